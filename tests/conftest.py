@@ -19,8 +19,9 @@ import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
 from iamsql.aws.data_files import PlainFileLoader, read_file
+from iamsql.catalog import frontmatter
 from iamsql.runfile.template import template
-from iamsql.store import driver
+from iamsql.store import driver, limited_connection
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
 from tests.changed import select_queries
@@ -36,8 +37,12 @@ THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 
 # A shell starts background jobs of a script with SIGINT ignored. Python then raises no KeyboardInterrupt, which tests expect.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# On a busy machine a statement stops late: the command would end the process of the tests.
+limited_connection.GRACE = 600.0
 # A garbage collection visits the thousands of collected tests: it runs seldom, and not over objects that exist before the tests.
 gc.set_threshold(100_000, 50, 100)
+# Hundreds of commands read the same queries.
+frontmatter.parse = cache(frontmatter.parse)
 # Each sync has a session of botocore, which would parse the same models and endpoints again.
 _parsed = cache(read_file)
 JSONFileLoader.load_file = lambda self, file_path: _parsed(file_path)

@@ -121,6 +121,7 @@ def test_outdated_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     assert (tmp_path / "mine.md").exists()
 
 
+@pytest.mark.slow
 def test_each_table_and_query_has_a_page_in_the_index() -> None:
     made = pages.pages()
     for path, text in made.items():

@@ -63,7 +63,7 @@ def test_an_existing_venv_is_used(venv: str, tmp_path: Path) -> None:
     assert "pip install" not in commands and f"{venv}/bin/iamsql sync --demo" in commands
 
 
-@pytest.mark.parametrize("arguments", slow_but_every(3, list(queries())), ids=lambda arguments: arguments[-1])
+@pytest.mark.parametrize("arguments", slow_but_every(5, list(queries())), ids=lambda arguments: arguments[-1])
 def test_each_query_has_rows_that_fit_a_terminal(arguments: list[str], demo_run: Path, tmp_path: Path) -> None:
     export = str(tmp_path / "audit_report.csv")
     replaced = {"build/demo": str(demo_run.parent), "build/demo/audit_report.csv": export}

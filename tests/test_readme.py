@@ -86,7 +86,7 @@ def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "page", [pytest.param(page, id=name(page)) for page in PAGES if "import iamsql" in page.read_text()]
+    "page", [pytest.param(page, id=name(page)) for page in PAGES if "import iamsql" in "".join(blocks(page, "python"))]
 )
 def test_the_python_blocks_of_a_page_work_in_order(
     page: Path, tmp_path: Path, demo_run: Path, monkeypatch: pytest.MonkeyPatch

@@ -81,7 +81,7 @@ def identity(case: Case) -> str:
 
 @pytest.mark.parametrize(
     "case",
-    slow_but_every(9, [pytest.param(case, id=identity(case)) for case in ALL]),
+    slow_but_every(45, [pytest.param(case, id=identity(case)) for case in ALL]),
 )
 def test_the_whole_rate_is_used_and_few_requests_are_throttled(case: Case) -> None:
     outcome, (seconds, share, _) = run_case(case), bounds(case)

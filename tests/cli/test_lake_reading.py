@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
+from tests.lake.small_runs import sample_lake
 
 CONFIG = 'runs = "elsewhere"\n[organization.prod]\nprofile = "prod"\n'
 
@@ -38,10 +39,9 @@ def test_a_run_is_added_once(lake: Path, demo_run: Path) -> None:
     assert both.exit_code == 2 and "Give the runs or --all, not both." in both.stderr
 
 
-def test_query(lake: Path, demo_run: Path) -> None:
-    found, expected = (
-        iamsql("query", "stale_keys", "-o", "csv", *where) for where in (("--lake", lake), ("--run", demo_run))
-    )
+def test_query(demo_run: Path) -> None:
+    places = (("--lake", sample_lake().name), ("--run", demo_run))
+    found, expected = (iamsql("query", "stale_keys", "-o", "csv", *where) for where in places)
     assert (found.exit_code, found.stdout, found.stderr) == (0, expected.stdout, expected.stderr)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -45,9 +45,9 @@ def controls() -> list[Query]:
     return [query for versions in shipped().queries.values() for query in versions if query.kind == "control"]
 
 
-def evaluate(run: Path) -> Iterator[ControlResults]:
-    """Evaluate each version of each control over a run file, as `iamsql check` does."""
-    names = [query.name if query.latest else f"{query.name}@{query.version}" for query in controls()]
+def evaluate(run: Path, queries: Iterable[Query] | None = None) -> Iterator[ControlResults]:
+    """Evaluate controls over a run file, as `iamsql check` does; by default each version of each shipped control."""
+    names = [query.name if query.latest else f"{query.name}@{query.version}" for query in queries or controls()]
     options = {
         "args": {},
         "result_filter": ResultFilter(),
@@ -59,10 +59,10 @@ def evaluate(run: Path) -> Iterator[ControlResults]:
         yield from found.run()
 
 
-def rows(run: Path) -> dict[str, Result]:
-    """Return the rows of each control."""
+def rows(run: Path, queries: Iterable[Query] | None = None) -> dict[str, Result]:
+    """Return the rows of controls; by default of each."""
     found = {}
-    for control_result in evaluate(run):
+    for control_result in evaluate(run, queries):
         assert not control_result.failure, control_result.failure
         found[control_result.control.query.macro] = Result(COLUMNS, list(control_result.rows(COLUMNS)), TYPES)
     return found

@@ -90,7 +90,7 @@ def test_a_row_has_the_columns_that_an_analyst_needs(found: Callable[[str], list
         assert filled == ["event_time", "account_id", "actor", "event_name", "detail"], row
 
 
-@each_example
+@some_examples
 def test_a_detection_does_not_find_near_misses(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     load_records(con, example, example.not_found)

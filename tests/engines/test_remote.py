@@ -15,11 +15,11 @@ from iamsql.check.selection import load_catalog
 from iamsql.engines.remote import RemoteQueries, column_types, shipped
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
 from iamsql.lake.remote import athena, uris
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.run import run_query
 from iamsql.query.session import Session
-from tests.lake.small_runs import add
+from tests.lake.small_runs import sample_lake
 
 CERTIFIED = ("stale_keys", "root_no_access_key")
 
@@ -44,10 +44,8 @@ class DuckDbEngine:
 
 
 @pytest.fixture(scope="module")
-def lake(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Storage:
-    storage = open_storage(str(tmp_path_factory.mktemp("remote") / "lake"))
-    add(storage, demo_run)
-    return storage
+def lake() -> Storage:
+    return sample_lake()
 
 
 @pytest.fixture

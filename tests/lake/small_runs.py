@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.lake.add import add_runs
-from iamsql.lake.storage import Storage
+from iamsql.lake.storage import Storage, open_storage
 from iamsql.model import Account
 from iamsql.runfile.build import create, finish
 from iamsql.runfile.rows import AccountResult, RunRow
+from tests.conftest import sample_run
+from tests.fixtures import built_once
 
 ACCOUNT, ORGANIZATION = "111111111111", "o-small00001"
 
@@ -36,6 +38,15 @@ def make_run(folder: Path, start: str, events: Sequence[dict[str, Any]] = (), or
     account = AccountResult(Account(ACCOUNT, "alpha", "alpha@example.com"))
     writer.insert_rows("accounts", [account.values(0)])
     return finish(writer, [account], (), start)[0]
+
+
+def sample_lake() -> Storage:
+    """Return the lake with the run of the sample organization that all workers share: do not change it."""
+    return open_storage(str(built_once("lake", _add_sample_run, Path(__file__)) / "lake"))
+
+
+def _add_sample_run(folder: Path) -> None:
+    add(open_storage(str(folder / "lake")), sample_run())
 
 
 def add(storage: Storage, *runs: Path) -> list[int]:

@@ -17,7 +17,7 @@ from iamsql.query.run import run_query
 from iamsql.query.session import Session
 from iamsql.store import deferred
 from iamsql.store.reader import open_run
-from tests.lake.small_runs import add, event, make_run
+from tests.lake.small_runs import add, event, make_run, sample_lake
 from tests.tiers import slow_but_every
 
 # A report and a control of each kind of table: typed tables, coverage, events, policies, and a list of texts.
@@ -26,10 +26,8 @@ QUERIES = [query for versions in catalog.load([catalog.shipped_folder()]).values
 
 
 @pytest.fixture(scope="module")
-def lake(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Storage:
-    storage = open_storage(str(tmp_path_factory.mktemp("mount") / "lake"))
-    add(storage, demo_run)
-    return storage
+def lake() -> Storage:
+    return sample_lake()
 
 
 @pytest.fixture

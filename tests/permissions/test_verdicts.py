@@ -29,7 +29,7 @@ SINGLE_QUESTION = {
 }
 
 
-@pytest.fixture(scope="module", params=slow_but_every(8, organization_dumps.names()))
+@pytest.fixture(scope="module", params=slow_but_every(24, organization_dumps.names()))
 def run_and_questions(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, list[organization_dumps.Item]]:

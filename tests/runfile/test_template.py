@@ -37,9 +37,10 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the template once, with its digest, as for a wheel."""
+    """Return the template of the source tree with its digest, as a wheel has them."""
     folder = tmp_path_factory.mktemp("built")
-    build_template.write(folder)
+    with copy_instead_of_build(template.template()):
+        build_template.write(folder)
     return folder / template.FILE
 
 

@@ -55,17 +55,19 @@ CALLS = sorted((call for call in all_calls() if call != ACTIONS), key=lambda cal
 ELSEWHERE = {f"aws_cloudtrail_{name}" for name in ("channel", "event_data_store", "import", "query")} | {"aws_region"}
 # Identity Center is in eu-west-1 and managed from the management account.
 IN_IRELAND = {name for name in all_tables() if name.startswith(("aws_ssoadmin_", "aws_identitystore_"))}
+each_table_with_rows = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name in ELSEWHERE | IN_IRELAND)) for name in sorted(all_tables())],
+)
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
-def test_columns_have_the_names_and_types_that_public_queries_use(
-    name: str, query_run_with: Callable[[str, str], list[Any]]
-) -> None:
+def test_columns_have_the_names_and_types_that_public_queries_use(name: str, demo_run: Path) -> None:
     known = json.loads(SCHEMAS.read_text())
     if name not in known:
         pytest.skip("a table of our own")
     columns = "select column_name, data_type from duckdb_columns() where schema_name = 'main'"
-    have = query_run_with(name, f"{columns} and table_name = '{name}' order by column_index")
+    have = query(demo_run, f"{columns} and table_name = '{name}' order by column_index")
     if not known[name].get("in_scope", True):  # a table with some of the columns, each with its type
         types = {column["column"]: TYPES.get(column["type"], column["type"]) for column in known[name]["columns"]}
         assert {column: kind for column, kind in have if column in types}.items() <= types.items()
@@ -109,7 +111,7 @@ def query_run_with(request: pytest.FixtureRequest) -> Iterator[Callable[[str, st
         yield rows
 
 
-@pytest.mark.parametrize("name", sorted(all_tables()))
+@each_table_with_rows
 def test_the_key_of_a_table_is_unique(name: str, query_run_with: Callable[[str, str], list[Any]]) -> None:
     key = ", ".join(all_tables()[name].key)
     assert query_run_with(name, f"select {key}, count(*) from {name} group by {key} having count(*) > 1") == []
@@ -117,7 +119,7 @@ def test_the_key_of_a_table_is_unique(name: str, query_run_with: Callable[[str, 
     assert name in derived_tables() or query_run_with(name, f"select {key} from {name} where {unset}") == []
 
 
-@pytest.mark.parametrize("name", sorted(all_tables()))
+@each_table_with_rows
 def test_the_sample_organization_has_rows_for_each_table(
     name: str, query_run_with: Callable[[str, str], list[Any]]
 ) -> None:

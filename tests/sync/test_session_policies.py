@@ -129,7 +129,7 @@ def test_the_default_sync_and_a_sync_of_all_tables_succeed_with_session_policies
 @pytest.mark.parametrize(
     "options",
     slow_but_every(
-        4,
+        7,
         [
             {},
             {"fresh": True},

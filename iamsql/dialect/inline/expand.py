@@ -19,7 +19,7 @@ from iamsql.dialect.inline.macro import Macro, parse_macro
 from iamsql.dialect.inline.substitute import Argument, in_parentheses, substitute
 from iamsql.dialect.inline.values import bind_values
 
-MAX_NODES = 100_000  # of the tree of a query; the largest query that iamsql ships has 60,000
+MAX_NODES = 100_000  # of the tree of a query. Of the shipped queries, principal_report has 150,000, and the next, admins, 94,000
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from tests.schema.tables.boto3_client import REGIONS, ServiceAccount
 from tests.schema.tables.boto3_oracle import Row, assert_same_rows, derived_tables, rows_of
 from tests.schema.tables.listed_rows import listed_tables
 from tests.sync.syncs import run_sync
+from tests.tiers import slow_but_every
 
 EXPECTED: dict[str, Callable[[ServiceAccount], Iterator[Row]]] = {
     "aws_accessanalyzer_finding": center.findings,
@@ -43,7 +44,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run_sync(runs, typed=True, tables=tuple(EXPECTED), regions=REGIONS, events=("none",)).path
 
 
-@pytest.mark.parametrize("table", EXPECTED)
+@pytest.mark.parametrize("table", slow_but_every(3, EXPECTED))
 def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
     assert_same_rows(
         run, table, all_tables()[table].key, [row for account in accounts for row in EXPECTED[table](account)]

@@ -53,7 +53,7 @@ def combinations() -> Iterator[Any]:
                 yield pytest.param(call, name, id=f"{operation}-{name}")
 
 
-@pytest.mark.parametrize(("call", "name"), slow_but_every(250, share(4, combinations())))
+@pytest.mark.parametrize(("call", "name"), slow_but_every(400, share(4, combinations())))
 def test_a_fault_affects_only_its_call_and_dependent_calls(tmp_path: Path, call: Call, name: str) -> None:
     kind = KINDS[name]
     scenario, account = scenario_of(call)
@@ -77,13 +77,13 @@ def test_a_fault_affects_only_its_call_and_dependent_calls(tmp_path: Path, call:
 
 
 def samples_of_kinds() -> Iterator[Any]:
-    """Yield each kind of fault with the call of `combinations`; all but every 24th kind are marked slow."""
+    """Yield each kind of fault with the call of `combinations`; all but every 40th kind are marked slow."""
     seen: set[str] = set()
     for place, name in enumerate(KINDS):
         calls = {operation: call for operation, call in calls_by_name().items() if KINDS[name].applies_to(call)}
         operation = next((sample for sample in SAMPLES if sample in calls and sample not in seen), next(iter(calls)))
         seen = seen | {operation} if not seen.issuperset(SAMPLES) else set()
-        marks = [] if (place - rotation()) % 24 == 0 else [pytest.mark.slow]
+        marks = [] if (place - rotation()) % 40 == 0 else [pytest.mark.slow]
         yield pytest.param(calls[operation], name, id=f"{operation}-{name}", marks=marks)
 
 

@@ -10,8 +10,8 @@ import pytest
 from iamsql.model import IamsqlError
 from iamsql.sync.merge.merge import merge
 from iamsql.sync.merge.shard_files import find_shards
-from tests.conftest import connect
-from tests.sync.merge.shard_runs import complete_run, copied_shards
+from tests.conftest import connect, sample_run
+from tests.sync.merge.shard_runs import copied_shards
 
 HOSTILE = "'); drop table x; --\n\x1b[2J../../etc"
 
@@ -93,11 +93,12 @@ def test_hostile_texts_are_escaped_in_errors(tmp_path: Path) -> None:
 
 def test_a_run_is_no_shard_and_a_folder_without_shards_has_a_hint(tmp_path: Path) -> None:
     with pytest.raises(IamsqlError, match="is not a shard of a run"):
-        find_shards(tmp_path, [str(complete_run())])
+        find_shards(tmp_path, [str(sample_run())])
     with pytest.raises(IamsqlError, match=r"There are no shards in .*\nMake them with: iamsql sync --shard K/N"):
         find_shards(tmp_path)
 
 
+@pytest.mark.slow
 def test_without_names_the_newest_shards_are_merged(tmp_path: Path) -> None:
     first, second = copied_shards(tmp_path)
     for path in (first, second):  # shards of another day
