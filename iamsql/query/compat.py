@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from iamsql.store.reader import Reader, open_run
 
 KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
+TABLE_MACROS = (
+    "select distinct function_name from duckdb_functions() where function_type = 'table_macro' and not internal"
+)
 COMMENT = re.compile(r"--.*")
 COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(\w+)\"?\s*\(")
@@ -67,9 +71,13 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
 
 
 def make_compatible(reader: Reader, sql: str) -> None:
-    """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`."""
+    """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`.
+
+    Shipped queries that `sql` calls become TEMP macros if the file lacks their macros.
+    """
     if reader.facts.run_id and (statements := compat_views(sql, reader.facts)):
-        reader.create_temp(statements)
+        stored = {name for (name,) in reader.query(TABLE_MACROS)}
+        reader.create_temp([*statements, *_query_macros(sql, stored)])
         reader.calls_table = KNOWN_CALLS
 
 
@@ -118,14 +126,33 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
 
 def mentioned_words(sql: str) -> set[str]:
     """Return the words of the SQL in lower case, and those of each macro that it calls, directly or through another."""
-    words, called = words_of(sql), set[str]()
-    more = _calls_in(sql)
+    return words_of(sql).union(*(words_of(_macro_sql(name)) for name in _calls_through(sql)))
+
+
+def _calls_through(sql: str) -> set[str]:
+    """Return the calls in the SQL, and those in the macros that it calls, directly or through another."""
+    called, more = set[str](), _calls_in(sql)
     while more := more - called:
         called |= more
-        texts = [_macro_sql(name) for name in more]
-        words = words.union(*map(words_of, texts))
-        more = set().union(*map(_calls_in, texts))
-    return words
+        more = set().union(*(_calls_in(_macro_sql(name)) for name in more))
+    return called
+
+
+def _query_macros(sql: str, stored: set[str]) -> list[str]:
+    """Return the statements that create the macros of shipped queries that SQL calls, without those that the file has stored."""
+    names = (_calls_through(sql) & _query_files().keys()) - stored
+    queries = {
+        query.macro: query
+        for name in names
+        for query in map(catalog.read_file, _query_files()[name])
+        if query.macro == name
+    }
+    used = {name: _calls_in(query.sql) & queries.keys() - {name} for name, query in queries.items()}
+    ordered = (
+        queries[name] for name in TopologicalSorter(used).static_order()
+    )  # DuckDB binds a macro with those it calls
+    statements = (catalog.run_file_macro_sql(query) for query in ordered if query.dialect == "duckdb")
+    return [statement.replace("CREATE OR REPLACE MACRO", "create or replace temp macro", 1) for statement in statements]
 
 
 def _calls_in(sql: str) -> set[str]:

@@ -185,7 +185,7 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
             ([(b'{"x": "', 1), (b"x", 20_000_000), (b'"}', 1)], "more than 16 MiB in addition to its lists"),
             ([(b'{"x": ', 1), (b"[", 2_000_000)], "nested deeper"),
             ([(b'{"x": ', 1), (b"[", 100_000)], "nested deeper"),
-            ([(b"{}", 400_000)] * 4, "more than 300,000 items"),
+            pytest.param([(b"{}", 400_000)] * 4, "more than 300,000 items", marks=pytest.mark.slow),
             ([(b'{"x": "', 1), (b"x", 5_000_000), (b'"}', 1)] * 10, "more than 32 MiB"),
             ([(b"user,arn,user_creation_time,", 1), (b"x,", 10_000_000)], "a credential report of more than 16 MiB"),
         ],
