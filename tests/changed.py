@@ -1,8 +1,8 @@
 """Run the quick tests of the files that changed: `python -m tests.changed [REVISION] -- PYTEST…`, as `make test-changed` does.
 
 Files changed since the last commit that REVISION has too; by default the upstream branch, or without one, the last commit. A
-test file runs itself. A module runs the tests of its package, which has the same name in `tests`. A query runs the cases with its
-name.
+test file runs itself, and another module of `tests` runs the files that import it. A module of `iamsql` runs the tests of its
+package, which has the same name in `tests`. A query runs the cases with its name.
 """
 
 from __future__ import annotations
@@ -63,6 +63,10 @@ def _tests_of(file: Path) -> Iterator[str]:
             yield from _of_query(file.name.split(".")[0])
         case ["tests", folder, _, *_] if (ROOT / "tests" / folder).is_dir():
             yield f"tests/{folder}"
+        case ["tests", "conftest.py"]:
+            yield "tests"
+        case ["tests", _] if file.suffix == ".py":
+            yield from _that_import(file.stem)
         case ["iamsql", *_]:
             yield from _of_module(file)
         case ["queries", *_] if file.suffix == ".sql":
@@ -85,6 +89,14 @@ def _of_module(file: Path) -> Iterator[str]:
     elif own := next((ROOT / "tests").rglob(f"test_{file.stem}.py"), None):
         yield str(own.relative_to(ROOT))
     yield "tests/test_code_budgets.py"
+
+
+def _that_import(module: str) -> Iterator[str]:
+    """Yield the test files that import a module of `tests`."""
+    use = re.compile(rf"^from tests\.{module} import|^from tests import .*\b{module}\b", re.MULTILINE)
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        if use.search(file.read_text(encoding="utf-8")):
+            yield str(file.relative_to(ROOT))
 
 
 def _of_query(name: str) -> Iterator[str]:

@@ -19,6 +19,8 @@ BUDGETS = "tests/test_code_budgets.py"
         ("tests/render/test_formats.py", {"tests/render/test_formats.py"}),
         ("tests/render/test_that_was_deleted.py", set()),
         ("tests/render/data/typed.csv", {"tests/render"}),
+        ("tests/conftest.py", {"tests"}),
+        ("tests/changed.py", {"tests/test_changed.py"}),
         ("iamsql/render/csv_rows.py", {"tests/render", BUDGETS}),
         ("iamsql/render/terminal/width.py", {"tests/render", BUDGETS}),
         ("iamsql/redaction.py", {"tests/test_redaction.py", BUDGETS}),

@@ -67,6 +67,12 @@ def test_the_slow_tests_of_a_part_are_collected(example: Path) -> None:
     assert slow == {name for name in every if name.removeprefix("test_example.py::") not in quick}
 
 
+def test_a_rotation_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tiers.ROTATION, "-1")
+    with pytest.raises(pytest.UsageError, match=f"{tiers.ROTATION} must be a number"):
+        tiers.rotation()
+
+
 def test_each_test_is_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"tests/test_x.py::test_x[{number}]" for number in range(100)]
     found = []

@@ -24,8 +24,13 @@ HOUR = 3600
 
 @cache
 def rotation() -> int:
-    """Return the hour of the last commit since 1970, or the number in the environment; 0 without git."""
+    """Return the hour of the last commit since 1970, or the number in the environment; 0 without git.
+
+    Raise pytest.UsageError for another text in the environment.
+    """
     if text := os.environ.get(ROTATION):
+        if not text.isdecimal():
+            raise pytest.UsageError(f"{ROTATION} must be a number, such as that of the last line of pytest.")
         return int(text)
     command = ["git", "log", "-1", "--format=%ct"]
     done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
