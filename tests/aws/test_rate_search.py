@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.aws.rate_simulation import Case, run_case
-from tests.tiers import slow_but_every
+from tests.tiers import slow_after, slow_but_every
 
 TABLE = Path(__file__).with_name("simulated_rates.csv")
 RATES = (5, 8, 10, 15, 20, 30, 40, 60, 100)
@@ -79,10 +80,15 @@ def identity(case: Case) -> str:
     return f"{case.name} {case.requests}x{case.accounts}"
 
 
-@pytest.mark.parametrize(
-    "case",
-    slow_but_every(45, [pytest.param(case, id=identity(case)) for case in ALL]),
-)
+def by_cost() -> list[Any]:
+    """Return the cases for `parametrize`: quick is a sample of those with few requests."""
+    few, many = (
+        [case for case in ALL if (case.requests * case.accounts > 3_000) == is_many] for is_many in (False, True)
+    )
+    return [*slow_but_every(25, few), *slow_after(0, many)]
+
+
+@pytest.mark.parametrize("case", by_cost(), ids=identity)
 def test_the_whole_rate_is_used_and_few_requests_are_throttled(case: Case) -> None:
     outcome, (seconds, share, _) = run_case(case), bounds(case)
     assert outcome.seconds <= seconds, f"{outcome.seconds:.2f} s instead of {case.minimum():.2f} s"
