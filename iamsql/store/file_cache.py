@@ -45,18 +45,24 @@ class FileCache:
         return key in self._values
 
 
-def version_of(path: Path) -> Version:
-    """Return what differs between two versions of a file, also if they have the same size and time of modification."""
-    found = path.stat()
+def version_of(path: Path) -> Version | None:
+    """Return what differs between two versions of a file, also if they have the same size and time of modification.
+
+    Return None for a file that does not exist, or no longer: another process may delete runs.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-def cache_of(path: Path, version: Version) -> FileCache:
+def cache_of(path: Path, version: Version | None) -> FileCache:
     """Return the cache of an open file that had a version before it was opened.
 
-    It is empty, and not kept, if the file changed since, or if DuckDB has not yet written a log of changes into it.
+    It is empty, and not kept, if the file changed or was deleted since, or if DuckDB has not yet written a log of changes into it.
     """
-    if version_of(path) != version or path.with_name(f"{path.name}.wal").exists():
+    if version is None or version_of(path) != version or path.with_name(f"{path.name}.wal").exists():
         return FileCache()
     with _LOCK:
         cache = _CACHES.setdefault(version, FileCache())

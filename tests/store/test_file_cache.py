@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -50,6 +51,27 @@ def change(path: Path, *sql: str) -> None:
     with duckdb.connect(str(path)) as connection:
         for statement in sql:
             connection.execute(statement)
+
+
+@pytest.mark.parametrize("call", [1, 2])  # before DuckDB opens the file, and after
+def test_a_file_that_another_process_deletes_is_an_answer_or_an_error(
+    path: Path, monkeypatch: pytest.MonkeyPatch, call: int
+) -> None:
+    calls = count(1)
+
+    def deleted(path: Path) -> object:
+        if next(calls) == call:
+            path.unlink()
+        return version_of(path)
+
+    for module in ("reader", "file_cache"):
+        monkeypatch.setattr(f"iamsql.store.{module}.version_of", deleted)
+    if call == 1:
+        with pytest.raises(IamsqlError, match="database does not exist"):
+            open_run(path)
+    else:
+        assert read(path)[0]
+    assert not path.exists()
 
 
 def test_the_second_session_only_runs_the_statement(path: Path, statements: list[str]) -> None:
