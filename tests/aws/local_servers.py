@@ -26,6 +26,10 @@ ALIASES = (
     b"<R><ListAccountAliasesResult><AccountAliases><member>acme</member></AccountAliases>"
     b"<IsTruncated>false</IsTruncated></ListAccountAliasesResult></R>"
 )
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
+    key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
+)  # fmt: skip
 USER, PASSWORD = "proxy-user", "p@ss:word/1"  # which a URL has percent-encoded
 LOGIN = "proxy-user:p%40ss%3Aword%2F1"
 
@@ -61,6 +65,12 @@ class Authority:
             .not_valid_after(end)
         )
         made = made.add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
+        # Python 3.13 validates as RFC 5280 requires, which names these three.
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        made = made.add_extension(issuer, critical=False)
+        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        if host is None:
+            made = made.add_extension(SIGNS_CERTIFICATES, critical=True)
         if host is not None:
             name = x509.DNSName(host) if host[-1].isalpha() else x509.IPAddress(ip_address(host))
             made = made.add_extension(x509.SubjectAlternativeName([name]), critical=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_the_runs_folder_is_private_writable_and_can_be_locked(tmp_path: Path) -
     row = only(machine.runs_folder, runs)
     assert (row.status, row.next_step) == (
         "failed",
-        f"Remove the permission with: chmod o-w {runs}; or name another folder with --runs DIR.",
+        f"Remove the permission with: chmod o-w {shlex.quote(str(runs))}; or name another folder with --runs DIR.",
     )
     file = tmp_path / "file"
     file.write_text("")
