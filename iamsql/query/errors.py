@@ -11,6 +11,7 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
+from iamsql.query.compat import candidate_tables
 from iamsql.query.foreign_files import ACCOUNTS
 from iamsql.schema import run_macros
 from iamsql.schema.names import unknown_table
@@ -79,6 +80,11 @@ def _table(reader: Reader, name: str) -> str:
 def _query(reader: Reader, name: str) -> str:
     """Explain an unknown table function: a query without a macro in this file, or a similar name."""
     shipped = catalog.names([catalog.shipped_folder()])
+    if name in shipped and not reader.facts.run_id:
+        query = catalog.load_query([catalog.shipped_folder()], name)
+        lacking = sorted(candidate_tables(query.sql) - _main_tables(reader).keys())
+        if lacking and query.kind == "detection":  # which by name lacks the events as well
+            return _table(reader, lacking[0])
     if name in shipped:
         return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
     if name in run_macros.macro_texts():

@@ -245,7 +245,7 @@ def test_a_table_without_raw_items_has_no_rows(tmp_path: Path) -> None:
     path = import_files([log], None, tmp_path / "runs").path
     assert path and query(path, "select count(*) from aws_cloudtrail_event") == [(1,)]
     for name, relation in all_tables().items():
-        if relation.stored:
+        if relation.stored and ACTIONS.raw not in raw_of(name):  # which an import writes of a package
             assert query(path, f"select count(*) from ({compiler.select(relation)})") == [(0,)], name
 
 

@@ -373,7 +373,17 @@ useless_changes as materialized (
     )
 ),
 
--- The node that each change makes of a node.
+-- The users and roles that may assume a role without a policy of their own: its trust policy names them, or everyone.
+trusted_principals as materialized (
+    select p.principal_arn as arn from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
+    union
+    select p.principal_arn from trusts as t join aws_iam_principal as p on p.id = t.trusted
+    union
+    select p.principal_arn from trusts as t join aws_iam_principal as p on p.account_id = t.account_id
+    where t.trusted_account = '*'
+),
+
+-- The node that each change makes of a node. A permissions boundary also limits what the trust policies of roles allow.
 gains as materialized (
     select x.by_node, x.change, n.node, n.arn, n.account_id
     from (
@@ -415,7 +425,8 @@ gains as materialized (
     join nodes as n on n.node = x.node
     left join nodes as b on b.node = x.by_node
     left join useless_changes as i on i.before = b.subject and i.after = n.subject
-    where x.change in (select c.change from possible_changes as c) and i.after is null
+    where x.change in (select c.change from possible_changes as c)
+        and (i.after is null or n.is_unbounded and n.arn in (select t.arn from trusted_principals as t))
 ),
 
 -- The nodes that lead anywhere: other roles are not worth assuming. Here and in `reachable` nodes are identified by MD5 digests,
@@ -427,10 +438,7 @@ useful_nodes as materialized (
     union
     select iam_hash(g.by_node) from gains as g
     union
-    -- a role that another role's trust policy names may assume it without a policy of its own
-    select iam_hash(p.principal_arn) from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
-    union
-    select iam_hash(p.principal_arn) from trusts as t join aws_iam_principal as p on p.id = t.trusted
+    select iam_hash(p.arn) from trusted_principals as p
 ),
 
 -- The roles that a trust policy lets a node assume by its account, or lets everyone assume; whether the node may is evaluated
