@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import pickle
 import shutil
 import signal
@@ -24,7 +25,7 @@ from iamsql.runfile.template import template
 from iamsql.store import driver, limited_connection
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
-from tests.changed import select_queries
+from tests.changed import NAMES, select_queries
 from tests.fake_aws import FakeAws
 from tests.fixtures import built_once
 from tests.tiers import PARTS, ROTATION, chosen_part, rotation, select_part
@@ -78,6 +79,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     seed = config.getoption("randomly_seed", None)
     order = f" --randomly-seed={seed} has the same order." if seed is not None else ""
     terminalreporter.write_line(f"{ROTATION}={rotation()} runs the same sample.{order}{part}")
+
+
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: Any) -> list[pytest.Item] | None:
+    """Leave out slow functions in a worker that runs the quick tests: creating their thousands of cases takes seconds.
+
+    `make test-changed` also runs the slow cases of changed queries.
+    """
+    is_quick = hasattr(collector.config, "workerinput") and collector.config.getoption("markexpr") == "not slow"
+    if not is_quick or NAMES in os.environ:
+        return None
+    marks = [*getattr(obj, "pytestmark", ()), *collector.iter_markers()]
+    return [] if any(mark.name == "slow" for mark in marks) else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m, because select_queries removes marks

@@ -47,7 +47,7 @@ def unread_trail_calls(reader: Reader, sql: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("sql", "spared"),
-    slow_but_every(2, [
+    slow_but_every(5, [
         ("select name, is_logging from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
         ("select count(*) from aws_cloudtrail_trail", {TAGS, INSIGHTS}),
         ("select name from aws_cloudtrail_trail where tags is not null", {INSIGHTS}),

@@ -84,6 +84,7 @@ def test_a_file_is_written_in_the_format_of_its_suffix(runs: Path, tmp_path: Pat
     assert row["name"] == "hugo"
 
 
+@pytest.mark.slow
 def test_sql_reads_both_runs_and_the_compared_rows(runs: Path) -> None:
     sql = (
         "select d.name, o.user_id is not null as was, n.user_id is not null as iss, (select count(*) from old.accounts) as a,"

@@ -187,6 +187,7 @@ def test_a_prefix_without_log_files_is_reported(tmp_path: Path) -> None:
     assert run.count_calls("ListObjectsV2", outcome="ok") == 1
 
 
+@pytest.mark.slow
 def test_a_denied_list_is_a_row_and_the_other_lists_are_read(tmp_path: Path) -> None:
     aws = FakeAws(DAY)
     plain = aws.s3._list

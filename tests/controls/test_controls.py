@@ -26,7 +26,7 @@ from tests.tiers import slow_but_every
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTROLS = controls()
-GROUPS = 2  # of controls: `make test` evaluates those of one group
+GROUPS = 4  # of controls: `make test` evaluates those of one group
 # The statuses of the controls that do not have all of ok, alarm and error in the sample organization, and the reason. Controls
 # with the tag `manual` have the status info. test_altered_runs.py shows the other statuses.
 OTHERWISE: dict[str, tuple[str, str]] = {

@@ -19,6 +19,7 @@ from iamsql.schema.names import match_tables
 from iamsql.schema.registry import all_tables
 from iamsql.store.reader import Reader, open_run
 from tests.minimal_run import COMPLETE, FALLBACKS, GAPS, Coverage, make_run
+from tests.tiers import slow_but_every
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,7 @@ def test_a_table_lists_the_queries_that_read_it() -> None:
     assert "queries that read it:" not in describe.table_foot("aws_cloudtrail_query")
 
 
-@pytest.mark.parametrize("macro", sorted(shipped()))
+@pytest.mark.parametrize("macro", slow_but_every(4, sorted(shipped())))
 def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader, macro: str) -> None:
     found = reader.tables_of(shipped()[macro].sql)
     tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}

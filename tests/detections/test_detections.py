@@ -48,6 +48,7 @@ MADE_UP = [ipaddress.ip_network(network) for network in ("192.0.2.0/24", "198.51
 KNOWN = [name for name in sorted(DETECTIONS) if (EXAMPLES / f"{name}.json").exists()]
 each_detection = pytest.mark.parametrize("name", sorted(DETECTIONS))
 each_example = pytest.mark.parametrize("name", KNOWN)
+half = pytest.mark.parametrize("name", slow_but_every(2, KNOWN))
 some_examples = pytest.mark.parametrize("name", slow_but_every(4, KNOWN))
 
 
@@ -77,12 +78,12 @@ def test_each_detection_has_an_example_and_each_example_a_detection() -> None:
     assert set(DETECTIONS) >= NEEDS_DETAILS
 
 
-@each_example
+@half
 def test_a_detection_finds_the_records_of_its_example(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
     assert ids(found(name)) == Example(name).found_ids
 
 
-@each_example
+@half
 def test_a_row_has_the_columns_that_an_analyst_needs(found: Callable[[str], list[dict[str, Any]]], name: str) -> None:
     assert found(name)
     for row in found(name):

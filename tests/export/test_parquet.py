@@ -20,7 +20,7 @@ REPORTS = [
     for query in versions[-1:]
     if query.kind == "report" and not any(param.required for param in query.params)
 ]
-COSTLY = ["admins", "escalation_paths", "risk_score", "top_risks", "unused_permissions"]
+COSTLY = ["admins", "audit_report", "escalation_paths", "risk_score", "top_risks", "unused_permissions"]
 NEAREST = {"HUGEINT": "DECIMAL(38,0)", "NULL": "VARCHAR"}
 
 

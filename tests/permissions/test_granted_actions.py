@@ -104,6 +104,7 @@ def test_denies_boundaries_and_service_control_policies_block_actions(tmp_path: 
     ]
 
 
+@pytest.mark.slow
 def test_a_service_control_policy_that_was_not_read_blocks_nothing_and_is_named(tmp_path: Path) -> None:
     policies = organization(("sr", "full", FULL), ("su", "guard", None), ("sa", "own", FULL))
     path = make_use_run(tmp_path / "run.duckdb", (user("plain", ALLOWED),), daily(), **policies)

@@ -127,6 +127,7 @@ def test_a_pipeline_takes_every_step_over_every_table(tmp_path: Path, receiver: 
     assert result.changes == {"opened": 1}
 
 
+@pytest.mark.slow
 def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_continues(
     tmp_path: Path, receiver: Receiver
 ) -> None:

@@ -108,6 +108,7 @@ def test_policies_that_were_not_read_make_privilege_unknown_except_for_administr
     assert weak["privilege"] is None and "policies" in weak["unknown"] and weak["certainty"] == "at least"
 
 
+@pytest.mark.slow
 def test_a_policy_without_its_document_is_unknown(altered: Path) -> None:
     change_run(altered, "update aws_iam_principal_policy set document_id = null where principal_name = 'ana.torres'")
     row = row_of(rows(altered, "risk_score()"), "ana.torres")

@@ -89,7 +89,7 @@ def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     assert found.rows and found.rows > 500
 
 
-@pytest.mark.parametrize("name", slow_but_every(2, EXPECTED))
+@pytest.mark.parametrize("name", slow_but_every(4, EXPECTED))
 def test_a_query_gives_the_expected_rows(opened: OpenedRun, name: str) -> None:
     written = io.StringIO()
     found = opened.ask(name)

@@ -37,7 +37,7 @@ def tables_of(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "name", slow_after(2, ["stale_keys", "keys_never_used", "users_with_two_keys", "service_credentials"])
+    "name", slow_after(1, ["stale_keys", "keys_never_used", "users_with_two_keys", "service_credentials"])
 )
 def test_shipped_queries_return_rows_over_a_file_of_another_program(foreign_file: Path, name: str) -> None:
     done = CliRunner().invoke(main, ["query", name, "--run", str(foreign_file), "--output", "jsonl"])
@@ -54,7 +54,7 @@ NOT_A_RUN = re.compile(
 PLAIN = [name for name, query in SHIPPED.items() if query.kind != "detection"]
 
 
-@pytest.mark.parametrize("name", slow_but_every(60, [*PLAIN, "trail_stopped", "role_assumption_burst"]))
+@pytest.mark.parametrize("name", slow_but_every(120, [*PLAIN, "trail_stopped", "role_assumption_burst"]))
 def test_a_shipped_query_answers_or_its_error_names_a_table_that_the_file_lacks(foreign_file: Path, name: str) -> None:
     args = [part for param in SHIPPED[name].params if param.required for part in ("--arg", f"{param.name}=1")]
     done = CliRunner().invoke(main, ["query", name, *args, "--run", str(foreign_file), "--output", "csv"])

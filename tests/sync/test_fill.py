@@ -16,7 +16,8 @@ from tests.sync.syncs import run_sync
 LATENCY = 0.01
 
 
-@pytest.mark.parametrize("tables", [(), pytest.param(("all",), marks=pytest.mark.slow)], ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize("tables", [(), ("all",)], ids=str)
 def test_tables_have_the_rows_of_their_items(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: tuple[str, ...]
 ) -> None:

@@ -29,7 +29,7 @@ from tests.demo.clients import assume, client, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
 from tests.fake_aws.session_policy import allows
 from tests.sync.syncs import ALICE, LOGS, PAYMENTS, SHARED, TOOLS, TRIAL, WEB, SyncedRun, query, run_sync
-from tests.tiers import slow_after, slow_but_every
+from tests.tiers import slow_after
 
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 FEW: dict[str, Any] = {"accounts": (PAYMENTS, SHARED), "tables": ("aws_iam_account_summary",)}
@@ -128,8 +128,8 @@ def test_the_default_sync_and_a_sync_of_all_tables_succeed_with_session_policies
 
 @pytest.mark.parametrize(
     "options",
-    slow_but_every(
-        7,
+    slow_after(
+        0,
         [
             {},
             {"fresh": True},

@@ -53,7 +53,7 @@ def combinations() -> Iterator[Any]:
                 yield pytest.param(call, name, id=f"{operation}-{name}")
 
 
-@pytest.mark.parametrize(("call", "name"), slow_but_every(400, share(4, combinations())))
+@pytest.mark.parametrize(("call", "name"), slow_but_every(800, share(4, combinations())))
 def test_a_fault_affects_only_its_call_and_dependent_calls(tmp_path: Path, call: Call, name: str) -> None:
     kind = KINDS[name]
     scenario, account = scenario_of(call)
