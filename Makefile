@@ -84,7 +84,7 @@ test-readme: $(READY) ## run the commands of README in order
 test-slow: $(READY) sail ## run the slow tests of one of eleven parts: PART=1 to PART=11, or the part of the last commit
 	IAMSQL_TEST_PART=$(or $(PART),commit) $(PYTEST) -m "slow and not lists"
 
-test-all: $(READY) sail ## run all tests, an hour or more; PART=1 to PART=11 runs one of eleven parts of them
+test-all: $(READY) sail ## run all tests, an hour and a half; PART=1 to PART=11 runs one of eleven parts of them
 	IAMSQL_FUZZ=100 IAMSQL_TEST_PART=$(PART) $(PYTEST) -m "slow or not slow"
 
 sail: $(READY) # a Spark Connect server in Python, and its client, which the slow tests of engines need
