@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
-
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
 
 from iamsql.deploy import Deployment, template_text
 
@@ -30,5 +28,13 @@ FULL: dict[str, Any] = {
 
 def problems(kind: str, deployment: Deployment, language: str = "yaml") -> list[str]:
     """Return what cfn-lint reports about a template, warnings too."""
-    text = template_text(kind, deployment, language)
-    return [str(match) for match in lint(text, config=ManualArgs(regions=REGIONS))]
+    return problems_of(template_text(kind, deployment, language))
+
+
+def problems_of(text: str) -> list[str]:
+    """Return what cfn-lint reports about the text of a template.
+
+    The package is imported when it is used: it imports SymPy, which takes seconds the first time.
+    """
+    lint, arguments = import_module("cfnlint.api").lint, import_module("cfnlint.config").ManualArgs
+    return [str(match) for match in lint(text, config=arguments(regions=REGIONS))]
