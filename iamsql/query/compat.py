@@ -25,9 +25,8 @@ from iamsql.store.reader import Reader, open_run
 
 KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
-TABLE_MACROS = (
-    "select distinct function_name from duckdb_functions() where function_type = 'table_macro' and not internal"
-)
+TABLE_MACROS = """select distinct function_name from system.main.duckdb_functions()
+where function_type = 'table_macro' and not internal"""
 COMMENT = re.compile(r"--.*")
 COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(\w+)\"?\s*\(")
@@ -73,7 +72,7 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
 def make_compatible(reader: Reader, sql: str) -> None:
     """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`.
 
-    Shipped queries that `sql` calls become TEMP macros if the file lacks their macros.
+    The shipped queries that `sql` calls become TEMP macros if the file has no macros of their names.
     """
     if reader.facts.run_id and (statements := compat_views(sql, reader.facts)):
         stored = {name for (name,) in reader.query(TABLE_MACROS)}
@@ -139,7 +138,7 @@ def _calls_through(sql: str) -> set[str]:
 
 
 def _query_macros(sql: str, stored: set[str]) -> list[str]:
-    """Return the statements that create the macros of shipped queries that SQL calls, without those that the file has stored."""
+    """Return the statements that create the macros of the shipped queries that SQL calls, except those `stored` in the file."""
     names = (_calls_through(sql) & _query_files().keys()) - stored
     queries = {
         query.macro: query
@@ -148,9 +147,8 @@ def _query_macros(sql: str, stored: set[str]) -> list[str]:
         if query.macro == name
     }
     used = {name: _calls_in(query.sql) & queries.keys() - {name} for name, query in queries.items()}
-    ordered = (
-        queries[name] for name in TopologicalSorter(used).static_order()
-    )  # DuckDB binds a macro with those it calls
+    # DuckDB binds a macro together with the macros that it calls, which must exist.
+    ordered = (queries[name] for name in TopologicalSorter(used).static_order())
     statements = (catalog.run_file_macro_sql(query) for query in ordered if query.dialect == "duckdb")
     return [statement.replace("CREATE OR REPLACE MACRO", "create or replace temp macro", 1) for statement in statements]
 

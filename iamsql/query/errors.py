@@ -80,12 +80,12 @@ def _table(reader: Reader, name: str) -> str:
 def _query(reader: Reader, name: str) -> str:
     """Explain an unknown table function: a query without a macro in this file, or a similar name."""
     shipped = catalog.names([catalog.shipped_folder()])
-    if name in shipped and not reader.facts.run_id:
-        query = catalog.load_query([catalog.shipped_folder()], name)
-        lacking = sorted(candidate_tables(query.sql) - _main_tables(reader).keys())
-        if lacking and query.kind == "detection":  # which by name lacks the events as well
-            return _table(reader, lacking[0])
     if name in shipped:
+        query = catalog.load_query([catalog.shipped_folder()], name)
+        missing = sorted(candidate_tables(query.sql) - _main_tables(reader).keys())
+        # A detection that is run by its name needs the table of events too. Other queries can run without some tables.
+        if missing and query.kind == "detection" and not reader.facts.run_id:
+            return _table(reader, missing[0])
         return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
     if name in run_macros.macro_texts():
         return f"{name} needs tables of runs of iamsql, and {reader.path.name} is not a run."

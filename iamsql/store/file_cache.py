@@ -48,7 +48,7 @@ class FileCache:
 def version_of(path: Path) -> Version | None:
     """Return what differs between two versions of a file, also if they have the same size and time of modification.
 
-    Return None for a file that does not exist, or no longer: another process may delete runs.
+    Return None for a file that does not exist: another process may have deleted it.
     """
     try:
         found = path.stat()

@@ -65,13 +65,13 @@ class Authority:
             .not_valid_after(end)
         )
         made = made.add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
-        # Python 3.13 validates as RFC 5280 requires, which names these three.
+        # RFC 5280 requires the key identifiers and the key usage, and Python 3.13 checks them.
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         made = made.add_extension(issuer, critical=False)
         made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         if host is None:
             made = made.add_extension(SIGNS_CERTIFICATES, critical=True)
-        if host is not None:
+        else:
             name = x509.DNSName(host) if host[-1].isalpha() else x509.IPAddress(ip_address(host))
             made = made.add_extension(x509.SubjectAlternativeName([name]), critical=False)
         return made.sign(self.key, hashes.SHA256())

@@ -81,7 +81,7 @@ def identity(case: Case) -> str:
 
 
 def by_cost() -> list[Any]:
-    """Return the cases for `parametrize`: quick is a sample of those with few requests."""
+    """Return the cases for `parametrize`; all but a sample of those with few requests are slow."""
     few, many = (
         [case for case in ALL if (case.requests * case.accounts > 3_000) == is_many] for is_many in (False, True)
     )

@@ -11,7 +11,6 @@ import pytest
 from iamsql.importer.run import import_files
 from tests.importer import resource_dumps
 from tests.sync.syncs import query
-from tests.tiers import slow_after
 
 SWITCHES = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 ACCOUNT, OTHER = "111122223333", "222233334444"
@@ -148,7 +147,8 @@ def test_without_any_response_policies_are_unread(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not resource_dumps.ESTATES.is_dir(), reason="the shared data is not here")
-@pytest.mark.parametrize("name", slow_after(0, resource_dumps.names()))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", resource_dumps.names())
 def test_an_imported_estate_has_its_resources(tmp_path: Path, name: str) -> None:
     data = resource_dumps.read(name)
     resource_dumps.write_dumps(data, tmp_path / "dumps")

@@ -126,20 +126,18 @@ def test_the_default_sync_and_a_sync_of_all_tables_succeed_with_session_policies
     assert not [call for call in demo_aws.calls if call.outcome == "MalformedPolicyDocument"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
-    slow_after(
-        0,
-        [
-            {},
-            {"fresh": True},
-            {"trust_report": True},
-            {"regions": ("all",), "tables": ("all",), "fresh": True},
-            {"tables": ("aws_cloudtrail_trail", "aws_organizations_policy"), "trail": ORG_TRAIL},
-            {"org_role": READER, "trail_role": ARCHIVE, "trail": "auto", "tables": ("all",)},
-            {"org_role": READER, "trail": "auto", "tables": ("aws_account",)},
-        ],
-    ),
+    [
+        {},
+        {"fresh": True},
+        {"trust_report": True},
+        {"regions": ("all",), "tables": ("all",), "fresh": True},
+        {"tables": ("aws_cloudtrail_trail", "aws_organizations_policy"), "trail": ORG_TRAIL},
+        {"org_role": READER, "trail_role": ARCHIVE, "trail": "auto", "tables": ("all",)},
+        {"org_role": READER, "trail": "auto", "tables": ("aws_account",)},
+    ],
 )
 def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[str, Any]) -> None:
     read = (PAYMENTS, TOOLS, SHARED)

@@ -10,7 +10,6 @@ from tests.schema.tables.boto3_client import REGIONS, ServiceAccount
 from tests.schema.tables.boto3_oracle import assert_same_rows, rows_of
 from tests.schema.tables.listed_rows import expected_rows, listed_tables
 from tests.sync.syncs import run_sync
-from tests.tiers import slow_after
 
 TABLES = listed_tables()
 
@@ -22,7 +21,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run_sync(runs, typed=True, tables=tuple(TABLES), regions=REGIONS, events=("none",)).path
 
 
-@pytest.mark.parametrize("table", slow_after(0, TABLES))
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
 def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
     expected = [row for account in accounts for row in expected_rows(TABLES[table], account)]
     assert_same_rows(run, table, TABLES[table].key, expected)
