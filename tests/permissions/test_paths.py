@@ -191,6 +191,21 @@ def test_administrators(run: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_role_without_policies_assumes_a_role_that_trusts_everyone(tmp_path: Path) -> None:
+    caller = user("caller", [allow("sts:AssumeRole", of("role", "mid"))], OTHER)
+    mid = role(MEMBER, "mid", trust({"AWS": of("user", "caller", OTHER)}), [])
+    accounts: Document = {
+        HOME: account(),
+        MEMBER: account(RoleDetailList=[mid, role(MEMBER, "adm", trust({"AWS": "*"}), [allow()])]),
+        OTHER: account(UserDetailList=[caller]),
+    }
+    scp = control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts)
+    with reading(imported({"organization": ORGANIZATION, "scps": [scp], "accounts": accounts}, tmp_path)) as con:
+        found = con.execute("select principal, hops, verdict from escalation_paths() order by hops").fetchall()
+    assert found == [(of("role", "mid"), 1, "certain"), (of("user", "caller", OTHER), 2, "certain")]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "owner"),
     [("cloudsplaining", "012345678901"), ("cloudmapper-demo", None)],

@@ -96,6 +96,18 @@ CASES = [
         },
     ),
     Case(
+        "1: the role that a trust policy names removes its permissions boundary first", "A1",
+        member(
+            [only("a", allow("s3:*"))],
+            [
+                role(MEMBER, "mid", BY_A, [allow("iam:DeleteRolePermissionsBoundary", of("role", "mid"))]) | bounded("cap"),
+                administrator(ACROSS),
+            ],
+            Policies=[policy("cap", [allow("iam:DeleteRolePermissionsBoundary")])],
+        ),
+        {"user/a": certain("assume_role", 3), "role/mid": certain("delete_role_boundary", 2), "role/adm": ADMIN},
+    ),
+    Case(
         "2: the administrator is in another account", "A1",
         member([only("a", allow("s3:*"))], [role(MEMBER, "mid", BY_A, [allow("sts:AssumeRole", of("role", "adm", OTHER))])])
         | {OTHER: account(RoleDetailList=[administrator(ACROSS, owner=OTHER)])},
