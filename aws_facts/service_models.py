@@ -1,0 +1,53 @@
+"""The service models of botocore: the operations of each AWS service, with the text that the API reference has for them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import botocore
+
+MODELS = Path(botocore.__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class ServiceModel:
+    """The newest model of a service: `name` is the client's, `prefixes` are those that IAM may know the service by."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    operations: dict[str, str]
+
+
+@cache
+def service_models() -> tuple[ServiceModel, ...]:
+    """Return the newest model of each service, in the order of the names. Reading them takes seconds."""
+    return tuple(_service_model(path) for path in _files())
+
+
+def _files() -> Iterator[Path]:
+    for folder in sorted(path for path in MODELS.iterdir() if path.is_dir()):
+        yield from sorted(folder.glob("*/service-2.json*"))[-1:]
+
+
+def _service_model(path: Path) -> ServiceModel:
+    content = path.read_bytes()
+    model: dict[str, Any] = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
+    name, metadata = path.parents[1].name, model["metadata"]
+    service_id = metadata.get("serviceId", "").replace(" ", "-")
+    candidates = (metadata.get("signingName"), metadata.get("endpointPrefix"), name, service_id)
+    prefixes = tuple(dict.fromkeys(prefix.lower() for prefix in candidates if prefix))
+    operations = model["operations"].items()
+    return ServiceModel(name, prefixes, {key: _plain(value.get("documentation", "")) for key, value in operations})
+
+
+def _plain(text: str) -> str:
+    """Return the text of an operation without markup, in one line."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text))).strip()
