@@ -1,3 +1,15 @@
 -- Whether the customer can change a role: AWS manages the service-linked roles and the roles of IAM Identity Center.
 create or replace macro is_customer_role(path) as
     coalesce(path, '/') not like '/aws-service-role/%' and coalesce(path, '/') not like '/aws-reserved/sso.amazonaws.com/%';
+
+-- The same for the ARN of a role, with the actions that IAM refuses for such a role: every change returns UnmodifiableEntity, also to
+-- an administrator (https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html).
+create or replace macro iam_is_protected_role(arn) as
+    arn like 'arn:%:iam::%:role/aws-service-role/%' or arn like 'arn:%:iam::%:role/aws-reserved/sso.amazonaws.com/%';
+
+create or replace macro iam_changes_role(action) as
+    lower(action) in (
+        'iam:attachrolepolicy', 'iam:detachrolepolicy', 'iam:putrolepolicy', 'iam:deleterolepolicy', 'iam:updaterole',
+        'iam:updateroledescription', 'iam:updateassumerolepolicy', 'iam:putrolepermissionsboundary',
+        'iam:deleterolepermissionsboundary', 'iam:deleterole', 'iam:tagrole', 'iam:untagrole'
+    );

@@ -13,17 +13,23 @@ create or replace macro iam_session_subject(subject, principal, session_name, se
     'session_name': session_name, 'session_policy': session_policy, 'session_tags': session_tags
 };
 
--- A question: may the subject, or with NULL each subject, perform the action on the resource? With `trust` the resource is a role
--- to assume, and its trust policy is evaluated. `context` lists condition keys with their values in the request, or with NULL for
--- a key that the request does not have.
-create or replace macro iam_subject_question(subject, action, resource, context, trust) as {
-    'subject': subject, 'action': action, 'resource': resource, 'context': context, 'trust': trust
+-- A question: may the subject, or with NULL each subject, perform the action on the resource? `context` lists condition keys with
+-- their values in the request, or with NULL for a key that the request does not have.
+create or replace macro iam_subject_question(subject, action, resource, context) as {
+    'subject': subject, 'action': action, 'resource': resource, 'context': context
 };
+
+-- Whether the trust policy of a role decides a request: those of AWS STS that start a session of the role.
+create or replace macro iam_uses_trust_policy(action, resource) as
+    lower(action) in (
+        'sts:assumerole', 'sts:assumerolewithsaml', 'sts:assumerolewithwebidentity', 'sts:tagsession', 'sts:setsourceidentity',
+        'sts:setcontext'
+    ) and regexp_full_match(resource, 'arn:[^:*?]*:iam::\d{12}:role/[^*?]+');
 
 create or replace macro iam_no_context() as cast([] as struct("key" varchar, "values" varchar[])[]);
 
 create or replace macro iam_question(action, resource) as
-    iam_subject_question(cast(null as varchar), action, resource, iam_no_context(), false);
+    iam_subject_question(cast(null as varchar), action, resource, iam_no_context());
 
 -- Lists of subjects and questions with their types, which NULL and an empty list do not have.
 create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
@@ -33,13 +39,13 @@ create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
 )[]);
 
 create or replace macro iam_question_list(questions) as cast(questions as struct(
-    subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[], trust boolean
+    subject varchar, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[]
 )[]);
 
 -- A list of rows of iam_known_resources with its type.
 create or replace macro iam_resource_list(resources) as cast(resources as struct(
     account_id varchar, resource_type varchar, arn varchar, "name" varchar, document_id varchar, policy_status varchar,
-    restrict_public_buckets boolean, object_ownership varchar, ignore_public_acls boolean, "grants" json
+    restrict_public_buckets boolean, object_ownership varchar, ignore_public_acls boolean, "grants" json, key_manager varchar
 )[]);
 
 -- One key for the number of a question and that of a subject or scope, which may be negative: DuckDB joins by one key faster.
@@ -79,6 +85,28 @@ create or replace macro iam_given_json(text, argument) as
     case
         when json_valid(text) and json_type(text) = 'OBJECT' then cast(text as json)
         else error(concat(argument, ' must be a JSON object, such as {"Version": "2012-10-17", "Statement": []} for a policy.'))
+    end;
+
+-- The type of a caller that is not a user or role of the run, from its name: `*` for everyone, a service, an identity provider, the
+-- ID of an account for a principal of that account, a root user, a user, a role or a role session. NULL for other names.
+create or replace macro iam_caller_type(principal) as
+    case
+        when principal = '*' then 'Anonymous'
+        when principal like 'arn:%:iam::%:saml-provider/%' or principal like 'arn:%:iam::%:oidc-provider/%' then 'Federated'
+        when regexp_full_match(principal, 'cognito-identity\.amazonaws\.com|accounts\.google\.com|graph\.facebook\.com|www\.amazon\.com')
+            then 'Federated'
+        when regexp_full_match(principal, '[a-z0-9.-]+\.amazonaws\.com(\.cn)?') then 'Service'
+        when regexp_full_match(principal, '\d{12}') then 'Principal'
+        when regexp_full_match(principal, 'arn:[^:]*:iam::\d{12}:root') then 'Account'
+        when principal like 'arn:%:iam::%:user/%' then 'User'
+        when principal like 'arn:%:iam::%:role/%' or principal like 'arn:%:sts::%:assumed-role/%' then 'AssumedRole'
+    end;
+
+-- What a caller is, in an answer.
+create or replace macro iam_caller_text(principal) as
+    case iam_caller_type(principal)
+        when 'Anonymous' then 'everyone' when 'Federated' then 'federated' when 'Service' then 'service' when 'Principal' then 'account'
+        when 'Account' then 'root user' when 'User' then 'user' when 'AssumedRole' then 'role'
     end;
 
 -- The condition keys of a request that a service makes for a resource.

@@ -44,6 +44,10 @@ create or replace macro iam_global_region(arn) as
 create or replace macro iam_key_is_known(facts, operator, key, condition_values, resource) as
     case
         when contains(operator, 'ipaddress') then false
+        when facts.type = 'Principal' and key in ('aws:principalarn', 'aws:principaltype', 'aws:username', 'aws:userid') then false
+        -- AWS does not say what this deprecated key holds in a request of a principal of the owner
+        when key = 'aws:sourceowner'
+            then facts.type <> 'Service' and not coalesce(list_contains(condition_values, facts.account_id), false)
         when key in ('aws:currenttime', 'aws:epochtime')
             then len([1 for value_ in condition_values if coalesce(iam_time(value_) >= facts.moment, true)]) = 0
         when key in (
@@ -79,6 +83,7 @@ create or replace macro iam_key_value(facts, key, resource) as
             when 'aws:principalorgid' then facts.organization_id
             when 'aws:principalorgpaths' then facts.organization_path
             when 'kms:calleraccount' then facts.account_id
+            when 'aws:sourceowner' then facts.account_id
             when 'aws:principaltype' then case when facts.type in ('User', 'AssumedRole', 'Account') then facts.type end
             when 'aws:principalisawsservice'
                 then case facts.type when 'Service' then 'true' when 'Anonymous' then null else 'false' end
@@ -128,9 +133,24 @@ create or replace macro iam_variable_value(facts, variable, resource) as
         else {'value': cast(null as varchar), 'free': true}
     end;
 
--- The same, where the context of a question has the key of the variable.
-create or replace macro iam_request_value(context, facts, variable, resource) as
+-- Whether a key is a tag of the resource: aws:ResourceTag/key, and iam:ResourceTag/key for users and roles.
+create or replace macro iam_is_resource_tag(key) as starts_with(key, 'aws:resourcetag/') or starts_with(key, 'iam:resourcetag/');
+
+-- The tags of a user or role, a map of keys to values, as the condition keys of a request about it.
+create or replace macro iam_resource_tag_context(tags) as
+    flatten([
+        [
+            {'key': concat(prefix_, ':resourcetag/', lower(tag_)), 'values': [json_extract_string(tags, key_pointer(tag_))]}
+            for prefix_ in ['aws', 'iam']
+        ] for tag_ in coalesce(json_keys(tags), [])
+    ]);
+
+-- The same, where the context of a question has the key of the variable. `has_tags`: the context has all tags of the resource.
+create or replace macro iam_request_value(context, has_tags, facts, variable, resource) as
     case
+        when has_tags and iam_is_resource_tag(iam_variable_key(variable))
+            and len([1 for entry_ in context if entry_.key = iam_variable_key(variable)]) = 0
+            then {'value': iam_variable_default(variable), 'free': false}
         when len([1 for entry_ in context if entry_.key = iam_variable_key(variable)]) > 0 then {
             'value': coalesce(
                 [entry_ for entry_ in context if entry_.key = iam_variable_key(variable)][1]."values"[1],
@@ -168,8 +188,7 @@ create or replace macro iam_resolve_variables(pattern, names, variable_values, a
     }]
 ][1];
 
--- Whether resource control policies apply to the action's service, as of 2026.
+-- Whether resource control policies can deny an action.
 create or replace macro iam_supports_rcps(action) as
-    lower(split_part(action, ':', 1)) in (
-        's3', 'sts', 'kms', 'sqs', 'secretsmanager', 'cognito-identity', 'cognito-idp', 'logs', 'dynamodb', 'ecr', 'aoss'
-    );
+    lower(split_part(action, ':', 1)) in (select s.service from iam_rcp_services() as s)
+    and lower(action) not in (select unnest(s.exempt_actions) from iam_rcp_services() as s);

@@ -3,7 +3,7 @@
 -- severity: info
 -- tags: permissions, policies, organizations
 -- columns: principal, action, resource, verdict, why, not_considered
--- param: principal text              # The ARN of a user, role or role session, * for everyone, or a service
+-- param: principal text              # The ARN of a user, role, role session or root user, a service, an identity provider, or *
 -- param: action text                 # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'         # The ARN of a resource; * for actions without resources
 -- param: session_policy text = null  # The session policy of a role session, as JSON
@@ -17,13 +17,13 @@
 -- Returns one row with a verdict:
 --
 -- `certain`: allowed in every request context.
--- `conditional`: allowed in some contexts. `why` lists the condition keys that decide, or another policy that does:
--- the policy of a resource that this run did not collect, a VPC endpoint policy, the trust policy of a role
--- (`who_can_assume` evaluates it).
+-- `conditional`: allowed in some contexts. `why` lists the condition keys that decide, or what else does: the policy of a
+-- resource that this run did not collect, a VPC endpoint policy, a role that only AWS can change.
 -- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `why`
 -- names it, and contains the answer from the data that was read.
 -- `blocked`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
--- policies, block public access, or no allow. To change the verdict, change the policy that `why` names.
+-- policies, block public access, no allow, or a call that AWS does not accept from such a caller or from another
+-- account. To change the verdict, change the policy that `why` names.
 --
 -- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
 -- versions, its permissions boundary, the service control policies of each level above its account (not for the
@@ -32,6 +32,11 @@
 -- aws:RequestedRegion is known for global services such as IAM. The verdict is NULL if the run has no such principal.
 -- `can_all` answers many questions at once.
 --
+-- The trust policy of a role is evaluated with sts:AssumeRole and the other calls that start a session. A trust policy
+-- that names a principal of its account, or everyone, suffices. Calls with a token of an identity provider
+-- (AssumeRoleWithWebIdentity, AssumeRoleWithSAML) are allowed to providers alone, as `arn:aws:iam::…:oidc-provider/…`.
+-- `from iam_call_rules()` lists the calls that AWS decides by rules of their own.
+--
 -- The policy of the resource is evaluated if the run collected policies of its type
 -- (`iamsql sync --table aws_resource_policy`): within an account it or the principal's policies have to allow the
 -- action, across accounts both, for a KMS key always the key policy or a grant. RestrictPublicBuckets blocks what a
@@ -39,7 +44,7 @@
 -- those that were passed when the role was assumed. For a service, `source_arn` and `source_account` are the resource
 -- for which it makes the request.
 --
--- Not evaluated: access control lists and resource tags. A VPC endpoint policy that does not allow every request for
+-- Not evaluated: access control lists, and the tags of resources other than users and roles. A VPC endpoint policy that does not allow every request for
 -- the resource makes the verdict `conditional`.
 -- `not_considered` lists what else is missing. `*` means all resources at once: a policy that allows some of them does
 -- not count.
@@ -57,13 +62,8 @@ from (
         not exists (select 1 from aws_iam_principal as p where p.account_id = split_part($principal, ':', 5)) as is_unread
 ) as g
 left join iam_evaluation(
-    [iam_subject_question(cast(null as varchar), $action, $resource, iam_source_context($source_arn, $source_account), false)],
-    [iam_requester($principal, (
-        select min(p.principal_arn) from aws_iam_principal as p
-        where
-            p.account_id = split_part($principal, ':', 5) and p.type = 'AssumedRole' and p.name = split_part($principal, '/', 2)
-            and $principal like 'arn:%:sts:%'
-    ), nullif($session_policy, ''), nullif($session_tags, ''))],
+    [iam_subject_question(cast(null as varchar), $action, $resource, iam_source_context($source_arn, $source_account))],
+    (select list(s.subject) from iam_requesters([$principal], nullif($session_policy, ''), nullif($session_tags, '')) as s),
     true,
     (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j on j.principal = g.principal

@@ -30,10 +30,15 @@ evaluated as materialized (
     select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered
     from iam_evaluation(
         (
-            select list(iam_subject_question(d.principal, d.action, d.resource, iam_no_context(), false))
+            select list(iam_subject_question(d.principal, d.action, d.resource, iam_no_context()))
             from (select distinct l.principal, l.action, l.resource from listed as l) as d
         ),
-        (select list(iam_subject(d.principal)) from (select distinct l.principal from listed as l) as d),
+        (
+            select list(s.subject)
+            from iam_requesters(
+                (select list(l.principal) from listed as l), cast(null as varchar), cast(null as varchar)
+            ) as s
+        ),
         true,
         (select list(r.item) from iam_known_resources((select list(distinct l.resource) from listed as l)) as r)
     ) as j

@@ -25,7 +25,7 @@ from iam_principal_evaluation((
         select distinct k.action from aws_iam_action as k
         where ($service = '' or k.prefix = $service) and ($level = '' or k.access_level = $level)
     ) as x
-), $principal, false, false, false, null) as j
+), $principal, false, false, null) as j
 left join (
     select k.action, min(k.access_level) as access_level, min(k.description) as description
     from aws_iam_action as k

@@ -12,13 +12,15 @@
 -- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the
 -- verdict `unknown`. If the run has the policy of the resource, it is evaluated, and there is a row for each principal
 -- outside the run that it allows: everyone (`*`), services, other accounts (their root users), and their users and
--- roles, whose own policies are taken to allow the action. `external_access` also lists identity providers. Without the
+-- roles, whose own policies are taken to allow the action. The trust policy of a role also has rows for identity
+-- providers, and for accounts by their IDs; `who_can_assume` lists all ways to assume a role. Without the
 -- policy, principals of other accounts than that of the resource are `conditional`, because the policy of the resource
 -- decides as well. Change the policies of principals that do not need the permission.
 
-select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id
+select
+    j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type
 from iam_principal_evaluation(
-    [{'action': $action, 'resource': $resource}], null, false, false, false,
+    [{'action': $action, 'resource': $resource}], null, false, false,
     (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j
 where j.verdict <> 'blocked'

@@ -44,7 +44,7 @@ def test_a_macro_that_several_controls_call_is_computed_once() -> None:
     texts = [
         "from iam_admins() as a",
         "from iam_admins(), iam_escalation_paths()",
-        "from iam_principal_evaluation([], null, true, false, false, null)",
+        "from iam_principal_evaluation([], null, true, false, null)",
     ]
     assert repeated_macros(texts) == ["iam_admins"]
 

@@ -38,6 +38,12 @@ select r.account_id, r."partition", 'resource' as source, r.arn as owner_arn, r.
     null as policy_name, false as is_aws_managed, true as is_attached, r.document_id
 from aws_resource_policy as r where r.document_id is not null
 """
+KEYS = """
+insert into aws_kms_key by name
+select i.item ->> '$.account_id' as account_id, i.item ->> '$.region' as region, i.item ->> '$.arn' as arn,
+    i.item ->> '$.key_manager' as key_manager
+from (select unnest(cast(? as json[])) as item) as i where i.item ->> '$.key_manager' is not null
+"""
 STATEMENTS = """
 insert into aws_iam_statement by name from iam_parsed_statements((
     select list({'document_id': d.document_id, 'document': d.policy})
@@ -73,7 +79,9 @@ def add_resources(path: Path, resources: Iterable[Item]) -> None:
     """Add resources to a run file."""
     with duckdb.connect(str(path)) as con:
         con.execute("load json")
-        con.execute(ROWS, [[json.dumps(item) for item in resources]])
+        items = [json.dumps(item) for item in resources]
+        con.execute(ROWS, [items])
+        con.execute(KEYS, [items])
         con.execute(DOCUMENTS)
         con.execute(STATEMENTS)
 
@@ -125,7 +133,7 @@ select j.verdict, j.why
 from named as n
 left join iam_evaluation(
     (
-        select list(iam_subject_question(subject, action, resource, iam_source_context(source_arn, source_account), false))
+        select list(iam_subject_question(subject, action, resource, iam_source_context(source_arn, source_account)))
         from named
     ),
     (select list(struct_update(s, subject := subject)) from (

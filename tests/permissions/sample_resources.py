@@ -31,6 +31,7 @@ LAMBDA = trust({"Service": "lambda.amazonaws.com"})
 EVERYTHING, NOTHING = [allow()], [allow("ec2:DescribeInstances")]
 OF_ORGANIZATION = when("StringEquals", "aws:PrincipalOrgID", ORGANIZATION_ID)
 KEY = "arn:aws:kms:us-east-1:{}:key/{}"
+RESERVED = "/aws-reserved/sso.amazonaws.com/us-east-1/"
 
 
 def of(name: str) -> str:
@@ -72,8 +73,12 @@ def bounded(name: str) -> Document:
 def organization() -> Document:
     """Return the organization, with the accounts that are not in it."""
     full = control_policy("p-FullAWSAccess", [allow()], "r-acme", *UNITS, HOME, MEMBER, OTHER)
+    by_project = allow(
+        "sts:AssumeRole", **when("StringEquals", "aws:ResourceTag/project", "${aws:PrincipalTag/project}")
+    )
     members = [
-        user("ana", NOTHING), user("bob", EVERYTHING), user("capped", NOTHING, **bounded("cap")),
+        user("ana", NOTHING), user("bob", EVERYTHING), user("capped", NOTHING, **bounded("cap")), user("dan", [deny()]),
+        user("tess", [by_project], Tags=[{"Key": "project", "Value": "web"}]),
         user("capped-wide", EVERYTHING, **bounded("cap")),
     ]  # fmt: skip
     roles = [
@@ -81,6 +86,7 @@ def organization() -> Document:
         role(MEMBER, "capped-role", LAMBDA, NOTHING) | bounded("cap"),
         role(MEMBER, "linked", LAMBDA, EVERYTHING, "/aws-service-role/x.amazonaws.com/"),
     ]  # fmt: skip
+    roles += roles_to_assume()
     others = [role(OTHER, "ops", LAMBDA, EVERYTHING), role(OTHER, "plain", LAMBDA, NOTHING)]
     only_organization = deny("s3:*") | {
         "Principal": "*",
@@ -96,6 +102,7 @@ def organization() -> Document:
             control_policy("p-RCPFullAWSAccess", [allow() | {"Principal": "*"}], "r-acme", *UNITS, HOME, MEMBER, OTHER),
             control_policy("p-perimeter", [only_organization], OTHER, HOME),
             control_policy("p-nosecrets", [deny("secretsmanager:DeleteSecret") | {"Principal": "*"}], MEMBER),
+            control_policy("p-nokeys", [deny("kms:*") | {"Principal": "*"}], OTHER),
         ],
         "accounts": {
             HOME: account(UserDetailList=[user("mia", EVERYTHING, HOME)]),
@@ -104,6 +111,24 @@ def organization() -> Document:
             STRANGER: account(UserDetailList=[user("sam", EVERYTHING, STRANGER), user("sue", NOTHING, STRANGER)]),
         },
     }
+
+
+def roles_to_assume() -> list[Document]:
+    """Return roles with trust policies of each kind."""
+    provider = {"Federated": of("member:oidc-provider/token.example.com")}
+    subject = when("StringEquals", "token.example.com:sub", "repo:acme/app")
+    token, assertion = {"Action": "sts:AssumeRoleWithWebIdentity"}, {"Action": "sts:AssumeRoleWithSAML"}
+    trusts: dict[str, Any] = {
+        "direct": trust({"AWS": of("member:user/ana")}), "anyone": trust("*"), "account": trust({"AWS": of("member:root")}),
+        "partner": trust({"AWS": of("stranger:root")}), "ci": trust(provider, **token, **subject),
+        "saml": trust({"Federated": of("member:saml-provider/acme")}, **assertion),
+        "guest": trust({"Federated": "cognito-identity.amazonaws.com"}, **token),
+        "tagged": trust({"AWS": of("member:root")}), "untagged": trust({"AWS": of("member:root")}),
+    }  # fmt: skip
+    tags = {"Tags": [{"Key": "project", "Value": "web"}]}
+    roles = [role(MEMBER, name, content) | (tags if name == "tagged" else {}) for name, content in trusts.items()]
+    reserved = role(MEMBER, "AWSReservedSSO_Dev_0123456789abcdef", trusts["saml"], NOTHING, RESERVED)
+    return [*roles, reserved]
 
 
 def grant(principal: str, *operations: str, **constraints: Any) -> Item:
@@ -140,6 +165,7 @@ def buckets() -> list[Item]:
         "session": (document(may("member:session/plain/one", get)), {}), "role": (document(may("member:role/plain", get)), {}),
         "capped": (document(may(["member:user/capped", "member:role/capped-role"], get)), {}), "logs": (document(logs), {}),
         "everyone-capped": (everyone, {}), "deny-account": (document(may("member:root", get, "Deny")), {}),
+        "shared": (document(may("other:root", "s3:*")), {}), "closed": (document(may("*", "s3:*", "Deny")), {}),
         "stranger-restricted": (document(may("stranger:root", get)), {"restrict_public_buckets": True}),
     }  # fmt: skip
     rows = [bucket(f"acme-{name}", MEMBER, content, **more) for name, (content, more) in listed.items()]
@@ -157,13 +183,22 @@ def keys() -> list[Item]:
     caller = may("*", "kms:*", **when("StringEquals", "kms:CallerAccount", MEMBER))
     listed: dict[str, tuple[Document, Any]] = {
         "default": (root, []), "app": (app, []), "cross": (may(["member:root", "other:root"], "kms:Decrypt"), []),
-        "via": (via, []), "caller": (caller, []), "unread-grants": (app, None),
+        "shared": (may(["member:root", "other:root"], "kms:*"), []), "via": (via, []), "caller": (caller, []), "unread-grants": (app, None),
         "granted": (app, [grant("member:role/plain", "Decrypt"), grant("stranger:user/sam", "Encrypt")]),
         "context": (app, [grant("member:role/plain", "Decrypt", EncryptionContextSubset={"team": "web"})]),
     }  # fmt: skip
+    theirs, managed = (
+        may("other:root", "kms:*"),
+        may("*", "kms:Decrypt", **when("StringEquals", "kms:CallerAccount", OTHER)),
+    )
     return [
-        resource(KEY.format(MEMBER, name), "kms_key", MEMBER, document(statement), grants=grants)
-        for name, (statement, grants) in listed.items()
+        *(
+            resource(KEY.format(MEMBER, name), "kms_key", MEMBER, document(statement), grants=grants)
+            for name, (statement, grants) in listed.items()
+        ),
+        resource(KEY.format(OTHER, "customer"), "kms_key", OTHER, document(theirs)),
+        resource(KEY.format(OTHER, "managed"), "kms_key", OTHER, document(managed), key_manager="AWS"),
+        resource(KEY.format(OTHER, "unknown"), "kms_key", OTHER, document(managed)),
     ]
 
 
@@ -179,6 +214,7 @@ def others() -> list[Item]:
         ("sqs", "from-organization", "sqs_queue", may(sns, queue, **when("StringEquals", "aws:SourceOrgID", ORGANIZATION_ID))),
         ("sqs", "shared", "sqs_queue", may(["other:root", "member:root"], "sqs:*")),
         ("sns", "news", "sns_topic", may("*", "sns:Subscribe", **OF_ORGANIZATION)),
+        ("sns", "default", "sns_topic", may("*", "sns:Publish", **when("StringEquals", "AWS:SourceOwner", MEMBER))),
         ("lambda", "function:api", "lambda_function", may({"Service": "apigateway.amazonaws.com"}, "lambda:InvokeFunction")),
         ("lambda", "function:none", "lambda_function", None),
         ("lambda", "layer:tools:1", "lambda_layer_version", may("*", "lambda:GetLayerVersion")),
@@ -219,5 +255,5 @@ def question_of(row: dict[str, str]) -> Item:
     return {
         "principal": of(row["principal"]),
         "action": action,
-        "resource": name if name.startswith("arn:") else arn,
+        "resource": name if name == "*" or name.startswith("arn:") else arn,
     } | more

@@ -26,7 +26,7 @@ ADMINS = "select principal from admins(by_path := false) where verdict = 'certai
 VERDICTS = """
     select j.principal, j.action, j.resource, j.verdict
     from iam_principal_evaluation(
-        $questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false, null
+        $questions::struct("action" varchar, resource varchar)[], null, true, false, null
     ) as j
 """
 Verdicts = dict[tuple[str, str, str], str]
@@ -68,9 +68,9 @@ def test_paths_equal_the_closure(sample: list[Organization]) -> None:
     assert not wrong, "\n\n".join(wrong)
 
 
-def verdicts(con: duckdb.DuckDBPyConnection, questions: list[tuple[str, str]], trust: bool) -> Verdicts:
+def verdicts(con: duckdb.DuckDBPyConnection, questions: list[tuple[str, str]]) -> Verdicts:
     """Evaluate the questions for every principal."""
-    values = {"questions": [{"action": action, "resource": resource} for action, resource in questions], "trust": trust}
+    values = {"questions": [{"action": action, "resource": resource} for action, resource in questions]}
     return {tuple(key): verdict for *key, verdict in con.execute(VERDICTS, values).fetchall()}
 
 
@@ -83,10 +83,8 @@ def test_closure_evaluates_as_can_does(sample: list[Organization]) -> None:
             roles = [identity for identity in organization.identities.values() if identity.kind == "role"]
             arns = ["*", *organization.identities, *organization.groups, *organization.policies]
             questions = [(action, renamed(arn, number)) for action, arn in product(EVERY_ACTION, arns)]
-            found = verdicts(con, questions, trust=False)
-            assumes = verdicts(
-                con, [("sts:AssumeRole", renamed(identity.arn, number)) for identity in roles], trust=True
-            )
+            found = verdicts(con, questions)
+            assumes = verdicts(con, [("sts:AssumeRole", renamed(identity.arn, number)) for identity in roles])
             for identity in organization.identities.values():
                 caller = renamed(identity.arn, number)
                 for action, arn in product(EVERY_ACTION, arns):

@@ -22,7 +22,7 @@ granted as materialized (
     from found as p inner join found as a on a.kind = 'action' and a.group_id = p.group_id where p.kind = 'principal'),
 verdicts as (
     select e.* from iam_evaluation(
-        (select list(iam_subject_question(g.principal_arn, g.action, 'any', iam_no_context(), false)) from granted as g),
+        (select list(iam_subject_question(g.principal_arn, g.action, 'any', iam_no_context())) from granted as g),
         (select list(iam_subject(d.principal_arn)) from (select distinct g.principal_arn from granted as g) as d), true, null) as e)
 select g.principal_arn, g.action, g.blocked_by, case when e.verdict = 'blocked' then e.reasons end,
     len(g.unread) > 0, e.verdict = 'unknown'

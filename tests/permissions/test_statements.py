@@ -208,9 +208,7 @@ def of(name: str, account: str = MEMBER) -> str:
 
 @pytest.mark.slow
 def test_each_form_of_statement(run: Path) -> None:
-    evaluation = (
-        "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, false, null)"
-    )
+    evaluation = "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, null)"
     sql = f"select split_part(principal, '/', 2), verdict from {evaluation}"
     with reading(run) as con:
         found = dict(con.execute(sql, {"r": OBJECT}).fetchall())

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not QUESTIONS.is_dir(), reason="the shared data 
 EVALUATION = """
 select j.principal, j.action, j.resource, j.verdict, j.reasons, j.not_considered
 from iam_principal_evaluation(
-    $questions::struct("action" varchar, resource varchar)[], null, true, $trust::boolean, false, null
+    $questions::struct("action" varchar, resource varchar)[], null, true, false, null
 ) as j
 """
 SINGLE_QUESTION = {
@@ -50,7 +50,7 @@ def test_verdicts_and_reasons(run_and_questions: tuple[Path, list[organization_d
     with reading(path) as con:
         for kind in ("can", "assume"):
             listed = {(question["action"], question["resource"]) for question in questions if question["kind"] == kind}
-            values = {"questions": [{"action": a, "resource": r} for a, r in sorted(listed)], "trust": kind == "assume"}
+            values = {"questions": [{"action": a, "resource": r} for a, r in sorted(listed)]}
             for principal, action, resource, *answer in con.execute(EVALUATION, values).fetchall():
                 evaluated[kind, principal, action, resource] = answer
     keys = [

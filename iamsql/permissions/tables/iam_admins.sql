@@ -40,7 +40,7 @@ select
         else 'conditional'
     end as as_read,
     max(e.missing) as missing
-from iam_principal_evaluation(iam_admin_questions(), null, false, false, false, null) as e
+from iam_principal_evaluation(iam_admin_questions(), null, false, false, null) as e
 where e.verdict <> 'blocked'
 group by e.principal, e.account_id
 having count(*) = 4;

@@ -605,7 +605,7 @@ edge_results as materialized (
         end as uncertainty
     from iam_evaluation(
         (
-            select list(iam_subject_question(o.subject, o.action, o.resource, o.context, o.trust) order by o.question)
+            select list(iam_subject_question(o.subject, o.action, o.resource, o.context) order by o.question)
             from edge_questions as o
         ),
         (select n.listed from evaluated_nodes as n), true, null

@@ -107,7 +107,7 @@ allowed_actions as materialized (
         [reason_ for reason_ in e.reasons if reason_ <> 'resource' and e.as_read <> 'blocked']
             || coalesce(['not read: ' || name_ for name_ in e.missing], []) as conditions
     from iam_evaluation((
-        select list(iam_subject_question(null, q.action, q.resource, q.context, false) order by q.question)
+        select list(iam_subject_question(null, q.action, q.resource, q.context) order by q.question)
         from (select distinct a.question, a.action, a.resource, a.context from method_questions as a) as q
     ), subjects, false, null) as e
     where e.verdict <> 'blocked'

@@ -13,7 +13,7 @@ create or replace macro iam_escalation_nodes() as table
 with node_questions as materialized (
     select
         list(a) as question_list,
-        list_distinct(list(iam_subject_question(null, a.action, a.resource, a.context, false))) as questions
+        list_distinct(list(iam_subject_question(null, a.action, a.resource, a.context))) as questions
     from iam_escalation_questions() as a
 ),
 

@@ -1,14 +1,16 @@
 -- The result of policy evaluation for each question and subject.
 --
 -- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. With `everyone` the result
--- has a row for each subject, otherwise only for subjects that some policy allows the action. A question with `trust` is about
--- assuming the role that is its resource: the role's trust policy is evaluated too, and where it names a principal of its own
--- account, the identity-based policies of that principal need not allow the action.
+-- has a row for each subject, otherwise only for subjects that some policy allows the action. A question about a session of a role
+-- (iam_uses_trust_policy) is evaluated with the role's trust policy: where it names a principal of its own account, the
+-- identity-based policies of that principal need not allow the action.
 --
 -- `resources` are the rows of iam_known_resources. With NULL no policies of resources are evaluated but trust policies. Otherwise a
 -- question is evaluated with the policy of its resource, if it is among these: in one account that policy or the policies of the
 -- principal have to allow the action, in two accounts both. The key policy of a KMS key always has to allow it, by itself or by
--- leaving it to the account. A subject can then also be everyone (`*`, an unsigned request), a service, or a root user.
+-- leaving it to the account. A subject can also be everyone (`*`, an unsigned request), a service, an identity provider, a root
+-- user, or an account (its ID) for any of its users and roles. The facts iam_call_rules, iam_unsigned_actions,
+-- iam_own_account_actions and iam_services_without_resource_policies list the calls for which AWS has rules of its own.
 --
 -- A request is allowed if no statement denies it and each policy type has a statement that allows it: the identity-based policies
 -- together, the permissions boundary, the session policy, the service control policies of each level, and the trust policy. The
@@ -31,8 +33,18 @@ known_resources as materialized (
         r.item.account_id as account_id, r.item.resource_type as resource_type, r.item.arn as arn, r.item."name" as name,
         r.item.document_id as document_id, r.item.policy_status as policy_status,
         r.item.restrict_public_buckets as restrict_public_buckets, r.item.object_ownership as object_ownership,
-        r.item.ignore_public_acls as ignore_public_acls, r.item."grants" as grants
+        r.item.ignore_public_acls as ignore_public_acls, r.item."grants" as grants, r.item.key_manager as key_manager
     from (select unnest(iam_resource_list(resources)) as item) as r
+),
+
+-- The calls with rules of their own. The rule is always: no policy decides; unsigned: IAM evaluates no policies, and the call needs
+-- no credentials; root: no resource policy denies the call of the owner's root user; callers: policies decide. Only the types of
+-- subjects in `callers` can make the call.
+call_rules as materialized (
+    select lower(r.action) as action, r.rule, r.callers, r.reason from iam_call_rules() as r
+    union all
+    select lower(u.action), 'unsigned', null, 'the call needs no AWS credentials, and IAM evaluates no policies for it'
+    from iam_unsigned_actions() as u
 ),
 
 -- The questions. `only_subject` is NULL for a question about every subject, and 0 for one about a subject that is not listed.
@@ -40,11 +52,9 @@ known_resources as materialized (
 asked_questions as materialized (
     select
         q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
-        coalesce(q.definition.trust, false) as trust,
-        case when l.has_resources and not q.definition.trust then iam_policy_owner(q.definition.resource) end as owner_arn,
-        case
-            when l.has_resources and not q.definition.trust then iam_policy_resource_type(iam_policy_owner(q.definition.resource))
-        end as owner_type,
+        iam_uses_trust_policy(q.definition.action, q.definition.resource) as trust, c.rule, c.callers, c.reason,
+        case when l.has_resources then iam_policy_owner(q.definition.resource) end as owner_arn,
+        case when l.has_resources then iam_policy_resource_type(iam_policy_owner(q.definition.resource)) end as owner_type,
         case
             when l.has_resources then [entry_ for entry_ in q.definition.context if entry_.key = 'aws:sourceaccount'][1]."values"[1]
         end as source_account,
@@ -55,6 +65,7 @@ asked_questions as materialized (
     ) as q
     cross join (select exists (select 1 from known_resources) as has_resources) as l
     left join numbered_subjects as n on n.subject = q.definition.subject
+    left join call_rules as c on c.action = lower(q.definition.action)
 ),
 
 -- The resources with policies of the questions. A resource that is not in the run has the status missing, if the run has others of
@@ -62,7 +73,7 @@ asked_questions as materialized (
 question_resources as materialized (
     select
         q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, r.restrict_public_buckets,
-        r.object_ownership, coalesce(r.ignore_public_acls, false) as ignore_public_acls,
+        r.object_ownership, coalesce(r.ignore_public_acls, false) as ignore_public_acls, r.key_manager,
         case
             when q.owner_type = 'kms_key' and r.grants is not null and json_array_length(r.grants) > 0
                 then iam_grants_document(r.grants)
@@ -72,13 +83,14 @@ question_resources as materialized (
     where q.owner_type is not null
     union all
     -- a resource policy of CloudWatch Logs is a policy of one log group, or of all log groups in the account and Region
-    select q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, null, null, false, null, false
+    select q.question, q.owner_arn, q.owner_type, r.account_id, r.document_id, r.policy_status, null, null, false, null, null, false
     from asked_questions as q
     join known_resources as r
         on r.resource_type = 'log_group' and r.arn = concat(split_part(q.owner_arn, ':log-group:', 1), ':log-group:*')
     where q.owner_type = 'log_group'
     union all
-    select q.question, q.owner_arn, q.owner_type, iam_resource_account(q.resource), null, 'missing', null, null, false, null, false
+    select
+        q.question, q.owner_arn, q.owner_type, iam_resource_account(q.resource), null, 'missing', null, null, false, null, null, false
     from asked_questions as q
     anti join known_resources as r on r.arn = q.owner_arn
     where
@@ -109,26 +121,26 @@ organization_facts as materialized (
     from aws_organizations_account as a
 ),
 
--- The subjects that are no principals of the run: root users, users and roles whose account was not read, and without an account
--- everyone and services.
+-- One row: whether the policy of a resource is evaluated, so that callers outside of the run matter.
+resource_policy_facts as materialized (
+    select exists (select 1 from question_resources) or exists (select 1 from asked_questions as q where q.trust) as has_policies
+),
+
+-- The subjects that are not principals of the run: root users, users and roles whose account was not read, accounts, and without an
+-- account everyone, services and identity providers.
 outside_subjects as materialized (
     select
-        k.*, case when k.kind not in ('Anonymous', 'Service') then split_part(k.definition.principal, ':', 5) end as account_id
-    from (
-        select s.*, case
-            when s.definition.principal = '*' then 'Anonymous'
-            when regexp_full_match(s.definition.principal, '[a-z0-9.-]+\.amazonaws\.com(\.cn)?') then 'Service'
-            when regexp_full_match(s.definition.principal, 'arn:[^:]*:iam::\d{12}:root') then 'Account'
-            when s.definition.principal like 'arn:%:iam::%:user/%' then 'User'
-            when s.definition.principal like 'arn:%:iam::%:role/%' then 'AssumedRole'
-        end as kind
-        from numbered_subjects as s
-    ) as k
+        k.*, case
+            when k.kind = 'Principal' then k.definition.principal
+            when k.kind in ('Account', 'User', 'AssumedRole') then split_part(k.definition.principal, ':', 5)
+        end as account_id
+    from (select s.*, iam_caller_type(s.definition.principal) as kind from numbered_subjects as s) as k
+    cross join resource_policy_facts as f
     where
-        k.kind in ('Anonymous', 'Service', 'Account')
-        or k.kind is not null and not k.definition.is_new and exists (select 1 from question_resources)
+        k.kind in ('Anonymous', 'Service', 'Federated', 'Principal', 'Account')
+        or k.kind in ('User', 'AssumedRole') and not k.definition.is_new and f.has_policies
         and split_part(k.definition.principal, ':', 5) not in (
-            select p.account_id from aws_iam_principal as p where exists (select 1 from question_resources)
+            select p.account_id from aws_iam_principal as p where (select f.has_policies from resource_policy_facts as f)
         )
 ),
 
@@ -160,8 +172,9 @@ account_facts as materialized (
 -- The questions with the account of the resource, and for a resource with a policy the condition keys that the resource determines.
 numbered_questions as materialized (
     select
-        q.question, q.action, q.resource, q.trust, q.only_subject, r.question is not null as has_policy, q.owner_type,
-        q.context || case when r.account_id is null then [] else [
+        q.question, q.action, q.resource, q.trust, q.only_subject, r.question is not null as has_policy, q.owner_type, q.rule,
+        q.callers, q.reason, r.key_manager, t.tags is not null as has_tags,
+        q.context || iam_resource_tag_context(t.tags) || case when r.account_id is null then [] else [
             {'key': 'aws:resourceaccount', 'values': [r.account_id]}
         ] || case when a.in_organization is null then [] else [
             {'key': 'aws:resourceorgid', 'values': case when a.in_organization then [a.organization_id] end}
@@ -175,8 +188,10 @@ numbered_questions as materialized (
         coalesce(r.account_id, iam_resource_account(q.resource)) as resource_account
     from asked_questions as q
     left join (
-        select n.question, max(n.account_id) as account_id from question_resources as n group by n.question
+        select n.question, max(n.account_id) as account_id, max(n.key_manager) as key_manager
+        from question_resources as n group by n.question
     ) as r on r.question = q.question
+    left join aws_iam_principal as t on t.principal_arn = q.resource
     left join account_facts as a on a.account_id = r.account_id
     left join account_facts as g on g.account_id = q.source_account
 ),
@@ -204,19 +219,23 @@ principal_facts as materialized (
     select
         n.subject_id, n.subject, a.account_id,
         coalesce(a.in_organization and a.account_id <> a.management_account, false), n.subject,
-        false, n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Account'),
-        n.definition.is_widened or n.kind in ('Anonymous', 'Service'), n.definition.session_tags is not null,
+        false, n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Federated', 'Account'),
+        n.definition.is_widened or n.kind in ('Anonymous', 'Service', 'Federated'), n.definition.session_tags is not null,
         {
-            'arn': case when a.account_id is not null then n.definition.principal end, 'account_id': a.account_id,
-            'name': case n.kind
-                when 'Service' then n.definition.principal when 'User' then regexp_extract(n.definition.principal, '[^/]+$')
+            'arn': case when a.account_id is not null and n.kind <> 'Principal' then n.definition.principal end,
+            'account_id': a.account_id,
+            'name': case
+                when n.kind in ('Service', 'Federated') then n.definition.principal
+                when n.kind = 'User' then regexp_extract(n.definition.principal, '[^/]+$')
             end,
             'id': case n.kind
                 when 'Account' then a.account_id when 'User' then 'AIDAUNREAD' when 'AssumedRole' then 'AROAUNREAD'
             end,
-            'type': n.kind, 'tags': case when n.kind in ('Anonymous', 'Service', 'Account') then cast('{}' as json) end,
+            'type': n.kind, 'tags': case
+                when n.kind in ('Anonymous', 'Service', 'Federated', 'Account') then cast('{}' as json)
+            end,
             'organization_id': a.organization_id, 'organization_path': a.organization_path,
-            'in_organization': case when n.kind in ('Anonymous', 'Service') then false else a.in_organization end,
+            'in_organization': case when n.kind in ('Anonymous', 'Service', 'Federated') then false else a.in_organization end,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
         }
     from outside_subjects as n left join account_facts as a on a.account_id = n.account_id
@@ -393,8 +412,8 @@ resource_policy_principals as materialized (
             join resource_policies as d on d.question = s.question and d.document_id = s.document_id
         ) as s
         where
-            s.element.type = 'AWS' or s.element.value = '*' or not s.is_principal
-            or s.element.type = 'Service' and s.policy_type = 'resource'
+            s.element.type in ('AWS', 'Service') or s.element.value = '*' or not s.is_principal
+            or s.element.type = 'Federated' and s.policy_type = 'trust'
     ) as n
 ),
 
@@ -414,7 +433,7 @@ resource_policy_matches as materialized (
             f.subject_id, unnest([
                 '*', f.facts.arn, f.facts.id, f.account_id,
                 case when f.facts.type = 'AssumedRole' then concat(f.account_id, '/', f.facts.name) end,
-                case when f.facts.type = 'Service' then f.facts.name end
+                case when f.facts.type in ('Service', 'Federated') then f.facts.name end
             ]) as principal_key
         from principal_facts as f
     ) as k on k.principal_key = n.principal_key and (n.only_subject is null or n.only_subject = k.subject_id)
@@ -565,7 +584,8 @@ unread_resource_policies as materialized (
 pairs as materialized (
     select distinct c.question, c.subject_id from (
         select q.question, w.subject_id
-        from numbered_questions as q join subject_choices as w on w.choice = coalesce(q.only_subject, -1) where everyone
+        from numbered_questions as q join subject_choices as w on w.choice = coalesce(q.only_subject, -1)
+        where everyone or q.rule in ('always', 'unsigned')
         union all
         select s.question, s.subject_id
         from subject_statements as s
@@ -584,6 +604,13 @@ pairs as materialized (
     ) as c
 ),
 
+-- The pairs that policies decide.
+decided_pairs as materialized (
+    select c.question, c.subject_id
+    from pairs as c join numbered_questions as q on q.question = c.question
+    where q.rule is null or q.rule not in ('always', 'unsigned')
+),
+
 -- The scopes that decide each pair: the subject's own, and that of its organization's policies. `scope_key` is one key for
 -- question and scope.
 pair_scopes as materialized (
@@ -591,7 +618,7 @@ pair_scopes as materialized (
     from pairs as c
     union all
     select c.question, c.subject_id, g.scope_id, iam_pair_key(c.question, g.scope_id)
-    from pairs as c
+    from decided_pairs as c
     join principal_facts as f on f.subject_id = c.subject_id and f.has_guardrails
     join organization_scopes as g on g.guardrail_id is not distinct from f.guardrail_id
 ),
@@ -612,10 +639,12 @@ organization_questions as materialized (select distinct b.question, b.scope_id f
 -- all subjects.
 resource_owners as materialized (
     select
-        c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust,
+        c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust, q.rule,
         f.account_id, f.facts.type as subject_type,
         not q.trust and coalesce(q.resource_account <> f.account_id, false) as is_foreign,
         case
+            when q.rule in ('always', 'unsigned') then cast([] as varchar[])
+            when q.trust and f.facts.type in ('Anonymous', 'Service', 'Federated') then ['trust']
             when q.trust then ['identity', 'trust']
             when f.facts.type in ('Anonymous', 'Service') then ['resource']
             when not q.has_policy then ['identity']
@@ -640,7 +669,8 @@ required_allows as materialized (
     ) as t
     union all
     select c.question, c.subject_id, p.policy_type, p.label
-    from pairs as c join subject_policies as p on p.subject_id = c.subject_id and p.policy_type in ('boundary', 'session')
+    from decided_pairs as c
+    join subject_policies as p on p.subject_id = c.subject_id and p.policy_type in ('boundary', 'session')
     union all
     select distinct g.question, g.scope_id, 'scp ' || l.level, 'the SCPs at ' || l.target
     from organization_questions as g
@@ -652,7 +682,7 @@ required_allows as materialized (
 applicable_statements as materialized (
     select s.question, s.subject_id as scope_id, s.policy_type, s.label, s.effect, s.number, s.document_id, s.is_plain,
         cast(null as varchar[]) as sessions, cast(null as varchar) as disputed
-    from pairs as c join subject_statements as s using (question, subject_id)
+    from decided_pairs as c join subject_statements as s using (question, subject_id)
     union all
     -- the RCPs of the resource's account apply, which is the subject's account where no ARN says otherwise
     select
@@ -669,15 +699,15 @@ applicable_statements as materialized (
     union all
     select c.question, c.subject_id, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
         s.effect, s.number, s.document_id, s.is_plain, null, null
-    from pairs as c
-    -- RCPs do not apply to service-linked roles, nor to resources of the management account
+    from decided_pairs as c
+    -- RCPs do not apply to service-linked roles, nor to resources of the management account and AWS managed keys
     join principal_facts as f on f.subject_id = c.subject_id and not f.is_service_linked
     join numbered_questions as q on q.question = c.question
     join aws_organizations_account_policy as l
         on l.account_id = q.resource_account and l.type = 'RESOURCE_CONTROL_POLICY'
         and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
     join matching_statements as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
-    where iam_supports_rcps(q.action)
+    where iam_supports_rcps(q.action) and q.key_manager is distinct from 'AWS'
     union all
     -- a Deny of the resource's policy counts once, and an Allow for each policy type that it replaces
     select
@@ -692,7 +722,11 @@ applicable_statements as materialized (
         join resource_owners as c using (question, subject_id)
         cross join (select unnest(['trust', 'resource', 'identity', 'boundary', 'session']) as policy_type) as y
         where
-            y.policy_type = w.policy_type and (w.effect = 'Deny' or list_contains(c.required_types, y.policy_type))
+            y.policy_type = w.policy_type and (
+                w.effect = 'Deny' and not coalesce(
+                    c.rule = 'root' and c.subject_type = 'Account' and c.account_id = c.resource_account, false
+                ) or list_contains(c.required_types, y.policy_type)
+            )
             or w.effect <> 'Deny' and (
                 y.policy_type = 'identity' and w.grants_directly
                 or (list_contains(w.bypasses, y.policy_type) or list_contains(w.may_bypass, y.policy_type))
@@ -745,7 +779,7 @@ statement_variables as materialized (
 -- The value of each variable, in the order of the names.
 variable_values as materialized (
     select v.statement_id, v.names, [
-        iam_request_value(q.context, v.facts, name_, v.resource) for name_ in v.names
+        iam_request_value(q.context, q.has_tags, v.facts, name_, v.resource) for name_ in v.names
     ] as variable_values
     from statement_variables as v join numbered_questions as q on q.question = v.question
 ),
@@ -799,12 +833,12 @@ evaluated_conditions as materialized (
     from (
         select
             c.statement_id, c.key, c.original_key, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
-            len(c.context_entries) > 0 or c.is_global_region or c.lacks_source
+            len(c.context_entries) > 0 or c.is_global_region or c.is_absent
             or iam_key_is_known(c.facts, c.operator, c.key, c."values", c.resource) as is_known,
             case
                 when len(c.context_entries) > 0 then c.context_entries[1]."values"[1]
                 when c.is_global_region then iam_global_region(c.facts.arn)
-                when c.lacks_source then null
+                when c.is_absent then null
                 else iam_key_value(c.facts, c.key, c.resource)
             end as key_value
         from (
@@ -814,10 +848,9 @@ evaluated_conditions as materialized (
                 o.condition."values" as "values",
                 [entry_ for entry_ in q.context if entry_.key = o.condition.key] as context_entries,
                 o.condition.key = 'aws:requestedregion' and iam_is_global_service(q.action) as is_global_region,
-                q.has_policy and o.facts.type <> 'Service'
-                and o.condition.key in (
+                (q.has_policy or q.trust) and o.facts.type <> 'Service' and o.condition.key in (
                     'aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths'
-                ) as lacks_source
+                ) or q.has_tags and iam_is_resource_tag(o.condition.key) as is_absent
             from resolved_conditions as o join numbered_questions as q on q.question = o.question
         ) as c
     ) as t
@@ -893,6 +926,19 @@ unread_allows as materialized (
         and (w.is_foreign or w.subject_type = 'Anonymous' and not r.ignore_public_acls)
 ),
 
+-- The questions about KMS keys that may be AWS managed keys, to which RCPs do not apply: no policy of such a key allows
+-- kms:PutKeyPolicy.
+unknown_key_managers as materialized (
+    select r.question, r.owner_arn
+    from question_resources as r
+    where r.owner_type = 'kms_key' and r.key_manager is null and r.document_id is not null and r.document_id not in (
+        select s.document_id
+        from question_resources as q join aws_iam_statement as s on s.document_id = q.document_id
+        where s.effect = 'Allow' and iam_matches_action(s.action_likes, s.actions is not null, 'kms:PutKeyPolicy')
+            and len([1 for condition_ in s.conditions if condition_.key = 'kms:viaservice']) = 0
+    )
+),
+
 -- The pairs that block public access denies: the bucket's policy is public, and the caller is neither a service nor of the account.
 -- `is_certain` is false where the setting was not read.
 public_access_blocks as materialized (
@@ -914,7 +960,7 @@ public_access_blocks as materialized (
 
 -- The policy types that have an unread policy, which could allow.
 unread_policy_types as materialized (
-    select c.question, u.subject_id as scope_id, u.policy_type from pairs as c join unread_policies as u using (subject_id)
+    select c.question, u.subject_id as scope_id, u.policy_type from decided_pairs as c join unread_policies as u using (subject_id)
     union all
     select g.question, g.scope_id, 'scp ' || l.level
     from organization_questions as g join organization_policies as l on l.scope_id = g.scope_id
@@ -926,7 +972,7 @@ unread_policy_types as materialized (
     join organization_policies as l on l.scope_id = g.scope_id and l.type = 'SERVICE_CONTROL_POLICY' and l.level is null
     join organization_policies as o on o.scope_id = l.scope_id and o.type = l.type
     union all
-    select c.question, c.subject_id, u.policy_type from pairs as c join unread_resource_policies as u using (question)
+    select c.question, c.subject_id, u.policy_type from decided_pairs as c join unread_resource_policies as u using (question)
     union all
     -- the policy of a resource in the account may allow what the principal's policies do not
     select w.question, w.subject_id, unnest(['identity', 'resource'])
@@ -937,11 +983,12 @@ unread_policy_types as materialized (
     from unread_allows as l
 ),
 
--- What denies every request: explicit denies, policy types without an Allow, and IAM actions in another account. `is_certain`:
--- no unread policy can change it.
+-- What denies every request: explicit denies, policy types without an Allow, callers that cannot make the call, and calls that AWS
+-- does not accept from another account. `is_certain`: no unread policy can change it.
 unconditional_denies as materialized (
     select s.question, s.scope_id, 'explicit_deny_' || split_part(s.policy_type, ' ', 1) as reason,
-        'explicit deny by ' || array_to_string(iam_sorted_set(list(s.label)), ', ') as description, true as is_certain
+        'explicit deny by ' || array_to_string(iam_sorted_set(list(s.label)), ', ') as description,
+        s.policy_type <> 'rcp' or s.question not in (select k.question from unknown_key_managers as k) as is_certain
     from effective_statements as s
     where s.effect = 'Deny' and len(s.conditions) = 0
     group by s.question, s.scope_id, s.policy_type
@@ -956,9 +1003,30 @@ unconditional_denies as materialized (
     select p.question, p.subject_id, 'public_access_block', 'block public access of ' || p.owner_arn, true
     from public_access_blocks as p where p.is_certain
     union all
-    select o.question, o.subject_id, 'resource_of_another_account', 'IAM acts on the principal''s own account alone', true
-    from resource_owners as o
-    where o.is_foreign and lower(o.action) like 'iam:%'
+    select
+        o.question, o.subject_id, 'resource_of_another_account',
+        case
+            when lower(o.action) like 'iam:%' then 'IAM acts on the principal''s own account alone'
+            when o.action_is_local then concat('AWS does not accept ', o.action, ' from another account')
+            else concat('resources of ', split_part(o.action, ':', 1), ' have no policies that could allow another account')
+        end, true
+    from (
+        select
+            w.*, lower(w.action) in (select lower(a.action) from iam_own_account_actions() as a) as action_is_local,
+            w.is_foreign and lower(w.action) like 'iam:%'
+            or w.is_foreign and n.service is not null
+            and not coalesce(list_contains(n.shareable, regexp_extract(split_part(w.resource, ':', 6), '^[^/]*')), false) as is_refused
+        from resource_owners as w
+        left join iam_services_without_resource_policies() as n on n.service = lower(split_part(w.action, ':', 1))
+        where w.subject_type not in ('Service', 'Federated') and w.resource_account is distinct from w.account_id
+    ) as o
+    where o.is_refused or o.action_is_local and o.resource_account is not null
+    union all
+    select c.question, c.subject_id, 'caller_type', q.reason, true
+    from pairs as c
+    join numbered_questions as q on q.question = c.question
+    join principal_facts as f on f.subject_id = c.subject_id
+    where q.callers is not null and not list_contains(q.callers, f.facts.type)
 ),
 
 -- The pairs that these deny.
@@ -975,9 +1043,9 @@ blocked_pairs as materialized (
 missing_policies as materialized (
     select u.question, u.subject_id, iam_sorted_set(list(u.name)) as names
     from (
-        select c.question, c.subject_id, n.name from pairs as c join unread_policies as n using (subject_id)
+        select c.question, c.subject_id, n.name from decided_pairs as c join unread_policies as n using (subject_id)
         union all
-        select c.question, c.subject_id, n.name from pairs as c join unread_resource_policies as n using (question)
+        select c.question, c.subject_id, n.name from decided_pairs as c join unread_resource_policies as n using (question)
         union all
         select n.question, n.subject_id, n.name
         from unread_allows as n join blocked_pairs as b using (question, subject_id)
@@ -985,6 +1053,9 @@ missing_policies as materialized (
         union all
         select p.question, p.subject_id, 'block public access of ' || p.owner_arn
         from public_access_blocks as p where not p.is_certain
+        union all
+        select a.question, a.scope_id, concat('the manager of ', k.owner_arn, ' (kms:DescribeKey)')
+        from unknown_key_managers as k join applicable_statements as a on a.question = k.question and a.policy_type = 'rcp'
         union all
         select b.question, b.subject_id, case
             when l.level is null then concat('the targets of the RCP ', l.policy_name)
@@ -1000,7 +1071,8 @@ missing_policies as materialized (
     group by u.question, u.subject_id
 ),
 
--- The policies that allow the other pairs: those of the principal, or for everyone and services that of the resource.
+-- The policies that allow the other pairs: those of the principal, or for everyone, services and identity providers that of the
+-- resource.
 allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s
@@ -1008,10 +1080,10 @@ allowing_policies as materialized (
     where
         s.effect = 'Allow' and (
             s.policy_type = 'identity'
-            or s.policy_type = 'resource'
+            or s.policy_type in ('resource', 'trust')
             and s.scope_id in (select f.subject_id from principal_facts as f where f.is_assumed)
         )
-        and (s.policy_type = 'resource' or s.scope_id not in (select f.subject_id from principal_facts as f where f.is_assumed))
+        and (s.policy_type <> 'identity' or s.scope_id not in (select f.subject_id from principal_facts as f where f.is_assumed))
     group by s.question, s.scope_id
 ),
 
@@ -1072,13 +1144,18 @@ restricting_endpoints as materialized (
         or coalesce(bool_or(s.effect = 'Deny'), false)
 ),
 
--- The policy that decides besides: the resource-based policy of another account's resource, a key policy or a trust policy.
+-- What decides besides: the policy of a resource that was not read, or what AWS checks itself.
 other_policies as (
     select
         w.question, w.subject_id,
         case
+            when w.rule = 'always' then null
+            when w.rule = 'unsigned' then 'what the request contains'
             when lower(w.action) like 'kms:%' and w.resource like 'arn:%:kms:%:key/%' then 'the key policy'
-            when lower(w.action) = 'sts:assumerole' and w.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
+            when lower(w.action) like 'sts:assumerole%' and w.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
+            when lower(w.action) = 'sts:assumeroot' then 'centralized root access, which the management account enables,'
+            when iam_is_protected_role(w.resource) and iam_changes_role(w.action)
+                then 'AWS, which alone changes this protected role,'
             when w.is_foreign then 'the resource policy in account ' || w.resource_account
         end as policy
     from resource_owners as w
@@ -1108,6 +1185,7 @@ results as (
         end as verdict,
         case
             when b.subject_id is not null then b.why
+            when q.rule in ('always', 'unsigned') then q.reason
             when s.signature is null or j.verdict = 'certain' then concat('allowed by ', w.policies)
             when j.verdict = 'blocked' then concat(
                 'no request passes, whatever ', array_to_string(j.all_keys, ', '), ' is: ',

@@ -375,7 +375,7 @@ evaluated as materialized (
             nullif([reason_ for reason_ in e.reasons if e.missing is null or starts_with(reason_, 'explicit_deny')], []), e.reasons
         ) as reasons
     from iam_evaluation(
-        (select list(iam_subject_question(x.example, x.action, 'any', iam_no_context(), false)) from examples as x),
+        (select list(iam_subject_question(x.example, x.action, 'any', iam_no_context())) from examples as x),
         (select list(iam_subject(y.example)) from (select distinct x.example from examples as x) as y),
         true, null
     ) as e

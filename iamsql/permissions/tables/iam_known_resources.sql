@@ -1,7 +1,7 @@
 -- What policy evaluation needs to know of resources with policies, to evaluate questions about the resources `asked`, a list of ARNs:
--- the rows of these resources in aws_resource_policy, those of VPC endpoints, and for each resource type that the run has a row without
--- an ARN.
--- gives: item STRUCT(account_id VARCHAR, resource_type VARCHAR, arn VARCHAR, "name" VARCHAR, document_id VARCHAR, policy_status VARCHAR, restrict_public_buckets BOOLEAN, object_ownership VARCHAR, ignore_public_acls BOOLEAN, grants JSON)
+-- the rows of these resources in aws_resource_policy, those of VPC endpoints, for each resource type that the run has a row without
+-- an ARN, and for each role its trust policy, with the resource type iam_role.
+-- gives: item STRUCT(account_id VARCHAR, resource_type VARCHAR, arn VARCHAR, "name" VARCHAR, document_id VARCHAR, policy_status VARCHAR, restrict_public_buckets BOOLEAN, object_ownership VARCHAR, ignore_public_acls BOOLEAN, grants JSON, key_manager VARCHAR)
 create or replace macro iam_known_resources(asked) as table
 with owners as (
     select distinct iam_policy_owner(a.resource) as arn from (select unnest(cast(asked as varchar[])) as resource) as a
@@ -17,14 +17,25 @@ all_owners as (
 select {
     'account_id': r.account_id, 'resource_type': r.resource_type, 'arn': r.arn, 'name': r.name, 'document_id': r.document_id,
     'policy_status': r.policy_status, 'restrict_public_buckets': r.restrict_public_buckets, 'object_ownership': r.object_ownership,
-    'ignore_public_acls': r.ignore_public_acls, 'grants': r.grants
+    'ignore_public_acls': r.ignore_public_acls, 'grants': r.grants, 'key_manager': k.key_manager
 } as item
 from aws_resource_policy as r
+left join aws_kms_key as k on k.arn = r.arn
 where r.resource_type = 'vpc_endpoint' or r.arn in (select o.arn from all_owners as o)
 union all
 select {
     'account_id': cast(null as varchar), 'resource_type': t.resource_type, 'arn': cast(null as varchar), 'name': cast(null as varchar),
     'document_id': cast(null as varchar), 'policy_status': cast(null as varchar), 'restrict_public_buckets': cast(null as boolean),
-    'object_ownership': cast(null as varchar), 'ignore_public_acls': cast(null as boolean), 'grants': cast(null as json)
+    'object_ownership': cast(null as varchar), 'ignore_public_acls': cast(null as boolean), 'grants': cast(null as json),
+    'key_manager': cast(null as varchar)
 }
-from (select distinct l.resource_type from aws_resource_policy as l) as t;
+from (select distinct l.resource_type from aws_resource_policy as l) as t
+union all
+select {
+    'account_id': d.account_id, 'resource_type': 'iam_role', 'arn': d.owner_arn, 'name': cast(null as varchar),
+    'document_id': d.document_id, 'policy_status': case when d.document_id is null then 'unread' else 'read' end,
+    'restrict_public_buckets': cast(null as boolean), 'object_ownership': cast(null as varchar),
+    'ignore_public_acls': cast(null as boolean), 'grants': cast(null as json), 'key_manager': cast(null as varchar)
+}
+from aws_iam_document as d
+where d.source = 'trust' and d.owner_arn in (select o.arn from owners as o);

@@ -1,25 +1,27 @@
--- The principals that the policies of resources (rows of iam_known_resources) list and that are no principals of the run: everyone, services,
--- other accounts, and their users, roles and sessions. `subject` is the subject of an evaluation that takes the policies of the
--- principal's own account to allow everything.
+-- The principals that the policies of resources (rows of iam_known_resources) list and that are not principals of the run: everyone,
+-- services, other accounts, and their users, roles and sessions. The trust policy of a role also lists identity providers, and an
+-- account by its ID stands for its users and roles, because its root user cannot assume a role. `subject` is the subject of an
+-- evaluation that takes the policies of the principal's own account to allow everything.
 -- gives: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_arn VARCHAR, is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
 create or replace macro iam_outside_principals(resources) as table
 with question_documents as (
-    select distinct r.item.document_id as document_id, r.item.arn as arn, r.item."grants" as grants
+    select distinct
+        r.item.document_id as document_id, r.item.arn as arn, r.item."grants" as grants, r.item.resource_type = 'iam_role' as is_role
     from (select unnest(iam_resource_list(resources)) as item) as r
     where r.item.arn is not null and r.item.resource_type <> 'vpc_endpoint'
 ),
 
 elements as (
-    select l.element."type" as kind, l.element."value" as name, split_part(l.arn, ':', 2) as "partition"
+    select l.element."type" as kind, l.element."value" as name, split_part(l.arn, ':', 2) as "partition", l.is_role
     from (
-        select d.arn, unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as element
+        select d.arn, d.is_role, unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as element
         from question_documents as d join aws_iam_statement as s on s.document_id = d.document_id
         where s.effect = 'Allow'
     ) as l
     union
     select
         case when json_extract_string(g.item, '$.GranteePrincipal') like 'arn:%' then 'AWS' else 'Service' end,
-        json_extract_string(g.item, '$.GranteePrincipal'), split_part(g.arn, ':', 2)
+        json_extract_string(g.item, '$.GranteePrincipal'), split_part(g.arn, ':', 2), false
     from (
         select d.arn, unnest(elements(d.grants)) as item from question_documents as d where d.grants is not null
     ) as g
@@ -28,11 +30,12 @@ elements as (
 named as (
     select distinct
         case
+            when e.is_role and regexp_full_match(e.name, '\d{12}|arn:.*:root') then iam_account_of(e.kind, e.name)
             when regexp_full_match(e.name, '\d{12}') then concat('arn:', e."partition", ':iam::', e.name, ':root') else e.name
         end as principal,
         iam_account_of(e.kind, e.name) as account_id
     from elements as e
-    where e.kind in ('AWS', 'Service') and not iam_is_deleted(e.kind, e.name)
+    where (e.kind in ('AWS', 'Service') or e.kind = 'Federated' and e.is_role) and not iam_is_deleted(e.kind, e.name)
 )
 
 select

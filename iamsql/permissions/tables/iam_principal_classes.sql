@@ -9,7 +9,9 @@ create or replace macro iam_principal_classes(questions, subjects, apart, named,
 with class_questions as materialized (
     select
         q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
-        case when not q.definition.trust then iam_policy_owner(q.definition.resource) end as owner_arn
+        case
+            when not iam_uses_trust_policy(q.definition.action, q.definition.resource) then iam_policy_owner(q.definition.resource)
+        end as owner_arn
     from (select unnest(iam_question_list(questions)) as definition) as q
 ),
 

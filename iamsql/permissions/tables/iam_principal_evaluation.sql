@@ -1,20 +1,29 @@
 -- The result of policy evaluation for questions {'action', 'resource'} and the user or role `principal_arn`, or with NULL for
 -- every user and role, and for principals outside the run that the policies of `resources` allow. These are the rows of
--- iam_known_resources, or NULL. `everyone`, `trust` and the columns are those of iam_evaluation. One principal of each class
+-- iam_known_resources, or NULL. `everyone` and the columns are those of iam_evaluation. One principal of each class
 -- (iam_principal_classes) is evaluated for all; with `leaders` the result has these principals alone.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
-create or replace macro iam_principal_evaluation(questions, principal_arn, everyone, trust, leaders, resources) as table
+create or replace macro iam_principal_evaluation(questions, principal_arn, everyone, leaders, resources) as table
 with principal_questions as materialized (
-    select [
-        iam_subject_question(null, question_.action, question_.resource, iam_no_context(), trust) for question_ in questions
-    ] as listed, iam_resource_list(resources) as resources
+    -- a trust policy may name a principal without policies, and some calls need no policy
+    select
+        l.listed, iam_resource_list(resources) as resources,
+        len([1 for question_ in l.listed if iam_uses_trust_policy(question_.action, question_.resource)]) > 0 or exists (
+            select 1 from iam_call_rules() as r
+            where r.rule = 'always' and list_contains([lower(question_.action) for question_ in l.listed], lower(r.action))
+        ) as needs_everyone
+    from (
+        select iam_question_list([
+            iam_subject_question(null, question_.action, question_.resource, iam_no_context()) for question_ in questions
+        ]) as listed
+    ) as l
 ),
 
 class_members as materialized (
     from iam_principal_classes(
         (select q.listed from principal_questions as q),
         case when principal_arn is not null then [iam_subject(principal_arn)] end,
-        everyone or trust, not leaders, (select q.resources from principal_questions as q)
+        everyone or (select q.needs_everyone from principal_questions as q), not leaders, (select q.resources from principal_questions as q)
     )
 ),
 

@@ -29,7 +29,7 @@ asked as materialized (
             ('iam:UpdateAssumeRolePolicy', 'any role'), ('iam:PassRole', 'any role')
         ) as c (action, resource)
         union all
-        select 4, iam_subject_question(a.principal, 'sts:AssumeRole', a.role_arn, iam_no_context(), true)
+        select 4, iam_subject_question(a.principal, 'sts:AssumeRole', a.role_arn, iam_no_context())
         from assumable as a
     ) as q
 ),
@@ -61,7 +61,7 @@ admins as (
 -- Who may create credentials for a user, and who may assume a role: one member of each class of principals is evaluated for all.
 others_asked as materialized (
     select
-        coalesce(list(iam_subject_question(null, x.action, w.principal, iam_no_context(), x.kind = 'role') order by w.principal, x.action), [])
+        coalesce(list(iam_subject_question(null, x.action, w.principal, iam_no_context()) order by w.principal, x.action), [])
             as questions,
         coalesce(bool_or(x.kind = 'role'), false) as is_trust
     from wanted as w

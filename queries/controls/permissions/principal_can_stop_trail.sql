@@ -21,7 +21,7 @@ with trail_permissions as (
     from iam_principal_evaluation([
         {'action': 'cloudtrail:StopLogging', 'resource': 'any'},
         {'action': 'cloudtrail:DeleteTrail', 'resource': 'any'}
-    ], null, false, false, false, null) as j
+    ], null, false, false, null) as j
     where j.verdict <> 'blocked'
     group by j.principal
 ),
