@@ -83,6 +83,21 @@ create or replace macro iam_restricting_keys(conditions, keys) as
         and not regexp_matches(array_to_string(condition_."values", ' '), '(^| )[*?]+( |$)')
     ]), 'ASC');
 
+-- Whether conditions require a key that describes an IAM principal. A request with a token of an identity provider has no such key.
+create or replace macro iam_requires_principal(conditions) as
+    len([
+        1 for condition_ in conditions
+        if not condition_.if_exists and coalesce(condition_.qualifier, '') <> 'all'
+        and not starts_with(condition_.operator, 'null') and not contains(condition_.operator, 'not')
+        and (
+            regexp_matches(condition_.key, '^aws:(principal(arn|account|orgid|orgpaths|type|tag/.*)|username|userid)$')
+            or len(condition_."values") > 0 and len([
+                1 for value_ in condition_."values"
+                if not regexp_matches(lower(value_), '\$\{ *aws:(principal(arn|account|orgid|type|tag/[^,}]*)|username|userid) *\}')
+            ]) = 0
+        )
+    ]) > 0;
+
 -- The conditions on the caller that name accounts or organizations. An ARN counts if it has an account.
 create or replace macro iam_caller_conditions(conditions) as
     [

@@ -183,7 +183,8 @@ def keys() -> list[Item]:
     caller = may("*", "kms:*", **when("StringEquals", "kms:CallerAccount", MEMBER))
     listed: dict[str, tuple[Document, Any]] = {
         "default": (root, []), "app": (app, []), "cross": (may(["member:root", "other:root"], "kms:Decrypt"), []),
-        "shared": (may(["member:root", "other:root"], "kms:*"), []), "via": (via, []), "caller": (caller, []), "unread-grants": (app, None),
+        "shared": (may(["member:root", "other:root"], "kms:*"), []), "via": (via, []), "caller": (caller, []),
+        "unread-grants": (app, None),
         "granted": (app, [grant("member:role/plain", "Decrypt"), grant("stranger:user/sam", "Encrypt")]),
         "context": (app, [grant("member:role/plain", "Decrypt", EncryptionContextSubset={"team": "web"})]),
     }  # fmt: skip

@@ -232,7 +232,7 @@ principal_facts as materialized (
                 when 'Account' then a.account_id when 'User' then 'AIDAUNREAD' when 'AssumedRole' then 'AROAUNREAD'
             end,
             'type': n.kind, 'tags': case
-                when n.kind in ('Anonymous', 'Service', 'Federated', 'Account') then cast('{}' as json)
+                when n.kind in ('Service', 'Federated', 'Account') then cast('{}' as json)
             end,
             'organization_id': a.organization_id, 'organization_path': a.organization_path,
             'in_organization': case when n.kind in ('Anonymous', 'Service', 'Federated') then false else a.in_organization end,
@@ -467,7 +467,7 @@ excluded_subjects as materialized (
 resource_policy_statements as materialized (
     select
         t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id,
-        bool_or(t.is_self) as is_self,
+        coalesce(bool_or(t.is_self), false) as is_self,
         bool_or(t.is_same_account and t.match_type <> 'account') as grants_directly,
         list_distinct(flatten(list(case
             when not t.is_same_account then []
@@ -488,7 +488,8 @@ resource_policy_statements as materialized (
     group by t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id
     union all
     select
-        n.question, n.policy_type, n.document_id, n.number, n.label, n.effect, n.is_plain, c.subject_id, f.facts.arn = n.owner_arn,
+        n.question, n.policy_type, n.document_id, n.number, n.label, n.effect, n.is_plain, c.subject_id,
+        coalesce(f.facts.arn = n.owner_arn, false),
         n.policy_type = 'resource' and n.account_id = f.account_id, [], [], null
     from (
         select distinct

@@ -45,7 +45,13 @@ statements as (
         and (o.resource_type <> 'iam_role' or iam_allows_assume_role(s.action_likes, s.actions is not null))
 ),
 
--- The principals of Allow statements. NotPrincipal allows everyone but those that it lists.
+-- One row: the actions that AWS accepts from the account of the resource alone.
+own_account_actions as (
+    select list(lower(a.action)) as actions from iam_own_account_actions() as a
+),
+
+-- The principals of Allow statements. NotPrincipal allows everyone but those that it lists. Of a trust policy these are the
+-- principals that can make one of the calls that the statement allows: an identity provider makes calls of its own.
 allowed as (
     select
         s.account_id, s.region, s.resource_type, s.arn, s.document_id, s.number, s.sid, s.actions, s.not_actions, s.resources,
@@ -56,10 +62,22 @@ allowed as (
     from (
         select
             t.account_id, t.region, t.resource_type, t.arn, t.document_id, t.number, t.sid, t.actions, t.not_actions,
-            t.resources, t.conditions, t.principals is null as is_not, unnest(coalesce(t.principals, t.not_principals)) as who
+            t.resources, t.conditions, t.action_likes, t.principals is null as is_not,
+            unnest(coalesce(t.principals, t.not_principals)) as who
         from statements as t
-        where t.effect = 'Allow'
+        cross join own_account_actions as o
+        where t.effect = 'Allow' and coalesce(len([1 for action_ in t.actions if not list_contains(o.actions, lower(action_))]) > 0, true)
     ) as s
+    where
+        s.resource_type <> 'iam_role' or s.is_not or iam_is_anyone(s.who."type", s.who."value")
+        or iam_matches_action(
+            s.action_likes, s.actions is not null,
+            case
+                when s.who."type" <> 'Federated' then 'sts:AssumeRole'
+                when contains(s.who."value", ':saml-provider/') then 'sts:AssumeRoleWithSAML'
+                else 'sts:AssumeRoleWithWebIdentity'
+            end
+        )
 ),
 
 -- What a condition of these statements restricts callers to, if it does: accounts and organizations, with whether each is known to
@@ -97,22 +115,26 @@ restricted as (
     group by r.arn, r.document_id, r.number
 ),
 
--- The Deny statements for everyone, and those of resource control policies, which deny without a condition on a principal.
+-- The Deny statements with the principals that they list; `who` is `*` for everyone, and for NotPrincipal.
 denials as (
-    select
+    select distinct
         s.arn, s.number, s.conditions, s.action_likes, s.actions is not null as is_action, s.resource_likes,
-        iam_denies_outsiders(s.conditions) as denies_outsiders
-    from statements as s
-    where
-        s.effect = 'Deny'
-        and (s.not_principals is not null or len([1 for p_ in s.principals if iam_is_anyone(p_."type", p_."value")]) > 0)
-        and s.not_resources is null
+        iam_denies_outsiders(s.conditions) as denies_outsiders,
+        case
+            when s.who is null or iam_is_anyone(s.who."type", s.who."value") then '*'
+            when regexp_full_match(s.who."value", '\d{12}|arn:[^:]*:iam::\d{12}:root') then iam_account_of(s.who."type", s.who."value")
+            else s.who."value"
+        end as who
+    from (
+        select t.*, unnest(coalesce(t.principals, [null])) as who from statements as t
+        where t.effect = 'Deny' and t.not_resources is null
+    ) as s
 ),
 
 -- For each Allow statement whether a Deny excludes everyone, or all but known callers, and the conditions of the others.
 denied as (
     select
-        a.arn, a.document_id, a.number,
+        a.arn, a.document_id, a.number, a.who,
         max(case when len(d.conditions) = 0 then 1 else 0 end) as denies_all,
         max(case when d.denies_outsiders then 1 else 0 end) as denies_outsiders,
         string_agg(distinct case
@@ -120,10 +142,12 @@ denied as (
         end, '; ' order by case
             when len(d.conditions) > 0 and not d.denies_outsiders then concat('unless ', iam_condition_text(d.conditions))
         end) as conditions
-    from (select distinct l.arn, l.document_id, l.number, l.actions, l.resources from allowed as l) as a
-    inner join denials as d on d.arn = a.arn
+    from (
+        select distinct l.arn, l.document_id, l.number, l.who, l.party, l.actions, l.resources from allowed as l
+    ) as a
+    inner join denials as d on d.arn = a.arn and d.who in ('*', a.who, a.party)
     where iam_covers_actions(d.action_likes, d.is_action, a.actions) and iam_covers_resources(d.resource_likes, a.resources)
-    group by a.arn, a.document_id, a.number
+    group by a.arn, a.document_id, a.number, a.who
 ),
 
 -- The documents that Amazon S3 counts as public.
@@ -151,7 +175,7 @@ classified as (
     inner join owners as o on o.account_id = a.account_id and o.arn = a.arn and o.document_id = a.document_id
     cross join iam_organization_coverage() as g
     left join restricted as r on r.arn = a.arn and r.document_id = a.document_id and r.number = a.number
-    left join denied as d on d.arn = a.arn and d.document_id = a.document_id and d.number = a.number
+    left join denied as d on d.arn = a.arn and d.document_id = a.document_id and d.number = a.number and d.who = a.who
     left join public_documents as u on u.document_id = a.document_id
     left join aws_organizations_account as m on m.id = a.party
     where
@@ -160,6 +184,7 @@ classified as (
         and (coalesce(d.denies_outsiders, 0) = 0 or a.kind in ('Service', 'Federated'))
         -- roles exist for services, and a trust in one is no external access
         and not (a.kind = 'Service' and a.resource_type = 'iam_role')
+        and not (a.kind = 'Federated' and iam_requires_principal(a.conditions))
 ),
 
 -- The resource control policies above the account of a resource that deny some of the actions of these statements under conditions

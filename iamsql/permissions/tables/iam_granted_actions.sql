@@ -46,13 +46,22 @@ where not l.is_action and iam_matches_action(l.likes, false, a.action);
 -- evaluated. Where only an Allow applies, and every other policy type allows every request, nothing is evaluated.
 -- gives: kind VARCHAR, group_id VARCHAR, account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, unread VARCHAR[], action VARCHAR, name VARCHAR, service VARCHAR, blocked_by VARCHAR[]
 create or replace macro iam_granted_actions(principal) as table
--- `traits` has what an evaluation takes from the action itself: the services of IAM resources, of one Region, and of RCPs.
+-- `traits` has what an evaluation takes from the action itself: the services of IAM resources, of one Region, and of RCPs, and the
+-- action if it has a rule of its own (iam_call_rules).
 with catalog as materialized (
     select
         row_number() over (order by k.action) as number, k.action, any_value(k.prefix) as service, any_value(k.name) as name,
         any_value(k.prefix) = 'iam' as is_iam, iam_supports_rcps(k.action) as supports_rcps,
-        concat(any_value(k.prefix) = 'iam', iam_is_global_service(k.action), iam_supports_rcps(k.action)) as traits
+        concat(
+            any_value(k.prefix) = 'iam', iam_is_global_service(k.action), iam_supports_rcps(k.action), any_value(r.action)
+        ) as traits,
+        any_value(r.action) is not null as has_rule
     from aws_iam_action as k
+    left join (
+        select lower(c.action) as action from iam_call_rules() as c where c.rule <> 'root'
+        union all
+        select lower(u.action) from iam_unsigned_actions() as u
+    ) as r on r.action = lower(k.action)
     group by k.action
 ),
 
@@ -269,7 +278,7 @@ organization_action_cells as materialized (
 cell_pairs as materialized (
     select
         c.patterns_id, c.organization_id, a.cell as own_cell, coalesce(o.cell, 0) as organization_cell, k.traits, k.is_iam,
-        k.supports_rcps, min(a.number) as number
+        k.supports_rcps, k.has_rule, min(a.number) as number
     from (select distinct d.patterns_id, d.organization_id from classes as d) as c
     inner join own_action_cells as a on a.patterns_id = c.patterns_id
     inner join catalog as k on k.number = a.number
@@ -278,7 +287,7 @@ cell_pairs as materialized (
 ),
 
 class_cells as materialized (
-    select c.*, p.own_cell, p.organization_cell, p.traits, p.is_iam, p.supports_rcps, p.number
+    select c.*, p.own_cell, p.organization_cell, p.traits, p.is_iam, p.supports_rcps, p.has_rule, p.number
     from classes as c
     inner join cell_pairs as p
         on p.patterns_id = c.patterns_id and p.organization_id is not distinct from c.organization_id
@@ -353,7 +362,7 @@ open_cells as materialized (
     ) as c
     left join own_results as r on r.class_id = c.class_id and r.own_cell = c.own_cell and r.is_iam = c.is_iam
     where
-        c.is_unread or not c.is_free or not coalesce(r.allows, false) or r.has_deny
+        c.has_rule or c.is_unread or not c.is_free or not coalesce(r.allows, false) or r.has_deny
         or c.has_boundary and not coalesce(r.boundary_allows, false)
 ),
 

@@ -78,6 +78,7 @@ create or replace macro iam_block_text(reasons) as
             when 'boundary_not_allowed' then 'no allow in the permissions boundary'
             when 'explicit_deny_scp' then 'an explicit deny in a service control policy'
             when 'scp_not_allowed' then 'no allow in the service control policies'
+            when 'caller_type' then 'a principal of this type cannot make the call'
             when 'explicit_deny_rcp' then 'an explicit deny in a resource control policy'
             else replace(reason_, '_', ' ')
         end for reason_ in reasons
