@@ -586,7 +586,7 @@ pairs as materialized (
     select distinct c.question, c.subject_id from (
         select q.question, w.subject_id
         from numbered_questions as q join subject_choices as w on w.choice = coalesce(q.only_subject, -1)
-        where everyone or q.rule in ('always', 'unsigned')
+        where everyone or q.rule = 'always'
         union all
         select s.question, s.subject_id
         from subject_statements as s
@@ -1154,9 +1154,9 @@ other_policies as (
             when w.rule = 'unsigned' then 'what the request contains'
             when lower(w.action) like 'kms:%' and w.resource like 'arn:%:kms:%:key/%' then 'the key policy'
             when lower(w.action) like 'sts:assumerole%' and w.resource like 'arn:%:iam::%:role/%' then 'the trust policy of the role'
-            when lower(w.action) = 'sts:assumeroot' then 'centralized root access, which the management account enables,'
+            when lower(w.action) = 'sts:assumeroot' then 'centralized root access of the organization'
             when iam_is_protected_role(w.resource) and iam_changes_role(w.action)
-                then 'AWS, which alone changes this protected role,'
+                then 'the protection of the role, which only AWS can change'
             when w.is_foreign then 'the resource policy in account ' || w.resource_account
         end as policy
     from resource_owners as w
