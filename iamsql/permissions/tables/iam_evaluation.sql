@@ -37,14 +37,40 @@ known_resources as materialized (
     from (select unnest(iam_resource_list(resources)) as item) as r
 ),
 
--- The calls with rules of their own. The rule is always: no policy decides; unsigned: IAM evaluates no policies, and the call needs
--- no credentials; root: no resource policy denies the call of the owner's root user; callers: policies decide. Only the types of
--- subjects in `callers` can make the call.
-call_rules as materialized (
-    select lower(r.action) as action, r.rule, r.callers, r.reason from iam_call_rules() as r
-    union all
-    select lower(u.action), 'unsigned', null, 'the call needs no AWS credentials, and IAM evaluates no policies for it'
-    from iam_unsigned_actions() as u
+-- The rules of AWS for the actions of the questions. `rule` is always: no policy decides; unsigned: IAM evaluates no policies, and
+-- the call needs no credentials; root: no resource policy denies the call of the owner's root user; callers: policies decide. Only
+-- the types of subjects in `callers` can make the call. `is_local`: AWS does not accept the call from another account. `shareable` are
+-- the resource types that owners can share, for a service whose resources have no policies.
+action_rules as materialized (
+    select
+        k.action, max(f.rule) as rule, any_value(f.callers) as callers, max(f.reason) as reason,
+        coalesce(bool_or(f.kind = 'local'), false) as is_local,
+        coalesce(bool_or(f.kind = 'rcp') and not bool_or(f.kind = 'exempt'), false) as supports_rcps,
+        any_value(f.shareable) as shareable
+    from (
+        select d.action, unnest([lower(d.action), split_part(lower(d.action), ':', 1)]) as "key"
+        from (
+            select distinct u.definition."action" as action
+            from (select unnest(iam_question_list(questions)) as definition) as u
+        ) as d
+    ) as k
+    left join (
+        select 'call' as kind, lower(r.action) as "key", r.rule, r.callers, r.reason, cast(null as varchar[]) as shareable
+        from iam_call_rules() as r
+        union all
+        select
+            'call', lower(u.action), 'unsigned', null, 'the call needs no AWS credentials, and IAM evaluates no policies for it', null
+        from iam_unsigned_actions() as u
+        union all
+        select 'local', lower(l.action), null, null, null, null from iam_own_account_actions() as l
+        union all
+        select 'service', s.service, null, null, null, coalesce(s.shareable, []) from iam_services_without_resource_policies() as s
+        union all
+        select 'rcp', c.service, null, null, null, null from iam_rcp_services() as c
+        union all
+        select 'exempt', unnest(c.exempt_actions), null, null, null, null from iam_rcp_services() as c
+    ) as f on f."key" = k."key"
+    group by k.action
 ),
 
 -- The questions. `only_subject` is NULL for a question about every subject, and 0 for one about a subject that is not listed.
@@ -52,7 +78,7 @@ call_rules as materialized (
 asked_questions as materialized (
     select
         q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
-        iam_uses_trust_policy(q.definition.action, q.definition.resource) as trust, c.rule, c.callers, c.reason,
+        iam_uses_trust_policy(q.definition.action, q.definition.resource) as trust, c.* exclude (action),
         case when l.has_resources then iam_policy_owner(q.definition.resource) end as owner_arn,
         case when l.has_resources then iam_policy_resource_type(iam_policy_owner(q.definition.resource)) end as owner_type,
         case
@@ -65,7 +91,7 @@ asked_questions as materialized (
     ) as q
     cross join (select exists (select 1 from known_resources) as has_resources) as l
     left join numbered_subjects as n on n.subject = q.definition.subject
-    left join call_rules as c on c.action = lower(q.definition.action)
+    join action_rules as c on c.action = q.definition.action
 ),
 
 -- The resources with policies of the questions. A resource that is not in the run has the status missing, if the run has others of
@@ -173,7 +199,7 @@ account_facts as materialized (
 numbered_questions as materialized (
     select
         q.question, q.action, q.resource, q.trust, q.only_subject, r.question is not null as has_policy, q.owner_type, q.rule,
-        q.callers, q.reason, r.key_manager, t.tags is not null as has_tags,
+        q.callers, q.reason, q.is_local, q.supports_rcps, q.shareable, r.key_manager, t.tags is not null as has_tags,
         q.context || iam_resource_tag_context(t.tags) || case when r.account_id is null then [] else [
             {'key': 'aws:resourceaccount', 'values': [r.account_id]}
         ] || case when a.in_organization is null then [] else [
@@ -351,11 +377,12 @@ question_documents as materialized (
 -- The statements that match the action of a question. For a question about one subject these are the statements of its documents.
 question_statements as (
     select
-        q.question, q.resource, q.resource_account, q.only_subject, q.action as asked_action, s.* exclude (action, document_action)
+        q.question, q.resource, q.resource_account, q.only_subject, q.action as asked_action, q.supports_rcps,
+        s.* exclude (action, document_action)
     from action_statements as s join numbered_questions as q on q.action = s.action
     where q.only_subject is null
     union all
-    select d.question, q.resource, q.resource_account, q.only_subject, q.action, s.* exclude (action, document_action)
+    select d.question, q.resource, q.resource_account, q.only_subject, q.action, q.supports_rcps, s.* exclude (action, document_action)
     from question_documents as d
     join action_statements as s on s.document_action = d.document_action
     join numbered_questions as q on q.question = d.question
@@ -640,8 +667,8 @@ organization_questions as materialized (select distinct b.question, b.scope_id f
 -- all subjects.
 resource_owners as materialized (
     select
-        c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust, q.rule,
-        f.account_id, f.facts.type as subject_type,
+        c.question, c.subject_id, q.action, q.resource, q.resource_account, q.has_policy, q.owner_type, q.trust, q.rule, q.is_local,
+        q.shareable, q.callers, q.reason, f.account_id, f.facts.type as subject_type,
         not q.trust and coalesce(q.resource_account <> f.account_id, false) as is_foreign,
         case
             when q.rule in ('always', 'unsigned') then cast([] as varchar[])
@@ -696,7 +723,7 @@ applicable_statements as materialized (
     where
         l.type = 'SERVICE_CONTROL_POLICY'
         or l.type = 'RESOURCE_CONTROL_POLICY' and s.effect = 'Deny' and s.resource_account is null
-        and iam_supports_rcps(s.asked_action)
+        and s.supports_rcps
     union all
     select c.question, c.subject_id, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
         s.effect, s.number, s.document_id, s.is_plain, null, null
@@ -708,7 +735,7 @@ applicable_statements as materialized (
         on l.account_id = q.resource_account and l.type = 'RESOURCE_CONTROL_POLICY'
         and l.account_id not in (select split_part(r.arn, ':', 5) from aws_organizations_root as r)
     join matching_statements as s on s.question = c.question and s.document_id = l.document_id and s.effect = 'Deny'
-    where iam_supports_rcps(q.action) and q.key_manager is distinct from 'AWS'
+    where q.supports_rcps and q.key_manager is distinct from 'AWS'
     union all
     -- a Deny of the resource's policy counts once, and an Allow for each policy type that it replaces
     select
@@ -1008,26 +1035,20 @@ unconditional_denies as materialized (
         o.question, o.subject_id, 'resource_of_another_account',
         case
             when lower(o.action) like 'iam:%' then 'IAM acts on the principal''s own account alone'
-            when o.action_is_local then concat('AWS does not accept ', o.action, ' from another account')
+            when o.is_local then concat('AWS does not accept ', o.action, ' from another account')
             else concat('resources of ', split_part(o.action, ':', 1), ' have no policies that could allow another account')
         end, true
-    from (
-        select
-            w.*, lower(w.action) in (select lower(a.action) from iam_own_account_actions() as a) as action_is_local,
-            w.is_foreign and lower(w.action) like 'iam:%'
-            or w.is_foreign and n.service is not null
-            and not coalesce(list_contains(n.shareable, regexp_extract(split_part(w.resource, ':', 6), '^[^/]*')), false) as is_refused
-        from resource_owners as w
-        left join iam_services_without_resource_policies() as n on n.service = lower(split_part(w.action, ':', 1))
-        where w.subject_type not in ('Service', 'Federated') and w.resource_account is distinct from w.account_id
-    ) as o
-    where o.is_refused or o.action_is_local and o.resource_account is not null
+    from resource_owners as o
+    where
+        o.is_foreign and (
+            lower(o.action) like 'iam:%'
+            or not list_contains(o.shareable, regexp_extract(split_part(o.resource, ':', 6), '^[^/]*'))
+        )
+        or o.is_local and o.subject_type not in ('Service', 'Federated') and o.resource_account <> coalesce(o.account_id, '')
     union all
-    select c.question, c.subject_id, 'caller_type', q.reason, true
-    from pairs as c
-    join numbered_questions as q on q.question = c.question
-    join principal_facts as f on f.subject_id = c.subject_id
-    where q.callers is not null and not list_contains(q.callers, f.facts.type)
+    select o.question, o.subject_id, 'caller_type', o.reason, true
+    from resource_owners as o
+    where not list_contains(o.callers, o.subject_type)
 ),
 
 -- The pairs that these deny.
@@ -1067,7 +1088,7 @@ missing_policies as materialized (
         join numbered_questions as q on q.question = b.question
         where
             l.type = 'RESOURCE_CONTROL_POLICY' and l.document_id is null and l.policy_name <> 'RCPFullAWSAccess'
-            and iam_supports_rcps(q.action)
+            and q.supports_rcps
     ) as u
     group by u.question, u.subject_id
 ),
