@@ -38,3 +38,81 @@ inner join opened_trusts(
     ),
     days
 ) as t on t.account_id = w.account_id and t.event_id = w.event_id;
+
+-- The versions of managed policies that events created, with their content.
+-- gives: account_id VARCHAR, policy_arn VARCHAR, version_id VARCHAR, document VARCHAR
+create or replace macro policy_versions() as table
+select
+    e.account_id,
+    coalesce(e.request_parameters ->> '$.policyArn', e.response_elements ->> '$.policy.arn') as policy_arn,
+    coalesce(e.response_elements ->> '$.policyVersion.versionId', 'v1') as version_id,
+    max(e.request_parameters ->> '$.policyDocument') as document
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and scan_filter(e.event_name in ('CreatePolicy', 'CreatePolicyVersion'))
+    and e.error_code is null
+group by all;
+
+-- The inline policies of users, roles and groups with the time from which each applies, never NULL: those that events wrote, and
+-- those that the run read. `holder` is the kind and the name, such as user/alice.
+-- gives: account_id VARCHAR, holder VARCHAR, policy_name VARCHAR, since TIMESTAMP, document VARCHAR
+create or replace macro inline_policies() as table
+with written as (
+    select
+        e.account_id, iam_policy_holder(e.request_parameters) as holder,
+        e.request_parameters ->> '$.policyName' as policy_name,
+        e.event_time as since,
+        e.request_parameters ->> '$.policyDocument' as document
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'iam.amazonaws.com'
+        and scan_filter(e.event_name in ('PutUserPolicy', 'PutRolePolicy', 'PutGroupPolicy'))
+        and e.error_code is null
+    union all
+    select
+        p.account_id, concat(p.kind, '/', p.name), p.item ->> '$.PolicyName', timestamp '1970-01-01 00:00:00',
+        cast(p.item -> '$.PolicyDocument' as varchar)
+    from (
+        select u.account_id, 'user' as kind, u.name, unnest(json_extract(u.inline_policies, '$[*]')) as item
+        from aws_iam_user as u
+        union all
+        select r.account_id, 'role' as kind, r.name, unnest(json_extract(r.inline_policies, '$[*]')) as item
+        from aws_iam_role as r
+        union all
+        select g.account_id, 'group' as kind, g.name, unnest(json_extract(g.inline_policies, '$[*]')) as item
+        from aws_iam_group as g
+    ) as p
+)
+
+select w.account_id, w.holder, w.policy_name, w.since, max(w.document) as document
+from written as w
+where w.document is not null
+group by w.account_id, w.holder, w.policy_name, w.since;
+
+-- The policies of groups: the ARN of an attached policy, or the document of an inline policy. `since` is the time of the event, and
+-- NULL for those that the run read.
+-- gives: account_id VARCHAR, group_name VARCHAR, since TIMESTAMP, policy_arn VARCHAR, document VARCHAR
+create or replace macro group_policies() as table
+select
+    e.account_id,
+    e.request_parameters ->> '$.groupName' as group_name,
+    e.event_time as since,
+    e.request_parameters ->> '$.policyArn' as policy_arn,
+    e.request_parameters ->> '$.policyDocument' as document
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and scan_filter(e.event_name in ('AttachGroupPolicy', 'PutGroupPolicy'))
+    and e.error_code is null
+union all
+select
+    g.account_id, g.name, null as since,
+    unnest(json_extract_string(g.attached_policy_arns, '$[*]')) as policy_arn,
+    null as document
+from aws_iam_group as g
+union all
+select
+    g.account_id, g.name, null as since, null as policy_arn,
+    cast(unnest(json_extract(g.inline_policies, '$[*].PolicyDocument')) as varchar) as document
+from aws_iam_group as g;
