@@ -7,19 +7,25 @@ select
 from iam_policy_contents() as c
 group by c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:00:00');
 
--- The calls named `call_name` that wrote a role's trust policy which principals outside the organization may use.
+-- The calls with a name of `call_names` that wrote a role's trust policy which principals outside the organization may use.
 -- `ways` says how each may, as opened_trusts() finds it.
 -- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR, principals VARCHAR, policy JSON, user_agent VARCHAR
-create or replace macro opened_role_trusts(call_name, days) as table
+create or replace macro opened_role_trusts(call_names, days) as table
 with written as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent, e.invoked_by,
-        e.request_parameters ->> '$.roleName' as role_name,
+        coalesce(e.request_parameters ->> '$.roleName', e.response_elements ->> '$.role.roleName') as role_name,
         coalesce(
-            e.request_parameters ->> '$.assumeRolePolicyDocument', e.request_parameters ->> '$.policyDocument'
+            e.request_parameters ->> '$.assumeRolePolicyDocument', e.request_parameters ->> '$.policyDocument',
+            -- AcquireRole, whose request names a template. Documents of responses are URL-encoded.
+            case
+                when (e.response_elements ->> '$.role.assumeRolePolicyDocument') like '\%7B%' escape '\'
+                    then url_decode(e.response_elements ->> '$.role.assumeRolePolicyDocument')
+                else e.response_elements ->> '$.role.assumeRolePolicyDocument'
+            end
         ) as document
     from successful_calls('iam.amazonaws.com') as e
-    where e.event_name = call_name
+    where scan_filter(list_contains(call_names, e.event_name))
 )
 
 select
@@ -41,7 +47,7 @@ inner join opened_trusts(
 
 -- The versions of managed policies that events created, with their content.
 -- gives: account_id VARCHAR, policy_arn VARCHAR, version_id VARCHAR, document VARCHAR
-create or replace macro policy_versions() as table
+create or replace macro policy_version_documents() as table
 select
     e.account_id,
     coalesce(e.request_parameters ->> '$.policyArn', e.response_elements ->> '$.policy.arn') as policy_arn,

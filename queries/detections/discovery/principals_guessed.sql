@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1087.004, mitre:T1580, tactic:discovery, cloudtrail
--- param: attempts integer = 3  # Number of refused policies that makes a burst a finding
+-- param: attempts integer = 3  # Number of different principals that makes a burst a finding
 -- param: minutes integer = 60  # Minutes without a call that end a burst
 --
 -- Detects a principal whose policies are refused again and again because they name a principal that does not exist.
@@ -37,9 +37,13 @@ with refused as (
             'MalformedPolicyDocument', 'MalformedPolicyDocumentException', 'MalformedPolicy', 'InvalidPolicyException',
             'InvalidParameterValueException', 'InvalidParameterException', 'InvalidParameter', 'InvalidParameterValue'
         ))
-        and (
-            e.event_name in ('UpdateAssumeRolePolicy', 'CreateRole')
-            or regexp_matches(coalesce(e.error_message, ''), '(?i)invalid principal|principal.*(not valid|invalid|does not exist)')
+        -- Without a message, the calls of IAM whose document is a trust policy.
+        and regexp_matches(
+            coalesce(
+                e.error_message,
+                case when e.event_name in ('UpdateAssumeRolePolicy', 'CreateRole') then 'invalid principal' end
+            ),
+            '(?i)invalid principal|principal.*(not valid|invalid|does not exist)'
         )
         and e.invoked_by is null
         and e.user_type is distinct from 'AWSService'
@@ -68,5 +72,5 @@ select
     ) as detail,
     b.first_call.event_id, b.attempts
 from bursts as b
-where b.attempts >= $attempts
+where coalesce(nullif(b.names, 0), b.attempts) >= $attempts
 order by b.first_call.event_time desc, b.first_call.event_id

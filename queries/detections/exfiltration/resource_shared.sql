@@ -17,7 +17,7 @@
 with given as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
-        coalesce(iam_first_text(e.request_parameters, f.resources), e.target) as target,
+        coalesce(iam_first_text(e.request_parameters, f.resources), e.target, e.account_id) as target,
         text_list(iam_first_json(e.request_parameters, f.paths)) as receivers,
         e.invoked_by, e.event_id
     from recorded_calls() as e

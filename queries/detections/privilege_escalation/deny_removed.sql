@@ -42,17 +42,21 @@ with changes as (
         and (e.event_name not like 'Put%' or (e.request_parameters ->> '$.policyDocument') is not null)
 ),
 
--- The policies that each change takes away, with their content before the change; NULL where it is not known.
+-- The policies that each change takes away, with their content before the change; NULL where it is not known. The content
+-- that the run read can be later than a change, so it is not compared with a new document.
 removed as (
     select c.event_id, d.document as former
     from changes as c
     asof left join policy_documents() as d
         on d.account_id = c.account_id and d.policy_arn = c.policy_arn and d.since < c.event_time
-    where c.policy_arn is not null and c.event_name <> 'DeletePolicyVersion'
+    where
+        c.policy_arn is not null
+        and c.event_name <> 'DeletePolicyVersion'
+        and (c.event_name like 'Detach%' or d.since > timestamp '1970-01-01 00:00:00')
     union all
     select c.event_id, v.document as former
     from changes as c
-    left join policy_versions() as v
+    left join policy_version_documents() as v
         on v.account_id = c.account_id and v.policy_arn = c.policy_arn and v.version_id = c.version_id
     where c.event_name = 'DeletePolicyVersion'
     union all
@@ -60,7 +64,10 @@ removed as (
     from changes as c
     asof left join inline_policies() as i
         on i.account_id = c.account_id and i.holder = c.holder and i.policy_name = c.policy_name and i.since < c.event_time
-    where c.policy_arn is null and c.event_name <> 'RemoveUserFromGroup'
+    where
+        c.policy_arn is null
+        and c.event_name <> 'RemoveUserFromGroup'
+        and (c.event_name like 'Delete%' or i.since > timestamp '1970-01-01 00:00:00')
     union all
     select c.event_id, coalesce(g.document, d.document) as former
     from changes as c
@@ -94,7 +101,7 @@ described as (
     select
         c.*, d.lost,
         d.event_id is null
-        and not (c.policy_arn like 'arn:%:iam::aws:policy/%' and not regexp_matches(c.policy_name, 'Deny'))
+        and (coalesce(c.policy_arn, '') not like 'arn:%:iam::aws:policy/%' or regexp_matches(c.policy_name, 'Deny'))
         and (c.event_name like 'Detach%' or regexp_matches(c.event_name, '^Delete(User|Role|Group)Policy')) as is_unknown
     from changes as c
     left join denials as d on d.event_id = c.event_id
