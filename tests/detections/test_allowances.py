@@ -75,7 +75,7 @@ def test_a_trusted_account_is_not_found(con: duckdb.DuckDBPyConnection, name: st
 def test_each_shell_is_found_when_no_user_is_allowed(con: duckdb.DuckDBPyConnection) -> None:
     example = Example("systems_manager_shell")
     load_records(con, example, example.found)
-    assert len(detection_rows(con, DETECTIONS["systems_manager_shell"], days=0)) == len(example.found) == 4
+    assert len(detection_rows(con, DETECTIONS["systems_manager_shell"], days=0)) == len(example.found) == 5
 
 
 def test_a_bucket_of_a_trail_of_the_run_is_a_log_bucket(con: duckdb.DuckDBPyConnection) -> None:
