@@ -42,8 +42,8 @@ NEEDS_DETAILS = set(
     image_shared inline_policy_wildcard instance_metadata_v1_allowed kms_key_opened lambda_function_shared
     lambda_function_url_public log_bucket_changed login_profile_for_another_user managed_policy_wildcard
     mfa_device_for_another_user objects_encrypted_with_foreign_key parameters_read_in_bulk policy_version_rolled_back
-    quarantine_policy_removed resource_policy_opened resource_shared role_assumption_burst role_chained
-    role_created_for_external_account role_passed_to_service role_trust_opened root_console_login
+    principal_tag_changed quarantine_policy_removed resource_policy_opened resource_shared role_assumption_burst
+    role_chained role_created_for_external_account role_passed_to_service role_trust_opened root_console_login
     root_console_login_failed security_group_opened snapshot_shared trail_selectors_narrowed
     """.split()
 )

@@ -4,9 +4,9 @@
 -- tags: mitre:T1562.008, mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects that the logging of model invocations of Amazon Bedrock is deleted or no longer delivers text, and that a
--- guardrail is deleted. Without the log, prompts and answers leave no record; without the guardrail, its filters no longer
--- apply. Thieves of credentials remove both before they sell access to models. Restore the setting, and review the
--- InvokeModel and Converse calls of the Region since.
+-- guardrail is deleted. Without the log, prompts and answers leave no record; without the guardrail, its filters no
+-- longer apply. Thieves of credentials remove both before they sell access to models. Restore the setting, and review
+-- the InvokeModel and Converse calls of the Region since.
 -- False positives: guardrails of tests that infrastructure as code creates and deletes, and logging that moves to
 -- another bucket: PutModelInvocationLoggingConfiguration follows.
 

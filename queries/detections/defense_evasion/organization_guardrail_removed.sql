@@ -5,12 +5,12 @@
 --
 -- Detects that an account leaves the organization or its organizational unit, or is closed, and that the policies or
 -- services that protect it are removed. Service control policies also restrict administrators, so an attacker detaches
--- or deletes the policy, removes its denials, attaches a policy that allows everything in its place, disables the policy
--- type, or moves the account. Failed attempts are included. An updated or attached policy is a finding if its content
--- denies nothing and allows everything; if the run has the former content, each denial that was removed or narrowed is
--- listed. Other findings end the access of an AWS service, a delegated administrator or a Control Tower control. An
--- account that leaves also leaves the trail and the GuardDuty of the organization. Invite the account again or restore
--- the policy, and review the activity since.
+-- or deletes the policy, removes its denials, attaches a policy that allows everything in its place, disables the
+-- policy type, or moves the account. Failed attempts are included. An updated or attached policy is a finding if its
+-- content denies nothing and allows everything; if the run has the former content, each denial that was removed or
+-- narrowed is listed. Other findings end the access of an AWS service, a delegated administrator or a Control Tower
+-- control. An account that leaves also leaves the trail and the GuardDuty of the organization. Invite the account
+-- again or restore the policy, and review the activity since.
 -- False positives: accounts that are sold, closed or moved between organizational units, and policies that
 -- infrastructure as code replaces: the same principal detaches one and attaches another in the same minute. Requests
 -- that detach or delete a policy contain only its ID, so tag and backup policies look the same; they are excluded if
@@ -36,8 +36,8 @@ with calls as (
             e.event_source = 'organizations.amazonaws.com'
             and e.event_name in (
                 'LeaveOrganization', 'RemoveAccountFromOrganization', 'DeleteOrganization', 'MoveAccount', 'CreatePolicy',
-                'UpdatePolicy', 'DeletePolicy', 'AttachPolicy', 'DetachPolicy', 'DisablePolicyType', 'DisableAWSServiceAccess',
-                'DeregisterDelegatedAdministrator', 'CloseAccount'
+                'UpdatePolicy', 'DeletePolicy', 'AttachPolicy', 'DetachPolicy', 'DisablePolicyType',
+                'DisableAWSServiceAccess', 'DeregisterDelegatedAdministrator', 'CloseAccount'
             )
         )
         or (

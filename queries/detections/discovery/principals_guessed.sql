@@ -29,7 +29,8 @@ with refused as (
             ), '')
         ) as name,
         burst_start(
-            [e.account_id, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)], e.event_time, e.event_id, $minutes
+            [e.account_id, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type)],
+            e.event_time, e.event_id, $minutes
         ) as starts
     from aws_cloudtrail_event as e
     where
@@ -64,8 +65,8 @@ bursts as (
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip, b.first_call.event_name,
-    left(b.guessed, 300) as target,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_name, left(b.guessed, 300) as target,
     concat(
         b.attempts, ' policies refused until ', time_text(b.last_time), ', ', b.names, ' different principals, with ',
         b.first_call.user_agent

@@ -41,7 +41,7 @@ with written as (
     inner join iam_sharing_events() as f
         on f.event_name = iam_operation(e.event_name) and coalesce(f.event_source, e.event_source) = e.event_source
     where
-        scan_filter(regexp_matches(e.event_name, '^(Create|Set)|Policy|Permission|Domain|RestApi'))
+        scan_filter(regexp_matches(e.event_name, '^(Create|Set)|Polic|Permission|Domain|RestApi|Template'))
         and f.kind in ('policy', 'statement')
         and e.error_code is null
         and iam_first_json(e.request_parameters, f.paths) is not null

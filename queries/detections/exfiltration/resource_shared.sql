@@ -41,7 +41,8 @@ shares as (
                 else coalesce(iam_account_of('AWS', receiver_), receiver_)
             end
             for receiver_ in g.receivers
-            if lower(receiver_) in ('all', '*') or regexp_matches(receiver_, '^(\d{12}$|arn:[^:]*:(organizations|iam|sts)::)')
+            if lower(receiver_) in ('all', '*')
+            or regexp_matches(receiver_, '^(\d{12}$|arn:[^:]*:(organizations|iam|sts)::)')
         ] as receivers,
         g.invoked_by, g.event_id
     from given as g

@@ -14,8 +14,8 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.error_code, e.user_agent,
-        e.access_key_id, split_part(e.request_parameters ->> '$.modelId', '/', -1) as model
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.error_code,
+        e.user_agent, e.access_key_id, split_part(e.request_parameters ->> '$.modelId', '/', -1) as model
     from recorded_calls() as e
     where
         e.event_source in ('bedrock.amazonaws.com', 'bedrock-runtime.amazonaws.com')

@@ -57,16 +57,17 @@ foreign_keys as (
 
 hours as (
     select
-        f.account_id, f.actor, f.bucket, first_call(f) as first_call, max(f.event_time) as last_time, count(*) as objects,
+        f.account_id, f.actor, f.bucket, first_call(f) as first_call, max(f.event_time) as last_time,
+        count(*) as objects,
         count(*) filter (where f.is_customer_key) as customer_keys,
-        string_agg(distinct f.key_arn, ', ' order by f.key_arn) filter (where not coalesce(f.is_customer_key, false)) as key_arns
+        string_agg(distinct f.key_arn, ', ' order by f.key_arn) as key_arns
     from foreign_keys as f
     group by f.account_id, f.actor, f.bucket, f.in_hour
 )
 
 select
-    h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip, h.first_call.event_name,
-    h.bucket as target,
+    h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip,
+    h.first_call.event_name, h.bucket as target,
     concat(
         h.objects, ' writes until ', time_text(h.last_time),
         case when h.customer_keys > 0 then concat(', ', h.customer_keys, ' with a key of the caller (SSE-C)') end,

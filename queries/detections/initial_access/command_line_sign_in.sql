@@ -14,7 +14,9 @@
 with tokens as (
     select
         e.event_time, e.account_id, e.region,
-        coalesce(e.actor_arn, e.event ->> '$.userIdentity.onBehalfOf.userId', e.username, e.principal_id, e.user_type) as actor,
+        coalesce(
+            e.actor_arn, e.event ->> '$.userIdentity.onBehalfOf.userId', e.username, e.principal_id, e.user_type
+        ) as actor,
         e.source_ip_address as source_ip, e.event_name, e.event_id, e.user_agent
     from aws_cloudtrail_event as e
     where

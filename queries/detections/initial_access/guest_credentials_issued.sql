@@ -4,8 +4,8 @@
 -- tags: mitre:T1078.004, mitre:T1528, tactic:initial_access, cloudtrail
 --
 -- Detects credentials that an identity pool of Amazon Cognito issues without a sign-in: the request has no token of a
--- provider. Returns the first such request for each account, Region and identity pool, with the number of requests
--- and addresses. Compare the role of the guests with what the app needs, and review its calls. These are data events, so
+-- provider. Returns the first such request for each account, Region and identity pool, with the number of requests and
+-- addresses. Compare the role of the guests with what the app needs, and review its calls. These are data events, so
 -- they are known only where a trail logs them.
 -- False positives: mobile and web apps that use AWS before their users sign in. A pool that no app uses, and requests
 -- from the network of a hosting provider, need a review.
@@ -38,8 +38,8 @@ pools as (
 )
 
 select
-    p.first_call.event_time, p.account_id, p.region, p.first_call.actor, p.first_call.source_ip, p.first_call.event_name,
-    p.pool as target,
+    p.first_call.event_time, p.account_id, p.region, p.first_call.actor, p.first_call.source_ip,
+    p.first_call.event_name, p.pool as target,
     concat(
         p.calls, ' requests of guests from ', p.addresses, ' addresses until ', time_text(p.last_time),
         ', with role ' || p.first_call.role_arn

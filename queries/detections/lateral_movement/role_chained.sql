@@ -5,12 +5,12 @@
 -- param: days integer = 3             # Days of history that the account must have
 -- param: tools text[] = iamsql-audit  # Names of roles to exclude, because tools assume them
 --
--- Detects sessions of a role that assume another role of the same account, or the same role again, for the first time in
--- this run, after `$days` days of history of the account. Role chaining lets an attacker collect permissions, and a
+-- Detects sessions of a role that assume another role of the same account, or the same role again, for the first time
+-- in this run, after `$days` days of history of the account. Role chaining lets an attacker collect permissions, and a
 -- role that assumes itself extends a session beyond its end. Compare the permissions of the two roles, and review what
 -- the new session did. Roles of other accounts are findings of cross_account_role_first_use.
--- False positives: pipelines and portals that are built in this way. They repeat the same pairs of roles, and a new pair
--- is a finding once.
+-- False positives: pipelines and portals that are built in this way. They repeat the same pairs of roles, and a new
+-- pair is a finding once.
 
 with assumptions as (
     select

@@ -25,7 +25,10 @@ with changes as (
     from recorded_calls() as e
     where
         (
-            (e.event_source = 'organizations.amazonaws.com' and e.event_name in ('RegisterDelegatedAdministrator', 'PutResourcePolicy'))
+            (
+                e.event_source = 'organizations.amazonaws.com'
+                and e.event_name in ('RegisterDelegatedAdministrator', 'PutResourcePolicy')
+            )
             or e.event_name in (
                 'EnableOrganizationAdminAccount', 'EnableDelegatedAdminAccount', 'RegisterOrganizationDelegatedAdmin',
                 'RegisterDelegatedAdmin', 'EnableIpamOrganizationAdminAccount'

@@ -22,7 +22,10 @@ with registrations as (
         e.event_name = 'EnableMFADevice'
         and (e.request_parameters ->> '$.userName') is not null
         and not coalesce(e.user_type = 'IAMUser' and e.username = (e.request_parameters ->> '$.userName'), false)
-        and not (e.user_type = 'Root' and coalesce(e.request_parameters ->> '$.serialNumber', '') like '%:mfa/root-account-mfa%')
+        and not (
+            e.user_type = 'Root'
+            and coalesce(e.request_parameters ->> '$.serialNumber', '') like '%:mfa/root-account-mfa%'
+        )
 ),
 
 created as (

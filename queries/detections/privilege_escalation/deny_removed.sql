@@ -2,14 +2,15 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, mitre:T1562.001, tactic:privilege_escalation, cloudtrail
--- param: deny_like text = 'deny|guard|restrict|quarantine|block|limit|boundary'  # Regular expression of names of policies that deny
+-- param: deny_like text = 'deny|guard|restrict|quarantine|block'  # Regular expression of names of policies that deny
 --
--- Detects that denials no longer apply to a user, group or role: a policy is detached or deleted, a user leaves a group,
--- an inline policy or the default version of a managed policy is replaced, or the version to which it could be set back
--- is deleted. A Deny restricts a principal whatever its other policies allow, so its removal can raise permissions
--- as much as a new policy. `detail` lists the denials. Restore the policy, and review what the principal did since.
--- The content of a policy comes from the log before the event, or from the run. If it is unknown, the finding says so,
--- and is limited to principals that change themselves and to names that match `$deny_like`: read the policy.
+-- Detects that denials no longer apply to a user, group or role: a policy is detached or deleted, a user leaves a
+-- group, an inline policy or the default version of a managed policy is replaced, or the version to which it could be
+-- set back is deleted. A Deny restricts a principal whatever its other policies allow, so its removal can raise
+-- permissions as much as a new policy. `detail` lists the denials. Restore the policy, and review what the principal
+-- did since. The content of a policy comes from the log before the event, or from the run. If it is unknown, the
+-- finding says so, and is limited to principals that change themselves and to names that match `$deny_like`: read the
+-- policy.
 -- False positives: infrastructure as code that replaces one policy by another with the same denials, and a user who
 -- moves to another group. The detachment of AWS's quarantine policy is a finding of quarantine_policy_removed.
 
@@ -37,13 +38,15 @@ with changes as (
             'DeleteGroupPolicy', 'PutUserPolicy', 'PutRolePolicy', 'PutGroupPolicy', 'RemoveUserFromGroup',
             'CreatePolicyVersion', 'SetDefaultPolicyVersion', 'DeletePolicyVersion'
         ))
-        and not regexp_matches(coalesce(e.request_parameters ->> '$.policyArn', ''), ':policy/AWSCompromisedKeyQuarantine')
+        and not regexp_matches(
+            coalesce(e.request_parameters ->> '$.policyArn', ''), ':policy/AWSCompromisedKeyQuarantine'
+        )
         and (e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true')
         and (e.event_name not like 'Put%' or (e.request_parameters ->> '$.policyDocument') is not null)
 ),
 
--- The policies that each change takes away, with their content before the change; NULL where it is not known. The content
--- that the run read can be later than a change, so it is not compared with a new document.
+-- The policies that each change takes away, with their content before the change; NULL where it is not known. The
+-- content that the run read can be later than a change, so it is not compared with a new document.
 removed as (
     select c.event_id, d.document as former
     from changes as c
@@ -63,7 +66,11 @@ removed as (
     select c.event_id, i.document as former
     from changes as c
     asof left join inline_policies() as i
-        on i.account_id = c.account_id and i.holder = c.holder and i.policy_name = c.policy_name and i.since < c.event_time
+        on
+            i.account_id = c.account_id
+            and i.holder = c.holder
+            and i.policy_name = c.policy_name
+            and i.since < c.event_time
     where
         c.policy_arn is null
         and c.event_name <> 'RemoveUserFromGroup'
@@ -102,13 +109,14 @@ described as (
         c.*, d.lost,
         d.event_id is null
         and (coalesce(c.policy_arn, '') not like 'arn:%:iam::aws:policy/%' or regexp_matches(c.policy_name, 'Deny'))
-        and (c.event_name like 'Detach%' or regexp_matches(c.event_name, '^Delete(User|Role|Group)Policy')) as is_unknown
+        and regexp_matches(c.event_name, '^Detach|^Delete(User|Role|Group)Policy') as is_unknown
     from changes as c
     left join denials as d on d.event_id = c.event_id
 )
 
 select
-    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, coalesce(d.target, d.policy_arn) as target,
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name,
+    coalesce(d.target, d.policy_arn) as target,
     concat(
         coalesce('policy ' || d.policy_name, 'group ' || d.group_name),
         case

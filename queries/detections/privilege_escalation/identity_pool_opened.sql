@@ -3,8 +3,8 @@
 -- severity: high
 -- tags: mitre:T1098.003, mitre:T1078.004, tactic:privilege_escalation, cloudtrail
 --
--- Detects roles that are set for an identity pool of Amazon Cognito, and pools that admit guests. Everyone who knows the
--- ID of the pool, which is part of an app, receives credentials of the role for guests; everyone who can sign up
+-- Detects roles that are set for an identity pool of Amazon Cognito, and pools that admit guests. Everyone who knows
+-- the ID of the pool, which is part of an app, receives credentials of the role for guests; everyone who can sign up
 -- receives the role for authenticated identities. `detail` has the roles. Compare their permissions with what the app
 -- needs, disable guests unless it needs them, and look for GetCredentialsForIdentity events.
 -- False positives: the deployment of a mobile or web app, by infrastructure as code, with a role that allows a few
@@ -27,7 +27,8 @@ select
             )
         end,
         case
-            when (e.request_parameters ->> '$.allowClassicFlow') = 'true' then ', in the classic flow with any role that trusts it'
+            when (e.request_parameters ->> '$.allowClassicFlow') = 'true'
+                then ', in the classic flow with any role that trusts it'
         end,
         ', through ' || e.invoked_by
     ) as detail,

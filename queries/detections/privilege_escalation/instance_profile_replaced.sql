@@ -7,11 +7,11 @@
 --
 -- Detects instance profiles that are associated with a running instance or replaced, and roles that are added to an
 -- existing profile. With access to an instance and the permission to change its profile, an attacker gains the
--- permissions of any role that EC2 can assume. Compare the old profile or role with the new one, and review the sessions
--- of the instance (role session name `i-…`).
+-- permissions of any role that EC2 can assume. Compare the old profile or role with the new one, and review the
+-- sessions of the instance (role session name `i-…`).
 -- False positives: instances that receive the profile for Systems Manager or a backup agent. These are the same few
--- profiles on many instances, set by automation; add them to `$profiles`. The role of a profile that was created in the
--- `$hours` hours before is excluded, if the run has that event.
+-- profiles on many instances, set by automation; add them to `$profiles`. The role of a profile that was created in
+-- the `$hours` hours before is excluded, if the run has that event.
 
 with changes as (
     select

@@ -5,10 +5,10 @@
 --
 -- Detects managed policies that are created or changed to allow everything. A new default version changes the
 -- permissions of every principal that has the policy, without a change of these principals; a principal that may call
--- `CreatePolicyVersion` for its own policy can become an administrator with one call. Every spelling of a wildcard
--- and the permission to assume every role count, as in inline_policy_wildcard. A version that is created first and becomes the default later
--- (`SetDefaultPolicyVersion`) is a finding then, if the run has the event that created it. Compare the version with
--- the former one, restore the default version, and list the principals that have the policy.
+-- `CreatePolicyVersion` for its own policy can become an administrator with one call. Every spelling of a wildcard and
+-- the permission to assume every role count, as in inline_policy_wildcard. A version that is created first and becomes
+-- the default later (`SetDefaultPolicyVersion`) is a finding then, if the run has the event that created it. Compare
+-- the version with the former one, restore the default version, and list the principals that have the policy.
 -- False positives: a platform team that maintains an administrator policy as code. The same pipeline changes the same
 -- policy, whose name says what it is.
 
