@@ -26,7 +26,9 @@ with written as (
 evaluated as (
     select
         w.*,
-        list_concat(iam_document_admin_statements(w.document), iam_document_assume_statements(w.document)) as power
+        iam_sorted_set(
+            list_concat(iam_document_admin_statements(w.document), iam_document_assume_statements(w.document))
+        ) as power
     from written as w
 )
 

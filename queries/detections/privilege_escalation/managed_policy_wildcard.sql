@@ -38,10 +38,10 @@ versions as (
 evaluated as (
     select
         w.*,
-        list_concat(
+        iam_sorted_set(list_concat(
             iam_document_admin_statements(coalesce(w.document, d.document)),
             iam_document_assume_statements(coalesce(w.document, d.document))
-        ) as power
+        )) as power
     from written as w
     left join versions as d on d.account_id = w.account_id and d.target = w.target and d.version_id = w.version_id
     where coalesce(w.is_in_force, false)
