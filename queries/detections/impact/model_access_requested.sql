@@ -6,8 +6,8 @@
 -- Detects the form with the use case, the agreements and the entitlements by which an account gets access to models of
 -- Amazon Bedrock. A thief of credentials requests the models that the account does not have yet. Ask the principal for
 -- the project, and review the model invocations that followed.
--- False positives: a team that starts to use a model. It does so once for each model, and its other calls are those of
--- developers.
+-- False positives: a team that starts to use a model. It does so once for each model, and its members make the usual
+-- calls of developers.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,

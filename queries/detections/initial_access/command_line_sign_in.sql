@@ -6,9 +6,9 @@
 --
 -- Detects users whose first token for a command line comes from a device code of IAM Identity Center, or from `aws
 -- login`, after `$days` days of history of the account. In device code phishing, the user confirms a code that an
--- attacker requested, and the attacker receives the token, whatever second factor the user has. Ask the user whether
--- they signed in a command line at that time, and compare the address with that of their other sign-ins; if it was not
--- the user, end the sessions.
+-- attacker requested, and the attacker receives the token, even if the user has a second factor. Ask the user whether
+-- they signed in a command line at that time, and compare the address with the addresses of their other sign-ins; if
+-- it was not the user, end the sessions.
 -- False positives: people who start to use the AWS CLI, and new colleagues. They are a finding once.
 
 with tokens as (

@@ -5,7 +5,7 @@
 -- param: failures integer = 10  # Number of failures that makes a burst a finding
 -- param: minutes integer = 30   # Minutes without a failure that end a burst
 --
--- Detects a user with at least `$failures` failed sign-ins to the console or to IAM Identity Center, from whatever
+-- Detects a user with at least `$failures` failed sign-ins to the console or to IAM Identity Center, from one or many
 -- addresses, whether or not a sign-in succeeded. Somebody guesses the password, or has it and guesses the code of the
 -- second factor, which `detail` counts apart: change the password at once if codes were refused. Ask the user, and see
 -- console_password_guessed for sign-ins that succeeded. Events of Identity Center are in its home Region alone:

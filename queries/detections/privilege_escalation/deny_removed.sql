@@ -6,11 +6,10 @@
 --
 -- Detects that denials no longer apply to a user, group or role: a policy is detached or deleted, a user leaves a
 -- group, an inline policy or the default version of a managed policy is replaced, or the version to which it could be
--- set back is deleted. A Deny restricts a principal whatever its other policies allow, so its removal can raise
--- permissions as much as a new policy. `detail` lists the denials. Restore the policy, and review what the principal
--- did since. The content of a policy comes from the log before the event, or from the run. If it is unknown, the
--- finding says so, and is limited to principals that change themselves and to names that match `$deny_like`: read the
--- policy.
+-- set back is deleted. A Deny overrides every Allow, so its removal can raise permissions as much as a new policy.
+-- `detail` lists the denials. Restore the policy, and review what the principal did since. The content of a policy
+-- comes from the log before the event, or from the run. If it is unknown, the finding says so, and is limited to
+-- principals that change themselves and to names that match `$deny_like`: read the policy.
 -- False positives: infrastructure as code that replaces one policy by another with the same denials, and a user who
 -- moves to another group. The detachment of AWS's quarantine policy is a finding of quarantine_policy_removed.
 

@@ -7,7 +7,7 @@
 -- policies do not appear in the list of attached policies, which is why attackers prefer them. Every spelling of a
 -- wildcard counts (`*:*`, `arn:aws:*:*:*:*`, `NotResource`), as do single IAM actions that raise the permissions of
 -- any user, role, group or policy, unless a condition on iam:PermissionsBoundary or iam:PolicyARN limits the
--- delegation. `sts:*` or `sts:AssumeRole` on all roles counts too: the permissions are those of every role whose trust
+-- delegation. `sts:*` or `sts:AssumeRole` on all roles counts too: it gives the permissions of every role whose trust
 -- policy admits the account. Read the policy in the event, delete it unless somebody is responsible for it, and review
 -- what the target did since.
 -- False positives: sandboxes, break-glass roles and some installers. They add such policies when the role is created,
