@@ -110,6 +110,21 @@ create or replace macro iam_document_admin_statements(policy) as
         )
     ];
 
+-- The statements of a document, as text, that allow every role to be assumed, unless a condition limits the accounts or the tags
+-- of the roles.
+create or replace macro iam_document_assume_statements(policy) as
+    [
+        iam_statement_text(statement_) for statement_ in iam_document_statements(policy)
+        if statement_.effect = 'Allow'
+        and iam_statement_matches_action(statement_, 'sts:assumerole')
+        and iam_statement_matches_any(statement_, 'role')
+        and len([
+            1 for condition_ in statement_.conditions
+            if condition_.key = 'aws:resourceaccount' or starts_with(condition_.key, 'aws:resourcetag/')
+            or starts_with(condition_.key, 'iam:resourcetag/')
+        ]) = 0
+    ];
+
 -- Whether each pattern of `narrow` is matched by a pattern of `wide`.
 create or replace macro iam_patterns_cover(wide, narrow) as
     len([

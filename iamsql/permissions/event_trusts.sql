@@ -76,6 +76,10 @@ create or replace macro iam_oidc_exposure(conditions, provider) as
             if len([1 for value_ in claim_."values" if regexp_full_match(value_, '[*?]+')]) > 0
         ]) > 0
             then 'any audience'
+        -- Every app of these providers receives tokens for the same subjects.
+        when provider in ('cognito-identity.amazonaws.com', 'accounts.google.com', 'www.amazon.com', 'graph.facebook.com')
+            and len(iam_claims(conditions, provider, ['aud', 'oaud', 'app_id'])) = 0
+            then 'no condition on the audience'
     end;
 
 -- Why a principal of a trust policy lets the role be assumed from outside; NULL where it does not.

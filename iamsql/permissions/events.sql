@@ -27,3 +27,19 @@ create or replace macro iam_event_principal(issuer_arn, actor_arn) as
             else actor_arn
         end
     );
+
+-- The first of some paths of an object that has a value: as JSON, and as text.
+create or replace macro iam_first_json(parameters, paths) as
+    [
+        json_extract(parameters, path_) for path_ in paths
+        if coalesce(json_type(json_extract(parameters, path_)), 'NULL') <> 'NULL'
+    ][1];
+
+create or replace macro iam_first_text(parameters, paths) as json_extract_string(iam_first_json(parameters, paths), '$');
+
+-- The user, role or group that the request parameters of an IAM event name, with its kind, such as user/alice.
+create or replace macro iam_policy_holder(parameters) as
+    coalesce(
+        'user/' || (parameters ->> '$.userName'), 'role/' || (parameters ->> '$.roleName'),
+        'group/' || (parameters ->> '$.groupName')
+    );

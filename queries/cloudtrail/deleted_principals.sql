@@ -26,6 +26,7 @@ with changes as (
             when 'DeleteAccessKey' then e.request_parameters ->> '$.accessKeyId'
             when 'CreateUser' then e.request_parameters ->> '$.userName'
             when 'DeleteUser' then e.request_parameters ->> '$.userName'
+            when 'AcquireRole' then e.response_elements ->> '$.role.roleName'
             else coalesce(e.request_parameters ->> '$.roleName', e.request_parameters ->> '$.groupName')
         end as name,
         case
@@ -36,8 +37,8 @@ with changes as (
     from aws_cloudtrail_event as e
     where
         e.event_name in (
-            'CreateUser', 'CreateRole', 'CreateGroup', 'CreateAccessKey', 'DeleteUser', 'DeleteRole', 'DeleteGroup',
-            'DeleteAccessKey'
+            'CreateUser', 'CreateRole', 'AcquireRole', 'CreateGroup', 'CreateAccessKey', 'DeleteUser', 'DeleteRole',
+            'DeleteGroup', 'DeleteAccessKey'
         )
         and e.event_source = 'iam.amazonaws.com'
         and e.error_code is null

@@ -44,6 +44,7 @@ about as (
             when e.event_name = 'GetSessionToken' then e.actor_arn
             else coalesce(
                 e.response_elements ->> '$.assumedRoleUser.arn', e.response_elements ->> '$.federatedUser.arn',
+                e.response_elements ->> '$.sessionInfo.arn', e.response_elements ->> '$.assumedPrincipal',
                 e.request_parameters ->> '$.targetPrincipal', e.target
             )
         end as owner,
@@ -54,7 +55,8 @@ about as (
         and e.about_key_id = trim($key)
         and e.event_name in (
             'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'AssumeRole', 'AssumeRoleWithSAML',
-            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken'
+            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken', 'GetScopedCredentials',
+            'GetDelegatedAccessToken'
         )
 ),
 

@@ -37,7 +37,8 @@ where
         e.about_key_id = trim($key)
         and e.event_name in (
             'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'AssumeRole', 'AssumeRoleWithSAML',
-            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken'
+            'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken', 'GetScopedCredentials',
+            'GetDelegatedAccessToken'
         )
     )
 order by e.event_time, e.event_id, e.account_id

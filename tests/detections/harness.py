@@ -92,9 +92,7 @@ def _tables() -> Iterator[str]:
 
 def load_records(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Record]) -> None:
     """Replace the events of the run by these records, and the rows of other tables by those of the example."""
-    con.execute(f"delete from {_events.EVENTS_TABLE}")
-    texts = [json.dumps(record) for record in records]
-    con.execute(_events.insert_events(_events.parse_records(BATCH)), {"records": texts})
+    load_events(con, records)
     for name, rows in example.tables.items():
         columns = con.execute("select column_name, column_type from (describe from query_table(?))", [name]).fetchall()
         shaped = json.dumps([dict(columns)])
@@ -102,6 +100,13 @@ def load_records(con: duckdb.DuckDBPyConnection, example: Example, records: Sequ
         con.execute(
             f"insert into {name} by name select unnest(from_json(?, ?), recursive := true)", [json.dumps(rows), shaped]
         )
+
+
+def load_events(con: duckdb.DuckDBPyConnection, records: Sequence[Record]) -> None:
+    """Replace the events of the run by these records."""
+    con.execute(f"delete from {_events.EVENTS_TABLE}")
+    texts = [json.dumps(record) for record in records]
+    con.execute(_events.insert_events(_events.parse_records(BATCH)), {"records": texts})
 
 
 def macro_rows(con: duckdb.DuckDBPyConnection, query: Query, verb: str = "") -> list[dict[str, Any]]:

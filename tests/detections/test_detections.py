@@ -29,19 +29,22 @@ from tests.tiers import slow_but_every
 COLUMNS = "event_time account_id region actor source_ip event_name target detail event_id".split()
 TACTICS = (
     "initial_access persistence privilege_escalation defense_evasion credential_access discovery lateral_movement "
-    "exfiltration"
+    "exfiltration impact"
 ).split()
 WRITTEN = "eventTime eventSource eventName awsRegion sourceIPAddress userAgent eventID recipientAccountId".split()
 # These read the parameters, the response or the identity of a call; without those they find nothing.
 NEEDS_DETAILS = set(
     """
-    access_key_created_for_another_user access_key_reactivated added_to_admin_group admin_policy_attached
-    bucket_acl_opened bucket_policy_opened bulk_object_reads command_to_many_instances console_login_without_mfa
-    console_password_guessed cross_account_role_first_use database_snapshot_shared ec2_user_data_changed lambda_function_shared
-    image_repository_opened image_shared inline_policy_wildcard kms_key_opened lambda_function_url_public
-    log_bucket_changed login_profile_for_another_user managed_policy_wildcard parameters_read_in_bulk
-    policy_version_rolled_back role_assumption_burst role_created_for_external_account role_passed_to_service role_trust_opened
-    root_console_login root_console_login_failed security_group_opened snapshot_shared trail_selectors_narrowed
+    access_key_created_for_another_user access_key_quarantined access_key_reactivated added_to_admin_group
+    admin_policy_attached bucket_acl_opened bucket_policy_opened bulk_object_reads command_to_many_instances
+    console_login_without_mfa console_password_guessed cross_account_role_first_use database_snapshot_shared
+    deny_removed ec2_user_data_changed guest_credentials_issued identity_pool_opened image_repository_opened
+    image_shared inline_policy_wildcard instance_metadata_v1_allowed kms_key_opened lambda_function_shared
+    lambda_function_url_public log_bucket_changed login_profile_for_another_user managed_policy_wildcard
+    mfa_device_for_another_user objects_encrypted_with_foreign_key parameters_read_in_bulk policy_version_rolled_back
+    principal_tag_changed quarantine_policy_removed resource_policy_opened resource_shared role_assumption_burst
+    role_chained role_created_for_external_account role_passed_to_service role_trust_opened root_console_login
+    root_console_login_failed security_group_opened snapshot_shared trail_selectors_narrowed
     """.split()
 )
 MADE_UP = [ipaddress.ip_network(network) for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]

@@ -7,19 +7,25 @@ select
 from iam_policy_contents() as c
 group by c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:00:00');
 
--- The calls named `call_name` that wrote a role's trust policy which principals outside the organization may use.
+-- The calls with a name of `call_names` that wrote a role's trust policy which principals outside the organization may use.
 -- `ways` says how each may, as opened_trusts() finds it.
 -- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR, principals VARCHAR, policy JSON, user_agent VARCHAR
-create or replace macro opened_role_trusts(call_name, days) as table
+create or replace macro opened_role_trusts(call_names, days) as table
 with written as (
     select
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent, e.invoked_by,
-        e.request_parameters ->> '$.roleName' as role_name,
+        coalesce(e.request_parameters ->> '$.roleName', e.response_elements ->> '$.role.roleName') as role_name,
         coalesce(
-            e.request_parameters ->> '$.assumeRolePolicyDocument', e.request_parameters ->> '$.policyDocument'
+            e.request_parameters ->> '$.assumeRolePolicyDocument', e.request_parameters ->> '$.policyDocument',
+            -- AcquireRole, whose request names a template. Documents of responses are URL-encoded.
+            case
+                when (e.response_elements ->> '$.role.assumeRolePolicyDocument') like '\%7B%' escape '\'
+                    then url_decode(e.response_elements ->> '$.role.assumeRolePolicyDocument')
+                else e.response_elements ->> '$.role.assumeRolePolicyDocument'
+            end
         ) as document
     from successful_calls('iam.amazonaws.com') as e
-    where e.event_name = call_name
+    where scan_filter(list_contains(call_names, e.event_name))
 )
 
 select
@@ -38,3 +44,81 @@ inner join opened_trusts(
     ),
     days
 ) as t on t.account_id = w.account_id and t.event_id = w.event_id;
+
+-- The versions of managed policies that events created, with their content.
+-- gives: account_id VARCHAR, policy_arn VARCHAR, version_id VARCHAR, document VARCHAR
+create or replace macro policy_version_documents() as table
+select
+    e.account_id,
+    coalesce(e.request_parameters ->> '$.policyArn', e.response_elements ->> '$.policy.arn') as policy_arn,
+    coalesce(e.response_elements ->> '$.policyVersion.versionId', 'v1') as version_id,
+    max(e.request_parameters ->> '$.policyDocument') as document
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and scan_filter(e.event_name in ('CreatePolicy', 'CreatePolicyVersion'))
+    and e.error_code is null
+group by all;
+
+-- The inline policies of users, roles and groups with the time from which each applies, never NULL: those that events wrote, and
+-- those that the run read. `holder` is the kind and the name, such as user/alice.
+-- gives: account_id VARCHAR, holder VARCHAR, policy_name VARCHAR, since TIMESTAMP, document VARCHAR
+create or replace macro inline_policies() as table
+with written as (
+    select
+        e.account_id, iam_policy_holder(e.request_parameters) as holder,
+        e.request_parameters ->> '$.policyName' as policy_name,
+        e.event_time as since,
+        e.request_parameters ->> '$.policyDocument' as document
+    from aws_cloudtrail_event as e
+    where
+        e.event_source = 'iam.amazonaws.com'
+        and scan_filter(e.event_name in ('PutUserPolicy', 'PutRolePolicy', 'PutGroupPolicy'))
+        and e.error_code is null
+    union all
+    select
+        p.account_id, concat(p.kind, '/', p.name), p.item ->> '$.PolicyName', timestamp '1970-01-01 00:00:00',
+        cast(p.item -> '$.PolicyDocument' as varchar)
+    from (
+        select u.account_id, 'user' as kind, u.name, unnest(json_extract(u.inline_policies, '$[*]')) as item
+        from aws_iam_user as u
+        union all
+        select r.account_id, 'role' as kind, r.name, unnest(json_extract(r.inline_policies, '$[*]')) as item
+        from aws_iam_role as r
+        union all
+        select g.account_id, 'group' as kind, g.name, unnest(json_extract(g.inline_policies, '$[*]')) as item
+        from aws_iam_group as g
+    ) as p
+)
+
+select w.account_id, w.holder, w.policy_name, w.since, max(w.document) as document
+from written as w
+where w.document is not null
+group by w.account_id, w.holder, w.policy_name, w.since;
+
+-- The policies of groups: the ARN of an attached policy, or the document of an inline policy. `since` is the time of the event, and
+-- NULL for those that the run read.
+-- gives: account_id VARCHAR, group_name VARCHAR, since TIMESTAMP, policy_arn VARCHAR, document VARCHAR
+create or replace macro group_policies() as table
+select
+    e.account_id,
+    e.request_parameters ->> '$.groupName' as group_name,
+    e.event_time as since,
+    e.request_parameters ->> '$.policyArn' as policy_arn,
+    e.request_parameters ->> '$.policyDocument' as document
+from aws_cloudtrail_event as e
+where
+    e.event_source = 'iam.amazonaws.com'
+    and scan_filter(e.event_name in ('AttachGroupPolicy', 'PutGroupPolicy'))
+    and e.error_code is null
+union all
+select
+    g.account_id, g.name, null as since,
+    unnest(json_extract_string(g.attached_policy_arns, '$[*]')) as policy_arn,
+    null as document
+from aws_iam_group as g
+union all
+select
+    g.account_id, g.name, null as since, null as policy_arn,
+    cast(unnest(json_extract(g.inline_policies, '$[*].PolicyDocument')) as varchar) as document
+from aws_iam_group as g;

@@ -1,15 +1,16 @@
--- title: Account removed from the organization, or its organization policies weakened
+-- title: Account removed from the organization or closed, or its organization policies weakened
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1666, tactic:defense_evasion, cloudtrail
 --
--- Detects that an account leaves the organization or its organizational unit, and that the policies or services that
--- protect it are removed. Service control policies also restrict administrators, so an attacker detaches or deletes
--- the policy, removes its denials, disables the policy type, or moves the account. Failed attempts are included. An
--- updated policy is a finding if its new content denies nothing and allows everything; if the run has the former
--- content, each denial that was removed or narrowed is listed. Other findings end the access of an AWS service, a
--- delegated administrator or a Control Tower control. An account that leaves also leaves the trail and the GuardDuty
--- of the organization. Invite the account again or restore the policy, and review the activity since.
+-- Detects that an account leaves the organization or its organizational unit, or is closed, and that the policies or
+-- services that protect it are removed. Service control policies also restrict administrators, so an attacker detaches
+-- or deletes the policy, removes its denials, attaches a policy that allows everything in its place, disables the
+-- policy type, or moves the account. Failed attempts are included. An updated or attached policy is a finding if its
+-- content denies nothing and allows everything; if the run has the former content, each denial that was removed or
+-- narrowed is listed. Other findings end the access of an AWS service, a delegated administrator or a Control Tower
+-- control. An account that leaves also leaves the trail and the GuardDuty of the organization. Invite the account
+-- again or restore the policy, and review the activity since.
 -- False positives: accounts that are sold, closed or moved between organizational units, and policies that
 -- infrastructure as code replaces: the same principal detaches one and attaches another in the same minute. Requests
 -- that detach or delete a policy contain only its ID, so tag and backup policies look the same; they are excluded if
@@ -35,8 +36,8 @@ with calls as (
             e.event_source = 'organizations.amazonaws.com'
             and e.event_name in (
                 'LeaveOrganization', 'RemoveAccountFromOrganization', 'DeleteOrganization', 'MoveAccount', 'CreatePolicy',
-                'UpdatePolicy', 'DeletePolicy', 'DetachPolicy', 'DisablePolicyType', 'DisableAWSServiceAccess',
-                'DeregisterDelegatedAdministrator'
+                'UpdatePolicy', 'DeletePolicy', 'AttachPolicy', 'DetachPolicy', 'DisablePolicyType',
+                'DisableAWSServiceAccess', 'DeregisterDelegatedAdministrator', 'CloseAccount'
             )
         )
         or (
@@ -53,21 +54,32 @@ policy_types as (
     group by c.policy_id
 ),
 
+-- The content that the run read can be later than an event, so it is used only where a policy is attached.
 contents as (
     select c.policy_id, c.event_time, max(c.content) as content
     from calls as c
     where c.event_name in ('CreatePolicy', 'UpdatePolicy') and c.error_code is null and c.content is not null
     group by c.policy_id, c.event_time
+    union all
+    select p.id, timestamp '1970-01-01 00:00:00', max(cast(p.content as varchar))
+    from aws_organizations_policy as p
+    where p.content is not null
+    group by p.id
 ),
 
 compared as (
     select
         c.*, coalesce(c.policy_type, t.policy_type) as known_type,
         case
+            when c.event_name = 'AttachPolicy' then c.policy_id in ('p-FullAWSAccess', 'p-RCPFullAWSAccess')
+                or (json_exists(try_cast(f.content as json), '$.Statement') and iam_restricts_nothing(f.content))
             when c.event_name = 'UpdatePolicy' and json_exists(try_cast(c.content as json), '$.Statement')
                 then iam_restricts_nothing(c.content)
         end as is_empty,
-        case when c.event_name = 'UpdatePolicy' then iam_removed_denies(f.content, c.content) end as lost_denials
+        case
+            when c.event_name = 'UpdatePolicy' and f.event_time > timestamp '1970-01-01 00:00:00'
+                then iam_removed_denies(f.content, c.content)
+        end as lost_denials
     from calls as c
     left join policy_types as t on t.policy_id = c.policy_id
     asof left join contents as f on f.policy_id = c.policy_id and f.event_time < c.event_time
@@ -80,6 +92,10 @@ described as (
         case c.event_name
             when 'DetachPolicy' then concat('detach policy ', c.policy_id)
             when 'DeletePolicy' then concat('delete policy ', c.policy_id)
+            when 'AttachPolicy' then case
+                when c.is_empty then concat('attach policy ', c.policy_id, ', which denies nothing and allows everything')
+            end
+            when 'CloseAccount' then 'close the account'
             when 'UpdatePolicy' then case
                 when c.is_empty
                     then concat('remove the restrictions of policy ', c.policy_id, ': it denies nothing and allows everything')

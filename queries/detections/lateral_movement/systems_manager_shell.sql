@@ -1,13 +1,14 @@
--- title: Systems Manager session or shell command by an unusual principal
+-- title: Session or shell command on an instance or container by an unusual principal
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1651, mitre:T1021.007, tactic:lateral_movement, cloudtrail
 -- param: days integer = 14  # Days without a session or command after which a principal is unusual; 0 shows all
 --
--- Detects Systems Manager sessions, and commands whose document runs a script of the caller, by a principal that has
--- not used them in the account for `$days` days. Systems Manager gives root access to every instance that it manages,
+-- Detects Systems Manager sessions, commands whose document runs a script of the caller, and commands in containers of
+-- ECS (ECS Exec, which uses Systems Manager), by a principal that has not used them in the account for `$days` days.
+-- Systems Manager gives root access to every instance that it manages, and a shell in a container has the task role,
 -- without a password, a key or an open port. The event does not contain the script: read the command history and the
--- session log, and review what the role of the instance did afterwards.
+-- session log, and review what the role of the instance or task did afterwards.
 -- False positives: administrators on call; those who work in this way every day are a finding once, at the start of
 -- the window. Documents for patching and inventory, and what the automations of Systems Manager start, are excluded.
 
@@ -16,9 +17,11 @@ with shells as (
         e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
         coalesce(
             e.request_parameters ->> '$.target', e.request_parameters ->> '$.sessionId',
-            nullif(e.request_parameters ->> '$.instanceIds', '[]'), e.request_parameters ->> '$.targets'
+            nullif(e.request_parameters ->> '$.instanceIds', '[]'), e.request_parameters ->> '$.targets',
+            concat_ws('/', e.request_parameters ->> '$.task', e.request_parameters ->> '$.container')
         ) as target,
         coalesce(
+            case when e.event_source = 'ecs.amazonaws.com' then 'command in a container' end,
             e.request_parameters ->> '$.documentName',
             'association with ' || coalesce(
                 e.request_parameters ->> '$.name',
@@ -28,16 +31,23 @@ with shells as (
         ) as method,
         e.response_elements ->> '$.command.commandId' as command_id,
         e.event_id
-    from successful_calls('ssm.amazonaws.com') as e
+    from recorded_calls() as e
     where
-        (
-            e.event_name in ('StartSession', 'ResumeSession')
+        e.error_code is null
+        and (
+            (e.event_source = 'ecs.amazonaws.com' and e.event_name = 'ExecuteCommand')
             or (
-                e.event_name in ('SendCommand', 'CreateAssociation', 'UpdateAssociation')
-                and split_part(
-                    coalesce(e.request_parameters ->> '$.documentName', e.request_parameters ->> '$.name'), '/', -1
-                ) in (
-                    'AWS-RunShellScript', 'AWS-RunPowerShellScript', 'AWS-RunRemoteScript', 'AWS-RunDocument'
+                e.event_source = 'ssm.amazonaws.com'
+                and (
+                    e.event_name in ('StartSession', 'ResumeSession')
+                    or (
+                        e.event_name in ('SendCommand', 'CreateAssociation', 'UpdateAssociation')
+                        and split_part(
+                            coalesce(e.request_parameters ->> '$.documentName', e.request_parameters ->> '$.name'), '/', -1
+                        ) in (
+                            'AWS-RunShellScript', 'AWS-RunPowerShellScript', 'AWS-RunRemoteScript', 'AWS-RunDocument'
+                        )
+                    )
                 )
             )
         )

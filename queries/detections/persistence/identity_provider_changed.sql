@@ -1,12 +1,13 @@
--- title: SAML identity provider created or changed
+-- title: SAML identity provider created, changed or deleted
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1484.002, tactic:persistence, cloudtrail
 --
 -- Detects SAML providers of IAM, external identity providers of IAM Identity Center, and trusted token issuers that
--- are created or changed. The owner of an identity provider decides who can sign in, and as whom; a new provider, or
--- one with replaced metadata, can issue assertions for every role that trusts it. Compare the metadata with those of
--- the real provider, then list the roles that trust it.
+-- are created or changed, and SAML providers that are deleted. The owner of an identity provider decides who can sign
+-- in, and as whom; a new provider, or one with replaced metadata, can issue assertions for every role that trusts it.
+-- Without the provider, nobody can sign in through it. Compare the metadata with those of the real provider, then list
+-- the roles that trust it.
 -- False positives: certificates that are renewed about once a year and announced by the team of the provider. AWSSSO
 -- providers, which Identity Center creates in member accounts through its service-linked role, are excluded.
 
@@ -18,7 +19,11 @@ select
         e.request_parameters ->> '$.trustedTokenIssuerArn', e.target
     ) as target,
     concat(
-        case when e.event_name like 'Create%' then 'provider created' else 'provider changed' end,
+        case
+            when e.event_name like 'Create%' then 'provider created'
+            when e.event_name like 'Delete%' then 'provider deleted'
+            else 'provider changed'
+        end,
         case when e.event_source <> 'iam.amazonaws.com' then ', of Identity Center' end,
         case when e.event_name like '%TrustedTokenIssuer' then ', trusted token issuer' end,
         ', through ' || e.invoked_by
@@ -27,7 +32,10 @@ select
 from recorded_calls() as e
 where
     (
-        (e.event_source = 'iam.amazonaws.com' and e.event_name in ('CreateSAMLProvider', 'UpdateSAMLProvider'))
+        (
+            e.event_source = 'iam.amazonaws.com'
+            and e.event_name in ('CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider')
+        )
         or (
             e.event_source = 'sso-directory.amazonaws.com'
             and e.event_name in (

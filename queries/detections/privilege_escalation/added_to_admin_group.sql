@@ -22,31 +22,6 @@ with additions as (
     where e.event_name = 'AddUserToGroup'
 ),
 
-group_policies as (
-    select
-        e.account_id,
-        e.request_parameters ->> '$.groupName' as group_name,
-        e.event_time as since,
-        e.request_parameters ->> '$.policyArn' as policy_arn,
-        e.request_parameters ->> '$.policyDocument' as document
-    from aws_cloudtrail_event as e
-    where
-        e.event_source = 'iam.amazonaws.com'
-        and scan_filter(e.event_name in ('AttachGroupPolicy', 'PutGroupPolicy'))
-        and e.error_code is null
-    union all
-    select
-        g.account_id, g.name, null as since,
-        unnest(json_extract_string(g.attached_policy_arns, '$[*]')) as policy_arn,
-        null as document
-    from aws_iam_group as g
-    union all
-    select
-        g.account_id, g.name, null as since, null as policy_arn,
-        cast(unnest(json_extract(g.inline_policies, '$[*].PolicyDocument')) as varchar) as document
-    from aws_iam_group as g
-),
-
 policies as (
     select
         a.event_id,
@@ -56,7 +31,7 @@ policies as (
             else array_to_string(iam_document_admin_statements(coalesce(p.document, d.document)), '; ')
         end as power
     from additions as a
-    inner join group_policies as p
+    inner join group_policies() as p
         on
             p.account_id = a.account_id
             and p.group_name = a.group_name

@@ -1,4 +1,4 @@
--- title: Inline policy that allows everything added to a user, group or role
+-- title: Inline policy that allows everything, or every role to be assumed, added to a user, group or role
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
@@ -7,8 +7,9 @@
 -- policies do not appear in the list of attached policies, which is why attackers prefer them. Every spelling of a
 -- wildcard counts (`*:*`, `arn:aws:*:*:*:*`, `NotResource`), as do single IAM actions that raise the permissions of
 -- any user, role, group or policy, unless a condition on iam:PermissionsBoundary or iam:PolicyARN limits the
--- delegation. Read the policy in the event, delete it unless somebody is responsible for it, and review what the
--- target did since.
+-- delegation. `sts:*` or `sts:AssumeRole` on all roles counts too: it gives the permissions of every role whose trust
+-- policy admits the account. Read the policy in the event, delete it unless somebody is responsible for it, and review
+-- what the target did since.
 -- False positives: sandboxes, break-glass roles and some installers. They add such policies when the role is created,
 -- by infrastructure as code; a policy that was added to the user of a person manually is suspicious.
 
@@ -23,7 +24,11 @@ with written as (
 ),
 
 evaluated as (
-    select w.*, iam_document_admin_statements(w.document) as power
+    select
+        w.*,
+        iam_sorted_set(
+            list_concat(iam_document_admin_statements(w.document), iam_document_assume_statements(w.document))
+        ) as power
     from written as w
 )
 

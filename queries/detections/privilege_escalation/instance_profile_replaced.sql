@@ -1,14 +1,17 @@
--- title: Instance profile of a running EC2 instance set or replaced
+-- title: Instance profile of an EC2 instance set or replaced, or its role changed
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1098.003, mitre:T1578.005, tactic:privilege_escalation, cloudtrail
 -- param: profiles text[] = ''  # Names of instance profiles to exclude
+-- param: hours integer = 24    # Hours after the creation of a profile in which its role is part of the setup
 --
--- Detects instance profiles that are associated with a running instance or replaced. With access to an instance and
--- the permission to change its profile, an attacker gains the permissions of any role that EC2 can assume. Compare the
--- old profile with the new one, and review the sessions of the instance (role session name `i-…`).
+-- Detects instance profiles that are associated with a running instance or replaced, and roles that are added to an
+-- existing profile. With access to an instance and the permission to change its profile, an attacker gains the
+-- permissions of any role that EC2 can assume. Compare the old profile or role with the new one, and review the
+-- sessions of the instance (role session name `i-…`).
 -- False positives: instances that receive the profile for Systems Manager or a backup agent. These are the same few
--- profiles on many instances, set by automation; add them to `$profiles`.
+-- profiles on many instances, set by automation; add them to `$profiles`. The role of a profile that was created in
+-- the `$hours` hours before is excluded, if the run has that event.
 
 with changes as (
     select
@@ -23,14 +26,37 @@ with changes as (
             e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Name',
             e.request_parameters ->> '$.ReplaceIamInstanceProfileAssociationRequest.IamInstanceProfile.Arn'
         ) as profile,
-        e.invoked_by, e.event_id
+        null as role_name, e.invoked_by, e.event_id
     from successful_calls('ec2.amazonaws.com') as e
     where scan_filter(e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation'))
+    union all
+    select
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.request_parameters ->> '$.instanceProfileName' as target,
+        e.request_parameters ->> '$.instanceProfileName' as profile,
+        e.request_parameters ->> '$.roleName' as role_name,
+        e.invoked_by, e.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where
+        e.event_name = 'AddRoleToInstanceProfile'
+        and not exists (
+            select 1
+            from aws_cloudtrail_event as c
+            where
+                c.event_source = 'iam.amazonaws.com'
+                and c.event_name = 'CreateInstanceProfile'
+                and c.error_code is null
+                and c.account_id = e.account_id
+                and (c.request_parameters ->> '$.instanceProfileName') = (e.request_parameters ->> '$.instanceProfileName')
+                and c.event_time between e.event_time - $hours * interval '1 hour' and e.event_time
+        )
 )
 
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.target,
-    concat('profile ', coalesce(c.profile, 'unknown'), ', through ' || c.invoked_by) as detail,
+    concat(
+        'profile ', coalesce(c.profile, 'unknown'), ', role ' || c.role_name || ' added', ', through ' || c.invoked_by
+    ) as detail,
     c.event_id
 from changes as c
 where not list_contains($profiles, coalesce(split_part(c.profile, '/', -1), ''))

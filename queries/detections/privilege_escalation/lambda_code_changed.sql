@@ -4,10 +4,11 @@
 -- tags: mitre:T1098.003, mitre:T1648, tactic:privilege_escalation, cloudtrail
 -- param: deployers text[] = ''  # Names of users and roles to exclude
 --
--- Detects changes of the code, role, layers, handler, runtime or environment of Lambda functions by an IAM user or the
--- root user, and the first change by a role that did not create or first change the function in this run. Whoever can
--- change a function can use the permissions of its role. Compare the code with the deployed version, and review what
--- the role of the function did since.
+-- Detects changes of the code, role, layers, handler, runtime or environment of Lambda functions, and event sources
+-- that are connected with them, by an IAM user or the root user, and the first change by a role that did not create or
+-- first change the function in this run. Whoever can change a function can use the permissions of its role, and an
+-- event source starts it with the records of a queue, stream or table. Compare the code with the deployed version, and
+-- review what the role of the function did since.
 -- False positives: a second pipeline, a new name of the deployment role, or a developer with an IAM user. The next
 -- deployment restores the code. Add users and roles to `$deployers`.
 
@@ -23,6 +24,8 @@ with changes as (
         e.user_type,
         case
             when e.event_name like 'UpdateFunctionCode%' then 'code'
+            when e.event_name like '%EventSourceMapping%'
+                then concat('event source', ' ' || (e.request_parameters ->> '$.eventSourceArn'))
             when e.event_name like 'UpdateFunctionConfiguration%' then concat_ws(
                 ', ',
                 case when (e.request_parameters -> '$.role') is not null then 'role' end,
@@ -39,6 +42,7 @@ with changes as (
             e.event_name like 'CreateFunction20%'
             or e.event_name like 'UpdateFunctionCode%'
             or e.event_name like 'UpdateFunctionConfiguration%'
+            or e.event_name like 'CreateEventSourceMapping%'
         )
         and coalesce(e.request_parameters ->> '$.dryRun', 'false') = 'false'
 ),

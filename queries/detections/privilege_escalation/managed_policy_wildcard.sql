@@ -1,14 +1,14 @@
--- title: Managed policy created or changed to allow everything
+-- title: Managed policy created or changed to allow everything, or every role to be assumed
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
 -- Detects managed policies that are created or changed to allow everything. A new default version changes the
 -- permissions of every principal that has the policy, without a change of these principals; a principal that may call
--- `CreatePolicyVersion` for its own policy can become an administrator with one call. Every spelling of a wildcard
--- counts, as in inline_policy_wildcard. A version that is created first and becomes the default later
--- (`SetDefaultPolicyVersion`) is a finding then, if the run has the event that created it. Compare the version with
--- the former one, restore the default version, and list the principals that have the policy.
+-- `CreatePolicyVersion` for its own policy can become an administrator with one call. Every spelling of a wildcard and
+-- the permission to assume every role count, as in inline_policy_wildcard. A version that is created first and becomes
+-- the default later (`SetDefaultPolicyVersion`) is a finding then, if the run has the event that created it. Compare
+-- the version with the former one, restore the default version, and list the principals that have the policy.
 -- False positives: a platform team that maintains an administrator policy as code. The same pipeline changes the same
 -- policy, whose name says what it is.
 
@@ -38,7 +38,10 @@ versions as (
 evaluated as (
     select
         w.*,
-        iam_document_admin_statements(coalesce(w.document, d.document)) as power
+        iam_sorted_set(list_concat(
+            iam_document_admin_statements(coalesce(w.document, d.document)),
+            iam_document_assume_statements(coalesce(w.document, d.document))
+        )) as power
     from written as w
     left join versions as d on d.account_id = w.account_id and d.target = w.target and d.version_id = w.version_id
     where coalesce(w.is_in_force, false)

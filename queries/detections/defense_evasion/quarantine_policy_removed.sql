@@ -1,0 +1,51 @@
+-- title: Quarantine policy of AWS removed from a user
+-- kind: detection
+-- severity: high
+-- tags: mitre:T1562.001, mitre:T1098.003, tactic:defense_evasion, cloudtrail
+--
+-- Detects that a policy named AWSCompromisedKeyQuarantine, of any version, is detached. AWS attached it because an
+-- access key of the user is public, and it denies the calls that thieves of keys make first. Check that every key of
+-- the user was deactivated or replaced before the policy was detached, and review the calls of the user since. Failed
+-- attempts are included.
+-- False positives: the last step of the cleanup, after the keys were deleted. `detail` says if the run has an event in
+-- which an access key of the user was deactivated or deleted before.
+
+with removals as (
+    select
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        coalesce(
+            e.request_parameters ->> '$.userName', e.request_parameters ->> '$.roleName',
+            e.request_parameters ->> '$.groupName', e.target
+        ) as target,
+        split_part(e.request_parameters ->> '$.policyArn', '/', -1) as policy_name,
+        e.username = (e.request_parameters ->> '$.userName') as is_own,
+        e.error_code, e.invoked_by, e.event_id
+    from recorded_calls() as e
+    where
+        e.event_source = 'iam.amazonaws.com'
+        and scan_filter(e.event_name in ('DetachUserPolicy', 'DetachGroupPolicy', 'DetachRolePolicy'))
+        and regexp_matches(e.request_parameters ->> '$.policyArn', ':policy/AWSCompromisedKeyQuarantine')
+),
+
+revocations as (
+    select e.account_id, e.request_parameters ->> '$.userName' as user_name, min(e.event_time) as revoked_at
+    from successful_calls('iam.amazonaws.com') as e
+    where
+        scan_filter(e.event_name in ('DeleteAccessKey', 'UpdateAccessKey'))
+        and coalesce(e.request_parameters ->> '$.status', 'Inactive') = 'Inactive'
+    group by e.account_id, e.request_parameters ->> '$.userName'
+)
+
+select
+    r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.target,
+    concat(
+        'failed: ' || r.error_code || ', ',
+        r.policy_name, ' detached',
+        case when r.is_own then ', by the user itself' end,
+        case when k.revoked_at < r.event_time then ', after a key was revoked' else ', no key was revoked before' end,
+        ', through ' || r.invoked_by
+    ) as detail,
+    r.event_id
+from removals as r
+left join revocations as k on k.account_id = r.account_id and k.user_name = r.target
+order by r.event_time desc, r.event_id

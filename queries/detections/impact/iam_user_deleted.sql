@@ -1,0 +1,45 @@
+-- title: IAM user deleted
+-- kind: detection
+-- severity: low
+-- tags: mitre:T1531, mitre:T1070, tactic:impact, cloudtrail
+--
+-- Detects the deletion of IAM users. An attacker removes the access of people and programs, or a user of their own
+-- after its use; IAM keeps no record of deleted users. `detail` says for how long the user existed, if the run has its
+-- creation: a user that existed for minutes needs a review of everything that it did (`iamsql query user_history`).
+-- False positives: colleagues who leave, and tools that delete the users that they created. The change comes from the
+-- usual pipeline or team.
+
+with deletions as (
+    select
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        coalesce(e.request_parameters ->> '$.userName', e.target) as target, e.invoked_by, e.event_id
+    from successful_calls('iam.amazonaws.com') as e
+    where e.event_name = 'DeleteUser'
+),
+
+creations as (
+    select d.event_id, max(c.event_time) as created_at
+    from deletions as d
+    inner join successful_calls('iam.amazonaws.com') as c
+        on
+            c.account_id = d.account_id
+            and c.event_name = 'CreateUser'
+            and (c.request_parameters ->> '$.userName') = d.target
+            and c.event_time <= d.event_time
+    group by d.event_id
+)
+
+select
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.target,
+    concat(
+        'user deleted',
+        case
+            when c.created_at is not null
+                then concat(', ', date_diff('minute', c.created_at, d.event_time), ' minutes after its creation')
+        end,
+        ', through ' || d.invoked_by
+    ) as detail,
+    d.event_id
+from deletions as d
+left join creations as c on c.event_id = d.event_id
+order by d.event_time desc, d.event_id

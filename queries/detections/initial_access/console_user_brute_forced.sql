@@ -1,0 +1,53 @@
+-- title: Many failed sign-ins of one user
+-- kind: detection
+-- severity: medium
+-- tags: mitre:T1110.001, mitre:T1621, tactic:initial_access, cloudtrail
+-- param: failures integer = 10  # Number of failures that makes a burst a finding
+-- param: minutes integer = 30   # Minutes without a failure that end a burst
+--
+-- Detects a user with at least `$failures` failed sign-ins to the console or to IAM Identity Center, from one or many
+-- addresses, whether or not a sign-in succeeded. Somebody guesses the password, or has it and guesses the code of the
+-- second factor, which `detail` counts apart: change the password at once if codes were refused. Ask the user, and see
+-- console_password_guessed for sign-ins that succeeded. Events of Identity Center are in its home Region alone:
+-- `sign_ins` shows whether the run read them. CloudTrail hides the names of users that do not exist.
+-- False positives: users who forgot a password, and a program or password manager with an old one. The failures come
+-- from the usual address of the user.
+
+with failures as (
+    select
+        e.event_time, e.account_id, e.region,
+        coalesce(e.actor_arn, e.name, e.user_type) as actor,
+        e.source_ip, e.event_name, e.event_id, e.name, e.user_type, e.user_agent,
+        (e.event_name = 'ConsoleLogin' and e.mfa_used = 'Yes')
+        or (e.event_name <> 'ConsoleLogin' and coalesce(e.credential, 'PASSWORD') <> 'PASSWORD') as is_code,
+        burst_start([e.account_id, e.user_type, e.name], e.event_time, e.event_id, $minutes) as starts
+    from sign_in_attempts() as e
+    where e.outcome = 'Failure' and e.name is not null
+),
+
+numbered as (
+    select
+        f.*,
+        sum(f.starts) over (partition by f.account_id, f.user_type, f.name order by f.event_time, f.event_id) as burst
+    from failures as f
+),
+
+bursts as (
+    select
+        n.account_id, n.user_type, n.name, first_call(n) as first_failure, max(n.event_time) as last_event_time,
+        count(*) as failures, count(*) filter (where n.is_code) as codes, count(distinct n.source_ip) as addresses
+    from numbered as n
+    group by n.account_id, n.user_type, n.name, n.burst
+)
+
+select
+    b.first_failure.event_time, b.account_id, b.first_failure.region, b.first_failure.actor, b.first_failure.source_ip,
+    b.first_failure.event_name, b.name as target,
+    concat(
+        b.failures, ' failed sign-ins until ', time_text(b.last_event_time), ' from ', b.addresses, ' addresses',
+        case when b.codes > 0 then concat(', ', b.codes, ' of them with a wrong MFA code') end
+    ) as detail,
+    b.first_failure.event_id, b.failures, b.last_event_time, b.first_failure.user_agent
+from bursts as b
+where b.failures >= $failures
+order by b.first_failure.event_time desc, b.first_failure.event_id

@@ -1,0 +1,38 @@
+-- title: CloudShell used for the first time by a principal
+-- kind: detection
+-- severity: low
+-- tags: mitre:T1059.009, mitre:T1078.004, tactic:lateral_movement, cloudtrail
+-- param: days integer = 14  # Days of history that the account must have
+--
+-- Detects principals that create an environment of AWS CloudShell for the first time in this run, after `$days` days of
+-- history of the account. CloudShell gives a shell with the permissions of the console session from addresses of
+-- AWS, so a stolen console session can use tools and move files without a computer that you know. Review the calls of
+-- the principal since.
+-- False positives: administrators who try the service. They are a finding once.
+
+with environments as (
+    select e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.invoked_by
+    from successful_calls('cloudshell.amazonaws.com') as e
+    where e.event_name = 'CreateEnvironment'
+),
+
+account_starts as (
+    select e.account_id, min(e.event_time) as first_time
+    from aws_cloudtrail_event as e
+    group by e.account_id
+),
+
+first_uses as (
+    select v.*
+    from environments as v
+    qualify row_number() over (partition by v.account_id, v.actor order by v.event_time, v.event_id) = 1
+)
+
+select
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.region as target,
+    concat('first environment of the principal in this run', ', through ' || f.invoked_by) as detail,
+    f.event_id
+from first_uses as f
+inner join account_starts as s on s.account_id = f.account_id
+where f.event_time > s.first_time + to_days($days)
+order by f.event_time desc, f.event_id
