@@ -17,6 +17,8 @@ session_roles as (
     group by c.principal
 )
 
-select c.principal, iam_requester(c.principal, r.role_arn, session_policy, session_tags) as subject
+select
+    c.principal,
+    iam_requester(c.principal, r.role_arn, cast(session_policy as varchar), cast(session_tags as varchar)) as subject
 from callers as c
 left join session_roles as r on r.principal = c.principal;
