@@ -10,6 +10,7 @@ from aws_facts.action_list import actions
 from aws_facts.service_models import service_models
 from iamsql.schema.facts import DATA, read_facts
 
+FILE = DATA / "iam_event_sources.csv"
 ABOUT = "The service prefixes of IAM actions that an event source of CloudTrail stands for, if it does not begin with the prefix."
 SOURCE = "botocore's service models, and the list of IAM actions"
 HEADER = ("event_source", "services[]")
