@@ -20,6 +20,6 @@ group by c.principal_arn, c.service, c.action, c.unknown_call;
 -- The reason for which the use of actions is not known, with the names of the first five calls.
 create or replace macro iam_unknown_text(calls) as
     concat(
-        'the list of event names has no IAM action for ', array_to_string(calls[:5], ', '),
+        'the IAM action of these calls is not known: ', array_to_string(calls[:5], ', '),
         case when len(calls) > 5 then concat(' and ', len(calls) - 5, ' more') end
     );
