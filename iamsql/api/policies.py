@@ -122,9 +122,7 @@ def narrowed_policy(
     policies = same_run.sql(POLICIES, principal=arn)
     documents = _documents(policies, arn)
     uses = same_run.sql(USES, **values)
-    permissions = tuple(
-        Permission(*row[:3], row[3] or "", row[4], tuple(row[5] or ()), tuple(row[6])) for row in uses.rows
-    )
+    permissions = tuple(map(_permission, uses.rows))
     names = [permission.name for permission in permissions]
     open_services: list[str] = []
     if any(permission.unknown_calls for permission in permissions):
@@ -142,6 +140,11 @@ def narrowed_policy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
         window[:2], tuple(window[2]), window[3] or 0, unread, caveats, found.run_id,
     )  # fmt: skip
+
+
+def _permission(row: Sequence[Any]) -> Permission:
+    name, service, state, reason, use, blocked_by, unknown_calls, _ = row
+    return Permission(name, service, state, reason or "", use, tuple(blocked_by or ()), tuple(unknown_calls))
 
 
 def _removed(
