@@ -19,7 +19,6 @@ from iamsql import HOMEPAGE, catalog, cli, render
 from iamsql.config.settings import BY_SECTION
 from iamsql.model import Result
 from iamsql.runfile.clients import compatibility
-from iamsql.schema import facts
 from iamsql.schema.registry import all_tables
 
 TREE = Path(__file__).parents[1] / "tests" / "check" / "terminal" / "cis_v7.0.80.txt"
@@ -96,23 +95,6 @@ def clients() -> str:
             row.note,
         )
         for row in compatibility()
-    ]
-    return table(names, rows)
-
-
-def fact_sources() -> str:
-    """Return the facts about AWS with their origin as a table, those that a person checks first."""
-    names = ("facts", "about", "source", "date", "to check")
-    sources = sorted(facts.fact_sources(), key=lambda source: (source.rebuild == "make facts", source.name.lower()))
-    rows = [
-        (
-            f"`{source.name}`" if "/data/" in source.file else f"`{source.name}` in `{source.file}`",
-            source.about,
-            source.source,
-            source.date,
-            f"`{source.rebuild}`" if source.rebuild == "make facts" else source.rebuild,
-        )
-        for source in sources
     ]
     return table(names, rows)
 

@@ -9,10 +9,7 @@ from functools import cached_property
 from typing import Any
 
 _WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# about: The service prefixes of IAM actions that differ from the names of botocore.
-# source: Service Authorization Reference
-# date: 2026-11-28
-# rebuild: read the pages of the services that a sync calls
+# Services whose IAM actions have another prefix.
 ACTION_PREFIXES = {"accessanalyzer": "access-analyzer", "sso-admin": "sso"}
 SEVERITIES = ("none", "info", "low", "medium", "high", "critical")
 

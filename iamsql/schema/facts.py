@@ -32,7 +32,6 @@ FILES_WITH_FACTS = (
     "iam_actions.csv",
     "least_privilege/documents.py",
     "macros/regions.sql",
-    "model.py",
     "partitions.py",
     "permissions/resource_policies.sql",
     "schema/tables/_event_names.py",
