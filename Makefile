@@ -22,7 +22,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-changed test-random test-readme test-slow test-all sail certify certify-spark expected clients screenshot matrices check check-static bench lock requirements dist docs format clean
+.PHONY: help demo test test-changed test-random test-readme test-slow test-all sail certify certify-spark expected clients facts screenshot matrices check check-static bench lock requirements dist docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -108,6 +108,9 @@ expected: $(READY) ## write the expected answers of queries, controls, diff, che
 
 clients: $(READY) ## write the list of what each version of DuckDB reads of a run file; installs them in build
 	$(BIN)/python -m tests.slow.clients
+
+facts: $(READY) ## rebuild the facts about AWS, print what changes, and list those that a person has to check
+	$(BIN)/python -m aws_facts
 
 screenshot: $(READY) ## write the picture of the report in README; needs Chromium
 	$(BIN)/python -m tests.report.html.screenshot

@@ -1,4 +1,4 @@
-"""Rebuild the files of facts, print what changes, and list the files that a person has to check: `make facts`."""
+"""Rebuild the files of facts, print what changes, and list the facts that a person has to check: `make facts`."""
 
 from __future__ import annotations
 
@@ -14,51 +14,53 @@ from difflib import unified_diff
 from pathlib import Path
 
 from aws_facts import files
-from iamsql.schema.facts import DATA, read_facts
+from iamsql.schema.facts import fact_sources
 
 COMMAND = "make facts"
 ROOT = Path(__file__).parent.parent
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Rebuild the files and print the differences and the list."""
+    """Rebuild the files, and print the differences and the list."""
     parser = argparse.ArgumentParser("python -m aws_facts", description=__doc__)
     parser.parse_args(arguments)
     for path, text in rebuilt(date.today()).items():
         print(difference(path, text), end="")
         path.write_text(text, encoding="utf-8")
-    print("\n".join(to_check()))
+    print("\nFor a person to check, the oldest first:", *to_check(), sep="\n")
     return 0
 
 
 def rebuilt(today: date) -> dict[Path, str]:
     """Map the path of each file that can be rebuilt to its text."""
-    names = [module.name for module in pkgutil.iter_modules(files.__path__)]
-    return {DATA / f"{name}.csv": text_of(name, today) for name in names}
+    names = sorted(module.name for module in pkgutil.iter_modules(files.__path__))
+    modules = [importlib.import_module(f"{files.__name__}.{name}") for name in names]
+    return {
+        module.FILE: file_text(module.ABOUT, module.SOURCE, today, [module.HEADER, *module.rows()])
+        for module in modules
+    }
 
 
-def text_of(name: str, today: date) -> str:
+def file_text(about: str, source: str, today: date, rows: Sequence[Sequence[str]]) -> str:
     """Return the text of a file: the comment lines that iamsql.schema.facts describes, and the rows as CSV."""
-    module = importlib.import_module(f"{files.__name__}.{name}")
     stream = io.StringIO()
-    stream.write(f"# about: {module.ABOUT}\n# source: {module.SOURCE}\n# date: {today}\n# rebuild: {COMMAND}\n")
-    csv.writer(stream, lineterminator="\n").writerows([module.HEADER, *module.rows()])
+    stream.write(f"# about: {about}\n# source: {source}\n# date: {today}\n# rebuild: {COMMAND}\n")
+    csv.writer(stream, lineterminator="\n").writerows(rows)
     return stream.getvalue()
 
 
 def difference(path: Path, text: str) -> str:
     """Return the difference between a file and its new text, in the unified format."""
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    name = str(path.relative_to(ROOT))
+    name = path.relative_to(ROOT).as_posix()
     return "".join(unified_diff(before.splitlines(True), text.splitlines(True), f"a/{name}", f"b/{name}", n=0))
 
 
 def to_check() -> Iterator[str]:
-    """Yield a line for each file that a person has to check, with what to read."""
-    for path in sorted(DATA.glob("*.csv")):
-        origin = read_facts(path).origin
-        if origin["rebuild"] != COMMAND:
-            yield f"{path.relative_to(ROOT)} ({origin['date']}): {origin['rebuild']}"
+    """Yield a line for each fact that `make facts` does not rebuild, with its source and what to read."""
+    for facts in sorted(fact_sources(), key=lambda facts: facts.date):
+        if facts.rebuild != COMMAND:
+            yield f"{facts.date} {facts.name} ({facts.file}): {facts.source}. To check: {facts.rebuild}."
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -19,17 +19,31 @@ MODELS = Path(botocore.__file__).parent / "data"
 
 @dataclass(frozen=True)
 class ServiceModel:
-    """The newest model of a service: `name` is the client's, `prefixes` are those that IAM may know the service by."""
+    """The newest model of a service: `name` is the client's, `prefixes` are those that IAM may know the service by.
+
+    `operations` maps the names of operations to their texts, and `unsigned` are those that need no credentials.
+    """
 
     name: str
     prefixes: tuple[str, ...]
     operations: dict[str, str]
+    unsigned: frozenset[str]
 
 
 @cache
 def service_models() -> tuple[ServiceModel, ...]:
     """Return the newest model of each service, in the order of the names. Reading them takes seconds."""
     return tuple(_service_model(path) for path in _files())
+
+
+@cache
+def operations_by_prefix() -> Mapping[str, frozenset[str]]:
+    """Map each prefix by which IAM may know a service to the names of its operations, in lower case."""
+    names: dict[str, frozenset[str]] = {}
+    for model in service_models():
+        operations = frozenset(operation.lower() for operation in model.operations)
+        names |= {prefix: names.get(prefix, frozenset()) | operations for prefix in model.prefixes}
+    return names
 
 
 def _files() -> Iterator[Path]:
@@ -44,8 +58,10 @@ def _service_model(path: Path) -> ServiceModel:
     service_id = metadata.get("serviceId", "").replace(" ", "-")
     candidates = (metadata.get("signingName"), metadata.get("endpointPrefix"), name, service_id)
     prefixes = tuple(dict.fromkeys(prefix.lower() for prefix in candidates if prefix))
-    operations = model["operations"].items()
-    return ServiceModel(name, prefixes, {key: _plain(value.get("documentation", "")) for key, value in operations})
+    operations: dict[str, Any] = model["operations"]
+    texts = {key: _plain(value.get("documentation", "")) for key, value in operations.items()}
+    unsigned = frozenset(key for key, value in operations.items() if value.get("authtype") == "none")
+    return ServiceModel(name, prefixes, texts, unsigned)
 
 
 def _plain(text: str) -> str:

@@ -84,8 +84,9 @@ def _services() -> Sequence[Service]:
 
 def without_operation() -> dict[str, frozenset[str]]:
     """Map each service prefix to its actions without an API operation of the same name; * is every action."""
-    with WITHOUT_OPERATION.open(encoding="utf-8", newline="") as stream:
-        return {row["prefix"]: frozenset(row["actions"].split()) for row in csv.DictReader(stream)}
+    lines = WITHOUT_OPERATION.read_text(encoding="utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("# "))
+    return {row["prefix"]: frozenset(row["actions"].split()) for row in rows}
 
 
 def _text(value: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-# Region in which IAM requests of a partition are signed and in which CloudTrail records them (botocore's endpoint data;
-# inferred for CloudTrail outside the partition `aws`).
+# about: The Region in which IAM requests of a partition are signed and in which CloudTrail records them.
+# source: botocore's endpoint data; inferred for CloudTrail outside the partition aws
+# date: 2026-11-28
+# rebuild: read the partitions in the endpoint data of botocore
 HOME_REGIONS = {
     "aws": "us-east-1",
     "aws-cn": "cn-north-1",

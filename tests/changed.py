@@ -77,6 +77,8 @@ def _tests_of(file: Path) -> Iterator[str]:
             yield from DOCUMENTS
         case ["benchmarks", *_]:
             yield "tests/test_bench.py"
+        case ["aws_facts", *_]:
+            yield "tests/test_aws_facts.py"
         case [_] | [".github" | ".ci" | "docker", *_]:
             yield from BUILD
 

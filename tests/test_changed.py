@@ -33,6 +33,7 @@ BUDGETS = "tests/test_code_budgets.py"
         ("Makefile", {*changed.BUILD}),
         (".github/workflows/ci.yml", {*changed.BUILD}),
         ("benchmarks/sync.py", {"tests/test_bench.py"}),
+        ("aws_facts/files/iam_actions.py", {"tests/test_aws_facts.py"}),
     ],
 )
 def test_a_file_has_tests(file: str, expected: set[str]) -> None:

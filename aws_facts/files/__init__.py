@@ -1,1 +1,1 @@
-"""A module for each file that can be rebuilt; it has the name of the file."""
+"""A module for each file: FILE is its path, ABOUT and SOURCE are its comments, HEADER and rows() its content."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,9 +32,16 @@ union all select null, null, null from iam_principal_documents('') as d where fa
 order by all
 """
 USES = """
-select u.name, u.service, u.state, u.reason, u.use, u.blocked_by, u.unread
+select u.name, u.service, u.state, u.reason, u.use, u.blocked_by, u.unknown_calls, u.unread
 from iam_permission_use($principal, $days::integer) as u
 order by u.service, u.name
+"""
+# The prefixes of the services of calls whose action is not known. Without a service in the list of actions, it is the event source.
+OPEN_SERVICES = """
+select distinct coalesce(u.service, split_part(u.event_source, '.', 1)) as service
+from aws_iam_action_use as u
+where u.principal_arn = $principal and u.mapping is null and u.last_used >= $start::timestamp
+order by all
 """
 POLICIES = "select d.* from iam_principal_documents($principal) as d order by all"
 WINDOW = """
@@ -47,7 +55,8 @@ class Permission:
     """An action that Allow statements of the policies match.
 
     `use` is used, not seen, cannot be seen or unknown, and `state` the same or blocked; `reason` says why. `blocked_by` are the
-    reasons of the evaluation for which a blocked action is denied, such as explicit_deny_scp.
+    reasons of the evaluation for which a blocked action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
+    service in the period whose IAM action is not known: they may need the action.
     """
 
     name: str
@@ -56,6 +65,7 @@ class Permission:
     reason: str
     use: str
     blocked_by: tuple[str, ...] = ()
+    unknown_calls: tuple[str, ...] = ()
 
     @property
     def is_ineffective(self) -> bool:
@@ -112,17 +122,19 @@ def narrowed_policy(
     policies = same_run.sql(POLICIES, principal=arn)
     documents = _documents(policies, arn)
     uses = same_run.sql(USES, **values)
-    permissions = tuple(
-        Permission(row[0], row[1], row[2], row[3] or "", row[4], tuple(row[5] or ())) for row in uses.rows
-    )
+    permissions = tuple(map(_permission, uses.rows))
     names = [permission.name for permission in permissions]
-    narrowed = least_privilege.narrow(documents, names, *_removed(permissions, used_services, keep_blocked))
+    open_services: list[str] = []
+    if any(permission.unknown_calls for permission in permissions):
+        open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
+    removed = _removed(permissions, used_services, keep_blocked)
+    narrowed = least_privilege.narrow(documents, names, *removed, open_services)
     if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
-    unread = tuple(uses.rows[0][6]) if uses.rows else ()
+    unread = tuple(uses.rows[0][7]) if uses.rows else ()
     caveats = tuple(dict.fromkeys((*found.caveats, *uses.caveats)))
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
@@ -130,11 +142,16 @@ def narrowed_policy(
     )  # fmt: skip
 
 
+def _permission(row: Sequence[Any]) -> Permission:
+    name, service, state, reason, use, blocked_by, unknown_calls, _ = row
+    return Permission(name, service, state, reason or "", use, tuple(blocked_by or ()), tuple(unknown_calls))
+
+
 def _removed(
     permissions: Sequence[Permission], used_services: bool, keep_blocked: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names of the actions to remove for lack of use, and of those that the policies allow in vain."""
-    services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used"}
+    services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used" or item.unknown_calls}
     removable = [item for item in permissions if not (keep_blocked and item.state == "blocked")]
     unused = (
         item.name
@@ -142,6 +159,11 @@ def _removed(
         if item.use == "not seen" or (used_services and item.use == "cannot be seen" and item.service not in services)
     )
     return frozenset(unused), frozenset(item.name for item in removable if item.is_ineffective)
+
+
+def _prefixes(answer: Answer) -> list[str]:
+    """Return the prefixes of services. Event sources of imported log files can be any text."""
+    return [row[0] for row in answer.rows if re.fullmatch(r"[a-z0-9-]+", row[0] or "")]
 
 
 def _resolve(principal: str, found: Answer) -> str:

@@ -12,6 +12,10 @@ import botocore.exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+# about: The error codes of AWS APIs, by what a sync does next.
+# source: API references of the services, "Common Errors"
+# date: 2026-11-28
+# rebuild: read the common errors of the services that a sync calls
 CODES = {
     "throttled": "Throttling ThrottlingException ThrottledException RequestThrottled RequestThrottledException "
     "RequestLimitExceeded TooManyRequestsException BandwidthLimitExceeded SlowDown PriorRequestNotComplete "

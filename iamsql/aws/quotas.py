@@ -21,7 +21,10 @@ class Quota:
     floor: float = FLOOR  # requests per second that throttling never goes below
 
 
-# Services, or (service, operation) where one operation has a quota of its own.
+# about: The request rates of services, or of (service, operation) where an operation has a quota of its own.
+# source: AWS documentation of the quotas of each service; comments mark what is assumed
+# date: 2026-11-28
+# rebuild: read the quota pages of the services: AWS publishes no rates of IAM, Organizations and STS
 QUOTAS: dict[str | tuple[str, str], Quota] = {
     # Unpublished. The limiters of Steampipe's AWS plugin allow 15 to 40 per second for IAM reads, per account.
     "iam": Quota(20, 38),

@@ -25,6 +25,10 @@ LABELS = {
     "critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW", "info": "INFORMATIONAL", "none": "INFORMATIONAL",
 }  # fmt: skip
 NO_ACCOUNT = "000000000000"  # Security Hub requires an account; a run of imported files may have results of none
+# about: The partitions that Security Hub accepts in a resource.
+# source: AWS Security Hub User Guide, "AWS Security Finding Format (ASFF)", Resources
+# date: 2026-11-28
+# rebuild: read the values of Partition in the page
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-us-iso", "aws-us-iso-b")  # values that Security Hub accepts
 
 

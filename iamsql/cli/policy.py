@@ -174,10 +174,11 @@ def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
     for permission in permissions:
         if permission.state in ("cannot be seen", "unknown"):
             reason = OF_DATA if permission.reason.startswith(OF_DATA) else permission.reason
-            reason = "the events have gaps" if permission.state == "unknown" else reason
+            if permission.state == "unknown" and not permission.unknown_calls:
+                reason = "the events have gaps"
             kept.setdefault((permission.state, reason), []).append(permission.name)
     for (state, reason), names in sorted(kept.items(), key=lambda item: -len(item[1])):
-        yield f"Kept, {state} ({reason}): {_named(names)}."
+        yield f"Kept, {state} ({printable(reason)}): {_named(names)}."
 
 
 def _named(names: Sequence[str]) -> str:

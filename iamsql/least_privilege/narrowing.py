@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.least_privilege.documents import VERSION, Document, Statement, documents_of
-from iamsql.least_privilege.patterns import Actions
+from iamsql.least_privilege.patterns import Actions, covers, may_match, within_service
 
 
 @dataclass(frozen=True)
 class Removed:
-    """Actions in lower case to remove: `unused` also from patterns with wildcards, `ineffective` from lists of actions."""
+    """Actions in lower case to remove: `unused` also from patterns with wildcards, `ineffective` from lists of actions.
+
+    The patterns keep all of their actions in `open_services`, also those that the list of actions does not have.
+    """
 
     unused: frozenset[str]
     ineffective: frozenset[str]
+    open_services: tuple[str, ...] = ()
 
     @property
     def all(self) -> frozenset[str]:
@@ -37,7 +41,11 @@ class Narrowed:
 
 
 def narrow(
-    policies: Sequence[Document], names: Collection[str], removed: Collection[str], ineffective: Collection[str] = ()
+    policies: Sequence[Document],
+    names: Collection[str],
+    removed: Collection[str],
+    ineffective: Collection[str] = (),
+    open_services: Collection[str] = (),
 ) -> Narrowed:
     """Return documents that allow what the policies allow, without the actions of `removed`.
 
@@ -45,10 +53,15 @@ def narrow(
     actions only if the documents would otherwise not fit into one.
 
     `ineffective` actions are removed too, but not from a pattern with wildcards that stays without them: actions that `names`
-    lacks, because they are new, would be lost.
+    lacks, because they are new, would be lost. For the same reason, wildcards stay for `open_services`, the prefixes of services
+    of which such an action may be in use.
     """
     actions = Actions(names)
-    without = Removed(frozenset(name.lower() for name in removed), frozenset(name.lower() for name in ineffective))
+    without = Removed(
+        frozenset(name.lower() for name in removed),
+        frozenset(name.lower() for name in ineffective),
+        tuple(sorted(open_services)),
+    )
     statements = list(_all_statements(policies))
     unknown = sorted({pattern for _, item in statements for pattern in _unknown(item, actions)})
     for is_short in (False, True):
@@ -114,6 +127,7 @@ def _narrow_statement(statement: Statement, actions: Actions, removed: Removed, 
             kept.append(pattern)
         else:
             partial |= matched - removed.all
+            kept += filter(None, (within_service(pattern, service) for service in removed.open_services))
     partial = {action for action in partial if not any(action in actions.matched(pattern) for pattern in kept)}
     listed = actions.shortened(partial, patterns, is_excluding=False) if is_short else _named(partial, actions)
     new = [*dict.fromkeys(kept), *listed]
@@ -125,10 +139,15 @@ def _narrow_statement(statement: Statement, actions: Actions, removed: Removed, 
 def _narrow_not_action(statement: Statement, actions: Actions, removed: Removed, is_short: bool) -> Statement | None:
     excluded = _listed(statement["NotAction"])
     allowed = frozenset(actions.names).difference(*map(actions.matched, excluded))
-    if allowed.isdisjoint(removed.unused):
+    partly = [service for service in removed.open_services if _excludes(excluded, service)]
+    if allowed.isdisjoint(removed.unused) or any(not _excludes_all(excluded, service) for service in partly):
         return statement
-    left = allowed - removed.all
-    listed = actions.shortened(left, excluded, is_excluding=True) if is_short else _named(left, actions)
+    wildcards = [f"{service}:*" for service in removed.open_services if service not in partly]
+    left = (allowed - removed.all).difference(*map(actions.matched, wildcards))
+    listed = [
+        *wildcards,
+        *(actions.shortened(left, excluded, is_excluding=True) if is_short else _named(left, actions)),
+    ]
     # The members stay in their order, with Action in the place of NotAction.
     return (
         {
@@ -138,6 +157,14 @@ def _narrow_not_action(statement: Statement, actions: Actions, removed: Removed,
         if listed
         else None
     )
+
+
+def _excludes(patterns: Sequence[str], service: str) -> bool:
+    return any(may_match(pattern, f"{service}:") for pattern in patterns)
+
+
+def _excludes_all(patterns: Sequence[str], service: str) -> bool:
+    return any(covers(pattern, f"{service}:") for pattern in patterns)
 
 
 def _named(found: Collection[str], actions: Actions) -> list[str]:

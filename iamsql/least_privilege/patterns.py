@@ -28,6 +28,14 @@ def covers(pattern: str, start: str) -> bool:
     return head != pattern and any(matches(head, text[:end]) for end in range(len(text) + 1))
 
 
+def within_service(pattern: str, service: str) -> str | None:
+    """Return a pattern that matches the actions of a service that the pattern matches. None: there are none, or not determined."""
+    prefix, colon, name = pattern.partition(":")
+    if colon:
+        return f"{service}:{name}" if matches(prefix, service) else None
+    return f"{service}:*" if covers(pattern, f"{service}:") else None
+
+
 def may_match(pattern: str, start: str) -> bool:
     """Return whether the pattern matches any text that begins with `start`."""
     places = _skip_stars(pattern, {0})

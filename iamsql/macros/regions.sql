@@ -1,4 +1,7 @@
--- The Region in which CloudTrail records the events of IAM and the sign-ins of root users.
+-- about: The Region in which CloudTrail records the events of IAM and the sign-ins of root users.
+-- source: AWS CloudTrail User Guide; the Regions of botocore's endpoint data
+-- date: 2026-11-28
+-- rebuild: read the partitions in the endpoint data of botocore
 create or replace macro iam_events_region(part) as
     case part
         when 'aws-cn' then 'cn-north-1'

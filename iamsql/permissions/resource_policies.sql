@@ -49,6 +49,10 @@ create or replace macro iam_is_wide_range(range_) as
 
 -- Whether conditions restrict a statement for everyone to fixed values, so that Amazon S3 does not count it as public. Fixed values
 -- have no wildcards and no variables.
+-- about: The condition keys with which Amazon S3 does not count a policy as public, if their values are fixed.
+-- source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"
+-- date: 2026-11-29
+-- rebuild: read "The meaning of public" in the page
 create or replace macro iam_has_fixed_values(conditions) as
     len([
         1 for condition_ in conditions

@@ -1,4 +1,4 @@
-"""Table macros for the CSV files in permissions/data: NAME.csv becomes the table macro NAME.
+"""Facts about AWS, with their source and date, and table macros for those in permissions/data: NAME.csv is the table macro NAME.
 
 Facts about AWS change. Each file begins with comment lines that state where its rows come from and when they were true:
 
@@ -7,22 +7,55 @@ Facts about AWS change. Each file begins with comment lines that state where its
     # date: 2026-12-01
     # rebuild: make facts
 
-`rebuild` is `make facts`, or says what a person has to read to check the rows. The table macro iam_fact_sources has a row for each
-file. An empty field is NULL. A column with the name x[] contains lists, with spaces between the elements.
+`rebuild` is `make facts`, or says what a person has to read to check the rows. The same lines precede a constant or macro of
+FILES_WITH_FACTS. The table macro iam_fact_sources has a row for each file, constant and macro. An empty field is NULL. A column
+with the name x[] contains lists, with spaces between the elements.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from itertools import takewhile
 from pathlib import Path
 
 from iamsql.sqltext import identifier, literal
 
-DATA = Path(__file__).parent.parent / "permissions" / "data"
-ORIGIN = ("about", "source", "date", "rebuild")
+PACKAGE = Path(__file__).parent.parent
+DATA = PACKAGE / "permissions" / "data"
+FILES_WITH_FACTS = (
+    "aws/errors.py",
+    "aws/quotas.py",
+    "check/asff_fields.py",
+    "iam_actions.csv",
+    "least_privilege/documents.py",
+    "macros/regions.sql",
+    "partitions.py",
+    "permissions/resource_policies.sql",
+    "schema/tables/_event_names.py",
+    "schema/views/_resource_policies.py",
+    "sync/session_policies.py",
+)
+# The four comment lines and the name that follows, in Python and SQL.
+_ORIGIN = re.compile(
+    r"^(?:#|--) about: (?P<about>.+)\n(?:#|--) source: (?P<source>.+)\n(?:#|--) date: (?P<date>.+)\n"
+    r"(?:#|--) rebuild: (?P<rebuild>.+)\n(?:#.*\n|--.*\n)*(?:create or replace macro )?(?P<name>\w+)",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class FactSource:
+    """The origin of facts: `name` is a table macro, constant or macro, `file` the path of its file, `date` in ISO 8601."""
+
+    name: str
+    file: str
+    about: str
+    source: str
+    date: str
+    rebuild: str
 
 
 @dataclass(frozen=True)
@@ -50,10 +83,23 @@ def read_facts(path: Path) -> Facts:
 
 def facts() -> Iterator[str]:
     """Yield the statement that creates each table macro, in the order of the names."""
-    files = [read_facts(path) for path in sorted(DATA.glob("*.csv"))]
-    yield from map(_macro, files)
-    origins = [[file.name, *map(file.origin.__getitem__, ORIGIN)] for file in files]
-    yield _macro(Facts("iam_fact_sources", {}, ["name", *ORIGIN], origins))
+    yield from (_macro(read_facts(path)) for path in _tables())
+    header = [field.name for field in fields(FactSource)]
+    yield _macro(Facts("iam_fact_sources", {}, header, [list(astuple(source)) for source in fact_sources()]))
+
+
+def fact_sources() -> Iterator[FactSource]:
+    """Yield the origin of the facts in permissions/data, and then of those of FILES_WITH_FACTS."""
+    for path in (*_tables(), *(PACKAGE / name for name in FILES_WITH_FACTS)):
+        for found in _ORIGIN.finditer(path.read_text(encoding="utf-8")):
+            origin = found.groupdict()
+            name = path.stem if path.suffix == ".csv" else origin.pop("name")
+            file = path.relative_to(PACKAGE.parent).as_posix()
+            yield FactSource(**{**origin, "name": name, "file": file})
+
+
+def _tables() -> list[Path]:
+    return sorted(DATA.glob("*.csv"))
 
 
 def _macro(file: Facts) -> str:

@@ -28,6 +28,10 @@ from iamsql.required_policies import (
 )
 from iamsql.sync.options import Options
 
+# about: The characters of the plaintext of session policies.
+# source: AWS STS API Reference, AssumeRole
+# date: 2026-11-27
+# rebuild: read the parameter Policy in the page
 LIMIT = 2048  # characters
 PREFERRED = 1024  # characters: half the limit, because session tags take space in the token too
 MAX_ROLES, MAX_PREFIX = 400, 200  # characters of role ARNs, and of the prefix of log files

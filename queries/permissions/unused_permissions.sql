@@ -14,8 +14,9 @@
 -- `used`: a CloudTrail event shows a call that was allowed.
 -- `not_seen`: an event would show a use, and there is none; or IAM recorded no access to the service in the period.
 -- `cannot_be_seen`: events do not show a use, as of iam:PassRole, and of data events that no trail logs.
--- `unknown`: the events of the period have gaps, so that a use may be missing. `gaps` lists them, and begins with the
--- number of the last days without gaps, if there are any: repeat the query with it as `days`.
+-- `unknown`: the events of the period have gaps, so a use may be missing. `gaps` lists them, and begins with the number
+-- of the last days without gaps, if there are any: repeat the query with it as `days`. Or the principal made calls to
+-- the service whose IAM action is not known: `unknown_calls` names them, and any action may be the one that they need.
 --
 -- The last row of a principal has the services of which it used no action; `unused_actions` lists them. `refused` calls
 -- are no use. The policies are the identity-based policies of the principal and of its groups. `actions` are without
@@ -49,6 +50,7 @@ summary as (
         any_value(s.window_start) as window_start,
         any_value(s.window_end) as window_end,
         any_value(s.gaps) as gaps,
+        list_sort(list_distinct(flatten(list(s.unknown_calls)))) as unknown_calls,
         any_value(s.complete_days) as complete_days
     from services as s
     group by s.account_id, s.principal_arn, s.principal_type, s.used > 0, case when s.used > 0 then s.service end
@@ -73,7 +75,11 @@ select
     s.window_start, s.window_end,
     nullif(concat(
         'days=' || s.complete_days || ' has no gaps; ', array_to_string(s.gaps, '; ')
-    ), '') as gaps
+    ), '') as gaps,
+    nullif(concat(
+        array_to_string(s.unknown_calls[:20], ', '),
+        case when len(s.unknown_calls) > 20 then concat(' and ', len(s.unknown_calls) - 20, ' more') end
+    ), '') as unknown_calls
 from summary as s
 left join iamsql.accounts as a on a.account_id = s.account_id
 where s.not_seen + s.unknown + s.blocked > 0

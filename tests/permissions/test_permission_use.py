@@ -83,7 +83,7 @@ def test_events_are_mapped_to_actions_by_name_and_by_exceptions(run: Path) -> No
             (ANA, "UpdateFunctionCode20150331v2", "lambda:updatefunctioncode", "name", 1, 0, 0),
             (BO, "DescribeAlarms", "cloudwatch:describealarms", "name", 1, 0, 0),
             (BO, "GetRestApis", "apigateway:get", "exception", 1, 0, 0),
-            (BO, "ConsoleLogin", None, None, 1, 0, 0),
+            (BO, "ConsoleLogin", None, "none", 1, 0, 0),
             (ROLE, "Invoke", "lambda:invokefunction", "exception", 1, 0, 0),
             (f"arn:aws-cn:iam::{ACCOUNT}:role/lost", "ListUsers", "iam:listusers", "name", 1, 0, 0),
         ],
@@ -94,7 +94,7 @@ def test_events_are_mapped_to_actions_by_name_and_by_exceptions(run: Path) -> No
 def test_a_service_event_keeps_its_row_without_a_principal_and_an_action(run: Path) -> None:
     columns = "principal_arn, principal_type, action, service, uses, regions, sources"
     assert rows(run, f"select {columns} from aws_iam_action_use where event_name = 'RotateKey'") == [
-        (None, None, None, None, 3, ["us-east-1"], "trail")
+        (None, None, None, "kms", 3, ["us-east-1"], "trail")
     ]
 
 
@@ -129,12 +129,12 @@ COUNTED = """
 select principal_arn, service, count(*) filter (state <> 'blocked'), count(*) filter (state = 'used'),
   count(*) filter (state = 'not seen'), count(*) filter (state = 'cannot be seen'), count(*) filter (state = 'unknown'),
   count(*) filter (state = 'blocked'), sum(refused)::bigint, max(last_used), max(service_accessed), any_value(unread),
-  any_value(window_start), any_value(gaps)
+  any_value(window_start), any_value(gaps), any_value(unknown_calls)
 from iam_permission_use('', $days) group by all order by all
 """
 SERVICES = """
 select principal_arn, service, actions, used, not_seen, cannot_be_seen, unknown, blocked, refused, last_used, service_accessed,
-  unread, window_start, gaps
+  unread, window_start, gaps, unknown_calls
 from iam_service_use('', $days) order by all
 """
 

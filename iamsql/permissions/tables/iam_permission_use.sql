@@ -88,11 +88,12 @@ create or replace macro iam_block_text(reasons) as
 -- the use of each action in the last `days` days (0: in all events of the run). Service-linked roles are left out.
 --
 -- `state` is blocked: no request with the action is allowed, see iam_granted_actions(); or that of `use`: used; not seen: the events
--- of the period would show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps. `reason` says
--- what blocks an action, why it cannot be seen, or which other source shows that it was not used: IAM records when a principal last
--- accessed a service, whatever trails log. `service_accessed` is that time. `uses` are the calls of the period that were not refused,
--- also of an action that is blocked now. `unread` lists the policies that were not read and can block more actions.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, blocked_by VARCHAR[], uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[]
+-- of the period would show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps, or a call whose
+-- IAM action is not known may be a use. `unknown_calls` names these calls. `reason` says what blocks an action, why it cannot be seen
+-- or is unknown, or which other source shows that it was not used: IAM records when a principal last accessed a service, whatever
+-- trails log. `service_accessed` is that time. `uses` are the calls of the period that were not refused, also of an action that is
+-- blocked now. `unread` lists the policies that were not read and can block more actions.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, blocked_by VARCHAR[], uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
@@ -103,18 +104,20 @@ granted as materialized (
     where p.kind = 'principal' and a.kind = 'action'
 ),
 
-uses as materialized (
-    select
-        u.principal_arn, u.action, sum(u.uses + u.failed) as uses, sum(u.refused) as refused, max(u.last_used) as last_used
-    from aws_iam_action_use as u
-    where u.action is not null and (principal = '' or u.principal_arn = principal)
-    group by u.principal_arn, u.action
-),
+windows as materialized (select w.* from iam_event_windows(days) as w),
 
-service_uses as (
-    select u.principal_arn, split_part(u.action, ':', 1) as service, max(u.last_used) as last_used
+uses as materialized (select u.* from iam_recorded_uses(principal) as u),
+
+-- The last event of each service, and the calls of the period whose action is not known. The row without a service is about all.
+service_uses as materialized (
+    select
+        u.principal_arn, u.service, max(u.last_used) as last_used,
+        coalesce(list(u.unknown_call order by u.unknown_call) filter (
+            where u.unknown_call is not null and u.last_used >= w.window_start
+        ), []) as unknown_calls
     from uses as u
-    group by u.principal_arn, split_part(u.action, ':', 1)
+    left join windows as w on w.account_id = split_part(u.principal_arn, ':', 5)
+    group by u.principal_arn, u.service
 ),
 
 unseen as materialized (
@@ -142,6 +145,7 @@ facts as (
         g.account_id, g.principal_arn, g.principal_type, g.action, g.name, g.service, g.blocked_by, g.unread, r.reason,
         u.uses, u.refused, u.last_used, d.last_authenticated as service_accessed,
         w.window_start, w.window_end, w.gaps, coalesce(u.last_used >= w.window_start, false) as is_used,
+        list_concat(coalesce(v.unknown_calls, []), coalesce(o.unknown_calls, [])) as unknown_calls,
         -- Calls that services make for a principal need not count as its access to IAM and KMS. Where an event shows a use of the
         -- service, what IAM recorded is older.
         w.is_read and d.principal_arn is not null and g.service not in ('iam', 'kms', 'sts')
@@ -150,9 +154,10 @@ facts as (
     from granted as g
     left join uses as u on u.principal_arn = g.principal_arn and u.action = g.action
     left join service_uses as v on v.principal_arn = g.principal_arn and v.service = g.service
+    left join service_uses as o on o.principal_arn = g.principal_arn and o.service is null
     left join reasons as r on r.principal_arn = g.principal_arn and r.action = g.action
     left join accessed as d on d.principal_arn = g.principal_arn and d.service_namespace = g.service
-    left join iam_event_windows(days) as w on w.account_id = g.account_id
+    left join windows as w on w.account_id = g.account_id
 ),
 
 states as (
@@ -162,7 +167,7 @@ states as (
             when f.is_used then 'used'
             when f.is_unaccessed then 'not seen'
             when f.reason is not null then 'cannot be seen'
-            when f.gaps is null or len(f.gaps) > 0 then 'unknown'
+            when f.gaps is null or len(f.gaps) > 0 or len(f.unknown_calls) > 0 then 'unknown'
             else 'not seen'
         end as use
     from facts as f
@@ -174,11 +179,13 @@ select
     case
         when s.blocked_by is not null then iam_block_text(s.blocked_by)
         when s.use = 'cannot be seen' then s.reason
+        when s.use = 'unknown' and len(s.unknown_calls) > 0 then iam_unknown_text(s.unknown_calls)
         when s.use = 'unknown' then array_to_string(s.gaps, '; ')
         when s.is_unaccessed then 'IAM recorded no access to the service in the period'
     end as reason,
     s.use, s.blocked_by, cast(case when s.is_used then s.uses else 0 end as bigint) as uses,
-    cast(coalesce(s.refused, 0) as bigint) as refused, s.last_used, s.service_accessed, s.unread, s.window_start, s.window_end, s.gaps
+    cast(coalesce(s.refused, 0) as bigint) as refused, s.last_used, s.service_accessed, s.unread, s.window_start, s.window_end, s.gaps,
+    s.unknown_calls
 from states as s;
 
 -- The identity-based policies of a user or role with their documents; a document is null if it was not read.

@@ -1,8 +1,8 @@
 -- The rows of iam_permission_use(), counted by principal and service. `actions` are those that are not blocked, and `blocked` the
 -- others. Principals with the same actions are one group in iam_granted_actions(), so that the actions are listed once for each
 -- group, and not for each principal. `unused` has the names of the actions that were not seen or are unknown, for services with an
--- action that was used.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, blocked BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], complete_days BIGINT
+-- action that was used. `unknown_calls` names the calls of the period whose action is not known.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, blocked BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[], complete_days BIGINT
 create or replace macro iam_service_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
@@ -62,16 +62,13 @@ services as materialized (
 
 windows as materialized (select w.* from iam_event_windows(days) as w),
 
+recorded as materialized (select r.* from iam_recorded_uses(principal) as r),
+
 uses as materialized (
     select
         p.principal_arn, v.service, v.action, v.is_unseen, u.last_used, u.refused,
         not v.is_blocked and coalesce(u.last_used >= w.window_start, false) as is_used
-    from (
-        select u.principal_arn, u.action, max(u.last_used) as last_used, sum(u.refused) as refused
-        from aws_iam_action_use as u
-        where u.action is not null
-        group by u.principal_arn, u.action
-    ) as u
+    from recorded as u
     inner join principals as p on p.principal_arn = u.principal_arn
     inner join visible as v on v.group_id = p.group_id and v.class_id is not distinct from p.class_id and v.action = u.action
     left join windows as w on w.account_id = p.account_id
@@ -87,11 +84,15 @@ service_uses as materialized (
     group by u.principal_arn, u.service
 ),
 
--- As in iam_permission_use(): the last event of any action of the service, granted or not.
-service_events as (
-    select u.principal_arn, u.service, max(u.last_used) as last_used
-    from aws_iam_action_use as u
-    where u.action is not null
+-- As in iam_permission_use(): the last event of the service, granted or not, and the calls whose action is not known.
+service_events as materialized (
+    select
+        u.principal_arn, u.service, max(u.last_used) as last_used,
+        coalesce(list(u.unknown_call order by u.unknown_call) filter (
+            where u.unknown_call is not null and u.last_used >= w.window_start
+        ), []) as unknown_calls
+    from recorded as u
+    left join windows as w on w.account_id = split_part(u.principal_arn, ':', 5)
     group by u.principal_arn, u.service
 ),
 
@@ -106,7 +107,7 @@ facts as (
         p.account_id, p.principal_arn, p.principal_type, p.unread, s.service, s.actions, s.blocked, s.unseen, s.seen_actions, s.seen_names,
         coalesce(u.used, 0) as used, coalesce(u.used_unseen, 0) as used_unseen, coalesce(u.refused, 0) as refused, u.last_used,
         u.used_actions, d.last_authenticated as service_accessed, w.window_start, w.window_end, w.gaps, w.complete_days,
-        w.gaps is null or len(w.gaps) > 0 as has_gaps,
+        list_concat(coalesce(e.unknown_calls, []), coalesce(o.unknown_calls, [])) as unknown_calls,
         coalesce(
             w.is_read and d.principal_arn is not null and s.service not in ('iam', 'kms', 'sts')
             and coalesce(d.last_authenticated < w.window_start at time zone 'UTC', true)
@@ -116,6 +117,7 @@ facts as (
     inner join services as s on s.group_id = p.group_id and s.class_id is not distinct from p.class_id
     left join service_uses as u on u.principal_arn = p.principal_arn and u.service = s.service
     left join service_events as e on e.principal_arn = p.principal_arn and e.service = s.service
+    left join service_events as o on o.principal_arn = p.principal_arn and o.service is null
     left join accessed as d on d.principal_arn = p.principal_arn and d.service_namespace = s.service
     left join windows as w on w.account_id = p.account_id
 ),
@@ -124,18 +126,19 @@ counted as (
     select
         f.*,
         case when f.is_unaccessed then 0 else f.unseen - f.used_unseen end as cannot_be_seen,
-        f.actions - f.used - case when f.is_unaccessed then 0 else f.unseen - f.used_unseen end as others
+        f.actions - f.used - case when f.is_unaccessed then 0 else f.unseen - f.used_unseen end as others,
+        not f.is_unaccessed and (f.gaps is null or len(f.gaps) > 0 or len(f.unknown_calls) > 0) as is_unknown
     from facts as f
 )
 
 select
     c.account_id, c.principal_arn, c.principal_type, c.service, c.actions, cast(c.used as bigint) as used,
-    cast(case when c.is_unaccessed or not c.has_gaps then c.others else 0 end as bigint) as not_seen,
+    cast(case when c.is_unknown then 0 else c.others end as bigint) as not_seen,
     cast(c.cannot_be_seen as bigint) as cannot_be_seen,
-    cast(case when c.is_unaccessed or not c.has_gaps then 0 else c.others end as bigint) as unknown,
+    cast(case when c.is_unknown then c.others else 0 end as bigint) as unknown,
     c.blocked, cast(c.refused as bigint) as refused, c.last_used, c.service_accessed,
     case when c.used > 0 then [
         name_ for name_, place_ in c.seen_names if not list_contains(c.used_actions, c.seen_actions[place_])
     ] end as unused,
-    c.unread, c.window_start, c.window_end, c.gaps, c.complete_days
+    c.unread, c.window_start, c.window_end, c.gaps, c.unknown_calls, c.complete_days
 from counted as c;

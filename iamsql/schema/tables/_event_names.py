@@ -21,5 +21,8 @@ STS = ["GetFederationToken", "AssumeRoot"]
 
 GLOBAL = [*IAM, *ORGANIZATIONS]
 REGIONAL = [*SIGN_IN, *TRAIL]
-# Regions other than the home region in which the console signs in users (AWS documentation of console sign-in events).
+# about: The Regions other than the home Region in which the console signs in users.
+# source: AWS CloudTrail User Guide, "AWS Management Console sign-in events"
+# date: 2026-11-27
+# rebuild: read the page
 SIGN_IN_REGIONS = {"aws": ("us-east-2", "eu-north-1", "ap-southeast-2")}

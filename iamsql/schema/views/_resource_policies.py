@@ -87,6 +87,10 @@ _LAYER = Resource(
     "(l.bound ->> '$.LayerName') || ' ' || (l.item ->> '$.Version')",
     ("LayerName", "VersionNumber"),
 )
+# about: The resource types whose policies a sync reads.
+# source: IAM User Guide, "AWS services that work with IAM", column resource-based policies
+# date: 2026-11-29
+# rebuild: read the page for further services with resource-based policies
 RESOURCES = (
     _each(
         "s3_bucket",

@@ -1,7 +1,7 @@
 """An IAM action that a principal used, or was refused, by the CloudTrail events of the run.
 
-A row is an action of one kind of event. An event can need several actions. Where the action of an event is not known, `action` is
-null.
+A row is an action of one kind of event. An event can need several actions. Where the action of an event is not known, `action` and
+`mapping` are null, and the event has a row for each service that its source may stand for.
 """
 
 from iamsql.model import View
@@ -9,7 +9,7 @@ from iamsql.schema.tables._calls import ACTIONS, EVENTS, RECORDS
 from iamsql.schema.tables._columns import C
 
 TABLE = View(
-    key=("account_id", "principal_arn", "principal_type", "event_source", "event_name", "action"),
+    key=("account_id", "principal_arn", "principal_type", "event_source", "event_name", "service", "action"),
     calls=(EVENTS, RECORDS, ACTIONS),
     columns=(
         C("account_id", "text", "The ID of the account that received the events."),
@@ -20,10 +20,18 @@ TABLE = View(
         ),
         C("principal_type", "text", "role, user, root, or else the type of the identity, such as AWSService."),
         C("action", "text", "The IAM action in lower case, such as s3:listbucket; null if it is not known."),
-        C("service", "text", "The service prefix of the action, such as s3; null if it is not known."),
+        C(
+            "service",
+            "text",
+            "The service prefix of the action, or of the event source, such as s3; null if not known.",
+        ),
         C("event_source", "text", "The service that the requests were made to, such as s3.amazonaws.com."),
         C("event_name", "text", "The name of the events, such as ListObjects."),
-        C("mapping", "text", "How the action was found: name (of the event) or exception; null if it is not known."),
+        C(
+            "mapping",
+            "text",
+            "How the action was found: name (of the event), exception, or none if the call needs no permission; else null.",
+        ),
         C("uses", "bigint", "The number of successful calls."),
         C("refused", "bigint", "The number of calls that failed because they were not allowed."),
         C("failed", "bigint", "The number of calls that failed with another error."),
@@ -60,20 +68,36 @@ exceptions as (
     row_number() over (partition by n.event_source, n.event_name order by ends_with(x.event_name, '*')) as place
   from names n join iam_event_actions() x on x.event_source = n.event_source
   where n.operation = x.event_name or n.operation like iam_like(x.event_name) escape '\\'),
-prefixes as (
-  select n.event_source, n.event_name, n.operation,
-    coalesce(split_part(x.actions[1], ':', 1), split_part(n.event_source, '.', 1)) as prefix
-  from names n left join iam_event_actions() x on x.event_source = n.event_source and x.event_name is null),
+source_prefixes as (
+  -- The service prefixes that an event source stands for.
+  select s.event_source, unnest(coalesce(
+    [split_part(pattern_, ':', 1) for pattern_ in x.actions], m.services, [split_part(s.event_source, '.', 1)])) as prefix
+  from (select distinct n.event_source from names n) s
+  left join iam_event_actions() x on x.event_source = s.event_source and x.event_name is null
+  left join iam_event_sources() m on m.event_source = s.event_source),
 known as (
   select x.event_source, x.event_name, unnest([lower(action_) for action_ in x.actions]) as action, 'exception' as mapping
   from exceptions x where x.place = 1
   union all
-  select distinct p.event_source, p.event_name, k.action, 'name'
-  from prefixes p join aws_iam_action k on k.action = lower(concat(p.prefix, ':', p.operation))
-  where not exists (select 1 from exceptions x where x.event_source = p.event_source and x.event_name = p.event_name))
-select u.account_id, u.principal_arn, u.principal_type, k.action, split_part(k.action, ':', 1) as service, u.event_source,
+  select distinct n.event_source, n.event_name, k.action, 'name'
+  from names n join source_prefixes s on s.event_source = n.event_source
+  join aws_iam_action k on k.action = lower(concat(s.prefix, ':', n.operation))
+  where not exists (select 1 from exceptions x where x.event_source = n.event_source and x.event_name = n.event_name)
+  union all
+  select n.event_source, n.event_name, null, 'none'
+  from names n join iam_events_without_permission() f on f.event_source = n.event_source and f.event_name = n.operation),
+services as (
+  select s.event_source, s.prefix
+  from source_prefixes s where s.prefix in (select k.prefix from aws_iam_action k)),
+kinds as (
+  select k.event_source, k.event_name, k.action, split_part(k.action, ':', 1) as service, k.mapping from known k
+  union all
+  select n.event_source, n.event_name, null, s.prefix, null
+  from names n left join services s on s.event_source = n.event_source
+  where not exists (select 1 from known k where k.event_source = n.event_source and k.event_name = n.event_name))
+select u.account_id, u.principal_arn, u.principal_type, k.action, k.service, u.event_source,
   u.event_name, k.mapping, coalesce(u.uses, 0) as uses, coalesce(u.refused, 0) as refused, coalesce(u.failed, 0) as failed,
   u.first_used, u.last_used, u.regions, u.sources
-from uses u left join known k on k.event_source = u.event_source and k.event_name = u.event_name
+from uses u left join kinds k on k.event_source = u.event_source and k.event_name = u.event_name
 """,
 )
