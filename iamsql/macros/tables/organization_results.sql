@@ -10,7 +10,7 @@ with applied as (
 )
 
 select
-    concat('arn:', r."partition", ':::', o.id) as resource,
+    o.arn as resource,
     unnest(case
         when o.id = r.management_account_id then skip(concat('No ', type_name, ' applies to the management account.'))
         when p.account_id is not null then ok(concat('Policies that apply to the account: ', p.names, '.'))
@@ -30,7 +30,7 @@ where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED');
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_feature_results(feature, description) as table
 select
-    concat('arn:', r."partition", ':::', r.management_account_id) as resource,
+    organization_arn() as resource,
     unnest(case
         when f.enabled like concat('%"', feature, '"%') then ok(concat(description, ' is enabled in the organization.'))
         else alarm(concat(description, ' is not enabled in the organization.'))
