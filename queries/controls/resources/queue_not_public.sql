@@ -1,7 +1,7 @@
 -- title: Ensure policies of SQS queues do not allow everyone
 -- kind: control
 -- severity: critical
--- tags: resource-policies, third-party, fsbp:SQS.3, security_hub:SQS.3
+-- tags: resource-policies, third-party
 -- resource_types: sqs_queue
 -- fix: iamsql query external_access
 -- fix: aws sqs list-queues --region {region}
