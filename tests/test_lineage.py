@@ -11,7 +11,7 @@ import pytest
 from iamsql.catalog import Config
 from iamsql.check.run import ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
-from iamsql.lineage import PAST_COLUMNS, columns_of_calls, unread_calls
+from iamsql.lineage import columns_of_calls, unread_calls
 from iamsql.query.run import run_query
 from iamsql.runfile.template import template
 from iamsql.schema.compiler import columns
@@ -90,7 +90,7 @@ def test_a_view_declares_the_columns_of_a_call(reader: Reader) -> None:
 @pytest.mark.parametrize("name", sorted(all_tables()))
 def test_a_declaration_has_columns_and_calls_that_exist(name: str) -> None:
     relation, given = all_tables()[name], columns_of_calls(name)
-    calls = {f"{call.service}:{call.operation}" for call in relation.calls if not call.fallback_for}
+    calls = {f"{call.service}:{call.operation}" for call in relation.calls}
     assert given.keys() <= calls and len(given) < max(1, len(calls))
     assert {column for found in given.values() for column in found} <= {declared.name for declared in columns(relation)}
 
@@ -153,13 +153,6 @@ def test_a_users_control_is_unknown_only_where_it_reads_the_tags(
     (tmp_path / "a_trail.sql").write_text(sql, encoding="utf-8")
     found = statuses(path, "a_trail", tmp_path)
     assert (len(found.get("error", ())), bool(found.get("ok"))) == (unknown, not unknown)
-
-
-def test_the_columns_of_a_past_state_that_are_unknown_are_columns_of_their_tables() -> None:
-    for (table, call), found in PAST_COLUMNS.items():
-        relation = all_tables()[table]
-        assert found <= {column.name for column in (*relation.columns, *relation.extra_columns)}
-        assert call in {f"{one.service}:{one.operation}" for one in relation.calls}
 
 
 def test_a_name_with_a_colon_is_a_resource_type_only_if_it_exists() -> None:
