@@ -44,6 +44,7 @@ BY_HAND = {
     "INSTANCE_PROFILE": "The user chooses the role of the instance.",
     "KEY": "The user chooses the tag.",
     "KMS_KEY_ARN": "The user chooses the key.",
+    "LAYER_ARN": "The reason has the ARN, and the user chooses the layer.",
     "LAYER_NAME": "The resource ends with the name and the version.",
     "LOG_GROUP_ARN": "The user chooses the log group.",
     "MEMBER_ACCOUNT_ID": "The row is about the organization.",

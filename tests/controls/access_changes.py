@@ -43,13 +43,16 @@ BEDROCK_POLICY = """
     update aws_iam_role set attached_policy_arns = '["arn:aws:iam::aws:policy/AmazonBedrockFullAccess"]'
     where name = 'support'"""
 SHARING_ROLE = "CloudWatch-CrossAccountSharingRole"
-SHARING = f"update aws_iam_role set name = '{SHARING_ROLE}', arn = replace(arn, name, '{SHARING_ROLE}') where name = 'vendor-scanner'"
+SHARING = f"""
+    update aws_iam_role set name = '{SHARING_ROLE}', arn = replace(arn, name, '{SHARING_ROLE}')
+    where name = 'vendor-scanner'"""
 SHARING_TRUST = f"update aws_iam_document set owner_arn = replace(owner_arn, 'vendor-scanner', '{SHARING_ROLE}')"
 
 
 AI_ENABLED = """
     update aws_organizations_root
-    set policy_types = '[{"Type": "AISERVICES_OPT_OUT_POLICY", "Status": "ENABLED"}, {"Type": "TAG_POLICY", "Status": "ENABLED"}]'"""
+    set policy_types = '[{"Type": "TAG_POLICY", "Status": "ENABLED"}, {"Type": "AISERVICES_OPT_OUT_POLICY", "Status": "ENABLED"}]'
+    """
 UNLISTED = "update iamsql.coverage set status = 'denied' where operation = 'ListTargetsForPolicy'"
 NO_TYPES = "update aws_organizations_root set policy_types = '[]'"
 ONLY_GUARDRAILS = "update iamsql.run set options = '{}'"
