@@ -57,6 +57,7 @@ BY_ARN = {
     ("rds", "snapshot"): ResourceType("AWS::RDS::DBSnapshot", "AwsRdsDbSnapshot"),
     ("rds", "cluster-snapshot"): ResourceType("AWS::RDS::DBClusterSnapshot", "AwsRdsDbClusterSnapshot"),
     ("ec2", "snapshot"): ResourceType("AWS::EC2::Snapshot"),
+    ("ec2", "vpc-endpoint"): ResourceType("AWS::EC2::VPCEndpoint"),
 }
 # Services with one type of resource, whose ARN has the name alone.
 BY_SERVICE = {
