@@ -27,20 +27,6 @@ join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('read', 
 group by all having bool_and(c.status in ('ok', 'not_applicable'))
 """
 
-# In the state at a past moment, the credential report and the last use of keys are unknown in every account, and what an event
-# changed in one. These columns alone come from these calls.
-_OF_KEYS = frozenset(
-    "access_key_last_used_date access_key_last_used_service access_key_last_used_region last_used_known last_used_source "
-    "report_time slot slot_method slot_confidence".split()
-)
-_OF_USERS = frozenset(("password_last_used", "password_enabled", "login_profile", "mfa_enabled", "mfa_devices"))
-_SIGN_IN = ("GetCredentialReport", "GetLoginProfile", "ListMFADevices", "ListVirtualMFADevices")
-PAST_COLUMNS = {
-    **{("aws_iam_user", f"iam:{operation}"): _OF_USERS for operation in _SIGN_IN},
-    ("aws_iam_access_key", "iam:GetCredentialReport"): _OF_KEYS,
-    ("aws_iam_access_key", "iam:GetAccessKeyLastUsed"): _OF_KEYS,
-}
-
 
 @cache
 def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
@@ -58,10 +44,12 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     columns_by_call: dict[str, set[str]] = {}
     for call, columns in relation.columns_of if isinstance(relation, View) else _joined(relation):
         columns_by_call.setdefault(_key(call), set()).update(columns)
-    row_calls = () if isinstance(relation, View) else (relation.call,)
-    for call in relation.calls:  # a stand-in replaces all data of another call
-        for other in filter(None, (call.fallback_for, call if call.fallback_for or call in row_calls else None)):
-            columns_by_call.pop(_key(other), None)
+    if isinstance(relation, Table):
+        for call in relation.calls:  # a stand-in replaces all data of another call
+            for other in filter(
+                None, (call.fallback_for, call if call.fallback_for or call == relation.call else None)
+            ):
+                columns_by_call.pop(_key(other), None)
     return {key: frozenset(columns) for key, columns in columns_by_call.items() if columns}
 
 
@@ -74,8 +62,6 @@ def unread_calls(
     all calls of the table count.
     """
     candidates = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
-    if reader.facts.options.get("at"):
-        candidates |= {key: columns for key, columns in PAST_COLUMNS.items() if key[0] in tables}
     if not candidates or not reader.facts.run_id or is_newer(reader.facts):
         return frozenset()
     if not every:

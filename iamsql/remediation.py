@@ -1,7 +1,8 @@
 """Fill in the commands that resolve a finding. iamsql prints the commands and never runs them.
 
 A command is the text of `-- fix:` in a query file. `{user_name}` is the value of a column or parameter; `{resource:name}` is the
-last part of an ARN or path. Names in AWS are hostile: a value stays one word of a POSIX shell, and never becomes an option.
+last part of an ARN or path; `{partition}` is the partition of the resource. Names in AWS are hostile: a value stays one word of a
+POSIX shell, and never becomes an option.
 The page fills in the same commands in JavaScript; tests/remediation_cases.json has the cases that both must pass.
 """
 
@@ -17,6 +18,9 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 # A word that starts with = or ~ is quoted, because zsh and bash expand it.
 _PLAIN = re.compile(r"[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*")
+PARTITION = "partition"  # the placeholder that needs no column: the partition of the ARN in RESOURCE
+_RESOURCE = "resource"
+_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):")
 # Values that a command cannot contain: control and format characters, which a terminal interprets when the command is pasted,
 # and what the AWS CLI replaces by the contents of a file or a URL.
 _REFUSED = re.compile(
@@ -54,7 +58,7 @@ def fill_in(command: str, values: Mapping[str, Any]) -> str:
     """
 
     def value_of(found: re.Match[str]) -> str:
-        before, text = found["before"] or "", _text(values.get(found["column"]), bool(found["name"]))
+        before, text = found["before"] or "", _text(_value(values, found["column"]), bool(found["name"]))
         if not text or _REFUSED.search(text) or (before == " " and text.startswith("-")):
             return before + found["column"].upper()
         if before and text.startswith("-"):
@@ -67,6 +71,14 @@ def fill_in(command: str, values: Mapping[str, Any]) -> str:
 def commands(fixes: Sequence[str], values: Mapping[str, Any]) -> list[str]:
     """Return the commands of a query file with the values of one row."""
     return [fill_in(fix, values) for fix in fixes]
+
+
+def _value(values: Mapping[str, Any], column: str) -> Any:
+    """Return the value of a column; for PARTITION without a column of that name, the partition of the resource."""
+    if column != PARTITION or values.get(column) is not None:
+        return values.get(column)
+    arn = _ARN.match(str(values.get(_RESOURCE)))
+    return arn["partition"] if arn else None
 
 
 def _text(value: Any, is_last_part: bool) -> str:

@@ -11,7 +11,7 @@ import pytest
 from iamsql.catalog import Config
 from iamsql.check.run import ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
-from iamsql.lineage import PAST_COLUMNS, columns_of_calls, unread_calls
+from iamsql.lineage import columns_of_calls, unread_calls
 from iamsql.query.run import run_query
 from iamsql.runfile.template import template
 from iamsql.schema.compiler import columns
@@ -90,9 +90,18 @@ def test_a_view_declares_the_columns_of_a_call(reader: Reader) -> None:
 @pytest.mark.parametrize("name", sorted(all_tables()))
 def test_a_declaration_has_columns_and_calls_that_exist(name: str) -> None:
     relation, given = all_tables()[name], columns_of_calls(name)
-    calls = {f"{call.service}:{call.operation}" for call in relation.calls if not call.fallback_for}
+    calls = {f"{call.service}:{call.operation}" for call in relation.calls}
     assert given.keys() <= calls and len(given) < max(1, len(calls))
     assert {column for found in given.values() for column in found} <= {declared.name for declared in columns(relation)}
+
+
+@pytest.mark.parametrize("control", ["inline_no_service_wildcard", "user_in_group", "user_tagged"])
+def test_a_control_that_reads_no_sign_in_data_does_not_depend_on_the_credential_report(control: str) -> None:
+    with closing(ReferencedColumns(template())) as plans:
+        read = plans.columns(load_catalog().queries[control][-1].sql)["aws_iam_user"]
+    returned = columns_of_calls("aws_iam_user")
+    assert read & returned["iam:GetCredentialReport"] == set()
+    assert {"iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListVirtualMFADevices"} < returned.keys()
 
 
 def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
@@ -153,13 +162,6 @@ def test_a_users_control_is_unknown_only_where_it_reads_the_tags(
     (tmp_path / "a_trail.sql").write_text(sql, encoding="utf-8")
     found = statuses(path, "a_trail", tmp_path)
     assert (len(found.get("error", ())), bool(found.get("ok"))) == (unknown, not unknown)
-
-
-def test_the_columns_of_a_past_state_that_are_unknown_are_columns_of_their_tables() -> None:
-    for (table, call), found in PAST_COLUMNS.items():
-        relation = all_tables()[table]
-        assert found <= {column.name for column in (*relation.columns, *relation.extra_columns)}
-        assert call in {f"{one.service}:{one.operation}" for one in relation.calls}
 
 
 def test_a_name_with_a_colon_is_a_resource_type_only_if_it_exists() -> None:

@@ -9,12 +9,14 @@ from functools import cache
 
 from iamsql.catalog import Config
 from iamsql.check.selection import LEVELS, CheckCatalog, select_controls
+from iamsql.coverage.caveats import POLICIES
 from iamsql.coverage.resource_types import TABLE, tables_of, typed
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import candidate_tables, mentioned_words
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_calls, all_tables, calls_of
 from iamsql.schema.run_macros import table_macros
+from iamsql.schema.tables._org_calls import OTHER_TYPES
 from iamsql.store.reader import Reader
 
 WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")
@@ -60,13 +62,17 @@ def stored_tables() -> list[str]:
 
 def tables_read(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read. Raise IamsqlError for an invalid name or file."""
+    return tuple(sorted(set().union(*map(_collected_for, _queries(checks, names)))))
+
+
+def _queries(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
+    """Return the queries that benchmarks, controls, tags and queries stand for."""
     checks.require(names)
     for reason in checks.failures(names):
         raise IamsqlError(reason)
     queries = [checks.queries[name][-1] for name in names if name in checks.queries]
     others = [name for name in names if name not in checks.queries]
-    queries += select_controls(checks, others, severity=LEVELS[-1], args={}, settings=Config()).queries
-    return tuple(sorted(set().union(*map(_collected_for, queries))))
+    return queries + select_controls(checks, others, severity=LEVELS[-1], args={}, settings=Config()).queries
 
 
 def _collected_for(query: Query) -> set[str]:
@@ -84,10 +90,18 @@ def _collected_for(query: Query) -> set[str]:
 def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read and that a default sync does not collect."""
     default_calls = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
+    # A default sync makes the calls for policies of the organization, but not for all types.
+    others = {
+        name
+        for query in _queries(checks, names)
+        for name in _collected_for(query) & {*POLICIES}
+        if any(policy_type in query.sql for policy_type in OTHER_TYPES)
+    }
     return tuple(
         name
         for name in tables_read(checks, names)
-        if any((call.service, call.operation) not in default_calls for call in calls_of(name) if not call.fallback_for)
+        if name in others
+        or any((call.service, call.operation) not in default_calls for call in calls_of(name) if not call.fallback_for)
     )
 
 

@@ -57,6 +57,7 @@ BY_ARN = {
     ("rds", "snapshot"): ResourceType("AWS::RDS::DBSnapshot", "AwsRdsDbSnapshot"),
     ("rds", "cluster-snapshot"): ResourceType("AWS::RDS::DBClusterSnapshot", "AwsRdsDbClusterSnapshot"),
     ("ec2", "snapshot"): ResourceType("AWS::EC2::Snapshot"),
+    ("ec2", "vpc-endpoint"): ResourceType("AWS::EC2::VPCEndpoint"),
 }
 # Services with one type of resource, whose ARN has the name alone.
 BY_SERVICE = {
@@ -65,7 +66,9 @@ BY_SERVICE = {
     "sns": ResourceType("AWS::SNS::Topic", "AwsSnsTopic"),
     "glue": ResourceType("AWS::Glue::Catalog"),
 }
-_ACCOUNT = re.compile(r"arn:[^:]*:(?:::?(?P<id>[0-9]+)|iam::(?P<of_root>[^:]*):root)")
+# What stands for an account itself in results; the root user is a resource of its account.
+ACCOUNT_ARN = re.compile(r"arn:[^:]*:(?:::[0-9]+|organizations::[0-9]*:account/[^/]+/[0-9]+)")
+_ACCOUNT = re.compile(r"(?P<start>arn:[^:]*:)(?:::?(?P<id>[0-9]+)|iam::(?P<of_root>[^:]*):root)")
 _ARN = re.compile(r"arn:[^:]*:(?P<service>[^:]*):[^:]*:[^:]*:(?P<kind>[^/:]*)(?:[/:](?P<name>.*))?", re.DOTALL)
 
 
@@ -84,9 +87,13 @@ class Resource:
 
 
 def resource_of(arn: str) -> Resource:
-    """Return the resource with an ARN, or with the ID that stands in place of one."""
+    """Return the resource with an ARN, or with the ID that stands in place of one.
+
+    The `arn:aws:::ACCOUNT` of Powerpipe's controls is not an ARN: the resource has the ARN of IAM's policies for the account.
+    """
     if account := _ACCOUNT.fullmatch(arn):
-        return Resource(arn, ACCOUNT, account["id"] or "root")
+        own = f"{account['start']}iam::{account['id']}:root" if account["id"] else arn
+        return Resource(own, ACCOUNT, account["id"] or "root")
     if (found := _ARN.fullmatch(arn)) is None:
         return Resource(arn, UNKNOWN, arn)
     service, kind, name = found["service"], found["kind"], found["name"]

@@ -15,7 +15,8 @@ ACCOUNTS = "create or replace temp view iamsql_account as select account_id, nam
 NO_ACCOUNTS = (
     "create or replace temp view iamsql_account as select '' as account_id, '' as name, 0 as position where false"
 )
-OF_ACCOUNT = "regexp_full_match({}.resource, 'arn:[^:]*:::[0-9]*')"  # the resource of a result about an account itself
+# The resource of a result about an account itself, or about the organization.
+OF_ACCOUNT = "regexp_full_match({}.resource, 'arn:[^:]*:(::[0-9]*|organizations::[0-9]*:(account/o-[^/]*/[0-9]*|organization/.*))')"
 
 # A result that depends on missing data is unknown: `ok`, and every result about an account itself. One row with the reason
 # takes the place of all unknown results of an account.

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from iamsql import HOMEPAGE, __version__
 from iamsql.check.finding_record import PROBLEMS, FindingRecord, Rule, records, rules
+from iamsql.check.resource_types import resource_of
 from iamsql.check.run import ControlRun
 from iamsql.escaping import escape_json
 from iamsql.model import Query
@@ -65,7 +66,7 @@ def _help(query: Query) -> dict[str, str]:
 
 def _result(record: FindingRecord, position: int) -> dict[str, Any]:
     """Return a SARIF result of the rule at `position`. The kind of an unknown result is `open`, which has the level none."""
-    unknown = record.status == "error"
+    unknown, resource = record.status == "error", resource_of(record.resource).uid
     properties: dict[str, Any] = {
         "account_id": record.account_id,
         "account_name": record.account_name or None,
@@ -81,8 +82,8 @@ def _result(record: FindingRecord, position: int) -> dict[str, Any]:
         "message": {"text": record.reason or record.rule.id},
         "locations": [  # GitHub requires a physical location, which must be a URI
             {
-                "physicalLocation": {"artifactLocation": {"uri": quote(record.resource, safe=":/", errors="replace")}},
-                "logicalLocations": [{"fullyQualifiedName": record.resource, "kind": "resource"}],
+                "physicalLocation": {"artifactLocation": {"uri": quote(resource, safe=":/", errors="replace")}},
+                "logicalLocations": [{"fullyQualifiedName": resource, "kind": "resource"}],
             }
         ],
         "partialFingerprints": {"iamsql/v1": record.fingerprint},

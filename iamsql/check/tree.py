@@ -10,6 +10,7 @@ from typing import TextIO
 from iamsql.catalog.benchmarks import Benchmark
 from iamsql.catalog.config import reference
 from iamsql.check import fixes
+from iamsql.check.resource_types import ACCOUNT_ARN
 from iamsql.check.run import STATUSES, ControlResults, ControlRun
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
@@ -126,7 +127,7 @@ def _leaf(results: ControlResults, shown: int, has_fixes: bool) -> Branch:
 
 
 def _is_account(resource: str) -> bool:
-    return ":::" in resource and resource.rpartition(":::")[2].isdigit()
+    return bool(ACCOUNT_ARN.fullmatch(resource))
 
 
 def _benchmark(tree: Benchmark, leaves: list[Branch], controls: Sequence[ControlRef]) -> Branch:

@@ -18,7 +18,7 @@ from iamsql.lint.findings import Finding, sentence
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.translate import to_duckdb
-from iamsql.remediation import placeholders
+from iamsql.remediation import PARTITION, placeholders
 from iamsql.runfile.template import template
 from iamsql.schema import compiler
 from iamsql.store.reader import Reader, open_run
@@ -99,7 +99,7 @@ def _of_columns(query: Query, columns: tuple[str, ...]) -> Iterator[str]:
         yield f"the first columns of a {query.kind} must be {', '.join(first)}"
     known = {*columns, *(param.name for param in query.params)}
     yield from _unknown("columns", query.columns, {*columns, ACCOUNT})
-    yield from _unknown("fix", sorted(placeholders(query.fixes)), known)
+    yield from _unknown("fix", sorted(placeholders(query.fixes) - {PARTITION}), known)
 
 
 def _unknown(key: str, names: Collection[str], known: Collection[str]) -> Iterator[str]:

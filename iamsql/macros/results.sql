@@ -88,3 +88,19 @@ create or replace macro tag_result(names, missing, noun) as
             then alarm(concat('The ', noun, ' is missing the tag keys ', array_to_string(missing, ', '), '.'))
         else ok(concat('The ', noun, ' has the tag keys ', array_to_string(names, ', '), '.'))
     end;
+
+-- The result for the four settings of S3 Block Public Access of what `noun` names; a setting is null if it was not read.
+create or replace macro public_access_block_result(noun, blocks_acls, ignores_acls, blocks_policies, restricts_buckets) as
+    case
+        when not (blocks_acls and ignores_acls and blocks_policies and restricts_buckets) then alarm(concat(
+            'Block Public Access of the ', noun, ' is off for ',
+            concat_ws(
+                ', ', case when not blocks_acls then 'BlockPublicAcls' end, case when not ignores_acls then 'IgnorePublicAcls' end,
+                case when not blocks_policies then 'BlockPublicPolicy' end,
+                case when not restricts_buckets then 'RestrictPublicBuckets' end
+            ), '.'
+        ))
+        when blocks_acls and ignores_acls and blocks_policies and restricts_buckets
+            then ok(concat('Block Public Access of the ', noun, ' is on.'))
+        else unknown(concat('Block Public Access of the ', noun, ' was not read.'))
+    end;

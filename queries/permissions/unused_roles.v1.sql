@@ -5,8 +5,14 @@
 -- columns: account, role_name, is_admin, state, unused_days
 -- param: days integer = 90  # Days without use from which a role is unused
 -- fix: aws iam get-role --role-name {role_name}
--- fix: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll
--- fix: # When nothing has failed for some days, detach its policies, and then: aws iam delete-role --role-name {role_name}
+-- fix: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll
+-- fix: aws iam list-role-policies --role-name {role_name}
+-- fix: aws iam list-attached-role-policies --role-name {role_name}
+-- fix: aws iam list-instance-profiles-for-role --role-name {role_name}
+-- fix: # When nothing has failed for some days, for each inline policy: aws iam delete-role-policy --role-name {role_name} --policy-name POLICY_NAME
+-- fix: # For each attached policy, AWSDenyAll last: aws iam detach-role-policy --role-name {role_name} --policy-arn POLICY_ARN
+-- fix: # For each instance profile: aws iam remove-role-from-instance-profile --instance-profile-name INSTANCE_PROFILE --role-name {role_name}
+-- fix: # Then: aws iam delete-role --role-name {role_name}
 --
 -- Returns roles that are unused for at least `$days` days, administrators first. An unused role can be deleted without
 -- an effect on anyone, and cannot be misused afterwards. AWS keeps the last use for 400 days; a role without a use in

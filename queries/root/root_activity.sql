@@ -5,7 +5,7 @@
 -- columns: account, state, last_use_by_report, last_use_by_events, event_names
 -- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
 -- fix: # If nobody can explain the use, change the password of the root user, replace the MFA device, and delete the keys.
--- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
 -- Returns one row for each account, with the last use of its root user in the credential report (password and keys)
 -- and the CloudTrail events of the window, from every Region and source that the run read. Few tasks require the root

@@ -139,7 +139,7 @@ def test_a_compliance_finding() -> None:
     assert event["cloud"] == {
         "provider": "AWS", "region": "us-east-1", "account": account, "org": {"uid": "o-demo123456"},
     }  # fmt: skip
-    assert event["resources"][0]["uid"] == record.resource
+    assert event["resources"][0]["uid"] == f"arn:aws:iam::{record.account_id}:root"  # the result is about the account
     assert event["remediation"]["desc"].splitlines() == list(record.fixes)
     assert event["compliance"]["requirements"] == list(record.rule.requirements)
     assert event["metadata"]["profiles"] == ["cloud", "datetime"]

@@ -20,7 +20,7 @@ CIS = [name for name in TREES if name.startswith("cis_")]
 # What an ID looks like. The other benchmarks have no IDs, and access_analyzer has those of Security Hub for some controls.
 IDS = {
     **dict.fromkeys(CIS, r"[1-9]\d*(\.[1-9]\d*)+"),
-    **dict.fromkeys(("fsbp", "security_hub"), r"[A-Z][A-Za-z]+\.[1-9]\d*"),
+    **dict.fromkeys(("fsbp", "security_hub"), r"[A-Z][A-Za-z0-9]+\.[1-9]\d*"),
     "config": r"[a-z]+(-[a-z]+)+",
     "access_analyzer": r"([A-Z][A-Za-z0-9]+\.[1-9]\d*)?",
 }

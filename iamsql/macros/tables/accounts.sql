@@ -22,6 +22,12 @@ create or replace macro account_position(account) as (
     select a.position from iamsql.accounts as a where a.account_id = account
 );
 
+-- The ARN of the organization.
+create or replace macro organization_arn() as (
+    select concat('arn:', r."partition", ':organizations::', r.management_account_id, ':organization/', r.organization_id)
+    from iamsql.run as r
+);
+
 -- The IAM users and roles of the accounts, without service-linked roles.
 -- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR
 create or replace macro users_and_roles() as table

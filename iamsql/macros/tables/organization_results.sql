@@ -10,7 +10,7 @@ with applied as (
 )
 
 select
-    concat('arn:', r."partition", ':::', o.id) as resource,
+    o.arn as resource,
     unnest(case
         when o.id = r.management_account_id then skip(concat('No ', type_name, ' applies to the management account.'))
         when p.account_id is not null then ok(concat('Policies that apply to the account: ', p.names, '.'))
@@ -30,7 +30,7 @@ where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED');
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_feature_results(feature, description) as table
 select
-    concat('arn:', r."partition", ':::', r.management_account_id) as resource,
+    organization_arn() as resource,
     unnest(case
         when f.enabled like concat('%"', feature, '"%') then ok(concat(description, ' is enabled in the organization.'))
         else alarm(concat(description, ' is not enabled in the organization.'))
@@ -63,3 +63,34 @@ select
     a.account_id, 'global' as region
 from read_accounts() as a
 left join attached as t on t.account_id = a.account_id;
+
+-- One row: whether a policy type other than service and resource control policies is enabled in the organization, and whether the
+-- run has its policies: 1, 0, or null for a root that was not read. `sync --table` and `sync --for` request them.
+-- gives: is_enabled INTEGER, is_read INTEGER
+create or replace macro organization_policy_type(policy_type) as table
+select
+    (
+        select max(case
+            when len([
+                1 for type_ in elements(o.policy_types)
+                if json_extract_string(type_, '$.Type') = policy_type and json_extract_string(type_, '$.Status') = 'ENABLED'
+            ]) > 0 then 1
+            else 0
+        end)
+        from aws_organizations_root as o
+    ) as is_enabled,
+    case
+        when l.is_read = 1 and (
+            coalesce(json_extract(r.options, '$.import') is not null, false)
+            or len([
+                1 for name_ in list_concat(
+                    coalesce(text_list(json_extract(r.options, '$.tables')), []),
+                    coalesce(text_list(json_extract(r.options, '$.query_tables')), [])
+                )
+                if name_ = 'all' or starts_with(name_, 'aws_organizations_policy')
+            ]) > 0
+        ) then 1
+        else 0
+    end as is_read
+from iamsql.run as r
+cross join organization_calls(['ListPolicies', 'DescribePolicy', 'ListTargetsForPolicy']) as l;

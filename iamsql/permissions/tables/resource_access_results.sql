@@ -1,5 +1,6 @@
 -- The rows of a control over the resources of one type: an alarm where iam_external_access has one of the kinds of `access` with a
--- principal that is not in `trusted`, a list of account and organization IDs.
+-- principal that is not in `trusted`, a list of account and organization IDs. An access can be that of one principal, such as
+-- 'service s3.amazonaws.com'.
 -- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro resource_access_results(kind, accesses, trusted, ok_text) as table
 with accesses_found as (
@@ -15,7 +16,7 @@ with accesses_found as (
     from iam_external_access() as e
     where
         e.resource_type = kind
-        and (e.access is null or list_contains(accesses, e.access))
+        and (e.access is null or list_contains(accesses, e.access) or list_contains(accesses, concat(e.access, ' ', e.who)))
         and not list_contains(trusted, coalesce(e.who, ''))
         and not list_contains(trusted, coalesce(iam_account_of('AWS', e.who), ''))
 ),

@@ -17,6 +17,7 @@ TABLE = Table(
         C("description", "text", "The description of the function."),
         C("handler", "text", "The handler that Lambda calls."),
         C("kms_key_arn", "text", "The KMS key that encrypts the environment variables.", "$.KMSKeyArn"),
+        C("layers", "json", "The layers of the function, each with its ARN; null without layers."),
         C("package_type", "text", "Zip or Image."),
         C("role", "text", "The ARN of the execution role."),
         C("runtime", "text", "The runtime, such as python3.13; null for an image."),

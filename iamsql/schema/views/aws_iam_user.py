@@ -34,6 +34,7 @@ _LISTS = {
     "tag_list": "Tags",
 }
 
+_PASSWORD, _MFA = ("login_profile", "password_enabled"), ("mfa_enabled", "mfa_devices")
 # A user without an item of a call has [] or false only if the call succeeded for all users of the account. Otherwise the value
 # is unknown: NULL, or what the credential report contains.
 TABLE = View(
@@ -44,6 +45,12 @@ TABLE = View(
         *(MFA_DEVICES, LOGIN_PROFILES, calls.REPORT, calls.VIRTUAL_MFA),
     ),
     by_account=True,
+    columns_of=(
+        (calls.REPORT, ("password_last_used", *_PASSWORD, *_MFA)),
+        (LOGIN_PROFILES, _PASSWORD),
+        (MFA_DEVICES, _MFA),
+        (calls.VIRTUAL_MFA, _MFA),
+    ),
     columns=(
         C("name", "text", "The friendly name of the user."),
         C("user_id", "text", "The stable and unique ID of the user: AIDA…"),

@@ -9,6 +9,7 @@ from iamsql.schema.views._policy_documents import DOCUMENT_ID
 TABLE = View(
     key=("account_id", "type", "level", "policy_id"),
     calls=(POLICIES, POLICY, POLICY_TARGETS, ACCOUNTS, ROOTS, UNITS, CHILDREN),
+    columns_of=((POLICY, ("document_id",)),),
     common_columns="none",
     columns=(
         C("account_id", "text", "The ID of the account."),

@@ -40,6 +40,7 @@ DETAILS = (
 TABLE = View(
     key=("id",),
     calls=(OTHER_POLICIES, OTHER_POLICY, POLICIES, POLICY),
+    columns_of=((POLICY, ("content",)),),
     columns=(*NAME_AND_ID, *DETAILS),
     sql=_SQL,
 )

@@ -22,6 +22,7 @@ TABLE = View(
         *(calls.OTHER_TARGETS, calls.OTHER_POLICIES, calls.OTHER_POLICY),
         *(calls.POLICY_TARGETS, calls.POLICIES, calls.POLICY),
     ),
+    columns_of=((calls.POLICY, ("content",)),),
     columns=(
         *NAME_AND_ID,
         C("target_id", "text", "The ID of the root, organizational unit or account."),

@@ -21,7 +21,7 @@ with units as (
 )
 
 select
-    concat('arn:', r."partition", ':::', o.id) as resource,
+    o.arn as resource,
     unnest(case
         when o.id = r.management_account_id then skip('The management account may be directly under the root.')
         when o.parent_id is null then unknown('the organizational units could not be read.')

@@ -19,7 +19,7 @@ with services as (
 )
 
 select
-    concat('arn:', r."partition", ':::', coalesce(d.id, r.management_account_id)) as resource,
+    coalesce(d.arn, organization_arn()) as resource,
     'info' as status,
     case
         when d.id is null then 'No account is a delegated administrator; check whether to register a security account.'

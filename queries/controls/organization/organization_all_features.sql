@@ -9,7 +9,7 @@
 -- invited account has to accept. There is one row, for the management account.
 
 select
-    concat('arn:', r."partition", ':::', r.management_account_id) as resource,
+    organization_arn() as resource,
     unnest(case
         when o.feature_set is null then unknown('the organization was not read.')
         when o.feature_set = 'ALL' then ok('All features are enabled in the organization.')

@@ -25,7 +25,7 @@ unit_list as (
 )
 
 select
-    concat('arn:', r."partition", ':::', r.management_account_id) as resource,
+    organization_arn() as resource,
     unnest(case
         when u.units is null then alarm('The organization has no organizational units.')
         else info(concat('Check that the organizational units follow the function of accounts: ', u.units, '.'))

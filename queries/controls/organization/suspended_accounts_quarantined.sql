@@ -33,7 +33,7 @@ policies as (
 )
 
 select
-    concat('arn:', r."partition", ':::', o.id) as resource,
+    o.arn as resource,
     unnest(case
         when d.account_id is not null
             then ok(concat('The account is ', o.state, '; the policy ', d.policy_name, ' denies all actions.'))

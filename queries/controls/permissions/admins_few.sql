@@ -4,8 +4,8 @@
 -- tags: permissions, admins
 -- param: max_admins integer = 2  # The maximum number of users of an account that are administrators
 -- fix: iamsql query admins
--- fix: aws iam list-entities-for-policy --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
--- fix: aws iam detach-user-policy --user-name USER_NAME --policy-arn arn:aws:iam::aws:policy/AdministratorAccess
+-- fix: aws iam list-entities-for-policy --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
+-- fix: aws iam detach-user-policy --user-name USER_NAME --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
 --
 -- The credentials of each administrator give full access to the account. Two administrators are enough for emergencies;
 -- use roles with fewer permissions for other work. The control counts users with full privileges from their own

@@ -4,8 +4,14 @@
 -- tags: roles, unused
 -- param: days integer = 90          # Days without use from which a role counts as unused
 -- fix: iamsql query who_can_assume --arg role={resource}
--- fix: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:aws:iam::aws:policy/AWSDenyAll
--- fix: # When nothing has failed for some days: aws iam delete-role --role-name {resource:name}
+-- fix: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll
+-- fix: aws iam list-role-policies --role-name {resource:name}
+-- fix: aws iam list-attached-role-policies --role-name {resource:name}
+-- fix: aws iam list-instance-profiles-for-role --role-name {resource:name}
+-- fix: # When nothing has failed for some days, for each inline policy: aws iam delete-role-policy --role-name {resource:name} --policy-name POLICY_NAME
+-- fix: # For each attached policy, AWSDenyAll last: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
+-- fix: # For each instance profile: aws iam remove-role-from-instance-profile --instance-profile-name INSTANCE_PROFILE --role-name {resource:name}
+-- fix: # Then: aws iam delete-role --role-name {resource:name}
 --
 -- An unused role can be abused without anybody noticing. Delete it. AWS tracks the last use for 400 days; a role
 -- without a last use is evaluated by its creation date. If GetAccountAuthorizationDetails was denied, the last use is

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: root, organization
--- fix: # In the management account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:aws:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- fix: # In the management account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 -- fix: # With the credentials that it returns, for each access key: aws iam delete-access-key --access-key-id ACCESS_KEY_ID
 -- fix: # With the same credentials, for the password: aws iam delete-login-profile
 --

@@ -56,12 +56,18 @@ const accountCell = (text) => {
 // Fill in a command as iamsql/remediation.py does: a value stays one word of a POSIX shell, and never becomes an option.
 const fillIn = (command, values) =>
   command.replace(/(--[a-z][a-z0-9-]* | )?\{([a-z_][a-z0-9_]*)(:name)?\}/g, (_, before = "", column, name) => {
-    const value = Object.hasOwn(values, column) ? values[column] : null;
+    const value = valueOf(values, column);
     const whole = value === null || value === undefined ? "" : String(value);
     const text = name ? whole.split(/[/:]/).at(-1) : whole;
     if (text === "" || REFUSED.test(text) || (before === " " && text.startsWith("-"))) return before + column.toUpperCase();
     return (before && text.startsWith("-") ? `${before.trimEnd()}=` : before) + quote(text);
   });
+
+// The partition is that of the resource, unless a column has it.
+const valueOf = (values, column) => {
+  const value = Object.hasOwn(values, column) ? values[column] : null;
+  return column === "partition" ? value ?? String(values.resource).match(/^arn:(aws[a-z-]*):/)?.[1] : value;
+};
 
 const REFUSED = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|^(?:file|fileb|http|https):\/\//i;
 const quote = (text) => (/^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);

@@ -1,0 +1,26 @@
+-- title: Ensure inline policies do not allow all roles to be assumed
+-- kind: control
+-- severity: medium
+-- tags: policies, inline, privilege-escalation
+-- fix: iamsql query who_can --arg action=sts:AssumeRole
+-- fix: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- fix: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- fix: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+--
+-- sts:AssumeRole on all resources gives access to every role that trusts the account, also in other accounts. Specify
+-- the roles in Resource. The control evaluates every pattern that matches the action on all roles of an account, also
+-- with NotAction and NotResource. `policy_no_assume_any_role` evaluates customer managed policies.
+
+select r.* exclude (position)
+from inline_policy_results(
+    'can assume all roles', 'allows all roles to be assumed',
+    (
+        select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
+        from aws_iam_statement as s
+        where
+            s.effect = 'Allow'
+            and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
+            and (iam_every_role(s.resources) or not iam_every_role(s.not_resources))
+    )
+) as r
+order by r.position, r.resource

@@ -1,0 +1,70 @@
+-- title: Ensure policies of S3 buckets do not allow other accounts to change the bucket
+-- kind: control
+-- severity: high
+-- tags: resource-policies, s3, third-party, fsbp:S3.6, security_hub:S3.6
+-- resource_types: s3_bucket
+-- param: trusted text = ''  # IDs of accounts that may have the actions, separated by commas
+-- fix: aws s3api get-bucket-policy --bucket {resource:name}
+-- fix: aws s3api put-bucket-policy --bucket {resource:name} --policy file://policy.json
+--
+-- Another account, also of the organization, that may change the policy, the ACLs or the encryption of a bucket decides who
+-- has access to its data. The control evaluates s3:DeleteBucketPolicy, s3:PutBucketAcl, s3:PutBucketPolicy,
+-- s3:PutEncryptionConfiguration and s3:PutObjectAcl. A statement for everyone counts unless a condition restricts callers
+-- to the account of the bucket or to `trusted`. Deny statements are not evaluated.
+
+with allowed as (
+    select
+        r.account_id, r.arn, q.action, s.conditions, w.who."type" as kind, w.who."value" as who, s.principals is null as is_not
+    from aws_resource_policy as r
+    inner join aws_iam_statement as s on s.document_id = r.document_id
+    cross join lateral (select unnest(coalesce(s.principals, s.not_principals)) as who) as w
+    inner join (
+        select unnest([
+            's3:DeleteBucketPolicy', 's3:PutBucketAcl', 's3:PutBucketPolicy', 's3:PutEncryptionConfiguration', 's3:PutObjectAcl'
+        ]) as action
+    ) as q on iam_matches_action(s.action_likes, s.actions is not null, q.action)
+    where r.resource_type = 's3_bucket' and s.effect = 'Allow'
+),
+
+parties as (
+    select
+        a.account_id, a.arn, a.action,
+        case when a.is_not or iam_is_anyone(a.kind, a.who) then 'everyone' else iam_account_of(a.kind, a.who) end as party,
+        flatten([
+            coalesce(iam_condition_parties(condition_, a.is_not or iam_is_anyone(a.kind, a.who)), [])
+            for condition_ in a.conditions
+        ]) as restricted_to
+    from allowed as a
+),
+
+found as (
+    select
+        p.account_id, p.arn,
+        string_agg(distinct p.party, ', ' order by p.party) as others,
+        string_agg(distinct p.action, ', ' order by p.action) as actions
+    from parties as p
+    where
+        p.party <> p.account_id
+        and not list_contains(comma_list($trusted), p.party)
+        and not (
+            len(p.restricted_to) > 0
+            and len([
+                1 for party_ in p.restricted_to
+                if party_ not in (p.account_id, 'own') and not list_contains(comma_list($trusted), party_)
+            ]) = 0
+        )
+    group by p.account_id, p.arn
+)
+
+select
+    r.arn as resource,
+    unnest(case
+        when f.others is not null then alarm(concat('The bucket policy allows ', f.others, ' the actions ', f.actions, '.'))
+        when r.policy_status = 'unread' then unknown('the policy of the bucket was not read.')
+        else ok('The bucket policy does not allow other accounts to change the bucket.')
+    end),
+    r.account_id, coalesce(r.region, 'global') as region
+from aws_resource_policy as r
+left join found as f on f.account_id = r.account_id and f.arn = r.arn
+where r.resource_type = 's3_bucket'
+order by account_position(r.account_id), r.arn

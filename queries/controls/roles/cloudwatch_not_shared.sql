@@ -1,0 +1,42 @@
+-- title: Ensure CloudWatch data of the account is not shared with other accounts
+-- kind: control
+-- severity: low
+-- tags: roles, logging, third-party
+-- param: trusted text = ''  # IDs of accounts that may read the data, such as a monitoring account, separated by commas
+-- fix: aws iam get-role --role-name CloudWatch-CrossAccountSharingRole
+-- fix: aws iam update-assume-role-policy --role-name CloudWatch-CrossAccountSharingRole --policy-document file://trust-policy.json
+--
+-- CloudWatch shares metrics, dashboards and, by choice, logs and traces of an account through the role
+-- CloudWatch-CrossAccountSharingRole. List the monitoring account in `trusted`, and remove other accounts from the trust
+-- policy. There is one row for each account. `trust_known_accounts` evaluates all roles.
+
+with sharing as (
+    select
+        r.account_id,
+        count(*) as roles,
+        max(case when r.assume_role_policy is null then 1 else 0 end) as is_unread
+    from aws_iam_role as r
+    where r.name = 'CloudWatch-CrossAccountSharingRole'
+    group by r.account_id
+),
+
+trusted_parties as (
+    select t.account_id, string_agg(distinct t.other, ', ' order by t.other) as parties
+    from iam_trusted_accounts() as t
+    where t.arn like 'arn:%:role/%CloudWatch-CrossAccountSharingRole' and not list_contains(comma_list($trusted), t.other)
+    group by t.account_id
+)
+
+select
+    a.arn as resource,
+    unnest(case
+        when s.roles is null then ok('The account has no role CloudWatch-CrossAccountSharingRole.')
+        when p.parties is not null then alarm(concat('The role CloudWatch-CrossAccountSharingRole trusts ', p.parties, '.'))
+        when s.is_unread = 1 then unknown('the trust policy of the role CloudWatch-CrossAccountSharingRole was not read.')
+        else ok('The role CloudWatch-CrossAccountSharingRole trusts no other accounts except those in `trusted`.')
+    end),
+    a.account_id, 'global' as region
+from read_accounts() as a
+left join sharing as s on s.account_id = a.account_id
+left join trusted_parties as p on p.account_id = a.account_id
+order by a.position, a.account_id
