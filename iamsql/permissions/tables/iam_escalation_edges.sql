@@ -638,7 +638,11 @@ select
     iam_sorted_set(case
         when l.node is null then w.conditions
         else w.other_conditions || c.conditions
-    end || case when w.method = 'set_default_policy_version' then ['an earlier version that allows more'] else [] end
+    end || case
+        when w.method = 'set_default_policy_version' then ['an earlier version that allows more']
+        when w.method like 'permission\_set\_%' escape '\' then ['provisioning of a permission set of the principal']
+        else []
+    end
     ) as conditions
 from useful_edges as w
 left join limited_edges as l
