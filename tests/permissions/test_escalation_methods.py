@@ -24,7 +24,7 @@ from tests.permissions.policy_builders import HOME, MEMBER, Document, imported
 METHODS = methods()
 PUBLISHED = read_facts(DATA / "iam_published_escalation_paths.csv").records()
 BY_PATH = {path: method for method in METHODS for path in method.paths}
-Found = dict[str, set[str]]
+Verdicts = dict[str, dict[str, str]]  # by principal or path, and method
 
 pytestmark = pytest.mark.slow
 
@@ -55,8 +55,8 @@ def published_case(path: dict[str, str]) -> Case:
     return case(path["path"], accounts(BY_PATH[path["path"]], path["actions[]"].split()))
 
 
-def answers(cases: Sequence[tuple[Case, Method]], folder: Path) -> Found:
-    """Return the methods of the rows of escalation_paths by principal, with the number of the case in the principal's ARN.
+def answers(cases: Sequence[tuple[Case, Method]], folder: Path) -> Verdicts:
+    """Return the verdict of each row of escalation_paths. The ARN of a principal has the number of its case.
 
     Users of methods that need an administration account are in the management account, with the number as a suffix.
     """
@@ -68,12 +68,11 @@ def answers(cases: Sequence[tuple[Case, Method]], folder: Path) -> Found:
             (details,) = users.values()
             home["UserDetailList"] += [moved(user, number) for user in details["UserDetailList"]]
             del organization["accounts"][account_of(number)]["UserDetailList"][:]
-    found: Found = {}
-    for principal, method_name in query(
-        imported(organization, folder), "select principal, method from escalation_paths()"
-    ):
-        found.setdefault(principal, set()).add(method_name)
-    return found
+    verdicts: Verdicts = {}
+    run = imported(organization, folder)
+    for principal, name, verdict in query(run, "select principal, method, verdict from escalation_paths()"):
+        verdicts.setdefault(principal, {})[name] = verdict
+    return verdicts
 
 
 def account_of(number: int) -> str:
@@ -95,30 +94,42 @@ def arn(method: Method, number: int, name: str = ACTOR) -> str:
 
 
 @pytest.fixture(scope="module")
-def of_methods(tmp_path_factory: pytest.TempPathFactory) -> Found:
+def method_verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
     return answers([(methods_case(method), method) for method in METHODS], tmp_path_factory.mktemp("methods"))
 
 
 @pytest.fixture(scope="module")
-def of_paths(tmp_path_factory: pytest.TempPathFactory) -> Found:
+def path_verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
     covered = [path for path in PUBLISHED if path["path"] in BY_PATH]
     cases = [(published_case(path), BY_PATH[path["path"]]) for path in covered]
-    found = answers(cases, tmp_path_factory.mktemp("paths"))
+    verdicts = answers(cases, tmp_path_factory.mktemp("paths"))
     return {
-        path["path"]: found.get(arn(method, number), set())
+        path["path"]: verdicts.get(arn(method, number), {})
         for number, (path, (_, method)) in enumerate(zip(covered, cases, strict=True))
     }
 
 
 @pytest.mark.parametrize(("number", "method"), list(enumerate(METHODS)), ids=[method.name for method in METHODS])
-def test_a_method_needs_each_of_its_actions(of_methods: Found, number: int, method: Method) -> None:
+def test_a_method_needs_each_of_its_actions(method_verdicts: Verdicts, number: int, method: Method) -> None:
     expected = {name: name == ACTOR for name, _ in twins(method)}
-    assert {name: method.name in of_methods.get(arn(method, number, name), set()) for name in expected} == expected
+    assert {name: method.name in method_verdicts.get(arn(method, number, name), {}) for name in expected} == expected
+
+
+def test_a_method_is_conditional_where_iam_data_does_not_show_its_target(method_verdicts: Verdicts) -> None:
+    verdicts = {method: method_verdicts[arn(method, number)][method.name] for number, method in enumerate(METHODS)}
+    open_methods = {"set_default_policy_version", "update_saml_provider", "cognito_pool_roles"}
+    expected = {
+        method: "conditional"
+        if method.kind == "take" or method.needs_administration_account or method.name in open_methods
+        else "certain"
+        for method in METHODS
+    }
+    assert verdicts == expected
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=[path["path"] for path in PUBLISHED])
-def test_a_published_path_gives_the_row_of_its_method_unless_a_difference_is_stated(
-    of_paths: Found, path: dict[str, str]
+def test_a_published_path_has_the_row_of_its_method_unless_a_difference_is_stated(
+    path_verdicts: Verdicts, path: dict[str, str]
 ) -> None:
     method = BY_PATH.get(path["path"])
-    assert bool(method and method.name in of_paths[path["path"]]) is not bool(path["difference"])
+    assert bool(method and method.name in path_verdicts[path["path"]]) is not bool(path["difference"])

@@ -12,8 +12,6 @@ from typing import Any
 
 from iamsql.schema.facts import DATA, read_facts
 from tests.permissions.escalation.case import (
-    MEMBER,
-    OTHER,
     TRUSTS_ACCOUNT,
     Case,
     administrator,
@@ -24,7 +22,7 @@ from tests.permissions.escalation.case import (
     only,
 )
 from tests.permissions.escalation.services import PROFILE
-from tests.permissions.policy_builders import Document, account, allow, group, policy, role, trust
+from tests.permissions.policy_builders import MEMBER, OTHER, Document, account, allow, group, policy, role, trust
 
 ACTOR = "actor"
 FEDERATED = {"cognito-identity.amazonaws.com"}
@@ -74,7 +72,7 @@ def accounts(method: Method, actions: Sequence[str], name: str = ACTOR) -> dict[
     """Return the accounts in which the principal `name` of MEMBER has the actions, and the target of the method exists."""
     if method.kind in ("pass", "take"):
         return member([only(name, allow(list(actions)))], [service_role(method)])
-    if method.kind == "assume" or method.kind == "credentials":
+    if method.kind in ("assume", "credentials"):
         return _others(method, actions, name)
     return _BY_TARGET[method.target](method, actions, name)
 
