@@ -1,4 +1,4 @@
-"""Write a page for each table and each shipped query, and one for the facts about AWS; `--check` lists the pages that differ."""
+"""Write the pages of tables, shipped queries, escalation methods and facts about AWS; `--check` lists pages that differ."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 import answers
+import escalation_page
 import fact_page
 import query_pages
 import table_pages
@@ -46,7 +47,7 @@ FINDING = {
 @cache
 def pages() -> dict[str, str]:
     """Map the path of each page under docs/ to its text."""
-    texts = table_pages.pages() | query_pages.pages()
+    texts = table_pages.pages() | query_pages.pages() | escalation_page.pages()
     texts["facts.md"] = "\n\n".join(fact_page.page())
     texts["tables.md"] = "\n".join(_tables())
     texts["queries.md"] = "\n".join(_queries([found[-1] for found in query_pages.versions().values()]))

@@ -20,7 +20,12 @@ ROOT = Path(__file__).parent.parent
 SHIPPED = catalog.shipped_folder()
 sys.path.insert(0, str(ROOT / "docs"))  # the generators are not part of the package
 answers, pages, query_pages = map(importlib.import_module, ("answers", "pages", "query_pages"))
-GENERATED = {*ROOT.glob("docs/tables/*.md"), *ROOT.glob("docs/queries/*.md"), ROOT / "docs" / "facts.md"}
+GENERATED = {
+    *ROOT.glob("docs/tables/*.md"),
+    *ROOT.glob("docs/queries/*.md"),
+    ROOT / "docs" / "facts.md",
+    ROOT / "docs" / "escalation.md",
+}
 WRITTEN = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")} - GENERATED)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 ADDRESSES = (f"{HOMEPAGE}/blob/main/", f"{HOMEPAGE.replace('github.com', 'raw.githubusercontent.com')}/main/")
@@ -111,7 +116,7 @@ def test_the_pages_of_tables_and_queries_are_up_to_date() -> None:
 @pytest.mark.slow
 def test_outdated_pages_are_listed_and_written_again(tmp_path: Path) -> None:
     written = pages.write(tmp_path)
-    assert pages.outdated(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 3
+    assert pages.outdated(tmp_path) == [] and len(written) == len(all_tables()) + len(catalog.names([SHIPPED])) + 4
     (tmp_path / "tables" / "aws_iam_user.md").write_text("# another\n")
     (tmp_path / "tables" / "aws_iam_usr.md").write_text("# of no table\n")
     (tmp_path / "queries" / "stale_keys.md").unlink()
@@ -144,6 +149,7 @@ def test_links_lead_to_files_and_headings() -> None:
         targets = [
             posixpath.normpath(f"docs/{posixpath.dirname(path)}/{link.partition('#')[0]}")
             for link in LINK.findall(text)
+            if "://" not in link
         ]
         found[path] = [target for target in targets if target not in files]
     anchors = {link.partition("#")[2] for text in pages.pages().values() for link in LINK.findall(text)} - {""}
@@ -206,7 +212,7 @@ def test_each_query_page_shows_rows_of_the_recorded_answer() -> None:
 def test_the_documentation_is_short() -> None:
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob("docs/**/*.md")}
     generated = sum(lines[path] for path in GENERATED)
-    assert generated < 11_700 and sum(lines.values()) - generated < 6_950
+    assert generated < 12_000 and sum(lines.values()) - generated < 6_950
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 300
 
 

@@ -4,6 +4,7 @@
 -- tags: privilege-escalation, permissions, reference
 -- columns: method, kind, title, actions
 -- fix: iamsql query escalation_paths
+-- fix: iamsql query escalation_catalog
 --
 -- Returns the methods of privilege escalation, which are the same in every run: the actions that together raise the
 -- permissions of a principal, whichever of its policies allow them. `kind` is `self` (the permissions of the principal
@@ -13,8 +14,9 @@
 -- data does not show whether one exists). `target` is what the first action changes: a policy, user, group, role, the
 -- passed role, or `*`, a resource of another service. A method with PassRole needs the action on the role, with the
 -- service as iam:PassedToService. Conditions, the permissions of the target and network access are not included.
--- `escalation_paths` applies the methods to the principals of a run.
+-- `escalation_paths` applies the methods to the principals of a run. `pathfinding` are the IDs of the paths of
+-- pathfinding.cloud that a method covers; `escalation_catalog` lists these paths.
 
-select m.method, m.title, m.actions, m.kind, m.target, m.service, m.about, m.source
+select m.method, m.title, m.actions, m.kind, m.target, m.service, m.about, m.source, m.pathfinding
 from iam_privesc_methods() as m
 order by m.method

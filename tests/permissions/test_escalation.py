@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import reading
-from tests.permissions.escalation import boundaries_and_denies, chains, grants_to_others, groups, services, unread
+from tests.permissions.escalation import (
+    boundaries_and_denies,
+    chains,
+    grants_to_others,
+    groups,
+    service_principals,
+    services,
+    unread,
+)
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
 from tests.permissions.escalation.case import Case, ExpectedAnswer, joined, of, renamed, with_arns
 from tests.permissions.policy_builders import imported
@@ -20,6 +28,7 @@ CASES = [
     *groups.CASES,
     *boundaries_and_denies.CASES,
     *services.CASES,
+    *service_principals.CASES,
     *unread.CASES,
 ]
 CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}

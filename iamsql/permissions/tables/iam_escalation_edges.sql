@@ -124,13 +124,18 @@ trust_statements as materialized (
     where d.source = 'trust' and s.effect = 'Allow'
 ),
 
--- The roles with the services that may assume them. A SAML provider counts as the service saml.
+-- The roles with the services that may assume them, without the region and the suffix of the partition: states.us-east-1 is states.
+-- Identity pools of Amazon Cognito are federated principals in trust policies, as are the service accounts of EKS clusters, which
+-- count as pods. A SAML provider counts as the service saml.
 service_roles as materialized (
-    select distinct t.account_id, t.role,
-        case
-            when t.principal.type = 'Service' then t.principal.value
-            when t.principal.value like '%:saml-provider/%' then 'saml'
-        end as service
+    select distinct t.account_id, t.role, t.principal.type = 'Federated' as is_federated, case
+        when t.principal.type = 'Service'
+            then regexp_replace(t.principal.value, '(\.[a-z]{2}(-[a-z]+)+-\d)?\.amazonaws\.com(\.cn)?$', '.amazonaws.com')
+        when t.principal.value like '%:saml-provider/%' then 'saml'
+        when regexp_matches(t.principal.value, '^cognito-identity[a-z0-9.-]*\.amazonaws\.com(\.cn)?$')
+            then 'cognito-identity.amazonaws.com'
+        when regexp_matches(t.principal.value, ':oidc-provider/oidc\.eks\.') then 'pods.eks.amazonaws.com'
+    end as service
     from trust_statements as t
     where t.principal.type in ('Service', 'Federated')
 ),
@@ -249,17 +254,27 @@ changes as materialized (
 -- The roles that a service may assume, with the node of the service in its account. Where a method can use any of these roles,
 -- its edge leads to the service, and from there to each role without a step. `reach` is take for the role of an existing
 -- workload, pass for a role that may be passed (for EC2, a role in an instance profile), place for one that can be put into an
--- instance profile.
+-- instance profile. Account access manager gives the administration accounts access to the roles of all accounts.
 services as materialized (
     select
-        s.account_id, s.role, s.service, r.reach, concat(r.reach, ' ', s.service, ' in ', s.account_id) as service_node,
-        case when r.reach = 'take' or s.service = 'saml'
+        s.node_account_id as account_id, s.role, s.service, r.reach,
+        concat(r.reach, ' ', s.service, ' in ', s.node_account_id) as service_node,
+        case when r.reach = 'take' or s.is_federated
                 or p.has_instance_profile is null and s.service = 'ec2.amazonaws.com' and r.reach <> 'place'
             then 1 else 0 end as least_uncertainty
-    from service_roles as s
+    from (
+        select o.*, coalesce(c.account_id, o.account_id) as node_account_id
+        from service_roles as o
+        left join (
+            select distinct a.account_id, 'account-access.amazonaws.com' as service
+            from administration_accounts as a where a.service in ('sso', 'account-access')
+        ) as c on c.service = o.service
+    ) as s
     join principals as p on p.arn = s.role
     cross join (select unnest(['take', 'pass', 'place']) as reach) as r
-    where r.reach = 'place' or s.service <> 'ec2.amazonaws.com' or coalesce(p.has_instance_profile, true)
+    where (r.reach = 'place' or s.service <> 'ec2.amazonaws.com' or coalesce(p.has_instance_profile, true))
+        -- EKS Pod Identity cannot pass the role of a service account
+        and not (s.is_federated and s.service = 'pods.eks.amazonaws.com' and r.reach <> 'take')
 ),
 
 service_methods as materialized (
@@ -623,7 +638,11 @@ select
     iam_sorted_set(case
         when l.node is null then w.conditions
         else w.other_conditions || c.conditions
-    end || case when w.method = 'set_default_policy_version' then ['an earlier version that allows more'] else [] end
+    end || case
+        when w.method = 'set_default_policy_version' then ['an earlier version that allows more']
+        when w.method like 'permission\_set\_%' escape '\' then ['provisioning of a permission set of the principal']
+        else []
+    end
     ) as conditions
 from useful_edges as w
 left join limited_edges as l

@@ -19,7 +19,6 @@ with method_actions as materialized (
         -- EC2 takes a role in an instance profile
         select 'instance_profile', 'aid', null, null, ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile']
     ) as m
-    where m.method not like 'codestar%'  -- AWS closed CodeStar in 2024
 ),
 
 -- The policies that allow everything and that a condition requires as the permissions boundary of new users and roles.
