@@ -16,7 +16,7 @@ REGIONS = 14
 
 # The organization.
 JSON = 10 * 10**12  # bytes of records
-ACCOUNTS, DAYS, DETECTIONS = 3_000, 3 * 365, 80
+ACCOUNTS, DAYS, DETECTIONS = 3_000, 3 * 365, 113
 
 # Prices: a TB that Athena scans, vCPU and GB of EMR Serverless, an m7g.16xlarge, a GB of S3 Standard a month, 1,000 GET requests.
 ATHENA, EMR_CPU, EMR_MEMORY, MACHINE, STORAGE, REQUESTS = 5.0, 0.052624, 0.0057785, 2.6112, 0.023, 0.0004

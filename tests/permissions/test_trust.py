@@ -48,7 +48,7 @@ ROLES: dict[str, tuple[Any, str, str]] = {
     "by-denied-user": (trust({"AWS": of("user", "m-denied")}), "", ""),
     "across": (trust({"AWS": [HOME, f"arn:aws:iam::{OTHER}:root"]}), "h-may o-may", ""),
     "across-user": (trust({"AWS": [of("user", "o-not", OTHER), of("user", "o-may", OTHER)]}), "o-may", ""),
-    "everyone": (trust({"AWS": "*"}), "h-may m-may m-not r-may r-not o-may", ""),
+    "everyone": (trust({"AWS": "*"}), "* h-may m-may m-not r-may r-not o-may", ""),
     "everyone-plain": (trust("*", **when("StringEquals", "aws:PrincipalAccount", OTHER)), "o-may", ""),
     "everyone-of-us": (
         trust("*", **when("StringEquals", "aws:PrincipalOrgID", "o-acme123456")),
@@ -74,10 +74,10 @@ ROLES: dict[str, tuple[Any, str, str]] = {
         "",
         "",
     ),
-    "service": (trust({"Service": "ec2.amazonaws.com"}), "", ""),
+    "service": (trust({"Service": "ec2.amazonaws.com"}), "ec2.amazonaws.com", ""),
     "saml": (
         trust({"Federated": of("saml-provider", "Corp")}) | {"Action": "sts:AssumeRoleWithSAML"},
-        "",
+        "Corp",
         "",
     ),
     "gone": (trust({"AWS": "AROAGONEGONEGONEGONE"}), "", ""),
