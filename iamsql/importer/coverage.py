@@ -10,8 +10,8 @@ from pathlib import Path
 
 from iamsql.coverage.words import counted
 from iamsql.importer import organization
-from iamsql.importer.detect_resources import GLOBAL
 from iamsql.importer.cloudtrail import LoadedLogs
+from iamsql.importer.detect_resources import GLOBAL
 from iamsql.importer.items import left_out_message
 from iamsql.importer.named_files import named_files
 from iamsql.importer.organization import NO_FILE, responses_of

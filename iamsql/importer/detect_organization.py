@@ -154,7 +154,10 @@ def _resolve(
 
 def is_of_organization(response: Response) -> bool:
     """Return whether a response is about the organization, which belongs to the management account."""
-    return response.service == SERVICE or (response.service, response.operation) == (FEATURES.service, FEATURES.operation)
+    return response.service == SERVICE or (response.service, response.operation) == (
+        FEATURES.service,
+        FEATURES.operation,
+    )
 
 
 def management_account(accounts: Iterable[tuple[Response, str | None]]) -> str | None:

@@ -92,13 +92,17 @@ def named_files() -> tuple[NamedFile, ...]:
     """Return the file of each call with responses that are recognized by name, those with longer commands first."""
     resources = {shape.call for shape in (*detect_resources.LISTS, *detect_resources.DETAILS)}
     calls = (call for call in all_calls() if not call.implicit and call.operation not in BY_CONTENT)
-    found = [NamedFile(call, detect_resources.command(call), _parameters(call)) for call in calls if call not in resources]
+    found = [
+        NamedFile(call, detect_resources.command(call), _parameters(call)) for call in calls if call not in resources
+    ]
     return tuple(sorted(found, key=lambda file: (-len(file.command), file.call.raw)))
 
 
 def _parameters(call: Call) -> tuple[str, ...]:
     """Return the parameters in the name: those of the parent, then those that distinguish the variants of the call."""
-    own = tuple(name for name, _ in call.params_from if name not in IMPLIED) or tuple(name for name, _ in call.params_from)
+    own = tuple(name for name, _ in call.params_from if name not in IMPLIED) or tuple(
+        name for name, _ in call.params_from
+    )
     variants = tuple(json.loads(call.variants[0])) if call.variants else ()
     scope = (SCOPE,) if SCOPE in dict(call.params) else ()
     return (*(name for name in own if call.parent), *variants, *scope)

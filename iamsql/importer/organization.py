@@ -17,7 +17,19 @@ from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY
 from iamsql.schema.tables.aws_organizations_delegated_services_for_account import SERVICES
 
 NO_FILE = "None of the imported files has the response."
-WANTED = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, DELEGATED, SERVICES, FEATURES, POLICIES, POLICY, POLICY_TARGETS)
+WANTED = (
+    ORGANIZATION,
+    ACCOUNTS,
+    ROOTS,
+    UNITS,
+    CHILDREN,
+    DELEGATED,
+    SERVICES,
+    FEATURES,
+    POLICIES,
+    POLICY,
+    POLICY_TARGETS,
+)
 Place = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
 
 

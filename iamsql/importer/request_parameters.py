@@ -80,7 +80,11 @@ def _key_of(call: Call) -> Key:
 @cache
 def _lists_of(call: Call) -> frozenset[Key]:
     """Return the keys of the calls that list the items that a call is made for: its parent, and the fallbacks of the parent."""
-    parents = (other for other in all_calls() if other == call.parent or (other.fallback_for == call.parent and not other.parent))
+    parents = (
+        other
+        for other in all_calls()
+        if other == call.parent or (other.fallback_for == call.parent and not other.parent)
+    )
     return frozenset(map(_key_of, parents)) if call.parent else frozenset()
 
 

@@ -69,7 +69,9 @@ def _bound(call: Call, made: Responses, account: str) -> Iterator[dict[str, Any]
         return
     for bound, items in made.get(call.parent, []):
         for item in _without_slot(items, made) if call.fallback_for else items:
-            if not call.only or (item.get(call.only[0].removeprefix("-")) in call.only[1:]) != call.only[0].startswith("-"):
+            if not call.only or (item.get(call.only[0].removeprefix("-")) in call.only[1:]) != call.only[0].startswith(
+                "-"
+            ):
                 yield {name: _value(path, bound, item) for name, path in call.params_from}
 
 
