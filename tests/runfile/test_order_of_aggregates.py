@@ -41,11 +41,13 @@ RANKS = {
 SAME = {
     "account_alternate_contacts": "list_contains() reads the list",
     "aws_iam_action_use": "the sum over the list does not depend on its order",
+    "deny_removed": "list_sort() sorts the list where it is read",
     "iam_condition_outcomes": "the number of requests is the same in each row",
     "iam_escalation_edges": "unique keys",
     "iam_escalation_nodes": "sets",
     "iam_escalation_paths": "unique keys",
     "iam_evaluation": "sets",
+    "iam_external_access": "list_contains() reads the list",
     "iam_granted_actions": "the keys are unique; a variant is the hash of its actions",
     "iam_principal_documents": "the key is the hash of the document",
     "iam_risk": "constants, and lists that list_contains() reads",
