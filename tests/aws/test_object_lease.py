@@ -50,7 +50,9 @@ def test_a_second_run_is_refused_while_the_first_one_runs(clock: dict[str, float
     bucket = Bucket()
     with lease(bucket, *PLACE, 900):
         clock["time"] += 899
-        refused = pytest.raises(IamsqlError, match="Another run uses s3://bucket/iamsql/state until 2023-11-14T22:28:20")
+        refused = pytest.raises(
+            IamsqlError, match="Another run uses s3://bucket/iamsql/state until 2023-11-14T22:28:20"
+        )
         with refused, lease(bucket, *PLACE, 900):
             pass
     with lease(bucket, *PLACE, 900):
