@@ -17,7 +17,8 @@ from fragments import table
 
 from iamsql import HOMEPAGE, catalog, cli, render
 from iamsql.config.settings import BY_SECTION
-from iamsql.model import Result
+from iamsql.importer.named_files import named_files
+from iamsql.model import Call, Result
 from iamsql.runfile.clients import compatibility
 from iamsql.schema.registry import all_tables
 
@@ -114,6 +115,23 @@ def settings() -> str:
         for section, declared in BY_SECTION.items()
         if not section or section in cli.COMMANDS
     )
+
+
+def imported_files() -> str:
+    """Return a table of the files of the AWS CLI that an import recognizes by name, by folder and service."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for file in named_files():
+        if "ServiceLastAccessed" not in file.call.operation:  # the jobs of these reports are in other names
+            found.setdefault((_folder(file.call), file.call.service), set()).add(f"`{file.example}`")
+    rows = [
+        f"| {folder} | {service} | {', '.join(sorted(names))} |" for (folder, service), names in sorted(found.items())
+    ]
+    return "\n".join(["| folder | service | files |", "| --- | --- | --- |", *rows])
+
+
+def _folder(call: Call) -> str:
+    """Return the folder of the response to a call: any for the organization, else that of the account and the region."""
+    return "any" if call.org else "`ACCOUNT/REGION`" if call.regional else "`ACCOUNT`"
 
 
 def iam_policy(*options: str) -> str:

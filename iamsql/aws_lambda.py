@@ -10,17 +10,20 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from iamsql import cli
 from iamsql.aws.delivery import Clients, failure
+from iamsql.aws.object_lease import lease
 from iamsql.model import IamsqlError
+from iamsql.pipeline.archive import parse_archive
 
 COMMAND = "run"
 FAILED = 2  # the exit code of a command that could not be done
 FOLDER = Path("/tmp")  # noqa: S108  # the only folder that a function can write
+LEASE = "state/run-lease.json"  # in the archive
 CONFIGURATION, SECRETS = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
 
 
@@ -31,12 +34,13 @@ class RunFailed(Exception):
 def handler(event: Any, context: Any) -> Any:
     """Run iamsql and return its summary. `options` of the event is a list of further options of `iamsql run`.
 
-    Raise RunFailed for exit code 2.
+    Raise RunFailed for exit code 2, and IamsqlError if another invocation uses the archive: each has files of its own in /tmp.
     """
     prepare(os.environ)
     archive = os.environ.get("IAMSQL_ARCHIVE", "")
     options = event.get("options", []) if isinstance(event, dict) else []
-    code, output = invoke([COMMAND, *(["--archive", archive] if archive else []), *map(str, options)])
+    with _only_run(archive, context):
+        code, output = invoke([COMMAND, *(["--archive", archive] if archive else []), *map(str, options)])
     # The metric filter of the templates reads the summary, which is a line of JSON.
     print(output.rstrip("\n"), flush=True)
     if code == FAILED:
@@ -44,6 +48,14 @@ def handler(event: Any, context: Any) -> Any:
             f"iamsql {COMMAND} could not be done: exit code {code}. The log of the function has the reason."
         )
     return parse_summary(output)
+
+
+def _only_run(archive: str, context: Any) -> AbstractContextManager[None]:
+    """Return the lease of the archive for the time that Lambda gives the invocation; none without an archive."""
+    if not archive or context is None:
+        return nullcontext()
+    bucket, prefix = parse_archive(archive)
+    return lease(Clients().client("s3"), bucket, f"{prefix}{LEASE}", context.get_remaining_time_in_millis() / 1000)
 
 
 def prepare(environment: Any, clients: Clients | None = None) -> None:

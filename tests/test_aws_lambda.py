@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -76,6 +77,28 @@ def test_the_summary_is_returned_and_is_one_line_of_the_log(
     assert aws_lambda.handler({"options": ["--keep", "30"]}, None) == SUMMARY
     assert calls == [["run", "--archive", "s3://bucket/iamsql", "--keep", "30"]]
     assert json.loads(capsys.readouterr().out) == SUMMARY
+
+
+def test_an_invocation_is_refused_while_another_one_uses_the_archive(
+    function: Callable[[int, str], list[list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock of a runs folder is no help: each invocation has a folder of its own."""
+    leases: list[tuple[str, str, float]] = []
+
+    @contextmanager
+    def refused(client: object, bucket: str, key: str, seconds: float) -> Iterator[None]:
+        leases.append((bucket, key, seconds))
+        raise IamsqlError("Another run uses it.")
+        yield
+
+    monkeypatch.setenv("IAMSQL_ARCHIVE", "s3://bucket/iamsql")
+    monkeypatch.setattr(aws_lambda, "lease", refused)
+    monkeypatch.setattr(aws_lambda, "Clients", Secrets)
+    monkeypatch.setattr(Secrets, "client", lambda self, service: service)
+    calls = function(0, json.dumps(SUMMARY))
+    with pytest.raises(IamsqlError, match="Another run"):
+        aws_lambda.handler({}, SimpleNamespace(get_remaining_time_in_millis=lambda: 899_000))
+    assert calls == [] and leases == [("bucket", "iamsql/state/run-lease.json", 899)]
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 4])

@@ -78,7 +78,7 @@ create or replace temp table {muted} as
 with matching as (
     select
         j.rowid as row_position, arg_min(m, m.position) filter (where not m.expired) as valid,
-        arg_max(m, m.expires) filter (where m.expired) as expired"""
+        arg_max(m, {{'expires': m.expires, 'position': -m.position}}) filter (where m.expired) as expired"""
     + MATCHING
     + """ group by all
 )

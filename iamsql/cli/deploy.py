@@ -10,6 +10,7 @@ import click
 
 from iamsql.cli.errors import say
 from iamsql.cli.role_options import FOR, MINIMAL, TABLES, external_id, organization, principal, selected_tables
+from iamsql.cli.trusted_organization import trusted_organization
 from iamsql.deploy import Deployment, template_text, terraform_files
 from iamsql.deploy.bundle import MAX_ZIP, PLATFORMS, PYTHONS, build_bundle
 from iamsql.deploy.policies import source_statements
@@ -95,6 +96,7 @@ def deploy() -> None:
 @OUTPUT
 def stackset(member: bool, language: str, output: Path | None, **given: Any) -> None:
     """Print a CloudFormation template of the roles in all accounts of an organization, as a stack set."""
+    given["organization"] = trusted_organization(given["organization"])
     _print_template("member" if member else "stackset", _deployment(given), language, output)
 
 
@@ -162,6 +164,7 @@ def lambda_(language: str, output: Path | None, **given: Any) -> None:
 )
 def terraform(output: Path | None, **given: Any) -> None:
     """Print a Terraform module of the stack set and of scheduled runs on Fargate."""
+    given["organization"] = trusted_organization(given["organization"])
     files = terraform_files(_deployment(given))
     for name, text in files.items():
         if output is None:

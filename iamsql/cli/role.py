@@ -12,6 +12,7 @@ from iamsql.cli.errors import say
 from iamsql.cli.role_options import FOR, MINIMAL, TABLES, external_id, organization, principal, selected_tables
 
 TRUST = "trust"
+VARIABLE = " If AssumeRole is denied, replace ${aws:ResourceOrgID} with --organization ID."
 OF_TRUST = "With --kind trust"
 # A placeholder: IAM refuses a trust policy with this ARN.
 AUDITOR = "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE"
@@ -47,7 +48,7 @@ def role(kind: str, **given: Any) -> None:
         document = required_policies.trust_policy(
             given["principal"] or AUDITOR, given["external_id"], given["organization"]
         )
-        scope = ""
+        scope = "" if given["organization"] else VARIABLE
     else:
         tables = selected_tables(given["tables"], given["names"])
         document = required_policies.policy(kind, tables, minimal=given["minimal"])

@@ -69,7 +69,10 @@ def organization(prefix: str = "") -> Option:
         "--organization",
         metavar="ID",
         callback=matching(ORGANIZATION_ID, "the ID of an organization, such as o-ab12cd34ef"),
-        help=_sentence(prefix, "The organization of the principal [default: that of the role's account]."),
+        help=_sentence(
+            prefix,
+            "The organization of the principal [default: that of the role's account; for deploy, of the newest run].",
+        ),
     )
 
 

@@ -20,7 +20,7 @@ UNCOLLECTED = """, uncollected as (
         and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
         from iamsql.coverage c
         where c.service = t.service and c.operation = t.operation
-            and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'))
+            and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected', 'not_imported'))
     ) and not exists (
         from {calls} s join iamsql.coverage c using (service, operation)
         where s.table_name = t.table_name and s.fallback_for = t.operation and c.status = 'ok')

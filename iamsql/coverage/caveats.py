@@ -117,7 +117,7 @@ def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
     window = _window(facts) if EVENTS & set(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
     reasons = {
-        "its data was not collected": bool(coverage.uncollected),
+        "some of its data was not collected": bool(coverage.uncollected),
         "no account could be read": not coverage.read and not coverage.uncollected,
         f"no events in the window {window} in {read}": bool(window) and is_known,
         f"nothing found in {read}": not window and is_known,

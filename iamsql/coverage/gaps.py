@@ -129,7 +129,7 @@ calls as (
     select * from failed anti join stood_in using (table_name, account_id, operation)
     union all select * from beside
 ), refused as (
-    select account_id, any_value(error_code) as code from iamsql.coverage
+    select account_id, min(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
 ), gaps as (
     select c.*, unnest({WORDS})

@@ -6,7 +6,7 @@ A table was not collected if its own call was made in no account. A denied call 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from iamsql.catalog import listed
@@ -54,17 +54,23 @@ class NotCollected(IamsqlError):
         self.tables = frozenset(tables)
 
 
-def require_collected(reader: Reader, query: Query, sql: str, tables: set[str], result: Result) -> None:
+def require_collected(
+    reader: Reader, query: Query, sql: str, tables: set[str], result: Result, optional: Callable[[], Collection[str]]
+) -> None:
     """Raise NotCollected if the result depends on a table that the run did not collect.
 
-    This applies to a result without rows, and to the user's SQL that aggregates or writes a file, because its rows would
-    count missing data as nothing. Other results get a caveat. Reports about coverage are always answered.
+    This applies to a result that has no rows because every row needs such a table, and to the user's SQL that aggregates or writes
+    a file, because its rows would count missing data as nothing. Other results get a caveat, with rows and without. `optional`
+    returns the tables that SQL can have rows without. Reports about coverage are always answered.
     """
-    is_doubtful = not result.rows or (not query.shipped and reader.counts_rows(sql))
-    if not tables or not is_doubtful or is_about_runs(query, sql):
+    counts = not query.shipped and reader.counts_rows(sql)
+    if not tables or (result.rows and not counts) or is_about_runs(query, sql):
         return
     if missing := not_collected(reader, tables):
-        raise not_collected_error(reader.facts, missing, tables, query.name if query.shipped else "")
+        allowed = frozenset() if counts else frozenset(optional())
+        required = {name: calls for name, calls in missing.items() if name.partition(":")[0] not in allowed}
+        if required:
+            raise not_collected_error(reader.facts, required, tables, query.name if query.shipped else "")
 
 
 def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:

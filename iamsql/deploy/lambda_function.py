@@ -6,12 +6,13 @@ import json
 
 from iamsql.deploy.alarms import failed_function_alarm
 from iamsql.deploy.bundle import PYTHONS
-from iamsql.deploy.cloudformation import Resources, parameter, template
+from iamsql.deploy.cloudformation import Resources, is_not, parameter, template, when
 from iamsql.deploy.policies import logs_policy, secrets_policy, service_trust, start_function
 from iamsql.deploy.schedule import ARCHIVE, run_conditions, run_outputs, run_parameters, run_resources, schedule
 from iamsql.deploy.settings import Deployment
 
 TIMEOUT = 900  # seconds, the maximum of Lambda
+RESERVED = "HasReservedConcurrency"
 HANDLER = "iamsql.aws_lambda.handler"
 RUNTIMES = [f"python{version}" for version in PYTHONS]
 
@@ -22,7 +23,7 @@ def lambda_template(deployment: Deployment) -> Resources:
         "Runs iamsql on schedule as a Lambda function, with an archive in S3 and alarms",
         {
             "Parameters": {**_parameters(deployment), **run_parameters()},
-            "Conditions": run_conditions(),
+            "Conditions": run_conditions() | {RESERVED: is_not("ReservedConcurrency", "")},
             "Resources": _resources(deployment),
             "Outputs": run_outputs() | {"FunctionName": {"Value": {"Ref": "Function"}, "Description": "The function"}},
         },
@@ -46,6 +47,11 @@ def _parameters(deployment: Deployment) -> Resources:
         "Architecture": parameter("The architecture of the code", "x86_64", AllowedValues=["x86_64", "arm64"]),
         "MemoryMiB": parameter(
             "MiB of memory, which also decides the CPU", 2048, "Number", MinValue=512, MaxValue=10240
+        ),
+        # A reservation must leave the account 100 unreserved executions, or all of a smaller quota of a new account (Lambda
+        # Developer Guide, "Configuring reserved concurrency"). Runs refuse to overlap without it.
+        "ReservedConcurrency": parameter(
+            "The concurrent executions to reserve, such as 1; empty for none", "", AllowedPattern="[1-9][0-9]{0,3}|"
         ),
         "StorageMiB": parameter("MiB of storage in /tmp for run files", 4096, "Number", MinValue=512, MaxValue=10240),
     }
@@ -80,7 +86,7 @@ def _function(deployment: Deployment) -> Resources:
         "Timeout": TIMEOUT,
         "MemorySize": {"Ref": "MemoryMiB"},
         "EphemeralStorage": {"Size": {"Ref": "StorageMiB"}},
-        "ReservedConcurrentExecutions": 1,
+        "ReservedConcurrentExecutions": when(RESERVED, {"Ref": "ReservedConcurrency"}),
         "LoggingConfig": {"LogGroup": {"Ref": "Logs"}},
         "Environment": {"Variables": environment},
         "KmsKeyArn": {"Fn::GetAtt": ["Key", "Arn"]},

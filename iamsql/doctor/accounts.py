@@ -97,7 +97,7 @@ def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
     if fault.kind in ("expired", "rejected"):
         return sign_in_step(state)
     arn = f"arn:{org.partition}:iam::{account_id}:role/{options.roles[0]}"
-    return assume_step(arn, org.reader.role_arn or org.caller_arn, fault, options.external_id)
+    return assume_step(arn, org.reader.role_arn or org.caller_arn, fault, options.external_id, org.organization_id)
 
 
 def _refusals(refusals: Sequence[str]) -> str:

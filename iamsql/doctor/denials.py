@@ -73,7 +73,9 @@ def trusted_principal(arn: str) -> str:
     return session[2] if session and PERMISSION_SET.fullmatch(session[3]) else principal_of(arn)
 
 
-def assume_step(role_arn: str, caller_arn: str, fault: Fault, external_id: str | None) -> str:
+def assume_step(
+    role_arn: str, caller_arn: str, fault: Fault, external_id: str | None, organization_id: str = ""
+) -> str:
     """Return what to do about a role that cannot be assumed. AWS's message does not say whether the role exists."""
     message, caller = fault.message, principal_of(caller_arn)
     kind = denying_policy(message)
@@ -90,5 +92,12 @@ def assume_step(role_arn: str, caller_arn: str, fault: Fault, external_id: str |
         if external_id
         else "If the trust policy requires an external ID, set IAMSQL_EXTERNAL_ID."
     )
-    trust = f"iamsql role --kind trust --principal {trusted_principal(caller_arn)}"
-    return f"Create the role with: iamsql deploy stackset. If it exists, it must trust the caller: {trust}. {external}"
+    organization = f" --organization {organization_id}" if organization_id else ""
+    trust = f"iamsql role --kind trust --principal {trusted_principal(caller_arn)}{organization}"
+    # AWS does not say that the key aws:ResourceOrgID is present when a trust policy is evaluated.
+    variable = (
+        "If its condition has ${aws:ResourceOrgID}, replace this variable by the ID of the organization"
+        f"{f', {organization_id}' if organization_id else ''}."
+    )
+    created = f"Create the role with: iamsql deploy stackset{organization}."
+    return f"{created} If it exists, it must trust the caller: {trust}. {variable} {external}"

@@ -29,7 +29,7 @@ async def organization_role(state: State) -> Rows:
     try:
         org.reader = await assume_role(run.api, caller, options.org_role, options.external_id, CallStats(), policy)
     except RequestFailed as error:
-        step = assume_step(options.org_role, org.caller_arn, error.fault, options.external_id)
+        step = assume_step(options.org_role, org.caller_arn, error.fault, options.external_id, org.organization_id)
         return [failed(check, f"{options.org_role}: {error}", step)]
     return [ok(check, options.org_role, org.reader.account_id)]
 

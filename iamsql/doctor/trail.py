@@ -37,7 +37,9 @@ async def trail(state: State) -> Rows:
     try:
         sessions = await access.sessions(location, CallStats())
     except RequestFailed as error:
-        step = assume_step(options.trail_role or "", org.caller_arn, error.fault, options.external_id)
+        step = assume_step(
+            options.trail_role or "", org.caller_arn, error.fault, options.external_id, org.organization_id
+        )
         row = failed(LIST, f"The role {options.trail_role} cannot be assumed: {error}", step)
         return [*rows, row, *_not_tried(LIST)]
     return [*rows, *await _bucket(access, location, sessions, run.window.start)]

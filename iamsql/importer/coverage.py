@@ -3,62 +3,119 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
+from iamsql.coverage.words import counted
 from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LoadedLogs
+from iamsql.importer.detect_resources import GLOBAL
 from iamsql.importer.items import left_out_message
-from iamsql.importer.organization import NO_FILE, items_of, responses_of
+from iamsql.importer.named_files import named_files
+from iamsql.importer.organization import NO_FILE, responses_of
 from iamsql.importer.read import Contents
+from iamsql.importer.request_parameters import is_listed, missing
 from iamsql.importer.responses import Response
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import AccountResult, CoverageRow
 from iamsql.schema.registry import all_calls, all_tables
-from iamsql.schema.tables._calls import ACCESS_KEYS, EVENTS, RECORDS, USER_DETAILS, USERS
+from iamsql.schema.tables._calls import EVENTS, RECORDS
+
+Key = tuple[str, str, str]  # region, service and operation
 
 
 def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> AccountResult:
     """Return the coverage of an account. CloudTrail logs replace the response of LookupEvents."""
     own = [response for response in contents.responses if response.account_id == account.account_id]
-    items: dict[tuple[str, str], int] = defaultdict(int)
+    items: dict[Key, int] = defaultdict(int)
     for response in own:
-        items[response.service, response.operation] += len(response.items)
+        items[_key(response)] += len(response.items)
     rows = logs.coverage(account.account_id, account.name)
-    replaced = {(EVENTS.service, EVENTS.operation)} if rows else set()
-    wanted = (*(call for call in _wanted() if call not in replaced), *_details_of_lists(items))
-    for service, operation in dict.fromkeys((*wanted, *items)):
-        row = CoverageRow(account.account_id, account.name, "global", service, operation, "ok")
-        if (service, operation) in items:
-            rows.append(replace(row, items=items[service, operation]))
+    replaced = {(GLOBAL, EVENTS.service, EVENTS.operation)} if rows else set()
+    wanted = (*(key for key in _wanted() if key not in replaced), *_of_listed(own))
+    for region, service, operation in dict.fromkeys((*wanted, *items)):
+        row = CoverageRow(account.account_id, account.name, region, service, operation, "ok")
+        if (region, service, operation) in items:
+            row = replace(row, items=items[region, service, operation])
         else:
-            rows.append(replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE))
-    rows = [_with_missing_keys(row, own) if row.operation == ACCESS_KEYS.operation else row for row in rows]
-    rows = [_with_assumed(row, own) for row in rows]
+            row = replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
+        here = [response for response in own if _key(response)[0] == region]
+        rows.append(_with_assumed(_with_missing_requests(row, here), here))
     rows = [_without_large(row, own, contents.truncated) for row in organization.coverage(account, own, rows)]
     read = any(row.status in ("ok", "partial") for row in rows)
-    missing = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
+    gaps = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     # An account without any response is like an account that a sync cannot read.
-    outcome = "read" if not missing else "partial" if read else "assume_role_failed"
-    reason = f"no file for {', '.join(missing)}" if read and missing else NO_FILE if missing else None
+    outcome = "read" if not gaps else "partial" if read else "assume_role_failed"
+    reason = f"no file for {', '.join(gaps)}" if read and gaps else NO_FILE if gaps else None
     return AccountResult(account, None, outcome, reason, rows)
 
 
-def _wanted() -> list[tuple[str, str]]:
+def _key(response: Response) -> Key:
+    """Return the region, service and operation of a response; the region of events is in their own coverage."""
+    key = (response.service, response.operation)
+    return (response.region if key in _regional() else GLOBAL, *key)
+
+
+@cache
+def _regional() -> frozenset[tuple[str, str]]:
+    return frozenset((call.service, call.operation) for call in all_calls() if call.regional and call != EVENTS)
+
+
+@cache
+def _wanted() -> list[Key]:
     """Return the calls that are a gap without a response: the calls of every account, except fallbacks."""
     wanted = (call for call in all_calls() if not (call.org or call.implicit or call.fallback_for or call.on_demand))
-    return list(dict.fromkeys((call.service, call.operation) for call in wanted))
+    return list(dict.fromkeys((GLOBAL, call.service, call.operation) for call in wanted))
 
 
-def _details_of_lists(operations: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the calls for the policies of the listed resources: without a response, it is unknown whether these have a policy."""
-    parents = ((call, call.parent) for call in all_tables()["aws_resource_policy"].calls)
+def _of_listed(responses: Sequence[Response]) -> list[Key]:
+    """Return the calls for each item of the on-demand lists that the files have: without a response, their data is missing."""
+    regions: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for response in responses:
+        regions[response.service, response.operation].add(_key(response)[0])
     return [
-        (call.service, call.operation)
-        for call, parent in parents
-        if parent and (parent.service, parent.operation) in operations
+        (region, call.service, call.operation)
+        for call in _calls_of_items()
+        if call.parent
+        for region in sorted(regions[call.parent.service, call.parent.operation])
     ]
+
+
+@cache
+def _calls_of_items() -> tuple[Call, ...]:
+    """Return the calls for each item of an on-demand list: those of files with names, and those for policies of resources."""
+    named = [file.call for file in named_files() if file.call.parent and file.call.parent.on_demand]
+    return (*all_tables()["aws_resource_policy"].calls, *named)
+
+
+def _with_missing_requests(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
+    """Set the status of a call for each item of a list by its requests without a response; without an item, it is complete."""
+    calls = _countable_calls().get((row.service, row.operation), ())
+    counts = [missing(call, responses) for call in calls if is_listed(call, responses)]
+    absent, requests = sum(number for number, _ in counts), sum(number for _, number in counts)
+    if not counts or (row.status == "ok" and not absent):
+        return row
+    if row.error_code == "not_imported" and not requests:
+        return replace(row, status="ok", error_code=None, error_message=None)
+    if row.status != "ok":
+        return row
+    message = f"No file has the response to {absent} of {counted(requests, 'request')}."
+    return replace(row, status="partial", error_code="not_imported", error_message=message)
+
+
+@cache
+def _countable_calls() -> dict[tuple[str, str], list[Call]]:
+    """Return the calls of an account with a request for each item of a list, by service and operation.
+
+    Which access keys need GetAccessKeyLastUsed depends on the credential report.
+    """
+    found: dict[tuple[str, str], list[Call]] = defaultdict(list)
+    for call in (named.call for named in named_files()):
+        if call.parent and not call.org and not (call.fallback_for and call.parent_filter):
+            found[call.service, call.operation].append(call)
+    return found
 
 
 def _with_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
@@ -70,22 +127,6 @@ def _with_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
         f"No file has the response for {sum(found)} of {len(found)} resources, which count as resources without one."
     )
     return replace(row, status="partial", error_code="not_imported", error_message=message)
-
-
-def _with_missing_keys(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
-    """Set the status of ListAccessKeys to partial if the files lack its response for some user."""
-    users = _user_names(responses, USER_DETAILS) | _user_names(responses, USERS)
-    requested = {str(response.bound.get("UserName")) for response in responses_of(responses, ACCESS_KEYS)}
-    answered = requested | _user_names(responses, ACCESS_KEYS)
-    if row.status != "ok" or not (missing := users - answered):
-        return row
-    message = f"No file lists the keys of {len(missing)} of {len(users)} users."
-    return replace(row, status="partial", error_code="not_imported", error_message=message)
-
-
-def _user_names(responses: Sequence[Response], call: Call) -> set[str]:
-    names = (item.get("UserName") for item in items_of(responses, call))
-    return {name for name in names if isinstance(name, str)}
 
 
 def _without_large(row: CoverageRow, responses: Sequence[Response], truncated: Mapping[Path, int]) -> CoverageRow:

@@ -15,6 +15,7 @@ from typing import Any
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import Items
 from iamsql.importer.responses import Response, objects, stem
+from iamsql.schema.tables._calls import FEATURES
 
 SERVICE = "organizations"
 TARGETS = "ListTargetsForPolicy"
@@ -149,6 +150,14 @@ def _resolve(
         entry = listed.get(pair[1], {})
         items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
     return replace(response, items=items)
+
+
+def is_of_organization(response: Response) -> bool:
+    """Return whether a response is about the organization, which belongs to the management account."""
+    return response.service == SERVICE or (response.service, response.operation) == (
+        FEATURES.service,
+        FEATURES.operation,
+    )
 
 
 def management_account(accounts: Iterable[tuple[Response, str | None]]) -> str | None:

@@ -96,7 +96,7 @@ DETAILS = (
 FOR_ACCOUNT = (calls.ACCOUNT_BLOCK, calls.CATALOG_POLICY, calls.REGISTRY_POLICY)  # not for each resource of a list
 
 
-def _command(call: Call) -> str:
+def command(call: Call) -> str:
     """Return the command of the AWS CLI: get-bucket-policy for GetBucketPolicy."""
     return snake(call.operation).replace("_", "-")
 
@@ -104,7 +104,7 @@ def _command(call: Call) -> str:
 def _pattern(call: Call) -> re.Pattern[str]:
     """Return the pattern of file names: the command, after any prefix, and the name of the resource for a call for each."""
     name = "" if call in FOR_ACCOUNT or not call.parent else r"[-_. ](?P<name>.+)"
-    return re.compile(rf"(?:.*[-_. ])?{_command(call)}{name}", re.DOTALL)
+    return re.compile(rf"(?:.*[-_. ])?{command(call)}{name}", re.DOTALL)
 
 
 _PATTERNS = [(shape, _pattern(shape.call)) for shape in DETAILS]
@@ -122,13 +122,13 @@ def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Ite
     items = document.get(shape.call.items)
     if not isinstance(items, Items) or not all(_fits(shape, item) for item in items):
         return
-    if not items and not stem(file.path).endswith(_command(shape.call)):
+    if not items and not stem(file.path).endswith(command(shape.call)):
         return
     by_request: dict[str, tuple[dict[str, Any], list[int]]] = {}
     for index, item in enumerate(items):
         bound = shape.bound_of(item) if isinstance(item, dict) else {}
         by_request.setdefault(str(bound), (bound, []))[1].append(index)
-    account_id, region = _place(file, shape.call)
+    account_id, region = place(file, shape.call)
     for bound, indexes in by_request.values() or [({}, [])]:
         selected = items.select(indexes)
         yield Response(shape.call.service, shape.call.operation, selected, "", bound, region, account_id)
@@ -152,7 +152,7 @@ def _detail(file: InputFile, document: Mapping[str, Any]) -> Response | None:
         bound = {parameters[-1]: match["name"]} if "name" in match.groupdict() else {}
         plain = {member: [*value] if isinstance(value, Items) else value for member, value in document.items()}
         item = plain.get(shape.call.items) or {} if shape.call.items else plain
-        account_id, region = _place(file, shape.call)
+        account_id, region = place(file, shape.call)
         return Response(shape.call.service, shape.call.operation, [item], "", bound, region, account_id)
     return None
 
@@ -162,7 +162,7 @@ def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
     return shape.needs[0] != "Policy" or isinstance(document.get("Policy") or "", str)
 
 
-def _place(file: InputFile, call: Call) -> Place:
+def place(file: InputFile, call: Call) -> Place:
     """Return the account and region of the nearest folders that are named so; '' for no account."""
     folders = [*file.path.relative_to(file.root).parts[-2::-1], file.root.name]
     account = next((name for name in folders if ACCOUNT_FOLDER.fullmatch(name)), "")

@@ -7,14 +7,29 @@ from dataclasses import replace
 from typing import Any
 
 from iamsql import catalog
+from iamsql.importer.request_parameters import is_listed
+from iamsql.importer.request_parameters import missing as missing_requests
 from iamsql.importer.responses import Response, objects
 from iamsql.model import Account, Call
 from iamsql.runfile.rows import CoverageRow
-from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, ORGANIZATION, ROOTS, UNITS
+from iamsql.schema.tables._calls import ACCOUNTS, CHILDREN, DELEGATED, FEATURES, ORGANIZATION, ROOTS, UNITS
 from iamsql.schema.tables._org_calls import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
+from iamsql.schema.tables.aws_organizations_delegated_services_for_account import SERVICES
 
 NO_FILE = "None of the imported files has the response."
-WANTED = (ORGANIZATION, ACCOUNTS, ROOTS, UNITS, CHILDREN, POLICIES, POLICY, POLICY_TARGETS)
+WANTED = (
+    ORGANIZATION,
+    ACCOUNTS,
+    ROOTS,
+    UNITS,
+    CHILDREN,
+    DELEGATED,
+    SERVICES,
+    FEATURES,
+    POLICIES,
+    POLICY,
+    POLICY_TARGETS,
+)
 Place = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
 
 
@@ -73,17 +88,24 @@ def listed(responses: Sequence[Response]) -> dict[str, Account]:
 
 
 def coverage(account: Account, responses: Sequence[Response], rows: Sequence[CoverageRow]) -> list[CoverageRow]:
-    """Return the coverage of an account with the calls of Organizations, if the files have a response to any of them.
+    """Return the coverage of an account with the calls of the organization, if the files have a response to any of them.
 
     `responses` are the responses of the account. The organization belongs to the management account.
     """
-    answered = {response.operation for call in WANTED for response in responses_of(responses, call)}
+    answered = {(call.service, call.operation) for call in WANTED if next(responses_of(responses, call), None)}
     if not answered:
         return list(rows)
     completed = [_completeness(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
-    head = (account.account_id, account.name, "global", ORGANIZATION.service)
-    missing = (call.operation for call in WANTED if call.operation not in answered)
-    return [*completed, *(CoverageRow(*head, operation, "skipped", "not_imported", NO_FILE) for operation in missing)]
+    absent = [call for call in WANTED if (call.service, call.operation) not in answered]
+    return [*completed, *(_not_answered(account, call, responses) for call in absent)]
+
+
+def _not_answered(account: Account, call: Call, responses: Sequence[Response]) -> CoverageRow:
+    """Return the row of a call without a response: it is complete if the list that it is made for is empty."""
+    row = CoverageRow(account.account_id, account.name, "global", call.service, call.operation, "ok")
+    if is_listed(call, responses) and not any(missing_requests(call, responses)):
+        return row
+    return replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
 
 
 def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
@@ -106,6 +128,8 @@ def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
         CHILDREN.operation: parents - _parameter(responses, CHILDREN, "ParentId"),
         POLICIES.operation: set(GUARDRAILS) - _parameter(responses, POLICIES, "Filter"),
         POLICY.operation: ids - _parameter(responses, POLICY, "PolicyId"),
+        SERVICES.operation: {str(item["Id"]) for item in items_of(responses, DELEGATED)}
+        - _parameter(responses, SERVICES, "AccountId"),
     }
     return sorted(missing.get(operation, ()))
 

@@ -13,7 +13,15 @@ from typing import Any
 
 from iamsql.cloudtrail.log_files import LogFile
 from iamsql.gunzip import StreamError
-from iamsql.importer import detect, detect_organization, detect_resources, files, resource_requests
+from iamsql.importer import (
+    detect,
+    detect_organization,
+    detect_resources,
+    files,
+    named_files,
+    request_parameters,
+    resource_requests,
+)
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import MEMBER, PIECE, Spool, documents
 from iamsql.importer.log_files import detect_log, log_from_path, skip_reason
@@ -24,6 +32,7 @@ KNOWN = (
     "AWS CLI output of iam get-account-authorization-details, list-users, list-access-keys, get-credential-report and "
     "others, a credential report's CSV, or CloudTrail's log files"
 )
+NO_REQUEST = "a response to {}, but no file lists what its name is about"
 # The operations that determine the account of a folder, most reliable first.
 ACCOUNT_SOURCES = ("GetCallerIdentity", "GetCredentialReport", "GetAccountAuthorizationDetails")
 
@@ -72,7 +81,9 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
         raise IamsqlError(_nothing_found(paths, ignored))
     unread = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
     with_accounts = _with_accounts(detect_organization.resolve(responses), account)
-    return Contents(resource_requests.resolve(with_accounts), ignored, logs, truncated, unread)
+    resolved, unknown = request_parameters.resolve(resource_requests.resolve(with_accounts))
+    ignored += [(response.path, NO_REQUEST.format(response.operation)) for response in unknown]
+    return Contents(resolved, ignored, logs, truncated, unread)
 
 
 def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], str]:
@@ -105,6 +116,8 @@ def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], spool: S
         detected = detect_resources.responses(file, document) or (
             by_parameter if message else detect.responses(file.path, document)
         )
+        if not message and not any(len(response.items) for response in detected):
+            detected = named_files.responses(file, document) or detected
         members = sum(len(response.items) for response in detected if response.service == detect_organization.SERVICE)
         spool.count(1 + len(detected) * PIECE + members * MEMBER)
         responses += detected
@@ -129,7 +142,7 @@ def _with_accounts(responses: Sequence[tuple[InputFile, Response]], account: str
     management = detect_organization.management_account((response, known) for _, response, known in with_known)
     found = []
     for file, response, known in with_known:
-        organization = management if response.service == detect_organization.SERVICE else None
+        organization = management if detect_organization.is_of_organization(response) else None
         nearby = detect.most_frequent(by_file[file.path]) or _account_of_folder(file, by_folder)
         account_id = known or organization or nearby or account or _in_path(file)
         if account_id is None:

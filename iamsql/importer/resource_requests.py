@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from iamsql.importer.detect_resources import DETAILS, GLOBAL, LISTS, REGION, DetailShape, Place
+from iamsql.importer.named_files import name_part
 from iamsql.importer.responses import ACCOUNT, Response
 from iamsql.schema.tables import _resource_calls as calls
 
@@ -57,17 +58,12 @@ def _listed(responses: Iterable[Response]) -> Listed:
                 names = found[key][response.account_id, response.region]
                 for item in response.items:
                     name, value = _member(item, shape.name), _member(item, shape.value)
-                    names.setdefault(_in_file_name(name), []).append(value)
+                    names.setdefault(name_part(name), []).append(value)
     return found
 
 
 def _member(item: Any, member: str) -> str:
     return str(item.get(member) or "") if isinstance(item, dict) else str(item)
-
-
-def _in_file_name(name: str) -> str:
-    """Return a name in the form of file names: the last part of an ARN or URL, with - for each /."""
-    return name.rpartition("/" if name.startswith("http") else ":")[2].replace("/", "-")
 
 
 def _resolve(response: Response, listed: Listed) -> Response:
@@ -85,7 +81,7 @@ def _resolve(response: Response, listed: Listed) -> Response:
         (region, value)
         for (account_id, region), names in listed[_key(response)].items()
         if account_id == response.account_id and (region == response.region or not is_here)
-        for value in {*names.get(_in_file_name(name), ())}
+        for value in {*names.get(name_part(name), ())}
     ]
     if shape.own and isinstance(own, str):
         matches = [match for match in matches if match[1] == own] or [(response.region, own)]

@@ -36,7 +36,8 @@ class Request(NamedTuple):
 class Response:
     """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known.
 
-    `is_assumed`: no file has the response, which is therefore taken to be empty.
+    `is_assumed`: no file has the response, which is therefore taken to be empty. `named_after` is the part of the file name that
+    has the parameters of the request, until `request_parameters` has found them.
     """
 
     service: str
@@ -48,6 +49,7 @@ class Response:
     account_id: str = ""
     path: Path = Path()
     is_assumed: bool = False
+    named_after: str = ""
 
 
 @dataclass(frozen=True)

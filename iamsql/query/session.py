@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,10 @@ from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.render.provenance import Provenance
+from iamsql.runfile.template import template
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
+from iamsql.store.optional_tables import optional_tables
 from iamsql.store.reader import Reader, open_run
 
 MACROS = """
@@ -74,7 +77,8 @@ def answer(
             # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
             tables = tables_needed(reader, translated.sql, query.resource_types)
             if not allow_uncollected:
-                require_collected(reader, query, translated.sql, tables, result)
+                optional = partial(optional_tables, template(), translated.sql)
+                require_collected(reader, query, translated.sql, tables, result, optional)
             is_empty = bool(result.columns) and not result.rows
             notes += caveats(coverage(reader, translated.sql, tables), reader.facts, is_empty)
     return Answer(result, query, reader.path, notes, reader.facts, values)

@@ -219,3 +219,13 @@ def _write(folder: Path, stored: dict[str, list[Any]]) -> None:
     text = json.dumps({"iamsql": __version__, "runs": rows}, default=datetime.isoformat, indent=0)
     with suppress(IamsqlError):
         atomic_write(folder / NAME, lambda stream: print(text, file=stream), follow=False)
+
+
+def newest_organization(folder: Path) -> tuple[str, str]:
+    """Return the organization of the newest run of AWS, and the ID of the run; '' without one. Imports and samples do not count."""
+    for run, status in finished(folder):
+        if status.organization and status.scope and not status.scope.imported:
+            with open_run(run.path, limits=StatementLimits(seconds=SECONDS)) as reader:
+                if not reader.facts.options.get("demo"):
+                    return status.organization, status.run_id
+    return "", ""

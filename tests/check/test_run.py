@@ -134,6 +134,40 @@ def test_a_control_over_the_raw_table_of_a_fallback_call_is_unknown_in_other_acc
     ]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("is_partly_read", [False, True])
+def test_a_control_is_unknown_in_the_accounts_in_which_a_fallback_call_failed(
+    folder: Path, is_partly_read: bool
+) -> None:
+    """The call fell back in two accounts, and the fallback failed in both, or in one: the others have complete data."""
+    last = ("ok", None) if is_partly_read else ("throttled", "ThrottlingException")
+    coverage = (
+        (A, "iam", "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
+        (A, "iam", "ListUsers", "denied", "AccessDenied"),
+        (B, "iam", "GetAccountAuthorizationDetails", "denied", "AccessDenied"),
+        (B, "iam", "ListUsers", *last),
+        (DENIED, "iam", "GetAccountAuthorizationDetails", "ok", None),
+    )
+    calls = "insert into iamsql.table_calls values ('people', 'iam', 'ListUsers', 'GetAccountAuthorizationDetails')"
+    accounts = f"update iamsql.accounts set outcome = 'read' where account_id = '{DENIED}'"
+    make(folder, coverage, statements=(calls, accounts))
+    for name, table in (("typed", "people"), ("raw", "raw.iam_list_users")):
+        control(
+            folder,
+            name,
+            f"""select 'arn:aws:::' || a.account_id as resource, 'ok' as status, 'Fine.' as reason, a.account_id, 'global' as region
+            from iamsql.accounts a left join {table} u using (account_id) where a.account_id <> '{OLD}' group by all order by 1""",
+        )
+    found = {name: {row["account_id"]: row["status"] for row in rows(name)} for name in ("typed", "raw")}
+    expected = {A: "error", B: "ok" if is_partly_read else "error"}
+    assert {name: {account: states[account] for account in (A, B)} for name, states in found.items()} == {
+        "typed": expected,
+        "raw": expected,
+    }
+    # The typed table is complete where the call succeeded; the raw table of the fallback has nothing there.
+    assert (found["typed"][DENIED], found["raw"][DENIED]) == ("ok", "error")
+
+
 def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:
     calls = "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"
     gaps = f"""insert into iamsql.coverage by name

@@ -14,10 +14,11 @@ from iamsql import cli
 from iamsql.deploy import Deployment, template_text, terraform_files
 from iamsql.deploy.bundle import Bundle
 from tests.deploy.lint import EXTERNAL_ID, SLACK
+from tests.minimal_run import make_run
 
 
-def deploy(*words: str) -> Result:
-    return CliRunner().invoke(cli.main, ["deploy", *words])
+def deploy(*words: str, runs: Path = Path("/nowhere")) -> Result:
+    return CliRunner().invoke(cli.main, ["deploy", *words], env={"IAMSQL_RUNS": str(runs)})
 
 
 @pytest.mark.parametrize("kind", ["stackset", "fargate", "lambda"])
@@ -26,7 +27,7 @@ def test_a_template_is_printed_as_yaml_and_as_json(kind: str) -> None:
     assert done.exit_code == 0 and done.stdout == template_text(kind, Deployment())
     assert json.loads(deploy(kind, "--format", "json").stdout) == yaml.safe_load(done.stdout)
     assert "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM" in done.stderr
-    assert len(done.stderr.splitlines()) <= 2
+    assert len(done.stderr.splitlines()) <= 3
 
 
 def test_the_options_of_the_role_select_its_permissions_and_its_trust() -> None:
@@ -41,6 +42,22 @@ def test_the_options_of_the_role_select_its_permissions_and_its_trust() -> None:
         has_securityhub=True,
     )
     assert deploy("stackset", *words, *more).stdout == template_text("member", deployment)
+
+
+@pytest.mark.parametrize(("options", "known"), [("{}", True), ('{"demo": true}', False), ('{"import": true}', False)])
+def test_trust_policies_name_the_organization_of_the_newest_run(tmp_path: Path, options: str, known: bool) -> None:
+    statements = (f"update iamsql.run set organization_id = 'o-ab12cd34ef', options = '{options}'",)
+    make_run(tmp_path / "20260301T100000Z-o-ab12cd34ef.duckdb", statements=statements)
+    for words in (["stackset", "--format", "json"], ["stackset", "--member"], ["terraform"]):
+        done = deploy(*words, runs=tmp_path)
+        assert ("o-ab12cd34ef" in done.stdout) == known
+        assert ("aws:ResourceOrgID}" in done.stdout.replace('aws:ResourceOrgID": "$', "")) != known or words == [
+            "terraform"
+        ]
+        assert ("organization o-ab12cd34ef, that of run 20260301T100000Z" in done.stderr) == known
+        assert ("because no run has its ID" in done.stderr) != known
+    named = deploy("stackset", "--organization", "o-zz99zz99zz", runs=tmp_path)
+    assert "o-zz99zz99zz" in named.stdout and "o-ab12cd34ef" not in named.stdout + named.stderr
 
 
 def test_a_template_is_written_to_a_file(tmp_path: Path) -> None:
@@ -97,7 +114,7 @@ def test_a_bundle_is_reported_with_its_size(tmp_path: Path, monkeypatch: pytest.
 def test_a_value_that_is_not_valid_is_an_error(words: list[str], says: str) -> None:
     done = deploy(*words)
     assert done.exit_code == 2 and done.stdout == "" and says in done.stderr
-    assert len(done.stderr.splitlines()) <= 2
+    assert len(done.stderr.splitlines()) <= 3
 
 
 def test_the_targets_of_notifications_are_allowed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The template of Lambda: one function at a time, with the longest timeout, from a zip file or an image."""
+"""The template of Lambda: a function with the longest timeout, from a zip file or an image."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from tests.deploy.lint import FULL
 ZIP = {"CodeBucket": "code-bucket", "CodeKey": "iamsql.zip"}
 
 
-def test_the_function_runs_once_at_a_time_for_at_most_15_minutes() -> None:
+def test_the_function_runs_for_at_most_15_minutes() -> None:
     template = Template(lambda_template(Deployment()), **ZIP)
     function = template.properties("Function")
-    assert (function["Timeout"], function["ReservedConcurrentExecutions"]) == (900, 1)
+    assert function["Timeout"] == 900 and "ReservedConcurrentExecutions" not in function
     assert (
         function["Code"] == {"S3Bucket": "code-bucket", "S3Key": "iamsql.zip"} and function["Runtime"] == "python3.13"
     )
     assert function["EphemeralStorage"] == {"Size": 4096}
     assert template.properties("Invocations")["MaximumRetryAttempts"] == 0
     assert template.properties("FailedFunction")["MetricName"] == "Errors"
+
+
+def test_concurrency_is_reserved_only_if_it_is_asked_for() -> None:
+    reserved = Template(lambda_template(Deployment()), **ZIP, ReservedConcurrency="1").properties("Function")
+    assert reserved["ReservedConcurrentExecutions"] == "1"
 
 
 def test_the_handler_exists() -> None:

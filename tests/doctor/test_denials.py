@@ -54,6 +54,11 @@ def test_a_role_that_cannot_be_assumed_is_created_or_trusts_the_caller() -> None
     assert "iamsql deploy stackset" in step
     assert "iamsql role --kind trust --principal arn:aws:iam::111122223333:role/scanner" in step
     assert "IAMSQL_EXTERNAL_ID" in step
+    assert "If its condition has ${aws:ResourceOrgID}, replace this variable by the ID of the organization." in step
+    known = assume_step(ROLE, caller, denied, None, "o-ab12cd34ef")
+    assert "iamsql deploy stackset --organization o-ab12cd34ef. " in known
+    assert "--principal arn:aws:iam::111122223333:role/scanner --organization o-ab12cd34ef. " in known
+    assert "by the ID of the organization, o-ab12cd34ef." in known
     secret = "7-times-secret"
     assert secret not in assume_step(ROLE, caller, denied, secret)
     assert "Compare the external ID" in assume_step(ROLE, caller, denied, secret)

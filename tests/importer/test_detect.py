@@ -203,7 +203,7 @@ def test_invalid_paths_and_accounts_are_errors(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "account", "items"),
     [
-        ("cloudmapper-demo", "123456789012", [1, 2, 1, 4, 2, 1, 3, 0, 1, *[1] * 8]),
+        ("cloudmapper-demo", "123456789012", [1, 1, 2, 1, 4, 2, 1, 3, 0, 1, *[1] * 8]),
         ("cloudsplaining", "012345678901", [3, 2, 3, 32]),
     ],
 )

@@ -114,6 +114,11 @@ def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
     client = assume_roles(FakeAws(DAY))[ME].client("organizations")
     responses = {"describe-organization": client.describe_organization()}
     responses["list-accounts"] = {"Accounts": (accounts := listed(client, "list_accounts", "Accounts"))}
+    delegated = listed(client, "list_delegated_administrators", "DelegatedAdministrators")
+    responses["list-delegated-administrators"] = {"DelegatedAdministrators": delegated}
+    for account in delegated:
+        services = listed(client, "list_delegated_services_for_account", "DelegatedServices", AccountId=account["Id"])
+        responses[f"list-delegated-services-for-account-{account['Id']}"] = {"DelegatedServices": services}
     responses["list-roots"] = {"Roots": (roots := listed(client, "list_roots", "Roots"))}
     parents = [root["Id"] for root in roots]
     for parent in parents:

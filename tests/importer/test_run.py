@@ -69,7 +69,7 @@ def test_a_list_of_the_keys_of_some_users_is_partial(tmp_path: Path) -> None:
     dump(tmp_path, "b.json", {"AccessKeyMetadata": [{"UserName": "ana", "AccessKeyId": "AKIA1", "Status": "Active"}]})
     made = import_files([tmp_path], "123456789012", tmp_path / "runs")
     sql = "select status, error_message from iamsql.coverage where operation = 'ListAccessKeys'"
-    assert rows(made.path, sql) == [("partial", "No file lists the keys of 1 of 2 users.")]
+    assert rows(made.path, sql) == [("partial", "No file has the response to 1 of 2 requests.")]
 
 
 @pytest.mark.slow

@@ -5,9 +5,9 @@
 create or replace macro iam_read_trails() as table
 with trails as (
     select
-        t.arn, bool_or(t.is_organization_trail) as is_organization_trail, list(t.account_id) as accounts,
+        t.arn, bool_or(t.is_organization_trail) as is_organization_trail, list(t.account_id order by t.account_id) as accounts,
         max(t.start_logging_time) at time zone 'UTC' as logging_since,
-        any_value(concat('s3://', t.s3_bucket_name, '/' || nullif(t.s3_key_prefix, ''))) as location
+        min(concat('s3://', t.s3_bucket_name, '/' || nullif(t.s3_key_prefix, ''))) as location
     from aws_cloudtrail_trail as t
     group by t.arn
     having bool_or(t.is_logging) and bool_or(t.is_multi_region_trail)

@@ -50,12 +50,12 @@ create or replace macro iam_granted_actions(principal) as table
 -- action if it has a rule of its own (iam_call_rules).
 with catalog as materialized (
     select
-        row_number() over (order by k.action) as number, k.action, any_value(k.prefix) as service, any_value(k.name) as name,
-        any_value(k.prefix) = 'iam' as is_iam, iam_supports_rcps(k.action) as supports_rcps,
+        row_number() over (order by k.action) as number, k.action, min(k.prefix) as service, min(k.name) as name,
+        min(k.prefix) = 'iam' as is_iam, iam_supports_rcps(k.action) as supports_rcps,
         concat(
-            any_value(k.prefix) = 'iam', iam_is_global_service(k.action), iam_supports_rcps(k.action), any_value(r.action)
+            min(k.prefix) = 'iam', iam_is_global_service(k.action), iam_supports_rcps(k.action), min(r.action)
         ) as traits,
-        any_value(r.action) is not null as has_rule
+        min(r.action) is not null as has_rule
     from aws_iam_action as k
     left join (
         select lower(c.action) as action from iam_call_rules() as c where c.rule <> 'root'
@@ -228,7 +228,7 @@ classes as materialized (
 -- The granted actions by the patterns that match them: a cell has the actions that the same patterns match.
 own_patterns as materialized (
     select c.patterns_id, f.pattern, bool_or(f.is_grant) as is_grant
-    from (select any_value(d.example) as example, d.patterns_id from classes as d group by d.patterns_id) as c
+    from (select min(d.example) as example, d.patterns_id from classes as d group by d.patterns_id) as c
     inner join effects as f on f.principal_arn = c.example
     group by c.patterns_id, f.pattern
 ),
@@ -369,7 +369,7 @@ open_cells as materialized (
 examples as materialized (
     select e.signature, e.example, k.action
     from (
-        select o.signature, min(o.example) as example, arg_min(o.number, o.example) as number
+        select o.signature, min(o.example) as example, arg_min(o.number, {'example': o.example, 'number': o.number}) as number
         from open_cells as o
         group by o.signature
     ) as e

@@ -3,7 +3,7 @@
 -- gives: account_id VARCHAR, action VARCHAR, kind VARCHAR, reason VARCHAR
 create or replace macro iam_unseen_actions() as table
 with catalog as (
-    select k.action, any_value(k.prefix) as prefix, any_value(k.access_level) as access_level, bool_or(k.has_operation) as has_operation
+    select k.action, min(k.prefix) as prefix, min(k.access_level) as access_level, bool_or(k.has_operation) as has_operation
     from aws_iam_action as k
     group by k.action
 ),
@@ -19,7 +19,7 @@ unrecorded as (
 ),
 
 data_actions as (
-    select k.action, list(distinct d.resource_type) as resource_types
+    select k.action, list_sort(list(distinct d.resource_type)) as resource_types
     from catalog as k
     inner join (
         select t.resource_type, unnest(t.actions) as pattern from iam_data_event_actions() as t

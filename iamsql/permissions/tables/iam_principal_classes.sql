@@ -79,7 +79,7 @@ listed_subjects as materialized (
 -- policies name an account (`ignores_accounts`).
 question_facts as materialized (
     select
-        list(distinct lower(q.action)) as actions,
+        list_sort(list(distinct lower(q.action))) as actions,
         coalesce(bool_or(not iam_is_any_resource(q.resource) and not contains(q.resource, '*')), false) as has_resource,
         coalesce(bool_and(r.resource is not null), false)
         or coalesce(bool_and(not regexp_matches(concat(q.resource, cast(q.context as varchar)), '\d{12}')), false)

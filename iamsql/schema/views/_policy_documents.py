@@ -43,7 +43,7 @@ ID = "md5(cast(d.document as varchar))"
 MANAGED = """
 managed as (select p.account_id, p.arn, any_value(p.name) as name, any_value(p.policy) as document
   from aws_iam_policy p group by all),
-managed_by_aws as (select m.arn, any_value(m.document) as document from managed m
+managed_by_aws as (select m.arn, arg_min(m.document, m.account_id) as document from managed m
   where m.document is not null and split_part(m.arn, ':', 5) = 'aws' group by all)"""
 JOIN_MANAGED = """
 left join managed m on m.account_id = r.account_id and m.arn = r.policy_arn

@@ -1,0 +1,34 @@
+"""The organization that trust policies name: a literal ID where it is known, because it needs no variable of AWS."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from iamsql.cli.errors import say
+from iamsql.cli.role_options import ORGANIZATION_ID
+from iamsql.model import IamsqlError
+from iamsql.runs.directory import runs_folder
+from iamsql.runs.status import newest_organization
+
+UNKNOWN = (
+    "The trust policies compare the organization of the caller with ${aws:ResourceOrgID}, because no run has its ID. "
+    "If AssumeRole is denied: --organization ID"
+)
+
+
+def trusted_organization(named: str | None) -> str:
+    """Return the ID of the organization for trust policies, and say where it comes from: --organization, or the newest run.
+
+    AWS does not say that the key aws:ResourceOrgID is present when a trust policy is evaluated.
+    """
+    if named:
+        return named
+    with suppress(IamsqlError):  # a runs folder that cannot be read has no run
+        found, run_id = newest_organization(runs_folder())
+        if ORGANIZATION_ID.fullmatch(found):
+            say(
+                f"The trust policies name the organization {found}, that of run {run_id}. Another one: --organization ID"
+            )
+            return found
+    say(UNKNOWN)
+    return ""
