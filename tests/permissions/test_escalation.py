@@ -9,7 +9,18 @@ from typing import Any
 import pytest
 
 from tests.conftest import reading
-from tests.permissions.escalation import boundaries_and_denies, chains, grants_to_others, groups, services, unread
+from tests.permissions.escalation import (
+    boundaries_and_denies,
+    chains,
+    delegations,
+    grants_to_others,
+    groups,
+    protected_roles,
+    refusals,
+    removed_denies,
+    services,
+    unread,
+)
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
 from tests.permissions.escalation.case import Case, ExpectedAnswer, joined, of, renamed, with_arns
 from tests.permissions.policy_builders import imported
@@ -21,6 +32,10 @@ CASES = [
     *boundaries_and_denies.CASES,
     *services.CASES,
     *unread.CASES,
+    *protected_roles.CASES,
+    *refusals.CASES,
+    *removed_denies.CASES,
+    *delegations.CASES,
 ]
 CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}
 NUMBERED_CASES = list(enumerate(CASES))
