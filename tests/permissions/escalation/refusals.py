@@ -18,9 +18,9 @@ from tests.permissions.escalation.case import (
 )
 from tests.permissions.policy_builders import Document, allow, group, policy
 
-KEYS, TWO_KEYS = "iam:CreateAccessKey", "access keys of the user: 2 of 2"
-MFA, VERSIONS = "MFA of the user", "versions of the policy: 5 of 5"
-POLICIES, GROUPS = "policies attached to the user: 10 of 10", "groups of the user: 10 of 10"
+KEYS, TWO_KEYS = "iam:CreateAccessKey", "quota of access keys: the user has 2"
+MFA, VERSIONS = "MFA of the user", "quota of versions: the policy has 5"
+POLICIES, GROUPS = "quota of attached policies: the user has 10", "quota of groups: the user has 10"
 BOSS = of("user", "boss")
 READ = allow("s3:GetObject")
 TEN = [f"p{number}" for number in range(10)]
