@@ -446,6 +446,8 @@ effects as materialized (
         union all
         select m.arn, concat('change widened ', m.group_arn), true, false, [], null, null from group_memberships as m
         union all
+        select g.arn, concat('change widened ', g.arn), true, false, [], null, null from aws_iam_group as g
+        union all
         select
             t.arn, concat('change version ', t.policy_arn), bool_or(t.layer = 'identity'), bool_or(t.layer = 'boundary'),
             iam_sorted_set(coalesce(list(r.item), [])), null, null
@@ -496,8 +498,9 @@ affected_nodes as materialized (
     ) as b
     join effects as f on f.arn = b.arn
     union all
-    select j.node, j.arn, false, j.in_groups, j.is_unbounded, j.items, 'change widened ' || j.group_arn, true, false, [], null, null
+    select j.node, j.arn, false, j.in_groups, j.is_unbounded, j.items, f.change, true, false, [], null, null
     from (select n.*, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined') as j
+    join effects as f on f.arn = j.group_arn and f.widens
 ),
 
 -- The node that each change makes of a node.

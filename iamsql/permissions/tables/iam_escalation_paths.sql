@@ -21,7 +21,7 @@ end;
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
 -- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
--- the other assumes it.
+-- the other assumes it, and those that need two changes, each of which is useless by itself.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
@@ -141,6 +141,7 @@ own_changes as materialized (
     join vertices as v on v.id = g.arn
     join edge_owners as w on w.node = g.by_node
     join changes as c on c.node = w.owner and c.next_node = g.change
+    where not g.is_useless
 ),
 
 -- The edges of the first search. `object` is what is changed, and `second_method` the method that follows in the same edge.
@@ -166,7 +167,7 @@ edges as materialized (
             concat_ws(' ', coalesce(nullif(c.object, 'any'), v.name), g.detail), b.method, g.node, 2, greatest(c.uncertainty, b.uncertainty),
             iam_sorted_set(c.conditions || b.conditions)
         from changes as c
-        join gains as g on g.change = c.next_node
+        join gains as g on g.change = c.next_node and not g.is_useless
         join usable_controls as b on b.next_node = g.by_node
         join vertices as v on v.id = g.arn
         where b.node = c.node or exists (

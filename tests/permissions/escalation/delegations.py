@@ -92,8 +92,6 @@ CASES = [
         role(MEMBER, "weak", TRUSTS_ACCOUNT, [READ]) | bounded("cap"), allow(TAKE_OFF)),
     role_case("the boundary of a role stays", NONE,
         role(MEMBER, "weak", TRUSTS_ACCOUNT, [READ]) | bounded("cap"), allow(TAKE_OFF[1:])),
-    role_case("the boundary of a role is removed and a policy attached, and others assume it",
-        conditional("credentials of"), role(MEMBER, "weak", LAMBDA, [READ]) | bounded("cap"), allow(TAKE_OFF)),
     role_case("the boundary is removed under a condition that the role does not meet", NONE,
         role(MEMBER, "weak", TRUSTS_ACCOUNT, [READ]) | bounded("cap"), allow(TAKE_OFF[1:]),
         allow("iam:DeleteRolePermissionsBoundary", **when("StringEquals", BOUNDARY, of("policy", "other")))),
