@@ -226,10 +226,12 @@ single_versions as materialized (
     having count(*) = 1
 ),
 
--- The denying policies and groups that nodes can be without, with the policy and the group's ARN.
+-- The denying policies and groups that nodes can be without, with the policy, and the group's ARN where it is a group's.
 removable_items as materialized (
     select distinct
-        i.arn, i.item, l.account_id, l.policy_arn, l.policy_name, g.arn as group_arn, i.item = iam_group_item(l.group_name) as is_group
+        i.arn, i.item, l.account_id, g.arn as group_arn, i.item = iam_group_item(l.group_name) as is_group,
+        case when i.item <> coalesce(iam_group_item(l.group_name), '') then l.policy_arn end as policy_arn,
+        case when i.item <> coalesce(iam_group_item(l.group_name), '') then l.policy_name end as policy_name
     from (
         select distinct r.arn, unnest(r.items) as item from nodes as r where len(r.items) > 0
     ) as i
@@ -237,6 +239,22 @@ removable_items as materialized (
         on l.principal_arn = i.arn and l.layer = 'identity'
         and i.item in (iam_policy_item(l.policy_arn, l.policy_name, l.group_name), iam_group_item(l.group_name))
     left join aws_iam_group as g on g.account_id = l.account_id and g.name = l.group_name
+),
+
+-- The methods that take these, with what they do: an inline policy that denies can also be replaced by one that allows everything.
+item_methods as materialized (
+    select r.*, m.effect, concat(
+        m.verb, '_', case when r.group_arn is not null then 'group' when contains(r.arn, ':user/') then 'user' else 'role' end,
+        '_policy'
+    ) as method
+    from removable_items as r
+    join (
+        select unnest(['detach', 'delete', 'put']) as verb, unnest(['reduced', 'reduced', 'overwritten']) as effect,
+            unnest([false, true, true]) as is_inline
+    ) as m on m.is_inline = (r.policy_arn is null)
+    where not r.is_group and not is_protected_role(r.arn)
+    union all
+    select r.*, 'reduced', 'remove_user_from_group' from removable_items as r where r.is_group
 ),
 
 -- The changes that a node can make to users, roles, groups and policies. Where it can change all users or roles of an account,
@@ -257,6 +275,8 @@ changes as materialized (
         select unnest(['detach_user_policy', 'detach_role_policy']), 'detached'
         union all
         select unnest(['delete_user_policy', 'delete_role_policy']), 'deleted'
+        union all
+        select unnest(['put_user_policy', 'put_role_policy']), 'overwritten'
     ) as c on c.method = m.method
     where (not m.is_limited or iam_attaches_policy(m.method) and m.limits = ['policy'])
         and concat(m.account_id, m.method) not in (select concat(f.account_id, f.method) from full_principals as f)
@@ -276,30 +296,18 @@ changes as materialized (
         or concat(m.account_id, m.method) in (select concat(a.account_id, a.method) from full_principals as a)
     )
     union all
-    select m.*, concat('change reduced ', r.arn, ' ', r.item), r.arn, coalesce(r.policy_arn, r.policy_name), null, 0
+    select m.*, concat('change ', r.effect, ' ', r.arn, ' ', r.item), r.arn, coalesce(r.policy_arn, r.policy_name), null, 0
     from node_methods as m
-    join removable_items as r
-        on r.account_id = m.account_id and r.group_arn is null and not is_protected_role(r.arn)
-        and m.method = concat(
-            case when r.policy_arn is null then 'delete_' else 'detach_' end,
-            case when contains(r.arn, ':user/') then 'user_policy' else 'role_policy' end
-        )
+    join item_methods as r on r.account_id = m.account_id and r.method = m.method and r.group_arn is null
     where m.is_limited
     union all
     select
-        m.*, case when r.is_group then 'change left ' || r.group_arn else concat('change reduced ', r.group_arn, ' ', r.item) end,
-        r.group_arn, case when not r.is_group then coalesce(r.policy_arn, r.policy_name) end, null, 0
+        m.*, concat('change ', r.effect, ' ', r.group_arn, ' ', r.item), r.group_arn, coalesce(r.policy_arn, r.policy_name), null, 0
     from node_methods as m
     join (
-        select distinct
-            i.account_id, i.group_arn, i.item, i.is_group, case when not i.is_group then i.policy_arn end as policy_arn,
-            case when not i.is_group then i.policy_name end as policy_name
-        from removable_items as i where i.group_arn is not null
-    ) as r
-        on r.account_id = m.account_id and m.method = case
-            when r.is_group then 'remove_user_from_group' when r.policy_arn is null then 'delete_group_policy'
-            else 'detach_group_policy'
-        end
+        select distinct i.account_id, i.method, i.effect, i.group_arn, i.item, i.policy_arn, i.policy_name
+        from item_methods as i where i.group_arn is not null
+    ) as r on r.account_id = m.account_id and r.method = m.method
     union all
     select m.*, concat('change widened ', g.arn), g.arn, null, g.arn, 0
     from node_methods as m join aws_iam_group as g on g.account_id = m.account_id
@@ -455,25 +463,18 @@ effects as materialized (
         left join removable_items as r on r.arn = t.arn and r.policy_arn = t.policy_arn and not r.is_group
         group by t.arn, t.policy_arn
         union all
-        select r.arn, c.change, false, false, [r.item], null, coalesce(r.policy_arn, r.policy_name)
-        from removable_items as r
+        select r.arn, c.change, r.effect = 'overwritten', false, [r.item], null, coalesce(r.policy_arn, r.policy_name)
+        from item_methods as r
         cross join lateral (
             select unnest([
-                concat('change reduced ', r.arn, ' ', r.item),
-                concat(
-                    'change ', case when r.policy_arn is null then 'deleted ' else 'detached ' end,
-                    case when contains(r.arn, ':user/') then 'user' else 'role' end, 's in ', r.account_id
-                )
+                concat('change ', r.effect, ' ', coalesce(r.group_arn, r.arn), ' ', r.item),
+                case when r.group_arn is null then concat(
+                    'change ', case split_part(r.method, '_', 1)
+                        when 'delete' then 'deleted ' when 'detach' then 'detached ' else 'overwritten '
+                    end, case when contains(r.arn, ':user/') then 'user' else 'role' end, 's in ', r.account_id
+                ) end
             ]) as change
         ) as c
-        where r.group_arn is null and not is_protected_role(r.arn)
-        union all
-        select distinct
-            r.arn,
-            case when r.is_group then 'change left ' || r.group_arn else concat('change reduced ', r.group_arn, ' ', r.item) end,
-            false, false, [r.item], null, case when not r.is_group then coalesce(r.policy_arn, r.policy_name) end
-        from removable_items as r
-        where r.group_arn is not null
         union all
         select
             j.arn, concat('change joined ', j.group_arn, case when u.arn is not null then ' as ' || j.arn end), false, false, [],

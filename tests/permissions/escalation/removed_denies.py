@@ -41,7 +41,7 @@ def inline(*names_and_statements: tuple[str, list[Document]]) -> Document:
 
 def user_case(name: str, expected: ExpectedAnswer, *statements: Document, **more: Any) -> Case:
     """Return a case with a single user, to which the policies `denying` and `second` can be attached."""
-    lists = {"Policies": [DENYING, policy("second", [NO_ATTACH]), policy("cap", [allow(["s3:*", "iam:De*"])])]}
+    lists = {"Policies": [DENYING, policy("second", [NO_ATTACH]), NOTHING, policy("cap", [allow(["s3:*", "iam:De*"])])]}
     return Case(name, "deny", member([only("a", *statements, **more)], **lists), {"user/a": expected})
 
 
@@ -87,6 +87,11 @@ CASES = [
     user_case("the inline policy allows the next step too", NONE,
         **inline(("both", [NO_IAM, ATTACH]), ("allows", [allow("iam:DeleteUserPolicy", SELF)]))),
     user_case("an inline policy cannot be detached", NONE, **inline(("denies", [NO_IAM]), ("allows", [ATTACH, DETACH]))),
+    user_case("an inline policy is overwritten",
+        certain("put_user_policy", 1, "user/a -[put_user_policy denies]-> administrator"),
+        **inline(("denies", [deny("s3:*"), deny("iam:AttachUserPolicy"), deny("iam:*Role*")]), ("allows", [allow("iam:PutUserPolicy", SELF)]))),
+    user_case("an attached policy is not overwritten", NONE, allow("iam:PutUserPolicy", SELF),
+        **attached("nothing")),
     user_case("the boundary stays", NONE, ATTACH, DETACH, **attached("denying"), **bounded("cap")),
     user_case("the boundary is removed too", certain(hops=3), ATTACH, DETACH, allow("iam:DeleteUserPermissionsBoundary", SELF),
         **attached("denying"), **bounded("cap")),
