@@ -55,7 +55,10 @@ def _write_report(path: Path, rows: list[Item]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
         writer.writeheader()
-        writer.writerows({name: str(value).lower() if value in (True, False) else value for name, value in row.items()} for row in rows)
+        writer.writerows(
+            {name: str(value).lower() if isinstance(value, bool) else value for name, value in row.items()}
+            for row in rows
+        )
 
 
 def _write(path: Path, response: Item) -> None:

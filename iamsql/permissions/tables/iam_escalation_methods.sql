@@ -32,7 +32,13 @@ with method_actions as materialized (
         select p.method, p.kind, p.target, p.service, p.actions from iam_privesc_methods() as p
         union all
         select p.method, 'create', p.target, null, p.actions
-        from iam_privesc_methods() as p where p.method like 'create\_%\_with\_%' escape '\'
+        from iam_privesc_methods() as p
+        where p.method like 'create\_%\_with\_%' escape '\' and exists (
+            from aws_iam_statement as s
+            where len([
+                1 for condition_ in s.conditions if condition_.key in ('iam:permissionsboundary', 'iam:policyarn')
+            ]) > 0
+        )
         union all
         -- EC2 takes a role in an instance profile
         select 'instance_profile', 'aid', null, null, ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile']

@@ -91,8 +91,8 @@ class Organization:
     def __str__(self) -> str:
         """Return a line for each identity, group and policy."""
         identities = [
-            f"{identity.arn}: {written(identity.statements)}; denies {written(identity.denies)}; policies {identity.policies}, boundary {identity.boundary}, "
-            f"groups {identity.groups}, trusts {identity.trusts}"
+            f"{identity.arn}: {written(identity.statements)}; denies {written(identity.denies)}; "
+            f"policies {identity.policies}, boundary {identity.boundary}, groups {identity.groups}, trusts {identity.trusts}"
             for identity in self.identities.values()
         ]
         groups = [f"{group.arn}: {written(group.statements)}" for group in self.groups.values()]
@@ -100,7 +100,11 @@ class Organization:
 
     def allowed(self, caller: Identity, action: str, resource: str, *, by_trust: bool = False) -> bool:
         """Evaluate a request: no Deny, an Allow of the policies or of a trust in the principal, and of the boundary."""
-        own = [*caller.statements, *caller.denies, *(statement for name in caller.policies for statement in self.policies[name])]
+        own = [
+            *caller.statements,
+            *caller.denies,
+            *(statement for name in caller.policies for statement in self.policies[name]),
+        ]
         own += [statement for name in caller.groups for statement in self.groups[name].statements]
         cap = self.policies[caller.boundary] if caller.boundary else [EVERYTHING]
         if any(statement.effect == "Deny" and statement.matches(action, resource) for statement in own + cap):
@@ -158,7 +162,9 @@ def apply_steps(organization: Organization, caller: Identity) -> None:
         if organization.allowed(caller, f"iam:Delete{other.kind.title()}Policy", other.arn):
             other.denies = []
         if organization.allowed(caller, f"iam:Detach{other.kind.title()}Policy", other.arn):
-            other.policies = [arn for arn in other.policies if any(allows(statement) for statement in organization.policies[arn])]
+            other.policies = [
+                arn for arn in other.policies if any(allows(statement) for statement in organization.policies[arn])
+            ]
         if organization.allowed(caller, f"iam:Delete{'User' if user else 'Role'}PermissionsBoundary", other.arn):
             other.boundary = None
         if (

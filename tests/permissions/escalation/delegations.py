@@ -54,7 +54,10 @@ def on_tag(action: str | list[str], value: str, key: str = "aws:ResourceTag/team
 
 FULL, OPEN = policy("full", [allow()]), policy("open", [READ])
 EXCEPT_ADMIN = [allow("iam:AttachUserPolicy"), deny("iam:AttachUserPolicy", **when("ArnEquals", ATTACHED, ADMIN_ARN))]
-EXCEPT_AWS = [allow("iam:AttachUserPolicy"), deny("iam:AttachUserPolicy", **when("ArnLike", ATTACHED, "arn:aws:iam::aws:policy/*"))]
+EXCEPT_AWS = [
+    allow("iam:AttachUserPolicy"),
+    deny("iam:AttachUserPolicy", **when("ArnLike", ATTACHED, "arn:aws:iam::aws:policy/*")),
+]
 BLUE = tagged(administrator(), team="blue")
 BOSS = tagged(only("boss", allow()), team="blue")
 
@@ -87,7 +90,8 @@ CASES = [
     user_case("a new role within a boundary, which may only be replaced by the same", NONE, *NEW_ROLES,
         allow("iam:PutRolePermissionsBoundary", **BOUNDED)),
     user_case("a new user within a boundary, which may be removed", certain("create_user_with_inline_policy", 2),
-        allow(["iam:CreateUser", "iam:PutUserPolicy"], **BOUNDED), allow(["iam:CreateAccessKey", "iam:DeleteUserPermissionsBoundary"])),
+        allow(["iam:CreateUser", "iam:PutUserPolicy"], **BOUNDED),
+        allow(["iam:CreateAccessKey", "iam:DeleteUserPermissionsBoundary"])),
     role_case("the boundary of a role is removed, a policy attached, and the role assumed", certain(hops=3),
         role(MEMBER, "weak", TRUSTS_ACCOUNT, [READ]) | bounded("cap"), allow(TAKE_OFF)),
     role_case("the boundary of a role stays", NONE,

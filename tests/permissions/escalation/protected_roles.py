@@ -36,7 +36,12 @@ def arn(name: str) -> str:
 
 
 ADMINISTRATORS = reserved("Administrators") | {"AttachedManagedPolicies": [ADMINISTRATOR_ACCESS]}
-CHANGES = ["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"]
+CHANGES = [
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:UpdateAssumeRolePolicy",
+]
 
 CASES = [
     Case(
@@ -96,7 +101,7 @@ CASES = [
         "a service-linked role is not changed", "A1",
         member(
             [only("a", allow(["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"]))],
-            [role(MEMBER, "AWSServiceRoleForX", trust({"Service": "x.amazonaws.com"}), [allow()], "/aws-service-role/x.amazonaws.com/")],
+            [role(MEMBER, "Linked", trust({"Service": "x.amazonaws.com"}), [allow()], "/aws-service-role/x.amazonaws.com/")],
         ),
         {"user/a": NONE},
     ),
