@@ -122,18 +122,3 @@ create or replace macro iam_policy_item(policy_arn, policy_name, group_name) as
     concat_ws(' of group ', coalesce(policy_arn, concat('inline policy ', policy_name)), group_name);
 
 create or replace macro iam_group_item(group_name) as concat('group ', group_name);
-
--- The condition keys for the tags of a resource, as context of a question. `keys` are the keys that conditions mention, in lower
--- case, such as aws:resourcetag/team; a key without a tag is one that the request does not have. Without the tags (NULL), the keys
--- stay open.
-create or replace macro iam_resource_tag_context(tags, keys) as
-    case when tags is null or keys is null then iam_no_context() else [
-        {
-            'key': key_,
-            'values': [
-                [json_extract_string(tags, key_pointer(tag_))] for tag_ in json_keys(tags)
-                if lower(tag_) = substr(key_, length('aws:resourcetag/') + 1)
-            ][1]
-        }
-        for key_ in keys
-    ] end;

@@ -93,7 +93,7 @@ principals as materialized (
     select
         r.account_id, r.arn, 'role', r.permissions_boundary_arn, null,
         case when r.tags_src is not null then coalesce(json_array_length(r.instance_profile_arns), 0) > 0 end,
-        is_protected_role(r.arn)
+        iam_is_protected_role(r.arn)
     from aws_iam_role as r
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 ),
@@ -252,7 +252,7 @@ item_methods as materialized (
         select unnest(['detach', 'delete', 'put']) as verb, unnest(['reduced', 'reduced', 'overwritten']) as effect,
             unnest([false, true, true]) as is_inline
     ) as m on m.is_inline = (r.policy_arn is null)
-    where not r.is_group and not is_protected_role(r.arn)
+    where not r.is_group and not iam_is_protected_role(r.arn)
     union all
     select r.*, 'reduced', 'remove_user_from_group' from removable_items as r where r.is_group
 ),
@@ -673,29 +673,6 @@ account_examples as materialized (
     select p.account_id, min(p.principal_arn) as arn from aws_iam_principal as p group by all
 ),
 
--- One row: the condition keys for tags of resources that policies mention.
-tag_keys as materialized (
-    select list(distinct c.condition.key) as keys
-    from (select unnest(s.conditions) as condition from aws_iam_statement as s where len(s.conditions) > 0) as c
-    where c.condition.key like '___:resourcetag/%'
-),
-
--- The condition keys that the target of an action determines: its boundary and its tags. Groups have no tags.
-target_contexts as materialized (
-    select
-        t.arn, t.boundary_arn, iam_resource_tag_context(t.tags, k.keys) as tag_context
-    from (
-        select p.arn, p.boundary_arn, i.tags
-        from principals as p join aws_iam_principal as i on i.principal_arn = p.arn
-        union all
-        select g.arn, null, cast('{}' as json) from aws_iam_group as g
-        union all
-        select l.arn, null, case when l.tags_src is not null then coalesce(l.tags, cast('{}' as json)) end
-        from aws_iam_policy as l where not l.is_aws_managed
-    ) as t
-    cross join tag_keys as k
-),
-
 -- The managed policies that can make a user or role an administrator, by account: two policies of AWS, which are in each account,
 -- and customer managed policies. With IAMFullAccess a principal can give itself everything else.
 attachable_policies as materialized (
@@ -744,11 +721,9 @@ edge_checks as materialized (
                 'key': 'iam:permissionsboundary', 'values': case when t.boundary_arn is not null then [t.boundary_arn] end
             }]
             else iam_no_context()
-        end
-        || case when w.target_action <> 'iam:PassRole' then coalesce(t.tag_context, iam_no_context()) else iam_no_context() end
-        as context
+        end as context
     from useful_edges as w
-    left join target_contexts as t on t.arn = w.object
+    left join principals as t on t.arn = w.object
     left join attachable_policies as c
         on iam_attaches_policy(w.method) and c.account_id = w.account_id
         and (list_contains(w.limits, 'policy') or c.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess')
@@ -794,20 +769,14 @@ refused_edges as materialized (
 ),
 
 aid_checks as materialized (
-    select d.edge, d.condition, d.evaluated_node as subject, d.aid_action as action, d.resource,
-        coalesce(t.tag_context, iam_no_context()) as context
-    from (
-        select r.edge, r.condition, r.evaluated_node, r.aid_action, unnest(r.resources) as resource
-        from refused_edges as r where r.aid_action is not null and not r.is_allowed
-    ) as d
-    left join target_contexts as t on t.arn = d.resource
+    select
+        r.edge, r.condition, r.evaluated_node as subject, r.aid_action as action, unnest(r.resources) as resource,
+        iam_no_context() as context
+    from refused_edges as r where r.aid_action is not null and not r.is_allowed
 ),
 
 assume_edges as materialized (
-    select s.*, coalesce(t.tag_context, iam_no_context()) as context
-    from assumable_roles as s
-    left join target_contexts as t on t.arn = s.role
-    where iam_hash(s.role) in (select h.id from reachable as h)
+    select s.* from assumable_roles as s where iam_hash(s.role) in (select h.id from reachable as h)
 ),
 
 -- One row: the nodes to evaluate, as subjects. A new user or role has the facts of the first principal of its account.
@@ -837,7 +806,7 @@ edge_questions as materialized (
         union
         select l.subject, l.action, l.resource, l.context, false from aid_checks as l
         union all
-        select distinct a.evaluated_node, 'sts:AssumeRole', a.role, a.context, true
+        select distinct a.evaluated_node, 'sts:AssumeRole', a.role, iam_no_context(), true
         from assume_edges as a where not a.is_settled
     ) as q
 ),
@@ -914,7 +883,7 @@ union all
 select s.node, null, 'assume_role', null, 'control', s.role, null, null, min(c.uncertainty), arg_min(c.conditions, c.uncertainty)
 from assume_edges as s
 join edge_results as c
-    on c.trust and c.subject = s.evaluated_node and c.resource = s.role and c.context = s.context
+    on c.trust and c.subject = s.evaluated_node and c.resource = s.role
 where not s.is_settled
 group by s.node, s.role
 union all

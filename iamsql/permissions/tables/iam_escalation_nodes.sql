@@ -75,7 +75,7 @@ denying_policies as materialized (
     from iam_denying_policies((select q.questions from node_questions as q)) as d
     join open_accounts as o on o.account_id = split_part(d.principal_arn, ':', 5)
     -- the policies of a role that AWS manages can get another version, if they are the customer's
-    where not is_protected_role(d.principal_arn) or d.policy_arn is not null and split_part(d.policy_arn, ':', 5) <> 'aws'
+    where not iam_is_protected_role(d.principal_arn) or d.policy_arn is not null and split_part(d.policy_arn, ':', 5) <> 'aws'
 ),
 
 -- The users and roles that changes can make an administrator, with what limits them besides the organization's policies.
@@ -100,7 +100,7 @@ changeable_principals as materialized (
     ) as u on u.principal_arn = p.principal_arn
     where p.principal_arn not like '%:role/aws-service-role/%' and not coalesce(j.is_admin, false)
         and (
-            not is_protected_role(p.principal_arn) or p.principal_arn in (
+            not iam_is_protected_role(p.principal_arn) or p.principal_arn in (
                 select l.principal_arn from aws_iam_principal_policy as l
                 where l.policy_arn is not null and not l.is_aws_managed
             )
