@@ -5,29 +5,20 @@
 -- What was not read refuses nothing.
 --
 -- The quotas are the defaults of the IAM User Guide ("IAM and AWS STS quotas"): 2 access keys, 5 versions, 10 groups, and 10
--- attached policies, of which an account can request 20. Inactive access keys count; they have a date in the credential report.
+-- attached policies, of which an account can request 20. Inactive access keys count.
 -- gives: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
 create or replace macro iam_escalation_refusals() as table
-with reports as materialized (
-    select
-        r.user_arn as arn, r.mfa_active, r.password_enabled,
-        case when r.access_key_1_active or r.access_key_1_last_rotated is not null then 1 else 0 end
-        + case when r.access_key_2_active or r.access_key_2_last_rotated is not null then 1 else 0 end as keys
-    from aws_iam_credential_report as r
-    where r.user_name <> '<root_account>'
-)
-
 select
-    'create_access_key' as method, r.arn as object, concat('quota of access keys: the user has ', r.keys) as condition,
-    'delete_access_key' as aid, [r.arn] as resources, false as is_final
-from reports as r where r.keys >= 2
+    'create_access_key' as method, u.arn as object, concat('quota of access keys: the user has ', u.access_keys) as condition,
+    'delete_access_key' as aid, [u.arn] as resources, false as is_final
+from aws_iam_user as u where u.access_keys >= 2
 union all
-select m.method, r.arn, 'MFA of the user', 'deactivate_mfa_device', [r.arn], false
-from reports as r cross join (select unnest(['update_login_profile', 'create_login_profile']) as method) as m
-where r.mfa_active
+select m.method, u.arn, 'MFA of the user', 'deactivate_mfa_device', [u.arn], false
+from aws_iam_user as u cross join (select unnest(['update_login_profile', 'create_login_profile']) as method) as m
+where u.mfa_enabled
 union all
-select 'create_login_profile', r.arn, 'the password of the user', 'delete_login_profile', [r.arn], true
-from reports as r where r.password_enabled
+select 'create_login_profile', u.arn, 'the password of the user', 'delete_login_profile', [u.arn], true
+from aws_iam_user as u where u.password_enabled
 union all
 select
     'create_policy_version', v.policy_arn, concat('quota of versions: the policy has ', count(*)), 'delete_policy_version',

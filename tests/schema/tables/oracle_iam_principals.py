@@ -109,7 +109,7 @@ def sign_in(account: IamAccount, name: str) -> Row:
     login = (response_of(account.iam, "get_login_profile", UserName=name) or {}).get("LoginProfile")
     if account.reported is None:
         given = {"mfa_enabled": bool(devices), "mfa_devices": as_json(devices)}
-        return given | {"login_profile": as_json(login), "password_enabled": login is not None}
+        return given | {"login_profile": as_json(login), "password_enabled": login is not None, "access_keys": None}
     known = name in account.reported  # a user younger than the report is not in it
     virtual = {
         device["SerialNumber"] for device in listed(account.iam, "list_virtual_mfa_devices", "VirtualMFADevices")
@@ -119,6 +119,9 @@ def sign_in(account: IamAccount, name: str) -> Row:
         "mfa_devices": as_json([device for device in devices if device["SerialNumber"] in virtual]),
         "login_profile": {"UserName": name} if known and login else None,
         "password_enabled": login is not None if known else None,
+        "access_keys": len(listed(account.iam, "list_access_keys", "AccessKeyMetadata", UserName=name))
+        if known
+        else None,
     }
 
 
