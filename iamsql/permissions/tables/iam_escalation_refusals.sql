@@ -5,7 +5,7 @@
 -- What was not read refuses nothing.
 --
 -- The quotas are the defaults of the IAM User Guide ("IAM and AWS STS quotas"): 2 access keys, 5 versions, 10 groups, and 10
--- attached policies, of which an account can request 20. Inactive access keys count.
+-- attached policies, of which an account can request 20. The number of access keys is that of the credential report.
 -- gives: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
 create or replace macro iam_escalation_refusals() as table
 select

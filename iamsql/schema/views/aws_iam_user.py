@@ -18,7 +18,7 @@ from iamsql.schema.views._fragments import (
 
 MFA_DEVICES = calls.for_each_user("ListMFADevices", "MFADevices", fallback_for=calls.REPORT, fresh=True)
 LOGIN_PROFILES = calls.for_each_user("GetLoginProfile", "LoginProfile", fallback_for=calls.REPORT, fresh=True)
-# The credential report has two access keys for each user. An inactive key has a date, and a missing key has neither.
+# The credential report has two access keys for each user. Only a key has a date, which an inactive key may lack.
 _ACCESS_KEYS = " + ".join(
     f"case when r.access_key_{slot}_active or r.access_key_{slot}_last_rotated is not null then 1 else 0 end"
     for slot in (1, 2)
@@ -84,7 +84,7 @@ TABLE = View(
         C(
             "access_keys",
             "bigint",
-            "The number of access keys, active or not, in the credential report; null if not read.",
+            "The number of access keys in the credential report, in which inactive keys can be missing; null if not read.",
         ),
         C("position", "bigint", "The position of the user in the response of AWS, from 1."),
     ),
