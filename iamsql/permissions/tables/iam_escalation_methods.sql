@@ -19,8 +19,22 @@ select * from (values
 -- where the boundary and the policies that it may have are compared later.
 -- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, actions BIGINT, boundary_arn VARCHAR
 create or replace macro iam_escalation_questions() as table
+-- The methods that can remove an explicit deny, as the run has policies that deny.
+with useful_removals as materialized (
+    select distinct unnest([
+        case l.via
+            when 'attached' then concat('detach_', l.principal_type, '_policy')
+            when 'inline' then concat('delete_', l.principal_type, '_policy')
+            when 'group attached' then 'detach_group_policy' when 'group inline' then 'delete_group_policy'
+        end,
+        case when l.group_name is not null then 'remove_user_from_group' end
+    ]) as method
+    from aws_iam_principal_policy as l
+    where l.layer = 'identity' and l.document_id in (select s.document_id from aws_iam_statement as s where s.effect = 'Deny')
+),
+
 -- The methods with each of their actions.
-with method_actions as materialized (
+method_actions as materialized (
     select
         m.method, m.kind, m.target, m.service, case
             when m.kind = 'pass' then 'iam:PassRole'
@@ -29,7 +43,9 @@ with method_actions as materialized (
         end as target_action,
         len(m.actions) as actions, unnest(m.actions) as action
     from (
-        select p.method, p.kind, p.target, p.service, p.actions from iam_privesc_methods() as p
+        select p.method, p.kind, p.target, p.service, p.actions
+        from iam_privesc_methods() as p
+        where not iam_removes_denies(p.method) or p.method in (select r.method from useful_removals as r where r.method is not null)
         union all
         select p.method, 'create', p.target, null, p.actions
         from iam_privesc_methods() as p
