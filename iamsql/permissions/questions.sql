@@ -1,14 +1,14 @@
 -- Constructors of the questions and subjects that policy evaluation takes, as structs.
 
--- A user or role as it is. Escalation also evaluates a subject as it is after a change: with AdministratorAccess attached
--- (`is_widened`), without the policy `without_arn`, without its permissions boundary (`is_unbounded`), as a member of more
--- `groups`, or as a new user or role in the principal's account (`is_new`), which has no policies of the principal. A subject can
--- also be a session of a role, with a session policy and session tags as JSON text.
+-- A user or role as it is. Escalation also evaluates a subject as it is after changes: with AdministratorAccess attached
+-- (`is_widened`), without the policies or groups of `without_items` (iam_policy_item, iam_group_item), without its permissions
+-- boundary (`is_unbounded`), as a member of more `groups`, or as a new user or role in the principal's account (`is_new`), which
+-- has no policies of the principal. A subject can also be a session of a role, with a session policy and session tags as JSON text.
 create or replace macro iam_subject(arn) as
     iam_session_subject(arn, arn, cast(null as varchar), cast(null as varchar), cast(null as varchar));
 
 create or replace macro iam_session_subject(subject, principal, session_name, session_policy, session_tags) as {
-    'subject': subject, 'principal': principal, 'groups': cast(null as varchar[]), 'without_arn': cast(null as varchar),
+    'subject': subject, 'principal': principal, 'groups': cast(null as varchar[]), 'without_items': cast(null as varchar[]),
     'is_widened': false, 'is_unbounded': false, 'is_new': false,
     'session_name': session_name, 'session_policy': session_policy, 'session_tags': session_tags
 };
@@ -33,7 +33,7 @@ create or replace macro iam_question(action, resource) as
 
 -- Lists of subjects and questions with their types, which NULL and an empty list do not have.
 create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
-    subject varchar, principal varchar, "groups" varchar[], without_arn varchar,
+    subject varchar, principal varchar, "groups" varchar[], without_items varchar[],
     is_widened boolean, is_unbounded boolean, is_new boolean,
     session_name varchar, session_policy varchar, session_tags varchar
 )[]);
@@ -116,3 +116,9 @@ create or replace macro iam_source_context(source_arn, source_account) as
         when coalesce(source_account, iam_resource_account(source_arn)) is null then []
         else [{'key': 'aws:sourceaccount', 'values': [coalesce(source_account, iam_resource_account(source_arn))]}]
     end;
+
+-- What can be taken from a user or role, as text: a policy of its own or of one of its groups, or the membership of a group.
+create or replace macro iam_policy_item(policy_arn, policy_name, group_name) as
+    concat_ws(' of group ', coalesce(policy_arn, concat('inline policy ', policy_name)), group_name);
+
+create or replace macro iam_group_item(group_name) as concat('group ', group_name);

@@ -11,16 +11,20 @@
 -- Returns the paths by which users and roles can become administrators. The actions of all policies of a principal are
 -- combined and evaluated as in `can`; `privesc_methods` lists the methods. A step makes the principal an administrator
 -- (`administrator`), gives it the credentials of another user or role, or changes a policy, a permissions boundary or
--- a membership. A change counts if the principal can use it, and the changed user or role is evaluated again: what its
--- boundary, service control policies and explicit denies still forbid is not a path. Of the paths of a principal with
--- the same first method, the most certain one is returned, and of these the shortest. Administrators are excluded (see
--- `admins`). To close a path, remove the action of the first step, or limit it by resource or permissions boundary.
+-- a membership. It can also remove a policy that denies, or the membership of a group that denies. A change counts if
+-- the principal can use it, and the changed user or role is evaluated again: what its boundary, service control
+-- policies and explicit denies still forbid is not a path. AWS refuses changes of service-linked roles and of roles of
+-- IAM Identity Center, which can only be assumed, or changed by a new version of a customer managed policy. Of the
+-- paths of a principal with the same first method, the most certain one is returned, and of these the shortest.
+-- Administrators are excluded (see `admins`). To close a path, remove the action of the first step, or limit it by
+-- resource or permissions boundary.
 --
 -- `certain`: each step is possible in every request context.
 -- `conditional`: `depends_on` lists the condition keys, or facts that IAM data does not contain: whether a function,
 -- an instance or a stack with the role exists, what permission sets apply to, whether an earlier version of a policy
--- allows more. If a principal can grant permissions to others but not use them, the path depends on the `credentials
--- of` one of them.
+-- allows more. A step that AWS would refuse depends on what stands in its way: a quota that is reached, such as two
+-- access keys or five versions of a policy, or the user's MFA. If a principal can grant permissions to others but not
+-- use them, the path depends on the `credentials of` one of them.
 -- `unknown`: a policy that was not read decides. `depends_on` names it. The method of a principal with an unread
 -- policy is `unread`.
 --

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from tests.conftest import SHARED
 
 ORGANIZATIONS = SHARED / "permissions" / "estates"
+REPORT = "credential_report"
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 TARGET_TYPES = {
     "r": "ROOT",
@@ -41,8 +43,22 @@ def write_dumps(data: Item, folder: Path) -> Path:
     for name, response in (*_tree(data), *_policies(data)):
         _write(folder / f"{name}.json", response)
     for account_id, details in data["accounts"].items():
-        _write(folder / account_id / "get-account-authorization-details.json", details)
+        lists = {name: items for name, items in details.items() if name != REPORT}
+        _write(folder / account_id / "get-account-authorization-details.json", lists)
+        if REPORT in details:
+            _write_report(folder / account_id / "credential-report.csv", details[REPORT])
     return folder
+
+
+def _write_report(path: Path, rows: list[Item]) -> None:
+    """Write a credential report, in which AWS spells booleans in lower case."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(
+            {name: str(value).lower() if isinstance(value, bool) else value for name, value in row.items()}
+            for row in rows
+        )
 
 
 def _write(path: Path, response: Item) -> None:

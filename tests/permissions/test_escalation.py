@@ -12,8 +12,12 @@ from tests.conftest import reading
 from tests.permissions.escalation import (
     boundaries_and_denies,
     chains,
+    delegations,
     grants_to_others,
     groups,
+    protected_roles,
+    refusals,
+    removed_denies,
     service_principals,
     services,
     unread,
@@ -30,6 +34,10 @@ CASES = [
     *services.CASES,
     *service_principals.CASES,
     *unread.CASES,
+    *protected_roles.CASES,
+    *refusals.CASES,
+    *removed_denies.CASES,
+    *delegations.CASES,
 ]
 CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}
 NUMBERED_CASES = list(enumerate(CASES))

@@ -60,7 +60,9 @@ def test_paths_equal_the_closure(sample: list[Organization]) -> None:
         assert direct == {
             arn for arn, identity in organization.identities.items() if organization.is_administrator(identity)
         }, str(organization)
-        expected = {arn for arn in organization.identities.keys() - direct if reaches_administrator(organization, arn)}
+        expected = {
+            arn for arn in organization.identities.keys() - direct if reaches_administrator(organization, {arn})
+        }
         if found != expected:
             wrong.append(
                 f"missing: {sorted(expected - found)}, too many: {sorted(found - expected)}, of\n{organization}"

@@ -6,22 +6,24 @@
 --   goal: `node` is an administrator, or with an uncertainty of 4 can be one by a policy that was not read.
 -- Nodes of one account with the same methods have a class, with the name of the first of them: the class has the edges that all
 -- of them have. An edge from a class may lead to a member, for which it is no step. `uncertainty` is that of iam_subject_methods,
--- and is also 1 where a step depends on what IAM does not say. With `every_method` all methods lead to a service, otherwise the
--- best.
--- gives: node VARCHAR, arn VARCHAR, method VARCHAR, edge_type VARCHAR, next_node VARCHAR, object VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
+-- and is also 1 where a step depends on what IAM does not say, or where AWS would refuse it as the data is
+-- (iam_escalation_refusals). `second_method` follows at once. `detail` is the policy that a change removes. The method of a gain is
+-- `useless` where the node gets no other method. With `every_method` all methods lead to a service, otherwise the best.
+-- gives: node VARCHAR, arn VARCHAR, method VARCHAR, second_method VARCHAR, edge_type VARCHAR, next_node VARCHAR, object VARCHAR, detail VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
 create or replace macro iam_escalation_edges(every_method) as table
 with node_rows as materialized (from iam_escalation_nodes()),
 
 nodes as materialized (
-    select r.node, r.arn, r.account_id, r.state, r.object as state_object, r.is_unbounded, r.subject
+    select
+        r.node, r.arn, r.account_id, r.state, r.in_groups, r.is_widened, r.is_unbounded, r.items, r.has_limits, r.subject
     from node_rows as r where r.node is not null
 ),
 
 -- The methods of each subject; nodes with one subject have the same methods.
 methods as materialized (
     select
-        r.subject, r.method, r.kind, r.target, r.service, r.target_action, r.uncertainty, r.is_limited, r.conditions,
-        r.other_uncertainty, r.other_conditions
+        r.subject, r.method, r.kind, r.target, r.service, r.target_action, r.uncertainty, r.limits, len(r.limits) > 0 as is_limited,
+        r.conditions, r.other_uncertainty, r.other_conditions
     from node_rows as r where r.node is null
 ),
 
@@ -39,7 +41,7 @@ classes as materialized (
         n.arn, n.account_id, n.state, n.subject
     from nodes as n
     where
-        n.subject in (select m.subject from methods as m where m.method not in ('administrator', 'unread'))
+        n.subject in (select m.subject from methods as m where m.method not in ('administrator', 'unread') and m.kind <> 'aid')
         and n.node not in (select g.node from goals as g where g.uncertainty = 0)
 ),
 
@@ -70,27 +72,28 @@ node_methods as materialized (
     from class_nodes as n
     join methods as m on m.subject = n.subject
     left join varying_classes as v on m.is_limited and v.class = n.node and v.target_action = m.target_action
-    where v.class is null and m.kind in ('self', 'credentials', 'assume', 'pass') and (m.kind <> 'pass' or m.is_limited)
+    where v.class is null and m.kind in ('self', 'credentials', 'assume', 'create', 'pass') and (m.kind <> 'pass' or m.is_limited)
         and m.method not in ('administrator', 'unread', 'update_saml_provider')
     union all
     select c.node, c.arn, c.account_id, c.state, c.subject, c.node, m.* exclude (subject)
     from classes as c
     join methods as m on m.subject = c.subject and m.is_limited
     join varying_classes as v on v.class = c.class and v.target_action = m.target_action
-    where m.kind in ('self', 'credentials', 'assume', 'pass')
+    where m.kind in ('self', 'credentials', 'assume', 'create', 'pass')
         and m.method not in ('administrator', 'unread', 'update_saml_provider')
 ),
 
--- The users and roles that methods can target.
+-- The users and roles that methods can target. AWS refuses changes of the roles that it manages (`is_protected`).
 principals as materialized (
     select
         u.account_id, u.arn, 'user' as type, u.permissions_boundary_arn as boundary_arn, u.password_enabled,
-        true as has_instance_profile
+        true as has_instance_profile, false as is_protected
     from aws_iam_user as u
     union all
     select
         r.account_id, r.arn, 'role', r.permissions_boundary_arn, null,
-        case when r.tags_src is not null then coalesce(json_array_length(r.instance_profile_arns), 0) > 0 end
+        case when r.tags_src is not null then coalesce(json_array_length(r.instance_profile_arns), 0) > 0 end,
+        iam_is_protected_role(r.arn)
     from aws_iam_role as r
     where coalesce(r.path, '/') not like '/aws-service-role/%'
 ),
@@ -157,7 +160,7 @@ trusts as materialized (
     group by all
 ),
 
--- The statements that limit an action to some resources.
+-- The statements that limit an action to some resources, without those of what a node has lost.
 limiting_statements as materialized (
     select
         a.node, a.target_action, s.effect, l.layer, s.conditions, s.not_resources is not null as is_not_resource,
@@ -165,11 +168,16 @@ limiting_statements as materialized (
             regexp_replace(replace(pattern_, '${aws:username}', regexp_extract(a.arn, '[^/]+$')), '\$\{[^}]*\}', '*', 'g')
             for pattern_ in coalesce(s.resources, s.not_resources)
         ] as patterns,
-        a.state in ('widened', 'rewritten', 'joined') as is_changed
+        n.is_widened or len(n.in_groups) > 0 as is_changed
     from (
-        select distinct m.node, m.arn, m.state, m.target_action from node_methods as m where m.is_limited and m.state <> 'new'
+        select distinct m.node, m.evaluated_node, m.arn, m.target_action
+        from node_methods as m where m.is_limited and m.state <> 'new'
     ) as a
-    join aws_iam_principal_policy as l on l.principal_arn = a.arn
+    join nodes as n on n.node = a.evaluated_node
+    join aws_iam_principal_policy as l
+        on l.principal_arn = a.arn and not (n.is_unbounded and l.layer = 'boundary')
+        and not list_contains(n.items, iam_policy_item(l.policy_arn, l.policy_name, l.group_name))
+        and not coalesce(list_contains(n.items, iam_group_item(l.group_name)), false)
     join aws_iam_statement as s
         on s.document_id = l.document_id
         and iam_matches_action(s.action_likes, s.actions is not null, a.target_action)
@@ -192,25 +200,75 @@ listed_resources as materialized (
     group by t.node, t.target_action
 ),
 
--- The customer managed policies with the users, roles and groups they are attached to. A new version widens these, or replaces
--- their boundary.
+-- What AWS would refuse, and the methods that change that.
+refusals as materialized (from iam_escalation_refusals()),
+
+-- The users, roles and groups for which an attachment would be refused.
+full_principals as materialized (
+    select distinct r.object as arn, r.method, split_part(r.object, ':', 5) as account_id from refusals as r
+    where iam_attaches_policy(r.method) or r.method = 'add_user_to_group'
+),
+
+-- The customer managed policies with the users, roles and groups they are attached to, and what a new version does to these: it
+-- widens them, or replaces their boundary.
 policy_attachments as materialized (
-    select distinct l.account_id, l.policy_arn, l.principal_arn as arn,
-        case l.layer when 'boundary' then 'unbounded' else 'widened' end as state
+    select distinct l.account_id, l.policy_arn, l.principal_arn as arn, l.layer
     from aws_iam_principal_policy as l
     where l.policy_arn is not null and not l.is_aws_managed
     union all
-    select distinct g.account_id, g.policy_arn, g.group_arn, 'widened'
+    select distinct g.account_id, g.policy_arn, g.group_arn, 'identity'
     from aws_iam_group_policy as g
     where g.policy_arn is not null and split_part(g.policy_arn, ':', 5) <> 'aws'
 ),
 
+-- The policies with a single version: no earlier version can be put in force. Only GetAccountAuthorizationDetails, which also has
+-- the tags, returns all versions.
+single_versions as materialized (
+    select v.account_id, v.policy_arn
+    from aws_iam_policy_version as v
+    join aws_iam_policy as p on p.account_id = v.account_id and p.arn = v.policy_arn and p.tags_src is not null
+    group by v.account_id, v.policy_arn
+    having count(*) = 1
+),
+
+-- The denying policies and groups that nodes can be without, with the policy, and the group's ARN where it is a group's.
+removable_items as materialized (
+    select distinct
+        i.arn, i.item, l.account_id, g.arn as group_arn, i.item = iam_group_item(l.group_name) as is_group,
+        case when i.item <> coalesce(iam_group_item(l.group_name), '') then l.policy_arn end as policy_arn,
+        case when i.item <> coalesce(iam_group_item(l.group_name), '') then l.policy_name end as policy_name
+    from (
+        select distinct r.arn, unnest(r.items) as item from nodes as r where len(r.items) > 0
+    ) as i
+    join aws_iam_principal_policy as l
+        on l.principal_arn = i.arn and l.layer = 'identity'
+        and i.item in (iam_policy_item(l.policy_arn, l.policy_name, l.group_name), iam_group_item(l.group_name))
+    left join aws_iam_group as g on g.account_id = l.account_id and g.name = l.group_name
+),
+
+-- The methods that take these, with what they do: an inline policy that denies can also be replaced by one that allows everything.
+item_methods as materialized (
+    select r.*, m.effect, concat(
+        m.verb, '_', case when r.group_arn is not null then 'group' when contains(r.arn, ':user/') then 'user' else 'role' end,
+        '_policy'
+    ) as method
+    from removable_items as r
+    join (
+        select unnest(['detach', 'delete', 'put']) as verb, unnest(['reduced', 'reduced', 'overwritten']) as effect,
+            unnest([false, true, true]) as is_inline
+    ) as m on m.is_inline = (r.policy_arn is null)
+    where not r.is_group and not iam_is_protected_role(r.arn)
+    union all
+    select r.*, 'reduced', 'remove_user_from_group' from removable_items as r where r.is_group
+),
+
 -- The changes that a node can make to users, roles, groups and policies. Where it can change all users or roles of an account,
--- that is one change. `least_uncertainty` is the lower limit of the edge's uncertainty.
+-- that is one change. `least_uncertainty` is the lower limit of the edge's uncertainty, and `refused` the object whose state can
+-- make AWS refuse it.
 changes as materialized (
     select
         m.*, concat('change ', c.state_after, ' ', m.target, 's in ', m.account_id) as next_node, 'any' as object,
-        0 as least_uncertainty
+        cast(null as varchar) as detail, cast(null as varchar) as refused, 0 as least_uncertainty
     from node_methods as m
     join (
         select
@@ -218,36 +276,66 @@ changes as materialized (
             'widened' as state_after
         union all
         select unnest(['delete_user_boundary', 'put_user_boundary', 'delete_role_boundary', 'put_role_boundary']), 'unbounded'
+        union all
+        select unnest(['detach_user_policy', 'detach_role_policy']), 'detached'
+        union all
+        select unnest(['delete_user_policy', 'delete_role_policy']), 'deleted'
+        union all
+        select unnest(['put_user_policy', 'put_role_policy']), 'overwritten'
     ) as c on c.method = m.method
-    where not m.is_limited
+    where (not m.is_limited or iam_attaches_policy(m.method) and m.limits = ['policy'])
+        and concat(m.account_id, m.method) not in (select concat(f.account_id, f.method) from full_principals as f)
     union all
     select
         m.*, concat('change ', case when m.method like '%\_boundary' escape '\' then 'unbounded ' else 'widened ' end, p.arn),
-        p.arn, 0
+        p.arn, null, case when f.arn is not null then p.arn end, 0
     from node_methods as m
     left join listed_resources as x on x.node = m.node and x.target_action = m.target_action
     join principals as p
-        on p.account_id = m.account_id and p.type = m.target
+        on p.account_id = m.account_id and p.type = m.target and not p.is_protected
         and (x.arns is null or list_contains(x.arns, p.arn))
         and (p.boundary_arn is not null or m.method not like '%\_boundary' escape '\')
-    where m.is_limited and m.kind = 'self' and m.target in ('user', 'role')
+    left join full_principals as f on f.arn = p.arn and f.method = m.method
+    where m.kind = 'self' and m.target in ('user', 'role') and not iam_removes_denies(m.method) and (
+        m.is_limited and not (iam_attaches_policy(m.method) and m.limits = ['policy'])
+        or concat(m.account_id, m.method) in (select concat(a.account_id, a.method) from full_principals as a)
+    )
     union all
-    select m.*, concat('change widened ', g.arn), g.arn, 0
+    select m.*, concat('change ', r.effect, ' ', r.arn, ' ', r.item), r.arn, coalesce(r.policy_arn, r.policy_name), null, 0
+    from node_methods as m
+    join item_methods as r on r.account_id = m.account_id and r.method = m.method and r.group_arn is null
+    where m.is_limited
+    union all
+    select
+        m.*, concat('change ', r.effect, ' ', r.group_arn, ' ', r.item), r.group_arn, coalesce(r.policy_arn, r.policy_name), null, 0
+    from node_methods as m
+    join (
+        select distinct i.account_id, i.method, i.effect, i.group_arn, i.item, i.policy_arn, i.policy_name
+        from item_methods as i where i.group_arn is not null
+    ) as r on r.account_id = m.account_id and r.method = m.method
+    union all
+    select m.*, concat('change widened ', g.arn), g.arn, null, g.arn, 0
     from node_methods as m join aws_iam_group as g on g.account_id = m.account_id
     where m.method in ('attach_group_policy', 'put_group_policy')
     union all
-    select m.*, concat('change version ', t.policy_arn), t.policy_arn,
+    select m.*, concat('change version ', t.policy_arn), t.policy_arn, null, t.policy_arn,
         case when m.method = 'set_default_policy_version' then 1 else 0 end
     from node_methods as m
     join (select distinct l.policy_arn, l.account_id from policy_attachments as l) as t on t.account_id = m.account_id
-    where m.kind = 'self' and m.target = 'policy'
+    left join single_versions as v on v.account_id = t.account_id and v.policy_arn = t.policy_arn
+    where m.kind = 'self' and m.target = 'policy' and (v.policy_arn is null or m.method <> 'set_default_policy_version')
     union all
-    select m.*, concat('change joined ', g.state_object), g.state_object, 0
+    -- a user in as many groups as the quota allows joins one by a change of its own
+    select m.*, concat('change joined ', g.group_arn, f.suffix), g.group_arn, null, f.arn, 0
     from node_methods as m
     join (
-        select distinct n.account_id, n.state_object from nodes as n
-        where n.state = 'joined' and not n.is_unbounded and not contains(n.state_object, ' and ')
+        select distinct n.account_id, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined'
     ) as g on g.account_id = m.account_id
+    join (
+        select distinct n.account_id, cast(null as varchar) as arn, '' as suffix from nodes as n
+        union all
+        select u.account_id, u.arn, ' as ' || u.arn from full_principals as u where u.method = 'add_user_to_group'
+    ) as f on f.account_id = m.account_id
     where m.method = 'add_user_to_group'
 ),
 
@@ -308,19 +396,19 @@ service_edges as materialized (
 
 -- The users and roles that a node can control, one by one.
 controls as materialized (
-    select m.*, p.arn as next_node, p.arn as object, 0 as least_uncertainty
+    select
+        m.*, p.arn as next_node, p.arn as object, p.arn as refused, cast(null as varchar) as second_method, 0 as least_uncertainty
     from node_methods as m
     left join listed_resources as x on m.is_limited and x.node = m.node and x.target_action = m.target_action
     join principals as p
-        on p.account_id = m.account_id and p.type = m.target and (p.arn <> m.arn or m.node like 'class %')
-        and (x.arns is null or list_contains(x.arns, p.arn))
+        on p.account_id = m.account_id and p.type = m.target and not p.is_protected
+        and (p.arn <> m.arn or m.node like 'class %') and (x.arns is null or list_contains(x.arns, p.arn))
     where
         (m.kind = 'credentials' and m.method not like 'create\_user\_%' escape '\' or m.method = 'update_assume_role_policy')
-        -- UpdateLoginProfile needs a login profile, and CreateLoginProfile a user without one
+        -- UpdateLoginProfile needs a login profile
         and not (m.method = 'update_login_profile' and not coalesce(p.password_enabled, true))
-        and not (m.method = 'create_login_profile' and coalesce(p.password_enabled, false))
     union all
-    select m.*, s.role, s.role, s.least_uncertainty
+    select m.*, s.role, s.role, null, null, s.least_uncertainty
     from node_methods as m
     join service_methods as b on b.subject = m.subject and b.method = m.method
     left join listed_resources as x on x.node = m.node and x.target_action = m.target_action
@@ -330,59 +418,139 @@ controls as materialized (
     where m.kind = 'pass'
     union all
     -- new users and roles, and what the data does not have: permission sets and root sessions
-    select m.*, concat('new ', m.account_id), 'any', 0
+    select m.*, concat('new ', m.account_id), 'any', null, null, 0
     from node_methods as m
-    where m.method like 'create\_%\_with\_%' escape '\'
+    where m.method like 'create\_%\_with\_%' escape '\' and m.kind <> 'create'
     union all
-    select m.*, n.node, n.state_object, 0
+    -- new users and roles that get another policy than AdministratorAccess, or a boundary that is removed or replaced at once
+    select m.*, concat('new ', m.account_id), 'any', null, r.method, 0
     from node_methods as m
-    join nodes as n on n.account_id = m.account_id and n.state = 'new' and n.state_object is not null
+    join (
+        select a.subject, a.method from methods as a where a.method in ('delete_user_boundary', 'delete_role_boundary')
+        union all
+        select a.subject, a.method from methods as a where a.method in ('put_user_boundary', 'put_role_boundary')
+        union all
+        select distinct a.subject, null from methods as a where list_contains(a.limits, 'policy')
+    ) as r on r.subject = m.subject and (r.method is null or contains(r.method, concat('_', m.target, '_')))
+    where m.kind = 'create' and m.is_limited and concat(m.subject, ' ', m.method) not in (
+        select concat(o.subject, ' ', o.method) from methods as o where o.kind <> 'create' and o.uncertainty = 0
+    )
+    union all
+    select m.*, n.node, n.in_groups[1], null, null, 0
+    from node_methods as m
+    join nodes as n on n.account_id = m.account_id and n.state = 'new' and len(n.in_groups) > 0
     where m.method = 'create_user_in_group'
     union all
-    select m.*, 'administrator', 'any', 1
+    select m.*, 'administrator', 'any', null, null, 1
     from node_methods as m
     join administration_accounts as c
         on c.account_id = m.account_id and c.service = case when m.method = 'assume_root' then 'iam' else 'sso' end
     where m.kind in ('assume', 'self') and m.target = '*'
 ),
 
-possible_changes as materialized (select distinct c.next_node as change from changes as c),
-
--- The possible changes that affect each user and role: its own, those of its groups and of its policies.
-principal_changes as materialized (
-    select f.arn, f.state_after, f.change
+-- What each possible change does to users and roles: it widens them, removes their boundary, takes `items` from them, or adds
+-- them to a group. `detail` is what it takes.
+effects as materialized (
+    select f.*
     from (
-        select p.arn, c.state_after, concat(
-            'change ', c.state_after, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end
-        ) as change
+        select
+            p.arn, concat(
+                'change ', c.effect, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end
+            ) as change,
+            c.effect = 'widened' as widens, c.effect = 'unbounded' as unbounds, cast([] as varchar[]) as items,
+            cast(null as varchar) as joins, cast(null as varchar) as detail
         from principals as p
         cross join (
             select
-                unnest(['widened', 'widened', 'unbounded', 'unbounded']) as state_after,
+                unnest(['widened', 'widened', 'unbounded', 'unbounded']) as effect,
                 unnest([true, false, true, false]) as of_all
         ) as c
+        where not p.is_protected
         union all
-        select m.arn, 'widened', concat('change widened ', m.group_arn) from group_memberships as m
+        select m.arn, concat('change widened ', m.group_arn), true, false, [], null, null from group_memberships as m
         union all
-        select t.arn, t.state, concat('change version ', t.policy_arn) from policy_attachments as t
+        select g.arn, concat('change widened ', g.arn), true, false, [], null, null from aws_iam_group as g
+        union all
+        select
+            t.arn, concat('change version ', t.policy_arn), bool_or(t.layer = 'identity'), bool_or(t.layer = 'boundary'),
+            iam_sorted_set(coalesce(list(r.item), [])), null, null
+        from policy_attachments as t
+        left join removable_items as r on r.arn = t.arn and r.policy_arn = t.policy_arn and not r.is_group
+        group by t.arn, t.policy_arn
+        union all
+        select r.arn, c.change, r.effect = 'overwritten', false, [r.item], null, coalesce(r.policy_arn, r.policy_name)
+        from item_methods as r
+        cross join lateral (
+            select unnest([
+                concat('change ', r.effect, ' ', coalesce(r.group_arn, r.arn), ' ', r.item),
+                case when r.group_arn is null then concat(
+                    'change ', case split_part(r.method, '_', 1)
+                        when 'delete' then 'deleted ' when 'detach' then 'detached ' else 'overwritten '
+                    end, case when contains(r.arn, ':user/') then 'user' else 'role' end, 's in ', r.account_id
+                ) end
+            ]) as change
+        ) as c
+        union all
+        select
+            j.arn, concat('change joined ', j.group_arn, case when u.arn is not null then ' as ' || j.arn end), false, false, [],
+            j.group_arn, null
+        from (select distinct n.arn, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined') as j
+        left join full_principals as u on u.arn = j.arn and u.method = 'add_user_to_group'
     ) as f
-    where f.change in (select c.change from possible_changes as c)
+    where f.change in (select c.next_node from changes as c)
+),
+
+-- The users and roles as they are, and as they are after changes, with each effect. A member of a group that is widened is
+-- widened, whichever comes first.
+affected_nodes as materialized (
+    select b.node, b.arn, b.is_widened, b.in_groups, b.is_unbounded, b.items, f.change, f.widens, f.unbounds, f.items as taken,
+        f.joins, f.detail
+    from (
+        select n.node, n.arn, n.is_widened, n.in_groups, n.is_unbounded, n.items
+        from nodes as n where n.state not in ('', 'new')
+        union all
+        select distinct n.arn, n.arn, false, cast([] as varchar[]), false, cast([] as varchar[])
+        from nodes as n where n.state not in ('', 'new')
+    ) as b
+    join effects as f on f.arn = b.arn
+    union all
+    select j.node, j.arn, false, j.in_groups, j.is_unbounded, j.items, f.change, true, false, [], null, null
+    from (select n.*, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined') as j
+    join effects as f on f.arn = j.group_arn and f.widens
+),
+
+-- The node that each change makes of a node.
+changed_nodes as materialized (
+    select a.node as by_node, a.change, n.node, n.arn, n.account_id, n.has_limits, n.subject, a.detail, n.state
+    from affected_nodes as a
+    cross join lateral (
+        select iam_changed_node(
+            a.arn, a.is_widened or a.widens,
+            case
+                when a.is_widened or a.widens then []
+                when a.joins is null then a.in_groups else iam_sorted_set(a.in_groups || [a.joins])
+            end,
+            a.is_unbounded or a.unbounds, iam_sorted_set(a.items || a.taken)
+        ) as name
+    ) as c
+    join nodes as n on n.node = c.name
+    where n.node <> a.node
 ),
 
 -- The changes that give a subject no method that it does not have.
 useless_changes as materialized (
     select p.before, p.after
     from (
-        select distinct b.subject as before, n.subject as after
-        from nodes as n join nodes as b on b.node = n.arn
-        where n.state in ('widened', 'rewritten', 'unbounded')
+        select distinct b.subject as before, g.subject as after
+        from changed_nodes as g join nodes as b on b.node = g.by_node
+        where g.state <> 'joined'
     ) as p
     where not exists (
         from methods as a
         where a.subject = p.after and not exists (
             from methods as o
             where
-                o.subject = p.before and o.method = a.method and o.service is not distinct from a.service
+                o.subject = p.before and o.method = a.method and o.kind = a.kind and o.service is not distinct from a.service
                 and o.uncertainty <= a.uncertainty and (a.is_limited or not o.is_limited)
         )
     )
@@ -398,50 +566,13 @@ trusted_principals as materialized (
     where t.trusted_account = '*'
 ),
 
--- The node that each change makes of a node. A permissions boundary also limits what the trust policies of roles allow.
+-- The changes that lead on. A useless change counts where another change can follow: a boundary or a deny may still limit.
 gains as materialized (
-    select x.by_node, x.change, n.node, n.arn, n.account_id
-    from (
-        select n.arn as by_node, f.change, n.node
-        from nodes as n join principal_changes as f on f.arn = n.arn and f.state_after = n.state
-        where n.state in ('widened', 'unbounded') and not (n.state = 'widened' and n.is_unbounded)
-        union all
-        select n.arn, concat('change version ', n.state_object), n.node from nodes as n where n.state = 'rewritten'
-        union all
-        select concat(n.arn, case when f.state_after = 'unbounded' then ' widened' else ' unbounded' end), f.change, n.node
-        from nodes as n join principal_changes as f on f.arn = n.arn
-        where n.state = 'widened' and n.is_unbounded
-        union all
-        select n.arn, concat('change joined ', n.state_object), n.node from nodes as n
-        where n.state = 'joined' and not n.is_unbounded and not contains(n.state_object, ' and ')
-        union all
-        select concat(n.arn, ' in ', split_part(n.state_object, ' and ', o.place)),
-            concat('change joined ', split_part(n.state_object, ' and ', 3 - o.place)), n.node
-        from nodes as n cross join (select unnest([1, 2]) as place) as o
-        where n.state = 'joined' and contains(n.state_object, ' and ')
-        union all
-        select concat(n.arn, ' in ', n.state_object), f.change, n.node
-        from nodes as n join principal_changes as f on f.arn = n.arn and f.state_after = 'unbounded'
-        where n.state = 'joined' and n.is_unbounded
-        union all
-        select concat(n.arn, ' unbounded'), concat('change joined ', n.state_object), n.node
-        from nodes as n where n.state = 'joined' and n.is_unbounded
-        union all
-        -- a member of a group that is widened is widened, whichever comes first
-        select j.node, f.change, concat(j.arn, ' widened')
-        from nodes as j
-        join (
-            select o.arn, o.change from principal_changes as o where o.state_after = 'widened'
-            union all
-            select g.arn, concat('change widened ', g.arn) from aws_iam_group as g
-        ) as f on f.arn in (j.arn, j.state_object)
-        where j.state = 'joined' and not j.is_unbounded
-    ) as x
-    join nodes as n on n.node = x.node
-    left join nodes as b on b.node = x.by_node
-    left join useless_changes as i on i.before = b.subject and i.after = n.subject
-    where x.change in (select c.change from possible_changes as c)
-        and (i.after is null or n.is_unbounded and n.arn in (select t.arn from trusted_principals as t))
+    select g.by_node, g.change, g.node, g.arn, g.account_id, g.detail, i.after is not null as is_useless
+    from changed_nodes as g
+    left join nodes as b on b.node = g.by_node
+    left join useless_changes as i on i.before = b.subject and i.after = g.subject
+    where g.change in (select c.next_node from changes as c) and (i.after is null or g.has_limits)
 ),
 
 -- The nodes that lead anywhere: other roles are not worth assuming. Here and in `reachable` nodes are identified by MD5 digests,
@@ -543,34 +674,120 @@ reachable as materialized (
 ),
 
 useful_edges as materialized (
-    select c.*, 'change' as edge_type from changes as c
-    where iam_hash(c.next_node) in (select h.id from reachable as h)
-    union all
-    select t.*, 'control' from controls as t where iam_hash(t.next_node) in (select h.id from reachable as h)
+    select row_number() over () as edge, e.*
+    from (
+        select c.*, cast(null as varchar) as second_method, 'change' as edge_type from changes as c
+        where iam_hash(c.next_node) in (select h.id from reachable as h)
+        union all by name
+        select t.*, cast(null as varchar) as detail, 'control' as edge_type from controls as t
+        where iam_hash(t.next_node) in (select h.id from reachable as h)
+    ) as e
 ),
 
 account_examples as materialized (
     select p.account_id, min(p.principal_arn) as arn from aws_iam_principal as p group by all
 ),
 
--- The edges whose action depends on the resource, with the condition keys that the resource determines.
-limited_edges as materialized (
+-- The managed policies that can make a user or role an administrator, by account: two policies of AWS, which are in each account,
+-- and customer managed policies. With IAMFullAccess a principal can give itself everything else.
+attachable_policies as materialized (
+    select a.account_id, unnest([
+        iam_administrator_access(p."partition"), concat('arn:', p."partition", ':iam::aws:policy/IAMFullAccess')
+    ]) as policy_arn
+    from (select distinct n.account_id from nodes as n) as a cross join (select iam_partition() as "partition") as p
+    union all
+    select d.account_id, d.owner_arn
+    from aws_iam_document as d join admin_documents() as m on m.document_id = d.document_id
+    where d.source = 'managed' and not d.is_aws_managed
+),
+
+-- The boundaries that new users and roles may be required to have, by account: those of conditions, and those in use.
+required_boundaries as materialized (
+    select distinct b.account_id, b.arn
+    from (
+        select p.account_id, p.boundary_arn as arn from principals as p where p.boundary_arn is not null
+        union all
+        select a.account_id, replace(regexp_replace(v.value, '^(arn:[^:]*:iam::)[*?]+:', concat('\1', a.account_id, ':')), '*', 'any')
+        from (
+            select distinct unnest(c.condition."values") as value
+            from (select unnest(s.conditions) as condition from aws_iam_statement as s where len(s.conditions) > 0) as c
+            where c.condition.key = 'iam:permissionsboundary'
+        ) as v
+        join (select distinct t.account_id from useful_edges as t where t.kind = 'create') as a
+            on split_part(v.value, ':', 5) in (a.account_id, 'aws') or contains(split_part(v.value, ':', 5), '*')
+    ) as b
+),
+
+-- The actions that decide edges, where an action depends on the target: for each edge alternatives, all of whose actions have to be
+-- allowed.
+edge_checks as materialized (
     select
-        w.node, w.method, w.next_node, w.object, w.evaluated_node, w.target_action,
+        w.edge, coalesce(c.policy_arn, '') as alternative, w.evaluated_node as subject, w.target_action as action,
+        case when w.object = 'any' then concat('any ', w.target) else w.object end as resource,
         case when w.target_action = 'iam:PassRole'
             then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
-        || case when w.target_action like 'iam:Attach%'
-            then [{'key': 'iam:policyarn', 'values': [iam_administrator_access(split_part(w.object, ':', 2))]}]
-            else iam_no_context() end
-        || case when w.method like 'attach\_%' escape '\' or w.method like 'put\_%policy' escape '\' then [{
-                'key': 'iam:permissionsboundary',
-                'values': case when p.boundary_arn is not null then [p.boundary_arn] end
-            }] when w.method like 'put\_%\_boundary' escape '\' then [{
+        || case when iam_attaches_policy(w.method) or starts_with(w.method, 'detach_')
+            then [{'key': 'iam:policyarn', 'values': [coalesce(c.policy_arn, w.detail)]}] else iam_no_context() end
+        || case
+            when w.target_action like 'iam:Put%PermissionsBoundary' then [{
                 'key': 'iam:permissionsboundary', 'values': [iam_administrator_access(split_part(w.object, ':', 2))]
-            }] else iam_no_context() end as context
+            }]
+            when w.object <> 'any' and w.kind = 'self' and w.target in ('user', 'role') then [{
+                'key': 'iam:permissionsboundary', 'values': case when t.boundary_arn is not null then [t.boundary_arn] end
+            }]
+            else iam_no_context()
+        end as context
     from useful_edges as w
-    left join principals as p on p.arn = w.object
-    where (w.is_limited or w.method = 'create_user_in_group') and w.object <> 'any' and w.target <> '*'
+    left join principals as t on t.arn = w.object
+    left join attachable_policies as c
+        on iam_attaches_policy(w.method) and c.account_id = w.account_id
+        and (list_contains(w.limits, 'policy') or c.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess')
+    where (w.is_limited or w.method = 'create_user_in_group') and w.kind <> 'create'
+        and (w.object <> 'any' or w.limits = ['policy']) and w.target <> '*'
+    union all
+    select
+        n.edge, concat(n.policy_arn, ' ', n.boundary_arn), n.evaluated_node, n.action, concat('any ', n.target),
+        case when n.action like 'iam:Attach%'
+            then [{'key': 'iam:policyarn', 'values': [n.policy_arn]}] else iam_no_context() end
+        || [{
+            'key': 'iam:permissionsboundary', 'values': case
+                when n.action like 'iam:Put%PermissionsBoundary' then [iam_administrator_access(split_part(n.boundary_arn, ':', 2))]
+                when n.boundary_arn is not null then [n.boundary_arn]
+            end
+        }]
+    from (
+        select
+            w.edge, w.evaluated_node, w.target, c.policy_arn, b.arn as boundary_arn, unnest(list_distinct(
+                flatten([a_.actions for a_ in q.actions if a_."method" in (w.method, w.second_method)])
+            )) as action
+        from useful_edges as w
+        join attachable_policies as c
+            on c.account_id = w.account_id
+            and (list_contains(w.limits, 'policy') or c.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess')
+        left join required_boundaries as b on w.second_method is not null and b.account_id = w.account_id
+        cross join (select list({'method': p.method, 'actions': p.actions}) as actions from iam_privesc_methods() as p) as q
+        where w.kind = 'create' and (w.second_method is null or b.arn is not null)
+    ) as n
+    where n.action <> 'iam:CreateAccessKey'
+),
+
+-- The edges that AWS would refuse, with the methods that make room: certain in general (`is_allowed`), or on some resources only,
+-- which `aid_action` is evaluated for. A class may have members that are allowed it for different resources.
+refused_edges as materialized (
+    select
+        w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(len(m.limits) = 0 and m.uncertainty = 0, false) as is_allowed,
+        case when len(m.limits) > 0 and v.class is null then m.target_action end as aid_action, r.resources
+    from useful_edges as w
+    join refusals as r on r.method = w.method and r.object = w.refused
+    left join methods as m on m.subject = w.subject and m.kind = 'aid' and m.method = r.aid
+    left join varying_classes as v on v.class = w.node and v.target_action = m.target_action
+),
+
+aid_checks as materialized (
+    select
+        r.edge, r.condition, r.evaluated_node as subject, r.aid_action as action, unnest(r.resources) as resource,
+        iam_no_context() as context
+    from refused_edges as r where r.aid_action is not null and not r.is_allowed
 ),
 
 assume_edges as materialized (
@@ -581,16 +798,15 @@ assume_edges as materialized (
 evaluated_nodes as materialized (
     select coalesce(list({
         'subject': q.evaluated_node, 'principal': coalesce(e.arn, n.arn, q.evaluated_node),
-        'groups': case
-            when n.state in ('joined', 'new') and n.state_object is not null then string_split(n.state_object, ' and ')
-        end,
-        'without_arn': case when n.state = 'rewritten' then n.state_object end,
-        'is_widened': coalesce(n.state in ('widened', 'rewritten') or n.state = 'new' and n.state_object is null, false),
-        'is_unbounded': coalesce(n.is_unbounded, false), 'is_new': coalesce(n.state = 'new', false),
+        'groups': coalesce(n.in_groups, []), 'without_items': coalesce(n.items, []),
+        'is_widened': coalesce(n.is_widened, false), 'is_unbounded': coalesce(n.is_unbounded, false),
+        'is_new': coalesce(n.state = 'new', false),
         'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
     from (
-        select l.evaluated_node from limited_edges as l
+        select l.subject as evaluated_node from edge_checks as l
+        union
+        select l.subject from aid_checks as l
         union
         select a.evaluated_node from assume_edges as a where not a.is_settled
     ) as q
@@ -601,8 +817,9 @@ evaluated_nodes as materialized (
 edge_questions as materialized (
     select q.*, row_number() over (order by q.trust, q.subject, q.action, q.resource, cast(q.context as varchar)) as question
     from (
-        select distinct l.evaluated_node as subject, l.target_action as action, l.object as resource, l.context, false as trust
-        from limited_edges as l
+        select distinct l.subject, l.action, l.resource, l.context, false as trust from edge_checks as l
+        union
+        select l.subject, l.action, l.resource, l.context, false from aid_checks as l
         union all
         select distinct a.evaluated_node, 'sts:AssumeRole', a.role, iam_no_context(), true
         from assume_edges as a where not a.is_settled
@@ -627,53 +844,84 @@ edge_results as materialized (
     ) as e
     join edge_questions as q on q.question = e.question
     where e.verdict <> 'blocked'
+),
+
+-- The best alternative of each edge. The alternatives of an edge without one are not allowed.
+edge_outcomes as materialized (
+    select a.edge, min(a.uncertainty) as uncertainty, arg_min(a.conditions, {'n': a.uncertainty, 'c': a.conditions}) as conditions
+    from (
+        select
+            k.edge, k.alternative, max(c.uncertainty) as uncertainty, iam_sorted_set(flatten(list(c.conditions))) as conditions
+        from edge_checks as k
+        left join edge_results as c
+            on not c.trust and c.subject = k.subject and c.action = k.action and c.resource = k.resource and c.context = k.context
+        group by k.edge, k.alternative
+        having count(c.subject) = count(*)
+    ) as a
+    group by a.edge
+),
+
+-- The conditions of the edges that AWS would refuse, where nothing makes room.
+refused_conditions as materialized (
+    select r.edge, iam_sorted_set(list(r.condition)) as conditions, bool_or(r.is_final) as is_final
+    from refused_edges as r
+    where not r.is_allowed and concat(r.edge, ' ', r.condition) not in (
+        select concat(k.edge, ' ', k.condition)
+        from aid_checks as k
+        join edge_results as c
+            on not c.trust and c.subject = k.subject and c.action = k.action and c.resource = k.resource and c.context = k.context
+        where c.uncertainty = 0
+    )
+    group by r.edge
 )
 
 select
-    w.node, cast(null as varchar) as arn, w.method, w.edge_type, w.next_node,
-    case when w.edge_type = 'change' or w.next_node like 'new %' then w.object end as object,
+    w.node, cast(null as varchar) as arn, w.method, w.second_method, w.edge_type, w.next_node,
+    case when w.edge_type = 'change' or w.next_node like 'new %' then w.object end as object, w.detail,
     greatest(
-        w.least_uncertainty, case when l.node is null then w.uncertainty else greatest(w.other_uncertainty, c.uncertainty) end
+        w.least_uncertainty, case when l.edge is null then w.uncertainty else greatest(w.other_uncertainty, c.uncertainty) end,
+        case when r.edge is not null then 1 else 0 end
     ) as uncertainty,
     iam_sorted_set(case
-        when l.node is null then w.conditions
+        when l.edge is null then w.conditions
         else w.other_conditions || c.conditions
     end || case
         when w.method = 'set_default_policy_version' then ['an earlier version that allows more']
         when w.method like 'permission\_set\_%' escape '\' then ['provisioning of a permission set of the principal']
         else []
-    end
+    end || coalesce(r.conditions, [])
     ) as conditions
 from useful_edges as w
-left join limited_edges as l
-    on l.node = w.node and l.method = w.method and l.next_node = w.next_node and l.object = w.object
-left join edge_results as c
-    on not c.trust and c.subject = l.evaluated_node and c.action = l.target_action and c.resource = l.object
-    and c.context = l.context
-where l.node is null or c.subject is not null
+left join (select distinct k.edge from edge_checks as k) as l on l.edge = w.edge
+left join edge_outcomes as c on c.edge = w.edge
+left join refused_conditions as r on r.edge = w.edge
+where (l.edge is null or c.edge is not null) and not coalesce(r.is_final, false)
+    and (l.edge is not null or w.kind <> 'create')
 union all
-select s.node, null, 'assume_role', 'control', s.role, null, min(c.uncertainty), arg_min(c.conditions, c.uncertainty)
+select s.node, null, 'assume_role', null, 'control', s.role, null, null, min(c.uncertainty), arg_min(c.conditions, c.uncertainty)
 from assume_edges as s
-join edge_results as c on c.trust and c.subject = s.evaluated_node and c.resource = s.role
+join edge_results as c
+    on c.trust and c.subject = s.evaluated_node and c.resource = s.role
 where not s.is_settled
 group by s.node, s.role
 union all
-select s.node, null, 'assume_role', 'control', s.role, null, s.uncertainty, s.conditions
+select s.node, null, 'assume_role', null, 'control', s.role, null, null, s.uncertainty, s.conditions
 from assume_edges as s
 where s.is_settled
 union all
-select e.node, null, e.method, 'control', e.service_node, null, e.uncertainty, e.conditions
+select e.node, null, e.method, null, 'control', e.service_node, null, null, e.uncertainty, e.conditions
 from service_edges as e where iam_hash(e.service_node) in (select h.id from reachable as h)
 union all
-select c.node, null, null, 'implies', c.class, null, 0, []
+select c.node, null, null, null, 'implies', c.class, null, null, 0, []
 from classes as c where iam_hash(c.class) in (select h.id from reachable as h)
 union all
-select distinct s.service_node, null, null, 'implies', s.role, null, s.least_uncertainty, []
+select distinct s.service_node, null, null, null, 'implies', s.role, null, null, s.least_uncertainty, []
 from services as s where iam_hash(s.role) in (select h.id from reachable as h)
 union all
-select distinct g.by_node, g.arn, null, 'gain', g.node, g.change, 0, []
+select distinct
+    g.by_node, g.arn, case when g.is_useless then 'useless' end, null, 'gain', g.node, g.change, g.detail, 0, []
 from gains as g
 where iam_hash(g.node) in (select h.id from reachable as h)
     and g.change in (select w.next_node from useful_edges as w where w.edge_type = 'change')
 union all
-select g.node, null, null, 'goal', null, null, g.uncertainty, g.conditions from goals as g;
+select g.node, null, null, null, 'goal', null, null, null, g.uncertainty, g.conditions from goals as g;

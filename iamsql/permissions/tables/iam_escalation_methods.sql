@@ -1,11 +1,40 @@
+-- The actions that make room for a method where the data shows that AWS would refuse it (iam_escalation_refusals).
+-- gives: method VARCHAR, target VARCHAR, action VARCHAR
+create or replace macro iam_escalation_aids() as table
+select * from (values
+    ('delete_access_key', 'user', 'iam:DeleteAccessKey'),
+    ('deactivate_mfa_device', 'user', 'iam:DeactivateMFADevice'),
+    ('delete_login_profile', 'user', 'iam:DeleteLoginProfile'),
+    ('delete_policy_version', 'policy', 'iam:DeletePolicyVersion'),
+    ('free_user_attachment', 'user', 'iam:DetachUserPolicy'),
+    ('free_role_attachment', 'role', 'iam:DetachRolePolicy'),
+    ('free_group_attachment', 'group', 'iam:DetachGroupPolicy'),
+    ('free_membership', 'group', 'iam:RemoveUserFromGroup')
+) as aids("method", target, "action");
+
 -- The questions of the search for escalation paths: those that define an administrator (the first four), and each action of each
 -- method (iam_privesc_methods) on any resource. `context` has the condition keys that the method itself determines,
 -- `target_action` is the action on the target, `actions` the number of the method's actions, and `boundary_arn` a permissions
--- boundary that the method sets.
+-- boundary that the method sets. A method of the kind `aid` is no step by itself. One of the kind `create` makes a user or role,
+-- where the boundary and the policies that it may have are compared later.
 -- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, actions BIGINT, boundary_arn VARCHAR
 create or replace macro iam_escalation_questions() as table
+-- The methods that can remove an explicit deny, as the run has policies that deny.
+with useful_removals as materialized (
+    select distinct unnest([
+        case l.via
+            when 'attached' then concat('detach_', l.principal_type, '_policy')
+            when 'inline' then concat('delete_', l.principal_type, '_policy')
+            when 'group attached' then 'detach_group_policy' when 'group inline' then 'delete_group_policy'
+        end,
+        case when l.group_name is not null then 'remove_user_from_group' end
+    ]) as method
+    from aws_iam_principal_policy as l
+    where l.layer = 'identity' and l.document_id in (select s.document_id from aws_iam_statement as s where s.effect = 'Deny')
+),
+
 -- The methods with each of their actions.
-with method_actions as materialized (
+method_actions as materialized (
     select
         m.method, m.kind, m.target, m.service, case
             when m.kind = 'pass' then 'iam:PassRole'
@@ -14,10 +43,24 @@ with method_actions as materialized (
         end as target_action,
         len(m.actions) as actions, unnest(m.actions) as action
     from (
-        select p.method, p.kind, p.target, p.service, p.actions from iam_privesc_methods() as p
+        select p.method, p.kind, p.target, p.service, p.actions
+        from iam_privesc_methods() as p
+        where not iam_removes_denies(p.method) or p.method in (select r.method from useful_removals as r where r.method is not null)
+        union all
+        select p.method, 'create', p.target, null, p.actions
+        from iam_privesc_methods() as p
+        where p.method like 'create\_%\_with\_%' escape '\' and exists (
+            from aws_iam_statement as s
+            where len([
+                1 for condition_ in s.conditions if condition_.key in ('iam:permissionsboundary', 'iam:policyarn')
+            ]) > 0
+        )
         union all
         -- EC2 takes a role in an instance profile
         select 'instance_profile', 'aid', null, null, ['iam:CreateInstanceProfile', 'iam:AddRoleToInstanceProfile']
+        union all
+        select a.method, 'aid', a.target, null, [a.action]
+        from iam_escalation_aids() as a where a.method in (select r.aid from iam_escalation_refusals() as r)
     ) as m
 ),
 
@@ -39,8 +82,9 @@ method_contexts as (
         when m.action = 'iam:PassRole' then [{'key': 'iam:passedtoservice', 'values': [m.service]}]
         when m.action like 'iam:Put%PermissionsBoundary'
             then [{'key': 'iam:permissionsboundary', 'values': [iam_administrator_access(r."partition")]}]
+        when m.kind = 'create' then iam_no_context()
         else iam_no_context()
-            || case when m.action like 'iam:Attach%Policy'
+            || case when m.action like 'iam:Attach%Policy' and not iam_attaches_policy(m.method)
                 then [{'key': 'iam:policyarn', 'values': [iam_administrator_access(r."partition")]}]
                 else iam_no_context() end
             || case when m.method like 'create\_%\_with\_%' escape '\' or m.method = 'create_user_in_group'
@@ -50,7 +94,7 @@ method_contexts as (
     from method_actions as m
     cross join (select iam_partition() as "partition") as r
     left join (select l.arn from allowed_boundaries as l union all select null) as b
-        on m.method like 'create\_%\_with\_%' escape '\' or m.method = 'create_user_in_group'
+        on m.kind <> 'create' and (m.method like 'create\_%\_with\_%' escape '\' or m.method = 'create_user_in_group')
 ),
 
 admin_questions as (
@@ -67,7 +111,8 @@ select 4 + dense_rank() over (order by c.action, cast(c.context as varchar)), c.
         when c.action like '%PolicyVersion' then 'any policy'
         when c.action like '%Group%' then 'any group'
         when c.action like '%Role%' then 'any role'
-        when c.action like '%User%' or c.action like '%LoginProfile' or c.action = 'iam:CreateAccessKey' then 'any user'
+        when c.action like '%User%' or c.action like '%LoginProfile' or c.action like '%AccessKey' or c.action like '%MFADevice'
+            then 'any user'
         else 'any'
     end, c.context,
     c.method, c.kind, c.target, c.service, c.target_action, c.actions, c.boundary_arn
@@ -78,12 +123,16 @@ from method_contexts as c;
 -- list of the rows of iam_escalation_questions.
 --
 -- `uncertainty` is 0 where each action is allowed in every request, 1 where that depends on `conditions`, 3 where policies that
--- were not read can deny it, and 4 for `unread`. `is_limited`: the action on the target is allowed for some resources or targets
--- only. `other_uncertainty` and `other_conditions` are those of the method's other actions.
--- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, is_limited BOOLEAN, conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
+-- were not read can deny it, and 4 for `unread`. `limits` are those of iam_limits for the action on the target, and for the kind
+-- `create` for all actions on the user or role: what has them, is allowed for some targets only. `other_uncertainty` and
+-- `other_conditions` are those of the method's other actions.
+-- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_subject_methods(question_list, subjects) as table
 with method_questions as materialized (
-    select definition.* from (
+    select
+        definition.*, definition.action = definition.target_action
+        or definition.kind = 'create' and definition.action <> 'iam:CreateAccessKey' as is_on_target
+    from (
         select unnest(cast(question_list as struct(
             question bigint, "action" varchar, resource varchar, context struct("key" varchar, "values" varchar[])[],
             "method" varchar, kind varchar, target varchar, service varchar, target_action varchar, actions bigint,
@@ -92,11 +141,23 @@ with method_questions as materialized (
     )
 ),
 
--- The questions that a subject is allowed.
+-- The questions that a subject is allowed. An administrator need not be allowed to attach every policy.
+evaluated_actions as materialized (
+    select
+        e.question, e.principal as subject, e.action, e.as_read, e.verdict, e.missing,
+        case
+            when e.question <= 4 then [reason_ for reason_ in e.reasons if lower(reason_) <> 'iam:policyarn'] else e.reasons
+        end as reasons
+    from iam_evaluation((
+        select list(iam_subject_question(null, q.action, q.resource, q.context) order by q.question)
+        from (select distinct a.question, a.action, a.resource, a.context from method_questions as a) as q
+    ), subjects, false, null) as e
+    where e.verdict <> 'blocked'
+),
+
 allowed_actions as materialized (
     select
-        e.question, e.principal as subject, list_contains(e.reasons, 'resource') as depends_on_resource,
-        len([1 for reason_ in e.reasons if lower(reason_) = 'iam:permissionsboundary']) > 0 as depends_on_boundary,
+        e.question, e.subject, iam_limits(e.action, e.reasons) as limits,
         case
             when e.as_read = 'blocked' then 4
             when e.verdict = 'unknown' then 3
@@ -105,21 +166,17 @@ allowed_actions as materialized (
         end as uncertainty,
         [reason_ for reason_ in e.reasons if reason_ <> 'resource' and e.as_read <> 'blocked']
             || coalesce(['not read: ' || name_ for name_ in e.missing], []) as conditions
-    from iam_evaluation((
-        select list(iam_subject_question(null, q.action, q.resource, q.context) order by q.question)
-        from (select distinct a.question, a.action, a.resource, a.context from method_questions as a) as q
-    ), subjects, false, null) as e
-    where e.verdict <> 'blocked'
+    from evaluated_actions as e
 ),
 
 -- The methods all of whose actions are allowed.
 allowed_methods as (
     select
         a.subject, q.method, q.kind, q.target, q.service, q.target_action, max(a.uncertainty) as uncertainty,
-        bool_or(q.action = q.target_action and (a.depends_on_resource or a.depends_on_boundary)) as is_limited,
+        iam_sorted_set(flatten(coalesce(list(a.limits) filter (q.is_on_target), []))) as limits,
         iam_sorted_set(flatten(list(a.conditions))) as conditions,
-        coalesce(max(a.uncertainty) filter (q.action <> q.target_action), 0) as other_uncertainty,
-        iam_sorted_set(flatten(coalesce(list(a.conditions) filter (q.action <> q.target_action), []))) as other_conditions
+        coalesce(max(a.uncertainty) filter (not q.is_on_target), 0) as other_uncertainty,
+        iam_sorted_set(flatten(coalesce(list(a.conditions) filter (not q.is_on_target), []))) as other_conditions
     from allowed_actions as a join method_questions as q on q.question = a.question
     group by a.subject, q.method, q.kind, q.target, q.service, q.target_action, q.actions, q.boundary_arn
     having count(*) = q.actions
@@ -129,7 +186,7 @@ admins as (select m.subject, m.uncertainty from allowed_methods as m where m.met
 
 select
     m.subject, case when m.uncertainty = 4 then 'unread' else m.method end as method, m.kind, m.target, m.service, m.target_action,
-    m.uncertainty, m.is_limited, m.conditions, m.other_uncertainty, m.other_conditions
+    m.uncertainty, m.limits, m.conditions, m.other_uncertainty, m.other_conditions
 from allowed_methods as m
 left join admins as a on a.subject = m.subject
 where m.method = 'administrator' or a.uncertainty is null or (a.uncertainty = 4 and m.uncertainty < 4);

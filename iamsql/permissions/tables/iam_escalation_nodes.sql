@@ -1,13 +1,15 @@
 -- The nodes of the search for escalation paths, and the methods that they have. A node is a user or role as it is (`state` is
--- empty), or as it is after a change:
---   widened: a policy that allows everything is attached to it;
---   rewritten: a policy of its own, `object`, allows everything instead of its present permissions;
---   unbounded: its permissions boundary is removed;
---   joined: it is a member of the group `object`, or of two groups, and perhaps without its boundary;
---   new: a user or role that is created in the account, in the group `object` where there is one.
+-- empty), or as it is after changes:
+--   widened: a policy that allows everything is attached to it (`is_widened`);
+--   joined: it is a member of the group or the two groups of `in_groups`;
+--   reduced: it has lost what limits it, and gained nothing;
+--   new: a user or role that is created in the account, in the group of `in_groups` where there is one.
+-- Widened, joined and reduced nodes can be without their permissions boundary (`is_unbounded`), and without the policies or groups
+-- of `items` (iam_denying_policies). `has_limits`: the user or role has such policies or a boundary.
+--
 -- A node has a row with the `subject` whose methods (iam_subject_methods) it has. Each method of a subject has a row, in which
 -- `node` is NULL.
--- gives: node VARCHAR, arn VARCHAR, account_id VARCHAR, state VARCHAR, object VARCHAR, is_unbounded BOOLEAN, subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, is_limited BOOLEAN, conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
+-- gives: node VARCHAR, arn VARCHAR, account_id VARCHAR, state VARCHAR, in_groups VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, items VARCHAR[], has_limits BOOLEAN, subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_escalation_nodes() as table
 -- One row: the questions with their methods, and without.
 with node_questions as materialized (
@@ -31,17 +33,18 @@ node_methods as materialized (
 principals as materialized (
     select
         m.principal as arn, m.account_id, m.leader, coalesce(a.is_admin, false) as is_admin, a.changes_permissions,
-        a.changes_groups
+        a.changes_groups, a.removes_denies
     from node_members as m
     left join (
         select
             n.subject,
             bool_or(n.method = 'administrator' and n.uncertainty < 4) as is_admin,
             bool_or(
-                n.method like 'attach\_%' escape '\' or n.method like 'put\_%policy' escape '\'
-                or n.method like '%policy\_version' escape '\' or n.method like '%\_boundary' escape '\'
+                iam_attaches_policy(n.method) or n.method like 'put\_%policy' escape '\'
+                or n.method like '%policy\_version' escape '\' and n.kind = 'self' or n.method like '%\_boundary' escape '\'
             ) as changes_permissions,
-            bool_or(n.method in ('add_user_to_group', 'create_user_in_group')) as changes_groups
+            bool_or(n.method in ('add_user_to_group', 'create_user_in_group')) as changes_groups,
+            bool_or(iam_removes_denies(n.method)) as removes_denies
         from node_methods as n group by n.subject
     ) as a on a.subject = m.leader
     where m.principal not like '%:role/aws-service-role/%'
@@ -55,7 +58,8 @@ boundaries_that_join as (
         and iam_matches_action(s.action_likes, s.actions is not null, 'iam:AddUserToGroup')
 ),
 
--- The accounts in which some principal may change permissions or add users to groups. Only these have changed nodes.
+-- The accounts in which some principal may change permissions, add users to groups, or remove denies. Only these have changed
+-- nodes.
 open_accounts as materialized (
     select
         p.account_id, bool_or(p.changes_permissions) as changes_permissions,
@@ -63,34 +67,92 @@ open_accounts as materialized (
     from principals as p left join boundaries_that_join as b on b.account_id = p.account_id
     where not p.is_admin
     group by p.account_id
-    having bool_or(p.changes_permissions or p.changes_groups)
+    having bool_or(p.changes_permissions or p.changes_groups or p.removes_denies)
 ),
 
--- The policies of each principal that have an explicit deny.
 denying_policies as materialized (
-    select distinct l.principal_arn, l.policy_arn
-    from aws_iam_principal_policy as l
-    join aws_iam_statement as s on s.document_id = l.document_id
-    where l.layer = 'identity' and s.effect = 'Deny'
+    select d.*, o.account_id
+    from iam_denying_policies((select q.questions from node_questions as q)) as d
+    join open_accounts as o on o.account_id = split_part(d.principal_arn, ':', 5)
+    -- the policies of a role that AWS manages can get another version, if they are the customer's
+    where not iam_is_protected_role(d.principal_arn) or d.policy_arn is not null and split_part(d.policy_arn, ':', 5) <> 'aws'
 ),
 
--- The users and roles that a change can make an administrator, with what limits them besides the organization's policies.
+-- The users and roles that changes can make an administrator, with what limits them besides the organization's policies.
 changeable_principals as materialized (
     select
         p.principal_arn as arn, p.account_id, p.type, coalesce(p.guardrail_id, 'none') as guardrail_id,
-        b.principal_arn is not null or p.tags is null as has_boundary,
-        d.principal_arn is not null or u.principal_arn is not null as has_deny, coalesce(j.changes_groups, false) as changes_groups
+        b.principal_arn is not null or p.tags is null as has_boundary, d.items is not null as has_deny,
+        coalesce(d.policies, 0) as denying_policies, coalesce(d.items, 0) as denying_items, u.principal_arn is not null as has_unread,
+        coalesce(j.changes_groups, false) as changes_groups
     from aws_iam_principal as p
     join open_accounts as o on o.account_id = p.account_id
     left join principals as j on j.arn = p.principal_arn
     left join (
         select l.principal_arn from aws_iam_principal_policy as l where l.layer = 'boundary'
     ) as b on b.principal_arn = p.principal_arn
-    left join (select distinct e.principal_arn from denying_policies as e) as d on d.principal_arn = p.principal_arn
+    left join (
+        select e.principal_arn, count(*) as items, count(*) filter (not e.is_group) as policies
+        from denying_policies as e group by e.principal_arn
+    ) as d on d.principal_arn = p.principal_arn
     left join (
         select distinct l.principal_arn from aws_iam_principal_policy as l where l.layer = 'identity' and l.document_id is null
     ) as u on u.principal_arn = p.principal_arn
     where p.principal_arn not like '%:role/aws-service-role/%' and not coalesce(j.is_admin, false)
+        and (
+            not iam_is_protected_role(p.principal_arn) or p.principal_arn in (
+                select l.principal_arn from aws_iam_principal_policy as l
+                where l.policy_arn is not null and not l.is_aws_managed
+            )
+        )
+),
+
+-- The sets of denying policies and groups that can be taken from a user or role: of a few each set, of more at most two. A set has
+-- no policy of a group that it has too. `removed` is the number of denying policies that it removes.
+removal_sets as materialized (
+    with removals as materialized (
+        select e.principal_arn, e.item, e.group_name, e.is_group, p.denying_items, case when e.is_group then count(*) filter (
+            not e.is_group
+        ) over (partition by e.principal_arn, e.group_name) else 1 end as removed
+        from denying_policies as e join changeable_principals as p on p.arn = e.principal_arn
+    ),
+
+    pairs as materialized (
+        select
+            a.principal_arn, a.denying_items, b.item as last_item, [a.item, b.item] as items, a.removed + b.removed as removed,
+            [case when a.is_group then a.group_name end, case when b.is_group then b.group_name end] as whole_groups,
+            [a.group_name, b.group_name] as group_names
+        from removals as a
+        join removals as b
+            on b.principal_arn = a.principal_arn and b.item > a.item
+            and not (a.group_name is not distinct from b.group_name and a.is_group <> b.is_group)
+        where a.denying_items <= 8
+    )
+
+    select r.principal_arn as arn, [r.item] as items, r.removed from removals as r
+    union all
+    select p.principal_arn, p.items, p.removed from pairs as p
+    union all
+    select p.principal_arn, p.items || [r.item], p.removed + r.removed
+    from pairs as p
+    join removals as r on r.principal_arn = p.principal_arn and r.item > p.last_item
+    where p.denying_items <= 4
+        and not coalesce(list_contains(case when r.is_group then p.group_names else p.whole_groups end, r.group_name), false)
+),
+
+-- What can be taken from each user or role: nothing, its boundary, sets of denying policies, and both. `has_deny`: it still has a
+-- denying policy, or one that was not read.
+reductions as materialized (
+    select
+        p.*, coalesce(s.items, []) as items, n.is_unbounded, p.has_boundary and not n.is_unbounded as is_bounded,
+        p.denying_policies > coalesce(s.removed, 0) or p.has_unread as is_denied
+    from changeable_principals as p
+    left join (
+        select t.arn, t.items, t.removed from removal_sets as t
+        union all
+        select r.arn, [], 0 from changeable_principals as r
+    ) as s on s.arn = p.arn
+    join (select unnest([false, true]) as is_unbounded) as n on not n.is_unbounded or p.has_boundary
 ),
 
 -- The groups whose membership can matter: their policies allow an action of a method, or were not read, or may be changed.
@@ -111,60 +173,55 @@ useful_groups as materialized (
 ),
 
 group_pairs as (
-    select g.account_id, concat(g.object, ' and ', h.object) as object
+    select g.account_id, [g.object, h.object] as in_groups
     from useful_groups as g join useful_groups as h on h.account_id = g.account_id and h.object > g.object
 ),
 
 -- The changed nodes, with the subject to evaluate. Without a boundary and explicit denies, a widened node has the permissions
--- that any new user or role with the same organization policies (guardrail_id) has.
+-- that any new user or role with the same organization policies (guardrail_id) has. Group policies count as if they only allowed.
 changed_nodes as materialized (
-    select p.arn, p.account_id, 'widened' as state, cast(null as varchar) as object, false as is_unbounded,
-        case when p.has_boundary or p.has_deny then concat(p.arn, ' widened') else concat('new ', p.guardrail_id) end as subject
-    from changeable_principals as p
+    select
+        r.arn, r.account_id, 'widened' as state, cast([] as varchar[]) as in_groups, true as is_widened, r.is_unbounded, r.items,
+        r.has_boundary or r.has_deny as has_limits,
+        case when not r.is_bounded and not r.is_denied then concat('new ', r.guardrail_id) end as subject
+    from reductions as r
     union all
-    select p.arn, p.account_id, 'widened', null, true,
-        case when p.has_deny then concat(p.arn, ' widened unbounded') else concat('new ', p.guardrail_id) end
-    from changeable_principals as p
-    where p.has_boundary
+    select
+        r.arn, r.account_id, 'reduced', [], false, r.is_unbounded, r.items, true, null
+    from reductions as r
+    where r.is_unbounded or len(r.items) > 0
     union all
-    select p.arn, p.account_id, 'rewritten', d.policy_arn, false, concat(p.arn, ' rewritten ', d.policy_arn)
-    from changeable_principals as p
-    join (
-        select e.principal_arn, e.policy_arn from denying_policies as e
-        union
-        -- a policy that is both attached and the permissions boundary
-        select l.principal_arn, l.policy_arn
-        from aws_iam_principal_policy as l
-        where l.policy_arn is not null
-        group by l.principal_arn, l.policy_arn
-        having count(distinct l.layer) = 2
-    ) as d on d.principal_arn = p.arn
-    where split_part(d.policy_arn, ':', 5) <> 'aws'
+    select
+        r.arn, r.account_id, 'joined', [g.object], false, r.is_unbounded, r.items, r.has_boundary or r.has_deny,
+        case
+            when not (r.has_boundary or r.has_deny or r.has_unread or r.changes_groups) then concat('new in ', g.object)
+        end
+    from reductions as r
+    join open_accounts as o on o.account_id = r.account_id
+    join useful_groups as g on g.account_id = r.account_id
+    where o.changes_groups and r.type = 'User'
     union all
-    select p.arn, p.account_id, 'unbounded', null, true, concat(p.arn, ' unbounded')
-    from changeable_principals as p
-    where p.has_boundary
-    union all
-    select p.arn, p.account_id, 'joined', g.object, n.is_unbounded, case
-        when p.has_boundary or p.has_deny or p.changes_groups
-            then concat(p.arn, case when n.is_unbounded then ' unbounded' end, ' in ', g.object)
-        else concat('new in ', g.object)
-    end
-    from changeable_principals as p
-    join open_accounts as o using (account_id)
-    join useful_groups as g using (account_id)
-    join (select unnest([false, true]) as is_unbounded) as n on not n.is_unbounded or p.has_boundary
-    where o.changes_groups and p.type = 'User'
-    union all
-    select p.arn, p.account_id, 'joined', g.object, false, concat(p.arn, ' in ', g.object)
-    from changeable_principals as p join group_pairs as g using (account_id)
-    where p.changes_groups and p.type = 'User'
+    select r.arn, r.account_id, 'joined', g.in_groups, false, false, [], true, null
+    from reductions as r join group_pairs as g on g.account_id = r.account_id
+    where r.changes_groups and r.type = 'User' and not r.is_unbounded and len(r.items) = 0
     union all
     -- the service control policies limit a new user or role as they limit those of the account
-    select concat('new ', p.account_id), p.account_id, 'new', null, true, concat('new ', min(p.guardrail_id))
+    select concat('new ', p.account_id), p.account_id, 'new', [], true, true, [], false, concat('new ', min(p.guardrail_id))
     from changeable_principals as p group by p.account_id
     union all
-    select concat('new ', g.account_id), g.account_id, 'new', g.object, true, concat('new in ', g.object) from useful_groups as g
+    select concat('new ', g.account_id), g.account_id, 'new', [g.object], false, true, [], false, concat('new in ', g.object)
+    from useful_groups as g
+),
+
+named_nodes as materialized (
+    select
+        c.* exclude (subject), n.node, coalesce(c.subject, n.node) as subject
+    from changed_nodes as c
+    cross join lateral (
+        select iam_changed_node(
+            c.arn, c.is_widened and c.state <> 'new', c.in_groups, c.is_unbounded and c.state <> 'new', c.items
+        ) as node
+    ) as n
 ),
 
 -- One row: the subjects of the changed nodes. A new user or role is evaluated with the account, organization and facts of the
@@ -172,14 +229,11 @@ changed_nodes as materialized (
 changed_subjects as materialized (
     select coalesce(list({
         'subject': c.subject, 'principal': coalesce(e.arn, c.arn),
-        'groups': case when c.state in ('joined', 'new') and c.object is not null then string_split(c.object, ' and ') end,
-        'without_arn': case when c.state = 'rewritten' then c.object end,
-        'is_widened': c.state in ('widened', 'rewritten') or c.state = 'new' and c.object is null,
-        'is_unbounded': c.is_unbounded or c.subject like 'new %',
-        'is_new': c.subject like 'new %',
+        'groups': c.in_groups, 'without_items': c.items, 'is_widened': c.is_widened,
+        'is_unbounded': c.is_unbounded or c.subject like 'new %', 'is_new': c.subject like 'new %',
         'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
-    from (from changed_nodes as c qualify row_number() over (partition by c.subject order by c.arn) = 1) as c
+    from (from named_nodes as c qualify row_number() over (partition by c.subject order by c.node) = 1) as c
     left join (
         select concat('new ', p.guardrail_id) as subject, min(p.arn) as arn from changeable_principals as p group by all
         union all
@@ -204,25 +258,21 @@ changed_methods as materialized (
 )
 
 select
-    p.arn as node, p.arn, p.account_id, '' as state, cast(null as varchar) as object, false as is_unbounded, p.leader as subject,
+    p.arn as node, p.arn, p.account_id, '' as state, cast([] as varchar[]) as in_groups, false as is_widened,
+    false as is_unbounded, cast([] as varchar[]) as items, cast(null as boolean) as has_limits, p.leader as subject,
     cast(null as varchar) as method, cast(null as varchar) as kind, cast(null as varchar) as target,
     cast(null as varchar) as service, cast(null as varchar) as target_action, cast(null as integer) as uncertainty,
-    cast(null as boolean) as is_limited, cast(null as varchar[]) as conditions, cast(null as integer) as other_uncertainty,
+    cast(null as varchar[]) as limits, cast(null as varchar[]) as conditions, cast(null as integer) as other_uncertainty,
     cast(null as varchar[]) as other_conditions
 from principals as p
 union all
 select
-    concat_ws(
-        ' ', c.arn, case c.state when 'widened' then 'widened' when 'rewritten' then 'rewritten ' || c.object end,
-        case when c.is_unbounded and c.state <> 'new' then 'unbounded' end,
-        case when c.state in ('joined', 'new') and c.object is not null then 'in ' || c.object end
-    ),
-    c.arn, c.account_id, c.state, c.object, c.is_unbounded, coalesce(m.leader, c.subject),
-    null, null, null, null, null, null, null, null, null, null
-from changed_nodes as c left join changed_members as m on m.principal = c.subject
+    c.node, c.arn, c.account_id, c.state, c.in_groups, c.is_widened, c.is_unbounded, c.items, c.has_limits,
+    coalesce(m.leader, c.subject), null, null, null, null, null, null, null, null, null, null
+from named_nodes as c left join changed_members as m on m.principal = c.subject
 union all
 select
-    null, null, null, null, null, null, a.subject,
-    a.method, a.kind, a.target, a.service, a.target_action, a.uncertainty, a.is_limited, a.conditions, a.other_uncertainty,
+    null, null, null, null, null, null, null, null, null, a.subject,
+    a.method, a.kind, a.target, a.service, a.target_action, a.uncertainty, a.limits, a.conditions, a.other_uncertainty,
     a.other_conditions
 from (from node_methods union all from changed_methods where subject not in (select n.subject from node_methods as n)) as a;

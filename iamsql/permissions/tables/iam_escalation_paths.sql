@@ -6,7 +6,8 @@ create or replace macro iam_path_step(method, object, second_method, arn) as con
 
 -- The node that a step leads to, as text. With `is_end` it has the permissions of an administrator.
 create or replace macro iam_path_target(node, second_method, is_end) as case
-    when second_method is not null or node = 'administrator' or not contains(node, ' ') then split_part(node, ' ', 1)
+    when not starts_with(node, 'new ') and (second_method is not null or node = 'administrator' or not contains(node, ' '))
+        then split_part(node, ' ', 1)
     when is_end then 'administrator'
     when node like 'new %' then 'a user or role of its own making'
     else split_part(node, ' ', 1)
@@ -20,7 +21,7 @@ end;
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
 -- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
--- the other assumes it.
+-- the other assumes it, and those that need two changes, each of which is useless by itself.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
@@ -44,7 +45,7 @@ numbered_edges as materialized (
     select
         e.edge_type, iam_hash(e.node) as node, iam_hash(e.next_node) as next_node,
         case when not starts_with(e.node, 'new ') then iam_hash(split_part(e.node, ' ', 1)) end as arn,
-        e.method, e.object, e.uncertainty, e.conditions, starts_with(e.node, 'class ') as is_class,
+        e.method, e.second_method, e.object, e.detail, e.uncertainty, e.conditions, starts_with(e.node, 'class ') as is_class,
         coalesce(starts_with(e.next_node, 'class '), false) as to_class,
         coalesce(starts_with(e.next_node, 'new '), false) as is_new, contains(e.node, ':user/') as is_user
     from named_edges as e
@@ -53,7 +54,8 @@ numbered_edges as materialized (
 
 gains as materialized (
     select
-        iam_hash(e.node) as by_node, iam_hash(e.object) as change, iam_hash(e.next_node) as node, iam_hash(e.arn) as arn
+        iam_hash(e.node) as by_node, iam_hash(e.object) as change, iam_hash(e.next_node) as node, iam_hash(e.arn) as arn,
+        e.detail, e.method is not null as is_useless
     from named_edges as e
     where e.edge_type = 'gain'
 ),
@@ -88,19 +90,19 @@ edge_owners as materialized (
 -- Changes that give another principal more permissions. Adding another user to a group counts for roles alone: a user who may do
 -- that can join the group itself.
 changes_of_others as materialized (
-    select c.node, c.method, g.arn, o.node is null as is_no_goal, g.node as next_node, c.object, c.conditions
+    select c.node, c.method, g.arn, o.node is null as is_no_goal, g.node as next_node, c.object, g.detail, c.conditions
     from changes as c
     join gains as g on g.change = c.next_node and g.by_node = g.arn
     left join goals as o on o.node = g.node and o.uncertainty < 4
-    where c.uncertainty < 3 and not (c.method = 'add_user_to_group' and c.is_user)
-    qualify row_number() over (partition by c.node, c.method, g.arn order by o.node is null, g.node) = 1
+    where c.uncertainty < 3 and not g.is_useless and not (c.method = 'add_user_to_group' and c.is_user)
+    qualify row_number() over (partition by c.node, c.method, g.arn order by o.node is null, g.node, g.detail) = 1
 ),
 
 -- One such change for each node and method, which leads on with the credentials of the other principal. The first two suffice, as
 -- one of them changes another principal than the node's own.
 credential_edges as materialized (
     select
-        w.node, l.method, l.next_node, l.object, l.conditions, l.name,
+        w.node, l.method, l.next_node, l.object, l.detail, l.conditions, l.name,
         l.others - case when s.arn is not null then 1 else 0 end as others
     from (
         select
@@ -131,10 +133,15 @@ usable_controls as materialized (
 
 -- Changes that a node makes to itself.
 own_changes as materialized (
-    select w.node, c.method, g.node as next_node, c.next_node as change, c.object, c.uncertainty, c.conditions, c.node as owner
+    select
+        w.node, c.method, g.node as next_node, nullif(concat_ws(
+            ' ', case when c.object not in ('any', v.name) then c.object end, g.detail
+        ), '') as object, c.uncertainty, c.conditions
     from gains as g
+    join vertices as v on v.id = g.arn
     join edge_owners as w on w.node = g.by_node
     join changes as c on c.node = w.owner and c.next_node = g.change
+    where not g.is_useless
 ),
 
 -- The edges of the first search. `object` is what is changed, and `second_method` the method that follows in the same edge.
@@ -143,31 +150,24 @@ edges as materialized (
     from (
         select
             b.node, b.is_class, b.method, case when b.is_new and b.object <> 'any' then b.object end as object,
-            cast(null as varchar) as second_method, b.next_node, 1 as steps, b.uncertainty, b.conditions
+            b.second_method, b.next_node, case when b.second_method is null then 1 else 2 end as steps, b.uncertainty,
+            b.conditions
         from controls as b
         union all
         select m.node, false, null, null, null, m.class, 0, 0, [] from class_members as m
         union all
         select r.node, false, null, null, null, r.next_node, 0, r.uncertainty, [] from workload_roles as r
         union all
-        select o.node, false, o.method, nullif(o.object, 'any'), null, o.next_node, 1, o.uncertainty, o.conditions
+        select o.node, false, o.method, o.object, null, o.next_node, 1, o.uncertainty, o.conditions
         from own_changes as o
-        union all
-        -- a policy that is both attached and the permissions boundary is changed in one step
-        select
-            o.node, false, o.method, nullif(o.object, 'any'), null, h.node, 1, greatest(o.uncertainty, d.uncertainty),
-            iam_sorted_set(o.conditions || d.conditions)
-        from own_changes as o
-        join changes as d on d.node = o.owner and d.method = o.method and d.object = o.object and d.next_node <> o.change
-        join gains as h on h.by_node = o.next_node and h.change = d.next_node
         union all
         -- a change of a user or role that the same node can control
         select
             case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
-            coalesce(nullif(c.object, 'any'), v.name), b.method, g.node, 2, greatest(c.uncertainty, b.uncertainty),
+            concat_ws(' ', coalesce(nullif(c.object, 'any'), v.name), g.detail), b.method, g.node, 2, greatest(c.uncertainty, b.uncertainty),
             iam_sorted_set(c.conditions || b.conditions)
         from changes as c
-        join gains as g on g.change = c.next_node
+        join gains as g on g.change = c.next_node and not g.is_useless
         join usable_controls as b on b.next_node = g.by_node
         join vertices as v on v.id = g.arn
         where b.node = c.node or exists (
@@ -177,7 +177,7 @@ edges as materialized (
         )
         union all
         select
-            l.node, false, l.method, coalesce(nullif(l.object, 'any'), l.name), 'credentials', l.next_node, 2, 2,
+            l.node, false, l.method, concat_ws(' ', coalesce(nullif(l.object, 'any'), l.name), l.detail), 'credentials', l.next_node, 2, 2,
             list_sort(l.conditions || [concat(
                 'credentials of ', l.name, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
             )])
@@ -365,7 +365,8 @@ unsettled_principals as materialized (
 
 -- The edges of the second search, with names for the steps.
 forward_edges as (
-    select e.node, e.next_node, e.edge_type, e.method, e.object, e.uncertainty, e.conditions, v.name
+    select
+        e.node, e.next_node, e.edge_type, e.method, e.second_method, e.object, e.detail, e.uncertainty, e.conditions, v.name
     from numbered_edges as e join vertices as v on v.id = e.next_node
     where e.edge_type in ('control', 'change')
 ),
@@ -383,13 +384,17 @@ closure as (
             select k.principal, k.below, k.item, k.way from closure as k
             union all
             select k.principal, k.below, e.next_node, {
-                'uncertainty': greatest(k.way.uncertainty, e.uncertainty), 'hops': k.way.hops + 1,
+                'uncertainty': greatest(k.way.uncertainty, e.uncertainty),
+                'hops': k.way.hops + case when e.second_method is null then 1 else 2 end,
                 'steps': k.way.steps || [concat(
                     k.way.actor, ' -[', e.method, case
                         when e.edge_type = 'change' and e.object = 'any'
                             then ' ' || split_part(e.name, ' ', 3) || ' in ' || split_part(e.name, ' ', 5)
-                        when e.edge_type = 'change' and e.object <> k.way.actor then ' ' || e.object
-                    end, ']-> ',
+                        when e.edge_type = 'change' and e.object <> k.way.actor then concat_ws(' ', '', e.object, e.detail)
+                        when e.edge_type = 'change' and e.detail is not null then ' ' || e.detail
+                    end, ']-> ', case
+                        when e.second_method is not null then concat(k.way.actor, ' -[', e.second_method, ']-> ')
+                    end,
                     case
                         when e.edge_type = 'change' then k.way.actor
                         when regexp_matches(e.name, '^(take|pass|place) ') then ''

@@ -2,7 +2,7 @@
 -- services, other accounts, and their users, roles and sessions. The trust policy of a role also lists identity providers, and an
 -- account by its ID stands for its users and roles, because its root user cannot assume a role. `subject` is the subject of an
 -- evaluation that takes the policies of the principal's own account to allow everything.
--- gives: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_arn VARCHAR, is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
+-- gives: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_items VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
 create or replace macro iam_outside_principals(resources) as table
 with question_documents as (
     select distinct
@@ -40,7 +40,7 @@ named as (
 
 select
     n.principal, n.account_id, struct_pack(
-        subject := n.principal, principal := s.principal, "groups" := s."groups", without_arn := s.without_arn, is_widened := true,
+        subject := n.principal, principal := s.principal, "groups" := s."groups", without_items := s.without_items, is_widened := true,
         is_unbounded := false, is_new := false, session_name := s.session_name, session_policy := s.session_policy,
         session_tags := s.session_tags
     ) as subject

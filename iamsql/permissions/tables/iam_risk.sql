@@ -49,7 +49,7 @@ escalation_actions as (
         any_value([lower(question_.action) for question_ in iam_admin_questions() if question_.action <> '*:*']) as admin_actions
     from iam_privesc_methods() as m
     where m.kind in ('self', 'credentials', 'assume') and len(m.actions) = 1 and m.actions[1] like 'iam:%'
-        and m.method not like '%boundary'
+        and m.method not like '%boundary' and not iam_removes_denies(m.method)
 ),
 
 -- The level of each statement: 4 everything, 3 escalation, 2 changes, 1 reading. `rank` is what it allows, `cap` what it allows

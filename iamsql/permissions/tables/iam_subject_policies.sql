@@ -5,7 +5,7 @@ create or replace macro iam_subject_policies(subjects) as table
 with subject_definitions as materialized (
     select
         s.definition.subject as subject, s.definition.principal as principal, s.definition."groups" as "groups",
-        s.definition.without_arn as without_arn, s.definition.is_widened as is_widened,
+        s.definition.without_items as without_items, s.definition.is_widened as is_widened,
         s.definition.is_unbounded as is_unbounded, s.definition.is_new as is_new
     from (select unnest(iam_subject_list(subjects)) as definition) as s
 )
@@ -13,7 +13,12 @@ with subject_definitions as materialized (
 select s.subject, s.principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.policy_arn, l.document_id
 from subject_definitions as s join aws_iam_principal_policy as l on l.principal_arn = s.principal
 where not s.is_new and not (s.is_unbounded and l.layer = 'boundary')
-    and (s.without_arn is null or l.policy_arn is distinct from s.without_arn)
+    and (
+        s.without_items is null or l.layer = 'boundary' or not (
+            list_contains(s.without_items, iam_policy_item(l.policy_arn, l.policy_name, l.group_name))
+            or coalesce(list_contains(s.without_items, iam_group_item(l.group_name)), false)
+        )
+    )
 union all
 select s.subject, s.principal, split_part(s.principal, ':', 5), 'identity', 'attached', null, 'AdministratorAccess',
     concat('arn:', split_part(s.principal, ':', 2), ':iam::aws:policy/AdministratorAccess'), iam_full_access_id()

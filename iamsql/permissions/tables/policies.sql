@@ -27,13 +27,14 @@ having
     bool_or(m.effect = 'Allow')
     and max(case when m.effect = 'Deny' then m.unconditional else 0 end) = 0;
 
--- The methods of privilege escalation that each document allows by itself, with the columns of iam_broad_document_actions.
+-- The methods of privilege escalation that each document allows by itself, with the columns of iam_broad_document_actions. Methods
+-- that remove an explicit deny are left out: they depend on the other policies of the principal.
 -- gives: document_id VARCHAR, method VARCHAR, unconditional INTEGER, has_exceptions INTEGER
 create or replace macro iam_document_methods() as table
 with methods as (
     select p.method, len(p.actions) as needed, unnest(p.actions) as action
     from iam_privesc_methods() as p
-    where p.method <> 'assume_role'
+    where p.method <> 'assume_role' and not iam_removes_denies(p.method)
 )
 
 select

@@ -18,6 +18,11 @@ from iamsql.schema.views._fragments import (
 
 MFA_DEVICES = calls.for_each_user("ListMFADevices", "MFADevices", fallback_for=calls.REPORT, fresh=True)
 LOGIN_PROFILES = calls.for_each_user("GetLoginProfile", "LoginProfile", fallback_for=calls.REPORT, fresh=True)
+# The credential report has two access keys for each user. Only a key has a date, which an inactive key may lack.
+_ACCESS_KEYS = " + ".join(
+    f"case when r.access_key_{slot}_active or r.access_key_{slot}_last_rotated is not null then 1 else 0 end"
+    for slot in (1, 2)
+)
 _TEXTS = {
     "user_id": "UserId",
     "path": "Path",
@@ -76,6 +81,11 @@ TABLE = View(
     ),
     extra_columns=(
         C("password_enabled", "boolean", "Whether the user has a console password; null if not read."),
+        C(
+            "access_keys",
+            "bigint",
+            "The number of access keys in the credential report, in which inactive keys can be missing; null if not read.",
+        ),
         C("position", "bigint", "The position of the user in the response of AWS, from 1."),
     ),
     sql=f"""
@@ -109,6 +119,7 @@ select e.*,
     when not coalesce(login_calls.is_read, false) and r.password_enabled then json_object('UserName', e.name)
     end as login_profile,
   case when p.item is not null then true when login_calls.is_read then false else r.password_enabled end as password_enabled,
+  case when r.user_name is not null then {_ACCESS_KEYS} end as access_keys,
   coalesce(d.items, case when mfa_calls.is_read then '[]'::json end, v.items,
     case when virtual_calls.is_read then '[]'::json end) as mfa_devices,
   coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when group_calls.is_read then '[]'::json end) as groups,

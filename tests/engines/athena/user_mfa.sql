@@ -27,6 +27,7 @@ create external table if not exists `iamsql`.`aws_iam_user` (
   `sp_ctx` string,
   `_ctx` string,
   `password_enabled` boolean,
+  `access_keys` bigint,
   `position` bigint
 )
 partitioned by (`lake_organization` string, `lake_run` string)
@@ -83,6 +84,7 @@ WITH aws_iam_user AS (
     "sp_ctx",
     "_ctx",
     "password_enabled",
+    "access_keys",
     "position"
   FROM iamsql.aws_iam_user
   WHERE

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.permissions.policy_builders import (
+    CREATED,
     HOME,
     MEMBER,
     ORGANIZATION,
@@ -126,6 +127,18 @@ def member(
 def only(name: str, *statements: Document, **more: Any) -> Document:
     """Return a user of MEMBER."""
     return user(name, list(statements), **more)
+
+
+def reported(accounts: dict[str, Document], **users: dict[str, Any]) -> dict[str, Document]:
+    """Add the credential report of the listed users to MEMBER: the number of keys, of active keys, a password, and MFA."""
+    rows = [
+        {"user": name, "arn": of("user", name), "user_creation_time": CREATED, "password_enabled": values.get("password", False),
+         "mfa_active": values.get("mfa", False)}
+        | {f"access_key_{slot}_active": slot <= values.get("active", values.get("keys", 0)) for slot in (1, 2)}
+        | {f"access_key_{slot}_last_rotated": CREATED if slot <= values.get("keys", 0) else "N/A" for slot in (1, 2)}
+        for name, values in users.items()
+    ]  # fmt: skip
+    return accounts | {MEMBER: accounts[MEMBER] | {"credential_report": rows}}
 
 
 def renamed(value: Any, case_number: int) -> Any:

@@ -2,7 +2,8 @@
 
 An attacker controls identities. The steps are applied to the organization until nothing changes, and each step is evaluated
 again by allow, deny and boundary. A step only adds permissions, members or trusted principals, or removes a boundary, so the
-order does not matter. Statements have no conditions, and a resource is `*` or an ARN. There are no service control policies.
+order does not matter, except for the deletion of a policy that also allows: each such deletion is tried. Statements have no
+conditions, and a resource is `*` or an ARN. There are no service control policies.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ class Statement:
 EVERYTHING = Statement(["*"])
 
 
+def allows(statement: Statement) -> bool:
+    """Return whether the effect of a statement is Allow."""
+    return statement.effect == "Allow"
+
+
 def written(statements: list[Statement]) -> str:
     """Return statements as a line of text."""
     return ", ".join(
@@ -42,7 +48,7 @@ def written(statements: list[Statement]) -> str:
 
 @dataclass
 class Identity:
-    """A user or role; `trusts` are ARNs of users and roles, account IDs, and services."""
+    """A user or role; `denies` is a second inline policy, and `trusts` are ARNs of users and roles, account IDs, and services."""
 
     kind: str
     account: str
@@ -52,6 +58,7 @@ class Identity:
     boundary: str | None = None
     groups: list[str] = field(default_factory=list)
     trusts: list[str] = field(default_factory=list)
+    denies: list[Statement] = field(default_factory=list)
 
     @property
     def arn(self) -> str:
@@ -84,8 +91,8 @@ class Organization:
     def __str__(self) -> str:
         """Return a line for each identity, group and policy."""
         identities = [
-            f"{identity.arn}: {written(identity.statements)}; policies {identity.policies}, boundary {identity.boundary}, "
-            f"groups {identity.groups}, trusts {identity.trusts}"
+            f"{identity.arn}: {written(identity.statements)}; denies {written(identity.denies)}; "
+            f"policies {identity.policies}, boundary {identity.boundary}, groups {identity.groups}, trusts {identity.trusts}"
             for identity in self.identities.values()
         ]
         groups = [f"{group.arn}: {written(group.statements)}" for group in self.groups.values()]
@@ -93,7 +100,11 @@ class Organization:
 
     def allowed(self, caller: Identity, action: str, resource: str, *, by_trust: bool = False) -> bool:
         """Evaluate a request: no Deny, an Allow of the policies or of a trust in the principal, and of the boundary."""
-        own = [*caller.statements, *(statement for name in caller.policies for statement in self.policies[name])]
+        own = [
+            *caller.statements,
+            *caller.denies,
+            *(statement for name in caller.policies for statement in self.policies[name]),
+        ]
         own += [statement for name in caller.groups for statement in self.groups[name].statements]
         cap = self.policies[caller.boundary] if caller.boundary else [EVERYTHING]
         if any(statement.effect == "Deny" and statement.matches(action, resource) for statement in own + cap):
@@ -141,12 +152,19 @@ def apply_steps(organization: Organization, caller: Identity) -> None:
     """Apply all changes that an identity may make in the account and that give permissions."""
     for other in (identity for identity in organization.identities.values() if identity.account == caller.account):
         user = other.kind == "user"
-        puts = [f"iam:{step}{other.kind.title()}Policy" for step in ("Put", "Attach")]
+        if organization.allowed(caller, f"iam:Put{other.kind.title()}Policy", other.arn):
+            other.statements, other.denies = [EVERYTHING], []
         if (
-            any(organization.allowed(caller, action, other.arn) for action in puts)
+            organization.allowed(caller, f"iam:Attach{other.kind.title()}Policy", other.arn)
             and EVERYTHING not in other.statements
         ):
             other.statements.append(EVERYTHING)
+        if organization.allowed(caller, f"iam:Delete{other.kind.title()}Policy", other.arn):
+            other.denies = []
+        if organization.allowed(caller, f"iam:Detach{other.kind.title()}Policy", other.arn):
+            other.policies = [
+                arn for arn in other.policies if any(allows(statement) for statement in organization.policies[arn])
+            ]
         if organization.allowed(caller, f"iam:Delete{'User' if user else 'Role'}PermissionsBoundary", other.arn):
             other.boundary = None
         if (
@@ -167,9 +185,25 @@ def apply_steps(organization: Organization, caller: Identity) -> None:
             organization.policies[arn] = [EVERYTHING]
 
 
-def reaches_administrator(start: Organization, arn: str) -> bool:
+def deletions(organization: Organization, controlled: set[str]) -> Iterator[Organization]:
+    """Yield the organization without each policy of a user or role that also allows, and that a controlled identity may delete."""
+    for arn, other in organization.identities.items():
+        callers = [organization.identities[caller] for caller in sorted(controlled)]
+        kind = other.kind.title()
+        is_mixed = any(map(allows, other.statements)) and not all(map(allows, other.statements))
+        if is_mixed and any(
+            organization.allowed(caller, f"iam:Delete{kind}Policy", arn)
+            for caller in callers
+            if caller.account == other.account
+        ):
+            changed = deepcopy(organization)
+            changed.identities[arn].statements = []
+            yield changed
+
+
+def reaches_administrator(start: Organization, controlled: set[str]) -> bool:
     """Apply steps until nothing changes, and return whether a controlled identity is an administrator."""
-    organization, controlled = deepcopy(start), {arn}
+    organization, controlled = deepcopy(start), set(controlled)
     while True:
         before = deepcopy((organization, controlled))
         for controlled_arn in sorted(controlled):
@@ -178,4 +212,4 @@ def reaches_administrator(start: Organization, arn: str) -> bool:
         if any(organization.is_administrator(organization.identities[controlled_arn]) for controlled_arn in controlled):
             return True
         if (organization, controlled) == before:
-            return False
+            return any(reaches_administrator(changed, controlled) for changed in deletions(organization, controlled))

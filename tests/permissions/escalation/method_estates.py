@@ -26,6 +26,10 @@ from tests.permissions.policy_builders import MEMBER, OTHER, Document, account, 
 
 ACTOR = "actor"
 FEDERATED = {"cognito-identity.amazonaws.com"}
+REMOVING_DENIES = (
+    *(f"{verb}_{kind}_policy" for verb in ("detach", "delete") for kind in ("user", "role", "group")),
+    "remove_user_from_group",
+)
 SAML = f"arn:aws:iam::{MEMBER}:saml-provider/corp"
 
 
@@ -74,6 +78,8 @@ def accounts(method: Method, actions: Sequence[str], name: str = ACTOR) -> dict[
         return member([only(name, allow(list(actions)))], [service_role(method)])
     if method.kind in ("assume", "credentials"):
         return _others(method, actions, name)
+    if method.name in REMOVING_DENIES:
+        return _denied(method, actions, name)
     return _BY_TARGET[method.target](method, actions, name)
 
 
@@ -85,6 +91,21 @@ def _others(method: Method, actions: Sequence[str], name: str) -> dict[str, Docu
     boss = [only("boss", allow())] if method.kind == "credentials" else []
     roles = [administrator(trusts)] if method.kind == "assume" else []
     return member([only(name, allow(list(actions))), *boss], roles, GroupDetailList=[group("admins", [], [allow()])])
+
+
+def _denied(method: Method, actions: Sequence[str], name: str) -> dict[str, Document]:
+    """Return an account with an administrator whose policy, or that of its group, denies everything but the actions."""
+    statement = {"Effect": "Deny", "NotAction": list(actions), "Resource": "*"}
+    inline = {"PolicyName": "denying", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    policies = [policy("denying", [statement])]
+    detaches = method.name.startswith("detach")
+    if method.target == "group":
+        team = group("team", [], [] if detaches else [statement]) | (attached("denying") if detaches else {})
+        return member([only(name, allow(), GroupList=["team"])], GroupDetailList=[team], Policies=policies)
+    member_name = "RolePolicyList" if method.target == "role" else "UserPolicyList"
+    actor = role(MEMBER, name, [TRUSTS_ACCOUNT], [allow()]) if method.target == "role" else only(name, allow())
+    actor |= attached("denying") if detaches else {member_name: [*actor[member_name], inline]}
+    return member([], [actor], Policies=policies) if method.target == "role" else member([actor], Policies=policies)
 
 
 def _on_policy(_: Method, actions: Sequence[str], name: str) -> dict[str, Document]:

@@ -13,10 +13,13 @@ from tests.permissions.policy_builders import MEMBER, OTHER, Document, account, 
 PASS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]
 # Actions by the kind of their resource; the Lambda actions are allowed on every resource.
 ACTIONS = {
-    "user": ["iam:CreateAccessKey", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"],
+    "user": [
+        *("iam:CreateAccessKey", "iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"),
+        *("iam:DetachUserPolicy", "iam:DeleteUserPolicy"),
+    ],
     "role": [
         *("sts:AssumeRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"),
-        *("iam:DeleteRolePermissionsBoundary", "iam:PassRole"),
+        *("iam:DeleteRolePermissionsBoundary", "iam:PassRole", "iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
     ],
     "group": ["iam:AddUserToGroup", "iam:PutGroupPolicy"],
     "policy": ["iam:CreatePolicyVersion"],
@@ -64,9 +67,9 @@ def identities(draw: st.DrawFn, kind: str, owner: str, name: str, arns: list[ARN
     statements = draw(st.lists(allows(arns), max_size=3))
     if draw(st.integers(0, 7)) == 0:
         statements = [EVERYTHING]
-    if draw(st.integers(0, 3)) == 0:
-        statements.append(draw(denies(arns)))
     found = Identity(kind, owner, name, statements)
+    if draw(st.integers(0, 2)) == 0:
+        draw(st.sampled_from([found.statements, found.denies])).append(draw(denies(arns)))
     if kind == "role":
         people = [arn for arn in arns if ":user/" in arn or ":role/" in arn]
         trusts = st.sampled_from([MEMBER, OTHER, LAMBDA, *people])
@@ -85,22 +88,22 @@ def organizations(draw: st.DrawFn) -> Organization:
         st.lists(st.sampled_from([("user", MEMBER), ("role", MEMBER), ("role", OTHER)]), min_size=2, max_size=6)
     )
     people = [of(kind, f"{kind[0]}{place}", owner) for place, (kind, owner) in enumerate(kinds)]
-    groups, policies, caps = of("group", "g"), of("policy", "p"), of("policy", "cap")
-    arns = [*people, groups, policies, caps]
+    groups, policies, caps, denying = of("group", "g"), of("policy", "p"), of("policy", "cap"), of("policy", "d")
+    arns = [*people, groups, policies, caps, denying]
     found = Organization(
         {}, {groups: Group(MEMBER, "g", draw(st.lists(allows(arns), min_size=1, max_size=2)))},
-        {policies: draw(st.lists(allows(arns), min_size=1, max_size=2)), caps: draw(boundaries())},
+        {
+            policies: draw(st.lists(allows(arns), min_size=1, max_size=2)), caps: draw(boundaries()),
+            denying: draw(st.lists(denies(arns), min_size=1, max_size=2)),
+        },
     )  # fmt: skip
     for arn, (kind, owner) in zip(people, kinds, strict=True):
         identity = draw(identities(kind, owner, arn.split("/")[-1], arns))
         found.identities[arn] = identity
         if owner == MEMBER:
-            identity.policies = draw(st.sampled_from([[], [], [policies]]))
+            identity.policies = draw(st.sampled_from([[], [], [policies], [denying], [policies, denying]]))
             identity.boundary = draw(st.sampled_from([None, None, None, caps]))
             identity.groups = draw(st.sampled_from([[], [], [groups]])) if kind == "user" else []
-            # Without a Deny: a step could replace the inline policy that contains it, which the closure does not model.
-            if identity.boundary:
-                identity.statements = [statement for statement in identity.statements if statement.effect == "Allow"]
     return found
 
 
@@ -120,6 +123,15 @@ def trusted(trusts: list[str]) -> list[Document]:
     ]
 
 
+def inline_policies(identity: Identity) -> Document:
+    """Return both inline policies of a user or role."""
+    policies = [
+        {"PolicyName": name, "PolicyDocument": {"Version": "2012-10-17", "Statement": written(statements)}}
+        for name, statements in (("own", identity.statements), ("denies", identity.denies))
+    ]
+    return {f"{identity.kind.title()}PolicyList": policies}
+
+
 def account_details(organization: Organization) -> dict[str, Document]:
     """Return the authorization details of the accounts."""
     lists: dict[str, dict[str, list[Any]]] = {MEMBER: {}, OTHER: {}}
@@ -130,6 +142,8 @@ def account_details(organization: Organization) -> dict[str, Document]:
             ]
         }
         cap = bounded(identity.boundary.split("/")[-1]) if identity.boundary else {}
+        if identity.denies:
+            cap |= inline_policies(identity)
         if identity.kind == "user":
             more: Document = {"GroupList": [arn.split("/")[-1] for arn in identity.groups]} | attached | cap
             lists[identity.account].setdefault("UserDetailList", []).append(

@@ -33,12 +33,15 @@ class IamAccount:
         return response_of(self.iam, "get_account_authorization_details", MaxItems=1) is not None
 
     @cached_property
-    def reported(self) -> set[str] | None:
-        """Return the users of the credential report, None if it is denied and a run reads user by user."""
+    def reported(self) -> dict[str, int] | None:
+        """Map the users of the credential report to their number of keys; None if it is denied and a run reads user by user."""
         for _ in range(2):  # the second request finds the finished report
             response_of(self.iam, "generate_credential_report")
         report = response_of(self.iam, "get_credential_report")
-        return report and {row["user"] for row in csv.DictReader(io.StringIO(report["Content"].decode()))}
+        return report and {
+            row["user"]: sum(row[f"access_key_{slot}_last_rotated"] != "N/A" for slot in (1, 2))
+            for row in csv.DictReader(io.StringIO(report["Content"].decode()))
+        }
 
 
 def std(document: Any) -> Any:
@@ -109,7 +112,7 @@ def sign_in(account: IamAccount, name: str) -> Row:
     login = (response_of(account.iam, "get_login_profile", UserName=name) or {}).get("LoginProfile")
     if account.reported is None:
         given = {"mfa_enabled": bool(devices), "mfa_devices": as_json(devices)}
-        return given | {"login_profile": as_json(login), "password_enabled": login is not None}
+        return given | {"login_profile": as_json(login), "password_enabled": login is not None, "access_keys": None}
     known = name in account.reported  # a user younger than the report is not in it
     virtual = {
         device["SerialNumber"] for device in listed(account.iam, "list_virtual_mfa_devices", "VirtualMFADevices")
@@ -119,6 +122,7 @@ def sign_in(account: IamAccount, name: str) -> Row:
         "mfa_devices": as_json([device for device in devices if device["SerialNumber"] in virtual]),
         "login_profile": {"UserName": name} if known and login else None,
         "password_enabled": login is not None if known else None,
+        "access_keys": account.reported[name] if known else None,
     }
 
 
