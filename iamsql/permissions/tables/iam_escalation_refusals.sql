@@ -5,7 +5,7 @@
 -- What was not read refuses nothing.
 --
 -- The quotas are the defaults of the IAM User Guide ("IAM and AWS STS quotas"): 2 access keys, 5 versions, 10 groups, and 10
--- attached policies, of which an account can request 20. The number of access keys is that of the credential report.
+-- attached policies, of which an account can request 20. Access keys and MFA are those of the credential report.
 -- gives: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
 create or replace macro iam_escalation_refusals() as table
 select
@@ -15,7 +15,7 @@ from aws_iam_user as u where u.access_keys >= 2
 union all
 select m.method, u.arn, 'MFA of the user', 'deactivate_mfa_device', [u.arn], false
 from aws_iam_user as u cross join (select unnest(['update_login_profile', 'create_login_profile']) as method) as m
-where u.mfa_enabled
+where u.mfa_active
 union all
 select 'create_login_profile', u.arn, 'the password of the user', 'delete_login_profile', [u.arn], true
 from aws_iam_user as u where u.password_enabled

@@ -51,7 +51,7 @@ TABLE = View(
     ),
     by_account=True,
     columns_of=(
-        (calls.REPORT, ("password_last_used", *_PASSWORD, *_MFA)),
+        (calls.REPORT, ("password_last_used", "access_keys", "mfa_active", *_PASSWORD, *_MFA)),
         (LOGIN_PROFILES, _PASSWORD),
         (MFA_DEVICES, _MFA),
         (calls.VIRTUAL_MFA, _MFA),
@@ -86,6 +86,7 @@ TABLE = View(
             "bigint",
             "The number of access keys in the credential report, in which inactive keys can be missing; null if not read.",
         ),
+        C("mfa_active", "boolean", "Whether the user has an MFA device in the credential report; null if not read."),
         C("position", "bigint", "The position of the user in the response of AWS, from 1."),
     ),
     sql=f"""
@@ -119,7 +120,7 @@ select e.*,
     when not coalesce(login_calls.is_read, false) and r.password_enabled then json_object('UserName', e.name)
     end as login_profile,
   case when p.item is not null then true when login_calls.is_read then false else r.password_enabled end as password_enabled,
-  case when r.user_name is not null then {_ACCESS_KEYS} end as access_keys,
+  case when r.user_name is not null then {_ACCESS_KEYS} end as access_keys, r.mfa_active,
   coalesce(d.items, case when mfa_calls.is_read then '[]'::json end, v.items,
     case when virtual_calls.is_read then '[]'::json end) as mfa_devices,
   coalesce(bg.items, case when e.bulk then '[]'::json end, g.items, case when group_calls.is_read then '[]'::json end) as groups,

@@ -28,6 +28,7 @@ create external table if not exists `iamsql`.`aws_iam_user` (
   `_ctx` string,
   `password_enabled` boolean,
   `access_keys` bigint,
+  `mfa_active` boolean,
   `position` bigint
 )
 partitioned by (`lake_organization` string, `lake_run` string)
@@ -85,6 +86,7 @@ WITH aws_iam_user AS (
     "_ctx",
     "password_enabled",
     "access_keys",
+    "mfa_active",
     "position"
   FROM iamsql.aws_iam_user
   WHERE

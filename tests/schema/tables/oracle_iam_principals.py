@@ -112,7 +112,12 @@ def sign_in(account: IamAccount, name: str) -> Row:
     login = (response_of(account.iam, "get_login_profile", UserName=name) or {}).get("LoginProfile")
     if account.reported is None:
         given = {"mfa_enabled": bool(devices), "mfa_devices": as_json(devices)}
-        return given | {"login_profile": as_json(login), "password_enabled": login is not None, "access_keys": None}
+        return given | {
+            "login_profile": as_json(login),
+            "password_enabled": login is not None,
+            "access_keys": None,
+            "mfa_active": None,
+        }
     known = name in account.reported  # a user younger than the report is not in it
     virtual = {
         device["SerialNumber"] for device in listed(account.iam, "list_virtual_mfa_devices", "VirtualMFADevices")
@@ -123,6 +128,7 @@ def sign_in(account: IamAccount, name: str) -> Row:
         "login_profile": {"UserName": name} if known and login else None,
         "password_enabled": login is not None if known else None,
         "access_keys": account.reported[name] if known else None,
+        "mfa_active": bool(devices) if known else None,
     }
 
 
