@@ -25,8 +25,6 @@ from iamsql.store.reader import Reader, open_run
 
 KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 
-TABLE_MACROS = """select distinct function_name from system.main.duckdb_functions()
-where function_type = 'table_macro' and not internal"""
 COMMENT = re.compile(r"--.*")
 COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(\w+)\"?\s*\(")
@@ -72,11 +70,10 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
 def make_compatible(reader: Reader, sql: str) -> None:
     """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`.
 
-    The shipped queries that `sql` calls become TEMP macros if the file has no macros of their names.
+    The shipped queries that `sql` calls become TEMP macros: those of the file call macros with other parameters and rows.
     """
     if reader.facts.run_id and (statements := compat_views(sql, reader.facts)):
-        stored = {name for (name,) in reader.query(TABLE_MACROS)}
-        reader.create_temp([*statements, *_query_macros(sql, stored)])
+        reader.create_temp([*statements, *_query_macros(sql)])
         reader.calls_table = KNOWN_CALLS
 
 
@@ -137,9 +134,9 @@ def _calls_through(sql: str) -> set[str]:
     return called
 
 
-def _query_macros(sql: str, stored: set[str]) -> list[str]:
-    """Return the statements that create the macros of the shipped queries that SQL calls, except those `stored` in the file."""
-    names = (_calls_through(sql) & _query_files().keys()) - stored
+def _query_macros(sql: str) -> list[str]:
+    """Return the statements that create the macros of the shipped queries that SQL calls."""
+    names = _calls_through(sql) & _query_files().keys()
     queries = {
         query.macro: query
         for name in names

@@ -118,6 +118,22 @@ def test_sql_calls_a_query_whose_macro_the_file_lacks(earlier: Path) -> None:
 
 
 @pytest.mark.slow
+def test_sql_calls_a_query_whose_macro_of_the_file_calls_a_macro_that_has_changed(earlier: Path) -> None:
+    with duckdb.connect(str(earlier)) as con:
+        con.execute(
+            "create or replace macro opened_role_trusts(call_name, days) as table select upper(call_name) as name"
+        )
+        con.execute(
+            "create or replace macro role_trust_opened() as table from opened_role_trusts('UpdateAssumeRolePolicy', 1)"
+        )
+    by_name, called = (
+        run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows
+        for sql in ("role_trust_opened", "from role_trust_opened()")
+    )
+    assert called == by_name != []
+
+
+@pytest.mark.slow
 def test_documents_are_not_counted_without_those_of_resources(earlier: Path) -> None:
     with pytest.raises(
         IamsqlError, match=r"^aws_resource_policy was not collected in run .*\nGet it with: iamsql sync"

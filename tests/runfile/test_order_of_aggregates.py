@@ -43,6 +43,7 @@ SAME = {
     "aws_iam_action_use": "the sum over the list does not depend on its order",
     "deny_removed": "list_sort() sorts the list where it is read",
     "iam_condition_outcomes": "the number of requests is the same in each row",
+    "iam_denying_policies": "a set of actions",
     "iam_escalation_edges": "unique keys",
     "iam_escalation_nodes": "sets",
     "iam_escalation_paths": "unique keys",
