@@ -40,7 +40,8 @@ def nodes(tree: Item) -> Iterator[Item]:
 
 def write_dumps(data: Item, folder: Path) -> Path:
     """Write a sample organization to a new folder: files for the organization, and a folder for each account. Return the folder."""
-    for name, response in (*_tree(data), *_policies(data)):
+    administrators: tuple[str, Item] = ("list-delegated-administrators", {"DelegatedAdministrators": []})
+    for name, response in (*_tree(data), *_policies(data), administrators):
         _write(folder / f"{name}.json", response)
     for account_id, details in data["accounts"].items():
         lists = {name: items for name, items in details.items() if name != REPORT}

@@ -80,4 +80,4 @@ def test_account_details_and_no_organization_gaps(imported: tuple[organization_d
         path,
         "select operation, status, error_message from iamsql.coverage where service = 'organizations' order by all",
     )
-    assert len(states) == 8 and {status for _, status, _ in states} == {"ok"}, states
+    assert len(states) == 10 and {status for _, status, _ in states} == {"ok"}, states
