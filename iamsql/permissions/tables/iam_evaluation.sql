@@ -165,6 +165,7 @@ outside_subjects as materialized (
     where
         k.kind in ('Anonymous', 'Service', 'Federated', 'Principal', 'Account')
         or k.kind in ('User', 'AssumedRole') and not k.definition.is_new and f.has_policies
+        and regexp_full_match(split_part(k.definition.principal, ':', 5), '\d{12}')
         and split_part(k.definition.principal, ':', 5) not in (
             select p.account_id from aws_iam_principal as p where (select f.has_policies from resource_policy_facts as f)
         )
