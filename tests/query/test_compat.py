@@ -176,6 +176,11 @@ def test_each_shipped_query_answers_or_its_error_names_the_command(opened: Opene
     }
     assert not unclear
     assert {name for name, message in errors.items() if "has no table" in message} == {
+        "access_point_public_access_block",
+        "account_public_access_block",
+        "bucket_acl_unused",
+        "bucket_public_access_block",
+        "function_layers_trusted",
         "server_certificate_expired",
         "server_certificate_expiring",
     }
