@@ -45,7 +45,7 @@ EXAMPLES = {
     "days_between": "timestamptz '2026-01-01', timestamptz '2026-01-31'",
     "iam_given_json": "'{}', 'session_tags'",
     "iam_join_pattern": "['a', ''], [{'value': 'b', 'free': false}], false",
-    "iam_request_value": "iam_no_context(), null, 'aws:username', null",
+    "iam_request_value": "iam_no_context(), false, null, 'aws:username', null",
     "iam_resolve_variables": "'a${b}', ['b'], [{'value': 'c', 'free': false}], true",
     "jsonb_array_elements": "json '[1, 2]'",
     "jsonb_array_elements_text": """json '["a"]'""",
