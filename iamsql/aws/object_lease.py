@@ -37,7 +37,7 @@ def lease(client: Any, bucket: str, key: str, seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(*FAILURES):  # the lease ends by itself
+        with suppress(*FAILURES):  # the lease expires
             client.put_object(Bucket=bucket, Key=key, Body=_content(time.time()), IfMatch=tag)
 
 

@@ -48,9 +48,8 @@ def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Cov
     ListPolicies is requested once for each type, but has one row of coverage for all types. SQL that contains only the names of
     types that are always read depends on no other type.
     """
-    options = (
-        facts.options
-    )  # without `tables`, a sync for certain queries has the tables that they need in `query_tables`
+    options = facts.options
+    # A sync for certain queries has the tables that they need in `query_tables`.
     named = {"all", *POLICIES} & {*(options.get("tables") or ()), *(options.get("query_tables") or ())}
     types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}
     if named or options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):

@@ -87,15 +87,20 @@ create or replace macro iam_given_json(text, argument) as
         else error(concat(argument, ' must be a JSON object, such as {"Version": "2012-10-17", "Statement": []} for a policy.'))
     end;
 
+-- Whether a Federated principal of a trust policy is Amazon Cognito identity pools, in any partition.
+create or replace macro iam_is_identity_pool(principal) as
+    regexp_matches(principal, '^cognito-identity[a-z0-9.-]*\.amazonaws\.com(\.cn)?$');
+
 -- The type of a caller that is not a user or role of the run, from its name: `*` for everyone, a service, an identity provider, the
 -- ID of an account for a principal of that account, a root user, a user, a role or a role session. NULL for other names.
 create or replace macro iam_caller_type(principal) as
     case
         when principal = '*' then 'Anonymous'
         when principal like 'arn:%:iam::%:saml-provider/%' or principal like 'arn:%:iam::%:oidc-provider/%' then 'Federated'
-        when regexp_full_match(principal, 'cognito-identity\.amazonaws\.com|accounts\.google\.com|graph\.facebook\.com|www\.amazon\.com')
-            then 'Federated'
+        when iam_is_identity_pool(principal) then 'Federated'
         when regexp_full_match(principal, '[a-z0-9.-]+\.amazonaws\.com(\.cn)?') then 'Service'
+        -- a provider without an ARN, such as accounts.google.com
+        when regexp_full_match(principal, '[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+') then 'Federated'
         when regexp_full_match(principal, '\d{12}') then 'Principal'
         when regexp_full_match(principal, 'arn:[^:]*:iam::\d{12}:root') then 'Account'
         when principal like 'arn:%:iam::%:user/%' then 'User'

@@ -123,6 +123,8 @@ def roles_to_assume() -> list[Document]:
         "partner": trust({"AWS": of("stranger:root")}), "ci": trust(provider, **token, **subject),
         "saml": trust({"Federated": of("member:saml-provider/acme")}, **assertion),
         "guest": trust({"Federated": "cognito-identity.amazonaws.com"}, **token),
+        "gov-guest": trust({"Federated": "cognito-identity-us-gov.amazonaws.com"}, **token),
+        "login": trust({"Federated": "login.example.com"}, **token),
         "tagged": trust({"AWS": of("member:root")}), "untagged": trust({"AWS": of("member:root")}),
     }  # fmt: skip
     tags = {"Tags": [{"Key": "project", "Value": "web"}]}

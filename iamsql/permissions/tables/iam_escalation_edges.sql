@@ -135,7 +135,7 @@ service_roles as materialized (
         when t.principal.type = 'Service'
             then regexp_replace(t.principal.value, '(\.[a-z]{2}(-[a-z]+)+-\d)?\.amazonaws\.com(\.cn)?$', '.amazonaws.com')
         when t.principal.value like '%:saml-provider/%' then 'saml'
-        when regexp_matches(t.principal.value, '^cognito-identity[a-z0-9.-]*\.amazonaws\.com(\.cn)?$')
+        when iam_is_identity_pool(t.principal.value)
             then 'cognito-identity.amazonaws.com'
         when regexp_matches(t.principal.value, ':oidc-provider/oidc\.eks\.') then 'pods.eks.amazonaws.com'
     end as service
