@@ -14,13 +14,6 @@
 select r.* exclude (position)
 from inline_policy_results(
     'can assume all roles', 'allows all roles to be assumed',
-    (
-        select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
-        from aws_iam_statement as s
-        where
-            s.effect = 'Allow'
-            and iam_matches_action(s.action_likes, s.actions is not null, 'sts:AssumeRole')
-            and (iam_every_role(s.resources) or not iam_every_role(s.not_resources))
-    )
+    (select list(s.statement) from every_role_statements('sts:AssumeRole') as s)
 ) as r
 order by r.position, r.resource

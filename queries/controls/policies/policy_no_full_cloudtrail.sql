@@ -12,17 +12,8 @@
 select r.* exclude (position)
 from customer_policy_results(
     'allows full access to CloudTrail', 'does not allow full access to CloudTrail',
-    (
-        select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
-        from aws_iam_statement as s
-        where
-            s.effect = 'Allow'
-            and iam_matches_action(s.action_likes, s.actions is not null, 'cloudtrail:*')
-            and iam_matches_action(s.action_likes, s.actions is not null, 'cloudtrail:StopLogging')
-            and (
-                iam_every_resource(s.resources)
-                or (s.not_resources is not null and not iam_every_resource(s.not_resources))
-            )
-    )
+    (select list(s.statement) from every_resource_statements(
+        ['cloudtrail:*', 'cloudtrail:StopLogging'], cast([] as varchar[])
+    ) as s)
 ) as r
 order by r.position, r.resource

@@ -13,13 +13,6 @@
 select r.* exclude (position)
 from customer_policy_results(
     'allows all roles to be passed', 'does not allow all roles to be passed',
-    (
-        select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
-        from aws_iam_statement as s
-        where
-            s.effect = 'Allow'
-            and iam_matches_action(s.action_likes, s.actions is not null, 'iam:PassRole')
-            and (iam_every_role(s.resources) or not iam_every_role(s.not_resources))
-    )
+    (select list(s.statement) from every_role_statements('iam:PassRole') as s)
 ) as r
 order by r.position, r.resource

@@ -14,17 +14,8 @@ select r.* exclude (position)
 from customer_policy_results(
     'allows subscriptions to all products of AWS Marketplace',
     'does not allow subscriptions to all products of AWS Marketplace',
-    (
-        select list({'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0})
-        from aws_iam_statement as s
-        where
-            s.effect = 'Allow'
-            and iam_matches_action(s.action_likes, s.actions is not null, 'aws-marketplace:Subscribe')
-            and len(iam_restricting_keys(s.conditions, ['aws-marketplace:productid'])) = 0
-            and (
-                iam_every_resource(s.resources)
-                or (s.not_resources is not null and not iam_every_resource(s.not_resources))
-            )
-    )
+    (select list(s.statement) from every_resource_statements(
+        ['aws-marketplace:Subscribe'], ['aws-marketplace:productid']
+    ) as s)
 ) as r
 order by r.position, r.resource
