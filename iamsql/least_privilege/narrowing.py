@@ -54,7 +54,7 @@ def narrow(
 
     `ineffective` actions are removed too, but not from a pattern with wildcards that stays without them: actions that `names`
     lacks, because they are new, would be lost. For the same reason, wildcards stay for `open_services`, the prefixes of services
-    of which such an action may be in use.
+    with calls whose action is not known.
     """
     actions = Actions(names)
     without = Removed(

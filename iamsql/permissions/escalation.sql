@@ -1,17 +1,17 @@
--- What the search for escalation paths says about methods, and the names of its nodes.
+-- Properties of the methods of privilege escalation, and the names of the nodes of the search.
 
 -- Whether a method takes a policy with an explicit deny from a user, role or group, or a user from a group.
 create or replace macro iam_removes_denies(method) as
     method = 'remove_user_from_group' or regexp_full_match(method, '(detach|delete)_(user|role|group)_policy');
 
--- Whether a method attaches a managed policy, of which its condition key iam:PolicyARN decides.
+-- Whether a method attaches a managed policy. The condition key iam:PolicyARN has the ARN of the policy.
 create or replace macro iam_attaches_policy(method) as regexp_full_match(method, 'attach_(user|role|group)_policy');
 
--- The action of the removal of a permissions boundary that a new user or role has: the methods that do so for a type.
+-- The methods that delete or replace the permissions boundary of a user or role.
 create or replace macro iam_boundary_removals(type) as [concat('delete_', type, '_boundary'), concat('put_', type, '_boundary')];
 
--- What limits an action to some resources or policies, of the keys that an evaluation depends on: `resource`, `boundary` and
--- `tags` of the target, and `policy`, the policy that is attached or detached. The tags of a role do not decide who may pass it.
+-- The limits of an action, from the keys that its evaluation depends on: the `resource`, `boundary` and `tags` of the target, and the
+-- `policy` that is attached or detached. The tags of a role do not decide who may pass it.
 create or replace macro iam_limits(action, reasons) as list_distinct([
     limit_ for limit_ in [
         case
@@ -25,7 +25,7 @@ create or replace macro iam_limits(action, reasons) as list_distinct([
 ]);
 
 -- The name of the node of a user or role after changes: a policy that allows everything is attached (`is_widened`), it is in more
--- groups, its boundary is removed (`is_unbounded`), and without policies or groups (`items`).
+-- groups, its boundary is removed (`is_unbounded`), or policies or groups (`items`) are removed.
 create or replace macro iam_changed_node(arn, is_widened, in_groups, is_unbounded, items) as concat_ws(
     ' ', arn, case when is_widened then 'widened' end, case when len(in_groups) > 0 then 'in ' || array_to_string(in_groups, ' and ') end,
     case when is_unbounded then 'unbounded' end, case when len(items) > 0 then 'without ' || array_to_string(items, ', ') end

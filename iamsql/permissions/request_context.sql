@@ -45,7 +45,7 @@ create or replace macro iam_key_is_known(facts, operator, key, condition_values,
     case
         when contains(operator, 'ipaddress') then false
         when facts.type = 'Principal' and key in ('aws:principalarn', 'aws:principaltype', 'aws:username', 'aws:userid') then false
-        -- everyone includes the principals of all accounts, so that a pattern without an account may match
+        -- everyone includes the principals of all accounts: a pattern without an account may match
         when facts.type = 'Anonymous' and key = 'aws:principaltype' then false
         when facts.type = 'Anonymous' and key = 'aws:principalarn'
             then len([1 for value_ in condition_values if not regexp_full_match(split_part(value_, ':', 5), '\d{12}')]) = 0

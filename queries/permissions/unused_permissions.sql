@@ -16,7 +16,7 @@
 -- `cannot_be_seen`: events do not show a use, as of iam:PassRole, and of data events that no trail logs.
 -- `unknown`: the events of the period have gaps, so a use may be missing. `gaps` lists them, and begins with the number
 -- of the last days without gaps, if there are any: repeat the query with it as `days`. Or the principal made calls to
--- the service whose IAM action is not known: `unknown_calls` names them, and any action may be the one that they need.
+-- the service whose IAM action is not known: `unknown_calls` names them. They can need any action of the service.
 --
 -- The last row of a principal has the services of which it used no action; `unused_actions` lists them. `refused` calls
 -- are no use. The policies are the identity-based policies of the principal and of its groups. `actions` are without

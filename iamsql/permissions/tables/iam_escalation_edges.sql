@@ -160,7 +160,7 @@ trusts as materialized (
     group by all
 ),
 
--- The statements that limit an action to some resources, without those of what a node has lost.
+-- The statements that limit an action to some resources. Statements of removed policies and groups are left out.
 limiting_statements as materialized (
     select
         a.node, a.target_action, s.effect, l.layer, s.conditions, s.not_resources is not null as is_not_resource,
@@ -500,8 +500,8 @@ effects as materialized (
     where f.change in (select c.next_node from changes as c)
 ),
 
--- The users and roles as they are, and as they are after changes, with each effect. A member of a group that is widened is
--- widened, whichever comes first.
+-- The users and roles as they are, and as they are after changes, with each effect. A member of a widened group is widened, in
+-- either order of the two changes.
 affected_nodes as materialized (
     select b.node, b.arn, b.is_widened, b.in_groups, b.is_unbounded, b.items, f.change, f.widens, f.unbounds, f.items as taken,
         f.joins, f.detail
@@ -701,7 +701,7 @@ attachable_policies as materialized (
     where d.source = 'managed' and not d.is_aws_managed
 ),
 
--- The boundaries that new users and roles may be required to have, by account: those of conditions, and those in use.
+-- The boundaries that new users and roles may be required to have, by account: from conditions, and from existing principals.
 required_boundaries as materialized (
     select distinct b.account_id, b.arn
     from (

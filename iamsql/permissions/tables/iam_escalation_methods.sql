@@ -15,7 +15,7 @@ select * from (values
 -- The questions of the search for escalation paths: those that define an administrator (the first four), and each action of each
 -- method (iam_privesc_methods) on any resource. `context` has the condition keys that the method itself determines,
 -- `target_action` is the action on the target, `actions` the number of the method's actions, and `boundary_arn` a permissions
--- boundary that the method sets. A method of the kind `aid` is no step by itself. One of the kind `create` makes a user or role,
+-- boundary that the method sets. A method of the kind `aid` is only part of a step. A method of the kind `create` makes a user or role,
 -- where the boundary and the policies that it may have are compared later.
 -- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, actions BIGINT, boundary_arn VARCHAR
 create or replace macro iam_escalation_questions() as table

@@ -21,7 +21,7 @@ end;
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
 -- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
--- the other assumes it, and those that need two changes, each of which is useless by itself.
+-- the other assumes it. It also finds paths with two changes that have an effect only together.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),

@@ -147,7 +147,7 @@ organization_facts as materialized (
     from aws_organizations_account as a
 ),
 
--- One row: whether the policy of a resource is evaluated, so that callers outside of the run matter.
+-- One row: whether the policy of a resource is evaluated. It can allow callers that are not in the run.
 resource_policy_facts as materialized (
     select exists (select 1 from question_resources) or exists (select 1 from asked_questions as q where q.trust) as has_policies
 ),
@@ -1094,8 +1094,8 @@ missing_policies as materialized (
     group by u.question, u.subject_id
 ),
 
--- The policies that allow the other pairs: those of the principal, or for everyone, services and identity providers that of the
--- resource.
+-- The policies that allow the other pairs: those of the principal, or the policy of the resource for
+-- everyone, services and identity providers.
 allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s
