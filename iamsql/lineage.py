@@ -17,8 +17,8 @@ from iamsql.model import Call, Column, Table, View
 from iamsql.runfile.template import template
 from iamsql.schema.compiler import paths
 from iamsql.schema.registry import calls_of, relation_of, typed_names
+from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader
-from iamsql.store.referenced_columns import ReferencedColumns
 
 # In an account in which no role could be assumed, rows are missing too.
 SUCCEEDED = """
@@ -54,7 +54,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
 
 
 def unread_calls(
-    reader: Reader, sql: str, tables: set[str], plans: ReferencedColumns | None = None, every: bool = False
+    reader: Reader, sql: str, tables: set[str], plans: QueryPlans | None = None, every: bool = False
 ) -> frozenset[str]:
     """Return the calls that failed in some account and return no column that SQL reads, as `table service:operation`.
 
@@ -72,7 +72,7 @@ def unread_calls(
     if plans:
         read = plans.columns(sql)
     else:
-        with closing(ReferencedColumns(template())) as own:
+        with closing(QueryPlans(template())) as own:
             read = own.columns(sql)
     return frozenset(
         f"{table} {call}"
@@ -81,11 +81,11 @@ def unread_calls(
     )
 
 
-def coverage(reader: Reader, sql: str, tables: set[str]) -> Coverage:
+def coverage(reader: Reader, sql: str, tables: set[str], plans: QueryPlans | None = None) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
     found = coverage_of(reader, tables)
-    if (found.gaps or found.uncollected) and (unread := unread_calls(reader, sql, tables)):
+    if (found.gaps or found.uncollected) and (unread := unread_calls(reader, sql, tables, plans)):
         found = coverage_of(reader, tables, unread)
     return with_other_policies(found, reader.facts, sql)
 

@@ -16,8 +16,8 @@ from iamsql.query.run import run_query
 from iamsql.runfile.template import template
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
+from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader, open_run
-from iamsql.store.referenced_columns import ReferencedColumns
 from tests.sync.syncs import sync_with_faults
 from tests.tiers import slow_but_every
 
@@ -97,7 +97,7 @@ def test_a_declaration_has_columns_and_calls_that_exist(name: str) -> None:
 
 @pytest.mark.parametrize("control", ["inline_no_service_wildcard", "user_in_group", "user_tagged"])
 def test_a_control_that_reads_no_sign_in_data_does_not_depend_on_the_credential_report(control: str) -> None:
-    with closing(ReferencedColumns(template())) as plans:
+    with closing(QueryPlans(template())) as plans:
         read = plans.columns(load_catalog().queries[control][-1].sql)["aws_iam_user"]
     returned = columns_of_calls("aws_iam_user")
     assert read & returned["iam:GetCredentialReport"] == set()
@@ -106,7 +106,7 @@ def test_a_control_that_reads_no_sign_in_data_does_not_depend_on_the_credential_
 
 def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
-    with closing(ReferencedColumns(template())) as plans:
+    with closing(QueryPlans(template())) as plans:
         assert plans.columns(f"select * from read_csv('{tmp_path}/a.csv'), aws_cloudtrail_trail") == {}
         assert plans.columns("select name from aws_cloudtrail_trail") == {TRAIL: {"name"}}
 

@@ -28,8 +28,8 @@ from iamsql.query.translate import to_duckdb
 from iamsql.runfile.template import template
 from iamsql.sqltext import literal
 from iamsql.store.limits import StatementLimits
+from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader
-from iamsql.store.referenced_columns import ReferencedColumns
 
 COLUMNS = (
     "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
@@ -100,7 +100,7 @@ class ControlRun:
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self.statements: dict[Job, Statement] = {}
-        with closing(ReferencedColumns(template())) as plans:
+        with closing(QueryPlans(template())) as plans:
             queries = {control.job: control.query for control in chosen.all_controls}
             for job, query in queries.items():
                 self._prepare(job, query, plans)
@@ -158,7 +158,7 @@ class ControlRun:
             if not remaining[job]:
                 self._results.drop(tables[job])
 
-    def _prepare(self, job: Job, query: Query, plans: ReferencedColumns) -> None:
+    def _prepare(self, job: Job, query: Query, plans: QueryPlans) -> None:
         try:
             translated = to_duckdb(self.reader, query, query.sql)
             with explained_errors(self.reader, translated.sql):

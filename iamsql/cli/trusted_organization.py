@@ -27,7 +27,8 @@ def trusted_organization(named: str | None) -> str:
         found, run_id = newest_organization(runs_folder())
         if ORGANIZATION_ID.fullmatch(found):
             say(
-                f"The trust policies name the organization {found}, that of run {run_id}. To name another organization: --organization ID"
+                f"The trust policies name the organization {found} of run {run_id}. "
+                "To name another organization: --organization ID"
             )
             return found
     say(UNKNOWN)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ from iamsql.runfile.template import template
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.optional_tables import optional_tables
+from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader, open_run
 
 MACROS = """
@@ -76,11 +76,18 @@ def answer(
             result = reader.run(sql, values)
             # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
             tables = tables_needed(reader, translated.sql, query.resource_types)
-            if not allow_uncollected:
-                optional = partial(optional_tables, template(), translated.sql)
-                require_collected(reader, query, translated.sql, tables, result, optional)
-            is_empty = bool(result.columns) and not result.rows
-            notes += caveats(coverage(reader, translated.sql, tables), reader.facts, is_empty)
+            with closing(QueryPlans(template())) as plans:
+                if not allow_uncollected:
+                    require_collected(
+                        reader,
+                        query,
+                        translated.sql,
+                        tables,
+                        result,
+                        lambda: optional_tables(plans.plan(translated.sql)),
+                    )
+                is_empty = bool(result.columns) and not result.rows
+                notes += caveats(coverage(reader, translated.sql, tables, plans), reader.facts, is_empty)
     return Answer(result, query, reader.path, notes, reader.facts, values)
 
 

@@ -6,14 +6,8 @@ does not show whether the rows depend on it counts as one of them.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-
-from iamsql.store.connection import connect
-from iamsql.store.driver import duckdb
-from iamsql.store.referenced_columns import OPTIMIZERS
 
 Ctes = Mapping[str, frozenset[str]]  # the required tables of each CTE by its index
 NONE: frozenset[str] = frozenset()
@@ -23,21 +17,11 @@ FIRST_JOINS, BOTH_JOINS = {"LEFT", "ANTI", "MARK", "SINGLE"}, {"INNER", "SEMI", 
 FIRST = {"RECURSIVE_CTE", "REC_CTE", "EXCEPT"}
 
 
-def optional_tables(path: Path, sql: str) -> frozenset[str]:
-    """Return the tables that one SELECT reads and that it can have rows without, those outside the schema main as schema.name.
+def optional_tables(plan: Sequence[Any]) -> frozenset[str]:
+    """Return the tables that a SELECT reads and that it can have rows without. Tables outside the schema main are schema.name.
 
-    Return none for SQL that DuckDB cannot plan on the file.
+    The plan is that of `iamsql.store.query_plans`; there are no such tables without a plan.
     """
-    try:
-        with connect(path, disabled=lambda name: name not in OPTIMIZERS) as connection:
-            statements = connection.extract_statements(sql)
-            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-                return NONE
-            values = dict.fromkeys(statements[0].named_parameters)
-            rows = connection.execute(f"explain (format json) {statements[0].query}", values or None).fetchall()
-    except (duckdb.Error, ValueError, RecursionError):
-        return NONE
-    plan = json.loads(rows[0][1])
     return frozenset(_scanned(plan)).difference(*(_required(node, {}) for node in plan))
 
 

@@ -54,7 +54,7 @@ def test_trust_policies_name_the_organization_of_the_newest_run(tmp_path: Path, 
         assert ("aws:ResourceOrgID}" in done.stdout.replace('aws:ResourceOrgID": "$', "")) != known or words == [
             "terraform"
         ]
-        assert ("organization o-ab12cd34ef, that of run 20260301T100000Z" in done.stderr) == known
+        assert ("organization o-ab12cd34ef of run 20260301T100000Z" in done.stderr) == known
         assert ("because no run has its ID" in done.stderr) != known
     named = deploy("stackset", "--organization", "o-zz99zz99zz", runs=tmp_path)
     assert "o-zz99zz99zz" in named.stdout and "o-ab12cd34ef" not in named.stdout + named.stderr

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from iamsql.store.optional_tables import optional_tables
+from iamsql.store.query_plans import QueryPlans
 
 
 @pytest.fixture(scope="module")
@@ -47,4 +49,5 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_optional_tables(path: Path, sql: str, optional: set[str]) -> None:
-    assert optional_tables(path, sql) == optional
+    with closing(QueryPlans(path)) as plans:
+        assert optional_tables(plans.plan(sql)) == optional
