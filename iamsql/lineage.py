@@ -7,14 +7,13 @@ returns tags failed, an answer that reads no tags is still complete.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from functools import cache
 
 from iamsql.coverage.caveats import with_other_policies
 from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.model import Call, Column, Table, View
-from iamsql.runfile.template import template
+from iamsql.runfile.known_reads import query_plans
 from iamsql.schema.compiler import paths
 from iamsql.schema.registry import calls_of, relation_of, typed_names
 from iamsql.store.query_plans import QueryPlans
@@ -70,10 +69,10 @@ def unread_calls(
     if not candidates:  # planning the SQL takes longest
         return frozenset()
     if plans:
-        read = plans.columns(sql)
+        read = plans.reads(sql).columns
     else:
-        with closing(QueryPlans(template())) as own:
-            read = own.columns(sql)
+        with query_plans() as own:
+            read = own.reads(sql).columns
     return frozenset(
         f"{table} {call}"
         for (table, call), columns in candidates.items()

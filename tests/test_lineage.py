@@ -98,7 +98,7 @@ def test_a_declaration_has_columns_and_calls_that_exist(name: str) -> None:
 @pytest.mark.parametrize("control", ["inline_no_service_wildcard", "user_in_group", "user_tagged"])
 def test_a_control_that_reads_no_sign_in_data_does_not_depend_on_the_credential_report(control: str) -> None:
     with closing(QueryPlans(template())) as plans:
-        read = plans.columns(load_catalog().queries[control][-1].sql)["aws_iam_user"]
+        read = plans.reads(load_catalog().queries[control][-1].sql).columns["aws_iam_user"]
     returned = columns_of_calls("aws_iam_user")
     assert read & returned["iam:GetCredentialReport"] == set()
     assert {"iam:GetLoginProfile", "iam:ListMFADevices", "iam:ListVirtualMFADevices"} < returned.keys()
@@ -107,8 +107,8 @@ def test_a_control_that_reads_no_sign_in_data_does_not_depend_on_the_credential_
 def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n", encoding="utf-8")
     with closing(QueryPlans(template())) as plans:
-        assert plans.columns(f"select * from read_csv('{tmp_path}/a.csv'), aws_cloudtrail_trail") == {}
-        assert plans.columns("select name from aws_cloudtrail_trail") == {TRAIL: {"name"}}
+        assert plans.reads(f"select * from read_csv('{tmp_path}/a.csv'), aws_cloudtrail_trail").columns == {}
+        assert plans.reads("select name from aws_cloudtrail_trail").columns == {TRAIL: {"name"}}
 
 
 def notes_of(path: Path, sql: str) -> str:

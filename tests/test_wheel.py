@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -100,6 +101,8 @@ def test_the_wheel_has_the_template_of_run_files_with_its_digest(wheel: Path) ->
     assert template.external_attr >> 16 & 0o777 == 0o644
     digest = hashlib.sha256(archive.read(template)).hexdigest()
     assert archive.read("iamsql/runfile/template.sha256") == f"{digest}  template.duckdb\n".encode()
+    reads = json.loads(archive.read("iamsql/runfile/template.json"))
+    assert reads["template"] == digest and len(reads["reads"]) > 300
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
-from iamsql.runfile.template import template
+from iamsql.runfile.known_reads import query_plans
 from iamsql.sqltext import literal
 from iamsql.store.limits import StatementLimits
 from iamsql.store.query_plans import QueryPlans
@@ -100,7 +100,7 @@ class ControlRun:
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self.statements: dict[Job, Statement] = {}
-        with closing(QueryPlans(template())) as plans:
+        with query_plans() as plans:
             queries = {control.job: control.query for control in chosen.all_controls}
             for job, query in queries.items():
                 self._prepare(job, query, plans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,9 @@ from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.render.provenance import Provenance
-from iamsql.runfile.template import template
+from iamsql.runfile.known_reads import query_plans
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
-from iamsql.store.optional_tables import optional_tables
-from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader, open_run
 
 MACROS = """
@@ -76,7 +74,7 @@ def answer(
             result = reader.run(sql, values)
             # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
             tables = tables_needed(reader, translated.sql, query.resource_types)
-            with closing(QueryPlans(template())) as plans:
+            with query_plans() as plans:
                 if not allow_uncollected:
                     require_collected(
                         reader,
@@ -84,7 +82,7 @@ def answer(
                         translated.sql,
                         tables,
                         result,
-                        lambda: optional_tables(plans.plan(translated.sql)),
+                        lambda: plans.reads(translated.sql).optional,
                     )
                 is_empty = bool(result.columns) and not result.rows
                 notes += caveats(coverage(reader, translated.sql, tables, plans), reader.facts, is_empty)

@@ -15,6 +15,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.coverage.gaps import view_statements
 from iamsql.model import Query
+from iamsql.runfile import known_reads
 from iamsql.runfile.client_macros import JOIN_TEXTS, for_clients
 from iamsql.runfile.clients import compatibility
 from iamsql.runfile.template import DIGEST, FILE
@@ -23,7 +24,7 @@ from iamsql.schema.registry import all_calls, all_tables, table_calls
 from iamsql.schema.tables._calls import RECORDS
 from iamsql.schema.views import _events
 from iamsql.store.layout import AS_OF, schemas
-from iamsql.store.open_new import sha256_of
+from iamsql.store.open_new import Template, sha256_of
 from iamsql.store.writer import RunWriter
 
 _CALL = re.compile(r"\b(\w+)\(")
@@ -66,9 +67,11 @@ def build(path: Path) -> Path:
 
 
 def write(folder: Path) -> None:
-    """Build the template in the folder of the package that is to contain it, and write its digest there."""
+    """Build the template in the folder of the package that is to contain it. Write its digest and what queries read there."""
     built = build(folder / FILE)
-    (folder / DIGEST).write_text(f"{sha256_of(built)}  {FILE}\n", "ascii")
+    digest = sha256_of(built)
+    (folder / DIGEST).write_text(f"{digest}  {FILE}\n", "ascii")
+    known_reads.write(Template(built, digest), (query.sql for query in _shipped()))
 
 
 @cache

@@ -16,6 +16,8 @@ SOURCE_FILES = (
     "runfile/clients.py",
     "coverage/gaps.py",
     "store/layout.py",
+    "store/optional_tables.py",
+    "store/query_plans.py",
     "store/referenced_tables.py",
     "catalog/untrusted_files.py",
     "catalog/macro.py",

@@ -58,10 +58,20 @@ def checked_template() -> Template:
     return Template(shipped, digest)
 
 
+def is_built(path: Path) -> bool:
+    """Return whether a template was built by a source tree, and stored in it."""
+    return path.parent == BUILT
+
+
+def is_trusted(path: Path) -> bool:
+    """Return whether a file beside the template is of the package, or one that no other user could have written."""
+    return path.parent == PACKAGE or (_is_private(path.parent, stat.S_ISDIR) and _is_private(path, stat.S_ISREG))
+
+
 def _of_source_tree() -> Template:
     """Return the template of the present sources. Without a folder that is private, each process builds its own."""
     stored = BUILT / f"{content_hash()}.duckdb"
-    if all(map(_is_private, (BUILT, stored), (stat.S_ISDIR, stat.S_ISREG))):
+    if is_trusted(stored):
         with suppress(OSError):
             if (digest := sha256_of(stored)) == _listed(stored.with_suffix(".sha256")):
                 return Template(stored, digest)

@@ -20,7 +20,7 @@ FIRST = {"RECURSIVE_CTE", "REC_CTE", "EXCEPT"}
 def optional_tables(plan: Sequence[Any]) -> frozenset[str]:
     """Return the tables that a SELECT reads and that it can have rows without. Tables outside the schema main are schema.name.
 
-    The plan is that of `iamsql.store.query_plans`; there are no such tables without a plan.
+    `plan` is what EXPLAIN of `iamsql.store.query_plans` returns; there are no such tables without a plan.
     """
     return frozenset(_scanned(plan)).difference(*(_required(node, {}) for node in plan))
 

@@ -1,4 +1,4 @@
-"""DuckDB's plan of a statement over a file with empty tables, and the columns of stored tables that the statement reads.
+"""What a statement reads of stored tables, by DuckDB's plan of it over a file with empty tables.
 
 The plan has views, macros and subqueries resolved. Only the optimizers that drop unused columns run: an optimizer that
 uses statistics would drop a filter on a column of an empty table.
@@ -6,51 +6,57 @@ uses statistics would drop a filter on a column of an empty table.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from iamsql.store.connection import connect
 from iamsql.store.driver import duckdb
+from iamsql.store.optional_tables import optional_tables
 
 OPTIMIZERS = ("unused_columns", "cte_inlining")
+
+
+class Reads(NamedTuple):
+    """What a SELECT reads: the columns of each table of the schema main, and the tables that it can have rows without.
+
+    `columns` has no table whose columns the plan does not list. Both are empty for SQL that DuckDB cannot plan.
+    """
+
+    columns: dict[str, frozenset[str]]
+    optional: frozenset[str]
 
 
 class QueryPlans:
     """The plans of statements over one file. The file is opened for the first statement."""
 
-    def __init__(self, path: Path) -> None:
-        """Take the path of a file with the tables, views and macros of a run."""
+    def __init__(self, path: Path, known: MutableMapping[str, Reads] | None = None) -> None:
+        """Take the path of a file with the tables, views and macros of a run, and what statements are known to read.
+
+        `known` is by the digest of the statement. What is planned is added to it.
+        """
         self._path = path
         self._exit = ExitStack()
-        self._last: tuple[str, list[Any]] = ("", [])  # to plan a statement takes up to half a second
+        self._known = {} if known is None else known
 
-    def plan(self, sql: str) -> list[Any]:
-        """Return the plan of one SELECT, as DuckDB's EXPLAIN writes it in JSON; [] for SQL that DuckDB cannot plan on this file."""
-        if self._last[0] != sql:
-            self._last = sql, self._planned(sql)
-        return self._last[1]
-
-    def columns(self, sql: str) -> dict[str, set[str]]:
-        """Map each table of the schema main that one SELECT reads to the columns read.
-
-        A table is left out if the plan does not list its columns. Return {} for SQL that DuckDB cannot plan on this file.
-        """
-        found: dict[str, set[str]] = {}
-        unlisted: set[str] = set()
-        for table, columns in _scans(self.plan(sql)):
-            found.setdefault(table, set()).update(columns or ())
-            unlisted |= {table} if columns is None else set()
-        return {table: columns for table, columns in found.items() if table not in unlisted}
+    def reads(self, sql: str) -> Reads:
+        """Return what one SELECT reads."""
+        key = digest(sql)
+        if key not in self._known:
+            plan = self._plan(sql)
+            self._known[key] = Reads(_columns(plan), optional_tables(plan))
+        return self._known[key]
 
     def close(self) -> None:
         """Close the file."""
         self._exit.close()
 
-    def _planned(self, sql: str) -> list[Any]:
+    def _plan(self, sql: str) -> list[Any]:
+        """Return the plan of one SELECT, as DuckDB's EXPLAIN writes it in JSON; [] for SQL that DuckDB cannot plan on this file."""
         try:
             statements = self._connection.extract_statements(sql)
             if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
@@ -66,6 +72,21 @@ class QueryPlans:
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
         return self._exit.enter_context(connect(self._path, disabled=lambda name: name not in OPTIMIZERS))
+
+
+def digest(sql: str) -> str:
+    """Return the digest of a statement, under which what it reads is kept."""
+    return hashlib.sha256(sql.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _columns(plan: list[Any]) -> dict[str, frozenset[str]]:
+    """Map each table of the schema main that a plan scans to the columns read, without tables whose columns it does not list."""
+    found: dict[str, set[str]] = {}
+    unlisted: set[str] = set()
+    for table, columns in _scans(plan):
+        found.setdefault(table, set()).update(columns or ())
+        unlisted |= {table} if columns is None else set()
+    return {table: frozenset(columns) for table, columns in found.items() if table not in unlisted}
 
 
 def _scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:

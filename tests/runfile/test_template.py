@@ -39,7 +39,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the template of the source tree with its digest, as a wheel has them."""
     folder = tmp_path_factory.mktemp("built")
-    with copy_instead_of_build(template.template()):
+    with copy_instead_of_build(template.template()), patch("iamsql.runfile.build_template._shipped", list):
         build_template.write(folder)
     return folder / template.FILE
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.store.optional_tables import optional_tables
 from iamsql.store.query_plans import QueryPlans
 
 
@@ -50,4 +49,4 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_optional_tables(path: Path, sql: str, optional: set[str]) -> None:
     with closing(QueryPlans(path)) as plans:
-        assert optional_tables(plans.plan(sql)) == optional
+        assert plans.reads(sql).optional == optional

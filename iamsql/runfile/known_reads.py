@@ -1,0 +1,84 @@
+"""What statements read of stored tables, planned over the template of run files and kept, because a plan can take seconds.
+
+A wheel has it for the shipped queries, in a file beside the template. A source tree adds each statement that it plans to such a
+file. What a process has planned it does not plan again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from secrets import token_hex
+
+from iamsql.runfile.template import checked_template, is_built, is_trusted
+from iamsql.store.open_new import Template
+from iamsql.store.query_plans import QueryPlans, Reads
+
+STATEMENTS = 2000  # that a process or a source tree keeps; a server gets any number of different statements
+
+
+@contextmanager
+def query_plans() -> Iterator[QueryPlans]:
+    """Yield the plans of statements over the template."""
+    template = checked_template()
+    known = _known(template)
+    reads = dict(known)
+    with closing(QueryPlans(template.path, reads)) as plans:
+        yield plans
+    if len(known) < len(reads) <= STATEMENTS:
+        known.update(reads)
+        if is_built(template.path):
+            _store(template, known)
+
+
+def write(template: Template, statements: Iterable[str]) -> None:
+    """Write what the statements read into the file beside a template."""
+    reads: dict[str, Reads] = {}
+    with closing(QueryPlans(template.path, reads)) as plans:
+        for sql in statements:
+            plans.reads(sql)
+    file_of(template.path).write_text(_text(template, reads), "utf-8")
+
+
+def file_of(template: Path) -> Path:
+    """Return the path of the file beside a template."""
+    return template.with_suffix(".json")
+
+
+@cache
+def _known(template: Template) -> dict[str, Reads]:
+    """Return what the file beside a template has; {} for a file of another template, and for one that is damaged."""
+    path = file_of(template.path)
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        if is_trusted(path):
+            content = json.loads(path.read_bytes())
+            if content["template"] == template.sha256:
+                return {
+                    key: Reads({table: frozenset(names) for table, names in columns.items()}, frozenset(optional))
+                    for key, (columns, optional) in content["reads"].items()
+                }
+    return {}
+
+
+def _store(template: Template, known: Mapping[str, Reads]) -> None:
+    """Replace the file of a source tree. File errors are ignored: the statements are planned again."""
+    path = file_of(template.path)
+    temporary = path.with_name(f"{token_hex(4)}.new")
+    with suppress(OSError):
+        try:
+            temporary.touch(mode=0o600, exist_ok=False)
+            temporary.write_text(_text(template, known), "utf-8")
+            temporary.replace(path)  # another process finds a complete file, or none
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _text(template: Template, known: Mapping[str, Reads]) -> str:
+    reads = {
+        key: [{table: sorted(names) for table, names in sorted(read.columns.items())}, sorted(read.optional)]
+        for key, read in sorted(known.items())
+    }
+    return json.dumps({"template": template.sha256, "reads": reads}, separators=(",", ":")) + "\n"
