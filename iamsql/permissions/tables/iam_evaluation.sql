@@ -43,33 +43,17 @@ known_resources as materialized (
 -- the resource types that owners can share, for a service whose resources have no policies.
 action_rules as materialized (
     select
-        k.action, max(f.rule) as rule, any_value(f.callers) as callers, max(f.reason) as reason,
-        coalesce(bool_or(f.kind = 'local'), false) as is_local,
-        coalesce(bool_or(f.kind = 'rcp') and not bool_or(f.kind = 'exempt'), false) as supports_rcps,
-        any_value(f.shareable) as shareable
+        k.action, max(r.rule) as rule, any_value(r.callers) as callers, max(r.reason) as reason,
+        count(r.is_local) > 0 as is_local, count(r.supports_rcps) > 0 and count(r.is_exempt) = 0 as supports_rcps,
+        any_value(coalesce(r.shareable, [])) filter (r.has_no_policies is not null) as shareable
     from (
-        select d.action, unnest([lower(d.action), split_part(lower(d.action), ':', 1)]) as "key"
+        select d.action, unnest([lower(d.action), split_part(lower(d.action), ':', 1)]) as name
         from (
             select distinct u.definition."action" as action
             from (select unnest(iam_question_list(questions)) as definition) as u
         ) as d
     ) as k
-    left join (
-        select 'call' as kind, lower(r.action) as "key", r.rule, r.callers, r.reason, cast(null as varchar[]) as shareable
-        from iam_call_rules() as r
-        union all
-        select
-            'call', lower(u.action), 'unsigned', null, 'the call needs no AWS credentials, and IAM evaluates no policies for it', null
-        from iam_unsigned_actions() as u
-        union all
-        select 'local', lower(l.action), null, null, null, null from iam_own_account_actions() as l
-        union all
-        select 'service', s.service, null, null, null, coalesce(s.shareable, []) from iam_services_without_resource_policies() as s
-        union all
-        select 'rcp', c.service, null, null, null, null from iam_rcp_services() as c
-        union all
-        select 'exempt', unnest(c.exempt_actions), null, null, null, null from iam_rcp_services() as c
-    ) as f on f."key" = k."key"
+    left join iam_action_rules() as r on r.name = k.name
     group by k.action
 ),
 
