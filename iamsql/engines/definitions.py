@@ -9,6 +9,7 @@ from iamsql import catalog
 from iamsql.dialect.inline.expand import Definitions
 from iamsql.schema import run_macros
 from iamsql.schema.compiler import select
+from iamsql.schema.facts import facts_as_values
 from iamsql.schema.registry import all_tables
 from iamsql.sqltext import literal
 from iamsql.store.layout import API_CALLS, AS_OF
@@ -27,7 +28,12 @@ def _of_run_files() -> tuple[dict[str, str], dict[str, str]]:
     """Return the statements of the macros, and the SELECT of each view, by name."""
     queries = [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
     macros = {query.macro: catalog.macro_sql(query) for query in queries}
-    macros |= run_macros.macro_texts() | run_macros.scalar_macros_over_tables() | {"as_of": AS_OF.format("")}
+    macros |= (
+        run_macros.macro_texts()
+        | facts_as_values()
+        | run_macros.scalar_macros_over_tables()
+        | {"as_of": AS_OF.format("")}
+    )
     views = {name: select(relation) for name, relation in all_tables().items() if not relation.stored}
     return {name.lower(): text for name, text in macros.items()}, views | {"iamsql.api_calls": _api_calls()}
 

@@ -12,8 +12,8 @@ from iamsql.store.driver import duckdb
 from iamsql.store.functions import Functions
 
 WORD = re.compile(r"\w+")
-QUALIFIED = re.compile(r"\w+\.\w+")
-CALL = re.compile(r"((?:\w+\.)?\w+)\"?\s*\(")
+QUALIFIED = re.compile(r"\b\w+\.\w+")  # with \b, no search starts inside a word
+CALL = re.compile(r"\b((?:\w+\.)?\w+)\"?\s*\(")
 # A view over files of a lake is a table: a TEMP view with its name does not replace it.
 STORED = """
 select schema_name, table_name from system.main.duckdb_tables() where not internal and schema_name <> 'iamsql'
@@ -29,7 +29,9 @@ class ReferencedTables:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, functions: Callable[[], Functions]) -> None:
         self._connection, self._functions = connection, functions
-        self._mentioned_in: dict[str, set[str]] = {}  # by SQL text: many statements call the same macros
+        # by SQL text: many statements call the same macros
+        self._mentioned_in: dict[str, set[str]] = {}
+        self._words_of: dict[str, set[str]] = {}
 
     def tables_referenced(self, sql: str, without: Collection[str] = ()) -> set[str]:
         """Return the stored tables that one statement reads; those outside the schema main as schema.name.
@@ -84,9 +86,15 @@ class ReferencedTables:
 
     def _words(self, sql: str) -> set[str]:
         """Return the relations and table macros whose names are words of the SQL. Parsing a long macro takes much longer."""
-        text = sql.lower()
-        words = {*WORD.findall(text), *QUALIFIED.findall(text), *(f"{name}()" for name in CALL.findall(text))}
-        return words & {*self._stored, *self._views, *self._macros}
+        if sql not in self._words_of:
+            text = sql.lower()
+            words = {*WORD.findall(text), *QUALIFIED.findall(text), *(f"{name}()" for name in CALL.findall(text))}
+            self._words_of[sql] = words & self._names
+        return self._words_of[sql]
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {*self._stored, *self._views, *self._macros}
 
     @cached_property
     def _has_plain_names(self) -> bool:

@@ -15,6 +15,7 @@ import pytest
 from iamsql.catalog import load, shipped_folder
 from iamsql.runfile import known_reads, template
 from iamsql.runfile.known_reads import file_of, query_plans
+from iamsql.runfile.source_hash import content_hash
 from iamsql.store.open_new import Template, sha256_of
 from iamsql.store.query_plans import QueryPlans, Reads, digest
 
@@ -34,7 +35,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     built = template.template()
     monkeypatch.setattr(template, "BUILT", tmp_path / "templates")
     template.BUILT.mkdir(mode=0o700)
-    copied = Path(shutil.copyfile(built, template.BUILT / built.name))
+    copied = Path(shutil.copyfile(built, template.BUILT / f"{content_hash()}.duckdb"))
     copied.chmod(0o600)
     copied.with_suffix(".sha256").write_text(f"{sha256_of(copied)}  {copied.name}\n")
     restart()

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from iamsql.schema import run_macros
-from iamsql.schema.facts import DATA, FILES_WITH_FACTS, PACKAGE, fact_sources, read_facts
+from iamsql.schema.facts import DATA, FILES_WITH_FACTS, PACKAGE, fact_sources, facts_as_values, read_facts
 
 NAMES = sorted(path.stem for path in DATA.iterdir())
 REBUILD = re.compile(r"^(?:#|--) rebuild: ", re.MULTILINE)
@@ -27,7 +27,10 @@ def test_a_file_is_a_macro_with_its_rows(name: str) -> None:
         con.execute(run_macros.macro_texts()[name])
         cursor = con.execute(f"from {name}()")
         columns = [(column[0], str(column[1])) for column in cursor.description or ()]
-        assert [list(map(fields, row)) for row in cursor.fetchall()] == file.rows
+        rows = cursor.fetchall()
+        assert [list(map(fields, row)) for row in rows] == file.rows
+        con.execute(facts_as_values()[name])
+        assert con.execute(f"from {name}()").fetchall() == rows
     assert columns == [
         (name.removesuffix("[]"), "VARCHAR[]" if name.endswith("[]") else "VARCHAR") for name in file.header
     ]

@@ -271,17 +271,14 @@ changes as materialized (
         cast(null as varchar) as detail, cast(null as varchar) as refused, 0 as least_uncertainty
     from node_methods as m
     join (
-        select
-            unnest(['attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy']) as method,
-            'widened' as state_after
-        union all
-        select unnest(['delete_user_boundary', 'put_user_boundary', 'delete_role_boundary', 'put_role_boundary']), 'unbounded'
-        union all
-        select unnest(['detach_user_policy', 'detach_role_policy']), 'detached'
-        union all
-        select unnest(['delete_user_policy', 'delete_role_policy']), 'deleted'
-        union all
-        select unnest(['put_user_policy', 'put_role_policy']), 'overwritten'
+        select s.state_after, unnest(s.methods) as method
+        from (values
+            ('widened', ['attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy']),
+            ('unbounded', ['delete_user_boundary', 'put_user_boundary', 'delete_role_boundary', 'put_role_boundary']),
+            ('detached', ['detach_user_policy', 'detach_role_policy']),
+            ('deleted', ['delete_user_policy', 'delete_role_policy']),
+            ('overwritten', ['put_user_policy', 'put_role_policy'])
+        ) as s(state_after, methods)
     ) as c on c.method = m.method
     where (not m.is_limited or iam_attaches_policy(m.method) and m.limits = ['policy'])
         and concat(m.account_id, m.method) not in (select concat(f.account_id, f.method) from full_principals as f)
@@ -556,14 +553,26 @@ useless_changes as materialized (
     )
 ),
 
--- The users and roles that may assume a role without a policy of their own: its trust policy names them, or everyone.
+-- The users and roles that may assume a role without a policy of their own: its trust policy names them, or a session of them, or
+-- everyone, which counts for the principals of the role's account.
 trusted_principals as materialized (
-    select p.principal_arn as arn from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
-    union
-    select p.principal_arn from trusts as t join aws_iam_principal as p on p.id = t.trusted
-    union
-    select p.principal_arn from trusts as t join aws_iam_principal as p on p.account_id = t.account_id
-    where t.trusted_account = '*'
+    select distinct t.role, p.arn
+    from (
+        select r.role, case
+            when r.trusted_account = '*' then concat('account ', r.account_id)
+            when r.trusted like 'arn:%:sts::%:assumed-role/%/%'
+                then concat('session ', split_part(r.trusted, ':', 5), '/', split_part(r.trusted, '/', 2))
+            else r.trusted
+        end as name
+        from trusts as r
+    ) as t
+    join (
+        select n.principal_arn as arn, unnest([
+            n.principal_arn, n.id, concat('account ', n.account_id),
+            case when n.type = 'AssumedRole' then concat('session ', n.account_id, '/', n.name) end
+        ]) as name
+        from aws_iam_principal as n
+    ) as p on p.name = t.name
 ),
 
 -- The changes that lead on. A useless change counts where another change can follow: a boundary or a deny may still limit.
@@ -614,20 +623,7 @@ assumable_roles as materialized (
     where a.depends_on_principal and not a.is_settled and c.arn <> a.role
     union all
     select n.node, t.role, n.node, false, null, null
-    from (
-        select t.role, p.principal_arn as arn from trusts as t join aws_iam_principal as p on p.principal_arn = t.trusted
-        union
-        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.id = t.trusted
-        union
-        select t.role, p.principal_arn from trusts as t join aws_iam_principal as p on p.account_id = t.account_id
-        where t.trusted_account = '*'
-        union
-        select t.role, p.principal_arn
-        from trusts as t
-        join aws_iam_principal as p
-            on p.account_id = split_part(t.trusted, ':', 5) and p.name = split_part(t.trusted, '/', 2) and p.type = 'AssumedRole'
-        where t.trusted like 'arn:%:sts::%:assumed-role/%/%'
-    ) as t
+    from trusted_principals as t
     join (
         select m.node, m.arn from nodes as m
         union all

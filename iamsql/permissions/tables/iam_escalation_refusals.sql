@@ -8,40 +8,54 @@
 -- attached policies, of which an account can request 20. Access keys and MFA are those of the credential report.
 -- gives: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
 create or replace macro iam_escalation_refusals() as table
-select
-    'create_access_key' as method, u.arn as object, concat('quota of access keys: the user has ', u.access_keys) as condition,
-    'delete_access_key' as aid, [u.arn] as resources, false as is_final
-from aws_iam_user as u where u.access_keys >= 2
-union all
-select m.method, u.arn, 'MFA of the user', 'deactivate_mfa_device', [u.arn], false
-from aws_iam_user as u cross join (select unnest(['update_login_profile', 'create_login_profile']) as method) as m
-where u.mfa_active
-union all
-select 'create_login_profile', u.arn, 'the password of the user', 'delete_login_profile', [u.arn], true
-from aws_iam_user as u where u.password_enabled
-union all
-select
-    'create_policy_version', v.policy_arn, concat('quota of versions: the policy has ', count(*)), 'delete_policy_version',
-    [v.policy_arn], false
-from aws_iam_policy_version as v
-where not v.is_aws_managed
-group by v.account_id, v.policy_arn
-having count(*) >= 5
-union all
-select
-    concat('attach_', e.kind, '_policy'), e.arn, concat('quota of attached policies: the ', e.kind, ' has ', e.policies),
-    concat('free_', e.kind, '_attachment'), [e.arn], false
+with state as materialized (
+    select
+        'user' as kind, u.arn, json_array_length(u.attached_policy_arns) as policies, json_array_length(u.groups) as group_count,
+        u.groups, u.access_keys, u.mfa_active, u.password_enabled, cast(null as bigint) as versions
+    from aws_iam_user as u
+    union all
+    select 'role', r.arn, json_array_length(r.attached_policy_arns), null, null, null, null, null, null from aws_iam_role as r
+    union all
+    select 'group', g.arn, json_array_length(g.attached_policy_arns), null, null, null, null, null, null from aws_iam_group as g
+    union all
+    select 'policy', v.policy_arn, null, null, null, null, null, null, count(*)
+    from aws_iam_policy_version as v
+    where not v.is_aws_managed
+    group by v.account_id, v.policy_arn
+)
+
+select r.refusal.method as method, r.arn as object, r.refusal.condition as condition, r.refusal.aid as aid,
+    case when r.refusal.aid = 'free_membership' then r.groups ->> '$[*].Arn' else [r.arn] end as resources,
+    r.refusal.is_final as is_final
 from (
-    select 'user' as kind, u.arn, json_array_length(u.attached_policy_arns) as policies from aws_iam_user as u
-    union all
-    select 'role', r.arn, json_array_length(r.attached_policy_arns) from aws_iam_role as r
-    union all
-    select 'group', g.arn, json_array_length(g.attached_policy_arns) from aws_iam_group as g
-) as e
-where e.policies >= 10
-union all
-select
-    'add_user_to_group', u.arn, concat('quota of groups: the user has ', json_array_length(u.groups)), 'free_membership',
-    u.groups ->> '$[*].Arn', false
-from aws_iam_user as u
-where json_array_length(u.groups) >= 10;
+    select s.arn, s.groups, unnest([
+        case when s.access_keys >= 2 then {
+            'method': 'create_access_key', 'condition': concat('quota of access keys: the user has ', s.access_keys),
+            'aid': 'delete_access_key', 'is_final': false
+        } end,
+        case when s.mfa_active then {
+            'method': 'update_login_profile', 'condition': 'MFA of the user', 'aid': 'deactivate_mfa_device', 'is_final': false
+        } end,
+        case when s.mfa_active then {
+            'method': 'create_login_profile', 'condition': 'MFA of the user', 'aid': 'deactivate_mfa_device', 'is_final': false
+        } end,
+        case when s.password_enabled then {
+            'method': 'create_login_profile', 'condition': 'the password of the user', 'aid': 'delete_login_profile', 'is_final': true
+        } end,
+        case when s.versions >= 5 then {
+            'method': 'create_policy_version', 'condition': concat('quota of versions: the policy has ', s.versions),
+            'aid': 'delete_policy_version', 'is_final': false
+        } end,
+        case when s.policies >= 10 then {
+            'method': concat('attach_', s.kind, '_policy'),
+            'condition': concat('quota of attached policies: the ', s.kind, ' has ', s.policies),
+            'aid': concat('free_', s.kind, '_attachment'), 'is_final': false
+        } end,
+        case when s.group_count >= 10 then {
+            'method': 'add_user_to_group', 'condition': concat('quota of groups: the user has ', s.group_count),
+            'aid': 'free_membership', 'is_final': false
+        } end
+    ]) as refusal
+    from state as s
+) as r
+where r.refusal is not null;

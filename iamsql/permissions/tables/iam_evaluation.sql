@@ -254,9 +254,7 @@ principal_facts as materialized (
 
 -- The subjects that a question is about, to join by equality: a question's only subject, or each subject for -1.
 subject_choices as materialized (
-    select f.subject_id, f.subject_id as choice from principal_facts as f
-    union all
-    select f.subject_id, -1 from principal_facts as f
+    select f.subject_id, unnest([f.subject_id, -1]) as choice from principal_facts as f
 ),
 
 -- The policies of the organization have the same result for all subjects with one guardrail_id, so that they are evaluated once,
@@ -1083,14 +1081,9 @@ missing_policies as materialized (
 allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s
+    join principal_facts as f on f.subject_id = s.scope_id
     anti join blocked_pairs as b on b.question = s.question and b.subject_id = s.scope_id
-    where
-        s.effect = 'Allow' and (
-            s.policy_type = 'identity'
-            or s.policy_type in ('resource', 'trust')
-            and s.scope_id in (select f.subject_id from principal_facts as f where f.is_assumed)
-        )
-        and (s.policy_type <> 'identity' or s.scope_id not in (select f.subject_id from principal_facts as f where f.is_assumed))
+    where s.effect = 'Allow' and list_contains(case when f.is_assumed then ['resource', 'trust'] else ['identity'] end, s.policy_type)
     group by s.question, s.scope_id
 ),
 
