@@ -63,17 +63,21 @@ asked_questions as materialized (
     select
         q.question, q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
         iam_uses_trust_policy(q.definition.action, q.definition.resource) as trust, c.* exclude (action),
-        case when l.has_resources then iam_policy_owner(q.definition.resource) end as owner_arn,
-        case when l.has_resources then iam_policy_resource_type(iam_policy_owner(q.definition.resource)) end as owner_type,
+        q.owner_arn, iam_policy_resource_type(q.owner_arn) as owner_type,
         case
-            when l.has_resources then [entry_ for entry_ in q.definition.context if entry_.key = 'aws:sourceaccount'][1]."values"[1]
+            when q.has_resources then [entry_ for entry_ in q.definition.context if entry_.key = 'aws:sourceaccount'][1]."values"[1]
         end as source_account,
         case when q.definition.subject is not null then coalesce(n.subject_id, 0) end as only_subject
     from (
-        select unnest(l.listed) as definition, generate_subscripts(l.listed, 1) as question
-        from (select iam_question_list(questions) as listed) as l
+        select
+            u.question, u.definition, k.has_resources,
+            case when k.has_resources then iam_policy_owner(u.definition.resource) end as owner_arn
+        from (
+            select unnest(l.listed) as definition, generate_subscripts(l.listed, 1) as question
+            from (select iam_question_list(questions) as listed) as l
+        ) as u
+        cross join (select exists (select 1 from known_resources) as has_resources) as k
     ) as q
-    cross join (select exists (select 1 from known_resources) as has_resources) as l
     left join numbered_subjects as n on n.subject = q.definition.subject
     join action_rules as c on c.action = q.definition.action
 ),
@@ -802,8 +806,8 @@ resolved_statements as materialized (
     union all
     select
         s.* exclude (has_variables) replace (
-            [iam_resolve_variables(pattern_, v.names, v.variable_values, false) for pattern_ in s.resources] as resources,
-            [iam_resolve_variables(pattern_, v.names, v.variable_values, false) for pattern_ in s.not_resources] as not_resources,
+            case when s.resources is not null then v.patterns end as resources,
+            case when s.not_resources is not null then v.patterns end as not_resources,
             [{
                 'operator': condition_.operator, 'qualifier': condition_.qualifier, 'if_exists': condition_.if_exists,
                 'key': condition_.key, 'original_key': condition_.original_key,
@@ -816,7 +820,12 @@ resolved_statements as materialized (
             } for place_ in range(1, len(v.names) + 1)
                 if v.variable_values[place_].free and contains(array_to_string(s.resources, ' '), v.names[place_])] as conditions)
     from conditional_statements as s
-    join variable_values as v using (statement_id)
+    join (
+        select n.*, [
+            iam_resolve_variables(pattern_, n.names, n.variable_values, false) for pattern_ in coalesce(o.resources, o.not_resources)
+        ] as patterns
+        from variable_values as n join conditional_statements as o using (statement_id)
+    ) as v using (statement_id)
     where
         (s.resources is null and s.not_resources is null)
         or iam_is_any_resource(s.resource)
