@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check.run import ResultFilter, run_controls
+from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
+from iamsql.importer.run import import_files
 from iamsql.lineage import columns_of_calls, unread_calls
 from iamsql.query.run import run_query
 from iamsql.runfile.template import template
@@ -18,6 +20,7 @@ from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
 from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader, open_run
+from tests.permissions.policy_builders import MEMBER, account, allow, user
 from tests.sync.syncs import sync_with_faults
 from tests.tiers import slow_but_every
 
@@ -123,17 +126,18 @@ def test_an_answer_lacks_only_data_that_its_sql_reads(path: Path) -> None:
     assert "12 denied cloudtrail:GetInsightSelectors" in notes_of(path, f"select * from {TRAIL}")
 
 
+def opened_controls(path: Path, name: str, folder: Path | None = None) -> AbstractContextManager[ControlRun]:
+    """Open a control over a run; `folder` has further controls."""
+    catalog = load_catalog([str(folder)] if folder else [])
+    return run_controls(
+        catalog, [name], args={}, result_filter=ResultFilter(), settings=Config(), run=str(path), runs_dir=path.parent
+    )
+
+
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
     """Evaluate a control; return the accounts of each status, except those whose role could not be assumed."""
-    settled = {
-        "args": {},
-        "result_filter": ResultFilter(),
-        "settings": Config(),
-        "run": str(path),
-        "runs_dir": path.parent,
-    }
     found: dict[str, set[str]] = {}
-    with run_controls(load_catalog([str(folder)] if folder else []), [name], **settled) as opened:  # type: ignore[arg-type]
+    with opened_controls(path, name, folder) as opened:
         for evaluated in opened.run():
             assert not evaluated.failure, evaluated.failure
             for status, account, reason in evaluated.rows(("status", "account_id", "reason")):
@@ -171,3 +175,21 @@ def test_a_name_with_a_colon_is_a_resource_type_only_if_it_exists() -> None:
     }
     for name in ("aws_resource_policy:x", "aws_iam_user:x", "a b:c", ":", "x:"):
         assert columns_of_calls(name) == {}
+
+
+@pytest.mark.slow
+def test_a_control_asks_only_for_data_that_it_reads(tmp_path: Path) -> None:
+    details = tmp_path / "details.json"
+    details.write_text(json.dumps(account(UserDetailList=[user("ana", [allow("s3:*")])])), encoding="utf-8")
+    result = import_files([details], MEMBER, tmp_path / "runs")
+    assert result.path
+    command = {}
+    for name in ("inline_no_service_wildcard", "user_console_mfa"):
+        with opened_controls(result.path, name) as opened:
+            collect = [results.collect for results in opened.run()]
+            command[name] = [*opened.notes(), *collect[0]]
+    assert not any("--for" in text for text in command["inline_no_service_wildcard"])
+    assert [text for text in command["user_console_mfa"] if "--for" in text] == [
+        "The run did not collect the data of 1 control; collect it with: iamsql sync --for user_console_mfa",
+        "iamsql sync --for user_console_mfa",
+    ]

@@ -19,7 +19,9 @@ PROFILES = ("cloud", "datetime")
 LENGTH = 65_535  # characters of a string, until version 1.7
 FINDINGS = 2
 AWS_ACCOUNT = 10  # type_id of an account
-CREATE = 1  # activity_id: the only activity of a run, which does not know what earlier runs found
+# The activity of a finding, by status_id. A run does not know what earlier runs found, so a finding is never updated.
+RESOLVED = 4
+CREATE, CLOSE = (1, "Create"), (3, "Close")
 SEVERITIES = {
     "critical": (5, "Critical"), "high": (4, "High"), "medium": (3, "Medium"), "low": (2, "Low"),
     "info": (1, "Informational"), "none": (1, "Informational"),
@@ -52,15 +54,16 @@ def times(name: str, time: datetime) -> dict[str, Any]:
 def class_fields(event_class: EventClass, severity: str, status: tuple[int, str]) -> dict[str, Any]:
     """Return the class, activity, severity and status of an event."""
     severity_id, caption = SEVERITIES[severity]
+    activity_id, activity = CLOSE if status[0] == RESOLVED else CREATE
     return {
-        "activity_id": CREATE,
-        "activity_name": "Create",
+        "activity_id": activity_id,
+        "activity_name": activity,
         "category_uid": FINDINGS,
         "category_name": "Findings",
         "class_uid": event_class.uid,
         "class_name": event_class.name,
-        "type_uid": event_class.uid * 100 + CREATE,
-        "type_name": f"{event_class.name}: Create",
+        "type_uid": event_class.uid * 100 + activity_id,
+        "type_name": f"{event_class.name}: {activity}",
         "severity_id": severity_id,
         "severity": caption,
         "status_id": status[0],

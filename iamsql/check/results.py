@@ -6,7 +6,7 @@ An organization can have millions of results, so they are never all in memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -46,6 +46,10 @@ class Statement:
     sql: str
     tables: set[str]
     unread: frozenset[str]
+
+    def reads(self, calls: Collection[str]) -> bool:
+        """Return whether the control depends on one of the calls, each as `table service:operation`."""
+        return any(call.partition(" ")[0] in self.tables and call not in self.unread for call in calls)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ class ResultStore:
         self._partition = reader.facts.partition or "aws"
         self._created = 0
         self.matched: set[int] = set()  # the positions of the suppressions that match a result
-        # The tables of which the run collected nothing.
+        # The calls that the run made in no account.
         self.uncollected = create_gaps_table(reader, tables, organization_calls())
         reader.execute(ACCOUNTS if reader.facts.run_id else NO_ACCOUNTS)
         reader.execute(MUTES)

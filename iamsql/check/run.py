@@ -195,7 +195,7 @@ class ControlRun:
         """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
         if not self.reader.facts.run_id:
             return ()
-        is_uncollected = self.statements[control.job].tables & self._results.uncollected
+        is_uncollected = self.statements[control.job].reads(self._results.uncollected)
         return (f"iamsql sync --for {control.query.name}",) if is_uncollected else RETRY
 
     def notes(self) -> list[str]:
@@ -208,7 +208,7 @@ class ControlRun:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
             notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
         notes += past_note(self.reader.facts) + shard_note(self.reader.facts) + organization_note(self.coverage)
-        uncollected = {job[0] for job, known in self.statements.items() if known.tables & self._results.uncollected}
+        uncollected = {job[0] for job, known in self.statements.items() if known.reads(self._results.uncollected)}
         if uncollected:
             command = "".join(f" --for {name}" for name in self.names)
             data = f"the data of {counted(len(uncollected), 'control')}"

@@ -92,7 +92,7 @@ def accounts_of(reader: Reader) -> Accounts:
 
 
 def create_gaps_table(reader: Reader, tables: Collection[str], once: Collection[str]) -> set[str]:
-    """Create TABLE for the tables, and return those with calls that the run made in no account.
+    """Create TABLE for the tables, and return the calls that the run made in no account, as `table service:operation`.
 
     `once` lists the calls, as service:operation, that are made once for the organization.
     """
@@ -101,7 +101,8 @@ def create_gaps_table(reader: Reader, tables: Collection[str], once: Collection[
         return set()
     ctes, values = gaps_of_tables(reader, tables)
     reader.execute(GAPS.format(ctes=ctes, calls=calls_table(reader, tables)), {**values, "once": sorted(once)})
-    return {table for (table,) in reader.query(f"{ctes} select table_name from uncollected", values)}
+    sql = f"{ctes} select concat(table_name, ' ', unnest(calls)) from uncollected"
+    return {call for (call,) in reader.query(sql, values)}
 
 
 def missing_by_account(reader: Reader, tables: Collection[str], once: Collection[str]) -> dict[str, str]:

@@ -121,6 +121,9 @@ def test_the_status(status: str, outcome: tuple[int, str], state: tuple[int, str
     assert (compliance["status_id"], compliance["status"], compliance["status_code"]) == (*outcome, status)
     assert compliance["status_detail"] == record.reason == event["message"]
     assert (event["status_id"], event["status"]) == state
+    activity = (3, "Close") if status == "ok" else (1, "Create")
+    assert (event["activity_id"], event["activity_name"]) == activity
+    assert (event["type_uid"], event["type_name"]) == (200300 + activity[0], f"Compliance Finding: {activity[1]}")
     levels = {"info": 1, "low": 2, "medium": 3, "high": 4, "critical": 5}
     assert event["severity_id"] == levels[record.rule.severity if status in ("alarm", "error") else "info"]
     muted = finding(replace(record, muted="ops until 2026-09-30: Known."))

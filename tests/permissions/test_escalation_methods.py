@@ -26,6 +26,13 @@ PUBLISHED = read_facts(DATA / "iam_published_escalation_paths.csv").records()
 BY_PATH = {path: method for method in METHODS for path in method.paths}
 Verdicts = dict[str, dict[str, str]]  # by principal or path, and method
 
+# A conditional path states what it depends on.
+VERDICTS = """
+select
+    principal, method,
+    concat(verdict, case when verdict = 'conditional' and depends_on is null then ', without what it depends on' end)
+from escalation_paths()
+"""
 pytestmark = pytest.mark.slow
 
 
@@ -70,7 +77,7 @@ def answers(cases: Sequence[tuple[Case, Method]], folder: Path) -> Verdicts:
             del organization["accounts"][account_of(number)]["UserDetailList"][:]
     verdicts: Verdicts = {}
     run = imported(organization, folder)
-    for principal, name, verdict in query(run, "select principal, method, verdict from escalation_paths()"):
+    for principal, name, verdict in query(run, VERDICTS):
         verdicts.setdefault(principal, {})[name] = verdict
     return verdicts
 

@@ -1,3 +1,12 @@
+-- What a step depends on that uses a service to control a role, where IAM data does not show that the service can do that.
+create or replace macro iam_workload_condition(service, is_existing) as case
+    when service = 'saml' then 'the SAML provider that the role trusts'
+    when service = 'cognito-identity.amazonaws.com' then 'the identity pool that the role trusts'
+    when service = 'account-access.amazonaws.com' then 'account access manager in the organization'
+    when is_existing then concat('a resource of ', service, ' with the role')
+    else 'an instance profile with the role'
+end;
+
 -- The edges between the nodes of the search for escalation paths (iam_escalation_nodes). `edge_type` is
 --   control: who controls `node` can control the user or role `next_node` too;
 --   change: who controls `node` can make the change `next_node` to the user, role, group or policy `object`;
@@ -389,6 +398,12 @@ service_edges as materialized (
     ) as m
     join class_nodes as n on n.subject = m.subject
     where concat(m.reach, ' ', m.assuming_service, ' in ', n.account_id) in (select s.service_node from services as s)
+),
+
+-- The nodes of services that lead to no role for certain, with what that depends on.
+service_conditions as materialized (
+    select s.service_node, iam_workload_condition(any_value(s.service), any_value(s.reach) = 'take') as condition
+    from services as s group by s.service_node having min(s.least_uncertainty) > 0
 ),
 
 -- The users and roles that a node can control, one by one.
@@ -884,6 +899,9 @@ select
     end || case
         when w.method = 'set_default_policy_version' then ['an earlier version that allows more']
         when w.method like 'permission\_set\_%' escape '\' then ['provisioning of a permission set of the principal']
+        when w.method = 'account_assignment' then ['a permission set of an administrator']
+        when w.method = 'identity_store_group' then ['a group with a permission set of an administrator']
+        when w.kind = 'pass' and w.least_uncertainty > 0 then [iam_workload_condition(w.service, false)]
         else []
     end || coalesce(r.conditions, [])
     ) as conditions
@@ -905,8 +923,12 @@ select s.node, null, 'assume_role', null, 'control', s.role, null, null, s.uncer
 from assume_edges as s
 where s.is_settled
 union all
-select e.node, null, e.method, null, 'control', e.service_node, null, null, e.uncertainty, e.conditions
-from service_edges as e where iam_hash(e.service_node) in (select h.id from reachable as h)
+select
+    e.node, null, e.method, null, 'control', e.service_node, null, null, e.uncertainty,
+    case when c.condition is not null then iam_sorted_set(e.conditions || [c.condition]) else e.conditions end
+from service_edges as e
+left join service_conditions as c on c.service_node = e.service_node
+where iam_hash(e.service_node) in (select h.id from reachable as h)
 union all
 select c.node, null, null, null, 'implies', c.class, null, null, 0, []
 from classes as c where iam_hash(c.class) in (select h.id from reachable as h)

@@ -36,7 +36,7 @@ def trust_case(name: str, expected: ExpectedAnswer, principal: Document, *statem
 
 
 CASES = [
-    trust_case("an identity pool", conditional(method="cognito_pool_roles"), {"Federated": COGNITO}, SET_ROLES),
+    trust_case("an identity pool", conditional("identity pool", "cognito_pool_roles"), {"Federated": COGNITO}, SET_ROLES),
     trust_case("an identity pool in AWS GovCloud (US)", conditional(method="cognito_pool_roles"),
         {"Federated": "cognito-identity-us-gov.amazonaws.com"}, SET_ROLES),
     trust_case("an identity provider with a similar name", NONE, {"Federated": "graph.cognito-identity.amazonaws.com"}, SET_ROLES),
@@ -48,7 +48,7 @@ CASES = [
     trust_case("a service in China", certain("lambda_create_invoke"), {"Service": "lambda.amazonaws.com.cn"},
         allow(PASS_TO_LAMBDA)),
     trust_case("a regional name of another service", NONE, {"Service": "logs.eu-west-1.amazonaws.com"}, START_MACHINE),
-    trust_case("a service account of a cluster", conditional(method="eks_access_entry"), CLUSTER, ACCESS_ENTRY),
+    trust_case("a service account of a cluster", conditional("pods.eks.amazonaws.com", "eks_access_entry"), CLUSTER, ACCESS_ENTRY),
     trust_case("a service account, by EKS Pod Identity", NONE, CLUSTER, POD_IDENTITY),
     trust_case("pods, by EKS Pod Identity", certain("eks_pod_identity"), {"Service": PODS}, POD_IDENTITY),
     trust_case("an OIDC provider outside AWS", NONE, oidc_provider("token.actions.githubusercontent.com"), ACCESS_ENTRY),
