@@ -2,12 +2,14 @@
 
 S3 decides between two processes: PutObject with If-None-Match creates the object only if there is none, and with If-Match it
 replaces only the version that was read (S3 User Guide, conditional writes). A process that is killed has the lease until its end.
+The object names its holder, because a request is sent again if its response is lost, and then fails after it has succeeded.
 """
 
 from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -19,6 +21,8 @@ from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
 
 TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+LONGEST = 86_400.0  # seconds; a run in Lambda ends after 15 minutes
+SIZE = 1000  # bytes of the object that are read
 
 
 @contextmanager
@@ -43,16 +47,25 @@ def lease(client: Any, bucket: str, key: str, seconds: float) -> Iterator[None]:
 
 def _take(client: Any, bucket: str, key: str, until: float) -> str:
     """Write the object and return its entity tag. Raise IamsqlError if the present lease has not ended."""
-    content = _content(until)
+    place, content = {"Bucket": bucket, "Key": key}, _content(until, uuid.uuid4().hex)
+    tag, other = _write(client, place, content, IfNoneMatch="*")
+    if other is not None and _end(other) <= time.time():
+        tag, other = _write(client, place, content, IfMatch=tag)
+    if other is not None:
+        raise _in_use(bucket, key, _end(other))
+    return tag
+
+
+def _write(client: Any, place: dict[str, str], content: bytes, **condition: str) -> tuple[str, bytes | None]:
+    """Write the object under a condition. Return the entity tag of the object, and its content if another process wrote it."""
     try:
-        return str(client.put_object(Bucket=bucket, Key=key, Body=content, IfNoneMatch="*")["ETag"])
+        return str(client.put_object(**place, Body=content, **condition)["ETag"]), None
     except ClientError as error:
         if _code(error) != "PreconditionFailed":
             raise
-    found = client.get_object(Bucket=bucket, Key=key)
-    if (end := _end(found["Body"].read(1000))) > time.time():
-        raise _in_use(bucket, key, end)
-    return str(client.put_object(Bucket=bucket, Key=key, Body=content, IfMatch=found["ETag"])["ETag"])
+    present = client.get_object(**place)
+    found = present["Body"].read(SIZE)
+    return str(present["ETag"]), None if found == content else found
 
 
 def _in_use(bucket: str, key: str, end: float = 0) -> IamsqlError:
@@ -62,16 +75,17 @@ def _in_use(bucket: str, key: str, end: float = 0) -> IamsqlError:
     )
 
 
-def _content(until: float) -> bytes:
-    return json.dumps({"until": until, "time": iso_time(until)}).encode()
+def _content(until: float, holder: str = "") -> bytes:
+    return json.dumps({"until": until, "time": iso_time(until), "holder": holder}).encode()
 
 
 def _end(content: bytes) -> float:
-    """Return the end of the lease in an object; 0 for other content."""
+    """Return the end of the lease in an object; 0 for content that no lease has, such as an end after LONGEST."""
     try:
-        return float(json.loads(content)["until"])
-    except (ValueError, TypeError, KeyError):
+        end = float(json.loads(content)["until"])
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return 0.0
+    return end if end <= time.time() + LONGEST else 0.0
 
 
 def _code(error: Exception) -> str:

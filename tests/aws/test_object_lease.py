@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from io import BytesIO
 from typing import Any
 
@@ -20,7 +21,7 @@ class Bucket:
     """A client of S3 with conditional writes of one object."""
 
     def __init__(self, body: bytes | None = None) -> None:
-        self.body, self.version, self.denies = body, 1, False
+        self.body, self.version, self.denies, self.repeats = body, 1, False, False
 
     def put_object(
         self, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str = "", IfMatch: str = ""
@@ -28,9 +29,10 @@ class Bucket:
         assert (Bucket, Key) == PLACE
         if self.denies:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
-        if (IfNoneMatch and self.body is not None) or (IfMatch and IfMatch != str(self.version)):
-            raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": "no"}}, "PutObject")
-        self.body, self.version = Body, self.version + 1
+        for _ in range(1 + self.repeats):
+            if (IfNoneMatch and self.body is not None) or (IfMatch and IfMatch != str(self.version)):
+                raise ClientError({"Error": {"Code": "PreconditionFailed", "Message": "no"}}, "PutObject")
+            self.body, self.version = Body, self.version + 1
         return {"ETag": str(self.version)}
 
     def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
@@ -83,6 +85,38 @@ def test_a_run_that_outlives_its_lease_does_not_release_that_of_another(clock: d
         clock["time"] += 1000
         bucket.put_object(*PLACE, Body=(other := b'{"until": 1700009999}'), IfMatch=str(bucket.version))
     assert bucket.body == other
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[" * 1000,
+        b'{"until": 1' + b"0" * 900 + b"}",
+        b'{"until": Infinity}',
+        b'{"until": NaN}',
+        b'{"until": 1e300}',
+        b'{"until": 33333333333}',  # in the year 3026
+        b'{"until": {"until": 1}}',
+        b'"until\x1b[2J"',
+        b"\xff\xfe",
+        b"x" * 10**6,
+    ],
+)
+def test_an_object_that_no_lease_has_written_is_replaced(content: bytes) -> None:
+    bucket = Bucket(content)
+    with lease(bucket, *PLACE, 900):
+        assert json.loads(bucket.body or b"")["holder"]
+
+
+@pytest.mark.parametrize("earlier", [None, b'{"until": 1}'])
+def test_a_request_whose_response_is_lost_gives_the_lease(earlier: bytes | None) -> None:
+    """A client repeats such a request. The condition of the second one is false because of the first one."""
+    bucket = Bucket(earlier)
+    bucket.repeats = True
+    with lease(bucket, *PLACE, 900), pytest.raises(IamsqlError, match="Another run uses"), lease(bucket, *PLACE, 900):
+        pass
+    assert json.loads(bucket.body or b"")["until"] <= time.time()
 
 
 def test_a_denied_request_is_an_error_with_the_permission() -> None:
