@@ -12,7 +12,7 @@ from typing import Any
 Ctes = Mapping[str, frozenset[str]]  # the required tables of each CTE by its index
 NONE: frozenset[str] = frozenset()
 # Operators with rows only if both inputs have rows, if their first input has rows, and if any input has rows.
-BOTH = {"CROSS_PRODUCT", "POSITIONAL_SCAN"}
+BOTH = {"CROSS_PRODUCT"}
 FIRST_JOINS, BOTH_JOINS = {"LEFT", "ANTI", "MARK", "SINGLE"}, {"INNER", "SEMI", "RIGHT_SEMI"}
 FIRST = {"RECURSIVE_CTE", "REC_CTE", "EXCEPT"}
 
