@@ -32,12 +32,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def rebuilt(today: date) -> dict[Path, str]:
-    """Map the path of each file that can be rebuilt to its text."""
+    """Map the path of each file that can be rebuilt to its text. Raise LookupError if a source lacks what it should have."""
     names = sorted(module.name for module in pkgutil.iter_modules(files.__path__))
     modules = [importlib.import_module(f"{files.__name__}.{name}") for name in names]
+    rows = {module: module.rows() for module in modules}
+    if empty := [module.FILE.name for module in modules if not rows[module]]:
+        raise LookupError(f"The sources have no row for {', '.join(empty)}.")
     return {
-        module.FILE: file_text(module.ABOUT, module.SOURCE, today, [module.HEADER, *module.rows()])
-        for module in modules
+        module.FILE: file_text(module.ABOUT, module.SOURCE, today, [module.HEADER, *rows[module]]) for module in modules
     }
 
 

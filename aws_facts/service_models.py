@@ -15,6 +15,8 @@ from typing import Any
 import botocore
 
 MODELS = Path(botocore.__file__).parent / "data"
+DOCUMENTED = 0.9  # the least part of operations with a text
+SERVICES = 300  # the least number of services
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,15 @@ class ServiceModel:
 
 @cache
 def service_models() -> tuple[ServiceModel, ...]:
-    """Return the newest model of each service, in the order of the names. Reading them takes seconds."""
-    return tuple(_service_model(path) for path in _files())
+    """Return the newest model of each service, in the order of the names. Reading them takes seconds.
+
+    Raise LookupError for models without texts, which some distributions of botocore have: they would say that no fact is true.
+    """
+    models = tuple(_service_model(path) for path in _files())
+    texts = [text for model in models for text in model.operations.values()]
+    if sum(map(bool, texts)) < DOCUMENTED * len(texts) or len(models) < SERVICES:
+        raise LookupError(f"{MODELS} lacks services or the texts of operations. Install botocore from PyPI.")
+    return models
 
 
 @cache

