@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from iamsql.canonical_json import canonical_json
 from iamsql.coverage.words import counted
 from iamsql.importer import organization
 from iamsql.importer.cloudtrail import LoadedLogs
@@ -42,7 +43,7 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
         else:
             row = replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
         here = [response for response in own if _key(response)[0] == region]
-        rows.append(_with_assumed(_with_missing_requests(row, here), here))
+        rows.append(_without_last_pages(_with_assumed(_with_missing_requests(row, here), here), here))
     rows = [_without_large(row, own, contents.truncated) for row in organization.coverage(account, own, rows)]
     read = any(row.status in ("ok", "partial") for row in rows)
     gaps = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
@@ -126,6 +127,17 @@ def _with_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
     message = (
         f"No file has the response for {sum(found)} of {len(found)} resources, which count as resources without one."
     )
+    return replace(row, status="partial", error_code="not_imported", error_message=message)
+
+
+def _without_last_pages(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
+    """Set the status of a call to partial if all pages of a response in the files have a next page."""
+    pages: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for response in responses_of(responses, row):
+        pages[response.part, canonical_json(response.bound)].append(response.is_truncated)
+    if row.status != "ok" or not (absent := sum(map(all, pages.values()))):
+        return row
+    message = f"No file has the last page of {counted(absent, 'response')}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections import Counter
 from pathlib import Path
@@ -56,7 +55,7 @@ def _content(path: Path, content: str) -> str:
         return content
     try:
         text = base64.b64decode(content, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise IamsqlError(f"{path}: Content is neither base64 nor CSV.\nDownload it again, or leave it out.") from error
     if not text.startswith(REPORT_HEADER):
         raise IamsqlError(f"{path}: Content is not a credential report.\nDownload it again, or leave it out.")

@@ -127,14 +127,19 @@ def resolve(responses: Sequence[tuple[InputFile, Response]]) -> list[tuple[Input
         str(item.get("Id")): item
         for item in objects(response for _, response in responses if response.operation in NAMED_ITEMS)
     }
-    targets = [response for _, response in responses if response.operation == TARGETS]
+    targets = [response for _, response in responses if _is_of_policy(response)]
     pairs = ((response.bound["PolicyId"], item) for response in targets for item in objects([response]))
     named = {(policy, str(item["TargetId"])) for policy, item in pairs if "Name" in item}
     seen: set[tuple[str, str]] = set()
     return [
-        (file, _resolve(response, listed, named, seen) if response.operation == TARGETS else response)
+        (file, _resolve(response, listed, named, seen) if _is_of_policy(response) else response)
         for file, response in responses
     ]
+
+
+def _is_of_policy(response: Response) -> bool:
+    """Return whether a response has the targets of a policy. One that is recognized by its name alone has no targets."""
+    return response.operation == TARGETS and "PolicyId" in response.bound
 
 
 def _resolve(

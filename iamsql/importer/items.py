@@ -9,6 +9,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from iamsql.coverage.words import counted
+from iamsql.escaping import printable
 from iamsql.gunzip import StreamError, format_size
 from iamsql.json_stream import DOCUMENT, Scanner
 
@@ -83,13 +84,16 @@ class Items:
 
 
 def documents(chunks: Iterator[bytes], spool: Spool) -> Iterator[dict[str, Any]]:
-    """Yield the JSON objects of a file in UTF-8, with their lists as Items; skip other values."""
+    """Yield the JSON objects of a file in UTF-8, with their lists as Items; skip lists and other values.
+
+    Raise StreamError for text that is not JSON, such as the error of a command after its output.
+    """
     scanner = Scanner(chunks)
     while first := scanner.peek():
         if first == b"{":
             yield _document(scanner, spool)
-        else:
-            scanner.value()
+        elif (text := scanner.value()) is not None and first != b"[":
+            parse(text)
 
 
 def _document(scanner: Scanner, spool: Spool) -> dict[str, Any]:
@@ -105,7 +109,10 @@ def _document(scanner: Scanner, spool: Spool) -> dict[str, Any]:
             if text is None or size > DOCUMENT or len(document) >= MEMBERS:
                 raise StreamError("too_large", TOO_LARGE)
             value = parse(text)
-        document[str(parse(name))] = value
+        key = str(parse(name))
+        if key in document:
+            raise StreamError("not_json", f"not a response of AWS (a document in it has {printable(key)} twice)")
+        document[key] = value
     return document
 
 

@@ -83,7 +83,7 @@ def _without_service(name: str, service: str) -> str:
 
 def name_part(value: Any) -> str:
     """Return a parameter in the form of file names: the last part of an ARN or URL, with - for each /."""
-    text = str(value[0] if isinstance(value, list) else value)
+    text = str(value[0] if isinstance(value, list) and value else value)
     return text.rpartition("/" if text.startswith("http") else ":")[2].replace("/", "-")
 
 

@@ -82,7 +82,8 @@ def listed(responses: Sequence[Response]) -> dict[str, Account]:
     for item in (*items_of(responses, ACCOUNTS), *items_of(responses, CHILDREN)):
         parents, path = account_places.get(item["Id"], ((), ""))
         state = str(item.get("State") or item.get("Status") or "")
-        account = Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state, path, parents)
+        name, email = (str(item.get(member) or "") for member in ("Name", "Email"))
+        account = Account(item["Id"], name, email, state, path, parents)
         accounts.setdefault(account.account_id, account)
     return accounts
 

@@ -22,6 +22,7 @@ from iamsql.importer import (
     request_parameters,
     resource_requests,
 )
+from iamsql.importer.completeness import require_identifiers, with_pages, without_repeated_items
 from iamsql.importer.files import InputFile
 from iamsql.importer.items import MEMBER, PIECE, Spool, documents
 from iamsql.importer.log_files import detect_log, log_from_path, skip_reason
@@ -83,7 +84,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     with_accounts = _with_accounts(detect_organization.resolve(responses), account)
     resolved, unknown = request_parameters.resolve(resource_requests.resolve(with_accounts))
     ignored += [(response.path, NO_REQUEST.format(response.operation)) for response in unknown]
-    return Contents(resolved, ignored, logs, truncated, unread)
+    return Contents(without_repeated_items(resolved), ignored, logs, truncated, unread)
 
 
 def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], str]:
@@ -120,7 +121,8 @@ def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], spool: S
             detected = named_files.responses(file, document) or detected
         members = sum(len(response.items) for response in detected if response.service == detect_organization.SERVICE)
         spool.count(1 + len(detected) * PIECE + members * MEMBER)
-        responses += detected
+        require_identifiers(file.path, detected)
+        responses += with_pages(document, detected)
     return responses, reason
 
 

@@ -36,8 +36,8 @@ class Request(NamedTuple):
 class Response:
     """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known.
 
-    `is_assumed`: no file has the response, which is therefore taken to be empty. `named_after` is the part of the file name that
-    has the parameters of the request, until `request_parameters` has found them.
+    `is_assumed`: no file has the response, which is therefore taken to be empty. `is_truncated`: AWS has a next page of it.
+    `named_after` is the part of the file name that has the parameters of the request, until `request_parameters` has found them.
     """
 
     service: str
@@ -49,6 +49,7 @@ class Response:
     account_id: str = ""
     path: Path = Path()
     is_assumed: bool = False
+    is_truncated: bool = False
     named_after: str = ""
 
 
@@ -119,8 +120,9 @@ def _parameter(name: str, item: dict[str, Any]) -> str:
     if name == "Filter":
         return str(item["Type"])
     if name == "PolicyId":
-        return str(item["PolicySummary"].get("Id"))
-    return _instance(item[SET]) if name == INSTANCE else str(item.get(name))
+        summary = item["PolicySummary"]
+        return str(summary.get("Id") if isinstance(summary, dict) else None)
+    return _instance(str(item[SET])) if name == INSTANCE else str(item.get(name))
 
 
 def _instance(permission_set: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from iamsql.canonical_json import canonical_json
 from iamsql.coverage.words import counted
+from iamsql.escaping import printable
 from iamsql.importer import organization
 from iamsql.importer.actions import write_actions
 from iamsql.importer.cloudtrail import LOADING, LoadedLogs, check_accounts, load
@@ -91,7 +92,7 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         raise
     finally:
         writer.close()
-    large = [f"  read in part: {path}: {left_out_message(count)}" for path, count in contents.truncated.items()]
+    large = [f"  read in part: {_shown(path)}: {left_out_message(count)}" for path, count in contents.truncated.items()]
     messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]
     return ImportResult(path, status, lines)
@@ -205,4 +206,9 @@ def _partition(responses: Sequence[Response]) -> str:
 def _lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
     lines = [f"Imported {counted(len(results), 'account')}."]
     lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
-    return lines + [f"  skipped: {path}: {reason}" for path, reason in ignored]
+    return lines + [f"  skipped: {_shown(path)}: {reason}" for path, reason in ignored]
+
+
+def _shown(path: Path) -> str:
+    """Return a path in one line."""
+    return printable(str(path))

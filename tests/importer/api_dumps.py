@@ -14,6 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from iamsql.aws.parent_filters import FILTERS, key_slots
+from iamsql.importer.completeness import NEXT_PAGE
 from iamsql.importer.named_files import named_files
 from iamsql.model import Call
 from iamsql.schema.registry import calls_of, with_parents
@@ -112,7 +113,7 @@ def _document(call: Call, pages: Sequence[dict[str, Any]]) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for page in pages:
         for name, value in page.items():
-            if name not in ("ResponseMetadata", "NextToken", "Marker", "IsTruncated"):
+            if name not in ("ResponseMetadata", *NEXT_PAGE):
                 text = value.decode() if isinstance(value, bytes) else value
                 document[name] = document[name] + text if isinstance(document.get(name), list) else text
     plain: dict[str, Any] = as_json(document)

@@ -229,6 +229,7 @@ def test_missing_data_is_a_note_with_rows_and_without(tmp_path: Path) -> None:
     """An organization without delegations is complete; without their file, an answer has a note, whether it has rows or none."""
     data = organization_dumps.read("shapes-1")
     organization = organization_dumps.write_dumps(data, tmp_path / "dumps")
+    (organization / "list-delegated-administrators.json").unlink()
     details = {account: {"UserDetailList": []} for account in data["accounts"]}
     powerless = {f"{account}/get-account-authorization-details.json": item for account, item in details.items()}
     none_delegated = {"list-delegated-administrators.json": {"DelegatedAdministrators": []}}
