@@ -182,7 +182,7 @@ def _resolve(principal: str, found: Answer) -> str:
             f"{len(arns)} users and roles have the name {printable(principal)}: "
             f"{printable(', '.join(arns[:NAMED]))}{more}.\nName the principal by its ARN."
         )
-    if ":role/aws-service-role/" in arns[0]:
+    if arns[0].split(":", 5)[-1].startswith("role/aws-service-role/"):
         raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
         remedy = (

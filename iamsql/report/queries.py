@@ -101,7 +101,7 @@ select verdict, count(distinct principal) from iam_escalation_paths(false) where
 """
 PRINCIPALS = """
 select account_id, case type when 'User' then 'user' else 'role' end, name, principal_arn
-from aws_iam_principal where principal_arn not like '%:role/aws-service-role/%' order by account_id, principal_arn
+from aws_iam_principal where not iam_is_service_linked_role(principal_arn) order by account_id, principal_arn
 """
 # The findings of detections are read from the run by all detections.
 PRINCIPAL_SECTIONS = """

@@ -21,7 +21,7 @@ with sightings as (
         e.account_id,
         case
             when e.user_type = 'Root' then concat('root of ', e.account_id)
-            when e.issuer_arn is null or e.issuer_arn like '%/AWSReservedSSO_%' then coalesce(e.actor_arn, e.username)
+            when e.issuer_arn is null or iam_is_identity_center_role(e.issuer_arn) then coalesce(e.actor_arn, e.username)
             else e.issuer_arn
         end as actor,
         max(e.user_type) as actor_type, e.source_ip_address as address, min(e.event_time) as first_seen,
@@ -79,7 +79,7 @@ details as (
         and e.event_time >= f.since
         and case
             when e.user_type = 'Root' then concat('root of ', e.account_id)
-            when e.issuer_arn is null or e.issuer_arn like '%/AWSReservedSSO_%' then coalesce(e.actor_arn, e.username)
+            when e.issuer_arn is null or iam_is_identity_center_role(e.issuer_arn) then coalesce(e.actor_arn, e.username)
             else e.issuer_arn
         end = f.actor
     group by f.account_id, f.actor, f.address

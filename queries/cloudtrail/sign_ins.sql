@@ -119,7 +119,8 @@ attempts as (
         case
             when e.user_type = 'Root' then 'root'
             when e.user_type = 'IdentityCenterUser' then 'Identity Center'
-            when e.issuer_arn like '%/AWSReservedSSO_%' or e.actor_arn like '%:assumed-role/AWSReservedSSO_%'
+            when iam_is_identity_center_role(e.issuer_arn)
+                or e.issuer_arn is null and e.actor_arn like 'arn:%:sts::%:assumed-role/AWSReservedSSO_%'
                 then 'Identity Center'
             when e.user_type = 'IAMUser' then 'IAM user'
             when e.user_type in ('AssumedRole', 'FederatedUser', 'SAMLUser', 'WebIdentityUser') then 'federated'

@@ -36,9 +36,9 @@ def user(name: str, key: str | None = None) -> dict[str, Any]:
     return {"type": "IAMUser", "userName": name, "accountId": READ, "arn": arn} | ({"accessKeyId": key} if key else {})
 
 
-def session(role: str, name: str, account: str, key: str | None = None) -> dict[str, Any]:
+def session(role: str, name: str, account: str, key: str | None = None, path: str = "/") -> dict[str, Any]:
     """Return the identity of a session of a role."""
-    issuer = {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}", "accountId": account, "userName": role}
+    issuer = {"type": "Role", "arn": f"arn:aws:iam::{account}:role{path}{role}", "accountId": account, "userName": role}
     return {
         "type": "AssumedRole",
         "principalId": f"AROA{role}:{name}",
@@ -88,7 +88,7 @@ GAVE = {
     "assumedRoleUser": {"arn": f"arn:aws:sts::{CLEAN}:assumed-role/ops/x"},
 }
 ANN, THE_SVC = user("ann", "AKIAANN"), user("svc", "AKIASVC")
-ADMIN = session("AWSReservedSSO_Admin_0a", "bob@example.com", READ)
+ADMIN = session("AWSReservedSSO_Admin_0a", "bob@example.com", READ, path="/aws-reserved/sso.amazonaws.com/eu-west-1/")
 OUTSIDER = {"type": "AWSAccount", "accountId": FOREIGN, "principalId": "AIDAOUT"}
 INTO = {"roleArn": f"arn:aws:iam::{READ}:role/vendor", "roleSessionName": "v"}
 HIDDEN: dict[str, Any] = {

@@ -117,7 +117,7 @@ providers as (
             'AddClientIDToOpenIDConnectProvider', 'UpdateOpenIDConnectProviderThumbprint'
         ))
         and e.error_code is null
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        and not coalesce(iam_is_service_linked_role(e.issuer_arn), false)
 ),
 
 trusted as (

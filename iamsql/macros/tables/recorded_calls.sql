@@ -12,4 +12,4 @@ select
 from aws_cloudtrail_event as e
 where
     e.user_type is distinct from 'AWSService'
-    and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%';
+    and not coalesce(iam_is_service_linked_role(e.issuer_arn), false);

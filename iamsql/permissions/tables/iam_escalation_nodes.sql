@@ -47,7 +47,7 @@ principals as materialized (
             bool_or(iam_removes_denies(n.method)) as removes_denies
         from node_methods as n group by n.subject
     ) as a on a.subject = m.leader
-    where m.principal not like '%:role/aws-service-role/%'
+    where not iam_is_service_linked_role(m.principal)
 ),
 
 -- The accounts with a principal that could add users to groups, once its own policies allow all that its boundary allows.
@@ -98,7 +98,7 @@ changeable_principals as materialized (
     left join (
         select distinct l.principal_arn from aws_iam_principal_policy as l where l.layer = 'identity' and l.document_id is null
     ) as u on u.principal_arn = p.principal_arn
-    where p.principal_arn not like '%:role/aws-service-role/%' and not coalesce(j.is_admin, false)
+    where not iam_is_service_linked_role(p.principal_arn) and not coalesce(j.is_admin, false)
         and (
             not iam_is_protected_role(p.principal_arn) or p.principal_arn in (
                 select l.principal_arn from aws_iam_principal_policy as l

@@ -217,7 +217,7 @@ numbered_questions as materialized (
 principal_facts as materialized (
     select
         n.subject_id, n.subject, p.account_id, p.has_guardrails, p.guardrail_id,
-        p.principal_arn like '%:role/aws-service-role/%' as is_service_linked, true as is_read, false as is_assumed,
+        iam_is_service_linked_role(p.principal_arn) as is_service_linked, true as is_read, false as is_assumed,
         n.definition.session_tags is not null as has_session_tags,
         {
             'arn': p.principal_arn, 'account_id': p.account_id, 'name': p.name, 'id': p.id, 'type': p.type,

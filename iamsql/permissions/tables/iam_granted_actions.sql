@@ -70,7 +70,7 @@ subjects as materialized (
         p.principal_arn, p.account_id, p.type, split_part(p.principal_arn, ':', 2) as "partition", p.tags is null as lacks_details,
         case when p.has_guardrails then p.guardrail_id end as guardrail_id
     from aws_iam_principal as p
-    where (principal = '' or p.principal_arn = principal) and p.principal_arn not like '%:role/aws-service-role/%'
+    where (principal = '' or p.principal_arn = principal) and not iam_is_service_linked_role(p.principal_arn)
 ),
 
 subject_documents as materialized (

@@ -190,7 +190,7 @@ profiles as materialized (
     select
         w.subject, p.account_id,
         case when apart or d.by_principal or r.by_principal or c.by_principal then w.subject else concat_ws(
-            '|', p.type, p.has_guardrails, p.guardrail_id, p.tags is null, w.principal like '%:role/aws-service-role/%', d.policies,
+            '|', p.type, p.has_guardrails, p.guardrail_id, p.tags is null, iam_is_service_linked_role(w.principal), d.policies,
             case
                 when d.by_account or r.by_account or c.by_account or not f.ignores_accounts or a.account_id is not null
                     then p.account_id

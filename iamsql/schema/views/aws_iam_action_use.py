@@ -51,7 +51,7 @@ with groups as (
   from aws_cloudtrail_event e group by all),
 uses as (
   select g.account_id, iam_event_principal(g.issuer_arn, g.actor_arn) as principal_arn,
-    case when g.issuer_arn like '%:role/%' or g.actor_arn like 'arn:%:sts::%:assumed-role/%' then 'role'
+    case when split_part(g.issuer_arn, ':', 6) like 'role/%' or g.actor_arn like 'arn:%:sts::%:assumed-role/%' then 'role'
       when coalesce(g.issuer_arn, g.actor_arn) like 'arn:%:iam::%:user/%' then 'user'
       when coalesce(g.issuer_arn, g.actor_arn) like 'arn:%:iam::%:root' then 'root'
       else g.user_type end as principal_type,

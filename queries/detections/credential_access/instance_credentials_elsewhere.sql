@@ -30,7 +30,7 @@ with addresses as (
             e.source_ip_address,
             '^(10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.|^f[cd]'
         )
-        and coalesce(e.issuer_arn, '') not like '%:role/aws-service-role/%'
+        and not coalesce(iam_is_service_linked_role(e.issuer_arn), false)
     group by e.account_id, e.username, e.access_key_id, e.source_ip_address
 ),
 

@@ -28,7 +28,7 @@ with calls as (
         ) as policy_type,
         e.request_parameters ->> '$.content' as content,
         coalesce(e.user_type, '') = 'AWSService'
-        or coalesce(e.issuer_arn, '') like '%:role/aws-service-role/%' as is_by_service,
+        or coalesce(iam_is_service_linked_role(e.issuer_arn), false) as is_by_service,
         e.invoked_by, e.event_id
     from aws_cloudtrail_event as e
     where

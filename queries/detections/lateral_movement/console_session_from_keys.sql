@@ -7,7 +7,7 @@
 -- credentials of a role can use the console in this way. Find out where the credentials were issued, and revoke the
 -- sessions of the role if nobody can explain the call.
 -- False positives: internal portals and tools such as aws-vault that sign people in to the console. They use the same
--- roles from the same addresses. Calls of Identity Center, whose user agent is Jersey, are excluded.
+-- roles from the same addresses. Calls of the roles of Identity Center are excluded.
 
 select
     e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
@@ -23,7 +23,5 @@ where
     e.event_name = 'GetSigninToken'
     and e.user_type in ('AssumedRole', 'FederatedUser')
     and coalesce(e.response_elements ->> '$.GetSigninToken', 'Success') <> 'Failure'
-    and coalesce(e.issuer_arn, '') not like '%/AWSReservedSSO_%'
-    -- Assumption: Identity Center has this user agent.
-    and coalesce(e.user_agent, '') not like 'Jersey/%'
+    and not coalesce(iam_is_identity_center_role(e.issuer_arn), false)
 order by e.event_time desc, e.event_id

@@ -44,7 +44,7 @@ bursts as (
         ) as detail
     from calls as c
     where
-        c.role_arn not like '%:role/aws-service-role/%'
+        not iam_is_service_linked_role(c.role_arn)
         and not list_contains($tools, split_part(c.role_arn, '/', -1))
     group by c.caller, c.in_hour
 )

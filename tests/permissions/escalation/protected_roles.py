@@ -57,6 +57,17 @@ CASES = [
         ),
         {"user/a": certain("update_assume_role_policy", 1)},
     ),
+    *(
+        Case(
+            f"the trust policy of a customer's role with the path {path} can be changed", "A1",
+            member(
+                [only("a", allow("iam:UpdateAssumeRolePolicy"))],
+                [role(MEMBER, "AWSReservedSSO_Mine", BY_PROVIDER, [allow()], path)],
+            ),
+            {"user/a": certain("update_assume_role_policy", 1)},
+        )
+        for path in ("/x:role/aws-service-role/x.amazonaws.com/", "/x:role/aws-reserved/sso.amazonaws.com/", "/x:user/")
+    ),
     Case(
         "a role of Identity Center cannot change itself", "A1",
         member((), [reserved("Dev", allow(CHANGES))]), {arn("Dev"): NONE},
