@@ -62,8 +62,8 @@ create or replace macro iam_escalation_actions() as
         {'action': 'iam:createloginprofile', 'kind': 'user'}, {'action': 'iam:updateloginprofile', 'kind': 'user'}
     ];
 
--- Whether conditions limit new permissions to a boundary or to certain policies, other than AdministratorAccess, as AWS
--- recommends for the delegation of IAM administration.
+-- Whether conditions limit new permissions to a boundary or to certain policies, as AWS recommends for the delegation of IAM
+-- administration. AdministratorAccess and IAMFullAccess are no limit.
 create or replace macro iam_conditions_limit_delegation(conditions) as
     len(iam_restricting_keys(
         [
@@ -71,7 +71,8 @@ create or replace macro iam_conditions_limit_delegation(conditions) as
             if len([
                 1 for value_ in condition_."values"
                 if 'arn:aws:iam::aws:policy/AdministratorAccess' like iam_like(value_) escape '\'
-                or value_ like '%:iam::aws:policy/AdministratorAccess'
+                or 'arn:aws:iam::aws:policy/IAMFullAccess' like iam_like(value_) escape '\'
+                or regexp_matches(value_, ':iam::aws:policy/(AdministratorAccess|IAMFullAccess)$')
             ]) = 0
         ],
         ['iam:permissionsboundary', 'iam:policyarn']

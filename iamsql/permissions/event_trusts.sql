@@ -17,6 +17,8 @@ create or replace macro iam_organization_side(key, value, own, organization) as
             when regexp_full_match(value, 'arn:[^:]*:[^:]*:[^:]*:[*?]*:[*?]*|[*?]+|arn:[*?]+') then 'outside' end
         when key = 'aws:sourceip' then
             case when iam_prefix_length(value) < case when contains(value, ':') then 16 else 8 end then 'outside' end
+        when key in ('aws:userid', 'aws:sourcevpc', 'aws:sourcevpce') then
+            case when regexp_matches(lower(value), '^([a-z]{0,4}|vpce?-)[*?]') then 'outside' end
     end;
 
 -- The conditions that restrict requests to certain callers, sources or networks.

@@ -70,8 +70,8 @@ create or replace macro iam_is_anyone(type, value) as type = 'AWS' and regexp_fu
 create or replace macro iam_is_deleted(type, value) as
     type = 'AWS' and regexp_full_match(value, 'A[A-Z]{3}[A-Z0-9]{12,28}');
 
--- The keys of a list that conditions restrict to certain values. A condition that holds without the key or for any value, or that
--- only excludes values, restricts nothing.
+-- The keys of a list that conditions restrict to certain values. A condition that holds without the key or for any value, that
+-- compares a key with itself, or that only excludes values, restricts nothing.
 create or replace macro iam_restricting_keys(conditions, keys) as
     list_sort(list_distinct([
         condition_.key for condition_ in conditions
@@ -80,7 +80,8 @@ create or replace macro iam_restricting_keys(conditions, keys) as
         and coalesce(condition_.qualifier, '') <> 'all'
         and not starts_with(condition_.operator, 'null')
         and not contains(condition_.operator, 'not')
-        and not regexp_matches(array_to_string(condition_."values", ' '), '(^| )[*?]+( |$)')
+        and not regexp_matches(array_to_string(condition_."values", ' '), '(^| )([*?]+|0[.]0[.]0[.]0/0|::/0)( |$)')
+        and not contains(lower(array_to_string(condition_."values", ' ')), concat('${', condition_.key, '}'))
     ]), 'ASC');
 
 -- Whether conditions require a key that describes an IAM principal. A request with a token of an identity provider has no such key.
@@ -98,16 +99,22 @@ create or replace macro iam_requires_principal(conditions) as
         )
     ]) > 0;
 
--- The conditions on the caller that name accounts or organizations. An ARN counts if it has an account.
+-- The conditions on the caller that name accounts or organizations: each value has one, without a wildcard, or is that of the
+-- resource. A value such as o-* or A*:* fits callers of every account.
 create or replace macro iam_caller_conditions(conditions) as
     [
         condition_ for condition_ in conditions
-        if condition_.key in ('aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid')
-        or (
-            condition_.key = 'aws:principalarn'
-            and len([1 for value_ in condition_."values" if regexp_full_match(split_part(value_, ':', 5), '[0-9]{12}')])
-            = len(condition_."values")
-        )
+        if condition_.key in ('aws:principalaccount', 'aws:principalarn', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid')
+        and len([
+            1 for value_ in condition_."values"
+            if not regexp_matches(lower(value_), case condition_.key
+                when 'aws:principalaccount' then '^([0-9]{12}|[$][{]aws:resourceaccount[}])$'
+                when 'aws:principalarn' then '^arn:[^:]*:[^:]*:[^:]*:([0-9]{12}|[$][{]aws:resourceaccount[}]):'
+                when 'aws:principalorgid' then '^([^*?$]+|[$][{]aws:resourceorgid[}])$'
+                when 'aws:principalorgpaths' then '^(o-[^*?$/]+/|[$][{]aws:resourceorgpaths[}])'
+                else '^[a-z0-9]{8,}(:|$)'
+            end)
+        ]) = 0
     ];
 
 -- The keys by which conditions restrict callers to known accounts or organizations.
