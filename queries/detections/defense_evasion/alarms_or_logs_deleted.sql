@@ -21,12 +21,13 @@ with changes as (
             e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
             e.request_parameters ->> '$.rule', e.request_parameters ->> '$.destinationName'
         ) as names,
-        -- Of several alarms, the first decides whether the call is excluded.
-        coalesce(
-            e.request_parameters ->> '$.alarmNames[0]', e.request_parameters ->> '$.alarmName',
-            e.request_parameters ->> '$.logGroupName', e.request_parameters ->> '$.name',
-            e.request_parameters ->> '$.rule', ''
-        ) as first_name
+        case
+            when json_type(e.request_parameters, '$.alarmNames') = 'ARRAY' then e.request_parameters ->> '$.alarmNames[*]'
+            else [coalesce(
+                e.request_parameters ->> '$.alarmName', e.request_parameters ->> '$.logGroupName',
+                e.request_parameters ->> '$.name', e.request_parameters ->> '$.rule', ''
+            )]
+        end as each_name
     from recorded_calls() as e
     where
         e.event_source in ('monitoring.amazonaws.com', 'logs.amazonaws.com', 'events.amazonaws.com')
@@ -63,5 +64,6 @@ select
     ) as detail,
     c.event_id
 from changes as c
-where not regexp_matches(c.first_name, $excluded)
+-- Of several alarms, each has to be one that is excluded.
+where len(c.each_name) = 0 or len([name for name in c.each_name if not regexp_matches(coalesce(name, ''), $excluded)]) > 0
 order by c.event_time desc, c.event_id

@@ -8,15 +8,22 @@
 -- False positives: a VPC that is deleted with all of its resources, and flow logs that infrastructure as code replaces
 -- to change their fields.
 
+with deletions as (
+    select
+        e.*,
+        regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+') as requested,
+        -- The response has the flow logs that were not deleted.
+        coalesce(regexp_extract_all(cast(e.response_elements as varchar), 'fl-[0-9a-f]+'), []) as remaining,
+        coalesce(regexp_matches(cast(e.response_elements as varchar), '"unsuccessful":[^}]*"error"'), false) as is_refused
+    from successful_calls('ec2.amazonaws.com') as e
+    where e.event_name = 'DeleteFlowLogs'
+)
+
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
-    nullif(
-        array_to_string(regexp_extract_all(cast(e.request_parameters as varchar), 'fl-[0-9a-f]+'), ', '), ''
-    ) as target,
-    concat('flow logs deleted', ', through ' || e.invoked_by) as detail,
-    e.event_id
-from successful_calls('ec2.amazonaws.com') as e
-where
-    e.event_name = 'DeleteFlowLogs'
-    and not regexp_matches(coalesce(cast(e.response_elements as varchar), ''), '"unsuccessful":[^}]*"error"')
-order by e.event_time desc, e.event_id
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name,
+    nullif(array_to_string([id for id in d.requested if not list_contains(d.remaining, id)], ', '), '') as target,
+    concat('flow logs deleted', ', through ' || d.invoked_by) as detail,
+    d.event_id
+from deletions as d
+where not d.is_refused or (len(d.remaining) > 0 and not list_has_all(d.remaining, d.requested))
+order by d.event_time desc, d.event_id

@@ -58,9 +58,21 @@ advanced_selectors as (
         ) as is_management,
         max(
             case
+                when
+                    (f.field ->> '$.field') = 'eventCategory'
+                    and regexp_matches(
+                        f.field ->> '$.equals', '"(ConfigurationItem|Evidence|ActivityAuditLog|Insight)"'
+                    )
+                    then 1
+                else 0
+            end
+        ) as is_other_data,
+        max(
+            case
                 when (f.field ->> '$.field') = 'eventCategory' then 0
                 when
                     (f.field ->> '$.field') = 'eventSource'
+                    and len(json_keys(f.field)) = 2
                     and not regexp_matches(
                         replace(replace(f.field ->> '$.notEquals', 'kms.', ''), 'rdsdata.', ''),
                         '[a-z0-9-]+[.]amazonaws'
@@ -113,7 +125,8 @@ where
     w.event_id is null
     and o.store_arn is null
     and c.has_selectors
-    and not regexp_matches(
-        coalesce(array_to_string(c.advanced, ', '), ''), '"(ConfigurationItem|Evidence|ActivityAuditLog|Insight)"'
+    and not exists (
+        select 1 from advanced_selectors as s
+        where s.account_id = c.account_id and s.event_id = c.event_id and s.is_other_data = 1
     )
 order by c.event_time desc, c.event_id

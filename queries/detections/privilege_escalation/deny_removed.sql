@@ -38,7 +38,7 @@ with changes as (
             'CreatePolicyVersion', 'SetDefaultPolicyVersion', 'DeletePolicyVersion'
         ))
         and not regexp_matches(
-            coalesce(e.request_parameters ->> '$.policyArn', ''), ':policy/AWSCompromisedKeyQuarantine'
+            coalesce(e.request_parameters ->> '$.policyArn', ''), ':iam::aws:policy/AWSCompromisedKeyQuarantine'
         )
         and (e.event_name <> 'CreatePolicyVersion' or (e.request_parameters ->> '$.setAsDefault') = 'true')
         and (e.event_name not like 'Put%' or (e.request_parameters ->> '$.policyDocument') is not null)
