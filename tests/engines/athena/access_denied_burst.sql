@@ -339,7 +339,10 @@ WITH iamsql_events AS (
   FROM aws_cloudtrail_event AS e
   WHERE
     e.user_type IS DISTINCT FROM 'AWSService'
-    AND COALESCE(e.issuer_arn, '') NOT LIKE '%:role/aws-service-role/%'
+    AND NOT COALESCE(
+      COALESCE(SPLIT_PART(e.issuer_arn, ':', 6), CASE WHEN NOT e.issuer_arn IS NULL THEN '' END) LIKE 'role/aws-service-role/%',
+      FALSE
+    )
 ), calls AS (
   SELECT
     e.event_time AS event_time,
