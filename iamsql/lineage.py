@@ -7,16 +7,16 @@ returns tags failed, an answer that reads no tags is still complete.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 
 from iamsql.coverage.caveats import with_other_policies
 from iamsql.coverage.newer_version import is_newer
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.model import Call, Column, Table, View
-from iamsql.runfile.known_reads import query_plans
+from iamsql.runfile.known_reads import KnownReads
 from iamsql.schema.compiler import paths
 from iamsql.schema.registry import calls_of, relation_of, typed_names
-from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader
 
 # In an account in which no role could be assumed, rows are missing too.
@@ -53,7 +53,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
 
 
 def unread_calls(
-    reader: Reader, sql: str, tables: set[str], plans: QueryPlans | None = None, every: bool = False
+    reader: Reader, sql: str, tables: set[str], plans: KnownReads | None = None, every: bool = False
 ) -> frozenset[str]:
     """Return the calls that failed in some account and return no column that SQL reads, as `table service:operation`.
 
@@ -71,7 +71,7 @@ def unread_calls(
     if plans:
         read = plans.reads(sql).columns
     else:
-        with query_plans() as own:
+        with closing(KnownReads()) as own:
             read = own.reads(sql).columns
     return frozenset(
         f"{table} {call}"
@@ -80,7 +80,7 @@ def unread_calls(
     )
 
 
-def coverage(reader: Reader, sql: str, tables: set[str], plans: QueryPlans | None = None) -> Coverage:
+def coverage(reader: Reader, sql: str, tables: set[str], plans: KnownReads | None = None) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
     found = coverage_of(reader, tables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,10 +25,9 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
-from iamsql.runfile.known_reads import query_plans
+from iamsql.runfile.known_reads import KnownReads
 from iamsql.sqltext import literal
 from iamsql.store.limits import StatementLimits
-from iamsql.store.query_plans import QueryPlans
 from iamsql.store.reader import Reader
 
 COLUMNS = (
@@ -100,7 +99,7 @@ class ControlRun:
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self.statements: dict[Job, Statement] = {}
-        with query_plans() as plans:
+        with closing(KnownReads()) as plans:
             queries = {control.job: control.query for control in chosen.all_controls}
             for job, query in queries.items():
                 self._prepare(job, query, plans)
@@ -158,7 +157,7 @@ class ControlRun:
             if not remaining[job]:
                 self._results.drop(tables[job])
 
-    def _prepare(self, job: Job, query: Query, plans: QueryPlans) -> None:
+    def _prepare(self, job: Job, query: Query, plans: KnownReads) -> None:
         try:
             translated = to_duckdb(self.reader, query, query.sql)
             with explained_errors(self.reader, translated.sql):

@@ -3,6 +3,9 @@
 create or replace macro iam_is_service_linked_role(arn) as split_part(arn, ':', 6) like 'role/aws-service-role/%';
 create or replace macro iam_is_identity_center_role(arn) as split_part(arn, ':', 6) like 'role/aws-reserved/sso.amazonaws.com/%';
 
+-- Whether an ARN is that of a user. A path can contain `:user/` too.
+create or replace macro iam_is_user(arn) as split_part(arn, ':', 6) like 'user/%';
+
 -- Whether AWS alone can change a role: IAM answers UnmodifiableEntity to each change of a service-linked role or of a role of IAM
 -- Identity Center, also to an administrator (https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html;
 -- rebuy-de/aws-nuke#441 has the message for Identity Center). A customer managed policy that is attached to such a role can still

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.render.provenance import Provenance
-from iamsql.runfile.known_reads import query_plans
+from iamsql.runfile.known_reads import KnownReads
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
@@ -74,7 +74,7 @@ def answer(
             result = reader.run(sql, values)
             # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
             tables = tables_needed(reader, translated.sql, query.resource_types)
-            with query_plans() as plans:
+            with closing(KnownReads()) as plans:
                 if not allow_uncollected:
                     require_collected(
                         reader,

@@ -7,9 +7,9 @@ file. What a process has planned it does not plan again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from functools import cache
+from collections.abc import Iterable, Mapping
+from contextlib import closing, suppress
+from functools import cache, cached_property
 from pathlib import Path
 from secrets import token_hex
 
@@ -20,18 +20,32 @@ from iamsql.store.query_plans import QueryPlans, Reads
 STATEMENTS = 2000  # that a process or a source tree keeps; a server gets any number of different statements
 
 
-@contextmanager
-def query_plans() -> Iterator[QueryPlans]:
-    """Yield the plans of statements over the template."""
-    template = checked_template()
-    known = _known(template)
-    reads = dict(known)
-    with closing(QueryPlans(template.path, reads)) as plans:
-        yield plans
-    if len(known) < len(reads) <= STATEMENTS:
-        known.update(reads)
-        if is_built(template.path):
-            _store(template, known)
+class KnownReads:
+    """What statements read. The template is checked and opened for the first statement."""
+
+    def reads(self, sql: str) -> Reads:
+        """Return what one SELECT reads."""
+        return self._plans.reads(sql)
+
+    def close(self) -> None:
+        """Close the template, and keep what was planned."""
+        if "_plans" not in self.__dict__:
+            return
+        self._plans.close()
+        template = checked_template()
+        known = _known(template)
+        if len(known) < len(self._reads) <= STATEMENTS:
+            known.update(self._reads)
+            if is_built(template.path):
+                _store(template, known)
+
+    @cached_property
+    def _reads(self) -> dict[str, Reads]:
+        return dict(_known(checked_template()))
+
+    @cached_property
+    def _plans(self) -> QueryPlans:
+        return QueryPlans(checked_template().path, self._reads)
 
 
 def write(template: Template, statements: Iterable[str]) -> None:

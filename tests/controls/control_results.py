@@ -14,8 +14,7 @@ from iamsql.check.run import ControlResults, ResultFilter, run_controls
 from iamsql.check.selection import CheckCatalog, load_catalog
 from iamsql.lineage import unread_calls
 from iamsql.model import Query, Result
-from iamsql.runfile.template import template
-from iamsql.store.query_plans import QueryPlans
+from iamsql.runfile.known_reads import KnownReads
 from iamsql.store.reader import open_run
 from iamsql.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
 from iamsql.testing.unread import calls_of_tables
@@ -80,7 +79,7 @@ def results_by_status(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Res
 def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]]]]:
     """Return for each control and table the calls behind the columns that the control reads."""
     found: dict[str, dict[str, list[tuple[str, str, str | None]]]] = {}
-    with closing(open_run(run)) as reader, closing(QueryPlans(template())) as plans:
+    with closing(open_run(run)) as reader, closing(KnownReads()) as plans:
         for query in controls():
             tables = tables_depended_on(reader, query.sql, query.resource_types)
             beside = unread_calls(reader, query.sql, tables, plans, every=True)

@@ -14,7 +14,7 @@ import pytest
 
 from iamsql.catalog import load, shipped_folder
 from iamsql.runfile import known_reads, template
-from iamsql.runfile.known_reads import file_of, query_plans
+from iamsql.runfile.known_reads import KnownReads, file_of
 from iamsql.runfile.source_hash import content_hash
 from iamsql.store.open_new import Template, sha256_of
 from iamsql.store.query_plans import QueryPlans, Reads, digest
@@ -56,7 +56,7 @@ def planned(*statements: str) -> list[str]:
     seen: list[str] = []
     with (
         patch.object(QueryPlans, "_plan", lambda self, sql: seen.append(sql) or plan(self, sql)),
-        query_plans() as plans,
+        closing(KnownReads()) as plans,
     ):
         for sql in statements:
             plans.reads(sql)
@@ -67,7 +67,7 @@ def test_a_statement_is_planned_once_in_a_source_tree(stored: Path) -> None:
     assert planned(SQL, SQL, "select 1") == [SQL, "select 1"]
     assert planned(SQL, "select 2") == ["select 2"]
     assert planned(SQL, "select 2", "select 1") == []
-    with query_plans() as plans:
+    with closing(KnownReads()) as plans:
         assert plans.reads(SQL) == READS
     assert stat.S_IMODE(file_of(stored).stat().st_mode) == 0o600
     assert {path.suffix for path in stored.parent.iterdir()} == {".duckdb", ".sha256", ".json"}
@@ -77,7 +77,7 @@ def test_one_process_plans_a_statement_once(stored: Path) -> None:
     plan = QueryPlans._plan
     with patch.object(QueryPlans, "_plan", side_effect=plan, autospec=True) as made:
         for _ in range(2):
-            with query_plans() as plans:
+            with closing(KnownReads()) as plans:
                 assert plans.reads(SQL) == READS
     assert made.call_count == 1
 

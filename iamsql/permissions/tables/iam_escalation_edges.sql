@@ -258,7 +258,7 @@ removable_items as materialized (
 -- The methods that take these, with what they do: an inline policy that denies can also be replaced by one that allows everything.
 item_methods as materialized (
     select r.*, m.effect, concat(
-        m.verb, '_', case when r.group_arn is not null then 'group' when split_part(r.arn, ':', 6) like 'user/%' then 'user' else 'role' end,
+        m.verb, '_', case when r.group_arn is not null then 'group' when iam_is_user(r.arn) then 'user' else 'role' end,
         '_policy'
     ) as method
     from removable_items as r
@@ -498,7 +498,7 @@ effects as materialized (
                 case when r.group_arn is null then concat(
                     'change ', case split_part(r.method, '_', 1)
                         when 'delete' then 'deleted ' when 'detach' then 'detached ' else 'overwritten '
-                    end, case when split_part(r.arn, ':', 6) like 'user/%' then 'user' else 'role' end, 's in ', r.account_id
+                    end, case when iam_is_user(r.arn) then 'user' else 'role' end, 's in ', r.account_id
                 ) end
             ]) as change
         ) as c

@@ -47,7 +47,7 @@ numbered_edges as materialized (
         case when not starts_with(e.node, 'new ') then iam_hash(split_part(e.node, ' ', 1)) end as arn,
         e.method, e.second_method, e.object, e.detail, e.uncertainty, e.conditions, starts_with(e.node, 'class ') as is_class,
         coalesce(starts_with(e.next_node, 'class '), false) as to_class,
-        coalesce(starts_with(e.next_node, 'new '), false) as is_new, split_part(e.node, ':', 6) like 'user/%' as is_user
+        coalesce(starts_with(e.next_node, 'new '), false) as is_new, iam_is_user(e.node) as is_user
     from named_edges as e
     where e.edge_type <> 'gain'
 ),

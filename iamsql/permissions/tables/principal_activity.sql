@@ -4,7 +4,7 @@
 -- gives: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_activity(arns) as table
 with wanted as materialized (
-    select w.principal, w.account_id, split_part(w.principal, '/', -1) as name, split_part(w.principal, ':', 6) like 'user/%' as is_user
+    select w.principal, w.account_id, split_part(w.principal, '/', -1) as name, iam_is_user(w.principal) as is_user
     from listed_principals(arns) as w
 ),
 

@@ -3,7 +3,7 @@
 -- gives: principal VARCHAR, account_id VARCHAR, account_name VARCHAR, account_reason VARCHAR, is_known_account BOOLEAN, is_listed BOOLEAN, kind VARCHAR, name VARCHAR, id VARCHAR, path VARCHAR, create_date TIMESTAMP WITH TIME ZONE, boundary VARCHAR, last_used TIMESTAMP WITH TIME ZONE, is_tagged BOOLEAN, tags JSON
 create or replace macro listed_principals(arns) as table
 with wanted as (
-    select distinct w.arn, split_part(w.arn, ':', 5) as account_id, split_part(w.arn, ':', 6) like 'user/%' as is_user
+    select distinct w.arn, split_part(w.arn, ':', 5) as account_id, iam_is_user(w.arn) as is_user
     from (select unnest(cast(arns as varchar[])) as arn) as w
 ),
 
@@ -61,7 +61,8 @@ facts as (
                 then 'not the ARN of an IAM user or role'
             when not l.is_known_account then 'unknown: the run does not have the account'
             when not l.is_listed then concat(
-                'unknown: the ', case when split_part(l.principal, ':', 6) like 'user/%' then 'users' else 'roles' end, ' of the account were not read'
+                'unknown: the ', case when iam_is_user(l.principal) then 'users' else 'roles' end,
+                ' of the account were not read'
             )
             else 'not in the account'
         end as value,

@@ -35,7 +35,10 @@ bursts as (
 select
     b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
     b.first_call.event_name, b.target,
-    concat(b.objects, ' objects, ', coalesce(cast(try_cast(round(b.megabytes) as bigint) as varchar), 'an unknown number of'), ' MB', ', until ', b.last_time) as detail,
+    concat(
+        b.objects, ' objects, ',
+        coalesce(cast(try_cast(round(b.megabytes) as bigint) as varchar), 'an unknown number of'), ' MB, until ', b.last_time
+    ) as detail,
     b.first_call.event_id
 from bursts as b
 where
