@@ -24,8 +24,9 @@ from iamsql.store.referenced_tables import ReferencedTables
 from iamsql.store.result_tables import log_statement, replace_views, store_result
 
 # The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
-# window_self_join reads the events of a window function twice.
-DISABLED_OPTIMIZERS = {"projection_pullup", "window_self_join"}
+# window_self_join reads the events of a window function twice. top_n_window_elimination replaces a window that selects a row of
+# each group by an aggregate, whose memory DuckDB cannot write to disk.
+DISABLED_OPTIMIZERS = {"projection_pullup", "top_n_window_elimination", "window_self_join"}
 # The files of a lake never change, and each query would read their metadata again. Files on a disk are read faster without the
 # threads that read ahead: a tenth of the time of thousands of small files.
 OF_LAKES = ("set parquet_metadata_cache = true", "set async_threads = 0")

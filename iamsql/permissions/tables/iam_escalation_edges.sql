@@ -490,18 +490,16 @@ effects as materialized (
         left join removable_items as r on r.arn = t.arn and r.policy_arn = t.policy_arn and not r.is_group
         group by t.arn, t.policy_arn
         union all
-        select r.arn, c.change, r.effect = 'overwritten', false, [r.item], null, coalesce(r.policy_arn, r.policy_name)
-        from item_methods as r
-        cross join lateral (
-            select unnest([
+        select
+            r.arn, unnest([
                 concat('change ', r.effect, ' ', coalesce(r.group_arn, r.arn), ' ', r.item),
                 case when r.group_arn is null then concat(
                     'change ', case split_part(r.method, '_', 1)
                         when 'delete' then 'deleted ' when 'detach' then 'detached ' else 'overwritten '
                     end, case when iam_is_user(r.arn) then 'user' else 'role' end, 's in ', r.account_id
                 ) end
-            ]) as change
-        ) as c
+            ]), r.effect = 'overwritten', false, [r.item], null, coalesce(r.policy_arn, r.policy_name)
+        from item_methods as r
         union all
         select
             j.arn, concat('change joined ', j.group_arn, case when u.arn is not null then ' as ' || j.arn end), false, false, [],
@@ -533,20 +531,20 @@ affected_nodes as materialized (
 
 -- The node that each change makes of a node.
 changed_nodes as materialized (
-    select a.node as by_node, a.change, n.node, n.arn, n.account_id, n.has_limits, n.subject, a.detail, n.state
-    from affected_nodes as a
-    cross join lateral (
-        select iam_changed_node(
+    select c.by_node, c.change, n.node, n.arn, n.account_id, n.has_limits, n.subject, c.detail, n.state
+    from (
+        select a.node as by_node, a.change, a.detail, iam_changed_node(
             a.arn, a.is_widened or a.widens,
             case
                 when a.is_widened or a.widens then []
                 when a.joins is null then a.in_groups else iam_sorted_set(a.in_groups || [a.joins])
             end,
             a.is_unbounded or a.unbounds, iam_sorted_set(a.items || a.taken)
-        ) as name
+        ) as node
+        from affected_nodes as a
     ) as c
-    join nodes as n on n.node = c.name
-    where n.node <> a.node
+    join nodes as n on n.node = c.node
+    where n.node <> c.by_node
 ),
 
 -- The changes that give a subject no method that it does not have.
@@ -787,7 +785,8 @@ edge_checks as materialized (
 refused_edges as materialized (
     select
         w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(len(m.limits) = 0 and m.uncertainty = 0, false) as is_allowed,
-        case when len(m.limits) > 0 and v.class is null then m.target_action end as aid_action, r.resources
+        case when len(m.limits) > 0 and v.class is null then m.target_action end as aid_action,
+        case when r.aid = 'free_membership' then r.resources else [r.object] end as resources
     from useful_edges as w
     join refusals as r on r.method = w.method and r.object = w.refused
     left join methods as m on m.subject = w.subject and m.kind = 'aid' and m.method = r.aid

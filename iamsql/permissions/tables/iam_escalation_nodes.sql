@@ -214,14 +214,13 @@ changed_nodes as materialized (
 ),
 
 named_nodes as materialized (
-    select
-        c.* exclude (subject), n.node, coalesce(c.subject, n.node) as subject
-    from changed_nodes as c
-    cross join lateral (
-        select iam_changed_node(
-            c.arn, c.is_widened and c.state <> 'new', c.in_groups, c.is_unbounded and c.state <> 'new', c.items
+    select c.* exclude (subject), coalesce(c.subject, c.node) as subject
+    from (
+        select n.*, iam_changed_node(
+            n.arn, n.is_widened and n.state <> 'new', n.in_groups, n.is_unbounded and n.state <> 'new', n.items
         ) as node
-    ) as n
+        from changed_nodes as n
+    ) as c
 ),
 
 -- One row: the subjects of the changed nodes. A new user or role is evaluated with the account, organization and facts of the

@@ -131,6 +131,15 @@ usable_controls as materialized (
     )
 ),
 
+-- The nodes whose controls a node with changes has too: its own, those of its class, and for a class those of each member.
+related_nodes as materialized (
+    select distinct c.node as change_node, c.node as control_node from changes as c
+    union all
+    select m.node, m.class from class_members as m
+    union all
+    select m.class, m.node from class_members as m
+),
+
 -- Changes that a node makes to itself.
 own_changes as materialized (
     select
@@ -164,17 +173,14 @@ edges as materialized (
         -- a change of a user or role that the same node can control
         select
             case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
-            concat_ws(' ', coalesce(nullif(c.object, 'any'), v.name), g.detail), b.method, g.node, 2, greatest(c.uncertainty, b.uncertainty),
+            concat_ws(' ', coalesce(nullif(c.object, 'any'), v.name), g.detail), b.method, g.node, 2,
+            greatest(c.uncertainty, b.uncertainty),
             iam_sorted_set(c.conditions || b.conditions)
         from changes as c
         join gains as g on g.change = c.next_node and not g.is_useless
-        join usable_controls as b on b.next_node = g.by_node
+        join related_nodes as n on n.change_node = c.node
+        join usable_controls as b on b.node = n.control_node and b.next_node = g.by_node
         join vertices as v on v.id = g.arn
-        where b.node = c.node or exists (
-            from class_members as m
-            where m.node = case when c.is_class then b.node else c.node end
-                and m.class = case when c.is_class then c.node else b.node end
-        )
         union all
         select
             l.node, false, l.method, concat_ws(' ', coalesce(nullif(l.object, 'any'), l.name), l.detail), 'credentials', l.next_node, 2, 2,

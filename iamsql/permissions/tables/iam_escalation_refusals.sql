@@ -1,8 +1,8 @@
 -- The steps that AWS would refuse, as the data shows: the quota of access keys, policy versions, attached policies or groups is
 -- reached, a password exists, or MFA is required. `method` is the method of the step, `object` the user, role, group or policy
--- whose state matters, and `condition` says what has to change first. The method `aid` (iam_escalation_aids), on one of the
--- `resources`, changes it. `is_final`: without the aid the step is impossible; otherwise it can become possible at any time.
--- What was not read refuses nothing.
+-- whose state matters, and `condition` says what has to change first. The method `aid` (iam_escalation_aids) changes it: on `object`,
+-- or for free_membership on one of the groups of `resources`. `is_final`: without the aid the step is impossible; otherwise it can
+-- become possible at any time. What was not read refuses nothing.
 --
 -- The quotas are the defaults of the IAM User Guide ("IAM and AWS STS quotas"): 2 access keys, 5 versions, 10 groups, and 10
 -- attached policies, of which an account can request 20. Access keys and MFA are those of the credential report.
@@ -11,7 +11,8 @@ create or replace macro iam_escalation_refusals() as table
 with state as materialized (
     select
         'user' as kind, u.arn, json_array_length(u.attached_policy_arns) as policies, json_array_length(u.groups) as group_count,
-        u.groups, u.access_keys, u.mfa_active, u.password_enabled, cast(null as bigint) as versions
+        case when json_array_length(u.groups) >= 10 then u.groups ->> '$[*].Arn' end as group_arns, u.access_keys, u.mfa_active,
+        u.password_enabled, cast(null as bigint) as versions
     from aws_iam_user as u
     union all
     select 'role', r.arn, json_array_length(r.attached_policy_arns), null, null, null, null, null, null from aws_iam_role as r
@@ -25,10 +26,9 @@ with state as materialized (
 )
 
 select r.refusal.method as method, r.arn as object, r.refusal.condition as condition, r.refusal.aid as aid,
-    case when r.refusal.aid = 'free_membership' then r.groups ->> '$[*].Arn' else [r.arn] end as resources,
-    r.refusal.is_final as is_final
+    r.group_arns as resources, r.refusal.is_final as is_final
 from (
-    select s.arn, s.groups, unnest([
+    select s.arn, s.group_arns, unnest([
         case when s.access_keys >= 2 then {
             'method': 'create_access_key', 'condition': concat('quota of access keys: the user has ', s.access_keys),
             'aid': 'delete_access_key', 'is_final': false

@@ -37,6 +37,11 @@ known_resources as materialized (
     from (select unnest(iam_resource_list(resources)) as item) as r
 ),
 
+question_definitions as materialized (
+    select unnest(l.listed) as definition, generate_subscripts(l.listed, 1) as question
+    from (select iam_question_list(questions) as listed) as l
+),
+
 -- The rules of AWS for the actions of the questions. `rule` is always: no policy decides; unsigned: IAM evaluates no policies, and
 -- the call needs no credentials; root: no resource policy denies the call of the owner's root user; callers: policies decide. Only
 -- the types of subjects in `callers` can make the call. `is_local`: AWS does not accept the call from another account. `shareable` are
@@ -48,10 +53,7 @@ action_rules as materialized (
         any_value(coalesce(r.shareable, [])) filter (r.has_no_policies is not null) as shareable
     from (
         select d.action, unnest([lower(d.action), split_part(lower(d.action), ':', 1)]) as name
-        from (
-            select distinct u.definition."action" as action
-            from (select unnest(iam_question_list(questions)) as definition) as u
-        ) as d
+        from (select distinct u.definition."action" as action from question_definitions as u) as d
     ) as k
     left join iam_action_rules() as r on r.name = k.name
     group by k.action
@@ -72,10 +74,7 @@ asked_questions as materialized (
         select
             u.question, u.definition, k.has_resources,
             case when k.has_resources then iam_policy_owner(u.definition.resource) end as owner_arn
-        from (
-            select unnest(l.listed) as definition, generate_subscripts(l.listed, 1) as question
-            from (select iam_question_list(questions) as listed) as l
-        ) as u
+        from question_definitions as u
         cross join (select exists (select 1 from known_resources) as has_resources) as k
     ) as q
     left join numbered_subjects as n on n.subject = q.definition.subject
