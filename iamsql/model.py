@@ -10,7 +10,7 @@ from typing import Any
 
 _WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Services whose IAM actions have another prefix.
-ACTION_PREFIXES = {"accessanalyzer": "access-analyzer", "sso-admin": "sso"}
+ACTION_PREFIXES = {"accessanalyzer": "access-analyzer", "efs": "elasticfilesystem", "sesv2": "ses", "sso-admin": "sso"}
 SEVERITIES = ("none", "info", "low", "medium", "high", "critical")
 
 
@@ -43,10 +43,11 @@ class Call:
 
     `items` is the member with the items (a list, a map or a structure; '' is the whole response), `part` the suffix of the raw
     table if a response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent`
-    call, in which `@$.AccountId` is the account if there is no parent; `variants` repeats the call for JSON objects of
-    parameters. `region_from` is the JSON path of the request's region in the item of the parent. `empty_on` lists the error codes
-    that mean "none"; with `empty_item`, an empty object is the item of such a response, so that it differs from no response.
-    `left_out` are members of items that may contain secrets and are not stored.
+    call, in which `@$.AccountId` is the account if there is no parent; a path that begins with `arn:` is an ARN for
+    `partitions.arn_of`. `variants` repeats the call for JSON objects of parameters. `region_from` is the JSON path of the
+    request's region in the item of the parent. `empty_on` lists the error codes that mean "none"; with
+    `empty_item`, an empty object is the item of such a response, so that it differs from no response. `left_out` are members of
+    items that may contain secrets and are not stored.
     `fallback_for` is the call that this call replaces if it could not be read, `also_for` another such call. `fresh` calls are
     also made with --fresh; `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a
     member of the parents' items and the values for which the call is made; '-' before the member negates. `on_demand` calls

@@ -1,4 +1,4 @@
-"""The partitions of AWS, such as aws and aws-cn: the region of their IAM."""
+"""The partitions of AWS, such as aws and aws-cn: the region of their IAM, and the start of the names of their regions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,19 @@ HOME_REGIONS = {
     "aws-us-gov": "us-gov-west-1",
     "aws-eusc": "eusc-de-east-1",
 }
+# about: The start of the names of a partition's regions; the other regions are those of the partition aws.
+# source: botocore's data of partitions
+# date: 2026-12-01
+# rebuild: read regionRegex in the file partitions.json of botocore
+REGION_PREFIXES = {
+    "cn-": "aws-cn",
+    "eusc-": "aws-eusc",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "us-gov-": "aws-us-gov",
+}
 
 
 def home_region(partition: str) -> str:
@@ -22,3 +35,9 @@ def home_region(partition: str) -> str:
 def resource_region(region: str, partition: str) -> str:
     """Return the region of a resource for formats in which each resource has one; `global` is the region of IAM."""
     return home_region(partition) if region.strip() in ("", "global") else region
+
+
+def arn_of(template: str, region: str, account_id: str, item: str) -> str:
+    """Return the ARN of a listed item. The template has the fields {partition}, {region}, {account} and {item}."""
+    partition = next((name for prefix, name in REGION_PREFIXES.items() if region.startswith(prefix)), "aws")
+    return template.format(partition=partition, region=region, account=account_id, item=item)

@@ -111,7 +111,7 @@ class Collector:
             listed, missing = await self._parents_of(call.parent, region)
             result.stats.faults += [missing] if missing else []
         parents = await self._filtered(call, listed) if is_filtered else listed
-        requests = requests_of(call, parents, region)
+        requests = requests_of(call, parents, region, self._items.account_id)
         workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.variants))))
         await asyncio.gather(*(self._request_lists(calls, result, requests) for _ in range(workers)))
         result.set_status()

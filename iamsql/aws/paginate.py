@@ -28,9 +28,11 @@ TOKENS = {
     "NextContinuationToken": "ContinuationToken",
     "NextMarker": "Marker",
     "position": "position",
+    "LastEvaluatedTableName": "ExclusiveStartTableName",
 }
-# ListObjectsV2 returns the token of its own request under the name with which ListBuckets returns the next one.
-TOKENS_OF = {"ListBuckets": {"ContinuationToken": "ContinuationToken"}}
+# ListObjectsV2 returns the token of its own request under the name with which ListBuckets returns the next one. ListVaults of
+# Glacier returns a Marker without IsTruncated.
+TOKENS_OF = {"ListBuckets": {"ContinuationToken": "ContinuationToken"}, "ListVaults": {"Marker": "marker"}}
 REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
 UNFINISHED = Fault("error", "JobInProgress", "The job was not done within five minutes.")
 

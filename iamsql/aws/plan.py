@@ -12,6 +12,7 @@ from iamsql.aws.client import CallStats
 from iamsql.aws.errors import FINAL_KINDS, NOT_REQUESTED, Fault, status_of
 from iamsql.aws.items import Parent
 from iamsql.model import Call
+from iamsql.partitions import arn_of
 
 # A call whose requests all failed stops after this number of denials or failures. Each failure has been retried.
 MAX_DENIALS, MAX_FAILURES = 3, 20
@@ -121,7 +122,9 @@ class PriorResults(Protocol):
         """Return the items of a raw table."""
 
 
-def requests_of(call: Call, parents: Sequence[Parent], region: str) -> Iterator[tuple[dict[str, Any], str]]:
+def requests_of(
+    call: Call, parents: Sequence[Parent], region: str, account_id: str
+) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield the parameters and the region of each request of a call: one per parent and variant.
 
     `region` is that of requests to which `region_from` of the call gives no other region.
@@ -129,7 +132,10 @@ def requests_of(call: Call, parents: Sequence[Parent], region: str) -> Iterator[
     for parent in parents:
         if call.only and not _matches(call.only, parent.item):
             continue
-        params = {name: _parameter(path, parent) for name, path in call.params_from}
+        params = {
+            name: arn_of(path, region, account_id, parent.item) if path.startswith("arn:") else _parameter(path, parent)
+            for name, path in call.params_from
+        }
         target = parent.item.get(call.region_from.removeprefix("$.")) if call.region_from else None
         for variant in call.variants or ("{}",):
             yield params | json.loads(variant), target or region

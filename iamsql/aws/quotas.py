@@ -41,6 +41,8 @@ QUOTAS: dict[str | tuple[str, str], Quota] = {
     # Quota page of IAM Identity Center: 20 per second for all of its APIs together.
     "sso-admin": Quota(18, 18, is_documented=True),
     "identitystore": Quota(18, 18, is_documented=True),
+    # API reference of SES: once per second.
+    ("sesv2", "GetEmailIdentityPolicies"): Quota(1, 1, is_documented=True),
     # S3 documentation: at least 5,500 reads per second and prefix.
     "s3": Quota(1000, 1000, floor=50),
 }

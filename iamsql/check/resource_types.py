@@ -54,6 +54,9 @@ BY_ARN = {
     ("backup", "backup-vault"): ResourceType("AWS::Backup::BackupVault", "AwsBackupBackupVault"),
     ("dynamodb", "table"): ResourceType("AWS::DynamoDB::Table", "AwsDynamoDbTable"),
     ("elasticfilesystem", "file-system"): ResourceType("AWS::EFS::FileSystem"),
+    ("glacier", "vaults"): ResourceType("AWS::Glacier::Vault"),  # not a type of CloudFormation, which has none
+    ("schemas", "registry"): ResourceType("AWS::EventSchemas::Registry"),
+    ("ses", "identity"): ResourceType("AWS::SES::EmailIdentity"),
     ("rds", "snapshot"): ResourceType("AWS::RDS::DBSnapshot", "AwsRdsDbSnapshot"),
     ("rds", "cluster-snapshot"): ResourceType("AWS::RDS::DBClusterSnapshot", "AwsRdsDbClusterSnapshot"),
     ("ec2", "snapshot"): ResourceType("AWS::EC2::Snapshot"),

@@ -11,6 +11,9 @@ from iamsql.demo.errors import AwsError
 PageSize = Callable[[str, dict[str, Any], int], int]  # of service, parameters, and the sample organization's size
 SIZES = ("MaxItems", "MaxResults", "maxResults")
 TOKENS = ("Marker", "NextToken", "nextToken")
+# The members of other names with the token of the next page, and the parameters of other names with the token.
+TOKENS_OF = {"DescribeFileSystems": ("NextMarker",), "ListTables": ("LastEvaluatedTableName",)}
+PARAMETERS = (*TOKENS, "marker", "ExclusiveStartTableName")
 INVALID = ("ValidationException", "The NextToken is invalid.")
 INVALID_TOKEN = {
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
@@ -39,9 +42,9 @@ def cut(
     AWS Organizations documents that a page can be empty before the last page.
     """
     # The token contains a hash of the request, the position of the next item, and whether the next page is empty.
-    key = f"{zlib.crc32(repr((operation, *(p for p in sorted(params.items()) if p[0] not in (*SIZES, *TOKENS)))).encode()):08x}"
+    key = f"{zlib.crc32(repr((operation, *(p for p in sorted(params.items()) if p[0] not in (*SIZES, *PARAMETERS)))).encode()):08x}"
     start, is_empty = 0, False
-    if token := next((str(params[name]) for name in TOKENS if params.get(name)), ""):
+    if token := next((str(params[name]) for name in PARAMETERS if params.get(name)), ""):
         request_key, position, gap_flag = (*token.split("-"), "", "")[:3]
         if request_key != key or not position.isdigit():
             raise AwsError(*INVALID_TOKEN.get(service, INVALID))

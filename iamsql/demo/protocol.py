@@ -22,12 +22,18 @@ from botocore.model import ServiceModel, Shape
 
 from iamsql.demo import rest_xml
 from iamsql.demo.errors import QUERY, REST_XML, AwsError, denial
-from iamsql.demo.pagination import TOKENS
+from iamsql.demo.pagination import TOKENS, TOKENS_OF
 
 Writer = Callable[[Any], str]
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 # botocore's models of services that have another name in the signature.
-MODEL_NAMES = {"access-analyzer": "accessanalyzer", "sso": "sso-admin", "es": "opensearch"}
+MODEL_NAMES = {
+    "access-analyzer": "accessanalyzer",
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "ses": "sesv2",
+    "sso": "sso-admin",
+}
 _LOADER, _LOADING = Loader(), Lock()  # many threads need the first model at the same time, and only one may load it
 CONTENT_TYPES = {True: "text/xml", False: "application/x-amz-json-1.1"}  # by whether the protocol is query
 
@@ -52,8 +58,8 @@ def read(request: Any) -> Request:
     params: dict[str, Any] = dict(parse_qsl(url.query, keep_blank_values=True))
     if service == "s3" and rest_xml.is_control(url):
         service = "s3control"
-        operation, path = _rest_operation(service, request.method, url.path)
-        params |= path | {"AccountId": url.netloc.partition(".")[0]}
+        operation, params = _rest_operation(service, request.method, url.path, params)
+        params |= {"AccountId": url.netloc.partition(".")[0]}
     elif service == "s3":
         operation, path = rest_xml.operation_of(request.method, url, params)
         params |= path
@@ -65,8 +71,7 @@ def read(request: Any) -> Request:
         params |= {name: freeze(value) for name, value in json.loads(text if text.startswith("{") else "{}").items()}
         operation = _text_of(request.headers.get("X-Amz-Target")).rpartition(".")[2]
         if not operation:
-            operation, path = _rest_operation(service, request.method, url.path)
-            params |= path
+            operation, params = _rest_operation(service, request.method, url.path, params)
     return Request(scope[0], scope[2], service, operation, tuple(sorted(params.items())))
 
 
@@ -74,13 +79,14 @@ def _text_of(value: Any) -> str:
     return value.decode() if isinstance(value, bytes | bytearray) else str(value or "")
 
 
-def _rest_operation(service: str, method: str, path: str) -> tuple[str, dict[str, str]]:
-    """Return the operation of a REST service and its parameters in the path, such as POST /policy/{id}."""
+def _rest_operation(service: str, method: str, path: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the operation of a REST service, and `params` with those in the path, such as POST /policy/{id}, by member."""
     for operation, verb, pattern in _rest_paths(service):
         if verb == method and (found := pattern.fullmatch(path)):
             shape = model(service).operation_model(operation).input_shape
             members = {str(member.serialization.get("name", name)): name for name, member in shape.members.items()}
-            return operation, {members[name]: unquote(value) for name, value in found.groupdict().items()}
+            given = params | {name: unquote(value) for name, value in found.groupdict().items()}
+            return operation, {members.get(name, name): value for name, value in given.items()}
     raise denial(service, f"{method} {path}")
 
 
@@ -112,6 +118,8 @@ def body(service: str, operation: str, result: Any) -> bytes:
     if service in REST_XML:
         return rest_xml.body(model(service).operation_model(operation), result)
     shape = model(service).operation_model(operation).output_shape
+    if payload := shape.serialization.get("payload"):
+        shape, result = shape.members[payload], result.get(payload, {})
     return json.dumps(_plain(shape, result), separators=(",", ":")).encode()
 
 
@@ -157,7 +165,7 @@ def _plain(shape: Shape, value: Any) -> Any:
 def page_token(service: str, operation: str) -> str:
     """Return the member of an operation's response that has the token of the next page, '' if there is none."""
     members = model(service).operation_model(operation).output_shape.members
-    return next((token for token in TOKENS if token in members), "")
+    return next((token for token in (*TOKENS_OF.get(operation, ()), *TOKENS) if token in members), "")
 
 
 def model(service: str) -> ServiceModel:

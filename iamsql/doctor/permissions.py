@@ -103,7 +103,8 @@ class PermissionTrial:
     async def _attempt(self, call: Call, region: str) -> list[Outcome]:
         """Try a call in a region. The credential report is generated first, as a sync does."""
         before = await self._attempt(GENERATE_REPORT, region) if call.operation == REPORT else []
-        params, target = next(requests_of(call, self._parents(call, region), region), (None, region))
+        requests = requests_of(call, self._parents(call, region), region, self.account_id)
+        params, target = next(requests, (None, region))
         is_placeholder = params is None
         if params is None and (params := self._no_resource(call)) is None:
             reason = f"there is no item of {call.parent.operation}" if call.parent else "it has no parameters"

@@ -2,6 +2,7 @@
 
 A response about one resource often does not contain the resource: the file is named after the command and the resource, such as
 get-bucket-policy-NAME.json, with `-` for each `/` of the name. Its folders are named after the account and the region.
+Several services have a command get-resource-policy: a response that does not show the service has the service in the file name.
 """
 
 from __future__ import annotations
@@ -70,6 +71,11 @@ LISTS = (
     ListShape(calls.LOG_POLICIES, "policyDocument"),
     ListShape(calls.DOMAINS, "DomainName"),
     ListShape(calls.VAULTS, "BackupVaultArn"),
+    ListShape(calls.TABLES, ""),
+    ListShape(calls.FILE_SYSTEMS, "FileSystemArn"),
+    ListShape(calls.GLACIER_VAULTS, "VaultARN"),
+    ListShape(calls.IDENTITIES, "IdentityName"),
+    ListShape(calls.REGISTRIES, "RegistryArn"),
     ListShape(calls.ENDPOINTS, "VpcEndpointId"),
 )
 DETAILS = (
@@ -92,6 +98,11 @@ DETAILS = (
     DetailShape(calls.CATALOG_POLICY, ("PolicyInJson",)),
     DetailShape(calls.DOMAIN, ("DomainStatus",), "DomainName", "DomainName", ("DomainStatus", "DomainName")),
     DetailShape(calls.VAULT_POLICY, ("BackupVaultArn",), "BackupVaultName", "BackupVaultName", ("BackupVaultName",)),
+    DetailShape(calls.TABLE_POLICY, ("Policy", "RevisionId")),
+    DetailShape(calls.FILE_SYSTEM_POLICY, ("FileSystemId",), "FileSystemId", "FileSystemId", ("FileSystemId",)),
+    DetailShape(calls.GLACIER_VAULT_POLICY, ("policy",), "VaultName", "VaultName"),
+    DetailShape(calls.IDENTITY_POLICIES, ("Policies",), "IdentityName", "IdentityName"),
+    DetailShape(calls.SCHEMA_REGISTRY_POLICY, ("Policy", "RevisionId"), "RegistryName", "RegistryName"),
 )
 FOR_ACCOUNT = (calls.ACCOUNT_BLOCK, calls.CATALOG_POLICY, calls.REGISTRY_POLICY)  # not for each resource of a list
 
@@ -104,10 +115,15 @@ def command(call: Call) -> str:
 def _pattern(call: Call) -> re.Pattern[str]:
     """Return the pattern of file names: the command, after any prefix, and the name of the resource for a call for each."""
     name = "" if call in FOR_ACCOUNT or not call.parent else r"[-_. ](?P<name>.+)"
-    return re.compile(rf"(?:.*[-_. ])?{command(call)}{name}", re.DOTALL)
+    return re.compile(rf"(?:(?P<before>.*)[-_. ])?{command(call)}{name}", re.DOTALL)
 
 
 _PATTERNS = [(shape, _pattern(shape.call)) for shape in DETAILS]
+# Services that have a command of the same name: the name of the service may come before it, as in dynamodb-get-resource-policy.
+_SERVICES = {
+    command(shape.call): {other.call.service for other in DETAILS if command(other.call) == command(shape.call)}
+    for shape in DETAILS
+}
 
 
 def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
@@ -136,7 +152,7 @@ def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Ite
 
 def _fits(shape: ListShape, item: Any) -> bool:
     if not shape.needs:
-        return isinstance(item, str) and item.startswith(("https://", "http://"))
+        return isinstance(item, str) and (shape.call != calls.QUEUES or item.startswith(("https://", "http://")))
     return isinstance(item, dict) and shape.needs in item
 
 
@@ -146,7 +162,7 @@ def _detail(file: InputFile, document: Mapping[str, Any]) -> Response | None:
     for shape, pattern in _PATTERNS:
         match, members = pattern.fullmatch(name), document.keys() - {"ResponseMetadata"}
         is_known = not members or bool(members & set(shape.needs))
-        if not match or not is_known or not _is_text(shape, document):
+        if not match or not is_known or not _is_text(shape, document) or _is_of_other(shape, match["before"] or ""):
             continue
         parameters = [parameter for parameter, _ in shape.call.params_from]
         bound = {parameters[-1]: match["name"]} if "name" in match.groupdict() else {}
@@ -155,6 +171,11 @@ def _detail(file: InputFile, document: Mapping[str, Any]) -> Response | None:
         account_id, region = place(file, shape.call)
         return Response(shape.call.service, shape.call.operation, [item], "", bound, region, account_id)
     return None
+
+
+def _is_of_other(shape: DetailShape, before: str) -> bool:
+    """Return whether the word before the command is another service that has a command of this name."""
+    return re.split("[-_. ]", before)[-1] in _SERVICES[command(shape.call)] - {shape.call.service}
 
 
 def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from iamsql.importer.detect_resources import DETAILS, GLOBAL, LISTS, REGION, DetailShape, Place
 from iamsql.importer.named_files import name_part
 from iamsql.importer.responses import ACCOUNT, Response
+from iamsql.partitions import arn_of
 from iamsql.schema.tables import _resource_calls as calls
 
 Key = tuple[str, str]  # service and operation
@@ -55,15 +56,22 @@ def _listed(responses: Iterable[Response]) -> Listed:
         for key, shape in _SHAPES.items():
             parent = shape.call.parent
             if parent and (parent.service, parent.operation) == _key(response):
-                names = found[key][response.account_id, response.region]
+                place = response.account_id, response.region
+                names = found[key][place]
                 for item in response.items:
-                    name, value = _member(item, shape.name), _member(item, shape.value)
+                    name, value = _member(item, shape.name), _value(shape, item, place)
                     names.setdefault(name_part(name), []).append(value)
     return found
 
 
 def _member(item: Any, member: str) -> str:
     return str(item.get(member) or "") if isinstance(item, dict) else str(item)
+
+
+def _value(shape: DetailShape, item: Any, place: Place) -> str:
+    """Return the value of the request for a listed item."""
+    value, path = _member(item, shape.value), shape.call.params_from[-1][1] if shape.call.params_from else ""
+    return arn_of(path, place[1], place[0], value) if path.startswith("arn:") else value
 
 
 def _resolve(response: Response, listed: Listed) -> Response:

@@ -8,6 +8,10 @@ create or replace macro iam_policy_owner(resource) as
         when resource like 'arn:%:logs:%:log-group:%' then array_to_string(string_split(resource, ':')[:7], ':')
         when resource like 'arn:%:glue:%' then concat(array_to_string(string_split(resource, ':')[:5], ':'), ':catalog')
         when resource like 'arn:%:es:%:domain/%' then array_to_string(string_split(resource, '/')[:2], '/')
+        when resource like 'arn:%:dynamodb:%:table/%/index/%' then array_to_string(string_split(resource, '/')[:2], '/')
+        when resource like 'arn:%:schemas:%:schema/%' then concat(
+            array_to_string(string_split(resource, ':')[:5], ':'), ':registry/', split_part(resource, '/', 2)
+        )
         when resource like 'arn:%:apigateway:%::/restapis/%' then array_to_string(string_split(resource, '/')[:3], '/')
         when resource like 'arn:%:execute-api:%' then concat(
             'arn:', split_part(resource, ':', 2), ':apigateway:', split_part(resource, ':', 4), '::/restapis/',
@@ -35,6 +39,11 @@ create or replace macro iam_policy_resource_type(owner) as
         when owner like 'arn:%:glue:%:catalog' then 'glue_catalog'
         when owner like 'arn:%:es:%:domain/%' then 'opensearch_domain'
         when owner like 'arn:%:backup:%:backup-vault:%' then 'backup_vault'
+        when regexp_full_match(owner, 'arn:[^:]*:dynamodb:[^/]*:table/[^/]+') then 'dynamodb_table'
+        when owner like 'arn:%:elasticfilesystem:%:file-system/%' then 'efs_file_system'
+        when owner like 'arn:%:glacier:%:vaults/%' then 'glacier_vault'
+        when owner like 'arn:%:ses:%:identity/%' then 'ses_identity'
+        when owner like 'arn:%:schemas:%:registry/%' then 'schema_registry'
     end;
 
 -- The name of a resource's policy in an answer.

@@ -35,9 +35,10 @@ FILES_WITH_FACTS = (
     "least_privilege/documents.py",
     "macros/regions.sql",
     "partitions.py",
+    "permissions/resource_documents.sql",
     "permissions/resource_policies.sql",
     "schema/tables/_event_names.py",
-    "schema/views/_resource_policies.py",
+    "schema/views/_resource_types.py",
     "sync/session_policies.py",
 )
 TRUE = "yes"

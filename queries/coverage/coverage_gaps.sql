@@ -40,8 +40,10 @@ select
         else concat(
             case c.service
                 when 'accessanalyzer' then 'access-analyzer'
+                when 'efs' then 'elasticfilesystem'
                 when 'opensearch' then 'es'
                 when 's3control' then 's3'
+                when 'sesv2' then 'ses'
                 when 'sso-admin' then 'sso'
                 else c.service
             end,

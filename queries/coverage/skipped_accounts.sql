@@ -16,6 +16,9 @@ with failures as (
         c.account_id, c.service, c.operation, c.status, c.error_code,
         case c.service
             when 'accessanalyzer' then 'access-analyzer'
+            when 'efs' then 'elasticfilesystem'
+            when 'opensearch' then 'es'
+            when 'sesv2' then 'ses'
             when 'sso-admin' then 'sso'
             else c.service
         end as prefix,

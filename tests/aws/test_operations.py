@@ -31,8 +31,11 @@ KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
 NOW = datetime(2026, 3, 2, 12, 0, 5, tzinfo=UTC)
 MADE = [("sts", "AssumeRole"), ("iam", "GenerateCredentialReport")]  # by a sync, and declared by no table
 OPERATIONS = sorted({(call.service, call.operation) for call in all_calls() if call.service != "catalogue"} | set(MADE))
-OF_REST = ("account", "accessanalyzer", "apigateway", "backup", "lambda", "opensearch", "s3", "s3control")
-REST = (*OF_REST, "events")  # the endpoint of EventBridge depends on a parameter
+OF_REST = (
+    "account", "accessanalyzer", "apigateway", "backup", "efs", "glacier", "lambda", "opensearch", "s3", "s3control", "schemas",
+    "sesv2",
+)  # fmt: skip
+REST = (*OF_REST, "dynamodb", "events")  # the endpoints of these two depend on a parameter
 FAST = [operation for operation in OPERATIONS if operation[0] not in REST]
 SAMPLES = [
     ("iam", "ListUsers"),

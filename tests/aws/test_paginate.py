@@ -88,6 +88,12 @@ def test_a_failed_job_is_a_fault() -> None:
         ("ListKeys", [{"Users": ["a"], "NextMarker": "m", "Truncated": True}, {"Users": []}], {"Marker": "m"}),
         ("GetRestApis", [{"Users": ["a"], "position": "p"}, {"Users": []}], {"position": "p"}),
         ("ListBuckets", [{"Users": ["a"], "ContinuationToken": "t"}, {"Users": []}], {"ContinuationToken": "t"}),
+        (
+            "ListTables",
+            [{"Users": ["a"], "LastEvaluatedTableName": "a"}, {"Users": []}],
+            {"ExclusiveStartTableName": "a"},
+        ),
+        ("ListVaults", [{"Users": ["a"], "Marker": "arn"}, {"Users": [], "Marker": None}], {"marker": "arn"}),
         # The token of the request, which is not that of a further page.
         ("ListObjectsV2", [{"Users": ["a"], "ContinuationToken": "t"}], None),
     ],

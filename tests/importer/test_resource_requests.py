@@ -153,3 +153,41 @@ def test_an_imported_estate_has_its_resources(tmp_path: Path, name: str) -> None
     data = resource_dumps.read(name)
     resource_dumps.write_dumps(data, tmp_path / "dumps")
     compare(data, imported(tmp_path))
+
+
+def test_files_of_tables_file_systems_vaults_identities_and_registries(tmp_path: Path) -> None:
+    place = tmp_path / "dumps" / ACCOUNT / "eu-west-1"
+    text, arn = json.dumps(ALLOW), f"arn:aws:{{}}:eu-west-1:{ACCOUNT}:{{}}"
+    listed = {
+        "list-tables": {"TableNames": ["orders", "plain"]},
+        "dynamodb-get-resource-policy-orders": {"Policy": text, "RevisionId": "1"},
+        "describe-file-systems": {
+            "FileSystems": [
+                {"FileSystemId": name, "FileSystemArn": arn.format("elasticfilesystem", f"file-system/{name}")}
+                for name in ("fs-1", "fs-2")
+            ]
+        },
+        "describe-file-system-policy-fs-1": {"FileSystemId": "fs-1", "Policy": text},
+        "list-vaults": {"VaultList": [{"VaultName": "old", "VaultARN": arn.format("glacier", "vaults/old")}]},
+        "get-vault-access-policy-old": {"policy": {"Policy": text}},
+        "list-email-identities": {"EmailIdentities": [{"IdentityName": "a@example.com"}]},
+        "get-email-identity-policies-a@example.com": {"Policies": {"p": text}},
+        "list-registries": {
+            "Registries": [
+                {"RegistryName": name, "RegistryArn": arn.format("schemas", f"registry/{name}")}
+                for name in ("orders", "plain")
+            ]
+        },
+        "schemas-get-resource-policy-orders": {"Policy": text, "RevisionId": "1"},
+    }
+    place.mkdir(parents=True)
+    for name, response in listed.items():
+        (place / f"{name}.json").write_text(json.dumps(response), encoding="utf-8")
+    rows = query(imported(tmp_path), "select arn, policy_status from aws_resource_policy")
+    assert dict(rows) == {
+        arn.format("dynamodb", "table/orders"): "read", arn.format("dynamodb", "table/plain"): "none",
+        arn.format("elasticfilesystem", "file-system/fs-1"): "read",
+        arn.format("elasticfilesystem", "file-system/fs-2"): "default",
+        arn.format("glacier", "vaults/old"): "read", arn.format("ses", "identity/a@example.com"): "read",
+        arn.format("schemas", "registry/orders"): "read", arn.format("schemas", "registry/plain"): "none",
+    }  # fmt: skip

@@ -31,6 +31,7 @@ LAMBDA = trust({"Service": "lambda.amazonaws.com"})
 EVERYTHING, NOTHING = [allow()], [allow("ec2:DescribeInstances")]
 OF_ORGANIZATION = when("StringEquals", "aws:PrincipalOrgID", ORGANIZATION_ID)
 KEY = "arn:aws:kms:us-east-1:{}:key/{}"
+CLIENT_ACTIONS = [f"elasticfilesystem:Client{name}" for name in ("Mount", "RootAccess", "Write")]
 RESERVED = "/aws-reserved/sso.amazonaws.com/us-east-1/"
 
 
@@ -229,14 +230,24 @@ def others() -> list[Item]:
         ("glue", "catalog", "glue_catalog", may("other:root", "glue:GetTable")),
         ("es", "domain/search", "opensearch_domain", may("*", "es:ESHttpGet", **when("IpAddress", "aws:SourceIp", "203.0.113.9"))),
         ("s3", "accesspoint/data", "s3_access_point", may("other:root", "s3:GetObject")),
+        ("dynamodb", "table/orders", "dynamodb_table", may("other:role/ops", ["dynamodb:GetItem", "dynamodb:Query"])),
+        ("elasticfilesystem", "file-system/fs-2", "efs_file_system", may("member:role/app", "elasticfilesystem:ClientMount")),
+        ("glacier", "vaults/archive", "glacier_vault", may("stranger:root", "glacier:GetJobOutput")),
+        ("ses", "identity/example.com", "ses_identity", may("other:root", "ses:SendEmail")),
+        ("schemas", "registry/orders", "schema_registry", may("other:root", "schemas:DescribeSchema")),
     ]  # fmt: skip
     rows = [
         resource(head.format(service, name), kind, MEMBER, document(statement) if statement else None)
         for service, name, kind, statement in listed
     ]
+    mounted = may("*", CLIENT_ACTIONS, **when("Bool", "elasticfilesystem:AccessedViaMountTarget", "true"))
     secrets, queues = document(may("*", "secretsmanager:GetSecretValue", **OF_ORGANIZATION)), document(may("*"))
     return [
         *rows,
+        resource(
+            head.format("elasticfilesystem", "file-system/fs-1"), "efs_file_system", MEMBER, document(mounted),
+            policy_status="default",
+        ),
         resource(head.format("ec2", "vpc-endpoint/vpce-1"), "vpc_endpoint", MEMBER, secrets),
         resource(head.format("ec2", "vpc-endpoint/vpce-2"), "vpc_endpoint", MEMBER, queues),
     ]  # fmt: skip

@@ -32,6 +32,8 @@ from tests.permissions.sample_resources import OF_ORGANIZATION, STRANGER, UNREAD
 Rows = list[tuple[str, str, str]]  # who, access, verdict
 ROOT = f"arn:aws:iam::{STRANGER}:root"
 SNS = {"Service": "sns.amazonaws.com"}
+MOUNT = "elasticfilesystem:ClientMount"
+MOUNT_TARGET = when("Bool", "elasticfilesystem:AccessedViaMountTarget", "true")
 OUTSIDE: Rows = [(ROOT, "external account", "certain")]
 PUBLIC: Rows = [("*", "public", "certain")]
 
@@ -127,9 +129,20 @@ def cases() -> list[Item]:
         key | granted, key | {"arn": f"{key['arn']}2", "grants": None},
         resource(f"arn:aws:sqs:us-east-1:{MEMBER}:q", "sqs_queue", MEMBER, document(may("*", "sqs:SendMessage"))),
         resource(f"arn:aws:sqs:us-east-1:{MEMBER}:own", "sqs_queue", MEMBER, document(may("member:root"))),
+        *(
+            resource(f"{FILES}/{name}", "efs_file_system", MEMBER, document(may("*", MOUNT, **conditions)), policy_status=status)
+            for name, conditions, status in (
+                ("fs-default", MOUNT_TARGET, "default"), ("fs-open", {}, "read"),
+                ("fs-any", when("Bool", "elasticfilesystem:AccessedViaMountTarget", "false"), "read"),
+                ("fs-if", when("BoolIfExists", "elasticfilesystem:AccessedViaMountTarget", "true"), "read"),
+                ("fs-organization", OF_ORGANIZATION, "read"),
+            )
+        ),
+        resource(f"arn:aws:dynamodb:us-east-1:{MEMBER}:table/t", "dynamodb_table", MEMBER, document(may("stranger:root"))),
     ]  # fmt: skip
 
 
+FILES = f"arn:aws:elasticfilesystem:us-east-1:{MEMBER}:file-system"
 POINT = f"arn:aws:s3:us-east-1:{MEMBER}:accesspoint"
 CASES: dict[str, list[tuple[Any, ...]]] = {
     f"{POINT}/internet": [("*", "public", "certain", "1", "read")],
@@ -138,6 +151,12 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     f"{POINT}/vpc": [("*", "external account", "conditional", "1", "read")],
     f"{POINT}/vpc-outside": [(ROOT, "external account", "conditional", "1", "read")],
     f"{POINT}/vpc-inside": [],
+    f"{FILES}/fs-default": [("*", "external account", "conditional", "1", "read")],
+    f"{FILES}/fs-open": [("*", "public", "certain", "1", "read")],
+    f"{FILES}/fs-any": [("*", "public", "conditional", "1", "read")],
+    f"{FILES}/fs-if": [("*", "public", "conditional", "1", "read")],
+    f"{FILES}/fs-organization": [],
+    f"arn:aws:dynamodb:us-east-1:{MEMBER}:table/t": [(ROOT, "external account", "certain", "1", "read")],
     f"arn:aws:ecr:us-east-1:{MEMBER}:repository/*": [(ROOT, "external account", "certain", "1", "read")],
     "arn:aws:s3:::restricted": [],
     "arn:aws:s3:::controlled": [(ROOT, "external account", "conditional", "1", "read")],

@@ -1,7 +1,7 @@
 """Policies of resources, read from moto over HTTP with each transport, compared with what was created.
 
-Moto's list of buckets has no regions, its list of access points has those of every region, and it does not know
-GetBackupVaultAccessPolicy."""
+Moto's list of buckets has no regions, its list of access points has those of every region, and it knows neither
+GetBackupVaultAccessPolicy nor GetVaultAccessPolicy nor the schemas of EventBridge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from iamsql.option_types import TRANSPORTS
-from tests.sync import moto_resources
+from tests.sync import moto_data_stores, moto_resources
 from tests.sync.moto_resources import ACCOUNT, OTHER_REGION, OUTSIDE, REGION, Created
 from tests.sync.syncs import query
 from tests.sync.test_moto import ROOT, MotoOrganization
@@ -40,7 +40,12 @@ from iamsql.cli import main
 client.backoff = lambda attempt: 0.0
 main()
 """
-UNSUPPORTED = {("backup", "GetBackupVaultAccessPolicy", "error", "404")}
+UNSUPPORTED = {
+    ("backup", "GetBackupVaultAccessPolicy", "error", "404"),
+    ("glacier", "GetVaultAccessPolicy", "error", "404"),
+    ("schemas", "ListRegistries", "error", "500"),
+    ("schemas", "GetResourcePolicy", "not_requested", "ListRegistries"),
+}
 
 
 class Moto(MotoOrganization):
@@ -81,7 +86,7 @@ def moto() -> Iterator[Moto]:
                     "localhost" if str(host).endswith(".localhost") else host, *rest, **more
                 ),
             )
-            made.created = moto_resources.create_all(made.in_region)
+            made.created = moto_resources.create_all(made.in_region) | moto_data_stores.create_all(made.in_region)
         yield made
     finally:
         server.stop()
@@ -104,7 +109,9 @@ def test_each_resource_has_its_policy(moto: Moto, run: Path) -> None:
     assert found == moto.created | defaults
     status = {(kind, name, region): status for kind, region, name, _, status in rows}
     expected = {key: "none" if policy is None else "read" for key, policy in found.items()}
-    assert status == expected | {("backup_vault", "offsite", REGION): "unread"}
+    unread = {("backup_vault", "offsite", REGION), ("glacier_vault", "archive", REGION)}
+    is_default = {key for key, policy in moto.created.items() if policy == moto_data_stores.DEFAULT_FILE_SYSTEM_POLICY}
+    assert status == expected | dict.fromkeys(unread, "unread") | dict.fromkeys(is_default, "default")
 
 
 def test_each_type_of_resource_was_created(moto: Moto, run: Path) -> None:
@@ -114,6 +121,7 @@ def test_each_type_of_resource_was_created(moto: Moto, run: Path) -> None:
     )
     kinds = {kind for kind, _, _ in moto.created}
     assert description and all(kind in description for kind in kinds)
+    kinds |= {"schema_registry"}  # moto does not have the service
     assert description.count("_") == sum(kind.count("_") for kind in kinds)
 
 

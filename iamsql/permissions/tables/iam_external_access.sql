@@ -13,6 +13,7 @@ from iam_role_trust_policies() as t;
 -- `access` is public, external account, other organization, service or federated; `verdict` is certain, conditional, or unknown
 -- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource for which
 -- it acts. Amazon S3 accepts requests to an access point of a VPC only from the VPC, and does not count its policy as public.
+-- Amazon EFS does not count a statement as public that requires a mount target; a file system without a policy has such a statement.
 -- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, who VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table
 with organization as (
@@ -168,7 +169,7 @@ classified as (
             when a.kind = 'Federated' then 'federated'
             when r.outside like 'o-%' then 'other organization'
             when r.outside is not null then 'external account'
-            when iam_is_anyone('AWS', a.who) and o.vpc_id is null then 'public'
+            when iam_is_anyone('AWS', a.who) and o.vpc_id is null and not iam_requires_mount_target(a.conditions) then 'public'
             else 'external account'
         end as access
     from allowed as a

@@ -145,4 +145,39 @@ DOMAIN = of_each(
 )
 VAULTS = listing("backup", "ListBackupVaults", "BackupVaultList", ("MaxResults", 1000))
 VAULT_POLICY = of_each(VAULTS, "GetBackupVaultAccessPolicy", {"BackupVaultName": "$.BackupVaultName"}, _NOT_FOUND)
+# GetResourcePolicy of DynamoDB takes the ARN of a table, and ListTables returns names.
+TABLES = listing("dynamodb", "ListTables", "TableNames", ("Limit", 100))
+TABLE_POLICY = of_each(
+    TABLES,
+    "GetResourcePolicy",
+    {"ResourceArn": "arn:{partition}:dynamodb:{region}:{account}:table/{item}"},
+    "PolicyNotFoundException",
+    _NOT_FOUND,
+)
+FILE_SYSTEMS = listing("efs", "DescribeFileSystems", "FileSystems", ("MaxItems", 100))
+FILE_SYSTEM_POLICY = of_each(
+    FILE_SYSTEMS,
+    "DescribeFileSystemPolicy",
+    {"FileSystemId": "$.FileSystemId"},
+    "PolicyNotFound",
+    "FileSystemNotFound",
+)
+_OWN_ACCOUNT = ("accountId", "-")  # the account of the credentials
+GLACIER_VAULTS = listing("glacier", "ListVaults", "VaultList", _OWN_ACCOUNT)
+GLACIER_VAULT_POLICY = of_each(
+    GLACIER_VAULTS, "GetVaultAccessPolicy", {"vaultName": "$.VaultName"}, _NOT_FOUND, params=(_OWN_ACCOUNT,)
+)
+IDENTITIES = listing("sesv2", "ListEmailIdentities", "EmailIdentities", ("PageSize", 1000))
+IDENTITY_POLICIES = of_each(
+    IDENTITIES, "GetEmailIdentityPolicies", {"EmailIdentity": "$.IdentityName"}, "NotFoundException"
+)
+# The registry aws.events, which every account sees, belongs to AWS.
+REGISTRIES = listing("schemas", "ListRegistries", "Registries", ("Limit", 100))
+SCHEMA_REGISTRY_POLICY = of_each(
+    REGISTRIES,
+    "GetResourcePolicy",
+    {"RegistryName": "$.RegistryName"},
+    "NotFoundException",
+    only=("-RegistryName", "aws.events"),
+)
 ENDPOINTS = listing("ec2", "DescribeVpcEndpoints", "VpcEndpoints", ("MaxResults", 1000))

@@ -7,7 +7,8 @@ from iamsql.model import View
 from iamsql.schema.tables import _resource_calls as calls
 from iamsql.schema.tables._columns import C
 from iamsql.schema.views._policy_documents import ID
-from iamsql.schema.views._resource_policies import CALLS_OF_TYPES, CTES, LISTS, PARTITION, POLICY_CALLS, join_details
+from iamsql.schema.views._resource_policies import CALLS_OF_TYPES, CTES, LISTS, POLICY_CALLS, join_details
+from iamsql.schema.views._resource_types import PARTITION
 
 _SWITCHES = {
     "block_public_acls": "BlockPublicAcls",
@@ -55,7 +56,9 @@ access_points as (
 account_blocks as (select account_id, any_value(item) as block from raw."{calls.ACCOUNT_BLOCK.raw}" group by all)
 select d.account_id, d.region, coalesce(nullif(split_part(d.arn, ':', 2), ''), {PARTITION}) as partition,
   d.resource_type, d.arn, d.name, d.document as policy, {ID} as document_id,
-  case when d.document is not null then 'read' when d.is_read and not d.has_policy then 'none' else 'unread' end as policy_status,
+  case when d.document is not null and not d.has_policy then 'default'
+    when d.document is not null then 'read'
+    when d.is_read and not d.has_policy then 'none' else 'unread' end as policy_status,
   {_BLOCKS},
   case when d.resource_type = 's3_bucket' and b.ownership is not null
     then coalesce(b.ownership ->> '$.OwnershipControls.Rules[0].ObjectOwnership', 'ObjectWriter') end as object_ownership,
@@ -105,7 +108,8 @@ TABLE = View(
             "text",
             "The type of the resource: s3_bucket, s3_access_point, kms_key, sqs_queue, sns_topic, lambda_function, "
             "lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, "
-            "opensearch_domain, backup_vault or vpc_endpoint.",
+            "opensearch_domain, backup_vault, dynamodb_table, efs_file_system, glacier_vault, ses_identity, schema_registry "
+            "or vpc_endpoint.",
         ),
         C("arn", "text", "The ARN of the resource."),
         C(
@@ -113,9 +117,19 @@ TABLE = View(
             "text",
             "The name of the resource; the name of the policy for log groups, the account ID for registries.",
         ),
-        C("policy", "json", "The policy; null if the resource has none, and if it was not read."),
+        C(
+            "policy",
+            "json",
+            "The policy; null if the resource has none, and if it was not read. The policies of an SES identity are one document, "
+            "with all of their statements.",
+        ),
         C("document_id", "text", "The ID of the policy document, as in aws_iam_statement; null without a policy."),
-        C("policy_status", "text", "read; none: the resource has no policy; unread: the call failed, or was not made."),
+        C(
+            "policy_status",
+            "text",
+            "read; none: the resource has no policy; default: it has none, and `policy` is what EFS applies to a file system "
+            "without a policy; unread: the call failed, or was not made.",
+        ),
         _block("block_public_acls", "rejects new public ACLs"),
         _block("ignore_public_acls", "ignores public ACLs"),
         _block("block_public_policy", "rejects new public policies"),

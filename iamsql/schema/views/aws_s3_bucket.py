@@ -3,7 +3,8 @@
 from iamsql.model import View
 from iamsql.schema.tables import _resource_calls as calls
 from iamsql.schema.tables._columns import C, akas, title
-from iamsql.schema.views._resource_policies import PARTITION, join_details
+from iamsql.schema.views._resource_policies import join_details
+from iamsql.schema.views._resource_types import PARTITION
 
 _BLOCK = "null if it was not read. The block of the account, in aws_s3_account_settings, applies as well."
 

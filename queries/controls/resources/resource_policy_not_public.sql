@@ -2,25 +2,30 @@
 -- kind: control
 -- severity: critical
 -- tags: resource-policies, external-access, third-party, cis_v7.0:2.21
--- resource_types: s3_bucket, s3_access_point, kms_key, sqs_queue, sns_topic, lambda_function, lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, opensearch_domain, backup_vault
+-- resource_types: s3_bucket, s3_access_point, kms_key, sqs_queue, sns_topic, lambda_function, lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, opensearch_domain, backup_vault, dynamodb_table, efs_file_system, glacier_vault, ses_identity, schema_registry
 -- fix: iamsql query external_access
 -- fix: # If the access is not intended, remove the statement, or add a condition that names the organization or the accounts.
 --
 -- A policy that allows everyone gives access to anyone with an AWS account, and often without one. There is one row for
 -- each bucket, access point, key, queue, topic, function, layer version, secret, repository, registry, event bus, API,
--- log group policy, Glue catalog, OpenSearch domain and backup vault. The alarm says that a statement allows everyone
--- without a condition that restricts callers to known accounts or to the organization, that no Deny cancels it, and that
--- S3 Block Public Access does not apply. Access control lists are not policies: `bucket_no_public_read` and
--- `bucket_no_public_write` evaluate them. The policies themselves are evaluated, without IAM Access Analyzer, whose findings
--- `analyzer_findings` reports. `trust_no_wildcard_principal` evaluates the trust policies of roles.
+-- log group policy, Glue catalog, OpenSearch domain, backup vault, DynamoDB table, EFS file system, S3 Glacier vault, SES
+-- identity and schema registry. The alarm says that a statement allows everyone without a condition that restricts callers
+-- to known accounts or to the organization, that no Deny cancels it, and that S3 Block Public Access does not apply. Access
+-- control lists are not policies: `bucket_no_public_read` and `bucket_no_public_write` evaluate them. Amazon EFS does not
+-- count as public what everyone may do who reaches a mount target: such a file system is `info`. The policies themselves are
+-- evaluated, without IAM Access Analyzer, whose findings `analyzer_findings` reports. `trust_no_wildcard_principal`
+-- evaluates the trust policies of roles.
 
 with public_access as (
     select
         e.account_id, e.arn,
-        min(case when e.verdict <> 'unknown' then e.verdict end) as verdict,
+        min(case when e.verdict <> 'unknown' and e.access = 'public' then e.verdict end) as verdict,
+        count(case when e.access <> 'public' then 1 end) > 0 as by_mount_target,
         min(case when e.verdict = 'unknown' then e.status end) as unread
     from iam_external_access() as e
-    where coalesce(e.access, 'public') = 'public' and e.status <> 'not read: the access control lists'
+    where
+        (coalesce(e.access, 'public') = 'public' or e.resource_type = 'efs_file_system' and e.who = '*')
+        and e.status <> 'not read: the access control lists'
     group by e.account_id, e.arn
 )
 
@@ -29,6 +34,9 @@ select
     unnest(case
         when e.verdict = 'certain' then alarm('The policy allows access to everyone.')
         when e.verdict is not null then alarm('The policy allows access to everyone (under conditions).')
+        when e.by_mount_target and r.policy_status = 'default'
+            then info('The file system has no policy: everyone who reaches a mount target has full access.')
+        when e.by_mount_target then info('The policy allows everyone who reaches a mount target.')
         when e.unread is not null then unknown(concat(e.unread, '.'))
         else ok('The policy does not allow everyone.')
     end),
@@ -38,6 +46,7 @@ left join public_access as e on e.account_id = r.account_id and e.arn = r.arn
 where r.resource_type in (
     's3_bucket', 's3_access_point', 'kms_key', 'sqs_queue', 'sns_topic', 'lambda_function',
     'lambda_layer_version', 'secret', 'ecr_repository', 'ecr_registry', 'event_bus', 'rest_api',
-    'log_group', 'glue_catalog', 'opensearch_domain', 'backup_vault'
+    'log_group', 'glue_catalog', 'opensearch_domain', 'backup_vault', 'dynamodb_table', 'efs_file_system',
+    'glacier_vault', 'ses_identity', 'schema_registry'
 )
 order by account_position(r.account_id), r.resource_type, r.arn, r.name

@@ -38,8 +38,15 @@ def test_each_resource_has_its_status(run: SyncedRun) -> None:
     assert dict(run.rows(f"{sql}")) | {"ecr_registry": [], "glue_catalog": []} == {
         "ecr_registry": [],
         "backup_vault": ["Default none", "offsite read"],
+        "dynamodb_table": ["customers read", "events read", "sessions none"],
         "ecr_repository": ["data/base none", "data/etl read", "data/notebooks read"],
+        "efs_file_system": [
+            "fs-0a1b2c3d4e5f60001 default",
+            "fs-0a1b2c3d4e5f60002 read",
+            "fs-0a1b2c3d4e5f60003 read",
+        ],
         "event_bus": ["central read", "default none"],
+        "glacier_vault": ["archive read", "legal-hold none", "logs-2019 none"],
         "glue_catalog": [],
         "kms_key": [f"1a2b3c4d-0000-4000-8000-00000000000{number} read" for number in (2, 3)],
         "lambda_function": ["web-api read", "web-hook read", "web-worker none"],
@@ -56,7 +63,9 @@ def test_each_resource_has_its_status(run: SyncedRun) -> None:
             "web-assets unread",
             "web-logs unread",
         ],
+        "schema_registry": ["discovered-schemas none", "orders read"],
         "secret": ["payments/api none", "payments/database read", "payments/database read"],
+        "ses_identity": ["alerts@example.org none", "example.com read", "reports@example.org none"],
         "sns_topic": ["payments-alerts read", "payments-partner read"],
         "sqs_queue": ["payments-events read", "payments-open read", "payments-own none"],
         "vpc_endpoint": ["vpce-0123456789abcdef0 read"],
@@ -123,6 +132,7 @@ def test_all_policies_are_asked_in_one_statement(run: SyncedRun) -> None:
         where d.source = 'resource' and list_contains(s.principals, {{'type': 'AWS', 'value': '*'}})
           and s.effect = 'Allow' and len(s.conditions) = 0 order by all"""
     assert [(kind, arn.rpartition(":")[2]) for kind, arn in run.rows(sql)] == [
+        ("efs_file_system", "file-system/fs-0a1b2c3d4e5f60003"),
         ("lambda_function", "web-hook"),
         ("lambda_layer_version", "1"),
         ("s3_bucket", "shared-downloads"),
@@ -132,11 +142,43 @@ def test_all_policies_are_asked_in_one_statement(run: SyncedRun) -> None:
     sql = (
         f"select count(*) from {POLICIES} p join {DOCUMENTS} d on d.owner_arn = p.arn and d.document_id = p.document_id"
     )
-    assert run.rows(sql) == run.rows(f"select count(*) from {POLICIES} where policy_status = 'read'")
+    assert run.rows(sql) == run.rows(f"select count(*) from {POLICIES} where policy_status in ('read', 'default')")
     [(policy,)] = run.rows(
         f"select policy ->> '$.Statement[0].Action' from {POLICIES} where name = 'internal' and policy is not null"
     )
     assert policy == "execute-api:Invoke"  # the document of an API has escaped quotation marks
+
+
+def test_the_policies_of_an_identity_are_one_document(run: SyncedRun) -> None:
+    sql = f"""
+        select s.sid, s.actions, s.number from {POLICIES} p join {STATEMENTS} s using (document_id)
+        where p.resource_type = 'ses_identity' order by s.number"""
+    assert run.rows(sql) == [("agency", ["ses:sendemail"], 1), (None, ["ses:sendemail", "ses:sendrawemail"], 2)]
+
+
+def test_a_file_system_without_a_policy_has_the_default_policy_of_efs(run: SyncedRun) -> None:
+    sql = f"select policy ->> '$.Statement[0].Condition' from {POLICIES} where policy_status = 'default'"
+    assert run.rows(sql) == [('{"Bool":{"elasticfilesystem:AccessedViaMountTarget":"true"}}',)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "token"),
+    [
+        ("ListTables", "ExclusiveStartTableName"),
+        ("DescribeFileSystems", "Marker"),
+        ("ListVaults", "marker"),
+        ("ListEmailIdentities", "NextToken"),
+        ("ListRegistries", "NextToken"),
+    ],
+)
+def test_lists_have_all_pages(run: SyncedRun, operation: str, token: str) -> None:
+    calls = [call for call in run.aws.calls if call.operation == operation and call.account_id == DATA]
+    assert [token in dict(call.params) for call in calls if call.region == "us-east-1"] == [False, True]
+
+
+def test_the_policy_of_a_table_is_requested_by_its_arn(run: SyncedRun) -> None:
+    found = {dict(call.params)["ResourceArn"] for call in run.aws.calls if "ResourceArn" in dict(call.params)}
+    assert found == {f"arn:aws:dynamodb:us-east-1:{DATA}:table/{name}" for name in ("customers", "events", "sessions")}
 
 
 def test_environment_variables_are_not_stored(run: SyncedRun) -> None:

@@ -1,0 +1,20 @@
+-- title: Ensure policies of DynamoDB tables do not allow principals outside the organization
+-- kind: control
+-- severity: high
+-- tags: resource-policies, third-party
+-- resource_types: dynamodb_table
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws dynamodb get-resource-policy --resource-arn {resource} --region {region}
+--
+-- Principals outside the organization that the policy of a table allows can read its items and indexes or, depending
+-- on the actions, change and delete them. There is one row for each table, which lists the accounts and organizations
+-- that the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to
+-- the organization. List the intended accounts in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'dynamodb_table', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the table allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

@@ -1,0 +1,21 @@
+-- title: Ensure access policies of S3 Glacier vaults do not allow principals outside the organization
+-- kind: control
+-- severity: high
+-- tags: resource-policies, third-party
+-- resource_types: glacier_vault
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws glacier get-vault-access-policy --account-id {account_id} --vault-name {resource:name} --region {region}
+--
+-- Principals outside the organization that the access policy of a vault allows can retrieve its archives or, depending
+-- on the actions, add and delete archives. There is one row for each vault, which lists the accounts and organizations
+-- that the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to
+-- the organization. List the intended accounts in `trusted`, and remove the statements for the others. The vaults are
+-- those of the service S3 Glacier; objects in the Glacier storage classes of Amazon S3 are objects of a bucket.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'glacier_vault', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the vault allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource

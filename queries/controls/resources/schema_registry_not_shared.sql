@@ -1,0 +1,21 @@
+-- title: Ensure policies of EventBridge schema registries do not allow principals outside the organization
+-- kind: control
+-- severity: medium
+-- tags: resource-policies, third-party
+-- resource_types: schema_registry
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws schemas get-resource-policy --registry-name {resource:name} --region {region}
+--
+-- Principals outside the organization that the policy of a schema registry allows can read its schemas, which describe
+-- the events of applications, or, depending on the actions, change and delete them. There is one row for each
+-- registry, which lists the accounts and organizations that the policy allows, and everyone if a statement allows
+-- everyone without a condition that restricts callers to the organization. List the intended accounts in `trusted`,
+-- and remove the statements for the others. The registry of AWS, aws.events, is not included.
+
+select r.resource, r.status, r.reason, r.account_id, r.region
+from resource_access_results(
+    'schema_registry', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the registry allows nobody outside the organization.'
+) as r
+order by r.position, r.account_id, r.resource
