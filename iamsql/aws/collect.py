@@ -17,6 +17,7 @@ from iamsql.aws.paginate import collect_pages
 from iamsql.aws.parent_filters import FILTERS, KeySlots, key_slots
 from iamsql.aws.plan import (
     ALL_REGIONS,
+    NOT_IN_PARTITION,
     NOT_SELECTED,
     REGION_LISTS,
     CallResult,
@@ -88,6 +89,8 @@ class Collector:
             self._delete_prior(calls, plan.home)
             return [CallResult(call, plan.home, "skipped", fault=NOT_SELECTED)]
         regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
+        if not call.regional and not regions:
+            return [CallResult(call, plan.home, "not_applicable", fault=NOT_IN_PARTITION)]
         # Filters read the credential report. If the report failed, its fallback is made for every parent.
         is_filtered = bool(call.parent_filter) and not (needed and call.fallback_for) and not plan.fresh
         # The documentation and observed reports differ on inactive keys, so only --trust-report finds users with keys by them.

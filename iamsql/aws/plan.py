@@ -12,7 +12,7 @@ from iamsql.aws.client import CallStats
 from iamsql.aws.errors import FINAL_KINDS, NOT_REQUESTED, Fault, status_of
 from iamsql.aws.items import Parent
 from iamsql.model import Call
-from iamsql.partitions import arn_of
+from iamsql.partitions import arn_of, partition_of
 
 # A call whose requests all failed stops after this number of denials or failures. Each failure has been retried.
 MAX_DENIALS, MAX_FAILURES = 3, 20
@@ -22,6 +22,7 @@ REGION_LISTS = ("ListRegions", "DescribeRegions")  # operations that list the re
 IDENTIFYING_MEMBERS = frozenset(
     ("UserName", "GroupName", "RoleName", "Arn", "AccessKeyId", "Status", "CreateDate", "RegionName")
 )
+NOT_IN_PARTITION = Fault("not_applicable", "not_in_partition", "The partition does not have this operation.")
 NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this call.")
 
 
@@ -53,9 +54,13 @@ class CollectionPlan:
         )
 
     def regions_of(self, call: Call, enabled: tuple[str, ...] = ()) -> tuple[str, ...]:
-        """Return the regions of a call; `enabled` are the account's, in case the user named all."""
+        """Return the regions of a call; `enabled` are the account's, in case the user named all.
+
+        A call with a region of another partition has none.
+        """
         if not call.regional:
-            return (self.home,)
+            is_here = not call.region or partition_of(call.region) == partition_of(self.home)
+            return (self.home,) if is_here else ()
         named = enabled if self.regions == ALL_REGIONS else self.regions
         return named or (self.home, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
 
@@ -138,7 +143,7 @@ def requests_of(
         }
         target = parent.item.get(call.region_from.removeprefix("$.")) if call.region_from else None
         for variant in call.variants or ("{}",):
-            yield params | json.loads(variant), target or region
+            yield params | json.loads(variant), target or call.region or region
 
 
 def _matches(condition: tuple[str, ...], item: Any) -> bool:

@@ -19,9 +19,10 @@ PARAM = re.compile(
 
 # The types of resources in aws_resource_policy, and roles, which external_access lists by their trust policies.
 RESOURCE_TYPES = (
-    "s3_bucket", "s3_access_point", "kms_key", "sqs_queue", "sns_topic", "lambda_function", "lambda_layer_version", "secret",
-    "ecr_repository", "ecr_registry", "event_bus", "rest_api", "log_group", "glue_catalog", "opensearch_domain", "backup_vault",
-    "dynamodb_table", "efs_file_system", "glacier_vault", "ses_identity", "schema_registry", "vpc_endpoint", "iam_role",
+    "s3_bucket", "s3_access_point", "s3_multi_region_access_point", "kms_key", "sqs_queue", "sns_topic", "lambda_function",
+    "lambda_layer_version", "secret", "ecr_repository", "ecr_registry", "event_bus", "rest_api", "log_group", "glue_catalog",
+    "opensearch_domain", "backup_vault", "dynamodb_table", "efs_file_system", "glacier_vault", "ses_identity", "schema_registry",
+    "vpc_endpoint", "iam_role",
 )  # fmt: skip
 _RESOURCE_TYPE = rf"(?:{'|'.join(RESOURCE_TYPES)})"
 

@@ -21,6 +21,7 @@ class ResourceType(NamedTuple):
 ACCOUNT = ResourceType("AWS::Organizations::Account", "AwsAccount")
 ACCESS_KEY = ResourceType("AWS::IAM::AccessKey", "AwsIamAccessKey")
 UNKNOWN = ResourceType(OTHER)
+MULTI_REGION_POINT = ResourceType("AWS::S3::MultiRegionAccessPoint")
 # By the service of an ARN and the first word of its resource.
 BY_ARN = {
     ("iam", "user"): ResourceType("AWS::IAM::User", "AwsIamUser"),
@@ -102,6 +103,8 @@ def resource_of(arn: str) -> Resource:
     service, kind, name = found["service"], found["kind"], found["name"]
     if name is None:
         return Resource(arn, BY_SERVICE.get(service, UNKNOWN), kind)
+    if service == "s3" and name.endswith(".mrap"):  # the alias, in an ARN like that of an access point
+        return Resource(arn, MULTI_REGION_POINT, name)
     return Resource(arn, BY_ARN.get((service, kind), UNKNOWN), name.rpartition("/")[2] or name)
 
 

@@ -12,6 +12,7 @@ from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
 from iamsql.doctor.connection import Problem, Target, address, connect
 from iamsql.doctor.model import Row, Rows, State, failed, ok, present, warning
+from iamsql.partitions import partition_of
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY")
@@ -70,7 +71,12 @@ def targets(state: State) -> dict[str, list[str]]:
     home, partition = sessions.home_region, "aws" if sessions.home_region == "us-east-1" else ""
     regions = state.options.sync.regions
     named = regions if regions and regions != ALL_REGIONS else (home, *SIGN_IN_REGIONS.get(partition, ()))
-    calls = {(call.service, region) for call in run.account_calls for region in (named if call.regional else (home,))}
+    calls = {
+        (call.service, region)
+        for call in run.account_calls
+        for region in (named if call.regional else (call.region or home,))
+        if partition_of(region) == partition_of(home)
+    }
     calls |= {("sts", sessions.region), ("organizations", home)}
     calls |= {("s3", home)} if state.options.sync.trail else set()
     for service, region in sorted(calls):

@@ -58,6 +58,7 @@ def _layer(version: dict[str, Any]) -> dict[str, Any]:
 LISTS = (
     ListShape(calls.BUCKETS, "CreationDate"),
     ListShape(calls.ACCESS_POINTS, "AccessPointArn"),
+    ListShape(calls.MULTI_REGION_POINTS, "PublicAccessBlock"),
     ListShape(calls.KEYS, "KeyArn"),
     ListShape(calls.QUEUES, ""),
     ListShape(calls.TOPICS, "TopicArn"),
@@ -86,6 +87,7 @@ DETAILS = (
     DetailShape(calls.ACCOUNT_BLOCK, ("PublicAccessBlockConfiguration",)),
     DetailShape(calls.ACCESS_POINT_POLICY, ("Policy",), "Name", "Name"),
     DetailShape(calls.ACCESS_POINT, ("AccessPointArn",), "Name", "Name", ("Name",), can_be_none=False),
+    DetailShape(calls.MULTI_REGION_POINT_POLICY, ("Policy",), "Name", "Name"),
     DetailShape(calls.KEY, ("KeyMetadata",), "KeyId", "KeyArn", ("KeyMetadata", "Arn"), can_be_none=False),
     DetailShape(calls.KEY_POLICY, ("Policy",), "KeyId", "KeyArn", can_be_none=False),
     DetailShape(calls.KEY_GRANTS, ("Grants",), "KeyId", "KeyArn"),
@@ -180,7 +182,11 @@ def _is_of_other(shape: DetailShape, before: str) -> bool:
 
 def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
     """Return whether the policy is a text: that in the response of GetPolicy of IAM is an object."""
-    return shape.needs[0] != "Policy" or isinstance(document.get("Policy") or "", str)
+    return (
+        shape.needs[0] != "Policy"
+        or shape.call == calls.MULTI_REGION_POINT_POLICY
+        or isinstance(document.get("Policy") or "", str)
+    )
 
 
 def place(file: InputFile, call: Call) -> Place:

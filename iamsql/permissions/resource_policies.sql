@@ -25,6 +25,7 @@ create or replace macro iam_policy_resource_type(owner) as
     case
         when contains(owner, '*') then null
         when owner like 'arn:%:s3:::_%' then 's3_bucket'
+        when regexp_matches(owner, '^arn:[^:]*:s3::[0-9]+:accesspoint/') then 's3_multi_region_access_point'
         when owner like 'arn:%:s3:%:accesspoint/%' then 's3_access_point'
         when owner like 'arn:%:kms:%:key/%' then 'kms_key'
         when owner like 'arn:%:sqs:%:%:%' then 'sqs_queue'

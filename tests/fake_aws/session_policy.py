@@ -28,6 +28,8 @@ ACTIONS = {
     ("s3control", "GetAccessPoint"): "s3:GetAccessPoint",
     ("s3control", "GetAccessPointPolicy"): "s3:GetAccessPointPolicy",
     ("s3control", "ListAccessPoints"): "s3:ListAccessPoints",
+    ("s3control", "GetMultiRegionAccessPointPolicy"): "s3:GetMultiRegionAccessPointPolicy",
+    ("s3control", "ListMultiRegionAccessPoints"): "s3:ListMultiRegionAccessPoints",
 }
 ALWAYS_ALLOWED = ("sts:GetCallerIdentity",)  # needs no permission
 

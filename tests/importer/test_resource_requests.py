@@ -179,6 +179,10 @@ def test_files_of_tables_file_systems_vaults_identities_and_registries(tmp_path:
             ]
         },
         "schemas-get-resource-policy-orders": {"Policy": text, "RevisionId": "1"},
+        "../list-multi-region-access-points": {
+            "AccessPoints": [{"Name": "mirror", "Alias": "m1.mrap", "PublicAccessBlock": ON, "Regions": []}]
+        },
+        "../get-multi-region-access-point-policy-mirror": {"Policy": {"Established": {"Policy": text}}},
     }
     place.mkdir(parents=True)
     for name, response in listed.items():
@@ -189,5 +193,6 @@ def test_files_of_tables_file_systems_vaults_identities_and_registries(tmp_path:
         arn.format("elasticfilesystem", "file-system/fs-1"): "read",
         arn.format("elasticfilesystem", "file-system/fs-2"): "default",
         arn.format("glacier", "vaults/old"): "read", arn.format("ses", "identity/a@example.com"): "read",
+        f"arn:aws:s3::{ACCOUNT}:accesspoint/m1.mrap": "read",
         arn.format("schemas", "registry/orders"): "read", arn.format("schemas", "registry/plain"): "none",
     }  # fmt: skip

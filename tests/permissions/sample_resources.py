@@ -241,9 +241,11 @@ def others() -> list[Item]:
         for service, name, kind, statement in listed
     ]
     mounted = may("*", CLIENT_ACTIONS, **when("Bool", "elasticfilesystem:AccessedViaMountTarget", "true"))
+    everywhere = f"arn:aws:s3::{MEMBER}:accesspoint/m1a2b3.mrap"
     secrets, queues = document(may("*", "secretsmanager:GetSecretValue", **OF_ORGANIZATION)), document(may("*"))
     return [
         *rows,
+        resource(everywhere, "s3_multi_region_access_point", MEMBER, document(may("other:root", "s3:GetObject"))),
         resource(
             head.format("elasticfilesystem", "file-system/fs-1"), "efs_file_system", MEMBER, document(mounted),
             policy_status="default",

@@ -121,6 +121,10 @@ def cases() -> list[Item]:
         resource(f"{point}vpc", "s3_access_point", MEMBER, everyone, **network),
         resource(f"{point}vpc-outside", "s3_access_point", MEMBER, outside, **network),
         resource(f"{point}vpc-inside", "s3_access_point", MEMBER, document(public(OF_ORGANIZATION)), **network),
+        resource(f"{EVERYWHERE}/open.mrap", "s3_multi_region_access_point", MEMBER, everyone, **internet),
+        resource(f"{EVERYWHERE}/shut.mrap", "s3_multi_region_access_point", MEMBER, everyone, restrict_public_buckets=True),
+        resource(f"{EVERYWHERE}/none.mrap", "s3_multi_region_access_point", MEMBER, everyone, restrict_public_buckets=None),
+        resource(f"{EVERYWHERE}/out.mrap", "s3_multi_region_access_point", MEMBER, outside, restrict_public_buckets=True),
         resource(registry, "ecr_registry", MEMBER, document(may("stranger:root", "ecr:ReplicateImage"))),
         bucket("restricted", MEMBER, everyone, restrict_public_buckets=True), bucket("controlled", OTHER, outside),
         bucket("restricted-for-outside", MEMBER, outside, restrict_public_buckets=True),
@@ -143,6 +147,7 @@ def cases() -> list[Item]:
 
 
 FILES = f"arn:aws:elasticfilesystem:us-east-1:{MEMBER}:file-system"
+EVERYWHERE = f"arn:aws:s3::{MEMBER}:accesspoint"
 POINT = f"arn:aws:s3:us-east-1:{MEMBER}:accesspoint"
 CASES: dict[str, list[tuple[Any, ...]]] = {
     f"{POINT}/internet": [("*", "public", "certain", "1", "read")],
@@ -151,6 +156,10 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     f"{POINT}/vpc": [("*", "external account", "conditional", "1", "read")],
     f"{POINT}/vpc-outside": [(ROOT, "external account", "conditional", "1", "read")],
     f"{POINT}/vpc-inside": [],
+    f"{EVERYWHERE}/open.mrap": [("*", "public", "certain", "1", "read")],
+    f"{EVERYWHERE}/shut.mrap": [],
+    f"{EVERYWHERE}/none.mrap": [("*", "public", "unknown", "1", "not read: block public access")],
+    f"{EVERYWHERE}/out.mrap": [(*OUTSIDE[0], "1", "read")],
     f"{FILES}/fs-default": [("*", "external account", "conditional", "1", "read")],
     f"{FILES}/fs-open": [("*", "public", "certain", "1", "read")],
     f"{FILES}/fs-any": [("*", "public", "conditional", "1", "read")],

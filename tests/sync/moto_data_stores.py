@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.sync.moto_resources import OTHER_REGION, REGION, Clients, Created, Pairs, policy
+from tests.sync.moto_resources import ACCOUNT, OTHER_REGION, REGION, Clients, Created, Pairs, policy
 
 DEFAULT_FILE_SYSTEM_POLICY = {
     "Version": "2012-10-17",
@@ -24,7 +24,11 @@ DEFAULT_FILE_SYSTEM_POLICY = {
 
 def create_all(client: Clients) -> Created:
     """Create the resources, and return the policy of each by type, name and region."""
-    return dict(pair for make in (tables, file_systems, glacier_vaults, identities) for pair in make(client))
+    return dict(
+        pair
+        for make in (tables, file_systems, glacier_vaults, identities, multi_region_points)
+        for pair in make(client)
+    )
 
 
 def tables(client: Clients) -> Pairs:
@@ -75,3 +79,17 @@ def identities(client: Clients) -> Pairs:
         ses.create_email_identity_policy(EmailIdentity="example.com", PolicyName=name, Policy=json.dumps(document))
     yield ("ses_identity", "example.com", REGION), first | {"Statement": [*first["Statement"], *second["Statement"]]}
     yield ("ses_identity", "ana@example.org", REGION), None
+
+
+def multi_region_points(client: Clients) -> Pairs:
+    """Create a Multi-Region Access Point with a policy, and one without. Requests go to us-west-2."""
+    control = client("s3control", "us-west-2")
+    shared = policy("s3:GetObject", f"arn:aws:s3::{ACCOUNT}:accesspoint/*/object/*")
+    for name in ("mirror", "spare"):
+        details = {"Name": name, "Regions": [{"Bucket": "plain-data"}]}
+        control.create_multi_region_access_point(AccountId=ACCOUNT, ClientToken=name, Details=details)
+    control.put_multi_region_access_point_policy(
+        AccountId=ACCOUNT, ClientToken="policy", Details={"Name": "mirror", "Policy": json.dumps(shared)}
+    )
+    yield ("s3_multi_region_access_point", "mirror", "global"), shared
+    yield ("s3_multi_region_access_point", "spare", "global"), None

@@ -171,6 +171,6 @@ def test_arns_name_the_account_and_region(run: Path) -> None:
         select resource_type, arn from aws_resource_policy
         where arn not like concat('arn:aws:%:', region, ':', account_id, ':%') order by all"""
     found = dict(query(run, sql))
-    assert set(found) <= {"s3_bucket", "rest_api"}
+    assert set(found) <= {"s3_bucket", "s3_multi_region_access_point", "rest_api"}
     assert found["rest_api"].startswith(f"arn:aws:apigateway:{REGION}::/restapis/")
     assert query(run, "select distinct account_id from aws_resource_policy") == [(ACCOUNT,)]

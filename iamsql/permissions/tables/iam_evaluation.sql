@@ -1170,12 +1170,12 @@ other_policies as (
     where not w.trust and not w.has_policy
     union all
     select w.question, w.subject_id, 'the policy of the bucket behind the access point'
-    from resource_owners as w where w.has_policy and w.owner_type = 's3_access_point'
+    from resource_owners as w where w.has_policy and w.owner_type in ('s3_access_point', 's3_multi_region_access_point')
     union all
     select w.question, w.subject_id, concat('the policy of ', min(e.name), ' for requests through this VPC endpoint')
     from resource_owners as w
     join restricting_endpoints as e on e.question = w.question and e.account_id = w.account_id
-    where w.owner_type <> 's3_access_point'
+    where w.owner_type not in ('s3_access_point', 's3_multi_region_access_point')
     group by w.question, w.subject_id
 ),
 

@@ -156,7 +156,7 @@ public_documents as (
     select distinct s.document_id
     from statements as s
     where
-        s.resource_type in ('s3_bucket', 's3_access_point') and s.effect = 'Allow' and not iam_has_fixed_values(s.conditions)
+        s.resource_type in ('s3_bucket', 's3_access_point', 's3_multi_region_access_point') and s.effect = 'Allow' and not iam_has_fixed_values(s.conditions)
         and (s.not_principals is not null or len([1 for p_ in s.principals if iam_is_anyone(p_."type", p_."value")]) > 0)
 ),
 

@@ -14,7 +14,9 @@ PAGE = (("MaxItems", 1000),)
 
 def for_each(parent: Call, operation: str, items: str, params_from: dict[str, str], **options: Any) -> Call:
     """Declare a call for each item of another call, of the same service and regions; `options` are further fields of Call."""
-    same: dict[str, Any] = {name: getattr(parent, name) for name in ("service", "regional", "org", "on_demand")}
+    same: dict[str, Any] = {
+        name: getattr(parent, name) for name in ("service", "region", "regional", "org", "on_demand")
+    }
     paths = tuple(params_from.items())
     return Call(**same | {"operation": operation, "items": items, "parent": parent, "params_from": paths} | options)
 

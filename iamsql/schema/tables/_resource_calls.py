@@ -74,6 +74,25 @@ ACCESS_POINT = of_each(
     action="s3:GetAccessPoint",
 )
 
+# Of all regions. Only us-west-2 answers requests for Multi-Region Access Points (API reference).
+MULTI_REGION_POINTS = listing(
+    "s3control",
+    "ListMultiRegionAccessPoints",
+    "AccessPoints",
+    regional=False,
+    region="us-west-2",
+    params_from=(ACCOUNT_ID,),
+    action="s3:ListMultiRegionAccessPoints",
+)
+MULTI_REGION_POINT_POLICY = of_each(
+    MULTI_REGION_POINTS,
+    "GetMultiRegionAccessPointPolicy",
+    dict([ACCOUNT_ID, ("Name", "$.Name")]),
+    "NoSuchMultiRegionAccessPointPolicy",
+    "NoSuchMultiRegionAccessPoint",
+    action="s3:GetMultiRegionAccessPointPolicy",
+)
+
 # -- KMS: a key always has a key policy, named default ---------------------------------------------------------------------
 KEYS = listing("kms", "ListKeys", "Keys", ("Limit", 1000))
 _KEY, _NO_KEY = {"KeyId": "$.KeyArn"}, "NotFoundException"

@@ -36,6 +36,7 @@ _BESIDE = {
     "s3_bucket": (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.BUCKET_OWNERSHIP),
     # the public access block of the bucket behind an access point decides too
     "s3_access_point": (calls.ACCESS_POINT, calls.BUCKETS, calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK),
+    "s3_multi_region_access_point": (calls.BUCKETS, calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK),
     "kms_key": (calls.KEY_GRANTS,),
 }
 

@@ -58,6 +58,7 @@ def _each(kind: str, answer: Call, member: str, arn: str, name: str, key: str = 
 
 
 _QUEUE_NAME = "split_part(l.item ->> '$', '/', 5)"  # https://sqs.REGION.amazonaws.com/ACCOUNT/NAME
+_POINT, _ALIAS = _member("Name"), _member("Alias")
 _BUCKET, _DOMAIN, _VAULT = _member("Name"), _member("DomainName"), _member("BackupVaultName")
 _KEY, _TOPIC, _FUNCTION = _member("KeyArn"), _member("TopicArn"), _member("FunctionArn")
 _VAULT_NAME, _IDENTITY, _REGISTRY = _member("VaultName"), _member("IdentityName"), _member("RegistryName")
@@ -89,6 +90,16 @@ RESOURCES = (
         region=_member("BucketRegion"),
     ),
     _each("s3_access_point", calls.ACCESS_POINT_POLICY, "Policy", _member("AccessPointArn"), _BUCKET, _BUCKET),
+    _each(
+        "s3_multi_region_access_point",
+        calls.MULTI_REGION_POINT_POLICY,
+        "Policy.Established.Policy",
+        _built_arn("s3", f"'accesspoint/', {_ALIAS}", "':', l.account_id, ':', "),
+        _POINT,
+        _POINT,
+        region="'global'",
+        condition=f"{_ALIAS} is not null",  # an access point that is being created has none
+    ),
     _each("kms_key", calls.KEY_POLICY, "Policy", _KEY, _last(_KEY, "/")),
     _each(
         "sqs_queue",

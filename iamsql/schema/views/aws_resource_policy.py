@@ -24,12 +24,19 @@ def _switch(alias: str, member: str) -> str:
     return f"case when {alias}.block is not null then coalesce({value}, false) end"
 
 
+def _in_all_buckets(member: str) -> str:
+    """Return the expression of a switch of a Multi-Region Access Point: on for it, for its account, or for all of its buckets."""
+    of_bucket = f"(({_switch('b', member)}) or ({_switch('a', member)}))"
+    in_all = f"case when not bool_and({of_bucket}) then false when bool_and({of_bucket} is not null) then true end"
+    return f"any_value({_switch('m', member)}) or any_value({_switch('o', member)}) or ({in_all})"
+
+
 # On for the access point, the bucket or the account of the bucket: the OR of SQL is null if one of them is unknown and no other
 # is true.
 _BLOCKS = ", ".join(
     f"""case when d.resource_type in ('s3_bucket', 's3_access_point') then
     (case when d.resource_type = 's3_bucket' then false else {_switch("p", member)} end)
-    or ({_switch("b", member)}) or ({_switch("a", member)}) end as {name}"""
+    or ({_switch("b", member)}) or ({_switch("a", member)}) else m.{name} end as {name}"""
     for name, member in _SWITCHES.items()
 )
 # Without ownership controls, ACLs apply: ObjectWriter is the value of buckets from before April 2023 (S3 User Guide).
@@ -53,7 +60,19 @@ access_points as (
     any_value(coalesce(l.item ->> '$.BucketAccountId', l.account_id)) as bucket_account_id,
     any_value(l.item ->> '$.VpcConfiguration.VpcId') as vpc_id, any_value(p.item) as block
   from raw."{calls.ACCESS_POINTS.raw}" l {join_details("p", calls.ACCESS_POINT, "(l.item ->> '$.Name')", "Name")} group by all),
-account_blocks as (select account_id, any_value(item) as block from raw."{calls.ACCOUNT_BLOCK.raw}" group by all)
+account_blocks as (select account_id, any_value(item) as block from raw."{calls.ACCOUNT_BLOCK.raw}" group by all),
+multi_region_buckets as (
+  select l.account_id, l.item ->> '$.Alias' as alias, json_object('PublicAccessBlockConfiguration', l.item -> '$.PublicAccessBlock')
+    as block, unnest(elements(l.item -> '$.Regions')) as bucket
+  from raw."{calls.MULTI_REGION_POINTS.raw}" l),
+multi_region_points as (
+  select m.account_id, m.alias, {", ".join(f"{_in_all_buckets(member)} as {name}" for name, member in _SWITCHES.items())}
+  from multi_region_buckets m
+  left join bucket_details b on b.name = (m.bucket ->> '$.Bucket')
+    and b.account_id = coalesce(m.bucket ->> '$.BucketAccountId', m.account_id)
+  left join account_blocks a on a.account_id = coalesce(m.bucket ->> '$.BucketAccountId', m.account_id)
+  left join account_blocks o on o.account_id = m.account_id
+  group by all)
 select d.account_id, d.region, coalesce(nullif(split_part(d.arn, ':', 2), ''), {PARTITION}) as partition,
   d.resource_type, d.arn, d.name, d.document as policy, {ID} as document_id,
   case when d.document is not null and not d.has_policy then 'default'
@@ -68,6 +87,8 @@ left join access_points p on d.resource_type = 's3_access_point' and p.account_i
 left join bucket_details b on d.resource_type in ('s3_bucket', 's3_access_point')
   and b.account_id = coalesce(p.bucket_account_id, d.account_id) and b.name = coalesce(p.bucket, d.name)
 left join account_blocks a on a.account_id = coalesce(p.bucket_account_id, d.account_id)
+left join multi_region_points m on d.resource_type = 's3_multi_region_access_point' and m.account_id = d.account_id
+  and m.alias = split_part(d.arn, '/', 2)
 left join grants g on d.resource_type = 'kms_key' and g.account_id = d.account_id and g.arn = d.arn
 """
 _POLICY = ("policy", "document_id", "policy_status")
@@ -79,7 +100,8 @@ def _block(name: str, effect: str) -> C:
     return C(
         name,
         "boolean",
-        f"Whether S3 {effect} for the bucket or access point, by its own setting or that of the bucket or the account; {_BUCKETS}",
+        f"Whether S3 {effect} for the bucket or access point, by its own setting or that of the bucket or the account; "
+        f"for a Multi-Region Access Point by its own setting, that of its account, or those of all buckets; {_BUCKETS}",
     )
 
 
@@ -100,16 +122,17 @@ TABLE = View(
         C(
             "region",
             "text",
-            "The region of the resource; null for a bucket whose region the list of buckets does not have.",
+            "The region of the resource; global for a Multi-Region Access Point; null for a bucket whose region the list of "
+            "buckets does not have.",
         ),
         C("partition", "text", "The AWS partition, from the ARN."),
         C(
             "resource_type",
             "text",
-            "The type of the resource: s3_bucket, s3_access_point, kms_key, sqs_queue, sns_topic, lambda_function, "
-            "lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, "
-            "opensearch_domain, backup_vault, dynamodb_table, efs_file_system, glacier_vault, ses_identity, schema_registry "
-            "or vpc_endpoint.",
+            "The type of the resource: s3_bucket, s3_access_point, s3_multi_region_access_point, kms_key, sqs_queue, "
+            "sns_topic, lambda_function, lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, "
+            "log_group, glue_catalog, opensearch_domain, backup_vault, dynamodb_table, efs_file_system, glacier_vault, "
+            "ses_identity, schema_registry or vpc_endpoint.",
         ),
         C("arn", "text", "The ARN of the resource."),
         C(

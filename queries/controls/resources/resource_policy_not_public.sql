@@ -2,19 +2,19 @@
 -- kind: control
 -- severity: critical
 -- tags: resource-policies, external-access, third-party, cis_v7.0:2.21
--- resource_types: s3_bucket, s3_access_point, kms_key, sqs_queue, sns_topic, lambda_function, lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, opensearch_domain, backup_vault, dynamodb_table, efs_file_system, glacier_vault, ses_identity, schema_registry
+-- resource_types: s3_bucket, s3_access_point, s3_multi_region_access_point, kms_key, sqs_queue, sns_topic, lambda_function, lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, opensearch_domain, backup_vault, dynamodb_table, efs_file_system, glacier_vault, ses_identity, schema_registry
 -- fix: iamsql query external_access
 -- fix: # If the access is not intended, remove the statement, or add a condition that names the organization or the accounts.
 --
 -- A policy that allows everyone gives access to anyone with an AWS account, and often without one. There is one row for
--- each bucket, access point, key, queue, topic, function, layer version, secret, repository, registry, event bus, API,
--- log group policy, Glue catalog, OpenSearch domain, backup vault, DynamoDB table, EFS file system, S3 Glacier vault, SES
--- identity and schema registry. The alarm says that a statement allows everyone without a condition that restricts callers
--- to known accounts or to the organization, that no Deny cancels it, and that S3 Block Public Access does not apply. Access
--- control lists are not policies: `bucket_no_public_read` and `bucket_no_public_write` evaluate them. Amazon EFS does not
--- count as public what everyone may do who reaches a mount target: such a file system is `info`. The policies themselves are
--- evaluated, without IAM Access Analyzer, whose findings `analyzer_findings` reports. `trust_no_wildcard_principal`
--- evaluates the trust policies of roles.
+-- each bucket, access point, Multi-Region Access Point, key, queue, topic, function, layer version, secret, repository,
+-- registry, event bus, API, log group policy, Glue catalog, OpenSearch domain, backup vault, DynamoDB table, EFS file
+-- system, S3 Glacier vault, SES identity and schema registry. The alarm says that a statement allows everyone without a
+-- condition that restricts callers to known accounts or to the organization, that no Deny cancels it, and that S3 Block
+-- Public Access does not apply. Access control lists are not policies: `bucket_no_public_read` and
+-- `bucket_no_public_write` evaluate them. Amazon EFS does not count as public what everyone may do who reaches a mount
+-- target: such a file system is `info`. The policies themselves are evaluated, without IAM Access Analyzer, whose
+-- findings `analyzer_findings` reports. `trust_no_wildcard_principal` evaluates the trust policies of roles.
 
 with public_access as (
     select
@@ -44,8 +44,8 @@ select
 from aws_resource_policy as r
 left join public_access as e on e.account_id = r.account_id and e.arn = r.arn
 where r.resource_type in (
-    's3_bucket', 's3_access_point', 'kms_key', 'sqs_queue', 'sns_topic', 'lambda_function',
-    'lambda_layer_version', 'secret', 'ecr_repository', 'ecr_registry', 'event_bus', 'rest_api',
+    's3_bucket', 's3_access_point', 's3_multi_region_access_point', 'kms_key', 'sqs_queue', 'sns_topic',
+    'lambda_function', 'lambda_layer_version', 'secret', 'ecr_repository', 'ecr_registry', 'event_bus', 'rest_api',
     'log_group', 'glue_catalog', 'opensearch_domain', 'backup_vault', 'dynamodb_table', 'efs_file_system',
     'glacier_vault', 'ses_identity', 'schema_registry'
 )

@@ -20,7 +20,13 @@ OUTSIDE = "arn:aws:iam::210987654321"
 def synced(runs: Path, *accounts: str, **faults: object) -> SyncedRun:
     """Sync the policies of resources of some accounts."""
     aws = FakeAws(DAY, faults=Faults(**faults))  # type: ignore[arg-type]
-    tables = (POLICIES, "aws_s3_bucket", "aws_ecr_repository", "aws_lambda_function")
+    tables = (
+        POLICIES,
+        "aws_s3_multi_region_access_point",
+        "aws_s3_bucket",
+        "aws_ecr_repository",
+        "aws_lambda_function",
+    )
     return run_sync(runs, aws=aws, typed=True, tables=tables, regions=REGIONS, events=("none",), accounts=accounts)
 
 
@@ -55,6 +61,7 @@ def test_each_resource_has_its_status(run: SyncedRun) -> None:
         "opensearch_domain": ["search read"],
         "rest_api": ["internal read", "status none"],
         "s3_access_point": ["downloads read", "internal none"],
+        "s3_multi_region_access_point": ["media read", "mirror read", "spare none"],
         "s3_bucket": [
             "payments-exports read",
             "payments-ledger read",
@@ -109,7 +116,30 @@ def test_access_points_have_their_own_blocks_and_those_of_bucket_and_account(run
     ]  # of the account
     others = "vpc_id is not null or block_public_policy is not null"
     kinds = run.rows(f"select distinct resource_type from {POLICIES} where {others} order by all")
-    assert kinds == [("s3_access_point",), ("s3_bucket",)]
+    assert kinds == [("s3_access_point",), ("s3_bucket",), ("s3_multi_region_access_point",)]
+
+
+def test_multi_region_access_points_have_the_blocks_of_themselves_their_account_and_all_buckets(run: SyncedRun) -> None:
+    columns = "name, block_public_policy, restrict_public_buckets"
+    rows = run.rows(
+        f"select {columns} from {POLICIES} where resource_type = 's3_multi_region_access_point' order by all"
+    )
+    assert rows == [("media", True, True), ("mirror", False, True), ("spare", True, True)]  # of the account of mirror
+    own = run.rows(
+        "select name, alias, restrict_public_buckets, policy is not null from aws_s3_multi_region_access_point"
+    )
+    assert sorted(own) == [
+        ("media", "m1a2b3c4d5e6f.mrap", True, True),
+        ("mirror", "m6f5e4d3c2b1a.mrap", False, True),
+        ("spare", "m0a0b0c0d0e0f.mrap", True, False),
+    ]
+    [(policy,)] = run.rows(f"select policy ->> '$.Statement[0].Sid' from {POLICIES} where name = 'media'")
+    assert policy == "partner"  # not the proposed policy, which S3 does not apply yet
+
+
+def test_only_one_region_answers_requests_for_multi_region_access_points(run: SyncedRun) -> None:
+    found = {call.region for call in run.aws.calls if "MultiRegion" in call.operation}
+    assert found == {"us-west-2"}
 
 
 def test_requests_for_a_bucket_go_to_its_region(run: SyncedRun) -> None:
@@ -136,6 +166,7 @@ def test_all_policies_are_asked_in_one_statement(run: SyncedRun) -> None:
         ("lambda_function", "web-hook"),
         ("lambda_layer_version", "1"),
         ("s3_bucket", "shared-downloads"),
+        ("s3_multi_region_access_point", "accesspoint/m6f5e4d3c2b1a.mrap"),
         ("sqs_queue", "payments-open"),
         ("vpc_endpoint", "vpc-endpoint/vpce-0123456789abcdef0"),
     ]
@@ -219,6 +250,14 @@ def test_the_first_denials_do_not_end_the_requests_for_other_resources(tmp_path:
     sql = f"select list_sort(list(policy_status)) from {POLICIES} where resource_type = 's3_bucket'"
     [(statuses,)] = run.rows(sql)
     assert statuses.count("unread") == 1
+
+
+def test_another_partition_has_no_multi_region_access_points(tmp_path: Path) -> None:
+    tables = (f"{POLICIES}:s3_multi_region_access_point",)
+    aws = FakeAws(DAY, partition="aws-cn")
+    run = run_sync(tmp_path, aws=aws, tables=tables, accounts=(SHARED,), events=("none",))
+    assert run.status("ListMultiRegionAccessPoints", SHARED) == {("not_applicable", "not_in_partition")}
+    assert run.result.gaps == 0 and not [call for call in aws.calls if "MultiRegion" in call.operation]
 
 
 @pytest.mark.slow

@@ -1,0 +1,24 @@
+-- title: Ensure policies of S3 Multi-Region Access Points do not allow principals outside the organization
+-- kind: control
+-- severity: high
+-- tags: resource-policies, third-party
+-- resource_types: s3_multi_region_access_point
+-- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- fix: iamsql query external_access
+-- fix: aws s3control get-multi-region-access-point-policy --account-id {account_id} --name {name} --region us-west-2
+--
+-- Principals outside the organization that the policy of a Multi-Region Access Point allows can read, replace or
+-- delete objects of its buckets, if the policies of the buckets allow it as well: bucket policies often leave the
+-- decision to access points. There is one row for each access point, which lists the accounts and organizations that
+-- the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to the
+-- organization. It does not list everyone if a public access block of the access point, of its account or of all its
+-- buckets applies. List the intended accounts in `trusted`, and remove the statements for the others.
+
+select r.resource, r.status, r.reason, r.account_id, r.region, p.name
+from resource_access_results(
+    's3_multi_region_access_point', ['public', 'external account', 'other organization'], comma_list($trusted),
+    'The policy of the access point allows nobody outside the organization.'
+) as r
+inner join aws_resource_policy as p
+    on p.account_id = r.account_id and p.arn = r.resource and p.resource_type = 's3_multi_region_access_point'
+order by r.position, r.account_id, r.resource
