@@ -220,7 +220,8 @@ def test_a_run_with_the_type_is_preferred(tmp_path: Path) -> None:
 
 def test_names_of_types_in_options() -> None:
     assert match_tables((f"{TABLE}:kms_key",)) == (f"{TABLE}:kms_key",)
-    assert set(match_tables((f"{TABLE}:s3_*",))) == {f"{TABLE}:s3_bucket", f"{TABLE}:s3_access_point"}
+    kinds = ("bucket", "access_point", "multi_region_access_point")
+    assert set(match_tables((f"{TABLE}:s3_*",))) == {f"{TABLE}:s3_{kind}" for kind in kinds}
     assert set(match_tables(("aws_resource_*",))) == {TABLE}
     assert {call.service for call in wanted_calls((f"{TABLE}:lambda_layer_version",))} == {"lambda"}
     for name in (f"{TABLE}:x", "aws_iam_user:user", ":"):
