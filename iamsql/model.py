@@ -41,17 +41,16 @@ class Account:
 class Call:
     """A read operation of the AWS API, and the location of its items in the response.
 
-    `items` is the member with the items (a list, a map or a structure; '' is the whole response), `part` the suffix of the raw
-    table if a response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent` call,
-    in which `@$.AccountId` is the account if there is no parent; `arn:` starts a template of `partitions.arn_of`. `variants`
-    repeats the call for JSON objects of parameters. `region` is the only region that answers a call, and `region_from` the JSON
-    path of the region in the item of the parent. `empty_on` lists the error codes that mean "none"; with `empty_item`, such a
-    response has an empty object as its item. `left_out` are members of items that may contain secrets and are not stored.
-    `fallback_for` is the call that this call replaces if it could not be read, `also_for` another such call. `fresh` calls are also
-    made with --fresh; `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a member of the
-    parents' items and the values for which the call is made; '-' before the member negates. `on_demand` calls are made only for
-    tables that are named. `action` is the IAM action if it is not named like the operation. `implicit` calls result from assuming
-    the role and are not collected.
+    `items` is the member with the items (a list, map or structure; '' is the response), `part` the suffix of the raw table if a
+    response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent` call, in which
+    `@$.AccountId` is the account if there is no parent; `arn:` starts a template of `partitions.arn_of`. `variants` repeats the
+    call for JSON objects of parameters. `region` is the only region that answers a call, and `region_from` the JSON path of the
+    region in the item of the parent. `empty_on` lists the error codes that mean "none"; with `empty_item`, such a response has an
+    empty object as its item. `left_out` are members of items that may contain secrets and are not stored. `fallback_for` is the
+    call that this call replaces if it could not be read, `also_for` another one. `fresh` calls are also made with --fresh;
+    `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a member of the parents' items and
+    the values for which the call is made; '-' before the member negates. `on_demand` calls are made only for named tables. `action`
+    is the IAM action, if it has another name. `implicit` calls result from assuming the role and are not collected.
     """
 
     service: str

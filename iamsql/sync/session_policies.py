@@ -35,14 +35,22 @@ from iamsql.sync.options import Options
 LIMIT = 2048  # characters
 PREFERRED = 1024  # characters: half the limit, because session tags take space in the token too
 MAX_ROLES, MAX_PREFIX = 400, 200  # characters of role ARNs, and of the prefix of log files
-# Services with the first words of actions that read metadata only, no content and no secrets. CloudTrail is not included:
-# cloudtrail:GetQueryResults returns events.
+# Services with the start of actions that read metadata only, no content and no secrets: cloudtrail:GetQueryResults returns events,
+# s3:GetObject, glacier:GetJobOutput and ses:GetArchiveMessage return content.
 VERBS = ("Describe", "Get", "List")
 METADATA_ONLY = {
+    "iam": (*VERBS, "Generate"),
     **dict.fromkeys(
-        ("iam", "sso", "organizations", "identitystore", "access-analyzer", "account", "kms", "sqs", "sns"), VERBS
+        ("sso", "organizations", "identitystore", "access-analyzer", "account", "kms", "sqs", "sns"), VERBS
     ),
-    "s3": ("GetAccessPoint", "GetBucket"),  # s3:GetObject returns content
+    "s3": ("GetA", "GetBucket", "GetMultiRegion", "ListA", "ListMultiRegion"),
+    "elasticfilesystem": ("Describe",),
+    "ecr": ("GetRe",),
+    "cloudtrail": ("Describe",),
+    "lambda": ("ListLayer",),
+    "backup": ("GetBackupVault",),
+    "glacier": ("GetVault",),
+    "ses": ("GetEmailIdentit", "ListEmailIdentit"),
 }
 
 

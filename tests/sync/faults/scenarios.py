@@ -39,7 +39,13 @@ REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 ENTRY = Call("sts", "AssumeRole")
 MADE = Call("iam", "GenerateCredentialReport")
 Key = tuple[str, str]  # service and operation
-SIGNED = {"sso": "sso-admin", "access-analyzer": "accessanalyzer", "es": "opensearch"}
+SIGNED = {
+    "access-analyzer": "accessanalyzer",
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "ses": "sesv2",
+    "sso": "sso-admin",
+}
 
 
 def call_key(call: Call) -> Key:
