@@ -21,6 +21,7 @@ from iamsql.schema.tables._org_calls import POLICIES, POLICY_TARGETS
 NEXT_PAGE = (
     *("IsTruncated", "Truncated"),
     *("ContinuationToken", "Marker", "NextMarker", "NextToken", "nextToken", "position"),
+    "LastEvaluatedTableName",
 )
 IDENTIFIERS = {
     (call.service, call.operation): names
