@@ -61,9 +61,10 @@ class_nodes as materialized (
     from classes as c group by c.class, c.account_id, c.state, c.subject
 ),
 
--- The classes with a member that has a policy with variables for an action: the action may differ between the members.
+-- The classes with a member that has a policy with variables for an action: the action may differ between the members. `id` is the
+-- hash of class and action: a join by two names builds a hash table of them.
 varying_classes as materialized (
-    select distinct c.class, l.target_action
+    select distinct iam_hash(concat(c.class, ' ', l.target_action)) as id
     from (
         select distinct p.principal_arn, t.target_action
         from aws_iam_principal_policy as p
@@ -80,16 +81,16 @@ node_methods as materialized (
     select n.node, n.arn, n.account_id, n.state, n.subject, n.evaluated_node, m.* exclude (subject)
     from class_nodes as n
     join methods as m on m.subject = n.subject
-    left join varying_classes as v on m.is_limited and v.class = n.node and v.target_action = m.target_action
-    where v.class is null and m.kind in ('self', 'credentials', 'assume', 'create', 'pass') and (m.kind <> 'pass' or m.is_limited)
+    where m.kind in ('self', 'credentials', 'assume', 'create', 'pass') and (m.kind <> 'pass' or m.is_limited)
         and m.method not in ('administrator', 'unread', 'update_saml_provider')
+        and (not m.is_limited or iam_hash(concat(n.node, ' ', m.target_action)) not in (select v.id from varying_classes as v))
     union all
     select c.node, c.arn, c.account_id, c.state, c.subject, c.node, m.* exclude (subject)
     from classes as c
     join methods as m on m.subject = c.subject and m.is_limited
-    join varying_classes as v on v.class = c.class and v.target_action = m.target_action
     where m.kind in ('self', 'credentials', 'assume', 'create', 'pass')
         and m.method not in ('administrator', 'unread', 'update_saml_provider')
+        and iam_hash(concat(c.class, ' ', m.target_action)) in (select v.id from varying_classes as v)
 ),
 
 -- The users and roles that methods can target. AWS refuses changes of the roles that it manages (`is_protected`).
@@ -613,14 +614,16 @@ useful_nodes as materialized (
 -- below. A trust policy that names the account without conditions leaves the answer to the caller's policies (`is_settled`).
 account_trusts as materialized (
     select
-        a.node, t.role, a.evaluated_node, bool_or(t.depends_on_principal or v.class is not null) as depends_on_principal,
+        a.node, t.role, a.evaluated_node, bool_or(t.depends_on_principal or a.is_varying) as depends_on_principal,
         bool_or(t.is_unconditional and not a.is_limited) as is_settled, any_value(a.uncertainty) as uncertainty,
         any_value(a.conditions) as conditions
     from (
-        select m.*, unnest([m.account_id, '*']) as as_account from node_methods as m where m.method = 'assume_role'
+        select
+            m.*, iam_hash(concat(m.node, ' ', m.target_action)) in (select v.id from varying_classes as v) as is_varying,
+            unnest([m.account_id, '*']) as as_account
+        from node_methods as m where m.method = 'assume_role'
     ) as a
     join trusts as t on t.trusted_account = a.as_account
-    left join varying_classes as v on v.class = a.node and v.target_action = a.target_action
     where (t.role <> a.arn or a.node like 'class %') and iam_hash(t.role) in (select u.id from useful_nodes as u)
     group by all
 ),
@@ -785,12 +788,14 @@ edge_checks as materialized (
 refused_edges as materialized (
     select
         w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(len(m.limits) = 0 and m.uncertainty = 0, false) as is_allowed,
-        case when len(m.limits) > 0 and v.class is null then m.target_action end as aid_action,
+        case
+            when len(m.limits) > 0
+                and iam_hash(concat(w.node, ' ', m.target_action)) not in (select v.id from varying_classes as v) then m.target_action
+        end as aid_action,
         case when r.aid = 'free_membership' then r.resources else [r.object] end as resources
     from useful_edges as w
     join refusals as r on r.method = w.method and r.object = w.refused
     left join methods as m on m.subject = w.subject and m.kind = 'aid' and m.method = r.aid
-    left join varying_classes as v on v.class = w.node and v.target_action = m.target_action
 ),
 
 aid_checks as materialized (
