@@ -53,7 +53,9 @@ def test_a_narrow_run_says_which_sections_it_did_not_collect(narrow: Path) -> No
     assert contents.missing["keys"] == (
         f"aws_iam_access_key was not collected in run {narrow.stem}.\nGet it with: iamsql sync --demo"
     )
-    assert contents.missing["escalation"].endswith("Get it with: iamsql sync --demo --for escalation_paths")
+    escalation = contents.missing["escalation"]
+    assert escalation.startswith("No rows: some of its data was not collected.\n13 tables lack 6 calls")
+    assert "Collect them with: iamsql sync --demo --table aws_iam_document" in escalation
     assert contents.missing["events"].startswith("aws_cloudtrail_event was not collected")
     tables = (contents.keys, contents.users, contents.risks, contents.events.findings)
     assert [len(table.rows) for table in tables] == [0, 0, 0, 0]

@@ -17,6 +17,8 @@ SIGNS = {
     "sso-admin": "sso",
     "accessanalyzer": "access-analyzer",
     "opensearch": "es",
+    "efs": "elasticfilesystem",
+    "sesv2": "ses",
 }  # services whose requests are signed for another name
 # Lists with several pages if a page has one item.
 LONG = (
