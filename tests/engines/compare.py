@@ -192,8 +192,9 @@ def _reason(error: IamsqlError) -> str:
 
 
 def certificate(query: Query, server: Server, found: Comparison) -> Certificate:
-    """Return the row of the certified list."""
-    result = "refused" if found.reason else "ok"
+    """Return the row of the certified list. A query is not certified by results without rows."""
+    reason = found.reason or ("" if found.with_rows else "no run has rows to compare")
+    result = "refused" if reason else "ok"
     return Certificate(
         query.name,
         str(query.version),
@@ -204,7 +205,7 @@ def certificate(query: Query, server: Server, found: Comparison) -> Certificate:
         result,
         str(found.compared),
         str(found.with_rows),
-        found.reason,
+        reason,
     )
 
 
