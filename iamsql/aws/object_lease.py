@@ -47,25 +47,25 @@ def lease(client: Any, bucket: str, key: str, seconds: float) -> Iterator[None]:
 
 def _take(client: Any, bucket: str, key: str, until: float) -> str:
     """Write the object and return its entity tag. Raise IamsqlError if the present lease has not ended."""
-    place, content = {"Bucket": bucket, "Key": key}, _content(until, uuid.uuid4().hex)
-    tag, other = _write(client, place, content, IfNoneMatch="*")
+    target, content = {"Bucket": bucket, "Key": key}, _content(until, uuid.uuid4().hex)
+    tag, other = _write(client, target, content, IfNoneMatch="*")
     if other is not None and _end(other) <= time.time():
-        tag, other = _write(client, place, content, IfMatch=tag)
+        tag, other = _write(client, target, content, IfMatch=tag)
     if other is not None:
         raise _in_use(bucket, key, _end(other))
     return tag
 
 
-def _write(client: Any, place: dict[str, str], content: bytes, **condition: str) -> tuple[str, bytes | None]:
+def _write(client: Any, target: dict[str, str], content: bytes, **condition: str) -> tuple[str, bytes | None]:
     """Write the object under a condition. Return the entity tag of the object, and its content if another process wrote it."""
     try:
-        return str(client.put_object(**place, Body=content, **condition)["ETag"]), None
+        return str(client.put_object(**target, Body=content, **condition)["ETag"]), None
     except ClientError as error:
         if _code(error) != "PreconditionFailed":
             raise
-    present = client.get_object(**place)
-    found = present["Body"].read(SIZE)
-    return str(present["ETag"]), None if found == content else found
+    response = client.get_object(**target)
+    present = response["Body"].read(SIZE)
+    return str(response["ETag"]), None if present == content else present
 
 
 def _in_use(bucket: str, key: str, end: float = 0) -> IamsqlError:

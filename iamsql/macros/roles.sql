@@ -1,9 +1,9 @@
--- Whether an ARN is that of a service-linked role, or of a role of IAM Identity Center. IAM reserves the paths /aws-service-role/
+-- Whether an ARN belongs to a service-linked role, or to a role of IAM Identity Center. IAM reserves the paths /aws-service-role/
 -- and /aws-reserved/, but a customer can choose /x:role/aws-service-role/ as a path, and each name.
 create or replace macro iam_is_service_linked_role(arn) as split_part(arn, ':', 6) like 'role/aws-service-role/%';
 create or replace macro iam_is_identity_center_role(arn) as split_part(arn, ':', 6) like 'role/aws-reserved/sso.amazonaws.com/%';
 
--- Whether an ARN is that of a user. A path can contain `:user/` too.
+-- Whether an ARN belongs to a user. A path can contain `:user/` too.
 create or replace macro iam_is_user(arn) as split_part(arn, ':', 6) like 'user/%';
 
 -- Whether AWS alone can change a role: IAM answers UnmodifiableEntity to each change of a service-linked role or of a role of IAM

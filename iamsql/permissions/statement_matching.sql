@@ -99,8 +99,8 @@ create or replace macro iam_requires_principal(conditions) as
         )
     ]) > 0;
 
--- The conditions on the caller that name accounts or organizations: each value has one, without a wildcard, or is that of the
--- resource. A value such as o-* or A*:* fits callers of every account.
+-- The conditions on the caller that name accounts or organizations: each value names an account or an organization without a
+-- wildcard, or is the account or organization of the resource. A value such as o-* or A*:* fits callers of every account.
 create or replace macro iam_caller_conditions(conditions) as
     [
         condition_ for condition_ in conditions

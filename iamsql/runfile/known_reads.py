@@ -1,7 +1,7 @@
-"""What statements read of stored tables, planned over the template of run files and kept, because a plan can take seconds.
+"""What statements read of stored tables, planned over the template of run files and stored, because a plan can take seconds.
 
-A wheel has it for the shipped queries, in a file beside the template. A source tree adds each statement that it plans to such a
-file. What a process has planned it does not plan again.
+A wheel contains a file with the shipped queries next to the template. A source tree adds each statement that it plans to such a
+file. A process plans a statement once.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class KnownReads:
 
 
 def write(template: Template, statements: Iterable[str]) -> None:
-    """Write what the statements read into the file beside a template."""
+    """Write what the statements read into the file next to a template."""
     reads: dict[str, Reads] = {}
     with closing(QueryPlans(template.path, reads)) as plans:
         for sql in statements:
@@ -58,13 +58,13 @@ def write(template: Template, statements: Iterable[str]) -> None:
 
 
 def file_of(template: Path) -> Path:
-    """Return the path of the file beside a template."""
+    """Return the path of the file next to a template."""
     return template.with_suffix(".json")
 
 
 @cache
 def _known(template: Template) -> dict[str, Reads]:
-    """Return what the file beside a template has; {} for a file of another template, and for one that is damaged."""
+    """Return the content of the file next to a template; {} if it is damaged or was written for another template."""
     path = file_of(template.path)
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
         if is_trusted(path):

@@ -64,7 +64,7 @@ def is_built(path: Path) -> bool:
 
 
 def is_trusted(path: Path) -> bool:
-    """Return whether a file beside the template is of the package, or one that no other user could have written."""
+    """Return whether a file is in the package, or no other user could have written it."""
     return path.parent == PACKAGE or (_is_private(path.parent, stat.S_ISDIR) and _is_private(path, stat.S_ISREG))
 
 

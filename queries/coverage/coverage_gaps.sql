@@ -31,25 +31,7 @@ select
         when c.status = 'skipped' then 'it was not made'
         else 'it failed'
     end as reason,
-    case concat(c.service, ':', c.operation)
-        when 'accessanalyzer:ListFindingsV2' then 'access-analyzer:ListFindings'
-        when 'apigateway:GetRestApis' then 'apigateway:GET'
-        when 's3:GetPublicAccessBlock' then 's3:GetBucketPublicAccessBlock'
-        when 's3:ListBuckets' then 's3:ListAllMyBuckets'
-        when 's3control:GetPublicAccessBlock' then 's3:GetAccountPublicAccessBlock'
-        else concat(
-            case c.service
-                when 'accessanalyzer' then 'access-analyzer'
-                when 'efs' then 'elasticfilesystem'
-                when 'opensearch' then 'es'
-                when 's3control' then 's3'
-                when 'sesv2' then 'ses'
-                when 'sso-admin' then 'sso'
-                else c.service
-            end,
-            ':', c.operation
-        )
-    end as permission,
+    call_permission(c.service, c.operation) as permission,
     c.error_code, c.error_message, c.items,
     as_of() as as_of
 from iamsql.coverage as c

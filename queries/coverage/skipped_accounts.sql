@@ -14,14 +14,7 @@
 with failures as (
     select
         c.account_id, c.service, c.operation, c.status, c.error_code,
-        case c.service
-            when 'accessanalyzer' then 'access-analyzer'
-            when 'efs' then 'elasticfilesystem'
-            when 'opensearch' then 'es'
-            when 'sesv2' then 'ses'
-            when 'sso-admin' then 'sso'
-            else c.service
-        end as prefix,
+        call_permission(c.service, c.operation) as permission,
         not (c.service = 's3' and c.operation in ('GetObject', 'ListObjectsV2'))
         and (c.status = 'denied' or coalesce(c.error_code, '') like '%Denied%') as is_denied
     from iamsql.coverage as c
@@ -36,12 +29,11 @@ calls as (
         f.account_id, count(*) as failed,
         string_agg(distinct f.error_code, ', ' order by f.error_code) as error_codes,
         string_agg(
-            distinct concat(f.prefix, ':', f.operation), ', ' order by concat(f.prefix, ':', f.operation)
+            distinct concat(split_part(f.permission, ':', 1), ':', f.operation), ', '
+            order by concat(split_part(f.permission, ':', 1), ':', f.operation)
         ) as operations,
         string_agg(
-            distinct case when f.is_denied then concat(f.prefix, ':', f.operation) end,
-            ', '
-            order by case when f.is_denied then concat(f.prefix, ':', f.operation) end
+            distinct case when f.is_denied then f.permission end, ', ' order by case when f.is_denied then f.permission end
         ) as denied,
         max(case when f.status = 'expired' then 1 else 0 end) as expired,
         max(case when f.status = 'throttled' then 1 else 0 end) as throttled,

@@ -1,4 +1,4 @@
--- What a step depends on that uses a service to control a role, where IAM data does not show that the service can do that.
+-- What a step through a service depends on, where IAM data does not show that the service has the role.
 create or replace macro iam_workload_condition(service, is_existing) as case
     when service = 'saml' then 'the SAML provider that the role trusts'
     when service = 'cognito-identity.amazonaws.com' then 'the identity pool that the role trusts'
@@ -62,7 +62,7 @@ class_nodes as materialized (
 ),
 
 -- The classes with a member that has a policy with variables for an action: the action may differ between the members. `id` is the
--- hash of class and action: a join by two names builds a hash table of them.
+-- hash of class and action, because a hash table of names takes more memory.
 varying_classes as materialized (
     select distinct iam_hash(concat(c.class, ' ', l.target_action)) as id
     from (

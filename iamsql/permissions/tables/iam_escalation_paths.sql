@@ -131,7 +131,7 @@ usable_controls as materialized (
     )
 ),
 
--- The nodes whose controls a node with changes has too: its own, those of its class, and for a class those of each member.
+-- For each node with changes, the nodes whose controls it has: the node itself, its class, and the members of a class.
 related_nodes as materialized (
     select distinct c.node as change_node, c.node as control_node from changes as c
     union all

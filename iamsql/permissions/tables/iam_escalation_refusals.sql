@@ -8,7 +8,8 @@
 -- attached policies, of which an account can request 20. Access keys and MFA are those of the credential report.
 -- gives: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
 create or replace macro iam_escalation_refusals() as table
-with state as materialized (
+-- The users, roles, groups and customer managed policies, with what their quotas count.
+with quota_counts as materialized (
     select
         'user' as kind, u.arn, json_array_length(u.attached_policy_arns) as policies, json_array_length(u.groups) as group_count,
         case when json_array_length(u.groups) >= 10 then u.groups ->> '$[*].Arn' end as group_arns, u.access_keys, u.mfa_active,
@@ -56,6 +57,6 @@ from (
             'aid': 'free_membership', 'is_final': false
         } end
     ]) as refusal
-    from state as s
+    from quota_counts as s
 ) as r
 where r.refusal is not null;

@@ -1084,8 +1084,8 @@ missing_policies as materialized (
     group by u.question, u.subject_id
 ),
 
--- The policies that allow the other pairs: those of the principal, or the policy of the resource for
--- everyone, services and identity providers.
+-- The policies that allow the other pairs: the policies of the principal, or the policy of the resource for everyone, services and
+-- identity providers.
 allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s

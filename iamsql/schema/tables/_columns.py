@@ -28,3 +28,16 @@ def tags(path: str = "$.Tags") -> C:
 def tags_or_empty(path: str = "", macro: str = "tag_map_or_empty") -> C:
     """Return the column with the tags as a map, where no tags are an empty map."""
     return C("tags", "json", "The tags, as a map of keys to values; null if not read.", path, macro)
+
+
+def block_columns(path: str, setting: str) -> tuple[Column, ...]:
+    """Return the four settings of S3 Block Public Access, whose members are below a path; `setting` ends each description."""
+    settings = (
+        ("block_public_acls", "rejects new public ACLs", "BlockPublicAcls"),
+        ("block_public_policy", "rejects new public policies", "BlockPublicPolicy"),
+        ("ignore_public_acls", "ignores public ACLs", "IgnorePublicAcls"),
+        ("restrict_public_buckets", "restricts access by a public policy", "RestrictPublicBuckets"),
+    )
+    return tuple(
+        C(name, "boolean", f"Whether S3 {effect} {setting}", f"{path}.{member}") for name, effect, member in settings
+    )

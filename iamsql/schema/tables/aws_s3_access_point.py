@@ -1,16 +1,10 @@
 """An S3 access point, in the regions that the sync reads; `--region all` reads all regions."""
 
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import C, akas, title
+from iamsql.schema.tables._columns import C, akas, block_columns, title
 from iamsql.schema.tables._resource_calls import ACCESS_POINT, ACCESS_POINT_POLICY, ACCESS_POINTS
 
-_BLOCK = "for the access point, by its own setting. Those of the bucket and of its account apply as well."
-
-
-def _block(name: str, effect: str, member: str) -> C:
-    return C(name, "boolean", f"Whether S3 {effect} {_BLOCK}", f"block:$.PublicAccessBlockConfiguration.{member}")
-
-
+_SETTING = "for the access point, by its own setting. The settings of the bucket and of its account apply as well."
 TABLE = Table(
     call=ACCESS_POINTS,
     key=("account_id", "access_point_arn"),
@@ -25,10 +19,7 @@ TABLE = Table(
             "Whether the access point allows access from the Internet or a VPC: Internet, VPC.",
         ),
         C("vpc_id", "text", "The ID of the VPC; null for the Internet.", "$.VpcConfiguration.VpcId"),
-        _block("block_public_acls", "rejects new public ACLs", "BlockPublicAcls"),
-        _block("block_public_policy", "rejects new public policies", "BlockPublicPolicy"),
-        _block("ignore_public_acls", "ignores public ACLs", "IgnorePublicAcls"),
-        _block("restrict_public_buckets", "restricts access by a public policy", "RestrictPublicBuckets"),
+        *block_columns("block:$.PublicAccessBlockConfiguration", _SETTING),
         C(
             "policy",
             "json",

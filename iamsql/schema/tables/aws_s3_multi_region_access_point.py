@@ -1,16 +1,10 @@
 """An S3 Multi-Region Access Point, with the settings of S3 Block Public Access that it has itself, and its policy."""
 
 from iamsql.model import Join, Table
-from iamsql.schema.tables._columns import C, title
+from iamsql.schema.tables._columns import C, block_columns, title
 from iamsql.schema.tables._resource_calls import MULTI_REGION_POINT_POLICY, MULTI_REGION_POINTS
 
-_BLOCK = "for the access point, by its own setting. Those of the buckets and of the accounts apply as well."
-
-
-def _block(name: str, effect: str, member: str) -> C:
-    return C(name, "boolean", f"Whether S3 {effect} {_BLOCK}", f"$.PublicAccessBlock.{member}")
-
-
+_SETTING = "for the access point, by its own setting. The settings of the buckets and of the accounts apply as well."
 TABLE = Table(
     call=MULTI_REGION_POINTS,
     key=("account_id", "name"),
@@ -21,10 +15,7 @@ TABLE = Table(
         C("status", "text", "The status: READY, INCONSISTENT_ACROSS_REGIONS, CREATING, PARTIALLY_CREATED, DELETING …"),
         C("created_at", "timestamptz", "When the access point was created."),
         C("regions", "json", "The buckets, as a list of objects with Bucket, Region and BucketAccountId."),
-        _block("block_public_acls", "rejects new public ACLs", "BlockPublicAcls"),
-        _block("block_public_policy", "rejects new public policies", "BlockPublicPolicy"),
-        _block("ignore_public_acls", "ignores public ACLs", "IgnorePublicAcls"),
-        _block("restrict_public_buckets", "restricts access by a public policy", "RestrictPublicBuckets"),
+        *block_columns("$.PublicAccessBlock", _SETTING),
         C(
             "policy",
             "json",

@@ -18,7 +18,8 @@
 select
     r.resource, r.status,
     case
-        when r.status = 'alarm' and p.policy_status = 'default' then 'The file system has no policy: everyone who reaches a mount target has full access.'
+        when r.status = 'alarm' and p.policy_status = 'default'
+            then 'The file system has no policy: everyone who reaches a mount target has full access.'
         else r.reason
     end as reason,
     r.account_id, r.region

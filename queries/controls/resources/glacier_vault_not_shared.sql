@@ -10,8 +10,8 @@
 -- Principals outside the organization that the access policy of a vault allows can retrieve its archives or, depending
 -- on the actions, add and delete archives. There is one row for each vault, which lists the accounts and organizations
 -- that the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to
--- the organization. List the intended accounts in `trusted`, and remove the statements for the others. The vaults are
--- those of the service S3 Glacier; objects in the Glacier storage classes of Amazon S3 are objects of a bucket.
+-- the organization. List the intended accounts in `trusted`, and remove the statements for the others. The control
+-- covers vaults of the service S3 Glacier. Objects in the Glacier storage classes of Amazon S3 belong to a bucket.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

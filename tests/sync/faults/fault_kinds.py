@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.demo.errors import DENIED, QUERY, REST_XML
-from iamsql.demo.protocol import model
+from iamsql.demo.protocol import MODEL_NAMES, model
 from iamsql.model import Call
 from tests.fake_aws.faults import THROTTLING
 from tests.fake_aws.network_faults import ENDED
 
 FOREVER = 1_000_000
-SIGNS = {
-    "sso-admin": "sso",
-    "accessanalyzer": "access-analyzer",
-    "opensearch": "es",
-    "efs": "elasticfilesystem",
-    "sesv2": "ses",
-}  # services whose requests are signed for another name
+SIGNS = {model_name: signed for signed, model_name in MODEL_NAMES.items()}
 # Lists with several pages if a page has one item.
 LONG = (
     "iam:GetAccountAuthorizationDetails",

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 from iamsql.aws.sessions import SessionFactory
+from iamsql.demo.protocol import MODEL_NAMES
 from iamsql.model import Call
 from iamsql.option_types import ASYNCIO
 from iamsql.schema.registry import all_calls, all_tables
@@ -39,13 +40,6 @@ REPORT = ("GenerateCredentialReport", "GetCredentialReport")
 ENTRY = Call("sts", "AssumeRole")
 MADE = Call("iam", "GenerateCredentialReport")
 Key = tuple[str, str]  # service and operation
-SIGNED = {
-    "access-analyzer": "accessanalyzer",
-    "elasticfilesystem": "efs",
-    "es": "opensearch",
-    "ses": "sesv2",
-    "sso": "sso-admin",
-}
 
 
 def call_key(call: Call) -> Key:
@@ -134,7 +128,7 @@ def read_run(run: SyncedRun) -> RunContent:
     sql = "select account_id, outcome, state, ou_path, selected, role_used from iamsql.accounts"
     found.accounts = {account: tuple(rest) for account, *rest in run.rows(sql)}
     found.made = frozenset(
-        (api_call.account_id, (SIGNED.get(api_call.service, api_call.service), api_call.operation))
+        (api_call.account_id, (MODEL_NAMES.get(api_call.service, api_call.service), api_call.operation))
         for api_call in run.aws.calls
         if api_call.outcome == "ok"
     )
