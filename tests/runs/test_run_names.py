@@ -66,7 +66,7 @@ def test_a_partial_run_is_named_by_id_or_path(folder: Path, name: str) -> None:
         ("2026-04-01T09", "no finished run .* 2026-04-01T09"),
         ("2026-99-99", "no finished run"),
         ("/no/such.duckdb", "There is no file /no/such.duckdb"),
-        ("../../x", "There is no file ../../x"),
+        ("../../no-such-run", "There is no file ../../no-such-run"),
         ("../mine.duckdb", "There is no file ../mine.duckdb"),
         ("~nobody-of-that-name/x", "There is no file ~nobody-of-that-name/x"),
         ("", "name of the run is empty"),
