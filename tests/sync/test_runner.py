@@ -13,9 +13,9 @@ import boto3
 import pytest
 
 from iamsql.aws.timestamps import iso_time
+from iamsql.demo.protocol import MODEL_NAMES
 from tests.conftest import DAY, REQUESTS
 from tests.fake_aws import CREDENTIALS, CallRecord, FakeAws
-from tests.sync.faults.scenarios import SIGNED
 from tests.sync.syncs import (
     ALICE,
     CLOSED,
@@ -149,7 +149,7 @@ def test_coverage_has_the_number_of_requests(demo_run: Path, demo_aws: FakeAws) 
         "where requests > 0 and service <> 'sts' and operation not in ('GetObject', 'ListObjectsV2') group by all"
     )
     calls = [call for call in demo_aws.calls if not finds_the_trail(call)]
-    sent = Counter((call.account_id, SIGNED.get(call.service, call.service), call.operation) for call in calls)
+    sent = Counter((call.account_id, MODEL_NAMES.get(call.service, call.service), call.operation) for call in calls)
     for account, service, operation, requests in query(demo_run, sql):
         found = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
         assert (account, operation, sent[account, service, operation]) == (account, operation, found)
