@@ -10,44 +10,51 @@ end;
 -- The edges between the nodes of the search for escalation paths (iam_escalation_nodes). `edge_type` is
 --   control: who controls `node` can control the user or role `next_node` too;
 --   change: who controls `node` can make the change `next_node` to the user, role, group or policy `object`;
---   gain: who controls `node` and has made the change `object` controls `next_node`, a node of the user or role `arn`;
+--   gain: who controls `node` and has made the change `change` controls `next_node`, a node of the user or role `principal`;
 --   implies: leads on without a step, from a node to its class, and from a service to the role `next_node` of a workload;
---   goal: `node` is an administrator, or with an uncertainty of 4 can be one by a policy that was not read.
--- Nodes of one account with the same methods have a class, with the name of the first of them: the class has the edges that all
--- of them have. An edge from a class may lead to a member, for which it is no step. `uncertainty` is that of iam_subject_methods,
--- and is also 1 where a step depends on what IAM does not say, or where AWS would refuse it as the data is
--- (iam_escalation_refusals). `second_method` follows at once. `detail` is the policy that a change removes. The method of a gain is
+--   goal: `node` is an administrator, or with an uncertainty of 4 can be one by a policy that was not read;
+--   name: `name` is the name of `node`.
+-- Nodes, principals and changes are numbers (iam_hash), which take less memory than names. Nodes of one account with the same
+-- methods have a class, with the negative number of the first of them: the class has the edges that all of them have. An edge from
+-- a class may lead to a member, for which it is no step. `principal` is the user or role of `node`, of a gain that of `next_node`.
+--
+-- `uncertainty` is that of iam_subject_methods, and is also 1 where a step depends on what IAM does not say, or where AWS would
+-- refuse it as the data is (iam_escalation_refusals). `second_method` follows at once. `object` is NULL for a change of all users
+-- or roles of an account, which `detail` has; otherwise `detail` is the policy that a change removes. The method of a gain is
 -- `useless` where the node gets no other method. With `every_method` all methods lead to a service, otherwise the best.
--- gives: node VARCHAR, arn VARCHAR, method VARCHAR, second_method VARCHAR, edge_type VARCHAR, next_node VARCHAR, object VARCHAR, detail VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
+-- gives: edge_type VARCHAR, node BIGINT, next_node BIGINT, principal BIGINT, change BIGINT, name VARCHAR, method VARCHAR, second_method VARCHAR, object VARCHAR, detail VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
 create or replace macro iam_escalation_edges(every_method) as table
 with node_rows as materialized (from iam_escalation_nodes()),
 
-nodes as materialized (
+nodes as (
     select
-        r.node, r.arn, r.account_id, r.state, r.in_groups, r.is_widened, r.is_unbounded, r.items, r.has_limits, r.subject
+        r.node, r.name, r.principal, r.arn, r.account_id, r.state, r.in_groups, r.is_widened, r.is_unbounded, r.items, r.has_limits,
+        r.subject
     from node_rows as r where r.node is not null
 ),
 
 -- The methods of each subject; nodes with one subject have the same methods.
 methods as materialized (
     select
-        r.subject, r.method, r.kind, r.target, r.service, r.target_action, r.uncertainty, r.limits, len(r.limits) > 0 as is_limited,
-        r.conditions, r.other_uncertainty, r.other_conditions
+        row_number() over () as method_id, r.subject, r.method, r.kind, r.target, r.service, r.target_action, r.uncertainty,
+        r.limits, len(r.limits) > 0 as is_limited, r.conditions, r.other_uncertainty, r.other_conditions
     from node_rows as r where r.node is null
 ),
 
 goals as materialized (
-    select n.node, n.arn, min(m.uncertainty) as uncertainty, arg_min(m.conditions, m.uncertainty) as conditions
+    select
+        n.node, n.principal, n.state = '' as is_unchanged, min(m.uncertainty) as uncertainty,
+        arg_min(m.conditions, m.uncertainty) as conditions
     from nodes as n join methods as m on m.subject = n.subject
     where m.method in ('administrator', 'unread')
-    group by n.node, n.arn
+    group by all
 ),
 
 -- The class of each node. Certain administrators need no path, so that they have no class.
 classes as materialized (
     select
-        n.node, concat('class ', min(n.node) over (partition by n.subject, n.account_id, n.state)) as class,
-        n.arn, n.account_id, n.state, n.subject
+        n.node, -arg_min(n.node, n.name) over (partition by n.subject, n.account_id, n.state) as class,
+        n.principal, n.account_id, n.state, n.subject
     from nodes as n
     where
         n.subject in (select m.subject from methods as m where m.method not in ('administrator', 'unread') and m.kind <> 'aid')
@@ -56,52 +63,66 @@ classes as materialized (
 
 -- The classes as nodes. `evaluated_node` is the member that is evaluated for the class.
 class_nodes as materialized (
-    select
-        c.class as node, c.account_id, c.state, c.subject, c.class[7:] as evaluated_node, arg_min(c.arn, c.node) as arn
-    from classes as c group by c.class, c.account_id, c.state, c.subject
+    select c.class as node, c.account_id, c.state, c.subject, c.node as evaluated_node, c.principal
+    from classes as c where c.node = -c.class
 ),
 
--- The classes with a member that has a policy with variables for an action: the action may differ between the members. `id` is the
--- hash of class and action, because a hash table of names takes more memory.
-varying_classes as materialized (
-    select distinct iam_hash(concat(c.class, ' ', l.target_action)) as id
-    from (
-        select distinct p.principal_arn, t.target_action
-        from aws_iam_principal_policy as p
-        join aws_iam_statement as s on s.document_id = p.document_id and s.has_variables
+-- The statements that match an action whose evaluation depends on the resource, or sts:AssumeRole. The distinct lists of action
+-- patterns are few.
+matching_statements as materialized (
+    select
+        s.document_id, n.target_action, s.effect, s.has_variables, len(s.conditions) > 0 as has_conditions,
+        s.not_resources is not null as is_not_resource, coalesce(s.resources, s.not_resources) as patterns,
+        len([1 for pattern_ in coalesce(s.resources, s.not_resources) if regexp_matches(pattern_, '[*?]')]) = 0 as is_exact
+    from aws_iam_statement as s
+    join (
+        select l.action_likes, l.is_action, t.target_action
+        from (select distinct e.action_likes, e.actions is not null as is_action from aws_iam_statement as e) as l
         join (
             select distinct m.target_action from methods as m where m.is_limited or m.target_action = 'sts:AssumeRole'
-        ) as t on iam_matches_action(s.action_likes, s.actions is not null, t.target_action)
-    ) as l
-    join classes as c on c.arn = l.principal_arn
+        ) as t on iam_matches_action(l.action_likes, l.is_action, t.target_action)
+    ) as n on n.action_likes = s.action_likes and n.is_action = (s.actions is not null)
+),
+
+-- The classes with a member that has a policy with variables for an action: the action may differ between the members.
+varying_classes as materialized (
+    select distinct c.class, s.target_action
+    from matching_statements as s
+    join aws_iam_principal_policy as p on p.document_id = s.document_id
+    join classes as c on c.principal = iam_hash(p.principal_arn)
+    where s.has_variables
 ),
 
 -- The methods of each class, and of each member where they differ. Methods that lead to all roles of a service come later.
 node_methods as materialized (
-    select n.node, n.arn, n.account_id, n.state, n.subject, n.evaluated_node, m.* exclude (subject)
+    with target_methods as (
+        select m.* exclude (conditions, uncertainty, other_uncertainty, other_conditions)
+        from methods as m
+        where m.kind in ('self', 'credentials', 'assume', 'create', 'pass')
+            and m.method not in ('administrator', 'unread', 'update_saml_provider')
+    )
+
+    select n.node, n.principal, n.account_id, n.state, n.evaluated_node, m.*
     from class_nodes as n
-    join methods as m on m.subject = n.subject
-    where m.kind in ('self', 'credentials', 'assume', 'create', 'pass') and (m.kind <> 'pass' or m.is_limited)
-        and m.method not in ('administrator', 'unread', 'update_saml_provider')
-        and (not m.is_limited or iam_hash(concat(n.node, ' ', m.target_action)) not in (select v.id from varying_classes as v))
+    join target_methods as m on m.subject = n.subject
+    left join varying_classes as v on v.class = n.node and v.target_action = m.target_action
+    where (m.kind <> 'pass' or m.is_limited) and (not m.is_limited or v.class is null)
     union all
-    select c.node, c.arn, c.account_id, c.state, c.subject, c.node, m.* exclude (subject)
+    select c.node, c.principal, c.account_id, c.state, c.node, m.*
     from classes as c
-    join methods as m on m.subject = c.subject and m.is_limited
-    where m.kind in ('self', 'credentials', 'assume', 'create', 'pass')
-        and m.method not in ('administrator', 'unread', 'update_saml_provider')
-        and iam_hash(concat(c.class, ' ', m.target_action)) in (select v.id from varying_classes as v)
+    join target_methods as m on m.subject = c.subject and m.is_limited
+    join varying_classes as v on v.class = c.class and v.target_action = m.target_action
 ),
 
 -- The users and roles that methods can target. AWS refuses changes of the roles that it manages (`is_protected`).
 principals as materialized (
     select
-        u.account_id, u.arn, 'user' as type, u.permissions_boundary_arn as boundary_arn, u.password_enabled,
+        iam_hash(u.arn) as id, u.account_id, u.arn, 'user' as type, u.permissions_boundary_arn as boundary_arn, u.password_enabled,
         true as has_instance_profile, false as is_protected
     from aws_iam_user as u
     union all
     select
-        r.account_id, r.arn, 'role', r.permissions_boundary_arn, null,
+        iam_hash(r.arn), r.account_id, r.arn, 'role', r.permissions_boundary_arn, null,
         case when r.tags_src is not null then coalesce(json_array_length(r.instance_profile_arns), 0) > 0 end,
         iam_is_protected_role(r.arn)
     from aws_iam_role as r
@@ -117,7 +138,7 @@ administration_accounts as materialized (
 ),
 
 group_memberships as materialized (
-    select u.account_id, u.arn, g.arn as group_arn
+    select u.account_id, iam_hash(u.arn) as principal, g.arn as group_arn
     from (select w.account_id, w.arn, unnest(w.groups ->> '$[*].GroupName') as name from aws_iam_user as w) as u
     join aws_iam_group as g on g.account_id = u.account_id and g.name = u.name
 ),
@@ -171,26 +192,25 @@ trusts as materialized (
 ),
 
 -- The statements that limit an action to some resources. Statements of removed policies and groups are left out.
-limiting_statements as materialized (
+limiting_statements as (
     select
-        a.node, a.target_action, s.effect, l.layer, s.conditions, s.not_resources is not null as is_not_resource,
-        [
-            regexp_replace(replace(pattern_, '${aws:username}', regexp_extract(a.arn, '[^/]+$')), '\$\{[^}]*\}', '*', 'g')
-            for pattern_ in coalesce(s.resources, s.not_resources)
-        ] as patterns,
-        n.is_widened or len(n.in_groups) > 0 as is_changed
+        a.node, a.target_action, s.effect, l.layer, s.has_conditions, s.is_not_resource, n.is_widened or len(n.in_groups) > 0 as is_changed,
+        s.is_exact and not (s.has_variables and len([1 for pattern_ in v.patterns if regexp_matches(pattern_, '[*?]')]) > 0) as is_exact,
+        case when s.has_variables then v.patterns else s.patterns end as patterns
     from (
-        select distinct m.node, m.evaluated_node, m.arn, m.target_action
+        select distinct m.node, m.evaluated_node, m.target_action
         from node_methods as m where m.is_limited and m.state <> 'new'
     ) as a
     join nodes as n on n.node = a.evaluated_node
     join aws_iam_principal_policy as l
-        on l.principal_arn = a.arn and not (n.is_unbounded and l.layer = 'boundary')
+        on l.principal_arn = n.arn and not (n.is_unbounded and l.layer = 'boundary')
         and not list_contains(n.items, iam_policy_item(l.policy_arn, l.policy_name, l.group_name))
         and not coalesce(list_contains(n.items, iam_group_item(l.group_name)), false)
-    join aws_iam_statement as s
-        on s.document_id = l.document_id
-        and iam_matches_action(s.action_likes, s.actions is not null, a.target_action)
+    join matching_statements as s on s.document_id = l.document_id and s.target_action = a.target_action
+    cross join lateral (select case when s.has_variables then [
+        regexp_replace(replace(pattern_, '${aws:username}', regexp_extract(n.arn, '[^/]+$')), '\$\{[^}]*\}', '*', 'g')
+        for pattern_ in s.patterns
+    ] end as patterns) as v
 ),
 
 -- The resources of an action where the policies list them without a wildcard, so that not every user and role of the account has
@@ -199,15 +219,15 @@ listed_resources as materialized (
     select
         t.node, t.target_action,
         coalesce(
-            any_value(t.patterns) filter (t.effect = 'Deny' and t.is_not_resource and len(t.conditions) = 0 and t.is_exact),
-            case when bool_and(t.is_exact and not t.is_changed and not t.is_not_resource)
-                filter (t.effect = 'Allow' and t.layer = 'identity')
-                then flatten(list(t.patterns) filter (t.effect = 'Allow' and t.layer = 'identity')) end
+            any_value(t.patterns) filter (t.effect = 'Deny' and t.is_not_resource and not t.has_conditions and t.is_exact),
+            flatten(list(t.patterns) filter (t.effect = 'Allow' and t.layer = 'identity'))
         ) as arns
-    from (
-        select l.*, not regexp_matches(array_to_string(l.patterns, ' '), '[*?]') as is_exact from limiting_statements as l
-    ) as t
+    from limiting_statements as t
+    where t.is_exact or t.effect = 'Allow' and t.layer = 'identity'
     group by t.node, t.target_action
+    having
+        bool_or(t.effect = 'Deny' and t.is_not_resource and not t.has_conditions and t.is_exact)
+        or bool_and(t.is_exact and not t.is_changed and not t.is_not_resource) filter (t.effect = 'Allow' and t.layer = 'identity')
 ),
 
 -- What AWS would refuse, and the methods that change that.
@@ -222,11 +242,11 @@ full_principals as materialized (
 -- The customer managed policies with the users, roles and groups they are attached to, and what a new version does to these: it
 -- widens them, or replaces their boundary.
 policy_attachments as materialized (
-    select distinct l.account_id, l.policy_arn, l.principal_arn as arn, l.layer
+    select distinct l.account_id, l.policy_arn, iam_hash(l.principal_arn) as principal, l.layer
     from aws_iam_principal_policy as l
     where l.policy_arn is not null and not l.is_aws_managed
     union all
-    select distinct g.account_id, g.policy_arn, g.group_arn, 'identity'
+    select distinct g.account_id, g.policy_arn, iam_hash(g.group_arn), 'identity'
     from aws_iam_group_policy as g
     where g.policy_arn is not null and split_part(g.policy_arn, ':', 5) <> 'aws'
 ),
@@ -244,11 +264,11 @@ single_versions as materialized (
 -- The denying policies and groups that nodes can be without, with the policy, and the group's ARN where it is a group's.
 removable_items as materialized (
     select distinct
-        i.arn, i.item, l.account_id, g.arn as group_arn, i.item = iam_group_item(l.group_name) as is_group,
+        i.principal, i.arn, i.item, l.account_id, g.arn as group_arn, i.item = iam_group_item(l.group_name) as is_group,
         case when i.item <> coalesce(iam_group_item(l.group_name), '') then l.policy_arn end as policy_arn,
         case when i.item <> coalesce(iam_group_item(l.group_name), '') then l.policy_name end as policy_name
     from (
-        select distinct r.arn, unnest(r.items) as item from nodes as r where len(r.items) > 0
+        select distinct r.principal, r.arn, unnest(r.items) as item from nodes as r where len(r.items) > 0
     ) as i
     join aws_iam_principal_policy as l
         on l.principal_arn = i.arn and l.layer = 'identity'
@@ -273,77 +293,80 @@ item_methods as materialized (
 ),
 
 -- The changes that a node can make to users, roles, groups and policies. Where it can change all users or roles of an account,
--- that is one change. `least_uncertainty` is the lower limit of the edge's uncertainty, and `refused` the object whose state can
--- make AWS refuse it.
+-- that is one change: `object` is NULL, and `detail` has them. Otherwise `detail` is the policy that the change removes.
+-- `least_uncertainty` is the lower limit of the edge's uncertainty, and `refused` the object whose state can make AWS refuse it.
 changes as materialized (
-    select
-        m.*, concat('change ', c.state_after, ' ', m.target, 's in ', m.account_id) as next_node, 'any' as object,
-        cast(null as varchar) as detail, cast(null as varchar) as refused, 0 as least_uncertainty
-    from node_methods as m
-    join (
-        select s.state_after, unnest(s.methods) as method
-        from (values
-            ('widened', ['attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy']),
-            ('unbounded', ['delete_user_boundary', 'put_user_boundary', 'delete_role_boundary', 'put_role_boundary']),
-            ('detached', ['detach_user_policy', 'detach_role_policy']),
-            ('deleted', ['delete_user_policy', 'delete_role_policy']),
-            ('overwritten', ['put_user_policy', 'put_role_policy'])
-        ) as s(state_after, methods)
-    ) as c on c.method = m.method
-    where (not m.is_limited or iam_attaches_policy(m.method) and m.limits = ['policy'])
-        and concat(m.account_id, m.method) not in (select concat(f.account_id, f.method) from full_principals as f)
-    union all
-    select
-        m.*, concat('change ', case when m.method like '%\_boundary' escape '\' then 'unbounded ' else 'widened ' end, p.arn),
-        p.arn, null, case when f.arn is not null then p.arn end, 0
-    from node_methods as m
-    left join listed_resources as x on x.node = m.node and x.target_action = m.target_action
-    join principals as p
-        on p.account_id = m.account_id and p.type = m.target and not p.is_protected
-        and (x.arns is null or list_contains(x.arns, p.arn))
-        and (p.boundary_arn is not null or m.method not like '%\_boundary' escape '\')
-    left join full_principals as f on f.arn = p.arn and f.method = m.method
-    where m.kind = 'self' and m.target in ('user', 'role') and not iam_removes_denies(m.method) and (
-        m.is_limited and not (iam_attaches_policy(m.method) and m.limits = ['policy'])
-        or concat(m.account_id, m.method) in (select concat(a.account_id, a.method) from full_principals as a)
-    )
-    union all
-    select m.*, concat('change ', r.effect, ' ', r.arn, ' ', r.item), r.arn, coalesce(r.policy_arn, r.policy_name), null, 0
-    from node_methods as m
-    join item_methods as r on r.account_id = m.account_id and r.method = m.method and r.group_arn is null
-    where m.is_limited
-    union all
-    select
-        m.*, concat('change ', r.effect, ' ', r.group_arn, ' ', r.item), r.group_arn, coalesce(r.policy_arn, r.policy_name), null, 0
-    from node_methods as m
-    join (
-        select distinct i.account_id, i.method, i.effect, i.group_arn, i.item, i.policy_arn, i.policy_name
-        from item_methods as i where i.group_arn is not null
-    ) as r on r.account_id = m.account_id and r.method = m.method
-    union all
-    select m.*, concat('change widened ', g.arn), g.arn, null, g.arn, 0
-    from node_methods as m join aws_iam_group as g on g.account_id = m.account_id
-    where m.method in ('attach_group_policy', 'put_group_policy')
-    union all
-    select m.*, concat('change version ', t.policy_arn), t.policy_arn, null, t.policy_arn,
-        case when m.method = 'set_default_policy_version' then 1 else 0 end
-    from node_methods as m
-    join (select distinct l.policy_arn, l.account_id from policy_attachments as l) as t on t.account_id = m.account_id
-    left join single_versions as v on v.account_id = t.account_id and v.policy_arn = t.policy_arn
-    where m.kind = 'self' and m.target = 'policy' and (v.policy_arn is null or m.method <> 'set_default_policy_version')
-    union all
-    -- a user in as many groups as the quota allows joins one by a change of its own
-    select m.*, concat('change joined ', g.group_arn, f.suffix), g.group_arn, null, f.arn, 0
-    from node_methods as m
-    join (
-        select distinct n.account_id, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined'
-    ) as g on g.account_id = m.account_id
-    join (
-        select distinct n.account_id, cast(null as varchar) as arn, '' as suffix from nodes as n
+    select c.*, iam_hash(concat_ws(' ', c.effect, coalesce(c.object, c.detail), c.suffix)) as next_node
+    from (
+        select
+            m.*, e.effect, cast(null as varchar) as object, concat(m.target, 's in ', m.account_id) as detail,
+            cast(null as varchar) as suffix, cast(null as varchar) as refused, 0 as least_uncertainty
+        from node_methods as m
+        join (
+            select s.effect, unnest(s.methods) as method
+            from (values
+                ('widened', ['attach_user_policy', 'put_user_policy', 'attach_role_policy', 'put_role_policy']),
+                ('unbounded', ['delete_user_boundary', 'put_user_boundary', 'delete_role_boundary', 'put_role_boundary']),
+                ('detached', ['detach_user_policy', 'detach_role_policy']),
+                ('deleted', ['delete_user_policy', 'delete_role_policy']),
+                ('overwritten', ['put_user_policy', 'put_role_policy'])
+            ) as s(effect, methods)
+        ) as e on e.method = m.method
+        where (not m.is_limited or iam_attaches_policy(m.method) and m.limits = ['policy'])
+            and concat(m.account_id, m.method) not in (select concat(f.account_id, f.method) from full_principals as f)
         union all
-        select u.account_id, u.arn, ' as ' || u.arn from full_principals as u where u.method = 'add_user_to_group'
-    ) as f on f.account_id = m.account_id
-    where m.method = 'add_user_to_group'
+        select
+            m.*, case when m.method like '%\_boundary' escape '\' then 'unbounded' else 'widened' end, p.arn, null, null,
+            case when f.arn is not null then p.arn end, 0
+        from node_methods as m
+        left join listed_resources as x on x.node = m.node and x.target_action = m.target_action
+        join principals as p
+            on p.account_id = m.account_id and p.type = m.target and not p.is_protected
+            and (x.arns is null or list_contains(x.arns, p.arn))
+            and (p.boundary_arn is not null or m.method not like '%\_boundary' escape '\')
+        left join full_principals as f on f.arn = p.arn and f.method = m.method
+        where m.kind = 'self' and m.target in ('user', 'role') and not iam_removes_denies(m.method) and (
+            m.is_limited and not (iam_attaches_policy(m.method) and m.limits = ['policy'])
+            or concat(m.account_id, m.method) in (select concat(a.account_id, a.method) from full_principals as a)
+        )
+        union all
+        select m.*, r.effect, r.arn, coalesce(r.policy_arn, r.policy_name), r.item, null, 0
+        from node_methods as m
+        join item_methods as r on r.account_id = m.account_id and r.method = m.method and r.group_arn is null
+        where m.is_limited
+        union all
+        select m.*, r.effect, r.group_arn, coalesce(r.policy_arn, r.policy_name), r.item, null, 0
+        from node_methods as m
+        join (
+            select distinct i.account_id, i.method, i.effect, i.group_arn, i.item, i.policy_arn, i.policy_name
+            from item_methods as i where i.group_arn is not null
+        ) as r on r.account_id = m.account_id and r.method = m.method
+        union all
+        select m.*, 'widened', g.arn, null, null, g.arn, 0
+        from node_methods as m join aws_iam_group as g on g.account_id = m.account_id
+        where m.method in ('attach_group_policy', 'put_group_policy')
+        union all
+        select
+            m.*, 'version', t.policy_arn, null, null, t.policy_arn,
+            case when m.method = 'set_default_policy_version' then 1 else 0 end
+        from node_methods as m
+        join (select distinct l.policy_arn, l.account_id from policy_attachments as l) as t on t.account_id = m.account_id
+        left join single_versions as v on v.account_id = t.account_id and v.policy_arn = t.policy_arn
+        where m.kind = 'self' and m.target = 'policy' and (v.policy_arn is null or m.method <> 'set_default_policy_version')
+        union all
+        -- a user in as many groups as the quota allows joins one by a change of its own
+        select m.*, 'joined', g.group_arn, null, f.arn, f.arn, 0
+        from node_methods as m
+        join (
+            select distinct n.account_id, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined'
+        ) as g on g.account_id = m.account_id
+        join (
+            select distinct n.account_id, cast(null as varchar) as arn from nodes as n
+            union all
+            select u.account_id, u.arn from full_principals as u where u.method = 'add_user_to_group'
+        ) as f on f.account_id = m.account_id
+        where m.method = 'add_user_to_group'
+    ) as c
 ),
 
 -- The roles that a service may assume, with the node of the service in its account. Where a method can use any of these roles,
@@ -352,8 +375,8 @@ changes as materialized (
 -- instance profile. Account access manager gives the administration accounts access to the roles of all accounts.
 services as materialized (
     select
-        s.node_account_id as account_id, s.role, s.service, r.reach,
-        concat(r.reach, ' ', s.service, ' in ', s.node_account_id) as service_node,
+        s.node_account_id as account_id, p.id as role, s.role as arn, s.service, r.reach,
+        iam_hash(concat(r.reach, ' ', s.service, ' in ', s.node_account_id)) as service_node,
         case when r.reach = 'take' or s.is_federated
                 or p.has_instance_profile is null and s.service = 'ec2.amazonaws.com' and r.reach <> 'place'
             then 1 else 0 end as least_uncertainty
@@ -387,9 +410,7 @@ service_methods as materialized (
 
 -- The edges from classes to services: for each service the method that depends on least, with every_method all.
 service_edges as materialized (
-    select
-        n.node, m.method, concat(m.reach, ' ', m.assuming_service, ' in ', n.account_id) as service_node, m.uncertainty,
-        m.conditions
+    select n.node, m.method, s.service_node, m.uncertainty, m.conditions
     from (
         select a.* from service_methods as a
         where not (a.kind = 'pass' and a.is_limited)
@@ -398,7 +419,8 @@ service_edges as materialized (
         ) = 1
     ) as m
     join class_nodes as n on n.subject = m.subject
-    where concat(m.reach, ' ', m.assuming_service, ' in ', n.account_id) in (select s.service_node from services as s)
+    join (select distinct v.account_id, v.service, v.reach, v.service_node from services as v) as s
+        on s.account_id = n.account_id and s.service = m.assuming_service and s.reach = m.reach
 ),
 
 -- The nodes of services that lead to no role for certain, with what that depends on.
@@ -409,34 +431,33 @@ service_conditions as materialized (
 
 -- The users and roles that a node can control, one by one.
 controls as materialized (
-    select
-        m.*, p.arn as next_node, p.arn as object, p.arn as refused, cast(null as varchar) as second_method, 0 as least_uncertainty
+    select m.*, p.id as next_node, p.arn as object, p.arn as refused, cast(null as varchar) as second_method, 0 as least_uncertainty
     from node_methods as m
     left join listed_resources as x on m.is_limited and x.node = m.node and x.target_action = m.target_action
     join principals as p
         on p.account_id = m.account_id and p.type = m.target and not p.is_protected
-        and (p.arn <> m.arn or m.node like 'class %') and (x.arns is null or list_contains(x.arns, p.arn))
+        and (m.node < 0 or p.id is distinct from m.principal) and (x.arns is null or list_contains(x.arns, p.arn))
     where
         (m.kind = 'credentials' and m.method not like 'create\_user\_%' escape '\' or m.method = 'update_assume_role_policy')
         -- UpdateLoginProfile needs a login profile
         and not (m.method = 'update_login_profile' and not coalesce(p.password_enabled, true))
     union all
-    select m.*, s.role, s.role, null, null, s.least_uncertainty
+    select m.*, s.role, s.arn, null, null, s.least_uncertainty
     from node_methods as m
-    join service_methods as b on b.subject = m.subject and b.method = m.method
+    join service_methods as b on b.method_id = m.method_id
     left join listed_resources as x on x.node = m.node and x.target_action = m.target_action
     join services as s
         on s.account_id = m.account_id and s.service = b.assuming_service and s.reach = b.reach
-        and (s.role <> m.arn or m.node like 'class %') and (x.arns is null or list_contains(x.arns, s.role))
+        and (m.node < 0 or s.role is distinct from m.principal) and (x.arns is null or list_contains(x.arns, s.arn))
     where m.kind = 'pass'
     union all
     -- new users and roles, and what the data does not have: permission sets and root sessions
-    select m.*, concat('new ', m.account_id), 'any', null, null, 0
+    select m.*, iam_hash(concat('new ', m.account_id)), null, null, null, 0
     from node_methods as m
     where m.method like 'create\_%\_with\_%' escape '\' and m.kind <> 'create'
     union all
     -- new users and roles that get another policy than AdministratorAccess, or a boundary that is removed or replaced at once
-    select m.*, concat('new ', m.account_id), 'any', null, r.method, 0
+    select m.*, iam_hash(concat('new ', m.account_id)), null, null, r.method, 0
     from node_methods as m
     join (
         select a.subject, a.method from methods as a where a.method in ('delete_user_boundary', 'delete_role_boundary')
@@ -454,7 +475,7 @@ controls as materialized (
     join nodes as n on n.account_id = m.account_id and n.state = 'new' and len(n.in_groups) > 0
     where m.method = 'create_user_in_group'
     union all
-    select m.*, 'administrator', 'any', null, null, 1
+    select m.*, iam_hash('administrator'), null, null, null, 1
     from node_methods as m
     join administration_accounts as c
         on c.account_id = m.account_id and c.service = case when m.method = 'assume_root' then 'iam' else 'sso' end
@@ -464,84 +485,98 @@ controls as materialized (
 -- What each possible change does to users and roles: it widens them, removes their boundary, takes `items` from them, or adds
 -- them to a group. `detail` is what it takes.
 effects as materialized (
+    select
+        p.id as principal, c.next_node as change, c.effect = 'widened' as widens, c.effect = 'unbounded' as unbounds,
+        cast([] as varchar[]) as items, cast(null as varchar) as joins, cast(null as varchar) as detail
+    from (
+        select distinct h.next_node, h.effect, h.object, h.target, h.account_id
+        from changes as h where h.effect in ('widened', 'unbounded') and h.target in ('user', 'role')
+    ) as c
+    join principals as p
+        on p.account_id = c.account_id and p.type = c.target and not p.is_protected and (c.object is null or p.arn = c.object)
+    union all
     select f.*
     from (
-        select
-            p.arn, concat(
-                'change ', c.effect, ' ', case when c.of_all then concat(p.type, 's in ', p.account_id) else p.arn end
-            ) as change,
-            c.effect = 'widened' as widens, c.effect = 'unbounded' as unbounds, cast([] as varchar[]) as items,
-            cast(null as varchar) as joins, cast(null as varchar) as detail
-        from principals as p
-        cross join (
-            select
-                unnest(['widened', 'widened', 'unbounded', 'unbounded']) as effect,
-                unnest([true, false, true, false]) as of_all
-        ) as c
-        where not p.is_protected
+        select m.principal, iam_hash(concat('widened ', m.group_arn)) as change, true, false, [], null, null
+        from group_memberships as m
         union all
-        select m.arn, concat('change widened ', m.group_arn), true, false, [], null, null from group_memberships as m
-        union all
-        select g.arn, concat('change widened ', g.arn), true, false, [], null, null from aws_iam_group as g
+        select iam_hash(g.arn), iam_hash(concat('widened ', g.arn)), true, false, [], null, null from aws_iam_group as g
         union all
         select
-            t.arn, concat('change version ', t.policy_arn), bool_or(t.layer = 'identity'), bool_or(t.layer = 'boundary'),
+            t.principal, iam_hash(concat('version ', t.policy_arn)), bool_or(t.layer = 'identity'), bool_or(t.layer = 'boundary'),
             iam_sorted_set(coalesce(list(r.item), [])), null, null
         from policy_attachments as t
-        left join removable_items as r on r.arn = t.arn and r.policy_arn = t.policy_arn and not r.is_group
-        group by t.arn, t.policy_arn
+        left join removable_items as r on r.principal = t.principal and r.policy_arn = t.policy_arn and not r.is_group
+        group by t.principal, t.policy_arn
         union all
         select
-            r.arn, unnest([
-                concat('change ', r.effect, ' ', coalesce(r.group_arn, r.arn), ' ', r.item),
+            r.principal, iam_hash(unnest([
+                concat(r.effect, ' ', coalesce(r.group_arn, r.arn), ' ', r.item),
                 case when r.group_arn is null then concat(
-                    'change ', case split_part(r.method, '_', 1)
+                    case split_part(r.method, '_', 1)
                         when 'delete' then 'deleted ' when 'detach' then 'detached ' else 'overwritten '
                     end, case when iam_is_user(r.arn) then 'user' else 'role' end, 's in ', r.account_id
                 ) end
-            ]), r.effect = 'overwritten', false, [r.item], null, coalesce(r.policy_arn, r.policy_name)
+            ])), r.effect = 'overwritten', false, [r.item], null, coalesce(r.policy_arn, r.policy_name)
         from item_methods as r
         union all
         select
-            j.arn, concat('change joined ', j.group_arn, case when u.arn is not null then ' as ' || j.arn end), false, false, [],
-            j.group_arn, null
-        from (select distinct n.arn, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined') as j
+            j.principal, iam_hash(concat_ws(' ', 'joined', j.group_arn, u.arn)), false, false, [], j.group_arn, null
+        from (select distinct n.principal, n.arn, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined') as j
         left join full_principals as u on u.arn = j.arn and u.method = 'add_user_to_group'
     ) as f
     where f.change in (select c.next_node from changes as c)
 ),
 
--- The users and roles as they are, and as they are after changes, with each effect. A member of a widened group is widened, in
--- either order of the two changes.
-affected_nodes as materialized (
-    select b.node, b.arn, b.is_widened, b.in_groups, b.is_unbounded, b.items, f.change, f.widens, f.unbounds, f.items as taken,
-        f.joins, f.detail
-    from (
-        select n.node, n.arn, n.is_widened, n.in_groups, n.is_unbounded, n.items
-        from nodes as n where n.state not in ('', 'new')
-        union all
-        select distinct n.arn, n.arn, false, cast([] as varchar[]), false, cast([] as varchar[])
-        from nodes as n where n.state not in ('', 'new')
-    ) as b
-    join effects as f on f.arn = b.arn
+-- What all possible changes together do to each user or role. `taken_alone` are the items that a change takes without widening.
+total_effects as (
+    select
+        f.principal, bool_or(f.unbounds) as unbounds, flatten(list(f.items)) as taken,
+        flatten(coalesce(list(f.items) filter (not f.widens), [])) as taken_alone
+    from effects as f group by f.principal
+),
+
+-- The nodes that no changes lead to.
+unreachable_nodes as materialized (
+    select n.node
+    from nodes as n left join total_effects as t on t.principal = n.principal
+    where n.state not in ('', 'new') and (
+        n.is_unbounded and not coalesce(t.unbounds, false)
+        or not list_has_all(coalesce(case when n.is_widened then t.taken else t.taken_alone end, []), n.items)
+    )
+),
+
+-- The users and roles as they are, and as they are after changes.
+changeable_nodes as materialized (
+    select n.node, n.principal, n.arn, n.is_widened, n.in_groups, n.is_unbounded, n.items
+    from nodes as n where n.state not in ('', 'new') and n.node not in (select u.node from unreachable_nodes as u)
     union all
-    select j.node, j.arn, false, j.in_groups, j.is_unbounded, j.items, f.change, true, false, [], null, null
-    from (select n.*, unnest(n.in_groups) as group_arn from nodes as n where n.state = 'joined') as j
-    join effects as f on f.arn = j.group_arn and f.widens
+    select distinct n.principal, n.principal, n.arn, false, cast([] as varchar[]), false, cast([] as varchar[])
+    from nodes as n where n.state not in ('', 'new')
+),
+
+-- The nodes with the effects of each change. A member of a widened group is widened, in either order of the two changes.
+affected_nodes as (
+    select n.*, f.change, f.widens, f.unbounds, f.items as taken, f.joins, f.detail
+    from changeable_nodes as n join effects as f on f.principal = n.principal
+    union all
+    select j.* exclude (group_arn), f.change, true, false, [], null, null
+    from (select n.*, unnest(n.in_groups) as group_arn from changeable_nodes as n) as j
+    join effects as f on f.principal = iam_hash(j.group_arn) and f.widens
 ),
 
 -- The node that each change makes of a node.
 changed_nodes as materialized (
-    select c.by_node, c.change, n.node, n.arn, n.account_id, n.has_limits, n.subject, c.detail, n.state
+    select c.by_node, c.change, n.node, n.principal, n.has_limits, n.subject, c.detail, n.state
     from (
-        select a.node as by_node, a.change, a.detail, iam_changed_node(
+        select a.node as by_node, a.change, a.detail, iam_hash(iam_changed_node(
             a.arn, a.is_widened or a.widens,
             case
                 when a.is_widened or a.widens then []
                 when a.joins is null then a.in_groups else iam_sorted_set(a.in_groups || [a.joins])
             end,
             a.is_unbounded or a.unbounds, iam_sorted_set(a.items || a.taken)
-        ) as node
+        )) as node
         from affected_nodes as a
     ) as c
     join nodes as n on n.node = c.node
@@ -570,7 +605,7 @@ useless_changes as materialized (
 -- The users and roles that may assume a role without a policy of their own: its trust policy names them, or a session of them, or
 -- everyone, which counts for the principals of the role's account.
 trusted_principals as materialized (
-    select distinct t.role, p.arn
+    select distinct iam_hash(t.role) as role, t.role as role_arn, iam_hash(p.arn) as principal, p.arn
     from (
         select r.role, case
             when r.trusted_account = '*' then concat('account ', r.account_id)
@@ -587,113 +622,120 @@ trusted_principals as materialized (
         ]) as name
         from aws_iam_principal as n
     ) as p on p.name = t.name
+    where t.role <> p.arn
 ),
 
 -- The changes that lead on. A useless change counts where another change can follow: a boundary or a deny may still limit.
 gains as materialized (
-    select g.by_node, g.change, g.node, g.arn, g.account_id, g.detail, i.after is not null as is_useless
+    select g.by_node, g.change, g.node, g.principal, g.detail, i.after is not null as is_useless
     from changed_nodes as g
     left join nodes as b on b.node = g.by_node
     left join useless_changes as i on i.before = b.subject and i.after = g.subject
-    where g.change in (select c.next_node from changes as c) and (i.after is null or g.has_limits)
+    where i.after is null or g.has_limits
 ),
 
--- The nodes that lead anywhere: other roles are not worth assuming. Here and in `reachable` nodes are identified by MD5 digests,
--- which take less memory than names. The function hash() gives ARNs that differ in two places the same value too often.
+-- The nodes that lead anywhere: other roles are not worth assuming.
 useful_nodes as materialized (
-    select iam_hash(g.node) as id from goals as g
+    select g.node from goals as g
     union
-    select iam_hash(c.node) from classes as c
+    select c.node from classes as c
     union
-    select iam_hash(g.by_node) from gains as g
+    select g.by_node from gains as g
     union
-    select iam_hash(p.arn) from trusted_principals as p
+    select p.principal from trusted_principals as p
 ),
 
 -- The roles that a trust policy lets a node assume by its account, or lets everyone assume; whether the node may is evaluated
 -- below. A trust policy that names the account without conditions leaves the answer to the caller's policies (`is_settled`).
 account_trusts as materialized (
     select
-        a.node, t.role, a.evaluated_node, bool_or(t.depends_on_principal or a.is_varying) as depends_on_principal,
-        bool_or(t.is_unconditional and not a.is_limited) as is_settled, any_value(a.uncertainty) as uncertainty,
-        any_value(a.conditions) as conditions
+        a.node, t.role_id as role, t.role as role_arn, a.evaluated_node, bool_or(t.depends_on_principal or a.is_varying) as depends_on_principal,
+        bool_or(t.is_unconditional and not a.is_limited) as is_settled, any_value(a.method_id) as method_id
     from (
-        select
-            m.*, iam_hash(concat(m.node, ' ', m.target_action)) in (select v.id from varying_classes as v) as is_varying,
-            unnest([m.account_id, '*']) as as_account
-        from node_methods as m where m.method = 'assume_role'
+        select m.*, v.class is not null as is_varying, unnest([m.account_id, '*']) as as_account
+        from node_methods as m
+        left join varying_classes as v on v.class = m.node and v.target_action = m.target_action
+        where m.method = 'assume_role'
     ) as a
-    join trusts as t on t.trusted_account = a.as_account
-    where (t.role <> a.arn or a.node like 'class %') and iam_hash(t.role) in (select u.id from useful_nodes as u)
+    join (
+        select r.*, iam_hash(r.role) as role_id from trusts as r where r.trusted_account is not null
+    ) as t on t.trusted_account = a.as_account
+    where (a.node < 0 or t.role_id is distinct from a.principal) and t.role_id in (select u.node from useful_nodes as u)
     group by all
 ),
 
 -- The roles that nodes may assume: by a trust in their account, for the class or for each member, and by a trust in themselves.
+-- `arn` is the user or role of a node that has no methods of its own.
 assumable_roles as materialized (
-    select a.node, a.role, a.evaluated_node, a.is_settled, a.uncertainty, a.conditions
+    select a.node, a.role, a.role_arn, a.evaluated_node, cast(null as varchar) as arn, a.is_settled, a.method_id
     from account_trusts as a
-    where a.is_settled or not a.depends_on_principal or a.node not like 'class %'
+    where a.is_settled or not a.depends_on_principal or a.node > 0
     union all
-    select c.node, a.role, c.node, false, null, null
+    select c.node, a.role, a.role_arn, c.node, null, false, null
     from account_trusts as a join classes as c on c.class = a.node
-    where a.depends_on_principal and not a.is_settled and c.arn <> a.role
+    where a.depends_on_principal and not a.is_settled and c.principal is distinct from a.role
     union all
-    select n.node, t.role, n.node, false, null, null
+    select n.node, t.role, t.role_arn, n.node, null, false, null
     from trusted_principals as t
-    join (
-        select m.node, m.arn from nodes as m
-        union all
-        select o.principal_arn, o.principal_arn
-        from aws_iam_principal as o where o.principal_arn not in (select m.node from nodes as m)
-    ) as n on n.arn = t.arn
-    where t.role <> n.arn and iam_hash(t.role) in (select u.id from useful_nodes as u)
-        and n.arn not in (select g.arn from goals as g where g.node = g.arn and g.uncertainty = 0)
+    join nodes as n on n.principal = t.principal
+    where t.role in (select u.node from useful_nodes as u)
+        and t.principal not in (select g.principal from goals as g where g.is_unchanged and g.uncertainty = 0)
+    union all
+    select t.principal, t.role, t.role_arn, t.principal, t.arn, false, null
+    from trusted_principals as t
+    where t.role in (select u.node from useful_nodes as u) and t.principal not in (select n.node from nodes as n)
 ),
 
 -- All edges that may exist, before what they depend on is evaluated. A change counts for the node that makes it and for the node
 -- that gains by it.
-possible_edges as materialized (
-    select iam_hash(e.node) as id, iam_hash(e.next_node) as next_id
-    from (
-        select c.node, c.class as next_node from classes as c
-        union all
-        select t.node, t.next_node from controls as t
-        union all
-        select a.node, a.role from assumable_roles as a
-        union all
-        select n.node, n.service_node from service_edges as n
-        union all
-        select v.service_node, v.role from services as v
-        union all
-        select c.node, c.next_node from changes as c
-        union all
-        select g.change, g.node from gains as g
-        union all
-        select g.by_node, g.node from gains as g
-    ) as e
+possible_edges as (
+    select c.node, c.class as next_node from classes as c
+    union all
+    select t.node, t.next_node from controls as t
+    union all
+    select a.node, a.role from assumable_roles as a
+    union all
+    select n.node, n.service_node from service_edges as n
+    union all
+    select v.service_node, v.role from services as v
+    union all
+    select c.node, c.next_node from changes as c
+    union all
+    select g.change, g.node from gains as g
+    union all
+    select g.by_node, g.node from gains as g
 ),
 
--- The nodes from which a goal can be reached by possible edges. Edges to other nodes are not evaluated.
+-- The nodes that edges lead to and from: a goal can be reached from them by possible edges, and changes may lead to them. Other
+-- edges are not evaluated.
 reachable as materialized (
-    with recursive reaching as (
-        select iam_hash(g.node) as id from goals as g
+    with recursive alive_edges as materialized (
+        select distinct e.node, e.next_node
+        from possible_edges as e
+        where e.node not in (select u.node from unreachable_nodes as u)
+    ),
+
+    reaching as (
+        select g.node from goals as g where g.node not in (select u.node from unreachable_nodes as u)
         union
         select iam_hash('administrator')
         union
-        select e.id from reaching as r join possible_edges as e on e.next_id = r.id
+        select e.node from reaching as r join alive_edges as e on e.next_node = r.node
     )
-    select r.id from reaching as r
+
+    select r.node from reaching as r
 ),
 
 useful_edges as materialized (
-    select row_number() over () as edge, e.*
+    select
+        row_number() over () as edge, e.*, m.uncertainty, m.conditions, m.other_uncertainty, m.other_conditions
     from (
-        select c.*, cast(null as varchar) as second_method, 'change' as edge_type from changes as c
-        where iam_hash(c.next_node) in (select h.id from reachable as h)
+        select c.* exclude (suffix, effect), cast(null as varchar) as second_method, 'change' as edge_type from changes as c
         union all by name
         select t.*, cast(null as varchar) as detail, 'control' as edge_type from controls as t
-        where iam_hash(t.next_node) in (select h.id from reachable as h)
     ) as e
+    join methods as m on m.method_id = e.method_id
+    where e.node in (select h.node from reachable as h) and e.next_node in (select h.node from reachable as h)
 ),
 
 account_examples as materialized (
@@ -735,7 +777,7 @@ required_boundaries as materialized (
 edge_checks as materialized (
     select
         w.edge, coalesce(c.policy_arn, '') as alternative, w.evaluated_node as subject, w.target_action as action,
-        case when w.object = 'any' then concat('any ', w.target) else w.object end as resource,
+        coalesce(w.object, concat('any ', w.target)) as resource,
         case when w.target_action = 'iam:PassRole'
             then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
         || case when iam_attaches_policy(w.method) or starts_with(w.method, 'detach_')
@@ -744,7 +786,7 @@ edge_checks as materialized (
             when w.target_action like 'iam:Put%PermissionsBoundary' then [{
                 'key': 'iam:permissionsboundary', 'values': [iam_administrator_access(split_part(w.object, ':', 2))]
             }]
-            when w.object <> 'any' and w.kind = 'self' and w.target in ('user', 'role') then [{
+            when w.object is not null and w.kind = 'self' and w.target in ('user', 'role') then [{
                 'key': 'iam:permissionsboundary', 'values': case when t.boundary_arn is not null then [t.boundary_arn] end
             }]
             else iam_no_context()
@@ -755,7 +797,7 @@ edge_checks as materialized (
         on iam_attaches_policy(w.method) and c.account_id = w.account_id
         and (list_contains(w.limits, 'policy') or c.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess')
     where (w.is_limited or w.method = 'create_user_in_group') and w.kind <> 'create'
-        and (w.object <> 'any' or w.limits = ['policy']) and w.target <> '*'
+        and (w.object is not null or w.limits = ['policy']) and w.target <> '*'
     union all
     select
         n.edge, concat(n.policy_arn, ' ', n.boundary_arn), n.evaluated_node, n.action, concat('any ', n.target),
@@ -787,15 +829,15 @@ edge_checks as materialized (
 -- which `aid_action` is evaluated for. A class may have members that are allowed it for different resources.
 refused_edges as materialized (
     select
-        w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(len(m.limits) = 0 and m.uncertainty = 0, false) as is_allowed,
+        w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(not m.is_limited and m.uncertainty = 0, false) as is_allowed,
         case
-            when len(m.limits) > 0
-                and iam_hash(concat(w.node, ' ', m.target_action)) not in (select v.id from varying_classes as v) then m.target_action
+            when m.is_limited and v.class is null then m.target_action
         end as aid_action,
         case when r.aid = 'free_membership' then r.resources else [r.object] end as resources
     from useful_edges as w
     join refusals as r on r.method = w.method and r.object = w.refused
     left join methods as m on m.subject = w.subject and m.kind = 'aid' and m.method = r.aid
+    left join varying_classes as v on v.class = w.node and v.target_action = m.target_action
 ),
 
 aid_checks as materialized (
@@ -806,26 +848,27 @@ aid_checks as materialized (
 ),
 
 assume_edges as materialized (
-    select s.* from assumable_roles as s where iam_hash(s.role) in (select h.id from reachable as h)
+    select s.* from assumable_roles as s
+    where s.node in (select h.node from reachable as h) and s.role in (select h.node from reachable as h)
 ),
 
 -- One row: the nodes to evaluate, as subjects. A new user or role has the facts of the first principal of its account.
 evaluated_nodes as materialized (
     select coalesce(list({
-        'subject': q.evaluated_node, 'principal': coalesce(e.arn, n.arn, q.evaluated_node),
+        'subject': cast(q.node as varchar), 'principal': coalesce(e.arn, n.arn, q.arn),
         'groups': coalesce(n.in_groups, []), 'without_items': coalesce(n.items, []),
         'is_widened': coalesce(n.is_widened, false), 'is_unbounded': coalesce(n.is_unbounded, false),
         'is_new': coalesce(n.state = 'new', false),
         'session_name': cast(null as varchar), 'session_policy': cast(null as varchar), 'session_tags': cast(null as varchar)
     }), []) as listed
     from (
-        select l.subject as evaluated_node from edge_checks as l
+        select l.subject as node, cast(null as varchar) as arn from edge_checks as l
         union
-        select l.subject from aid_checks as l
+        select l.subject, null from aid_checks as l
         union
-        select a.evaluated_node from assume_edges as a where not a.is_settled
+        select a.evaluated_node, a.arn from assume_edges as a where not a.is_settled
     ) as q
-    left join nodes as n on n.node = q.evaluated_node
+    left join nodes as n on n.node = q.node
     left join account_examples as e on e.account_id = n.account_id and n.state = 'new'
 ),
 
@@ -836,7 +879,7 @@ edge_questions as materialized (
         union
         select l.subject, l.action, l.resource, l.context, false from aid_checks as l
         union all
-        select distinct a.evaluated_node, 'sts:AssumeRole', a.role, iam_no_context(), true
+        select distinct a.evaluated_node, 'sts:AssumeRole', a.role_arn, iam_no_context(), true
         from assume_edges as a where not a.is_settled
     ) as q
 ),
@@ -852,7 +895,7 @@ edge_results as materialized (
         end as uncertainty
     from iam_evaluation(
         (
-            select list(iam_subject_question(o.subject, o.action, o.resource, o.context) order by o.question)
+            select list(iam_subject_question(cast(o.subject as varchar), o.action, o.resource, o.context) order by o.question)
             from edge_questions as o
         ),
         (select n.listed from evaluated_nodes as n), true, null
@@ -891,8 +934,10 @@ refused_conditions as materialized (
 )
 
 select
-    w.node, cast(null as varchar) as arn, w.method, w.second_method, w.edge_type, w.next_node,
-    case when w.edge_type = 'change' or w.next_node like 'new %' then w.object end as object, w.detail,
+    w.edge_type, w.node, w.next_node, case when w.state <> 'new' then w.principal end as principal, cast(null as bigint) as change,
+    cast(null as varchar) as name, w.method, w.second_method,
+    case when w.edge_type = 'change' or w.next_node in (select n.node from nodes as n where n.state = 'new') then w.object end as object,
+    w.detail,
     greatest(
         w.least_uncertainty, case when l.edge is null then w.uncertainty else greatest(w.other_uncertainty, c.uncertainty) end,
         case when r.edge is not null then 1 else 0 end
@@ -916,34 +961,51 @@ left join refused_conditions as r on r.edge = w.edge
 where (l.edge is null or c.edge is not null) and not coalesce(r.is_final, false)
     and (l.edge is not null or w.kind <> 'create')
 union all
-select s.node, null, 'assume_role', null, 'control', s.role, null, null, min(c.uncertainty), arg_min(c.conditions, c.uncertainty)
+select
+    'control', s.node, s.role, case when s.arn is null then n.principal else s.node end, null, null, 'assume_role', null, null, null,
+    min(c.uncertainty), arg_min(c.conditions, c.uncertainty)
 from assume_edges as s
+left join nodes as n on n.node = s.evaluated_node
 join edge_results as c
-    on c.trust and c.subject = s.evaluated_node and c.resource = s.role
+    on c.trust and c.subject = s.evaluated_node and c.resource = s.role_arn
 where not s.is_settled
-group by s.node, s.role
+group by s.node, s.role, s.arn, n.principal
 union all
-select s.node, null, 'assume_role', null, 'control', s.role, null, null, s.uncertainty, s.conditions
+select 'control', s.node, s.role, n.principal, null, null, 'assume_role', null, null, null, m.uncertainty, m.conditions
 from assume_edges as s
+left join nodes as n on n.node = s.evaluated_node
+join methods as m on m.method_id = s.method_id
 where s.is_settled
 union all
 select
-    e.node, null, e.method, null, 'control', e.service_node, null, null, e.uncertainty,
+    'control', e.node, e.service_node, null, null, null, e.method, null, null, null, e.uncertainty,
     case when c.condition is not null then iam_sorted_set(e.conditions || [c.condition]) else e.conditions end
 from service_edges as e
 left join service_conditions as c on c.service_node = e.service_node
-where iam_hash(e.service_node) in (select h.id from reachable as h)
+where e.node in (select h.node from reachable as h) and e.service_node in (select h.node from reachable as h)
 union all
-select c.node, null, null, null, 'implies', c.class, null, null, 0, []
-from classes as c where iam_hash(c.class) in (select h.id from reachable as h)
+select 'implies', c.node, c.class, c.principal, null, null, null, null, null, null, 0, []
+from classes as c where c.node in (select h.node from reachable as h) and c.class in (select h.node from reachable as h)
 union all
-select distinct s.service_node, null, null, null, 'implies', s.role, null, null, s.least_uncertainty, []
-from services as s where iam_hash(s.role) in (select h.id from reachable as h)
+select distinct 'implies', s.service_node, s.role, null, null, null, null, null, null, null, s.least_uncertainty, []
+from services as s where s.role in (select h.node from reachable as h)
 union all
 select distinct
-    g.by_node, g.arn, case when g.is_useless then 'useless' end, null, 'gain', g.node, g.change, g.detail, 0, []
+    'gain', g.by_node, g.node, g.principal, g.change, null, case when g.is_useless then 'useless' end, null, null, g.detail, 0, []
 from gains as g
-where iam_hash(g.node) in (select h.id from reachable as h)
+where g.node in (select h.node from reachable as h)
     and g.change in (select w.next_node from useful_edges as w where w.edge_type = 'change')
 union all
-select g.node, null, null, null, 'goal', null, null, null, g.uncertainty, g.conditions from goals as g;
+select 'goal', g.node, null, g.principal, null, null, null, null, null, null, g.uncertainty, g.conditions
+from goals as g where g.node in (select h.node from reachable as h)
+union all
+select 'name', v.node, null, null, null, v.name, null, null, null, null, null, null
+from (
+    select n.node, n.name from nodes as n where n.node in (select h.node from reachable as h)
+    union
+    select n.principal, n.arn from nodes as n where n.principal is not null
+    union
+    select t.principal, t.arn from trusted_principals as t
+    union
+    select iam_hash('administrator'), 'administrator'
+) as v;

@@ -8,8 +8,9 @@
 -- of `items` (iam_denying_policies). `has_limits`: the user or role has such policies or a boundary.
 --
 -- A node has a row with the `subject` whose methods (iam_subject_methods) it has. Each method of a subject has a row, in which
--- `node` is NULL.
--- gives: node VARCHAR, arn VARCHAR, account_id VARCHAR, state VARCHAR, in_groups VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, items VARCHAR[], has_limits BOOLEAN, subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
+-- `node` is NULL. Nodes, subjects and principals are numbers (iam_hash), which take less memory than names. `principal` is the
+-- number of the user or role `arn`, and NULL for one that is created.
+-- gives: node BIGINT, name VARCHAR, principal BIGINT, arn VARCHAR, account_id VARCHAR, state VARCHAR, in_groups VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, items VARCHAR[], has_limits BOOLEAN, subject BIGINT, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_escalation_nodes() as table
 -- One row: the questions with their methods, and without.
 with node_questions as materialized (
@@ -257,21 +258,22 @@ changed_methods as materialized (
 )
 
 select
-    p.arn as node, p.arn, p.account_id, '' as state, cast([] as varchar[]) as in_groups, false as is_widened,
-    false as is_unbounded, cast([] as varchar[]) as items, cast(null as boolean) as has_limits, p.leader as subject,
-    cast(null as varchar) as method, cast(null as varchar) as kind, cast(null as varchar) as target,
-    cast(null as varchar) as service, cast(null as varchar) as target_action, cast(null as integer) as uncertainty,
-    cast(null as varchar[]) as limits, cast(null as varchar[]) as conditions, cast(null as integer) as other_uncertainty,
-    cast(null as varchar[]) as other_conditions
+    iam_hash(p.arn) as node, p.arn as name, iam_hash(p.arn) as principal, p.arn, p.account_id, '' as state,
+    cast([] as varchar[]) as in_groups, false as is_widened, false as is_unbounded, cast([] as varchar[]) as items,
+    cast(null as boolean) as has_limits, iam_hash(p.leader) as subject, cast(null as varchar) as method,
+    cast(null as varchar) as kind, cast(null as varchar) as target, cast(null as varchar) as service,
+    cast(null as varchar) as target_action, cast(null as integer) as uncertainty, cast(null as varchar[]) as limits,
+    cast(null as varchar[]) as conditions, cast(null as integer) as other_uncertainty, cast(null as varchar[]) as other_conditions
 from principals as p
 union all
 select
-    c.node, c.arn, c.account_id, c.state, c.in_groups, c.is_widened, c.is_unbounded, c.items, c.has_limits,
-    coalesce(m.leader, c.subject), null, null, null, null, null, null, null, null, null, null
+    iam_hash(c.node), c.node, case when c.state <> 'new' then iam_hash(c.arn) end, c.arn, c.account_id, c.state, c.in_groups,
+    c.is_widened, c.is_unbounded, c.items, c.has_limits, iam_hash(coalesce(m.leader, c.subject)),
+    null, null, null, null, null, null, null, null, null, null
 from named_nodes as c left join changed_members as m on m.principal = c.subject
 union all
 select
-    null, null, null, null, null, null, null, null, null, a.subject,
+    null, null, null, null, null, null, null, null, null, null, null, iam_hash(a.subject),
     a.method, a.kind, a.target, a.service, a.target_action, a.uncertainty, a.limits, a.conditions, a.other_uncertainty,
     a.other_conditions
 from (from node_methods union all from changed_methods where subject not in (select n.subject from node_methods as n)) as a;

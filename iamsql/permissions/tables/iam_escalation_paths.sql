@@ -28,34 +28,22 @@ with recursive named_edges as materialized (from iam_escalation_edges(every_meth
 
 -- The names of the nodes. `is_principal`: the node is a user or role as it is.
 vertices as materialized (
-    select iam_hash(n.name) as id, n.name, not contains(n.name, ' ') as is_principal
-    from (
-        select e.node as name from named_edges as e
-        union
-        select e.next_node from named_edges as e where e.next_node is not null
-        union
-        select e.arn from named_edges as e where e.edge_type = 'gain'
-        union
-        select 'administrator'
-    ) as n
+    select e.node as id, e.name, not contains(e.name, ' ') as is_principal from named_edges as e where e.edge_type = 'name'
 ),
 
--- The edges with numbers in the place of names. `arn` is the user or role of the node, NULL for one that is created on the path.
-numbered_edges as materialized (
+-- The edges. `principal` is the user or role of the node, NULL for one that is created on the path. The numbers of classes are
+-- negative.
+numbered_edges as (
     select
-        e.edge_type, iam_hash(e.node) as node, iam_hash(e.next_node) as next_node,
-        case when not starts_with(e.node, 'new ') then iam_hash(split_part(e.node, ' ', 1)) end as arn,
-        e.method, e.second_method, e.object, e.detail, e.uncertainty, e.conditions, starts_with(e.node, 'class ') as is_class,
-        coalesce(starts_with(e.next_node, 'class '), false) as to_class,
-        coalesce(starts_with(e.next_node, 'new '), false) as is_new, iam_is_user(e.node) as is_user
+        e.edge_type, e.node, e.next_node, e.principal as arn, e.method, e.second_method, e.object, e.detail, e.uncertainty,
+        e.conditions, e.node < 0 as is_class, coalesce(e.next_node < 0, false) as to_class
     from named_edges as e
-    where e.edge_type <> 'gain'
+    where e.edge_type not in ('gain', 'name')
 ),
 
-gains as materialized (
+gains as (
     select
-        iam_hash(e.node) as by_node, iam_hash(e.object) as change, iam_hash(e.next_node) as node, iam_hash(e.arn) as arn,
-        e.detail, e.method is not null as is_useless
+        e.node as by_node, e.change, e.next_node as node, e.principal as arn, e.detail, e.method is not null as is_useless
     from named_edges as e
     where e.edge_type = 'gain'
 ),
@@ -69,7 +57,10 @@ goals as materialized (
 
 controls as (select e.* from numbered_edges as e where e.edge_type = 'control'),
 
-changes as materialized (select e.* from numbered_edges as e where e.edge_type = 'change'),
+changes as materialized (
+    select e.*, coalesce(iam_is_user(v.name), false) as is_user
+    from numbered_edges as e left join vertices as v on v.id = e.arn where e.edge_type = 'change'
+),
 
 class_members as materialized (
     select e.node, e.arn, e.next_node as class from numbered_edges as e where e.edge_type = 'implies' and e.to_class
@@ -144,7 +135,7 @@ related_nodes as materialized (
 own_changes as materialized (
     select
         w.node, c.method, g.node as next_node, nullif(concat_ws(
-            ' ', case when c.object not in ('any', v.name) then c.object end, g.detail
+            ' ', case when c.object <> v.name then c.object end, g.detail
         ), '') as object, c.uncertainty, c.conditions
     from gains as g
     join vertices as v on v.id = g.arn
@@ -158,7 +149,7 @@ edges as materialized (
     select row_number() over () as edge, e.*
     from (
         select
-            b.node, b.is_class, b.method, case when b.is_new and b.object <> 'any' then b.object end as object,
+            b.node, b.is_class, b.method, b.object,
             b.second_method, b.next_node, case when b.second_method is null then 1 else 2 end as steps, b.uncertainty,
             b.conditions
         from controls as b
@@ -173,7 +164,7 @@ edges as materialized (
         -- a change of a user or role that the same node can control
         select
             case when c.is_class then b.node else c.node end, c.is_class and b.is_class, c.method,
-            concat_ws(' ', coalesce(nullif(c.object, 'any'), v.name), g.detail), b.method, g.node, 2,
+            concat_ws(' ', coalesce(c.object, v.name), g.detail), b.method, g.node, 2,
             greatest(c.uncertainty, b.uncertainty),
             iam_sorted_set(c.conditions || b.conditions)
         from changes as c
@@ -183,7 +174,7 @@ edges as materialized (
         join vertices as v on v.id = g.arn
         union all
         select
-            l.node, false, l.method, concat_ws(' ', coalesce(nullif(l.object, 'any'), l.name), l.detail), 'credentials', l.next_node, 2, 2,
+            l.node, false, l.method, concat_ws(' ', coalesce(l.object, l.name), l.detail), 'credentials', l.next_node, 2, 2,
             list_sort(l.conditions || [concat(
                 'credentials of ', l.name, case when l.others > 1 then concat(' or one of ', l.others - 1, ' others') end
             )])
@@ -369,11 +360,12 @@ unsettled_principals as materialized (
     group by t.node, v.name
 ),
 
--- The edges of the second search, with names for the steps.
+-- The edges of the second search, with the names of the users and roles that they lead to.
 forward_edges as (
     select
-        e.node, e.next_node, e.edge_type, e.method, e.second_method, e.object, e.detail, e.uncertainty, e.conditions, v.name
-    from numbered_edges as e join vertices as v on v.id = e.next_node
+        e.node, e.next_node, e.edge_type, e.method, e.second_method, e.object, e.detail, e.uncertainty, e.conditions,
+        coalesce(v.name, '') as name
+    from numbered_edges as e left join vertices as v on v.id = e.next_node
     where e.edge_type in ('control', 'change')
 ),
 
@@ -394,17 +386,14 @@ closure as (
                 'hops': k.way.hops + case when e.second_method is null then 1 else 2 end,
                 'steps': k.way.steps || [concat(
                     k.way.actor, ' -[', e.method, case
-                        when e.edge_type = 'change' and e.object = 'any'
-                            then ' ' || split_part(e.name, ' ', 3) || ' in ' || split_part(e.name, ' ', 5)
-                        when e.edge_type = 'change' and e.object <> k.way.actor then concat_ws(' ', '', e.object, e.detail)
-                        when e.edge_type = 'change' and e.detail is not null then ' ' || e.detail
+                        when e.edge_type = 'change' then concat_ws(
+                            ' ', '', case when e.object <> k.way.actor then e.object end, e.detail
+                        )
                     end, ']-> ', case
                         when e.second_method is not null then concat(k.way.actor, ' -[', e.second_method, ']-> ')
                     end,
                     case
-                        when e.edge_type = 'change' then k.way.actor
-                        when regexp_matches(e.name, '^(take|pass|place) ') then ''
-                        else e.name
+                        when e.edge_type = 'change' then k.way.actor else e.name
                     end
                 )],
                 'conditions': iam_sorted_set(k.way.conditions || e.conditions),

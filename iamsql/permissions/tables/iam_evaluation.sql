@@ -323,12 +323,24 @@ action_patterns as materialized (
     where iam_matches_action(t.action_likes, t.is_action, q.action)
 ),
 
+-- The documents that apply to any subject or resource. Others are left out early, because their statements take much memory.
+applicable_documents as materialized (
+    select p.document_id from subject_policies as p
+    union
+    select l.document_id from aws_organizations_account_policy as l
+    union
+    select r.document_id from resource_policies as r
+    union
+    select e.document_id from known_resources as e where e.resource_type = 'vpc_endpoint'
+),
+
 -- The statements with each action of the questions that they match. `document_action` is one key for document and action: of two
 -- keys, DuckDB may join by the action first, which is a product.
 action_statements as materialized (
     select a.action, concat(s.document_id, ' ', a.action) as document_action, s.*
     from action_patterns as a
     join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
+    where s.document_id in (select d.document_id from applicable_documents as d)
     union all
     select a.action, concat(o.document_id, ' ', a.action), o.*
     from action_patterns as a
