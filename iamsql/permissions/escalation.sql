@@ -24,6 +24,11 @@ create or replace macro iam_limits(action, reasons) as list_distinct([
     ] if limit_ is not null
 ]);
 
+-- The number of a question about a node.
+create or replace macro iam_question_id(node, action, resource, context) as iam_hash(concat_ws(
+    ' ', node, action, resource, cast(context as varchar)
+));
+
 -- The name of the node of a user or role after changes: a policy that allows everything is attached (`is_widened`), it is in more
 -- groups, its boundary is removed (`is_unbounded`), or policies or groups (`items`) are removed.
 create or replace macro iam_changed_node(arn, is_widened, in_groups, is_unbounded, items) as concat_ws(

@@ -72,9 +72,13 @@ class_nodes as materialized (
 matching_statements as materialized (
     select
         s.document_id, n.target_action, s.effect, s.has_variables, len(s.conditions) > 0 as has_conditions,
-        s.not_resources is not null as is_not_resource, coalesce(s.resources, s.not_resources) as patterns,
-        len([1 for pattern_ in coalesce(s.resources, s.not_resources) if regexp_matches(pattern_, '[*?]')]) = 0 as is_exact
-    from aws_iam_statement as s
+        s.not_resources is not null as is_not_resource, s.is_exact, case when s.is_exact then s.patterns end as patterns
+    from (
+        select
+            e.*, coalesce(e.resources, e.not_resources) as patterns,
+            not regexp_matches(array_to_string(coalesce(e.resources, e.not_resources), ' '), '[*?]') as is_exact
+        from aws_iam_statement as e
+    ) as s
     join (
         select l.action_likes, l.is_action, t.target_action
         from (select distinct e.action_likes, e.actions is not null as is_action from aws_iam_statement as e) as l
@@ -195,8 +199,7 @@ trusts as materialized (
 limiting_statements as (
     select
         a.node, a.target_action, s.effect, l.layer, s.has_conditions, s.is_not_resource, n.is_widened or len(n.in_groups) > 0 as is_changed,
-        s.is_exact and not (s.has_variables and len([1 for pattern_ in v.patterns if regexp_matches(pattern_, '[*?]')]) > 0) as is_exact,
-        case when s.has_variables then v.patterns else s.patterns end as patterns
+        s.is_exact and (not s.has_variables or not contains(array_to_string(v.patterns, ' '), '*')) as is_exact, v.patterns
     from (
         select distinct m.node, m.evaluated_node, m.target_action
         from node_methods as m where m.is_limited and m.state <> 'new'
@@ -210,7 +213,7 @@ limiting_statements as (
     cross join lateral (select case when s.has_variables then [
         regexp_replace(replace(pattern_, '${aws:username}', regexp_extract(n.arn, '[^/]+$')), '\$\{[^}]*\}', '*', 'g')
         for pattern_ in s.patterns
-    ] end as patterns) as v
+    ] else s.patterns end as patterns) as v
 ),
 
 -- The resources of an action where the policies list them without a wildcard, so that not every user and role of the account has
@@ -775,54 +778,57 @@ required_boundaries as materialized (
 -- The actions that decide edges, where an action depends on the target: for each edge alternatives, all of whose actions have to be
 -- allowed.
 edge_checks as materialized (
-    select
-        w.edge, coalesce(c.policy_arn, '') as alternative, w.evaluated_node as subject, w.target_action as action,
-        coalesce(w.object, concat('any ', w.target)) as resource,
-        case when w.target_action = 'iam:PassRole'
-            then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
-        || case when iam_attaches_policy(w.method) or starts_with(w.method, 'detach_')
-            then [{'key': 'iam:policyarn', 'values': [coalesce(c.policy_arn, w.detail)]}] else iam_no_context() end
-        || case
-            when w.target_action like 'iam:Put%PermissionsBoundary' then [{
-                'key': 'iam:permissionsboundary', 'values': [iam_administrator_access(split_part(w.object, ':', 2))]
-            }]
-            when w.object is not null and w.kind = 'self' and w.target in ('user', 'role') then [{
-                'key': 'iam:permissionsboundary', 'values': case when t.boundary_arn is not null then [t.boundary_arn] end
-            }]
-            else iam_no_context()
-        end as context
-    from useful_edges as w
-    left join principals as t on t.arn = w.object
-    left join attachable_policies as c
-        on iam_attaches_policy(w.method) and c.account_id = w.account_id
-        and (list_contains(w.limits, 'policy') or c.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess')
-    where (w.is_limited or w.method = 'create_user_in_group') and w.kind <> 'create'
-        and (w.object is not null or w.limits = ['policy']) and w.target <> '*'
-    union all
-    select
-        n.edge, concat(n.policy_arn, ' ', n.boundary_arn), n.evaluated_node, n.action, concat('any ', n.target),
-        case when n.action like 'iam:Attach%'
-            then [{'key': 'iam:policyarn', 'values': [n.policy_arn]}] else iam_no_context() end
-        || [{
-            'key': 'iam:permissionsboundary', 'values': case
-                when n.action like 'iam:Put%PermissionsBoundary' then [iam_administrator_access(split_part(n.boundary_arn, ':', 2))]
-                when n.boundary_arn is not null then [n.boundary_arn]
-            end
-        }]
+    select c.*, iam_question_id(c.subject, c.action, c.resource, c.context) as question_id
     from (
         select
-            w.edge, w.evaluated_node, w.target, c.policy_arn, b.arn as boundary_arn, unnest(list_distinct(
-                flatten([a_.actions for a_ in q.actions if a_."method" in (w.method, w.second_method)])
-            )) as action
+            w.edge, coalesce(c.policy_arn, '') as alternative, w.evaluated_node as subject, w.target_action as action,
+            coalesce(w.object, concat('any ', w.target)) as resource,
+            case when w.target_action = 'iam:PassRole'
+                then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
+            || case when iam_attaches_policy(w.method) or starts_with(w.method, 'detach_')
+                then [{'key': 'iam:policyarn', 'values': [coalesce(c.policy_arn, w.detail)]}] else iam_no_context() end
+            || case
+                when w.target_action like 'iam:Put%PermissionsBoundary' then [{
+                    'key': 'iam:permissionsboundary', 'values': [iam_administrator_access(split_part(w.object, ':', 2))]
+                }]
+                when w.object is not null and w.kind = 'self' and w.target in ('user', 'role') then [{
+                    'key': 'iam:permissionsboundary', 'values': case when t.boundary_arn is not null then [t.boundary_arn] end
+                }]
+                else iam_no_context()
+            end as context
         from useful_edges as w
-        join attachable_policies as c
-            on c.account_id = w.account_id
+        left join principals as t on t.arn = w.object
+        left join attachable_policies as c
+            on iam_attaches_policy(w.method) and c.account_id = w.account_id
             and (list_contains(w.limits, 'policy') or c.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess')
-        left join required_boundaries as b on w.second_method is not null and b.account_id = w.account_id
-        cross join (select list({'method': p.method, 'actions': p.actions}) as actions from iam_privesc_methods() as p) as q
-        where w.kind = 'create' and (w.second_method is null or b.arn is not null)
-    ) as n
-    where n.action <> 'iam:CreateAccessKey'
+        where (w.is_limited or w.method = 'create_user_in_group') and w.kind <> 'create'
+            and (w.object is not null or w.limits = ['policy']) and w.target <> '*'
+        union all
+        select
+            n.edge, concat(n.policy_arn, ' ', n.boundary_arn), n.evaluated_node, n.action, concat('any ', n.target),
+            case when n.action like 'iam:Attach%'
+                then [{'key': 'iam:policyarn', 'values': [n.policy_arn]}] else iam_no_context() end
+            || [{
+                'key': 'iam:permissionsboundary', 'values': case
+                    when n.action like 'iam:Put%PermissionsBoundary' then [iam_administrator_access(split_part(n.boundary_arn, ':', 2))]
+                    when n.boundary_arn is not null then [n.boundary_arn]
+                end
+            }]
+        from (
+            select
+                w.edge, w.evaluated_node, w.target, c.policy_arn, b.arn as boundary_arn, unnest(list_distinct(
+                    flatten([a_.actions for a_ in q.actions if a_."method" in (w.method, w.second_method)])
+                )) as action
+            from useful_edges as w
+            join attachable_policies as c
+                on c.account_id = w.account_id
+                and (list_contains(w.limits, 'policy') or c.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess')
+            left join required_boundaries as b on w.second_method is not null and b.account_id = w.account_id
+            cross join (select list({'method': p.method, 'actions': p.actions}) as actions from iam_privesc_methods() as p) as q
+            where w.kind = 'create' and (w.second_method is null or b.arn is not null)
+        ) as n
+        where n.action <> 'iam:CreateAccessKey'
+    ) as c
 ),
 
 -- The edges that AWS would refuse, with the methods that make room: certain in general (`is_allowed`), or on some resources only,
@@ -841,14 +847,16 @@ refused_edges as materialized (
 ),
 
 aid_checks as materialized (
-    select
-        r.edge, r.condition, r.evaluated_node as subject, r.aid_action as action, unnest(r.resources) as resource,
-        iam_no_context() as context
-    from refused_edges as r where r.aid_action is not null and not r.is_allowed
+    select c.*, iam_question_id(c.subject, c.action, c.resource, iam_no_context()) as question_id
+    from (
+        select r.edge, r.condition, r.evaluated_node as subject, r.aid_action as action, unnest(r.resources) as resource
+        from refused_edges as r where r.aid_action is not null and not r.is_allowed
+    ) as c
 ),
 
 assume_edges as materialized (
-    select s.* from assumable_roles as s
+    select s.*, iam_question_id(s.evaluated_node, 'sts:AssumeRole', s.role_arn, iam_no_context()) as question_id
+    from assumable_roles as s
     where s.node in (select h.node from reachable as h) and s.role in (select h.node from reachable as h)
 ),
 
@@ -873,21 +881,24 @@ evaluated_nodes as materialized (
 ),
 
 edge_questions as materialized (
-    select q.*, row_number() over (order by q.trust, q.subject, q.action, q.resource, cast(q.context as varchar)) as question
+    select
+        q.question_id, any_value(q.subject) as subject, any_value(q.action) as action, any_value(q.resource) as resource,
+        any_value(q.context) as context, row_number() over (order by q.question_id) as question
     from (
-        select distinct l.subject, l.action, l.resource, l.context, false as trust from edge_checks as l
-        union
-        select l.subject, l.action, l.resource, l.context, false from aid_checks as l
+        select c.question_id, c.subject, c.action, c.resource, c.context from edge_checks as c
         union all
-        select distinct a.evaluated_node, 'sts:AssumeRole', a.role_arn, iam_no_context(), true
-        from assume_edges as a where not a.is_settled
+        select a.question_id, a.subject, a.action, a.resource, iam_no_context() from aid_checks as a
+        union all
+        select e.question_id, e.evaluated_node, 'sts:AssumeRole', e.role_arn, iam_no_context()
+        from assume_edges as e where not e.is_settled
     ) as q
+    group by q.question_id
 ),
 
 -- The questions that are allowed.
 edge_results as materialized (
     select
-        q.subject, q.action, q.resource, q.context, q.trust, case when e.as_read <> 'blocked' then e.reasons else [] end || [
+        q.question_id, case when e.as_read <> 'blocked' then e.reasons else [] end || [
             'not read: ' || name_ for name_ in coalesce(e.missing, [])
         ] as conditions,
         case
@@ -911,10 +922,9 @@ edge_outcomes as materialized (
         select
             k.edge, k.alternative, max(c.uncertainty) as uncertainty, iam_sorted_set(flatten(list(c.conditions))) as conditions
         from edge_checks as k
-        left join edge_results as c
-            on not c.trust and c.subject = k.subject and c.action = k.action and c.resource = k.resource and c.context = k.context
+        left join edge_results as c on c.question_id = k.question_id
         group by k.edge, k.alternative
-        having count(c.subject) = count(*)
+        having count(c.question_id) = count(*)
     ) as a
     group by a.edge
 ),
@@ -926,8 +936,7 @@ refused_conditions as materialized (
     where not r.is_allowed and concat(r.edge, ' ', r.condition) not in (
         select concat(k.edge, ' ', k.condition)
         from aid_checks as k
-        join edge_results as c
-            on not c.trust and c.subject = k.subject and c.action = k.action and c.resource = k.resource and c.context = k.context
+        join edge_results as c on c.question_id = k.question_id
         where c.uncertainty = 0
     )
     group by r.edge
@@ -966,8 +975,7 @@ select
     min(c.uncertainty), arg_min(c.conditions, c.uncertainty)
 from assume_edges as s
 left join nodes as n on n.node = s.evaluated_node
-join edge_results as c
-    on c.trust and c.subject = s.evaluated_node and c.resource = s.role_arn
+join edge_results as c on c.question_id = s.question_id
 where not s.is_settled
 group by s.node, s.role, s.arn, n.principal
 union all

@@ -334,17 +334,20 @@ applicable_documents as materialized (
     select e.document_id from known_resources as e where e.resource_type = 'vpc_endpoint'
 ),
 
--- The statements with each action of the questions that they match. `document_action` is one key for document and action: of two
--- keys, DuckDB may join by the action first, which is a product.
+-- The statements with each action of the questions that they match, and a number for each of these pairs. `document_action` is one
+-- key for document and action: of two keys, DuckDB may join by the action first, which is a product.
 action_statements as materialized (
-    select a.action, concat(s.document_id, ' ', a.action) as document_action, s.*
-    from action_patterns as a
-    join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
-    where s.document_id in (select d.document_id from applicable_documents as d)
-    union all
-    select a.action, concat(o.document_id, ' ', a.action), o.*
-    from action_patterns as a
-    join other_statements as o on o.action_likes = a.action_likes and (o.actions is not null) = a.is_action
+    select row_number() over () as statement_id, t.*
+    from (
+        select a.action, concat(s.document_id, ' ', a.action) as document_action, s.*
+        from action_patterns as a
+        join aws_iam_statement as s on s.action_likes = a.action_likes and (s.actions is not null) = a.is_action
+        where s.document_id in (select d.document_id from applicable_documents as d)
+        union all
+        select a.action, concat(o.document_id, ' ', a.action), o.*
+        from action_patterns as a
+        join other_statements as o on o.action_likes = a.action_likes and (o.actions is not null) = a.is_action
+    ) as t
 ),
 
 -- The documents that apply to the only subject of a question or to its resource.
@@ -387,9 +390,12 @@ question_statements as (
 ),
 
 -- Of these, the statements that can match the resource. Resources with policy variables are compared later, for each subject.
--- `is_plain`: the statement matches every request.
+-- `is_plain`: the statement matches every request. Lists of a statement are joined where they are needed: here they would take much
+-- memory.
 matching_statements as materialized (
-    select s.*, len(s.conditions) = 0 and not s.has_variables
+    select
+        s.question, s.only_subject, s.statement_id, s.document_id, s.effect, s.resource_account, s.supports_rcps,
+        len(s.conditions) = 0 and not s.has_variables
         and iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) as is_plain
     from question_statements as s
     where
@@ -425,16 +431,17 @@ resource_policy_principals as materialized (
         select s.* exclude (element), s.element.value as name
         from (
             select
-                s.question, s.only_subject, d.owner_arn, d.policy_type, s.document_id, s.number, s.effect, s.is_plain,
-                s.principals is not null as is_principal, d.account_id,
+                s.question, s.only_subject, d.owner_arn, d.policy_type, s.statement_id, s.effect, s.is_plain,
+                a.principals is not null as is_principal, d.account_id,
                 case
                     when d.policy_type = 'trust' then d.label
-                    else concat('statement ', coalesce(nullif(s.sid, ''), cast(s.number as varchar)), ' of ', d.label)
+                    else concat('statement ', coalesce(nullif(a.sid, ''), cast(a.number as varchar)), ' of ', d.label)
                 end as label,
-                len([1 for condition_ in s.conditions if condition_.key = 'aws:principalarn']) > 0 as has_principal_arn,
-                unnest(coalesce(s.principals, s.not_principals)) as element
+                len([1 for condition_ in a.conditions if condition_.key = 'aws:principalarn']) > 0 as has_principal_arn,
+                unnest(coalesce(a.principals, a.not_principals)) as element
             from matching_statements as s
             join resource_policies as d on d.question = s.question and d.document_id = s.document_id
+            join action_statements as a on a.statement_id = s.statement_id
         ) as s
         where
             s.element.type in ('AWS', 'Service') or s.element.value = '*' or not s.is_principal
@@ -445,7 +452,7 @@ resource_policy_principals as materialized (
 -- The subjects that these principals match. `session` is the session whose name the principal requires of a role.
 resource_policy_matches as materialized (
     select
-        n.question, n.policy_type, n.document_id, n.number, n.effect, n.is_plain, n.is_principal, f.subject_id,
+        n.question, n.policy_type, n.statement_id, n.effect, n.is_plain, n.is_principal, f.subject_id,
         n.match_type, n.label,
         n.account_id = f.account_id as is_same_account, f.facts.arn = n.owner_arn as is_self, n.has_principal_arn,
         case
@@ -469,10 +476,10 @@ resource_policy_matches as materialized (
 -- The subjects that a statement with NotPrincipal excludes. A Deny excludes a principal whose account it lists too, a session of a
 -- role whose role it lists too, and none with a permissions boundary.
 excluded_subjects as materialized (
-    select t.question, t.document_id, t.number, t.subject_id
+    select t.question, t.statement_id, t.subject_id
     from resource_policy_matches as t join principal_facts as f using (subject_id)
     where not t.is_principal
-    group by t.question, t.document_id, t.number, t.subject_id, t.policy_type, t.effect, f.facts.type
+    group by t.question, t.statement_id, t.subject_id, t.policy_type, t.effect, f.facts.type
     having
         t.policy_type = 'trust' or t.effect = 'Allow' or bool_or(t.match_type = 'everyone') or (
             (
@@ -491,7 +498,7 @@ excluded_subjects as materialized (
 -- trust policy that names a user, and silent on everyone (`may_bypass`).
 resource_policy_statements as materialized (
     select
-        t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id,
+        t.question, t.policy_type, t.statement_id, t.label, t.effect, t.is_plain, t.subject_id,
         coalesce(bool_or(t.is_self), false) as is_self,
         bool_or(t.is_same_account and t.match_type <> 'account') as grants_directly,
         list_distinct(flatten(list(case
@@ -510,31 +517,31 @@ resource_policy_statements as materialized (
         case when bool_and(t.session is not null) then iam_sorted_set(list(t.session)) end as sessions
     from resource_policy_matches as t join principal_facts as f using (subject_id)
     where t.is_principal
-    group by t.question, t.policy_type, t.document_id, t.number, t.label, t.effect, t.is_plain, t.subject_id
+    group by t.question, t.policy_type, t.statement_id, t.label, t.effect, t.is_plain, t.subject_id
     union all
     select
-        n.question, n.policy_type, n.document_id, n.number, n.label, n.effect, n.is_plain, c.subject_id,
+        n.question, n.policy_type, n.statement_id, n.label, n.effect, n.is_plain, c.subject_id,
         coalesce(f.facts.arn = n.owner_arn, false),
         n.policy_type = 'resource' and n.account_id = f.account_id, [], [], null
     from (
         select distinct
-            p.question, p.policy_type, p.owner_arn, p.account_id, p.document_id, p.number, p.label, p.effect, p.is_plain,
+            p.question, p.policy_type, p.owner_arn, p.account_id, p.statement_id, p.label, p.effect, p.is_plain,
             coalesce(p.only_subject, -1) as choice
         from resource_policy_principals as p where not p.is_principal
     ) as n
     join subject_choices as c using (choice)
     join principal_facts as f using (subject_id)
     anti join excluded_subjects as t
-        on t.question = n.question and t.document_id = n.document_id and t.number = n.number and t.subject_id = c.subject_id
+        on t.question = n.question and t.statement_id = n.statement_id and t.subject_id = c.subject_id
 ),
 
 -- The matching statements of each subject's own policies. Each branch joins by equality; an OR in one join would be a product.
 subject_statements as materialized (
-    select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.number, s.document_id, s.is_plain
+    select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.statement_id, s.is_plain
     from subject_policies as p
     join matching_statements as s on s.document_id = p.document_id and s.only_subject = p.subject_id
     union all
-    select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.number, s.document_id, s.is_plain
+    select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.statement_id, s.is_plain
     from subject_policies as p join matching_statements as s on s.document_id = p.document_id and s.only_subject is null
 ),
 
@@ -706,7 +713,7 @@ required_allows as materialized (
 -- The matching statements of all policies that apply in each scope: identity-based policies and boundaries, SCPs and RCPs of the
 -- subject's organization, RCPs of the resource's account, and trust policies.
 applicable_statements as materialized (
-    select s.question, s.subject_id as scope_id, s.policy_type, s.label, s.effect, s.number, s.document_id, s.is_plain,
+    select s.question, s.subject_id as scope_id, s.policy_type, s.label, s.effect, s.statement_id, s.is_plain,
         cast(null as varchar[]) as sessions, cast(null as varchar) as disputed
     from decided_pairs as c join subject_statements as s using (question, subject_id)
     union all
@@ -714,7 +721,7 @@ applicable_statements as materialized (
     select
         g.question, g.scope_id, case when l.type = 'SERVICE_CONTROL_POLICY' then 'scp ' || l.level else 'rcp' end,
         concat(case when l.type = 'SERVICE_CONTROL_POLICY' then 'SCP ' else 'RCP ' end, l.policy_name, ' at ', l.target),
-        s.effect, s.number, s.document_id, s.is_plain, null, null
+        s.effect, s.statement_id, s.is_plain, null, null
     from organization_questions as g
     join organization_policies as l on l.scope_id = g.scope_id
     join matching_statements as s on s.question = g.question and s.document_id = l.document_id
@@ -724,7 +731,7 @@ applicable_statements as materialized (
         and s.supports_rcps
     union all
     select c.question, c.subject_id, 'rcp', concat('RCP ', l.policy_name, ' at ', l.target_name),
-        s.effect, s.number, s.document_id, s.is_plain, null, null
+        s.effect, s.statement_id, s.is_plain, null, null
     from decided_pairs as c
     -- RCPs do not apply to service-linked roles, nor to resources of the management account and AWS managed keys
     join principal_facts as f on f.subject_id = c.subject_id and not f.is_service_linked
@@ -737,11 +744,11 @@ applicable_statements as materialized (
     union all
     -- a Deny of the resource's policy counts once, and an Allow for each policy type that it replaces
     select
-        t.question, t.subject_id, t.allow_type, t.label, t.effect, t.number, t.document_id,
+        t.question, t.subject_id, t.allow_type, t.label, t.effect, t.statement_id,
         t.is_plain and t.sessions is null and not t.is_disputed, t.sessions, case when t.is_disputed then t.policy_type end
     from (
         select
-            w.question, w.subject_id, w.number, w.document_id, w.effect, w.is_plain, w.sessions, w.policy_type, w.label,
+            w.question, w.subject_id, w.statement_id, w.effect, w.is_plain, w.sessions, w.policy_type, w.label,
             y.policy_type as allow_type,
             y.policy_type in ('boundary', 'session') and not list_contains(w.bypasses, y.policy_type) as is_disputed
         from resource_policy_statements as w
@@ -768,7 +775,7 @@ applicable_statements as materialized (
 -- by the boundary, are conditions too.
 conditional_statements as materialized (
     select
-        row_number() over () as statement_id, r.question, r.scope_id, r.policy_type, r.label, s.effect, s.resource,
+        row_number() over () as conditional_id, r.question, r.scope_id, r.policy_type, r.label, s.effect, q.resource,
         s.has_variables, s.resources, s.not_resources, s.conditions || case when r.sessions is null then [] else [{
             'operator': 'stringequals', 'qualifier': cast(null as varchar), 'if_exists': false, 'key': 'aws:userid',
             'original_key': 'the role session name', 'values': r.sessions
@@ -785,7 +792,8 @@ conditional_statements as materialized (
             'values': ['true']
         }] end as conditions, f.facts
     from applicable_statements as r
-    join matching_statements as s using (question, document_id, number)
+    join action_statements as s on s.statement_id = r.statement_id
+    join numbered_questions as q on q.question = r.question
     join (
         select o.subject_id as scope_id, o.facts from principal_facts as o
         union all
@@ -796,7 +804,7 @@ conditional_statements as materialized (
 
 -- The policy variables of a statement's resources and conditions.
 statement_variables as materialized (
-    select s.statement_id, s.question, s.facts, s.resource, iam_variables(array_to_string(
+    select s.conditional_id, s.question, s.facts, s.resource, iam_variables(array_to_string(
         coalesce(s.resources, s.not_resources, []) || flatten([condition_."values" for condition_ in s.conditions]), ' '
     )) as names
     from conditional_statements as s where s.has_variables
@@ -804,7 +812,7 @@ statement_variables as materialized (
 
 -- The value of each variable, in the order of the names.
 variable_values as materialized (
-    select v.statement_id, v.names, [
+    select v.conditional_id, v.names, [
         iam_request_value(q.context, q.has_tags, v.facts, name_, v.resource) for name_ in v.names
     ] as variable_values
     from statement_variables as v join numbered_questions as q on q.question = v.question
@@ -835,8 +843,8 @@ resolved_statements as materialized (
         select n.*, [
             iam_resolve_variables(pattern_, n.names, n.variable_values, false) for pattern_ in coalesce(o.resources, o.not_resources)
         ] as patterns
-        from variable_values as n join conditional_statements as o using (statement_id)
-    ) as v using (statement_id)
+        from variable_values as n join conditional_statements as o using (conditional_id)
+    ) as v using (conditional_id)
     where
         (s.resources is null and s.not_resources is null)
         or iam_is_any_resource(s.resource)
@@ -848,7 +856,7 @@ resolved_statements as materialized (
 
 -- The conditions of these statements. For a question about any resource, the resource is a condition like others.
 resolved_conditions as materialized (
-    select s.statement_id, s.question, s.facts, s.resource, unnest(s.conditions || case
+    select s.conditional_id, s.question, s.facts, s.resource, unnest(s.conditions || case
         when iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) then []
         else [{
             'operator': case when s.resources is not null then 'stringlike' else 'stringnotlike' end,
@@ -863,7 +871,7 @@ evaluated_conditions as materialized (
     select t.*, iam_holds(t.operator, t.qualifier, t.if_exists, t."values", t.key_value) as holds
     from (
         select
-            c.statement_id, c.key, c.original_key, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
+            c.conditional_id, c.key, c.original_key, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
             len(c.context_entries) > 0 or c.is_global_region or c.is_absent
             or iam_key_is_known(c.facts, c.operator, c.key, c."values", c.resource) as is_known,
             case
@@ -874,7 +882,7 @@ evaluated_conditions as materialized (
             end as key_value
         from (
             select
-                o.statement_id, o.facts, o.resource, o.condition.key as key, o.condition.original_key as original_key,
+                o.conditional_id, o.facts, o.resource, o.condition.key as key, o.condition.original_key as original_key,
                 o.condition.operator as operator, o.condition.qualifier as qualifier, o.condition.if_exists as if_exists,
                 o.condition."values" as "values",
                 [entry_ for entry_ in q.context if entry_.key = o.condition.key] as context_entries,
@@ -891,13 +899,13 @@ evaluated_conditions as materialized (
 session_tag_keys as materialized (
     select b.question, b.subject_id, array_to_string(iam_sorted_set(list(t.original_key)), ', ') as keys
     from (
-        select c.statement_id, c.original_key, c.type from evaluated_conditions as c where starts_with(c.key, 'aws:principaltag/')
+        select c.conditional_id, c.original_key, c.type from evaluated_conditions as c where starts_with(c.key, 'aws:principaltag/')
         union all
         select
-            v.statement_id, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.facts.type
+            v.conditional_id, unnest([name_ for name_ in v.names if starts_with(lower(name_), 'aws:principaltag/')]), v.facts.type
         from statement_variables as v
     ) as t
-    join conditional_statements as s using (statement_id)
+    join conditional_statements as s using (conditional_id)
     join pair_scopes as b on b.question = s.question and b.scope_id = s.scope_id
     join principal_facts as f on f.subject_id = b.subject_id
     where t.type = 'AssumedRole' and not f.has_session_tags
@@ -907,26 +915,27 @@ session_tag_keys as materialized (
 -- Whether a statement can match, and its conditions on keys whose values depend on the request.
 open_conditions as materialized (
     select
-        t.statement_id,
+        t.conditional_id,
         bool_and(t.holds or not t.is_known) as may_hold,
         list_sort(list({
             'key': t.key, 'original_key': t.original_key, 'operator': t.operator, 'qualifier': t.qualifier,
             'if_exists': t.if_exists, 'values': t."values", 'is_always_present': iam_key_is_always_present(t.key, t.type)
         }) filter (not t.is_known)) as conditions
     from evaluated_conditions as t
-    group by t.statement_id
+    group by t.conditional_id
 ),
 
--- The statements that match some request, with the conditions that are left. Without conditions they match every request.
+-- The statements that match some request. Where conditions are left, `conditional_id` is the number of the statement in
+-- open_conditions: a list for each statement would take much memory.
 effective_statements as materialized (
-    select s.question, s.scope_id, s.policy_type, s.label, s.effect, cast([] as struct(
-        "key" varchar, original_key varchar, "operator" varchar, qualifier varchar, if_exists boolean, "values" varchar[],
-        is_always_present boolean
-    )[]) as conditions
+    select
+        s.question, s.scope_id, s.policy_type, s.label, s.effect, cast(null as bigint) as conditional_id
     from applicable_statements as s where s.is_plain
     union all
-    select s.question, s.scope_id, s.policy_type, s.label, s.effect, coalesce(o.conditions, [])
-    from resolved_statements as s left join open_conditions as o using (statement_id)
+    select
+        s.question, s.scope_id, s.policy_type, s.label, s.effect,
+        case when len(o.conditions) > 0 then s.conditional_id end
+    from resolved_statements as s left join open_conditions as o using (conditional_id)
     where coalesce(o.may_hold, true)
 ),
 
@@ -935,7 +944,7 @@ policy_type_allows as materialized (
     select
         s.question, s.scope_id, s.policy_type,
         bool_or(s.effect = 'Allow') as may_allow,
-        bool_or(s.effect = 'Allow' and len(s.conditions) = 0) as allows
+        bool_or(s.effect = 'Allow' and s.conditional_id is null) as allows
     from effective_statements as s
     group by all
 ),
@@ -1021,7 +1030,7 @@ unconditional_denies as materialized (
         'explicit deny by ' || array_to_string(iam_sorted_set(list(s.label)), ', ') as description,
         s.policy_type <> 'rcp' or s.question not in (select k.question from unknown_key_managers as k) as is_certain
     from effective_statements as s
-    where s.effect = 'Deny' and len(s.conditions) = 0
+    where s.effect = 'Deny' and s.conditional_id is null
     group by s.question, s.scope_id, s.policy_type
     union all
     select r.question, r.scope_id, split_part(r.policy_type, ' ', 1) || '_not_allowed', 'no allow in ' || r.label,
@@ -1110,11 +1119,12 @@ allowing_policies as materialized (
 -- The statements whose conditions decide: each Deny, and each Allow of a policy type that does not allow every request.
 open_statements as materialized (
     select
-        iam_pair_key(s.question, s.scope_id) as scope_key, s.policy_type, s.effect, s.conditions,
-        iam_hash(concat(s.policy_type, s.effect, cast(s.conditions as varchar))) as digest
+        iam_pair_key(s.question, s.scope_id) as scope_key, s.policy_type, s.effect, o.conditions,
+        iam_hash(concat(s.policy_type, s.effect, cast(o.conditions as varchar))) as digest
     from effective_statements as s
+    join open_conditions as o on o.conditional_id = s.conditional_id
     join policy_type_allows as m using (question, scope_id, policy_type)
-    where len(s.conditions) > 0 and (s.effect = 'Deny' or not m.allows)
+    where s.effect = 'Deny' or not m.allows
 ),
 
 -- The pairs that such statements decide. Pairs with the same statements have the same signature, and one evaluation.
@@ -1152,6 +1162,7 @@ restricting_endpoints as materialized (
     from numbered_questions as q
     join known_resources as r on q.has_policy and r.resource_type = 'vpc_endpoint' and r.document_id is not null
     left join matching_statements as s on s.question = q.question and s.document_id = r.document_id
+    left join action_statements as a on a.statement_id = s.statement_id
     join aws_iam_statement as t on t.document_id = r.document_id
     where t.not_actions is not null or len([
         1 for pattern_ in t.actions if split_part(lower(q.action), ':', 1) like iam_like(split_part(pattern_, ':', 1)) escape '\'
@@ -1159,7 +1170,7 @@ restricting_endpoints as materialized (
     group by q.question, r.account_id, r.arn, r.name
     having
         not coalesce(bool_or(s.effect = 'Allow' and s.is_plain and list_contains(
-            [principal_."value" for principal_ in s.principals], '*'
+            [principal_."value" for principal_ in a.principals], '*'
         )), false)
         or coalesce(bool_or(s.effect = 'Deny'), false)
 ),
