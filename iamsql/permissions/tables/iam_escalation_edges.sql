@@ -652,7 +652,8 @@ useful_nodes as materialized (
 -- below. A trust policy that names the account without conditions leaves the answer to the caller's policies (`is_settled`).
 account_trusts as materialized (
     select
-        a.node, t.role_id as role, t.role as role_arn, a.evaluated_node, bool_or(t.depends_on_principal or a.is_varying) as depends_on_principal,
+        a.node, a.principal, t.role_id as role, t.role as role_arn, a.evaluated_node,
+        bool_or(t.depends_on_principal or a.is_varying) as depends_on_principal,
         bool_or(t.is_unconditional and not a.is_limited) as is_settled, any_value(a.method_id) as method_id
     from (
         select m.*, v.class is not null as is_varying, unnest([m.account_id, '*']) as as_account
@@ -670,21 +671,21 @@ account_trusts as materialized (
 -- The roles that nodes may assume: by a trust in their account, for the class or for each member, and by a trust in themselves.
 -- `arn` is the user or role of a node that has no methods of its own.
 assumable_roles as materialized (
-    select a.node, a.role, a.role_arn, a.evaluated_node, cast(null as varchar) as arn, a.is_settled, a.method_id
+    select a.node, a.role, a.role_arn, a.evaluated_node, a.principal, cast(null as varchar) as arn, a.is_settled, a.method_id
     from account_trusts as a
     where a.is_settled or not a.depends_on_principal or a.node > 0
     union all
-    select c.node, a.role, a.role_arn, c.node, null, false, null
+    select c.node, a.role, a.role_arn, c.node, c.principal, null, false, null
     from account_trusts as a join classes as c on c.class = a.node
     where a.depends_on_principal and not a.is_settled and c.principal is distinct from a.role
     union all
-    select n.node, t.role, t.role_arn, n.node, null, false, null
+    select n.node, t.role, t.role_arn, n.node, n.principal, null, false, null
     from trusted_principals as t
     join nodes as n on n.principal = t.principal
     where t.role in (select u.node from useful_nodes as u)
         and t.principal not in (select g.principal from goals as g where g.is_unchanged and g.uncertainty = 0)
     union all
-    select t.principal, t.role, t.role_arn, t.principal, t.arn, false, null
+    select t.principal, t.role, t.role_arn, t.principal, t.principal, t.arn, false, null
     from trusted_principals as t
     where t.role in (select u.node from useful_nodes as u) and t.principal not in (select n.node from nodes as n)
 ),
@@ -775,6 +776,43 @@ required_boundaries as materialized (
     ) as b
 ),
 
+-- The resource patterns of statements that tell IAM resources of an account apart, as patterns of LIKE. `account_id` is NULL for
+-- every account. `has_variables`: it depends on the principal what the pattern matches.
+resource_patterns as materialized (
+    select
+        p.pattern, iam_like(regexp_replace(p.pattern, '\$\{[^}]*\}', '*', 'g')) as pattern_like, contains(p.pattern, '${') as has_variables,
+        case when regexp_full_match(split_part(p.pattern, ':', 5), '\d{12}') then split_part(p.pattern, ':', 5) end as account_id
+    from (
+        select distinct unnest(coalesce(s.resources, s.not_resources)) as pattern from aws_iam_statement as s
+    ) as p
+    where p.pattern <> '*' and (split_part(p.pattern, ':', 3) = 'iam' or regexp_matches(p.pattern, '^([^:]*:){0,2}[^:]*[*?$]'))
+),
+
+-- For each user, role, group and policy of an edge the first one of its account that is alike: no pattern tells them apart, and they
+-- have the same tags and the same boundary. A question about one has the same answer for the other.
+alike_objects as materialized (
+    select o.object, min(o.object) over (partition by o.account_id, o.boundary_arn, o.tags, o.is_protected, o.patterns) as example
+    from (
+        select
+            w.object, w.account_id, t.boundary_arn, cast(a.tags as varchar) as tags, coalesce(t.is_protected, false) as is_protected,
+            case
+                when bool_or(p.has_variables) then w.object else string_agg(p.pattern, ' ' order by p.pattern)
+            end as patterns
+        from (
+            select distinct e.object, split_part(e.object, ':', 5) as account_id
+            from useful_edges as e where e.is_limited and e.object is not null
+        ) as w
+        left join principals as t on t.arn = w.object
+        left join aws_iam_principal as a on a.principal_arn = w.object
+        left join (
+            select l.*, i.account_id as object_account
+            from resource_patterns as l
+            join (select distinct n.account_id from nodes as n) as i on i.account_id = coalesce(l.account_id, i.account_id)
+        ) as p on p.object_account = w.account_id and w.object like p.pattern_like escape '\'
+        group by w.object, w.account_id, t.boundary_arn, a.tags, t.is_protected
+    ) as o
+),
+
 -- The actions that decide edges, where an action depends on the target: for each edge alternatives, all of whose actions have to be
 -- allowed.
 edge_checks as materialized (
@@ -782,7 +820,7 @@ edge_checks as materialized (
     from (
         select
             w.edge, coalesce(c.policy_arn, '') as alternative, w.evaluated_node as subject, w.target_action as action,
-            coalesce(w.object, concat('any ', w.target)) as resource,
+            coalesce(k.example, w.object, concat('any ', w.target)) as resource,
             case when w.target_action = 'iam:PassRole'
                 then [{'key': 'iam:passedtoservice', 'values': [w.service]}] else iam_no_context() end
             || case when iam_attaches_policy(w.method) or starts_with(w.method, 'detach_')
@@ -797,6 +835,7 @@ edge_checks as materialized (
                 else iam_no_context()
             end as context
         from useful_edges as w
+        left join alike_objects as k on k.object = w.object
         left join principals as t on t.arn = w.object
         left join attachable_policies as c
             on iam_attaches_policy(w.method) and c.account_id = w.account_id
@@ -940,80 +979,86 @@ refused_conditions as materialized (
         where c.uncertainty = 0
     )
     group by r.edge
+),
+
+-- The edges that were evaluated.
+decided_edges as (
+    select
+        w.edge_type, w.node, w.next_node, case when w.state <> 'new' then w.principal end as principal, w.method, w.second_method,
+        case when w.edge_type = 'change' or w.method = 'create_user_in_group' then w.object end as object, w.detail,
+        greatest(
+            w.least_uncertainty, case when l.edge is null then w.uncertainty else greatest(w.other_uncertainty, c.uncertainty) end,
+            case when r.edge is not null then 1 else 0 end
+        ) as uncertainty,
+        iam_sorted_set(case
+            when l.edge is null then w.conditions
+            else w.other_conditions || c.conditions
+        end || case
+            when w.method = 'set_default_policy_version' then ['an earlier version that allows more']
+            when w.method like 'permission\_set\_%' escape '\' then ['provisioning of a permission set of the principal']
+            when w.method = 'account_assignment' then ['a permission set of an administrator']
+            when w.method = 'identity_store_group' then ['a group with a permission set of an administrator']
+            when w.kind = 'pass' and w.least_uncertainty > 0 then [iam_workload_condition(w.service, false)]
+            else []
+        end || coalesce(r.conditions, [])
+        ) as conditions
+    from useful_edges as w
+    left join (select distinct k.edge from edge_checks as k) as l on l.edge = w.edge
+    left join edge_outcomes as c on c.edge = w.edge
+    left join refused_conditions as r on r.edge = w.edge
+    where (l.edge is null or c.edge is not null) and not coalesce(r.is_final, false)
+        and (l.edge is not null or w.kind <> 'create')
+    union all
+    select
+        'control', s.node, s.role, s.principal, 'assume_role', null, null, null, min(c.uncertainty),
+        arg_min(c.conditions, c.uncertainty)
+    from assume_edges as s
+    join edge_results as c on c.question_id = s.question_id
+    where not s.is_settled
+    group by s.node, s.role, s.principal
+    union all
+    select 'control', s.node, s.role, s.principal, 'assume_role', null, null, null, m.uncertainty, m.conditions
+    from assume_edges as s join methods as m on m.method_id = s.method_id
+    where s.is_settled
+),
+
+-- The edges that need no evaluation.
+other_edges as (
+    select
+        'control' as edge_type, e.node, e.service_node as next_node, cast(null as bigint) as principal, cast(null as bigint) as change,
+        e.method, cast(null as varchar) as detail, e.uncertainty, case
+            when c.condition is not null then iam_sorted_set(e.conditions || [c.condition]) else e.conditions
+        end as conditions
+    from service_edges as e
+    left join service_conditions as c on c.service_node = e.service_node
+    union all
+    select 'implies', c.node, c.class, c.principal, null, null, null, 0, [] from classes as c
+    union all
+    select distinct 'implies', s.service_node, s.role, null, null, null, null, s.least_uncertainty, [] from services as s
+    union all
+    select 'gain', g.by_node, g.node, g.principal, g.change, case when g.is_useless then 'useless' end, g.detail, 0, []
+    from gains as g
+    where g.change in (select w.next_node from useful_edges as w where w.edge_type = 'change')
+    union all
+    select 'goal', g.node, null, g.principal, null, null, null, g.uncertainty, g.conditions from goals as g
 )
 
 select
-    w.edge_type, w.node, w.next_node, case when w.state <> 'new' then w.principal end as principal, cast(null as bigint) as change,
-    cast(null as varchar) as name, w.method, w.second_method,
-    case when w.edge_type = 'change' or w.next_node in (select n.node from nodes as n where n.state = 'new') then w.object end as object,
-    w.detail,
-    greatest(
-        w.least_uncertainty, case when l.edge is null then w.uncertainty else greatest(w.other_uncertainty, c.uncertainty) end,
-        case when r.edge is not null then 1 else 0 end
-    ) as uncertainty,
-    iam_sorted_set(case
-        when l.edge is null then w.conditions
-        else w.other_conditions || c.conditions
-    end || case
-        when w.method = 'set_default_policy_version' then ['an earlier version that allows more']
-        when w.method like 'permission\_set\_%' escape '\' then ['provisioning of a permission set of the principal']
-        when w.method = 'account_assignment' then ['a permission set of an administrator']
-        when w.method = 'identity_store_group' then ['a group with a permission set of an administrator']
-        when w.kind = 'pass' and w.least_uncertainty > 0 then [iam_workload_condition(w.service, false)]
-        else []
-    end || coalesce(r.conditions, [])
-    ) as conditions
-from useful_edges as w
-left join (select distinct k.edge from edge_checks as k) as l on l.edge = w.edge
-left join edge_outcomes as c on c.edge = w.edge
-left join refused_conditions as r on r.edge = w.edge
-where (l.edge is null or c.edge is not null) and not coalesce(r.is_final, false)
-    and (l.edge is not null or w.kind <> 'create')
+    d.edge_type, d.node, d.next_node, d.principal, cast(null as bigint) as change, cast(null as varchar) as name, d.method,
+    d.second_method, d.object, d.detail, d.uncertainty, d.conditions
+from decided_edges as d
 union all
-select
-    'control', s.node, s.role, case when s.arn is null then n.principal else s.node end, null, null, 'assume_role', null, null, null,
-    min(c.uncertainty), arg_min(c.conditions, c.uncertainty)
-from assume_edges as s
-left join nodes as n on n.node = s.evaluated_node
-join edge_results as c on c.question_id = s.question_id
-where not s.is_settled
-group by s.node, s.role, s.arn, n.principal
-union all
-select 'control', s.node, s.role, n.principal, null, null, 'assume_role', null, null, null, m.uncertainty, m.conditions
-from assume_edges as s
-left join nodes as n on n.node = s.evaluated_node
-join methods as m on m.method_id = s.method_id
-where s.is_settled
-union all
-select
-    'control', e.node, e.service_node, null, null, null, e.method, null, null, null, e.uncertainty,
-    case when c.condition is not null then iam_sorted_set(e.conditions || [c.condition]) else e.conditions end
-from service_edges as e
-left join service_conditions as c on c.service_node = e.service_node
-where e.node in (select h.node from reachable as h) and e.service_node in (select h.node from reachable as h)
-union all
-select 'implies', c.node, c.class, c.principal, null, null, null, null, null, null, 0, []
-from classes as c where c.node in (select h.node from reachable as h) and c.class in (select h.node from reachable as h)
-union all
-select distinct 'implies', s.service_node, s.role, null, null, null, null, null, null, null, s.least_uncertainty, []
-from services as s where s.role in (select h.node from reachable as h)
-union all
-select distinct
-    'gain', g.by_node, g.node, g.principal, g.change, null, case when g.is_useless then 'useless' end, null, null, g.detail, 0, []
-from gains as g
-where g.node in (select h.node from reachable as h)
-    and g.change in (select w.next_node from useful_edges as w where w.edge_type = 'change')
-union all
-select 'goal', g.node, null, g.principal, null, null, null, null, null, null, g.uncertainty, g.conditions
-from goals as g where g.node in (select h.node from reachable as h)
+select distinct o.edge_type, o.node, o.next_node, o.principal, o.change, null, o.method, null, null, o.detail, o.uncertainty, o.conditions
+from other_edges as o
+where o.node in (select h.node from reachable as h)
+    and coalesce(o.next_node, o.node) in (select h.node from reachable as h)
 union all
 select 'name', v.node, null, null, null, v.name, null, null, null, null, null, null
 from (
-    select n.node, n.name from nodes as n where n.node in (select h.node from reachable as h)
-    union
-    select n.principal, n.arn from nodes as n where n.principal is not null
+    select n.node, n.name from nodes as n
     union
     select t.principal, t.arn from trusted_principals as t
     union
     select iam_hash('administrator'), 'administrator'
-) as v;
+) as v
+where v.node in (select h.node from reachable as h);

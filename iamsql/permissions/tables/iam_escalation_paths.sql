@@ -31,17 +31,9 @@ vertices as materialized (
     select e.node as id, e.name, not contains(e.name, ' ') as is_principal from named_edges as e where e.edge_type = 'name'
 ),
 
--- The edges. `principal` is the user or role of the node, NULL for one that is created on the path. The numbers of classes are
--- negative.
-numbered_edges as (
-    select
-        e.edge_type, e.node, e.next_node, e.principal as arn, e.method, e.second_method, e.object, e.detail, e.uncertainty,
-        e.conditions, e.node < 0 as is_class, coalesce(e.next_node < 0, false) as to_class
-    from named_edges as e
-    where e.edge_type not in ('gain', 'name')
-),
-
-gains as (
+-- The edges, by type: they are scanned many times. `arn` is the user or role of the node, NULL for one that is created on the path.
+-- The numbers of classes are negative.
+gains as materialized (
     select
         e.node as by_node, e.change, e.next_node as node, e.principal as arn, e.detail, e.method is not null as is_useless
     from named_edges as e
@@ -50,32 +42,44 @@ gains as (
 
 goals as materialized (
     select e.node, min(e.uncertainty) as uncertainty, arg_min(e.conditions, e.uncertainty) as conditions
-    from numbered_edges as e where e.edge_type = 'goal' group by e.node
+    from named_edges as e where e.edge_type = 'goal' group by e.node
     union all
     select iam_hash('administrator'), 0, []
 ),
 
-controls as (select e.* from numbered_edges as e where e.edge_type = 'control'),
+controls as materialized (
+    select
+        e.node, e.node < 0 as is_class, e.next_node, e.principal as arn, e.method, e.second_method, e.object, e.uncertainty,
+        e.conditions
+    from named_edges as e where e.edge_type = 'control'
+),
 
 changes as materialized (
-    select e.*, coalesce(iam_is_user(v.name), false) as is_user
-    from numbered_edges as e left join vertices as v on v.id = e.arn where e.edge_type = 'change'
+    select
+        e.node, e.node < 0 as is_class, e.next_node, e.principal as arn, e.method, e.object, e.detail, e.uncertainty, e.conditions,
+        coalesce(iam_is_user(v.name), false) as is_user
+    from named_edges as e left join vertices as v on v.id = e.principal where e.edge_type = 'change'
 ),
 
 class_members as materialized (
-    select e.node, e.arn, e.next_node as class from numbered_edges as e where e.edge_type = 'implies' and e.to_class
+    select e.node, e.principal as arn, e.next_node as class from named_edges as e where e.edge_type = 'implies' and e.next_node < 0
 ),
 
 -- From a service to the roles of its workloads.
 workload_roles as materialized (
-    select e.node, e.next_node, e.uncertainty from numbered_edges as e where e.edge_type = 'implies' and not e.to_class
+    select e.node, e.next_node, e.uncertainty from named_edges as e where e.edge_type = 'implies' and e.next_node > 0
 ),
 
 -- The nodes with their class, or themselves, as the owner of the edges that they have.
 edge_owners as materialized (
     select m.node, m.arn, m.class as owner from class_members as m
     union all
-    select distinct e.node, e.arn, e.node from numbered_edges as e where e.edge_type in ('control', 'change') and not e.is_class
+    select distinct e.node, e.arn, e.node
+    from (
+        select b.node, b.arn from controls as b where not b.is_class
+        union all
+        select c.node, c.arn from changes as c where not c.is_class
+    ) as e
 ),
 
 -- Changes that give another principal more permissions. Adding another user to a group counts for roles alone: a user who may do
@@ -361,12 +365,16 @@ unsettled_principals as materialized (
 ),
 
 -- The edges of the second search, with the names of the users and roles that they lead to.
-forward_edges as (
+forward_edges as materialized (
     select
-        e.node, e.next_node, e.edge_type, e.method, e.second_method, e.object, e.detail, e.uncertainty, e.conditions,
-        coalesce(v.name, '') as name
-    from numbered_edges as e left join vertices as v on v.id = e.next_node
-    where e.edge_type in ('control', 'change')
+        b.node, b.next_node, 'control' as edge_type, b.method, b.second_method, cast(null as varchar) as object,
+        cast(null as varchar) as detail, b.uncertainty, b.conditions, coalesce(v.name, '') as name
+    from controls as b left join vertices as v on v.id = b.next_node
+    where exists (select 1 from unsettled_principals)
+    union all
+    select c.node, c.next_node, 'change', c.method, null, c.object, c.detail, c.uncertainty, c.conditions, ''
+    from changes as c
+    where exists (select 1 from unsettled_principals)
 ),
 
 -- All nodes and changes that each principal controls or makes, round by round, with the steps that lead to each. `actor` is the

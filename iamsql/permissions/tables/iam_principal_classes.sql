@@ -139,7 +139,7 @@ document_digests as materialized (
     select
         o.document_id, o.account_id, bool_or(s.by_principal) as by_principal, bool_or(s.by_account) as by_account,
         md5(string_agg(
-            case when f.ignores_accounts then replace(s.statement_text, o.account_id, 'own~account') else s.statement_text end,
+            md5(case when f.ignores_accounts then replace(s.statement_text, o.account_id, 'own~account') else s.statement_text end),
             ' ' order by s.number
         )) as digest
     from (select distinct w.document_id, w.account_id from own_policies as w where w.document_id is not null) as o
