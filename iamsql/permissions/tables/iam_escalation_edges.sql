@@ -551,11 +551,12 @@ unreachable_nodes as materialized (
 
 -- The users and roles as they are, and as they are after changes.
 changeable_nodes as materialized (
-    select n.node, n.principal, n.arn, n.is_widened, n.in_groups, n.is_unbounded, n.items
+    select n.node, n.subject, n.principal, n.arn, n.is_widened, n.in_groups, n.is_unbounded, n.items
     from nodes as n where n.state not in ('', 'new') and n.node not in (select u.node from unreachable_nodes as u)
     union all
-    select distinct n.principal, n.principal, n.arn, false, cast([] as varchar[]), false, cast([] as varchar[])
-    from nodes as n where n.state not in ('', 'new')
+    select p.principal, o.subject, p.principal, p.arn, false, cast([] as varchar[]), false, cast([] as varchar[])
+    from (select distinct n.principal, n.arn from nodes as n where n.state not in ('', 'new')) as p
+    left join nodes as o on o.node = p.principal and o.state = ''
 ),
 
 -- The nodes with the effects of each change. A member of a widened group is widened, in either order of the two changes.
@@ -570,9 +571,9 @@ affected_nodes as (
 
 -- The node that each change makes of a node.
 changed_nodes as materialized (
-    select c.by_node, c.change, n.node, n.principal, n.has_limits, n.subject, c.detail, n.state
+    select c.by_node, c.by_subject, c.change, n.node, n.principal, n.has_limits, n.subject, c.detail, n.state
     from (
-        select a.node as by_node, a.change, a.detail, iam_hash(iam_changed_node(
+        select a.node as by_node, a.subject as by_subject, a.change, a.detail, iam_hash(iam_changed_node(
             a.arn, a.is_widened or a.widens,
             case
                 when a.is_widened or a.widens then []
@@ -590,9 +591,8 @@ changed_nodes as materialized (
 useless_changes as materialized (
     select p.before, p.after
     from (
-        select distinct b.subject as before, g.subject as after
-        from changed_nodes as g join nodes as b on b.node = g.by_node
-        where g.state <> 'joined'
+        select distinct g.by_subject as before, g.subject as after
+        from changed_nodes as g where g.state <> 'joined' and g.by_subject is not null
     ) as p
     where not exists (
         from methods as a
@@ -632,8 +632,7 @@ trusted_principals as materialized (
 gains as materialized (
     select g.by_node, g.change, g.node, g.principal, g.detail, i.after is not null as is_useless
     from changed_nodes as g
-    left join nodes as b on b.node = g.by_node
-    left join useless_changes as i on i.before = b.subject and i.after = g.subject
+    left join useless_changes as i on i.before = g.by_subject and i.after = g.subject
     where i.after is null or g.has_limits
 ),
 
@@ -714,8 +713,7 @@ possible_edges as (
 -- edges are not evaluated.
 reachable as materialized (
     with recursive alive_edges as materialized (
-        select distinct e.node, e.next_node
-        from possible_edges as e
+        select e.node, e.next_node from possible_edges as e
         where e.node not in (select u.node from unreachable_nodes as u)
     ),
 

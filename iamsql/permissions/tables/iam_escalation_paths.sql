@@ -26,9 +26,13 @@ end;
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
 
--- The names of the nodes. `is_principal`: the node is a user or role as it is.
+-- The names of the nodes. `is_principal`: the node is a user or role as it is. `arn` is the number of the user or role of the node,
+-- and `position` orders the nodes by name.
 vertices as materialized (
-    select e.node as id, e.name, not contains(e.name, ' ') as is_principal from named_edges as e where e.edge_type = 'name'
+    select
+        e.node as id, e.name, not contains(e.name, ' ') as is_principal, iam_hash(split_part(e.name, ' ', 1)) as arn,
+        iam_is_user(e.name) as is_user, row_number() over (order by e.name) as position
+    from named_edges as e where e.edge_type = 'name'
 ),
 
 -- The edges, by type: they are scanned many times. `arn` is the user or role of the node, NULL for one that is created on the path.
@@ -57,7 +61,7 @@ controls as materialized (
 changes as materialized (
     select
         e.node, e.node < 0 as is_class, e.next_node, e.principal as arn, e.method, e.object, e.detail, e.uncertainty, e.conditions,
-        coalesce(iam_is_user(v.name), false) as is_user
+        coalesce(v.is_user, false) as is_user
     from named_edges as e left join vertices as v on v.id = e.principal where e.edge_type = 'change'
 ),
 
@@ -103,7 +107,7 @@ credential_edges as materialized (
         select
             n.*, v.name, count(*) over (partition by n.node, n.method) as others,
             row_number() over (partition by n.node, n.method order by n.is_no_goal, v.name) as place
-        from changes_of_others as n join vertices as v on v.id = n.arn
+        from changes_of_others as n join vertices as v on v.id = n.arn and v.is_principal
         qualify place <= 2
     ) as l
     join edge_owners as w on w.owner = l.node
@@ -142,7 +146,7 @@ own_changes as materialized (
             ' ', case when c.object <> v.name then c.object end, g.detail
         ), '') as object, c.uncertainty, c.conditions
     from gains as g
-    join vertices as v on v.id = g.arn
+    join vertices as v on v.id = g.arn and v.is_principal
     join edge_owners as w on w.node = g.by_node
     join changes as c on c.node = w.owner and c.next_node = g.change
     where not g.is_useless
@@ -175,7 +179,7 @@ edges as materialized (
         join gains as g on g.change = c.next_node and not g.is_useless
         join related_nodes as n on n.change_node = c.node
         join usable_controls as b on b.node = n.control_node and b.next_node = g.by_node
-        join vertices as v on v.id = g.arn
+        join vertices as v on v.id = g.arn and v.is_principal
         union all
         select
             l.node, false, l.method, concat_ws(' ', coalesce(l.object, l.name), l.detail), 'credentials', l.next_node, 2, 2,
@@ -219,21 +223,21 @@ service_exits as materialized (
     from workload_roles as r
     join best as b on b.node = r.next_node
     join vertices as v on v.id = r.next_node
-    qualify row_number() over (partition by r.node order by greatest(r.uncertainty, b.uncertainty), b.hops, v.name) <= 2
+    qualify row_number() over (partition by r.node order by greatest(r.uncertainty, b.uncertainty), b.hops, v.position) <= 2
 ),
 
 -- The edges that lead to a goal, with the roles behind services. `place` orders them, the best first; `arn` is the user or role
 -- that the edge leads to.
 onward_edges as materialized (
     select
-        o.node, o.is_class, o.method, o.next_node, iam_hash(split_part(o.name, ' ', 1)) as arn, o.edge, o.steps, o.hops,
+        o.node, o.is_class, o.method, o.next_node, o.arn, o.edge, o.steps, o.hops,
         o.uncertainty,
         row_number() over (
-            order by o.uncertainty, o.hops, o.edge_uncertainty, o.method, o.name, o.object, o.second_method, o.conditions
+            order by o.uncertainty, o.hops, o.edge_uncertainty, o.method, o.position, o.object, o.second_method, o.conditions
         ) as place
     from (
         select
-            e.node, e.is_class, e.method, v.id as next_node, v.name, e.steps, b.hops + e.steps as hops,
+            e.node, e.is_class, e.method, v.id as next_node, v.arn, v.position, e.steps, b.hops + e.steps as hops,
             greatest(e.uncertainty, coalesce(x.uncertainty, b.uncertainty)) as uncertainty,
             e.object, e.second_method, e.uncertainty as edge_uncertainty, e.conditions, e.edge
         from edges as e
@@ -333,7 +337,7 @@ step_paths as (
         concat(p.name, iam_path_step(w.method, w.object, w.second_method, p.name), w.path) as path, w.node, w.conditions
     from first_steps as f
     join continued_steps as w on w.place = f.place
-    join vertices as p on p.id = f.node
+    join vertices as p on p.id = f.node and p.is_principal
 ),
 
 -- The principals of the second search: they reach a node that changes others by steps that are more certain than the best path
@@ -456,7 +460,7 @@ closure_paths as materialized (
     from closure as k
     join goals as g on g.node = k.item
     join vertices as v on v.id = k.item
-    join vertices as p on p.id = k.principal
+    join vertices as p on p.id = k.principal and p.is_principal
     left join best as b on b.node = k.principal
     where
         k.round = (select max(m.round) from closure as m) and len(k.way.steps) > 0
