@@ -1055,6 +1055,9 @@ select 'name', v.node, null, null, null, v.name, null, null, null, null, null, n
 from (
     select n.node, n.name from nodes as n
     union
+    -- users and roles without permissions are no nodes as they are
+    select n.principal, n.arn from nodes as n where n.principal is not null
+    union
     select t.principal, t.arn from trusted_principals as t
     union
     select iam_hash('administrator'), 'administrator'
