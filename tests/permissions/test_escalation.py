@@ -20,6 +20,7 @@ from tests.permissions.escalation import (
     removed_denies,
     service_principals,
     services,
+    targets,
     unread,
 )
 from tests.permissions.escalation.answers import Answers, Row, answers, checked
@@ -38,6 +39,7 @@ CASES = [
     *refusals.CASES,
     *removed_denies.CASES,
     *delegations.CASES,
+    *targets.CASES,
 ]
 CONTROL = {"none": "ok", "certain": "alarm", "conditional": "alarm", "unknown": "error", "admin": "skip"}
 NUMBERED_CASES = list(enumerate(CASES))
