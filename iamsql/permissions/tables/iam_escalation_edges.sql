@@ -539,8 +539,8 @@ total_effects as (
     from effects as f group by f.principal
 ),
 
--- The nodes that no changes lead to.
-unreachable_nodes as materialized (
+-- The nodes that no changes can make.
+impossible_nodes as materialized (
     select n.node
     from nodes as n left join total_effects as t on t.principal = n.principal
     where n.state not in ('', 'new') and (
@@ -552,7 +552,7 @@ unreachable_nodes as materialized (
 -- The users and roles as they are, and as they are after changes.
 changeable_nodes as materialized (
     select n.node, n.subject, n.principal, n.arn, n.is_widened, n.in_groups, n.is_unbounded, n.items
-    from nodes as n where n.state not in ('', 'new') and n.node not in (select u.node from unreachable_nodes as u)
+    from nodes as n where n.state not in ('', 'new') and n.node not in (select u.node from impossible_nodes as u)
     union all
     select p.principal, o.subject, p.principal, p.arn, false, cast([] as varchar[]), false, cast([] as varchar[])
     from (select distinct n.principal, n.arn from nodes as n where n.state not in ('', 'new')) as p
@@ -714,11 +714,11 @@ possible_edges as (
 reachable as materialized (
     with recursive alive_edges as materialized (
         select e.node, e.next_node from possible_edges as e
-        where e.node not in (select u.node from unreachable_nodes as u)
+        where e.node not in (select u.node from impossible_nodes as u)
     ),
 
     reaching as (
-        select g.node from goals as g where g.node not in (select u.node from unreachable_nodes as u)
+        select g.node from goals as g where g.node not in (select u.node from impossible_nodes as u)
         union
         select iam_hash('administrator')
         union
