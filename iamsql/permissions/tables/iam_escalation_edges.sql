@@ -1034,7 +1034,7 @@ other_edges as (
     union all
     select distinct 'implies', s.service_node, s.role, null, null, null, null, s.least_uncertainty, [] from services as s
     union all
-    select 'gain', g.by_node, g.node, g.principal, g.change, case when g.is_useless then 'useless' end, g.detail, 0, []
+    select distinct 'gain', g.by_node, g.node, g.principal, g.change, case when g.is_useless then 'useless' end, g.detail, 0, []
     from gains as g
     where g.change in (select w.next_node from useful_edges as w where w.edge_type = 'change')
     union all
@@ -1046,7 +1046,7 @@ select
     d.second_method, d.object, d.detail, d.uncertainty, d.conditions
 from decided_edges as d
 union all
-select distinct o.edge_type, o.node, o.next_node, o.principal, o.change, null, o.method, null, null, o.detail, o.uncertainty, o.conditions
+select o.edge_type, o.node, o.next_node, o.principal, o.change, null, o.method, null, null, o.detail, o.uncertainty, o.conditions
 from other_edges as o
 where o.node in (select h.node from reachable as h)
     and coalesce(o.next_node, o.node) in (select h.node from reachable as h)
