@@ -16,7 +16,7 @@ end;
 --   name: `name` is the name of `node`.
 -- Nodes, principals and changes are numbers (iam_hash), which take less memory than names. Nodes of one account with the same
 -- methods have a class, with the negative number of the first of them: the class has the edges that all of them have. An edge from
--- a class may lead to a member, for which it is no step. `principal` is the user or role of `node`, of a gain that of `next_node`.
+-- a class may lead to a member, for which it is no step. `principal` is the user or role of `node`, or of a gain's `next_node`.
 --
 -- `uncertainty` is that of iam_subject_methods, and is also 1 where a step depends on what IAM does not say, or where AWS would
 -- refuse it as the data is (iam_escalation_refusals). `second_method` follows at once. `object` is NULL for a change of all users
@@ -43,8 +43,7 @@ methods as materialized (
 
 goals as materialized (
     select
-        n.node, n.principal, n.state = '' as is_unchanged, min(m.uncertainty) as uncertainty,
-        arg_min(m.conditions, m.uncertainty) as conditions
+        n.node, n.principal, min(m.uncertainty) as uncertainty, arg_min(m.conditions, m.uncertainty) as conditions
     from nodes as n join methods as m on m.subject = n.subject
     where m.method in ('administrator', 'unread')
     group by all
@@ -682,7 +681,7 @@ assumable_roles as materialized (
     from trusted_principals as t
     join nodes as n on n.principal = t.principal
     where t.role in (select u.node from useful_nodes as u)
-        and t.principal not in (select g.principal from goals as g where g.is_unchanged and g.uncertainty = 0)
+        and t.principal not in (select g.principal from goals as g where g.node = g.principal and g.uncertainty = 0)
     union all
     select t.principal, t.role, t.role_arn, t.principal, t.principal, t.arn, false, null
     from trusted_principals as t
@@ -774,7 +773,7 @@ required_boundaries as materialized (
     ) as b
 ),
 
--- The resource patterns of statements that tell IAM resources of an account apart, as patterns of LIKE. `account_id` is NULL for
+-- The resource patterns of statements that distinguish the IAM resources of an account, as patterns of LIKE. `account_id` is NULL for
 -- every account. `has_variables`: it depends on the principal what the pattern matches.
 resource_patterns as materialized (
     select
@@ -786,28 +785,30 @@ resource_patterns as materialized (
     where p.pattern <> '*' and (split_part(p.pattern, ':', 3) = 'iam' or regexp_matches(p.pattern, '^([^:]*:){0,2}[^:]*[*?$]'))
 ),
 
--- For each user, role, group and policy of an edge the first one of its account that is alike: no pattern tells them apart, and they
--- have the same tags and the same boundary. A question about one has the same answer for the other.
+-- For each user, role, group and policy of an edge, the first of its account and kind that is alike: no pattern distinguishes them,
+-- and they have the same tags and the same boundary. A question about either has the same answer.
 alike_objects as materialized (
-    select o.object, min(o.object) over (partition by o.account_id, o.boundary_arn, o.tags, o.is_protected, o.patterns) as example
+    with limited_objects as materialized (
+        select distinct e.object, split_part(e.object, '/', 1) as kind, split_part(e.object, ':', 5) as account_id
+        from useful_edges as e where e.is_limited and e.object is not null
+    )
+
+    select o.object, min(o.object) over (partition by o.kind, o.boundary_arn, o.tags, o.is_protected, o.patterns) as example
     from (
         select
-            w.object, w.account_id, t.boundary_arn, cast(a.tags as varchar) as tags, coalesce(t.is_protected, false) as is_protected,
+            w.object, w.kind, t.boundary_arn, cast(a.tags as varchar) as tags, coalesce(t.is_protected, false) as is_protected,
             case
-                when bool_or(p.has_variables) then w.object else string_agg(p.pattern, ' ' order by p.pattern)
+                when bool_or(p.has_variables) then [w.object] else list(p.pattern order by p.pattern)
             end as patterns
-        from (
-            select distinct e.object, split_part(e.object, ':', 5) as account_id
-            from useful_edges as e where e.is_limited and e.object is not null
-        ) as w
+        from limited_objects as w
         left join principals as t on t.arn = w.object
         left join aws_iam_principal as a on a.principal_arn = w.object
         left join (
             select l.*, i.account_id as object_account
             from resource_patterns as l
-            join (select distinct n.account_id from nodes as n) as i on i.account_id = coalesce(l.account_id, i.account_id)
+            join (select distinct n.account_id from limited_objects as n) as i on i.account_id = coalesce(l.account_id, i.account_id)
         ) as p on p.object_account = w.account_id and w.object like p.pattern_like escape '\'
-        group by w.object, w.account_id, t.boundary_arn, a.tags, t.is_protected
+        group by w.object, w.kind, t.boundary_arn, a.tags, t.is_protected
     ) as o
 ),
 

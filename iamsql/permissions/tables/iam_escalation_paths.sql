@@ -26,20 +26,20 @@ end;
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
 
--- The names of the nodes. `is_principal`: the node is a user or role as it is. `arn` is the number of the user or role of the node,
--- and `position` orders the nodes by name.
+-- The names of the nodes. `is_principal`: the node is a user or role as it is. `principal` is the number of the node's user or
+-- role, and `position` orders the nodes by name.
 vertices as materialized (
     select
-        e.node as id, e.name, not contains(e.name, ' ') as is_principal, iam_hash(split_part(e.name, ' ', 1)) as arn,
+        e.node as id, e.name, not contains(e.name, ' ') as is_principal, iam_hash(split_part(e.name, ' ', 1)) as principal,
         iam_is_user(e.name) as is_user, row_number() over (order by e.name) as position
     from named_edges as e where e.edge_type = 'name'
 ),
 
--- The edges, by type: they are scanned many times. `arn` is the user or role of the node, NULL for one that is created on the path.
+-- The edges, by type: they are scanned many times. `principal` is the node's user or role, NULL for those that the path creates.
 -- The numbers of classes are negative.
 gains as materialized (
     select
-        e.node as by_node, e.change, e.next_node as node, e.principal as arn, e.detail, e.method is not null as is_useless
+        e.node as by_node, e.change, e.next_node as node, e.principal, e.detail, e.method is not null as is_useless
     from named_edges as e
     where e.edge_type = 'gain'
 ),
@@ -53,20 +53,20 @@ goals as materialized (
 
 controls as materialized (
     select
-        e.node, e.node < 0 as is_class, e.next_node, e.principal as arn, e.method, e.second_method, e.object, e.uncertainty,
+        e.node, e.node < 0 as is_class, e.next_node, e.principal, e.method, e.second_method, e.object, e.uncertainty,
         e.conditions
     from named_edges as e where e.edge_type = 'control'
 ),
 
 changes as materialized (
     select
-        e.node, e.node < 0 as is_class, e.next_node, e.principal as arn, e.method, e.object, e.detail, e.uncertainty, e.conditions,
+        e.node, e.node < 0 as is_class, e.next_node, e.principal, e.method, e.object, e.detail, e.uncertainty, e.conditions,
         coalesce(v.is_user, false) as is_user
     from named_edges as e left join vertices as v on v.id = e.principal where e.edge_type = 'change'
 ),
 
 class_members as materialized (
-    select e.node, e.principal as arn, e.next_node as class from named_edges as e where e.edge_type = 'implies' and e.next_node < 0
+    select e.node, e.principal, e.next_node as class from named_edges as e where e.edge_type = 'implies' and e.next_node < 0
 ),
 
 -- From a service to the roles of its workloads.
@@ -76,25 +76,25 @@ workload_roles as materialized (
 
 -- The nodes with their class, or themselves, as the owner of the edges that they have.
 edge_owners as materialized (
-    select m.node, m.arn, m.class as owner from class_members as m
+    select m.node, m.principal, m.class as owner from class_members as m
     union all
-    select distinct e.node, e.arn, e.node
+    select distinct e.node, e.principal, e.node
     from (
-        select b.node, b.arn from controls as b where not b.is_class
+        select b.node, b.principal from controls as b where not b.is_class
         union all
-        select c.node, c.arn from changes as c where not c.is_class
+        select c.node, c.principal from changes as c where not c.is_class
     ) as e
 ),
 
 -- Changes that give another principal more permissions. Adding another user to a group counts for roles alone: a user who may do
 -- that can join the group itself.
 changes_of_others as materialized (
-    select c.node, c.method, g.arn, o.node is null as is_no_goal, g.node as next_node, c.object, g.detail, c.conditions
+    select c.node, c.method, g.principal, o.node is null as is_no_goal, g.node as next_node, c.object, g.detail, c.conditions
     from changes as c
-    join gains as g on g.change = c.next_node and g.by_node = g.arn
+    join gains as g on g.change = c.next_node and g.by_node = g.principal
     left join goals as o on o.node = g.node and o.uncertainty < 4
     where c.uncertainty < 3 and not g.is_useless and not (c.method = 'add_user_to_group' and c.is_user)
-    qualify row_number() over (partition by c.node, c.method, g.arn order by o.node is null, g.node, g.detail) = 1
+    qualify row_number() over (partition by c.node, c.method, g.principal order by o.node is null, g.node, g.detail) = 1
 ),
 
 -- One such change for each node and method, which leads on with the credentials of the other principal. The first two suffice, as
@@ -102,17 +102,17 @@ changes_of_others as materialized (
 credential_edges as materialized (
     select
         w.node, l.method, l.next_node, l.object, l.detail, l.conditions, l.name,
-        l.others - case when s.arn is not null then 1 else 0 end as others
+        l.others - case when s.principal is not null then 1 else 0 end as others
     from (
         select
             n.*, v.name, count(*) over (partition by n.node, n.method) as others,
             row_number() over (partition by n.node, n.method order by n.is_no_goal, v.name) as place
-        from changes_of_others as n join vertices as v on v.id = n.arn and v.is_principal
+        from changes_of_others as n join vertices as v on v.id = n.principal and v.is_principal
         qualify place <= 2
     ) as l
     join edge_owners as w on w.owner = l.node
-    left join changes_of_others as s on s.node = l.node and s.method = l.method and s.arn = w.arn
-    where l.arn is distinct from w.arn
+    left join changes_of_others as s on s.node = l.node and s.method = l.method and s.principal = w.principal
+    where l.principal is distinct from w.principal
     qualify row_number() over (partition by w.node, l.method order by l.place) = 1
 ),
 
@@ -146,7 +146,7 @@ own_changes as materialized (
             ' ', case when c.object <> v.name then c.object end, g.detail
         ), '') as object, c.uncertainty, c.conditions
     from gains as g
-    join vertices as v on v.id = g.arn and v.is_principal
+    join vertices as v on v.id = g.principal and v.is_principal
     join edge_owners as w on w.node = g.by_node
     join changes as c on c.node = w.owner and c.next_node = g.change
     where not g.is_useless
@@ -179,7 +179,7 @@ edges as materialized (
         join gains as g on g.change = c.next_node and not g.is_useless
         join related_nodes as n on n.change_node = c.node
         join usable_controls as b on b.node = n.control_node and b.next_node = g.by_node
-        join vertices as v on v.id = g.arn and v.is_principal
+        join vertices as v on v.id = g.principal and v.is_principal
         union all
         select
             l.node, false, l.method, concat_ws(' ', coalesce(l.object, l.name), l.detail), 'credentials', l.next_node, 2, 2,
@@ -226,18 +226,18 @@ service_exits as materialized (
     qualify row_number() over (partition by r.node order by greatest(r.uncertainty, b.uncertainty), b.hops, v.position) <= 2
 ),
 
--- The edges that lead to a goal, with the roles behind services. `place` orders them, the best first; `arn` is the user or role
--- that the edge leads to.
+-- The edges that lead to a goal, with the roles behind services. `place` orders them, the best first; `principal` is the user or
+-- role that the edge leads to.
 onward_edges as materialized (
     select
-        o.node, o.is_class, o.method, o.next_node, o.arn, o.edge, o.steps, o.hops,
+        o.node, o.is_class, o.method, o.next_node, o.principal, o.edge, o.steps, o.hops,
         o.uncertainty,
         row_number() over (
             order by o.uncertainty, o.hops, o.edge_uncertainty, o.method, o.position, o.object, o.second_method, o.conditions
         ) as place
     from (
         select
-            e.node, e.is_class, e.method, v.id as next_node, v.arn, v.position, e.steps, b.hops + e.steps as hops,
+            e.node, e.is_class, e.method, v.id as next_node, v.principal, v.position, e.steps, b.hops + e.steps as hops,
             greatest(e.uncertainty, coalesce(x.uncertainty, b.uncertainty)) as uncertainty,
             e.object, e.second_method, e.uncertainty as edge_uncertainty, e.conditions, e.edge
         from edges as e
@@ -251,13 +251,13 @@ onward_edges as materialized (
 -- The best two edges of each class: an edge may lead to one of its members, which takes the second.
 class_edges as materialized (
     select
-        s.node, s.method, s.next_node, s.place, first_value(s.arn) over w as best_arn, row_number() over w as nth
+        s.node, s.method, s.next_node, s.place, first_value(s.principal) over w as best_principal, row_number() over w as nth
     from (
-        select o.node, o.method, o.next_node, o.place, o.arn
+        select o.node, o.method, o.next_node, o.place, o.principal
         from onward_edges as o
         where o.is_class
         qualify row_number() over (
-            partition by o.node, case when every_method then o.method end, o.arn order by o.place
+            partition by o.node, case when every_method then o.method end, o.principal order by o.place
         ) = 1
     ) as s
     window w as (partition by s.node, case when every_method then s.method end order by s.place)
@@ -271,7 +271,7 @@ steps as (
     select m.node, s.method, s.next_node, s.place
     from class_edges as s
     join class_members as m on m.class = s.node
-    where s.nth = case when s.best_arn = m.arn then 2 else 1 end
+    where s.nth = case when s.best_principal = m.principal then 2 else 1 end
 ),
 
 -- The first step of each principal, with every_method of each principal and method.
@@ -433,7 +433,7 @@ closure as (
             from closure as k
             join gains as g on g.by_node = k.item
             join closure as f on f.principal = k.principal and f.item = g.change
-            join vertices as v on v.id = g.arn
+            join vertices as v on v.id = g.principal
         ),
         merged as (
             select

@@ -1,4 +1,4 @@
-"""Targets of an action that resource patterns, tags and boundaries tell apart, and targets that are alike."""
+"""Targets of an action that resource patterns, tags or boundaries distinguish, and targets that are alike."""
 
 from __future__ import annotations
 
