@@ -1,4 +1,4 @@
-"""JSON text in a canonical order of keys, so that equal items are equal texts."""
+"""JSON text in a canonical order of keys, so that equal items are equal texts, and JSON whose objects have no key twice."""
 
 from __future__ import annotations
 
@@ -57,6 +57,19 @@ _ENCODERS: dict[type, Callable[[Any], str]] = {
     bool: {True: "true", False: "false"}.__getitem__,
     datetime: lambda time: encode_basestring(str(time)),
 }
+
+
+def parse_unambiguous(text: str | bytes) -> Any:
+    """Parse a JSON text. Raise ValueError for invalid JSON, and for an object with a duplicate key."""
+    return json.loads(text, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"an object has the key {next(name for name in names if names.count(name) > 1)!r} twice")
+    return value
 
 
 def canonical_json(value: Any) -> str:

@@ -14,6 +14,8 @@ from iamsql.store.reader import Reader
 
 TABLE, STATEMENTS = "aws_resource_policy", "aws_iam_statement"
 ROLE, ROLE_MACRO = "iam_role", "iam_role_resources()"  # the macro that adds roles to the resources of external_access
+# The unique IDs of users and roles. A policy that names an ID which no account has that was read makes its own row unknown.
+IDS_MACRO = "iam_unique_ids()"
 
 
 def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozenset[str] = frozenset()) -> set[str]:
@@ -21,6 +23,7 @@ def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozens
 
     `without` is that of `Reader.tables_of`. A run of a newer iamsql may have other types: all of its tables count.
     """
+    without |= {IDS_MACRO}
     if not types or is_newer(reader.facts):
         return reader.tables_of(sql, without)
     tables = reader.tables_of(sql, without if ROLE in types else without | {ROLE_MACRO})

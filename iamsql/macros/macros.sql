@@ -99,6 +99,26 @@ create or replace macro statement_list(policy) as
         end
     end;
 
+-- The first key that an object of a policy document has twice, or NULL. AWS does not say which of the values counts. Principals,
+-- conditions and their operators are objects too.
+create or replace macro duplicate_key(policy) as
+    [
+        [key_ for key_ in keys_ if len([1 for other_ in keys_ if other_ = key_]) > 1][1]
+        for keys_ in [json_keys(policy)] || flatten([
+            json_keys(statement_, ['$', '$.Principal', '$.NotPrincipal', '$.Condition'])
+            || coalesce([
+                json_keys(json_extract(statement_, '/Condition' || key_pointer(operator_)))
+                for operator_ in some_keys(json_extract(statement_, '$.Condition'))
+            ], [])
+            for statement_ in statement_list(policy)
+        ])
+        if len(keys_) <> len(list_distinct(keys_))
+    ][1];
+
+-- The ID of a policy document; NULL for one with a duplicate key, which is not evaluated.
+create or replace macro policy_document_id(policy) as
+    case when duplicate_key(policy) is null then md5(cast(policy as varchar)) end;
+
 create or replace macro standard(policy) as
     cast(
         '{' || concat_ws(

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from iamsql.canonical_json import canonical_json
+from iamsql.canonical_json import canonical_json, parse_unambiguous
 from iamsql.schema.tables._calls import (
     ACCESS_KEYS,
     GROUP_DETAILS,
@@ -57,9 +57,9 @@ class IamEvent:
         """Return a policy document of the request. Raise CannotApply for a document that the record does not have in full."""
         text = self.text(name)
         try:
-            return json.loads(unquote(text) if text.lstrip().startswith("%") else text)
-        except ValueError:
-            raise CannotApply(f"its {name} is no JSON") from None
+            return parse_unambiguous(unquote(text) if text.lstrip().startswith("%") else text)
+        except ValueError as error:
+            raise CannotApply(f"its {name} is not valid JSON ({error})") from None
 
     @property
     def tags(self) -> list[Item]:

@@ -1,7 +1,8 @@
 -- What a policy document in a CloudTrail event allows, for detections. A document is evaluated by itself: an event does not have
 -- what other policies deny.
 
--- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is no policy.
+-- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is no policy, and no statements for a
+-- document with a duplicate key.
 create or replace macro iam_document_statements(policy) as
     [
         {
@@ -14,7 +15,14 @@ create or replace macro iam_document_statements(policy) as
             'not_principals': statement_principals(json_extract(statement_, '$.NotPrincipal')),
             'conditions': statement_conditions(statement_)
         }
-        for statement_ in statement_list(document(policy))
+        for statement_ in statement_list(document(policy)) if duplicate_key(document(policy)) is null
+    ];
+
+-- What a detection says about a document with a duplicate key, in a list; an empty list for another document.
+create or replace macro iam_unclear_document(policy) as
+    [
+        concat('a document that has the key ', key_, ' twice, which is not evaluated')
+        for key_ in [duplicate_key(document(policy))] if key_ is not null
     ];
 
 -- Whether a statement matches an action.
@@ -109,7 +117,7 @@ create or replace macro iam_document_admin_statements(policy) as
             (iam_statement_matches_every_action(statement_) and iam_statement_matches_every_resource(statement_))
             or iam_statement_escalates(statement_)
         )
-    ];
+    ] || iam_unclear_document(policy);
 
 -- The statements of a document, as text, that allow every role to be assumed, unless a condition limits the accounts or the tags
 -- of the roles.

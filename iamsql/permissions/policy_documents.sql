@@ -34,3 +34,10 @@ create or replace macro iam_full_access() as
     cast('{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}' as json);
 
 create or replace macro iam_full_access_id() as md5(cast(iam_full_access() as varchar));
+
+-- Why a policy was not evaluated: it was not read, or has a duplicate key.
+create or replace macro iam_not_evaluated(policy, duplicate_key) as
+    case
+        when duplicate_key is null then concat(policy, ' was not read.')
+        else concat(policy, ' has the key ', duplicate_key, ' twice, and AWS does not say which of them counts.')
+    end;

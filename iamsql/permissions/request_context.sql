@@ -38,17 +38,32 @@ create or replace macro iam_global_region(arn) as
         else 'us-east-1'
     end;
 
+-- Whether the values of a condition are accounts other than `account`, or all of the organization: everyone, or an account outside,
+-- then stands for callers that do not match. A wildcard may match callers of any account.
+create or replace macro iam_names_others(operator, key, condition_values, account, organization) as
+    len(condition_values) > 0 and iam_compares_text(replace(operator, 'not', ''), iam_caller_key(key, false)) and len([
+        1 for party_ in [
+            iam_value_party(replace(operator, 'not', ''), iam_caller_key(key, false), value_) for value_ in condition_values
+        ]
+        if case iam_caller_key(key, false)
+            when 'organization' then party_ <> coalesce(organization, '') and party_ <> 'own organization'
+            else not regexp_full_match(party_, '\d{12}|own account') or party_ = coalesce(account, '')
+        end
+    ]) = 0;
+
 -- Whether the facts about a principal determine the value of a key. A role's aws:userid ends with the session name, which a
 -- request chooses. Requests are made at the time of the run or later: it determines the result for earlier dates, and not for
 -- later ones.
 create or replace macro iam_key_is_known(facts, operator, key, condition_values, resource) as
     case
         when contains(operator, 'ipaddress') then false
-        when facts.type = 'Principal' and key in ('aws:principalarn', 'aws:principaltype', 'aws:username', 'aws:userid') then false
-        -- everyone includes the principals of all accounts: a pattern without an account may match
+        when facts.type = 'Principal' and key in ('aws:principaltype', 'aws:username') then false
+        when facts.type = 'Principal' and key in ('aws:principalarn', 'aws:userid')
+            then iam_names_others(operator, key, condition_values, facts.account_id, null)
+        -- everyone includes the principals of all accounts and organizations
         when facts.type = 'Anonymous' and key = 'aws:principaltype' then false
-        when facts.type = 'Anonymous' and key = 'aws:principalarn'
-            then len([1 for value_ in condition_values if not regexp_full_match(split_part(value_, ':', 5), '\d{12}')]) = 0
+        when facts.type = 'Anonymous' and key in ('aws:principalarn', 'aws:principalaccount', 'kms:calleraccount', 'aws:userid')
+            then iam_names_others(operator, key, condition_values, null, null)
         -- AWS does not say what this deprecated key holds in a request of a principal of the owner
         when key = 'aws:sourceowner'
             then facts.type <> 'Service' and not coalesce(list_contains(condition_values, facts.account_id), false)
@@ -59,8 +74,14 @@ create or replace macro iam_key_is_known(facts, operator, key, condition_values,
             'aws:principalisawsservice', 'aws:principalservicename', 'kms:calleraccount'
         ) then true
         when key = 'aws:principalservicenameslist' then facts.type <> 'Service'
-        when key = 'aws:principalorgid' then facts.organization_id is not null or not coalesce(facts.in_organization, true)
-        when key = 'aws:principalorgpaths' then facts.organization_path is not null or not coalesce(facts.in_organization, true)
+        -- an account outside may be in any other organization
+        when key in ('aws:principalorgid', 'aws:principalorgpaths') then case
+            when key = 'aws:principalorgid' and facts.organization_id is not null
+                or key = 'aws:principalorgpaths' and facts.organization_path is not null
+                or facts.type in ('Service', 'Federated') then true
+            when coalesce(facts.in_organization, true) then false
+            else iam_names_others(operator, key, condition_values, null, facts.own_organization)
+        end
         when starts_with(key, 'aws:principaltag/') then facts.tags is not null
         when key = 'aws:userid' then facts.type <> 'AssumedRole' or facts.session_name is not null or len([
             1 for value_ in condition_values
@@ -82,7 +103,9 @@ create or replace macro iam_key_value(facts, key, resource) as
         else case key
             when 'aws:currenttime' then cast(facts.moment as varchar)
             when 'aws:epochtime' then cast(facts.moment as varchar)
-            when 'aws:principalarn' then facts.arn
+            when 'aws:principalarn' then coalesce(
+                facts.arn, case when facts.type = 'Principal' then concat('arn:aws:iam::', facts.account_id, ':any~principal') end
+            )
             when 'aws:principalaccount' then facts.account_id
             when 'aws:principalorgid' then facts.organization_id
             when 'aws:principalorgpaths' then facts.organization_path
@@ -95,6 +118,7 @@ create or replace macro iam_key_value(facts, key, resource) as
             when 'aws:username' then case when facts.type = 'User' then facts.name end
             when 'aws:userid' then case
                 when facts.type = 'AssumedRole' then concat(facts.id, ':', coalesce(facts.session_name, 'any~session'))
+                when facts.type = 'Principal' then 'ANY~ID'
                 else facts.id
             end
             when 'aws:requestedregion' then iam_resource_region(resource)

@@ -125,47 +125,6 @@ create or replace macro iam_acl_can_allow(action) as
         's3:getobjectversionacl', 's3:putobjectversionacl', 's3:getobjecttorrent'
     );
 
--- The accounts and organizations that a condition restricts callers to; NULL for a condition that does not. A condition that holds
--- without the key, for any value or for all but some values restricts nothing. `of_source`: the principal is everyone or a service,
--- so that the resource for which a service makes the request counts too. `own` is the account or organization of the resource.
-create or replace macro iam_condition_parties(condition, of_source) as
-    case
-        when condition.if_exists or coalesce(condition.qualifier, '') = 'all' or contains(condition.operator, 'not')
-            or starts_with(condition.operator, 'null') then null
-        when lower(concat(condition.key, ' ', array_to_string(condition."values", ' '))) in (
-            'aws:resourceaccount ${aws:principalaccount}', 'aws:principalaccount ${aws:resourceaccount}',
-            'aws:resourceorgid ${aws:principalorgid}', 'aws:principalorgid ${aws:resourceorgid}',
-            'aws:sourceaccount ${aws:resourceaccount}', 'aws:sourceorgid ${aws:resourceorgid}'
-        ) then ['own']
-        when condition.key in ('aws:principalaccount', 'kms:calleraccount')
-            or of_source and condition.key in ('aws:sourceaccount', 'aws:sourceowner', 's3:dataaccesspointaccount')
-            then iam_all_or_none([case when regexp_full_match(value_, '\d{12}') then value_ end for value_ in condition."values"])
-        when condition.key = 'aws:principalarn' or of_source and condition.key in ('aws:sourcearn', 's3:dataaccesspointarn')
-            then iam_all_or_none([iam_resource_account(value_) for value_ in condition."values"])
-        when condition.key in ('aws:principalorgid', 'aws:principalorgpaths')
-            or of_source and condition.key in ('aws:sourceorgid', 'aws:sourceorgpaths')
-            then iam_all_or_none([
-                case when regexp_full_match(split_part(value_, '/', 1), 'o-[a-z0-9]+') then split_part(value_, '/', 1) end
-                for value_ in condition."values"
-            ])
-    end;
-
--- A list, or NULL if an element is NULL or the list is empty.
-create or replace macro iam_all_or_none(elements) as
-    case when len(elements) > 0 and len([1 for element_ in elements if element_ is null]) = 0 then elements end;
-
--- Whether a Deny with these conditions denies all callers but known callers and services: a single condition excludes the known
--- callers, and all other conditions exclude services.
-create or replace macro iam_denies_outsiders(conditions) as
-    len([1 for condition_ in iam_caller_conditions(conditions) if contains(condition_.operator, 'not')]) = 1
-    and len([
-        1 for condition_ in conditions
-        if not (
-            condition_.key in ('aws:principalisawsservice', 'aws:viaawsservice')
-            and lower(array_to_string(condition_."values", ' ')) = 'false'
-        )
-    ]) = 1;
-
 -- Whether the actions of a Deny include all of an Allow. Patterns of actions are compared as text.
 create or replace macro iam_covers_actions(deny_likes, deny_is_action, actions) as
     case

@@ -99,36 +99,6 @@ create or replace macro iam_requires_principal(conditions) as
         )
     ]) > 0;
 
--- The conditions on the caller that name accounts or organizations: each value names an account or an organization without a
--- wildcard, or is the account or organization of the resource. A value such as o-* or A*:* fits callers of every account.
-create or replace macro iam_caller_conditions(conditions) as
-    [
-        condition_ for condition_ in conditions
-        if condition_.key in ('aws:principalaccount', 'aws:principalarn', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid')
-        and len([
-            1 for value_ in condition_."values"
-            if not regexp_matches(lower(value_), case condition_.key
-                when 'aws:principalaccount' then '^([0-9]{12}|[$][{]aws:resourceaccount[}])$'
-                when 'aws:principalarn' then '^arn:[^:]*:[^:]*:[^:]*:([0-9]{12}|[$][{]aws:resourceaccount[}]):'
-                when 'aws:principalorgid' then '^([^*?$]+|[$][{]aws:resourceorgid[}])$'
-                when 'aws:principalorgpaths' then '^(o-[^*?$/]+/|[$][{]aws:resourceorgpaths[}])'
-                else '^[a-z0-9]{8,}(:|$)'
-            end)
-        ]) = 0
-    ];
-
--- The keys by which conditions restrict callers to known accounts or organizations.
-create or replace macro iam_known_caller_keys(conditions) as
-    iam_restricting_keys(
-        iam_caller_conditions(conditions),
-        ['aws:principalaccount', 'aws:principalarn', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:userid']
-    );
-
--- Whether the conditions of a Deny exclude all callers but known ones: a second condition could make the Deny not match.
-create or replace macro iam_denies_unknown_callers(conditions) as
-    len(conditions) = 1
-    and len([1 for condition_ in iam_caller_conditions(conditions) if contains(condition_.operator, 'not')]) = 1;
-
 -- Conditions as text.
 create or replace macro iam_condition_text(conditions) as
     case when len(conditions) = 0 then '' else list_aggr([

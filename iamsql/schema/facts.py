@@ -36,6 +36,7 @@ FILES_WITH_FACTS = (
     "macros/calls.sql",
     "macros/regions.sql",
     "partitions.py",
+    "permissions/callers.sql",
     "permissions/resource_documents.sql",
     "permissions/resource_policies.sql",
     "schema/tables/_event_names.py",

@@ -9,10 +9,12 @@
 --
 -- Returns one row for each role and external principal in its trust policy: accounts outside the organization,
 -- identity providers, and everyone. `restrictions` lists the conditions that limit the principal: an external ID for
--- accounts, the subject and audience for OpenID Connect, the audience for SAML, known callers for everyone (`a deny`
--- if a Deny statement excludes the others); NULL means none. `severity` is critical if everyone or any token of a
--- provider is allowed; high for an account without an external ID, or if the role is an administrator; else medium if
--- the restriction is incomplete (no audience), and low if it is complete.
+-- accounts, the subject and audience for OpenID Connect, the audience for SAML, the account or organization of the caller
+-- for everyone (`a deny` if a Deny statement excludes the others); NULL means none. `callers` says whom the statement
+-- admits then: everyone, accounts and organizations outside by ID, own account or own organization. `severity` is
+-- critical if everyone or any token of a provider is allowed; high for an account or organization without an external
+-- ID, or if the role is an administrator; else medium if the restriction is incomplete (no audience), and low if it is
+-- complete.
 -- `kind` is as in trust_graph: unknown means that the accounts of the organization were not read. Roles of Identity
 -- Center are excluded. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not read.
 -- Resource control policies, which can exclude external principals, are not considered. Start with `critical` rows:
@@ -28,6 +30,8 @@ with external_edges as (
         e.kind in ('outside', 'unknown', 'federated', 'anyone')
         and e.effect = 'Allow'
         and coalesce(e.path, '/') not like '/aws-reserved/sso.amazonaws.com/%'
+        -- an account that a Deny of the policy excludes
+        and not (e.kind in ('outside', 'unknown') and e.side in ('nobody', 'own account', 'own organization'))
 ),
 
 restricted as (
@@ -35,8 +39,10 @@ restricted as (
         e.*,
         e.kind = 'federated' and e.who."value" not like '%:saml-provider/%' as is_token,
         case
-            when e.kind = 'anyone' and e.is_barred then ['a deny']
-            when e.kind = 'anyone' then iam_known_caller_keys(e.conditions)
+            when e.kind = 'anyone' and e.side = 'everyone' then []
+            when e.kind = 'anyone' then coalesce(
+                nullif(iam_caller_keys(e.conditions, true), []), ['a deny']
+            ) || iam_restricting_keys(e.conditions, ['sts:externalid'])
             when e.kind in ('outside', 'unknown') then iam_restricting_keys(e.conditions, ['sts:externalid'])
             when e.who."value" like '%:saml-provider/%' then iam_restricting_keys(e.conditions, ['saml:aud'])
             else iam_restricting_keys(e.conditions, [
@@ -52,10 +58,11 @@ graded as (
         r.*,
         case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
         case
-            when r.kind = 'anyone' and len(r.restrictions) = 0 then 1
+            when r.side = 'everyone' and r.kind = 'anyone' then 1
             when r.is_token and len([1 for key_ in r.restrictions if not ends_with(key_, ':aud')]) = 0 then 1
             when v.admin = 1 then 2
-            when r.kind in ('outside', 'unknown') and len(r.restrictions) = 0 then 2
+            when r.side in ('outsider', 'unknown') and r.kind <> 'federated' and not list_contains(r.restrictions, 'sts:externalid')
+                then 2
             when r.kind = 'federated' and len([1 for key_ in r.restrictions if ends_with(key_, ':aud')]) = 0 then 3
             else 4
         end as grade
@@ -65,6 +72,7 @@ graded as (
 
 select
     g.account_id, a.name as account_name, g.role_arn, g.role_name, g.trusted, g.kind,
+    coalesce(g.parties, case when g.kind <> 'federated' then g.side end) as callers,
     nullif(array_to_string(g.restrictions, ', '), '') as restrictions,
     case g.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
     g.is_admin,

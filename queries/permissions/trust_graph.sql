@@ -34,7 +34,7 @@ edges as (
             case
                 when len(iam_restricting_keys(e.conditions, ['aws:multifactorauthpresent', 'aws:multifactorauthage'])) > 0 then 'MFA'
             end,
-            case when e.is_barred or len(iam_known_caller_keys(e.conditions)) > 0 then 'known callers' end,
+            case when e.kind = 'anyone' and e.side in ('nobody', 'own account', 'own organization') then 'known callers' end,
             case
                 when len(iam_restricting_keys(
                     e.conditions, ['aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths']

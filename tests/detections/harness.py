@@ -17,6 +17,7 @@ from iamsql.schema.views import _events
 from iamsql.store.layout import TABLES
 
 OWN, OTHER_OWN, FOREIGN = "111122223333", "222233334444", "999999999999"
+ORGANIZATION = "o-exampleorg1"
 NOON = "2026-03-01 12:00:00+00"
 EXAMPLES = Path(__file__).parent / "examples"
 DETECTIONS = {
@@ -57,7 +58,8 @@ def empty_run() -> duckdb.DuckDBPyConnection:
         con.execute(f"create table iamsql.{name} ({columns})")
     con.execute(
         "insert into iamsql.run by name select 'r' as run_id, 'aws' as \"partition\", 'ok' as status, "
-        f"'{NOON}' as started_at, '2025-12-01 12:00:00+00' as window_start, '{NOON}' as window_end"
+        f"'{NOON}' as started_at, '2025-12-01 12:00:00+00' as window_start, '{NOON}' as window_end, "
+        f"'{ORGANIZATION}' as organization_id"
     )
     for place, account in enumerate((OWN, OTHER_OWN)):
         row = "'ACTIVE' as state, true as selected, 'iamsql-audit' as role_used, 'read' as outcome, ? as position"

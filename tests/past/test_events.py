@@ -165,7 +165,7 @@ def test_a_record_without_its_data_is_refused() -> None:
             changes(state(), event(name, {"userName": "ann"}))
     with pytest.raises(CannotApply, match="it has no policyDocument"):
         changes(state(), event("PutUserPolicy", {"userName": "ann", "policyName": "p"}))
-    with pytest.raises(CannotApply, match="its policyDocument is no JSON"):
+    with pytest.raises(CannotApply, match="its policyDocument is not valid JSON"):
         changes(state(), event("PutUserPolicy", {"userName": "ann", "policyName": "p", "policyDocument": "{…"}))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,12 @@ ROWS = """
 insert into aws_resource_policy by name
 select i.item ->> '$.account_id' as account_id, i.item ->> '$.region' as region, 'aws' as "partition",
     i.item ->> '$.resource_type' as resource_type, i.item ->> '$.arn' as arn, i.item ->> '$.name' as name,
-    nullif(document(i.item -> '$.policy'), 'null') as policy, md5(cast(nullif(document(i.item -> '$.policy'), 'null') as varchar))
-        as document_id,
-    i.item ->> '$.policy_status' as policy_status, (i.item ->> '$.block_public_acls')::boolean as block_public_acls,
+    nullif(document(i.item -> '$.policy'), 'null') as policy, policy_document_id(nullif(document(i.item -> '$.policy'), 'null'))
+        as document_id, duplicate_key(nullif(document(i.item -> '$.policy'), 'null')) as duplicate_key,
+    case
+        when duplicate_key(nullif(document(i.item -> '$.policy'), 'null')) is not null then 'unread'
+        else i.item ->> '$.policy_status'
+    end as policy_status, (i.item ->> '$.block_public_acls')::boolean as block_public_acls,
     (i.item ->> '$.ignore_public_acls')::boolean as ignore_public_acls,
     (i.item ->> '$.block_public_policy')::boolean as block_public_policy,
     (i.item ->> '$.restrict_public_buckets')::boolean as restrict_public_buckets,
@@ -86,10 +89,12 @@ def add_resources(path: Path, resources: Iterable[Item]) -> None:
         con.execute(STATEMENTS)
 
 
-def run_with_resources(organization: Item, resources: Iterable[Item], folder: Path) -> Path:
+def run_with_resources(
+    organization: Item, resources: Iterable[Item], folder: Path, without: Sequence[str] = ()
+) -> Path:
     """Import an organization, and return a run file that has the resources too."""
     copy = folder / "resources.duckdb"
-    shutil.copy(imported(organization, folder), copy)
+    shutil.copy(imported(organization, folder, without), copy)
     copy.chmod(0o600)
     add_resources(copy, resources)
     return copy

@@ -55,7 +55,7 @@ ROLES: dict[str, tuple[Any, str, str]] = {
         "h-may m-may m-not r-may r-not o-may",
         "",
     ),
-    "others": (trust("*", **when("StringEquals", "aws:PrincipalOrgID", "o-other")), "", ""),
+    "others": (trust("*", **when("StringEquals", "aws:PrincipalOrgID", "o-other")), "", "*"),
     "of-a-unit": (
         trust("*", **when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-acme123456/*/ou-acme-00000002/*")),
         "o-may",

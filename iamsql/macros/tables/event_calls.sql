@@ -8,6 +8,42 @@ select
 from recorded_calls() as c
 where c.event_source = source and c.error_code is null;
 
+-- The principals that new policies allow, with the side of their callers, as iam_caller_sides gives it; services are left out unless
+-- conditions name the resources that they act for. `policies` is a list of {'account_id', 'event_id', 'document'}; with
+-- `is_trust` these are trust policies of roles. `known` is a list of the IDs of known accounts and organizations outside.
+-- gives: account_id VARCHAR, event_id VARCHAR, kind VARCHAR, value VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], side VARCHAR, parties VARCHAR
+create or replace macro document_callers(policies, is_trust, known) as table
+with documents as (
+    select unnest(
+        cast(policies as struct(account_id varchar, event_id varchar, document varchar)[]), max_depth := 2
+    )
+),
+
+principals as (
+    select
+        d.account_id, d.event_id, d.document,
+        unnest(iam_document_principals(cast(try_cast(d.document as json) as varchar), is_trust)) as principal
+    from documents as d
+),
+
+restricted as (
+    select
+        p.account_id, p.event_id, p.principal,
+        [[p.principal.party]] || iam_restrictions(p.principal.conditions, p.principal.party = '*') || coalesce(
+            iam_deny_restrictions(
+                iam_document_denials(p.document), p.principal.value, p.principal.party, p.principal.actions, p.principal.resources,
+                p.principal.party = '*', not is_trust and p.principal.party = '*'
+            ), []
+        ) as restrictions
+    from principals as p
+)
+
+select r.account_id, r.event_id, r.principal.kind, r.principal.value, r.principal.conditions, c.side, c.parties
+from restricted as r
+inner join iam_caller_sides(
+    (select list({'account_id': s.account_id, 'restrictions': s.restrictions}) from restricted as s), known
+) as c on c.account_id = r.account_id and c.restrictions = r.restrictions;
+
 -- The policies that allow principals outside the organization, as findings; * is everyone. `policies` is a list of the rows of
 -- event_time, account_id, region, actor, source_ip, event_name, target, document, invoked_by and event_id.
 -- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
@@ -22,25 +58,44 @@ with documents as (
     )
 ),
 
-principals as (
-    select
-        d.account_id, d.event_id,
-        unnest(iam_document_external_principals(d.document, list_append(o.ids, d.account_id), o.organization_id)) as principal
-    from documents as d
-    cross join own_accounts() as o
-),
-
 opened as (
-    select p.account_id, p.event_id, string_agg(distinct p.principal, ', ' order by p.principal) as principals
-    from principals as p
-    where not list_contains(trusted, p.principal)
+    select
+        p.account_id, p.event_id,
+        string_agg(distinct p.principal, ', ' order by p.principal) as principals,
+        string_agg(distinct p.unread, ', ' order by p.unread) as unread
+    from (
+        select
+            c.account_id, c.event_id,
+            case
+                when c.kind = 'CanonicalUser' then 'the canonical user ' || c."value"
+                when c.side = 'everyone' and len(c.conditions) > 0
+                    then 'everyone under the condition ' || left(iam_condition_text(c.conditions), 300)
+                when c.side = 'everyone' then '*'
+                else c.parties
+            end as principal,
+            case when c.side = 'unknown' and c.kind <> 'CanonicalUser' then c.parties end as unread
+        from document_callers(
+            (
+                select list({'account_id': d.account_id, 'event_id': d.event_id, 'document': cast(d.document as varchar)})
+                from documents as d
+            ),
+            false, trusted
+        ) as c
+        where
+            c.side in ('unknown', 'outsider', 'everyone')
+            -- services act for resources of the own account, unless a condition says otherwise
+            and not (c.kind in ('Service', 'Federated') and c.parties is null)
+            and not iam_is_deleted(c.kind, c."value")
+    ) as p
     group by p.account_id, p.event_id
 )
 
 select
     d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.target,
     concat(
-        'allows access for ', case o.principals when '*' then 'everyone' else o.principals end, ', through ' || d.invoked_by
+        'allows access for ', case o.principals when '*' then 'everyone' else o.principals end,
+        case when o.unread is not null then concat(' (whether the organization contains ', o.unread, ' was not read)') end,
+        ', through ' || d.invoked_by
     ) as detail,
     d.event_id
 from documents as d
@@ -61,9 +116,16 @@ with given as (
     )
 ),
 
-each_receiver as (
-    select g.account_id, g.event_id, unnest(g.receivers) as receiver
-    from given as g
+receiver_parties as (
+    select
+        r.account_id, r.event_id, r.receiver,
+        case
+            when r.receiver like 'arn:%:organizations::%' then split_part(r.receiver, '/', 2)
+            when r.receiver in ('all', '*') then '*'
+            else coalesce(iam_account_of('AWS', r.receiver), r.receiver)
+        end as party
+    from (select g.account_id, g.event_id, unnest(g.receivers) as receiver from given as g) as r
+    where r.receiver is not null
 ),
 
 outside as (
@@ -71,14 +133,11 @@ outside as (
         e.account_id, e.event_id,
         string_agg(distinct e.receiver, ', ' order by e.receiver) as receivers,
         bool_or(e.receiver in ('all', '*')) as is_public
-    from each_receiver as e
-    left join iamsql.accounts as a on a.account_id = e.receiver
-    left join iamsql.run as r on e.receiver like 'arn:%' and split_part(e.receiver, '/', 2) = r.organization_id
-    where
-        a.account_id is null
-        and r.organization_id is null
-        and e.receiver <> e.account_id
-        and not list_contains(trusted, e.receiver)
+    from receiver_parties as e
+    inner join iam_caller_sides(
+        (select list({'account_id': r.account_id, 'restrictions': [[r.party]]}) from receiver_parties as r), trusted
+    ) as c on c.account_id = e.account_id and c.restrictions = [[e.party]]
+    where c.side in ('unknown', 'outsider', 'everyone') and not list_contains(trusted, e.receiver)
     group by e.account_id, e.event_id
 )
 
@@ -122,26 +181,31 @@ providers as (
 
 trusted as (
     select
-        c.account_id, c.event_id, c.event_time,
-        unnest(iam_document_trusts(c.document, list_append(o.ids, c.account_id), o.organization_id)) as who
-    from documents as c
-    cross join own_accounts() as o
+        c.account_id, c.event_id, d.event_time, c.kind, c."value" as named,
+        iam_trust_exposure(
+            c.kind, c."value", c.conditions, z.account_id is not null or split_part(c."value", ':', 5) = c.account_id, c.side
+        ) as opens
+    from document_callers(
+        (select list({'account_id': p.account_id, 'event_id': p.event_id, 'document': p.document}) from documents as p),
+        true, []
+    ) as c
+    inner join documents as d on d.account_id = c.account_id and d.event_id = c.event_id
+    left join iam_zone_accounts() as z on z.account_id = split_part(c."value", ':', 5)
+    where not iam_is_deleted(c.kind, c."value")
 ),
 
 found as (
     select
-        t.account_id, t.event_id,
-        t.who.kind as kind,
-        t.who.named as named,
+        t.account_id, t.event_id, t.kind, t.named,
         coalesce(
-            t.who.opens,
+            t.opens,
             case
                 when exists (
                     select 1
                     from providers as p
                     where
                         p.account_id = t.account_id
-                        and p.arn = lower(t.who.named)
+                        and p.arn = lower(t.named)
                         and p.event_time between t.event_time - to_days(days) and t.event_time
                         and not regexp_matches(
                             p.arn,

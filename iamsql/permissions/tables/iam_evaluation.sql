@@ -162,6 +162,9 @@ outside_subjects as materialized (
 other_accounts as materialized (
     select r.account_id from question_resources as r where r.account_id is not null
     union
+    select iam_resource_account(q.resource) from asked_questions as q
+    where q.trust and iam_resource_account(q.resource) is not null
+    union
     select n.account_id from outside_subjects as n where n.account_id is not null
     union
     select q.source_account from asked_questions as q where q.source_account is not null
@@ -188,8 +191,8 @@ numbered_questions as materialized (
     select
         q.question, q.action, q.resource, q.trust, q.only_subject, r.question is not null as has_policy, q.owner_type, q.rule,
         q.callers, q.reason, q.is_local, q.supports_rcps, q.shareable, r.key_manager, t.tags is not null as has_tags,
-        q.context || iam_resource_tag_context(t.tags) || case when r.account_id is null then [] else [
-            {'key': 'aws:resourceaccount', 'values': [r.account_id]}
+        q.context || iam_resource_tag_context(t.tags) || case when a.account_id is null then [] else [
+            {'key': 'aws:resourceaccount', 'values': [a.account_id]}
         ] || case when a.in_organization is null then [] else [
             {'key': 'aws:resourceorgid', 'values': case when a.in_organization then [a.organization_id] end}
         ] || case when a.in_organization and a.organization_path is null then [] else [
@@ -206,7 +209,8 @@ numbered_questions as materialized (
         from question_resources as n group by n.question
     ) as r on r.question = q.question
     left join aws_iam_principal as t on t.principal_arn = q.resource
-    left join account_facts as a on a.account_id = r.account_id
+    left join account_facts as a
+        on a.account_id = coalesce(r.account_id, case when q.trust then iam_resource_account(q.resource) end)
     left join account_facts as g on g.account_id = q.source_account
 ),
 
@@ -225,6 +229,7 @@ principal_facts as materialized (
                 else json_merge_patch(p.tags, iam_given_json(n.definition.session_tags, 'session_tags'))
             end,
             'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': p.in_organization,
+            'own_organization': p.organization_id,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
         } as facts
     from numbered_subjects as n
@@ -248,11 +253,11 @@ principal_facts as materialized (
             'type': n.kind, 'tags': case
                 when n.kind in ('Service', 'Federated', 'Account') then cast('{}' as json)
             end,
-            'organization_id': a.organization_id, 'organization_path': a.organization_path,
+            'organization_id': a.organization_id, 'organization_path': a.organization_path, 'own_organization': o.id,
             'in_organization': case when n.kind in ('Anonymous', 'Service', 'Federated') then false else a.in_organization end,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
         }
-    from outside_subjects as n left join account_facts as a on a.account_id = n.account_id
+    from outside_subjects as n cross join organization_facts as o left join account_facts as a on a.account_id = n.account_id
 ),
 
 -- The subjects that a question is about, to join by equality: a question's only subject, or each subject for -1.
@@ -282,7 +287,7 @@ subject_policies as materialized (
                 case when l.policy_arn is null then 'inline policy ' else 'policy ' end, l.policy_name,
                 case when l.group_name is not null then ' of group ' || l.group_name end
             )
-        end as label
+        end || coalesce(', which has the key ' || l.duplicate_key || ' twice', '') as label
     from iam_subject_policies((select list(s.definition) from numbered_subjects as s)) as l
     join numbered_subjects as n on n.subject = l.subject
     union all
@@ -598,7 +603,9 @@ unread_policies as materialized (
 
 -- The questions where the policy of the resource was not read.
 unread_resource_policies as materialized (
-    select q.question, 'trust' as policy_type, 'the trust policy of ' || q.resource as name
+    select
+        q.question, 'trust' as policy_type,
+        concat('the trust policy of ', q.resource, ', which has the key ' || d.duplicate_key || ' twice') as name
     from numbered_questions as q
     left join aws_iam_document as d on d.owner_arn = q.resource and d.source = 'trust'
     left join (
@@ -607,9 +614,12 @@ unread_resource_policies as materialized (
     where q.trust and d.document_id is null and (d.owner_arn is not null or k.account_id is null)
     union all
     select r.question, 'resource', concat(
-        'the policy of ', r.owner_arn, case when r.policy_status = 'missing' then ', a resource that this run does not have' end
+        'the policy of ', r.owner_arn, case
+            when r.policy_status = 'missing' then ', a resource that this run does not have'
+            when r.policy_status <> 'unread' then concat(', which ', r.policy_status)
+        end
     )
-    from question_resources as r where r.policy_status in ('unread', 'missing')
+    from question_resources as r where r.policy_status not in ('read', 'none', 'default')
 ),
 
 -- The pairs of question and subject to evaluate: those with an Allow or with an unread policy that could allow. All other pairs
@@ -873,7 +883,12 @@ evaluated_conditions as materialized (
         select
             c.conditional_id, c.key, c.original_key, c.operator, c.qualifier, c.if_exists, c."values", c.facts.type as type,
             len(c.context_entries) > 0 or c.is_global_region or c.is_absent
-            or iam_key_is_known(c.facts, c.operator, c.key, c."values", c.resource) as is_known,
+            or iam_key_is_known(c.facts, c.operator, c.key, c."values", c.resource)
+                -- everyone stands for callers with the key and without it
+                and not (
+                    c.facts.type = 'Anonymous' and (c.if_exists or coalesce(c.qualifier, '') = 'all') and not iam_negated(c.operator)
+                    and iam_caller_key(c.key, false) is not null
+                ) as is_known,
             case
                 when len(c.context_entries) > 0 then c.context_entries[1]."values"[1]
                 when c.is_global_region then iam_global_region(c.facts.arn)
@@ -889,7 +904,14 @@ evaluated_conditions as materialized (
                 o.condition.key = 'aws:requestedregion' and iam_is_global_service(q.action) as is_global_region,
                 (q.has_policy or q.trust) and o.facts.type <> 'Service' and o.condition.key in (
                     'aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths'
-                ) or q.has_tags and iam_is_resource_tag(o.condition.key) as is_absent
+                )
+                -- a service that makes requests for resources of others is one of everyone
+                and (o.facts.type <> 'Anonymous' or len([
+                    1 for value_ in o.condition."values"
+                    if iam_value_party(o.condition.operator, iam_caller_key(o.condition.key, true), value_) not in (
+                        coalesce(q.resource_account, ''), coalesce(o.facts.own_organization, ''), 'own account', 'own organization'
+                    )
+                ]) = 0) or q.has_tags and iam_is_resource_tag(o.condition.key) as is_absent
             from resolved_conditions as o join numbered_questions as q on q.question = o.question
         ) as c
     ) as t
@@ -1015,9 +1037,9 @@ unread_policy_types as materialized (
     select c.question, c.subject_id, u.policy_type from decided_pairs as c join unread_resource_policies as u using (question)
     union all
     -- the policy of a resource in the account may allow what the principal's policies do not
-    select w.question, w.subject_id, unnest(['identity', 'resource'])
-    from resource_owners as w join unread_resource_policies as u on u.question = w.question and u.policy_type = 'resource'
-    where not w.is_foreign
+    select w.question, w.subject_id, unnest(['identity', u.policy_type])
+    from resource_owners as w join unread_resource_policies as u on u.question = w.question
+    where not w.is_foreign and (u.policy_type = 'resource' or w.account_id = w.resource_account)
     union all
     select l.question, l.subject_id, unnest(case when l.is_foreign then ['resource'] else ['identity', 'resource'] end)
     from unread_allows as l

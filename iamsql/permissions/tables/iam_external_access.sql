@@ -1,7 +1,7 @@
 -- Roles as resources with a policy, which is their trust policy.
--- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR
+-- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_role_resources() as table
-select t.account_id, t.arn, t.document_id
+select t.account_id, t.arn, t.document_id, t.duplicate_key
 from iam_role_trust_policies() as t;
 
 -- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each
@@ -16,19 +16,15 @@ from iam_role_trust_policies() as t;
 -- Amazon EFS does not count a statement as public that requires a mount target; a file system without a policy has such a statement.
 -- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, who VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table
-with organization as (
-    select max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id from aws_organizations_account as a
-),
-
-owners as (
+with owners as (
     select
-        r.account_id, r.region, r.resource_type, r.arn, r.document_id, r.policy_status, r.restrict_public_buckets,
+        r.account_id, r.region, r.resource_type, r.arn, r.document_id, r.duplicate_key, r.policy_status, r.restrict_public_buckets,
         r.object_ownership, r.ignore_public_acls, r.grants, r.vpc_id
     from aws_resource_policy as r
     where r.resource_type <> 'vpc_endpoint'
     union all
     select
-        t.account_id, 'global' as region, 'iam_role' as resource_type, t.arn, t.document_id,
+        t.account_id, 'global' as region, 'iam_role' as resource_type, t.arn, t.document_id, t.duplicate_key,
         case when t.document_id is null then 'unread' else 'read' end as policy_status, null as restrict_public_buckets,
         null as object_ownership, null as ignore_public_acls, null as grants, null as vpc_id
     from iam_role_resources() as t
@@ -51,6 +47,18 @@ own_account_actions as (
     select list(lower(a.action)) as actions from iam_own_account_actions() as a
 ),
 
+-- The Deny statements of each policy.
+denials as (
+    select
+        t.arn, t.document_id,
+        list(iam_denial(
+            t.principals, t.not_principals, t.conditions, t.action_likes, t.actions is not null, t.resource_likes
+        ) order by t.number) as denials
+    from statements as t
+    where t.effect = 'Deny' and t.not_resources is null
+    group by t.arn, t.document_id
+),
+
 -- The principals of Allow statements. NotPrincipal allows everyone but those that it lists. Of a trust policy these are the
 -- principals that can make one of the calls that the statement allows: an identity provider makes calls of its own.
 allowed as (
@@ -59,7 +67,11 @@ allowed as (
         s.conditions, s.who."type" as kind,
         case when s.is_not then '*' else s.who."value" end as who,
         case when s.is_not then concat('everyone but ', s.who."value") end as who_text,
-        case when s.is_not then 'everyone' else iam_account_of(s.who."type", s.who."value") end as party
+        case when s.is_not then '*' else iam_principal_party(s.who."type", s.who."value") end as party,
+        -- of a trust policy, what a Deny has to deny
+        case when s.resource_type = 'iam_role' then ['sts:assumerole'] else s.actions end as denied_actions,
+        s.who."type" = 'Service' or s.is_not or iam_is_anyone(s.who."type", s.who."value") as of_source,
+        s.resource_type <> 'iam_role' and (s.is_not or iam_is_anyone(s.who."type", s.who."value")) as is_unsigned
     from (
         select
             t.account_id, t.region, t.resource_type, t.arn, t.document_id, t.number, t.sid, t.actions, t.not_actions,
@@ -81,74 +93,22 @@ allowed as (
         )
 ),
 
--- What a condition of these statements restricts callers to, if it does: accounts and organizations, with whether each is known to
--- be the own one.
-restrictions as (
-    select
-        p.arn, p.document_id, p.number, p.place, min(case when p.is_inside then 1 else 0 end) as is_inside,
-        string_agg(distinct case when not p.is_inside then p.party end, ', ' order by case when not p.is_inside then p.party end)
-            as outside
-    from (
-        select
-            c.arn, c.document_id, c.number, c.place, c.party,
-            c.party in (c.account_id, 'own') or coalesce(c.party = o.id, false) or m.id is not null as is_inside
-        from (
-            select
-                s.arn, s.document_id, s.number, s.account_id, s.place,
-                unnest(iam_condition_parties(s.conditions[s.place], s.is_anyone)) as party
-            from (
-                select distinct
-                    a.arn, a.document_id, a.number, a.account_id, a.conditions, a.kind = 'Service' or a.who = '*' as is_anyone,
-                    unnest(range(1, len(a.conditions) + 1)) as place
-                from allowed as a
-                where len(a.conditions) > 0
-            ) as s
-        ) as c
-        cross join organization as o
-        left join aws_organizations_account as m on m.id = c.party
-    ) as p
-    group by p.arn, p.document_id, p.number, p.place
-),
-
+-- Those that are not in the account of the resource, with the lists of parties that each of their callers is in. A Deny that
+-- excludes only callers of other accounts leaves services and identity providers.
 restricted as (
-    select r.arn, r.document_id, r.number, max(r.is_inside) as is_inside, min(r.outside) as outside
-    from restrictions as r
-    group by r.arn, r.document_id, r.number
-),
-
--- The Deny statements with the principals that they list; `who` is `*` for everyone, and for NotPrincipal.
-denials as (
-    select distinct
-        s.arn, s.number, s.conditions, s.action_likes, s.actions is not null as is_action, s.resource_likes,
-        iam_denies_outsiders(s.conditions) as denies_outsiders,
-        case
-            when s.who is null or iam_is_anyone(s.who."type", s.who."value") then '*'
-            when regexp_full_match(s.who."value", '\d{12}|arn:[^:]*:iam::\d{12}:root') then iam_account_of(s.who."type", s.who."value")
-            else s.who."value"
-        end as who
-    from (
-        select t.*, unnest(coalesce(t.principals, [null])) as who from statements as t
-        where t.effect = 'Deny' and t.not_resources is null
-    ) as s
-),
-
--- For each Allow statement whether a Deny excludes everyone, or all but known callers, and the conditions of the others.
-denied as (
     select
-        a.arn, a.document_id, a.number, a.who,
-        max(case when len(d.conditions) = 0 then 1 else 0 end) as denies_all,
-        max(case when d.denies_outsiders then 1 else 0 end) as denies_outsiders,
-        string_agg(distinct case
-            when len(d.conditions) > 0 and not d.denies_outsiders then concat('unless ', iam_condition_text(d.conditions))
-        end, '; ' order by case
-            when len(d.conditions) > 0 and not d.denies_outsiders then concat('unless ', iam_condition_text(d.conditions))
-        end) as conditions
-    from (
-        select distinct l.arn, l.document_id, l.number, l.who, l.party, l.actions, l.resources from allowed as l
-    ) as a
-    inner join denials as d on d.arn = a.arn and d.who in ('*', a.who, a.party)
-    where iam_covers_actions(d.action_likes, d.is_action, a.actions) and iam_covers_resources(d.resource_likes, a.resources)
-    group by a.arn, a.document_id, a.number, a.who
+        a.*,
+        iam_deny_conditions(d.denials, a.who, a.party, a.denied_actions, a.resources, a.of_source, a.is_unsigned) as denials,
+        [[a.party]] || iam_restrictions(a.conditions, a.of_source) || coalesce([
+            parties_
+            for parties_ in iam_deny_restrictions(
+                d.denials, a.who, a.party, a.denied_actions, a.resources, a.of_source, a.is_unsigned
+            )
+            if len(parties_) = 0 or a.kind not in ('Service', 'Federated')
+        ], []) as restrictions
+    from allowed as a
+    left join denials as d on d.arn = a.arn and d.document_id = a.document_id
+    where a.party <> a.account_id and not iam_is_deleted(a.kind, a.who)
 ),
 
 -- The documents that Amazon S3 counts as public.
@@ -162,27 +122,24 @@ public_documents as (
 
 classified as (
     select
-        a.*, o.restrict_public_buckets, u.document_id is not null and o.vpc_id is null as is_public_policy, o.vpc_id, r.outside, d.conditions as denials,
-        r.arn is not null as is_restricted, g.is_known,
+        a.*, o.restrict_public_buckets, u.document_id is not null and o.vpc_id is null as is_public_policy, o.vpc_id,
+        c.side, c.parties,
         case
             when a.kind = 'Service' then 'service'
             when a.kind = 'Federated' then 'federated'
-            when r.outside like 'o-%' then 'other organization'
-            when r.outside is not null then 'external account'
+            when c.parties like 'o-%' then 'other organization'
+            when c.parties is not null then 'external account'
             when iam_is_anyone('AWS', a.who) and o.vpc_id is null and not iam_requires_mount_target(a.conditions) then 'public'
             else 'external account'
         end as access
-    from allowed as a
+    from restricted as a
+    inner join iam_caller_sides(
+        (select list({'account_id': r.account_id, 'restrictions': r.restrictions}) from restricted as r), []
+    ) as c on c.account_id = a.account_id and c.restrictions = a.restrictions
     inner join owners as o on o.account_id = a.account_id and o.arn = a.arn and o.document_id = a.document_id
-    cross join iam_organization_coverage() as g
-    left join restricted as r on r.arn = a.arn and r.document_id = a.document_id and r.number = a.number
-    left join denied as d on d.arn = a.arn and d.document_id = a.document_id and d.number = a.number and d.who = a.who
     left join public_documents as u on u.document_id = a.document_id
-    left join aws_organizations_account as m on m.id = a.party
     where
-        coalesce(a.party, '') <> a.account_id and m.id is null and not iam_is_deleted(a.kind, a.who)
-        and coalesce(r.is_inside, 0) = 0 and coalesce(d.denies_all, 0) = 0
-        and (coalesce(d.denies_outsiders, 0) = 0 or a.kind in ('Service', 'Federated'))
+        c.side in ('unknown', 'outsider', 'everyone')
         -- roles exist for services, and a trust in one is no external access
         and not (a.kind = 'Service' and a.resource_type = 'iam_role')
         and not (a.kind = 'Federated' and iam_requires_principal(a.conditions))
@@ -209,7 +166,7 @@ control_policies as (
 grants as (
     select
         k.account_id, k.region, k.resource_type, k.arn, k.who, k.operations, k.grant_id,
-        cast(json_extract(k.item, '$.Constraints') as varchar) as constraints, g.is_known
+        cast(json_extract(k.item, '$.Constraints') as varchar) as constraints, [[iam_account_of('AWS', k.who)]] as restrictions
     from (
         select
             i.account_id, i.region, i.resource_type, i.arn, i.item, i.item ->> '$.GranteePrincipal' as who,
@@ -220,14 +177,12 @@ grants as (
             where o.grants is not null
         ) as i
     ) as k
-    cross join iam_organization_coverage() as g
-    left join aws_organizations_account as m on m.id = iam_account_of('AWS', k.who)
-    where iam_account_of('AWS', k.who) <> k.account_id and m.id is null
+    where iam_account_of('AWS', k.who) <> k.account_id
 )
 
 select
     c.account_id, c.region, c.resource_type, c.arn,
-    coalesce(c.who_text, case when c.access = 'public' then '*' else coalesce(c.outside, c.who) end) as who,
+    coalesce(c.who_text, case when c.access = 'public' or c.party <> '*' then c.who else coalesce(c.parties, c.who) end) as who,
     c.access,
     case
         when c.actions is null then concat('all but ', array_to_string(c.not_actions, ', '))
@@ -239,16 +194,15 @@ select
     ), '') as conditions,
     coalesce(nullif(c.sid, ''), cast(c.number as varchar)) as statement,
     case
-        when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service'
-            or not c.is_known and c.access in ('external account', 'other organization') then 'unknown'
+        when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service' or c.side = 'unknown' then 'unknown'
         when p.policies is null and c.denials is null and c.vpc_id is null
-            and (len(c.conditions) = 0 or c.is_restricted and len(c.conditions) = 1) then 'certain'
+            and (len(c.conditions) = 0 or len(c.conditions) = 1 and len(iam_caller_keys(c.conditions, c.of_source)) = 1) then 'certain'
         else 'conditional'
     end as verdict,
     case
         when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service' then 'not read: block public access'
-        when not c.is_known and c.access in ('external account', 'other organization')
-            then 'not read: the accounts of the organization'
+        when c.side = 'unknown' and not regexp_full_match(c.parties, '(\d{12}|o-[a-z0-9]+|, )+') then 'not read: whose principal it is'
+        when c.side = 'unknown' then 'not read: the accounts of the organization'
         else 'read'
     end as status
 from classified as c
@@ -260,15 +214,20 @@ select
     array_to_string(['kms:' || o_ for o_ in g.operations], ', ') as actions, nullif(g.constraints, '{}') as conditions,
     concat('grant ', g.grant_id) as statement,
     case
-        when not g.is_known then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional'
+        when c.side = 'unknown' then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional'
     end as verdict,
-    case when g.is_known then 'read' else 'not read: the accounts of the organization' end as status
+    case when c.side = 'unknown' then 'not read: the accounts of the organization' else 'read' end as status
 from grants as g
+inner join iam_caller_sides(
+    (select list({'account_id': r.account_id, 'restrictions': r.restrictions}) from grants as r), []
+) as c on c.account_id = g.account_id and c.restrictions = g.restrictions
+where c.side in ('unknown', 'outsider')
 union all
 select
     o.account_id, o.region, o.resource_type, o.arn, cast(null as varchar) as who, cast(null as varchar) as access,
     cast(null as varchar) as actions, cast(null as varchar) as conditions, cast(null as varchar) as statement, 'unknown' as verdict,
     case
+        when o.duplicate_key is not null then concat('not evaluated: the policy has the key ', o.duplicate_key, ' twice')
         when o.policy_status = 'unread' then 'not read: the policy'
         when o.resource_type = 'kms_key' then 'not read: the grants'
         else 'not read: the access control lists'

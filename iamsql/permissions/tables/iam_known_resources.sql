@@ -1,6 +1,6 @@
 -- What policy evaluation needs to know of resources with policies, to evaluate questions about the resources `asked`, a list of ARNs:
 -- the rows of these resources in aws_resource_policy, those of VPC endpoints, for each resource type that the run has a row without
--- an ARN, and for each role its trust policy, with the resource type iam_role.
+-- an ARN, and for each role its trust policy, with the resource type iam_role. `policy_status` names a duplicate key.
 -- gives: item STRUCT(account_id VARCHAR, resource_type VARCHAR, arn VARCHAR, "name" VARCHAR, document_id VARCHAR, policy_status VARCHAR, restrict_public_buckets BOOLEAN, object_ownership VARCHAR, ignore_public_acls BOOLEAN, grants JSON, key_manager VARCHAR)
 create or replace macro iam_known_resources(asked) as table
 with owners as (
@@ -16,7 +16,7 @@ all_owners as (
 
 select {
     'account_id': r.account_id, 'resource_type': r.resource_type, 'arn': r.arn, 'name': r.name, 'document_id': r.document_id,
-    'policy_status': r.policy_status, 'restrict_public_buckets': r.restrict_public_buckets, 'object_ownership': r.object_ownership,
+    'policy_status': coalesce('has the key ' || r.duplicate_key || ' twice', r.policy_status), 'restrict_public_buckets': r.restrict_public_buckets, 'object_ownership': r.object_ownership,
     'ignore_public_acls': r.ignore_public_acls, 'grants': r.grants, 'key_manager': k.key_manager
 } as item
 from aws_resource_policy as r

@@ -1,7 +1,8 @@
 -- The principals that the policies of resources (rows of iam_known_resources) list and that are not principals of the run: everyone,
 -- services, other accounts, and their users, roles and sessions. The trust policy of a role also lists identity providers, and an
 -- account by its ID stands for its users and roles, because its root user cannot assume a role. `subject` is the subject of an
--- evaluation that takes the policies of the principal's own account to allow everything.
+-- evaluation that takes the policies of the principal's own account to allow everything. An account that conditions on everyone name
+-- is a principal too, by its ID.
 -- gives: principal VARCHAR, account_id VARCHAR, subject STRUCT(subject VARCHAR, principal VARCHAR, "groups" VARCHAR[], without_items VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, is_new BOOLEAN, session_name VARCHAR, session_policy VARCHAR, session_tags VARCHAR)
 create or replace macro iam_outside_principals(resources) as table
 with question_documents as (
@@ -12,6 +13,20 @@ with question_documents as (
 ),
 
 elements as (
+    select 'AWS' as kind, c.party as name, split_part(c.arn, ':', 2) as "partition", true as is_role
+    from (
+        select
+            d.arn, unnest(case
+                when s.effect = 'Allow' then flatten(iam_restrictions(s.conditions, false))
+                else iam_escaping_parties(s.conditions, false, false)
+            end) as party
+        from question_documents as d join aws_iam_statement as s on s.document_id = d.document_id
+        where
+            len(s.conditions) > 0
+            and (s.not_principals is not null or len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0)
+    ) as c
+    where regexp_full_match(c.party, '\d{12}')
+    union
     select l.element."type" as kind, l.element."value" as name, split_part(l.arn, ':', 2) as "partition", l.is_role
     from (
         select d.arn, d.is_role, unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as element

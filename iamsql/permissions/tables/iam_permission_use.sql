@@ -207,7 +207,7 @@ with documents as (
 ),
 
 identified as (
-    select md5(cast(d.document as varchar)) as document_id, any_value(d.document) as document
+    select policy_document_id(d.document) as document_id, any_value(d.document) as document
     from documents as d
     where d.document is not null
     group by all

@@ -238,53 +238,24 @@ root_users as (
 ),
 
 -- The widest principal that each role's trust policy allows: 5 everyone, 4 an OpenID Connect provider without a condition on the
--- subject, 3 another organization's account without a condition, 2 with conditions, 1 an identity provider, 0 the own
--- organization.
+-- subject, 3 an account or organization outside without a condition, 2 with conditions, 1 an identity provider, 0 the own
+-- organization. A condition that names the account or organization is not counted.
 trusts as (
     select
-        s.arn,
+        e.role_arn as arn,
         max(case
-            when s.principal.value = '*' and s.is_own_organization then 0
-            when s.principal.value = '*' and s.is_unconditional then 5
-            when s.principal.value = '*' then 2
-            when s.principal.type = 'Federated' and not s.has_subject_condition
-                and s.principal.value not like '%:saml-provider/%' then 4
-            when s.principal.type = 'Federated' then 1
-            when s.principal.type <> 'AWS' or coalesce(s.account, s.account_id) = s.account_id or s.is_known then 0
-            when s.is_unconditional then 3
+            when e.kind = 'federated' and e.who."value" not like '%:saml-provider/%'
+                and len([1 for condition_ in e.conditions if condition_.key like '%:sub']) = 0 then 4
+            when e.kind = 'federated' then 1
+            when e.kind in ('service', 'deleted') or e.side in ('nobody', 'own account', 'own organization') then 0
+            when e.side = 'everyone' and len(e.conditions) = 0 then 5
+            when e.side <> 'everyone' and len(e.conditions) = len(iam_caller_keys(e.conditions, e.kind = 'anyone')) then 3
             else 2
         end) as rank,
-        bool_or(
-            s.principal.type = 'AWS' and s.account <> s.account_id and not s.is_known and not s.is_organization_known
-        ) as is_incomplete
-    from (
-        select
-            w.*,
-            a.account_id is not null as is_known,
-            o.organization_id is not null as is_organization_known,
-            list_contains(w.organizations, o.organization_id) as is_own_organization
-        from (
-            select
-                d.owner_arn as arn, d.account_id, p.principal,
-                nullif(regexp_extract(p.principal.value, '^(?:arn:[^:]*:[^:]*::)?(\d{12})', 1), '') as account,
-                len(t.conditions) = 0 as is_unconditional,
-                [
-                    condition_."values"[1] for condition_ in t.conditions
-                    if condition_.key = 'aws:principalorgid' and condition_.operator = 'stringequals' and not condition_.if_exists
-                        and len(condition_."values") = 1
-                ] as organizations,
-                len([1 for condition_ in t.conditions if condition_.key like '%:sub']) > 0 as has_subject_condition
-            from aws_iam_document as d
-            inner join aws_iam_statement as t on t.document_id = d.document_id
-            cross join unnest(
-                case when t.not_principals is null then t.principals else [{'type': 'AWS', 'value': '*'}] end
-            ) as p(principal)
-            where d.source = 'trust' and t.effect = 'Allow'
-        ) as w
-        cross join iamsql.run as o
-        left join iamsql.accounts as a on a.account_id = w.account
-    ) as s
-    group by s.arn
+        bool_or(e.kind in ('anyone', 'outside', 'unknown') and e.side = 'unknown') as is_incomplete
+    from trust_edges() as e
+    where e.effect = 'Allow'
+    group by e.role_arn
 ),
 
 -- The facts about each user, key, root user and role with their levels: '' for a fact that adds nothing, NULL for an unknown one.

@@ -1,8 +1,8 @@
--- Roles with the `document_id` of their trust policy, NULL where the policy was not read. Service-linked roles and roles of
--- Identity Center are left out, as their trust policies cannot be changed in the account.
--- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR
+-- Roles with the `document_id` of their trust policy, NULL where the policy was not read or has a `duplicate_key`. Service-linked roles
+-- and roles of Identity Center are left out, as their trust policies cannot be changed in the account.
+-- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_role_trust_policies() as table
-select r.account_id, r.arn, d.document_id
+select r.account_id, r.arn, d.document_id, d.duplicate_key
 from aws_iam_role as r
 left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
 where is_customer_role(r.path);
@@ -29,26 +29,23 @@ select coalesce(
 from iamsql.coverage as c
 where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization');
 
--- The principals of these that are in other accounts, and everyone. `side` is inside or outside the organization, or unknown
--- where the accounts of the organization were not read.
+-- The callers from outside the account that these trust policies admit, with their side: see iam_caller_sides. `other` is who they
+-- are: accounts and organizations by ID, or everyone. NotPrincipal admits everyone.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, value VARCHAR, other VARCHAR, side VARCHAR
 create or replace macro iam_trusted_accounts() as table
 select
-    p.account_id, p.arn, p.document_id, p.number, p."value", p.other,
+    e.account_id, e.role_arn as arn, e.document_id, e.number, e.who."value" as "value",
     case
-        when m.id is not null then 'inside'
-        when o.is_known or p.other = 'everyone' then 'outside'
-        else 'unknown'
-    end as side
-from (
-    select
-        t.*,
-        case when iam_is_anyone(t.kind, t."value") then 'everyone' else iam_account_of(t.kind, t."value") end as other
-    from iam_trusted_principals() as t
-) as p
-cross join iam_organization_coverage() as o
-left join aws_organizations_account as m on m.id = p.other
-where p.other <> p.account_id;
+        when e.side = 'everyone' then 'everyone'
+        when e.kind = 'anyone' and e.side in ('unknown', 'outsider') then e.parties
+        when e.kind = 'anyone' then 'the organization'
+        else e.other
+    end as other,
+    e.side
+from trust_edges() as e
+where
+    e.effect = 'Allow' and e.side not in ('nobody', 'own account') and is_customer_role(e.path)
+    and (e.kind = 'anyone' or e.other is not null);
 
 -- Roles with the policies of theirs that allow everything; `policies` is NULL for a role with a permissions boundary that does
 -- not. `unsure` is 1 where the boundary was not read, and `unread` is 1 where a policy was not.

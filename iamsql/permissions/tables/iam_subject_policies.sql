@@ -1,6 +1,6 @@
 -- The policies of subjects. A subject is a user or role as it is (iam_subject), or as it is after a change that escalation makes.
 -- `layer` is identity or boundary.
--- gives: subject VARCHAR, principal VARCHAR, account_id VARCHAR, layer VARCHAR, via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document_id VARCHAR
+-- gives: subject VARCHAR, principal VARCHAR, account_id VARCHAR, layer VARCHAR, via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_subject_policies(subjects) as table
 with subject_definitions as materialized (
     select
@@ -10,7 +10,7 @@ with subject_definitions as materialized (
     from (select unnest(iam_subject_list(subjects)) as definition) as s
 )
 
-select s.subject, s.principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.policy_arn, l.document_id
+select s.subject, s.principal, l.account_id, l.layer, l.via, l.group_name, l.policy_name, l.policy_arn, l.document_id, l.duplicate_key
 from subject_definitions as s join aws_iam_principal_policy as l on l.principal_arn = s.principal
 where not s.is_new and not (s.is_unbounded and l.layer = 'boundary')
     and (
@@ -21,10 +21,10 @@ where not s.is_new and not (s.is_unbounded and l.layer = 'boundary')
     )
 union all
 select s.subject, s.principal, split_part(s.principal, ':', 5), 'identity', 'attached', null, 'AdministratorAccess',
-    concat('arn:', split_part(s.principal, ':', 2), ':iam::aws:policy/AdministratorAccess'), iam_full_access_id()
+    concat('arn:', split_part(s.principal, ':', 2), ':iam::aws:policy/AdministratorAccess'), iam_full_access_id(), null
 from subject_definitions as s
 where s.is_widened
 union all
-select s.subject, s.principal, g.account_id, 'identity', 'group', g.group_name, g.policy_name, g.policy_arn, g.document_id
+select s.subject, s.principal, g.account_id, 'identity', 'group', g.group_name, g.policy_name, g.policy_arn, g.document_id, g.duplicate_key
 from (select l.subject, l.principal, unnest(l."groups") as group_arn from subject_definitions as l) as s
 join aws_iam_group_policy as g on g.group_arn = s.group_arn;

@@ -45,9 +45,9 @@ group by a.document_id, m.method, m.needed
 having count(*) = m.needed;
 
 -- Users, groups and roles with each of their inline policies, or with NULL without any. Service-linked roles are left out.
--- gives: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR
+-- gives: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_inline_policies() as table
-select h.account_id, h.arn, h.kind, d.policy_name, d.document_id
+select h.account_id, h.arn, h.kind, d.policy_name, d.document_id, d.duplicate_key
 from (
     select u.account_id, u.arn, 'user' as kind from aws_iam_user as u
     union all

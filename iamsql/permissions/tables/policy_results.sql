@@ -1,6 +1,6 @@
 -- Customer managed policies with the number of their statements in `found`, a list of {'document_id', 'is_unconditional'}, and
 -- with the number of those without conditions.
--- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
+-- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_policies(found) as table
 with counted as (
     select
@@ -12,7 +12,7 @@ with counted as (
 )
 
 select
-    d.account_id, d.owner_arn as arn, d.policy_name, d.document_id, d.is_attached,
+    d.account_id, d.owner_arn as arn, d.policy_name, d.document_id, d.duplicate_key, d.is_attached,
     coalesce(c.statements, 0) as statements, coalesce(c.unconditional, 0) as unconditional, a.position
 from aws_iam_document as d
 left join counted as c on c.document_id = d.document_id
@@ -20,7 +20,7 @@ left join iamsql.accounts as a on a.account_id = d.account_id
 where d.source = 'managed' and not d.is_aws_managed;
 
 -- Customer managed policies with the number of their statements that allow everything.
--- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
+-- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_admin_policies() as table
 select p.*
 from customer_policies((
@@ -36,7 +36,7 @@ create or replace macro customer_policy_results(does, does_not, found) as table
 select
     p.arn as resource,
     unnest(case
-        when p.document_id is null then unknown('the document of the policy was not read.')
+        when p.document_id is null then unknown(iam_not_evaluated('the document of the policy', p.duplicate_key))
         when p.statements > 0
             then alarm(concat('The policy ', does, iam_statement_count_text(p.statements, p.unconditional)))
         else ok(concat('The policy ', does_not, '.'))
@@ -61,6 +61,7 @@ owners as (
     select
         h.account_id, h.arn, h.kind,
         count(case when h.policy_name is not null and h.document_id is null then 1 end) as unread,
+        min(h.duplicate_key) as duplicate_key,
         sum(coalesce(c.statements, 0)) as statements,
         sum(coalesce(c.unconditional, 0)) as unconditional,
         string_agg(case when c.statements > 0 then h.policy_name end, ', ' order by h.policy_name) as policies
@@ -76,7 +77,7 @@ select
             'The ', o.kind, ' ', does, ' by its own policies (', o.policies, ')',
             iam_statement_count_text(o.statements, o.unconditional)
         ))
-        when o.unread > 0 then unknown(concat('an inline policy of the ', o.kind, ' was not read.'))
+        when o.unread > 0 then unknown(iam_not_evaluated(concat('an inline policy of the ', o.kind), o.duplicate_key))
         else ok(concat('No inline policy of the ', o.kind, ' ', would_do, '.'))
     end),
     o.account_id, 'global' as region, a.position
@@ -99,7 +100,7 @@ with broad_documents as (
 select
     d.owner_arn as resource,
     unnest(case
-        when d.document_id is null then unknown('the document of the policy was not read.')
+        when d.document_id is null then unknown(iam_not_evaluated('the document of the policy', d.duplicate_key))
         when b.actions > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
             then skip('The policy is only a boundary, which gives nothing.')
         when b.actions > 0 then alarm(concat(

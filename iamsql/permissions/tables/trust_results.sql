@@ -28,7 +28,7 @@ with roles as (
 select
     t.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust of the role was not read.')
+        when t.document_id is null then unknown(iam_not_evaluated('the trust policy of the role', t.duplicate_key))
         when f.open_to is not null then alarm(replace(alarm_text, '{}', f.open_to))
         else ok(ok_text)
     end),

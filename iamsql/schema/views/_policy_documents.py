@@ -10,7 +10,14 @@ CALLS = (
     *calls.ROLE_CALLS,
     *calls.POLICY_CALLS,
 )
-DOCUMENT_ID = "The ID of the policy document, as in aws_iam_statement; null if the document is not in the file."
+DOCUMENT_ID = (
+    "The ID of the policy document, as in aws_iam_statement; null if the document is not in the file, or has a "
+    "duplicate key."
+)
+DUPLICATE_KEY = (
+    "The key that an object of the document has twice. AWS does not say which value counts, and the document is not "
+    "evaluated."
+)
 
 
 def _inline(kind: str) -> str:
@@ -36,21 +43,27 @@ DOCUMENTS = f"""
     r.policy
   from aws_resource_policy r where r.policy is not null
 """
-ID = "md5(cast(d.document as varchar))"
+ID = "policy_document_id(d.document)"
 
 # CTEs with the documents of managed policies by ARN, the joins of `r` to them, and the columns of the policy. AWS managed
 # policies are the same in all accounts: if the document was not read in one account, the document of another account is used.
 MANAGED = """
-managed as (select p.account_id, p.arn, any_value(p.name) as name, any_value(p.policy) as document
-  from aws_iam_policy p group by all),
-managed_by_aws as (select m.arn, arg_min(m.document, m.account_id) as document from managed m
-  where m.document is not null and split_part(m.arn, ':', 5) = 'aws' group by all)"""
+managed as (
+  select n.account_id, n.arn, n.name, n.document is not null as is_read, policy_document_id(n.document) as document_id,
+    duplicate_key(n.document) as duplicate_key
+  from (select p.account_id, p.arn, any_value(p.name) as name, any_value(p.policy) as document
+    from aws_iam_policy p group by all) n),
+managed_by_aws as (select m.arn, arg_min(m.document_id, m.account_id) as document_id from managed m
+  where m.document_id is not null and split_part(m.arn, ':', 5) = 'aws' group by all)"""
 JOIN_MANAGED = """
 left join managed m on m.account_id = r.account_id and m.arn = r.policy_arn
 left join managed_by_aws w on w.arn = r.policy_arn"""
 POLICY = """coalesce(r.policy_name, m.name, regexp_extract(r.policy_arn, '[^/]+$')) as policy_name,
   split_part(r.policy_arn, ':', 5) = 'aws' as is_aws_managed,
-  md5(cast(coalesce(
-    r.document, m.document, w.document,
-    case when r.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access() end
-  ) as varchar)) as document_id"""
+  case
+    when r.document is not null then policy_document_id(r.document)
+    when m.is_read then m.document_id
+    else coalesce(
+      w.document_id, case when r.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' then iam_full_access_id() end)
+  end as document_id,
+  coalesce(duplicate_key(r.document), m.duplicate_key) as duplicate_key"""

@@ -6,7 +6,7 @@ Groups without members are included.
 from iamsql.model import View
 from iamsql.schema.tables import _calls as calls
 from iamsql.schema.tables._columns import C
-from iamsql.schema.views._policy_documents import DOCUMENT_ID, JOIN_MANAGED, MANAGED, POLICY
+from iamsql.schema.views._policy_documents import DOCUMENT_ID, DUPLICATE_KEY, JOIN_MANAGED, MANAGED, POLICY
 
 TABLE = View(
     key=("group_arn", "policy_arn", "policy_name"),
@@ -21,6 +21,7 @@ TABLE = View(
         C("policy_name", "text", "The name of the policy."),
         C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
         C("document_id", "text", DOCUMENT_ID),
+        C("duplicate_key", "text", DUPLICATE_KEY),
     ),
     sql=f"""
 with policies as (

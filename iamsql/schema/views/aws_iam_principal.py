@@ -67,7 +67,7 @@ memberships as (
 facts as (
   select p.*, epoch(as_of()) as moment, cast(null as varchar) as session_name,
     case when coalesce(m.in_organization, true) then o.id end as organization_id,
-    o.id || '/' || c.path || '/' as organization_path, m.in_organization,
+    o.id || '/' || c.path || '/' as organization_path, m.in_organization, o.id as own_organization,
     p.account_id is distinct from o.management and p.path not like '/aws-service-role/%' and coalesce(m.in_organization, true)
       as has_guardrails
   from principals p join memberships m on m.account_id = p.account_id

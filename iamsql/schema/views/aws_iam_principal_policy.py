@@ -2,7 +2,7 @@
 
 from iamsql.model import View
 from iamsql.schema.tables._columns import C
-from iamsql.schema.views._policy_documents import CALLS, DOCUMENT_ID, JOIN_MANAGED, MANAGED, POLICY
+from iamsql.schema.views._policy_documents import CALLS, DOCUMENT_ID, DUPLICATE_KEY, JOIN_MANAGED, MANAGED, POLICY
 
 
 def _managed(kind: str, source: str, arns: str, layer: str, via: str, group: str = "null") -> str:
@@ -43,6 +43,7 @@ TABLE = View(
         C("policy_name", "text", "The name of the policy."),
         C("is_aws_managed", "boolean", "Whether the policy is an AWS managed policy."),
         C("document_id", "text", DOCUMENT_ID),
+        C("duplicate_key", "text", DUPLICATE_KEY),
     ),
     sql=f"""
 with policies as (

@@ -40,7 +40,8 @@ with documents as (
   from (select document from ({DOCUMENTS})
     union all select content from aws_organizations_policy where type in ('SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY')
     union all select iam_full_access() where exists (from aws_iam_user) or exists (from aws_iam_role)) d
-  where d.document is not null and {EVERY_DOCUMENT} group by 1),{_STATEMENTS}"""
+  where d.document is not null and {EVERY_DOCUMENT} group by 1
+  having policy_document_id(any_value(d.document)) is not null),{_STATEMENTS}"""
 
 TABLE = View(
     key=("document_id", "number"),

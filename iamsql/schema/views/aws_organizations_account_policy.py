@@ -50,7 +50,7 @@ targets_not_read as (
     and exists (select 1 from iamsql.coverage c where c.service = '{POLICY_TARGETS.service}'
       and c.operation = '{POLICY_TARGETS.operation}' and c.status <> 'ok'))
 select p.account_id, y.type, p.level, p.target_id, p.target_name, t.id as policy_id, t.name as policy_name, t.aws_managed,
-  md5(cast(coalesce(t.content, case when t.id = 'p-FullAWSAccess' then iam_full_access() end) as varchar)) as document_id
+  policy_document_id(coalesce(t.content, case when t.id = 'p-FullAWSAccess' then iam_full_access() end)) as document_id
 from levels p cross join types y
 left join aws_organizations_policy_target t on t.target_id = p.target_id and t.type = y.type
 union all

@@ -6,7 +6,7 @@
 from iamsql.model import View
 from iamsql.schema.tables import _resource_calls as calls
 from iamsql.schema.tables._columns import C
-from iamsql.schema.views._policy_documents import ID
+from iamsql.schema.views._policy_documents import DUPLICATE_KEY, ID
 from iamsql.schema.views._resource_policies import CALLS_OF_TYPES, CTES, LISTS, POLICY_CALLS, join_details
 from iamsql.schema.views._resource_types import PARTITION
 
@@ -75,7 +75,9 @@ multi_region_points as (
   group by all)
 select d.account_id, d.region, coalesce(nullif(split_part(d.arn, ':', 2), ''), {PARTITION}) as partition,
   d.resource_type, d.arn, d.name, d.document as policy, {ID} as document_id,
-  case when d.document is not null and not d.has_policy then 'default'
+  duplicate_key(d.document) as duplicate_key,
+  case when duplicate_key(d.document) is not null then 'unread'
+    when d.document is not null and not d.has_policy then 'default'
     when d.document is not null then 'read'
     when d.is_read and not d.has_policy then 'none' else 'unread' end as policy_status,
   {_BLOCKS},
@@ -91,7 +93,7 @@ left join multi_region_points m on d.resource_type = 's3_multi_region_access_poi
   and m.alias = split_part(d.arn, '/', 2)
 left join grants g on d.resource_type = 'kms_key' and g.account_id = d.account_id and g.arn = d.arn
 """
-_POLICY = ("policy", "document_id", "policy_status")
+_POLICY = ("policy", "document_id", "duplicate_key", "policy_status")
 _BUCKETS = "null for other resource types, and if the answer depends on a response that was not read."
 _BLOCK_CALLS = (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.ACCESS_POINT)
 
@@ -146,12 +148,17 @@ TABLE = View(
             "The policy; null if the resource has none, and if it was not read. The policies of an SES identity are one document, "
             "with all of their statements.",
         ),
-        C("document_id", "text", "The ID of the policy document, as in aws_iam_statement; null without a policy."),
+        C(
+            "document_id",
+            "text",
+            "The ID of the policy document, as in aws_iam_statement; null without a policy, and for one with a duplicate key.",
+        ),
+        C("duplicate_key", "text", DUPLICATE_KEY),
         C(
             "policy_status",
             "text",
             "read; none: the resource has no policy; default: it has none, and `policy` is what EFS applies to a file system "
-            "without a policy; unread: the call failed, or was not made.",
+            "without a policy; unread: the call failed or was not made, or the policy has a duplicate key.",
         ),
         _block("block_public_acls", "rejects new public ACLs"),
         _block("ignore_public_acls", "ignores public ACLs"),

@@ -27,7 +27,7 @@ with services as (
 select
     o.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when t.document_id is null then unknown(iam_not_evaluated('the trust policy of the role', t.duplicate_key))
         when s.arn is not null then alarm(concat('The compute service ', s.names, ' can assume the role.'))
         else ok('No compute service can assume the role.')
     end),

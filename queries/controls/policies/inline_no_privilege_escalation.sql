@@ -23,6 +23,7 @@ owners as (
     select
         h.account_id, h.arn, h.kind,
         count(case when h.policy_name is not null and h.document_id is null then 1 end) as unread,
+        min(h.duplicate_key) as duplicate_key,
         sum(coalesce(d.methods, 0)) as methods,
         min(d.example) as example,
         max(d.unconditional) as unconditional,
@@ -40,7 +41,7 @@ select
             ' of privilege escalation, for example ', o.example,
             case when o.unconditional = 0 then ', each under conditions.' else '.' end
         ))
-        when o.unread > 0 then unknown(concat('an inline policy of the ', o.kind, ' was not read.'))
+        when o.unread > 0 then unknown(iam_not_evaluated(concat('an inline policy of the ', o.kind), o.duplicate_key))
         else ok(concat('No inline policy of the ', o.kind, ' alone allows a known method of privilege escalation.'))
     end),
     o.account_id, 'global' as region

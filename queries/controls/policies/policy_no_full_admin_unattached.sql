@@ -14,7 +14,7 @@
 select
     p.arn as resource,
     unnest(case
-        when p.document_id is null then unknown('the document of the policy was not read.')
+        when p.document_id is null then unknown(iam_not_evaluated('the document of the policy', p.duplicate_key))
         when p.statements > 0 and p.is_attached is null
             then unknown('the policy allows full administrative privileges, and whether it is attached was not read.')
         when p.statements > 0 then alarm(concat(

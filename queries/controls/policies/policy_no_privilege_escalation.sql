@@ -22,7 +22,7 @@ with documents as (
 select
     d.owner_arn as resource,
     unnest(case
-        when d.document_id is null then unknown('the document of the policy was not read.')
+        when d.document_id is null then unknown(iam_not_evaluated('the document of the policy', d.duplicate_key))
         when e.methods > 0 and p.attachment_count = 0 and p.permissions_boundary_usage_count > 0
             then skip('The policy is only a permissions boundary, which grants nothing.')
         when e.methods > 0 then alarm(concat(

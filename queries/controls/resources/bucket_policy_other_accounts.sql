@@ -30,11 +30,10 @@ parties as (
     select
         a.account_id, a.arn, a.action,
         case when a.is_not or iam_is_anyone(a.kind, a.who) then 'everyone' else iam_account_of(a.kind, a.who) end as party,
-        flatten([
-            coalesce(iam_condition_parties(condition_, a.is_not or iam_is_anyone(a.kind, a.who)), [])
-            for condition_ in a.conditions
-        ]) as restricted_to
+        [[case when a.is_not then '*' else iam_principal_party(a.kind, a.who) end]]
+        || iam_restrictions(a.conditions, a.is_not or iam_is_anyone(a.kind, a.who)) as restrictions
     from allowed as a
+    where a.is_not or a.kind = 'AWS'
 ),
 
 found as (
@@ -43,16 +42,10 @@ found as (
         string_agg(distinct p.party, ', ' order by p.party) as others,
         string_agg(distinct p.action, ', ' order by p.action) as actions
     from parties as p
-    where
-        p.party <> p.account_id
-        and not list_contains(comma_list($trusted), p.party)
-        and not (
-            len(p.restricted_to) > 0
-            and len([
-                1 for party_ in p.restricted_to
-                if party_ not in (p.account_id, 'own') and not list_contains(comma_list($trusted), party_)
-            ]) = 0
-        )
+    inner join iam_caller_sides(
+        (select list(n) from (select e.account_id, e.restrictions from parties as e) as n), comma_list($trusted)
+    ) as c on c.account_id = p.account_id and c.restrictions = p.restrictions
+    where p.party <> p.account_id and c.side not in ('nobody', 'own account', 'known account')
     group by p.account_id, p.arn
 )
 
@@ -60,7 +53,7 @@ select
     r.arn as resource,
     unnest(case
         when f.others is not null then alarm(concat('The bucket policy allows ', f.others, ' the actions ', f.actions, '.'))
-        when r.policy_status = 'unread' then unknown('the policy of the bucket was not read.')
+        when r.policy_status = 'unread' then unknown(iam_not_evaluated('the policy of the bucket', r.duplicate_key))
         else ok('The bucket policy does not allow other accounts to change the bucket.')
     end),
     r.account_id, coalesce(r.region, 'global') as region

@@ -13,50 +13,61 @@
 -- without endpoint policies are skipped.
 
 with denials as (
-    select distinct s.document_id
-    from aws_iam_statement as s
-    where
-        s.effect = 'Deny' and iam_every_action(s.actions) and s.not_resources is null
-        and len([1 for principal_ in s.principals if iam_is_anyone(principal_."type", principal_."value")]) > 0
-        and iam_denies_outsiders(s.conditions)
+    select
+        s.document_id,
+        list(iam_denial(
+            s.principals, s.not_principals, s.conditions, s.action_likes, s.actions is not null, s.resource_likes
+        ) order by s.number) as denials
+    from (select distinct r.document_id from aws_resource_policy as r where r.resource_type = 'vpc_endpoint') as d
+    inner join aws_iam_statement as s on s.document_id = d.document_id
+    where s.effect = 'Deny' and s.not_resources is null
+    group by s.document_id
 ),
 
 allowed as (
     select
-        r.account_id, r.arn,
-        case when iam_is_anyone(w.who."type", w.who."value") then 'everyone' else iam_account_of(w.who."type", w.who."value") end
-            as party
-    from aws_resource_policy as r
-    inner join aws_iam_statement as s on s.document_id = r.document_id
-    cross join lateral (select unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as who) as w
-    left join denials as d on d.document_id = r.document_id
-    where
-        r.resource_type = 'vpc_endpoint' and s.effect = 'Allow'
-        and d.document_id is null
-        and len(iam_known_caller_keys(s.conditions)) = 0
+        a.account_id, a.arn,
+        [[a.party]] || iam_restrictions(a.conditions, false) || coalesce(
+            iam_deny_restrictions(d.denials, a.who, a.party, a.actions, a.resources, false, true), []
+        ) as restrictions
+    from (
+        select
+            r.account_id, r.arn, r.document_id, s.actions, s.resources, s.conditions,
+            w.who."value" as who, iam_principal_party(w.who."type", w.who."value") as party
+        from aws_resource_policy as r
+        inner join aws_iam_statement as s on s.document_id = r.document_id
+        cross join lateral (select unnest(coalesce(s.principals, [{'type': 'AWS', 'value': '*'}])) as who) as w
+        where r.resource_type = 'vpc_endpoint' and s.effect = 'Allow' and w.who."type" = 'AWS'
+    ) as a
+    left join denials as d on d.document_id = a.document_id
 ),
 
 found as (
-    select a.account_id, a.arn, string_agg(distinct a.party, ', ' order by a.party) as parties
+    select
+        a.account_id, a.arn,
+        string_agg(distinct case when c.side = 'everyone' then 'everyone' when c.side = 'outsider' then c.parties end, ', ' order by
+            case when c.side = 'everyone' then 'everyone' when c.side = 'outsider' then c.parties end) as parties,
+        string_agg(distinct case when c.side = 'unknown' then c.parties end, ', ' order by case when c.side = 'unknown' then c.parties end)
+            as unknown_parties
     from allowed as a
-    left join aws_organizations_account as o on o.id = a.party
-    where a.party <> a.account_id and o.id is null and not list_contains(comma_list($trusted), a.party)
+    inner join iam_caller_sides(
+        (select list(n) from (select e.account_id, e.restrictions from allowed as e) as n), comma_list($trusted)
+    ) as c on c.account_id = a.account_id and c.restrictions = a.restrictions
     group by a.account_id, a.arn
 )
 
 select
     r.arn as resource,
     unnest(case
-        when r.policy_status = 'unread' then unknown('the policy of the endpoint was not read.')
+        when r.policy_status = 'unread' then unknown(iam_not_evaluated('the policy of the endpoint', r.duplicate_key))
         when r.policy_status = 'none' then skip('The endpoint has no policy.')
-        when f.parties is not null and (g.is_known or f.parties like '%everyone%')
-            then alarm(concat('The policy of the endpoint allows ', f.parties, '.'))
-        when f.parties is not null then unknown(concat('whether the organization contains ', f.parties, ' was not read.'))
+        when f.parties is not null then alarm(concat('The policy of the endpoint allows ', f.parties, '.'))
+        when f.unknown_parties is not null
+            then unknown(concat('whether the organization contains ', f.unknown_parties, ' was not read.'))
         else ok('The policy of the endpoint allows known principals only.')
     end),
     r.account_id, r.region
 from aws_resource_policy as r
-cross join iam_organization_coverage() as g
 left join found as f on f.account_id = r.account_id and f.arn = r.arn
 where r.resource_type = 'vpc_endpoint'
 order by account_position(r.account_id), r.arn

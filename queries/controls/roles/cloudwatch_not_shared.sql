@@ -23,7 +23,7 @@ with sharing as (
 trusted_parties as (
     select t.account_id, string_agg(distinct t.other, ', ' order by t.other) as parties
     from iam_trusted_accounts() as t
-    where t.arn like 'arn:%:role/%CloudWatch-CrossAccountSharingRole' and not list_contains(comma_list($trusted), t.other)
+    where t.arn like 'arn:%:role/%CloudWatch-CrossAccountSharingRole' and not iam_are_listed(t.other, comma_list($trusted))
     group by t.account_id
 )
 

@@ -34,7 +34,7 @@ roles as (
 select
     t.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when t.document_id is null then unknown(iam_not_evaluated('the trust policy of the role', t.duplicate_key))
         when r.policies is not null and r.unsure = 1 then unknown(concat(
             r.policies, ' allows full administrative privileges, and the permissions boundary of the role was not read.'
         ))

@@ -10,22 +10,22 @@
 -- An administrator role that trusts another account is only as secure as that account. Restrict the trust policy, or
 -- grant fewer permissions. By default, other accounts of the organization may be trusted, because AWS Organizations
 -- creates such roles (OrganizationAccountAccessRole). Roles with a permissions boundary that does not allow full
--- administrative privileges pass. Only roles that trust another account are evaluated, and neither service-linked roles
--- nor roles of IAM Identity Center.
+-- administrative privileges pass. A role that trusts everyone trusts the accounts and organizations that its conditions
+-- name, or else everyone. Only roles that trust another account are evaluated, and neither service-linked roles nor
+-- roles of IAM Identity Center.
 
 with trusted_accounts as (
     select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
-    where p.other <> 'everyone'
 ),
 
 roles as (
     select
         t.account_id, t.arn,
         max(p.policies) as policies, max(p.unsure) as unsure, max(p.unread) as unread,
-        count(case when t.side = 'outside' or $in_organization then 1 end) as denied,
+        count(case when t.side in ('outsider', 'everyone') or $in_organization then 1 end) as denied,
         count(case when t.side = 'unknown' then 1 end) as unknown,
-        string_agg(case when t.side <> 'inside' or $in_organization then t.other end, ', ' order by t.other) as names
+        string_agg(case when t.side <> 'own organization' or $in_organization then t.other end, ', ' order by t.other) as names
     from trusted_accounts as t
     left join iam_role_admin_policies() as p on p.account_id = t.account_id and p.arn = t.arn
     group by t.account_id, t.arn
@@ -34,7 +34,7 @@ roles as (
 select
     t.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when t.document_id is null then unknown(iam_not_evaluated('the trust policy of the role', t.duplicate_key))
         when r.policies is not null and r.unsure = 1 and r.denied > 0 then unknown(concat(
             r.policies, ' allows full administrative privileges, and the permissions boundary of the role was not read.'
         ))

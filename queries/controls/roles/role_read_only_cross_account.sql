@@ -24,16 +24,14 @@ with readers as (
 trusted_accounts as (
     select distinct p.account_id, p.arn, p.other, p.side
     from iam_trusted_accounts() as p
-    inner join aws_iam_statement as s on s.document_id = p.document_id and s.number = p.number
-    where p.other <> 'everyone' or len(iam_known_caller_keys(s.conditions)) = 0
 ),
 
 roles as (
     select
         r.account_id, r.arn,
-        count(case when p.side = 'outside' or $in_organization then 1 end) as denied,
+        count(case when p.side in ('outsider', 'everyone') or $in_organization then 1 end) as denied,
         count(case when p.side = 'unknown' then 1 end) as unknown,
-        string_agg(case when p.side <> 'inside' or $in_organization then p.other end, ', ' order by p.other) as names
+        string_agg(case when p.side <> 'own organization' or $in_organization then p.other end, ', ' order by p.other) as names
     from readers as r
     left join trusted_accounts as p on p.account_id = r.account_id and p.arn = r.arn
     group by r.account_id, r.arn
@@ -42,7 +40,7 @@ roles as (
 select
     t.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust policy of the role was not read.')
+        when t.document_id is null then unknown(iam_not_evaluated('the trust policy of the role', t.duplicate_key))
         when r.names is not null and r.denied > 0
             then alarm(concat('The role has ReadOnlyAccess and trusts other accounts: ', r.names, '.'))
         when r.unknown > 0 then unknown(concat('whether the organization contains ', r.names, ' was not read.'))

@@ -13,7 +13,7 @@
 
 select r.*
 from account_trust_results(
-    'The role trusts accounts that are neither in the organization nor in `known`: {}.',
+    'The role trusts accounts that are neither in the organization nor in `trusted`: {}.',
     'The role trusts only accounts of the organization and accounts in `trusted`.', comma_list($trusted), []
 ) as r
 order by account_position(r.account_id), r.resource

@@ -7,45 +7,43 @@
 -- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- Any AWS account can assume a role that trusts all principals. Specify the trusted principals. Allow with NotPrincipal
--- counts as all principals. Roles with a condition that restricts callers to known accounts or organizations pass
--- (aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount, aws:UserId, or aws:PrincipalArn with an account),
--- as do roles with a Deny for all other callers; an external ID or IP address is not enough. Service-linked roles and
--- roles of IAM Identity Center are not evaluated.
+-- counts as all principals. Roles pass if their conditions, or a Deny of all other callers, restrict the callers to
+-- accounts of the organization, by value: aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount,
+-- aws:PrincipalArn or aws:userid. An external ID or an IP address is not enough. An account or organization outside is an
+-- alarm, and the status is error if the organization was not read. Service-linked roles and roles of IAM Identity Center
+-- are not evaluated.
 
-with roles as (
+with callers as (
     select
-        t.account_id, t.arn,
-        max(d.document_id) as denial,
-        sum(case when len(iam_known_caller_keys(s.conditions)) = 0 then 1 else 0 end) as unrestricted,
-        string_agg(array_to_string(iam_known_caller_keys(s.conditions), ', '), ', ' order by s.number) as restrictions,
-        string_agg(
-            case when len(iam_known_caller_keys(s.conditions)) = 0 then iam_condition_text(s.conditions) end, '; '
-            order by s.number
-        ) as conditions
-    from iam_role_trust_policies() as t
-    inner join aws_iam_statement as s on s.document_id = t.document_id
-    left join trust_denials() as d on d.document_id = t.document_id
-    where
-        s.effect = 'Allow'
-        and iam_allows_assume_role(s.action_likes, s.actions is not null)
-        and (
-            len([1 for who_ in s.principals if iam_is_anyone(who_."type", who_."value")]) > 0
-            or len(s.not_principals) > 0
-        )
-    group by t.account_id, t.arn
+        e.account_id, e.role_arn as arn,
+        case when e.side = 'everyone' then coalesce(nullif(iam_condition_text(e.conditions), ''), 'no condition') end as conditions,
+        case when e.side = 'outsider' then e.parties end as outsiders,
+        case when e.side = 'unknown' then e.parties end as unknown_parties
+    from trust_edges() as e
+    where e.effect = 'Allow' and e.kind = 'anyone'
+),
+
+roles as (
+    select
+        c.account_id, c.arn,
+        string_agg(distinct c.conditions, '; ' order by c.conditions) as conditions,
+        string_agg(distinct c.outsiders, ', ' order by c.outsiders) as outsiders,
+        string_agg(distinct c.unknown_parties, ', ' order by c.unknown_parties) as unknown_parties
+    from callers as c
+    group by c.account_id, c.arn
 )
 
 select
     t.arn as resource,
     unnest(case
-        when t.document_id is null then unknown('the trust policy of the role was not read.')
-        when r.unrestricted > 0 and r.denial is not null
-            then ok('The role trusts all principals, with a Deny for all but known callers.')
-        when r.unrestricted > 0 and coalesce(r.conditions, '') = ''
-            then alarm('The role trusts all principals without a condition.')
-        when r.unrestricted > 0
-            then alarm(concat('The role trusts all principals with the condition ', r.conditions, '.'))
-        when r.arn is not null then ok(concat('The role trusts all principals that match ', r.restrictions, '.'))
+        when t.document_id is null then unknown(iam_not_evaluated('the trust policy of the role', t.duplicate_key))
+        when contains(r.conditions, 'no condition') then alarm('The role trusts all principals without a condition.')
+        when r.conditions is not null then alarm(concat('The role trusts all principals with the condition ', r.conditions, '.'))
+        when r.outsiders is not null
+            then alarm(concat('The role trusts all principals of ', r.outsiders, ', outside the organization.'))
+        when r.unknown_parties is not null
+            then unknown(concat('whether the organization contains ', r.unknown_parties, ', whose principals the role trusts, was not read.'))
+        when r.arn is not null then ok('The role trusts all principals of the organization or of its own account.')
         else ok('The role does not trust all principals.')
     end),
     t.account_id, 'global' as region

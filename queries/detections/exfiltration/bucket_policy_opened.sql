@@ -6,11 +6,11 @@
 --
 -- Detects bucket policies that allow access to everyone or to accounts outside the organization. The objects can be
 -- read without a copy in your account. Restore the former policy (the event contains the new one), find out from
--- server access logs or data events what was read, and identify the account. A `*` that a condition limits to an
--- account, organization, VPC or address is excluded, unless the condition contains an external account or
--- organization, or every address.
--- False positives: websites and public downloads, partners (`$trusted`), AWS accounts that deliver load balancer logs,
--- and CloudFront access identities written as a canonical user, which does not reveal its account.
+-- server access logs or data events what was read, and identify the account. A `*` that conditions limit to accounts
+-- of the organization is excluded. Addresses and VPC endpoints are not: the run does not know whose they are.
+-- False positives: websites and public downloads, policies for your own VPC endpoints and addresses, partners
+-- (`$trusted`), AWS accounts that deliver load balancer logs, and CloudFront origin access identities, which do not
+-- reveal their account.
 
 with written as (
     select

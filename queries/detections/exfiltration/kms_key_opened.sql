@@ -17,7 +17,14 @@ with written as (
         case
             when e.event_name = 'CreateGrant' then json_object(
                 'Statement',
-                json_object('Effect', 'Allow', 'Principal', json_array(e.request_parameters ->> '$.granteePrincipal'))
+                json_object(
+                    'Effect', 'Allow',
+                    'Principal', case
+                        when iam_caller_type(e.request_parameters ->> '$.granteePrincipal') = 'Service'
+                            then json_object('Service', e.request_parameters ->> '$.granteePrincipal')
+                        else json_array(e.request_parameters ->> '$.granteePrincipal')
+                    end
+                )
             )
             else try_cast(e.request_parameters ->> '$.policy' as json)
         end as document,

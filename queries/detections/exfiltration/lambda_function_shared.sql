@@ -6,9 +6,9 @@
 --
 -- Detects Lambda permissions that let everyone or an account outside the organization call a function or use a layer.
 -- A function runs with the permissions of its role, and a layer exposes its code. Findings are `*` without a
--- condition, accounts that the run does not know, and conditions that contain such an account or organization, also
--- where the caller is a service: S3 or SNS then calls on behalf of a resource of that account. Remove the statement
--- (`aws lambda remove-permission`) and look for invocations since.
+-- condition, accounts that are not in the organization, and conditions that contain such an account or organization,
+-- also where the caller is a service: S3 or SNS then calls on behalf of a resource of that account. Remove the
+-- statement (`aws lambda remove-permission`) and look for invocations since.
 -- False positives: public function URLs, partners (`$trusted`), and layers that are published for everyone. Services
 -- such as S3 or API Gateway are excluded where the source contains no account.
 
@@ -32,29 +32,25 @@ with permissions as (
     where (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
 ),
 
-own as (
-    select distinct p.account_id, list_append(o.ids, p.account_id) as ids, o.organization_id
-    from permissions as p
-    cross join own_accounts() as o
-),
-
-compared as (
+-- What the permission restricts callers to.
+restricted as (
     select
         p.*,
-        case
-            when p.source_account is not null
-                and iam_organization_side('aws:sourceaccount', p.source_account, s.ids, s.organization_id) = 'outside'
-                then p.source_account
-            when p.source_arn is not null
-                and iam_organization_side('aws:sourcearn', p.source_arn, s.ids, s.organization_id) = 'outside'
-                then coalesce(iam_account_of('AWS', p.source_arn), '*')
-            when p.organization_id is not null
-                and iam_organization_side('aws:principalorgid', p.organization_id, s.ids, s.organization_id) = 'outside'
-                then p.organization_id
-        end as external_source,
-        coalesce(p.source_account, p.source_arn, p.organization_id) is null as is_unconditional
+        coalesce(iam_value_party('arnlike', 'account', p.source_account), '*') = '*'
+        and coalesce(iam_value_party('arnlike', 'organization', p.organization_id), '*') = '*'
+        and coalesce(regexp_full_match(p.source_arn, 'arn:[^:]*:[^:]*:[^:]*:[*?]*:[*?]*|arn:[*?]+|[*?]+'), true) as has_any_source,
+        p.source_arn is not null as has_source,
+        [[iam_principal_party(
+            case when regexp_full_match(p.grantee, '[a-z0-9.-]+\.amazonaws\.com(\.cn)?') then 'Service' else 'AWS' end, p.grantee
+        )]] || [
+            [iam_value_party('arnlike', condition_.kind, condition_.value)]
+            for condition_ in [
+                {'kind': 'account', 'value': p.source_account}, {'kind': 'arn', 'value': p.source_arn},
+                {'kind': 'organization', 'value': p.organization_id}
+            ]
+            if condition_.value is not null
+        ] as restrictions
     from permissions as p
-    inner join own as s on s.account_id = p.account_id
 )
 
 select
@@ -62,21 +58,17 @@ select
     concat(
         'may be used by ',
         case when p.grantee = '*' then 'everyone' else p.principal end,
-        case when p.external_source is not null then concat(', for ', p.external_source) end,
+        case when c.parties <> p.grantee then concat(', for ', c.parties) end,
         case when p.url_auth is not null then concat(', by function URL with authentication ', p.url_auth) end,
         ', through ' || p.invoked_by
     ) as detail,
     p.event_id
-from compared as p
-left join iamsql.accounts as a on a.account_id = p.grantee
+from restricted as p
+inner join iam_caller_sides(
+    (select list({'account_id': r.account_id, 'restrictions': r.restrictions}) from restricted as r), $trusted
+) as c on c.account_id = p.account_id and c.restrictions = p.restrictions
 where
-    a.account_id is null
-    and p.grantee <> p.account_id
-    and not list_contains($trusted, p.grantee)
-    and not list_contains($trusted, coalesce(p.external_source, ''))
-    and (
-        (p.grantee = '*' and p.is_unconditional)
-        or regexp_matches(p.grantee, '^[0-9]{12}$')
-        or p.external_source is not null
-    )
+    c.side in ('unknown', 'outsider', 'everyone')
+    -- services act for resources of the own account, unless the permission says otherwise
+    and (c.parties is not null or p.has_any_source and (p.grantee = '*' or p.has_source))
 order by p.event_time desc, p.event_id

@@ -8,8 +8,8 @@
 -- destinations and other resources that allow access to everyone or to accounts outside the organization. The table
 -- macro iam_sharing_events lists the events of each service; buckets, keys, ECR repositories and functions have
 -- detections of their own. Restore the former policy (the event contains the new one), then find out from data events
--- what was read or sent. A `*` that a condition limits to an account, organization, VPC or address is excluded, unless
--- the condition contains an external account or organization, or every address.
+-- what was read or sent. A `*` that conditions limit to accounts of the organization is excluded. Addresses and VPC
+-- endpoints are not: the run does not know whose they are.
 -- False positives: partners and vendors (`$trusted`), and APIs or queues that are public on purpose. Policies for AWS
 -- services and for your own accounts are excluded.
 

@@ -1,0 +1,165 @@
+-- The callers that the conditions of a statement admit, as parties; iam_caller_sides says on which side they stand.
+--
+-- A party is the ID of an account or organization, `own account` or `own organization` (of the resource), `id ` with the unique ID
+-- of a user or role, or * where a value fits callers of more than one account or organization.
+
+-- What the value of a condition key says about a caller: account, arn, organization or unique id. `of_source`: the principal is
+-- everyone or a service, so that the resource for which a service makes the request counts too.
+-- about: The condition keys that identify the account or organization of a caller, or of the resource that a service acts for.
+-- source: IAM User Guide, "AWS global condition context keys"; the pages of condition keys of AWS KMS and Amazon S3
+-- date: 2026-12-01
+-- rebuild: read the properties of the principal and of the network in the page
+create or replace macro iam_caller_key(key, of_source) as
+    case
+        when key in ('aws:principalaccount', 'kms:calleraccount') then 'account'
+        when key = 'aws:principalarn' then 'arn'
+        when key in ('aws:principalorgid', 'aws:principalorgpaths') then 'organization'
+        when key = 'aws:userid' then 'unique id'
+        when not of_source then null
+        when key in ('aws:sourceaccount', 'aws:sourceowner', 's3:dataaccesspointaccount') then 'account'
+        when key in ('aws:sourcearn', 's3:dataaccesspointarn') then 'arn'
+        when key in ('aws:sourceorgid', 'aws:sourceorgpaths') then 'organization'
+    end;
+
+-- The party that a value names. An ARN operator compares the parts of ARNs one by one; in other patterns a wildcard before the
+-- account also matches colons. Of the policy variables, only the account and organization of the resource are known.
+create or replace macro iam_value_party(operator, caller_key, value) as
+    case caller_key
+        when 'account' then case
+            when regexp_full_match(value, '\d{12}') then value
+            when lower(value) = '${aws:resourceaccount}' then 'own account'
+            else '*'
+        end
+        when 'arn' then coalesce(case
+            when regexp_matches(lower(value), '^arn:[^:$]*:[^:$]*:[^:$]*:(\d{12}|\$\{aws:resourceaccount\}):')
+                and (starts_with(operator, 'arn') or not regexp_matches(split_part(value, ':', 2) || split_part(value, ':', 3) || split_part(value, ':', 4), '[*?]'))
+                then case
+                    when regexp_full_match(split_part(value, ':', 5), '\d{12}') then split_part(value, ':', 5) else 'own account'
+                end
+        end, '*')
+        when 'organization' then case
+            when regexp_full_match(split_part(value, '/', 1), 'o-[a-z0-9]+') then split_part(value, '/', 1)
+            when lower(split_part(value, '/', 1)) = '${aws:resourceorgid}' then 'own organization'
+            else '*'
+        end
+        else case
+            when regexp_full_match(split_part(value, ':', 1), '\d{12}') then split_part(value, ':', 1)
+            when regexp_full_match(split_part(value, ':', 1), 'A[A-Z0-9]{7,}') then 'id ' || split_part(value, ':', 1)
+            else '*'
+        end
+    end;
+
+-- Whether an operator without `not` compares a key with texts or ARNs. An account ID is also a number.
+create or replace macro iam_compares_text(operator, caller_key) as
+    operator in ('stringequals', 'stringequalsignorecase', 'stringlike', 'arnequals', 'arnlike')
+    or operator = 'numericequals' and caller_key = 'account';
+
+-- Whether conditions require that a request has the key.
+create or replace macro iam_requires_key(conditions, required_key) as
+    len([
+        1 for condition_ in conditions
+        if condition_.key = required_key and case
+            when condition_.operator = 'null' then lower(array_to_string(condition_."values", ' ')) = 'false'
+            else not condition_.if_exists and coalesce(condition_.qualifier, '') <> 'all' and not iam_negated(condition_.operator)
+        end
+    ]) > 0;
+
+-- The parties that a condition restricts callers to; NULL for a condition that does not. A condition that holds without the key,
+-- or for all but some values, restricts nothing.
+create or replace macro iam_condition_parties(condition, conditions, of_source) as
+    case
+        when (condition.if_exists or coalesce(condition.qualifier, '') = 'all') and not iam_requires_key(conditions, condition.key)
+            or len(condition."values") = 0
+            then null
+        when iam_compares_text(condition.operator, '') and condition.key = 'aws:resourceaccount'
+            and lower(array_to_string(condition."values", ' ')) = '${aws:principalaccount}' then ['own account']
+        when iam_compares_text(condition.operator, '') and condition.key = 'aws:resourceorgid'
+            and lower(array_to_string(condition."values", ' ')) = '${aws:principalorgid}' then ['own organization']
+        when iam_compares_text(condition.operator, iam_caller_key(condition.key, of_source)) and iam_caller_key(condition.key, of_source) is not null
+            then list_distinct([
+                iam_value_party(condition.operator, iam_caller_key(condition.key, of_source), value_) for value_ in condition."values"
+            ])
+    end;
+
+-- The lists of parties that the conditions of an Allow restrict callers to. A caller is in all of these lists.
+create or replace macro iam_restrictions(conditions, of_source) as
+    [
+        parties_ for parties_ in [iam_condition_parties(condition_, conditions, of_source) for condition_ in conditions]
+        if parties_ is not null
+    ];
+
+-- The parties that a Deny with these conditions does not deny: each condition can exclude callers. A Deny without conditions denies
+-- all. A request without the key escapes ForAnyValue. Requests of AWS services are not counted; an unsigned request has no
+-- aws:PrincipalIsAWSService, so that it escapes a Bool condition on the key without IfExists (`unsigned`: such requests are possible).
+create or replace macro iam_escaping_parties(conditions, of_source, unsigned) as
+    list_distinct(flatten([
+        case
+            when condition_.key = 'aws:principalisawsservice' and condition_.operator = 'bool'
+                and lower(array_to_string(condition_."values", ' ')) = 'false'
+                then case when condition_.if_exists or not unsigned then [] else ['*'] end
+            when iam_caller_key(condition_.key, of_source) is not null and iam_negated(condition_.operator)
+                and iam_compares_text(replace(condition_.operator, 'not', ''), iam_caller_key(condition_.key, of_source))
+                and coalesce(condition_.qualifier, '') <> 'any' and len(condition_."values") > 0
+                then [
+                    iam_value_party(replace(condition_.operator, 'not', ''), iam_caller_key(condition_.key, of_source), value_)
+                    for value_ in condition_."values"
+                ]
+            else ['*']
+        end
+        for condition_ in conditions
+    ]));
+
+-- The party of a principal that a policy lists: an account, * for everyone, services and identity providers, or else the value.
+create or replace macro iam_principal_party(kind, value) as
+    case when kind in ('Service', 'Federated') or iam_is_anyone(kind, value) then '*' else coalesce(iam_account_of(kind, value), value) end;
+
+-- A Deny statement of a policy that lists principals, for iam_deny_restrictions.
+create or replace macro iam_denial(principals, not_principals, conditions, action_likes, is_action, resource_likes) as {
+    'principals': [principal_."value" for principal_ in principals if principal_."type" = 'AWS'],
+    'excepted': [
+        iam_principal_party(principal_."type", principal_."value")
+        for principal_ in not_principals if principal_."type" not in ('Service', 'Federated')
+    ],
+    'conditions': conditions, 'action_likes': action_likes, 'is_action': is_action, 'resource_likes': resource_likes
+};
+
+-- Whether a Deny applies to all that an Allow with these actions and resources allows a principal (`who`, of the account or other
+-- party `party`).
+create or replace macro iam_denial_covers(denial, who, party, actions, resources) as
+    (denial.principals is null or len([
+        1 for value_ in denial.principals
+        if iam_is_anyone('AWS', value_) or value_ = who
+        or regexp_full_match(value_, '\d{12}|arn:[^:]*:iam::\d{12}:root') and iam_account_of('AWS', value_) = party
+    ]) > 0)
+    and iam_covers_actions(denial.action_likes, denial.is_action, actions) and iam_covers_resources(denial.resource_likes, resources);
+
+-- The lists of parties that Deny statements of the policy leave to an Allow, one for each that excludes callers.
+create or replace macro iam_deny_restrictions(denials, who, party, actions, resources, of_source, unsigned) as
+    [
+        parties_ for parties_ in [
+            list_distinct(
+                iam_escaping_parties(denial_.conditions, of_source, unsigned)
+                || case when denial_.principals is null then denial_.excepted else [] end
+            )
+            for denial_ in denials if iam_denial_covers(denial_, who, party, actions, resources)
+        ] if not list_contains(parties_, '*')
+    ];
+
+-- The conditions of the other Deny statements that apply to an Allow, as text.
+create or replace macro iam_deny_conditions(denials, who, party, actions, resources, of_source, unsigned) as
+    nullif(array_to_string(list_sort(list_distinct([
+        concat('unless ', iam_condition_text(denial_.conditions)) for denial_ in denials
+        if len(denial_.conditions) > 0 and iam_denial_covers(denial_, who, party, actions, resources)
+        and list_contains(iam_escaping_parties(denial_.conditions, of_source, unsigned), '*')
+    ]), 'ASC'), '; '), '');
+
+-- Whether all parties of a text such as '111122223333, o-acme123456' are in a list of IDs.
+create or replace macro iam_are_listed(parties, ids) as
+    len([1 for party_ in string_split(parties, ', ') if not list_contains(ids, party_)]) = 0;
+
+-- The keys of the conditions that restrict callers to parties.
+create or replace macro iam_caller_keys(conditions, of_source) as
+    list_sort(list_distinct([
+        condition_.key for condition_ in conditions
+        if not list_contains(coalesce(iam_condition_parties(condition_, conditions, of_source), ['*']), '*')
+    ]), 'ASC');
