@@ -101,7 +101,7 @@ def test_sql_reads_no_other_file_of_the_lake_and_writes_none(lake: Storage, moun
     ):
         with (
             closing(open_run(mount.folder / demo_run.name, sql="from aws_iam_user")) as reader,
-            pytest.raises(IamsqlError, match="COPY cannot write|disabled by configuration"),
+            pytest.raises(IamsqlError, match=r"COPY cannot write|disabled by configuration"),
         ):
             reader.run(sql)
 
