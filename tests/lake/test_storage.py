@@ -137,3 +137,13 @@ def test_another_location_is_an_error(text: str) -> None:
 def test_engines_get_the_location_of_a_file(tmp_path: Path, s3_storage: Storage) -> None:
     assert open_storage(str(tmp_path)).uri(PATH) == f"{tmp_path.resolve()}/{PATH}"
     assert s3_storage.uri(PATH).startswith(f"s3://{BUCKET}/") and s3_storage.uri(PATH).endswith(f"/{PATH}")
+
+
+def test_a_file_with_more_bytes_than_the_reader_accepts_is_refused(storage: Storage) -> None:
+    storage.create(PATH, b"12345")
+    assert storage.read(PATH, 5) == b"12345"
+    with pytest.raises(ChangedFile, match="has more than 4 bytes"):
+        storage.read(PATH, 4)
+    assert storage.check(lake_file(b"1234", PATH)) in ("it has more than 4 bytes", "it has 5 bytes instead of 4")
+    with pytest.raises(ChangedFile, match=r"it has more than 4 bytes|it has 5 bytes instead of 4"):
+        storage.local(lake_file(b"1234", PATH))
