@@ -1,4 +1,4 @@
-"""Compare the coverage of a run file with its raw tables: a row must not count more items than there are.
+"""Compare the coverage of a run file with its raw tables: a call with the status ok must not count more items than there are.
 
 A sync and an import write both together, so a difference shows that the file was altered. An answer from the remaining rows
 would have no note about missing data. Log files are not compared: their rows count files, and an event of two files is stored once.
@@ -34,7 +34,8 @@ select v.account_id::varchar, v.region::varchar, v.service::varchar, v.operation
   coalesce(s.items, 0)::bigint
 from {prefix}iamsql.coverage v
 left join by_region s using (account_id, region, service, operation)
-where (v.service, v.operation) in (select (service, operation) from calls) and v.items::bigint > coalesce(s.items, 0)
+where v.status = 'ok' and (v.service, v.operation) in (select (service, operation) from calls)
+  and v.items::bigint > coalesce(s.items, 0)
 order by all
 """
 

@@ -53,6 +53,18 @@ def test_a_file_with_other_rows_than_expected_is_refused_before_it_is_read(templ
     assert not [path for path in tmp_path.iterdir() if path.name.startswith("view")]
 
 
+def test_the_rows_of_the_row_groups_count(template: Template, tmp_path: Path) -> None:
+    """The metadata of the file claims 5 rows. Numbers are zigzag varints of the compact protocol of Thrift."""
+    file = parquet(tmp_path, 100_000)
+    content = file.read_bytes()
+    start = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    file.write_bytes(content[:start] + content[start:].replace(b"\xc0\x9a\x0c", b"\x8a\x80\x00", 1))
+    metadata = duckdb.execute(f"select num_rows from parquet_file_metadata('{file}')").fetchall()
+    assert metadata == [(5,)]
+    with pytest.raises(IamsqlError, match="has 100000 rows instead of 5"):
+        write(template, f"insert into t by name from read_parquet([{literal(file)}])", {file: 5})
+
+
 @pytest.mark.parametrize("statement", [
     "copy (select 1) to '{0}' (format parquet, use_tmp_file false)", "attach '{0}' as x", "set variable x = 1", "select 1",
     "export database '{0}'", "create table x as with y as (copy t to '{0}' (use_tmp_file false)) select 1 as a", "begin",
