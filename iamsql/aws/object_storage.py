@@ -9,10 +9,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -75,11 +74,6 @@ class Bucket:
         self._clients, self._bucket = clients, bucket
         self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
 
-    def read(self, key: str) -> bytes | None:
-        """Return the content of an object; None if there is none with this key."""
-        content = BytesIO()
-        return content.getvalue() if self.download(key, content) else None
-
     def create(self, key: str, content: bytes) -> bool:
         """Create an object. Return False if the key has an object, which a request whose response was lost may have created."""
         arguments = {"Bucket": self._bucket, "Key": key, "Body": content, "ChecksumAlgorithm": "SHA256"}
@@ -103,13 +97,17 @@ class Bucket:
             self._client.upload_fileobj(stream, self._bucket, key, ExtraArgs=arguments, Config=TRANSFER)
 
     def download(self, key: str, stream: Target) -> bool:
-        """Write the content of an object to a stream. Return False if there is none with this key."""
+        """Write the content of an object to a stream. Return False if there is none with this key.
+
+        An exception of the stream ends the download.
+        """
         with self._requests("s3:GetObject", key):
             for attempt in range(DOWNLOADS):
                 try:
-                    body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
-                    for chunk in body.iter_chunks(CHUNK):
-                        stream.write(chunk)
+                    # Closed, because the stream may refuse the rest.
+                    with closing(self._client.get_object(Bucket=self._bucket, Key=key)["Body"]) as body:
+                        for chunk in body.iter_chunks(CHUNK):
+                            stream.write(chunk)
                     return True
                 except ClientError as error:
                     if _code(error) in MISSING or (_code(error) == "AccessDenied" and not self._is_listed(key)):

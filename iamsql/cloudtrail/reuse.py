@@ -48,12 +48,12 @@ COVERAGE: Columns = {
 }
 # The tables that may contain the records of log files, and the SELECT of these records.
 RECORD_TABLES = (
-    ("iamsql.events", EVENT, "select * from earlier.iamsql.events where log_file is not null"),
+    ("iamsql.events", EVENT, "select * from {prefix}iamsql.events where log_file is not null"),
     (
         f"raw.{RECORDS.raw}",
         RAW,
         "select account_id, region, bound ->> '$.Key' as log_file, item as event, synced_at "
-        f'from earlier.raw."{RECORDS.raw}"',
+        f'from {{prefix}}raw."{RECORDS.raw}"',
     ),
 )
 # The windows whose events are copied from a file that is attached as `earlier`.
@@ -176,9 +176,10 @@ def has_table(tables: Tables, name: str, columns: Columns) -> bool:
     return tables.get(name, {}).items() >= columns.items()
 
 
-def records_select(tables: Tables) -> str | None:
-    """Return the SELECT of the log file records in a file that is attached as `earlier`; None if it has none."""
-    return next((select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns)), None)
+def records_select(tables: Tables, prefix: str = "earlier.") -> str | None:
+    """Return the SELECT of the log file records in a file; None if it has none. `prefix` is the name of its database."""
+    found = (select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns))
+    return next((select.format(prefix=prefix) for select in found), None)
 
 
 def read_event_coverage(reader: Reader) -> list[EventCoverageRow]:

@@ -15,6 +15,7 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 
 from iamsql import __version__
+from iamsql.coverage.item_counts import differences, items_select, sentence
 from iamsql.coverage.newer_version import is_newer
 from iamsql.escaping import printable
 from iamsql.lake.event_rows import StagedEvents, partitions, write_events
@@ -127,6 +128,10 @@ class _Addition:
                 raise IamsqlError(
                     f"{self.path} was made by iamsql {reader.facts.iamsql_version}, newer than this one."
                     "\nUpgrade: pip install --upgrade iamsql"
+                )
+            if lacking := differences(reader.query(items_select(reader.stored_columns()))):
+                raise IamsqlError(
+                    f"{self.path} is not added: {sentence(lacking)}.\nUse the file that iamsql wrote, or sync again."
                 )
             self.organization = path_part(reader.facts.organization_id or self.status.run_id.partition("-")[2])
             self.run = self._upload_tables(reader)

@@ -6,15 +6,15 @@ The folder belongs to the user. Processes share it: a file is complete when it h
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO
 
-from iamsql.lake.files import difference
+from iamsql.lake.files import BoundedStream, Stream, TooLarge, difference
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
 from iamsql.store.folders import NEW, is_open_to_all, make_private
@@ -30,28 +30,44 @@ class Cache:
 
     folder: Path
     largest: int = LARGEST
+    _compared: set[Path] = field(default_factory=set, compare=False)
 
     def find(self, file: LakeFile) -> Path | None:
-        """Return the local copy of a file, and note its use; None if there is none."""
+        """Return the local copy of a file, and note its use; None if there is none, or if its content was changed.
+
+        The content is compared with the SHA-256 when this object first returns the copy.
+        """
         path = self._path(file)
         with suppress(OSError):
-            if path.lstat().st_size == file.size:
-                path.touch()
-                return path
+            status = path.lstat()
+            if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
+                return None
+            if path not in self._compared:
+                if difference(path, file):
+                    return None
+                self._compared.add(path)
+            path.touch()
+            return path
         return None
 
-    def store(self, file: LakeFile, download: Callable[[BinaryIO], object]) -> str:
-        """Write what `download` writes. Return how the content differs from the manifest: '' if it was stored."""
+    def store(self, file: LakeFile, download: Callable[[Stream], object]) -> str:
+        """Write what `download` writes, up to the size in the manifest.
+
+        Return how the content differs from the manifest: '' if it was stored.
+        """
         self._prepare()
         path = self._path(file)
         temporary = path.with_name(f"{path.name}.{token_hex(4)}.tmp")
         try:
             with os.fdopen(os.open(temporary, NEW, 0o600), "wb") as stream:
-                download(stream)
+                download(BoundedStream(stream, file.size))
             if reason := difference(temporary, file):
                 return reason
             temporary.replace(path)
+            self._compared.add(path)
             return ""
+        except TooLarge as error:
+            return str(error)
         except OSError as error:
             raise IamsqlError(
                 f"The cache {self.folder} cannot be written: {error.strerror or error}.\n"

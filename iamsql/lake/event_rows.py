@@ -123,7 +123,7 @@ def write_events(run: Path, run_id: str, present: Mapping[Path, EventFile], fold
     If a later run has added events of this run, the files of their regions and days are written again with this run. Yield the
     files of a group of days when they are written; the first group has the files that are replaced.
     """
-    with closing(open_run(run, write_to=[*map(str, present)], write_under=folder, limits=LIMITS)) as reader:
+    with closing(open_run(run, read=[*present], write_under=folder, limits=LIMITS)) as reader:
         reader.execute(KEYS.format(files=_files(present)) if present else NO_KEYS)
         present_columns = {name for (name,) in reader.query(PRESENT)}
         columns = (

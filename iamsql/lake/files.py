@@ -6,12 +6,26 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
 from iamsql.store.open_new import sha256_of
 
 CHANGED = "Find out who changed it, and restore it from a backup, or remove its run with: iamsql lake prune"
+
+
+class Stream(Protocol):
+    """What a download writes to. A further attempt goes to the start and truncates."""
+
+    def write(self, content: bytes, /) -> object:
+        """Append bytes."""
+
+    def seek(self, offset: int, /) -> object:
+        """Go to an offset."""
+
+    def truncate(self) -> object:
+        """Remove what follows the current offset."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,34 @@ class StoredFile:
     path: str
     size: int
     modified: datetime
+
+
+class TooLarge(Exception):
+    """A file has more bytes than its reader accepts."""
+
+
+class BoundedStream:
+    """Passes at most `largest` bytes of a download to a stream. The write of more raises TooLarge, which ends the download."""
+
+    def __init__(self, stream: Stream, largest: int) -> None:
+        """Start with no bytes."""
+        self._stream, self._largest, self._size = stream, largest, 0
+
+    def write(self, content: bytes, /) -> None:
+        """Append bytes."""
+        self._size += len(content)
+        if self._size > self._largest:
+            raise TooLarge(f"it has more than {self._largest} bytes")
+        self._stream.write(content)
+
+    def seek(self, offset: int, /) -> None:
+        """Begin again: a download goes to no other offset than 0."""
+        self._size = offset
+        self._stream.seek(offset)
+
+    def truncate(self) -> None:
+        """Remove what follows the current offset."""
+        self._stream.truncate()
 
 
 class MissingFile(IamsqlError):

@@ -13,7 +13,9 @@ from iamsql import __version__
 from iamsql.escaping import printable
 from iamsql.lake.model import FORMAT, LakeRun, Manifest, RunFiles
 from iamsql.lake.paths import PATH
+from iamsql.lake.table_names import WIDTH, unknown_table
 from iamsql.model import IamsqlError
+from iamsql.store.open_errors import UPGRADE, is_newer_version
 
 LONGEST = 2000  # characters of a text
 LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run
@@ -54,12 +56,23 @@ def manifest_of(content: bytes, version: int, lake: str) -> Manifest:
 
 
 def run_files_of(content: bytes, run: LakeRun, lake: str) -> RunFiles:
-    """Return the files of the tables of a run. Raise IamsqlError for other content, or for a format of a newer iamsql."""
+    """Return the files of the tables of a run.
+
+    Raise IamsqlError for other content, for a format of a newer iamsql, and for a table that this version does not have.
+    """
     files: RunFiles = _parsed(RunFiles, content, f"{run.files.path} of the lake {lake}", ())
     if files.run_id != run.run_id:
         raise IamsqlError(
             f"{run.files.path} of the lake {lake} belongs to another run than {printable(run.run_id)}.\n"
             "Compare the lake with its manifest: iamsql lake verify"
+        )
+    if unknown := unknown_table(files.tables):
+        if is_newer_version(run.iamsql_version):
+            step = f"iamsql {printable(run.iamsql_version[:WIDTH])}, newer than this one, added the run. Upgrade: {UPGRADE}"
+        else:
+            step = "Verify where the lake comes from."
+        raise IamsqlError(
+            f"{run.files.path} of the lake {lake} lists the table {unknown}, which iamsql {__version__} does not have.\n{step}"
         )
     return files
 

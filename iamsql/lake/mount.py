@@ -19,7 +19,7 @@ from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest
 from iamsql.lake.paths import RUN_ID
 from iamsql.lake.reads import Reads, needed_tables, reads_of
 from iamsql.lake.run_selection import Selection, select_runs
-from iamsql.lake.run_view import EventSource, statements
+from iamsql.lake.run_view import EventSource, is_copied, statements
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from iamsql.runfile.template import checked_template
@@ -28,6 +28,7 @@ from iamsql.runs.status import RunStatus, store_statuses, text_status
 from iamsql.schema import compiler
 from iamsql.schema.views._events import EVENTS_TABLE
 from iamsql.store.deferred import RemoteEngine, Source, defer, forget
+from iamsql.store.limits import StatementLimits
 from iamsql.store.open_errors import UPGRADE, is_newer_version
 from iamsql.store.view_file import write_view_file
 
@@ -105,7 +106,7 @@ class LakeRunView:
         """Return the files that a statement over tables reads."""
         return reads_of(tables, self.tables, self.events)
 
-    def build(self, path: Path, sql: str) -> Source:
+    def build(self, path: Path, sql: str, limits: StatementLimits | None = None) -> Source:
         """Write the run file, unless it has what `sql` reads already. See `store.deferred`."""
         is_current = self.run.schema_fingerprint == compiler.fingerprint()
         if not is_current and is_newer_version(self.run.iamsql_version):
@@ -119,17 +120,23 @@ class LakeRunView:
             if EVENTS_TABLE not in needed or not self.engine.selects_events(sql, self._selected):
                 needed = frozenset(name for name in self.tables if name.startswith("iamsql."))
         if not needed <= self._built:
-            self._write(path, needed | self._built)
+            self._write(path, needed | self._built, limits)
         return Source(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
 
-    def _write(self, path: Path, needed: frozenset[str]) -> None:
+    def _write(self, path: Path, needed: frozenset[str], limits: StatementLimits | None) -> None:
         names = [name for name in self.tables if name in needed]
         local = {name: self.storage.local_all(self.tables[name]) for name in names}
         events = self._event_source() if EVENTS_TABLE in needed else None
         unread = [name for name in self.tables if name not in needed]
         sql = statements(local, unread, events, self.run.schema_fingerprint)
         self._files = (*(file for files in local.values() for file in files), *(events.files if events else ()))
-        write_view_file(path, checked_template(), sql, self._files)
+        rows = {
+            file: listed.rows
+            for name in names
+            if is_copied(name)
+            for file, listed in zip(local[name], self.tables[name], strict=True)
+        }
+        write_view_file(path, checked_template(), sql, self._files, rows, limits)
         self._built = needed
 
     def _event_source(self) -> EventSource:

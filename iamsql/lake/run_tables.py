@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from iamsql.lake.table_names import EXCLUDED, lake_tables, unknown_table
+from iamsql.model import IamsqlError
 from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
-from iamsql.schema.tables._calls import EVENTS, RECORDS
 from iamsql.schema.text_lists import TEXT_LISTS
-from iamsql.schema.views._events import EVENTS_TABLE
 from iamsql.sqltext import identifier, literal
+from iamsql.store.open_errors import CORE
 from iamsql.store.reader import Reader
 
-# Events have files of their own; a run file over the lake has the queries of the version that opens it.
-EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
 # The typed tables have the schema of this version, whichever wrote the run file.
 FINGERPRINT = ("iamsql.run", "schema_fingerprint")
 
@@ -32,14 +30,10 @@ class TableFile:
 def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
     """Write each table that has rows to a file in the folder. A table of the schema main has no schema in its name.
 
-    The reader must have the TEMP views of typed tables, if the file has another schema than this version.
+    The reader must have the TEMP views of typed tables, if the file has another schema than this version. Raise IamsqlError
+    for a run with a table that iamsql does not make.
     """
-    stored = reader.stored_columns()
-    typed = {name: [column.name for column in compiler.columns(r)] for name, r in all_tables().items() if r.stored}
-    others = {name: list(columns) for name, columns in stored.items() if not name.startswith("main.")}
-    for number, (table, columns) in enumerate({**typed, **others}.items()):
-        if table in EXCLUDED:
-            continue
+    for number, (table, columns) in enumerate(_tables(reader).items()):
         source = ".".join(identifier(part) for part in table.split(".", 1))
         ((rows,),) = reader.query(f"select count(*) from {source}")
         if rows:
@@ -50,6 +44,22 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
                 f"copy (select {listed} from {source}) to {literal(path)} (format parquet, compression zstd)"
             )
             yield TableFile(table, path, rows)
+
+
+def _tables(reader: Reader) -> dict[str, list[str]]:
+    """Return the tables to write with their columns. Anybody may have written the file: both are compared with those of iamsql."""
+    stored = {name: columns for name, columns in reader.stored_columns().items() if not name.startswith("main.")}
+    if unknown := unknown_table(sorted(stored.keys() - EXCLUDED)):
+        raise IamsqlError(
+            f"{reader.path} is not added: it has the table {unknown}, which iamsql does not make.\nUse the file that iamsql wrote."
+        )
+    # Without them, nothing would be known to be missing.
+    if missing := sorted({f"iamsql.{name}" for name in CORE} - stored.keys()):
+        raise IamsqlError(f"{reader.path} is not added: it has no table {missing[0]}.\nUse the file that iamsql wrote.")
+    columns = {name: [column for column, _ in declared] for name, declared in lake_tables().items()}
+    typed = {name: names for name, names in columns.items() if "." not in name}
+    others = {name: [c for c in columns[name] if c in stored[name]] for name in stored if name in columns}
+    return {**typed, **others}
 
 
 def _stored_column(reader: Reader, table: str, source: str, column: str) -> str:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iamsql.lake.table_names import lake_tables
 from iamsql.schema import compiler
 from iamsql.schema.registry import all_tables
 from iamsql.schema.text_lists import TEXT_LISTS
 from iamsql.schema.views._events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
 from iamsql.sqltext import identifier, literal
-from iamsql.store.layout import TABLES, split_columns
 
 # The records are text in the files.
 EVENT_COLUMNS = ", ".join("cast(event as json) as event" if name == "event" else name for name in STORED_COLUMNS)
@@ -50,10 +50,9 @@ def statements(
     Without `events`, and for an unread table, reading is an error, so that no answer is computed from an empty table.
     """
     for table, files in tables.items():
-        schema, _, name = table.rpartition(".")
-        target = f"{schema or 'main'}.{identifier(name)}"
-        if not schema:
-            yield f"drop table {target}; create view {target} as {_select(name, files)}"
+        target = _target(table)
+        if not is_copied(table):
+            yield f"drop table {target}; create view {target} as {_select(table, files)}"
         else:
             # The calls of each table, and their coverage, are those of the version that made the run.
             yield f"delete from {target}; insert into {target} by name from {parquet(files)}"
@@ -67,6 +66,11 @@ def statements(
     if events and events.since:
         yield LIMIT_WINDOW.format(since=literal(f"{events.since}+00"))
         yield LIMIT_COVERAGE.format(since=literal(f"{events.since}+00"))
+
+
+def is_copied(table: str) -> bool:
+    """Return whether the rows of a table are copied to the run file, because a view in its place would not do."""
+    return "." in table
 
 
 def _select(table: str, files: Sequence[Path]) -> str:
@@ -83,18 +87,20 @@ def parquet(files: Sequence[Path]) -> str:
 
 def _error_view(table: str, message: str) -> str:
     """Return the statements that replace a table by a view with its columns, which fails when it is read."""
-    schema, _, name = table.rpartition(".")
-    target = f"{schema or 'main'}.{identifier(name)}"
+    target = _target(table)
     columns = ", ".join(f"cast(e as {kind}) as {identifier(column)}" for column, kind in _columns(table))
     # The condition prevents DuckDB from counting the row without computing it.
     source = f"(select error({literal(message)}) as e) where e is not null"
     return f"drop table {target}; create view {target} as select {columns} from {source}"
 
 
-def _columns(table: str) -> list[tuple[str, str]]:
+def _target(table: str) -> str:
+    """Return the name of a table of the run file, quoted."""
     schema, _, name = table.rpartition(".")
-    if not schema:
-        return [(column.name, compiler.duck_type(column)) for column in compiler.columns(all_tables()[name])]
+    return f"{identifier(schema or 'main')}.{identifier(name)}"
+
+
+def _columns(table: str) -> list[tuple[str, str]]:
     if table == EVENTS_TABLE:
         return [(column, EVENT_TYPES.get(column, "VARCHAR")) for column in STORED_COLUMNS]
-    return split_columns(compiler.RAW_COLUMNS if schema == "raw" else TABLES[name])
+    return lake_tables()[table]

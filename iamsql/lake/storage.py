@@ -34,8 +34,8 @@ class Storage(Protocol):
 
     name: str
 
-    def read(self, path: str) -> bytes:
-        """Return the content of a file. Raise MissingFile if it does not exist."""
+    def read(self, path: str, largest: int) -> bytes:
+        """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file that readers see completely or not at all. Return False if the path exists.

@@ -21,7 +21,6 @@ from iamsql.model import IamsqlError
 from iamsql.runs.directory import home, read_regular
 from iamsql.store.folders import NEW, is_open_to_all, make_private
 
-LARGEST_READ = 2**30  # bytes of a file that is read into memory
 ATTEMPTS = 5  # to create a file in a folder that a deletion removes at the same time, because it is empty
 
 
@@ -33,13 +32,14 @@ class Folder:
         self.name = str(root)
         self._root = Path(os.path.realpath(root))
 
-    def read(self, path: str) -> bytes:
-        """Return the content of a file. Raise MissingFile if it does not exist."""
+    def read(self, path: str, largest: int) -> bytes:
+        """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
         with self._errors(path):
             try:
-                return read_regular(self._path(path), LARGEST_READ)
+                return read_regular(self._path(path), largest)
             except ValueError:
-                raise ChangedFile(self.name, path, "it is not a regular file, or larger than 1 GiB") from None
+                reason = f"it is not a regular file, or has more than {largest} bytes"
+                raise ChangedFile(self.name, path, reason) from None
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file that readers see completely or not at all. Return False if the path exists."""

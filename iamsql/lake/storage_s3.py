@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 from platformdirs import user_cache_dir
 
 from iamsql.aws.delivery import Clients
 from iamsql.aws.object_storage import Bucket
 from iamsql.lake.cache import Cache
-from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, differs
+from iamsql.lake.files import BoundedStream, ChangedFile, MissingFile, StoredFile, Stream, TooLarge, differs
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.lake.storage import Storage, StorageOptions
@@ -29,12 +29,15 @@ class BucketPrefix:
         """Use the keys below a prefix, which ends with '/' or is ''."""
         self.name, self._bucket, self._prefix, self._cache = name, bucket, prefix, cache
 
-    def read(self, path: str) -> bytes:
-        """Return the content of a file. Raise MissingFile if it does not exist."""
-        content = self._bucket.read(self._key(path))
-        if content is None:
-            raise MissingFile(self.name, path)
-        return content
+    def read(self, path: str, largest: int) -> bytes:
+        """Return the content of a file. Raise MissingFile, and ChangedFile if it has more than `largest` bytes."""
+        content = BytesIO()
+        try:
+            if not self._bucket.download(self._key(path), BoundedStream(content, largest)):
+                raise MissingFile(self.name, path)
+        except TooLarge as error:
+            raise ChangedFile(self.name, path, str(error)) from None
+        return content.getvalue()
 
     def create(self, path: str, content: bytes) -> bool:
         """Write a file that readers see completely or not at all. Return False if the path exists."""
@@ -74,8 +77,11 @@ class BucketPrefix:
     def check(self, file: LakeFile) -> str:
         """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""
         content = _Digest()
-        if not self._bucket.download(self._key(file.path), content):
-            raise MissingFile(self.name, file.path)
+        try:
+            if not self._bucket.download(self._key(file.path), BoundedStream(content, file.size)):
+                raise MissingFile(self.name, file.path)
+        except TooLarge as error:
+            return str(error)
         return differs(content.size, content.digest.hexdigest(), file)
 
     def uri(self, path: str) -> str:
@@ -88,7 +94,7 @@ class BucketPrefix:
             return path
         is_missing = False
 
-        def download(stream: BinaryIO) -> None:
+        def download(stream: Stream) -> None:
             nonlocal is_missing
             is_missing = not self._bucket.download(key, stream)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from iamsql.coverage.item_counts import differences, items_select, sentence
 from iamsql.model import IamsqlError
 from iamsql.past.account_state import AccountState, CannotApply
 from iamsql.past.replay import Replay, event_of, replay
@@ -104,6 +105,8 @@ def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
     """Copy the items, accounts and coverage of the base run, and the events of all sources until the time."""
     until = at.replace(tzinfo=None)
     with writer.attached(sources.base.path, {}) as found, writer.transaction():
+        if lacking := differences(writer.rows(items_select(found, "earlier."))):
+            raise IamsqlError(f"{sources.base.path} was altered: {sentence(lacking)}.\nUse the file that iamsql wrote.")
         for raw in _copied():
             if f"raw.{raw}" in found:  # an earlier version did not make every call
                 writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')

@@ -29,7 +29,7 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     if reader.facts.run_id:
         return sql, []
     # A session runs several queries on one connection, and each needs other stand-ins.
-    reader.create_temp([f'drop {kind} temp.main."{name}"' for kind, name in reader.run(TEMP_RELATIONS).rows])
+    reader.create_temp([f"drop {kind} temp.main.{identifier(name)}" for kind, name in reader.run(TEMP_RELATIONS).rows])
     notes = []
     calls_as_of = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
     # The evaluation of permissions calls as_of().

@@ -89,7 +89,7 @@ def _relations(known: Names) -> Iterator[tuple[str, str]]:
             yield _quoted(table), "table"
     for macro, params in known.macros.items():
         yield f"{_quoted(macro)}({'' if params else ')'}", ", ".join(params) or "query"
-    yield from ((f"{table.partition('.')[0]}.", "schema") for table in known.tables if "." in table)
+    yield from ((f"{_quoted(table.partition('.')[0])}.", "schema") for table in known.tables if "." in table)
 
 
 def _members(head: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:

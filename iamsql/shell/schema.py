@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from iamsql import catalog
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Param, Query
 from iamsql.query.session import Session
-from iamsql.sqltext import literal
+from iamsql.sqltext import identifier, literal
 
 RELATIONS = """
 select schema_name, table_name, comment, null as sql from system.main.duckdb_tables()
@@ -29,6 +30,7 @@ from system.main.duckdb_columns()
 where not internal and database_name not in ('temp', 'system')
 order by schema_name, table_name, column_index
 """
+PLAIN = re.compile(r"[a-z_][a-z0-9_]*")  # names that need no quotes, apart from keywords
 
 Column = tuple[str, str, str | None]  # name as SQL, type, comment
 
@@ -63,7 +65,9 @@ def _statements(session: Session) -> Iterator[tuple[str, str]]:
         columns.setdefault((schema_name, table), []).append((column[0], column[1], column[2]))
     for schema_name, table, comment, sql in session.rows(RELATIONS).rows:
         name = table if schema_name == "main" else f"{schema_name}.{table}"
-        yield name.lower(), "\n".join(_create(name, columns[schema_name, table], comment, sql))
+        parts = (table,) if schema_name == "main" else (schema_name, table)
+        quoted = ".".join(part if PLAIN.fullmatch(part) else identifier(part) for part in parts)
+        yield name.lower(), "\n".join(_create(quoted, columns[schema_name, table], comment, sql))
 
 
 def _create(name: str, columns: Sequence[Column], comment: str | None, sql: str | None) -> Iterator[str]:

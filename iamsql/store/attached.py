@@ -30,7 +30,7 @@ class AttachedFiles:
         self._files = dict(files)
         for path in files.values():
             require_file(path)
-        access = Access(read=[file for path in files.values() for file in prepare(path).files])
+        access = Access(read=[file for path in files.values() for file in prepare(path, limits=limits).files])
         attachments = [Attachment(path, alias) for alias, path in files.items()]
         attachments += [Attachment(Path(":memory:"), name, "read_write") for name in databases]
         try:

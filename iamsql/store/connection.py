@@ -39,13 +39,21 @@ class Attachment:
 class Access:
     """Files and folders that SQL may access in addition to the attached databases; `unrestricted` is --allow-files.
 
-    SQL may read and write `files` and the files in `folders`, and COPY cannot write those in `read`.
+    SQL may read and write `files` and the files in `folders`, and read those in `read`. DuckDB does not tell reading from
+    writing: `LimitedConnection` refuses COPY to the files in `read`, and no other class may execute SQL of users over them.
     """
 
     files: Sequence[Path | str] = ()
     folders: Sequence[Path | str] = ()
     unrestricted: bool = False
     read: Sequence[Path] = ()
+
+    def is_writable(self, path: str) -> bool:
+        """Return whether COPY may write a file, whose path is as in the statement."""
+        if path in map(str, self.files):
+            return True
+        target = Path(path)
+        return ".." not in target.parts and any(target.is_relative_to(folder) for folder in self.folders)
 
     def settings(self) -> Iterator[str]:
         """Yield the statements that restrict a connection, in the order in which DuckDB accepts them.

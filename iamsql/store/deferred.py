@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from iamsql.model import Result
+from iamsql.store.limits import StatementLimits
 
 
 class RemoteEngine(Protocol):
@@ -46,7 +47,8 @@ class Source:
     require: Callable[[Collection[str]], None] | None = None
 
 
-Build = Callable[[Path, str], Source]  # of the file at a path, for SQL; '' is every statement
+# Builds the file at a path for SQL, within the limits of its reader; '' is every statement.
+Build = Callable[[Path, str, StatementLimits | None], Source]
 _FILES: dict[str, Build] = {}
 _LOCK = threading.Lock()
 
@@ -61,9 +63,9 @@ def forget(path: Path) -> None:
     _FILES.pop(os.path.realpath(path), None)
 
 
-def prepare(path: Path, sql: str = "") -> Source:
-    """Build a registered run file for statements with the tables of `sql`. Other files need nothing."""
+def prepare(path: Path, sql: str = "", limits: StatementLimits | None = None) -> Source:
+    """Build a registered run file for statements with the tables of `sql`, within limits. Other files need nothing."""
     if not _FILES or (build := _FILES.get(os.path.realpath(path))) is None:
         return Source()
     with _LOCK:
-        return build(path, sql)
+        return build(path, sql, limits)

@@ -17,9 +17,10 @@ from typing import Any
 from weakref import ref
 
 from iamsql.sqltext import literal
-from iamsql.store.connection import connect
+from iamsql.store.connection import Access, connect
+from iamsql.store.copy_targets import require_copy_targets
 from iamsql.store.driver import duckdb
-from iamsql.store.limits import DEFAULT, LimitExceeded, StatementLimits, format_size
+from iamsql.store.limits import LimitExceeded, StatementLimits, default_limits, format_size
 from iamsql.store.row_buffer import RowBuffer
 
 with suppress(ImportError):  # on Windows, where _data_size returns None
@@ -44,10 +45,21 @@ class LimitedConnection:
     """
 
     def __init__(
-        self, limits: StatementLimits | None, database: Path | None = None, further: Sequence[str] = (), **options: Any
+        self,
+        limits: StatementLimits | None,
+        database: Path | None = None,
+        further: Sequence[str] = (),
+        *,
+        access: Access | None = None,
+        is_repeated: bool = True,
+        **options: Any,
     ) -> None:
-        """Open a connection, with `further` settings and the options of `connect`; start the thread that watches the time."""
-        self._limits = limits or DEFAULT.get() or StatementLimits()
+        """Open a connection, with `further` settings and the options of `connect`; start the thread that watches the time.
+
+        `is_repeated` is false for statements that cannot be run again with one thread, because they begin a transaction.
+        """
+        self._access, self._is_repeated = access or Access(), is_repeated
+        self._limits = limits or default_limits()
         # DuckDB would put temporary files beside the run file.
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
         settings = (
@@ -58,7 +70,7 @@ class LimitedConnection:
             *further,
         )
         try:
-            self._connection = connect(database, settings=settings, **options)
+            self._connection = connect(database, settings=settings, access=self._access, **options)
         except BaseException:
             self._spill.cleanup()
             raise
@@ -80,6 +92,8 @@ class LimitedConnection:
             self._has_one_thread = False
         try:
             with self._limited():
+                if self._access.read and not self._access.unrestricted:
+                    require_copy_targets(self._connection, sql, self._access.is_writable)
                 self._connection.execute(sql, values)
         except _MemoryExceeded:
             if not self._executed_with_one_thread():
@@ -150,7 +164,7 @@ class LimitedConnection:
 
     def _executed_with_one_thread(self) -> bool:
         """Execute the last statement again with one thread; return False if it has returned rows, or had one thread."""
-        if self._statement is None or self._has_one_thread:
+        if self._statement is None or self._has_one_thread or not self._is_repeated:
             return False
         self._has_one_thread = True
         self._connection.execute("set threads = 1")

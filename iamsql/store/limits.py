@@ -50,6 +50,11 @@ class StatementLimits:
 DEFAULT: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)
 
 
+def default_limits() -> StatementLimits:
+    """Return the limits of a connection that is opened without limits."""
+    return DEFAULT.get() or StatementLimits()
+
+
 @contextmanager
 def with_limits(limits: StatementLimits) -> Iterator[None]:
     """Use `limits` for connections that are opened in the block without limits."""

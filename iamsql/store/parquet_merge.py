@@ -26,7 +26,7 @@ def merge_parquet(sources: Sequence[Path], target: Path, order: Sequence[str], r
     sort = ", ".join(identifier(column) for column in order)
     options = f"format parquet, compression zstd, row_group_size {row_group}, use_tmp_file false"
     limits = StatementLimits(seconds=0)
-    with closing(LimitedConnection(limits, access=Access([*sources, target]))) as connection, sql_errors():
+    with closing(LimitedConnection(limits, access=Access([target], read=sources))) as connection, sql_errors():
         try:
             copied = connection.execute(f"copy (select * {select} order by {sort}) to {literal(target)} ({options})")
         except duckdb.IOException as error:

@@ -219,18 +219,21 @@ def open_run(
     allow_files: bool = False,
     write_to: Sequence[str] = (),
     write_under: Path | None = None,
+    read: Sequence[Path] = (),
     limits: StatementLimits | None = None,
     sql: str = "",
 ) -> Reader:
-    """Open a DuckDB file read-only. Statements may write the files `write_to`, and any file in the folder `write_under`.
+    """Open a DuckDB file read-only. Statements may write the files `write_to` and those in the folder `write_under`.
+
+    They may read these files and those in `read`.
 
     The sandbox is closed before anything is read, because the file may have views in the place of tables. `sql` is the SQL
     that the reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
     """
     require_file(path)
     version = version_of(path)
-    source = prepare(path, sql)
-    access = Access(write_to, [write_under] if write_under else [], allow_files, source.files)
+    source = prepare(path, sql, limits)
+    access = Access(write_to, [write_under] if write_under else [], allow_files, [*read, *source.files])
     with readable(path):
         settings = OF_LAKES if source.files else ()
         limited = LimitedConnection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)

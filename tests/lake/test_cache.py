@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.lake.cache import RECENT, Cache
-from iamsql.lake.files import lake_file
+from iamsql.lake.files import Stream, lake_file
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
 
@@ -66,3 +66,33 @@ def test_a_full_disk_is_an_error_with_the_next_step(tmp_path: Path) -> None:
 
     with pytest.raises(IamsqlError, match=r"No space left on device\.\nFree disk space, or set XDG_CACHE_HOME"):
         Cache(tmp_path).store(FILES[0], fill)
+
+
+def test_a_copy_with_another_content_is_not_used(tmp_path: Path) -> None:
+    _, paths = filled(tmp_path, 1000)
+    paths[0].write_bytes(b"?" * FILES[0].size)
+    paths[1].unlink()
+    paths[1].symlink_to(paths[2])
+    later = Cache(tmp_path)
+    assert [later.find(file) for file in FILES] == [None, None, *paths[2:]]
+    assert later.store(FILES[0], lambda stream: stream.write(CONTENTS[0])) == ""
+    assert later.find(FILES[0]) == paths[0]
+
+
+def test_a_copy_is_compared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path, 1000)
+    cache, compared = Cache(tmp_path), list[Path]()
+    monkeypatch.setattr("iamsql.lake.cache.difference", lambda path, file: compared.append(path) or "")
+    found = [cache.find(file) for file in (*FILES, *FILES)]
+    assert compared == found[:4] == found[4:]
+
+
+def test_a_download_stops_at_the_size_of_the_manifest(tmp_path: Path) -> None:
+    written = []
+
+    def download(stream: Stream) -> None:
+        for _ in range(10**6):
+            written.append(stream.write(b"x" * 60))
+
+    assert Cache(tmp_path).store(FILES[0], download) == "it has more than 100 bytes"
+    assert len(written) == 1 and list(tmp_path.iterdir()) == []

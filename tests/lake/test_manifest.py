@@ -24,7 +24,7 @@ from iamsql.lake.manifest_json import manifest_text, run_files_text
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest, RunFiles
 from iamsql.lake.storage import Storage, open_storage
 from iamsql.model import IamsqlError
-from tests.lake.lakes import adding
+from tests.lake.lakes import adding, new_lake, new_run
 from tests.lake.object_store import CONFLICT, DENIED, LATE, LOST, UNAVAILABLE, ObjectStore, times
 
 FILE = LakeFile("runs/o-1/R-1.json", 3, "a" * 64)
@@ -262,3 +262,21 @@ def test_the_files_of_a_run_are_compared_with_the_manifest(storage: Storage) -> 
         read_run_files(storage, replace(run, files=replace(run.files, sha256="0" * 64)))
     with pytest.raises(IamsqlError, match="belongs to another run than R2"):
         read_run_files(storage, replace(run, run_id="R2"))
+
+
+def test_lists_are_bounded(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = new_lake(storage)
+    size = len(storage.read(manifest_path(manifest.version), 10**6))
+    monkeypatch.setattr("iamsql.lake.manifest.LARGEST_MANIFEST", size + 100)
+    assert read_manifest(storage) == manifest
+    with pytest.raises(IamsqlError, match=r"would have more than .*\nMerge its event files with: iamsql lake compact"):
+        commit(storage, adding([new_run(storage, 4)]))
+    assert read_manifest(storage) == manifest
+    monkeypatch.setattr("iamsql.lake.manifest.LARGEST_MANIFEST", size - 1)
+    with pytest.raises(IamsqlError, match=f"has more than {size - 1} bytes"):
+        read_manifest(storage)
+    run = manifest.runs[0]
+    assert read_run_files(storage, run).run_id == run.run_id
+    monkeypatch.setattr("iamsql.lake.manifest.LARGEST_LIST", run.files.size - 1)
+    with pytest.raises(IamsqlError, match="has more than"):
+        read_run_files(storage, run)

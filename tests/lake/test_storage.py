@@ -23,7 +23,7 @@ HOSTILE = [
 def test_a_file_is_created_once(storage: Storage) -> None:
     assert storage.create(PATH, b"first") is True
     assert storage.create(PATH, b"second") is False
-    assert storage.read(PATH) == b"first"
+    assert storage.read(PATH, 100) == b"first"
     assert [(file.path, file.size) for file in storage.listing()] == [(PATH, 5)]
 
 
@@ -39,7 +39,7 @@ def test_files_are_listed_by_prefix_and_deleted(storage: Storage, tmp_path: Path
 
 def test_a_missing_file_is_an_error_that_names_it(storage: Storage) -> None:
     with pytest.raises(MissingFile, match=f"has no file {PATH}"):
-        storage.read(PATH)
+        storage.read(PATH, 100)
     with pytest.raises(MissingFile):
         storage.local(LakeFile(PATH, 1, "0" * 64))
     with pytest.raises(MissingFile):
@@ -74,7 +74,7 @@ def test_a_file_that_was_changed_is_found(storage: Storage) -> None:
 def test_a_path_that_leads_out_of_the_lake_or_has_a_meaning_in_sql_is_refused(path: str, tmp_path: Path) -> None:
     storage = open_storage(str(tmp_path))
     calls = (
-        lambda: storage.read(path), lambda: storage.create(path, b""), lambda: storage.delete([path]),
+        lambda: storage.read(path, 100), lambda: storage.create(path, b""), lambda: storage.delete([path]),
         lambda: storage.local(LakeFile(path, 0, "")), lambda: storage.uri(path), lambda: storage.upload(Path(__file__), path),
     )  # fmt: skip
     for call in calls:
@@ -85,7 +85,7 @@ def test_a_path_that_leads_out_of_the_lake_or_has_a_meaning_in_sql_is_refused(pa
 def test_s3_refuses_the_same_paths(s3_storage: Storage) -> None:
     for path in HOSTILE:
         with pytest.raises(IamsqlError, match="is not the path of a file of a lake"):
-            s3_storage.read(path)
+            s3_storage.read(path, 100)
         with pytest.raises(IamsqlError, match="is not the path of a file of a lake"):
             s3_storage.delete([path])
 
@@ -101,7 +101,7 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     storage = open_storage(str(lake))
     for path in ("runs/x.json", "manifest/x.json"):
         with pytest.raises(IamsqlError):
-            storage.read(path)
+            storage.read(path, 100)
         with pytest.raises(IamsqlError):
             storage.local(lake_file(b"secret", path))
     storage.delete(["manifest/x.json"])
@@ -137,3 +137,13 @@ def test_another_location_is_an_error(text: str) -> None:
 def test_engines_get_the_location_of_a_file(tmp_path: Path, s3_storage: Storage) -> None:
     assert open_storage(str(tmp_path)).uri(PATH) == f"{tmp_path.resolve()}/{PATH}"
     assert s3_storage.uri(PATH).startswith(f"s3://{BUCKET}/") and s3_storage.uri(PATH).endswith(f"/{PATH}")
+
+
+def test_a_file_with_more_bytes_than_the_reader_accepts_is_refused(storage: Storage) -> None:
+    storage.create(PATH, b"12345")
+    assert storage.read(PATH, 5) == b"12345"
+    with pytest.raises(ChangedFile, match="has more than 4 bytes"):
+        storage.read(PATH, 4)
+    assert storage.check(lake_file(b"1234", PATH)) in ("it has more than 4 bytes", "it has 5 bytes instead of 4")
+    with pytest.raises(ChangedFile, match=r"it has more than 4 bytes|it has 5 bytes instead of 4"):
+        storage.local(lake_file(b"1234", PATH))

@@ -56,10 +56,10 @@ def test_a_response_that_ends_early_is_requested_again(store: ObjectStore, s3_st
     store.fault = times(2, SHORT, "GET", "parquet$")
     assert s3_storage.check(file) == ""
     store.fault = times(2, SHORT, "GET", "parquet$")
-    assert s3_storage.read(PATH) == LARGE
+    assert s3_storage.read(PATH, 10**8) == LARGE
     store.fault = times(50, SHORT, "GET", "parquet$")
     with pytest.raises(IamsqlError, match=r"\nRepeat the command later\."):
-        s3_storage.read(PATH)
+        s3_storage.read(PATH, 10**8)
 
 
 def test_a_copy_with_another_content_is_not_stored(s3_storage: Storage, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_new_files_are_encrypted_with_the_key(store: ObjectStore, tmp_path: Path
 
 def test_errors_have_the_next_step(store: ObjectStore, s3_storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(IamsqlError, match=r"NoSuchBucket: .*\nCreate the bucket, or correct its name\."):
-        open_storage("s3://no-such-bucket-here").read("runs/o/r.json")
+        open_storage("s3://no-such-bucket-here").read("runs/o/r.json", 100)
     store.fault = times(1, DENIED, "GET", r"\?")
     with pytest.raises(IamsqlError, match=rf"\nAllow s3:ListBucket on arn:\*:s3:::{BUCKET} "):
         list(s3_storage.listing())
@@ -93,7 +93,7 @@ def test_errors_have_the_next_step(store: ObjectStore, s3_storage: Storage, monk
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(IamsqlError, match=r"NoCredentialsError: .*\nRenew the credentials"):
-        open_storage(f"s3://{BUCKET}").read("runs/o/r.json")
+        open_storage(f"s3://{BUCKET}").read("runs/o/r.json", 100)
     with pytest.raises(IamsqlError, match="List the profiles with"):
         open_storage(f"s3://{BUCKET}", StorageOptions(profile="no-such-profile"))
 
@@ -102,9 +102,9 @@ def test_a_key_that_is_denied_and_not_listed_does_not_exist(store: ObjectStore, 
     s3_storage.create(PATH, b"content")
     store.fault = lambda method, path: DENIED if method == "GET" and "?" not in path else ""
     with pytest.raises(MissingFile):
-        s3_storage.read("runs/o/r.json")
+        s3_storage.read("runs/o/r.json", 100)
     with pytest.raises(IamsqlError, match=r"AccessDenied: .*\nAllow s3:GetObject on "):
-        s3_storage.read(PATH)
+        s3_storage.read(PATH, 10**8)
 
 
 def test_many_files_are_deleted(store: ObjectStore, s3_storage: Storage) -> None:

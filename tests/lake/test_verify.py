@@ -58,7 +58,7 @@ def test_each_file_that_was_changed_is_found(tmp_path: Path) -> None:
     storage = open_storage(str(tmp_path / "lake"))
     manifest = new_lake(storage, [1])
     for file in files_of(storage, manifest):
-        content = storage.read(file.path)
+        content = storage.read(file.path, file.size)
         replace_content(storage, file.path, content[:-1] + bytes([content[-1] ^ 1]), tmp_path)
         found = verify(storage)
         assert not found.intact

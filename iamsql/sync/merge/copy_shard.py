@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from iamsql.coverage.item_counts import differences, items_select, sentence
 from iamsql.model import Call, IamsqlError
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import ACTIONS, CALLER
@@ -62,6 +63,8 @@ def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: 
         for name in names:
             if found.get(name, {}) != tables[name]:
                 raise IamsqlError(f"{file.path} was altered: its table {name} is not that of a sync.\nSync it again.")
+        if lacking := differences(writer.rows(items_select(found, "earlier."))):
+            raise IamsqlError(f"{file.path} was altered: {sentence(lacking)}.\nSync it again.")
         for statement in _statements(file, raw_calls(tables), is_first):
             writer.execute(statement)
 

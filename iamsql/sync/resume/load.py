@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from iamsql.catalog import listed
 from iamsql.cloudtrail.report import LOG_FILE_CALLS
-from iamsql.cloudtrail.reuse import COVERAGE_TABLE, read_event_coverage
+from iamsql.cloudtrail.reuse import COVERAGE_TABLE, LOG_KEY, read_event_coverage, records_select
 from iamsql.cloudtrail.trail import PriorStream
+from iamsql.coverage.item_counts import SHOWN, differences, items_select, raw_tables
+from iamsql.coverage.words import counted
 from iamsql.runfile.rows import CoverageRow, EventCoverageRow
 from iamsql.schema.registry import all_calls
 from iamsql.schema.tables._calls import ACTIONS, EVENTS
@@ -17,6 +20,9 @@ from iamsql.sync.resume.state import CallKey, PriorAccount, PriorRun
 
 FINAL_CODES = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that a retry cannot close
 TABLES = "select schema_name || '.' || table_name from system.main.duckdb_tables()"
+STREAMS = f"""
+select distinct regexp_extract(log_file, '{LOG_KEY}', 1), regexp_extract(log_file, '{LOG_KEY}', 2) from ({{records}})
+"""
 # The file may have been edited. A value that cannot be cast to the type of the column fails the query.
 ACCOUNTS = "select account_id::varchar, outcome::varchar, role_used::varchar from iamsql.accounts"
 COVERAGE = """
@@ -35,21 +41,27 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     reused_from = None if is_partial else reader.facts.run_id
     rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
+    lost = _lost_rows(reader, prior, rows)
+    prior.gaps += len(lost)
     complete: dict[str, dict[CallKey, CoverageRow]] = {}
     for row in rows:
         if not row.is_gap and (row.service, row.operation) not in _calls_of_organization():
-            complete.setdefault(row.account_id, {})[CallKey(row.region, row.service, row.operation)] = row
+            calls = complete.setdefault(row.account_id, {})
+            if row.key not in lost:
+                calls[CallKey(row.region, row.service, row.operation)] = row
     look_ups: dict[str, list[EventCoverageRow]] = {}
+    streams = _streams_with_events(reader) if COVERAGE_TABLE in prior.tables else set()
     for event in read_event_coverage(reader) if COVERAGE_TABLE in prior.tables else []:
         if reused_from and not event.reused_from:
             event = replace(event, reused_from=reused_from, reused_until=event.window_end)
         if event.source == "look-up":
             look_ups.setdefault(event.account_id, []).append(event)
-        elif event.source == "trail":
+        elif event.source == "trail" and (not event.events or (event.account_id, event.region) in streams):
             _add_stream(prior, complete.get(event.account_id, {}), event)
     roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "read"}
+    incomplete = {account_id for account_id, *_ in lost}
     for account_id, calls in complete.items():
-        is_complete = account_id in roles
+        is_complete = account_id in roles and account_id not in incomplete
         # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An account
         # that is not complete may not have been selected then.
         own = {
@@ -63,6 +75,30 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
         events = [event for event in found if CallKey(event.region, EVENTS.service, EVENTS.operation) in own]
         prior.accounts[account_id] = PriorAccount(account_id, own, roles.get(account_id), is_complete, events)
     return prior
+
+
+def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> set[tuple[str, ...]]:
+    """Return the keys of the rows of complete calls whose items the file does not have, and add a note about them."""
+    missing = {call for call, raws in raw_tables().items() if any(f"raw.{raw}" not in prior.tables for raw in raws)}
+    found = differences(reader.run(items_select(prior.tables)).rows)
+    keys = {(row.account_id, row.region, row.service, row.operation) for row in found}
+    complete = [
+        row for row in rows if row.status == "ok" and (row.service, row.operation) not in _calls_of_organization()
+    ]
+    lost = [row for row in complete if row.key in keys or (row.service, row.operation) in missing]
+    if lost:
+        calls = listed(sorted({f"{row.service}:{row.operation}" for row in lost}), SHOWN)
+        accounts = counted(len({row.account_id for row in lost}), "account")
+        prior.notes.append(
+            f"Requested again in {accounts}, because {prior.run_id} lacks items that its coverage counts: {calls}."
+        )
+    return {row.key for row in lost}
+
+
+def _streams_with_events(reader: Reader) -> set[tuple[str, str]]:
+    """Return the accounts and regions of the log files whose events the file has."""
+    select = records_select(reader.stored_columns(), "")
+    return set(reader.run(STREAMS.format(records=select)).rows) if select else set()
 
 
 def _add_stream(prior: PriorRun, complete: Mapping[CallKey, CoverageRow], event: EventCoverageRow) -> None:

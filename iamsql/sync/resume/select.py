@@ -60,7 +60,7 @@ def plan_resume(options: Options) -> ResumePlan:
     if not run.partial and not prior.gaps:
         return ResumePlan(options, None, _nothing_to_do(run.path, facts, prior, "has no gaps to retry"))
     resumed, notes = resumed_options(options, facts)
-    return ResumePlan(resumed, prior, notes=notes)
+    return ResumePlan(resumed, prior, notes=[*notes, *prior.notes])
 
 
 def _nothing_to_do(

@@ -108,6 +108,7 @@ class PriorRun:
     tables: frozenset[str] = frozenset()
     accounts: dict[str, PriorAccount] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], PriorStream]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # which calls are made again although the run has their coverage
 
     @property
     def run_id(self) -> str:

@@ -1,0 +1,39 @@
+"""The tables that a lake stores. Names in the files of a lake, and in a run that is added, are data: others are refused.
+
+The names become SQL and paths. A version of iamsql with more tables writes lakes that an earlier version refuses to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from iamsql.escaping import printable
+from iamsql.schema import compiler
+from iamsql.schema.registry import all_calls, all_tables
+from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.schema.views._events import EVENTS_TABLE
+from iamsql.store.layout import TABLES, split_columns
+
+# Events have files of their own; a run file over the lake has the queries of the version that opens it.
+EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
+WIDTH = 80  # characters of a name in an error
+
+
+@cache
+def lake_tables() -> dict[str, list[tuple[str, str]]]:
+    """Map each table that a lake can store to its columns and their types; a typed table has no schema in its name."""
+    tables = {
+        name: [(column.name, compiler.duck_type(column)) for column in compiler.columns(relation)]
+        for name, relation in all_tables().items()
+        if relation.stored
+    }
+    tables |= {f"raw.{call.raw}": split_columns(compiler.RAW_COLUMNS) for call in all_calls()}
+    tables |= {f"iamsql.{name}": split_columns(columns) for name, columns in TABLES.items()}
+    return {name: columns for name, columns in tables.items() if name not in EXCLUDED}
+
+
+def unknown_table(names: Iterable[str]) -> str:
+    """Return the first name that is not a table of a lake, as text for an error; '' if there is none."""
+    unknown = next((name for name in names if name not in lake_tables()), None)
+    return "" if unknown is None else repr(printable(unknown[:WIDTH]))
