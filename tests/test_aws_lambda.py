@@ -115,7 +115,8 @@ def test_an_event_chooses_what_is_read_and_evaluated() -> None:
     ]
     sync = [
         "--account", "111122223333", "--skip-account=444455556666", "--ou", "ou-ab12-11111111", "--skip-ou", "r-ab12",
-        "--region", "all", "--event", "all-writes", "--days", 30, "--start-date", "2026-03-01", "--end-date=2026-03-31", "--table", "aws_iam_*",
+        "--region", "all", "--event", "all-writes", "--days", 30,
+        "--start-date", "2026-03-01", "--end-date=2026-03-31", "--table", "aws_iam_*",
         "--for", "stale_keys@2", "--fresh", "--max-calls", "100000", "--state", "ACTIVE",
     ]  # fmt: skip
     for options in ([], run, ["--", *sync], [*run, "--", *sync]):

@@ -77,12 +77,11 @@ def commands(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[
 
 def uses() -> Iterator[Any]:
     """Yield the words of a command and a setting that needs trust, for each that the command would take from the file."""
-    sections = {("doctor",): "sync"}
     for words, command in commands(main):
         if words[0] == "config":
             continue
         for setting in SETTINGS:
-            section = sections.get(words, words[0] if len(words) == 1 else "")
+            section = {"doctor": "sync"}.get(words[0], words[0]) if len(words) == 1 else ""
             callbacks = [
                 param.name for param in command.params if getattr(param.callback, "__name__", "") == "choose_file"
             ]
@@ -152,7 +151,12 @@ def test_a_named_file_is_trusted(seen: list[Any], monkeypatch: pytest.MonkeyPatc
 def test_the_organizations_of_a_file_are_asked_about_together(monkeypatch: pytest.MonkeyPatch) -> None:
     write("[organization.prod]\ndays = 7\n[organization.dev]\nprofile = 'attacker'\n[organization.dev.run]\nkeep = 1\n")
     started: list[list[str]] = []
-    monkeypatch.setattr("iamsql.cli.run_all.run_organizations", lambda words, *_, **__: started.append(words) or [])
+
+    def run_organizations(words: list[str], *_: Any, **__: Any) -> list[Any]:
+        started.append(words)
+        return []
+
+    monkeypatch.setattr("iamsql.cli.run_all.run_organizations", run_organizations)
     for command in ("sync", "run"):
         done = run(command, "--all")
         assert done.exit_code == 2 and "sets organization.dev.profile, organization.dev.run.keep." in done.stderr
