@@ -11,7 +11,7 @@ import click
 
 from iamsql.catalog import Config, listed
 from iamsql.check.selection import load_catalog
-from iamsql.cli.config_trust import trust, untrust
+from iamsql.cli.config_trust import trust
 from iamsql.cli.effective import effective_values, text_of
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import CONFIG, ORGANIZATION, OUTPUT, QUERIES, QUIET
@@ -36,7 +36,6 @@ def config() -> None:
 
 
 config.add_command(trust)
-config.add_command(untrust)
 
 
 @config.command()

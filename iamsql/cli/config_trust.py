@@ -1,4 +1,4 @@
-"""`iamsql config trust` and `untrust`: the iamsql.toml files of working folders that the user trusts."""
+"""`iamsql config trust`: the iamsql.toml files of working folders that the user trusts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ from iamsql.config.read import Configuration, read_configuration
 from iamsql.model import IamsqlError, Result
 
 COLUMNS = ("file", "state")
-PATH = click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
 
 
 @click.command()
-@PATH
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
 @click.option("--list", "is_list", is_flag=True, help="List the trusted files.")
-@click.option("--remove", is_flag=True, help="Do not trust the file any more, as `iamsql config untrust` does.")
+@click.option("--remove", is_flag=True, help="Do not trust the file any more.")
 @OUTPUT
 @COLOR
 @WIDE
@@ -46,13 +45,6 @@ def trust(file: Path | None, is_list: bool, remove: bool, output: str, color: st
         trusting.trust(found.file)
         keys = trusting.keys_to_trust(found)
         say(f"Trusted {found.file.location}, which sets {listed(keys, SHOWN) if keys else 'nothing that needs trust'}.")
-
-
-@click.command()
-@PATH
-def untrust(file: Path | None) -> None:
-    """Do not trust an iamsql.toml any more [default: ./iamsql.toml]."""
-    _remove(file or Path(FILE))
 
 
 def _remove(path: Path) -> None:

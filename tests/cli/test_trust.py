@@ -194,13 +194,13 @@ def test_config_trust_remembers_lists_and_removes(here: Path, seen: list[Any]) -
     os.chdir(here)
     assert run("config", "trust", "theirs/iamsql.toml").exit_code == 0 and listed()[0]["state"] == "trusted"
     os.chdir("theirs")
-    assert run("config", "untrust").stderr == "Removed iamsql.toml from the trusted files.\n"
+    assert run("config", "trust", "--remove").stderr == "Removed iamsql.toml from the trusted files.\n"
     assert run("sync").exit_code == 2 and listed() == []
     run("config", "trust")
     Path("iamsql.toml").unlink()
     assert listed() == [{"file": path, "state": "cannot be read"}]
     assert run("config", "trust", "--remove").exit_code == 0 and listed() == []
-    assert run("config", "untrust").stderr == "iamsql.toml is not a trusted file.\n"
+    assert run("config", "trust", "--remove").stderr == "iamsql.toml is not a trusted file.\n"
     write("[check]\nseverity = 'high'\n")
     assert run("config", "trust").stderr.endswith(", which sets nothing that needs trust.\n")
     other = run("config", "trust", "other.toml")
