@@ -89,20 +89,20 @@ class CopyTargets:
         if exists:
             raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW}")
         if reason := self._refusal(target):
-            raise IamsqlError(f"COPY in a query file {reason}, not {printable(path)}.\n{ALLOW}")
+            raise IamsqlError(f"COPY in a query file {reason}: not {printable(path)}.\n{ALLOW}")
 
     def _refusal(self, target: Path) -> str:
-        """Return which files a query file creates, if it does not create this one, else ''."""
+        """Return why a query file does not create a file, as a part of a sentence, or ''."""
         folder = Path.cwd().resolve()
         real = target.parent.resolve() / target.name
         if not real.is_relative_to(folder) or any(part.startswith(".") for part in real.relative_to(folder).parts):
-            return "creates visible files below the working folder only"
+            return "creates only visible files below the working folder"
         if not _is_data(real.name):
-            return f"creates files that end in {', '.join(DATA)} only"
+            return f"creates only files that end in {', '.join(DATA)}"
         if any(real.is_relative_to(other.resolve()) for other in self._protected(folder)):
-            return "creates files outside of the folders of runs and queries only"
+            return "creates no files in folders of runs and queries"
         if any(map(_is_lake, (parent for parent in real.parents if parent.is_relative_to(folder)))):
-            return "creates files outside of lakes only"
+            return "creates no files in lakes"
         return ""
 
     def _protected(self, folder: Path) -> Iterator[Path]:
