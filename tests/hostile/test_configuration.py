@@ -78,14 +78,21 @@ def test_a_file_in_the_folder_chooses_no_files(here: Path, text: str, section: s
     assert "you trust it" in done.stderr or "must be a file whose name ends in .json" in done.stderr
 
 
-def test_a_trusted_file_writes_no_start_up_file_of_a_shell(here: Path) -> None:
-    write(f'runs = "r$(cd;touch CODE-RAN)"\n[run]\nsummary = "{here}/home/.bashrc"\n')
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('summary = "{home}/.bashrc"', "run.summary must be a file whose name ends in .json"),
+        ('report = "{home}/.bashrc"', "run.report must be a file whose name ends in .html"),
+        ('exports = ["results.csv", "{home}/.bashrc"]', "cannot determine the format of"),
+    ],
+)
+def test_a_trusted_file_writes_no_start_up_file_of_a_shell(here: Path, text: str, words: str) -> None:
+    write(f'runs = "r$(cd;touch CODE-RAN)"\n[run]\n{text.format(home=here / "home")}\n')
     trust_file()
     before = files(here)
-    for words in ((), ("--config", "iamsql.toml")):
-        done = run("run", "--demo", *words)
-        assert done.exit_code == 2 and "run.summary must be a file whose name ends in .json" in done.stderr
-        assert files(here) == before
+    for named in ((), ("--config", "iamsql.toml")):
+        done = run("run", "--demo", *named)
+        assert done.exit_code == 2 and words in done.stderr and files(here) == before
 
 
 @pytest.mark.parametrize("target", ["home/mine.json", "work/mine.json", "home/new.json"])
