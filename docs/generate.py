@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from fragments import table
 
 from iamsql import HOMEPAGE, catalog, cli, render
-from iamsql.config.settings import BY_SECTION
+from iamsql.config.settings import ANY, BY_SECTION, INSIDE, TRUSTED
 from iamsql.importer.named_files import named_files
 from iamsql.model import Call, Result
 from iamsql.runfile.clients import compatibility
@@ -100,16 +100,22 @@ def clients() -> str:
     return table(names, rows)
 
 
+NEEDS_TRUST = {ANY: "", INSIDE: "outside", TRUSTED: "yes"}
+
+
 def settings() -> str:
-    """Return a table of the settings of iamsql.toml for each section, with an example of each."""
+    """Return a table of the settings of iamsql.toml for each section, with an example of each, and which need trust."""
     return "\n\n".join(
         "\n".join(
             [
                 f"### {f'[{section}]' if section else 'Every command'}",
                 "",
-                "| key | example | meaning |",
-                "| --- | --- | --- |",
-                *(f"| `{item.key}` | `{item.example}` | {item.about} |" for item in declared),
+                "| key | example | trust | meaning |",
+                "| --- | --- | --- | --- |",
+                *(
+                    f"| `{item.key}` | `{item.example}` | {NEEDS_TRUST[item.trust]} | {item.about} |"
+                    for item in declared
+                ),
             ]
         )
         for section, declared in BY_SECTION.items()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
@@ -17,6 +18,7 @@ from typing import Any
 from iamsql import cli
 from iamsql.aws.delivery import Clients, failure
 from iamsql.aws.object_lease import lease
+from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.pipeline.archive import parse_archive
 
@@ -25,6 +27,18 @@ FAILED = 2  # the exit code of a command that could not be done
 FOLDER = Path("/tmp")  # noqa: S108  # the only folder that a function can write
 LEASE = "state/run-lease.json"  # in the archive
 CONFIGURATION, SECRETS = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
+SHOWN = 60  # characters of an option that an error repeats
+# The options that an event may have, with the form of their values: those of `iamsql run`, and after -- those of the sync.
+FLAG, NUMBER, DATE = "", r"[0-9]{1,9}", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+NAME = r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
+EVENT_OPTIONS = {
+    "--benchmark": NAME, "--organization": r"[a-z0-9_-]{1,100}", "--fail-on": r"[a-z]{1,20}", "--strict": FLAG, "--no-resume": FLAG,
+}  # fmt: skip
+EVENT_SYNC_OPTIONS = {
+    "--account": r"[0-9]{12}", "--skip-account": r"[0-9]{12}", "--ou": NAME, "--skip-ou": NAME, "--state": NAME,
+    "--region": NAME, "--event": NAME, "--days": NUMBER, "--start-date": DATE, "--end-date": DATE, "--table": NAME, "--for": NAME,
+    "--fresh": FLAG, "--trust-report": FLAG, "--no-reuse": FLAG, "--max-calls": NUMBER, "--strict": FLAG,
+}  # fmt: skip
 
 
 class RunFailed(Exception):
@@ -32,15 +46,16 @@ class RunFailed(Exception):
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Run iamsql and return its summary. `options` of the event is a list of further options of `iamsql run`.
+    """Run iamsql and return its summary. `options` of the event is a list of further options, as `event_options` accepts them.
 
-    Raise RunFailed for exit code 2, and IamsqlError if another invocation uses the archive: each has files of its own in /tmp.
+    Raise RunFailed for exit code 2, and IamsqlError for other options, and if another invocation uses the archive: each has files
+    of its own in /tmp.
     """
+    options = event_options(event)
     prepare(os.environ)
     archive = os.environ.get("IAMSQL_ARCHIVE", "")
-    options = event.get("options", []) if isinstance(event, dict) else []
     with _only_run(archive, context):
-        code, output = invoke([COMMAND, *(["--archive", archive] if archive else []), *map(str, options)])
+        code, output = invoke([COMMAND, *(["--archive", archive] if archive else []), *options])
     # The metric filter of the templates reads the summary, which is a line of JSON.
     print(output.rstrip("\n"), flush=True)
     if code == FAILED:
@@ -48,6 +63,39 @@ def handler(event: Any, context: Any) -> Any:
             f"iamsql {COMMAND} could not be done: exit code {code}. The log of the function has the reason."
         )
     return parse_summary(output)
+
+
+def event_options(event: Any) -> list[str]:
+    """Return the options of an event. Raise IamsqlError for an option that is not in EVENT_OPTIONS, and for another value.
+
+    Who may only invoke the function chooses what is read and evaluated, and not which roles are assumed, what is written or
+    deleted, and where findings go: the configuration in the template chooses that.
+    """
+    words = event.get("options", []) if isinstance(event, dict) else []
+    if not isinstance(words, list) or not all(type(word) in (str, int) for word in words):
+        raise IamsqlError('The options of an event are a list of texts, such as ["--benchmark", "cis_v7.0"].')
+    texts, allowed = [str(word) for word in words], EVENT_OPTIONS
+    pending = iter(texts)
+    for text in pending:
+        if text == "--" and allowed is EVENT_OPTIONS:
+            allowed = EVENT_SYNC_OPTIONS
+            continue
+        name, has_value, value = text.partition("=")
+        pattern = allowed.get(name)
+        if pattern is None:
+            raise _refused_option(name, allowed)
+        if pattern == FLAG and not has_value:
+            continue
+        if pattern == FLAG or not re.fullmatch(pattern, value if has_value else next(pending, ""), re.ASCII):
+            raise IamsqlError(f"The value of {name} in the options of the event is not valid.")
+    return texts
+
+
+def _refused_option(name: str, allowed: Mapping[str, str]) -> IamsqlError:
+    return IamsqlError(
+        f"An event does not choose {printable(name[:SHOWN])!r}. Write it into the configuration of the function.\n"
+        f"Here an event chooses: {', '.join(allowed)}"
+    )
 
 
 def _only_run(archive: str, context: Any) -> AbstractContextManager[None]:

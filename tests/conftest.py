@@ -69,6 +69,8 @@ def connect(
     return _connect(database, read_only, config or {})
 
 
+# The user's list of trusted files is neither read nor written, also by processes that tests start.
+os.environ["XDG_DATA_HOME"] = str(Path(_temporary_files.name) / "data")
 # Before any test module is imported, because some of them connect when they are.
 duckdb.connect = driver.duckdb.connect = connect
 

@@ -50,31 +50,80 @@ def test_each_input_is_used_and_each_output_is_set() -> None:
     assert written == set(outputs) == {value["value"].split(".")[-1].removesuffix(" }}") for value in outputs.values()}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("arguments", "code"), [("-- --demo --table aws_iam_account_summary", 0), ("--nonsense", 2)])
-def test_the_step_runs_iamsql_and_passes_its_exit_code_on(tmp_path: Path, arguments: str, code: int) -> None:
-    output = tmp_path / "output"
-    values = {
+def run_step(folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
+    """Run the step in a workspace as GitHub does, with the values that the expressions of its variables have."""
+    given = {
         "IAMSQL": str(Path(sys.executable).with_name("iamsql")),
         "IAMSQL_CONFIG": "",
-        "IAMSQL_RUNS": str(tmp_path / "runs"),
-        "SUMMARY": str(tmp_path / "summary.json"),
+        "IAMSQL_RUNS": str(folder.parent / "runs"),
+        "EVENT": "schedule",
+        "SUMMARY": str(folder.parent / "summary.json"),
         "REPORT": "",
         "SARIF": "results.sarif",
         "ARCHIVE": "",
-        "ARGUMENTS": f"--benchmark root_mfa {arguments}",
-        "GITHUB_OUTPUT": str(output),
-    }
-    assert set(step(RUN_STEP)["env"]) == set(values) - {"GITHUB_OUTPUT"}
+        "ARGUMENTS": "",
+    } | values
+    assert set(step(RUN_STEP)["env"]) == set(given)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_"))}
+    environment = {**inherited, **given, "GITHUB_OUTPUT": str(folder.parent / "output")}
     script = ["bash", "-e", "-c", step(RUN_STEP)["run"]]
-    done = subprocess.run(script, cwd=tmp_path, env=inherited | values, capture_output=True, text=True, timeout=300)
+    return subprocess.run(script, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize(
+    ("event", "config", "named"),
+    [
+        ("schedule", "", "iamsql.toml"),
+        ("push", "", "iamsql.toml"),
+        ("workflow_dispatch", "", "iamsql.toml"),
+        ("pull_request", "", "no"),
+        ("pull_request_target", "", "no"),
+        ("issue_comment", "", "no"),
+        ("workflow_run", "", "no"),
+        ("", "", "no"),
+        ("pull_request", "other.toml", "other.toml"),
+        ("schedule", "other.toml", "other.toml"),
+    ],
+)
+def test_the_file_of_the_workspace_is_named_where_only_writers_choose_the_commit(
+    tmp_path: Path, event: str, config: str, named: str
+) -> None:
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "iamsql").write_text('#!/bin/sh\necho "config=${IAMSQL_CONFIG-no}"\n')
+    (tmp_path / "iamsql").chmod(0o700)
+    values = {"IAMSQL": str(tmp_path / "iamsql"), "EVENT": event, "IAMSQL_CONFIG": config}
+    for text in ("", named):  # without the file, none is named
+        if text:
+            (tmp_path / "workspace/iamsql.toml").write_text("")
+        done = run_step(tmp_path / "workspace", **values)
+        assert done.returncode == 0 and done.stdout == f"config={named if text or config else 'no'}\n"
+
+
+@pytest.mark.slow
+def test_the_file_of_a_pull_request_chooses_no_target(tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    (workspace / "iamsql.toml").write_text("[run]\narchive = 's3://attacker/x'\n[notify]\nto = ['slack']\n")
+    done = run_step(workspace, EVENT="pull_request_target", ARGUMENTS="-- --demo")
+    assert done.returncode == 2 and "iamsql.toml sets notify.to, run.archive. A file that nobody named" in done.stderr
+
+
+def test_python_imports_no_module_of_the_workspace() -> None:
+    lines = re.findall(r"python\"? .*", step("Install iamsql")["run"])
+    assert len(lines) == 3 and all(re.match(r'python"? -I -m ', line) for line in lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "code"), [("-- --demo --table aws_iam_account_summary", 0), ("--nonsense", 2)])
+def test_the_step_runs_iamsql_and_passes_its_exit_code_on(tmp_path: Path, arguments: str, code: int) -> None:
+    (tmp_path / "workspace").mkdir()
+    done = run_step(tmp_path / "workspace", ARGUMENTS=f"--benchmark root_mfa {arguments}")
     assert done.returncode == code, done.stderr
-    outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
+    outputs = dict(line.split("=", 1) for line in (tmp_path / "output").read_text().splitlines())
     assert outputs["exit-code"] == str(code) and outputs["sarif"] == "results.sarif"
     if code == 0:
         assert json.loads((tmp_path / "summary.json").read_text())["status"] == "succeeded"
-        assert json.loads((tmp_path / "results.sarif").read_text())["version"] == "2.1.0"
+        assert json.loads((tmp_path / "workspace/results.sarif").read_text())["version"] == "2.1.0"
 
 
 def test_the_examples_are_valid_for_their_schedulers() -> None:

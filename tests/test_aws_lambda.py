@@ -74,8 +74,8 @@ def test_the_summary_is_returned_and_is_one_line_of_the_log(
 ) -> None:
     monkeypatch.setenv("IAMSQL_ARCHIVE", "s3://bucket/iamsql")
     calls = function(0, json.dumps(SUMMARY))
-    assert aws_lambda.handler({"options": ["--keep", "30"]}, None) == SUMMARY
-    assert calls == [["run", "--archive", "s3://bucket/iamsql", "--keep", "30"]]
+    assert aws_lambda.handler({"options": ["--benchmark", "cis_v7.0", "--", "--days=7"]}, None) == SUMMARY
+    assert calls == [["run", "--archive", "s3://bucket/iamsql", "--benchmark", "cis_v7.0", "--", "--days=7"]]
     assert json.loads(capsys.readouterr().out) == SUMMARY
 
 
@@ -99,6 +99,117 @@ def test_an_invocation_is_refused_while_another_one_uses_the_archive(
     with pytest.raises(IamsqlError, match="Another run"):
         aws_lambda.handler({}, SimpleNamespace(get_remaining_time_in_millis=lambda: 899_000))
     assert calls == [] and leases == [("bucket", "iamsql/state/run-lease.json", 899)]
+
+
+def test_an_event_chooses_what_is_read_and_evaluated() -> None:
+    run = [
+        "--benchmark",
+        "iamsql",
+        "--benchmark=mfa_*",
+        "--organization",
+        "prod",
+        "--fail-on",
+        "alarm",
+        "--strict",
+        "--no-resume",
+    ]
+    sync = [
+        "--account", "111122223333", "--skip-account=444455556666", "--ou", "ou-ab12-11111111", "--skip-ou", "r-ab12",
+        "--region", "all", "--event", "all-writes", "--days", 30,
+        "--start-date", "2026-03-01", "--end-date=2026-03-31", "--table", "aws_iam_*",
+        "--for", "stale_keys@2", "--fresh", "--max-calls", "100000", "--state", "ACTIVE",
+    ]  # fmt: skip
+    for options in ([], run, ["--", *sync], [*run, "--", *sync]):
+        assert aws_lambda.event_options({"options": options}) == [str(word) for word in options]
+    assert aws_lambda.event_options({}) == aws_lambda.event_options(None) == aws_lambda.event_options("x") == []
+
+
+def test_each_option_of_an_event_exists() -> None:
+    for command, allowed in (("run", aws_lambda.EVENT_OPTIONS), ("sync", aws_lambda.EVENT_SYNC_OPTIONS)):
+        found = cli.main.get_command(click.Context(cli.main), command)
+        assert found is not None
+        flags = {option: getattr(param, "is_flag", False) for param in found.params for option in param.opts}
+        assert {name: flags.get(name) for name in allowed} == {
+            name: form == aws_lambda.FLAG for name, form in allowed.items()
+        }
+
+
+REFUSED = [
+    *(
+        ["--to", "webhook:https://attacker.example/"],
+        ["--to=slack"],
+        ["--archive", "s3://attacker/x"],
+        ["--config", "/tmp/x"],
+    ),
+    *(
+        ["--runs", "/tmp/other"],
+        ["--report", "x.html"],
+        ["--export", "/tmp/x.csv"],
+        ["--summary", "/tmp/x"],
+        ["--keep", "1"],
+    ),
+    *(["--older-than", "1d"], ["--queries", "/tmp"], ["--mutes", "/tmp/x"], ["--profile", "x"], ["--demo"], ["--all"]),
+    *(
+        ["--restore", "1"],
+        ["--merge-shards", "2"],
+        ["--timeout", "0"],
+        ["--memory", "9GB"],
+        ["--quiet"],
+        ["-q"],
+        ["x"],
+        [""],
+    ),
+    *(["--", "--role", "x"], ["--", "--external-id", "x"], ["--", "--org-role", "arn:aws:iam::666666666666:role/x"]),
+    *(
+        ["--", "--trail", "s3://attacker/x"],
+        ["--", "--trail-role", "x"],
+        ["--", "--no-session-policy"],
+        ["--", "--demo"],
+    ),
+    *(["--", "--runs", "x"], ["--", "--profile", "x"], ["--", "--transport", "botocore"], ["--", "--", "--role", "x"]),
+    *(["--account", "111122223333"], ["--", "--benchmark", "x"], ["--", "--resume"], ["--", "--shard", "1/2"]),
+]
+
+
+@pytest.mark.parametrize("options", REFUSED, ids=" ".join)
+def test_an_event_does_not_choose_roles_files_and_targets(
+    function: Callable[[int, str], list[list[str]]], monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    calls = function(0, json.dumps(SUMMARY))
+    monkeypatch.setattr(aws_lambda, "prepare", lambda _environment: pytest.fail("secrets were read"))
+    with pytest.raises(IamsqlError, match=r"An event does not choose .*\nHere an event chooses: --"):
+        aws_lambda.handler({"options": options}, None)
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(["--benchmark"], ["--benchmark", "--to"], ["--benchmark", "../x"], ["--benchmark="], ["--benchmark", "a b"]),
+        *(
+            ["--strict=1"],
+            ["--organization", "../x"],
+            ["--", "--account", "1"],
+            ["--", "--days", "-1"],
+            ["--", "--days", "٣"],
+        ),
+        *(
+            ["--", "--for", "/tmp/x.sql"],
+            ["--", "--table", "x\n--role"],
+            ["--", "--days", "7\n"],
+            ["--benchmark", "--"],
+        ),
+    ],
+)
+def test_a_value_of_another_form_is_an_error(options: list[str]) -> None:
+    with pytest.raises(IamsqlError, match=r"The value of --[a-z-]+ in the options of the event is not valid\."):
+        aws_lambda.event_options({"options": options})
+
+
+@pytest.mark.parametrize("options", ["--to", {"--to": "x"}, [["--to"]], [None], [True], [1.5], 1, None])
+def test_options_that_are_no_list_of_texts_are_an_error(options: object) -> None:
+    with pytest.raises(IamsqlError, match="The options of an event are a list of texts"):
+        aws_lambda.event_options({"options": options})
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 4])

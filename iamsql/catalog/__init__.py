@@ -47,6 +47,7 @@ __all__ = [
     "local_path",
     "lock_text",
     "macro_sql",
+    "named_folders",
     "names",
     "parameters_used",
     "parse",
@@ -68,12 +69,17 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "queries"
 
 
+def named_folders(extra: Sequence[str] = ()) -> list[Path]:
+    """Return the query folders of --queries and IAMSQL_QUERIES, whether they exist or not."""
+    return [Path(name) for name in (*extra, *os.environ.get("IAMSQL_QUERIES", "").split(os.pathsep)) if name]
+
+
 def folders(extra: Sequence[str] = ()) -> list[Path]:
     """Return the query folders, each once: shipped, --queries, IAMSQL_QUERIES, ./queries.
 
     Raise IamsqlError for a folder that does not exist.
     """
-    named = [Path(name) for name in (*extra, *os.environ.get("IAMSQL_QUERIES", "").split(os.pathsep)) if name]
+    named = named_folders(extra)
     for folder in named:
         if not folder.is_dir():
             raise IamsqlError(f"no query folder {folder} (from --queries, IAMSQL_QUERIES or {FILE})")

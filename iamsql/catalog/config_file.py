@@ -11,12 +11,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.toml_file import parse_toml
-from iamsql.catalog.untrusted_files import leads_out, read_text
+from iamsql.catalog.untrusted_files import leads_out, read_bytes, text_of
 from iamsql.model import IamsqlError
 
 FILE = "iamsql.toml"
@@ -29,12 +30,15 @@ SHOWN = 60  # characters of a key that an error repeats
 class ConfigFile:
     """The contents of a configuration file as TOML. `path` is None, and the rest is empty, if there is no file.
 
-    `is_local` is true if the file was found in the working folder, and not named. `mode` is None for a pipe.
+    `is_local` is true if the file was found in the working folder, and not named. `mode` is None for a pipe. `location` is the
+    absolute path, with the links of its folder resolved, and `digest` the SHA-256 of the bytes that were parsed.
     """
 
     path: Path | None = None
     is_local: bool = False
     mode: int | None = None
+    location: str = ""
+    digest: str = ""
     tree: Mapping[str, Any] = field(default_factory=dict)
 
     def error(self, message: str) -> IamsqlError:
@@ -46,6 +50,11 @@ class ConfigFile:
         key = at.rpartition(".")[2]
         shown = at if len(at) <= SHOWN else f"{at[:SHOWN]}…"
         return self.error(f"{shown}: unknown key{did_you_mean(key[:SHOWN], known)}")
+
+
+def location_of(path: Path) -> str:
+    """Return the absolute path of a file, with the links of its folder resolved."""
+    return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118
 
 
 def is_here() -> bool:
@@ -80,8 +89,10 @@ def _read(path: Path, is_local: bool, _absolute: str, _mark: tuple[int, ...]) ->
         if is_local:
             _require_own(status)
 
-    tree = parse_toml(path, read_text(path, accept))
-    file = ConfigFile(path, is_local, stat.S_IMODE(found[0].st_mode) if found else None, tree)
+    data = read_bytes(path, accept)
+    mode = stat.S_IMODE(found[0].st_mode) if found else None
+    tree = parse_toml(path, text_of(path, data))
+    file = ConfigFile(path, is_local, mode, location_of(path), sha256(data).hexdigest(), tree)
     for key in tree:
         if key not in KEYS:
             raise file.unknown(key, KEYS)
@@ -104,12 +115,12 @@ def _require_own(status: os.stat_result) -> None:
         return
     if status.st_uid not in (0, os.getuid()):
         raise IamsqlError(
-            f"./{FILE} belongs to the user {status.st_uid}, who could choose the roles of a sync.\n"
+            f"./{FILE} belongs to the user {status.st_uid}, who could choose what iamsql reads.\n"
             f"If you trust the file, name it: --config {FILE}; or run without it: --config {os.devnull}"
         )
     if status.st_mode & stat.S_IWOTH:
         raise IamsqlError(
-            f"Everybody can write ./{FILE}, and could choose the roles of a sync.\n"
+            f"Everybody can write ./{FILE}, and could choose what iamsql reads.\n"
             f"Remove the permission with: chmod o-w {FILE}\n"
             f"Or, if you trust the file, name it: --config {FILE}; or run without it: --config {os.devnull}"
         )

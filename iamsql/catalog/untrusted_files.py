@@ -22,23 +22,34 @@ DESCRIPTOR = re.compile(r"/dev/stdin|/dev/null|(?:/dev|/proc/self)/fd/\d{1,9}", 
 PSEUDO = re.compile(r"/(?:proc|sys)(?:/.*)?|/dev(?!/shm/)(?:/.*)?", re.DOTALL)
 
 
-def read_text(path: Path, accept: Callable[[os.stat_result], None] = lambda _status: None) -> str:
+def read_text(path: Path) -> str:
     """Return the text of a UTF-8 file, without a byte order mark and with \n as line separator.
 
-    `accept` is called with the status of the open file, unless it is a pipe, and can raise IamsqlError.
+    Raise IamsqlError for text that is not UTF-8, and as `read_bytes` does.
+    """
+    return text_of(path, read_bytes(path))
+
+
+def read_bytes(path: Path, accept: Callable[[os.stat_result], None] = lambda _status: None) -> bytes:
+    """Return the bytes of a file. `accept` gets the status of the open file, unless it is a pipe, and can raise IamsqlError.
 
     Raise IamsqlError for a file that cannot be read, that is not a regular file, or that is in /proc, /sys or /dev. Only a path
     that a user can pass for a pipe, such as /dev/fd/63 or /dev/stdin, may be a pipe.
     """
     try:
-        data = _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path, accept)
+        return _read_pipe(path) if DESCRIPTOR.fullmatch(str(path)) else _read_regular(path, accept)
+    except (OSError, ValueError) as error:
+        raise IamsqlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def text_of(path: Path, data: bytes) -> str:
+    """Return the text of the bytes of a file, with \n as line separator. Raise IamsqlError for text that is not UTF-8."""
+    try:
         # Offsets and line numbers in errors count \n only.
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise IamsqlError(f"{path}:{line}: not UTF-8 text") from None
-    except (OSError, ValueError) as error:
-        raise IamsqlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _read_regular(path: Path, accept: Callable[[os.stat_result], None]) -> bytes:

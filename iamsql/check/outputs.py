@@ -101,10 +101,16 @@ def write(
 
 
 def export(
-    control_run: ControlRun, fmt: str, path: Path, csv_safe: bool = False, ocsf_version: str = DEFAULT_VERSION
+    control_run: ControlRun,
+    fmt: str,
+    path: Path,
+    csv_safe: bool = False,
+    ocsf_version: str = DEFAULT_VERSION,
+    *,
+    follow: bool = True,
 ) -> None:
-    """Write the results to a file with mode 0600, which is not left incomplete after an error."""
-    atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe, ocsf_version))
+    """Write the results to a file with mode 0600, which is not left incomplete after an error. Without `follow`, replace a link."""
+    atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe, ocsf_version), follow=follow)
 
 
 def write_detections(found: DetectionResult, fmt: str, stream: TextIO, ocsf_version: str = DEFAULT_VERSION) -> None:

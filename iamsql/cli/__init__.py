@@ -11,7 +11,7 @@ from iamsql.cli.errors import ErrorGroup
 COMMANDS = {
     "check": ("iamsql.cli.check:check", "Run benchmarks, controls or detections."),
     "completion": ("iamsql.cli.completion:completion", "Print the completion script of a shell."),
-    "config": ("iamsql.cli.config:config", "Show the settings of iamsql.toml, or print its JSON Schema."),
+    "config": ("iamsql.cli.config:config", "Show the settings of iamsql.toml, trust a file, or print the JSON Schema."),
     "deploy": ("iamsql.cli.deploy:deploy", "Print templates that deploy the audit role and scheduled runs."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
     "doctor": ("iamsql.cli.doctor:doctor", "Try what a sync needs, and say what to do next."),

@@ -1,4 +1,4 @@
-"""`iamsql config`: show the settings with their origin, and print the JSON Schema of iamsql.toml."""
+"""`iamsql config`: show the settings with their origin, print the JSON Schema of iamsql.toml, and trust files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from typing import cast
 
 import click
 
-from iamsql.catalog import Config
+from iamsql.catalog import Config, listed
 from iamsql.check.selection import load_catalog
+from iamsql.cli.config_trust import trust
 from iamsql.cli.effective import effective_values, text_of
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import CONFIG, ORGANIZATION, OUTPUT, QUERIES, QUIET
 from iamsql.cli.output import print_rows
+from iamsql.cli.settings import choice
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.cli.trust import SHOWN
 from iamsql.config.json_schema import json_schema
+from iamsql.config.read import read_configuration
 from iamsql.config.settings import BY_SECTION
+from iamsql.config.trust import is_trusted, keys_to_trust
 from iamsql.model import Result
 
 Row = tuple[str, str, str]
@@ -27,7 +32,10 @@ EVERY = "check"  # a command that has the settings of all commands
 
 @click.group()
 def config() -> None:
-    """Show the settings of iamsql.toml, or print its JSON Schema."""
+    """Show the settings of iamsql.toml, trust a file, or print the JSON Schema."""
+
+
+config.add_command(trust)
 
 
 @config.command()
@@ -57,7 +65,16 @@ def show(
     if command is None or _reads_args(command):
         rows += _of_queries(found)
     print_rows(Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS)), output, terminal_style(color, wide))
-    say_all([f"Read {found.path}." if found.path else "There is no ./iamsql.toml."], quiet=quiet)
+    say_all([*_trust_notes(), f"Read {found.path}." if found.path else "There is no ./iamsql.toml."], quiet=quiet)
+
+
+def _trust_notes() -> list[str]:
+    """Return a line about the settings that commands do not take from ./iamsql.toml until the user trusts it."""
+    configuration = read_configuration(choice(click.get_current_context()).file)
+    keys = keys_to_trust(configuration)
+    if not keys or is_trusted(configuration.file):
+        return []
+    return [f"Commands ask before they use {listed(keys, SHOWN)}. To trust the file: iamsql config trust"]
 
 
 @config.command()

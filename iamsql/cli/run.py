@@ -135,7 +135,7 @@ def write_summary(summary: dict[str, Any], file: Path | None) -> None:
     line = escape_json(json.dumps(summary, ensure_ascii=False, default=str)) + "\n"
     plain_stdout().write(line)
     if file:
-        atomic_write(file, lambda stream: stream.write(line))
+        atomic_write(file, lambda stream: stream.write(line), follow=False)
 
 
 def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:

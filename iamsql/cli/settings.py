@@ -26,6 +26,7 @@ CHECKING = ("doctor",)  # commands that report an error of the file themselves
 STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
 READ = "iamsql.config.read:read_configuration"
+REQUIRE_TRUST = "iamsql.cli.trust:require_trust"
 RUNS_FOLDER = "iamsql.runs:runs_folder"
 
 
@@ -47,10 +48,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Applied:
-    """A value of the file that a command takes, with its key in the file."""
+    """A value of the file that a command takes, with its key in the file. `read` is the value as it was read."""
 
     key: str
     value: Any
+    read: Any
 
 
 def choice(ctx: click.Context) -> Choice:
@@ -92,6 +94,8 @@ def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) 
     chosen = choice(ctx)
     if not chosen.organization or chosen.lake or (value and value == chosen.runs):
         return value
+    configuration = load(READ)(chosen.file)
+    load(REQUIRE_TRUST)(configuration, configuration.values("", chosen.organization).values())
     chosen.typed_runs = value or ""
     chosen.runs = str(_runs_folder(chosen, value))
     return chosen.runs
@@ -111,12 +115,18 @@ def _apply_when_chosen(ctx: click.Context) -> None:
     if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in choosing):
         return
     if chosen.file is not None or (chosen.organization and not chosen.lake) or os.path.lexists(FILE):
+        applied: dict[str, Applied] = {}
         with suppress(IamsqlError) if ctx.command.name in CHECKING else nullcontext():
-            apply(ctx)
+            applied = apply(ctx)
+        if applied:
+            load(REQUIRE_TRUST)(load(READ)(chosen.file), [item.read for item in applied.values()])
 
 
-def apply(ctx: click.Context) -> None:
-    """Make the values of the file defaults of the command's options. Raise IamsqlError for a value that an option refuses."""
+def apply(ctx: click.Context) -> dict[str, Applied]:
+    """Make the values of the file defaults of the command's options, and return them by the names of their parameters.
+
+    Raise IamsqlError for a value that an option refuses.
+    """
     chosen = choice(ctx)
     configuration = load(READ)(chosen.file)
     section, organization = section_of(ctx), "" if chosen.lake else chosen.organization
@@ -131,11 +141,12 @@ def apply(ctx: click.Context) -> None:
         if value.setting.key == "runs" and organization:
             raw = chosen.runs = str(_runs_folder(chosen, None))
         _check(ctx, param, raw, f"{configuration.file.path}: {value.key}")
-        applied[str(param.name)] = Applied(value.key, raw)
+        applied[str(param.name)] = Applied(value.key, raw, value)
     # The values of the group above, such as `iamsql runs --runs DIR list`, replace those of the file.
     ctx.default_map = {**{name: item.value for name, item in applied.items()}, **(ctx.default_map or {})}
     ctx.meta[f"{KEY}.applied"] = applied
     ctx.meta[f"{KEY}.local"] = configuration.file.is_local
+    return applied
 
 
 def section_of(ctx: click.Context) -> str:

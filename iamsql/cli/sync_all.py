@@ -13,6 +13,7 @@ from iamsql import render
 from iamsql.cli.errors import say
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.settings import choice, is_stated
+from iamsql.cli.trust import require_trust
 from iamsql.config.read import Configuration, read_configuration
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
@@ -50,6 +51,7 @@ def read_organizations(ctx: click.Context) -> Configuration:
     if not configuration.organizations:
         where = configuration.file.path or "There is no ./iamsql.toml, and --config"
         raise IamsqlError(f"{where} names no organization.\nAdd a table for each, such as [organization.prod].")
+    require_trust(configuration)  # the processes of the organizations cannot ask
     return configuration
 
 

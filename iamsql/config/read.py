@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -55,6 +55,12 @@ class Configuration:
         own = self.organizations[self.require(organization)].get(section, {})
         replaced = {key for group in GROUPS if section == "sync" and own.keys() & set(group) for key in group}
         return {**{key: value for key, value in general.items() if key not in replaced}, **own}
+
+    def all_values(self) -> Iterator[Value]:
+        """Yield every value of the file."""
+        for sections in (self.sections, *self.organizations.values()):
+            for values in sections.values():
+                yield from values.values()
 
     def require(self, organization: str) -> str:
         """Return the name of an organization; raise IamsqlError if the file has no block for it."""
@@ -134,6 +140,8 @@ def _values(
         found[key] = Value(setting, READERS[setting.kind](file, value), at)
         if found[key].value is None:
             raise file.error(f"{at} must be {EXPECTED[setting.kind]}")
+        if setting.suffixes and not found[key].value.lower().endswith(setting.suffixes):
+            raise file.error(f"{at} must be a file whose name ends in {' or '.join(setting.suffixes)}")
         if setting.key == "external_id":
             require_secret(file, at)
     return found

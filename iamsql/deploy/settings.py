@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,12 @@ SECRET = re.compile(
     r"(?P<name>[A-Z][A-Z0-9_]{0,99})=(?P<arn>arn:aws[a-z-]*:"
     r"(?:ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+|secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+))"
 )
+
+# The targets of notifications with a URL whose path is its password.
+WEBHOOKS = ("webhook", "slack", "teams")
+WEBHOOK = re.compile(rf"(?:{'|'.join(WEBHOOKS)})\s*:\s*https?:", re.IGNORECASE)
+PRESIGNED = re.compile(r"//[^/]*@|[?&](?:X-Amz-Signature|Signature|sig|token|key|code)=", re.IGNORECASE)
+SOURCE = re.compile(r"(?:env|ssm|secretsmanager):")
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ def parse_secrets(texts: Sequence[str]) -> dict[str, str]:
 
 
 def read_configuration(path: Path) -> str:
-    """Return the text of iamsql.toml. Raise IamsqlError for a file that is not TOML, is too long or has an external ID."""
+    """Return the text of iamsql.toml. Raise IamsqlError for a file that is not TOML, is too long or has a secret."""
     try:
         text = path.read_text(encoding="utf-8")
         parsed = tomllib.loads(text)
@@ -70,7 +76,28 @@ def read_configuration(path: Path) -> str:
             f"{path} has an external ID, which would be readable in the template.\n"
             "Remove it, and give --secret IAMSQL_EXTERNAL_ID=ARN."
         )
+    _require_no_urls(path, text, parsed)
     return text or NO_CONFIGURATION
+
+
+def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
+    """Raise IamsqlError for the URL of a webhook, also in a comment, and for a link or key that lets everybody in who has it."""
+    targets = [target for value in _values(parsed, "to") for target in _texts(value)]
+    if WEBHOOK.search(text) or any(map(_has_url, targets)):
+        raise IamsqlError(
+            f"{path} has the URL of a webhook in notify.to, which would be readable in the template.\n"
+            'Write "slack:env:NAME", "teams:env:NAME" or "webhook:env:NAME" instead, and give --secret NAME=ARN.'
+        )
+    if any(PRESIGNED.search(link) for value in _values(parsed, "link") for link in _texts(value)):
+        raise IamsqlError(
+            f"{path} has a notify.link with a password or a signature, which would be readable in the template.\n"
+            "Remove it, or name a page that asks its readers who they are."
+        )
+    if any(not SOURCE.match(source) for value in _values(parsed, "webhook_secret") for source in _texts(value)):
+        raise IamsqlError(
+            f"{path} has a notify.webhook_secret that is not a source, and would be readable in the template.\n"
+            'Write "env:NAME" instead, and give --secret NAME=ARN.'
+        )
 
 
 def notify_sections(text: str) -> list[dict[str, Any]]:
@@ -83,6 +110,26 @@ def notify_sections(text: str) -> list[dict[str, Any]]:
 
 
 def _has_key(value: Any, name: str) -> bool:
+    return any(True for _ in _values(value, name))
+
+
+def _values(value: Any, name: str) -> Iterator[Any]:
+    """Yield the values of a key in all tables of a file."""
     if isinstance(value, dict):
-        return name in value or any(_has_key(each, name) for each in value.values())
-    return isinstance(value, list) and any(_has_key(each, name) for each in value)
+        for key, each in value.items():
+            if key == name:
+                yield each
+            yield from _values(each, name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _values(each, name)
+
+
+def _has_url(target: str) -> bool:
+    """Return whether a target has a URL, or anything else than the source of one."""
+    kind, _, rest = target.strip().partition(":")
+    return kind.strip().lower() in WEBHOOKS and bool(rest) and not SOURCE.match(rest)
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]

@@ -133,7 +133,7 @@ def check(context: Context) -> str | None:
     wanted = context.request.check
     for path in wanted.exports:
         with _controls(context) as control_run:
-            outputs.export(control_run, outputs.format_of(path), path)
+            outputs.export(control_run, outputs.format_of(path), path, follow=False)
             _count(context, control_run)
         context.files.append(path)
     if not wanted.exports:
@@ -171,7 +171,7 @@ def report(context: Context) -> str | None:
     contents, notes = read_contents(
         wanted, run=str(context.run), runs_dir=context.folder, progress=context.progress.say
     )
-    atomic_write(file, lambda stream: write_page(contents, request.language, stream))
+    atomic_write(file, lambda stream: write_page(contents, request.language, stream), follow=False)
     for note in notes:
         context.progress.say(note)
     context.files.append(file)

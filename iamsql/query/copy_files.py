@@ -1,4 +1,4 @@
-"""Decide where COPY may write. SQL that the user typed writes any file; a query file creates new files below the working folder.
+"""Decide where COPY may write. SQL that the user typed writes any file; a query file creates data files below the working folder.
 
 DuckDB writes to a private folder beside the target. iamsql renames the result to the target after the statement succeeded, so
 that no SQL reads its own output and no link is followed. Files have mode 0600. Output for a standard stream is copied.
@@ -10,13 +10,14 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 
 from iamsql import dialect
+from iamsql.catalog.untrusted_files import HERE
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import home
@@ -32,14 +33,21 @@ STREAMS = {  # standard stream by path; "" discards the output
     "/dev/null": "",
 }
 ALLOW = "Read the query, then allow it with --allow-copy."
+# The files that a query file may create: no configuration, no query, no log of a run, and nothing that a shell or a tool runs.
+DATA = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx")
+COMPRESSED = (".gz", ".zst")
 
 
 @dataclass
 class CopyTargets:
-    """The files that the COPY statements of a query write: `targets` maps temporary files to the paths of the statements."""
+    """The files that the COPY statements of a query write: `targets` maps temporary files to the paths of the statements.
+
+    `protected` are folders in which a query file creates nothing: runs and queries.
+    """
 
     run: Path
     is_trusted: bool  # the user typed the SQL, or allowed the query file to replace files
+    protected: Sequence[Path] = ()
     targets: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -80,12 +88,29 @@ class CopyTargets:
             return
         if exists:
             raise IamsqlError(f"COPY in a query file does not replace {printable(path)}.\n{ALLOW}")
+        if reason := self._refusal(target):
+            raise IamsqlError(f"COPY in a query file {reason}: not {printable(path)}.\n{ALLOW}")
+
+    def _refusal(self, target: Path) -> str:
+        """Return why a query file does not create a file, as a part of a sentence, or ''."""
         folder = Path.cwd().resolve()
         real = target.parent.resolve() / target.name
         if not real.is_relative_to(folder) or any(part.startswith(".") for part in real.relative_to(folder).parts):
-            raise IamsqlError(
-                f"COPY in a query file creates visible files below the working folder only, not {printable(path)}.\n{ALLOW}"
-            )
+            return "creates only visible files below the working folder"
+        if not _is_data(real.name):
+            return f"creates only files that end in {', '.join(DATA)}"
+        if any(real.is_relative_to(other.resolve()) for other in self._protected(folder)):
+            return "creates no files in folders of runs and queries"
+        if any(map(_is_lake, (parent for parent in real.parents if parent.is_relative_to(folder)))):
+            return "creates no files in lakes"
+        return ""
+
+    def _protected(self, folder: Path) -> Iterator[Path]:
+        """Yield the protected folders, ./queries, and the folder of the run if it is below the working folder."""
+        yield from self.protected
+        yield folder / HERE
+        if folder in self.run.resolve().parent.parents:
+            yield self.run.parent
 
     def publish(self, temporary: Path, path: str) -> None:
         """Rename a temporary file to its target, or copy it to its standard stream."""
@@ -102,13 +127,15 @@ class CopyTargets:
 
 
 @contextmanager
-def staged(sql: str, run: Path, *, is_trusted: bool) -> Iterator[tuple[str, CopyTargets]]:
+def staged(
+    sql: str, run: Path, *, is_trusted: bool, protected: Sequence[Path] = ()
+) -> Iterator[tuple[str, CopyTargets]]:
     """Yield the SQL with temporary files as the targets of COPY; rename these when the block ends without an error.
 
     `is_trusted`: the user typed the SQL, or allowed its file to replace files. Raise IamsqlError for a target that is not
     allowed.
     """
-    copies = CopyTargets(run, is_trusted)
+    copies = CopyTargets(run, is_trusted, protected)
     try:
         yield dialect.redirect(sql, copies.stage), copies
         for temporary, path in copies.targets.items():
@@ -148,6 +175,18 @@ def _send(temporary: Path, name: str) -> None:
         raise IamsqlError("COPY wrote binary data, which a terminal cannot show.\nName a file.") from error
     stream.write("\n".join(map(printable, text.split("\n"))))
     stream.flush()
+
+
+def _is_data(name: str) -> bool:
+    """Return whether the name of a file ends as the name of a file with data, which may be compressed."""
+    name = name.lower()
+    compression = next((suffix for suffix in COMPRESSED if name.endswith(suffix)), "")
+    return name.removesuffix(compression).endswith(DATA)
+
+
+def _is_lake(folder: Path) -> bool:
+    """Return whether a folder is a lake: it has manifests, whose names are numbers."""
+    return any((folder / "manifest").glob("[0-9]*.json"))
 
 
 def _is_database(path: Path) -> bool:

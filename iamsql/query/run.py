@@ -53,10 +53,11 @@ def run_query(
     values = catalog.bind(query, {**settings.of(query), **args})
     opened = open_session or (lambda path: closing(Session(path, allow_files, limits, allow_copy)))
     chosen = _choose_run(runs_dir, run, query, opened)
+    protected = (runs_dir, *catalog.named_folders(query_dirs))
 
     def answer_from(path: Path) -> Answer:
         with opened(path) as session:
-            return session.answer(query, values)
+            return session.answer(query, values, protected=protected)
 
     try:
         found = answer_from(chosen.path)

@@ -117,7 +117,7 @@ class Session:
     """A run file on which queries run. One thread runs queries; another may call `interrupt`.
 
     COPY in SQL that the user typed, and in a query file with `allow_copy`, replaces files. COPY in other query files creates
-    new files. With `allow_files`, SQL reads and writes any file. With `is_read_only`, a query is one SELECT.
+    new data files. With `allow_files`, SQL reads and writes any file. With `is_read_only`, a query is one SELECT.
     """
 
     def __init__(
@@ -141,17 +141,20 @@ class Session:
         with self._open() as reader:
             return reader.facts
 
-    def run(self, query: Query, args: Mapping[str, str] | None = None) -> Answer:
-        """Run a query with the texts of its arguments."""
-        return self.answer(query, catalog.bind(query, args or {}))
+    def run(self, query: Query, args: Mapping[str, str] | None = None, *, protected: Sequence[Path] = ()) -> Answer:
+        """Run a query with the texts of its arguments, as `answer` does."""
+        return self.answer(query, catalog.bind(query, args or {}), protected=protected)
 
-    def answer(self, query: Query, values: Mapping[str, Any]) -> Answer:
-        """Run a query with the values of its parameters. Raise OpenError if the file cannot be read."""
+    def answer(self, query: Query, values: Mapping[str, Any], *, protected: Sequence[Path] = ()) -> Answer:
+        """Run a query with the values of its parameters. Raise OpenError if the file cannot be read.
+
+        COPY in a query file creates no file in the `protected` folders.
+        """
         if self._is_read_only:
             self._require_select(query)
         is_trusted = self._allow_files or self._allow_copy or not query.path
         with (
-            staged(query.sql, self.path, is_trusted=is_trusted) as (sql, copies),
+            staged(query.sql, self.path, is_trusted=is_trusted, protected=protected) as (sql, copies),
             self._open(query.sql, tuple(copies.targets)) as reader,
         ):
             found = answer(reader, query, values, sql)

@@ -51,7 +51,8 @@ class State:
 
     def run(self, query: Query, args: dict[str, str] | None = None) -> None:
         """Run a query and print the answer; Ctrl-C stops the statement and raises KeyboardInterrupt."""
-        self.answer(lambda: self.session.run(query, args), query.columns)
+        protected = catalog.named_folders(self.query_dirs)
+        self.answer(lambda: self.session.run(query, args, protected=protected), query.columns)
 
     def answer(self, work: Callable[[], Answer], columns: Sequence[str] = ()) -> None:
         """Print an answer and its notes. `columns` are the columns that a terminal shows; () is all."""

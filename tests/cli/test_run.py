@@ -20,6 +20,7 @@ from tests.fake_aws.faults import Faults
 from tests.fake_aws.over_http import serving
 from tests.notify.emulators import REGION, Emulator, moto
 from tests.pipeline.receiver import Receiver, receiving
+from tests.trusted import trust_file
 
 NETWORK, FINANCE, GREEN = "012345678901", "555566667777", "131313131313"
 MAIL, BUCKET = "audit@example.com", "acme-audit"
@@ -127,6 +128,7 @@ def configure(folder: Path, targets: Targets, tables: str = "", further: str = "
     """Write iamsql.toml, and return the number of its targets."""
     values = {"topic": targets.topic, "mail": MAIL, "summary": SUMMARY, "tables": tables, "further": further}
     (folder / "iamsql.toml").write_text(CONFIGURATION.format(**values))
+    trust_file(folder / "iamsql.toml")
     return 5 if further else 4
 
 

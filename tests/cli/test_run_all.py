@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from iamsql.cli import main, run_all
 from iamsql.config.processes import OrganizationResult
+from tests.trusted import trust_file
 
 CONFIGURATION = """
 [check]
@@ -45,6 +46,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch, *results: OrganizationResult) -> l
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("iamsql.toml").write_text(CONFIGURATION)
+    trust_file()
 
 
 def test_each_organization_gets_the_options_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from iamsql.cli import main
 from iamsql.sync import Options
 from tests.minimal_run import GAPS, make_run
+from tests.trusted import trust_file
 
 FILE = """
 runs = "from-file"
@@ -57,6 +58,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def write(text: str, name: str = "iamsql.toml") -> None:
     Path(name).write_text(text)
     Path(name).chmod(0o600)
+    trust_file(Path(name))
 
 
 def run(*args: str) -> Result:

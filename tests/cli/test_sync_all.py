@@ -19,6 +19,7 @@ from iamsql.sync.many import SyncsResult
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.fake_aws.over_http import Served, serving
+from tests.trusted import trust_file
 
 COMMAND = [sys.executable, "-m", "iamsql"]
 
@@ -34,6 +35,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(text: str, name: str = "iamsql.toml") -> None:
     Path(name).write_text(text)
     Path(name).chmod(0o600)
+    trust_file(Path(name))
 
 
 def environment(here: Path, **servers: Served) -> dict[str, str]:

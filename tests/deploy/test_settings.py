@@ -39,14 +39,41 @@ def test_a_configuration_is_read_as_it_is(tmp_path: Path) -> None:
         ('[organization.prod]\nexternal_id = "acme-7f3a"', "has an external ID"),
         ('[[x]]\nexternal_id = "acme-7f3a"', "has an external ID"),
         ("# " + "x" * 8192, "more than 8192 bytes"),
+        ('[notify]\nto = ["webhook:https://x.example/acme-7f3a"]', "slack:env:NAME.*--secret NAME=ARN"),
+        ('[notify]\nto = ["slack", "teams:HTTPS://x.example/acme-7f3a"]', "has the URL of a webhook"),
+        ('[notify]\nto = ["slack:https://hooks.slack.com/services/acme-7f3a"]', "has the URL of a webhook"),
+        ('[notify]\nto = ["slack:hooks.slack.com/services/acme-7f3a"]', "has the URL of a webhook"),
+        ('[organization.prod.notify]\nto = ["webhook:http://x.example/acme-7f3a"]', "has the URL of a webhook"),
+        ('[notify]\nto = ["\\u0077ebhook:https://x.example/acme-7f3a"]', "has the URL of a webhook"),
+        ('[notify]\n# to = ["webhook:https://x.example/acme-7f3a"]', "has the URL of a webhook"),
+        (
+            '[notify]\nlink = "https://x.example/r?X-Amz-Signature=acme-7f3a"',
+            "notify.link with a password or a signature",
+        ),
+        ('[notify]\nlink = "https://me:acme-7f3a@x.example/"', "notify.link with a password or a signature"),
+        ('[notify]\nwebhook_secret = "acme-7f3a"', "is not a source.*\n.*--secret NAME=ARN"),
     ],
 )
 def test_a_configuration_that_cannot_be_deployed_is_an_error(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "iamsql.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(IamsqlError, match=says) as error:
+    with pytest.raises(IamsqlError, match=f"(?s){says}") as error:
         read_configuration(path)
     assert "acme-7f3a" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'to = ["slack", "teams", "slack:env:CHANNEL", "webhook:env:URL", "webhook:secretsmanager:iamsql/hook#url", "s3://b/p"]',
+        'to = ["webhook:ssm:/iamsql/webhook", "sns:arn:aws:sns:eu-west-1:111122223333:x", "securityhub", "eventbridge:bus"]',
+        'link = "https://reports.example.com/?page=2"\nwebhook_secret = "ssm:/iamsql/webhook"',
+    ],
+)
+def test_a_configuration_that_names_the_sources_of_secrets_is_read(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "iamsql.toml"
+    path.write_text(f"[notify]\n{text}\n")
+    assert text in read_configuration(path)
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:

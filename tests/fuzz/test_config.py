@@ -14,6 +14,7 @@ from iamsql.cli import main
 from iamsql.config.settings import SETTINGS, TABLES_OF_ORGANIZATION
 from tests.fuzz.example_count import TEXT, example_settings, exit_code
 from tests.fuzz.test_files import TREE, shuffle_text, toml
+from tests.trusted import trust_file
 
 SECTIONS = ("sync", "check", "report", "notify", "run", "organization", "args", "mutes", "runs", "queries", "prod")
 KEY = st.sampled_from([setting.key for setting in SETTINGS]) | st.sampled_from(SECTIONS) | TEXT
@@ -35,6 +36,7 @@ COMMANDS = (
 def write(text: str) -> None:
     Path("iamsql.toml").write_text(text, encoding="utf-8")
     Path("iamsql.toml").chmod(0o600)
+    trust_file()
 
 
 @pytest.fixture(autouse=True)

@@ -1,15 +1,19 @@
-"""COPY of typed SQL writes any file, completely and private; COPY of a query file only creates files in the working folder."""
+"""COPY of typed SQL writes any file, completely and private; COPY of a query file only creates
+data files in the working folder."""
 
 from __future__ import annotations
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from iamsql.model import IamsqlError
+from iamsql.query.copy_files import DATA, staged
 from tests.minimal_run import make_run
 from tests.store.sandbox_env import is_refused, run_command
 
@@ -87,8 +91,50 @@ def test_a_query_file_creates_files_in_the_working_folder(run: str, by: str) -> 
     assert Path("new.csv").read_text() == "pwned\n" and Path("new.csv").stat().st_mode & 0o777 == 0o600
     done = run_command("query", by, "--run", run)
     assert is_refused(done) and "does not replace new.csv" in done.stderr and "--allow-copy" in done.stderr
-    query_file("queries/deep.csv")
-    assert run_command("query", by, "--run", run).exit_code == 0 and Path("queries/deep.csv").exists()
+    Path("results").mkdir()
+    query_file("results/deep.csv")
+    assert run_command("query", by, "--run", run).exit_code == 0 and Path("results/deep.csv").exists()
+
+
+@pytest.mark.parametrize("suffix", [*DATA, ".CSV.gz", ".json.zst"])
+def test_a_query_file_creates_files_with_data(run: str, suffix: str, tmp_path: Path) -> None:
+    with staged(COPY.format(f"new{suffix}"), tmp_path / "run.duckdb", is_trusted=False) as (_, copies):
+        (temporary,) = map(Path, copies.targets)
+        temporary.write_text("data")
+    assert Path(f"new{suffix}").read_text() == "data"
+
+
+CONTROL = (
+    "iamsql.toml", "theme/x.sql", "x.duckdb", "x.duckdb.wal", "x.duckdb.partial", "SHA256SUMS", "Makefile", "setup.py", "x.sh",
+    "x.csv.sql", "x.sql.gz", "x.gz", "csv", "conftest.py", "x.csv.wal", "trusted", "x.html",
+    "queries/x.csv", "queries/theme/x.csv", "own/theme/x.json", "data/x.csv", "data/deep/x.csv", "other/x.csv",
+    "lake/manifest/00000009.json", "lake/x.csv", "lake/runs/o/x.json",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("target", CONTROL)
+def test_a_query_file_creates_no_file_that_controls_anything(run: str, tmp_path: Path, target: str) -> None:
+    for folder in ("theme", "queries/theme", "own/theme", "data/deep", "other", "lake/manifest", "lake/runs/o"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    Path("lake/manifest/00000001.json").write_text("{}")
+    protected = (Path("own"), Path("data"))
+    refused = pytest.raises(IamsqlError, match=r"COPY in a query file creates (?:only|no) .*\n.*--allow-copy")
+    with refused, staged(COPY.format(target), Path("other/x.duckdb"), is_trusted=False, protected=protected):
+        pass
+    assert not Path(target).exists()
+    with staged(COPY.format(target), tmp_path / "x.duckdb", is_trusted=True, protected=protected) as (_, copies):
+        assert list(copies.targets.values()) == [target]
+
+
+def test_runs_below_the_working_folder_and_named_queries_are_protected(run: str, tmp_path: Path) -> None:
+    shutil.copytree(Path(run).parent, "data")
+    Path("own").mkdir()
+    named = ("--runs", "data", "--queries", "own")
+    for target in ("data/x.csv", "own/x.csv", f"data/{Path(run).name}.wal"):
+        Path("own/by_name.sql").write_text(f"-- title: By name\n{COPY.format(target)}\n")
+        for by in ("by_name", "own/by_name.sql"):
+            assert is_refused(run_command("query", by, *named)) and not Path(target).exists()
+    assert run_command("query", "select 1", *named).exit_code == 0
 
 
 @pytest.mark.parametrize("by", BY)
