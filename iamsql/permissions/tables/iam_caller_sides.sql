@@ -38,7 +38,9 @@ from aws_iam_role as r;
 -- gives: account_id VARCHAR, restrictions VARCHAR[][], side VARCHAR, parties VARCHAR
 create or replace macro iam_caller_sides(callers, known) as table
 with admitted as (
-    select row_number() over () as number, c.caller.account_id as account_id, c.caller.restrictions as restrictions
+    select
+        row_number() over (order by c.caller.account_id, cast(c.caller.restrictions as varchar)) as number,
+        c.caller.account_id as account_id, c.caller.restrictions as restrictions
     from (
         select distinct unnest(cast(callers as struct(account_id varchar, restrictions varchar[][])[])) as caller
     ) as c
@@ -97,14 +99,14 @@ widest as (
 
 -- The narrowest list of each policy; of equally narrow ones the first.
 narrowest as (
-    select w.number, min(w.rank) as rank, arg_min(w.parties, [w.rank, w.place]) filter (where w.parties is not null) as parties
+    select w.number, min({'rank': w.rank, 'place': w.place, 'parties': w.parties}) as list
     from widest as w
     group by w.number
 )
 
 select
     a.account_id, a.restrictions,
-    ['nobody', 'own account', 'own organization', 'known account', 'unknown', 'outsider', 'everyone'][coalesce(n.rank, 7)] as side,
-    case when n.rank in (5, 6) then n.parties end as parties
+    ['nobody', 'own account', 'own organization', 'known account', 'unknown', 'outsider', 'everyone'][coalesce(n.list.rank, 7)] as side,
+    case when n.list.rank in (5, 6) then n.list.parties end as parties
 from admitted as a
 left join narrowest as n on n.number = a.number;
