@@ -16,7 +16,7 @@ from iamsql.store.driver import duckdb
 from iamsql.store.engine import parse_statements, sql_errors, type_name
 from iamsql.store.file_cache import FileCache, cache_of, version_of
 from iamsql.store.functions import FunctionListing, Functions, list_functions
-from iamsql.store.limited_connection import LimitedConnection
+from iamsql.store.limited_connection import limited_connection
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import readable, require_file, stored_columns
@@ -52,12 +52,15 @@ class Reader:
     ) -> None:
         """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
         self.cache = cache or FileCache()  # of values that depend on the file only
-        self.path, self.facts = path, facts or RunMetadata()
-        self._source = source or Source()
+        self.path, self.facts, self._source = path, facts or RunMetadata(), source or Source()
         self._connection, self._functions = connection, functions
         self._references = ReferencedTables(connection, functions)
-        # The table that lists the calls of tables. For a file of another version, `query` creates a TEMP table.
-        self.calls_table = "iamsql.table_calls"
+        self.calls_table = "iamsql.table_calls"  # for a file of another version, `query` creates a TEMP table
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether the process of the connection was ended: the file has to be opened again."""
+        return bool(getattr(self._connection, "is_lost", False))
 
     def require_checked(self) -> None:
         """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
@@ -208,7 +211,8 @@ class Reader:
     def close(self) -> None:
         """Close the file and delete temporary files. Raise OpenError as `require_checked` does."""
         try:
-            self.require_checked()
+            if not self.is_lost:
+                self.require_checked()
         finally:
             self._connection.close()
 
@@ -236,7 +240,7 @@ def open_run(
     access = Access(write_to, [write_under] if write_under else [], allow_files, [*read, *source.files])
     with readable(path):
         settings = OF_LAKES if source.files else ()
-        limited = LimitedConnection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
+        limited = limited_connection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS)
         connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
         try:
             cache = FileCache() if source.files else cache_of(path, version)
