@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 
 import iamsql
@@ -26,6 +27,7 @@ from iamsql.store.worker import receive, send
 CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); from iamsql.store.worker import main; main(sys.argv[1])"
 )
+POLL = 0.1  # seconds between two checks for Ctrl-C, which does not end the waiting of every system
 _LOCK = threading.Lock()
 _NUMBERS = count(1)
 _CURRENT: list[WorkerProcess] = []  # one at most
@@ -130,14 +132,18 @@ class WorkerProcess:
     def _wait(self, reply: SimpleQueue[bytes | None], seconds: float | None) -> bytes:
         if self._has_ended:  # the thread below has informed the requests that waited then
             raise WorkerEnded
-        try:
-            message = reply.get(timeout=seconds)
-        except Empty:
-            self.end()
-            raise NoReply from None
-        if message is None:
-            raise WorkerEnded
-        return message
+        until = monotonic() + (seconds or 0.0)
+        while True:
+            try:
+                message = reply.get(timeout=POLL)
+            except Empty:
+                if seconds is None or monotonic() < until:
+                    continue
+                self.end()
+                raise NoReply from None
+            if message is None:
+                raise WorkerEnded
+            return message
 
     def _interrupt_and_wait(self, connection: int, reply: SimpleQueue[bytes | None]) -> None:
         """Interrupt a statement after Ctrl-C. A second Ctrl-C ends the process at once."""
