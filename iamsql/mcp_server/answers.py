@@ -24,6 +24,7 @@ LONGEST_LIST = 20_000  # bytes of the caveats, and of the failures
 LONGEST_DESCRIPTION = 100_000  # characters of a description
 DEEPEST = 20  # levels of a document; a deeper one is text
 CUT = "… (cut)"
+AROUND = 60  # characters of the SDK before an error, and of CUT after it
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def text_object(title: str, text: str, caveats: Sequence[str] = ()) -> dict[str,
 
 def error_text(message: str) -> str:
     """Return the text of an error, with the notice before what it may quote."""
-    return f"{ERROR_NOTICE}\n{short(message)}"
+    return f"{ERROR_NOTICE}\n{short(message, LONGEST_TEXT - len(ERROR_NOTICE) - AROUND)}"
 
 
 def short(text: str, longest: int = LONGEST_TEXT) -> str:

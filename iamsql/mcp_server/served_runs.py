@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
 from iamsql.api import Run
+from iamsql.api.sessions import closed_sessions
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import RunFile, list_runs, run_file
 from iamsql.runs.latest import choose, same_organization
@@ -25,25 +25,23 @@ class ServedRuns:
     """The runs that answers may come from."""
 
     def __init__(self, run: Run) -> None:
-        """Take the run that is served."""
+        """Read the run that is served; its status is None for a file that is not a run."""
         self._run, self._folder = run, run.settings.folder
-
-    @cached_property
-    def _served(self) -> tuple[RunFile, RunStatus] | None:
-        """The run that the server was started with; None for a file that is not a run."""
-        return self._status(self._run.path)
+        self._served = self._status(run.path)
+        self._checked: list[tuple[Path, tuple[int, ...]]] = []  # the files of the folder when they were last checked
 
     def require_same_organization(self) -> None:
         """Raise IamsqlError if the newest run of the folder, which `latest` would now select, is of another organization."""
-        if self._run.name not in BY_AGE or self._served is None:
+        listed = [(file.path, file.mark) for file in list_runs(self._folder)]
+        if self._run.name not in BY_AGE or self._served is None or listed == self._checked:
             return
-        with with_limits(self._run.settings.limits):
-            newest = choose(self._folder, self._run.name).path
+        newest = self._choose(self._run.name)
         if newest != self._run.path and not self._is_served(newest):
             raise IamsqlError(
                 f"The run {self._run.name} is now of another organization than the run that is served.\n"
                 "A person starts the server again, with --run and the ID of a run."
             )
+        self._checked = listed
 
     def older(self, name: str) -> Path:
         """Return the run for `previous` or an ID. Raise IamsqlError, with the same message for every reason."""
@@ -57,9 +55,12 @@ class ServedRuns:
 
     def _named(self, name: str) -> Path | None:
         if name == PREVIOUS:
-            with with_limits(self._run.settings.limits):
-                return choose(self._folder, PREVIOUS).path
+            return self._choose(PREVIOUS)
         return next((run.path for run in list_runs(self._folder) if run.run_id == name and not run.partial), None)
+
+    def _choose(self, name: str) -> Path:
+        with closed_sessions(), with_limits(self._run.settings.limits):
+            return choose(self._folder, name).path
 
     def _is_inside(self, path: Path) -> bool:
         """Return whether a file is in the runs folder, and not a link to a file elsewhere."""
@@ -74,6 +75,6 @@ class ServedRuns:
         file = run_file(path)
         if file is None:
             return None
-        with with_limits(self._run.settings.limits):
+        with closed_sessions(), with_limits(self._run.settings.limits):
             status = run_status(file)
         return (file, status) if status.run_id else None

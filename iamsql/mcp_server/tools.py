@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from iamsql import describe
@@ -28,10 +27,9 @@ class Tools:
     run: Run
     limits: AnswerLimits = field(default_factory=AnswerLimits)
 
-    @cached_property
-    def runs(self) -> ServedRuns:
-        """The runs that answers may come from."""
-        return ServedRuns(self.run)
+    def __post_init__(self) -> None:
+        """Store which organization is served, before a newer run of another one is written."""
+        self.runs = ServedRuns(self.run)
 
     def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
         """List the queries that answer common questions about who can do what, credentials, events and missing data.

@@ -69,7 +69,7 @@ class IsolatedCursor:
         self._worker, self._identifier, self._limits = worker, identifier, limits
         self.description: list[tuple[Any, ...]] | None = None
         self._remaining: float | None = None
-        self._is_closed = finalize(self, worker.post, identifier, "close")
+        self._is_closed = finalize(self, worker.discard, identifier)
         self._is_closed.atexit = False  # the worker ends with this process
 
     @property

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import deque
 from itertools import count
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -73,6 +74,7 @@ class WorkerProcess:
         self._pipe: Any = self._process.stdin
         self._write_lock = threading.Lock()
         self._waiting: dict[int, SimpleQueue[bytes | None]] = {}
+        self._discarded: deque[int] = deque()
         self._has_ended = False
         threading.Thread(target=self._receive, daemon=True).start()
 
@@ -95,7 +97,7 @@ class WorkerProcess:
         number, reply = next(_NUMBERS), SimpleQueue[bytes | None]()
         self._waiting[number] = reply
         try:
-            self._send([number, connection, method, arguments])
+            self._send([number, connection, method, list(arguments)])
             return self._wait(reply, seconds)
         except KeyboardInterrupt:
             self._interrupt_and_wait(connection, reply)
@@ -111,6 +113,10 @@ class WorkerProcess:
             except WorkerEnded:
                 return
 
+    def discard(self, connection: int) -> None:
+        """Close a connection before the next request. A garbage collection calls this, also while a request is written."""
+        self._discarded.append(connection)
+
     def end(self) -> None:
         """Kill the process, and wait until it is gone."""
         self._has_ended = True
@@ -120,12 +126,13 @@ class WorkerProcess:
             self._folder.cleanup()
 
     def _send(self, message: Any) -> None:
-        data = dumps([*message[:3], list(message[3])])
         if not self.is_usable:
             raise WorkerEnded
+        messages = [[0, self._discarded.popleft(), "close", []] for _ in range(len(self._discarded))]
         try:
-            with self._write_lock:
-                send(self._pipe, data)
+            for data in map(dumps, [*messages, message]):
+                with self._write_lock:
+                    send(self._pipe, data)
         except (OSError, ValueError):
             raise WorkerEnded from None
 

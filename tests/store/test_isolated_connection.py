@@ -20,7 +20,7 @@ from iamsql import catalog
 from iamsql.model import IamsqlError
 from iamsql.query.session import Session
 from iamsql.store import isolated_connection
-from iamsql.store.connection import Access, Attachment, AttachError
+from iamsql.store.connection import Access, AttachError, Attachment
 from iamsql.store.engine import parse_statements
 from iamsql.store.isolated_connection import ConnectionLost, IsolatedConnection, isolated
 from iamsql.store.limited_connection import LimitedConnection
@@ -149,6 +149,7 @@ def test_a_crash_of_the_process_is_an_error_and_the_next_question_is_answered(ru
         assert value(session, "select 7") == 7
 
 
+@pytest.mark.slow
 def test_temporary_objects_are_created_again(tmp_path: Path) -> None:
     """A file of another version has TEMP views, which are lost with the process."""
     old = make_run(tmp_path / "20260301T100000Z-o-1.duckdb", fingerprint="other")
@@ -159,7 +160,10 @@ def test_temporary_objects_are_created_again(tmp_path: Path) -> None:
 
 
 def test_results_are_those_of_a_connection_in_this_process(run: Path) -> None:
-    sql = "select account_id, i as n, timestamptz '2026-01-01' + to_days(i::int) as t, [i] as l from iamsql.accounts, range(3000) r(i) order by all"
+    sql = (
+        "select account_id, i as n, timestamptz '2026-01-01' + to_days(i::int) as t, [i] as l "
+        "from iamsql.accounts, range(3000) r(i) order by all"
+    )
     opened = [cls(LIMITS, run, ("set threads = 2",)) for cls in (LimitedConnection, IsolatedConnection)]
     try:
         mine, other = (connection.execute(sql) for connection in opened)
@@ -251,6 +255,8 @@ def test_no_module_is_loaded_from_the_folder_of_a_script(tmp_path: Path) -> None
         f"sys.path.insert(0, r'{tmp_path}'); sys.path.insert(0, '')\n"
         "with closing(IsolatedConnection(StatementLimits(60))) as c: print(c.execute('select 7').fetchall())"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path.parent, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path.parent, capture_output=True, text=True, check=False
+    )
     assert done.stdout == "[(7,)]\n", done.stderr
     assert not (tmp_path / "ran").exists()

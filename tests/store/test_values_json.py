@@ -20,7 +20,8 @@ EXPRESSIONS = (
     "'\\x00\\xFF'::blob", "''::blob", "date '2020-02-29'", "date 'infinity'", "date '10000-01-01'", "time '10:00:00.000001'",
     "'10:00:00+05:30'::timetz", "'10:00:00-15:59:59'::timetz", "timestamp '2020-01-01 00:00:00.123456'", "timestamp 'infinity'",
     "timestamptz '2020-01-01 00:00:00+00'", "timestamptz 'infinity'", "timestamptz '290000-01-10'",
-    "'2020-01-01 00:00:00.123456789'::timestamp_ns", "interval '1 month -3 days 2.5 seconds'", "uuid '12721a62-9a69-4edb-be6c-38289806c6b9'",
+    "'2020-01-01 00:00:00.123456789'::timestamp_ns",
+    "interval '1 month -3 days 2.5 seconds'", "uuid '12721a62-9a69-4edb-be6c-38289806c6b9'",
     "[1, null]", "[]", "array_value(1, 2)", "{'a': 1, 'b': [date '2020-01-01']}", "map {1: 'x', 2: null}", "map {}",
     "map {date '2020-01-01': timestamptz '2020-01-01 00:00:00+00'}", "map {[1]: 'x'}", "map {'1': 1.5}", "map {1.5: {'k': [true]}}",
     "union_value(k := 1)", "'101'::bit", "'x'::enum('x', 'y')", "'{\"a\": 1}'::json", "repeat('9', 5000)::bignum", "(1, 'a')",
@@ -52,7 +53,15 @@ def test_no_rows_are_no_columns() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [b'{"Path": "x"}', b'{"os.system": "id"}', b'{"date": "x"}', b'{"a": 1, "b": 2}', b"{}", b"[1", b'{"zoned": [1, "../x", 0]}'],
+    [
+        b'{"Path": "x"}',
+        b'{"os.system": "id"}',
+        b'{"date": "x"}',
+        b'{"a": 1, "b": 2}',
+        b"{}",
+        b"[1",
+        b'{"zoned": [1, "../x", 0]}',
+    ],
 )
 def test_other_json_is_an_error(text: bytes) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
