@@ -59,7 +59,7 @@ def print_rows(
     `columns` and `path` are those of `render.terminal.rows.write_rows`; a pager shows the notes above the rows.
     """
     if style is None or output not in FOR_TERMINALS:
-        render.write(result, output, plain_stdout(), csv_safe)
+        render.write(result, output, plain_stdout(output), csv_safe)
         return
     print_paged(terminal_text(result, output, style, columns=columns, path=path), style, notes)
 
