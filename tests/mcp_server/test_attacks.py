@@ -152,7 +152,6 @@ def test_no_answer_is_long_or_has_invisible_characters(folder: Path) -> None:
         assert "root:x:" not in text
         if is_error:
             assert text.partition("\n")[0].endswith(ERROR_NOTICE) and len(text) <= LONGEST_TEXT, text[:300]
-    assert all(is_error for is_error, _, _ in replies[len(ATTACKS) :])
 
 
 @pytest.mark.slow
