@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 from iamsql.escaping import break_ci_commands
@@ -54,6 +55,7 @@ class CommandFreeStream:
     def __init__(self, stream: Any, *escapes: str) -> None:
         """Wrap a stream."""
         self.stream, self._escapes = stream, escapes
+        self._lock = RLock()  # threads report progress; a signal handler may print while its thread writes
         self._line = ""  # what was written of the current line
 
     def write(self, text: str) -> int:
@@ -61,13 +63,14 @@ class CommandFreeStream:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         # The last character of a sequence is replaced, so that what was written stays a prefix.
-        whole = self._line + text
-        written = break_ci_commands(self._line, *self._escapes)
-        self.stream.write(break_ci_commands(whole, *self._escapes)[len(written) :])
-        line = whole[max(whole.rfind("\n"), whole.rfind("\r")) + 1 :]
-        if len(line) > LONGEST:
-            line = "." + line[-10:] if line.strip().strip(":") else " :"[: 1 + line.endswith(":")]
-        self._line = line
+        with self._lock:
+            whole = self._line + text
+            written = break_ci_commands(self._line, *self._escapes)
+            self.stream.write(break_ci_commands(whole, *self._escapes)[len(written) :])
+            line = whole[max(whole.rfind("\n"), whole.rfind("\r")) + 1 :]
+            if len(line) > LONGEST:
+                line = "." + line[-10:] if line.strip().strip(":") else " :"[: 1 + line.endswith(":")]
+            self._line = line
         return len(text)
 
     def writelines(self, lines: Any) -> None:

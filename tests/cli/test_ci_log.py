@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,6 +131,20 @@ def test_csv_is_unchanged(run: Path, ci: None, monkeypatch: pytest.MonkeyPatch) 
     for name in ("GITHUB_ACTIONS", "TF_BUILD"):
         monkeypatch.delenv(name, raising=False)
     assert found.stdout == command(*args).stdout
+
+
+@pytest.mark.slow
+def test_copy_to_a_standard_stream(run: Path, ci: None) -> None:
+    for name in ("stdout", "stderr"):
+        sql = f"copy (select '##[error]x' as n union all select '::error::x') to '/dev/{name}' (header false)"
+        done = subprocess.run(
+            [sys.executable, "-m", "iamsql", "query", sql, "--run", str(run)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "error" in getattr(done, name)
+        assert is_executed(done.stderr) is False and is_executed(done.stdout) is (name == "stdout")
 
 
 def test_errors_have_no_commands(run: Path, ci: None) -> None:
