@@ -27,8 +27,7 @@ from iamsql.store.result_tables import log_statement, replace_views, store_resul
 # window_self_join reads the events of a window function twice. top_n_window_elimination replaces a window that selects a row of
 # each group by an aggregate, whose memory DuckDB cannot write to disk.
 DISABLED_OPTIMIZERS = {"projection_pullup", "top_n_window_elimination", "window_self_join"}
-# The files of a lake never change, and each query would read their metadata again. Files on a disk are read faster without the
-# threads that read ahead: a tenth of the time of thousands of small files.
+# The files of a lake never change: their metadata is read once. Thousands of small files are read faster without read-ahead.
 OF_LAKES = ("set parquet_metadata_cache = true", "set async_threads = 0")
 # A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
 COLUMNS = """
@@ -146,8 +145,7 @@ class Reader:
     def is_select(self, sql: str) -> bool:
         """Return whether SQL is one SELECT. Raise IamsqlError if DuckDB cannot parse it."""
         with sql_errors():
-            kinds = [statement.type for statement in self._connection.extract_statements(sql)]
-        return kinds == [duckdb.StatementType.SELECT]
+            return [each.type for each in self._connection.extract_statements(sql)] == [duckdb.StatementType.SELECT]
 
     def counts_rows(self, sql: str) -> bool:
         """Return whether a statement aggregates or writes a file, so that missing data would be counted as nothing."""
@@ -227,12 +225,11 @@ def open_run(
     limits: StatementLimits | None = None,
     sql: str = "",
 ) -> Reader:
-    """Open a DuckDB file read-only. Statements may write the files `write_to` and those in the folder `write_under`.
+    """Open a DuckDB file read-only.
 
-    They may read these files and those in `read`.
-
-    The sandbox is closed before anything is read, because the file may have views in the place of tables. `sql` is the SQL
-    that the reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
+    Statements may read and write the files `write_to` and those in the folder `write_under`, and read those in `read`. The
+    sandbox is closed before anything is read, because the file may have views in the place of tables. `sql` is the SQL that the
+    reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
     """
     require_file(path)
     version = version_of(path)
