@@ -78,7 +78,7 @@ def _type(name: str) -> str:
 
 def signatures(queries: list[Query]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the name of each query with the names and types of the columns that its macro returns."""
-    connection = connect(template(), disabled=lambda name: name == "projection_pullup")
+    connection = connect(template(), disabled=["projection_pullup"])
     try:
         for query in queries:
             values = ", ".join(f"{param.name} := null" for param in query.params if param.required)

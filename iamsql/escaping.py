@@ -1,4 +1,4 @@
-"""Escape untrusted text for each output: a terminal, GitHub Markdown, spreadsheets, JSON, Slack.
+"""Escape untrusted text for each output: a terminal, the log of a CI system, GitHub Markdown, spreadsheets, JSON, Slack.
 
 Names in AWS and in files may contain any character. Each output has one function here, and each function returns visible
 text unchanged.
@@ -45,6 +45,21 @@ def escape_json(text: str) -> str:
 def _escape_json(char: str) -> str:
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+# GitHub's runner executes `::command::` at the start of a line, after white space, and `##[command]` anywhere in a line
+# (src/Runner.Common/ActionCommand.cs of actions/runner); the agent of Azure Pipelines executes `##vso[area.event]` anywhere in a
+# line (src/Microsoft.VisualStudio.Services.Agent/Command.cs of microsoft/azure-pipelines-agent) and its pages format `##[group]`.
+# Both read standard output and standard error. Read on 2026-12-01.
+_CI_BRACKET = re.compile(r"(?<=##)\[|(?<=##vso)\[", re.IGNORECASE)
+_CI_COLON = re.compile(r"((?:^|(?<=\r))(?:\s|\x1b\[[0-9;]*m)*:):", re.MULTILINE)
+
+
+def break_ci_commands(text: str, bracket: str = r"\x5b", colon: str = r"\x3a") -> str:
+    """Return text whose lines a CI system prints and does not execute; `bracket` and `colon` replace [ and : of a command."""
+    if "##" in text:
+        text = _CI_BRACKET.sub(bracket.replace("\\", r"\\"), text)
+    return _CI_COLON.sub(r"\1" + colon.replace("\\", r"\\"), text) if "::" in text else text
 
 
 _MARKUP = re.compile(r"[\\`*\[|~]|(?<![^\W_])_|_(?![^\W_])")

@@ -39,7 +39,7 @@ THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 # A shell starts background jobs of a script with SIGINT ignored. Python then raises no KeyboardInterrupt, which tests expect.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # On a busy machine a statement stops late: the command would end the process of the tests.
-limited_connection.GRACE = 600.0
+limited_connection.grace = lambda seconds: 600.0
 # A garbage collection visits the thousands of collected tests: it runs seldom, and not over objects that exist before the tests.
 gc.set_threshold(100_000, 50, 100)
 # Hundreds of commands read the same queries.

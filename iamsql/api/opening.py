@@ -24,6 +24,7 @@ SECONDS = StatementLimits().seconds
 # Loaded when they are needed: a query over a run file needs no sync and no lake.
 SYNC, OPTIONS, LAKE = "iamsql.sync", "iamsql.sync.options", "iamsql.lake.open"
 PAST = "iamsql.past.open"
+ISOLATED = "iamsql.store.isolated_connection"  # which commands do not use
 NOT_OF_API = ("runs", "dry_run", "quiet", "strict", "shard", "query_tables", "stated", "selection")
 SELECTION, DEPENDENCIES = "iamsql.check.selection", "iamsql.check.dependencies"
 
@@ -55,7 +56,8 @@ def open(
     """
     if not timeout >= 0:
         raise IamsqlError("timeout is a number of seconds, such as 300; 0 is no limit.")
-    limits = StatementLimits(timeout, parse_memory_size(memory) if memory else default_memory())
+    size = parse_memory_size(memory) if memory else default_memory()
+    limits = import_module(ISOLATED).isolated(timeout, size)
     paths = (tuple(map(str, queries)), Path(config) if config else None)
     with ExitStack() as stack:
         if lake:

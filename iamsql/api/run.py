@@ -20,7 +20,7 @@ from iamsql.model import Query
 from iamsql.query.run import explain, run_query
 from iamsql.query.session import Session
 from iamsql.runs.latest import choose
-from iamsql.store.limits import StatementLimits
+from iamsql.store.limits import StatementLimits, with_limits
 from iamsql.store.metadata import RunMetadata
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ class Run:
     @cached_property
     def path(self) -> Path:
         """The run file. Raise IamsqlError if there is none."""
-        return choose(self.settings.folder, self.name).path
+        with with_limits(self.settings.limits):
+            return choose(self.settings.folder, self.name).path
 
     @property
     def metadata(self) -> RunMetadata:
@@ -113,16 +114,18 @@ class Run:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
         if allow_copy:  # the sessions of the run do not have this permission
             allowed: dict[str, Any] = {"allow_files": self.settings.allow_files, "allow_copy": True}
-            with closed_sessions():
+            with closed_sessions(), with_limits(self.settings.limits):
                 return answer_of(
                     run_query(text, args=args, language=language, config=self.settings.config, **allowed, **self._where)
                 )
         where = self._where | {"open_session": self._session}
-        return answer_of(run_query(text, args=args, language=language, config=self.settings.config, **where))
+        with with_limits(self.settings.limits):
+            return answer_of(run_query(text, args=args, language=language, config=self.settings.config, **where))
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
-        return answer_of(explain(text, language=language, open_session=self._session, **self._where))
+        with with_limits(self.settings.limits):
+            return answer_of(explain(text, language=language, open_session=self._session, **self._where))
 
     def check(
         self,
@@ -141,7 +144,7 @@ class Run:
         or QUERY.NAME. Raise IamsqlError for an unknown name or an invalid value.
         """
         options = {"severity": severity, "accounts": accounts, "days": days, "where": where, "mutes": mutes}
-        with closed_sessions():
+        with closed_sessions(), with_limits(self.settings.limits):
             found: CheckAnswer = import_module(CHECKS).check(self, names, args=args or {}, **options)
         return found
 

@@ -90,6 +90,8 @@ def run_detections(
                 tables[query.name] = tables_of(reader, sql, query.resource_types)
             except IamsqlError as error:
                 errors[query.name] = f"{query.path}: {error}"
+                if reader.is_lost:
+                    raise IamsqlError(errors[query.name]) from error
             else:
                 head = (query.severity or LEVELS[-1], query.name, technique(query))
                 rows += [(*head, *row) for row in found if _matches(row, since, accounts)]

@@ -175,6 +175,8 @@ class ControlRun:
                 tables[control.job] = self._results.evaluate(name, statement, control.values, muted)
         except IamsqlError as error:
             self.failures[control.job] = f"{control.query.path}: {error}"
+            if self.reader.is_lost:
+                raise IamsqlError(self.failures[control.job]) from error
 
     def _counted(self, control: ControlRef, name: str) -> ControlResults:
         """Return the results of a control, and add them to the totals."""

@@ -122,7 +122,7 @@ def _print_table(name: str, output: str, style: Style | None) -> None:
         print_paged(f"{_wrapped(head, style)}\n\n{rows}\n{_wrapped(foot, style)}\n", style)
         return
     click.echo(f"{head}\n")
-    render.write(columns, output, plain_stdout())
+    render.write(columns, output, plain_stdout(output))
     click.echo(f"\n{foot}")
 
 

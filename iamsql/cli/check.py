@@ -180,7 +180,7 @@ def _write(control_run: ControlRun, fmt: str, options: dict[str, Any], provenanc
         text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
         print_paged(text, style, () if options["quiet"] else control_run.notes())
     else:
-        outputs.write(control_run, fmt, plain_stdout(), options["csv_safe"], options["ocsf_version"])
+        outputs.write(control_run, fmt, plain_stdout(fmt), options["csv_safe"], options["ocsf_version"])
 
 
 def _format(options: dict[str, Any]) -> str:

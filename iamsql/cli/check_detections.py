@@ -75,4 +75,4 @@ def _write(
     elif options["export"]:
         outputs.export_detections(found, fmt, options["export"], options["ocsf_version"])
     else:
-        outputs.write_detections(found, fmt, plain_stdout(), options["ocsf_version"])
+        outputs.write_detections(found, fmt, plain_stdout(fmt), options["ocsf_version"])

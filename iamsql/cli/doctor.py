@@ -92,7 +92,7 @@ def _print(report: Report, given: dict[str, Any]) -> None:
     """Print the rows: on a terminal as a list, unless another format is wanted."""
     style = terminal_style(given["color"], given["wide"])
     if style is None or given["output"] != "table":
-        render.write(report.result(), given["output"], plain_stdout())
+        render.write(report.result(), given["output"], plain_stdout(given["output"]))
         return
     text = io.StringIO()
     write_list(report.rows, SECTIONS, text, style)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from iamsql.cli.ci_log import safe_streams
 from iamsql.cli.command_log import CommandLog, add_logging
 from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
@@ -63,12 +64,13 @@ class ErrorGroup(click.Group):
         """Run a command and exit with its code."""
         sys.excepthook = print_traceback  # an unexpected error may contain text from AWS
         log = CommandLog(load)
-        try:
-            code = self._run(log, *args, **{**kwargs, "standalone_mode": False, "obj": log})
-        except Exception as error:
-            log.crash(error)
-            raise
-        log.finish(code)
+        with safe_streams():
+            try:
+                code = self._run(log, *args, **{**kwargs, "standalone_mode": False, "obj": log})
+            except Exception as error:
+                log.crash(error)
+                raise
+            log.finish(code)
         sys.exit(code)
 
     def _run(self, log: CommandLog, *args: Any, **kwargs: Any) -> int:
@@ -123,7 +125,8 @@ def say_all(lines: Iterable[str], *, quiet: bool = False) -> None:
 
 def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print a traceback on stderr as Python does, without characters that control the terminal."""
-    click.echo(printable_lines("".join(format_exception(kind, error, trace))), err=True, nl=False)
+    with safe_streams():
+        click.echo(printable_lines("".join(format_exception(kind, error, trace))), err=True, nl=False)
 
 
 def _usage(error: click.ClickException) -> str:

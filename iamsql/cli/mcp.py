@@ -10,7 +10,7 @@ from iamsql.api.run import Run, Settings
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import CONFIG, MEMORY, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
-from iamsql.cli.output import limits
+from iamsql.cli.output import isolated_limits
 from iamsql.mcp_server.answers import AnswerLimits
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
@@ -46,7 +46,7 @@ def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
         runs_folder(options["runs"]),
         options["query_dirs"],
         options["config"],
-        limits=limits(options),
+        limits=isolated_limits(options),
         is_read_only=True,
     )
     try:

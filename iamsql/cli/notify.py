@@ -180,7 +180,7 @@ def notify_request(options: dict[str, Any]) -> NotifyRequest:
 
 def _print(message: Mapping[str, Any]) -> None:
     """Print a message as a line of JSON."""
-    plain_stdout().write(json.dumps(message, default=str) + "\n")
+    plain_stdout("json").write(json.dumps(message, default=str) + "\n")
 
 
 def _summary(result: NotifyResult, dry_run: bool) -> list[str]:

@@ -20,6 +20,7 @@ from iamsql.render.terminal.style import Style
 from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size
 
 FOR_TERMINALS = ("table", "line")  # the formats that are written for a reader at a terminal
+ISOLATED = "iamsql.store.isolated_connection:isolated"
 WRITE_ROWS = "iamsql.render.terminal.rows:write_rows"  # loaded when it is needed: output on a pipe does not use it
 
 
@@ -58,7 +59,7 @@ def print_rows(
     `columns` and `path` are those of `render.terminal.rows.write_rows`; a pager shows the notes above the rows.
     """
     if style is None or output not in FOR_TERMINALS:
-        render.write(result, output, plain_stdout(), csv_safe)
+        render.write(result, output, plain_stdout(output), csv_safe)
         return
     print_paged(terminal_text(result, output, style, columns=columns, path=path), style, notes)
 
@@ -75,10 +76,20 @@ def terminal_text(result: Result, output: str, style: Style, *, columns: Sequenc
 
 def limits(options: dict[str, Any]) -> StatementLimits:
     """Return the limits of --timeout and --memory. A statement that cannot be interrupted ends the process."""
+    return StatementLimits(*_limits(options), _exit)
+
+
+def isolated_limits(options: dict[str, Any]) -> StatementLimits:
+    """Return the limits for a command that goes on after a statement that cannot be interrupted."""
+    found: StatementLimits = load(ISOLATED)(*_limits(options))
+    return found
+
+
+def _limits(options: dict[str, Any]) -> tuple[float, int]:
     if not options["timeout"] >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")
     memory = parse_memory_size(options["memory"]) if options["memory"] else default_memory()
-    return StatementLimits(options["timeout"], memory, _exit)
+    return options["timeout"], memory
 
 
 def _exit(message: str) -> None:

@@ -15,7 +15,7 @@ from iamsql.api.run import Run, Settings
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import MEMORY, QUIET, RUN, RUNS, TIMEOUT, settings
-from iamsql.cli.output import limits
+from iamsql.cli.output import limits, plain_stdout
 from iamsql.escaping import printable
 from iamsql.least_privilege import MANAGED_POLICY_SIZE, size
 from iamsql.render.files import atomic_write
@@ -81,7 +81,7 @@ def policy(principal: str, days: int | None, used_services: bool, keep_blocked: 
         for path, text in zip(_paths(options["export"], len(texts)), texts, strict=True):
             atomic_write(path, _writing(text))
     else:
-        click.echo("".join(texts), nl=False)
+        plain_stdout(options["output"]).write("".join(texts))
     say_all(_notes(found), quiet=options["quiet"])
 
 

@@ -10,6 +10,7 @@ import click
 from iamsql import required_policies
 from iamsql.cli.errors import say
 from iamsql.cli.role_options import FOR, MINIMAL, TABLES, external_id, organization, principal, selected_tables
+from iamsql.cli.terminal import plain_stdout
 
 TRUST = "trust"
 VARIABLE = " If AssumeRole is denied, replace ${aws:ResourceOrgID} with --organization ID."
@@ -53,7 +54,7 @@ def role(kind: str, **given: Any) -> None:
         tables = selected_tables(given["tables"], given["names"])
         document = required_policies.policy(kind, tables, minimal=given["minimal"])
         scope = "" if kind == "trail" else _scope(tables, minimal=given["minimal"])
-    click.echo(json.dumps(document, indent=2))
+    plain_stdout("json").write(json.dumps(document, indent=2) + "\n")
     say(PURPOSES[kind] + scope)
 
 

@@ -133,7 +133,7 @@ def run(ctx: click.Context, /, **options: Any) -> int:
 def write_summary(summary: dict[str, Any], file: Path | None) -> None:
     """Print a summary as one line of JSON, and write it to the file of --summary."""
     line = escape_json(json.dumps(summary, ensure_ascii=False, default=str)) + "\n"
-    plain_stdout().write(line)
+    plain_stdout("json").write(line)
     if file:
         atomic_write(file, lambda stream: stream.write(line), follow=False)
 

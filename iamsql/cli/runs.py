@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -94,6 +94,7 @@ def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> st
     help="Require a signature of each run, RUN.duckdb.sig, by a key in this file; needs ssh-keygen.",
 )
 @click.option("--signer", metavar="ID", help="The identity in --allowed-signers that must have signed.")
+@click.option("--require-digest", is_flag=True, help="Require a line in SHA256SUMS, or --sha256, for each run.")
 @RUNS
 @settings
 @OUTPUT
@@ -104,17 +105,16 @@ def verify(
     sha256: str,
     allowed_signers: Path | None,
     signer: str | None,
-    runs: str | None,
-    output: str,
-    color: str,
-    wide: bool,
+    require_digest: bool,
+    **options: Any,
 ) -> int:
     """Verify that runs are intact and unchanged. Without RUN, verify all runs. Exit with code 1 if a run is not intact.
 
     The SHA-256 of each run is compared with the file SHA256SUMS of the runs folder, which each sync updates. Then every
     block is read, and the rows are compared with the metadata of the run.
 
-    A run that SHA256SUMS does not list is read as well, and its `digest` is `not listed`. Anybody who can write the folder
+    A run that SHA256SUMS does not list is read as well, and its `digest` is `not listed`; with --require-digest, it is
+    not read, and its status is `unlisted`. Anybody who can write the folder
     can also write SHA256SUMS: to prove that a run is unchanged, give a digest that was stored elsewhere, or a signer.
     """
     if sha256 and len(names) != 1:
@@ -122,9 +122,9 @@ def verify(
     if bool(allowed_signers) != bool(signer):
         raise click.UsageError("--allowed-signers and --signer must be given together.")
     required_signer = Signer(allowed_signers, signer) if allowed_signers and signer else None
-    folder = runs_folder(runs)
-    result, intact = verify_runs(folder, names, sha256, required_signer)
-    print_rows(result, output, terminal_style(color, wide))
+    folder = runs_folder(options["runs"])
+    result, intact = verify_runs(folder, names, sha256, required_signer, requires_digest=require_digest)
+    print_rows(result, options["output"], terminal_style(options["color"], options["wide"]))
     say_all(exposed(folder))
     return int(not intact)
 

@@ -10,7 +10,7 @@ import click
 
 from iamsql import render, shell
 from iamsql.cli.errors import say_all
-from iamsql.cli.output import limits
+from iamsql.cli.output import isolated_limits
 from iamsql.cli.terminal import plain_stdout, show_in_pager, terminal_style
 from iamsql.query.session import Session
 from iamsql.runs import runs_folder
@@ -25,7 +25,9 @@ def open_prompt(options: dict[str, Any]) -> int:
     render.format_named(options["output"])
     chosen = choose(runs_folder(options["runs"]), options["run"])
     say_all(chosen.notes, quiet=options["quiet"])
-    with closing(Session(chosen.path, options["allow_files"], limits(options), options["allow_copy"])) as session:
+    with closing(
+        Session(chosen.path, options["allow_files"], isolated_limits(options), options["allow_copy"])
+    ) as session:
         state = shell.State(
             session,
             show=_show,

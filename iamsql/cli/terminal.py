@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from iamsql.cli.ci_log import machine_stream
 from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 from iamsql.render.terminal.style import Style
@@ -79,9 +80,9 @@ def _uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
-def plain_stdout() -> Any:
-    """Return standard output in UTF-8, without conversion of line ends."""
+def plain_stdout(fmt: str = "table") -> Any:
+    """Return standard output in UTF-8 for a format, without conversion of line ends."""
     # CSV has \r\n, which Windows would write as \r\r\n. Replacements of stdout, such as those of tests, may lack the method.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
-    return sys.stdout
+    return machine_stream(sys.stdout, fmt)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
 
 from iamsql import __version__
 from iamsql.api import Run
-from iamsql.mcp_server.answers import NOTICE, AnswerLimits
+from iamsql.mcp_server.answers import NOTICE, AnswerLimits, error_text
 from iamsql.mcp_server.tools import Tools
 from iamsql.model import IamsqlError
+from iamsql.store.limits import with_limits
 
 TOOLS = (
     "list_queries", "describe_query", "list_tables", "describe_table", "run_query", "run_sql", "check", "diff",
@@ -35,7 +37,7 @@ def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
     for name in TOOLS:
         function = getattr(tools, name)
         served.add_tool(
-            _with_errors(function),
+            _called_by_client(function, tools),
             name=name,
             description=" ".join(str(function.__doc__).split()),
             annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
@@ -49,14 +51,23 @@ def serve(run: Run, limits: AnswerLimits) -> None:
     server(run, limits).run("stdio")
 
 
-def _with_errors(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Return the function with errors that reach the model; of other exceptions, the SDK hides the message."""
+def _called_by_client(function: Callable[..., dict[str, Any]], tools: Tools) -> Callable[..., dict[str, Any]]:
+    """Return the function of a tool with errors that reach the model; of other exceptions, the SDK hides the message."""
 
     @wraps(function)
-    def called(*args: Any, **options: Any) -> dict[str, Any]:
+    def called(*args: Any, **options: Any) -> Any:
         try:
-            return function(*args, **options)
+            with with_limits(tools.run.settings.limits):
+                tools.runs.require_same_organization()
+                return _result(function(*args, **options))
         except IamsqlError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(error_text(str(error))) from error
 
     return called
+
+
+def _result(answer: dict[str, Any]) -> CallToolResult:
+    """Return an answer in the protocol: as text, for clients without structured content, and as JSON."""
+    # The SDK would indent the text: 2,000 characters of brackets would become a megabyte.
+    text = json.dumps(answer, ensure_ascii=False)
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer)

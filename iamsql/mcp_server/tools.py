@@ -11,7 +11,8 @@ from iamsql.api.sessions import closed_sessions
 from iamsql.catalog import is_name, plain
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.check.selection import LEVELS
-from iamsql.mcp_server.answers import AnswerLimits, answer_object, rows_object, text_object
+from iamsql.mcp_server.answers import AnswerLimits, answer_object, rows_object, short_list, text_object
+from iamsql.mcp_server.served_runs import ServedRuns
 from iamsql.model import IamsqlError, Result
 
 ATTENTION = ("alarm", "error")  # the statuses of results that a check returns unless others are named
@@ -26,6 +27,10 @@ class Tools:
     run: Run
     limits: AnswerLimits = field(default_factory=AnswerLimits)
 
+    def __post_init__(self) -> None:
+        """Store which organization is served, before a newer run of another one is written."""
+        self.runs = ServedRuns(self.run)
+
     def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
         """List the queries that answer common questions about who can do what, credentials, events and missing data.
 
@@ -37,6 +42,8 @@ class Tools:
 
     def describe_query(self, name: str) -> dict[str, Any]:
         """Describe a query: its versions, parameters with defaults, meaning and SQL."""
+        if not _is_query_name(name):
+            raise IamsqlError(f"{name!r} is not the name of a query. List them with list_queries.")
         return text_object(name, describe.query(name, self.run.settings.query_dirs))
 
     def list_tables(self, search: str = "") -> dict[str, Any]:
@@ -93,11 +100,14 @@ class Tools:
             place = found.columns.index(STATUS)
             result = Result(result.columns, [row for row in found.rows if row[place] in shown], result.types)
         answer = answer_object(type(found)(result, found.provenance), self.limits, max_rows)
-        return answer | {"counts": dict(found.counts), "failures": list(found.failures)}
+        return answer | {"counts": dict(found.counts), "failures": short_list(found.failures)}
 
     def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
-        """Compare the run with an older one: resources that are new, gone or changed. old: previous, or the ID of a run."""
-        return answer_object(self.run.diff(old), self.limits, max_rows)
+        """Compare the run with an older one: resources that are new, gone or changed.
+
+        old: previous, or the ID of a run of the same organization in the runs folder.
+        """
+        return answer_object(self.run.diff(str(self.runs.older(old))), self.limits, max_rows)
 
     def explain_missing(self, query: str = "") -> dict[str, Any]:
         """Explain which accounts and calls the run could not read and why; with a query, what its answer depends on.

@@ -12,7 +12,7 @@ from iamsql.runs.latest import KnownRun, same_organization
 from iamsql.runs.status import finished
 from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
 from iamsql.store.layout import TABLES, split_columns
-from iamsql.store.limits import StatementLimits
+from iamsql.store.limits import limited_to
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader, open_run
 
@@ -127,7 +127,7 @@ def _is_limited(known: KnownRun) -> bool:
 
 
 def _opened(path: Path) -> Reader:
-    return open_run(path, limits=StatementLimits(SECONDS))
+    return open_run(path, limits=limited_to(SECONDS))
 
 
 def _read_base(path: Path) -> Base:

@@ -165,9 +165,14 @@ def _send(temporary: Path, name: str) -> None:
     stream = getattr(sys, name)
     if not stream.isatty():
         stream.flush()
+        # In a CI job, `cli` replaces the streams. What COPY writes to standard output is a machine format, which stays unchanged.
+        binary = getattr(getattr(stream, "stream", stream) if name == "stdout" else stream, "buffer", None)
+        if binary is None:
+            stream.write(temporary.read_text("utf-8", errors="replace"))
+            return
         with temporary.open("rb") as source:
-            shutil.copyfileobj(source, stream.buffer)
-        stream.buffer.flush()
+            shutil.copyfileobj(source, binary)
+        binary.flush()
         return
     try:
         text = temporary.read_text("utf-8")

@@ -213,9 +213,9 @@ class Session:
         """Yield a reader that can answer `sql` and write the files `write_to`. The file stays open.
 
         DuckDB opens a file once in a process, with a locked configuration. The file is therefore closed and opened again if a
-        query writes other files.
+        query writes other files. It is also opened again after a statement that could only be ended with its process.
         """
-        if self._reader is None or write_to != self._write_to:
+        if self._reader is None or self._reader.is_lost or write_to != self._write_to:
             self.close()
             self._reader = open_run(
                 self.path, allow_files=self._allow_files, write_to=write_to, limits=self._limits, sql=sql

@@ -21,7 +21,7 @@ from iamsql.coverage.scope import Scope, read_scope, scope_of
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_write
 from iamsql.runs.directory import RunFile, file_name, list_runs, read_regular, run_file
-from iamsql.store.limits import StatementLimits
+from iamsql.store.limits import limited_to
 from iamsql.store.open_errors import OpenError
 from iamsql.store.reader import open_run
 
@@ -114,7 +114,7 @@ def _statuses(folder: Path, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, 
 def run_status(run: RunFile) -> RunStatus:
     """Open a run and return its status."""
     try:
-        with open_run(run.path, limits=StatementLimits(seconds=SECONDS)) as reader:
+        with open_run(run.path, limits=limited_to(SECONDS)) as reader:
             return _status_of(run, reader)
     except OpenError as error:
         return RunStatus(error.kind, started=run.started, note=error.reason)
@@ -225,7 +225,7 @@ def newest_organization(folder: Path) -> tuple[str, str]:
     """Return the organization of the newest run of AWS, and the ID of the run; '' without one. Imports and samples do not count."""
     for run, status in finished(folder):
         if status.organization and status.scope and not status.scope.imported:
-            with open_run(run.path, limits=StatementLimits(seconds=SECONDS)) as reader:
+            with open_run(run.path, limits=limited_to(SECONDS)) as reader:
                 if not reader.facts.options.get("demo"):
                     return status.organization, status.run_id
     return "", ""

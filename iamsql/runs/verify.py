@@ -58,8 +58,8 @@ SHOWN = 3  # differences that a note lists
 class Verification:
     """The result for a file; `size` is in bytes.
 
-    `status` is intact, damaged, changed, unsigned, missing, unfinished, or a status of RunStatus. `digest` is matches, differs or
-    not listed: the comparison of the SHA-256 with SHA256SUMS, or with the digest that the user gave.
+    `status` is intact, damaged, changed, unlisted, unsigned, missing, unfinished, or a status of RunStatus. `digest` is matches,
+    differs or not listed: the comparison of the SHA-256 with SHA256SUMS, or with the digest that the user gave.
     """
 
     path: Path
@@ -79,15 +79,22 @@ class Verification:
 
 
 def verify(
-    folder: Path, names: Sequence[str] = (), sha256: str = "", signer: Signer | None = None
+    folder: Path,
+    names: Sequence[str] = (),
+    sha256: str = "",
+    signer: Signer | None = None,
+    *,
+    requires_digest: bool = False,
 ) -> tuple[Result, bool]:
     """Verify the named runs, or all runs of the folder. Return rows, and whether each run is intact and unchanged.
 
     `sha256` is a digest in lower case that replaces SHA256SUMS. If no run is named, a partial run, a run that is being written and
-    a foreign file do not fail the verification.
+    a foreign file do not fail the verification. With `requires_digest`, a file whose digest is not listed fails, unless it is
+    a partial run, which has none.
     """
     paths = [resolve(folder, name) for name in names] or [run.path for run in list_runs(folder)]
-    results = [check(path, sha256, signer) for path in dict.fromkeys(paths)]
+    required = {path: requires_digest and not path.name.endswith(PARTIAL) for path in paths}
+    results = [check(path, sha256, signer, requires_digest=required[path]) for path in required]
     results = [result for result in results if names or result.status != "gone"]
     results += [] if names else _missing(folder)
     rows = Result(tuple(COLUMNS), [result.row() for result in results], tuple(COLUMNS.values()))
@@ -95,10 +102,10 @@ def verify(
     return rows, all(result.status in accepted for result in results)
 
 
-def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verification:
+def check(path: Path, sha256: str = "", signer: Signer | None = None, *, requires_digest: bool = False) -> Verification:
     """Verify a file's digest and signature, then its content.
 
-    A file whose digest differs is not opened, because it may be crafted to attack DuckDB.
+    A file is not opened if its digest differs, or if the digest is required and not listed: it may be crafted to attack DuckDB.
     """
     before = run_file(path)
     if before is None:
@@ -116,6 +123,8 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None) -> Verific
         return replace(refused, note="its SHA-256 is not the one given")
     if digest == DIFFERS:
         return replace(refused, note=f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}")
+    if digest == NOT_LISTED and requires_digest:
+        return replace(refused, status="unlisted", note=UNKNOWN)
     if signer and (reason := signature_fault(path, signer)):
         return replace(refused, status="unsigned", note=reason)
     checked = replace(_read(path), size=before.size, sha256=actual, digest=digest)

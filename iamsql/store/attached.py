@@ -13,7 +13,7 @@ from iamsql.store.deferred import prepare
 from iamsql.store.driver import duckdb
 from iamsql.store.engine import sql_errors
 from iamsql.store.functions import list_functions
-from iamsql.store.limited_connection import LimitedConnection
+from iamsql.store.limited_connection import limited_connection
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import open_error, require_file
@@ -34,7 +34,7 @@ class AttachedFiles:
         attachments = [Attachment(path, alias) for alias, path in files.items()]
         attachments += [Attachment(Path(":memory:"), name, "read_write") for name in databases]
         try:
-            limited = LimitedConnection(limits, attach=attachments, access=access)
+            limited = limited_connection(limits, attach=attachments, access=access)
         except AttachError as failed:
             raise open_error(failed.path, failed.error) from failed
         self._connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used

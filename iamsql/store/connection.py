@@ -6,7 +6,7 @@ A connection loads no extension and no Python object, and has no network access.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,13 +83,13 @@ def connect(
     attach: Sequence[Attachment] = (),
     settings: Sequence[str] = SMALL,
     access: Access | None = None,
-    disabled: Callable[[str], bool] = lambda optimizer: False,
+    disabled: Collection[str] = (),
+    enabled: Collection[str] | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a database read-only, or an empty one in memory, attach files, apply the settings and lock them.
 
-    `disabled` returns whether an optimizer of DuckDB must not run. It is a function of the name, because DuckDB refuses to
-    disable an optimizer that its version does not have. Raise duckdb.Error if the database cannot be opened, and AttachError
-    for a file that cannot be attached.
+    `disabled` are optimizers that must not run; if `enabled` is given, only these run. Raise duckdb.Error if the database cannot
+    be opened, and AttachError for a file that cannot be attached.
     """
     connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(SANDBOX))
     try:
@@ -99,7 +99,9 @@ def connect(
         if connection.execute(HAS_PROGRESS_BAR).fetchall() == [(True,)]:
             connection.execute("set enable_progress_bar = false")
         optimizers = connection.execute("select name from system.main.duckdb_optimizers()").fetchall()
-        names = ",".join(name for (name,) in optimizers if disabled(name))
+        # DuckDB refuses to disable an optimizer that its version does not have.
+        is_off = [name in disabled or (enabled is not None and name not in enabled) for (name,) in optimizers]
+        names = ",".join(name for (name,), off in zip(optimizers, is_off, strict=True) if off)
         for setting in (f"set disabled_optimizers = {literal(names)}", *settings):
             connection.execute(setting)
         for attachment in attach:  # before the settings below, after which no file can be attached

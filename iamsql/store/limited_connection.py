@@ -6,7 +6,6 @@ threads has buffers and hash tables of its own, so that a statement that needs t
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -20,21 +19,31 @@ from iamsql.sqltext import literal
 from iamsql.store.connection import Access, connect
 from iamsql.store.copy_targets import require_copy_targets
 from iamsql.store.driver import duckdb
-from iamsql.store.limits import LimitExceeded, StatementLimits, default_limits, format_size
-from iamsql.store.row_buffer import RowBuffer
+from iamsql.store.limits import LimitExceeded, StatementLimits, default_limits, format_size, grace, time_exceeded
+from iamsql.store.process_memory import UNCOUNTED, limit_process_memory
+from iamsql.store.row_buffer import remaining_rows
 
-with suppress(ImportError):  # on Windows, where _data_size returns None
-    import resource
-
-UNCOUNTED = 2**30  # bytes that the process may allocate in addition to the memory that DuckDB counts
-GRACE = 10.0  # seconds that an interrupted statement has to end
 POLL = 0.1  # seconds between two checks of the time, and between two interrupts
-BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
-STATM = "/proc/self/statm"  # sizes of the process in pages: proc(5)
+
+
+def limited_connection(
+    limits: StatementLimits | None, database: Path | None = None, further: Sequence[str] = (), **options: Any
+) -> Any:
+    """Open a connection in the process that the limits select. The parameters are those of LimitedConnection."""
+    limits = limits or default_limits()
+    return (limits.connect or LimitedConnection)(limits, database, further, **options)
 
 
 class _MemoryExceeded(LimitExceeded):
     """DuckDB could not allocate memory."""
+
+
+def memory_exceeded(limit: int) -> LimitExceeded:
+    """Return the error for a statement beyond its memory limit."""
+    return _MemoryExceeded(
+        f"The statement needs more than its memory limit of {format_size(limit)}.\n"
+        "Select less, or raise the limit with --memory SIZE, such as 8GB."
+    )
 
 
 class LimitedConnection:
@@ -115,17 +124,12 @@ class LimitedConnection:
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Return the remaining rows. Raise LimitExceeded if they need more than a quarter of the memory."""
-        rows = RowBuffer()
-        # DuckDB's fetchall() would build all rows before their size can be checked.
-        while batch := self.fetchmany(BATCH):
-            rows.add(batch)
-            if rows.bytes > self._limits.memory // 4:
-                raise LimitExceeded(
-                    f"The rows of the result need more than {format_size(self._limits.memory // 4)}, "
-                    "a quarter of the memory limit.\n"
-                    "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
-                )
-        return rows.rows
+        return remaining_rows(self.fetchmany, self._limits.memory)
+
+    @property
+    def remaining(self) -> float:
+        """Return the seconds that the statement has for further rows."""
+        return self._remaining
 
     @property
     def description(self) -> Any:
@@ -151,16 +155,16 @@ class LimitedConnection:
         self._spill.cleanup()
 
     def check_time(self) -> None:
-        """Interrupt a call that is past its deadline; call `on_stuck` if it does not end within GRACE seconds."""
+        """Interrupt a call that is past its deadline; call `on_stuck` if it does not end within the time of `grace`."""
         deadline, now = self._deadline, time.monotonic()
         if deadline is None or now < deadline:
             return
         self._timed_out = True
         with suppress(duckdb.Error):
             self._connection.interrupt()
-        if self._limits.on_stuck and now > deadline + GRACE:
+        if self._limits.on_stuck and now > deadline + grace(self._limits.seconds):
             self._spill.cleanup()  # on_stuck may end the process
-            self._limits.on_stuck(str(self._time_exceeded()))
+            self._limits.on_stuck(str(time_exceeded(self._limits.seconds)))
 
     def _executed_with_one_thread(self) -> bool:
         """Execute the last statement again with one thread; return False if it has returned rows, or had one thread."""
@@ -174,12 +178,6 @@ class LimitedConnection:
             self._connection.execute(*self._statement)
         return True
 
-    def _time_exceeded(self) -> LimitExceeded:
-        return LimitExceeded(
-            f"The statement ran for {self._limits.seconds:g} seconds and was stopped.\n"
-            "Select less, or raise the limit with --timeout SECONDS; 0 is no limit."
-        )
-
     @contextmanager
     def _limited(self) -> Iterator[None]:
         start = time.monotonic()
@@ -189,13 +187,10 @@ class LimitedConnection:
                 yield
         except duckdb.InterruptException:  # of this class's own check of the time, or of `interrupt`
             if self._timed_out:
-                raise self._time_exceeded() from None
+                raise time_exceeded(self._limits.seconds) from None
             raise KeyboardInterrupt from None
         except (duckdb.OutOfMemoryException, MemoryError):
-            raise _MemoryExceeded(
-                f"The statement needs more than its memory limit of {format_size(self._limits.memory)}.\n"
-                "Select less, or raise the limit with --memory SIZE, such as 8GB."
-            ) from None
+            raise memory_exceeded(self._limits.memory) from None
         finally:
             self._deadline = None
             self._remaining -= time.monotonic() - start
@@ -208,33 +203,3 @@ def _watch(reference: ref[LimitedConnection], closed: threading.Event) -> None:
             return
         connection.check_time()
         del connection  # while this thread waits, its reference would prevent the collection
-
-
-@contextmanager
-def limit_process_memory(additional: int) -> Iterator[None]:
-    """Limit the data segment of the process to its present size and `additional` bytes. Only Linux enforces such a limit."""
-    current = _data_size()
-    if current is None:
-        yield
-        return
-    # RLIMIT_AS would also count the address space that threads and allocators reserve and never use.
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    existing = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
-    try:
-        resource.setrlimit(resource.RLIMIT_DATA, (min([current + additional, *existing]), hard))
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-def _data_size() -> int | None:
-    """Return the size of the data segment in bytes; None on systems other than Linux."""
-    try:
-        # Every statement reads this, and a report executes a thousand. pathlib would take five times as long.
-        descriptor = os.open(STATM, os.O_RDONLY)
-        try:
-            return int(os.read(descriptor, 200).split()[5]) * os.sysconf("SC_PAGE_SIZE")
-        finally:
-            os.close(descriptor)
-    except (OSError, ValueError, IndexError, AttributeError):
-        return None

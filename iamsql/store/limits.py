@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from iamsql.model import IamsqlError
 
+GRACE = 10.0  # most seconds between the interrupt and the end of a statement
 SECONDS = 300.0  # default time limit of a statement
 MEMORY = 2 * 10**9  # default memory limit in bytes; 80 % of the machine's memory if that is less
 MIN_MEMORY = 64 * 10**6  # bytes; with less, DuckDB cannot open a large run file
@@ -39,12 +40,14 @@ class StatementLimits:
     """Limits of one statement: `seconds` (0 is no limit) and `memory` in bytes.
 
     The rows of a result may take a quarter of the memory. What does not fit into memory is written to temporary files,
-    up to four times the memory. `on_stuck` is called with a message if DuckDB does not react to an interrupt.
+    up to four times the memory. If DuckDB does not react to an interrupt, `on_stuck` is called with a message. `connect` opens
+    connections in another process, which is ended then; None opens them in this process.
     """
 
     seconds: float = SECONDS
     memory: int = field(default_factory=default_memory)
     on_stuck: Callable[[str], Any] | None = None
+    connect: Callable[..., Any] | None = None
 
 
 DEFAULT: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)
@@ -55,10 +58,28 @@ def default_limits() -> StatementLimits:
     return DEFAULT.get() or StatementLimits()
 
 
+def grace(seconds: float) -> float:
+    """Return the seconds that an interrupted statement has to end: together with its limit, less than twice the limit."""
+    return min(GRACE, seconds / 2)
+
+
+def time_exceeded(seconds: float) -> LimitExceeded:
+    """Return the error for a statement beyond its time limit."""
+    return LimitExceeded(
+        f"The statement ran for {seconds:g} seconds and was stopped.\n"
+        "Select less, or raise the limit with --timeout SECONDS; 0 is no limit."
+    )
+
+
+def limited_to(seconds: float) -> StatementLimits:
+    """Return the limits of `with_limits` with another time limit, for iamsql's own statements; nothing ends the process."""
+    return replace(default_limits(), seconds=seconds, on_stuck=None)
+
+
 @contextmanager
-def with_limits(limits: StatementLimits) -> Iterator[None]:
-    """Use `limits` for connections that are opened in the block without limits."""
-    token = DEFAULT.set(limits)
+def with_limits(limits: StatementLimits | None) -> Iterator[None]:
+    """Use `limits` for connections that are opened in the block without limits; None changes nothing."""
+    token = DEFAULT.set(limits or DEFAULT.get())
     try:
         yield
     finally:

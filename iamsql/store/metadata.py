@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from iamsql.sqltext import identifier
 from iamsql.store.driver import duckdb
 from iamsql.store.open_errors import CORE, altered_file, is_newer_version, newer_file
 
@@ -57,9 +58,9 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
         if any(table == "run" for table, *_ in found):
             raise altered_file(path, "it has no table iamsql.run, but a view of that name")
         return None
-    cursor = connection.execute("select * from iamsql.run limit 1")
-    names = [column[0] for column in cursor.description]
-    rows = cursor.fetchall()
+    # Not *, which would compute generated columns: SQL of whoever made the file.
+    names = [name for table, name, _ in found if table == "run"]
+    rows = connection.execute(f"select {', '.join(map(identifier, names))} from iamsql.run limit 1").fetchall()
     metadata = parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
     columns: dict[str, set[str]] = {table: set() for table in tables}
     for table, name, is_view in found:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, MutableMapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from iamsql.store.connection import connect
 from iamsql.store.driver import duckdb
+from iamsql.store.limited_connection import limited_connection
+from iamsql.store.limits import LimitExceeded
 from iamsql.store.optional_tables import optional_tables
 
 OPTIMIZERS = ("unused_columns", "cte_inlining")
@@ -64,14 +65,16 @@ class QueryPlans:
             # NULL, because the plan reads the same columns for every value.
             values = dict.fromkeys(statements[0].named_parameters)
             rows = self._connection.execute(f"explain (format json) {statements[0].query}", values or None).fetchall()
-        except (duckdb.Error, ValueError, RecursionError):
-            return []  # a table is not in this file, or the SQL is nested too deeply
+        except (duckdb.Error, ValueError, RecursionError, LimitExceeded):
+            return []  # a table is not in this file, the SQL is nested too deeply, or planning it takes too long
         plan: list[Any] = json.loads(rows[0][1])
         return plan
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        return self._exit.enter_context(connect(self._path, disabled=lambda name: name not in OPTIMIZERS))
+        # Planning computes constants, such as the arguments of table functions.
+        limited = limited_connection(None, self._path, ("set threads = 1",), enabled=OPTIMIZERS)
+        return cast(duckdb.DuckDBPyConnection, self._exit.enter_context(closing(limited)))
 
 
 def digest(sql: str) -> str:

@@ -16,7 +16,7 @@ from iamsql.store.driver import duckdb
 from iamsql.store.engine import parse_statements, sql_errors, type_name
 from iamsql.store.file_cache import FileCache, cache_of, version_of
 from iamsql.store.functions import FunctionListing, Functions, list_functions
-from iamsql.store.limited_connection import LimitedConnection
+from iamsql.store.limited_connection import limited_connection
 from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata, read_metadata
 from iamsql.store.open_errors import readable, require_file, stored_columns
@@ -27,8 +27,7 @@ from iamsql.store.result_tables import log_statement, replace_views, store_resul
 # window_self_join reads the events of a window function twice. top_n_window_elimination replaces a window that selects a row of
 # each group by an aggregate, whose memory DuckDB cannot write to disk.
 DISABLED_OPTIMIZERS = {"projection_pullup", "top_n_window_elimination", "window_self_join"}
-# The files of a lake never change, and each query would read their metadata again. Files on a disk are read faster without the
-# threads that read ahead: a tenth of the time of thousands of small files.
+# The files of a lake never change: their metadata is read once. Thousands of small files are read faster without read-ahead.
 OF_LAKES = ("set parquet_metadata_cache = true", "set async_threads = 0")
 # A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
 COLUMNS = """
@@ -52,12 +51,15 @@ class Reader:
     ) -> None:
         """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
         self.cache = cache or FileCache()  # of values that depend on the file only
-        self.path, self.facts = path, facts or RunMetadata()
-        self._source = source or Source()
+        self.path, self.facts, self._source = path, facts or RunMetadata(), source or Source()
         self._connection, self._functions = connection, functions
         self._references = ReferencedTables(connection, functions)
-        # The table that lists the calls of tables. For a file of another version, `query` creates a TEMP table.
-        self.calls_table = "iamsql.table_calls"
+        self.calls_table = "iamsql.table_calls"  # for a file of another version, `query` creates a TEMP table
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether the process of the connection was ended: the file has to be opened again."""
+        return bool(getattr(self._connection, "is_lost", False))
 
     def require_checked(self) -> None:
         """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
@@ -143,8 +145,7 @@ class Reader:
     def is_select(self, sql: str) -> bool:
         """Return whether SQL is one SELECT. Raise IamsqlError if DuckDB cannot parse it."""
         with sql_errors():
-            kinds = [statement.type for statement in self._connection.extract_statements(sql)]
-        return kinds == [duckdb.StatementType.SELECT]
+            return [each.type for each in self._connection.extract_statements(sql)] == [duckdb.StatementType.SELECT]
 
     def counts_rows(self, sql: str) -> bool:
         """Return whether a statement aggregates or writes a file, so that missing data would be counted as nothing."""
@@ -208,7 +209,8 @@ class Reader:
     def close(self) -> None:
         """Close the file and delete temporary files. Raise OpenError as `require_checked` does."""
         try:
-            self.require_checked()
+            if not self.is_lost:
+                self.require_checked()
         finally:
             self._connection.close()
 
@@ -223,12 +225,11 @@ def open_run(
     limits: StatementLimits | None = None,
     sql: str = "",
 ) -> Reader:
-    """Open a DuckDB file read-only. Statements may write the files `write_to` and those in the folder `write_under`.
+    """Open a DuckDB file read-only.
 
-    They may read these files and those in `read`.
-
-    The sandbox is closed before anything is read, because the file may have views in the place of tables. `sql` is the SQL
-    that the reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
+    Statements may read and write the files `write_to` and those in the folder `write_under`, and read those in `read`. The
+    sandbox is closed before anything is read, because the file may have views in the place of tables. `sql` is the SQL that the
+    reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
     """
     require_file(path)
     version = version_of(path)
@@ -236,7 +237,7 @@ def open_run(
     access = Access(write_to, [write_under] if write_under else [], allow_files, [*read, *source.files])
     with readable(path):
         settings = OF_LAKES if source.files else ()
-        limited = LimitedConnection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS.__contains__)
+        limited = limited_connection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS)
         connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
         try:
             cache = FileCache() if source.files else cache_of(path, version)

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from sys import getsizeof
 from types import NoneType
 from typing import Any
 
+from iamsql.store.limits import LimitExceeded, format_size
+
+BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
 SHORT = 64  # characters up to which equal texts are stored once
 ENTRY = 250  # bytes of such a text and its entry in the index
 SAMPLE = 64  # rows of a batch whose size is measured
+
+
+def rows_exceeded(memory: int) -> LimitExceeded:
+    """Return the error for the rows of a result that take more than a quarter of a memory limit."""
+    return LimitExceeded(
+        f"The rows of the result need more than {format_size(memory // 4)}, a quarter of the memory limit.\n"
+        "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
+    )
+
+
+def remaining_rows(fetchmany: Callable[[int], list[tuple[Any, ...]]], memory: int) -> list[tuple[Any, ...]]:
+    """Return the rows that `fetchmany` has. Raise LimitExceeded if they take more than a quarter of the memory limit."""
+    rows = RowBuffer()
+    # DuckDB's fetchall() would build all rows before their size can be checked.
+    while batch := fetchmany(BATCH):
+        rows.add(batch)
+        if rows.bytes > memory // 4:
+            raise rows_exceeded(memory)
+    return rows.rows
 
 
 class RowBuffer:

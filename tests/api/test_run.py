@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from click.testing import CliRunner
 
 import iamsql
 from iamsql import render
+from iamsql.catalog import plain
 from iamsql.cli import main
 from iamsql.coverage.not_collected import NotCollected
 from iamsql.lake.add import add_runs
@@ -228,3 +230,24 @@ def test_an_answer_needs_a_collected_table(tmp_path: Path) -> None:
         pytest.raises(NotCollected, match="sync"),
     ):
         run.query("select * from aws_accessanalyzer_finding")
+
+
+@pytest.mark.slow
+def test_a_run_answers_after_a_statement_that_cannot_be_interrupted(demo_run: Path, tmp_path: Path) -> None:
+    stuck = "select length(repeat('a', 2000000000))"
+    (tmp_path / "stuck.sql").write_text(
+        f"-- title: S\n-- kind: control\n-- severity: low\nselect ({stuck})::varchar as resource, 'ok' as status",
+        encoding="utf-8",
+    )
+    with iamsql.open(demo_run, timeout=1, queries=[str(tmp_path)]) as run:
+        for ask in (
+            lambda: run.sql(stuck),
+            lambda: run.check("stuck", "root_mfa"),
+            lambda: run.explain(plain("from range(length(repeat('a', 2000000000)))", "SQL")),
+            lambda: run.diff(str(demo_run), sql=stuck),
+        ):
+            with suppress(iamsql.IamsqlError):
+                ask()
+            assert run.sql("select 7").rows == [(7,)]
+        with pytest.raises(iamsql.IamsqlError, match=r"stuck\.sql: The statement ran for 1 seconds and was stopped"):
+            run.check("stuck", "root_mfa")

@@ -19,11 +19,11 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from iamsql.mcp_server.server import TOOLS
 
 
-def with_session(demo_run: Path, talk: Callable[[ClientSession], Awaitable[Any]]) -> Any:
+def with_session(demo_run: Path | str, talk: Callable[[ClientSession], Awaitable[Any]], *options: str) -> Any:
     """Start `iamsql mcp` and let `talk` use it."""
 
     async def main() -> Any:
-        arguments = ["-m", "iamsql", "mcp", "--run", str(demo_run), "--quiet"]
+        arguments = ["-m", "iamsql", "mcp", "--run", str(demo_run), "--quiet", *options]
         server = StdioServerParameters(command=sys.executable, args=arguments)
         async with stdio_client(server) as streams, ClientSession(*streams) as session:
             return await talk(session)

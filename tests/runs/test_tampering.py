@@ -79,6 +79,36 @@ def test_a_run_without_a_digest_is_not_called_verified(run: Path) -> None:
     assert verify(run).exit_code == 0
 
 
+def test_a_digest_can_be_required(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("iamsql.runs.verify.open_run", lambda *args, **more: pytest.fail("it was opened"))
+        for names in (["--runs", run.parent], [run]):
+            done = verify(*names, "--require-digest")
+            assert done.exit_code == 1 and ",not listed," in done.stdout and f"{run.stem},unlisted," in done.stdout
+    record(run)
+    assert verify("--runs", run.parent, "--require-digest").exit_code == 0
+
+
+@pytest.mark.slow
+def test_a_digest_is_required_of_each_run(run: Path, tmp_path: Path) -> None:
+    record(run)
+    shutil.copy(run, tmp_path / f"{run.name}.partial")  # which has no digest
+    assert verify("--runs", run.parent, "--require-digest").exit_code == 0
+    assert verify(run, "--sha256", digest(run), "--require-digest").exit_code == 0
+    other = shutil.copy(run, tmp_path / "20260101T000000Z-o-other.duckdb")
+    done = verify("--runs", run.parent, "--require-digest")
+    assert (
+        done.exit_code == 1
+        and "20260101T000000Z-o-other,unlisted," in done.stdout
+        and f"{run.stem},intact," in done.stdout
+    )
+    Path(other).unlink()
+    with duckdb.connect(str(tmp_path / "20260102T000000Z-x.duckdb")) as con:
+        con.execute("create table t as select 1")
+    assert verify("--runs", run.parent, "--require-digest").exit_code == 1
+    assert verify("--runs", run.parent).exit_code == 0
+
+
 @pytest.mark.slow
 def test_a_digest_from_elsewhere_has_precedence_over_the_folder(run: Path) -> None:
     known = digest(run)

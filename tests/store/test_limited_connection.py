@@ -8,8 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.store.limited_connection import BATCH, LimitedConnection
+from iamsql.store.limited_connection import LimitedConnection
 from iamsql.store.limits import LimitExceeded, StatementLimits
+from iamsql.store.row_buffer import BATCH
 
 THREADS = "select current_setting('threads')"
 ROWS = "select range as n from range(10000)"

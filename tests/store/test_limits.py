@@ -139,7 +139,7 @@ def test_a_session_continues_after_an_interrupted_statement(run: Path) -> None:
 def test_a_statement_that_cannot_be_interrupted_is_abandoned_at_the_limit(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iamsql.store.limited_connection.GRACE", 0.0)
+    monkeypatch.setattr("iamsql.store.limited_connection.grace", lambda seconds: 0.0)
     messages: list[str] = []
     with (
         closing(open_run(run, limits=StatementLimits(0.1, on_stuck=messages.append))) as reader,

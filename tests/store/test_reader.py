@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
 import pytest
 
 from iamsql.coverage.summary import coverage_of
 from iamsql.model import IamsqlError
+from iamsql.store.metadata import read_metadata
 from iamsql.store.reader import Reader, open_run
 from tests.minimal_run import FALLBACKS, GAPS, make_run
 
@@ -221,3 +223,27 @@ def test_values_that_python_cannot_represent_are_no_error(reader: Reader, value:
         assert reader.run(f"select {value}").rows
     except IamsqlError as error:
         assert str(error)
+
+
+def test_a_generated_column_of_the_metadata_is_not_computed(tmp_path: Path) -> None:
+    """Its expression is SQL of whoever made the file, which may never end."""
+    path = make_run(tmp_path / "20260301T100000Z-o-1.duckdb")
+    executed: list[str] = []
+
+    class Recorded:
+        def execute(self, sql: str) -> Any:
+            executed.append(sql)
+            return con.execute(sql)
+
+    with duckdb.connect(str(path)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        types = (
+            "select column_name, data_type from duckdb_columns() where schema_name = 'iamsql' and table_name = 'run'"
+        )
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in con.execute(types).fetchall())
+        con.execute("create table saved as from iamsql.run; drop table iamsql.run")
+        con.execute(f"create table iamsql.run ({columns}, more text generated always as (repeat(run_id, 2)) virtual)")
+        con.execute("insert into iamsql.run by name from saved")
+        metadata = read_metadata(path, cast(duckdb.DuckDBPyConnection, Recorded()))
+    assert metadata and metadata.run_id == "20260301T100000Z-o-1"
+    assert "*" not in executed[-1] and "more" not in executed[-1]

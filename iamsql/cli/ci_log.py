@@ -1,0 +1,85 @@
+"""In a CI job, keep names from AWS from being read as commands of the CI system. Everything that is printed passes here.
+
+Streams break command sequences as text for people does. A machine format is written to `machine_stream`: JSON and XML with an
+escape that their parsers undo, CSV unchanged.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+from iamsql.escaping import break_ci_commands
+
+# `true` in each job of GitHub Actions, and `True` in each job of Azure Pipelines.
+VARIABLES = ("GITHUB_ACTIONS", "TF_BUILD")
+LONGEST = 1_000  # characters of a line that are stored; of a longer line, what decides about the next characters
+JSON, XML = (r"\u005b", r"\u003a"), ("&#91;", "&#58;")
+ESCAPES = {"json": JSON, "jsonl": JSON, "sarif": JSON, "ocsf": JSON, "asff": JSON, "junit": XML}
+UNCHANGED = ("csv",)
+
+
+def is_ci() -> bool:
+    """Return whether a CI system that executes commands in output reads what this process prints."""
+    return any(os.environ.get(name) for name in VARIABLES)
+
+
+@contextmanager
+def safe_streams() -> Iterator[None]:
+    """In a CI job, replace standard output and standard error in the block."""
+    before = sys.stdout, sys.stderr
+    if is_ci():
+        sys.stdout, sys.stderr = CommandFreeStream(sys.stdout), CommandFreeStream(sys.stderr)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def machine_stream(stream: Any, fmt: str) -> Any:
+    """Return the stream for a format: of standard output that `safe_streams` replaced, a stream with the escapes of the format."""
+    if not isinstance(stream, CommandFreeStream):
+        return stream
+    if fmt in UNCHANGED:
+        return stream.stream
+    return CommandFreeStream(stream.stream, *ESCAPES[fmt]) if fmt in ESCAPES else stream
+
+
+class CommandFreeStream:
+    """A text stream without command sequences, also those that are written in several parts."""
+
+    def __init__(self, stream: Any, *escapes: str) -> None:
+        """Wrap a stream."""
+        self.stream, self._escapes = stream, escapes
+        self._lock = RLock()  # threads report progress; a signal handler may print while its thread writes
+        self._line = ""  # what was written of the current line
+
+    def write(self, text: str) -> int:
+        """Write text with broken command sequences; return the number of its characters."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        # The last character of a sequence is replaced, so that what was written stays a prefix.
+        with self._lock:
+            whole = self._line + text
+            written = break_ci_commands(self._line, *self._escapes)
+            self.stream.write(break_ci_commands(whole, *self._escapes)[len(written) :])
+            line = whole[max(whole.rfind("\n"), whole.rfind("\r")) + 1 :]
+            if len(line) > LONGEST:
+                line = "." + line[-10:] if line.strip().strip(":") else " :"[: 1 + line.endswith(":")]
+            self._line = line
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        """Write texts."""
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the stream, but for those by which a caller would write around this one."""
+        if name in ("buffer", "raw", "detach"):
+            raise AttributeError(name)
+        return getattr(self.stream, name)
