@@ -181,6 +181,7 @@ def test_each_shipped_query_answers_or_its_error_names_the_command(opened: Opene
         "bucket_acl_unused",
         "bucket_public_access_block",
         "function_layers_trusted",
+        "multi_region_access_point_public_access_block",
         "server_certificate_expired",
         "server_certificate_expiring",
     }

@@ -61,7 +61,7 @@ def test_a_query_has_its_parameters_and_defaults() -> None:
     with closing(Session(sample_run())) as session:
         assert schema(session, (), "can").splitlines() == [
             "-- Whether a principal may perform an action",
-            "-- principal TEXT: The ARN of a user, role or role session, * for everyone, or a service",
+            "-- principal TEXT: The ARN of a user, role, role session or root user, a service, an identity provider, or *",
             "-- action TEXT: An action, such as iam:CreateAccessKey",
             "-- resource TEXT: The ARN of a resource; * for actions without resources",
             "-- session_policy TEXT: The session policy of a role session, as JSON",
