@@ -38,16 +38,18 @@ def keys_to_trust(configuration: Configuration, values: Iterable[Value] | None =
 
     A file that the user named may set everything.
     """
-    file = configuration.file
     given = configuration.all_values() if values is None else values
-    return [value.key for value in given if _needs_trust(file, value)]
+    return [value.key for value in given if _needs_trust(configuration, value)]
 
 
-def _needs_trust(file: ConfigFile, value: Value) -> bool:
+def _needs_trust(configuration: Configuration, value: Value) -> bool:
+    file = configuration.file
     if not file.is_local or file.path is None:
         return False
     if value.setting.trust == INSIDE:
-        return leads_out(Path(value.value), file.path.parent)
+        # the runs of an organization are in a folder of its name below this one, which can be a link
+        paths = [Path(value.value), *(Path(value.value) / name for name in configuration.organizations)]
+        return any(leads_out(path, file.path.parent) for path in paths)
     return value.setting.trust == TRUSTED
 
 
@@ -67,7 +69,7 @@ def trusted_files() -> dict[str, str]:
     try:
         _require_own(path.parent.stat(), path.parent)
         content = json.loads(_read(path))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _refused(path, getattr(error, "strerror", None) or str(error)) from None
     if not isinstance(content, dict):
         raise _refused(path, "it is not a JSON object")

@@ -21,9 +21,17 @@ SECRET = re.compile(
 
 # The targets of notifications with a URL whose path is its password.
 WEBHOOKS = ("webhook", "slack", "teams")
-WEBHOOK = re.compile(rf"(?:{'|'.join(WEBHOOKS)})\s*:\s*https?:", re.IGNORECASE)
-PRESIGNED = re.compile(r"//[^/]*@|[?&](?:X-Amz-Signature|Signature|sig|token|key|code)=", re.IGNORECASE)
-SOURCE = re.compile(r"(?:env|ssm|secretsmanager):")
+WEBHOOK = re.compile(
+    rf"(?:{'|'.join(WEBHOOKS)})\s*:\s*https?:|//[^\s\"']*(?:hooks\.slack|webhook\.office|logic\.azure|/webhook)",
+    re.IGNORECASE,
+)
+WITH_ACCESS = re.compile(
+    r"//[^/]*@|[?&][^=&#]*=[^&#]{6,}"
+)  # a link with a password, or with a parameter as long as one
+SOURCE = re.compile(
+    r"env:[A-Za-z_][A-Za-z0-9_]*|ssm:/?[\w.-]+(?:/[\w.-]+)*|secretsmanager:[\w/+=.@-]+(?:#[\w.-]+)?|(?:ssm|secretsmanager):arn:[\w:/+=.@-]+(?:#[\w.-]+)?"
+)
+EXTERNAL_ID = re.compile(r"external.?id", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ def read_configuration(path: Path) -> str:
         raise IamsqlError(
             f"{path} has more than {MAX_CONFIGURATION} bytes, the limit of a Systems Manager parameter.\nShorten it."
         )
-    if _has_key(parsed, "external_id"):
+    if _has_key(parsed, "external_id") or EXTERNAL_ID.search(text):  # also in a comment
         raise IamsqlError(
             f"{path} has an external ID, which would be readable in the template.\n"
             "Remove it, and give --secret IAMSQL_EXTERNAL_ID=ARN."
@@ -88,12 +96,12 @@ def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
             f"{path} has the URL of a webhook in notify.to, which would be readable in the template.\n"
             'Write "slack:env:NAME", "teams:env:NAME" or "webhook:env:NAME" instead, and give --secret NAME=ARN.'
         )
-    if any(PRESIGNED.search(link) for value in _values(parsed, "link") for link in _texts(value)):
+    if any(WITH_ACCESS.search(link) for value in _values(parsed, "link") for link in _texts(value)):
         raise IamsqlError(
             f"{path} has a notify.link with a password or a signature, which would be readable in the template.\n"
             "Remove it, or name a page that asks its readers who they are."
         )
-    if any(not SOURCE.match(source) for value in _values(parsed, "webhook_secret") for source in _texts(value)):
+    if any(not SOURCE.fullmatch(source) for value in _values(parsed, "webhook_secret") for source in _texts(value)):
         raise IamsqlError(
             f"{path} has a notify.webhook_secret that is not a source, and would be readable in the template.\n"
             'Write "env:NAME" instead, and give --secret NAME=ARN.'
@@ -128,7 +136,7 @@ def _values(value: Any, name: str) -> Iterator[Any]:
 def _has_url(target: str) -> bool:
     """Return whether a target has a URL, or anything else than the source of one."""
     kind, _, rest = target.strip().partition(":")
-    return kind.strip().lower() in WEBHOOKS and bool(rest) and not SOURCE.match(rest)
+    return kind.strip().lower() in WEBHOOKS and bool(rest) and not SOURCE.fullmatch(rest)
 
 
 def _texts(value: Any) -> list[str]:

@@ -87,6 +87,7 @@ def _parsed(kind: type, content: bytes, name: str, further: tuple[str, ...]) -> 
         value = json.loads(content)
         if not isinstance(value, dict):
             raise ValueError("it is not an object")
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise _damaged(name, str(error)) from error
     written_by = str(value.pop("iamsql_version", "")) or "a newer version"

@@ -100,10 +100,10 @@ create or replace macro statement_list(policy) as
     end;
 
 -- The first key that an object of a policy document has twice, or NULL. AWS does not say which of the values counts. Principals,
--- conditions and their operators are objects too.
+-- conditions and their operators are objects too. Condition keys and operators that differ only in case are the same.
 create or replace macro duplicate_key(policy) as
     [
-        [key_ for key_ in keys_ if len([1 for other_ in keys_ if other_ = key_]) > 1][1]
+        [key_ for key_ in keys_ if len([1 for other_ in keys_ if lower(other_) = lower(key_)]) > 1][1]
         for keys_ in [json_keys(policy)] || flatten([
             json_keys(statement_, ['$', '$.Principal', '$.NotPrincipal', '$.Condition'])
             || coalesce([
@@ -112,7 +112,7 @@ create or replace macro duplicate_key(policy) as
             ], [])
             for statement_ in statement_list(policy)
         ])
-        if len(keys_) <> len(list_distinct(keys_))
+        if len(keys_) <> len(list_distinct([lower(key_) for key_ in keys_]))
     ][1];
 
 -- The ID of a policy document; NULL for one with a duplicate key, which is not evaluated.
@@ -132,7 +132,12 @@ create or replace macro standard(policy) as
     );
 
 -- A policy in a canonical form, in which equal policies are equal texts; NULL for other values.
-create or replace macro policy_std(doc) as standard(document(doc));
+-- A document with a duplicate key stays as it is: a standard form would have one of its values.
+create or replace macro policy_std(doc) as
+    [
+        case when duplicate_key(document_) is null then standard(document_) else cast(document_ as varchar) end
+        for document_ in [document(doc)]
+    ][1];
 
 -- The value; NULL for an absent or empty list or map.
 create or replace macro empty_null(list) as

@@ -59,7 +59,8 @@ create or replace macro iam_requires_key(conditions, required_key) as
     len([
         1 for condition_ in conditions
         if condition_.key = required_key and case
-            when condition_.operator = 'null' then lower(array_to_string(condition_."values", ' ')) = 'false'
+            when condition_.operator = 'null' then
+                lower(array_to_string(condition_."values", ' ')) = 'false' and not condition_.if_exists and condition_.qualifier is null
             else not condition_.if_exists and coalesce(condition_.qualifier, '') <> 'all' and not iam_negated(condition_.operator)
         end
     ]) > 0;
@@ -89,14 +90,17 @@ create or replace macro iam_restrictions(conditions, of_source) as
     ];
 
 -- The parties that a Deny with these conditions does not deny: each condition can exclude callers. A Deny without conditions denies
--- all. A request without the key escapes ForAnyValue. Requests of AWS services are not counted; an unsigned request has no
--- aws:PrincipalIsAWSService, so that it escapes a Bool condition on the key without IfExists (`unsigned`: such requests are possible).
-create or replace macro iam_escaping_parties(conditions, of_source, unsigned) as
+-- all. A request without the key escapes ForAnyValue. `caller` is principal, unsigned for everyone where unsigned requests are
+-- possible, service, or provider for an identity provider. Requests of AWS services are not counted for principals; they and unsigned
+-- requests, which lack aws:PrincipalIsAWSService, escape a condition on this key.
+create or replace macro iam_escaping_parties(conditions, of_source, caller) as
     list_distinct(flatten([
         case
             when condition_.key = 'aws:principalisawsservice' and condition_.operator = 'bool'
                 and lower(array_to_string(condition_."values", ' ')) = 'false'
-                then case when condition_.if_exists or not unsigned then [] else ['*'] end
+                then case
+                    when caller = 'principal' or caller = 'unsigned' and condition_.if_exists then [] else ['*']
+                end
             when iam_caller_key(condition_.key, of_source) is not null and iam_negated(condition_.operator)
                 and iam_compares_text(replace(condition_.operator, 'not', ''), iam_caller_key(condition_.key, of_source))
                 and coalesce(condition_.qualifier, '') <> 'any' and len(condition_."values") > 0
@@ -113,44 +117,70 @@ create or replace macro iam_escaping_parties(conditions, of_source, unsigned) as
 create or replace macro iam_principal_party(kind, value) as
     case when kind in ('Service', 'Federated') or iam_is_anyone(kind, value) then '*' else coalesce(iam_account_of(kind, value), value) end;
 
--- A Deny statement of a policy that lists principals, for iam_deny_restrictions.
+-- Which requests a principal makes, for iam_escaping_parties.
+create or replace macro iam_request_kind(kind, value, allows_unsigned) as
+    case
+        when kind = 'Service' then 'service' when kind = 'Federated' then 'provider'
+        when allows_unsigned and (kind = 'NotPrincipal' or iam_is_anyone(kind, value)) then 'unsigned'
+        else 'principal'
+    end;
+
+-- A Deny statement of a policy that lists principals, for iam_deny_restrictions. `excepted` are those of NotPrincipal.
 create or replace macro iam_denial(principals, not_principals, conditions, action_likes, is_action, resource_likes) as {
     'principals': [principal_."value" for principal_ in principals if principal_."type" = 'AWS'],
-    'excepted': [
-        iam_principal_party(principal_."type", principal_."value")
-        for principal_ in not_principals if principal_."type" not in ('Service', 'Federated')
-    ],
+    'excepted': not_principals,
     'conditions': conditions, 'action_likes': action_likes, 'is_action': is_action, 'resource_likes': resource_likes
 };
 
--- Whether a Deny applies to all that an Allow with these actions and resources allows a principal (`who`, of the account or other
--- party `party`).
-create or replace macro iam_denial_covers(denial, who, party, actions, resources) as
-    (denial.principals is null or len([
+-- Whether a Deny is about a principal (`who`, of the account or other party `party`).
+create or replace macro iam_denial_applies(denial, who, party) as
+    denial.principals is null or len([
         1 for value_ in denial.principals
         if iam_is_anyone('AWS', value_) or value_ = who
         or regexp_full_match(value_, '\d{12}|arn:[^:]*:iam::\d{12}:root') and iam_account_of('AWS', value_) = party
-    ]) > 0)
+    ]) > 0;
+
+-- Whether a Deny includes all that an Allow with these actions and resources allows a principal.
+create or replace macro iam_denial_covers(denial, who, party, actions, resources) as
+    iam_denial_applies(denial, who, party)
     and iam_covers_actions(denial.action_likes, denial.is_action, actions) and iam_covers_resources(denial.resource_likes, resources);
 
+-- The parties that NotPrincipal of a Deny excepts for a caller.
+create or replace macro iam_excepted_parties(excepted, caller) as
+    [
+        iam_principal_party(principal_."type", principal_."value") for principal_ in excepted
+        if principal_."type" not in ('Service', 'Federated')
+        or principal_."type" = case caller when 'service' then 'Service' when 'provider' then 'Federated' end
+    ];
+
 -- The lists of parties that Deny statements of the policy leave to an Allow, one for each that excludes callers.
-create or replace macro iam_deny_restrictions(denials, who, party, actions, resources, of_source, unsigned) as
+create or replace macro iam_deny_restrictions(denials, who, party, actions, resources, of_source, caller) as
     [
         parties_ for parties_ in [
             list_distinct(
-                iam_escaping_parties(denial_.conditions, of_source, unsigned)
-                || case when denial_.principals is null then denial_.excepted else [] end
+                iam_escaping_parties(denial_.conditions, of_source, caller)
+                || case when denial_.principals is null then iam_excepted_parties(denial_.excepted, caller) else [] end
             )
             for denial_ in denials if iam_denial_covers(denial_, who, party, actions, resources)
         ] if not list_contains(parties_, '*')
     ];
 
--- The conditions of the other Deny statements that apply to an Allow, as text.
-create or replace macro iam_deny_conditions(denials, who, party, actions, resources, of_source, unsigned) as
+-- The other Deny statements that apply to an Allow, as text: those whose conditions do not exclude callers, and those that include
+-- only a part of what the Allow allows.
+create or replace macro iam_deny_conditions(denials, who, party, actions, resources, of_source, caller) as
     nullif(array_to_string(list_sort(list_distinct([
-        concat('unless ', iam_condition_text(denial_.conditions)) for denial_ in denials
-        if len(denial_.conditions) > 0 and iam_denial_covers(denial_, who, party, actions, resources)
-        and list_contains(iam_escaping_parties(denial_.conditions, of_source, unsigned), '*')
+        case
+            when not iam_denial_covers(denial_, who, party, actions, resources) then concat(
+                'denied in part', ' unless not ' || nullif(iam_condition_text(denial_.conditions), '')
+            )
+            else concat('unless ', iam_condition_text(denial_.conditions))
+        end
+        for denial_ in denials
+        if iam_denial_applies(denial_, who, party) and iam_denies_some_actions(denial_.action_likes, denial_.is_action, actions)
+        and (
+            not iam_denial_covers(denial_, who, party, actions, resources)
+            or len(denial_.conditions) > 0 and list_contains(iam_escaping_parties(denial_.conditions, of_source, caller), '*')
+        )
     ]), 'ASC'), '; '), '');
 
 -- Whether all parties of a text such as '111122223333, o-acme123456' are in a list of IDs.
@@ -163,3 +193,16 @@ create or replace macro iam_caller_keys(conditions, of_source) as
         condition_.key for condition_ in conditions
         if not list_contains(coalesce(iam_condition_parties(condition_, conditions, of_source), ['*']), '*')
     ]), 'ASC');
+
+-- The calls by which a principal of a trust policy assumes the role, of those that the statement allows: everyone can be a principal
+-- of AWS or a user of an identity provider.
+create or replace macro iam_assume_actions(kind, value, action_likes, is_action) as
+    case
+        when kind = 'Federated' and contains(value, ':saml-provider/') then ['sts:assumerolewithsaml']
+        when kind = 'Federated' then ['sts:assumerolewithwebidentity']
+        when kind = 'NotPrincipal' or iam_is_anyone(kind, value) then [
+            action_ for action_ in ['sts:assumerole', 'sts:assumerolewithsaml', 'sts:assumerolewithwebidentity']
+            if iam_matches_action(action_likes, is_action, action_)
+        ]
+        else ['sts:assumerole']
+    end;

@@ -62,7 +62,13 @@ create or replace macro iam_document_principals(policy, is_trust) as
                     when principal_."type" = 'NotPrincipal' then '*'
                     else iam_principal_party(principal_."type", principal_."value")
                 end,
-                'actions': case when is_trust then ['sts:assumerole'] else statement_.actions end,
+                'actions': case
+                    when is_trust then iam_assume_actions(
+                        principal_."type", principal_."value", iam_likes(coalesce(statement_.actions, statement_.not_actions)),
+                        statement_.actions is not null
+                    )
+                    else statement_.actions
+                end,
                 'resources': case when is_trust then null else statement_.resources end,
                 'conditions': statement_.conditions
             }

@@ -17,11 +17,18 @@ create or replace macro statement_conditions(statement) as
         for operator_ in some_keys(json_extract(statement, '$.Condition'))
     ]), []);
 
+-- The type of a principal as AWS writes it. Whether AWS accepts another case is not documented.
+create or replace macro iam_principal_type(kind) as
+    case lower(kind)
+        when 'aws' then 'AWS' when 'service' then 'Service' when 'federated' then 'Federated' when 'canonicaluser' then 'CanonicalUser'
+        else kind
+    end;
+
 -- The principals of a Principal or NotPrincipal element; NULL without the element, as in identity-based policies.
 create or replace macro statement_principals(principal) as
     case json_type(principal)
         when 'OBJECT' then coalesce(flatten([
-            [{'type': kind_, 'value': value_} for value_ in coalesce(text_list(json_extract(principal, key_pointer(kind_))), [])]
+            [{'type': iam_principal_type(kind_), 'value': value_} for value_ in coalesce(text_list(json_extract(principal, key_pointer(kind_))), [])]
             for kind_ in some_keys(principal)
         ]), [])
         when 'VARCHAR' then [{'type': 'AWS', 'value': json_extract_string(principal, '$')}]

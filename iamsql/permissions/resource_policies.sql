@@ -125,21 +125,47 @@ create or replace macro iam_acl_can_allow(action) as
         's3:getobjectversionacl', 's3:putobjectversionacl', 's3:getobjecttorrent'
     );
 
--- Whether the actions of a Deny include all of an Allow. Patterns of actions are compared as text.
+-- Whether LIKE patterns of a Deny include everything that a pattern of an Allow matches. A wildcard of the Allow stands for no
+-- characters and for more than a `?` of the Deny can match; a policy variable stands for any text.
+create or replace macro iam_is_included(deny_likes, pattern) as
+    len([
+        1 for like_ in deny_likes
+        if not contains(like_, '${')
+        and replace(replace(regexp_replace(pattern, '\$\{[^}]*\}', '*', 'g'), '*', ''), '?', '~') like like_ escape '\'
+        and replace(
+            replace(regexp_replace(pattern, '\$\{[^}]*\}', '*', 'g'), '*', repeat('~', length(like_) + 1)), '?', '~'
+        ) like like_ escape '\'
+    ]) > 0;
+
+-- Whether a pattern of an Allow and a LIKE pattern may have a match in common. Patterns with wildcards have none if their beginnings
+-- differ.
+create or replace macro iam_may_overlap(pattern, like_pattern) as
+    case
+        when not regexp_matches(pattern, '[*?]|\$\{') then pattern like like_pattern escape '\'
+        else starts_with(regexp_extract(pattern, '^[^*?$]*'), regexp_extract(like_pattern, '^[^%_\\$]*'))
+            or starts_with(regexp_extract(like_pattern, '^[^%_\\$]*'), regexp_extract(pattern, '^[^*?$]*'))
+    end;
+
+-- Whether the actions of a Deny include all of an Allow; `actions` is NULL for an Allow with NotAction.
 create or replace macro iam_covers_actions(deny_likes, deny_is_action, actions) as
     case
-        when actions is null then deny_is_action and list_contains(deny_likes, '%')
+        when actions is null then deny_is_action and len([1 for like_ in deny_likes if regexp_full_match(like_, '%+')]) > 0
+        when deny_is_action then len([1 for action_ in actions if not iam_is_included(deny_likes, action_)]) = 0
         else len([
-            1 for action_ in actions
-            if (len([1 for like_ in deny_likes if action_ like like_ escape '\']) > 0) <> deny_is_action
+            1 for action_ in actions if len([1 for like_ in deny_likes if iam_may_overlap(action_, like_)]) > 0
         ]) = 0
     end;
 
--- Whether the resources of a Deny include all of an Allow, as text.
+-- Whether the resources of a Deny include all of an Allow.
 create or replace macro iam_covers_resources(deny_likes, resources) as
-    deny_likes is null or resources is not null and len([
-        1 for resource_ in resources if len([1 for like_ in deny_likes if resource_ like like_ escape '\']) = 0
-    ]) = 0;
+    deny_likes is null
+    or resources is not null and len([1 for resource_ in resources if not iam_is_included(deny_likes, resource_)]) = 0;
+
+-- Whether a Deny includes some of the actions of an Allow, as far as the patterns show.
+create or replace macro iam_denies_some_actions(deny_likes, deny_is_action, actions) as
+    actions is null or not deny_is_action or len([
+        1 for action_ in actions if len([1 for like_ in deny_likes if iam_may_overlap(action_, like_)]) > 0
+    ]) > 0;
 
 -- Whether a statement with these actions (NULL for NotAction) and an Allow of `actions` have an action in common, as far as the
 -- patterns show.

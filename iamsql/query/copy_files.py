@@ -36,6 +36,7 @@ ALLOW = "Read the query, then allow it with --allow-copy."
 # The files that a query file may create: no configuration, no query, no log of a run, and nothing that a shell or a tool runs.
 DATA = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx")
 COMPRESSED = (".gz", ".zst")
+MANIFEST = "manifest"  # the folder of the lists of a lake
 
 
 @dataclass
@@ -84,6 +85,10 @@ class CopyTargets:
             raise IamsqlError(
                 f"COPY does not write over {printable(path)}: it is a database or not a regular file.\nName another file."
             )
+        if exists and _is_in_lake(target):
+            raise IamsqlError(
+                f"COPY does not replace {printable(path)}: it is in a lake.\nTo change a lake, use: iamsql lake --help"
+            )
         if self.is_trusted:
             return
         if exists:
@@ -100,10 +105,8 @@ class CopyTargets:
         if not _is_data(real.name):
             return f"creates only files that end in {', '.join(DATA)}"
         if any(real.is_relative_to(other.resolve()) for other in self._protected(folder)):
-            return "creates no files in folders of runs and queries"
-        if any(map(_is_lake, (parent for parent in real.parents if parent.is_relative_to(folder)))):
-            return "creates no files in lakes"
-        return ""
+            return "creates no files in folders of runs and queries, and no suppressions"
+        return "creates no files in lakes" if _is_in_lake(real) or real.parent.name == MANIFEST else ""
 
     def _protected(self, folder: Path) -> Iterator[Path]:
         """Yield the protected folders, ./queries, and the folder of the run if it is below the working folder."""
@@ -189,9 +192,13 @@ def _is_data(name: str) -> bool:
     return name.removesuffix(compression).endswith(DATA)
 
 
+def _is_in_lake(file: Path) -> bool:
+    return any(map(_is_lake, (file.parent.resolve() / file.name).parents))
+
+
 def _is_lake(folder: Path) -> bool:
     """Return whether a folder is a lake: it has manifests, whose names are numbers."""
-    return any((folder / "manifest").glob("[0-9]*.json"))
+    return any((folder / MANIFEST).glob("[0-9]*.json"))
 
 
 def _is_database(path: Path) -> bool:

@@ -53,7 +53,7 @@ def run_query(
     values = catalog.bind(query, {**settings.of(query), **args})
     opened = open_session or (lambda path: closing(Session(path, allow_files, limits, allow_copy)))
     chosen = _choose_run(runs_dir, run, query, opened)
-    protected = (runs_dir, *catalog.named_folders(query_dirs))
+    protected = (runs_dir, *catalog.named_folders(query_dirs), *settings.suppressions)
 
     def answer_from(path: Path) -> Answer:
         with opened(path) as session:

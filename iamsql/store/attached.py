@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from iamsql.model import IamsqlError
-from iamsql.store.connection import Access, AttachError, Attachment
+from iamsql.store.connection import IN_MEMORY, Access, AttachError, Attachment
 from iamsql.store.deferred import prepare
 from iamsql.store.driver import duckdb
 from iamsql.store.engine import sql_errors
@@ -32,7 +32,7 @@ class AttachedFiles:
             require_file(path)
         access = Access(read=[file for path in files.values() for file in prepare(path, limits=limits).files])
         attachments = [Attachment(path, alias) for alias, path in files.items()]
-        attachments += [Attachment(Path(":memory:"), name, "read_write") for name in databases]
+        attachments += [Attachment(IN_MEMORY, name, "read_write") for name in databases]
         try:
             limited = limited_connection(limits, attach=attachments, access=access)
         except AttachError as failed:

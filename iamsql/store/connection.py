@@ -26,6 +26,9 @@ SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # enough to inspect a
 HAS_PROGRESS_BAR = "select system.main.current_setting('enable_progress_bar')"
 
 
+IN_MEMORY = Path(":memory:")
+
+
 @dataclass(frozen=True)
 class Attachment:
     """A database file, its name in SQL, and the options of ATTACH."""
@@ -68,6 +71,11 @@ class Access:
         yield "set lock_configuration = true"
 
 
+def file_name(path: Path) -> str:
+    """Return the absolute path of a database file. In a relative path, DuckDB reads `word:` as the name of an extension."""
+    return str(path if path == IN_MEMORY else path.absolute())
+
+
 class AttachError(Exception):
     """The database file `path` cannot be attached; `error` is DuckDB's error."""
 
@@ -91,7 +99,7 @@ def connect(
     `disabled` are optimizers that must not run; if `enabled` is given, only these run. Raise duckdb.Error if the database cannot
     be opened, and AttachError for a file that cannot be attached.
     """
-    connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(SANDBOX))
+    connection = duckdb.connect(file_name(database or IN_MEMORY), read_only=database is not None, config=dict(SANDBOX))
     try:
         # Without a time zone, casts of timestamps to text and dates would depend on the machine.
         connection.execute("set TimeZone = 'UTC'")
@@ -117,7 +125,7 @@ def connect(
 def attach_to(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:
     """Attach a database file. Raise AttachError."""
     try:
-        sql = f"attach {literal(attachment.path)} as {attachment.alias} ({attachment.options})"
+        sql = f"attach {literal(file_name(attachment.path))} as {attachment.alias} ({attachment.options})"
         connection.execute(sql)
     except duckdb.Error as error:
         raise AttachError(attachment.path, error) from error

@@ -32,7 +32,7 @@ restricted as (
         [[p.principal.party]] || iam_restrictions(p.principal.conditions, p.principal.party = '*') || coalesce(
             iam_deny_restrictions(
                 iam_document_denials(p.document), p.principal.value, p.principal.party, p.principal.actions, p.principal.resources,
-                p.principal.party = '*', not is_trust and p.principal.party = '*'
+                p.principal.party = '*', iam_request_kind(p.principal.kind, p.principal.value, not is_trust)
             ), []
         ) as restrictions
     from principals as p

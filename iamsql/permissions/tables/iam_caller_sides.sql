@@ -71,6 +71,8 @@ ranked as (
             when p.party = '*' then 7
             when p.party in ('own account', p.account_id) or u.account_id = p.account_id then 2
             when list_contains(known, p.party) or list_contains(known, u.account_id) then 4
+            -- the account of the resource is in another organization, which the run does not have, or in none
+            when g.has_accounts and g.organization_id is not null and h.account_id is null then 5
             when z.account_id is not null or v.account_id is not null or p.party = g.organization_id then 3
             when p.party = 'own organization' then case when g.organization_id is not null then 3 when g.has_id then 7 else 5 end
             when p.party like 'o-%' then case when g.has_id then 6 else 5 end
@@ -81,6 +83,7 @@ ranked as (
         end as rank
     from parties as p
     cross join iam_zone_of_trust() as g
+    left join iam_zone_accounts() as h on h.account_id = p.account_id
     left join iam_zone_accounts() as z on z.account_id = p.party
     left join iam_unique_ids() as u on concat('id ', u.id) = p.party
     left join iam_zone_accounts() as v on v.account_id = u.account_id

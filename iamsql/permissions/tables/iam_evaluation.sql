@@ -245,7 +245,7 @@ principal_facts as materialized (
             'account_id': a.account_id,
             'name': case
                 when n.kind in ('Service', 'Federated') then n.definition.principal
-                when n.kind = 'User' then regexp_extract(n.definition.principal, '[^/]+$')
+                when n.kind in ('User', 'AssumedRole') then regexp_extract(n.definition.principal, '[^/]+$')
             end,
             'id': case n.kind
                 when 'Account' then a.account_id when 'User' then 'AIDAUNREAD' when 'AssumedRole' then 'AROAUNREAD'

@@ -64,14 +64,21 @@ denials as (
 allowed as (
     select
         s.account_id, s.region, s.resource_type, s.arn, s.document_id, s.number, s.sid, s.actions, s.not_actions, s.resources,
-        s.conditions, s.who."type" as kind,
+        s.conditions, case when s.is_not then 'NotPrincipal' else s.who."type" end as kind,
         case when s.is_not then '*' else s.who."value" end as who,
         case when s.is_not then concat('everyone but ', s.who."value") end as who_text,
         case when s.is_not then '*' else iam_principal_party(s.who."type", s.who."value") end as party,
         -- of a trust policy, what a Deny has to deny
-        case when s.resource_type = 'iam_role' then ['sts:assumerole'] else s.actions end as denied_actions,
+        case
+            when s.resource_type = 'iam_role' then iam_assume_actions(
+                case when s.is_not then 'NotPrincipal' else s.who."type" end, s.who."value", s.action_likes, s.actions is not null
+            )
+            else s.actions
+        end as denied_actions,
         s.who."type" = 'Service' or s.is_not or iam_is_anyone(s.who."type", s.who."value") as of_source,
-        s.resource_type <> 'iam_role' and (s.is_not or iam_is_anyone(s.who."type", s.who."value")) as is_unsigned
+        iam_request_kind(
+            case when s.is_not then 'NotPrincipal' else s.who."type" end, s.who."value", s.resource_type <> 'iam_role'
+        ) as caller
     from (
         select
             t.account_id, t.region, t.resource_type, t.arn, t.document_id, t.number, t.sid, t.actions, t.not_actions,
@@ -98,11 +105,11 @@ allowed as (
 restricted as (
     select
         a.*,
-        iam_deny_conditions(d.denials, a.who, a.party, a.denied_actions, a.resources, a.of_source, a.is_unsigned) as denials,
+        iam_deny_conditions(d.denials, a.who, a.party, a.denied_actions, a.resources, a.of_source, a.caller) as denials,
         [[a.party]] || iam_restrictions(a.conditions, a.of_source) || coalesce([
             parties_
             for parties_ in iam_deny_restrictions(
-                d.denials, a.who, a.party, a.denied_actions, a.resources, a.of_source, a.is_unsigned
+                d.denials, a.who, a.party, a.denied_actions, a.resources, a.of_source, a.caller
             )
             if len(parties_) = 0 or a.kind not in ('Service', 'Federated')
         ], []) as restrictions

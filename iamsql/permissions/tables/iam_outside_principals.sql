@@ -18,7 +18,7 @@ elements as (
         select
             d.arn, unnest(case
                 when s.effect = 'Allow' then flatten(iam_restrictions(s.conditions, false))
-                else iam_escaping_parties(s.conditions, false, false)
+                else iam_escaping_parties(s.conditions, false, 'principal')
             end) as party
         from question_documents as d join aws_iam_statement as s on s.document_id = d.document_id
         where

@@ -54,7 +54,7 @@ create or replace macro iam_role_admin_policies() as table
 with role_policies as (
     select
         l.account_id, l.principal_arn as arn, l.layer, l.policy_name, l.document_id,
-        m.document_id is not null or l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess' as is_admin
+        m.document_id is not null or coalesce(l.policy_arn like 'arn:%:iam::aws:policy/AdministratorAccess', false) as is_admin
     from aws_iam_principal_policy as l
     left join admin_documents() as m on m.document_id = l.document_id
     where l.principal_type = 'role'

@@ -18,7 +18,7 @@ with accesses_found as (
         e.resource_type = kind
         and (e.access is null or list_contains(accesses, e.access) or list_contains(accesses, concat(e.access, ' ', e.who)))
         and not list_contains(trusted, coalesce(e.who, ''))
-        and not list_contains(trusted, coalesce(iam_account_of('AWS', e.who), ''))
+        and not (not starts_with(e.who, 'everyone but ') and list_contains(trusted, coalesce(iam_account_of('AWS', e.who), '')))
 ),
 
 found as (

@@ -61,8 +61,8 @@ edges as (
         p.is_not = 1 or p.who."type" = 'Service' or iam_is_anyone(p.who."type", p.who."value") as of_source
     from (
         select
-            t.account_id, t.role_arn, t.role_name, t.path, t.document_id, t.number, t.effect, t.conditions,
-            case when len(t.not_principals) > 0 then 1 else 0 end as is_not,
+            t.account_id, t.role_arn, t.role_name, t.path, t.document_id, t.number, t.effect, t.conditions, t.action_likes,
+            t.is_action, case when len(t.not_principals) > 0 then 1 else 0 end as is_not,
             unnest(coalesce(t.principals, t.not_principals)) as who
         from statements as t
     ) as p
@@ -73,7 +73,15 @@ restricted as (
     select
         e.*,
         [[e.party]] || iam_restrictions(e.conditions, e.of_source) || coalesce(
-            iam_deny_restrictions(d.denials, e.who."value", e.party, ['sts:assumerole'], null, e.of_source, false), []
+            iam_deny_restrictions(
+                d.denials, e.who."value", e.party,
+                iam_assume_actions(
+                    case when e.is_not = 1 then 'NotPrincipal' else e.who."type" end, e.who."value", e.action_likes, e.is_action
+                ),
+                null, e.of_source,
+                iam_request_kind(case when e.is_not = 1 then 'NotPrincipal' else e.who."type" end, e.who."value", false)
+            ),
+            []
         ) as restrictions
     from edges as e
     left join denials as d on d.document_id = e.document_id
@@ -105,7 +113,8 @@ select
         when p.side = 'unknown' then 'unknown'
         else 'outside'
     end as kind,
-    case when r.effect = 'Allow' then coalesce(c.side, 'own account') end as side,
+    case when r.effect = 'Allow' then case when r.party = r.account_id then 'own account' else coalesce(c.side, 'unknown') end end
+        as side,
     case when r.effect = 'Allow' then c.parties end as parties
 from restricted as r
 left join sides as p on p.account_id = r.account_id and p.restrictions = [[r.party]]

@@ -29,6 +29,14 @@ admin_policies as (
     where d.source = 'inline' and d.owner_type = 'group'
 ),
 
+-- The policies of groups that were not evaluated.
+unread_policies as (
+    select p.account_id, p.group_arn, min(p.duplicate_key) as duplicate_key
+    from aws_iam_group_policy as p
+    where p.document_id is null
+    group by p.account_id, p.group_arn
+),
+
 admin_groups as (
     select p.account_id, p.arn, string_agg(p.policy_name, ', ' order by p.policy_name) as policies
     from admin_policies as p
@@ -42,9 +50,11 @@ select
             'The group grants full administrative privileges through ', p.policies, ' to ',
             pluralize(json_length(g.users), 'user', 'users'), '.'
         ))
+        when u.group_arn is not null then unknown(iam_not_evaluated('a policy of the group', u.duplicate_key))
         else ok('The group does not grant full administrative privileges.')
     end),
     g.account_id, 'global' as region
 from aws_iam_group as g
 left join admin_groups as p on p.account_id = g.account_id and p.arn = g.arn
+left join unread_policies as u on u.account_id = g.account_id and u.group_arn = g.arn
 order by account_position(g.account_id), g.arn

@@ -15,7 +15,8 @@
 select
     p.arn as resource,
     unnest(case
-        when p.policy_std is null then unknown('the document of the policy was not read.')
+        when p.policy_std is null or duplicate_key(p.policy) is not null
+            then unknown(iam_not_evaluated('the document of the policy', duplicate_key(p.policy)))
         when coalesce(json_array_length(p.policy_std, '$.Statement'), 0) = 0 then alarm('The policy has no statements.')
         else ok(concat(
             'The policy has ', pluralize(json_array_length(p.policy_std, '$.Statement'), 'statement', 'statements'), '.'

@@ -19,7 +19,7 @@ with denials as (
             list(iam_denial(
                 s.principals, s.not_principals, s.conditions, s.action_likes, s.actions is not null, s.resource_likes
             ) order by s.number),
-            '*', '*', ['secretsmanager:getsecretvalue'], [r.arn], true, true
+            '*', '*', ['secretsmanager:getsecretvalue'], [r.arn], true, 'unsigned'
         ) as restrictions
     from aws_resource_policy as r
     inner join aws_iam_statement as s on s.document_id = r.document_id

@@ -28,7 +28,7 @@ allowed as (
     select
         a.account_id, a.arn,
         [[a.party]] || iam_restrictions(a.conditions, false) || coalesce(
-            iam_deny_restrictions(d.denials, a.who, a.party, a.actions, a.resources, false, true), []
+            iam_deny_restrictions(d.denials, a.who, a.party, a.actions, a.resources, false, 'unsigned'), []
         ) as restrictions
     from (
         select

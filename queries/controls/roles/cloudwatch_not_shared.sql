@@ -14,8 +14,9 @@ with sharing as (
     select
         r.account_id,
         count(*) as roles,
-        max(case when r.assume_role_policy is null then 1 else 0 end) as is_unread
+        max(case when t.document_id is null then 1 else 0 end) as is_unread, min(t.duplicate_key) as duplicate_key
     from aws_iam_role as r
+    left join iam_role_trust_policies() as t on t.account_id = r.account_id and t.arn = r.arn
     where r.name = 'CloudWatch-CrossAccountSharingRole'
     group by r.account_id
 ),
@@ -32,7 +33,7 @@ select
     unnest(case
         when s.roles is null then ok('The account has no role CloudWatch-CrossAccountSharingRole.')
         when p.parties is not null then alarm(concat('The role CloudWatch-CrossAccountSharingRole trusts ', p.parties, '.'))
-        when s.is_unread = 1 then unknown('the trust policy of the role CloudWatch-CrossAccountSharingRole was not read.')
+        when s.is_unread = 1 then unknown(iam_not_evaluated('the trust policy of the role CloudWatch-CrossAccountSharingRole', s.duplicate_key))
         else ok('The role CloudWatch-CrossAccountSharingRole trusts no other accounts except those in `trusted`.')
     end),
     a.account_id, 'global' as region
