@@ -20,6 +20,7 @@ from tests.permissions.policy_builders import (
     OTHER,
     account,
     allow,
+    group,
     imported,
     policy,
     role,
@@ -67,6 +68,7 @@ def with_documents(item: dict[str, Any], document: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    inline = {"PolicyName": "own", "PolicyDocument": ALLOW_OR_DENY}
     managed = policy("both", [allow("s3:*")])
     managed["PolicyVersionList"][0]["Document"] = TWO_STATEMENTS
     details = account(
@@ -74,7 +76,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         RoleDetailList=[
             role(MEMBER, "opened", []) | {"AssumeRolePolicyDocument": TWO_CONDITIONS},
             role(MEMBER, "closed", trust({"AWS": MEMBER})),
+            with_documents(role(MEMBER, "vendor", trust({"AWS": "666666666666"})), ALLOW_OR_DENY),
+            role(MEMBER, "CloudWatch-CrossAccountSharingRole", []) | {"AssumeRolePolicyDocument": TWO_CONDITIONS},
         ],
+        GroupDetailList=[group("staff", [], [allow("s3:*")]) | {"GroupPolicyList": [inline]}],
         Policies=[managed],
     )
     organization = {
@@ -95,7 +100,8 @@ def test_documents_are_kept_and_named(run: Path) -> None:
         "select owner_arn, duplicate_key, document_id is null from aws_iam_document where duplicate_key is not null",
     )
     assert sorted((arn.rpartition("/")[2], key, is_null) for arn, key, is_null in found) == [
-        ("ana", "Effect", True), ("both", "Statement", True), ("opened", "aws:PrincipalOrgID", True),
+        ("CloudWatch-CrossAccountSharingRole", "aws:PrincipalOrgID", True), ("ana", "Effect", True), ("both", "Statement", True),
+        ("opened", "aws:PrincipalOrgID", True), ("staff", "Effect", True), ("vendor", "Effect", True),
     ]  # fmt: skip
     assert rows(run, "select count(*) from aws_iam_role where assume_role_policy is null") == [(0,)]
 
@@ -119,10 +125,15 @@ def test_controls_are_unknown_with_the_reason(run: Path) -> None:
         "trust_known_accounts": ("opened", "trust policy of the role has the key aws:PrincipalOrgID twice"),
         "inline_no_full_admin": ("ana", "an inline policy of the user has the key Effect twice"),
         "policy_no_full_admin": ("both", "the document of the policy has the key Statement twice"),
+        "policy_empty": ("both", "the document of the policy has the key Statement twice"),
+        "role_no_admin_cross_account": ("vendor", "the document of a policy of the role was not read"),
+        "group_no_admin_policy": ("staff", "a policy of the group has the key Effect twice"),
     }
     for control, (name, reason) in expected.items():
         ((status, text),) = rows(run, f"select status, reason from {control}() where resource like '%/{name}'")
         assert (status, reason in text) == ("error", True), (control, status, text)
+    sharing = f"select status from cloudwatch_not_shared() where account_id = '{MEMBER}'"
+    assert rows(run, sharing) == [("error",)]
     assert rows(run, "select status from external_access() where resource like '%/opened'") == [
         ("not evaluated: the policy has the key aws:PrincipalOrgID twice",)
     ]
@@ -138,6 +149,22 @@ def test_resources_are_unknown(tmp_path: Path) -> None:
             con.execute("select status, reason from queue_not_shared() where resource = $1", [queue]).fetchone() or ()
         )
     assert (status, reason) == ("error", "Unknown: not evaluated: the policy has the key aws:PrincipalOrgID twice.")
+
+
+def test_another_value_of_a_duplicate_key_is_a_change() -> None:
+    with empty_run() as con:
+        texts = con.execute(
+            "select policy_std($1::json), policy_std($2::json)",
+            [ALLOW_OR_DENY, ALLOW_OR_DENY.replace("Allow", "allow")],
+        ).fetchone()
+    assert texts and texts[0] != texts[1]
+
+
+def test_keys_of_conditions_that_differ_in_case_are_the_same() -> None:
+    conditions = {"StringEquals": {"aws:PrincipalOrgID": "o-acme123456", "aws:principalorgid": "o-evil567890"}}
+    document = json.dumps({"Statement": [trust("*", Condition=conditions)]})
+    with empty_run() as con:
+        assert con.execute("select duplicate_key($1::json)", [document]).fetchone() == ("aws:PrincipalOrgID",)
 
 
 def test_detections_find_it() -> None:
