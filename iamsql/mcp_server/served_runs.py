@@ -31,14 +31,16 @@ class ServedRuns:
         self._checked: list[tuple[Path, tuple[int, ...]]] = []  # the files of the folder when they were last checked
 
     def require_same_organization(self) -> None:
-        """Raise IamsqlError if the newest run of the folder, which `latest` would now select, is of another organization."""
-        listed = [(file.path, file.mark) for file in list_runs(self._folder)]
-        if self._run.name not in BY_AGE or self._served is None or listed == self._checked:
+        """Raise IamsqlError if the run that answers is now of another organization, or a link to a file elsewhere."""
+        served = run_file(self._run.path)
+        listed = [(file.path, file.mark) for file in (*list_runs(self._folder), *([served] if served else []))]
+        if self._served is None or listed == self._checked:
             return
-        newest = self._choose(self._run.name)
-        if newest != self._run.path and not self._is_served(newest):
+        newest = self._choose(self._run.name) if self._run.name in BY_AGE else self._run.path
+        # the file of the run may have been replaced
+        if not (self._is_inside(newest) or newest == self._run.path) or not self._is_served(newest):
             raise IamsqlError(
-                f"The run {self._run.name} is now of another organization than the run that is served.\n"
+                f"The run {self._run.name} is now of another organization than the run that is served, or in another folder.\n"
                 "A person starts the server again, with --run and the ID of a run."
             )
         self._checked = listed

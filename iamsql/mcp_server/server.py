@@ -33,7 +33,7 @@ and explain_missing has the reasons. "error" as a status of a check means unknow
 def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
     """Return the server over an open run."""
     tools = Tools(run, limits)
-    served: MCPServer[Any] = MCPServer("iamsql", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
+    served = BoundedServer("iamsql", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
     for name in TOOLS:
         function = getattr(tools, name)
         served.add_tool(
@@ -43,6 +43,19 @@ def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
             annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
         )
     return served
+
+
+class BoundedServer(MCPServer[Any]):
+    """A server whose errors about arguments, which the SDK writes, have the limits of other errors."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """Call a tool. Raise ToolError."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ToolError | IamsqlError):
+                raise
+            raise ToolError(error_text(str(error))) from error.__cause__
 
 
 def serve(run: Run, limits: AnswerLimits) -> None:

@@ -90,7 +90,7 @@ def verify(
 
     `sha256` is a digest in lower case that replaces SHA256SUMS. If no run is named, a partial run, a run that is being written and
     a foreign file do not fail the verification. With `requires_digest`, a file whose digest is not listed fails, unless it is
-    a partial run, which has none.
+    a partial run, which has none, and so does a folder without a file whose digest matches.
     """
     paths = [resolve(folder, name) for name in names] or [run.path for run in list_runs(folder)]
     required = {path: requires_digest and not path.name.endswith(PARTIAL) for path in paths}
@@ -99,7 +99,8 @@ def verify(
     results += [] if names else _missing(folder)
     rows = Result(tuple(COLUMNS), [result.row() for result in results], tuple(COLUMNS.values()))
     accepted = ("intact",) if names else ("intact", "partial", "running", "foreign")
-    return rows, all(result.status in accepted for result in results)
+    is_verified = not requires_digest or any(result.digest == MATCHES for result in results)
+    return rows, is_verified and all(result.status in accepted for result in results)
 
 
 def check(path: Path, sha256: str = "", signer: Signer | None = None, *, requires_digest: bool = False) -> Verification:

@@ -166,7 +166,8 @@ class IsolatedConnection(IsolatedCursor):
 
     def extract_statements(self, sql: str) -> list[Statement]:
         """Split a text into statements."""
-        found = self._request("extract_statements", sql, seconds=super()._seconds())
+        seconds = self._limits.seconds
+        found = self._request("extract_statements", sql, seconds=seconds + grace(seconds) if seconds else None)
         return [
             Statement(query, kind and getattr(duckdb.StatementType, kind, None), set(names))
             for query, kind, names in found

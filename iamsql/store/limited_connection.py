@@ -19,7 +19,15 @@ from iamsql.sqltext import literal
 from iamsql.store.connection import Access, connect
 from iamsql.store.copy_targets import require_copy_targets
 from iamsql.store.driver import duckdb
-from iamsql.store.limits import LimitExceeded, StatementLimits, default_limits, format_size, grace, time_exceeded
+from iamsql.store.limits import (
+    LimitExceeded,
+    StatementLimits,
+    default_limits,
+    ending_process,
+    format_size,
+    grace,
+    time_exceeded,
+)
 from iamsql.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.store.row_buffer import remaining_rows
 
@@ -138,7 +146,8 @@ class LimitedConnection:
 
     def extract_statements(self, sql: str) -> list[duckdb.Statement]:
         """Split a text into statements."""
-        return self._connection.extract_statements(sql)
+        with ending_process(self._limits.seconds if self._limits.on_stuck else 0):
+            return self._connection.extract_statements(sql)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Open another connection to the same database, without limits."""

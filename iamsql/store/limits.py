@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -48,6 +50,22 @@ class StatementLimits:
     memory: int = field(default_factory=default_memory)
     on_stuck: Callable[[str], Any] | None = None
     connect: Callable[..., Any] | None = None
+
+
+@contextmanager
+def ending_process(seconds: float) -> Iterator[None]:
+    """End the process if the block takes longer than `seconds` and their grace; 0 is no limit.
+
+    DuckDB parses SQL with Python's lock, and no thread of Python can run meanwhile. The time of some nested SQL is exponential.
+    """
+    if not seconds:
+        yield
+        return
+    faulthandler.dump_traceback_later(seconds + grace(seconds), exit=True, file=sys.__stderr__ or sys.stderr)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 DEFAULT: ContextVar[StatementLimits | None] = ContextVar("limits", default=None)

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from iamsql.store.connection import Access, AttachError, Attachment
 from iamsql.store.driver import duckdb
 from iamsql.store.limited_connection import LimitedConnection, memory_exceeded
-from iamsql.store.limits import LimitExceeded, StatementLimits
+from iamsql.store.limits import LimitExceeded, StatementLimits, ending_process
 from iamsql.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.store.row_buffer import rows_exceeded
 from iamsql.store.values_json import columns_of, dumps, dumps_plain, loads
@@ -124,6 +124,7 @@ class Connection:
         """Start the thread."""
         self.requests: SimpleQueue[Request] = SimpleQueue()
         self._worker, self._identifier, self._opened, self._memory = worker, identifier, opened, 0
+        self._seconds = 0.0
         self._methods: dict[str, Callable[..., bytes]] = {
             "open": self._open,
             "cursor": self._cursor,
@@ -151,7 +152,7 @@ class Connection:
             self._worker.reply(reply)
 
     def _open(self, options: dict[str, Any]) -> bytes:
-        self._memory = options["memory"]
+        self._memory, self._seconds = options["memory"], options["seconds"]
         database = options["database"]
         self._opened = LimitedConnection(
             StatementLimits(options["seconds"], self._memory),
@@ -190,7 +191,9 @@ class Connection:
         return float(getattr(self._opened, "remaining", 0.0))
 
     def _extract_statements(self, sql: str) -> bytes:
-        return dumps([_statement(statement) for statement in self._opened.extract_statements(sql)])
+        # The other process ends this one, unless it has ended itself.
+        with ending_process(3 * self._seconds):
+            return dumps([_statement(statement) for statement in self._opened.extract_statements(sql)])
 
     def _close(self) -> bytes:
         try:

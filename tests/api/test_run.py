@@ -242,6 +242,7 @@ def test_a_run_answers_after_a_statement_that_cannot_be_interrupted(demo_run: Pa
     with iamsql.open(demo_run, timeout=1, queries=[str(tmp_path)]) as run:
         for ask in (
             lambda: run.sql(stuck),
+            lambda: run.sql("with a as (" * 12 + "select 1"),
             lambda: run.check("stuck", "root_mfa"),
             lambda: run.explain(plain("from range(length(repeat('a', 2000000000)))", "SQL")),
             lambda: run.diff(str(demo_run), sql=stuck),

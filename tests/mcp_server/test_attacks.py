@@ -142,6 +142,7 @@ def test_no_answer_is_long_or_has_invisible_characters(folder: Path) -> None:
         ("check", {"names": [INVISIBLE + "x" * 100_000]}),
         ("check", {"names": ["root_mfa"], "accounts": ["/etc/passwd", INVISIBLE]}),
         ("list_queries", {"kind": INVISIBLE}),
+        ("check", {"names": list(range(20_000))}),
     ]
     asked: Asks = [*(("run_sql", {"sql": sql}) for sql, _ in ATTACKS), *others]
     replies = ask_all(run, asked)

@@ -87,6 +87,10 @@ def test_a_digest_can_be_required(run: Path, monkeypatch: pytest.MonkeyPatch) ->
             assert done.exit_code == 1 and ",not listed," in done.stdout and f"{run.stem},unlisted," in done.stdout
     record(run)
     assert verify("--runs", run.parent, "--require-digest").exit_code == 0
+    run.rename(f"{run}.partial")
+    (run.parent / "SHA256SUMS").unlink()
+    assert verify("--runs", run.parent, "--require-digest").exit_code == 1
+    assert verify("--runs", run.parent).exit_code == 0
 
 
 @pytest.mark.slow
