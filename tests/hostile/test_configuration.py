@@ -170,3 +170,27 @@ def test_no_message_is_sent_to_a_target_of_the_folder() -> None:
     write("[notify]\nto = ['webhook:http://127.0.0.1:9/']\n")
     done = run("notify")
     assert done.exit_code == 2 and "sets notify.to. A file that nobody named" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["duckdb:{}/home/outside", "postgres:host=evil.example", "evil:x"])
+def test_a_runs_folder_is_never_the_name_of_an_extension(here: Path, name: str) -> None:
+    (here / "home" / "outside").mkdir()
+    folder = name.format(here)
+    write(f'runs = "{folder}"\n')
+    done = run("sync", "--demo", "--account", "555566667777")
+    assert done.exit_code in (0, 3), done.output
+    assert not list((here / "home" / "outside").iterdir())
+    assert list(Path(folder).glob("*.duckdb"))
+    assert run("query", "select count(*) from aws_iam_user").exit_code == 0
+
+
+def test_a_link_in_place_of_the_runs_of_an_organization_needs_trust(here: Path) -> None:
+    (here / "home" / "victim").mkdir()
+    Path("runs").mkdir()
+    Path("runs/prod").symlink_to(here / "home" / "victim")
+    write('runs = "runs"\n[organization.prod]\n')
+    for command in (("sync", "--all", "--demo"), ("run", "--organization", "prod", "--demo")):
+        done = run(*command)
+        assert done.exit_code == 2 and "./iamsql.toml sets runs." in done.output
+    assert not list((here / "home" / "victim").iterdir())
