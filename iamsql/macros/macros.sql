@@ -99,11 +99,14 @@ create or replace macro statement_list(policy) as
         end
     end;
 
--- The first key that an object of a policy document has twice, or NULL. AWS does not say which of the values counts. Principals,
--- conditions and their operators are objects too. Condition keys and operators that differ only in case are the same.
-create or replace macro duplicate_key(policy) as
+-- The first key that an object of a policy document has twice, or NULL; with `folds`, keys that differ in case are the same.
+-- Principals, conditions and their operators are objects too.
+create or replace macro repeated_key(policy, folds) as
     [
-        [key_ for key_ in keys_ if len([1 for other_ in keys_ if lower(other_) = lower(key_)]) > 1][1]
+        [
+            key_ for key_ in keys_
+            if len([1 for other_ in keys_ if other_ = key_ or folds and lower(other_) = lower(key_)]) > 1
+        ][1]
         for keys_ in [json_keys(policy)] || flatten([
             json_keys(statement_, ['$', '$.Principal', '$.NotPrincipal', '$.Condition'])
             || coalesce([
@@ -112,8 +115,12 @@ create or replace macro duplicate_key(policy) as
             ], [])
             for statement_ in statement_list(policy)
         ])
-        if len(keys_) <> len(list_distinct([lower(key_) for key_ in keys_]))
+        if len(keys_) <> len(list_distinct([case when folds then lower(key_) else key_ end for key_ in keys_]))
     ][1];
+
+-- The key that makes a policy document ambiguous: AWS does not say which of the values counts. Condition keys and operators have no
+-- case, and whether other keys have is not documented.
+create or replace macro duplicate_key(policy) as repeated_key(policy, true);
 
 -- The ID of a policy document; NULL for one with a duplicate key, which is not evaluated.
 create or replace macro policy_document_id(policy) as
@@ -135,7 +142,7 @@ create or replace macro standard(policy) as
 -- A document with a duplicate key stays as it is: a standard form would have one of its values.
 create or replace macro policy_std(doc) as
     [
-        case when duplicate_key(document_) is null then standard(document_) else cast(document_ as varchar) end
+        case when repeated_key(document_, false) is null then standard(document_) else cast(document_ as varchar) end
         for document_ in [document(doc)]
     ][1];
 
