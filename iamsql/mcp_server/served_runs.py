@@ -10,7 +10,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.directory import RunFile, list_runs, run_file
 from iamsql.runs.latest import choose, same_organization
 from iamsql.runs.run_names import BY_AGE
-from iamsql.runs.status import RunStatus, run_status
+from iamsql.runs.status import RunStatus, finished, run_status
 from iamsql.store.limits import with_limits
 
 LATEST, PREVIOUS = BY_AGE
@@ -58,7 +58,16 @@ class ServedRuns:
     def _named(self, name: str) -> Path | None:
         if name == PREVIOUS:
             return self._choose(PREVIOUS)
-        return next((run.path for run in list_runs(self._folder) if run.run_id == name and not run.partial), None)
+        if self._served is None:
+            return None
+        # The status of each run is read, and stored, so that the time does not tell which runs of others exist.
+        with closed_sessions(), with_limits(self._run.settings.limits):
+            served = {
+                run.run_id: run.path
+                for run, status in finished(self._folder)
+                if same_organization(self._served, (run, status))
+            }
+        return served.get(name)
 
     def _choose(self, name: str) -> Path:
         with closed_sessions(), with_limits(self._run.settings.limits):
