@@ -107,14 +107,14 @@ create or replace macro repeated_key(policy, folds) as
             key_ for key_ in keys_
             if len([1 for other_ in keys_ if other_ = key_ or folds and lower(other_) = lower(key_)]) > 1
         ][1]
-        for keys_ in [json_keys(policy)] || flatten([
+        for keys_ in list_concat([json_keys(policy)], flatten([
             json_keys(statement_, ['$', '$.Principal', '$.NotPrincipal', '$.Condition'])
             || coalesce([
                 json_keys(json_extract(statement_, '/Condition' || key_pointer(operator_)))
                 for operator_ in some_keys(json_extract(statement_, '$.Condition'))
             ], [])
             for statement_ in statement_list(policy)
-        ])
+        ]))
         if len(keys_) <> len(list_distinct([case when folds then lower(key_) else key_ end for key_ in keys_]))
     ][1];
 

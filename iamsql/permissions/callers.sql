@@ -57,11 +57,11 @@ create or replace macro iam_compares_text(operator, caller_key) as
 -- Whether conditions require that a request has the key.
 create or replace macro iam_requires_key(conditions, required_key) as
     len([
-        1 for condition_ in conditions
-        if condition_.key = required_key and case
-            when condition_.operator = 'null' then
-                lower(array_to_string(condition_."values", ' ')) = 'false' and not condition_.if_exists and condition_.qualifier is null
-            else not condition_.if_exists and coalesce(condition_.qualifier, '') <> 'all' and not iam_negated(condition_.operator)
+        1 for required_ in conditions
+        if required_.key = required_key and case
+            when required_.operator = 'null' then
+                lower(array_to_string(required_."values", ' ')) = 'false' and not required_.if_exists and required_.qualifier is null
+            else not required_.if_exists and coalesce(required_.qualifier, '') <> 'all' and not iam_negated(required_.operator)
         end
     ]) > 0;
 

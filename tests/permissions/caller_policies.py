@@ -130,6 +130,7 @@ MORE: list[Case] = [
     Case("all-values-of-a-key-that-is-there", ORG, {"ForAllValues:StringEquals": equals(), "Null": {ORG_ID: "false"}}),
     Case("if-exists-of-a-key-that-is-there", ORG, {"StringEqualsIfExists": equals(), "Null": {ORG_ID: "false"}}),
     Case("if-exists-of-a-key-that-is-not", EVERYONE, {"StringEqualsIfExists": equals(), "Null": {ORG_ID: "true"}}),
+    Case("if-exists-beside-another-key", EVERYONE, {"StringEqualsIfExists": equals(), "StringEquals": {"aws:PrincipalTag/x": "1"}}),
     Case("foreign-values-of-a-key-that-is-there", OUTSIDER, {
         "ForAllValues:StringEquals": equals(FOREIGN_ORGANIZATION), "Null": {ORG_ID: "false"},
     }),

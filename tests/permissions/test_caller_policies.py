@@ -113,6 +113,7 @@ def test_the_side_of_each_trust_policy(run: Path) -> None:
     assert differences(widest(found), expected_sides()) == {}
 
 
+@pytest.mark.slow
 def test_the_side_is_unknown_where_the_organization_was_not_read(unread_run: Path) -> None:
     found = rows(unread_run, "select role_name, side from trust_edges() where effect = 'Allow' and role_name <> 'own'")
     assert differences(widest(found), expected_sides(False)) == {}
@@ -124,6 +125,7 @@ def trusts_everyone(case: Case) -> bool:
     return case.not_principal is not None or "*" in listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_organization", [True, False])
 def test_controls_of_roles(run: Path, unread_run: Path, has_organization: bool) -> None:
     path = run if has_organization else unread_run
@@ -146,6 +148,7 @@ def test_controls_of_roles(run: Path, unread_run: Path, has_organization: bool) 
         assert differences(statuses, expected) == {}, control
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_organization", [True, False])
 def test_reports_and_controls_of_resources(run: Path, unread_run: Path, has_organization: bool) -> None:
     path = run if has_organization else unread_run
@@ -170,6 +173,7 @@ def test_reports_and_controls_of_resources(run: Path, unread_run: Path, has_orga
     assert differences(public, {name: "alarm" if side == EVERYONE else "ok" for name, side in sides.items()}) == {}
 
 
+@pytest.mark.slow
 def test_external_trust_names_the_callers(run: Path) -> None:
     listed = rows(run, "select role_name, callers, severity from external_trust()")
     found: dict[str, str] = {}
@@ -188,6 +192,7 @@ from (select unnest($documents::json[]) as d)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_organization", [True, False])
 def test_detections(run: Path, unread_run: Path, has_organization: bool) -> None:
     path, sides = run if has_organization else unread_run, expected_sides(has_organization)

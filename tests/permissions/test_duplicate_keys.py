@@ -94,6 +94,7 @@ def rows(run: Path, sql: str) -> list[tuple[Any, ...]]:
         return con.execute(sql).fetchall()
 
 
+@pytest.mark.slow
 def test_documents_are_kept_and_named(run: Path) -> None:
     found = rows(
         run,
@@ -106,6 +107,7 @@ def test_documents_are_kept_and_named(run: Path) -> None:
     assert rows(run, "select count(*) from aws_iam_role where assume_role_policy is null") == [(0,)]
 
 
+@pytest.mark.slow
 def test_verdicts_are_unknown(run: Path) -> None:
     ana = f"arn:aws:iam::{MEMBER}:user/ana"
     ((verdict, why),) = rows(
@@ -119,6 +121,7 @@ def test_verdicts_are_unknown(run: Path) -> None:
     assert (verdict, "which has the key aws:PrincipalOrgID twice" in why) == ("unknown", True), why
 
 
+@pytest.mark.slow
 def test_controls_are_unknown_with_the_reason(run: Path) -> None:
     expected = {
         "trust_no_wildcard_principal": ("opened", "trust policy of the role has the key aws:PrincipalOrgID twice"),
@@ -139,6 +142,7 @@ def test_controls_are_unknown_with_the_reason(run: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_resources_are_unknown(tmp_path: Path) -> None:
     queue = f"arn:aws:sqs:us-east-1:{MEMBER}:jobs"
     item = resource_estates.resource(queue, "sqs_queue", MEMBER) | {"policy": TWO_CONDITIONS, "policy_status": "read"}

@@ -229,11 +229,12 @@ principal_facts as materialized (
                 else json_merge_patch(p.tags, iam_given_json(n.definition.session_tags, 'session_tags'))
             end,
             'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': p.in_organization,
-            'own_organization': p.organization_id,
+            'own_organization': o.id,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
         } as facts
     from numbered_subjects as n
     join aws_iam_principal as p on p.principal_arn = n.definition.principal
+    cross join organization_facts as o
     union all
     select
         n.subject_id, n.subject, a.account_id,
