@@ -20,7 +20,7 @@ from iamsql.dialect.inline.substitute import Argument, in_parentheses, substitut
 from iamsql.dialect.inline.values import bind_values
 
 # Of the tree of a query. The largest shipped query, principal_report, has 150,000 and is refused; the next, admins, has 94,000.
-MAX_NODES = 100_000
+MAX_NODES = 125_000
 
 
 @dataclass(frozen=True)

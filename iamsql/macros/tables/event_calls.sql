@@ -13,20 +13,20 @@ where c.event_source = source and c.error_code is null;
 -- `is_trust` these are trust policies of roles. `known` is a list of the IDs of known accounts and organizations outside.
 -- gives: account_id VARCHAR, event_id VARCHAR, kind VARCHAR, value VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], side VARCHAR, parties VARCHAR
 create or replace macro document_callers(policies, is_trust, known) as table
-with documents as (
+with written_documents as (
     select unnest(
         cast(policies as struct(account_id varchar, event_id varchar, document varchar)[]), max_depth := 2
     )
 ),
 
-principals as (
+named_principals as (
     select
         d.account_id, d.event_id, d.document,
         unnest(iam_document_principals(cast(try_cast(d.document as json) as varchar), is_trust)) as principal
-    from documents as d
+    from written_documents as d
 ),
 
-restricted as (
+restricted_principals as (
     select
         p.account_id, p.event_id, p.principal,
         [[p.principal.party]] || iam_restrictions(p.principal.conditions, p.principal.party = '*') || coalesce(
@@ -35,13 +35,13 @@ restricted as (
                 p.principal.party = '*', iam_request_kind(p.principal.kind, p.principal.value, not is_trust)
             ), []
         ) as restrictions
-    from principals as p
+    from named_principals as p
 )
 
 select r.account_id, r.event_id, r.principal.kind, r.principal.value, r.principal.conditions, c.side, c.parties
-from restricted as r
+from restricted_principals as r
 inner join iam_caller_sides(
-    (select list({'account_id': s.account_id, 'restrictions': s.restrictions}) from restricted as s), known
+    (select list({'account_id': s.account_id, 'restrictions': s.restrictions}) from restricted_principals as s), known
 ) as c on c.account_id = r.account_id and c.restrictions = r.restrictions;
 
 -- The policies that allow principals outside the organization, as findings; * is everyone. `policies` is a list of the rows of

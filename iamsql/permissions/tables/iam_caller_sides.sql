@@ -46,19 +46,19 @@ with admitted as (
     ) as c
 ),
 
-lists as (
+party_lists as (
     select a.number, a.account_id, l.place, a.restrictions[l.place] as parties
     from admitted as a
     cross join lateral (select unnest(range(1, len(a.restrictions) + 1)) as place) as l
 ),
 
-members as (
+list_members as (
     select l.number, l.place, l.account_id, unnest(case when len(l.parties) = 0 then [''] else l.parties end) as party
-    from lists as l
+    from party_lists as l
 ),
 
-parties as (
-    select distinct m.account_id, m.party from members as m
+named_parties as (
+    select distinct m.account_id, m.party from list_members as m
 ),
 
 -- Each party with the rank of its side: 1 nobody, 2 own account, 3 own organization, 4 known account, 5 unknown, 6 outsider,
@@ -81,7 +81,7 @@ ranked as (
             when g.has_accounts then 6
             else 5
         end as rank
-    from parties as p
+    from named_parties as p
     cross join iam_zone_of_trust() as g
     left join iam_zone_accounts() as h on h.account_id = p.account_id
     left join iam_zone_accounts() as z on z.account_id = p.party
@@ -95,7 +95,7 @@ widest as (
         m.number, m.place, max(r.rank) as rank,
         string_agg(distinct case when r.rank in (5, 6) then m.party end, ', ' order by case when r.rank in (5, 6) then m.party end)
             as parties
-    from members as m
+    from list_members as m
     inner join ranked as r on r.account_id = m.account_id and r.party = m.party
     group by m.number, m.place
 ),

@@ -29,7 +29,7 @@ with written as (
                         when (e.request_parameters ->> '$.condition.key') is not null then json_object(
                             coalesce(e.request_parameters ->> '$.condition.type', 'StringEquals'),
                             json_object(
-                                e.request_parameters ->> '$.condition.key', e.request_parameters ->> '$.condition.value'
+                                (e.request_parameters ->> '$.condition.key'), (e.request_parameters ->> '$.condition.value')
                             )
                         )
                     end
