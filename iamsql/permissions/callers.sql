@@ -171,7 +171,7 @@ create or replace macro iam_deny_conditions(denials, who, party, actions, resour
     nullif(array_to_string(list_sort(list_distinct([
         case
             when not iam_denial_covers(denial_, who, party, actions, resources) then concat(
-                'denied in part', ' unless not ' || nullif(iam_condition_text(denial_.conditions), '')
+                'except what a Deny excludes', ' under the conditions ' || nullif(iam_condition_text(denial_.conditions), '')
             )
             else concat('unless ', iam_condition_text(denial_.conditions))
         end

@@ -10,13 +10,6 @@ from iamsql.accounts as a
 cross join iamsql.run as r
 where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial');
 
--- One row: the IDs of the accounts of the run, and the ID of the organization.
--- gives: ids VARCHAR[], organization_id VARCHAR
-create or replace macro own_accounts() as table
-select list(a.account_id) as ids, max(r.organization_id) as organization_id
-from iamsql.run as r
-left join iamsql.accounts as a on true;
-
 -- The place of an account in the order in which the organization lists its accounts.
 create or replace macro account_position(account) as (
     select a.position from iamsql.accounts as a where a.account_id = account
