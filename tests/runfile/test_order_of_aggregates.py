@@ -54,7 +54,6 @@ SAME = {
     "iam_risk": "constants, and lists that list_contains() reads",
     "iam_risk_points": "an error lists the names of an argument",
     "iam_service_use": "list_contains() reads the list",
-    "own_accounts": "list_contains() reads the list",
     "unused_permissions": "a principal has the same period, gaps and unread policies in each row",
 }
 
