@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
+from moto.ses.models import ses_backends
 
 from tests.fake_aws import FakeAws
 from tests.fake_aws.faults import Faults
 from tests.fake_aws.over_http import serving
-from tests.notify.emulators import REGION, Emulator, moto
+from tests.notify.emulators import ACCOUNT, REGION, Emulator, moto
 from tests.pipeline.receiver import Receiver, receiving
 from tests.trusted import trust_file
 
@@ -51,11 +51,9 @@ class Targets:
     topic: str
     queue: str
 
-    def mails(self) -> list[dict[str, Any]]:
-        """Return the mails that were sent, as moto keeps them."""
-        with urlopen(f"{self.aws.url}/moto-api/data.json") as answer:
-            messages: list[dict[str, Any]] = json.load(answer)["ses"]["Message"]
-        return messages
+    def mails(self) -> list[str]:
+        """Return the bodies of the mails that were sent. moto runs in this process; SES has no operation that returns them."""
+        return [message.body for message in ses_backends[ACCOUNT][REGION].sent_messages]
 
     def published(self) -> list[dict[str, Any]]:
         """Receive and delete the messages of the topic."""
@@ -153,7 +151,7 @@ def check_two_runs(folder: Path, targets: Targets, number: int, *words: str) -> 
     second = summary(done)
     assert (done.returncode, second["status"]) == (0, "succeeded"), done.stderr
     assert second["changes"] == {"opened": 1, "resolved": 1, "unknown": 1}
-    texts = [json.dumps(targets.slack.bodies[-1]), targets.mails()[-1]["body"], targets.published()[0]["Message"]]
+    texts = [json.dumps(targets.slack.bodies[-1]), targets.mails()[-1], targets.published()[0]["Message"]]
     for text in texts:
         assert all(account in text for account in (NETWORK, FINANCE, GREEN))
         assert not [account for account in alarms - {NETWORK, GREEN} if account in text]

@@ -69,7 +69,7 @@ def items(call: Call, account: ServiceAccount, region: str) -> Iterator[tuple[Ro
     assert not call.only and not call.parent_filter, call
     if call.org and not call.implicit and not account.management:  # the identity of a session is implicit
         return
-    client = account.create_client(call.service, region if call.regional else "us-east-1")
+    client = account.create_client(call.service, region if call.regional else call.region or "us-east-1")
     fixed = {name: list(value) if isinstance(value, tuple) else value for name, value in call.params}
     for params in requests(call, account, region):
         try:
