@@ -27,7 +27,7 @@ named_principals as (
 ),
 
 restricted_principals as (
-    select
+    select distinct
         p.account_id, p.event_id, p.principal,
         [[p.principal.party]] || iam_restrictions(p.principal.conditions, p.principal.party = '*') || coalesce(
             iam_deny_restrictions(
