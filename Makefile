@@ -81,10 +81,10 @@ test-changed: $(READY) ## run the quick tests of what differs from the upstream 
 test-readme: $(READY) ## run the commands of README in order
 	$(PYTEST) -m slow -k "README.md" tests/test_readme.py
 
-test-slow: $(READY) sail ## run the slow tests of one of thirteen parts: PART=1 to PART=13, or the part of the last commit
+test-slow: $(READY) sail ## run the slow tests of one of seventeen parts: PART=1 to PART=17, or the part of the last commit
 	IAMSQL_TEST_PART=$(or $(PART),commit) $(PYTEST) -m "slow and not lists"
 
-test-all: $(READY) sail ## run all tests, an hour and a half; PART=1 to PART=13 runs one of thirteen parts of them
+test-all: $(READY) sail ## run all tests, an hour and a half; PART=1 to PART=17 runs one of seventeen parts of them
 	IAMSQL_FUZZ=100 IAMSQL_TEST_PART=$(PART) $(PYTEST) -m "slow or not slow"
 
 sail: $(READY) # a Spark Connect server in Python, and its client, which the slow tests of engines need

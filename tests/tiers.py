@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from _pytest.mark import ParameterSet
 
-PARTS = 13  # a prime number: submissions at regular intervals of less than 13 hours come to each part
+PARTS = 17  # a prime number: submissions at regular intervals of less than 17 hours come to each part
 ROTATION, PART, WHOLE = "IAMSQL_TEST_ROTATION", "IAMSQL_TEST_PART", "IAMSQL_TEST_WHOLE"
 HOUR = 3600
 
