@@ -129,7 +129,8 @@ create or replace macro iam_request_kind(kind, value, allows_unsigned) as
 create or replace macro iam_denial(principals, not_principals, conditions, action_likes, is_action, resource_likes) as {
     'principals': [principal_."value" for principal_ in principals if principal_."type" = 'AWS'],
     'excepted': not_principals,
-    'conditions': conditions, 'action_likes': action_likes, 'is_action': is_action, 'resource_likes': resource_likes
+    'conditions': conditions, 'action_likes': action_likes, 'is_action': is_action,
+    'resource_likes': cast(resource_likes as varchar[]) -- for a NULL, which DuckDB 1.4 takes for an integer
 };
 
 -- Whether a Deny is about a principal (`who`, of the account or other party `party`).

@@ -83,7 +83,6 @@ create or replace macro iam_requester(principal, role_arn, session_policy, sessi
 -- The JSON object of an argument.
 create or replace macro iam_given_json(text, argument) as
     case
-        when json_valid(text) and json_type(text) = 'OBJECT' and text not like '%"Statement"%' then cast(text as json)
         when json_valid(text) and json_type(text) = 'OBJECT' then [
             case when key_ is null then cast(text as json) else error(concat(argument, ' has the key ', key_, ' twice.')) end
             for key_ in [duplicate_key(cast(text as json))]

@@ -74,13 +74,13 @@ create or replace macro iam_key_is_known(facts, operator, key, condition_values,
             'aws:principalisawsservice', 'aws:principalservicename', 'kms:calleraccount'
         ) then true
         when key = 'aws:principalservicenameslist' then facts.type <> 'Service'
-        -- an account of which the run has nothing may be in any other organization
+        -- an account outside the organization that the run did not read may be in any other organization
         when key in ('aws:principalorgid', 'aws:principalorgpaths') then case
             when key = 'aws:principalorgid' and facts.organization_id is not null
                 or key = 'aws:principalorgpaths' and facts.organization_path is not null
                 or facts.type in ('Service', 'Federated') then true
-            -- a user or role that the run has, in an account that the organization does not list: the account counts as one
-            -- without an organization, although only this account could say so
+            -- a user or role of the run whose account is not in the complete list of the organization's accounts. The account is
+            -- assumed to be in no organization: only DescribeOrganization in the account itself would confirm this.
             when facts.type in ('User', 'AssumedRole') and not facts.in_organization then true
             when coalesce(facts.in_organization, true) then false
             else iam_names_others(operator, key, condition_values, null, facts.own_organization)

@@ -217,6 +217,7 @@ def others() -> list[Item]:
         ("sqs", "from-account", "sqs_queue", may(sns, queue, **when("StringEquals", "aws:SourceAccount", MEMBER))),
         ("sqs", "from-organization", "sqs_queue", may(sns, queue, **when("StringEquals", "aws:SourceOrgID", ORGANIZATION_ID))),
         ("sqs", "shared", "sqs_queue", may(["other:root", "member:root"], "sqs:*")),
+        ("sqs", "foreign", "sqs_queue", may("*", queue, **when("StringEquals", "aws:PrincipalOrgID", "o-elsewhere00"))),
         ("sns", "news", "sns_topic", may("*", "sns:Subscribe", **OF_ORGANIZATION)),
         ("sns", "default", "sns_topic", may("*", "sns:Publish", **when("StringEquals", "AWS:SourceOwner", MEMBER))),
         ("lambda", "function:api", "lambda_function", may({"Service": "apigateway.amazonaws.com"}, "lambda:InvokeFunction")),

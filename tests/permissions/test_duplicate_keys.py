@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from iamsql.importer.run import import_files
@@ -58,6 +59,20 @@ def test_the_first_duplicate_key(document: str, key: str | None) -> None:
             "select duplicate_key($1::json), policy_document_id($1::json) is null", [document]
         ).fetchone()
     assert found == (key, key is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (ALLOW_OR_DENY, "Effect"),
+        (ALLOW_OR_DENY.replace("Statement", r"\u0053tatement"), "Effect"),
+        ('{"team":"a","team":"b"}', "team"),
+        ('{"team":"a","Team":"b"}', "team"),  # AWS STS: the keys of session tags have no case
+    ],
+)
+def test_an_argument_with_a_duplicate_key_is_refused(text: str, key: str) -> None:
+    with empty_run() as con, pytest.raises(duckdb.InvalidInputException, match=f"session_x has the key {key} twice"):
+        con.execute("select iam_given_json($1, 'session_x')", [text])
 
 
 def with_documents(item: dict[str, Any], document: str) -> dict[str, Any]:

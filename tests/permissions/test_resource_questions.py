@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.conftest import reading
@@ -71,3 +73,23 @@ def test_who_can_lists_principals_outside_the_run(run: Path) -> None:
         everyone = con.execute(sql, {"action": "s3:GetObject", "resource": "arn:aws:s3:::acme-public/x"}).fetchall()
     assert ("sns.amazonaws.com", "conditional", None) in services
     assert ("*", "certain", None) in everyone
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("status", "verdict"), [("ok", "blocked"), ("partial", "conditional")])
+def test_an_account_outside_has_no_organization_if_the_list_of_accounts_is_complete(
+    run: Path, tmp_path: Path, status: str, verdict: str
+) -> None:
+    copy = Path(shutil.copy(run, tmp_path))
+    with duckdb.connect(str(copy)) as con:
+        con.execute("update iamsql.coverage set status = $1 where operation = 'ListAccounts'", [status])
+        con.execute("delete from iamsql.coverage where operation = 'DescribeOrganization'")
+    question = {
+        "principal": f"arn:aws:iam::{sample_resources.STRANGER}:user/sam",
+        "action": "sqs:SendMessage",
+        "resource": f"arn:aws:sqs:us-east-1:{MEMBER}:foreign",
+    }
+    with reading(copy) as con:
+        assert resource_estates.can(con, question)[0] == verdict
+        unread = question | {"principal": "arn:aws:iam::777766665555:root"}
+        assert resource_estates.can(con, unread)[0] == "conditional"

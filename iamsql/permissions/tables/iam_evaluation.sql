@@ -130,8 +130,11 @@ other_statements as materialized (
 
 -- One row: the ID of the organization, if the run has its accounts.
 organization_facts as materialized (
-    select max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id, max(split_part(a.arn, ':', 5)) as management_account
-    from aws_organizations_account as a
+    select
+        max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id, max(split_part(a.arn, ':', 5)) as management_account,
+        bool_or(g.is_known) as has_accounts
+    from iam_organization_coverage() as g
+    left join aws_organizations_account as a on true
 ),
 
 -- One row: whether the policy of a resource is evaluated. It can allow callers that are not in the run.
@@ -173,7 +176,7 @@ other_accounts as materialized (
 account_facts as materialized (
     select
         i.account_id, max(o.management_account) as management_account,
-        case when max(o.id) is not null then bool_or(a.id is not null) end as in_organization,
+        case when bool_or(a.id is not null) then true when bool_or(o.id is not null and o.has_accounts) then false end as in_organization,
         case when bool_or(a.id is not null) then max(o.id) end as organization_id, max(p.organization_path) as organization_path
     from other_accounts as i
     cross join organization_facts as o
@@ -228,7 +231,7 @@ principal_facts as materialized (
                 when n.definition.session_tags is null then p.tags
                 else json_merge_patch(p.tags, iam_given_json(n.definition.session_tags, 'session_tags'))
             end,
-            'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': p.in_organization,
+            'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': case when p.in_organization or o.has_accounts then p.in_organization end,
             'own_organization': o.id,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
         } as facts
