@@ -3,9 +3,9 @@
 -- severity: info
 -- tags: coverage
 -- columns: run_id, as_of, status, organization_id, accounts, accounts_read, accounts_partial, accounts_not_read, window_start, window_end, calls_failed, caller_arn
--- fix: iamsql query skipped_accounts
--- fix: iamsql query coverage_gaps
--- fix: iamsql sync --retry-gaps
+-- remediation: iamsql query skipped_accounts
+-- remediation: iamsql query coverage_gaps
+-- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row that describes the run file: the time from which ages are calculated, the principal that read the
 -- organization, the time range of the events, and the number of accounts that were read. `status` is `complete`, `gaps`
@@ -15,9 +15,9 @@
 with people as (
     select
         count(*) as accounts,
-        sum(case when a.outcome = 'read' then 1 else 0 end) as accounts_read,
-        sum(case when a.outcome = 'partial' then 1 else 0 end) as accounts_partial,
-        sum(case when a.outcome in ('read', 'partial') then 0 else 1 end) as accounts_not_read
+        sum(case when a.outcome = 'complete' then 1 else 0 end) as accounts_read,
+        sum(case when a.outcome = 'incomplete' then 1 else 0 end) as accounts_partial,
+        sum(case when a.outcome in ('complete', 'incomplete') then 0 else 1 end) as accounts_not_read
     from iamsql.accounts as a
 ),
 

@@ -5,10 +5,10 @@
 -- tags: access-keys, mfa, root, passwords
 -- columns: risk_score, account, user_name, access_key_id, key_age_days, mfa
 -- param: days integer = 90       # Age in days from which a key is old
--- param: idle_days integer = 45  # Days without use from which a credential is unused
+-- param: unused_days integer = 45  # Days without use from which a credential is unused
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
--- fix: iamsql query key_history --arg key={access_key_id}
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns one row for each access key of a user, one for each user without a key, and one for each root user, or two
 -- if it has two keys. Root keys have no ID, only a slot. A NULL value is unknown or does not apply; `unknowns` lists
@@ -184,7 +184,7 @@ evaluated as (
 
 risks as (
     select r.kind, r.account_id, r.name, r.access_key_id, r.score, r.certainty, r.reasons
-    from iam_risk($weights, $days, $idle_days) as r
+    from iam_risk($weights, $days, $unused_days) as r
     where r.kind <> 'role'
 )
 
@@ -228,5 +228,5 @@ from evaluated as e
 inner join iamsql.accounts as a on a.account_id = e.account_id
 left join risks as u on u.kind = e.principal and u.account_id = e.account_id and u.name = e.user_name
 left join risks as k on k.kind = 'key' and k.account_id = e.account_id and k.access_key_id = e.access_key_id
-where a.outcome in ('read', 'partial')
+where a.outcome in ('complete', 'incomplete')
 order by a.position, e.user_position, e.key_position, e.slot

@@ -4,8 +4,8 @@
 -- tags: risk, reference
 -- columns: factor, level, points, about
 -- param: weights text = {}  # Other points, such as {"mfa.none": 4, "age.key_year": 0}
--- fix: iamsql query risk_score
--- fix: iamsql query top_risks
+-- remediation: iamsql query risk_score
+-- remediation: iamsql query top_risks
 --
 -- Returns the points that `risk_score`, `top_risks` and `audit_report` use, which are the same in every run. They
 -- order a list and measure nothing; set your own priorities with `weights`, which replaces points by factor and level

@@ -6,9 +6,9 @@
 -- param: top integer = 25        # Number of accounts, and of principals
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
 -- param: days integer = 90       # Age in days from which a key is old
--- param: idle_days integer = 45  # Days without use from which a credential is unused
--- fix: iamsql query risk_score
--- fix: iamsql query escalation_paths
+-- param: unused_days integer = 45  # Days without use from which a credential is unused
+-- remediation: iamsql query risk_score
+-- remediation: iamsql query escalation_paths
 --
 -- Returns two lists, accounts and then principals, each from the highest score down. The score of a user is its own or
 -- that of its riskiest key, as in `risk_score`. The score of a role is the sum of its permissions (privilege), of who
@@ -33,7 +33,7 @@ with risks as (
         max(case when r.certainty = 'exact' then 0 else 1 end) over (
             partition by r.account_id, case when r.kind = 'key' then 'user' else r.kind end, r.name
         ) as is_incomplete
-    from iam_risk($weights, $days, $idle_days) as r
+    from iam_risk($weights, $days, $unused_days) as r
 ),
 
 principals as (
@@ -59,7 +59,7 @@ accounts as (
 ranked as (
     select
         'account' as kind, c.account_id, a.name, c.score,
-        greatest(c.is_incomplete, case when a.outcome = 'read' then 0 else 1 end) as is_incomplete,
+        greatest(c.is_incomplete, case when a.outcome = 'complete' then 0 else 1 end) as is_incomplete,
         concat(c.highest, case when c.high_scores > 1 then concat('; ', c.high_scores, ' at 7 or more') end) as reasons,
         row_number() over (order by c.score desc, c.high_scores desc, a.position, c.account_id) as place
     from accounts as c

@@ -11,7 +11,7 @@ from iamsql.charts.stacked import stacked_bar
 from iamsql.charts.svg import text_width
 from tests.charts.drawn import SVG, about, lines, parse, rects, texts
 
-OUTCOMES = ("read", "partial", "assume_role_failed", "not_reached", "skipped", "not_tried")
+OUTCOMES = ("complete", "incomplete", "assume_role_failed", "interrupted", "skipped", "inactive")
 
 
 def bar(*counts: int) -> str:

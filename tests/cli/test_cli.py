@@ -122,7 +122,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         seen.update(vars(options))
         if error := seen.get("raise"):
             raise error
-        return SimpleNamespace(path=Path("x"), status="gaps", lines=["1 account read"], gaps=1)
+        return SimpleNamespace(path=Path("x"), status="incomplete", lines=["1 account read"], gaps=1)
 
     monkeypatch.setattr("iamsql.cli.sync.Options", SimpleNamespace)
     monkeypatch.setattr("iamsql.cli.sync.collect", sync)

@@ -25,7 +25,7 @@ QUERIES = {
     "roles/who": "-- title: Users by name\n-- param: name text\nselect name from aws_iam_user where name = $name",
     "roles/mfa": "-- title: MFA\n-- kind: control\nselect name from aws_iam_user",
     "coverage/skipped_accounts": "-- title: Not read\n"
-    "select account_id, name as account_name, outcome, '=1' as remedy from iamsql.accounts where outcome <> 'read' order by all",
+    "select account_id, name as account_name, outcome, '=1' as remediation from iamsql.accounts where outcome <> 'complete' order by all",
 }
 
 
@@ -75,7 +75,7 @@ def test_the_first_sheet_lists_the_reports_and_what_is_missing(run_file: Path) -
         ("Reports of a run of iamsql", None, None, None),
         ("Run", "20260301T100000Z-o-1", None, None),
         ("Started", found[2][1], None, None),
-        ("Status", "gaps", None, None),
+        ("Status", "incomplete", None, None),
         ("Times", "Times are in UTC.", None, None),
         (None, None, None, None),
     ]

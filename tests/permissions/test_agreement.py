@@ -136,7 +136,7 @@ def test_who_can_and_can_agree(made: Estate) -> None:
         for target in made.roles:
             assuming = rows(
                 con,
-                "select principal, verdict, action from who_can_assume(role := $1, include_blocked := true)",
+                "select principal, verdict, action from who_can_assume(role := $1, include_denied := true)",
                 target,
             )
             of_run = [row for row in assuming if row[0] in made.callers]

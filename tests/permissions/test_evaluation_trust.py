@@ -130,7 +130,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assuming_principals(run: Path, name: str) -> dict[str, tuple[str, str]]:
     """Return the rows of who_can_assume for a role."""
     with reading(run) as con:
-        sql = "select principal, verdict, why from who_can_assume(role := $role, include_blocked := true)"
+        sql = "select principal, verdict, why from who_can_assume(role := $role, include_denied := true)"
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
 
 

@@ -122,7 +122,7 @@ def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
             for (text,) in con.execute(f"select document from iam_principal_documents('{arn}')").fetchall()
         ]
         rows = con.execute(
-            f"select name, service, state, reason, use, blocked_by from iam_permission_use('{arn}', 0)"
+            f"select name, service, state, reason, use, denied_by from iam_permission_use('{arn}', 0)"
         ).fetchall()
     granted = [Permission(*row[:5], tuple(row[5] or ())) for row in rows]
     unused = [item.name for item in granted if item.use == "not seen"]

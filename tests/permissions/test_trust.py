@@ -143,12 +143,12 @@ def test_who_can_assume(run: Path, name: str) -> None:
 )
 def test_why(run: Path, name: str, principal: str, why: str) -> None:
     with reading(run) as con:
-        sql = "select why from who_can_assume(role := $role, include_blocked := true) where principal like '%/' || $who"
+        sql = "select why from who_can_assume(role := $role, include_denied := true) where principal like '%/' || $who"
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
 
 
 @pytest.mark.slow
 def test_role_does_not_assume_itself(run: Path) -> None:
     with reading(run) as con:
-        sql = "select count(*) from who_can_assume(role := $role, include_blocked := true) where principal = role"
+        sql = "select count(*) from who_can_assume(role := $role, include_denied := true) where principal = role"
         assert con.execute(sql, {"role": of("role", "everyone")}).fetchall() == [(0,)]

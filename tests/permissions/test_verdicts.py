@@ -23,7 +23,7 @@ from iam_principal_evaluation(
 SINGLE_QUESTION = {
     "can": "select verdict from can(principal := $principal, action := $action, resource := $resource)",
     "assume": (
-        "select verdict from who_can_assume(role := $resource, include_blocked := $action <> '') "
+        "select verdict from who_can_assume(role := $resource, include_denied := $action <> '') "
         "where principal = $principal"
     ),
 }

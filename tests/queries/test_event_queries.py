@@ -24,7 +24,7 @@ def test_the_history_of_a_key_is_one_row(run: Path) -> None:
     assert (key["events"], key["refused"], key["errors"]) == (4, 1, "AccessDenied 1")
     assert key["writes"] == "AssumeRole 1, AttachUserPolicy 1"
     assert key["issued_credentials"] == f"AssumeRole arn:aws:iam::{CLEAN}:role/ops -> ASIAOPS 1"
-    assert (key["source_addresses"], key["user_agents"]) == (f"{THIEF} 4", "aws-cli 4")
+    assert (key["source_ip_addresses"], key["user_agents"]) == (f"{THIEF} 4", "aws-cli 4")
     assert key["status_changes"] == "; ".join(
         f"{note} by arn:aws:iam::{READ}:user/ann from {THIEF}"
         for note in ("deactivated 2026-02-20 03:00:00", "deleted 2026-02-20 03:01:00")
@@ -123,11 +123,11 @@ def test_failed_sign_ins_show_whether_a_sign_in_succeeded_later(run: Path) -> No
     assert (ann["failures"], ann["success_followed"], ann["failures_before_success"]) == (2, True, 2)
     assert (ann["success_from"], ann["success_without_mfa"]) == (THIEF, True)
     hidden = only_row(run, "failed_sign_ins()", user_name=None)
-    assert (hidden["source_ip"], hidden["success_followed"]) == ("192.0.2.1", False)
+    assert (hidden["source_ip_address"], hidden["success_followed"]) == ("192.0.2.1", False)
 
 
 def test_an_address_is_new_only_for_an_actor_with_earlier_events(run: Path) -> None:
-    found = [(row["actor"].rsplit("/")[-1], row["source_ip"]) for row in rows(run, "first_seen_addresses(days := 20)")]
+    found = [(row["actor"].rsplit("/")[-1], row["source_ip_address"]) for row in rows(run, "first_seen_addresses(days := 20)")]
     assert found == [("ann", THIEF)]  # svc has no past
     ann = rows(run, "first_seen_addresses(days := 20)")[0]
     assert (ann["earlier"], ann["seen_elsewhere"], ann["access_key_ids"]) == (OFFICE, False, "AKIAANN")

@@ -53,7 +53,7 @@ def test_each_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path
     keys = rows(demo_run, "(select account_id, user_name as name, access_key_id as id from aws_iam_access_key)")
     roots = rows(
         demo_run,
-        "(select account_id, '<root_account>' as name, '' as id from iamsql.accounts where outcome in ('read', 'partial'))",
+        "(select account_id, '<root_account>' as name, '' as id from iamsql.accounts where outcome in ('complete', 'incomplete'))",
     )
     assert found == sorted(tuple(row.values()) for row in (*users, *keys, *roots))
 

@@ -18,8 +18,8 @@
 -- conditions distinguish.
 --
 -- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
--- verdict without them. What no unread policy can change is `blocked`.
--- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+-- verdict without them. What no unread policy can change is `denied`.
+-- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, reason VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_evaluation(questions, subjects, everyone, resources) as table
 -- The subjects. Their numbers take less memory than their names.
 with numbered_subjects as materialized (
@@ -1091,7 +1091,7 @@ blocked_pairs as materialized (
     select
         b.question, b.subject_id, bool_or(d.is_certain) as is_certain,
         iam_sorted_set(list(d.reason)) as reasons,
-        array_to_string(iam_sorted_set(list(d.description)), '; ') as why
+        array_to_string(iam_sorted_set(list(d.description)), '; ') as reason
     from unconditional_denies as d join pair_scopes as b using (question, scope_id)
     group by all
 ),
@@ -1232,25 +1232,25 @@ results as (
         t.keys as session_tags,
         s.signature is not null and j.verdict is null as has_too_many_requests,
         case
-            when b.subject_id is not null then 'blocked'
+            when b.subject_id is not null then 'denied'
             when o.policy is not null then 'conditional'
-            when s.signature is null then 'certain'
+            when s.signature is null then 'allowed'
             else coalesce(j.verdict, 'conditional')
         end as verdict,
         case
-            when b.subject_id is not null then b.why
+            when b.subject_id is not null then b.reason
             when q.rule in ('always', 'unsigned') then q.reason
-            when s.signature is null or j.verdict = 'certain' then concat('allowed by ', w.policies)
-            when j.verdict = 'blocked' then concat(
+            when s.signature is null or j.verdict = 'allowed' then concat('allowed by ', w.policies)
+            when j.verdict = 'denied' then concat(
                 'no request passes, whatever ', array_to_string(j.all_keys, ', '), ' is: ',
                 array_to_string([replace(reason_, '_', ' ') for reason_ in j.reasons], '; ')
             )
             else concat('depends on ', array_to_string(coalesce(j.deciding_keys, j.all_keys), ', '))
-        end as why,
+        end as reason,
         case
             when b.subject_id is not null then b.reasons
-            when s.signature is null or j.verdict = 'certain' then []
-            when j.verdict = 'blocked' then j.reasons
+            when s.signature is null or j.verdict = 'allowed' then []
+            when j.verdict = 'denied' then j.reasons
             else coalesce(j.deciding_keys, j.all_keys)
         end as reasons,
         j.verdict as condition_verdict
@@ -1268,19 +1268,19 @@ results as (
 select
     r.question, f.subject as principal, f.account_id, r.action, r.resource,
     case
-        when r.is_certain or r.condition_verdict = 'blocked' and r.missing is null then 'blocked'
+        when r.is_certain or r.condition_verdict = 'denied' and r.missing is null then 'denied'
         when r.missing is not null then 'unknown'
-        when r.condition_verdict = 'blocked' then 'blocked'
+        when r.condition_verdict = 'denied' then 'denied'
         else r.verdict
     end as verdict,
     concat(
         case when r.missing is not null and not coalesce(r.is_certain, false)
             then concat('not read: ', array_to_string(r.missing, ', '), '; without it: ') end,
-        r.why,
-        case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'blocked'
+        r.reason,
+        case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'denied'
             then concat('; ', r.policy, ' decides as well') end
-    ) as why,
-    case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'blocked'
+    ) as reason,
+    case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'denied'
         then r.reasons || [r.policy] else r.reasons end as reasons,
     nullif(concat_ws(
         '; ',
@@ -1291,7 +1291,7 @@ select
         case when r.session_tags is not null then 'session tags, which can set ' || r.session_tags end,
         case when r.has_too_many_requests then 'too many conditions to try every request' end
     ), '') as not_considered,
-    case when r.condition_verdict = 'blocked' then 'blocked' else r.verdict end as as_read,
+    case when r.condition_verdict = 'denied' then 'denied' else r.verdict end as as_read,
     r.missing
 from results as r
 join principal_facts as f on f.subject_id = r.subject_id

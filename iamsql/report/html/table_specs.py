@@ -64,19 +64,19 @@ CHANGES = TableSpec(
 )
 SKIPPED = TableSpec(
     "skipped",
-    shown=_words("account state outcome reason remedy"),
+    shown=_words("account state outcome reason remediation"),
     filters=_words("outcome state ou"),
     widths=(
         ("outcome", "9.5rem"),
         ("state", "9rem"),
         ("reason", "minmax(12rem, 2fr)"),
-        ("remedy", "minmax(16rem, 3fr)"),
+        ("remediation", "minmax(16rem, 3fr)"),
     ),
 )
 EVENTS = TableSpec(
     "events",
-    shown=_words("severity event_time detection account actor source_ip target"),
+    shown=_words("severity event_time detection account actor source_ip_address target"),
     filters=_words("severity detection account ou"),
     sort="-event_time",
-    widths=(("severity", "4.8rem"), ("account", "13rem"), ("source_ip", "8rem")),
+    widths=(("severity", "4.8rem"), ("account", "13rem"), ("source_ip_address", "8rem")),
 )
