@@ -43,7 +43,7 @@ NAMED = 8  # actions that a line on stderr names
 @click.option(
     "--keep-denied",
     is_flag=True,
-    help="Keep actions that an explicit deny, the permissions boundary or a service control policy blocks now.",
+    help="Keep actions that an explicit deny, the permissions boundary or a service control policy denies now.",
 )
 @click.option(
     "--output",
@@ -54,7 +54,9 @@ NAMED = 8  # actions that a line on stderr names
     help="The policy, or the list of the granted actions with their use.",
 )
 @click.option(
+    "--out",
     "--export",
+    "export",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write the output to a file. Further documents are FILE-2, FILE-3 and so on.",

@@ -106,7 +106,7 @@ def run_with(path: Path, name: str, statements: list[str]) -> None:
 COMMANDS = (
     "query {from} --run {path}", "query stale_keys --run {path}", "tables --run {path}", "query {from} --run {path} --explain",
     "runs --runs {runs}", "runs show {path}", "runs verify --runs {runs} {path}", "diff {path} {other}",
-    "diff {other} {path} --sql {one}", "export {out} --raw --run {path}", "export {out} --format csv --csv-safe --run {path}",
+    "diff {other} {path} --sql {one}", "export {out} --raw --run {path}", "export {out} --output csv --csv-safe --run {path}",
     "lake add --lake {out} --runs {runs} {path}", "runs merge --runs {runs} {path}",
     "query {one} --runs {runs} --at 2026-03-01T11:00",
 )  # fmt: skip

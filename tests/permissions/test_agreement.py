@@ -54,7 +54,7 @@ OWN: tuple[list[Document], ...] = (
     [allow("sts:AssumeRole", "*", **when("Bool", "aws:MultiFactorAuthPresent", "true"))], [allow("s3:*")],
     [allow("sts:AssumeRole", "*", **when("StringEquals", "iam:ResourceTag/team", "a"))],
 )  # fmt: skip
-VERDICTS = {"certain": 0, "conditional": 1, "unknown": 2, "blocked": 3}
+VERDICTS = {"allowed": 0, "conditional": 1, "unknown": 2, "denied": 3}
 Key = tuple[str, str, str]
 
 
@@ -132,7 +132,7 @@ def test_who_can_and_can_agree(made: Estate) -> None:
             (caller, "sts:AssumeRole", target) for caller in made.callers for target in made.roles if caller != target
         ]
         verdicts = can_all(con, keys)
-        allowed = {key for key, verdict in verdicts.items() if verdict != "blocked"}
+        allowed = {key for key, verdict in verdicts.items() if verdict != "denied"}
         for target in made.roles:
             assuming = rows(
                 con,
@@ -150,9 +150,9 @@ def test_who_can_and_can_agree(made: Estate) -> None:
             outside = [
                 (who, action, target)
                 for who, verdict, action in assuming
-                if who not in made.callers and verdict != "blocked"
+                if who not in made.callers and verdict != "denied"
             ]
-            assert not [key for key, verdict in can_all(con, outside).items() if verdict == "blocked"]
+            assert not [key for key, verdict in can_all(con, outside).items() if verdict == "denied"]
         for key in keys[::17]:
             ((one,),) = rows(con, "select verdict from can(principal := $1, action := $2, resource := $3)", *key)
             assert one == verdicts[key], key
@@ -198,8 +198,8 @@ def test_escalation_paths_agree(made: Estate) -> None:
         ]
         best: dict[str, str] = {}
         for (caller, _, _), verdict in can_all(con, keys).items():
-            best[caller] = min(best.get(caller, "blocked"), verdict, key=VERDICTS.__getitem__)
+            best[caller] = min(best.get(caller, "denied"), verdict, key=VERDICTS.__getitem__)
         paths = dict(rows(con, "select principal, verdict from escalation_paths() where method = 'assume_role'"))
-        assert {caller: verdict for caller, verdict in best.items() if verdict != "blocked"} == {
+        assert {caller: verdict for caller, verdict in best.items() if verdict != "denied"} == {
             caller: verdict for caller, verdict in paths.items() if ":user/" in caller
         }

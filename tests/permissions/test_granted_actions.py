@@ -24,7 +24,7 @@ verdicts as (
     select e.* from iam_evaluation(
         (select list(iam_subject_question(g.principal_arn, g.action, 'any', iam_no_context())) from granted as g),
         (select list(iam_subject(d.principal_arn)) from (select distinct g.principal_arn from granted as g) as d), true, null) as e)
-select g.principal_arn, g.action, g.denied_by, case when e.verdict = 'blocked' then e.reasons end,
+select g.principal_arn, g.action, g.denied_by, case when e.verdict = 'denied' then e.reasons end,
     len(g.unread) > 0, e.verdict = 'unknown'
 from granted as g left join verdicts as e on e.principal = g.principal_arn and e.action = g.action
 """
@@ -70,7 +70,7 @@ def blocked(path: Path, name: str) -> dict[str, list[str]]:
     arn = f"arn:aws:iam::{ACCOUNT}:user/{name}"
     with reading(path) as con:
         found = con.execute(
-            f"select name, denied_by from iam_permission_use('{arn}', 0) where state = 'blocked'"
+            f"select name, denied_by from iam_permission_use('{arn}', 0) where state = 'denied'"
         ).fetchall()
     return dict(found)
 

@@ -34,7 +34,7 @@ from tests.permissions.use_runs import (
 )
 
 USERS = 12
-RANKS = {"blocked": 0, "unknown": 0, "conditional": 1, "certain": 2}
+RANKS = {"denied": 0, "unknown": 0, "conditional": 1, "allowed": 2}
 RESOURCES = ("arn:aws:s3:::acme-data/a", "arn:aws:s3:::other", f"arn:aws:iam::{ACCOUNT}:role/app")
 PATTERNS = (
     "*", "s3:*", "s3:Get*", "s3:*Object*", "s3:?utObject", "S3:LISTBUCKET", "iam:*", "iam:List*", "*:List*", "lambda:*", "kms:*",

@@ -46,38 +46,38 @@ def of(kind: str, name: str, owner: str = MEMBER) -> str:
 USERS: dict[str, tuple[list[Document], tuple[str, int, str] | None]] = {
     "boss": ([allow()], None),
     "reader": ([allow("s3:Get*")], None),
-    "puts-own-policy": ([allow("iam:PutUserPolicy")], ("put_user_policy", 1, "certain")),
+    "puts-own-policy": ([allow("iam:PutUserPolicy")], ("put_user_policy", 1, "allowed")),
     "puts-own-policy-named": (
         [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")],
-        ("put_user_policy", 1, "certain"),
+        ("put_user_policy", 1, "allowed"),
     ),
     "puts-others-policy": (
         [allow("iam:PutUserPolicy", of("user", "reader"))],
         ("put_user_policy", 2, "conditional"),
     ),
-    "makes-key-of-boss": ([allow("iam:CreateAccessKey", BOSS)], ("create_access_key", 1, "certain")),
+    "makes-key-of-boss": ([allow("iam:CreateAccessKey", BOSS)], ("create_access_key", 1, "allowed")),
     "makes-key-of-reader": ([allow("iam:CreateAccessKey", of("user", "reader"))], None),
     "with-mfa": (
         [allow("iam:CreateAccessKey", **when("Bool", "aws:MultiFactorAuthPresent", "true"))],
         ("create_access_key", 1, "conditional"),
     ),
     "denied": ([allow("iam:CreateAccessKey"), deny("iam:*")], None),
-    "denied-boss": ([allow("iam:CreateAccessKey"), deny("iam:*", BOSS)], ("create_access_key", 2, "certain")),
-    "passes": ([allow(PASS)], ("lambda_create_invoke", 1, "certain")),
+    "denied-boss": ([allow("iam:CreateAccessKey"), deny("iam:*", BOSS)], ("create_access_key", 2, "allowed")),
+    "passes": ([allow(PASS)], ("lambda_create_invoke", 1, "allowed")),
     "passes-weak": ([allow(PASS[1:]), allow("iam:PassRole", of("role", "weak"))], None),
     "passes-half": ([allow(PASS[:2])], None),
     "passes-to-another": ([allow(["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"])], None),
     "takes": ([allow("lambda:UpdateFunctionCode")], ("lambda_update_code", 1, "conditional")),
     "rewrites-trust": (
         [allow("iam:UpdateAssumeRolePolicy", of("role", "lambda-admin"))],
-        ("update_assume_role_policy", 1, "certain"),
+        ("update_assume_role_policy", 1, "allowed"),
     ),
-    "two-steps": ([allow("iam:CreateLoginProfile", of("user", "makes-key-of-boss"))], ("create_login_profile", 2, "certain")),
-    "assumes": ([allow("sts:AssumeRole")], ("assume_role", 1, "certain")),
-    "assumes-then": ([allow("sts:AssumeRole", of("role", "stepping"))], ("assume_role", 2, "certain")),
+    "two-steps": ([allow("iam:CreateLoginProfile", of("user", "makes-key-of-boss"))], ("create_login_profile", 2, "allowed")),
+    "assumes": ([allow("sts:AssumeRole")], ("assume_role", 1, "allowed")),
+    "assumes-then": ([allow("sts:AssumeRole", of("role", "stepping"))], ("assume_role", 2, "allowed")),
     "new-user": (
         [allow(["iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/new/*")],
-        ("create_user_with_policy", 1, "certain"),
+        ("create_user_with_policy", 1, "allowed"),
     ),
 }  # fmt: skip
 
@@ -157,15 +157,15 @@ def test_each_kind_of_step(found: dict[str, Any], name: str) -> None:
 
 def test_groups_boundaries_and_versions(found: dict[str, Any]) -> None:
     assert "capped" not in found and "versions-of-others" not in found
-    assert found["joined"]["lambda_create_invoke"][:2] == (1, "certain")
-    assert found["joins"]["add_user_to_group"][:2] == (1, "certain")
-    assert found["versions"]["create_policy_version"][:2] == (1, "certain")
-    assert found["uncaps"]["delete_user_boundary"][:2] == (1, "certain")
+    assert found["joined"]["lambda_create_invoke"][:2] == (1, "allowed")
+    assert found["joins"]["add_user_to_group"][:2] == (1, "allowed")
+    assert found["versions"]["create_policy_version"][:2] == (1, "allowed")
+    assert found["uncaps"]["delete_user_boundary"][:2] == (1, "allowed")
 
 
 def test_across_accounts_and_organization_policies(found: dict[str, Any]) -> None:
     assert found["from-afar"]["assume_role"] == (
-        1, "certain", f"{of('user', 'from-afar', OTHER)} -[assume_role]-> {of('role', 'open')}",
+        1, "allowed", f"{of('user', 'from-afar', OTHER)} -[assume_role]-> {of('role', 'open')}",
     )  # fmt: skip
     assert "guarded" not in found
 
@@ -182,7 +182,7 @@ def test_path_has_each_step(found: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_administrators(run: Path) -> None:
     with reading(run) as con:
-        rows = con.execute("select principal, how, verdict from admins()").fetchall()
+        rows = con.execute("select principal, access_type, verdict from admins()").fetchall()
         direct = con.execute("select principal from admins(by_path := false)").fetchall()
     assert {arn.split("/")[-1] for arn, how, _ in rows if how == "direct"} == {
         "boss", "lambda-admin", "open", "ec2-admin", "their-boss",
@@ -202,7 +202,7 @@ def test_a_role_without_policies_assumes_a_role_that_trusts_everyone(tmp_path: P
     scp = control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts)
     with reading(imported({"organization": ORGANIZATION, "scps": [scp], "accounts": accounts}, tmp_path)) as con:
         found = con.execute("select principal, hops, verdict from escalation_paths() order by hops").fetchall()
-    assert found == [(of("role", "mid"), 1, "certain"), (of("user", "caller", OTHER), 2, "certain")]
+    assert found == [(of("role", "mid"), 1, "allowed"), (of("user", "caller", OTHER), 2, "allowed")]
 
 
 @pytest.mark.slow
@@ -216,11 +216,11 @@ def test_published_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
     files = sorted(third_party(name).rglob("*.json")) if owner else [third_party(name)]
     path = import_files(files, owner, tmp_path).path
     with reading(path) as con:
-        sql = "select principal, how, verdict, why from admins() order by all"
+        sql = "select principal, access_type, verdict, reason from admins() order by all"
         direct = con.execute(sql).fetchall()
-        sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths() order by all"
+        sql = "select principal, method, steps, verdict, path, conditions from escalation_paths() order by all"
         steps = con.execute(sql).fetchall()
     with (tmp_path / "found.csv").open("w", newline="") as stream:
-        write_csv(Result(("principal", "how", "verdict", "why"), direct), stream)
-        write_csv(Result(("principal", "method", "hops", "verdict", "path", "depends_on"), steps), stream)
+        write_csv(Result(("principal", "access_type", "verdict", "reason"), direct), stream)
+        write_csv(Result(("principal", "method", "steps", "verdict", "path", "conditions"), steps), stream)
     assert (tmp_path / "found.csv").read_text() == (EXPECTED / f"{name}.csv").read_text()

@@ -70,4 +70,4 @@ def test_who_can_lists_principals_outside_the_run(run: Path) -> None:
         services = con.execute(sql, {"action": "sqs:SendMessage", "resource": queue}).fetchall()
         everyone = con.execute(sql, {"action": "s3:GetObject", "resource": "arn:aws:s3:::acme-public/x"}).fetchall()
     assert ("sns.amazonaws.com", "conditional", None) in services
-    assert ("*", "certain", None) in everyone
+    assert ("*", "allowed", None) in everyone

@@ -50,7 +50,7 @@ def not_blocked(run: Path, arn: str) -> bool:
     """Return whether the principal may create users."""
     with connect_run(run) as con:
         sql = "select verdict from can(principal := $arn, action := 'iam:CreateUser', resource := '*')"
-        return con.execute(sql, {"arn": arn}).fetchall() != [("blocked",)]
+        return con.execute(sql, {"arn": arn}).fetchall() != [("denied",)]
 
 
 def test_every_case_has_an_estate(runs: dict[str, Path]) -> None:
@@ -65,11 +65,11 @@ def test_the_answer(
     verdicts = {row.verdict for row in rows}
     how = found[organization].admins.get(arn, (None, None))[0]
     right = {
-        "path": bool(verdicts - {"blocked"}),
-        "certain": "certain" in verdicts,
-        "conditional": bool(verdicts) and "certain" not in verdicts,
+        "path": bool(verdicts - {"denied"}),
+        "allowed": "allowed" in verdicts,
+        "conditional": bool(verdicts) and "allowed" not in verdicts,
         "none": not rows,
-        "arguable": "certain" not in verdicts,
+        "arguable": "allowed" not in verdicts,
         "admin": how == "direct",
         "unknown": how is not None or not_blocked(runs[organization], arn),
     }

@@ -61,7 +61,7 @@ def answers(run: Path, max_steps: int = 6) -> Answers:
     paths: dict[str, list[Row]] = defaultdict(list)
     with reading(run) as con:
         sql = "select principal, method, steps, verdict, path, conditions from escalation_paths(max_steps := $steps)"
-        for principal, *row in con.execute(sql, {"hops": max_steps}).fetchall():
+        for principal, *row in con.execute(sql, {"steps": max_steps}).fetchall():
             paths[principal].append(Row(*row))
-        admins = con.execute("select principal, how, verdict from admins()").fetchall()
+        admins = con.execute("select principal, access_type, verdict from admins()").fetchall()
     return Answers(dict(paths), {arn: (how, verdict) for arn, how, verdict in admins}, control(run))
