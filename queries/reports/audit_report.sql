@@ -15,7 +15,7 @@
 -- what could not be read, and accounts that could not be read at all are in `skipped_accounts`.
 --
 -- `risk_score` ranges from 0 to 10 and is the score of the query risk_score: that of the key if the row has one, else
--- that of the user or root user. `risk_reasons` lists the facts that count, as in `risk_weights`. `user_risk` is the
+-- that of the user or root user. `risk_reason` lists the facts that count. `user_risk` is the
 -- score of the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either
 -- score could not be read, else `exact`. Scores order a list and measure nothing. Start with the highest scores:
 -- deactivate old and unused keys, and assign MFA devices.
@@ -183,7 +183,7 @@ evaluated as (
 ),
 
 risks as (
-    select r.kind, r.account_id, r.name, r.access_key_id, r.score, r.certainty, r.reasons
+    select r.kind, r.account_id, r.name, r.access_key_id, r.score, r.certainty, r.reason
     from iam_risk($weights, $days, $unused_days) as r
     where r.kind <> 'role'
 )
@@ -220,7 +220,7 @@ select
     e.is_full as administrator, e.boundary_arn as permissions_boundary,
     nullif(e.unknowns, '') as unknowns,
     case when e.access_key_id is not null then k.score else u.score end as risk_score,
-    case when e.access_key_id is not null then k.reasons else u.reasons end as risk_reasons,
+    case when e.access_key_id is not null then k.reason else u.reason end as risk_reason,
     e.generated_time as report_time, e.as_of, u.score as user_risk,
     case when u.certainty = 'exact' and coalesce(k.certainty, 'exact') = 'exact' then 'exact' else 'at least' end
         as risk_certainty

@@ -123,7 +123,7 @@ def test_the_audit_report_lists_unknown_values(small: Path) -> None:
     assert report[BLIND, "dan", "AKIAUNKNOWN"]["unknowns"] == "password, last sign-in, MFA, last use of the key"
     assert report[READ, "late", None]["unknowns"] == "password, last sign-in, MFA"
     assert report[READ, "ann", "AKIA12:00:00"]["administrator"] is True
-    assert report[READ, "<root_account>", None]["risk_reasons"] == "root.key_inactive, privilege.root"
+    assert report[READ, "<root_account>", None]["risk_reason"] == "inactive access key, root user"
     assert report[READ, "late", None]["risk_certainty"] == "at least"
 
 

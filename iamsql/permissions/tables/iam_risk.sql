@@ -6,9 +6,9 @@
 -- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
 -- boundary and by the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing,
 -- whatever it says: to evaluate every level as iam_evaluation does takes many times as long.
--- gives: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reasons VARCHAR, unknown VARCHAR
+-- gives: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reason VARCHAR, reason_codes VARCHAR, unknown VARCHAR
 create or replace macro iam_risk(changes, old_days, unused_days) as table
-with weights as materialized (select p.factor, p.level, p.points from iam_risk_points(changes) as p),
+with weights as materialized (select p.factor, p.level, p.points, p.reason from iam_risk_points(changes) as p),
 
 -- The dates that the limits of age and use mean.
 clock as (
@@ -387,8 +387,9 @@ scores as (
         sum(w.points) filter (f.factor = 'trust') as trust,
         sum(w.points) filter (f.factor = 'root') as root,
         coalesce(sum(w.points), 0) as points,
+        string_agg(w.reason, ', ' order by w.points desc, f.factor, f.level) filter (w.points > 0) as reason,
         string_agg(concat(f.factor, '.', f.level), ', ' order by w.points desc, f.factor, f.level)
-            filter (w.points > 0) as reasons,
+            filter (w.points > 0) as reason_codes,
         -- No DISTINCT: DuckDB would group all facts once more for each such aggregate.
         list_aggr(iam_sorted_set(list(f.fact) filter (f.level is null)), 'string_agg', ', ') as unknown_facts,
         list(f.factor) filter (f.level is not null) as factors
@@ -408,5 +409,5 @@ select
     coalesce(s.exposure, case when list_contains(s.factors, 'exposure') or s.kind in ('root', 'role') then 0 end) as exposure,
     coalesce(s.trust, case when list_contains(s.factors, 'trust') or s.kind <> 'role' then 0 end) as trust,
     coalesce(s.root, case when list_contains(s.factors, 'root') or s.kind <> 'root' then 0 end) as root,
-    s.reasons, s.unknown_facts as unknown
+    s.reason, s.reason_codes, s.unknown_facts as unknown
 from scores as s;

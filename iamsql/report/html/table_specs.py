@@ -49,11 +49,11 @@ PRINCIPALS = TableSpec(
 )  # fmt: skip
 RISKS = TableSpec(
     "risks",
-    shown=_words("rank kind account name score certainty reasons"),
+    shown=_words("rank kind account name score certainty reason"),
     filters=_words("kind ou"),
     widths=(
         ("rank", "3.5rem"), ("kind", "5rem"), ("score", "5.6rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 12rem)"),
-        ("reasons", "minmax(14rem, 3fr)"),
+        ("reason", "minmax(14rem, 3fr)"),
     ),
 )  # fmt: skip
 CHANGES = TableSpec(
