@@ -108,7 +108,7 @@ facts as (
     union all
     select
         w.principal, 602, 'permission', 'risk score', cast(r.score as varchar),
-        concat_ws('; ', r.reasons, 'at least: unknown ' || r."unknown"), 'risk_score'
+        concat_ws('; ', r.reason, 'at least: unknown ' || r."unknown"), 'risk_score'
     from wanted as w
     inner join risks as r on r.account_id = w.account_id and r.kind = w.kind and r.name = w.name
     union all
