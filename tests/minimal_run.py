@@ -14,8 +14,8 @@ from iamsql.schema import compiler
 from iamsql.store.layout import API_CALLS, TABLES
 
 ACCOUNTS = (
-    ("111111111111", "main", "ACTIVE", "read", ""),
-    ("222222222222", "app", "ACTIVE", "read", ""),
+    ("111111111111", "main", "ACTIVE", "complete", ""),
+    ("222222222222", "app", "ACTIVE", "complete", ""),
     ("333333333333", "shut", "ACTIVE", "assume_role_failed", "AccessDenied: no"),
     ("444444444444", "old", "SUSPENDED", "not_tried", ""),
 )

@@ -51,7 +51,7 @@ def test_placeholders() -> None:
         ("aws iam x --user-name {user", "{ is not a placeholder"),
         ("aws iam x --user-name '{user}'", "'{user}' has a placeholder between quotes"),
         ("aws iam x --query \"[?a=='{user}']\"", "\"[?a=='{user}']\" has a placeholder between quotes"),
-        ("", "fix has no value"),
+        ("", "remediation has no value"),
     ],
 )
 def test_an_invalid_command_is_an_error_of_the_file(command: str, message: str) -> None:

@@ -129,7 +129,7 @@ def _notes(found: NarrowedPolicy) -> Iterator[str]:
         f"{counts['not seen']:,} are removed: they were not seen though they would be seen."
     )
     yield from _removed_unseen(found)
-    yield from _blocked(found)
+    yield from _denied(found)
     if found.unread:
         yield f"Policies that were not read can block more of the granted actions: {printable(', '.join(found.unread))}."
     yield from _kept([permission for permission in found.permissions if permission.name not in found.removed])
@@ -158,7 +158,7 @@ def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
         )
 
 
-def _blocked(found: NarrowedPolicy) -> Iterator[str]:
+def _denied(found: NarrowedPolicy) -> Iterator[str]:
     """Yield a sentence for each reason for which actions are denied, with whether they are removed, or why not."""
     denied: dict[tuple[str, str], list[str]] = {}
     for permission in found.permissions:

@@ -82,4 +82,4 @@ rows_of_sections as (
 
 select r.principal, r.section, r.item, r.value, r.detail, r.source
 from rows_of_sections as r
-order by r.place, case r.value when 'certain' then 1 when 'conditional' then 2 else 3 end, r.item, r.value, r.detail
+order by r.place, case r.value when 'certain' then 1 when 'allowed' then 1 when 'conditional' then 2 else 3 end, r.item, r.value, r.detail

@@ -8,7 +8,7 @@
 -- remediation: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
 -- remediation: iamsql query principal_statements --arg principal={principal}
 --
--- Returns one row for each user and role whose verdict is not `denied`, certain verdicts first. The columns are those
+-- Returns one row for each user and role whose verdict is not `denied`, allowed verdicts first. The columns are those
 -- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the
 -- verdict `unknown`. If the run has the policy of the resource, it is evaluated, and there is a row for each principal
 -- outside the run that it allows: everyone (`*`), services, other accounts (their root users), and their users and

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 @pytest.fixture(autouse=True)
 def _fixes(folder: Path) -> None:
-    control(folder, "mfa", MFA, severity="high", tags="mfa, first", fix=FIXES)
+    control(folder, "mfa", MFA, severity="high", tags="mfa, first", remediation=FIXES)
 
 
 def fix_of(control_name: str, resource: str) -> str:
@@ -68,7 +68,7 @@ def test_the_column_is_the_last_of_each_format() -> None:
     assert {list(line)[-1] for line in lines} == {"remediation"}
     assert [line["remediation"] for line in lines if line["status"] == "ok"] == [None]
     head, _, *rows = run("mfa", "--fix", "-o", "markdown").stdout.splitlines()
-    assert head.endswith("| fix |") and sum("delete-login-profile --user-name bo" in row for row in rows) == 1
+    assert head.endswith("| remediation |") and sum("delete-login-profile --user-name bo" in row for row in rows) == 1
 
 
 @pytest.mark.slow
@@ -81,7 +81,7 @@ def test_a_file_has_the_column_too() -> None:
 def test_a_line_about_several_accounts_has_the_values_of_none(folder: Path) -> None:
     make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'complete'",))
     fix = "# In account {account_id}, for {want} and {resource:name}:"
-    control(folder, "alias", ALIAS, param="want text = 'x' # What is wanted", fix=fix)
+    control(folder, "alias", ALIAS, param="want text = 'x' # What is wanted", remediation=fix)
     lines = [line.strip("| ") for line in run("alias", "--arg", "want=y z", "--fix").stdout.splitlines()]
     place = lines.index("ALARM: Wanted y z.  4 accounts: main, app, shut, …")
     assert lines[place + 1] == "# In account ACCOUNT_ID, for 'y z' and RESOURCE:"
@@ -103,7 +103,7 @@ def test_a_hostile_name_is_one_word_or_a_placeholder(folder: Path) -> None:
     names = ("$(reboot); 'x'", "two\nlines", "--debug", "\x1b[201~")
     quoted = ", ".join("('{}', '{}', false)".format(A, name.replace("'", "''")) for name in names)
     make(folder, statements=(f"insert into people values {quoted}",))
-    control(folder, "mfa", MFA, fix=DELETE)
+    control(folder, "mfa", MFA, remediation=DELETE)
     lines = [line.strip("| ") for line in run("mfa", "--fix").stdout.splitlines()]
     assert [line for line in lines if line.startswith("aws")] == [
         "aws iam delete-login-profile --user-name USER_NAME",

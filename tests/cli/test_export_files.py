@@ -133,9 +133,9 @@ def test_an_unknown_suffix_of_controls_is_refused_with_all_suffixes(folder: Path
 
 @pytest.mark.parametrize("command", [("query", "people"), ("check", "young"), ("check", "seen"), ("diff",)])
 def test_a_file_format_is_not_an_output_format(folder: Path, command: tuple[str, ...]) -> None:
-    assert "xlsx is a format of files: use --export FILE.xlsx" in run(*command, "-o", "xlsx").stderr
+    assert "xlsx is a format of files: use --out FILE.xlsx" in run(*command, "-o", "xlsx").stderr
     done = run(*command, "-o", "csv", "--export", "a.parquet")
-    assert (done.exit_code, "--export a.parquet takes no --output" in done.stderr) == (2, True)
+    assert (done.exit_code, "--out a.parquet takes no --output" in done.stderr) == (2, True)
     assert not Path("a.parquet").exists()
 
 

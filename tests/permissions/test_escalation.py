@@ -50,7 +50,7 @@ each_case = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run with every case, and last the case of seven hops."""
+    """Return a run with every case, and last the case of seven steps."""
     return imported(joined([*CASES, chains.SEVEN]), tmp_path_factory.mktemp("escalation"))
 
 
@@ -117,7 +117,7 @@ def test_the_control(found: Answers, number: int, case: Case) -> None:
 
 
 @pytest.mark.slow
-def test_max_hops_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
+def test_max_steps_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
     arn = renamed(of("user", "a"), len(CASES))
     assert arn not in found.paths
     with reading(run) as con:

@@ -29,7 +29,7 @@ from tests.permissions.policy_builders import (
 from tests.permissions.resource_estates import Item, bucket, resource
 from tests.permissions.sample_resources import OF_ORGANIZATION, STRANGER, UNREAD, but, document, grant, may, of
 
-Rows = list[tuple[str, str, str]]  # who, access, verdict
+Rows = list[tuple[str, str, str]]  # principal, access, verdict
 ROOT = f"arn:aws:iam::{STRANGER}:root"
 SNS = {"Service": "sns.amazonaws.com"}
 MOUNT = "elasticfilesystem:ClientMount"
@@ -204,7 +204,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_rows_of_bucket_policies(run: Path) -> None:
     with reading(run) as con:
         found = con.execute(
-            "select resource, who, access, verdict from external_access() where status = 'read'"
+            "select resource, principal, access, verdict from external_access() where status = 'read'"
         ).fetchall()
     for name, (_, expected) in POLICIES.items():
         rows = sorted(row[1:] for row in found if row[0] == f"arn:aws:s3:::{name}")
@@ -214,7 +214,7 @@ def test_rows_of_bucket_policies(run: Path) -> None:
 def test_rows_of_other_resources(run: Path) -> None:
     with reading(run) as con:
         found = con.execute(
-            "select resource, who, access, verdict, statement, status from external_access()"
+            "select resource, principal, access, verdict, statement, status from external_access()"
         ).fetchall()
     for arn, expected in CASES.items():
         assert [row[1:] for row in found if row[0] == arn] == expected, arn

@@ -46,38 +46,38 @@ def of(kind: str, name: str, owner: str = MEMBER) -> str:
 USERS: dict[str, tuple[list[Document], tuple[str, int, str] | None]] = {
     "boss": ([allow()], None),
     "reader": ([allow("s3:Get*")], None),
-    "puts-own-policy": ([allow("iam:PutUserPolicy")], ("put_user_policy", 1, "allowed")),
+    "puts-own-policy": ([allow("iam:PutUserPolicy")], ("put_user_policy", 1, "certain")),
     "puts-own-policy-named": (
         [allow("iam:PutUserPolicy", "arn:aws:iam::*:user/${aws:username}")],
-        ("put_user_policy", 1, "allowed"),
+        ("put_user_policy", 1, "certain"),
     ),
     "puts-others-policy": (
         [allow("iam:PutUserPolicy", of("user", "reader"))],
         ("put_user_policy", 2, "conditional"),
     ),
-    "makes-key-of-boss": ([allow("iam:CreateAccessKey", BOSS)], ("create_access_key", 1, "allowed")),
+    "makes-key-of-boss": ([allow("iam:CreateAccessKey", BOSS)], ("create_access_key", 1, "certain")),
     "makes-key-of-reader": ([allow("iam:CreateAccessKey", of("user", "reader"))], None),
     "with-mfa": (
         [allow("iam:CreateAccessKey", **when("Bool", "aws:MultiFactorAuthPresent", "true"))],
         ("create_access_key", 1, "conditional"),
     ),
     "denied": ([allow("iam:CreateAccessKey"), deny("iam:*")], None),
-    "denied-boss": ([allow("iam:CreateAccessKey"), deny("iam:*", BOSS)], ("create_access_key", 2, "allowed")),
-    "passes": ([allow(PASS)], ("lambda_create_invoke", 1, "allowed")),
+    "denied-boss": ([allow("iam:CreateAccessKey"), deny("iam:*", BOSS)], ("create_access_key", 2, "certain")),
+    "passes": ([allow(PASS)], ("lambda_create_invoke", 1, "certain")),
     "passes-weak": ([allow(PASS[1:]), allow("iam:PassRole", of("role", "weak"))], None),
     "passes-half": ([allow(PASS[:2])], None),
     "passes-to-another": ([allow(["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"])], None),
     "takes": ([allow("lambda:UpdateFunctionCode")], ("lambda_update_code", 1, "conditional")),
     "rewrites-trust": (
         [allow("iam:UpdateAssumeRolePolicy", of("role", "lambda-admin"))],
-        ("update_assume_role_policy", 1, "allowed"),
+        ("update_assume_role_policy", 1, "certain"),
     ),
-    "two-steps": ([allow("iam:CreateLoginProfile", of("user", "makes-key-of-boss"))], ("create_login_profile", 2, "allowed")),
-    "assumes": ([allow("sts:AssumeRole")], ("assume_role", 1, "allowed")),
-    "assumes-then": ([allow("sts:AssumeRole", of("role", "stepping"))], ("assume_role", 2, "allowed")),
+    "two-steps": ([allow("iam:CreateLoginProfile", of("user", "makes-key-of-boss"))], ("create_login_profile", 2, "certain")),
+    "assumes": ([allow("sts:AssumeRole")], ("assume_role", 1, "certain")),
+    "assumes-then": ([allow("sts:AssumeRole", of("role", "stepping"))], ("assume_role", 2, "certain")),
     "new-user": (
         [allow(["iam:CreateUser", "iam:AttachUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/new/*")],
-        ("create_user_with_policy", 1, "allowed"),
+        ("create_user_with_policy", 1, "certain"),
     ),
 }  # fmt: skip
 
@@ -134,7 +134,7 @@ def paths_by_method(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     """Map each principal to its paths by the method of the first step."""
     found: dict[str, dict[str, tuple[int, str, str]]] = {}
     with reading(run) as con:
-        sql = "select principal, method, hops, verdict, path from escalation_paths()"
+        sql = "select principal, method, steps, verdict, path from escalation_paths()"
         for principal, method, *path in con.execute(sql).fetchall():
             found.setdefault(principal.split("/")[-1], {})[method] = tuple(path)
     return found
@@ -151,21 +151,21 @@ def test_each_kind_of_step(found: dict[str, Any], name: str) -> None:
     if expected is None:
         assert name not in found
     else:
-        method, hops, verdict = expected
-        assert found[name][method][:2] == (hops, verdict)
+        method, steps, verdict = expected
+        assert found[name][method][:2] == (steps, verdict)
 
 
 def test_groups_boundaries_and_versions(found: dict[str, Any]) -> None:
     assert "capped" not in found and "versions-of-others" not in found
-    assert found["joined"]["lambda_create_invoke"][:2] == (1, "allowed")
-    assert found["joins"]["add_user_to_group"][:2] == (1, "allowed")
-    assert found["versions"]["create_policy_version"][:2] == (1, "allowed")
-    assert found["uncaps"]["delete_user_boundary"][:2] == (1, "allowed")
+    assert found["joined"]["lambda_create_invoke"][:2] == (1, "certain")
+    assert found["joins"]["add_user_to_group"][:2] == (1, "certain")
+    assert found["versions"]["create_policy_version"][:2] == (1, "certain")
+    assert found["uncaps"]["delete_user_boundary"][:2] == (1, "certain")
 
 
 def test_across_accounts_and_organization_policies(found: dict[str, Any]) -> None:
     assert found["from-afar"]["assume_role"] == (
-        1, "allowed", f"{of('user', 'from-afar', OTHER)} -[assume_role]-> {of('role', 'open')}",
+        1, "certain", f"{of('user', 'from-afar', OTHER)} -[assume_role]-> {of('role', 'open')}",
     )  # fmt: skip
     assert "guarded" not in found
 
@@ -201,8 +201,8 @@ def test_a_role_without_policies_assumes_a_role_that_trusts_everyone(tmp_path: P
     }
     scp = control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts)
     with reading(imported({"organization": ORGANIZATION, "scps": [scp], "accounts": accounts}, tmp_path)) as con:
-        found = con.execute("select principal, hops, verdict from escalation_paths() order by hops").fetchall()
-    assert found == [(of("role", "mid"), 1, "allowed"), (of("user", "caller", OTHER), 2, "allowed")]
+        found = con.execute("select principal, steps, verdict from escalation_paths() order by steps").fetchall()
+    assert found == [(of("role", "mid"), 1, "certain"), (of("user", "caller", OTHER), 2, "certain")]
 
 
 @pytest.mark.slow

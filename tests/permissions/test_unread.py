@@ -150,14 +150,14 @@ def test_admins(run: Path) -> None:
     with reading(run) as con:
         rows = con.execute("select principal, access_type, verdict, reason, not_considered from admins()").fetchall()
     found = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
-    direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "allowed")}
+    direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "certain")}
     assert {"admin-by-arn", "admin-by-arn-of-group", "aws-admin", "complete", "home", "other"} <= direct
     for name in ("lacking", "lacking-of-group", "lacking-boundary", "lacking-aws-boundary"):
         _, verdict, why, lacks = found[name]
         assert verdict == "unknown" and re.search(USERS[name][3] or "", f"{why}; {lacks}"), (name, found[name])
     assert not {"lacking-capped", "admin-by-arn-capped", "nothing", "lacking-boundary-not-allowed"} & found.keys()
     direct_only = listed(run, "admins(by_path := false)")
-    assert direct_only["admin-by-arn"] == "allowed"
+    assert direct_only["admin-by-arn"] == "certain"
 
 
 @pytest.mark.slow
@@ -249,7 +249,7 @@ def test_paths_under_a_service_control_policy(without_scp: Path, run: Path) -> N
     def verdicts_and_status(found: Answers) -> tuple[set[str], str]:
         return {row.verdict for row in found.paths.get(arn, [])}, found.control[arn][0]
 
-    assert verdicts_and_status(read) == ({"allowed"}, "alarm")
+    assert verdicts_and_status(read) == ({"certain"}, "alarm")
     assert verdicts_and_status(unread) == ({"unknown"}, "error")
     assert "region00" in (unread.paths[arn][0].conditions or "")
     assert unread.control[of("user", "other", OTHER)][0] in ("error", "skip")

@@ -240,8 +240,8 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
 def test_an_account_that_denies_every_call_is_a_gap_and_the_others_are_read(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, errors=((LOGS, "*", "AccessDenied", 999),), options={"accounts": (LOGS, PAYMENTS)})
     assert run.rows("select account_id, outcome from iamsql.accounts where selected order by 1") == [
-        (LOGS, "partial"),
-        (PAYMENTS, "read"),
+        (LOGS, "incomplete"),
+        (PAYMENTS, "complete"),
     ]
     assert {status for status, _ in run.status("%", LOGS)} == set()
     bad = run.rows("select distinct status from iamsql.coverage where account_id = ? and requests > 0 order by 1", LOGS)

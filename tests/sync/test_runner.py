@@ -44,8 +44,8 @@ def test_each_account_has_an_outcome(demo_run: Path) -> None:
     odd = {account: outcome for account, outcome in found.items() if outcome != "complete"}
     assert odd == {
         LOCKED: "assume_role_failed",
-        **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "not_tried"),
-        **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "partial"),
+        **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "inactive"),
+        **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "incomplete"),
     }
     assert len(found) == 16
 

@@ -64,7 +64,7 @@ def test_options_select_accounts(tmp_path: Path, options: dict[str, Any], expect
     run = run_sync(tmp_path, **options, **FEW)
     assert selected_accounts(run) == expected
     left = "select distinct outcome from iamsql.accounts where not selected"
-    assert run.rows(left) == [("not_selected",)]
+    assert run.rows(left) == [("excluded",)]
     assert run.rows("select count(*) from iamsql.accounts") == [(16,)]
     accounts_read = {call.account_id for call in run.aws.calls if call.operation == "ListAccountAliases"}
     assert accounts_read <= expected

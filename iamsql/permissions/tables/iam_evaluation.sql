@@ -1087,7 +1087,7 @@ unconditional_denies as materialized (
 ),
 
 -- The pairs that these deny.
-blocked_pairs as materialized (
+denied_pairs as materialized (
     select
         b.question, b.subject_id, bool_or(d.is_certain) as is_certain,
         iam_sorted_set(list(d.reason)) as reasons,
@@ -1105,7 +1105,7 @@ missing_policies as materialized (
         select c.question, c.subject_id, n.name from decided_pairs as c join unread_resource_policies as n using (question)
         union all
         select n.question, n.subject_id, n.name
-        from unread_allows as n join blocked_pairs as b using (question, subject_id)
+        from unread_allows as n join denied_pairs as b using (question, subject_id)
         where not b.is_certain
         union all
         select p.question, p.subject_id, 'block public access of ' || p.owner_arn
@@ -1134,7 +1134,7 @@ allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s
     join principal_facts as f on f.subject_id = s.scope_id
-    anti join blocked_pairs as b on b.question = s.question and b.subject_id = s.scope_id
+    anti join denied_pairs as b on b.question = s.question and b.subject_id = s.scope_id
     where s.effect = 'Allow' and list_contains(case when f.is_assumed then ['resource', 'trust'] else ['identity'] end, s.policy_type)
     group by s.question, s.scope_id
 ),
@@ -1155,7 +1155,7 @@ signatures as materialized (
     select b.question, b.subject_id, md5(cast(iam_sorted_set(list(o.digest)) as varchar)) as signature
     from pair_scopes as b
     join open_statements as o on o.scope_key = b.scope_key
-    anti join blocked_pairs as k on k.question = b.question and k.subject_id = b.subject_id
+    anti join denied_pairs as k on k.question = b.question and k.subject_id = b.subject_id
     group by all
 ),
 
@@ -1256,7 +1256,7 @@ results as (
         j.verdict as condition_verdict
     from pairs as c
     join numbered_questions as q on q.question = c.question
-    left join blocked_pairs as b on b.question = c.question and b.subject_id = c.subject_id
+    left join denied_pairs as b on b.question = c.question and b.subject_id = c.subject_id
     left join missing_policies as x on x.question = c.question and x.subject_id = c.subject_id
     left join other_policies as o on o.question = c.question and o.subject_id = c.subject_id
     left join session_tag_keys as t on t.question = c.question and t.subject_id = c.subject_id

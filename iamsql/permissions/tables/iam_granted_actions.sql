@@ -421,7 +421,7 @@ class_variants as materialized (
     left join class_results as r on r.class_id = c.class_id
 ),
 
-blocked_actions as materialized (
+denied_actions as materialized (
     select b.variant, a.number, b.reasons
     from (
         select
@@ -450,7 +450,7 @@ grants as (
 
 blocks as (
     select b.variant, md5(string_agg(concat(b.number, ' ', cast(b.reasons as varchar)), ' ' order by b.number)) as digest
-    from blocked_actions as b
+    from denied_actions as b
     group by b.variant
 ),
 
@@ -499,4 +499,4 @@ select 'action', g.group_id, null, null, null, null, k.action, k.name, k.service
 from groups as g
 inner join own_action_cells as a on a.patterns_id = g.patterns_id
 inner join catalog as k on k.number = a.number
-left join blocked_actions as b on b.variant = g.variant and b.number = a.number;
+left join denied_actions as b on b.variant = g.variant and b.number = a.number;

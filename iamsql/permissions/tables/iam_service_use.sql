@@ -43,7 +43,7 @@ principals as materialized (
 -- The actions of each group in each class of accounts, with whether events cannot show them.
 visible as materialized (
     select
-        k.group_id, k.class_id, a.service, a.action, a.name, a.denied_by is not null as is_blocked, u.action is not null as is_unseen
+        k.group_id, k.class_id, a.service, a.action, a.name, a.denied_by is not null as is_denied, u.action is not null as is_unseen
     from (select distinct p.group_id, p.class_id from principals as p) as k
     inner join grants as a on a.group_id = k.group_id and a.kind = 'action'
     left join class_unseen as u on u.class_id = k.class_id and u.action = a.action
@@ -51,11 +51,11 @@ visible as materialized (
 
 services as materialized (
     select
-        v.group_id, v.class_id, v.service, count(*) filter (where not v.is_blocked) as actions,
-        count(*) filter (where v.is_blocked) as denied,
-        count(*) filter (where v.is_unseen and not v.is_blocked) as unseen,
-        list(v.action order by v.name) filter (where not v.is_unseen and not v.is_blocked) as seen_actions,
-        list(v.name order by v.name) filter (where not v.is_unseen and not v.is_blocked) as seen_names
+        v.group_id, v.class_id, v.service, count(*) filter (where not v.is_denied) as actions,
+        count(*) filter (where v.is_denied) as denied,
+        count(*) filter (where v.is_unseen and not v.is_denied) as unseen,
+        list(v.action order by v.name) filter (where not v.is_unseen and not v.is_denied) as seen_actions,
+        list(v.name order by v.name) filter (where not v.is_unseen and not v.is_denied) as seen_names
     from visible as v
     group by v.group_id, v.class_id, v.service
 ),
@@ -67,7 +67,7 @@ recorded as materialized (select r.* from iam_recorded_uses(principal) as r),
 uses as materialized (
     select
         p.principal_arn, v.service, v.action, v.is_unseen, u.last_used, u.denied_calls,
-        not v.is_blocked and coalesce(u.last_used >= w.window_start, false) as is_used
+        not v.is_denied and coalesce(u.last_used >= w.window_start, false) as is_used
     from recorded as u
     inner join principals as p on p.principal_arn = u.principal_arn
     inner join visible as v on v.group_id = p.group_id and v.class_id is not distinct from p.class_id and v.action = u.action
