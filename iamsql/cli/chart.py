@@ -43,9 +43,7 @@ def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> boo
     if options["chart"] and is_given("output"):
         raise click.UsageError("--chart and --output exclude each other.")
     if export is not None and not is_image:
-        raise click.UsageError(
-            f"--chart writes SVG files, not {export.name}: use --out FILE.svg, or remove --chart."
-        )
+        raise click.UsageError(f"--chart writes SVG files, not {export.name}: use --out FILE.svg, or remove --chart.")
     return True
 
 

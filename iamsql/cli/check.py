@@ -116,8 +116,8 @@ from iamsql.sigma import PREFIX
     "--fix",
     "has_fixes",
     is_flag=True,
-    help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in a column `remediation`; "
-    "for controls. The formats sarif, ocsf and asff always have the commands. iamsql never runs them.",
+    help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in the column "
+    "`remediation`; for controls. The formats sarif, ocsf and asff always have the commands. iamsql never runs them.",
 )
 @TIMEOUT
 @MEMORY

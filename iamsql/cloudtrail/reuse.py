@@ -120,7 +120,10 @@ def _add_windows(prior: PriorEvents, earlier: AttachedRun, demo: bool, start: da
         return
     if not has_table(tables, COVERAGE_TABLE, COVERAGE):
         return
-    sources = {"event_history": has_table(tables, f"raw.{EVENTS.raw}", RAW), "trail": records_select(tables) is not None}
+    sources = {
+        "event_history": has_table(tables, f"raw.{EVENTS.raw}", RAW),
+        "trail": records_select(tables) is not None,
+    }
     read = READ.format(table=f"{{run}}.{COVERAGE_TABLE}")
     for row in (EventCoverageRow(*values) for values in earlier.rows(read, {"since": start})):
         if row.window_end is None or not sources.get(row.source):

@@ -23,7 +23,8 @@ _VALUES = {
     "warning": "medium conditional changed rotated newly_used",
     "notice": "low info new",
     "ok": "ok complete resolved active",
-    "unknown": "error unknown incomplete partial assume_role_failed interrupted not_compared denied throttled expired not_requested",
+    "unknown": "error unknown incomplete partial assume_role_failed interrupted not_compared denied throttled expired "
+    "not_requested",
     "inactive": "skip skipped inactive excluded muted gone not_applicable suspended closed pending_activation pending_closure",
 }
 MEANINGS = {value: meaning for meaning, values in _VALUES.items() for value in values.split()}

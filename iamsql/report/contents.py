@@ -151,7 +151,7 @@ class Events:
     """The CloudTrail events of the run. `note` says why there are none, or which accounts or days are missing."""
 
     days: Sequence[Day]
-    findings: Result  # of detections: severity, detection, technique, event_time, account_id, actor, source_ip_address, target, detail …
+    findings: Result  # of detections: severity, detection, technique, event_time, account_id, actor, target, detail …
     note: str = ""
 
 

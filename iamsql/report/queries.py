@@ -113,7 +113,9 @@ select
     s.principal, split_part(s.principal, ':', 5) as account_id, a.name as account_name, s.section, s.item, s.value, s.detail,
     s.source
 from sections s left join iamsql.accounts a on a.account_id = split_part(s.principal, ':', 5)
-order by s.principal, s.place, case s.value when 'certain' then 1 when 'allowed' then 1 when 'conditional' then 2 else 3 end, s.item, s.value, s.detail
+order by
+    s.principal, s.place, case when s.value in ('certain', 'allowed') then 1 when s.value = 'conditional' then 2 else 3 end,
+    s.item, s.value, s.detail
 """
 SIGN_INS = """
 select strftime(event_time, '%Y-%m-%d'), count(*) filter (outcome is distinct from 'Failure'),

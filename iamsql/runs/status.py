@@ -33,7 +33,8 @@ MERGE = "an interrupted merge; repeat it: iamsql runs merge"
 SECONDS = 20.0  # time limit for reading the status of a run
 MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes about 2 KB
 ACCOUNTS = """
-select count(*) filter (outcome in ('complete', 'incomplete')), count(*) filter (selected and outcome not in ('complete', 'incomplete'))
+select count(*) filter (outcome in ('complete', 'incomplete')),
+    count(*) filter (selected and outcome not in ('complete', 'incomplete'))
 from iamsql.accounts
 """
 COLUMNS = {

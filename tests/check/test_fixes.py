@@ -13,7 +13,9 @@ from tests.check.example_controls import ALIAS, MFA, A, B, control, make, run
 from tests.minimal_run import COMPLETE
 
 DELETE = "aws iam delete-login-profile --user-name {user_name}"
-FIXES = f"iamsql query user_history --arg user_name={{user_name}} --arg account={{account_id}}\n-- remediation: {DELETE}"
+FIXES = (
+    f"iamsql query user_history --arg user_name={{user_name}} --arg account={{account_id}}\n-- remediation: {DELETE}"
+)
 pytestmark = pytest.mark.usefixtures("folder")
 
 

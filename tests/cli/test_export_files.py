@@ -19,7 +19,10 @@ from tests.minimal_run import GAPS, make_run
 
 SUFFIXES = ".csv, .json, .jsonl, .ndjson, .md, .txt, .xlsx, .parquet"
 FURTHER = {"query": ", .svg", "check": ", .ocsf.json, .ocsf.jsonl, .asff.json"}
-FINDINGS = "select null::timestamp as event_time, account_id, '' as region, name as actor, '' as source_ip_address, 'x' as event_name, "
+FINDINGS = (
+    "select null::timestamp as event_time, account_id, '' as region, name as actor, "
+    "'' as source_ip_address, 'x' as event_name, "
+)
 FILES = {
     "people.sql": "-- title: People\n-- param: age integer = 5\n-- version: 3\nselect name from aws_iam_user where age > $age",
     "young.sql": "-- title: Young people\n-- kind: control\n-- severity: high\nselect name as resource, "

@@ -25,7 +25,8 @@ QUERIES = {
     "roles/who": "-- title: Users by name\n-- param: name text\nselect name from aws_iam_user where name = $name",
     "roles/mfa": "-- title: MFA\n-- kind: control\nselect name from aws_iam_user",
     "coverage/skipped_accounts": "-- title: Not read\n"
-    "select account_id, name as account_name, outcome, '=1' as remediation from iamsql.accounts where outcome <> 'complete' order by all",
+    "select account_id, name as account_name, outcome, '=1' as remediation from iamsql.accounts"
+    " where outcome <> 'complete' order by all",
 }
 
 

@@ -20,7 +20,9 @@ NOTICES = {
     "usual": usual(),
     "first": notice(earlier=None),
     "unchanged": notice(),
-    "unread": notice([], [unread(1), unread(2, outcome="incomplete", reason="iam:ListUsers was denied")], open_alarms={}),
+    "unread": notice(
+        [], [unread(1), unread(2, outcome="incomplete", reason="iam:ListUsers was denied")], open_alarms={}
+    ),
 }
 
 

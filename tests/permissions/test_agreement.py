@@ -173,7 +173,8 @@ def test_external_access_agrees(made: Estate) -> None:
                 outsider(who) for (who,) in rows(con, "select principal from who_can_assume(role := $1)", target)
             }
             external = {
-                outsider(who) for (who,) in rows(con, "select principal from external_access() where resource = $1", target)
+                outsider(who)
+                for (who,) in rows(con, "select principal from external_access() where resource = $1", target)
             }
             # who_can_assume has the principals of an account that the run read, if their own policies allow the call
             assert external - {STRANGER} <= assuming, target
@@ -185,7 +186,8 @@ def test_external_access_agrees(made: Estate) -> None:
                 for (who,) in rows(con, "select principal from who_can(action := $1, resource := $2)", action, queue)
             }
             external = {
-                outsider(who) for (who,) in rows(con, "select principal from external_access() where resource = $1", queue)
+                outsider(who)
+                for (who,) in rows(con, "select principal from external_access() where resource = $1", queue)
             }
             assert external - {STRANGER} <= sending, queue
             assert "*" in external or sending - {None} <= external, queue

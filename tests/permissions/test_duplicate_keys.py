@@ -116,7 +116,8 @@ def test_verdicts_are_unknown(run: Path) -> None:
     assert (verdict, "inline policy own, which has the key Effect twice" in reason) == ("unknown", True), reason
     bob, opened = f"arn:aws:iam::{MEMBER}:user/bob", f"arn:aws:iam::{MEMBER}:role/opened"
     ((verdict, reason),) = rows(
-        run, f"select verdict, reason from can(principal := '{bob}', action := 'sts:AssumeRole', resource := '{opened}')"
+        run,
+        f"select verdict, reason from can(principal := '{bob}', action := 'sts:AssumeRole', resource := '{opened}')",
     )
     assert (verdict, "which has the key aws:PrincipalOrgID twice" in reason) == ("unknown", True), reason
 

@@ -257,7 +257,14 @@ def test_only_what_allow_statements_grant_is_listed(tmp_path: Path) -> None:
 
 OTHER = "222222222222"
 TWO_ACCOUNTS = [
-    {"account_id": account, "name": account, "state": "ACTIVE", "selected": True, "outcome": "complete", "position": place}
+    {
+        "account_id": account,
+        "name": account,
+        "state": "ACTIVE",
+        "selected": True,
+        "outcome": "complete",
+        "position": place,
+    }
     for place, account in enumerate((ACCOUNT, OTHER))
 ]
 SHARED_TRAIL = trail(OBJECTS, is_organization_trail=True, start_logging_time="2026-01-01T00:00:00Z")

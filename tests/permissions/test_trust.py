@@ -143,7 +143,9 @@ def test_who_can_assume(run: Path, name: str) -> None:
 )
 def test_why(run: Path, name: str, principal: str, reason: str) -> None:
     with reading(run) as con:
-        sql = "select reason from who_can_assume(role := $role, include_denied := true) where principal like '%/' || $who"
+        sql = (
+            "select reason from who_can_assume(role := $role, include_denied := true) where principal like '%/' || $who"
+        )
         assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(reason,)]
 
 

@@ -126,7 +126,9 @@ def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make
     )
     assert list(reasons(complete)) == ["nothing happened"]
     writes = make(
-        records=(), reads=[coverage_row(each, "us-east-1", "event_history", "ReadOnly=false") for each in accounts], trails=()
+        records=(),
+        reads=[coverage_row(each, "us-east-1", "event_history", "ReadOnly=false") for each in accounts],
+        trails=(),
     )
     assert list(reasons(writes, names="CreateUser", regions="us-east-1")) == ["nothing happened"]
     assert "no data of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not requested"]

@@ -127,7 +127,10 @@ def test_failed_sign_ins_show_whether_a_sign_in_succeeded_later(run: Path) -> No
 
 
 def test_an_address_is_new_only_for_an_actor_with_earlier_events(run: Path) -> None:
-    found = [(row["actor"].rsplit("/")[-1], row["source_ip_address"]) for row in rows(run, "first_seen_addresses(days := 20)")]
+    found = [
+        (row["actor"].rsplit("/")[-1], row["source_ip_address"])
+        for row in rows(run, "first_seen_addresses(days := 20)")
+    ]
     assert found == [("ann", THIEF)]  # svc has no past
     ann = rows(run, "first_seen_addresses(days := 20)")[0]
     assert (ann["earlier"], ann["seen_elsewhere"], ann["access_key_ids"]) == (OFFICE, False, "AKIAANN")

@@ -16,7 +16,8 @@ from iamsql.report.html.tables import TableSpec, account_label, table
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
 SCRIPT_PHRASES = (
-    "all", "at_least", "clear", "copied", "copy", "download", "family", "no", "no_finding", "no_result", "ou", "printed", "remediation",
+    "all", "at_least", "clear", "copied", "copy", "download", "family", "no", "no_finding", "no_result", "ou", "printed",
+    "remediation",
     "search", "shown", "unknown", "whole_account", "yes",
 )  # fmt: skip
 # The first characters of what a spreadsheet evaluates, as in iamsql.escaping.

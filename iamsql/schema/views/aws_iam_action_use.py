@@ -96,7 +96,8 @@ kinds as (
   from names n left join services s on s.event_source = n.event_source
   where not exists (select 1 from known k where k.event_source = n.event_source and k.event_name = n.event_name))
 select u.account_id, u.principal_arn, u.principal_type, k.action, k.service, u.event_source,
-  u.event_name, k.mapping, coalesce(u.uses, 0) as uses, coalesce(u.denied_calls, 0) as denied_calls, coalesce(u.failed, 0) as failed,
+  u.event_name, k.mapping, coalesce(u.uses, 0) as uses, coalesce(u.denied_calls, 0) as denied_calls,
+  coalesce(u.failed, 0) as failed,
   u.first_used, u.last_used, u.regions, u.sources
 from uses u left join kinds k on k.event_source = u.event_source and k.event_name = u.event_name
 """,

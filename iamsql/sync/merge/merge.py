@@ -46,7 +46,8 @@ select count(*) from iamsql.coverage where status not in ('ok', 'not_applicable'
   and coalesce(error_code, '') not in ({", ".join(map(literal, sorted(USER_CHOICES)))})
 """
 ACCOUNTS = """
-select count(*), count(*) filter (outcome in ('complete', 'incomplete')), count(*) filter (outcome = 'complete') from iamsql.accounts
+select count(*), count(*) filter (outcome in ('complete', 'incomplete')), count(*) filter (outcome = 'complete')
+from iamsql.accounts
 """
 UNREAD = "select {shard} as shard, count(*) from iamsql.accounts where outcome = 'interrupted' group by all"
 
