@@ -54,7 +54,7 @@ demo: $(DEMO_VENV)/.ready ## collect a sample organization without AWS, and quer
 		"select account_name, user_name, age_days, unused_days from stale_keys() order by age_days desc limit 5"
 	@echo; echo "3. List users with administrator permissions, and why they have them."
 	$(IAMSQL) query --runs $(DEMO) \
-		"select account_name, split_part(principal, '/', -1) as user_name, why from admins() where principal like '%:user/%' limit 5"
+		"select account_name, split_part(principal, '/', -1) as user_name, reason from admins() where principal like '%:user/%' limit 5"
 	@echo; echo "4. List the accounts that the answers lack."
 	$(IAMSQL) query --runs $(DEMO) --quiet \
 		"select account_id, state, outcome, left(reason, 44) as reason from skipped_accounts()"

@@ -31,7 +31,7 @@ def write_shard(runs: Path, shard: Shard, as_of: str, accounts: int, users: int)
     with patch("iamsql.runfile.build.all_tables", dict):
         writer = build.create(path, run)
         for result in results:
-            if result.account.selected and result.outcome == "read":
+            if result.account.selected and result.outcome == "complete":
                 write_account(writer, result.account.account_id, users)
         finish(writer, results, [])
     return path
@@ -49,7 +49,7 @@ def _of_shard(result: AccountResult, shard: Shard) -> AccountResult:
         for row in result.coverage
         if row.service != "sts" and row.error_code != "not_selected"
     ]
-    return AccountResult(account, None, "not_selected", reason, rows)
+    return AccountResult(account, None, "excluded", reason, rows)
 
 
 def main() -> None:

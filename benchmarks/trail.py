@@ -134,7 +134,7 @@ def query_events() -> Iterator[Measurement]:
         findings = f"{len(results.findings.rows):,} findings"
         yield Measurement(name, f"{seconds:.1f} s", findings, "", "under 10 s", seconds < 10 and not results.failures)
         start = time.perf_counter()
-        answer = run_query("key_history", args={"key": KEY}, run="latest", runs_dir=runs)
+        answer = run_query("key_history", args={"access_key_id": KEY}, run="latest", runs_dir=runs)
         seconds = time.perf_counter() - start
         rows = f"{len(answer.result.rows)} row"
         yield Measurement(

@@ -36,7 +36,7 @@ FINDING = {
     "account_id": "The ID of the account that received the event.",
     "region": "The region of the event.",
     "actor": "The ARN of the user, role or session that sent the request, or the service.",
-    "source_ip": "The IP address of the caller; a service name where an AWS service sent the request.",
+    "source_ip_address": "The IP address of the caller; a service name where an AWS service sent the request.",
     "event_name": "The name of the API action.",
     "target": "The resource that the request parameters name.",
     "detail": "The reason why the event is a finding.",

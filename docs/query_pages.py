@@ -51,7 +51,7 @@ def _page(query: Query, columns: list[answers.Column]) -> Iterator[str]:
         yield from ("", _parameters(query.params))
     if query.fixes:
         commands = "; ".join(f"`{command}`" for command in query.fixes)
-        yield from ("", f"What to do, with the values of a row in place of `{{…}}`: {commands}.")
+        yield from ("", f"Remediation, with the values of a row in place of `{{…}}`: {commands}.")
     yield from ("", *_columns(query, columns))
     if found := answers.answer(query):
         yield from ("", *_answer(found))

@@ -22,7 +22,7 @@ from iamsql.store.reader import Reader
 # In an account in which no role could be assumed, rows are missing too.
 SUCCEEDED = """
 select c.service || ':' || c.operation from iamsql.coverage c
-join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('read', 'partial')
+join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('complete', 'incomplete')
 group by all having bool_and(c.status in ('ok', 'not_applicable'))
 """
 

@@ -1,8 +1,8 @@
 """Fill in the commands that resolve a finding. iamsql prints the commands and never runs them.
 
-A command is the text of `-- fix:` in a query file. `{user_name}` is the value of a column or parameter; `{resource:name}` is the
-last part of an ARN or path; `{partition}` is the partition of the resource. Names in AWS are hostile: a value stays one word of a
-POSIX shell, and never becomes an option.
+A command is the text of `-- remediation:` in a query file. `{user_name}` is the value of a column or parameter; `{resource:name}`
+is the last part of an ARN or path; `{partition}` is the partition of the resource. Names in AWS are hostile: a value stays one word
+of a POSIX shell, and never becomes an option.
 The page fills in the same commands in JavaScript; tests/remediation_cases.json has the cases that both must pass.
 """
 

@@ -14,8 +14,8 @@ from iamsql.schema import compiler
 from iamsql.store.layout import API_CALLS, TABLES
 
 ACCOUNTS = (
-    ("111111111111", "main", "ACTIVE", "read", ""),
-    ("222222222222", "app", "ACTIVE", "read", ""),
+    ("111111111111", "main", "ACTIVE", "complete", ""),
+    ("222222222222", "app", "ACTIVE", "complete", ""),
     ("333333333333", "shut", "ACTIVE", "assume_role_failed", "AccessDenied: no"),
     ("444444444444", "old", "SUSPENDED", "not_tried", ""),
 )
@@ -74,7 +74,7 @@ def _write(path: Path, coverage: Coverage, fingerprint: str, statements: tuple[s
     con.execute(API_CALLS)
     con.execute(
         "insert into iamsql.run by name select $id as run_id, '2026-03-01 10:00:00+00'::timestamptz as started_at,"
-        " $print as schema_fingerprint, 'aws' as \"partition\", '{}' as options, 'gaps' as status,"
+        " $print as schema_fingerprint, 'aws' as \"partition\", '{}' as options, 'incomplete' as status,"
         " '2025-12-01 00:00:00+00'::timestamptz as window_start, '2026-03-01 10:00:00+00'::timestamptz as window_end",
         {"id": "20260301T100000Z-o-1", "print": fingerprint},
     )

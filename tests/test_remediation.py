@@ -51,16 +51,16 @@ def test_placeholders() -> None:
         ("aws iam x --user-name {user", "{ is not a placeholder"),
         ("aws iam x --user-name '{user}'", "'{user}' has a placeholder between quotes"),
         ("aws iam x --query \"[?a=='{user}']\"", "\"[?a=='{user}']\" has a placeholder between quotes"),
-        ("", "fix has no value"),
+        ("", "remediation has no value"),
     ],
 )
 def test_an_invalid_command_is_an_error_of_the_file(command: str, message: str) -> None:
-    text = f"-- title: T\n-- fix: aws iam get-user\n-- fix: {command}\n--\n\nselect 1\n"
+    text = f"-- title: T\n-- remediation: aws iam get-user\n-- remediation: {command}\n--\n\nselect 1\n"
     with pytest.raises(IamsqlError) as raised:
         parse(text, Path("x.sql"))
     assert str(raised.value).startswith(f"x.sql:3: {message}")
 
 
 def test_the_commands_of_a_query_file_keep_their_order() -> None:
-    text = "-- title: T\n-- fix: aws iam get-user\n-- fix: # It's {a}: 'b'\n\nselect 1 as a\n"
+    text = "-- title: T\n-- remediation: aws iam get-user\n-- remediation: # It's {a}: 'b'\n\nselect 1 as a\n"
     assert parse(text, Path("x.sql")).fixes == ("aws iam get-user", "# It's {a}: 'b'")

@@ -32,7 +32,7 @@ union all select null, null, null from iam_principal_documents('') as d where fa
 order by all
 """
 USES = """
-select u.name, u.service, u.state, u.reason, u.use, u.blocked_by, u.unknown_calls, u.unread
+select u.name, u.service, u.state, u.reason, u.use, u.denied_by, u.unknown_calls, u.unread
 from iam_permission_use($principal, $days::integer) as u
 order by u.service, u.name
 """
@@ -54,8 +54,8 @@ from iam_event_windows($days::integer) as w where w.account_id = split_part($pri
 class Permission:
     """An action that Allow statements of the policies match.
 
-    `use` is used, not seen, cannot be seen or unknown, and `state` the same or blocked; `reason` says why. `blocked_by` are the
-    reasons of the evaluation for which a blocked action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
+    `use` is used, not seen, cannot be seen or unknown, and `state` the same or denied; `reason` says why. `denied_by` are the
+    reasons of the evaluation for which a denied action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
     service in the period whose IAM action is not known: they may need the action.
     """
 
@@ -64,16 +64,16 @@ class Permission:
     state: str
     reason: str
     use: str
-    blocked_by: tuple[str, ...] = ()
+    denied_by: tuple[str, ...] = ()
     unknown_calls: tuple[str, ...] = ()
 
     @property
     def is_ineffective(self) -> bool:
-        """Return whether the policy allows the action in vain: it is blocked, and was not used before it was.
+        """Return whether the policy allows the action in vain: it is denied, and was not used before it was.
 
         A resource control policy blocks an action on the resources of the organization alone.
         """
-        return self.state == "blocked" and self.use != "used" and self.blocked_by != ("explicit_deny_rcp",)
+        return self.state == "denied" and self.use != "used" and self.denied_by != ("explicit_deny_rcp",)
 
 
 @dataclass(frozen=True)
@@ -100,13 +100,13 @@ class NarrowedPolicy:
 
 
 def narrowed_policy(
-    run: Run, principal: str, days: int = 0, *, used_services: bool = False, keep_blocked: bool = False
+    run: Run, principal: str, days: int = 0, *, used_services: bool = False, keep_denied: bool = False
 ) -> NarrowedPolicy:
-    """Return the policy of a user or role, an ARN or a unique name, without the actions that were not seen or are blocked.
+    """Return the policy of a user or role, an ARN or a unique name, without the actions that were not seen or are denied.
 
     `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
-    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_blocked`,
-    actions that are blocked now are kept: they are allowed again as soon as the policies that block them are detached.
+    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_denied`,
+    actions that are denied now are kept: they are allowed again as soon as the policies that deny them are detached.
 
     Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
     would be left.
@@ -127,7 +127,7 @@ def narrowed_policy(
     open_services: list[str] = []
     if any(permission.unknown_calls for permission in permissions):
         open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
-    removed = _removed(permissions, used_services, keep_blocked)
+    removed = _removed(permissions, used_services, keep_denied)
     narrowed = least_privilege.narrow(documents, names, *removed, open_services)
     if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
         raise IamsqlError(
@@ -143,16 +143,16 @@ def narrowed_policy(
 
 
 def _permission(row: Sequence[Any]) -> Permission:
-    name, service, state, reason, use, blocked_by, unknown_calls, _ = row
-    return Permission(name, service, state, reason or "", use, tuple(blocked_by or ()), tuple(unknown_calls))
+    name, service, state, reason, use, denied_by, unknown_calls, _ = row
+    return Permission(name, service, state, reason or "", use, tuple(denied_by or ()), tuple(unknown_calls))
 
 
 def _removed(
-    permissions: Sequence[Permission], used_services: bool, keep_blocked: bool
+    permissions: Sequence[Permission], used_services: bool, keep_denied: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names of the actions to remove for lack of use, and of those that the policies allow in vain."""
     services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used" or item.unknown_calls}
-    removable = [item for item in permissions if not (keep_blocked and item.state == "blocked")]
+    removable = [item for item in permissions if not (keep_denied and item.state == "denied")]
     unused = (
         item.name
         for item in removable

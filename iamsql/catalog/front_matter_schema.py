@@ -1,6 +1,6 @@
 """The JSON Schema of front matter, from the declarations that the parser uses, for editors and generators of query files.
 
-An instance is a mapping of each key to its text; `param` and `fix` have a list of texts.
+An instance is a mapping of each key to its text; `param` and `remediation` have a list of texts.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
         matter.fail(line, f"unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
     if key == "param":
         return _read_param(matter, line, value)
-    if key == "fix":
+    if key == "remediation":
         return _read_fix(matter, line, value)
     if key in matter.values:
         matter.fail(line, f"{key} is given twice, first in line {matter.lines[key]}")
@@ -164,7 +164,7 @@ def _listed(value: str) -> tuple[str, ...]:
 def _read_fix(matter: _FrontMatter, line: int, value: str) -> None:
     """Add one command that resolves a finding, with placeholders such as {user_name}."""
     if not value:
-        matter.fail(line, "fix has no value")
+        matter.fail(line, "remediation has no value")
     if problem := remediation.problem(value):
         matter.fail(line, problem)
     matter.fixes.append(value)

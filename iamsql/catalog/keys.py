@@ -53,7 +53,7 @@ DECLARED = (
     ),
     Key("dialect", "The SQL dialect; duckdb by default.", ("duckdb", "postgres")),
     Key("columns", "The columns that a terminal shows, with commas between them."),
-    Key("fix", "A command that resolves a finding, with placeholders such as {user_name}.", is_repeatable=True),
+    Key("remediation", "A command that resolves a finding, with placeholders such as {user_name}.", is_repeatable=True),
 )
 BY_NAME = {key.name: key for key in DECLARED}
 KEYS = tuple(BY_NAME)

@@ -19,7 +19,7 @@ LINE = 18  # the height of a line of text
 MARK = "…"
 CSS = Path(__file__).with_name("charts.css")
 # Classes of what is not known. Hatching shows them also without color.
-HATCHED = {"unknown", "error", "failed", "assume_role_failed", "not_reached"}
+HATCHED = {"unknown", "error", "failed", "assume_role_failed", "interrupted"}
 _MARGIN, _HEAD = 16, 44  # around an image in a file; above it
 _SIZE = re.compile(r' width="(\d+)" height="(\d+)"')
 _NARROW, _BROAD = frozenset("iljftr.,:;'|!I()[]/ -"), frozenset("mwMW@%…")

@@ -189,7 +189,7 @@ def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, s
         "event_name": record.event_name,
         "event_region": record.region,
         "actor": record.actor,
-        "source_ip": record.source_ip,
+        "source_ip_address": record.source_ip_address,
         "target": record.target,
         "detail": record.detail,
     }
@@ -209,10 +209,10 @@ def _action(record: DetectionRecord) -> dict[str, Any]:
     """Return the API call. Security Hub has a field for IPv4 addresses, and a domain for AWS services."""
     call: dict[str, Any] = {"Api": text(record.event_name, API)}
     try:
-        address = ip_address(record.source_ip)
+        address = ip_address(record.source_ip_address)
     except ValueError:
-        if record.source_ip.strip():
-            call |= {"CallerType": "domain", "DomainDetails": {"Domain": text(record.source_ip, API)}}
+        if record.source_ip_address.strip():
+            call |= {"CallerType": "domain", "DomainDetails": {"Domain": text(record.source_ip_address, API)}}
     else:
         call["CallerType"] = "remoteIp"
         if isinstance(address, IPv4Address):

@@ -50,7 +50,7 @@ class DetectionRecord:
     region: str = "global"
     event_time: datetime | None = None
     actor: str = ""
-    source_ip: str = ""
+    source_ip_address: str = ""
     event_name: str = ""
     target: str = ""
     detail: str = ""
@@ -100,7 +100,7 @@ def detection_records(found: DetectionResult, origin: FindingOrigin) -> Iterator
             region=region or "global",
             event_time=time.replace(tzinfo=UTC) if time else None,
             actor=actor,
-            source_ip=address,
+            source_ip_address=address,
             event_name=event,
             target=target,
             detail=detail,

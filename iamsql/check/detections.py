@@ -25,7 +25,9 @@ from iamsql.store.limits import StatementLimits
 from iamsql.store.metadata import RunMetadata
 from iamsql.store.reader import Reader
 
-FINDING_COLUMNS = tuple("event_time account_id region actor source_ip event_name target detail event_id".split())
+FINDING_COLUMNS = tuple(
+    "event_time account_id region actor source_ip_address event_name target detail event_id".split()
+)
 COLUMNS = ("severity", "detection", "technique", *FINDING_COLUMNS)
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "TIMESTAMP", *("VARCHAR",) * (len(FINDING_COLUMNS) - 1))
 TECHNIQUE = "mitre:"

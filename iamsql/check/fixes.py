@@ -9,7 +9,7 @@ from typing import Any
 from iamsql import remediation
 from iamsql.check.run import COLUMNS, TYPES, ControlResults, Row
 
-COLUMNS_WITH_FIX, TYPES_WITH_FIX = (*COLUMNS, "fix"), (*TYPES, "VARCHAR")
+COLUMNS_WITH_FIX, TYPES_WITH_FIX = (*COLUMNS, "remediation"), (*TYPES, "VARCHAR")
 _OF_LINE = ("status", "resource", "account_id", "region", "dimensions")
 
 

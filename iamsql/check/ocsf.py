@@ -182,8 +182,8 @@ def _evidences(record: DetectionRecord) -> list[dict[str, Any]]:
         evidence["actor"] = {"user": {"uid": text(record.actor), "name": text(resource_of(record.actor).name)}}
     if record.event_name:
         evidence["api"] = {"operation": text(record.event_name)}
-    if record.source_ip:
-        evidence["src_endpoint"] = _endpoint(record.source_ip)
+    if record.source_ip_address:
+        evidence["src_endpoint"] = _endpoint(record.source_ip_address)
     if record.detail or record.event_id:
         evidence["data"] = {"event_id": record.event_id, "detail": text(record.detail)}
     return [evidence] if evidence else []

@@ -26,7 +26,7 @@ SUFFIXES = {
 
 
 def rows(control_run: ControlRun) -> Result:
-    """Return the results with an iterator as rows, which a writer reads once; with the column `fix` if the output has fixes."""
+    """Return the results with an iterator as rows, which a writer reads once; `remediation` is a column on demand."""
     if control_run.has_fixes:
         with_fix = (row for results in control_run.run() for row in fixes.rows(results))
         return Result(fixes.COLUMNS_WITH_FIX, cast(Sequence[Row], with_fix), fixes.TYPES_WITH_FIX)

@@ -14,7 +14,7 @@ from iamsql.escaping import escape_json
 from iamsql.model import Query
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-HELP = "The property `fix` of each result has these commands with its own values:"
+HELP = "The property `remediation` of each result has these commands with its own values:"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
 # GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
@@ -73,7 +73,7 @@ def _result(record: FindingRecord, position: int) -> dict[str, Any]:
         "region": record.region,
     }
     if record.fixes:
-        properties["fix"] = record.fixes
+        properties["remediation"] = record.fixes
     result = {
         "ruleId": record.rule.id,
         "ruleIndex": position,

@@ -16,7 +16,7 @@ _CHART = click.option(
     "--chart",
     type=click.Choice(("bar", "line", "hist")),
     help="Draw a chart instead of printing rows. X is the column with the labels of bars, the times of lines, or the numbers of "
-    "a histogram; Y has the values. With --export FILE.svg, write the chart to a file.",
+    "a histogram; Y has the values. With --out FILE.svg, write the chart to a file.",
 )
 _AXES = click.argument("axes", nargs=-1, metavar="[X [Y...]]")
 IMAGE = ".svg"  # the suffix of the files of charts
@@ -43,12 +43,10 @@ def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> boo
     if options["chart"] and is_given("output"):
         raise click.UsageError("--chart and --output exclude each other.")
     if export is not None and not is_image:
-        raise click.UsageError(
-            f"--chart writes SVG files, not {export.name}: use --export FILE.svg, or remove --chart."
-        )
+        raise click.UsageError(f"--chart writes SVG files, not {export.name}: use --out FILE.svg, or remove --chart.")
     return True
 
 
 def write_chart(result: Result, notes: Sequence[str], options: dict[str, Any]) -> None:
-    """Print a chart of the rows, or write it to the file of --export, with the notes about missing data."""
+    """Print a chart of the rows, or write it to the file of --out, with the notes about missing data."""
     load(DRAW)(result, notes, options)

@@ -80,7 +80,9 @@ from iamsql.sigma import PREFIX
     help="The output format: table, csv, json, jsonl, markdown, line, ocsf, asff or, for controls, brief, junit or sarif.",
 )
 @click.option(
+    "--out",
     "--export",
+    "export",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx, .parquet, "
@@ -114,8 +116,8 @@ from iamsql.sigma import PREFIX
     "--fix",
     "has_fixes",
     is_flag=True,
-    help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in a column `fix`; "
-    "for controls. The formats sarif, ocsf and asff always have the commands. iamsql never runs them.",
+    help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in the column "
+    "`remediation`; for controls. The formats sarif, ocsf and asff always have the commands. iamsql never runs them.",
 )
 @TIMEOUT
 @MEMORY
@@ -170,7 +172,7 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
 
 
 def _write(control_run: ControlRun, fmt: str, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
-    """Write the results to the file of --export, or print them; a tree fits the terminal."""
+    """Write the results to the file of --out, or print them; a tree fits the terminal."""
     style = terminal_style(options["color"], options["wide"])
     if options["export"] and has_writer(options["export"]):
         export_rows(outputs.rows(control_run), options, provenance)
@@ -184,7 +186,7 @@ def _write(control_run: ControlRun, fmt: str, options: dict[str, Any], provenanc
 
 
 def _format(options: dict[str, Any]) -> str:
-    """Return the format: --output if given, or else the suffix of --export. Raise an error for an unknown format."""
+    """Return the format: --output if given, or else the suffix of --out. Raise an error for an unknown format."""
     if options["export"] and has_writer(options["export"]):
         require_format(options["export"])
     elif options["export"] and not is_given("output"):

@@ -68,7 +68,7 @@ def _format(options: dict[str, Any]) -> str:
 def _write(
     found: DetectionResult, fmt: str, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
 ) -> None:
-    """Write the findings to the file of --export, or print them."""
+    """Write the findings to the file of --out, or print them."""
     if fmt not in outputs.DETECTION_FORMATS:
         provenance = provenance_of_findings(found, names, checks, options)
         write_result(found.findings, options, provenance, columns=FINDING_COLUMNS)

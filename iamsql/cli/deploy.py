@@ -36,19 +36,20 @@ NEXT_STEPS = {
 }
 
 OUTPUT = click.option(
-    "--output",
-    "-o",
+    "--out",
+    "output",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the template to a file [default: stdout].",
 )
 FORMAT = click.option(
-    "--format",
+    "--output",
+    "-o",
     "language",
     type=click.Choice(["yaml", "json"]),
     default="yaml",
     show_default=True,
-    help="The language of the template.",
+    help="The format of the template.",
 )
 SECURITYHUB = click.option(
     "--securityhub", is_flag=True, help="Add the role iamsql-securityhub, which imports findings into Security Hub."
@@ -156,8 +157,8 @@ def lambda_(language: str, output: Path | None, **given: Any) -> None:
 @external_id()
 @organization()
 @click.option(
-    "--output",
-    "-o",
+    "--out",
+    "output",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Write the files to a folder [default: stdout].",

@@ -96,7 +96,9 @@ SHOWN = tuple("change kind account name column_name old_value new_value query re
 )
 @OUTPUT
 @click.option(
+    "--out",
     "--export",
+    "export",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",

@@ -23,7 +23,8 @@ POWERPIPE = "powerpipe"
 @click.command(no_args_is_help=True)
 @click.argument("target", required=False, type=click.Path(path_type=Path), metavar="[DIR|FILE.xlsx]")
 @click.option(
-    "--format",
+    "--output",
+    "-o",
     "fmt",
     type=click.Choice(["parquet", "csv", "xlsx", POWERPIPE]),
     default="parquet",
@@ -59,11 +60,11 @@ def export(target: Path | None, run: str, runs: str | None, quiet: bool, **optio
     Each table is a file; a table of 100,000 rows or more is a folder with a file for each account. The export includes the
     run's accounts, coverage and metadata. The manifest has columns, row counts, checksums, and the SQL that reads each table.
 
-    With --format xlsx, write one spreadsheet, FILE.xlsx [default: RUN_ID.xlsx]. It has a sheet for each report that needs no
+    With --output xlsx, write one spreadsheet, FILE.xlsx [default: RUN_ID.xlsx]. It has a sheet for each report that needs no
     arguments, and a first sheet that lists the reports, the accounts that were not read, and the reports without an answer.
     Exit code 2: a report failed.
 
-    With --format powerpipe, write a Powerpipe mod into DIR: mod.pp with benchmarks and controls, and results.duckdb with the
+    With --output powerpipe, write a Powerpipe mod into DIR: mod.pp with benchmarks and controls, and results.duckdb with the
     results that the controls select. Exit code 2: a control failed.
     """
     is_workbook = options["fmt"] == "xlsx" or (target and target.suffix.lower() == ".xlsx" and not is_given("fmt"))
@@ -80,7 +81,7 @@ def export(target: Path | None, run: str, runs: str | None, quiet: bool, **optio
     if options["fmt"] == POWERPIPE:
         return _powerpipe(target, quiet, options, **chosen)
     if options["benchmarks"]:
-        raise click.UsageError(f"--benchmark is for --format {POWERPIPE}.")
+        raise click.UsageError(f"--benchmark is for --output {POWERPIPE}.")
     export_options = exporting.ExportOptions(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
     say_all(exporting.export(target, export_options, **chosen).lines, quiet=quiet)
     return 0

@@ -1,4 +1,4 @@
-"""Write rows to the file of --export. The suffix selects the writer: text formats are in `render`, other formats load when used."""
+"""Write rows to the file of --out. The suffix selects the writer: text formats are in `render`, other formats load when used."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def has_writer(path: Path) -> bool:
 
 
 def require_format(path: Path | None, others: Sequence[str] = ()) -> None:
-    """Raise an error for a file of --export without a format, before a query runs. `others` are suffixes that are known too."""
+    """Raise an error for a file of --out without a format, before a query runs. `others` are suffixes that are known too."""
     if path is None:
         return
     if has_writer(path) and is_given("output"):
-        raise click.UsageError(f"{path.suffix} is a format of its own: --export {path} takes no --output.")
+        raise click.UsageError(f"{path.suffix} is a format of its own: --out {path} takes no --output.")
     suffixes = (*render.SUFFIXES, *WRITERS, *others)
     if not is_given("output") and path.suffix.lower() not in suffixes:
         names = ", ".join(suffixes)
@@ -37,7 +37,7 @@ def require_format(path: Path | None, others: Sequence[str] = ()) -> None:
 
 
 def export_rows(result: Result, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
-    """Write rows to the file of --export, atomically and with mode 0600, and print notes about what the file lacks.
+    """Write rows to the file of --out, atomically and with mode 0600, and print notes about what the file lacks.
 
     `provenance` is called after the last row.
     """

@@ -32,7 +32,7 @@ def write_result(
     columns: Sequence[str] = (),
     path: str = "",
 ) -> None:
-    """Print rows, or write them to the file of --export; the suffix selects the format unless --output is given.
+    """Print rows, or write them to the file of --out; the suffix selects the format unless --output is given.
 
     `columns` and `path` are those of `print_rows`.
     """

@@ -22,7 +22,7 @@ from iamsql.render.files import atomic_write
 from iamsql.runs import runs_folder
 
 OF_DATA = "no trail logs the data events"  # of a resource type
-# Why blocked actions are kept.
+# Why denied actions are kept.
 USED, ELSEWHERE = (
     ", because of their use in the period",
     ", because it does not protect resources of other organizations",
@@ -41,9 +41,9 @@ NAMED = 8  # actions that a line on stderr names
     help="Also remove actions whose use events cannot show, of services without a used action, except IAM, KMS and STS.",
 )
 @click.option(
-    "--keep-blocked",
+    "--keep-denied",
     is_flag=True,
-    help="Keep actions that an explicit deny, the permissions boundary or a service control policy blocks now.",
+    help="Keep actions that an explicit deny, the permissions boundary or a service control policy denies now.",
 )
 @click.option(
     "--output",
@@ -54,7 +54,9 @@ NAMED = 8  # actions that a line on stderr names
     help="The policy, or the list of the granted actions with their use.",
 )
 @click.option(
+    "--out",
     "--export",
+    "export",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write the output to a file. Further documents are FILE-2, FILE-3 and so on.",
@@ -66,16 +68,16 @@ NAMED = 8  # actions that a line on stderr names
 @TIMEOUT
 @MEMORY
 @QUIET
-def policy(principal: str, days: int | None, used_services: bool, keep_blocked: bool, **options: Any) -> None:
+def policy(principal: str, days: int | None, used_services: bool, keep_denied: bool, **options: Any) -> None:
     """Print the least-privilege policy of a user or role, from its policies and the CloudTrail events of the run.
 
     The policy allows the actions that events show as used, and those whose use events cannot show, but not those that other
     policies block. Resources, conditions and Deny statements stay as they are. What is kept without a recorded use, what is
-    blocked, and what is missing in the events, is on stderr.
+    denied, and what is missing in the events, is on stderr.
     """
     where = Settings(runs_folder(options["runs"]), limits=limits(options))
     with Run(options["run"], where) as run:
-        found = narrowed_policy(run, principal, days or 0, used_services=used_services, keep_blocked=keep_blocked)
+        found = narrowed_policy(run, principal, days or 0, used_services=used_services, keep_denied=keep_denied)
     texts = _documents(found) if options["output"] == "json" else ["".join(f"{line}\n" for line in _lines(found))]
     if options["export"]:
         for path, text in zip(_paths(options["export"], len(texts)), texts, strict=True):
@@ -123,11 +125,11 @@ def _notes(found: NarrowedPolicy) -> Iterator[str]:
         yield f"For a period without gaps: --days {found.complete_days}"
     counts = Counter(permission.state for permission in found.permissions)
     yield (
-        f"Of {len(found.permissions) - counts['blocked']:,} granted actions, {counts['used']:,} were used, and "
+        f"Of {len(found.permissions) - counts['denied']:,} granted actions, {counts['used']:,} were used, and "
         f"{counts['not seen']:,} are removed: they were not seen though they would be seen."
     )
     yield from _removed_unseen(found)
-    yield from _blocked(found)
+    yield from _denied(found)
     if found.unread:
         yield f"Policies that were not read can block more of the granted actions: {printable(', '.join(found.unread))}."
     yield from _kept([permission for permission in found.permissions if permission.name not in found.removed])
@@ -156,16 +158,16 @@ def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
         )
 
 
-def _blocked(found: NarrowedPolicy) -> Iterator[str]:
-    """Yield a sentence for each reason for which actions are blocked, with whether they are removed, or why not."""
-    blocked: dict[tuple[str, str], list[str]] = {}
+def _denied(found: NarrowedPolicy) -> Iterator[str]:
+    """Yield a sentence for each reason for which actions are denied, with whether they are removed, or why not."""
+    denied: dict[tuple[str, str], list[str]] = {}
     for permission in found.permissions:
-        if permission.state == "blocked":
+        if permission.state == "denied":
             why = USED if permission.use == "used" else "" if permission.is_ineffective else ELSEWHERE
             outcome = "removed" if permission.name in found.removed else f"kept{why}"
-            blocked.setdefault((outcome, permission.reason), []).append(permission.name)
-    for (outcome, reason), names in sorted(blocked.items()):
-        yield f"Blocked ({reason}), {outcome}: {_named(names)}."
+            denied.setdefault((outcome, permission.reason), []).append(permission.name)
+    for (outcome, reason), names in sorted(denied.items()):
+        yield f"Denied ({reason}), {outcome}: {_named(names)}."
 
 
 def _kept(permissions: Sequence[Permission]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a file of --export says about its rows: the run, the options that exclude rows, and what the command prints on stderr."""
+"""What a file of --out says about its rows: the run, the options that exclude rows, and what the command prints on stderr."""
 
 from __future__ import annotations
 

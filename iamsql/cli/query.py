@@ -40,7 +40,9 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @ARGS
 @OUTPUT
 @click.option(
+    "--out",
     "--export",
+    "export",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",

@@ -85,7 +85,7 @@ def report_request(file: Path, options: dict[str, Any]) -> ReportRequest:
 
 def _summary(file: Path, contents: Contents) -> str:
     """Return the path and size of the page, and the number of accounts that were read."""
-    read = contents.outcomes.get("read", 0) + contents.outcomes.get("partial", 0)
+    read = contents.outcomes.get("complete", 0) + contents.outcomes.get("incomplete", 0)
     size = file.stat().st_size
     text = f"{size / 10**6:.1f} MB" if size >= 10**6 else f"{-(-size // 1000)} KB"
     return f"{file}: {text}, {read} of {sum(contents.outcomes.values())} accounts read."

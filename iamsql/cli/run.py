@@ -45,6 +45,7 @@ DEFAULT = ("iamsql",)
     help="The controls to evaluate, to report and to notify about; repeatable [default: those of iamsql.toml, else iamsql].",
 )
 @click.option(
+    "--out",
     "--export",
     "exports",
     multiple=True,

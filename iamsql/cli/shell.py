@@ -16,7 +16,7 @@ from iamsql.query.session import Session
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 
-NEED_QUERY = {"--arg", "--export", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
+NEED_QUERY = {"--arg", "--out", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
 
 
 def open_prompt(options: dict[str, Any]) -> int:

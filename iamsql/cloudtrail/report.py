@@ -120,8 +120,8 @@ def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult
             reasons.setdefault(row.account_id, []).append(reason)
     for account_id, account_reasons in reasons.items():
         result = by_account[account_id]
-        if result.outcome in ("read", "partial"):
-            result.outcome = "partial"
+        if result.outcome in ("complete", "incomplete"):
+            result.outcome = "incomplete"
             result.reason = "; ".join(dict.fromkeys([*filter(None, [result.reason]), *account_reasons]))
     return others
 
@@ -136,15 +136,15 @@ def mark_lost(lost: Sequence[tuple[ReusedWindow, str]], trail: TrailResult, resu
             result.events[:] = _not_reused(window, result.events)
             result.reused = [other for other in result.reused if other != window]
             before, result.coverage[:] = [*result.coverage], _with_gap(window, message, result.coverage)
-            if result.outcome == "read" and result.coverage != before:
-                result.outcome, result.reason = "partial", message
+            if result.outcome == "complete" and result.coverage != before:
+                result.outcome, result.reason = "incomplete", message
     # Many windows of one run have the same reason, which the user reads once.
     for reason in dict.fromkeys(reason for _, reason in lost):
         trail.lines.append(f"Events of an earlier run are missing: {reason}")
 
 
 def _with_gap(window: ReusedWindow, message: str, rows: Sequence[CoverageRow]) -> list[CoverageRow]:
-    operation = EVENTS.operation if window.source == "look-up" else RECORDS.operation
+    operation = EVENTS.operation if window.source == "event_history" else RECORDS.operation
     return [
         replace(row, status="partial", error_code=NOT_REUSED, error_message=message)
         if (row.account_id, row.region, row.operation) == (window.account_id, window.region, operation)

@@ -30,7 +30,7 @@ COPY_LOOKED_UP = f"""
 insert into raw."{EVENTS.raw}"
 select e.account_id, e.region, e.bound, e.item, e.synced_at
 from earlier.raw."{EVENTS.raw}" e
-join temp.reused c on c.source = 'look-up' and c.account_id = e.account_id and c.region = e.region
+join temp.reused c on c.source = 'event_history' and c.account_id = e.account_id and c.region = e.region
   and c.look_up = concat(e.bound ->> '$.LookupAttributes[0].AttributeKey', '=', e.bound ->> '$.LookupAttributes[0].AttributeValue')
 where try_cast(e.item ->> '$.EventTime' as timestamptz) < c.until::timestamptz
   and try_cast(e.item ->> '$.EventTime' as timestamptz) between timestamptz '{{}}' and timestamptz '{{}}'
@@ -120,7 +120,10 @@ def _add_windows(prior: PriorEvents, earlier: AttachedRun, demo: bool, start: da
         return
     if not has_table(tables, COVERAGE_TABLE, COVERAGE):
         return
-    sources = {"look-up": has_table(tables, f"raw.{EVENTS.raw}", RAW), "trail": records_select(tables) is not None}
+    sources = {
+        "event_history": has_table(tables, f"raw.{EVENTS.raw}", RAW),
+        "trail": records_select(tables) is not None,
+    }
     read = READ.format(table=f"{{run}}.{COVERAGE_TABLE}")
     for row in (EventCoverageRow(*values) for values in earlier.rows(read, {"since": start})):
         if row.window_end is None or not sources.get(row.source):

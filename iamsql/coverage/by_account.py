@@ -15,7 +15,7 @@ from iamsql.coverage.resource_types import calls_table
 from iamsql.store.reader import Reader
 
 TABLE = "iamsql_gaps"
-ACCOUNTS = "select account_id, name, selected, outcome in ('read', 'partial') from iamsql.accounts"
+ACCOUNTS = "select account_id, name, selected, outcome in ('complete', 'incomplete') from iamsql.accounts"
 # An account without a state has an error row of ListAccounts, but the list of accounts is complete.
 LISTED = """
 select coalesce(bool_and(status in ('ok', 'not_applicable')) and bool_or(operation = 'ListAccounts'), false)
@@ -43,7 +43,7 @@ create or replace temp table {TABLE} as {{ctes}}
     select k.*, a.account_id
     from (select distinct w.table_name, w.service, w.operation from wanted w join made using (service, operation)) k
     cross join iamsql.accounts a
-    where a.selected and a.outcome in ('read', 'partial')
+    where a.selected and a.outcome in ('complete', 'incomplete')
 )
 select g.table_name, [g.service || ':' || g.operation] as calls, g.account_id, coalesce(g.region, 'global') as region,
     coalesce(g.status = 'skipped' and g.error_code in {INACTIVE}, false) as inactive,
@@ -64,7 +64,7 @@ union all
 select u.table_name, u.calls, a.account_id, 'global', false, u.everywhere,
     'not collected (' || array_to_string(u.calls, ', ') || '){ADVICE}'
 from (select *, list_has_all($once, calls) as everywhere from uncollected) u, iamsql.accounts a, iamsql.run r
-where a.selected and a.outcome in ('read', 'partial')
+where a.selected and a.outcome in ('complete', 'incomplete')
     and (not u.everywhere or a.account_id = coalesce(r.management_account_id, a.account_id))
 """
 

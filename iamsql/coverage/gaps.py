@@ -83,7 +83,7 @@ RAW_ASKED = """
     left join (
         select account_id, max({'status': status, 'error_code': error_code}) as state from iamsql.coverage
         where status not in ('ok', 'not_applicable') and service <> 'sts' group by all
-    ) s on s.account_id = a.account_id and a.outcome not in ('read', 'partial')
+    ) s on s.account_id = a.account_id and a.outcome not in ('complete', 'incomplete')
     where a.selected and not exists (
         from iamsql.coverage c
         where c.account_id = a.account_id and c.service = w.service and c.operation = w.operation

@@ -21,7 +21,7 @@ with refused as (
     select account_id, any_value(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
 )
-select a.outcome, case a.outcome when 'not_tried' then a.state when 'assume_role_failed' then r.code end as why, count(*)
+select a.outcome, case a.outcome when 'inactive' then a.state when 'assume_role_failed' then r.code end as why, count(*)
 from iamsql.accounts as a left join refused as r using (account_id) group by all order by all
 """
 CALLS = """

@@ -19,7 +19,7 @@ from iamsql.model import IamsqlError
 from iamsql.query.compat import open_compatible
 from iamsql.schema import run_macros
 
-ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'blocked'"
+ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'denied'"
 ALWAYS = ("aws_iam_credential_report",)  # read by the comparison of access keys
 
 Admins = tuple[Sequence[Sequence[Any]], str | None]  # the administrators of a run, and the reason if they are unknown

@@ -50,7 +50,7 @@ class ExportResult:
         """Return the sentences for the user."""
         tables = counted(self.tables, "table")
         lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in total, and {MANIFEST} to {self.folder}."]
-        if self.status in ("gaps", "empty"):
+        if self.status in ("incomplete", "empty"):
             lines.append("The run is incomplete: see `state` in the manifest, and iamsql/coverage.")
         return lines
 

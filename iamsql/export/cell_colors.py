@@ -19,12 +19,13 @@ COLORS = {
 }
 _VALUES = {
     "critical": "critical",
-    "alarm": "high alarm certain opened newly_privileged",
+    "alarm": "high alarm certain allowed opened newly_privileged",
     "warning": "medium conditional changed rotated newly_used",
     "notice": "low info new",
-    "ok": "ok read blocked resolved active",
-    "unknown": "error unknown partial assume_role_failed not_reached not_tried not_compared denied throttled expired not_requested",
-    "inactive": "skip skipped muted gone not_applicable suspended closed pending_activation pending_closure",
+    "ok": "ok complete resolved active",
+    "unknown": "error unknown incomplete partial assume_role_failed interrupted not_compared denied throttled expired "
+    "not_requested",
+    "inactive": "skip skipped inactive excluded muted gone not_applicable suspended closed pending_activation pending_closure",
 }
 MEANINGS = {value: meaning for meaning, values in _VALUES.items() for value in values.split()}
 NO_ATTENTION = ("ok", "notice", "inactive")  # the meanings of a status that needs no attention
@@ -38,6 +39,8 @@ def colored_columns(columns: Sequence[str]) -> dict[str, int]:
 def meanings_of_row(colored: Mapping[str, int], row: Sequence[Any]) -> dict[int, str]:
     """Map places in a row to the meanings of their values. A severity has none if the status of the row needs no attention."""
     values = {place: MEANINGS.get(str(row[place]).lower(), "") for place in colored.values()}
+    if "verdict" in colored and str(row[colored["verdict"]]).lower() == "denied":  # elsewhere, data that was not read
+        values[colored["verdict"]] = "ok"
     if "severity" in colored and values.get(colored.get("status", -1)) in NO_ATTENTION:
         del values[colored["severity"]]
     return values

@@ -10,7 +10,7 @@ from iamsql.export.spreadsheet import Spreadsheet
 from iamsql.model import Query, Result
 
 HEADER = ("Report", "Title", "Rows", "Notes")
-UNREAD = ("account_id", "account_name", "outcome", "remedy")  # of the report skipped_accounts
+UNREAD = ("account_id", "account_name", "outcome", "remediation")  # of the report skipped_accounts
 UNREAD_HEADER = ("Account", "Name", "Outcome", "Remedy")
 WIDTHS = (28, 64, 20, 100)  # characters of the columns
 

@@ -48,7 +48,7 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
     read = any(row.status in ("ok", "partial") for row in rows)
     gaps = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     # An account without any response is like an account that a sync cannot read.
-    outcome = "read" if not gaps else "partial" if read else "assume_role_failed"
+    outcome = "complete" if not gaps else "incomplete" if read else "assume_role_failed"
     reason = f"no file for {', '.join(gaps)}" if read and gaps else NO_FILE if gaps else None
     return AccountResult(account, None, outcome, reason, rows)
 

@@ -39,15 +39,15 @@ create or replace macro credential_age(credential_status, age_days, days, noun) 
     end;
 
 -- The result for the time without use of an access key, from the columns of iam_access_keys(); `noun` describes the key.
-create or replace macro key_use(is_used, is_known, idle_days, days, noun) as
+create or replace macro key_use(is_used, is_known, unused_days, days, noun) as
     case
-        when idle_days >= days and not is_known then unknown(concat('the last use of the ', noun, ' could not be read.'))
-        when idle_days is null then unknown('the creation date of the access key could not be read.')
-        else alarm_if(idle_days >= days, concat(
+        when unused_days >= days and not is_known then unknown(concat('the last use of the ', noun, ' could not be read.'))
+        when unused_days is null then unknown('the creation date of the access key could not be read.')
+        else alarm_if(unused_days >= days, concat(
             'The ', noun,
             case
-                when is_used then concat(' was last used ', in_days(idle_days), ' ago')
-                else concat(' is ', in_days(idle_days), ' old and has no recorded use')
+                when is_used then concat(' was last used ', in_days(unused_days), ' ago')
+                else concat(' is ', in_days(unused_days), ' old and has no recorded use')
             end,
             '; it counts as unused after ', in_days(days), '.'
         ))

@@ -50,7 +50,7 @@ def first_seen(kind: str, run: RunSummary) -> datetime | None:
 def unknown_change(account: UnreadAccount, run: RunSummary) -> Change:
     """Return the change of an account that the earlier run could read, and this run could not."""
     identity = fingerprint("unknown", account.account_id, run.run_id)
-    title = "Account no longer read" + (" in full" if account.outcome in ("read", "partial") else "")
+    title = "Account no longer read" + (" in full" if account.outcome in ("complete", "incomplete") else "")
     name = account.account_name
     return Change("unknown", identity, title, account.account_id, name, "", account.reason, SEVERITIES["unknown"])
 

@@ -17,7 +17,7 @@ from iamsql.store.reader import Reader, open_run
 
 FARTHEST = 10  # earlier runs that are searched for one that read an account
 COUNTS = """
-select count(*) filter (selected), count(*) filter (selected and outcome in ('read', 'partial')) from iamsql.accounts
+select count(*) filter (selected), count(*) filter (selected and outcome in ('complete', 'incomplete')) from iamsql.accounts
 """
 
 

@@ -57,5 +57,5 @@ def counted_changes(kind: str, number: int) -> str:
 
 def unread_phrase(unread: Sequence[UnreadAccount]) -> str:
     """Return the number of accounts that were not read, or not in full if some data of one of them was read."""
-    in_full = " in full" if any(account.outcome == "partial" for account in unread) else ""
+    in_full = " in full" if any(account.outcome == "incomplete" for account in unread) else ""
     return f"{len(unread):,} {'account' if len(unread) == 1 else 'accounts'} not read{in_full}"

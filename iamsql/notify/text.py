@@ -192,7 +192,7 @@ def _item(change: Change, notice: Notice) -> Item:
 def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
     if unread:
         items = [_unread_item(account) for account in unread[: max(limit, 0)]]
-        some = "some of their" if any(account.outcome == "partial" for account in unread) else "their"
+        some = "some of their" if any(account.outcome == "incomplete" for account in unread) else "their"
         title = f"{unread_phrase(unread)}; {some} changes are unknown"
         yield Group("unread", title, items, len(unread) - len(items))
 

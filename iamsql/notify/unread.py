@@ -20,14 +20,14 @@ UNREAD = f"""
 )
 select a.account_id, a.name, a.outcome, a.reason, l.reasons, l.calls, coalesce(l.inactive, false)
 from iamsql.accounts a left join lacking l using (account_id)
-where a.selected and (l.reasons is not null or a.outcome not in ('read', 'partial'))
+where a.selected and (l.reasons is not null or a.outcome not in ('complete', 'incomplete'))
 order by a.position nulls last, a.account_id
 """
 ANSWERED = """
 select account_id, list(distinct service || ':' || operation) from iamsql.coverage
 where status in ('ok', 'not_applicable') and list_contains($accounts, account_id) group by all
 """
-NOT_TRIED = "select account_id from iamsql.accounts where outcome = 'not_tried'"
+NOT_TRIED = "select account_id from iamsql.accounts where outcome = 'inactive'"
 Calls = dict[str, set[str]]  # by account
 
 

@@ -70,7 +70,7 @@ def write_past(sources: Sources, at: datetime, folder: Path) -> Path:
         )
         for raw in _copied():
             writer.add_copied(raw)
-        build.complete(writer, "gaps" if missing else base.facts.status, iso_seconds(at), has_looked_up=True)
+        build.complete(writer, "incomplete" if missing else base.facts.status, iso_seconds(at), has_looked_up=True)
         return writer.finish()
     finally:
         writer.close()

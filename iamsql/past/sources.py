@@ -23,10 +23,10 @@ SECONDS = 60.0  # limit of a statement on a run
 WINDOWS = """
 select account_id, window_start, window_end from iamsql.event_coverage
 where status = 'ok' and error_code is null and region = iam_events_region((select r."partition" from iamsql.run r))
-    and (source = 'trail' or (source = 'look-up' and look_up = 'ReadOnly=false'))
+    and (source = 'trail' or (source = 'event_history' and look_up = 'ReadOnly=false'))
     and window_start is not null and window_end is not null
 """
-ACCOUNTS = "select account_id from iamsql.accounts where outcome in ('read', 'partial') order by position"
+ACCOUNTS = "select account_id from iamsql.accounts where outcome in ('complete', 'incomplete') order by position"
 COPIED = {
     **{
         name: [column for column, _ in split_columns(TABLES[name])]

@@ -87,4 +87,4 @@ where service = $3 and ($4::varchar[] is null or list_contains($4::varchar[], op
   and ($5::varchar is null or account_id = $5) and coalesce(error_code, '') not in ('not_selected', 'account_not_selected')
   and status <> 'skipped'
 """
-ACCOUNTS_OUTCOME = "update iamsql.accounts set outcome = 'partial', reason = ? where account_id = ?"
+ACCOUNTS_OUTCOME = "update iamsql.accounts set outcome = 'incomplete', reason = ? where account_id = ?"

@@ -11,7 +11,7 @@ select
             cast(w.points as double)
         )
     end as points,
-    w.about
+    w.reason, w.about
 from iam_risk_weights() as w
 cross join (
     select

@@ -36,7 +36,7 @@ def format_named(name: str, others: Sequence[str] = ()) -> str:
     if name in known:
         return name
     if name in FILE_FORMATS:
-        raise IamsqlError(f"{name} is a format of files: use --export FILE.{name}")
+        raise IamsqlError(f"{name} is a format of files: use --out FILE.{name}")
     hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), known, n=1))
     raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(known)})")
 

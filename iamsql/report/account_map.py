@@ -12,7 +12,7 @@ from iamsql.store.reader import Reader
 
 # A cell has the first of these statuses that a result of the account and family has.
 WORST = ("alarm", "error", "muted", "info", "skip", "ok")
-READ = ("read", "partial")
+READ = ("complete", "incomplete")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ NUMBERS = (
     "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown",
 )  # fmt: skip
 # The outcome of reading an account, from good to bad, as in iamsql.accounts; an interrupted run has not reached some accounts.
-OUTCOMES = ("read", "partial", "assume_role_failed", "not_reached", "not_tried", "not_selected")
+OUTCOMES = ("complete", "incomplete", "assume_role_failed", "interrupted", "inactive", "excluded")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class EscalationPath:
     account_name: str
     principal: str
     verdict: str
-    depends_on: str
+    conditions: str
     steps: Sequence[Step]
 
 
@@ -132,7 +132,7 @@ class SkippedAccount:
     state: str
     outcome: str
     reason: str
-    remedy: str
+    remediation: str
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Events:
     """The CloudTrail events of the run. `note` says why there are none, or which accounts or days are missing."""
 
     days: Sequence[Day]
-    findings: Result  # of detections: severity, detection, technique, event_time, account_id, actor, source_ip, target, detail …
+    findings: Result  # of detections: severity, detection, technique, event_time, account_id, actor, target, detail …
     note: str = ""
 
 

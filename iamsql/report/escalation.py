@@ -36,8 +36,8 @@ def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[Es
     found = answer(reader, variant(checks, PATHS, WORST_PATHS), {})
     totals = dict(reader.run(ESCALATION_TOTAL).rows)
     paths = [
-        EscalationPath(account, name, principal, verdict, depends_on or "", list(steps_of(path or "")))
-        for account, name, principal, verdict, depends_on, path in found.result.rows
+        EscalationPath(account, name, principal, verdict, conditions or "", list(steps_of(path or "")))
+        for account, name, principal, verdict, conditions, path in found.result.rows
     ]
     return (paths, totals), "\n".join(found.notes)
 

@@ -86,7 +86,7 @@ def _root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> 
     states = {row[account]: row[state] for row in result.rows if row[state] != "unknown"}
     if not states:
         return NOT_READ
-    expected = {each.account_id for each in accounts if each.selected and each.outcome != "not_tried"}
+    expected = {each.account_id for each in accounts if each.selected and each.outcome != "inactive"}
     return sum(found in ROOT_KEY_STATES for found in states.values()), expected <= states.keys()
 
 

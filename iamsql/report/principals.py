@@ -53,7 +53,7 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
     rows = sorted(found.result.rows, key=lambda row: place[row[0]])
     notes = list(found.notes)
     if len(known.arns) > len(chosen):
-        command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg arn=ARN"
+        command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg principal=ARN"
         notes.append(f"{len(chosen)} of {len(known.arns)} users and roles. The others: {command}")
     return Result(COLUMNS, list(_shortened(rows)), TYPES), "\n".join(notes)
 

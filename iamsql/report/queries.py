@@ -17,7 +17,7 @@ REPORTS = ("audit_report", "skipped_accounts", "top_risks")
 EVENTS, PATHS, PRINCIPAL = "sign_ins", "escalation_paths", "principal_report"
 
 ACCOUNTS = """
-select account_id, coalesce(name, ''), coalesce(ou_path, ''), coalesce(outcome, 'not_reached'), coalesce(selected, true)
+select account_id, coalesce(name, ''), coalesce(ou_path, ''), coalesce(outcome, 'interrupted'), coalesce(selected, true)
 from iamsql.accounts order by position, account_id
 """
 # The users and keys of IAM; the root users are in the tables of the credential reports and account summaries.
@@ -94,7 +94,7 @@ select
     p.account_id, coalesce(a.name, ''), p.principal, p.verdict, array_to_string(p.conditions, ', '), p.path
 from iam_escalation_paths(false) p left join iamsql.accounts a on a.account_id = p.account_id
 where p.method <> 'administrator'
-order by p.uncertainty, p.hops, a.position, p.principal limit 10
+order by p.uncertainty, p.steps, a.position, p.principal limit 10
 """
 ESCALATION_TOTAL = """
 select verdict, count(distinct principal) from iam_escalation_paths(false) where method <> 'administrator' group by all order by all
@@ -113,7 +113,9 @@ select
     s.principal, split_part(s.principal, ':', 5) as account_id, a.name as account_name, s.section, s.item, s.value, s.detail,
     s.source
 from sections s left join iamsql.accounts a on a.account_id = split_part(s.principal, ':', 5)
-order by s.principal, s.place, case s.value when 'certain' then 1 when 'conditional' then 2 else 3 end, s.item, s.value, s.detail
+order by
+    s.principal, s.place, case when s.value in ('certain', 'allowed') then 1 when s.value = 'conditional' then 2 else 3 end,
+    s.item, s.value, s.detail
 """
 SIGN_INS = """
 select strftime(event_time, '%Y-%m-%d'), count(*) filter (outcome is distinct from 'Failure'),

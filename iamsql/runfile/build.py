@@ -144,10 +144,10 @@ def complete(
 
 
 def _status(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> str:
-    if not any(result.outcome in ("read", "partial") for result in results):
+    if not any(result.outcome in ("complete", "incomplete") for result in results):
         return "empty"
     coverage = chain(extra, *(result.coverage for result in results))
-    return "gaps" if any(row.is_gap for row in coverage) else "complete"
+    return "incomplete" if any(row.is_gap for row in coverage) else "complete"
 
 
 def _values(run: RunRow) -> list[Any]:

@@ -24,7 +24,7 @@ window same as (partition by l.account_id, l.event_id)
 """
 MERGE = f"""
 update {EVENTS_TABLE} as l set lookup_resources = t.lookup_resources, position = t.position,
-  data_source = case when t.both_ways then 'look-up, trail' else l.data_source end
+  data_source = case when t.both_ways then 'event_history, trail' else l.data_source end
 from temp.duplicates t where t.place = l.rowid and t.n = 1
 """
 DELETE = f"delete from {EVENTS_TABLE} where rowid in (select place from temp.duplicates where n > 1)"

@@ -51,7 +51,7 @@ class CoverageRow:
 class EventCoverageRow:
     """A row of iamsql.event_coverage: the events of an account that one look-up or one trail gave.
 
-    `source` is look-up, trail or import; `look_up` is the attribute that was looked up, or the location of the trail.
+    `source` is event_history, trail or import; `look_up` is the attribute that was looked up, or the location of the trail.
     Times are ISO texts: the requested window, and the end of the events that were copied from an earlier run.
     """
 
@@ -102,7 +102,7 @@ class AccountResult:
 
     account: Account
     role_used: str | None = None
-    outcome: str = "read"
+    outcome: str = "complete"
     reason: str | None = None
     coverage: list[CoverageRow] = field(default_factory=list)
     events: list[EventCoverageRow] = field(default_factory=list)

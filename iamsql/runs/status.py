@@ -26,14 +26,15 @@ from iamsql.store.open_errors import OpenError
 from iamsql.store.reader import open_run
 
 NAME = ".runs.json"
-FINISHED = ("complete", "gaps", "empty")
+FINISHED = ("complete", "incomplete", "empty")
 STORED = (*FINISHED, "foreign")  # statuses that do not change unless the file changes
 RESUME, LATER = "to continue: iamsql sync --resume", "interrupted, and a later run exists"
 MERGE = "an interrupted merge; repeat it: iamsql runs merge"
 SECONDS = 20.0  # time limit for reading the status of a run
 MAX_BYTES = 64 * 1024 * 1024  # bytes of `.runs.json`: a run takes about 2 KB
 ACCOUNTS = """
-select count(*) filter (outcome in ('read', 'partial')), count(*) filter (selected and outcome not in ('read', 'partial'))
+select count(*) filter (outcome in ('complete', 'incomplete')),
+    count(*) filter (selected and outcome not in ('complete', 'incomplete'))
 from iamsql.accounts
 """
 COLUMNS = {

@@ -21,7 +21,7 @@ from iamsql.sigma.predicates import any_of
 SELECT = """
 select
     e.event_time, e.account_id, e.region, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name, e.target, concat({title}, ', failed with ' || e.error_code) as detail,
+    e.source_ip_address, e.event_name, e.target, concat({title}, ', failed with ' || e.error_code) as detail,
     e.event_id
 from aws_cloudtrail_event as e
 where

@@ -15,7 +15,7 @@ insert into iamsql.coverage
 select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', '{INTERRUPTED}', 0, 0, 0, 0, 0, null, null
 from iamsql.accounts a, (
   select unnest(?::varchar[]) as region, unnest(?::varchar[]) as service, unnest(?::varchar[]) as operation) w
-where a.outcome = 'not_reached' and a.position > ? and not exists (
+where a.outcome = 'interrupted' and a.position > ? and not exists (
   from iamsql.coverage c where c.account_id = a.account_id and c.region = w.region
     and c.service = w.service and c.operation = w.operation)
 """

@@ -97,9 +97,9 @@ class AccountSync:
         plan = self.plan
         if not account.selected:
             message = account_reason(account.shard) if account.shard else "The account was not selected for this run."
-            return unread_account(account, plan, Unread("not_selected", "account_not_selected", message))
+            return unread_account(account, plan, Unread("excluded", "account_not_selected", message))
         if code := UNAVAILABLE_STATES.get(account.state):
-            return unread_account(account, plan, Unread("not_tried", code, f"The account's state is {account.state}."))
+            return unread_account(account, plan, Unread("inactive", code, f"The account's state is {account.state}."))
         # A complete account is read again if its run was made by a version that made fewer calls.
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
@@ -160,12 +160,12 @@ class AccountSync:
         # Without the calls that failed as a consequence.
         causes = [row for row in gaps if row.status != NOT_REQUESTED] or gaps
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
-        outcome = "partial" if gaps else "read"
+        outcome = "incomplete" if gaps else "complete"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)
         for look_up in look_ups:
             result.events.append(look_up.row(account.account_id))
             if look_up.prior:
-                result.reused.append(ReusedWindow("look-up", account.account_id, look_up.region, look_up.prior))
+                result.reused.append(ReusedWindow("event_history", account.account_id, look_up.region, look_up.prior))
         return result
 
     def _identity(self, account: Account, session: AccountSession) -> str:

@@ -88,7 +88,9 @@ def unread_account(
         for key in expected_calls(plan)
         if key not in prior_rows
     ]
-    result = AccountResult(account, None, "partial" if prior_rows else outcome, message, [*prior_rows.values(), *rows])
+    result = AccountResult(
+        account, None, "incomplete" if prior_rows else outcome, message, [*prior_rows.values(), *rows]
+    )
     return prior.add_events(result) if prior else result
 
 

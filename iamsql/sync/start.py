@@ -42,7 +42,7 @@ def _new_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str:
 
 def add_accounts(writer: RunWriter, accounts: Sequence[Account], known: int, calls: Sequence[CallKey]) -> None:
     """Add accounts after the `known` ones, as not reached, and a row of coverage for each of `calls` in each account."""
-    results = [AccountResult(account, None, "not_reached", INTERRUPTED) for account in accounts]
+    results = [AccountResult(account, None, "interrupted", INTERRUPTED) for account in accounts]
     with writer.transaction():
         writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, known + 1)])
         writer.expect(calls, known)
@@ -105,4 +105,4 @@ def _initial_result(account: Account, prior: PriorRun) -> AccountResult:
     known = prior.of(account.account_id)
     if known.is_complete:
         return known.account_result(account)
-    return AccountResult(account, None, "not_reached", INTERRUPTED)
+    return AccountResult(account, None, "interrupted", INTERRUPTED)

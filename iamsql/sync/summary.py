@@ -32,8 +32,8 @@ def summary(
     digest: Sequence[str],
 ) -> list[str]:
     """Return the lines; `trail` has the lines about a trail, `digest` those about the digest of the file."""
-    read = sum(result.outcome in ("read", "partial") for result in results)
-    complete = sum(result.outcome == "read" for result in results)
+    read = sum(result.outcome in ("complete", "incomplete") for result in results)
+    complete = sum(result.outcome == "complete" for result in results)
     throttled = f", {api.throttles} throttled" if api.throttles else ""
     lines = [
         f"Read {read} of {len(results)} accounts ({complete} in full) in {seconds:.1f} s with {api.calls} calls{throttled}.",
@@ -47,7 +47,7 @@ def summary(
         f"Run file: {path}",
         *digest,
     ]
-    if any(result.outcome != "read" for result in results):
+    if any(result.outcome != "complete" for result in results):
         lines.append("How to read the missing accounts: iamsql query skipped_accounts")
     return lines
 
@@ -100,7 +100,7 @@ def _reused(results: Sequence[AccountResult]) -> Iterator[str]:
 def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
     """Yield the accounts that were not read, with the error code of each role; the messages are in the file."""
     for result in results:
-        if result.outcome in ("assume_role_failed", "not_tried"):
+        if result.outcome in ("assume_role_failed", "inactive"):
             why = ", ".join(": ".join(part.split(": ")[:2]) for part in (result.reason or "").split("; "))
             yield f"  {result.account.account_id} {printable(result.account.name)}: not read: {printable(why)}"
 
@@ -108,7 +108,7 @@ def _not_read(results: Sequence[AccountResult]) -> Iterator[str]:
 def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Iterator[str]:
     """Yield each call that failed, with its accounts and the calls that were not made because they depend on it."""
     by_call: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    rows = [*extra, *(row for result in results if result.outcome == "partial" for row in result.coverage)]
+    rows = [*extra, *(row for result in results if result.outcome == "incomplete" for row in result.coverage)]
     # Log files have lines of their own, which count files.
     gaps = [row for row in rows if row.is_gap and row.service != SERVICE]
     failed = {(row.account_id, row.operation) for row in gaps if row.status != NOT_REQUESTED}

@@ -30,10 +30,9 @@ CASE = re.compile(r"(?!v[0-9]+$)[a-z0-9_]+")  # v1 is the version in the name of
 SAMPLE_VALUES: dict[str, Any] = {
     "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
     '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
-    "key": "AKIAC4JNQYUPGS2UKPFM",
+    "access_key_id": "AKIAC4JNQYUPGS2UKPFM",
     "user_name": "svc-backup",
     "principal": "arn:aws:iam::666677778888:user/ci/deploy",
-    "arn": "arn:aws:iam::666677778888:user/ci/deploy",
     "action": "iam:PassRole",
     "role": "arn:aws:iam::555566667777:role/open-to-the-organization",
 }

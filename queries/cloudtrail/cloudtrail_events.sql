@@ -7,8 +7,8 @@
 -- param: days integer = 0    # Only the last so many days of the window; 0 is the entire window
 -- param: names text = ''     # Event names, separated by commas; the default events if empty
 -- param: accounts text = ''  # Account IDs, separated by commas; all if empty
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: iamsql query key_history --arg key={access_key_id}
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 --
 -- Returns one row for each event of the window that creates or deletes a user, an access key or a password, and for
 -- each event of a root user, newest first. With `names`, returns the events with those names instead. `outcome`
@@ -27,7 +27,7 @@ select
         nullif(array_to_string(json_extract_string(e.lookup_resources, '$[*].ResourceName'), ', '), ''),
         nullif(array_to_string(json_extract_string(e.resources, '$[*].ARN'), ', '), '')
     ) as resources,
-    e.account_id, a.name as account_name, e.region, e.event_source, e.source_ip_address as source_ip, e.user_agent,
+    e.account_id, a.name as account_name, e.region, e.event_source, e.source_ip_address, e.user_agent,
     e.mfa_used, e.access_key_id, e.error_code, e.error_message, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e

@@ -33,5 +33,5 @@ select
     nullif(array_to_string(json_extract_string(w.resources, '$[*].ResourceName'), ', '), '') as resources
 from wanted as w
 inner join iamsql.accounts as a on a.account_id = w.account_id
-where a.outcome in ('read', 'partial') and w.name_position is not null
+where a.outcome in ('complete', 'incomplete') and w.name_position is not null
 order by a.position, w.name_position, w.event_time desc, w.event_position

@@ -3,8 +3,8 @@
 -- severity: info
 -- tags: cloudtrail, incident
 -- columns: deleted_at, kind, name, account, deleted_by
--- fix: iamsql query user_history --arg user_name={deleted_by:name} --arg account={account_id}
--- fix: iamsql query key_history --arg key={with_key}
+-- remediation: iamsql query user_history --arg user_name={deleted_by:name} --arg account={account_id}
+-- remediation: iamsql query key_history --arg access_key_id={with_key}
 --
 -- Returns the successful deletions of the window, newest first, with the caller, the address, and the creation if the
 -- run contains that event. IAM keeps no record of deleted principals. A principal that existed for minutes was created
@@ -73,7 +73,7 @@ existing as (
 select
     d.event_time at time zone 'UTC' as deleted_at,
     d.kind, d.name, d.user_name, d.account_id, a.name as account_name, d.actor as deleted_by,
-    d.user_type as actor_type, d.access_key_id as with_key, d.source_ip_address as source_ip, d.user_agent,
+    d.user_type as actor_type, d.access_key_id as with_key, d.source_ip_address, d.user_agent,
     c.created_at at time zone 'UTC' as created_at,
     c.created_by,
     date_diff('minute', c.created_at, d.event_time) as lifetime_minutes,

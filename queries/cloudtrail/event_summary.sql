@@ -3,7 +3,7 @@
 -- severity: info
 -- tags: cloudtrail
 -- columns: account, service, event_name, events, failed, actors
--- fix: iamsql query cloudtrail_events --arg names={event_name} --arg accounts={account_id}
+-- remediation: iamsql query cloudtrail_events --arg names={event_name} --arg accounts={account_id}
 --
 -- Returns the number of events by account, service and event name, most frequent first. Use it for a first overview of
 -- a trail, and to find activity that only one account has. `actors` counts users, roles and services. `data_source` is

@@ -2,9 +2,9 @@
 -- kind: report
 -- severity: low
 -- tags: cloudtrail, sign-in
--- columns: last_failure, account, user_name, source_ip, failures, success_without_mfa
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: # If the user does not know the address: aws iam delete-login-profile --user-name {user_name}
+-- columns: last_failure, account, user_name, source_ip_address, failures, success_without_mfa
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: # If the user does not know the address: aws iam delete-login-profile --user-name {user_name}
 --
 -- Returns one row for each account, user and address from which sign-ins failed, most failures first. Failures that
 -- end in a success can be a user who remembered the password or an attacker who guessed it: `failures_before_success`
@@ -16,7 +16,7 @@
 with attempts as (
     select
         e.account_id, e.name as user_name,
-        coalesce(e.source_ip, '') as address,
+        coalesce(e.source_ip_address, '') as address,
         e.event_time, e.event_id, e.region, e.user_type, e.user_agent, e.mfa_used,
         coalesce(e.outcome, '') = 'Failure' as is_failure
     from sign_in_attempts() as e
@@ -68,7 +68,7 @@ counted as (
 
 select
     f.account_id, a.name as account_name, f.user_name, f.user_type,
-    nullif(f.address, '') as source_ip,
+    nullif(f.address, '') as source_ip_address,
     f.failures,
     f.first_failure at time zone 'UTC' as first_failure,
     f.last_failure at time zone 'UTC' as last_failure,

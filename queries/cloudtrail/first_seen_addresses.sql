@@ -2,11 +2,11 @@
 -- kind: report
 -- severity: low
 -- tags: cloudtrail, incident
--- columns: first_seen, account, actor, source_ip, event_names
+-- columns: first_seen, account, actor, source_ip_address, event_names
 -- param: days integer = 7  # Number of days at the end of the window in which an address is new
--- fix: iamsql query user_history --arg user_name={actor:name} --arg account={account_id}
--- fix: # If the owner of a user does not know the address: deactivate the access keys of the user.
--- fix: # For a role: in the IAM console of account {account_id}, Roles, the role, Revoke sessions.
+-- remediation: iamsql query user_history --arg user_name={actor:name} --arg account={account_id}
+-- remediation: # If the owner of a user does not know the address: deactivate the access keys of the user.
+-- remediation: # For a role: in the IAM console of account {account_id}, Roles, the role, Revoke sessions.
 --
 -- Returns one row for each principal and IP address that was first seen in the last `$days` days of the window, newest
 -- first. Stolen credentials are used from new addresses. Only principals with earlier events are included, because all
@@ -26,7 +26,7 @@ with sightings as (
         end as actor,
         max(e.user_type) as actor_type, e.source_ip_address as address, min(e.event_time) as first_seen,
         max(e.event_time) as last_seen, count(*) as events,
-        sum(case when e.error_code is not null or e.console_login = 'Failure' then 1 else 0 end) as refused,
+        sum(case when e.error_code is not null or e.console_login = 'Failure' then 1 else 0 end) as failed,
         sum(case when e.read_only = false then 1 else 0 end) as writes
     from aws_cloudtrail_event as e
     where e.source_ip_address is not null and e.user_type is not null and e.user_type <> 'AWSService'
@@ -88,8 +88,8 @@ details as (
 select
     f.first_seen at time zone 'UTC' as first_seen,
     f.last_seen at time zone 'UTC' as last_seen,
-    f.actor, f.actor_type, f.address as source_ip, f.account_id, a.name as account_name, f.events, f.writes,
-    f.refused, left(t.event_names, 400) as event_names, left(t.user_agents, 400) as user_agents,
+    f.actor, f.actor_type, f.address as source_ip_address, f.account_id, a.name as account_name, f.events, f.writes,
+    f.failed, left(t.event_names, 400) as event_names, left(t.user_agents, 400) as user_agents,
     left(t.access_key_ids, 400) as access_key_ids, t.regions,
     f.address_since < f.since as seen_elsewhere,
     p.addresses as earlier_addresses, left(p.address_list, 200) as earlier,

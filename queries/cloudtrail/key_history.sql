@@ -2,11 +2,11 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys, incident
--- columns: access_key_id, account, owner, status, created_at, created_by, first_event, last_event, events, refused, writes, issued_credentials, source_addresses, event_coverage
--- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
--- fix: iamsql query key_timeline --arg key={access_key_id}
--- fix: aws iam update-access-key --user-name {owner} --access-key-id {access_key_id} --status Inactive
--- fix: # A session key (ASIA…) cannot be deactivated: in the IAM console, Roles, the role, Revoke sessions.
+-- columns: access_key_id, account, principal, status, created_at, created_by, first_event, last_event, events, failed, writes, issued_credentials, source_ip_addresses, event_coverage
+-- param: access_key_id text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
+-- remediation: iamsql query key_timeline --arg access_key_id={access_key_id}
+-- remediation: aws iam update-access-key --user-name {principal} --access-key-id {access_key_id} --status Inactive
+-- remediation: # A session key (ASIA…) cannot be deactivated: in the IAM console, Roles, the role, Revoke sessions.
 --
 -- Returns one row that summarizes an access key, for the response to a leaked key: its owner, whether it still works,
 -- who created it and from where, from which addresses and with which programs it was used, its write events, its
@@ -29,7 +29,7 @@ with signed as (
                 then e.about_key_id
         end as issued_key_id
     from aws_cloudtrail_event as e
-    where e.access_key_id = trim($key)
+    where e.access_key_id = trim($access_key_id)
 ),
 
 about as (
@@ -47,12 +47,12 @@ about as (
                 e.response_elements ->> '$.sessionInfo.arn', e.response_elements ->> '$.assumedPrincipal',
                 e.request_parameters ->> '$.targetPrincipal', e.target
             )
-        end as owner,
+        end as principal,
         e.request_parameters ->> '$.status' as new_status
     from aws_cloudtrail_event as e
     where
         e.error_code is null
-        and e.about_key_id = trim($key)
+        and e.about_key_id = trim($access_key_id)
         and e.event_name in (
             'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'AssumeRole', 'AssumeRoleWithSAML',
             'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken', 'GetScopedCredentials',
@@ -62,8 +62,8 @@ about as (
 
 creations as (
     select
-        b.event_time, b.event_name, b.actor, b.owner, b.source_ip_address,
-        case when b.owner like 'arn:%' then split_part(b.owner, ':', 5) else b.account_id end as account_id,
+        b.event_time, b.event_name, b.actor, b.principal, b.source_ip_address,
+        case when b.principal like 'arn:%' then split_part(b.principal, ':', 5) else b.account_id end as account_id,
         -- AssumeRole is logged in the account of the caller and that of the role; the caller's event has its ARN.
         row_number() over (order by b.actor_arn is null, b.event_time, b.event_id) as nth
     from about as b
@@ -73,7 +73,7 @@ creations as (
 changes as (
     select
         max(b.account_id) as account_id,
-        max(coalesce(b.owner, b.username)) as owner,
+        max(coalesce(b.principal, b.username)) as principal,
         bool_or(b.event_name = 'DeleteAccessKey') as is_deleted,
         string_agg(
             concat(
@@ -96,7 +96,7 @@ changes as (
 totals as (
     select
         count(*) as events, min(s.event_time) as first_event, max(s.event_time) as last_event,
-        count(s.error_code) as refused,
+        count(s.error_code) as failed,
         max(s.owner_account) as account_id, max(s.user_type) as user_type,
         max(coalesce(s.issuer_arn, s.username)) as used_by,
         max(s.actor_arn) as actor_arn,
@@ -158,7 +158,7 @@ iam_access_keys as (
         max(k.account_id) as account_id, max(k.user_name) as user_name, max(k.status) as status,
         max(k.create_date) as create_date, max(k.access_key_last_used_date) as last_used
     from aws_iam_access_key as k
-    where k.access_key_id = trim($key)
+    where k.access_key_id = trim($access_key_id)
 ),
 
 summaries as (
@@ -166,10 +166,10 @@ summaries as (
         coalesce(k.account_id, t.account_id, n.account_id, c.account_id) as account_id,
         case
             when t.user_type = 'Root' then 'root'
-            when trim($key) like 'ASIA%' then coalesce(t.actor_arn, n.owner, t.used_by)
-            else coalesce(k.user_name, n.owner, t.used_by, c.owner)
-        end as owner,
-        k.status, k.create_date, k.last_used, t.events, t.first_event, t.last_event, t.refused, t.user_type,
+            when trim($access_key_id) like 'ASIA%' then coalesce(t.actor_arn, n.principal, t.used_by)
+            else coalesce(k.user_name, n.principal, t.used_by, c.principal)
+        end as principal,
+        k.status, k.create_date, k.last_used, t.events, t.first_event, t.last_event, t.failed, t.user_type,
         t.other_accounts, n.event_time as created_at, n.event_name as created_with, n.actor as created_by,
         n.source_ip_address as created_from, c.is_deleted, c.status_changes
     from totals as t
@@ -186,7 +186,7 @@ reads as (
         count(*) filter (where v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects') as log_regions,
         string_agg(distinct v.region, ', ' order by v.region)
             filter (where v.look_up = 'ReadOnly=false' and v.status = 'ok') as write_regions,
-        count(*) filter (where v.source = 'look-up' and v.status = 'ok') as look_ups,
+        count(*) filter (where v.source = 'event_history' and v.status = 'ok') as look_ups,
         count(*) filter (where v.source = 'import') as imports,
         string_agg(distinct v.failure, ', ' order by v.failure) as failures
     from (
@@ -237,11 +237,11 @@ coverage_totals as (
 )
 
 select
-    trim($key) as access_key_id,
-    s.account_id, a.name as account_name, s.owner,
+    trim($access_key_id) as access_key_id,
+    s.account_id, a.name as account_name, s.principal,
     case
         when s.status is not null then s.status
-        when trim($key) like 'ASIA%' then 'temporary'
+        when trim($access_key_id) like 'ASIA%' then 'temporary'
         when s.is_deleted or (k.is_complete = 1 and coalesce(s.user_type, '') <> 'Root') then 'deleted'
         else 'not in this run'
     end as status,
@@ -249,8 +249,8 @@ select
     s.created_by, s.created_from, s.created_with, s.status_changes,
     s.first_event at time zone 'UTC' as first_event,
     s.last_event at time zone 'UTC' as last_event,
-    s.last_used as last_used_by_iam, s.events, s.refused, l.writes, l.errors, l.issued as issued_credentials,
-    l.addresses as source_addresses, l.agents as user_agents, l.services, l.regions, l.reads, s.other_accounts,
+    s.last_used as last_used_by_iam, s.events, s.failed, l.writes, l.errors, l.issued as issued_credentials,
+    l.addresses as source_ip_addresses, l.agents as user_agents, l.services, l.regions, l.reads, s.other_accounts,
     case
         when s.account_id is null
             then concat('account unknown; all events were read of ', t.complete, ' of ', t.accounts, ' accounts')

@@ -2,10 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys, incident
--- columns: event_time, event_name, outcome, target, source_ip, issued_key_id
--- param: key text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
--- fix: iamsql query key_history --arg key={key}
--- fix: iamsql query key_timeline --arg key={issued_key_id}
+-- columns: event_time, event_name, outcome, target, source_ip_address, issued_key_id
+-- param: access_key_id text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: iamsql query key_timeline --arg access_key_id={issued_key_id}
 --
 -- Returns every event that the key signed, and the events that created, changed or deleted it, oldest first.
 -- `relation` distinguishes the two, and `key_history` summarizes them. `issued_key_id` is a key that the event
@@ -13,7 +13,7 @@
 
 select
     e.event_time at time zone 'UTC' as event_time,
-    case when e.access_key_id = trim($key) then 'by the key' else 'about the key' end as relation,
+    case when e.access_key_id = trim($access_key_id) then 'caller' else 'target' end as relation,
     e.event_name,
     replace(e.event_source, '.amazonaws.com', '') as service,
     e.target,
@@ -26,15 +26,15 @@ select
             then e.about_key_id
     end as issued_key_id,
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
-    e.account_id, a.name as account_name, e.region, e.source_ip_address as source_ip, e.user_agent, e.session_mfa,
+    e.account_id, a.name as account_name, e.region, e.source_ip_address, e.user_agent, e.session_mfa,
     e.data_source, e.event_id,
     as_of() as as_of
 from aws_cloudtrail_event as e
 left join iamsql.accounts as a on a.account_id = e.account_id
 where
-    e.access_key_id = trim($key)
+    e.access_key_id = trim($access_key_id)
     or (
-        e.about_key_id = trim($key)
+        e.about_key_id = trim($access_key_id)
         and e.event_name in (
             'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'AssumeRole', 'AssumeRoleWithSAML',
             'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken', 'GetFederationToken', 'GetScopedCredentials',

@@ -2,10 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, sign-in, mfa
--- columns: event_time, outcome, user_name, account, mfa_used, source_ip
+-- columns: event_time, outcome, user_name, account, mfa_used, source_ip_address
 -- param: days integer = 0  # Only the last so many days of the window; 0 is the entire window
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: iamsql query why_empty --arg names=ConsoleLogin
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: iamsql query why_empty --arg names=ConsoleLogin
 --
 -- Returns each sign-in, newest first: whether it succeeded, the user, the address, and MFA. `sign_in_type`
 -- distinguishes root and IAM users, whom AWS authenticates, from people who come through an identity provider
@@ -127,7 +127,7 @@ attempts as (
             else coalesce(e.user_type, 'unknown')
         end as sign_in_type,
         coalesce(e.name, case when e.is_hidden then 'HIDDEN_DUE_TO_SECURITY_REASONS' end) as user_name,
-        e.actor_arn, e.issuer_arn, e.mfa_used, e.credential, e.region, e.source_ip, e.user_agent, e.error_message,
+        e.actor_arn, e.issuer_arn, e.mfa_used, e.credential, e.region, e.source_ip_address, e.user_agent, e.error_message,
         e.provider, e.data_source, e.event_id
     from sign_in_attempts() as e
     cross join iamsql.run as o
@@ -141,7 +141,7 @@ select
     case when t.event_id is null then 'unknown' when t.is_success then 'succeeded' else 'failed' end as outcome,
     t.sign_in_type, t.user_name,
     coalesce(a.account_id, t.account_id) as account_id,
-    a.name as account_name, t.mfa_used, t.credential, t.region, t.source_ip, t.user_agent, t.actor_arn as actor,
+    a.name as account_name, t.mfa_used, t.credential, t.region, t.source_ip_address, t.user_agent, t.actor_arn as actor,
     t.issuer_arn as role, t.provider, t.error_message, u.regions as unread_regions,
     i.region as unread_identity_center, t.data_source, t.event_id,
     as_of() as as_of

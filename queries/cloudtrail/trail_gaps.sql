@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: cloudtrail, coverage
 -- columns: gap, account, from_day, detail
--- fix: iamsql query cloudtrail_events --arg names=StopLogging,DeleteTrail --arg accounts={account_id}
--- fix: aws cloudtrail start-logging --region {region} --name TRAIL_NAME
--- fix: iamsql sync --trail auto
+-- remediation: iamsql query cloudtrail_events --arg names=StopLogging,DeleteTrail --arg accounts={account_id}
+-- remediation: aws cloudtrail start-logging --region {region} --name TRAIL_NAME
+-- remediation: iamsql sync --trail auto
 --
 -- Returns one row for each gap, by account. An event that was not logged, or whose log file is missing, is missing
 -- from every other answer. The gaps are: no log files; no log files since a day, or on days in between, in any Region
@@ -116,7 +116,7 @@ gaps as (
         y.accounts > 0
         and coalesce(b.has_files, 0) = 0
         and coalesce(a.state, 'ACTIVE') = 'ACTIVE'
-        and coalesce(a.outcome, '') <> 'not_selected'
+        and coalesce(a.outcome, '') <> 'excluded'
         and a.account_id not in (select u.account_id from unread as u where u.account_id is not null)
     union all
     select

@@ -2,11 +2,11 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, incident
--- columns: event_time, account, relation, event_name, target, outcome, source_ip
+-- columns: event_time, account, relation, event_name, target, outcome, source_ip_address
 -- param: user_name text     # The name of an IAM user, or of a role session, which for single sign-on is the person
 -- param: account text = ''  # The ID of an account; all if empty
--- fix: iamsql query key_history --arg key={access_key_id}
--- fix: iamsql query role_assumptions
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: iamsql query role_assumptions
 --
 -- Returns one row for each event, oldest first: requests of the user (as an IAM user, or in sessions of that name),
 -- and requests of others that concern the user. `relation` distinguishes the two. `root` selects the root users.
@@ -16,15 +16,15 @@
 select
     e.event_time at time zone 'UTC' as event_time,
     case
-        when e.username is null or e.username <> trim($user_name) then 'to'
+        when e.username is null or e.username <> trim($user_name) then 'target'
         when
             e.event_source = 'iam.amazonaws.com'
             and (
                 e.request_parameters ->> '$.userName' = trim($user_name)
                 or e.request_parameters ->> '$.newUserName' = trim($user_name)
             )
-            then 'by and to'
-        else 'by'
+            then 'caller, target'
+        else 'caller'
     end as relation,
     e.event_name,
     replace(e.event_source, '.amazonaws.com', '') as service,
@@ -34,7 +34,7 @@ select
     e.error_code,
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
     e.user_type as actor_type, e.access_key_id, e.account_id, a.name as account_name, e.region,
-    e.source_ip_address as source_ip, e.user_agent,
+    e.source_ip_address, e.user_agent,
     coalesce(case e.mfa_used when 'Yes' then 'true' when 'No' then 'false' end, e.session_mfa) as mfa,
     e.data_source, e.event_id,
     as_of() as as_of

@@ -3,9 +3,9 @@
 -- severity: info
 -- tags: cloudtrail, access-keys
 -- columns: created_at, account, user_name, kind, created_by, unknown_reason
--- fix: iamsql query user_history --arg user_name={created_by:name} --arg account={account_id}
--- fix: iamsql query key_history --arg key={access_key_id}
--- fix: iamsql sync --trail auto
+-- remediation: iamsql query user_history --arg user_name={created_by:name} --arg account={account_id}
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: iamsql sync --trail auto
 --
 -- Returns one row for each existing user and access key, with the event that created it: the caller, the address and
 -- the program. If there is none, `unknown_reason` says why: `before the window` (the creation is older than the events
@@ -19,7 +19,7 @@ with events as (
     select
         e.account_id, e.event_name, e.event_time, e.event_id,
         coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
-        e.user_type as actor_type, e.source_ip_address as source_ip, e.user_agent, e.access_key_id as by_key,
+        e.user_type as actor_type, e.source_ip_address, e.user_agent, e.access_key_id as by_key,
         coalesce(e.response_elements ->> '$.user.userId', e.response_elements ->> '$.accessKey.accessKeyId') as created_id,
         e.request_parameters ->> '$.userName' as created_name
     from aws_cloudtrail_event as e
@@ -37,7 +37,7 @@ principals as (
 
 matched as (
     select
-        p.*, e.event_time, e.event_id, e.actor, e.actor_type, e.source_ip, e.user_agent, e.by_key,
+        p.*, e.event_time, e.event_id, e.actor, e.actor_type, e.source_ip_address, e.user_agent, e.by_key,
         row_number() over (
             partition by p.kind, p.account_id, p.user_name, p.access_key_id
             order by e.created_id = p.created_id desc nulls last, e.event_time desc, e.event_id
@@ -59,7 +59,7 @@ matched as (
 
 select
     m.kind, m.account_id, a.name as account_name, m.user_name, m.access_key_id, m.create_date as created_at,
-    m.actor as created_by, m.actor_type, m.source_ip, m.user_agent, m.by_key as with_key,
+    m.actor as created_by, m.actor_type, m.source_ip_address, m.user_agent, m.by_key as with_key,
     case
         when m.event_id is not null then null
         when m.create_date < coalesce(r.window_start, o.window_start) then 'before the window'

@@ -3,14 +3,14 @@
 -- severity: info
 -- tags: coverage
 -- columns: account, ou_path, outcome, users, reason
--- fix: iamsql query skipped_accounts
--- fix: iamsql query coverage_gaps
--- fix: iamsql sync --retry-gaps
+-- remediation: iamsql query skipped_accounts
+-- remediation: iamsql query coverage_gaps
+-- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row for each account that the organization lists, in any state and in the order of the organization.
--- `outcome` is `read`, `partial` (some calls failed: see `coverage_gaps`), `assume_role_failed`, `not_tried` (the
+-- `outcome` is `complete`, `incomplete` (some calls failed: see `coverage_gaps`), `assume_role_failed`, `inactive` (the
 -- account is suspended, closed or pending) or `not_selected`, and `reason` explains it. `users` is NULL where the users
--- of the account could not be read. Answers do not cover what was not read: follow the remedy in `skipped_accounts`,
+-- of the account could not be read. Answers do not cover what was not read: follow the remediation in `skipped_accounts`,
 -- and read the accounts again.
 
 with calls as (

@@ -3,7 +3,7 @@
 -- severity: info
 -- tags: coverage, cost
 -- columns: account, service, operation, requests, throttles, seconds
--- fix: iamsql sync --dry-run
+-- remediation: iamsql sync --dry-run
 --
 -- Returns the number of requests, retries, throttled requests and seconds by account, service and operation, with the
 -- most requests first. AWS limits requests for each account, and other clients in the account share that limit. If

@@ -4,8 +4,8 @@
 -- tags: coverage
 -- columns: account, region, permission, reason
 -- param: include_excluded boolean = false  # Include calls that were excluded from the run or that do not apply
--- fix: iamsql role
--- fix: iamsql sync --retry-gaps
+-- remediation: iamsql role
+-- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row for each account, region and call whose response is missing or incomplete. Results that depend on
 -- such a call are unknown for that account. Grant the permission to the role and run `iamsql sync` again.

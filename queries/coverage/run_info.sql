@@ -2,10 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: coverage
--- columns: run_id, as_of, status, organization_id, accounts, accounts_read, accounts_partial, accounts_not_read, window_start, window_end, calls_failed, caller_arn
--- fix: iamsql query skipped_accounts
--- fix: iamsql query coverage_gaps
--- fix: iamsql sync --retry-gaps
+-- columns: run_id, as_of, status, organization_id, accounts, accounts_complete, accounts_incomplete, accounts_not_read, window_start, window_end, calls_failed, caller_arn
+-- remediation: iamsql query skipped_accounts
+-- remediation: iamsql query coverage_gaps
+-- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row that describes the run file: the time from which ages are calculated, the principal that read the
 -- organization, the time range of the events, and the number of accounts that were read. `status` is `complete`, `gaps`
@@ -15,9 +15,9 @@
 with people as (
     select
         count(*) as accounts,
-        sum(case when a.outcome = 'read' then 1 else 0 end) as accounts_read,
-        sum(case when a.outcome = 'partial' then 1 else 0 end) as accounts_partial,
-        sum(case when a.outcome in ('read', 'partial') then 0 else 1 end) as accounts_not_read
+        sum(case when a.outcome = 'complete' then 1 else 0 end) as accounts_complete,
+        sum(case when a.outcome = 'incomplete' then 1 else 0 end) as accounts_incomplete,
+        sum(case when a.outcome in ('complete', 'incomplete') then 0 else 1 end) as accounts_not_read
     from iamsql.accounts as a
 ),
 
@@ -31,8 +31,8 @@ calls as (
 select
     o.run_id, o.started_at as as_of, o.finished_at, o.status, o.caller_arn, o."partition" as aws_partition,
     o.organization_id, o.management_account_id, o.window_start, o.window_end, p.accounts,
-    cast(coalesce(p.accounts_read, 0) as bigint) as accounts_read,
-    cast(coalesce(p.accounts_partial, 0) as bigint) as accounts_partial,
+    cast(coalesce(p.accounts_complete, 0) as bigint) as accounts_complete,
+    cast(coalesce(p.accounts_incomplete, 0) as bigint) as accounts_incomplete,
     cast(coalesce(p.accounts_not_read, 0) as bigint) as accounts_not_read,
     cast(coalesce(c.requests, 0) as bigint) as requests,
     cast(coalesce(c.retries, 0) as bigint) as retries,

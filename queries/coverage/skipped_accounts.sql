@@ -1,14 +1,14 @@
--- title: Accounts that were not read completely, and the remedy for each
+-- title: Accounts that were not read completely, and the remediation for each
 -- kind: report
 -- severity: high
 -- tags: coverage
--- columns: account, outcome, remedy
--- fix: iamsql query coverage_gaps
--- fix: iamsql role
--- fix: iamsql sync --retry-gaps
+-- columns: account, outcome, remediation
+-- remediation: iamsql query coverage_gaps
+-- remediation: iamsql role
+-- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row for each account with missing data: the account denied AssumeRole, is suspended or closed, was
--- excluded from the run, or denied some calls. `remedy` is the command to run or the permission to grant. Reports cover
+-- excluded from the run, or denied some calls. `remediation` is the command to run or the permission to grant. Reports cover
 -- these accounts only as far as their data was read.
 
 with failures as (
@@ -50,7 +50,7 @@ select
     a.account_id, a.name as account_name, a.state, a.outcome, a.reason, c.error_codes as error_code,
     coalesce(c.failed, 0) as calls_failed, c.operations as failed_calls,
     case
-        when a.outcome = 'not_selected' then concat('left out on purpose; iamsql sync --account ', a.account_id)
+        when a.outcome = 'excluded' then concat('left out on purpose; iamsql sync --account ', a.account_id)
         when a.state = 'SUSPENDED'
             then concat('ask AWS Support why it is suspended; once it is active, iamsql sync --account ', a.account_id)
         when a.state in ('CLOSED', 'PENDING_CLOSURE')
@@ -69,11 +69,11 @@ select
         when c.stopped = 1 then 'allow more calls: iamsql sync --retry-gaps --max-calls N'
         when c.throttled = 1 then 'try again in a quieter hour: iamsql sync --retry-gaps'
         else 'try again: iamsql sync --retry-gaps'
-    end as remedy,
+    end as remediation,
     as_of() as as_of
 from iamsql.accounts as a
 left join calls as c on c.account_id = a.account_id
-where a.outcome is distinct from 'read'
+where a.outcome is distinct from 'complete'
 order by
-    case a.outcome when 'assume_role_failed' then 1 when 'partial' then 2 when 'not_tried' then 3 else 4 end,
+    case a.outcome when 'assume_role_failed' then 1 when 'incomplete' then 2 when 'inactive' then 3 else 4 end,
     a.position, a.account_id

@@ -7,9 +7,9 @@
 -- param: names text = ''              # Event names that the query selects, separated by commas; any if empty
 -- param: regions text = ''            # Regions that the query selects, separated by commas; any if empty
 -- param: days integer = 0             # Number of days that the query covers; 0 is the time range of the run
--- fix: iamsql query skipped_accounts
--- fix: iamsql query coverage_gaps
--- fix: iamsql sync --retry-gaps
+-- remediation: iamsql query skipped_accounts
+-- remediation: iamsql query coverage_gaps
+-- remediation: iamsql sync --retry-gaps
 --
 -- A result can be empty because nothing matches or because the data was not collected. Returns one row for each
 -- possible reason, with whether it applies to this run and the numbers behind it. `holds` is true for a reason that
@@ -55,9 +55,9 @@ needed as (
 totals as (
     select
         count(*) as accounts,
-        coalesce(sum(case when a.outcome = 'read' then 1 else 0 end), 0) as complete,
-        coalesce(sum(case when a.outcome = 'partial' then 1 else 0 end), 0) as partly,
-        coalesce(sum(case when a.outcome in ('read', 'partial') then 0 else 1 end), 0) as unread
+        coalesce(sum(case when a.outcome = 'complete' then 1 else 0 end), 0) as complete,
+        coalesce(sum(case when a.outcome = 'incomplete' then 1 else 0 end), 0) as partly,
+        coalesce(sum(case when a.outcome in ('complete', 'incomplete') then 0 else 1 end), 0) as unread
     from iamsql.accounts as a
 ),
 
@@ -104,7 +104,7 @@ reads as (
     from aws_cloudtrail_coverage as v
     union all
     select
-        c.account_id, c.region, 'look-up', null, c.status,
+        c.account_id, c.region, 'event_history', null, c.status,
         coalesce(c.error_code, c.status),
         o.window_start, o.window_end,
         c.status = 'ok',
@@ -128,7 +128,7 @@ matching_reads as (
     select l.account_id, l.region, l.source, l.look_up, l.code, l.window_start, l.window_end, l.is_read, l.is_failed
     from regional_reads as l
     where
-        l.source <> 'look-up'
+        l.source <> 'event_history'
         or l.look_up is null
         or l.look_up not like 'EventName=%'
         or list_selects($names, replace(l.look_up, 'EventName=', ''))
@@ -157,7 +157,7 @@ failed_reads as (
     select string_agg(concat(g.method, ' (accounts: ', g.accounts, ')'), ', ' order by g.accounts desc, g.method) as listed
     from (
         select
-            concat(case when f.source = 'look-up' then coalesce(f.look_up, 'look-ups') else f.source end, ' ', f.code) as method,
+            concat(case when f.source = 'event_history' then coalesce(f.look_up, 'look-ups') else f.source end, ' ', f.code) as method,
             count(distinct f.account_id) as accounts
         from matching_reads as f
         left join complete_regions as w on w.account_id = f.account_id and w.region = f.region
@@ -186,7 +186,7 @@ places as (
             when f.account_id is null or not f.is_read then 0
             when f.source = 'trail' and t.account_id is null then 3
             when f.look_up = 'ReadOnly=false' then 2
-            when f.look_up like 'EventName=%' or f.look_up is null or f.source <> 'look-up' then 1
+            when f.look_up like 'EventName=%' or f.look_up is null or f.source <> 'event_history' then 1
             else 0
         end) as depth
     from iamsql.accounts as a
@@ -216,7 +216,7 @@ lookups as (
         string_agg(distinct l.region, ', ' order by l.region) as regions,
         count(distinct case when l.look_up like 'EventName=%' then l.look_up end) as names
     from regional_reads as l
-    where l.source = 'look-up' and l.is_read
+    where l.source = 'event_history' and l.is_read
 ),
 
 names_missing as (
@@ -231,7 +231,7 @@ names_missing as (
                 and (
                     l.source = 'trail'
                     or l.look_up in ('ReadOnly=false', concat('EventName=', n.name))
-                    or (l.source = 'look-up' and l.look_up is null)
+                    or (l.source = 'event_history' and l.look_up is null)
                 )
         )
 ),

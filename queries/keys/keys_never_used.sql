@@ -4,9 +4,9 @@
 -- tags: access-keys, cis_v3.0:1.11
 -- columns: account, user_name, access_key_id, status, age_days, state
 -- param: days integer = 0  # Smallest age in days of the keys to list
--- fix: iamsql query key_history --arg key={access_key_id}
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
--- fix: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
 --
 -- Returns access keys without a recorded use. A key that was never used serves no purpose and can be deleted without
 -- an effect on any program. `state` is `never used`, or `unknown` where the last use could not be read: such a key may

@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: service-credentials, bedrock
 -- columns: account, user_name, service_name, credential_id, state
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
--- fix: # When nothing has failed for some days: aws iam delete-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id}
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
+-- remediation: # When nothing has failed for some days: aws iam delete-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id}
 --
 -- Returns the service-specific credentials of IAM users: API keys for Bedrock and CloudWatch Logs, passwords for
 -- CodeCommit and Keyspaces. They are long-lived secrets that the credential report does not contain. An active

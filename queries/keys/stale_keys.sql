@@ -4,12 +4,12 @@
 -- tags: access-keys, cis_v3.0:1.12, cis_v3.0:1.14, fsbp:IAM.3, fsbp:IAM.22
 -- columns: account, user_name, access_key_id, age_days, unused_days
 -- param: days integer = 90       # Age in days from which a key is old
--- param: idle_days integer = 45  # Days without use from which a key is unused
--- fix: iamsql query key_history --arg key={access_key_id}
--- fix: # If an application uses the key, first give the application a role or a new key: aws iam create-access-key --user-name {user_name}
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- param: unused_days integer = 45  # Days without use from which a key is unused
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: # If an application uses the key, first give the application a role or a new key: aws iam create-access-key --user-name {user_name}
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
--- Returns active access keys that are at least `$days` days old, or unused for at least `$idle_days` days. Long-lived
+-- Returns active access keys that are at least `$days` days old, or unused for at least `$unused_days` days. Long-lived
 -- keys are the most common way into an account. Deactivate the unused ones, wait, then delete them; rotate the old
 -- ones, or better replace them with a role. A key that was never used is measured from its creation. If the last use
 -- could not be read, a key that is old enough to be unused is listed with that reason; whether it is unused is not
@@ -20,7 +20,7 @@ with thresholds as (
     select
         as_of() as as_of,
         as_of() - $days * interval '24 hours' as old_before,
-        as_of() - $idle_days * interval '24 hours' as idle_before
+        as_of() - $unused_days * interval '24 hours' as idle_before
 ),
 
 candidates as (
@@ -47,8 +47,8 @@ select
         case when c.is_old then concat('at least ', $days, ' days old') end,
         case
             when not c.is_idle then null
-            when c.access_key_last_used_date is not null then concat('not used for at least ', $idle_days, ' days')
-            when c.is_use_known then concat('never used in at least ', $idle_days, ' days')
+            when c.access_key_last_used_date is not null then concat('not used for at least ', $unused_days, ' days')
+            when c.is_use_known then concat('never used in at least ', $unused_days, ' days')
             else 'last use unknown: it could not be read'
         end
     ) as reason,

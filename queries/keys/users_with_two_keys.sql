@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: access-keys, cis_v3.0:1.13
 -- columns: account, user_name, active_keys, first_last_used_date, second_last_used_date, first_last_used_known, second_last_used_known
--- fix: iamsql query key_history --arg key={first_key_id}
--- fix: iamsql query key_history --arg key={second_key_id}
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
+-- remediation: iamsql query key_history --arg access_key_id={first_key_id}
+-- remediation: iamsql query key_history --arg access_key_id={second_key_id}
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- Returns IAM users with two access keys, those with two active keys first. A second key is intended for the days of a
 -- rotation; a user who keeps both active has two secrets that can leak, and attackers create a second key to keep

@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
--- columns: principal, action, resource, verdict, why, not_considered
+-- columns: principal, action, resource, verdict, reason, not_considered
 -- param: principal text              # The ARN of a user, role, role session or root user, a service, an identity provider, or *
 -- param: action text                 # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'         # The ARN of a resource; * for actions without resources
@@ -10,20 +10,20 @@
 -- param: session_tags text = null    # The session tags of a role session, as a JSON object
 -- param: source_arn text = null      # The ARN of the resource for which a service makes the request
 -- param: source_account text = null  # The account of that resource
--- fix: iamsql query principal_statements --arg principal={principal}
--- fix: iamsql query who_can --arg action={action} --arg resource={resource}
--- fix: aws iam simulate-principal-policy --policy-source-arn {principal} --action-names {action} --resource-arns {resource}
+-- remediation: iamsql query principal_statements --arg principal={principal}
+-- remediation: iamsql query who_can --arg action={action} --arg resource={resource}
+-- remediation: aws iam simulate-principal-policy --policy-source-arn {principal} --action-names {action} --resource-arns {resource}
 --
 -- Returns one row with a verdict:
 --
--- `certain`: allowed in every request context.
--- `conditional`: allowed in some contexts. `why` lists the condition keys that decide, or what else does: the policy of a
+-- `allowed`: allowed in every request context.
+-- `conditional`: allowed in some contexts. `reason` lists the condition keys that decide, or what else does: the policy of a
 -- resource that this run did not collect, a VPC endpoint policy, a role that only AWS can change.
--- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `why`
+-- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read. `reason`
 -- names it, and contains the answer from the data that was read.
--- `blocked`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
+-- `denied`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
 -- policies, block public access, no allow, or a call that AWS does not accept from such a caller or from another
--- account. To change the verdict, change the policy that `why` names.
+-- account. To change the verdict, change the policy that `reason` names.
 --
 -- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
 -- versions, its permissions boundary, the service control policies of each level above its account (not for the
@@ -53,8 +53,8 @@ select
     g.principal, g.action, g.resource,
     case when j.verdict is null and g.is_unread then 'unknown' else j.verdict end as verdict,
     coalesce(
-        j.why, case when g.is_unread then 'not read: the account of the principal' else 'This run has no such user or role.' end
-    ) as why,
+        j.reason, case when g.is_unread then 'not read: the account of the principal' else 'This run has no such user or role.' end
+    ) as reason,
     j.not_considered
 from (
     select

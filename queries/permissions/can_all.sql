@@ -2,15 +2,15 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
--- columns: principal, action, resource, verdict, why
+-- columns: principal, action, resource, verdict, reason
 -- param: questions json  # A JSON list of objects with principal, action and resource
--- fix: iamsql query principal_statements --arg principal={principal}
--- fix: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
+-- remediation: iamsql query principal_statements --arg principal={principal}
+-- remediation: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
 --
 -- Returns one row for each question, in the order of the list. The columns are those of `can`, which describes the
 -- verdicts. In SQL the parameter is a list, as JSON or as structs: `from can_all(questions := [{'principal':
 -- 'arn:aws:iam::111122223333:user/ana', 'action': 'iam:CreateUser'}])`, or `from can_all(questions := (select list(q)
--- from my_questions as q))` for a table. A question without `resource` means `*`. Review `certain` rows that you do not
+-- from my_questions as q))` for a table. A question without `resource` means `*`. Review `allowed` rows that you do not
 -- expect.
 
 with listed as materialized (
@@ -27,7 +27,7 @@ with listed as materialized (
 ),
 
 evaluated as materialized (
-    select j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered
+    select j.principal, j.action, j.resource, j.verdict, j.reason, j.not_considered
     from iam_evaluation(
         (
             select list(iam_subject_question(d.principal, d.action, d.resource, iam_no_context()))
@@ -48,8 +48,8 @@ select
     l.principal, l.action, l.resource,
     case when e.verdict is null and a.account_id is null then 'unknown' else e.verdict end as verdict,
     coalesce(
-        e.why, case when a.account_id is null then 'not read: the account of the principal' else 'This run has no such user or role.' end
-    ) as why,
+        e.reason, case when a.account_id is null then 'not read: the account of the principal' else 'This run has no such user or role.' end
+    ) as reason,
     e.not_considered
 from listed as l
 left join (select distinct p.account_id from aws_iam_principal as p) as a on a.account_id = split_part(l.principal, ':', 5)

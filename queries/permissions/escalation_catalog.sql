@@ -3,8 +3,8 @@
 -- severity: info
 -- tags: privilege-escalation, permissions, reference
 -- columns: path, methods, difference, actions
--- fix: iamsql query privesc_methods
--- fix: iamsql query escalation_paths
+-- remediation: iamsql query privesc_methods
+-- remediation: iamsql query escalation_paths
 --
 -- Returns the privilege escalation paths of pathfinding.cloud, which are the same in every run: the permissions that a
 -- path requires, and the methods of `privesc_methods` that cover it. `difference` is the reason where a principal that

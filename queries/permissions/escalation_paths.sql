@@ -3,10 +3,10 @@
 -- severity: critical
 -- tags: permissions, privilege-escalation, admins
 -- columns: principal, verdict, method, path
--- param: max_hops integer = 6  # Exclude longer paths
--- fix: iamsql query principal_statements --arg principal={principal}
--- fix: iamsql query privesc_methods
--- fix: # Remove the action of the first step from the policy, or limit the action to resources.
+-- param: max_steps integer = 6  # Exclude longer paths
+-- remediation: iamsql query principal_statements --arg principal={principal}
+-- remediation: iamsql query privesc_methods
+-- remediation: # Remove the action of the first step from the policy, or limit the action to resources.
 --
 -- Returns the paths by which users and roles can become administrators. The actions of all policies of a principal are
 -- combined and evaluated as in `can`; `privesc_methods` lists the methods. A step makes the principal an administrator
@@ -20,21 +20,21 @@
 -- resource or permissions boundary.
 --
 -- `certain`: each step is possible in every request context.
--- `conditional`: `depends_on` lists the condition keys, or facts that IAM data does not contain: whether a function,
+-- `conditional`: `conditions` lists the condition keys, or facts that IAM data does not contain: whether a function,
 -- an instance or a stack with the role exists, what permission sets apply to, whether an earlier version of a policy
 -- allows more. A step that AWS would refuse depends on what stands in its way: a quota that is reached, such as two
 -- access keys or five versions of a policy, or the user's MFA. If a principal can grant permissions to others but not
 -- use them, the path depends on the `credentials of` one of them.
--- `unknown`: a policy that was not read decides. `depends_on` names it. The method of a principal with an unread
+-- `unknown`: a policy that was not read decides. `conditions` names it. The method of a principal with an unread
 -- policy is `unread`.
 --
 -- Not evaluated: network paths and resource policies.
 
 select
-    p.account_id, a.name as account_name, p.principal, p.method, p.hops, p.verdict, p.path,
-    nullif(array_to_string(p.conditions, ', '), '') as depends_on,
-    p.becomes
+    p.account_id, a.name as account_name, p.principal, p.method, p.steps, p.verdict, p.path,
+    nullif(array_to_string(p.conditions, ', '), '') as conditions,
+    p.admin_arn
 from iam_escalation_paths(true) as p
 left join iamsql.accounts as a on a.account_id = p.account_id
-where p.hops <= $max_hops and p.method <> 'administrator'
-order by a.position, p.hops, p.uncertainty, p.principal, p.method
+where p.steps <= $max_steps and p.method <> 'administrator'
+order by a.position, p.steps, p.uncertainty, p.principal, p.method

@@ -2,9 +2,9 @@
 -- kind: report
 -- severity: high
 -- tags: permissions, resource-policies, third-party
--- columns: resource_type, resource, who, access, actions, verdict
--- fix: iamsql query external_trust
--- fix: # Remove the statement of the policy, or restrict it with aws:PrincipalOrgID or aws:SourceAccount.
+-- columns: resource_type, resource, principal, access, actions, verdict
+-- remediation: iamsql query external_trust
+-- remediation: # Remove the statement of the policy, or restrict it with aws:PrincipalOrgID or aws:SourceAccount.
 --
 -- Returns one row for each resource, statement and principal outside the organization (outside the account, for an
 -- account that is in none) that the policy of the resource allows: buckets, access points, KMS keys with their grants,
@@ -18,7 +18,7 @@
 -- As in the external access findings of IAM Access Analyzer, conditions on the account, ARN, organization or source of
 -- the caller narrow what a statement allows, and a statement that is restricted to the organization is no row. Nor is a
 -- statement that a Deny of the same policy cancels, or one of a public policy where block public access restricts the
--- bucket. An access point of a VPC is never public: its VPC is one of the `conditions`. `verdict` is `certain`,
+-- bucket. An access point of a VPC is never public: its VPC is one of the `conditions`. `verdict` is `allowed`,
 -- `conditional` (`conditions` lists the conditions that remain), or `unknown`: `status` then says what was not read. A
 -- resource control policy with a Deny for some of the actions makes the verdict `conditional`, and identity-based
 -- policies and endpoint policies are not considered: `can` evaluates them all. Roles of Identity Center and
@@ -26,7 +26,7 @@
 -- aws:SourceAccount to the others.
 
 select
-    e.account_id, a.name as account_name, e.region, e.resource_type, e.arn as resource, e.who, e.access, e.actions, e.conditions,
+    e.account_id, a.name as account_name, e.region, e.resource_type, e.arn as resource, e.principal, e.access, e.actions, e.conditions,
     e.statement, e.verdict, e.status
 from iam_external_access() as e
 left join iamsql.accounts as a on a.account_id = e.account_id
@@ -34,4 +34,4 @@ order by
     case e.access
         when 'public' then 1 when 'external account' then 2 when 'other organization' then 3 when 'federated' then 4
         when 'service' then 5 else 6
-    end, a.position, e.account_id, e.resource_type, e.arn, e.statement, e.who
+    end, a.position, e.account_id, e.resource_type, e.arn, e.statement, e.principal

@@ -2,10 +2,10 @@
 -- kind: report
 -- severity: high
 -- tags: permissions, roles, trust, third-party
--- columns: severity, account, role_name, trusted, restrictions
--- fix: iamsql query role_assumptions
--- fix: aws iam get-role --role-name {role_name}
--- fix: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
+-- columns: severity, account, role_name, principal, restrictions
+-- remediation: iamsql query role_assumptions
+-- remediation: aws iam get-role --role-name {role_name}
+-- remediation: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each role and external principal in its trust policy: accounts outside the organization,
 -- identity providers, and everyone. `restrictions` lists the conditions that limit the principal: an external ID for
@@ -23,7 +23,7 @@
 with external_edges as (
     select
         e.*,
-        case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as trusted,
+        case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as principal,
         regexp_replace(lower(e.who."value"), '^arn:.*:oidc-provider/', '') as provider
     from trust_edges() as e
     where
@@ -71,7 +71,7 @@ graded as (
 )
 
 select
-    g.account_id, a.name as account_name, g.role_arn, g.role_name, g.trusted, g.kind,
+    g.account_id, a.name as account_name, g.role_arn, g.role_name, g.principal, g.kind,
     coalesce(g.parties, case when g.kind <> 'federated' then g.side end) as callers,
     nullif(array_to_string(g.restrictions, ', '), '') as restrictions,
     case g.grade when 1 then 'critical' when 2 then 'high' when 3 then 'medium' else 'low' end as severity,
@@ -79,4 +79,4 @@ select
     nullif(iam_condition_text(g.conditions), '') as conditions
 from graded as g
 left join iamsql.accounts as a on a.account_id = g.account_id
-order by g.grade, a.position, g.role_arn, g.trusted, g.number
+order by g.grade, a.position, g.role_arn, g.principal, g.number

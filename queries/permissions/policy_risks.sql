@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: permissions, policies, risk
 -- columns: account, owner_arn, risk, actions
--- fix: aws iam generate-service-last-accessed-details --arn {owner_arn}
--- fix: # For an inline policy, use put-user-policy, put-group-policy or put-role-policy instead of the next command.
--- fix: aws iam create-policy-version --policy-arn {owner_arn} --policy-document file://policy.json --set-as-default
+-- remediation: aws iam generate-service-last-accessed-details --arn {owner_arn}
+-- remediation: # For an inline policy, use put-user-policy, put-group-policy or put-role-policy instead of the next command.
+-- remediation: aws iam create-policy-version --policy-arn {owner_arn} --policy-document file://policy.json --set-as-default
 --
 -- Returns one row for each customer managed or inline policy and class of risk: the classes of the query
 -- risky_actions, service_wildcard (all actions of a service) and privilege_escalation (all actions of a method of

@@ -2,22 +2,22 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies
--- columns: action, access_level, verdict, depends_on
+-- columns: action, access_level, verdict, conditions
 -- param: principal text     # The ARN of a user or role
 -- param: service text = ''  # Only actions of this service, such as iam
 -- param: level text = ''    # Only actions of this level: List, Read, Tagging, Write, Permissions management
--- fix: iamsql query can --arg principal={principal} --arg action={action}
--- fix: iamsql query principal_statements --arg principal={principal}
+-- remediation: iamsql query can --arg principal={principal} --arg action={action}
+-- remediation: iamsql query principal_statements --arg principal={principal}
 --
 -- Returns one row for each action that a user or role may perform. The wildcards of its policies are expanded with the
 -- list of IAM actions, which a run contains if it was made with `iamsql sync --table aws_iam_action` (with
 -- iamsql[actions] installed); without the list there are no rows. Each action is evaluated on any resource, as in
--- `can`: `depends_on` contains `resource` if the action is allowed only on some resources. Blocked actions are
+-- `can`: `conditions` contains `resource` if the action is allowed only on some resources. Denied actions are
 -- excluded. Remove actions that the principal does not need from its policies, which `principal_statements` lists.
 
 select
     j.principal, j.action, c.access_level, j.verdict,
-    nullif(array_to_string(j.reasons, ', '), '') as depends_on,
+    nullif(array_to_string(j.reasons, ', '), '') as conditions,
     c.description, j.not_considered
 from iam_principal_evaluation((
     select coalesce(list({'action': x.action, 'resource': 'any'}), [])
@@ -31,5 +31,5 @@ left join (
     from aws_iam_action as k
     group by k.action
 ) as c on c.action = j.action
-where j.verdict <> 'blocked'
+where j.verdict <> 'denied'
 order by j.action

@@ -3,10 +3,10 @@
 -- severity: info
 -- tags: permissions, incident, cloudtrail
 -- columns: section, item, value, detail
--- param: arn text               # The ARN of a user or role
+-- param: principal text               # The ARN of a user or role
 -- param: paths boolean = true   # Include the risk score and the escalation paths, which evaluate every principal of the organization
--- fix: iamsql query principal_statements --arg principal={principal}
--- fix: iamsql query user_history --arg user_name={principal:name}
+-- remediation: iamsql query principal_statements --arg principal={principal}
+-- remediation: iamsql query user_history --arg user_name={principal:name}
 --
 -- Returns rows in sections, for the review of a user or role and for the response to an incident:
 --
@@ -26,60 +26,60 @@
 -- sessions. A rename is not followed.
 
 with detections as (
-    select 'access_denied_burst' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from access_denied_burst() as d
+    select 'access_denied_burst' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from access_denied_burst() as d
     union all
-    select 'access_key_created_for_another_user' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from access_key_created_for_another_user() as d
+    select 'access_key_created_for_another_user' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from access_key_created_for_another_user() as d
     union all
-    select 'access_key_from_new_network' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from access_key_from_new_network() as d
+    select 'access_key_from_new_network' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from access_key_from_new_network() as d
     union all
-    select 'admin_policy_attached' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from admin_policy_attached() as d
+    select 'admin_policy_attached' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from admin_policy_attached() as d
     union all
-    select 'console_login_from_new_network' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from console_login_from_new_network() as d
+    select 'console_login_from_new_network' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from console_login_from_new_network() as d
     union all
-    select 'console_login_without_mfa' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from console_login_without_mfa() as d
+    select 'console_login_without_mfa' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from console_login_without_mfa() as d
     union all
-    select 'login_profile_for_another_user' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from login_profile_for_another_user() as d
+    select 'login_profile_for_another_user' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from login_profile_for_another_user() as d
     union all
-    select 'mfa_device_removed' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from mfa_device_removed() as d
+    select 'mfa_device_removed' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from mfa_device_removed() as d
     union all
-    select 'role_trust_opened' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from role_trust_opened() as d
+    select 'role_trust_opened' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from role_trust_opened() as d
     union all
-    select 'whoami_from_new_address' as name, d.event_time, d.account_id, d.actor, d.source_ip, d.target, d.detail, d.event_id from whoami_from_new_address() as d
+    select 'whoami_from_new_address' as name, d.event_time, d.account_id, d.actor, d.source_ip_address, d.target, d.detail, d.event_id from whoami_from_new_address() as d
 ),
 
 rows_of_sections as (
     select i.principal, i.place, i.section, i.item, i.value, i.detail, i.source
-    from principal_identity([trim($arn)]) as i
+    from principal_identity([trim($principal)]) as i
     union all
     select p.principal, p.place, p.section, p.item, p.value, p.detail, p.source
-    from principal_permissions([trim($arn)], $paths) as p
+    from principal_permissions([trim($principal)], $paths) as p
     union all
     select a.principal, a.place, a.section, a.item, a.value, a.detail, a.source
-    from principal_activity([trim($arn)]) as a
+    from principal_activity([trim($principal)]) as a
     union all
     select
-        trim($arn), 1300, 'finding', f.name, time_text(f.event_time),
-        concat_ws('; ', 'by ' || f.actor, 'from ' || f.source_ip, 'target ' || f.target, f.detail), f.name
+        trim($principal), 1300, 'finding', f.name, time_text(f.event_time),
+        concat_ws('; ', 'by ' || f.actor, 'from ' || f.source_ip_address, 'target ' || f.target, f.detail), f.name
     from detections as f
     where
-        f.actor = trim($arn)
-        or f.target = trim($arn)
+        f.actor = trim($principal)
+        or f.target = trim($principal)
         or (
-            f.account_id = split_part(trim($arn), ':', 5)
+            f.account_id = split_part(trim($principal), ':', 5)
             and (
-                f.target = split_part(trim($arn), '/', -1)
+                f.target = split_part(trim($principal), '/', -1)
                 or (
-                    trim($arn) like '%:role/%'
+                    trim($principal) like '%:role/%'
                     and f.actor like '%:assumed-role/%'
-                    and split_part(f.actor, '/', 2) = split_part(trim($arn), '/', -1)
+                    and split_part(f.actor, '/', 2) = split_part(trim($principal), '/', -1)
                 )
             )
         )
     union all
     select u.principal, u.place, u.section, u.item, u.value, u.detail, u.source
-    from principal_unknowns([trim($arn)]) as u
+    from principal_unknowns([trim($principal)]) as u
 )
 
 select r.principal, r.section, r.item, r.value, r.detail, r.source
 from rows_of_sections as r
-order by r.place, case r.value when 'certain' then 1 when 'conditional' then 2 else 3 end, r.item, r.value, r.detail
+order by r.place, case r.value when 'certain' then 1 when 'allowed' then 1 when 'conditional' then 2 else 3 end, r.item, r.value, r.detail

@@ -4,8 +4,8 @@
 -- tags: permissions, policies, organizations
 -- columns: layer, principal, policy_name, effect, actions, resources, conditions
 -- param: principal text = ''  # The ARN of a user or role; all if empty
--- fix: aws iam generate-service-last-accessed-details --arn {principal}
--- fix: iamsql query can --arg principal={principal} --arg action=ACTION
+-- remediation: aws iam generate-service-last-accessed-details --arn {principal}
+-- remediation: iamsql query can --arg principal={principal} --arg action=ACTION
 --
 -- Returns one row for each statement of each policy that applies to a user or role: `identity` statements of its
 -- attached, inline and group policies, those of its permissions boundary, and the service control policies of each

@@ -3,8 +3,8 @@
 -- severity: info
 -- tags: privilege-escalation, permissions, reference
 -- columns: method, kind, title, actions
--- fix: iamsql query escalation_paths
--- fix: iamsql query escalation_catalog
+-- remediation: iamsql query escalation_paths
+-- remediation: iamsql query escalation_catalog
 --
 -- Returns the methods of privilege escalation, which are the same in every run: the actions that together raise the
 -- permissions of a principal, whichever of its policies allow them. `kind` is `self` (the permissions of the principal

@@ -2,10 +2,10 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, roles, trust
--- columns: account, role_name, effect, kind, trusted, requirements
--- fix: iamsql query who_can_assume --arg role={role_arn}
--- fix: aws iam get-role --role-name {role_name}
--- fix: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
+-- columns: account, role_name, effect, kind, principal, requirements
+-- remediation: iamsql query who_can_assume --arg role={role_arn}
+-- remediation: aws iam get-role --role-name {role_name}
+-- remediation: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each role, statement of its trust policy, and principal in the statement. `kind` is
 -- same_account, organization (another account of the organization), outside (an account that is not), unknown (another
@@ -25,7 +25,7 @@ with unread as (
 edges as (
     select
         e.account_id, e.role_arn, e.role_name, e.number,
-        case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as trusted,
+        case when e.is_not = 1 then concat('everyone but ', e.who."value") else e.who."value" end as principal,
         e.other, e.kind, e.effect,
         nullif(iam_condition_text(e.conditions), '') as conditions,
         nullif(concat_ws(
@@ -50,15 +50,15 @@ edges as (
     from trust_edges() as e
     union all
     select
-        u.account_id, u.role_arn, u.role_name, null as number, null as trusted, null as other, 'unknown' as kind,
+        u.account_id, u.role_arn, u.role_name, null as number, null as principal, null as other, 'unknown' as kind,
         null as effect, null as conditions, null as requirements
     from unread as u
 )
 
 select
-    t.account_id, a.name as account_name, t.role_arn, t.role_name, t.trusted, t.other as trusted_account_id,
-    b.name as trusted_account_name, t.kind, t.effect, t.requirements, t.conditions
+    t.account_id, a.name as account_name, t.role_arn, t.role_name, t.principal, t.other as principal_account_id,
+    b.name as principal_account_name, t.kind, t.effect, t.requirements, t.conditions
 from edges as t
 left join iamsql.accounts as a on a.account_id = t.account_id
 left join iamsql.accounts as b on b.account_id = t.other
-order by a.position, t.role_arn, t.number, t.trusted
+order by a.position, t.role_arn, t.number, t.principal

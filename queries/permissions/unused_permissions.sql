@@ -2,11 +2,11 @@
 -- kind: report
 -- severity: medium
 -- tags: permissions, policies, unused, least-privilege
--- columns: principal, service, actions, used, not_seen, unknown, blocked, gaps
+-- columns: principal, service, actions, used, not_seen, unknown, denied, gaps
 -- param: principal text = ''  # The ARN of a user or role; all if empty
 -- param: days integer = 0     # The last days of events; 0 is all events of the run
--- fix: iamsql policy {principal}
--- fix: aws iam generate-service-last-accessed-details --arn {principal} --granularity ACTION_LEVEL
+-- remediation: iamsql policy {principal}
+-- remediation: aws iam generate-service-last-accessed-details --arn {principal} --granularity ACTION_LEVEL
 --
 -- Returns one row for each service of which a user or role used an action, with the number of the actions that its
 -- policies grant, by their use in the period:
@@ -18,13 +18,13 @@
 -- of the last days without gaps, if there are any: repeat the query with it as `days`. Or the principal made calls to
 -- the service whose IAM action is not known: `unknown_calls` names them. They can need any action of the service.
 --
--- The last row of a principal has the services of which it used no action; `unused_actions` lists them. `refused` calls
--- are no use. The policies are the identity-based policies of the principal and of its groups. `actions` are without
--- those that they allow in vain: `blocked` is the number of actions for which an explicit deny, the permissions boundary
+-- The last row of a principal has the services of which it used no action; `unused_actions` lists them. `denied_calls` do not count
+-- as use. The policies are the identity-based policies of the principal and of its groups. `actions` are without
+-- those that they allow in vain: `denied` is the number of actions for which an explicit deny, the permissions boundary
 -- or a policy of the organization allows no request on any resource, by the rules of `can`. An action that is denied
 -- under conditions or on some resources is granted. `unread_policies` were not read and can block more. Before you
 -- remove a permission, compare the period with the yearly tasks of the principal. `iamsql policy` prints the policy
--- without the actions that were not seen or are blocked. Collect the data with
+-- without the actions that were not seen or are denied. Collect the data with
 -- `iamsql sync --trail auto --for unused_permissions`.
 
 with services as materialized (
@@ -41,8 +41,8 @@ summary as (
         sum(s.not_seen) as not_seen,
         sum(s.cannot_be_seen) as cannot_be_seen,
         sum(s.unknown) as unknown,
-        sum(s.blocked) as blocked,
-        sum(s.refused) as refused,
+        sum(s.denied) as denied,
+        sum(s.denied_calls) as denied_calls,
         max(s.last_used) as last_used,
         max(s.service_accessed) as service_accessed,
         case when s.used > 0 then any_value(s.unused) else list(s.service order by s.service) end as unused,
@@ -64,8 +64,8 @@ select
     cast(s.not_seen as bigint) as not_seen,
     cast(s.cannot_be_seen as bigint) as cannot_be_seen,
     cast(s.unknown as bigint) as unknown,
-    cast(s.blocked as bigint) as blocked,
-    cast(s.refused as bigint) as refused,
+    cast(s.denied as bigint) as denied,
+    cast(s.denied_calls as bigint) as denied_calls,
     s.last_used, s.service_accessed,
     concat(
         array_to_string(s.unused[:20], ', '),
@@ -82,5 +82,5 @@ select
     ), '') as unknown_calls
 from summary as s
 left join iamsql.accounts as a on a.account_id = s.account_id
-where s.not_seen + s.unknown + s.blocked > 0
+where s.not_seen + s.unknown + s.denied > 0
 order by a.position, s.principal_arn, s.service nulls last

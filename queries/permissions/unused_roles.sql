@@ -5,20 +5,20 @@
 -- tags: permissions, roles, unused
 -- columns: account, role_name, is_admin, state, unused_days, last_event_date
 -- param: days integer = 90  # Days without use from which a role is unused
--- fix: aws iam get-role --role-name {role_name}
--- fix: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll
--- fix: aws iam list-role-policies --role-name {role_name}
--- fix: aws iam list-attached-role-policies --role-name {role_name}
--- fix: aws iam list-instance-profiles-for-role --role-name {role_name}
--- fix: # When nothing has failed for some days, for each inline policy: aws iam delete-role-policy --role-name {role_name} --policy-name POLICY_NAME
--- fix: # For each attached policy, AWSDenyAll last: aws iam detach-role-policy --role-name {role_name} --policy-arn POLICY_ARN
--- fix: # For each instance profile: aws iam remove-role-from-instance-profile --instance-profile-name INSTANCE_PROFILE --role-name {role_name}
--- fix: # Then: aws iam delete-role --role-name {role_name}
+-- remediation: aws iam get-role --role-name {role_name}
+-- remediation: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll
+-- remediation: aws iam list-role-policies --role-name {role_name}
+-- remediation: aws iam list-attached-role-policies --role-name {role_name}
+-- remediation: aws iam list-instance-profiles-for-role --role-name {role_name}
+-- remediation: # When nothing has failed for some days, for each inline policy: aws iam delete-role-policy --role-name {role_name} --policy-name POLICY_NAME
+-- remediation: # For each attached policy, AWSDenyAll last: aws iam detach-role-policy --role-name {role_name} --policy-arn POLICY_ARN
+-- remediation: # For each instance profile: aws iam remove-role-from-instance-profile --instance-profile-name INSTANCE_PROFILE --role-name {role_name}
+-- remediation: # Then: aws iam delete-role --role-name {role_name}
 --
 -- Returns roles that are unused for at least `$days` days, administrators first. An unused role can be deleted without
 -- an effect on anyone, and cannot be misused afterwards. Two sources count: the last use that IAM records, which is the
 -- latest access of the role to any service, and the CloudTrail events of the run. `last_event_date` is the time of the
--- last call of a session of the role that was not refused. AWS keeps the last use for 400 days; a role without a use in
+-- last call of a session of the role that was not denied. AWS keeps the last use for 400 days; a role without a use in
 -- that time is measured from its creation. `state` is `unused`, or `unknown` if the last use was not read and the role
 -- is old enough to be unused. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not
 -- read. Service-linked roles and roles of Identity Center, which belong to assignments, are excluded. To disable a role
@@ -39,7 +39,7 @@ aged as (
         c.last_event at time zone 'UTC' as last_event_date,
         o.as_of,
         days_between(r.create_date, o.as_of) as age_days,
-        days_between(greatest(r.role_last_used_date, c.last_event at time zone 'UTC'), o.as_of) as idle_days
+        days_between(greatest(r.role_last_used_date, c.last_event at time zone 'UTC'), o.as_of) as unused_days
     from aws_iam_role as r
     left join calls as c on c.issuer_arn = r.arn
     cross join (select as_of() as as_of) as o
@@ -51,7 +51,7 @@ select
     case when v.admin = 1 then true when v.unread = 1 then null else false end as is_admin,
     case when g.is_known then 'unused' else 'unknown' end as state,
     g.create_date, g.age_days, g.last_used_date, g.last_used_region, g.last_event_date,
-    case when g.is_known then coalesce(g.idle_days, least(g.age_days, 400)) end as unused_days,
+    case when g.is_known then coalesce(g.unused_days, least(g.age_days, 400)) end as unused_days,
     case
         when not g.is_known then 'the last use could not be read'
         when g.last_used_date is not null or g.last_event_date is not null then concat('not used for at least ', $days, ' days')
@@ -62,7 +62,7 @@ select
 from aged as g
 left join full_privileges('role') as v on v.account_id = g.account_id and v.principal_arn = g.arn
 left join iamsql.accounts as a on a.account_id = g.account_id
-where coalesce(g.idle_days, g.age_days) >= $days or coalesce(g.idle_days, g.age_days) is null
+where coalesce(g.unused_days, g.age_days) >= $days or coalesce(g.unused_days, g.age_days) is null
 order by
     case when v.admin = 1 then 1 when v.unread = 1 then 2 else 3 end,
     case when g.is_known then 1 else 2 end,

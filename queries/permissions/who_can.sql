@@ -2,13 +2,13 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
--- columns: principal, verdict, why
+-- columns: principal, verdict, reason
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for all, and for actions without resources
--- fix: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
--- fix: iamsql query principal_statements --arg principal={principal}
+-- remediation: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
+-- remediation: iamsql query principal_statements --arg principal={principal}
 --
--- Returns one row for each user and role whose verdict is not `blocked`, certain verdicts first. The columns are those
+-- Returns one row for each user and role whose verdict is not `denied`, allowed verdicts first. The columns are those
 -- of `can`, which describes the verdicts and what is evaluated. A principal with a policy that was not read has the
 -- verdict `unknown`. If the run has the policy of the resource, it is evaluated, and there is a row for each principal
 -- outside the run that it allows: everyone (`*`), services, other accounts (their root users), and their users and
@@ -18,10 +18,10 @@
 -- decides as well. Change the policies of principals that do not need the permission.
 
 select
-    j.principal, j.action, j.resource, j.verdict, j.why, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type
+    j.principal, j.action, j.resource, j.verdict, j.reason, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type
 from iam_principal_evaluation(
     [{'action': $action, 'resource': $resource}], null, false, false,
     (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j
-where j.verdict <> 'blocked'
-order by case j.verdict when 'certain' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal
+where j.verdict <> 'denied'
+order by case j.verdict when 'allowed' then 1 when 'conditional' then 2 else 3 end, j.account_id, j.principal

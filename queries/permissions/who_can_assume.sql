@@ -2,12 +2,12 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, trust, organizations
--- columns: principal, principal_type, verdict, why
+-- columns: principal, principal_type, verdict, reason
 -- param: role text                        # The ARN of the role
--- param: include_blocked boolean = false  # Include blocked principals, with the reason
--- fix: iamsql query can --arg principal={principal} --arg action=sts:AssumeRole --arg resource={role}
--- fix: aws iam get-role --role-name {role:name}
--- fix: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json
+-- param: include_denied boolean = false  # Include denied principals, with the reason
+-- remediation: iamsql query can --arg principal={principal} --arg action=sts:AssumeRole --arg resource={role}
+-- remediation: aws iam get-role --role-name {role:name}
+-- remediation: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json
 --
 -- Returns one row for each principal that may assume a role: users and roles of the run, across accounts, and what the
 -- trust policy lists besides: services, identity providers, other accounts (by their IDs), their users and roles, and
@@ -25,14 +25,14 @@
 -- and in another that it does. Root users cannot assume roles, and a role does not assume itself.
 
 select
-    j.principal, j.resource as role, j.verdict, j.why, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type,
+    j.principal, j.resource as role, j.verdict, j.reason, j.not_considered, j.account_id, iam_caller_text(j.principal) as principal_type,
     j.action
 from iam_principal_evaluation(
     [
         {'action': action_, 'resource': $role}
         for action_ in ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity']
     ],
-    null, $include_blocked, false, (select list(r.item) from iam_known_resources([$role]) as r)
+    null, $include_denied, false, (select list(r.item) from iam_known_resources([$role]) as r)
 ) as j
 where
     j.principal <> j.resource
@@ -42,7 +42,7 @@ where
         when contains(j.principal, ':saml-provider/') then 'sts:AssumeRoleWithSAML'
         else 'sts:AssumeRoleWithWebIdentity'
     end
-    and ($include_blocked or j.verdict <> 'blocked')
+    and ($include_denied or j.verdict <> 'denied')
 order by
-    case j.verdict when 'certain' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end, j.account_id nulls last,
+    case j.verdict when 'allowed' then 1 when 'conditional' then 2 when 'unknown' then 3 else 4 end, j.account_id nulls last,
     j.principal, j.action

@@ -5,17 +5,17 @@
 -- tags: access-keys, mfa, root, passwords
 -- columns: risk_score, account, user_name, access_key_id, key_age_days, mfa
 -- param: days integer = 90       # Age in days from which a key is old
--- param: idle_days integer = 45  # Days without use from which a credential is unused
+-- param: unused_days integer = 45  # Days without use from which a credential is unused
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
--- fix: iamsql query key_history --arg key={access_key_id}
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns one row for each access key of a user, one for each user without a key, and one for each root user, or two
 -- if it has two keys. Root keys have no ID, only a slot. A NULL value is unknown or does not apply; `unknowns` lists
 -- what could not be read, and accounts that could not be read at all are in `skipped_accounts`.
 --
 -- `risk_score` ranges from 0 to 10 and is the score of the query risk_score: that of the key if the row has one, else
--- that of the user or root user. `risk_reasons` lists the facts that count, as in `risk_weights`. `user_risk` is the
+-- that of the user or root user. `risk_reason` lists the facts that count. `user_risk` is the
 -- score of the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either
 -- score could not be read, else `exact`. Scores order a list and measure nothing. Start with the highest scores:
 -- deactivate old and unused keys, and assign MFA devices.
@@ -183,8 +183,8 @@ evaluated as (
 ),
 
 risks as (
-    select r.kind, r.account_id, r.name, r.access_key_id, r.score, r.certainty, r.reasons
-    from iam_risk($weights, $days, $idle_days) as r
+    select r.kind, r.account_id, r.name, r.access_key_id, r.score, r.certainty, r.reason
+    from iam_risk($weights, $days, $unused_days) as r
     where r.kind <> 'role'
 )
 
@@ -220,7 +220,7 @@ select
     e.is_full as administrator, e.boundary_arn as permissions_boundary,
     nullif(e.unknowns, '') as unknowns,
     case when e.access_key_id is not null then k.score else u.score end as risk_score,
-    case when e.access_key_id is not null then k.reasons else u.reasons end as risk_reasons,
+    case when e.access_key_id is not null then k.reason else u.reason end as risk_reason,
     e.generated_time as report_time, e.as_of, u.score as user_risk,
     case when u.certainty = 'exact' and coalesce(k.certainty, 'exact') = 'exact' then 'exact' else 'at least' end
         as risk_certainty
@@ -228,5 +228,5 @@ from evaluated as e
 inner join iamsql.accounts as a on a.account_id = e.account_id
 left join risks as u on u.kind = e.principal and u.account_id = e.account_id and u.name = e.user_name
 left join risks as k on k.kind = 'key' and k.account_id = e.account_id and k.access_key_id = e.access_key_id
-where a.outcome in ('read', 'partial')
+where a.outcome in ('complete', 'incomplete')
 order by a.position, e.user_position, e.key_position, e.slot

@@ -31,7 +31,7 @@ facts as (
     left join aws_iam_user as u on u.account_id = k.account_id and u.name = k.user_name
     left join aws_iam_credential_report as r on r.account_id = k.account_id and r.user_name = k.user_name
     left join answered as n on n.account_id = a.account_id
-    where a.outcome in ('read', 'partial')
+    where a.outcome in ('complete', 'incomplete')
 )
 
 select

@@ -4,9 +4,9 @@
 -- version: 2
 -- tags: root, mfa, cis_v3.0:1.4, cis_v3.0:1.5, cis_v3.0:1.6
 -- columns: account, mfa, access_keys_by_summary, last_use_by_report, sign_ins
--- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
--- fix: # In the console of account {account_id}, as the root user: Security credentials, Assign MFA device.
--- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- remediation: iamsql query user_history --arg user_name=root --arg account={account_id}
+-- remediation: # In the console of account {account_id}, as the root user: Security credentials, Assign MFA device.
+-- remediation: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
 -- Returns one row for each account, whether it was read or not; a NULL value is unknown, never no. A root user should
 -- have hardware MFA, no access key and no regular use; under central root access management, the root credentials of

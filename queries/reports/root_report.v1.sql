@@ -31,5 +31,5 @@ from iamsql.accounts as a
 inner join aws_iam_account_summary as s on s.account_id = a.account_id
 left join sign_ins as i on i.account_id = a.account_id
 left join root_events_read(['Username=root', 'EventName=ConsoleLogin', 'ReadOnly=false']) as l on l.account_id = a.account_id
-where a.outcome in ('read', 'partial')
+where a.outcome in ('complete', 'incomplete')
 order by a.position

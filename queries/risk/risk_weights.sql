@@ -4,8 +4,8 @@
 -- tags: risk, reference
 -- columns: factor, level, points, about
 -- param: weights text = {}  # Other points, such as {"mfa.none": 4, "age.key_year": 0}
--- fix: iamsql query risk_score
--- fix: iamsql query top_risks
+-- remediation: iamsql query risk_score
+-- remediation: iamsql query top_risks
 --
 -- Returns the points that `risk_score`, `top_risks` and `audit_report` use, which are the same in every run. They
 -- order a list and measure nothing; set your own priorities with `weights`, which replaces points by factor and level
@@ -13,6 +13,6 @@
 -- facts about the keys of a user, only the level with the most points counts; of the other factors, each level that
 -- applies.
 
-select w.factor, w.level, w.points, w.about
+select w.factor, w.level, w.points, w.reason, w.about
 from iam_risk_points($weights) as w
 order by w.factor, w.points desc, w.level

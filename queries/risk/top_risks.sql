@@ -2,13 +2,13 @@
 -- kind: report
 -- severity: high
 -- tags: risk, access-keys, mfa, root, roles
--- columns: kind, account, name, score, certainty, reasons
+-- columns: kind, account, name, score, certainty, reason
 -- param: top integer = 25        # Number of accounts, and of principals
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
 -- param: days integer = 90       # Age in days from which a key is old
--- param: idle_days integer = 45  # Days without use from which a credential is unused
--- fix: iamsql query risk_score
--- fix: iamsql query escalation_paths
+-- param: unused_days integer = 45  # Days without use from which a credential is unused
+-- remediation: iamsql query risk_score
+-- remediation: iamsql query escalation_paths
 --
 -- Returns two lists, accounts and then principals, each from the highest score down. The score of a user is its own or
 -- that of its riskiest key, as in `risk_score`. The score of a role is the sum of its permissions (privilege), of who
@@ -25,7 +25,7 @@ with risks as (
         r.account_id,
         case when r.kind = 'key' then 'user' else r.kind end as kind,
         r.name, r.score, r.certainty,
-        concat(case when r.kind = 'key' then concat('key ', r.access_key_id, ': ') end, r.reasons) as reasons,
+        concat(case when r.kind = 'key' then concat('key ', r.access_key_id, ': ') end, r.reason) as reason,
         row_number() over (
             partition by r.account_id, case when r.kind = 'key' then 'user' else r.kind end, r.name
             order by r.score desc, r.kind desc, r.access_key_id
@@ -33,12 +33,12 @@ with risks as (
         max(case when r.certainty = 'exact' then 0 else 1 end) over (
             partition by r.account_id, case when r.kind = 'key' then 'user' else r.kind end, r.name
         ) as is_incomplete
-    from iam_risk($weights, $days, $idle_days) as r
+    from iam_risk($weights, $days, $unused_days) as r
 ),
 
 principals as (
     select
-        t.account_id, t.kind, t.name, t.score, t.is_incomplete, t.reasons,
+        t.account_id, t.kind, t.name, t.score, t.is_incomplete, t.reason,
         row_number() over (
             partition by t.account_id
             order by t.score desc, t.kind, t.name
@@ -51,7 +51,7 @@ accounts as (
     select
         p.account_id, max(p.score) as score, max(p.is_incomplete) as is_incomplete,
         sum(case when p.score >= 7 then 1 else 0 end) as high_scores,
-        max(case when p.place = 1 then concat(p.kind, ' ', p.name, ' (', p.reasons, ')') end) as highest
+        max(case when p.place = 1 then concat(p.kind, ' ', p.name, ' (', p.reason, ')') end) as highest
     from principals as p
     group by p.account_id
 ),
@@ -59,15 +59,15 @@ accounts as (
 ranked as (
     select
         'account' as kind, c.account_id, a.name, c.score,
-        greatest(c.is_incomplete, case when a.outcome = 'read' then 0 else 1 end) as is_incomplete,
-        concat(c.highest, case when c.high_scores > 1 then concat('; ', c.high_scores, ' at 7 or more') end) as reasons,
+        greatest(c.is_incomplete, case when a.outcome = 'complete' then 0 else 1 end) as is_incomplete,
+        concat(c.highest, case when c.high_scores > 1 then concat('; ', c.high_scores, ' at 7 or more') end) as reason,
         row_number() over (order by c.score desc, c.high_scores desc, a.position, c.account_id) as place
     from accounts as c
     left join iamsql.accounts as a on a.account_id = c.account_id
     where c.score > 0
     union all
     select
-        p.kind, p.account_id, p.name, p.score, p.is_incomplete, p.reasons,
+        p.kind, p.account_id, p.name, p.score, p.is_incomplete, p.reason,
         row_number() over (order by p.score desc, a.position, p.account_id, p.kind, p.name) as place
     from principals as p
     left join iamsql.accounts as a on a.account_id = p.account_id
@@ -77,7 +77,7 @@ ranked as (
 select
     r.place as rank, r.kind, r.account_id, a.name as account_name, r.name, r.score,
     case when r.is_incomplete = 0 then 'exact' else 'at least' end as certainty,
-    r.reasons
+    r.reason
 from ranked as r
 left join iamsql.accounts as a on a.account_id = r.account_id
 where r.place <= $top

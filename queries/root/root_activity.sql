@@ -3,9 +3,9 @@
 -- severity: high
 -- tags: root, cloudtrail, cis_v3.0:1.7, fsbp:IAM.20
 -- columns: account, state, last_use_by_report, last_use_by_events, event_names
--- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
--- fix: # If nobody can explain the use, change the password of the root user, replace the MFA device, and delete the keys.
--- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- remediation: iamsql query user_history --arg user_name=root --arg account={account_id}
+-- remediation: # If nobody can explain the use, change the password of the root user, replace the MFA device, and delete the keys.
+-- remediation: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
 -- Returns one row for each account, with the last use of its root user in the credential report (password and keys)
 -- and the CloudTrail events of the window, from every Region and source that the run read. Few tasks require the root
@@ -20,7 +20,7 @@ with root_events as (
     select
         e.account_id,
         e.event_time at time zone 'UTC' as event_time,
-        e.event_name, e.region, e.source_ip_address as source_ip, e.data_source, e.mfa_used, e.session_mfa,
+        e.event_name, e.region, e.source_ip_address, e.data_source, e.mfa_used, e.session_mfa,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') <> 'Failure' as is_sign_in,
         e.event_name = 'ConsoleLogin' and coalesce(e.console_login, '') = 'Failure' as is_failure,
         coalesce(e.event_type, '') = 'AwsServiceEvent' as is_service_event
@@ -45,7 +45,7 @@ totals as (
         string_agg(distinct e.region, ', ' order by e.region) as regions,
         string_agg(distinct e.data_source, '; ' order by e.data_source) as data_source,
         string_agg(distinct e.event_name, ', ' order by e.event_name) as event_names,
-        string_agg(distinct e.source_ip, ', ' order by e.source_ip) as source_ips
+        string_agg(distinct e.source_ip_address, ', ' order by e.source_ip_address) as source_ip_addresses
     from root_events as e
     group by e.account_id
 ),
@@ -58,7 +58,7 @@ sources as (
         greatest(r.password_last_used, r.access_key_1_last_used_date, r.access_key_2_last_used_date) as report_use,
         coalesce(l.is_read, 0) = 1 as events_read,
         l.failure, s.last_use, s.last_sign_in, s.last_failure, s.sign_ins, s.failures, s.others,
-        s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.data_source, s.event_names, s.source_ips,
+        s.sign_ins_without_mfa, s.others_without_mfa, s.regions, s.data_source, s.event_names, s.source_ip_addresses,
         o.window_start, o.window_end
     from iamsql.accounts as a
     cross join iamsql.run as o
@@ -84,7 +84,7 @@ select
     coalesce(s.failures, case when s.events_read then 0 end) as failed_sign_ins,
     coalesce(s.others, case when s.events_read then 0 end) as other_events,
     coalesce(s.others_without_mfa, case when s.events_read then 0 end) as other_events_without_mfa,
-    s.last_sign_in, s.last_failure as last_failed_sign_in, s.event_names, s.regions, s.source_ips, s.data_source,
+    s.last_sign_in, s.last_failure as last_failed_sign_in, s.event_names, s.regions, s.source_ip_addresses, s.data_source,
     s.password_last_used as report_password_last_used, s.access_key_1_last_used_date as report_key_1_last_used,
     s.access_key_2_last_used_date as report_key_2_last_used, s.generated_time as report_time, s.window_start,
     s.window_end,

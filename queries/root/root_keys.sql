@@ -3,9 +3,9 @@
 -- severity: critical
 -- tags: root, access-keys, cis_v3.0:1.4, fsbp:IAM.4
 -- columns: account, state, key_1_last_used_date, key_2_last_used_date, reason
--- fix: iamsql query user_history --arg user_name=root --arg account={account_id}
--- fix: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
--- fix: # With the credentials of the root session: aws iam delete-access-key --access-key-id ACCESS_KEY_ID
+-- remediation: iamsql query user_history --arg user_name=root --arg account={account_id}
+-- remediation: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- remediation: # With the credentials of the root session: aws iam delete-access-key --access-key-id ACCESS_KEY_ID
 --
 -- Returns one row for each account, with the access keys of its root user from two sources: the account summary, which
 -- counts active and inactive keys, and the credential report, which contains each key as of `report_time`. A root

@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: passwords, mfa, cis_v3.0:1.10
 -- columns: account, user_name, password, mfa, sign_in, last_sign_in
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: aws iam list-mfa-devices --user-name {user_name}
--- fix: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: aws iam list-mfa-devices --user-name {user_name}
+-- remediation: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
 --
 -- Returns every IAM user that has a console password, with MFA and the last sign-in. People are better managed
 -- centrally through single sign-on; each row is a password outside of it. `password` is `set`, or `unknown` where it

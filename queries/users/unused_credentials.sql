@@ -3,12 +3,12 @@
 -- severity: medium
 -- tags: access-keys, passwords, cis_v3.0:1.12, fsbp:IAM.22
 -- columns: account, user_name, credential, access_key_id, state, unused_days
--- param: idle_days integer = 45  # Days without use from which a credential is unused
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: # An unused access key: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
--- fix: # An unused password: aws iam delete-login-profile --user-name {user_name}
+-- param: unused_days integer = 45  # Days without use from which a credential is unused
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: # An unused access key: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- remediation: # An unused password: aws iam delete-login-profile --user-name {user_name}
 --
--- Returns passwords and active access keys of IAM users that are unused for at least `$idle_days` days. An unused
+-- Returns passwords and active access keys of IAM users that are unused for at least `$unused_days` days. An unused
 -- credential can be removed without an effect on anyone, and cannot be stolen afterwards. A credential that was never
 -- used is measured from its creation. `state` is `unused`, or `unknown` where it could not be read whether the user
 -- has a password, or when the credential was last used. Root users are excluded: see `root_activity`. Deactivate a key
@@ -45,14 +45,14 @@ select
     end as unused_days,
     case
         when not c.is_known then c.unknown_reason
-        when c.last_used_date is null then concat('never used in at least ', $idle_days, ' days')
-        else concat('not used for at least ', $idle_days, ' days')
+        when c.last_used_date is null then concat('never used in at least ', $unused_days, ' days')
+        else concat('not used for at least ', $unused_days, ' days')
     end as reason,
     o.as_of
 from credentials as c
 cross join (select as_of() as as_of) as o
 left join iamsql.accounts as a on a.account_id = c.account_id
 where
-    coalesce(c.last_used_date, c.created_at) <= o.as_of - $idle_days * interval '24 hours'
+    coalesce(c.last_used_date, c.created_at) <= o.as_of - $unused_days * interval '24 hours'
     or (c.last_used_date is null and c.created_at is null)
 order by a.position, c.user_name, c.credential desc, c.access_key_id

@@ -4,9 +4,9 @@
 -- tags: mfa, cis_v3.0:1.10, fsbp:IAM.5, IAM.19
 -- columns: account, user_name, mfa, has_password, password_last_used, active_keys
 -- param: console_only boolean = false  # Exclude users that are known to have no password
--- fix: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
--- fix: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
--- fix: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
+-- remediation: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
+-- remediation: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
+-- remediation: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
 --
 -- Returns IAM users without an MFA device, those who can sign in to the console first. A password alone can be
 -- guessed, reused or phished. Assign a device to these users, or move them to single sign-on and delete the password.

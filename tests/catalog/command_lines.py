@@ -1,4 +1,4 @@
-"""Compare command lines of `-- fix:` with the models of AWS and the options of iamsql."""
+"""Compare command lines of `-- remediation:` with the models of AWS and the options of iamsql."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from iamsql.charts.stacked import stacked_bar
 from iamsql.charts.svg import text_width
 from tests.charts.drawn import SVG, about, lines, parse, rects, texts
 
-OUTCOMES = ("read", "partial", "assume_role_failed", "not_reached", "skipped", "not_tried")
+OUTCOMES = ("complete", "incomplete", "assume_role_failed", "interrupted", "skipped", "inactive")
 
 
 def bar(*counts: int) -> str:
@@ -23,8 +23,8 @@ def test_segments_are_in_proportion() -> None:
     widths = [width for *_, width, _ in rects(markup, "chart-bar")]
     assert abs(widths[0] - 2 * widths[1]) < 0.2
     assert widths[1] == widths[2]
-    assert texts(markup) == ["read 8", "partial 4", "skipped 4"]
-    assert about(markup) == "read: 8; partial: 4; assume_role_failed: 0; not_reached: 0; skipped: 4; not_tried: 0"
+    assert texts(markup) == ["complete 8", "incomplete 4", "skipped 4"]
+    assert about(markup) == "complete: 8; incomplete: 4; assume_role_failed: 0; interrupted: 0; skipped: 4; inactive: 0"
 
 
 def test_what_was_not_read_is_hatched() -> None:

@@ -32,7 +32,7 @@ select
     'arn:aws:::' || a.account_id as resource, case when $want = 'x' then 'ok' else 'alarm' end as status,
     'Wanted ' || $want || '.' as reason, a.account_id as account_id, 'global' as region
 from iamsql.accounts as a left join (select distinct account_id from people) as p on p.account_id = a.account_id
-where a.outcome = 'read' order by a.position
+where a.outcome = 'complete' order by a.position
 """
 BENCHMARK = """
 title = "First things"

@@ -156,7 +156,9 @@ def test_hostile_names_are_shortened_and_visible(name: str) -> None:
     assert violations(found) == []
     text = json.dumps(found, ensure_ascii=False)
     assert not any(char in text for char in "\x1b\u202e\u200b\x9b\ud800")
-    event = replace(demo_records().detections[0], actor=name, target=name, source_ip=name, event_name=name, detail=name)
+    event = replace(
+        demo_records().detections[0], actor=name, target=name, source_ip_address=name, event_name=name, detail=name
+    )
     assert violations(asff.detection(event, demo_records().origin, region=REGION)) == []
 
 
@@ -185,18 +187,25 @@ def test_what_is_too_long_ends_visibly() -> None:
 
 
 def test_a_finding_of_a_detection() -> None:
-    record = next(record for record in demo_records().detections if record.event_id and record.source_ip[:1].isdigit())
+    record = next(
+        record for record in demo_records().detections if record.event_id and record.source_ip_address[:1].isdigit()
+    )
     found = asff.detection(record, demo_records().origin, region=REGION)
     assert record.event_time and found["CreatedAt"].startswith(f"{record.event_time:%Y-%m-%dT%H:%M:%S}")
     assert found["UpdatedAt"] == "2026-03-02T12:00:00.000Z" and "Compliance" not in found
     assert found["Types"][0].startswith(("TTPs/", "Effects/"))
     call = found["Action"]["AwsApiCallAction"]
-    assert (call["Api"], call["RemoteIpDetails"]) == (record.event_name, {"IpAddressV4": record.source_ip})
+    assert (call["Api"], call["RemoteIpDetails"]) == (record.event_name, {"IpAddressV4": record.source_ip_address})
     assert [resource["ResourceRole"] for resource in found["Resources"]] == ["Target", "Actor"]
-    service = asff.detection(replace(record, source_ip="lambda.amazonaws.com"), demo_records().origin, region=REGION)
+    service = asff.detection(
+        replace(record, source_ip_address="lambda.amazonaws.com"), demo_records().origin, region=REGION
+    )
     assert service["Action"]["AwsApiCallAction"]["DomainDetails"] == {"Domain": "lambda.amazonaws.com"}
     assert (
-        violations(asff.detection(replace(record, source_ip="2001:db8::1"), demo_records().origin, region=REGION)) == []
+        violations(
+            asff.detection(replace(record, source_ip_address="2001:db8::1"), demo_records().origin, region=REGION)
+        )
+        == []
     )
 
 

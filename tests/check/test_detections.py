@@ -28,11 +28,13 @@ create table events as select * from (values
 ) t(event_time, account_id, event_name, event_id)
 """
 SELECT = (
-    "select event_time, account_id, 'us-east-1' as region, 'ana' as actor, '10.0.0.1' as source_ip, event_name, 'x' as target,"
+    "select event_time, account_id, 'us-east-1' as region, 'ana' as actor, '10.0.0.1' as source_ip_address, event_name,"
+    " 'x' as target,"
     " 'd' as detail, event_id, 1 as extra from events where event_name"
 )
 USERS = (
-    "select null::timestamp as event_time, account_id, null as region, name as actor, null as source_ip, null as event_name,"
+    "select null::timestamp as event_time, account_id, null as region, name as actor, null as source_ip_address,"
+    " null as event_name,"
     " name as target, null as detail, null as event_id from aws_iam_user where age > 99"
 )
 

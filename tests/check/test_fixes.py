@@ -13,19 +13,21 @@ from tests.check.example_controls import ALIAS, MFA, A, B, control, make, run
 from tests.minimal_run import COMPLETE
 
 DELETE = "aws iam delete-login-profile --user-name {user_name}"
-FIXES = f"iamsql query user_history --arg user_name={{user_name}} --arg account={{account_id}}\n-- fix: {DELETE}"
+FIXES = (
+    f"iamsql query user_history --arg user_name={{user_name}} --arg account={{account_id}}\n-- remediation: {DELETE}"
+)
 pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture(autouse=True)
 def _fixes(folder: Path) -> None:
-    control(folder, "mfa", MFA, severity="high", tags="mfa, first", fix=FIXES)
+    control(folder, "mfa", MFA, severity="high", tags="mfa, first", remediation=FIXES)
 
 
 def fix_of(control_name: str, resource: str) -> str:
-    """Return the column `fix` of the CSV output for a resource."""
+    """Return the column `remediation` of the CSV output for a resource."""
     found = csv.DictReader(io.StringIO(run(control_name, "--fix", "-o", "csv").stdout))
-    [text] = [row["fix"] for row in found if row["resource"].endswith(resource)]
+    [text] = [row["remediation"] for row in found if row["resource"].endswith(resource)]
     return text
 
 
@@ -65,10 +67,10 @@ def test_the_column_has_a_command_on_each_line() -> None:
 def test_the_column_is_the_last_of_each_format() -> None:
     lines = [json.loads(line) for line in run("mfa", "--fix", "-o", "jsonl").stdout.splitlines()]
     assert json.loads(run("mfa", "--fix", "-o", "json").stdout) == lines
-    assert {list(line)[-1] for line in lines} == {"fix"}
-    assert [line["fix"] for line in lines if line["status"] == "ok"] == [None]
+    assert {list(line)[-1] for line in lines} == {"remediation"}
+    assert [line["remediation"] for line in lines if line["status"] == "ok"] == [None]
     head, _, *rows = run("mfa", "--fix", "-o", "markdown").stdout.splitlines()
-    assert head.endswith("| fix |") and sum("delete-login-profile --user-name bo" in row for row in rows) == 1
+    assert head.endswith("| remediation |") and sum("delete-login-profile --user-name bo" in row for row in rows) == 1
 
 
 @pytest.mark.slow
@@ -79,14 +81,14 @@ def test_a_file_has_the_column_too() -> None:
 
 @pytest.mark.slow
 def test_a_line_about_several_accounts_has_the_values_of_none(folder: Path) -> None:
-    make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'read'",))
+    make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'complete'",))
     fix = "# In account {account_id}, for {want} and {resource:name}:"
-    control(folder, "alias", ALIAS, param="want text = 'x' # What is wanted", fix=fix)
+    control(folder, "alias", ALIAS, param="want text = 'x' # What is wanted", remediation=fix)
     lines = [line.strip("| ") for line in run("alias", "--arg", "want=y z", "--fix").stdout.splitlines()]
     place = lines.index("ALARM: Wanted y z.  4 accounts: main, app, shut, …")
     assert lines[place + 1] == "# In account ACCOUNT_ID, for 'y z' and RESOURCE:"
     rows = csv.DictReader(io.StringIO(run("alias", "--arg", "want=y z", "--fix", "-o", "csv").stdout))
-    assert next(rows)["fix"] == f"# In account {A}, for 'y z' and {A}:"
+    assert next(rows)["remediation"] == f"# In account {A}, for 'y z' and {A}:"
 
 
 @pytest.mark.slow
@@ -103,7 +105,7 @@ def test_a_hostile_name_is_one_word_or_a_placeholder(folder: Path) -> None:
     names = ("$(reboot); 'x'", "two\nlines", "--debug", "\x1b[201~")
     quoted = ", ".join("('{}', '{}', false)".format(A, name.replace("'", "''")) for name in names)
     make(folder, statements=(f"insert into people values {quoted}",))
-    control(folder, "mfa", MFA, fix=DELETE)
+    control(folder, "mfa", MFA, remediation=DELETE)
     lines = [line.strip("| ") for line in run("mfa", "--fix").stdout.splitlines()]
     assert [line for line in lines if line.startswith("aws")] == [
         "aws iam delete-login-profile --user-name USER_NAME",
@@ -125,15 +127,15 @@ def test_a_format_without_commands_is_refused(output: str) -> None:
 def test_sarif_has_the_commands_without_the_option() -> None:
     [document] = json.loads(run("mfa", "alias", "-o", "sarif").stdout)["runs"]
     mfa, alias = document["tool"]["driver"]["rules"]
-    commands = FIXES.replace("-- fix: ", "")
-    head = "The property `fix` of each result has these commands with its own values:"
+    commands = FIXES.replace("-- remediation: ", "")
+    head = "The property `remediation` of each result has these commands with its own values:"
     assert mfa["help"] == {"text": f"{head}\n\n{commands}", "markdown": f"{head}\n\n```sh\n{commands}\n```"}
     assert "help" not in alias
     by_name = {
         result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]: result for result in document["results"]
     }
-    assert by_name[f"arn:aws:iam::{A}:user/bo"]["properties"]["fix"] == [
+    assert by_name[f"arn:aws:iam::{A}:user/bo"]["properties"]["remediation"] == [
         f"iamsql query user_history --arg user_name=bo --arg account={A}",
         "aws iam delete-login-profile --user-name bo",
     ]
-    assert by_name[f"arn:aws:iam::{A}:user/cy"]["properties"]["fix"][-1] == "iamsql sync --retry-gaps"
+    assert by_name[f"arn:aws:iam::{A}:user/cy"]["properties"]["remediation"][-1] == "iamsql sync --retry-gaps"

@@ -176,8 +176,10 @@ def test_a_detection_finding() -> None:
     ]
     [evidence] = event["evidences"]
     assert evidence["actor"]["user"]["uid"] == record.actor and evidence["api"] == {"operation": "CreateAccessKey"}
-    assert evidence["src_endpoint"] == {"ip": record.source_ip} and evidence["data"]["event_id"] == record.event_id
-    service = ocsf.detection_finding(replace(record, source_ip="lambda.amazonaws.com"), demo_records().origin)
+    assert (
+        evidence["src_endpoint"] == {"ip": record.source_ip_address} and evidence["data"]["event_id"] == record.event_id
+    )
+    service = ocsf.detection_finding(replace(record, source_ip_address="lambda.amazonaws.com"), demo_records().origin)
     assert service["evidences"][0]["src_endpoint"] == {"svc_name": "lambda.amazonaws.com"}
 
 
@@ -207,7 +209,9 @@ def test_hostile_names_are_exact_and_invisible_characters_are_escaped(name: str)
         assert json.loads(line)["message"] == (
             f"{name[: LENGTH - 1]}…" if len(name) > LENGTH else name or event["message"]
         )
-    found = replace(demo_records().detections[0], actor=name, target=name, source_ip=name, event_name=name, detail=name)
+    found = replace(
+        demo_records().detections[0], actor=name, target=name, source_ip_address=name, event_name=name, detail=name
+    )
     assert violations(ocsf.detection_finding(found, demo_records().origin), DEFAULT_VERSION) == []
 
 

@@ -79,7 +79,7 @@ def test_a_reason_that_several_accounts_share_is_one_line(folder: Path) -> None:
             case when a.account_id = $far then 'eu-west-1' else 'global' end as region
         from iamsql.accounts as a order by a.position
     """
-    make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'read'",))
+    make(folder, COMPLETE, statements=("update iamsql.accounts set outcome = 'complete'",))
     control(folder, "names", sql, param="far text = 'none' # Which")
     lines = [line.strip("| ") for line in run("names").stdout.splitlines() if "ALARM:" in line]
     assert lines == ["ALARM: No alias.  4 accounts: main, app, shut, …"]

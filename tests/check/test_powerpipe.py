@@ -25,7 +25,7 @@ def run(*args: str) -> Any:
 
 def exported(demo_run: Path, folder: Path, *args: str) -> dict[str, dict[str, dict[str, Any]]]:
     """Export a mod, and return its blocks by kind and name."""
-    done = run("export", str(folder), "--format", "powerpipe", "--run", str(demo_run), *args)
+    done = run("export", str(folder), "--output", "powerpipe", "--run", str(demo_run), *args)
     assert done.exit_code == 0, done.output
     with (folder / "mod.pp").open(encoding="utf-8") as stream:
         found = hcl2.load(stream)
@@ -104,7 +104,7 @@ def test_hostile_titles_are_text_and_a_failed_control_is_an_error(demo_run: Path
         "--run",
         str(demo_run),
     )
-    done = run("export", str(tmp_path / "mod"), "--format", "powerpipe", *options)
+    done = run("export", str(tmp_path / "mod"), "--output", "powerpipe", *options)
     assert done.exit_code == 2
     assert "broken.sql" in done.stderr
     text = (tmp_path / "mod" / "mod.pp").read_text(encoding="utf-8")
@@ -119,9 +119,9 @@ def test_hostile_titles_are_text_and_a_failed_control_is_an_error(demo_run: Path
 @pytest.mark.parametrize(
     ("args", "reason"),
     [
-        (("--format", "powerpipe", "--table", "aws_iam_user"), "--table and --raw are for parquet and csv"),
-        (("--benchmark", "cis_v3.0"), "--benchmark is for --format powerpipe"),
-        (("--format", "powerpipe", "--benchmark", "cis_v3.00"), "did you mean"),
+        (("--output", "powerpipe", "--table", "aws_iam_user"), "--table and --raw are for parquet and csv"),
+        (("--benchmark", "cis_v3.0"), "--benchmark is for --output powerpipe"),
+        (("--output", "powerpipe", "--benchmark", "cis_v3.00"), "did you mean"),
     ],
 )
 def test_other_options_are_refused(demo_run: Path, tmp_path: Path, args: tuple[str, ...], reason: str) -> None:

@@ -149,7 +149,7 @@ def test_a_control_is_unknown_in_the_accounts_in_which_a_fallback_call_failed(
         (DENIED, "iam", "GetAccountAuthorizationDetails", "ok", None),
     )
     calls = "insert into iamsql.table_calls values ('people', 'iam', 'ListUsers', 'GetAccountAuthorizationDetails')"
-    accounts = f"update iamsql.accounts set outcome = 'read' where account_id = '{DENIED}'"
+    accounts = f"update iamsql.accounts set outcome = 'complete' where account_id = '{DENIED}'"
     make(folder, coverage, statements=(calls, accounts))
     for name, table in (("typed", "people"), ("raw", "raw.iam_list_users")):
         control(

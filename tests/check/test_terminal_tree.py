@@ -187,7 +187,9 @@ def test_commands_are_copied_from_the_tree_as_they_are(folder: Path, monkeypatch
     path = control(folder, "mfa", (folder / "queries/theme/mfa.sql").read_text().partition("\n\n")[2])
     fix = "printf '%s\\n' --user-name {user_name} 'a text with \"quotes\" and  spaces' --serial-number SERIAL_NUMBER"
     path.write_text(
-        path.read_text().replace("\n\n", f"\n-- fix: # The user's own device: look first\n-- fix: {fix}\n\n", 1)
+        path.read_text().replace(
+            "\n\n", f"\n-- remediation: # The user's own device: look first\n-- remediation: {fix}\n\n", 1
+        )
     )
     monkeypatch.setenv("COLUMNS", "60")
     tree = ANSI.sub("", run("mfa", "--fix", "--color", "always").stdout)

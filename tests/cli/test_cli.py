@@ -109,7 +109,7 @@ def test_the_commands_that_list_tables_queries_and_runs(folder: Path) -> None:
     assert "aws_iam_user" in run("tables").stdout
     assert "organizations:ListRoots" in run("tables", "aws_organizations_root").stdout
     assert "20260301T100000Z-o-1" in run("runs").stdout
-    assert "gaps" in run("runs", "show").stdout
+    assert "incomplete" in run("runs", "show").stdout
     assert "20260301T100000Z-o-1" in run("runs", "list", "--runs", str(folder / "runs")).stdout
 
 
@@ -122,7 +122,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         seen.update(vars(options))
         if error := seen.get("raise"):
             raise error
-        return SimpleNamespace(path=Path("x"), status="gaps", lines=["1 account read"], gaps=1)
+        return SimpleNamespace(path=Path("x"), status="incomplete", lines=["1 account read"], gaps=1)
 
     monkeypatch.setattr("iamsql.cli.sync.Options", SimpleNamespace)
     monkeypatch.setattr("iamsql.cli.sync.collect", sync)

@@ -25,7 +25,7 @@ def deploy(*words: str, runs: Path = Path("/nowhere")) -> Result:
 def test_a_template_is_printed_as_yaml_and_as_json(kind: str) -> None:
     done = deploy(kind)
     assert done.exit_code == 0 and done.stdout == template_text(kind, Deployment())
-    assert json.loads(deploy(kind, "--format", "json").stdout) == yaml.safe_load(done.stdout)
+    assert json.loads(deploy(kind, "--output", "json").stdout) == yaml.safe_load(done.stdout)
     assert "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM" in done.stderr
     assert len(done.stderr.splitlines()) <= 3
 
@@ -48,7 +48,7 @@ def test_the_options_of_the_role_select_its_permissions_and_its_trust() -> None:
 def test_trust_policies_name_the_organization_of_the_newest_run(tmp_path: Path, options: str, known: bool) -> None:
     statements = (f"update iamsql.run set organization_id = 'o-ab12cd34ef', options = '{options}'",)
     make_run(tmp_path / "20260301T100000Z-o-ab12cd34ef.duckdb", statements=statements)
-    for words in (["stackset", "--format", "json"], ["stackset", "--member"], ["terraform"]):
+    for words in (["stackset", "--output", "json"], ["stackset", "--member"], ["terraform"]):
         done = deploy(*words, runs=tmp_path)
         assert ("o-ab12cd34ef" in done.stdout) == known
         assert ("aws:ResourceOrgID}" in done.stdout.replace('aws:ResourceOrgID": "$', "")) != known or words == [
@@ -62,7 +62,7 @@ def test_trust_policies_name_the_organization_of_the_newest_run(tmp_path: Path, 
 
 def test_a_template_is_written_to_a_file(tmp_path: Path) -> None:
     path = tmp_path / "fargate.yaml"
-    done = deploy("fargate", "--output", str(path))
+    done = deploy("fargate", "--out", str(path))
     assert done.stdout == "" and path.read_text() == template_text("fargate", Deployment())
     assert f"--template-file {path}" in done.stderr
 
@@ -81,7 +81,7 @@ def test_a_module_is_printed_or_written_to_a_folder(tmp_path: Path) -> None:
     printed = deploy("terraform")
     assert all(f"# {name}\n\n{text}" in printed.stdout for name, text in files.items())
     folder = tmp_path / "module"
-    done = deploy("terraform", "--output", str(folder))
+    done = deploy("terraform", "--out", str(folder))
     assert done.stdout == "" and "terraform init" in done.stderr
     assert {path.name: path.read_text() for path in folder.iterdir()} == files
 
@@ -107,7 +107,7 @@ def test_a_bundle_is_reported_with_its_size(tmp_path: Path, monkeypatch: pytest.
         (["stackset", "--principal", "*"], "--principal takes the ARN of a role or user, or an account ID"),
         (["fargate", "--secret", "SLACK=hooks.example.com"], "--secret takes NAME=ARN"),
         (["fargate", "--config", "none.toml"], "cannot read none.toml"),
-        (["lambda", "--format", "xml"], "'xml' is not one of"),
+        (["lambda", "--output", "xml"], "'xml' is not one of"),
         (["bundle", "iamsql.zip", "--python", "3.11"], "'3.11' is not one of"),
     ],
 )
@@ -120,13 +120,13 @@ def test_a_value_that_is_not_valid_is_an_error(words: list[str], says: str) -> N
 def test_the_targets_of_notifications_are_allowed(tmp_path: Path) -> None:
     path = tmp_path / "iamsql.toml"
     path.write_text('[notify]\nto = ["sns:arn:aws:sns:eu-west-1:111122223333:findings", "slack:ssm:/iamsql/slack"]\n')
-    done = deploy("fargate", "--config", str(path), "--to", "eventbridge:security", "--format", "json")
+    done = deploy("fargate", "--config", str(path), "--to", "eventbridge:security", "--output", "json")
     assert done.exit_code == 0, done.stderr
     roles = json.loads(done.stdout)["Resources"]
     [policy] = roles["RunnerRole"]["Properties"]["Policies"]
     actions = {str(each["Action"]) for each in policy["PolicyDocument"]["Statement"]}
     assert {"sns:Publish", "ssm:GetParameter", "events:PutEvents"} <= actions
-    plain = json.loads(deploy("fargate", "--format", "json").stdout)["Resources"]["RunnerRole"]["Properties"][
+    plain = json.loads(deploy("fargate", "--output", "json").stdout)["Resources"]["RunnerRole"]["Properties"][
         "Policies"
     ]
     assert "sns:Publish" not in json.dumps(plain)

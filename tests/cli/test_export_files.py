@@ -19,7 +19,10 @@ from tests.minimal_run import GAPS, make_run
 
 SUFFIXES = ".csv, .json, .jsonl, .ndjson, .md, .txt, .xlsx, .parquet"
 FURTHER = {"query": ", .svg", "check": ", .ocsf.json, .ocsf.jsonl, .asff.json"}
-FINDINGS = "select null::timestamp as event_time, account_id, '' as region, name as actor, '' as source_ip, 'x' as event_name, "
+FINDINGS = (
+    "select null::timestamp as event_time, account_id, '' as region, name as actor, "
+    "'' as source_ip_address, 'x' as event_name, "
+)
 FILES = {
     "people.sql": "-- title: People\n-- param: age integer = 5\n-- version: 3\nselect name from aws_iam_user where age > $age",
     "young.sql": "-- title: Young people\n-- kind: control\n-- severity: high\nselect name as resource, "
@@ -133,9 +136,9 @@ def test_an_unknown_suffix_of_controls_is_refused_with_all_suffixes(folder: Path
 
 @pytest.mark.parametrize("command", [("query", "people"), ("check", "young"), ("check", "seen"), ("diff",)])
 def test_a_file_format_is_not_an_output_format(folder: Path, command: tuple[str, ...]) -> None:
-    assert "xlsx is a format of files: use --export FILE.xlsx" in run(*command, "-o", "xlsx").stderr
+    assert "xlsx is a format of files: use --out FILE.xlsx" in run(*command, "-o", "xlsx").stderr
     done = run(*command, "-o", "csv", "--export", "a.parquet")
-    assert (done.exit_code, "--export a.parquet takes no --output" in done.stderr) == (2, True)
+    assert (done.exit_code, "--out a.parquet takes no --output" in done.stderr) == (2, True)
     assert not Path("a.parquet").exists()
 
 

@@ -143,10 +143,10 @@ def test_accounts_and_role_attempts_are_logged(logged: tuple[Result, list[dict[s
     finished = {
         each["account_id"]: each["outcome"] for each in logged[1] if each["message"] == "An account is finished."
     }
-    assert finished["777788889999"] == "partial" and finished[REFUSED] == "assume_role_failed"
+    assert finished["777788889999"] == "incomplete" and finished[REFUSED] == "assume_role_failed"
     attempts = [each["role"] for each in logged[1] if each["message"] == "Assuming a role."]
     assert f"arn:aws:iam::{REFUSED}:role/OrganizationAccountAccessRole" in attempts
-    assert any(each["message"] == "The run file is complete." and each["outcome"] == "gaps" for each in logged[1])
+    assert any(each["message"] == "The run file is complete." and each["outcome"] == "incomplete" for each in logged[1])
 
 
 @pytest.mark.slow

@@ -76,11 +76,11 @@ def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> Non
     assert {"s3:GetObject", "s3:GetObjectVersion"} <= set(actions) and not {"s3:ListBucket", "iam:PassRole"} & set(
         actions
     )
-    deny_text = "Blocked (an explicit deny in a service control policy)"
+    deny_text = "Denied (an explicit deny in a service control policy)"
     assert f"{deny_text}, removed: iam:PassRole, s3:ListBucket." in done.stderr
     assert f"{deny_text}, kept, because of their use in the period: s3:GetObject." in done.stderr
     assert "kept, because it does not protect resources of other organizations: s3:GetObjectVersion." in done.stderr
-    kept = run(made, "ana", "--days", "3", "--keep-blocked")
+    kept = run(made, "ana", "--days", "3", "--keep-denied")
     assert {"s3:ListBucket", "iam:PassRole"} <= set(json.loads(kept.stdout)["Statement"][0]["Action"])
     assert f"{deny_text}, kept: iam:PassRole, s3:ListBucket." in kept.stderr
 

@@ -19,7 +19,8 @@ from iamsql.report.contents import Contents, Events, Heading, Histogram
 PAGE = "iamsql.api.page"  # reads the run and writes the page for the command
 ROWS, COUNTS = Rows((), []), Histogram([])
 CONTENTS = Contents(
-    heading=Heading("run", None, "", "gaps", "1"), outcomes={"read": 2, "partial": 1, "not_tried": 4}, numbers=[], families=[],
+    heading=Heading("run", None, "", "incomplete", "1"), outcomes={"complete": 2, "incomplete": 1, "inactive": 4},
+    numbers=[], families=[],
     account_map=[], key_age=COUNTS, key_use=COUNTS, escalation=[], escalation_total={}, risks=ROWS, benchmarks=[], controls=[],
     findings=ROWS, keys=ROWS, users=ROWS, changes=None, changes_summary="", skipped=[], events=Events([], ROWS),
 )  # fmt: skip

@@ -49,7 +49,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def sync(options: Options, _say: Any) -> SimpleNamespace:
         found.update(vars(options))
-        return SimpleNamespace(path=Path("x"), status="gaps", lines=[], gaps=1)
+        return SimpleNamespace(path=Path("x"), status="incomplete", lines=[], gaps=1)
 
     monkeypatch.setattr("iamsql.cli.sync.collect", sync)
     return found

@@ -70,7 +70,7 @@ def test_a_log_file_that_cannot_be_read_is_a_row_with_its_key(
     assert state == "partial"
     assert {row[2:] for row in run.rows(READ) if row[1] != "us-east-1"} == {("ok", None)}
     assert any(f"{len(keys)} log files could not be read: acme/AWSLogs/" in line for line in run.result.lines)
-    assert run.result.status == "gaps" and run.result.gaps == len(keys) + 1
+    assert run.result.status == "incomplete" and run.result.gaps == len(keys) + 1
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     assert f"  {large} was read in part: 1 record of more than 16 MiB left out" in run.result.lines
     lost = set(fault_free.rows(IDS)) - set(run.rows(IDS))
     assert event_id in {key for _, key in lost} and set(run.rows(IDS)) < set(fault_free.rows(IDS))
-    assert "partial" in {row[2] for row in run.rows(READ)} and run.result.status == "gaps"
+    assert "partial" in {row[2] for row in run.rows(READ)} and run.result.status == "incomplete"
 
 
 @pytest.mark.slow
@@ -165,7 +165,7 @@ def test_a_trail_that_cannot_be_read_is_a_row_for_every_account(
     assert run.status("GetObject", PAYMENTS) == run.status("GetObject", WEB) == {("not_requested", operation)}
     assert run.status(operation, WEB) >= ({(status, code)} if trail != "auto" else set())
     assert run.rows(READ) == [(account, "us-east-1", status, code) for account in (PAYMENTS, WEB)]
-    assert run.result.status == "gaps" and run.result.gaps >= 2
+    assert run.result.status == "incomplete" and run.result.gaps >= 2
     assert any(line.startswith(f"The trail {trail} could not be read: {code}") for line in run.result.lines)
     assert any(advice in line for line in run.result.lines)
     assert fetched_keys(run.aws) == []
@@ -215,7 +215,7 @@ def test_expired_credentials_are_reported_and_events_that_were_read_stay(tmp_pat
     aws = FakeAws(DAY, faults=Faults(base_session_expires_after=after))
     run = sync_trail(tmp_path, aws=aws, accounts=(MANAGEMENT, PAYMENTS))
     assert "expired" in {row[2] for row in run.rows(READ)} <= {"expired", "partial", "ok"}
-    assert run.result.status == "gaps"
+    assert run.result.status == "incomplete"
     [(counted,)] = run.rows("select coalesce(sum(events), 0)::int from iamsql.event_coverage")
     [(rows,)] = run.rows("select count(*) from aws_cloudtrail_event")
     assert counted - 5 <= rows <= counted and (rows > 0) == (after > 28)  # some events are delivered twice

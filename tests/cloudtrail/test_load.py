@@ -201,7 +201,7 @@ def test_only_events_of_the_window_become_rows_and_the_file_counts_as_read(table
 
 LOOKED_UP = """
 insert into r.iamsql.events by name
-select ? as account_id, unnest(['e-1', 'e-9']) as event_id, 'look-up' as data_source, '[]' as lookup_resources, 5 as position
+select ? as account_id, unnest(['e-1', 'e-9']) as event_id, 'event_history' as data_source, '[]' as lookup_resources, 5 as position
 """
 
 
@@ -211,9 +211,9 @@ def test_a_repeated_event_of_an_account_is_one_row(table: EventTable) -> None:
     table.con.execute(LOOKED_UP, [ACCOUNT])
     remove_duplicates(Statements(table.con))
     assert sorted(table.rows("event_id, account_id, data_source, lookup_resources, position, log_file"), key=str) == [
-        ("e-1", ACCOUNT, "look-up, trail", "[]", 5, "0"),
+        ("e-1", ACCOUNT, "event_history, trail", "[]", 5, "0"),
         ("e-2", ACCOUNT, "trail", None, None, "0"),
         ("e-2", HINT, "trail", None, None, "1"),
-        ("e-9", ACCOUNT, "look-up", "[]", 5, None),
+        ("e-9", ACCOUNT, "event_history", "[]", 5, None),
         *[(None, ACCOUNT, "trail", None, None, "1")] * 2,  # without an ID nothing says that they are the same
     ]

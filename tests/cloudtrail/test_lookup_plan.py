@@ -50,7 +50,7 @@ def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_tho
         "select distinct source, window_start, window_end, objects, reused_from from iamsql.event_coverage"
     )
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert spans == [("look-up", datetime(2025, 12, 2, 12, tzinfo=UTC), noon, None, None)]
+    assert spans == [("event_history", datetime(2025, 12, 2, 12, tzinfo=UTC), noon, None, None)]
 
 
 @pytest.mark.slow
@@ -109,7 +109,7 @@ def test_a_region_that_is_not_enabled_in_an_account_is_not_applicable(tmp_path: 
     assert run.rows(sql, NETWORK) == [("eu-south-2", "ok", None), (HOME, "ok", None)]
     away = {row[2:] for row in run.rows(READ, ALICE) if row[0] == "eu-south-2"}
     assert away == {("not_applicable", "region_not_enabled")}
-    assert run.rows("select outcome from iamsql.accounts where account_id = ?", ALICE) == [("read",)]
+    assert run.rows("select outcome from iamsql.accounts where account_id = ?", ALICE) == [("complete",)]
     assert run.result.gaps == 0
 
 
@@ -163,7 +163,7 @@ def test_a_denied_region_is_a_gap_with_its_name(tmp_path: Path) -> None:
     assert any(
         f"cloudtrail:LookupEvents: denied (AccessDeniedException) in {ALICE}" in line for line in run.result.lines
     )
-    assert run.result.gaps == 1 and run.result.status == "gaps"
+    assert run.result.gaps == 1 and run.result.status == "incomplete"
 
 
 @pytest.mark.slow
@@ -181,4 +181,4 @@ def test_an_event_that_several_look_ups_find_is_one_row(tmp_path: Path) -> None:
     assert run.rows("select event_id from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
     [(raw, once)] = run.rows("select count(*), count(distinct item ->> '$.EventId') from raw.cloudtrail_lookup_events")
     assert raw > once == run.rows("select count(*) from aws_cloudtrail_event")[0][0]
-    assert run.rows("select distinct data_source, log_file from aws_cloudtrail_event") == [("look-up", None)]
+    assert run.rows("select distinct data_source, log_file from aws_cloudtrail_event") == [("event_history", None)]

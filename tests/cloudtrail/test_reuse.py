@@ -97,7 +97,7 @@ def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_sam
     assert len(fetched_keys(run.aws)) * 3 < len(fetched_keys(without_reuse.aws))
     assert run.rows(ROWS) == without_reuse.rows(ROWS) != []
     assert run.rows(READ) == [
-        (account, source, True, CLOSED) for account in (MANAGEMENT, WEB) for source in ("look-up", "trail")
+        (account, source, True, CLOSED) for account in (MANAGEMENT, WEB) for source in ("event_history", "trail")
     ]
     assert run.rows("select distinct reused_from from iamsql.event_coverage") == [(earlier.path.stem,)]
     words = "select distinct error_message from iamsql.coverage where error_code = 'reused'"
@@ -143,7 +143,7 @@ def test_with_no_reuse_all_events_are_requested(runs: Path) -> None:
     run = sync_again(runs, no_reuse=True)
     assert lookup_starts(run, MANAGEMENT) == {START} and list_starts(run, MANAGEMENT) == {"2025/12/02/"}
     assert run.rows(READ) == [
-        (account, source, False, None) for account in (MANAGEMENT, WEB) for source in ("look-up", "trail")
+        (account, source, False, None) for account in (MANAGEMENT, WEB) for source in ("event_history", "trail")
     ]
 
 
@@ -271,7 +271,7 @@ class Recorder(StoredTables):
     ("change", "is_read"),
     [
         ("status = 'complete'", False),
-        ("status = 'gaps'", True),
+        ("status = 'incomplete'", True),
         ('options = json_merge_patch(options, \'{"events": ["CreateUser"]}\')', True),
     ],
 )

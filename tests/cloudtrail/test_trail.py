@@ -131,16 +131,16 @@ def test_event_coverage_counts_files_and_events_by_account_and_region(trail_only
 def test_an_event_of_a_look_up_and_a_trail_is_one_row_with_the_values_of_both(demo_run: Path, tmp_path: Path) -> None:
     run = sync_trail(tmp_path, accounts=(PAYMENTS, NETWORK), events=("all-writes",))
     ways = dict(run.rows("select data_source, count(*) from aws_cloudtrail_event group by all"))
-    assert set(ways) == {"trail", "look-up, trail", "look-up"}
-    assert ways["look-up, trail"] > 100
-    both = "select lookup_resources, log_file, position from aws_cloudtrail_event where data_source = 'look-up, trail'"
+    assert set(ways) == {"trail", "event_history, trail", "event_history"}
+    assert ways["event_history, trail"] > 100
+    both = "select lookup_resources, log_file, position from aws_cloudtrail_event where data_source = 'event_history, trail'"
     assert all(None not in row for row in run.rows(both))
     named = (
         "select lookup_resources ->> '$[0].ResourceName' from aws_cloudtrail_event "
         "where event_name = 'CreateRole' and account_id = ?"
     )
     assert run.rows(named, PAYMENTS)[0][0]
-    alone = run.rows("select account_id, log_file from aws_cloudtrail_event where data_source = 'look-up'")
+    alone = run.rows("select account_id, log_file from aws_cloudtrail_event where data_source = 'event_history'")
     assert set(alone) == {(NETWORK, None)}  # the log file that would have it is cut short
     assert run.rows("select 1 from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
 

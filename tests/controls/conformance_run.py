@@ -23,7 +23,7 @@ CONFORMANCE = SHARED / "conformance"
 COLUMNS = "select table_name, lower(column_name) from duckdb_columns() where schema_name = 'main' and not internal"
 ACCOUNTS = """
 insert into iamsql.accounts by name
-select a.account_id, a.title as name, 'ACTIVE' as state, true as selected, 'read' as outcome,
+select a.account_id, a.title as name, 'ACTIVE' as state, true as selected, 'complete' as outcome,
     row_number() over (order by a.account_id) as position
 from aws_account as a
 """

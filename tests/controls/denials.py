@@ -46,7 +46,7 @@ LACKING = """
 update iamsql.coverage set status = $status, error_code = 'AccessDenied', items = 0
 where account_id = $account and service = $service and operation = $operation and status not in ('skipped', 'not_applicable')
 """
-PARTIAL = "update iamsql.accounts set outcome = 'partial' where account_id = $account and outcome = 'read'"
+PARTIAL = "update iamsql.accounts set outcome = 'incomplete' where account_id = $account and outcome = 'complete'"
 
 
 def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:

@@ -21,7 +21,7 @@ BESIDE = """
 create schema iamsql;
 create table iamsql.run as select 'aws' as "partition";
 create table iamsql.accounts as
-select account_id, title as name, 'ACTIVE' as state, true as selected, 'read' as outcome, row_number() over () as position
+select account_id, title as name, 'ACTIVE' as state, true as selected, 'complete' as outcome, row_number() over () as position
 from aws_account;
 create table iamsql.coverage as
 select account_id, 'iam' as service, 'GetAccountAuthorizationDetails' as operation, 'ok' as status from aws_account

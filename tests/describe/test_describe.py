@@ -192,7 +192,7 @@ def test_queries_are_listed_by_kind(query_folder: str, kind: str) -> None:
 
 
 def test_a_query_is_shown_with_its_commands(tmp_path: Path) -> None:
-    front = "-- title: Mine\n-- fix: aws iam delete-user --user-name {a}\n-- fix: # Then: iamsql sync\n--\n-- Why."
+    front = "-- title: Mine\n-- remediation: aws iam delete-user --user-name {a}\n-- remediation: # Then: iamsql sync\n--\n-- Why."
     (tmp_path / "mine.sql").write_text(f"{front}\n\nselect 1 as a\n")
     done = CliRunner().invoke(main, ["queries", "mine", "--queries", str(tmp_path)])
     assert done.stdout.splitlines()[5:] == [

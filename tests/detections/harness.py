@@ -62,7 +62,7 @@ def empty_run() -> duckdb.DuckDBPyConnection:
         f"'{ORGANIZATION}' as organization_id"
     )
     for place, account in enumerate((OWN, OTHER_OWN)):
-        row = "'ACTIVE' as state, true as selected, 'iamsql-audit' as role_used, 'read' as outcome, ? as position"
+        row = "'ACTIVE' as state, true as selected, 'iamsql-audit' as role_used, 'complete' as outcome, ? as position"
         con.execute(
             f"insert into iamsql.accounts by name select ? as account_id, ? as name, {row}",
             [account, f"own-{place}", place],

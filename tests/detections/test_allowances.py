@@ -41,7 +41,7 @@ STRICT: list[tuple[str, dict[str, Any]]] = [
     ("instance_profile_replaced", {"hours": 0}),
     ("role_assumption_burst", {"roles": 2}),
     ("service_quotas_queried", {"operations": 1}),
-    ("whoami_from_new_address", {"idle_days": 0}),
+    ("whoami_from_new_address", {"unused_days": 0}),
 ]
 TRUSTING = sorted(name for name, query in DETECTIONS.items() if any(param.name == "trusted" for param in query.params))
 

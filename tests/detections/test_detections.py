@@ -26,7 +26,7 @@ from tests.detections.harness import (
 )
 from tests.tiers import slow_but_every
 
-COLUMNS = "event_time account_id region actor source_ip event_name target detail event_id".split()
+COLUMNS = "event_time account_id region actor source_ip_address event_name target detail event_id".split()
 TACTICS = (
     "initial_access persistence privilege_escalation defense_evasion credential_access discovery lateral_movement "
     "exfiltration impact"

@@ -86,7 +86,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
     [
         (
             [
-                f"update iamsql.accounts set state = 'SUSPENDED', outcome = 'not_tried' where account_id = '{GREEN}'",
+                f"update iamsql.accounts set state = 'SUSPENDED', outcome = 'inactive' where account_id = '{GREEN}'",
                 "update iamsql.coverage set status = 'skipped', error_code = 'account_suspended'"
                 f" where account_id = '{GREEN}'",
             ],
@@ -104,7 +104,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
         ),
         (
             [
-                f"update iamsql.accounts set selected = false, outcome = 'not_selected' where account_id = '{GREEN}'",
+                f"update iamsql.accounts set selected = false, outcome = 'excluded' where account_id = '{GREEN}'",
                 "update iamsql.coverage set status = 'skipped', error_code = 'account_not_selected'"
                 f" where account_id = '{GREEN}'",
             ],

@@ -287,7 +287,7 @@ def test_the_command_prints_what_it_wrote(tmp_path: Path) -> None:
         str(tmp_path / "out"),
         "--runs",
         str(tmp_path / "runs"),
-        "--format",
+        "--output",
         "csv",
         "--table",
         "aws_iam_user",

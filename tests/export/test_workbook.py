@@ -25,7 +25,8 @@ QUERIES = {
     "roles/who": "-- title: Users by name\n-- param: name text\nselect name from aws_iam_user where name = $name",
     "roles/mfa": "-- title: MFA\n-- kind: control\nselect name from aws_iam_user",
     "coverage/skipped_accounts": "-- title: Not read\n"
-    "select account_id, name as account_name, outcome, '=1' as remedy from iamsql.accounts where outcome <> 'read' order by all",
+    "select account_id, name as account_name, outcome, '=1' as remediation from iamsql.accounts"
+    " where outcome <> 'complete' order by all",
 }
 
 
@@ -54,7 +55,7 @@ def rows(path: str, sheet: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 def test_each_report_with_rows_has_a_sheet(run_file: Path) -> None:
-    done = run("--format", "xlsx", "out.xlsx")
+    done = run("--output", "xlsx", "out.xlsx")
     assert done.exit_code == 2  # roles/broken fails
     lines = done.stderr.splitlines()
     assert lines[:2] == [
@@ -69,13 +70,13 @@ def test_each_report_with_rows_has_a_sheet(run_file: Path) -> None:
 
 @pytest.mark.slow
 def test_the_first_sheet_lists_the_reports_and_what_is_missing(run_file: Path) -> None:
-    run("out.xlsx", "--format", "xlsx")
+    run("out.xlsx", "--output", "xlsx")
     found = rows("out.xlsx", "Contents")
     assert found[:6] == [
         ("Reports of a run of iamsql", None, None, None),
         ("Run", "20260301T100000Z-o-1", None, None),
         ("Started", found[2][1], None, None),
-        ("Status", "gaps", None, None),
+        ("Status", "incomplete", None, None),
         ("Times", "Times are in UTC.", None, None),
         (None, None, None, None),
     ]
@@ -111,9 +112,9 @@ def test_links_lead_only_to_sheets(run_file: Path) -> None:
 @pytest.mark.slow
 def test_the_suffix_selects_the_format_and_the_default_name_is_that_of_the_run(run_file: Path) -> None:
     run("a.XLSX")
-    run("--format", "xlsx")
+    run("--output", "xlsx")
     assert [path.name for path in sorted(Path().glob("*.[xX]*"))] == ["20260301T100000Z-o-1.xlsx", "a.XLSX"]
-    assert run("folder.xlsx", "--format", "csv").exit_code == 0 and Path("folder.xlsx", "manifest.json").is_file()
+    assert run("folder.xlsx", "--output", "csv").exit_code == 0 and Path("folder.xlsx", "manifest.json").is_file()
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_the_suffix_selects_the_format_and_the_default_name_is_that_of_the_run(r
     [
         (("a.xlsx", "--table", "aws_iam_user"), "--table and --raw are for parquet and csv"),
         (("a.xlsx", "--raw"), "--table and --raw are for parquet and csv"),
-        (("--format", "csv"), "Missing argument 'DIR'"),
+        (("--output", "csv"), "Missing argument 'DIR'"),
         (("gone/a.xlsx",), "cannot write gone/a.xlsx: No such file or directory"),
     ],
 )

@@ -57,7 +57,7 @@ CREATE = (
     "alter table iamsql.coverage add column {name} varchar", "alter table aws_iam_user add column {name} varchar",
     "insert into iamsql.coverage by name select {text} as account_id, {text} as region, {text} as service, {text} as operation, "
     "'ok' as status, 1 as items, 1 as requests, 0 as throttles, 0 as retries, 0 as seconds",
-    "insert into iamsql.accounts by name select {text} as account_id, {text} as name, 'read' as outcome, {text} as role_used",
+    "insert into iamsql.accounts by name select {text} as account_id, {text} as name, 'complete' as outcome, {text} as role_used",
     "insert into iamsql.event_coverage by name select {text} as account_id, {text} as region, 'trail' as source, "
     "{text} as look_up, 'ok' as status, now() as window_start, now() as window_end, 1 as events",
     "insert into iamsql.table_calls by name select {text} as table_name, {text} as service, {text} as operation",
@@ -106,7 +106,7 @@ def run_with(path: Path, name: str, statements: list[str]) -> None:
 COMMANDS = (
     "query {from} --run {path}", "query stale_keys --run {path}", "tables --run {path}", "query {from} --run {path} --explain",
     "runs --runs {runs}", "runs show {path}", "runs verify --runs {runs} {path}", "diff {path} {other}",
-    "diff {other} {path} --sql {one}", "export {out} --raw --run {path}", "export {out} --format csv --csv-safe --run {path}",
+    "diff {other} {path} --sql {one}", "export {out} --raw --run {path}", "export {out} --output csv --csv-safe --run {path}",
     "lake add --lake {out} --runs {runs} {path}", "runs merge --runs {runs} {path}",
     "query {one} --runs {runs} --at 2026-03-01T11:00",
 )  # fmt: skip

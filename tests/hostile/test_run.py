@@ -197,7 +197,7 @@ def test_a_spreadsheet_shows_names_as_text(run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("fmt", slow_after(1, ["csv", "parquet"]))
 def test_an_export_stays_in_its_folder_and_is_read_back(run: Path, tmp_path: Path, fmt: str) -> None:
     out = tmp_path / "out"
-    done = query_output(run, "export", str(out), "--format", fmt, "--raw", "--table", "aws_iam_*")
+    done = query_output(run, "export", str(out), "--output", fmt, "--raw", "--table", "aws_iam_*")
     assert done.exit_code == 0, done.stderr
     assert all(path.resolve().is_relative_to(out) for path in tmp_path.rglob("*") if path.is_file())
     manifest = json.loads((out / "manifest.json").read_text())

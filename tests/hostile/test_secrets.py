@@ -98,7 +98,7 @@ def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     assert done.exit_code == 0, output(done)
     [run] = (tmp_path / "runs").glob("*.duckdb")
     out = CliRunner().invoke(
-        main, ["export", str(tmp_path / "out"), "--format", "csv", "--raw", "--run", str(run)], env=ENVIRONMENT
+        main, ["export", str(tmp_path / "out"), "--output", "csv", "--raw", "--run", str(run)], env=ENVIRONMENT
     )
     assert out.exit_code == 0, output(out)
     answered = CliRunner().invoke(main, ["query", "from iamsql.run", "--run", str(run), "-o", "json"], env=ENVIRONMENT)

@@ -170,7 +170,7 @@ def test_data_of_the_organization_in_no_file_is_a_gap(tmp_path: Path) -> None:
     given = {name: answer for name, answer in files.items() if name not in lacking}
     made = import_files([written(tmp_path / "dumps", given)], None, tmp_path / "runs")
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
-    assert made.path and made.status == "gaps"
+    assert made.path and made.status == "incomplete"
     assert sorted(query(made.path, sql)) == [
         ("DescribePolicy", "partial", "No response for p-FullAWSAccess."),
         ("ListPolicies", "partial", "No response for RESOURCE_CONTROL_POLICY."),

@@ -58,8 +58,8 @@ def test_coverage_lists_the_calls_that_no_file_has(tmp_path: Path) -> None:
     states = dict(rows(made.path, "select operation, concat_ws(' ', status, error_code) from iamsql.coverage"))
     assert states["ListUsers"] == "ok"
     assert states["ListAccessKeys"] == "skipped not_imported"
-    assert rows(made.path, "select outcome from iamsql.accounts") == [("partial",)]
-    assert made.status == "gaps"
+    assert rows(made.path, "select outcome from iamsql.accounts") == [("incomplete",)]
+    assert made.status == "incomplete"
 
 
 @pytest.mark.slow

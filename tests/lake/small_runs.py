@@ -23,7 +23,7 @@ def event(event_id: str | None, time: str, region: str = "us-east-1", **further:
     """Return a row of iamsql.events."""
     record = {"eventID": event_id, "eventTime": time, **further}
     row = {"account_id": ACCOUNT, "region": region, "event_time": time, "event_name": "CreateUser"}
-    return row | further | {"event_id": event_id, "event": json.dumps(record), "data_source": "look-up"}
+    return row | further | {"event_id": event_id, "event": json.dumps(record), "data_source": "event_history"}
 
 
 def make_run(folder: Path, start: str, events: Sequence[dict[str, Any]] = (), organization: str = ORGANIZATION) -> Path:

@@ -174,7 +174,7 @@ def test_only_an_organization_is_pruned(tmp_path: Path) -> None:
 
 def test_the_newest_complete_run_stays(tmp_path: Path) -> None:
     storage = open_storage(str(tmp_path))
-    runs = [new_run(storage, 1), new_run(storage, 2), new_run(storage, 3, status="gaps")]
+    runs = [new_run(storage, 1), new_run(storage, 2), new_run(storage, 3, status="incomplete")]
     manifest = Manifest(1, tuple(runs))
 
     def removed(limits: Limits) -> list[str]:

@@ -39,7 +39,10 @@ PROBLEMS = [
     ("select $days", 2, 8, "parameter", "$days is not declared: add '-- param: days type'"),
     ("-- param: days integer = 3\nselect 1", 2, 1, "parameter", "parameter days is declared but $days is not used"),
     ("-- columns: nam\nselect name from aws_iam_user", 3, 1, "column", "columns: the query has no column nam; did"),
-    ("-- fix: aws iam get-user --user-name {n}\nselect name from aws_iam_user", 3, 1, "column", "fix: the query has no col"),
+    (
+        "-- remediation: aws iam get-user --user-name {n}\nselect name from aws_iam_user",
+        3, 1, "column", "remediation: the query has no col",
+    ),
     ("-- kind: control\nselect 1 as x", 3, 1, "column", "the first columns of a control must be resource, status,"),
     ("-- kind: detection\nselect 1 as x", 3, 1, "column", "the first columns of a detection must be event_time,"),
     ("-- dialect: postgres\nselect nam from aws_iam_user", 3, 1, "column", "There is no column nam"),

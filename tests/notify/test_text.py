@@ -20,7 +20,9 @@ NOTICES = {
     "usual": usual(),
     "first": notice(earlier=None),
     "unchanged": notice(),
-    "unread": notice([], [unread(1), unread(2, outcome="partial", reason="iam:ListUsers was denied")], open_alarms={}),
+    "unread": notice(
+        [], [unread(1), unread(2, outcome="incomplete", reason="iam:ListUsers was denied")], open_alarms={}
+    ),
 }
 
 
@@ -38,7 +40,7 @@ def test_the_text_of_a_notice(name: str) -> None:
         (notice(), "iamsql o-demo123456: no changes"),
         (notice(unknown_results=1), "iamsql o-demo123456: no changes, 1 unknown result"),
         (notice([], [unread()]), "iamsql o-demo123456: no changes, 1 account not read"),
-        (notice([], [unread(outcome="partial")]), "iamsql o-demo123456: no changes, 1 account not read in full"),
+        (notice([], [unread(outcome="incomplete")]), "iamsql o-demo123456: no changes, 1 account not read in full"),
         (notice(earlier=None), "iamsql o-demo123456: first run, 15 open alarms"),
         (replace(notice([change()]), run=replace(RUN, organization_id="")), "iamsql: 1 finding opened"),
     ],

@@ -173,7 +173,7 @@ def test_an_event_that_is_not_known_makes_its_account_unknown_and_no_other(histo
         [(outcome, reason)] = run.query(
             f"select outcome, reason from iamsql.accounts where account_id = '{ACCOUNTS[1]}'"
         ).rows
-        assert outcome == "partial" and "InventSomething of" in reason
+        assert outcome == "incomplete" and "InventSomething of" in reason
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import duckdb
 from iamsql.importer.run import import_files
 from tests.conftest import SHARED
 from tests.importer import resource_dumps
+from tests.permissions import organization_dumps
 from tests.permissions.policy_builders import imported
 
 Item = dict[str, Any]
@@ -117,7 +118,7 @@ def imported_estate(name: str, folder: Path) -> Path:
 def questions_of(name: str) -> list[Item]:
     """Return the questions about a shared organization."""
     listed: list[Item] = json.loads((QUESTIONS / f"{name}.json").read_text(encoding="utf-8"))
-    return listed
+    return [question | {"verdict": organization_dumps.VERDICTS[question["verdict"]]} for question in listed]
 
 
 EVALUATION = """
@@ -134,7 +135,7 @@ with listed as materialized (
         ) as role_arn
     from listed as l
 )
-select j.verdict, j.why
+select j.verdict, j.reason
 from named as n
 left join iam_evaluation(
     (
@@ -148,7 +149,7 @@ left join iam_evaluation(
 order by n.place
 """
 CAN = """
-select verdict, why from can(
+select verdict, reason from can(
     principal := $principal, action := $action, resource := $resource, session_policy := $session_policy,
     session_tags := $session_tags, source_arn := $source_arn, source_account := $source_account
 )
@@ -166,5 +167,5 @@ def can(con: duckdb.DuckDBPyConnection, question: Item) -> tuple[str | None, str
     values = {name: question.get(name) for name in names}
     for name in ("session_policy", "session_tags"):
         values[name] = json.dumps(values[name]) if values[name] is not None else None
-    ((verdict, why),) = con.execute(CAN, values).fetchall()
-    return verdict, why
+    ((verdict, reason),) = con.execute(CAN, values).fetchall()
+    return verdict, reason

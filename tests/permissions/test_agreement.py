@@ -54,7 +54,7 @@ OWN: tuple[list[Document], ...] = (
     [allow("sts:AssumeRole", "*", **when("Bool", "aws:MultiFactorAuthPresent", "true"))], [allow("s3:*")],
     [allow("sts:AssumeRole", "*", **when("StringEquals", "iam:ResourceTag/team", "a"))],
 )  # fmt: skip
-VERDICTS = {"certain": 0, "conditional": 1, "unknown": 2, "blocked": 3}
+VERDICTS = {"allowed": 0, "conditional": 1, "unknown": 2, "denied": 3}
 Key = tuple[str, str, str]
 
 
@@ -132,11 +132,11 @@ def test_who_can_and_can_agree(made: Estate) -> None:
             (caller, "sts:AssumeRole", target) for caller in made.callers for target in made.roles if caller != target
         ]
         verdicts = can_all(con, keys)
-        allowed = {key for key, verdict in verdicts.items() if verdict != "blocked"}
+        allowed = {key for key, verdict in verdicts.items() if verdict != "denied"}
         for target in made.roles:
             assuming = rows(
                 con,
-                "select principal, verdict, action from who_can_assume(role := $1, include_blocked := true)",
+                "select principal, verdict, action from who_can_assume(role := $1, include_denied := true)",
                 target,
             )
             of_run = [row for row in assuming if row[0] in made.callers]
@@ -150,9 +150,9 @@ def test_who_can_and_can_agree(made: Estate) -> None:
             outside = [
                 (who, action, target)
                 for who, verdict, action in assuming
-                if who not in made.callers and verdict != "blocked"
+                if who not in made.callers and verdict != "denied"
             ]
-            assert not [key for key, verdict in can_all(con, outside).items() if verdict == "blocked"]
+            assert not [key for key, verdict in can_all(con, outside).items() if verdict == "denied"]
         for key in keys[::17]:
             ((one,),) = rows(con, "select verdict from can(principal := $1, action := $2, resource := $3)", *key)
             assert one == verdicts[key], key
@@ -173,7 +173,8 @@ def test_external_access_agrees(made: Estate) -> None:
                 outsider(who) for (who,) in rows(con, "select principal from who_can_assume(role := $1)", target)
             }
             external = {
-                outsider(who) for (who,) in rows(con, "select who from external_access() where resource = $1", target)
+                outsider(who)
+                for (who,) in rows(con, "select principal from external_access() where resource = $1", target)
             }
             # who_can_assume has the principals of an account that the run read, if their own policies allow the call
             assert external - {STRANGER} <= assuming, target
@@ -185,7 +186,8 @@ def test_external_access_agrees(made: Estate) -> None:
                 for (who,) in rows(con, "select principal from who_can(action := $1, resource := $2)", action, queue)
             }
             external = {
-                outsider(who) for (who,) in rows(con, "select who from external_access() where resource = $1", queue)
+                outsider(who)
+                for (who,) in rows(con, "select principal from external_access() where resource = $1", queue)
             }
             assert external - {STRANGER} <= sending, queue
             assert "*" in external or sending - {None} <= external, queue
@@ -198,8 +200,9 @@ def test_escalation_paths_agree(made: Estate) -> None:
         ]
         best: dict[str, str] = {}
         for (caller, _, _), verdict in can_all(con, keys).items():
-            best[caller] = min(best.get(caller, "blocked"), verdict, key=VERDICTS.__getitem__)
+            best[caller] = min(best.get(caller, "denied"), verdict, key=VERDICTS.__getitem__)
         paths = dict(rows(con, "select principal, verdict from escalation_paths() where method = 'assume_role'"))
-        assert {caller: verdict for caller, verdict in best.items() if verdict != "blocked"} == {
+        paths = {caller: {"certain": "allowed"}.get(verdict, verdict) for caller, verdict in paths.items()}
+        assert {caller: verdict for caller, verdict in best.items() if verdict != "denied"} == {
             caller: verdict for caller, verdict in paths.items() if ":user/" in caller
         }

@@ -126,7 +126,7 @@ def test_roles_that_providers_and_everyone_may_assume(run: Path) -> None:
 def test_a_session_outside_the_run_may_assume_a_role_that_trusts_it(run: Path) -> None:
     named = f"role := '{ROLE}session'"
     assert rows(run, f"select principal, verdict from who_can_assume({named}) where principal = '{SESSION}'") == [
-        (SESSION, "certain")
+        (SESSION, "allowed")
     ]
 
 

@@ -125,15 +125,16 @@ def test_documents_are_kept_and_named(run: Path) -> None:
 @pytest.mark.slow
 def test_verdicts_are_unknown(run: Path) -> None:
     ana = f"arn:aws:iam::{MEMBER}:user/ana"
-    ((verdict, why),) = rows(
-        run, f"select verdict, why from can(principal := '{ana}', action := 's3:GetObject', resource := '*')"
+    ((verdict, reason),) = rows(
+        run, f"select verdict, reason from can(principal := '{ana}', action := 's3:GetObject', resource := '*')"
     )
-    assert (verdict, "inline policy own, which has the key Effect twice" in why) == ("unknown", True), why
+    assert (verdict, "inline policy own, which has the key Effect twice" in reason) == ("unknown", True), reason
     bob, opened = f"arn:aws:iam::{MEMBER}:user/bob", f"arn:aws:iam::{MEMBER}:role/opened"
-    ((verdict, why),) = rows(
-        run, f"select verdict, why from can(principal := '{bob}', action := 'sts:AssumeRole', resource := '{opened}')"
+    ((verdict, reason),) = rows(
+        run,
+        f"select verdict, reason from can(principal := '{bob}', action := 'sts:AssumeRole', resource := '{opened}')",
     )
-    assert (verdict, "which has the key aws:PrincipalOrgID twice" in why) == ("unknown", True), why
+    assert (verdict, "which has the key aws:PrincipalOrgID twice" in reason) == ("unknown", True), reason
 
 
 @pytest.mark.slow

@@ -50,7 +50,7 @@ each_case = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run with every case, and last the case of seven hops."""
+    """Return a run with every case, and last the case of seven steps."""
     return imported(joined([*CASES, chains.SEVEN]), tmp_path_factory.mktemp("escalation"))
 
 
@@ -64,7 +64,7 @@ def expected_answers(number: int, case: Case) -> Iterator[tuple[str, ExpectedAns
     for short, expected in case.expected.items():
         path = with_arns(expected.path) if expected.path else None
         arn, path = renamed([with_arns(short), path], number)
-        yield arn, ExpectedAnswer(expected.verdict, expected.method, expected.hops, path, expected.depends_on)
+        yield arn, ExpectedAnswer(expected.verdict, expected.method, expected.steps, path, expected.conditions)
 
 
 def fits(row: Row, expected: ExpectedAnswer) -> bool:
@@ -72,9 +72,9 @@ def fits(row: Row, expected: ExpectedAnswer) -> bool:
     return (
         row.verdict == expected.verdict
         and expected.method in (None, row.method)
-        and expected.hops in (None, row.hops)
+        and expected.steps in (None, row.steps)
         and expected.path in (None, row.path)
-        and (expected.depends_on or "") in (row.depends_on or "")
+        and (expected.conditions or "") in (row.conditions or "")
     )
 
 
@@ -117,11 +117,11 @@ def test_the_control(found: Answers, number: int, case: Case) -> None:
 
 
 @pytest.mark.slow
-def test_max_hops_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
+def test_max_steps_shows_paths_of_seven_steps(run: Path, found: Answers) -> None:
     arn = renamed(of("user", "a"), len(CASES))
     assert arn not in found.paths
     with reading(run) as con:
-        sql = "select method, hops, verdict from escalation_paths(max_hops := 7) where principal = $arn"
+        sql = "select method, steps, verdict from escalation_paths(max_steps := 7) where principal = $arn"
         assert con.execute(sql, {"arn": arn}).fetchall() == [("assume_role", 7, "certain")]
 
 

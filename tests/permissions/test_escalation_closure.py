@@ -21,7 +21,7 @@ from tests.permissions.escalation.closure import Organization, reaches_administr
 from tests.permissions.escalation.random_organizations import EVERY_ACTION, account_details, organizations
 from tests.permissions.policy_builders import imported
 
-PATHS = "select distinct principal from escalation_paths(max_hops := 50) where verdict = 'certain'"
+PATHS = "select distinct principal from escalation_paths(max_steps := 50) where verdict = 'certain'"
 ADMINS = "select principal from admins(by_path := false) where verdict = 'certain'"
 VERDICTS = """
     select j.principal, j.action, j.resource, j.verdict

@@ -38,27 +38,27 @@ RESOURCE_POLICY, KEY_POLICY, SESSION_TAGS = "resource(-based)? policy", "key pol
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a user or role with these statements, and the answer; `why` and `lacks` are regular expressions."""
+    """A question about a user or role with these statements, and the answer; `reason` and `lacks` are regular expressions."""
 
     statements: tuple[Document, ...]
     verdict: str
     action: str = "s3:GetObject"
     resource: str = "arn:aws:s3:::acme-data/report"
-    why: str = ""
+    reason: str = ""
     lacks: str | None = None
     is_role: bool = False
 
 
 def ask(
-    verdict: str, action: str, resource: str, *statements: Document, why: str = "", lacks: str | None = None
+    verdict: str, action: str, resource: str, *statements: Document, reason: str = "", lacks: str | None = None
 ) -> Question:
     """Return a question about a resource."""
-    return Question(statements, verdict, action, resource, why, lacks)
+    return Question(statements, verdict, action, resource, reason, lacks)
 
 
-def plain(verdict: str, *statements: Document, action: str = "s3:GetObject", why: str = "") -> Question:
+def plain(verdict: str, *statements: Document, action: str = "s3:GetObject", reason: str = "") -> Question:
     """Return a question about an action."""
-    return Question(statements, verdict, action, why=why)
+    return Question(statements, verdict, action, reason=reason)
 
 
 def of_role(verdict: str, *statements: Document, lacks: str | None = None) -> Question:
@@ -74,65 +74,65 @@ def region(verdict: str, action: str, requested_region: str, resource: str = "*"
 TAGGED = when("StringEquals", "aws:PrincipalTag/team", "data")
 CASES: dict[str, Question] = {
     # A10: another account's resource, and keys
-    "a queue of another account": ask("conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*"), why=RESOURCE_POLICY),
+    "a queue of another account": ask("conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*"), reason=RESOURCE_POLICY),
     "a queue of another account, named": ask(
-        "conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*", THEIR_QUEUE), why=OTHER
+        "conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*", THEIR_QUEUE), reason=OTHER
     ),
-    "a queue of the own account": ask("certain", "sqs:SendMessage", QUEUE, allow("sqs:*"), why="allowed by"),
-    "a denied queue of another account": ask("blocked", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*"), deny("sqs:Send*")),
-    "a queue of another account, without an allow": ask("blocked", "sqs:SendMessage", THEIR_QUEUE, allow("s3:*")),
+    "a queue of the own account": ask("allowed", "sqs:SendMessage", QUEUE, allow("sqs:*"), reason="allowed by"),
+    "a denied queue of another account": ask("denied", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*"), deny("sqs:Send*")),
+    "a queue of another account, without an allow": ask("denied", "sqs:SendMessage", THEIR_QUEUE, allow("s3:*")),
     "a queue of another account, with MFA": ask(
         "conditional", "sqs:SendMessage", THEIR_QUEUE, allow("sqs:*", **when("Bool", "aws:MultiFactorAuthPresent", "true")),
-        why="aws:MultiFactorAuthPresent",
+        reason="aws:MultiFactorAuthPresent",
     ),
-    "an object, whose ARN names no account": ask("certain", "s3:GetObject", "arn:aws:s3:::acme-data/x", allow("s3:*")),
-    "a policy of AWS": ask("certain", "iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", allow("iam:Get*")),
-    "a key": ask("conditional", "kms:Decrypt", KEY, allow("kms:*"), why=KEY_POLICY),
-    "a key of another account": ask("conditional", "kms:Decrypt", THEIR_KEY, allow("kms:*"), why="policy"),
-    "a denied key": ask("blocked", "kms:Decrypt", KEY, allow("kms:*"), deny("kms:Decrypt")),
-    "the list of keys": ask("certain", "kms:ListKeys", "*", allow("kms:*")),
+    "an object, whose ARN names no account": ask("allowed", "s3:GetObject", "arn:aws:s3:::acme-data/x", allow("s3:*")),
+    "a policy of AWS": ask("allowed", "iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", allow("iam:Get*")),
+    "a key": ask("conditional", "kms:Decrypt", KEY, allow("kms:*"), reason=KEY_POLICY),
+    "a key of another account": ask("conditional", "kms:Decrypt", THEIR_KEY, allow("kms:*"), reason="policy"),
+    "a denied key": ask("denied", "kms:Decrypt", KEY, allow("kms:*"), deny("kms:Decrypt")),
+    "the list of keys": ask("allowed", "kms:ListKeys", "*", allow("kms:*")),
     # A13: times
-    "until 2020": plain("blocked", allow(**when("DateLessThan", NOW, PAST))),
-    "since 2020": plain("certain", allow(**when("DateGreaterThan", NOW, PAST))),
-    "until a year to come": plain("conditional", allow(**when("DateLessThan", NOW, FUTURE)), why=NOW),
-    "denied since 2020": plain("blocked", allow(), deny(**when("DateGreaterThanEquals", NOW, PAST)), why="deny"),
-    "denied until 2020": plain("certain", allow(), deny(**when("DateLessThan", NOW, PAST))),
-    "until 2020, by seconds": plain("blocked", allow(**when("DateLessThan", EPOCH, PAST_SECONDS))),
-    "since 2020, by seconds": plain("certain", allow(**when("DateGreaterThan", EPOCH, PAST_SECONDS))),
-    "until 2020, by number": plain("blocked", allow(**when("NumericLessThan", EPOCH, PAST_SECONDS))),
-    "since 2020, by number": plain("certain", allow(**when("NumericGreaterThan", EPOCH, PAST_SECONDS))),
-    "denied since 2020, by seconds": plain("blocked", allow(), deny(**when("DateGreaterThan", EPOCH, PAST_SECONDS))),
-    "a time that is always there": plain("blocked", allow(**when("Null", NOW, "true"))),
+    "until 2020": plain("denied", allow(**when("DateLessThan", NOW, PAST))),
+    "since 2020": plain("allowed", allow(**when("DateGreaterThan", NOW, PAST))),
+    "until a year to come": plain("conditional", allow(**when("DateLessThan", NOW, FUTURE)), reason=NOW),
+    "denied since 2020": plain("denied", allow(), deny(**when("DateGreaterThanEquals", NOW, PAST)), reason="deny"),
+    "denied until 2020": plain("allowed", allow(), deny(**when("DateLessThan", NOW, PAST))),
+    "until 2020, by seconds": plain("denied", allow(**when("DateLessThan", EPOCH, PAST_SECONDS))),
+    "since 2020, by seconds": plain("allowed", allow(**when("DateGreaterThan", EPOCH, PAST_SECONDS))),
+    "until 2020, by number": plain("denied", allow(**when("NumericLessThan", EPOCH, PAST_SECONDS))),
+    "since 2020, by number": plain("allowed", allow(**when("NumericGreaterThan", EPOCH, PAST_SECONDS))),
+    "denied since 2020, by seconds": plain("denied", allow(), deny(**when("DateGreaterThan", EPOCH, PAST_SECONDS))),
+    "a time that is always there": plain("denied", allow(**when("Null", NOW, "true"))),
     "a window in 2019 and 2020": plain(
-        "blocked",
+        "denied",
         allow(Condition={"DateGreaterThan": {NOW: "2019-01-01T00:00:00Z"}, "DateLessThan": {NOW: PAST}}),
     ),
     # A13: services with one endpoint
-    "iam in us-east-1": region("certain", "iam:CreateUser", "us-east-1"),
-    "iam in eu-west-1": region("blocked", "iam:CreateUser", "eu-west-1"),
-    "iam in a region, by ARN": region("blocked", "iam:DeleteUser", "eu-west-1", f"arn:aws:iam::{MEMBER}:user/x"),
-    "organizations in us-east-1": region("certain", "organizations:ListAccounts", "us-east-1"),
-    "organizations in eu-west-1": region("blocked", "organizations:ListAccounts", "eu-west-1"),
-    "cloudfront in us-east-1": region("certain", "cloudfront:CreateDistribution", "us-east-1"),
-    "cloudfront in eu-west-1": region("blocked", "cloudfront:CreateDistribution", "eu-west-1"),
-    "route53 in us-east-1": region("certain", "route53:CreateHostedZone", "us-east-1"),
-    "route53 in eu-west-1": region("blocked", "route53:CreateHostedZone", "eu-west-1"),
-    "capitals in the action": region("certain", "IAM:createuser", "us-east-1"),
+    "iam in us-east-1": region("allowed", "iam:CreateUser", "us-east-1"),
+    "iam in eu-west-1": region("denied", "iam:CreateUser", "eu-west-1"),
+    "iam in a region, by ARN": region("denied", "iam:DeleteUser", "eu-west-1", f"arn:aws:iam::{MEMBER}:user/x"),
+    "organizations in us-east-1": region("allowed", "organizations:ListAccounts", "us-east-1"),
+    "organizations in eu-west-1": region("denied", "organizations:ListAccounts", "eu-west-1"),
+    "cloudfront in us-east-1": region("allowed", "cloudfront:CreateDistribution", "us-east-1"),
+    "cloudfront in eu-west-1": region("denied", "cloudfront:CreateDistribution", "eu-west-1"),
+    "route53 in us-east-1": region("allowed", "route53:CreateHostedZone", "us-east-1"),
+    "route53 in eu-west-1": region("denied", "route53:CreateHostedZone", "eu-west-1"),
+    "capitals in the action": region("allowed", "IAM:createuser", "us-east-1"),
     "ec2 in us-east-1": region("conditional", "ec2:RunInstances", "us-east-1"),
     "iam, denied outside eu-west-1": ask(
-        "blocked", "iam:CreateUser", "*", allow(), deny(**when("StringNotEquals", REGION, "eu-west-1")), why="deny"
+        "denied", "iam:CreateUser", "*", allow(), deny(**when("StringNotEquals", REGION, "eu-west-1")), reason="deny"
     ),
     "ec2, denied outside eu-west-1": ask(
         "conditional", "ec2:RunInstances", "*", allow(), deny(**when("StringNotEquals", REGION, "eu-west-1"))
     ),
     # A13: a request through a VPC endpoint has no source address
-    "no address": plain("conditional", allow(**when("Null", ADDRESS, "true")), why=ADDRESS),
-    "an address": plain("conditional", allow(**when("Null", ADDRESS, "false")), why=ADDRESS),
+    "no address": plain("conditional", allow(**when("Null", ADDRESS, "true")), reason=ADDRESS),
+    "an address": plain("conditional", allow(**when("Null", ADDRESS, "false")), reason=ADDRESS),
     "every address": plain("conditional", allow(**when("IpAddress", ADDRESS, *EVERY_ADDRESS))),
-    "every address, or none": plain("certain", allow(**when("IpAddressIfExists", ADDRESS, *EVERY_ADDRESS))),
+    "every address, or none": plain("allowed", allow(**when("IpAddressIfExists", ADDRESS, *EVERY_ADDRESS))),
     "every address of IPv4, or none": plain("conditional", allow(**when("IpAddressIfExists", ADDRESS, EVERY_ADDRESS[0]))),
     "two halves of a network": plain(
-        "blocked",
+        "denied",
         allow(**when("IpAddress", ADDRESS, "10.0.0.0/8")),
         deny(**when("IpAddress", ADDRESS, "10.0.0.0/9", "10.128.0.0/9")),
     ),
@@ -147,22 +147,22 @@ CASES: dict[str, Question] = {
         deny(**when("IpAddress", ADDRESS, "2001:db8::/33")),
     ),
     "with or without an address": plain(
-        "certain", allow(**when("Null", ADDRESS, "true")), allow(**when("Null", ADDRESS, "false"))
+        "allowed", allow(**when("Null", ADDRESS, "true")), allow(**when("Null", ADDRESS, "false"))
     ),
     "denied outside a network": plain(
-        "conditional", allow(), deny(**when("NotIpAddress", ADDRESS, "10.0.0.0/8")), why=ADDRESS
+        "conditional", allow(), deny(**when("NotIpAddress", ADDRESS, "10.0.0.0/8")), reason=ADDRESS
     ),
     # A13: session tags
-    "a role whose tag decides": of_role("blocked", allow(**TAGGED), lacks=SESSION_TAGS),
+    "a role whose tag decides": of_role("denied", allow(**TAGGED), lacks=SESSION_TAGS),
     "a role, and a deny by tag": of_role(
-        "certain", allow(), deny(**when("StringEquals", "aws:PrincipalTag/team", "none")), lacks=SESSION_TAGS
+        "allowed", allow(), deny(**when("StringEquals", "aws:PrincipalTag/team", "none")), lacks=SESSION_TAGS
     ),
     "a role and a tag in the resource": of_role(
-        "blocked", allow(resource="arn:aws:s3:::${aws:PrincipalTag/team}/*"), lacks=SESSION_TAGS
+        "denied", allow(resource="arn:aws:s3:::${aws:PrincipalTag/team}/*"), lacks=SESSION_TAGS
     ),
-    "a role without tags in its policies": of_role("certain", allow("s3:*")),
-    "a role whose tags stand in another action's statement": of_role("certain", allow("s3:*"), allow("ec2:*", **TAGGED)),
-    "a user whose tag decides": plain("blocked", allow(**TAGGED)),
+    "a role without tags in its policies": of_role("allowed", allow("s3:*")),
+    "a role whose tags stand in another action's statement": of_role("allowed", allow("s3:*"), allow("ec2:*", **TAGGED)),
+    "a user whose tag decides": plain("denied", allow(**TAGGED)),
 }  # fmt: skip
 
 
@@ -199,7 +199,7 @@ QUESTIONS = {
     },
     "nobody": {"principal": f"arn:aws:iam::{MEMBER}:user/nobody", "action": "s3:GetObject", "resource": "*"},
 }
-COLUMNS = "principal, action, resource, verdict, why, not_considered"
+COLUMNS = "principal, action, resource, verdict, reason, not_considered"
 
 
 @cache
@@ -214,18 +214,18 @@ def answer(run: Path, name: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", slow_but_every(18, CASES))
 def test_can(run: Path, name: str) -> None:
     question = CASES[name]
-    *_, verdict, why, lacks = answer(run, name)
-    assert verdict == question.verdict, why
-    assert re.search(question.why, why, re.IGNORECASE), why
+    *_, verdict, reason, lacks = answer(run, name)
+    assert verdict == question.verdict, reason
+    assert re.search(question.reason, reason, re.IGNORECASE), reason
     assert (lacks is None) if question.lacks is None else re.search(question.lacks, lacks or ""), lacks
 
 
 @pytest.mark.slow
 def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
     with reading(run) as con:
-        sql = "select principal, verdict, why from who_can(action := 'sqs:SendMessage', resource := $r)"
+        sql = "select principal, verdict, reason from who_can(action := 'sqs:SendMessage', resource := $r)"
         rows = con.execute(sql, {"r": THEIR_QUEUE}).fetchall()
-    assert (f"arn:aws:iam::{OTHER}:user/theirs", "certain") in {row[:2] for row in rows}
+    assert (f"arn:aws:iam::{OTHER}:user/theirs", "allowed") in {row[:2] for row in rows}
     others = [row for row in rows if f"::{MEMBER}:" in row[0]]
     assert others and {verdict for _, verdict, _ in others} == {"conditional"}
 

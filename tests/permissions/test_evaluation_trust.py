@@ -58,21 +58,21 @@ def below(unit: str) -> Document:
 ROLES: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {
     "by-session": (
         trust({"AWS": session("caller/one")}),
-        {"role/caller": ("conditional", "session"), "role/bystander": ("blocked", ""), "user/plain": ("blocked", "")},
+        {"role/caller": ("conditional", "session"), "role/bystander": ("denied", ""), "user/plain": ("denied", "")},
     ),
     "by-session-of-a-path": (trust({"AWS": session("pathed/one")}), {"role/ops/pathed": ("conditional", "session")}),
-    "by-session-elsewhere": (trust({"AWS": session("caller/one", OTHER)}), {"role/caller": ("blocked", "")}),
+    "by-session-elsewhere": (trust({"AWS": session("caller/one", OTHER)}), {"role/caller": ("denied", "")}),
     "by-session-across": (
         trust({"AWS": session("theirs/one", OTHER)}),
-        {of("role", "theirs", OTHER): ("conditional", "session"), of("role", "theirs-not", OTHER): ("blocked", "")},
+        {of("role", "theirs", OTHER): ("conditional", "session"), of("role", "theirs-not", OTHER): ("denied", "")},
     ),
     "by-session-without-policy": (
-        trust({"AWS": session("theirs-not/one", OTHER)}), {of("role", "theirs-not", OTHER): ("blocked", "no allow")},
+        trust({"AWS": session("theirs-not/one", OTHER)}), {of("role", "theirs-not", OTHER): ("denied", "no allow")},
     ),
     "by-session-and-role": (
-        trust({"AWS": [session("caller/one"), of("role", "caller")]}), {"role/caller": ("certain", "")},
+        trust({"AWS": [session("caller/one"), of("role", "caller")]}), {"role/caller": ("allowed", "")},
     ),
-    "by-session-denied": (trust({"AWS": session("denied/one")}), {"role/denied": ("blocked", "deny")}),
+    "by-session-denied": (trust({"AWS": session("denied/one")}), {"role/denied": ("denied", "deny")}),
     "session-is-denied": (
         [trust({"AWS": of("role", "caller")}), trust({"AWS": session("caller/one")}) | {"Effect": "Deny"}],
         {"role/caller": ("conditional", "session")},
@@ -80,14 +80,14 @@ ROLES: dict[str, tuple[Any, dict[str, tuple[str, str]]]] = {
     "by-bounded-user": (
         trust({"AWS": [of("user", "capped"), of("user", "capped-wide"), of("user", "capped-deny")]}),
         {
-            "user/capped": ("conditional", "boundary"), "user/capped-wide": ("certain", ""),
-            "user/capped-deny": ("blocked", "explicit deny by boundary"),
+            "user/capped": ("conditional", "boundary"), "user/capped-wide": ("allowed", ""),
+            "user/capped-deny": ("denied", "explicit deny by boundary"),
         },
     ),
-    "by-bounded-role": (trust({"AWS": of("role", "capped-role")}), {"role/capped-role": ("blocked", "boundary")}),
-    "by-account-of-bounded-user": (trust({"AWS": MEMBER}), {"user/capped-may": ("blocked", "boundary cap")}),
-    "of-the-unit": (trust({"AWS": MEMBER}, **below(UNITS[0])), {"user/plain": ("certain", "")}),
-    "of-another-unit": (trust({"AWS": MEMBER}, **below(UNITS[1])), {"user/plain": ("blocked", "")}),
+    "by-bounded-role": (trust({"AWS": of("role", "capped-role")}), {"role/capped-role": ("denied", "boundary")}),
+    "by-account-of-bounded-user": (trust({"AWS": MEMBER}), {"user/capped-may": ("denied", "boundary cap")}),
+    "of-the-unit": (trust({"AWS": MEMBER}, **below(UNITS[0])), {"user/plain": ("allowed", "")}),
+    "of-another-unit": (trust({"AWS": MEMBER}, **below(UNITS[1])), {"user/plain": ("denied", "")}),
 }  # fmt: skip
 MAY, NOTHING = [allow("sts:AssumeRole")], [allow("s3:*")]
 
@@ -130,7 +130,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assuming_principals(run: Path, name: str) -> dict[str, tuple[str, str]]:
     """Return the rows of who_can_assume for a role."""
     with reading(run) as con:
-        sql = "select principal, verdict, why from who_can_assume(role := $role, include_blocked := true)"
+        sql = "select principal, verdict, reason from who_can_assume(role := $role, include_denied := true)"
         return {arn: (verdict, why) for arn, verdict, why in con.execute(sql, {"role": of("role", name)}).fetchall()}
 
 
@@ -149,8 +149,8 @@ def test_organization_paths_without_service_control_policies(tmp_path: Path) -> 
     run = imported(sample_organization(), tmp_path, ("list-policies-*", "list-targets-*", "describe-policy-*"))
     plain = of("user", "plain")
     inside, outside = assuming_principals(run, "of-the-unit")[plain], assuming_principals(run, "of-another-unit")[plain]
-    assert inside[0] != "blocked", inside
-    assert outside[0] != "certain", outside
+    assert inside[0] != "denied", inside
+    assert outside[0] != "allowed", outside
     with reading(run) as con:
         sql = "select distinct organization_path from aws_iam_principal where account_id = $member"
         paths = con.execute(sql, {"member": MEMBER}).fetchall()
@@ -172,16 +172,16 @@ def test_organization_paths_without_organizational_units(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("principal", "verdict"), [("user/any", "blocked"), ("linked", "certain")])
+@pytest.mark.parametrize(("principal", "verdict"), [("user/any", "denied"), ("linked", "allowed")])
 def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, principal: str, verdict: str) -> None:
     organization = sample_organization()
     organization["accounts"][MEMBER]["UserDetailList"].append(user("any", [allow()]))
     run = imported(organization, tmp_path)
     linked = of("role", "aws-service-role/x.amazonaws.com/linked")
     with reading(run) as con:
-        sql = "select verdict, why from can(principal := $p, action := 'secretsmanager:GetSecretValue', resource := $r)"
+        sql = "select verdict, reason from can(principal := $p, action := 'secretsmanager:GetSecretValue', resource := $r)"
         secret = f"arn:aws:secretsmanager:us-east-1:{MEMBER}:secret:x"
         values = {"p": linked if principal == "linked" else of("user", "any"), "r": secret}
         [(found, why)] = con.execute(sql, values).fetchall()
     assert found == verdict, why
-    assert verdict == "certain" or "RCP nosecrets" in why
+    assert verdict == "allowed" or "RCP nosecrets" in why

@@ -29,13 +29,13 @@ from tests.permissions.policy_builders import (
 from tests.permissions.resource_estates import Item, bucket, resource
 from tests.permissions.sample_resources import OF_ORGANIZATION, STRANGER, UNREAD, but, document, grant, may, of
 
-Rows = list[tuple[str, str, str]]  # who, access, verdict
+Rows = list[tuple[str, str, str]]  # principal, access, verdict
 ROOT = f"arn:aws:iam::{STRANGER}:root"
 SNS = {"Service": "sns.amazonaws.com"}
 MOUNT = "elasticfilesystem:ClientMount"
 MOUNT_TARGET = when("Bool", "elasticfilesystem:AccessedViaMountTarget", "true")
-OUTSIDE: Rows = [(ROOT, "external account", "certain")]
-PUBLIC: Rows = [("*", "public", "certain")]
+OUTSIDE: Rows = [(ROOT, "external account", "allowed")]
+PUBLIC: Rows = [("*", "public", "allowed")]
 
 
 def public(*conditions: Document, effect: str = "Allow") -> Document:
@@ -57,30 +57,30 @@ NOT_OURS = when("StringNotEquals", "aws:PrincipalOrgID", ORGANIZATION["id"])
 # For each bucket policy the rows.
 POLICIES: dict[str, tuple[list[Document], Rows]] = {
     "account-outside": ([may("stranger:root", "s3:GetObject")], OUTSIDE),
-    "account-number": ([may({"AWS": UNREAD}, "s3:GetObject")], [(UNREAD, "external account", "certain")]),
+    "account-number": ([may({"AWS": UNREAD}, "s3:GetObject")], [(UNREAD, "external account", "allowed")]),
     "member-of-the-organization": ([may("other:root", "s3:GetObject")], []),
     "own-account": ([may("member:root", "s3:*")], []),
-    "user-outside": ([may("stranger:user/sam")], [(of("stranger:user/sam"), "external account", "certain")]),
+    "user-outside": ([may("stranger:user/sam")], [(of("stranger:user/sam"), "external account", "allowed")]),
     "two-accounts": (
-        [may(["stranger:root", "unread:root", "other:root"])], [*OUTSIDE, (of("unread:root"), "external account", "certain")],
+        [may(["stranger:root", "unread:root", "other:root"])], [*OUTSIDE, (of("unread:root"), "external account", "allowed")],
     ),
     "everyone": ([public()], PUBLIC),
     "everyone-as-list": ([may({"AWS": ["*"]}, "s3:GetObject")], PUBLIC),
-    "everyone-but": ([but(["member:user/ana"], "Allow")], [(f"everyone but {of('member:user/ana')}", "public", "certain")]),
+    "everyone-but": ([but(["member:user/ana"], "Allow")], [(f"everyone but {of('member:user/ana')}", "public", "allowed")]),
     "organization": ([public(OF_ORGANIZATION)], []),
     "organization-path": ([public(when("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", f"{ORGANIZATION['id']}/r-acme/*"))], []),
-    "other-organization": ([public(OTHER_ORGANIZATION)], [("o-partner1234", "other organization", "certain")]),
+    "other-organization": ([public(OTHER_ORGANIZATION)], [("o-partner1234", "other organization", "allowed")]),
     "if-exists": (
         [public(when("StringEqualsIfExists", "aws:PrincipalOrgID", ORGANIZATION["id"]))], [("*", "public", "conditional")],
     ),
     "not-organization": ([public(NOT_OURS)], [("*", "public", "conditional")]),
     "principal-account": ([public(equals("aws:PrincipalAccount", OTHER))], []),
     "principal-account-outside": (
-        [public(equals("aws:PrincipalAccount", STRANGER, OTHER))], [(STRANGER, "external account", "certain")],
+        [public(equals("aws:PrincipalAccount", STRANGER, OTHER))], [(STRANGER, "external account", "allowed")],
     ),
     "principal-arn": ([public(when("ArnLike", "aws:PrincipalArn", of("other:role/*")))], []),
     "principal-arn-outside": (
-        [public(when("ArnLike", "aws:PrincipalArn", of("stranger:role/*")))], [(STRANGER, "external account", "certain")],
+        [public(when("ArnLike", "aws:PrincipalArn", of("stranger:role/*")))], [(STRANGER, "external account", "allowed")],
     ),
     "principal-arn-of-any-account": (
         [public(when("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/x"))], [("*", "public", "conditional")],
@@ -96,11 +96,11 @@ POLICIES: dict[str, tuple[list[Document], Rows]] = {
     "denied-without-tls": (
         [public(), may("*", "s3:*", "Deny", **when("Bool", "aws:SecureTransport", "false"))], [("*", "public", "conditional")],
     ),
-    "service": ([may(SNS, "s3:PutObject")], [("sns.amazonaws.com", "service", "certain")]),
+    "service": ([may(SNS, "s3:PutObject")], [("sns.amazonaws.com", "service", "allowed")]),
     "service-of-organization": ([may(SNS, "s3:PutObject", **equals("aws:SourceOrgID", ORGANIZATION["id"]))], []),
     "service-of-account": ([may(SNS, "s3:PutObject", **equals("aws:SourceAccount", MEMBER))], []),
     "service-of-other-account": (
-        [may(SNS, "s3:PutObject", **equals("aws:SourceAccount", STRANGER))], [(STRANGER, "service", "certain")],
+        [may(SNS, "s3:PutObject", **equals("aws:SourceAccount", STRANGER))], [(STRANGER, "service", "allowed")],
     ),
     "deleted": ([may({"AWS": "AIDAQQQQQQQQQQQQQQQQQ"})], []),
 }  # fmt: skip
@@ -150,23 +150,23 @@ FILES = f"arn:aws:elasticfilesystem:us-east-1:{MEMBER}:file-system"
 EVERYWHERE = f"arn:aws:s3::{MEMBER}:accesspoint"
 POINT = f"arn:aws:s3:us-east-1:{MEMBER}:accesspoint"
 CASES: dict[str, list[tuple[Any, ...]]] = {
-    f"{POINT}/internet": [("*", "public", "certain", "1", "read")],
+    f"{POINT}/internet": [("*", "public", "allowed", "1", "read")],
     f"{POINT}/restricted": [],
     f"{POINT}/unread": [("*", "public", "unknown", "1", "not read: block public access")],
     f"{POINT}/vpc": [("*", "external account", "conditional", "1", "read")],
     f"{POINT}/vpc-outside": [(ROOT, "external account", "conditional", "1", "read")],
     f"{POINT}/vpc-inside": [],
-    f"{EVERYWHERE}/open.mrap": [("*", "public", "certain", "1", "read")],
+    f"{EVERYWHERE}/open.mrap": [("*", "public", "allowed", "1", "read")],
     f"{EVERYWHERE}/shut.mrap": [],
     f"{EVERYWHERE}/none.mrap": [("*", "public", "unknown", "1", "not read: block public access")],
     f"{EVERYWHERE}/out.mrap": [(*OUTSIDE[0], "1", "read")],
     f"{FILES}/fs-default": [("*", "external account", "conditional", "1", "read")],
-    f"{FILES}/fs-open": [("*", "public", "certain", "1", "read")],
+    f"{FILES}/fs-open": [("*", "public", "allowed", "1", "read")],
     f"{FILES}/fs-any": [("*", "public", "conditional", "1", "read")],
     f"{FILES}/fs-if": [("*", "public", "conditional", "1", "read")],
     f"{FILES}/fs-organization": [],
-    f"arn:aws:dynamodb:us-east-1:{MEMBER}:table/t": [(ROOT, "external account", "certain", "1", "read")],
-    f"arn:aws:ecr:us-east-1:{MEMBER}:repository/*": [(ROOT, "external account", "certain", "1", "read")],
+    f"arn:aws:dynamodb:us-east-1:{MEMBER}:table/t": [(ROOT, "external account", "allowed", "1", "read")],
+    f"arn:aws:ecr:us-east-1:{MEMBER}:repository/*": [(ROOT, "external account", "allowed", "1", "read")],
     "arn:aws:s3:::restricted": [],
     "arn:aws:s3:::controlled": [(ROOT, "external account", "conditional", "1", "read")],
     "arn:aws:s3:::restricted-for-outside": [(*OUTSIDE[0], "1", "read")],
@@ -174,14 +174,14 @@ CASES: dict[str, list[tuple[Any, ...]]] = {
     "arn:aws:s3:::acl": [(None, None, "unknown", None, "not read: the access control lists")],
     "arn:aws:s3:::unread": [(None, None, "unknown", None, "not read: the policy")],
     f"arn:aws:kms:us-east-1:{MEMBER}:key/1": [
-        (of("stranger:user/sam"), "external account", "certain", "grant 0123", "read")
+        (of("stranger:user/sam"), "external account", "allowed", "grant 0123", "read")
     ],
     f"arn:aws:kms:us-east-1:{MEMBER}:key/12": [(None, None, "unknown", None, "not read: the grants")],
     f"arn:aws:iam::{MEMBER}:role/vendor": [(ROOT, "external account", "conditional", "1", "read")],
     f"arn:aws:iam::{MEMBER}:role/inside": [],
     f"arn:aws:iam::{MEMBER}:role/function": [],
     f"arn:aws:iam::{MEMBER}:role/login": [
-        (f"arn:aws:iam::{MEMBER}:saml-provider/Idp", "federated", "certain", "1", "read")
+        (f"arn:aws:iam::{MEMBER}:saml-provider/Idp", "federated", "allowed", "1", "read")
     ],
 }
 
@@ -204,7 +204,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_rows_of_bucket_policies(run: Path) -> None:
     with reading(run) as con:
         found = con.execute(
-            "select resource, who, access, verdict from external_access() where status = 'read'"
+            "select resource, principal, access, verdict from external_access() where status = 'read'"
         ).fetchall()
     for name, (_, expected) in POLICIES.items():
         rows = sorted(row[1:] for row in found if row[0] == f"arn:aws:s3:::{name}")
@@ -214,7 +214,7 @@ def test_rows_of_bucket_policies(run: Path) -> None:
 def test_rows_of_other_resources(run: Path) -> None:
     with reading(run) as con:
         found = con.execute(
-            "select resource, who, access, verdict, statement, status from external_access()"
+            "select resource, principal, access, verdict, statement, status from external_access()"
         ).fetchall()
     for arn, expected in CASES.items():
         assert [row[1:] for row in found if row[0] == arn] == expected, arn

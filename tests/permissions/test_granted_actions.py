@@ -18,13 +18,13 @@ FULL = {"Version": "2012-10-17", "Statement": [allow()]}
 COMPARED = """
 with found as materialized (select g.* from iam_granted_actions($principal) as g),
 granted as materialized (
-    select p.principal_arn, a.action, a.blocked_by, p.unread
+    select p.principal_arn, a.action, a.denied_by, p.unread
     from found as p inner join found as a on a.kind = 'action' and a.group_id = p.group_id where p.kind = 'principal'),
 verdicts as (
     select e.* from iam_evaluation(
         (select list(iam_subject_question(g.principal_arn, g.action, 'any', iam_no_context())) from granted as g),
         (select list(iam_subject(d.principal_arn)) from (select distinct g.principal_arn from granted as g) as d), true, null) as e)
-select g.principal_arn, g.action, g.blocked_by, case when e.verdict = 'blocked' then e.reasons end,
+select g.principal_arn, g.action, g.denied_by, case when e.verdict = 'denied' then e.reasons end,
     len(g.unread) > 0, e.verdict = 'unknown'
 from granted as g left join verdicts as e on e.principal = g.principal_arn and e.action = g.action
 """
@@ -70,7 +70,7 @@ def blocked(path: Path, name: str) -> dict[str, list[str]]:
     arn = f"arn:aws:iam::{ACCOUNT}:user/{name}"
     with reading(path) as con:
         found = con.execute(
-            f"select name, blocked_by from iam_permission_use('{arn}', 0) where state = 'blocked'"
+            f"select name, denied_by from iam_permission_use('{arn}', 0) where state = 'denied'"
         ).fetchall()
     return dict(found)
 

@@ -34,7 +34,7 @@ from tests.permissions.use_runs import (
 )
 
 USERS = 12
-RANKS = {"blocked": 0, "unknown": 0, "conditional": 1, "certain": 2}
+RANKS = {"denied": 0, "unknown": 0, "conditional": 1, "allowed": 2}
 RESOURCES = ("arn:aws:s3:::acme-data/a", "arn:aws:s3:::other", f"arn:aws:iam::{ACCOUNT}:role/app")
 PATTERNS = (
     "*", "s3:*", "s3:Get*", "s3:*Object*", "s3:?utObject", "S3:LISTBUCKET", "iam:*", "iam:List*", "*:List*", "lambda:*", "kms:*",
@@ -122,7 +122,7 @@ def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
             for (text,) in con.execute(f"select document from iam_principal_documents('{arn}')").fetchall()
         ]
         rows = con.execute(
-            f"select name, service, state, reason, use, blocked_by from iam_permission_use('{arn}', 0)"
+            f"select name, service, state, reason, use, denied_by from iam_permission_use('{arn}', 0)"
         ).fetchall()
     granted = [Permission(*row[:5], tuple(row[5] or ())) for row in rows]
     unused = [item.name for item in granted if item.use == "not seen"]

@@ -134,7 +134,7 @@ def paths_by_method(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     """Map each principal to its paths by the method of the first step."""
     found: dict[str, dict[str, tuple[int, str, str]]] = {}
     with reading(run) as con:
-        sql = "select principal, method, hops, verdict, path from escalation_paths()"
+        sql = "select principal, method, steps, verdict, path from escalation_paths()"
         for principal, method, *path in con.execute(sql).fetchall():
             found.setdefault(principal.split("/")[-1], {})[method] = tuple(path)
     return found
@@ -151,8 +151,8 @@ def test_each_kind_of_step(found: dict[str, Any], name: str) -> None:
     if expected is None:
         assert name not in found
     else:
-        method, hops, verdict = expected
-        assert found[name][method][:2] == (hops, verdict)
+        method, steps, verdict = expected
+        assert found[name][method][:2] == (steps, verdict)
 
 
 def test_groups_boundaries_and_versions(found: dict[str, Any]) -> None:
@@ -182,7 +182,7 @@ def test_path_has_each_step(found: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_administrators(run: Path) -> None:
     with reading(run) as con:
-        rows = con.execute("select principal, how, verdict from admins()").fetchall()
+        rows = con.execute("select principal, access_type, verdict from admins()").fetchall()
         direct = con.execute("select principal from admins(by_path := false)").fetchall()
     assert {arn.split("/")[-1] for arn, how, _ in rows if how == "direct"} == {
         "boss", "lambda-admin", "open", "ec2-admin", "their-boss",
@@ -201,7 +201,7 @@ def test_a_role_without_policies_assumes_a_role_that_trusts_everyone(tmp_path: P
     }
     scp = control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts)
     with reading(imported({"organization": ORGANIZATION, "scps": [scp], "accounts": accounts}, tmp_path)) as con:
-        found = con.execute("select principal, hops, verdict from escalation_paths() order by hops").fetchall()
+        found = con.execute("select principal, steps, verdict from escalation_paths() order by steps").fetchall()
     assert found == [(of("role", "mid"), 1, "certain"), (of("user", "caller", OTHER), 2, "certain")]
 
 
@@ -216,11 +216,11 @@ def test_published_dumps(name: str, owner: str | None, tmp_path: Path) -> None:
     files = sorted(third_party(name).rglob("*.json")) if owner else [third_party(name)]
     path = import_files(files, owner, tmp_path).path
     with reading(path) as con:
-        sql = "select principal, how, verdict, why from admins() order by all"
+        sql = "select principal, access_type, verdict, reason from admins() order by all"
         direct = con.execute(sql).fetchall()
-        sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths() order by all"
+        sql = "select principal, method, steps, verdict, path, conditions from escalation_paths() order by all"
         steps = con.execute(sql).fetchall()
     with (tmp_path / "found.csv").open("w", newline="") as stream:
-        write_csv(Result(("principal", "how", "verdict", "why"), direct), stream)
-        write_csv(Result(("principal", "method", "hops", "verdict", "path", "depends_on"), steps), stream)
+        write_csv(Result(("principal", "access_type", "verdict", "reason"), direct), stream)
+        write_csv(Result(("principal", "method", "steps", "verdict", "path", "conditions"), steps), stream)
     assert (tmp_path / "found.csv").read_text() == (EXPECTED / f"{name}.csv").read_text()

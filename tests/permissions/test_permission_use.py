@@ -126,9 +126,9 @@ def test_each_granted_action_is_used_not_seen_or_cannot_be_seen(run: Path) -> No
 
 
 COUNTED = """
-select principal_arn, service, count(*) filter (state <> 'blocked'), count(*) filter (state = 'used'),
+select principal_arn, service, count(*) filter (state <> 'denied'), count(*) filter (state = 'used'),
   count(*) filter (state = 'not seen'), count(*) filter (state = 'cannot be seen'), count(*) filter (state = 'unknown'),
-  count(*) filter (state = 'blocked'), sum(refused)::bigint, max(last_used), max(service_accessed), any_value(unread),
+  count(*) filter (state = 'denied'), sum(refused)::bigint, max(last_used), max(service_accessed), any_value(unread),
   any_value(window_start), any_value(gaps), any_value(unknown_calls)
 from iam_permission_use('', $days) group by all order by all
 """
@@ -252,12 +252,19 @@ def test_only_what_allow_statements_grant_is_listed(tmp_path: Path) -> None:
     assert set(found) == {
         name for name in ACTIONS if name.startswith(("s3:Get", "s3:PutObject", "kms:", "cloudwatch:"))
     }
-    assert {name for name, state in found.items() if state == "blocked"} == {"kms:Decrypt", "kms:ListKeys"}
+    assert {name for name, state in found.items() if state == "denied"} == {"kms:Decrypt", "kms:ListKeys"}
 
 
 OTHER = "222222222222"
 TWO_ACCOUNTS = [
-    {"account_id": account, "name": account, "state": "ACTIVE", "selected": True, "outcome": "read", "position": place}
+    {
+        "account_id": account,
+        "name": account,
+        "state": "ACTIVE",
+        "selected": True,
+        "outcome": "complete",
+        "position": place,
+    }
     for place, account in enumerate((ACCOUNT, OTHER))
 ]
 SHARED_TRAIL = trail(OBJECTS, is_organization_trail=True, start_logging_time="2026-01-01T00:00:00Z")

@@ -25,7 +25,7 @@ CONDITIONS: tuple[Document, ...] = (
     sample_resources.OF_ORGANIZATION, {"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}},
     {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}},
 )  # fmt: skip
-ALLOWED = {"blocked": 0, "conditional": 1, "certain": 2}  # how much of the requests each verdict allows
+ALLOWED = {"denied": 0, "conditional": 1, "allowed": 2}  # how much of the requests each verdict allows
 
 
 def statement(random_: random.Random, effect: str) -> Document:

@@ -72,11 +72,11 @@ def test_who_can_lists_principals_outside_the_run(run: Path) -> None:
         services = con.execute(sql, {"action": "sqs:SendMessage", "resource": queue}).fetchall()
         everyone = con.execute(sql, {"action": "s3:GetObject", "resource": "arn:aws:s3:::acme-public/x"}).fetchall()
     assert ("sns.amazonaws.com", "conditional", None) in services
-    assert ("*", "certain", None) in everyone
+    assert ("*", "allowed", None) in everyone
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("status", "verdict"), [("ok", "blocked"), ("partial", "conditional")])
+@pytest.mark.parametrize(("status", "verdict"), [("ok", "denied"), ("partial", "conditional")])
 def test_an_account_outside_has_no_organization_if_the_list_of_accounts_is_complete(
     run: Path, tmp_path: Path, status: str, verdict: str
 ) -> None:

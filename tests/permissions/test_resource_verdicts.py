@@ -23,7 +23,7 @@ from iam_evaluation(
     [iam_question($action, $resource)], (select list(iam_subject(p.principal_arn)) from aws_iam_principal as p), true,
     (select list(r.item) from iam_known_resources([$resource]) as r)
 ) as j
-where j.verdict <> 'blocked'
+where j.verdict <> 'denied'
 """
 
 

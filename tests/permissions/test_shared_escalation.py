@@ -46,11 +46,11 @@ def found(runs: dict[str, Path]) -> dict[str, Answers]:
     return {name: answers(run) for name, run in runs.items()}
 
 
-def not_blocked(run: Path, arn: str) -> bool:
+def may_create_users(run: Path, arn: str) -> bool:
     """Return whether the principal may create users."""
     with connect_run(run) as con:
         sql = "select verdict from can(principal := $arn, action := 'iam:CreateUser', resource := '*')"
-        return con.execute(sql, {"arn": arn}).fetchall() != [("blocked",)]
+        return con.execute(sql, {"arn": arn}).fetchall() != [("denied",)]
 
 
 def test_every_case_has_an_estate(runs: dict[str, Path]) -> None:
@@ -63,19 +63,19 @@ def test_the_answer(
 ) -> None:
     rows = found[organization].paths.get(arn, [])
     verdicts = {row.verdict for row in rows}
-    how = found[organization].admins.get(arn, (None, None))[0]
+    access_type = found[organization].admins.get(arn, (None, None))[0]
     right = {
-        "path": bool(verdicts - {"blocked"}),
+        "path": bool(verdicts - {"denied"}),
         "certain": "certain" in verdicts,
         "conditional": bool(verdicts) and "certain" not in verdicts,
         "none": not rows,
         "arguable": "certain" not in verdicts,
-        "admin": how == "direct",
-        "unknown": how is not None or not_blocked(runs[organization], arn),
+        "admin": access_type == "direct",
+        "unknown": access_type is not None or may_create_users(runs[organization], arn),
     }
-    assert right[kind], (case, arn, rows, how)
+    assert right[kind], (case, arn, rows, access_type)
     # whoever has a way is among admins, and nobody else
-    assert how == "direct" or (how == "path") == bool(rows), (case, arn, rows, how)
+    assert access_type == "direct" or (access_type == "path") == bool(rows), (case, arn, rows, access_type)
 
 
 @pytest.mark.parametrize(("organization", "case", "arn", "kind"), principals(), ids=lambda value: value.split(":")[-1])

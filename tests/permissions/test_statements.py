@@ -117,11 +117,11 @@ BOUND = {  # the statements of each user's permissions boundary
     "bounded-when": [allow(**when("Bool", MFA, "true"))],
 }
 EXPECTED = {
-    "certain": """one-statement no-version capitals action-list question-mark everything star-colon-star resource-list
+    "allowed": """one-statement no-version capitals action-list question-mark everything star-colon-star resource-list
         resource-question not-action not-resource deny-elsewhere deny-not-resource a tag-variable tag-default mfa-both tls-both
         own-tag own-account own-arn own-organization own-path is-user two-values dates tag-keys null-settled bounded-in""",
     "conditional": "free-variable mfa mfa-deny two-keys values-of-a-tag patterns tag-keys-some null-free bounded-when",
-    "blocked": """nothing other-action prefix-only resource-case underscore not-action-hits not-resource-hits deny-wins
+    "denied": """nothing other-action prefix-only resource-case underscore not-action-hits not-resource-hits deny-wins
         deny-not-action username tag-missing literal-star old-variable mfa-never other-tag other-path networks numbers
         bounded-out bounded-deny""",
 }
@@ -196,7 +196,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def can(run: Path, principal: str, action: str, resource: str = "*") -> tuple[str, str, str | None]:
     """Return the row of `can`."""
     with reading(run) as con:
-        sql = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := $r)"
+        sql = "select verdict, reason, not_considered from can(principal := $p, action := $a, resource := $r)"
         [row] = con.execute(sql, {"p": principal, "a": action, "r": resource}).fetchall()
     return row
 
@@ -218,36 +218,36 @@ def test_each_form_of_statement(run: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("principal", "action", "verdict", "why"),
+    ("principal", "action", "verdict", "reason"),
     slow_but_every(
         4,
         [
-            (of("grouped"), "s3:GetObject", "certain", "allowed by inline policy own of group readers"),
-            (of("group-denied"), "s3:GetObject", "blocked", "explicit deny by policy never of group denied"),
-            (of("attached"), "s3:GetObject", "certain", "allowed by policy now"),
-            (of("was-allowed"), "s3:GetObject", "blocked", "no allow in the principal's policies"),
-            (of("bounded-out"), "s3:GetObject", "blocked", "no allow in boundary bound-bounded-out"),
-            (of("bounded-deny"), "s3:GetObject", "blocked", "explicit deny by boundary bound-bounded-deny"),
-            (of("everything"), "organizations:LeaveOrganization", "blocked", "explicit deny by SCP leaving00 at Root"),
-            (of("chief", HOME), "organizations:LeaveOrganization", "certain", "allowed by inline policy own"),
-            (of("away", OTHER), "s3:GetObject", "blocked", "no allow in the SCPs at Data"),
-            (of("away", OTHER), "ec2:RunInstances", "certain", "allowed by inline policy own"),
-            (of("everything"), "s3:DeleteBucket", "certain", "allowed by inline policy own"),
-            (ROLE, "s3:DeleteBucket", "blocked", "explicit deny by SCP tagged000 at the account"),
+            (of("grouped"), "s3:GetObject", "allowed", "allowed by inline policy own of group readers"),
+            (of("group-denied"), "s3:GetObject", "denied", "explicit deny by policy never of group denied"),
+            (of("attached"), "s3:GetObject", "allowed", "allowed by policy now"),
+            (of("was-allowed"), "s3:GetObject", "denied", "no allow in the principal's policies"),
+            (of("bounded-out"), "s3:GetObject", "denied", "no allow in boundary bound-bounded-out"),
+            (of("bounded-deny"), "s3:GetObject", "denied", "explicit deny by boundary bound-bounded-deny"),
+            (of("everything"), "organizations:LeaveOrganization", "denied", "explicit deny by SCP leaving00 at Root"),
+            (of("chief", HOME), "organizations:LeaveOrganization", "allowed", "allowed by inline policy own"),
+            (of("away", OTHER), "s3:GetObject", "denied", "no allow in the SCPs at Data"),
+            (of("away", OTHER), "ec2:RunInstances", "allowed", "allowed by inline policy own"),
+            (of("everything"), "s3:DeleteBucket", "allowed", "allowed by inline policy own"),
+            (ROLE, "s3:DeleteBucket", "denied", "explicit deny by SCP tagged000 at the account"),
             (of("everything"), "ec2:RunInstances", "conditional", "depends on aws:RequestedRegion"),
-            (of("mfa-never"), "s3:GetObject", "blocked", "no request passes, whatever aws:MultiFactorAuthPresent is"),
+            (of("mfa-never"), "s3:GetObject", "denied", "no request passes, whatever aws:MultiFactorAuthPresent is"),
             (of("nobody"), "s3:GetObject", None, "This run has no such user or role."),
         ],
     ),
 )
-def test_why(run: Path, principal: str, action: str, verdict: str | None, why: str) -> None:
+def test_why(run: Path, principal: str, action: str, verdict: str | None, reason: str) -> None:
     found = can(run, principal, action)
-    assert (found[0], found[1][: len(why)]) == (verdict, why)
+    assert (found[0], found[1][: len(reason)]) == (verdict, reason)
 
 
 @pytest.mark.slow
 def test_region_of_the_resource_determines_the_requested_region(run: Path) -> None:
-    for region, verdict in (("eu-west-1", "certain"), ("us-east-1", "blocked")):
+    for region, verdict in (("eu-west-1", "allowed"), ("us-east-1", "denied")):
         instance = f"arn:aws:ec2:{region}:{MEMBER}:instance/i-1"
         assert can(run, of("everything"), "ec2:StopInstances", instance)[0] == verdict
 
@@ -255,7 +255,7 @@ def test_region_of_the_resource_determines_the_requested_region(run: Path) -> No
 @pytest.mark.slow
 def test_service_control_policies_exclude_service_linked_roles(run: Path) -> None:
     linked = f"arn:aws:iam::{MEMBER}:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
-    assert can(run, linked, "organizations:LeaveOrganization")[0] == "certain"
+    assert can(run, linked, "organizations:LeaveOrganization")[0] == "allowed"
 
 
 @pytest.mark.slow
@@ -270,8 +270,8 @@ def test_not_considered_lists_what_is_missing(run: Path, tmp_path: Path) -> None
 def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
     for name, verdict in (
         ("resource-list", "conditional"),
-        ("everything", "certain"),
-        ("nothing", "blocked"),
+        ("everything", "allowed"),
+        ("nothing", "denied"),
         ("deny-not-resource", "conditional"),
     ):
         found = can(run, of(name), "s3:GetObject", "any")
@@ -285,7 +285,7 @@ def test_who_can_leaves_out_blocked_principals(run: Path) -> None:
             "select principal, verdict from who_can(action := 's3:GetObject', resource := $r)", {"r": OBJECT}
         ).fetchall()
     names = {principal.split("/")[-1] for principal, _ in rows}
-    expected = {name for verdict in ("certain", "conditional") for name in EXPECTED[verdict].split()}
+    expected = {name for verdict in ("allowed", "conditional") for name in EXPECTED[verdict].split()}
     assert names == expected | {"grouped", "attached", "worker", "AWSServiceRoleForX", "chief", "lost"}
-    order = ["certain", "conditional", "unknown"]
+    order = ["allowed", "conditional", "unknown"]
     assert [order.index(verdict) for _, verdict in rows] == sorted(order.index(verdict) for _, verdict in rows)

@@ -120,13 +120,13 @@ def test_who_can_assume(run: Path, name: str) -> None:
         found = con.execute(sql, {"role": of("role", name)}).fetchall()
     principals = {
         verdict: {arn.split("/")[-1] for arn, found_verdict in found if found_verdict == verdict} - ROLES.keys()
-        for verdict in ("certain", "conditional")
+        for verdict in ("allowed", "conditional")
     }
-    assert principals == {"certain": set(ROLES[name][1].split()), "conditional": set(ROLES[name][2].split())}
+    assert principals == {"allowed": set(ROLES[name][1].split()), "conditional": set(ROLES[name][2].split())}
 
 
 @pytest.mark.parametrize(
-    ("name", "principal", "why"),
+    ("name", "principal", "reason"),
     slow_but_every(
         4,
         [
@@ -141,14 +141,16 @@ def test_who_can_assume(run: Path, name: str) -> None:
         ],
     ),
 )
-def test_why(run: Path, name: str, principal: str, why: str) -> None:
+def test_why(run: Path, name: str, principal: str, reason: str) -> None:
     with reading(run) as con:
-        sql = "select why from who_can_assume(role := $role, include_blocked := true) where principal like '%/' || $who"
-        assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(why,)]
+        sql = (
+            "select reason from who_can_assume(role := $role, include_denied := true) where principal like '%/' || $who"
+        )
+        assert con.execute(sql, {"role": of("role", name), "who": principal}).fetchall() == [(reason,)]
 
 
 @pytest.mark.slow
 def test_role_does_not_assume_itself(run: Path) -> None:
     with reading(run) as con:
-        sql = "select count(*) from who_can_assume(role := $role, include_blocked := true) where principal = role"
+        sql = "select count(*) from who_can_assume(role := $role, include_denied := true) where principal = role"
         assert con.execute(sql, {"role": of("role", "everyone")}).fetchall() == [(0,)]

@@ -40,22 +40,22 @@ AWS_BOUNDARY = {
 S3, ALL = [allow("s3:*")], [allow()]
 # For each user its statements and policies, the verdict of can(iam:CreateUser), and the missing document in the answer.
 USERS: dict[str, tuple[list[Document], Document, str, str | None]] = {
-    "admin-by-arn": (S3, BY_ARN, "certain", None),
-    "admin-by-arn-denied": ([deny("iam:*")], BY_ARN, "blocked", None),
-    "admin-by-arn-capped": (S3, BY_ARN | bounded("cap"), "blocked", None),
-    "admin-by-arn-of-group": (S3, {"GroupList": ["chiefs"]}, "certain", None),
+    "admin-by-arn": (S3, BY_ARN, "allowed", None),
+    "admin-by-arn-denied": ([deny("iam:*")], BY_ARN, "denied", None),
+    "admin-by-arn-capped": (S3, BY_ARN | bounded("cap"), "denied", None),
+    "admin-by-arn-of-group": (S3, {"GroupList": ["chiefs"]}, "allowed", None),
     "lacking": (S3, GONE, "unknown", "gone"),
-    "lacking-denied": ([deny("iam:*")], GONE, "blocked", None),
-    "lacking-capped": (S3, GONE | bounded("cap"), "blocked", None),
+    "lacking-denied": ([deny("iam:*")], GONE, "denied", None),
+    "lacking-capped": (S3, GONE | bounded("cap"), "denied", None),
     "lacking-of-group": (S3, {"GroupList": ["lost"]}, "unknown", "gone"),
     "lacking-boundary": (ALL, bounded("gone"), "unknown", "gone"),
     "lacking-aws-boundary": (ALL, AWS_BOUNDARY, "unknown", "PowerUserAccess"),
-    "lacking-boundary-denied": ([*ALL, deny("iam:Create*")], bounded("gone"), "blocked", None),
-    "lacking-boundary-not-allowed": (S3, bounded("gone"), "blocked", None),
-    "complete": (ALL, {}, "certain", None),
-    "nothing": (S3, {}, "blocked", None),
+    "lacking-boundary-denied": ([*ALL, deny("iam:Create*")], bounded("gone"), "denied", None),
+    "lacking-boundary-not-allowed": (S3, bounded("gone"), "denied", None),
+    "complete": (ALL, {}, "allowed", None),
+    "nothing": (S3, {}, "denied", None),
 }
-SQL = "select verdict, why, not_considered from can(principal := $p, action := $a, resource := '*')"
+SQL = "select verdict, reason, not_considered from can(principal := $p, action := $a, resource := '*')"
 VERDICTS = "select principal, verdict from {}"
 
 
@@ -119,7 +119,7 @@ def test_can(run: Path, name: str) -> None:
 @pytest.mark.slow
 def test_who_can(run: Path) -> None:
     found = listed(run, "who_can(action := 'iam:CreateUser', resource := '*')")
-    expected = {name: verdict for name, (*_, verdict, _) in USERS.items() if verdict != "blocked"}
+    expected = {name: verdict for name, (*_, verdict, _) in USERS.items() if verdict != "denied"}
     assert {name: found.get(name) for name in expected} == expected
     assert not found.keys() & (USERS.keys() - expected.keys())
 
@@ -128,7 +128,7 @@ def test_who_can(run: Path) -> None:
 def test_who_can_assume(run: Path) -> None:
     found = listed(run, f"who_can_assume(role := '{of('role', 'target')}')")
     expected = {
-        "admin-by-arn": "certain", "admin-by-arn-denied": "certain", "admin-by-arn-of-group": "certain", "complete": "certain",
+        "admin-by-arn": "allowed", "admin-by-arn-denied": "allowed", "admin-by-arn-of-group": "allowed", "complete": "allowed",
         "lacking": "unknown", "lacking-of-group": "unknown", "lacking-denied": "unknown",
         "lacking-boundary": "unknown", "lacking-aws-boundary": "unknown", "lacking-boundary-denied": "unknown",
     }  # fmt: skip
@@ -148,7 +148,7 @@ def test_each_principal_has_one_best_path(run: Path, without_scp: Path) -> None:
 @pytest.mark.slow
 def test_admins(run: Path) -> None:
     with reading(run) as con:
-        rows = con.execute("select principal, how, verdict, why, not_considered from admins()").fetchall()
+        rows = con.execute("select principal, access_type, verdict, reason, not_considered from admins()").fetchall()
     found = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
     direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "certain")}
     assert {"admin-by-arn", "admin-by-arn-of-group", "aws-admin", "complete", "home", "other"} <= direct
@@ -166,18 +166,18 @@ def test_admins(run: Path) -> None:
     [
         (of("user", "other", OTHER), "iam:CreateUser", "unknown"),
         (of("user", "other", OTHER), "s3:GetObject", "unknown"),
-        (of("user", "other-not", OTHER), "iam:CreateUser", "blocked"),
-        (of("user", "other-denied", OTHER), "iam:CreateUser", "blocked"),
-        (of("user", "complete"), "iam:CreateUser", "certain"),
-        (of("user", "home", HOME), "iam:CreateUser", "certain"),
-        (of("user", "home-not", HOME), "iam:CreateUser", "blocked"),
+        (of("user", "other-not", OTHER), "iam:CreateUser", "denied"),
+        (of("user", "other-denied", OTHER), "iam:CreateUser", "denied"),
+        (of("user", "complete"), "iam:CreateUser", "allowed"),
+        (of("user", "home", HOME), "iam:CreateUser", "allowed"),
+        (of("user", "home-not", HOME), "iam:CreateUser", "denied"),
     ],
 )
 def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action: str, verdict: str) -> None:
     found, why, lacks = can(without_scp, arn, action)
     assert found == verdict, (why, lacks)
     assert verdict != "unknown" or "region00" in f"{why}; {lacks}", (why, lacks)
-    assert can(run, arn, action)[0] == verdict.replace("unknown", "certain")
+    assert can(run, arn, action)[0] == verdict.replace("unknown", "allowed")
 
 
 @pytest.mark.slow
@@ -194,8 +194,8 @@ def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missin
     run = imported(organization, tmp_path, (unread,))
     for arn, verdict in (
         (of("user", "complete"), "unknown"),
-        (of("user", "nothing"), "blocked"),
-        (of("user", "home", HOME), "certain"),
+        (of("user", "nothing"), "denied"),
+        (of("user", "home", HOME), "allowed"),
     ):
         found, why, lacks = can(run, arn)
         assert found == verdict, (arn, why, lacks)
@@ -210,9 +210,9 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
     for arn, verdict in (
         (of("user", "complete"), "unknown"),
         (of("user", "other", OTHER), "unknown"),
-        (of("user", "nothing"), "blocked"),
-        (of("user", "other-denied", OTHER), "blocked"),
-        (of("user", "home", HOME), "certain"),
+        (of("user", "nothing"), "denied"),
+        (of("user", "other-denied", OTHER), "denied"),
+        (of("user", "home", HOME), "allowed"),
     ):
         found, why, lacks = can(run, arn)
         assert found == verdict, (arn, why, lacks)
@@ -227,7 +227,7 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("unread", "verdict"), [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "certain")])
+@pytest.mark.parametrize(("unread", "verdict"), [(("list-targets-for-policy-p-wide*",), "unknown"), ((), "allowed")])
 def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...], verdict: str) -> None:
     organization = sample_organization()
     organization["scps"] = [
@@ -237,8 +237,8 @@ def test_policy_without_targets_may_allow(tmp_path: Path, unread: tuple[str, ...
     ]
     run = imported(organization, tmp_path, unread)
     assert can(run, of("user", "complete"))[0] == verdict
-    assert can(run, of("user", "lacking-capped"))[0] == "blocked"
-    assert can(run, of("user", "home", HOME))[0] == "certain"
+    assert can(run, of("user", "lacking-capped"))[0] == "denied"
+    assert can(run, of("user", "home", HOME))[0] == "allowed"
 
 
 @pytest.mark.slow
@@ -251,7 +251,7 @@ def test_paths_under_a_service_control_policy(without_scp: Path, run: Path) -> N
 
     assert verdicts_and_status(read) == ({"certain"}, "alarm")
     assert verdicts_and_status(unread) == ({"unknown"}, "error")
-    assert "region00" in (unread.paths[arn][0].depends_on or "")
+    assert "region00" in (unread.paths[arn][0].conditions or "")
     assert unread.control[of("user", "other", OTHER)][0] in ("error", "skip")
     assert unread.control[of("user", "other-not", OTHER)][0] == "ok"
     assert unread.control[complete] == read.control[complete]

@@ -161,7 +161,7 @@ def make_use_run(
            "schema_fingerprint": compiler.fingerprint(), "options": {}, "window_start": START, "window_end": END}  # fmt: skip
     rows = {
         "iamsql.run": [run],
-        "iamsql.accounts": [{"account_id": ACCOUNT, "name": "main", "state": "ACTIVE", "selected": True, "outcome": "read",
+        "iamsql.accounts": [{"account_id": ACCOUNT, "name": "main", "state": "ACTIVE", "selected": True, "outcome": "complete",
                              "position": 0}],
         "iamsql.coverage": [
             {"account_id": ACCOUNT, "service": made.service, "operation": made.operation, "status": "ok"} for made in all_calls()

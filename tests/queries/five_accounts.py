@@ -35,8 +35,8 @@ DERIVED = ("aws_iam_document", "aws_iam_statement", "aws_iam_principal_policy")
 Rows = Sequence[Mapping[str, Any]]
 
 ACCOUNTS: Rows = [
-    {"account_id": READ, "name": "read", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
-    {"account_id": BLIND, "name": "blind", "state": "ACTIVE", "outcome": "partial", "role_used": "iamsql-audit"},
+    {"account_id": READ, "name": "complete", "state": "ACTIVE", "outcome": "complete", "role_used": "iamsql-audit"},
+    {"account_id": BLIND, "name": "blind", "state": "ACTIVE", "outcome": "incomplete", "role_used": "iamsql-audit"},
     {
         "account_id": SHUT,
         "name": "shut",
@@ -44,8 +44,8 @@ ACCOUNTS: Rows = [
         "outcome": "assume_role_failed",
         "reason": "AccessDenied: no",
     },
-    {"account_id": GONE, "name": "gone", "state": "SUSPENDED", "outcome": "not_tried", "reason": "suspended"},
-    {"account_id": CLEAN, "name": "clean", "state": "ACTIVE", "outcome": "read", "role_used": "iamsql-audit"},
+    {"account_id": GONE, "name": "gone", "state": "SUSPENDED", "outcome": "inactive", "reason": "suspended"},
+    {"account_id": CLEAN, "name": "clean", "state": "ACTIVE", "outcome": "complete", "role_used": "iamsql-audit"},
 ]
 SUMMARIES: Rows = [
     {
@@ -120,7 +120,7 @@ EVENTS: Rows = [
 # The records of DELIVERED come from look-ups, unless a record has another data_source.
 DELIVERED = """
 select cast(null as varchar) as account_hint, cast(null as varchar) as region_hint, item -> '$.event' as event,
-  coalesce(item ->> '$.data_source', 'look-up') as data_source, item ->> '$.log_file' as log_file,
+  coalesce(item ->> '$.data_source', 'event_history') as data_source, item ->> '$.log_file' as log_file,
   item -> '$.lookup_resources' as lookup_resources, row_number() over () as position,
   timestamptz '2026-03-01 12:00:00+00' as synced_at
 from (select unnest(from_json(?, '["JSON"]')) as item)
@@ -173,7 +173,7 @@ def default_rows() -> dict[str, Rows]:
     report = [row | {"generated_time": REPORT_TIME} for row in map(dict, REPORT)]
     return {
         "iamsql.run": [
-            {"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "gaps"} | window
+            {"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "incomplete"} | window
         ],
         "iamsql.accounts": [{"selected": True, **row, "position": place} for place, row in enumerate(ACCOUNTS)],
         "iamsql.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],

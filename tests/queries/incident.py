@@ -146,7 +146,7 @@ RECORDS: Rows = [
     event("DeleteUser", "2026-02-20T03:02:00", ANN, {"userName": "svc"}),
     event("DeleteUser", "2026-02-20T03:03:00", ANN, {"userName": "late"}, errorCode="DeleteConflict"),
     event("DeleteGroup", "2026-02-21T03:02:00", None, {"groupName": "nobody"}, recipientAccountId=BLIND)
-    | {"data_source": "look-up", "log_file": None},
+    | {"data_source": "event_history", "log_file": None},
     event("AssumeRole", "2026-02-21T04:00:00", OUTSIDER, INTO, **STS),
     event("AssumeRole", "2026-02-21T05:00:00", OUTSIDER, INTO | {"externalId": "42"}, **STS),
     event("AssumeRole", "2026-02-21T06:00:00", {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, INTO, **STS),
@@ -180,17 +180,17 @@ def coverage_row(
 EVENTS_READ: Rows = [
     coverage_row(READ, "us-east-1", "trail", "s3://b/p", objects=9),
     coverage_row(READ, "us-east-2", "trail", "s3://b/p", objects=1),
-    coverage_row(READ, "us-east-1", "look-up", "Username=root", "denied", error_code="AccessDeniedException"),
-    coverage_row(BLIND, "us-east-1", "look-up", "ReadOnly=false", "denied", error_code="AccessDeniedException"),
-    coverage_row(BLIND, "us-east-1", "look-up", "Username=root", "denied", error_code="AccessDeniedException"),
+    coverage_row(READ, "us-east-1", "event_history", "Username=root", "denied", error_code="AccessDeniedException"),
+    coverage_row(BLIND, "us-east-1", "event_history", "ReadOnly=false", "denied", error_code="AccessDeniedException"),
+    coverage_row(BLIND, "us-east-1", "event_history", "Username=root", "denied", error_code="AccessDeniedException"),
     coverage_row(BLIND, "us-east-1", "trail", "s3://b/p", error_code="no_objects", objects=0),
-    coverage_row(CLEAN, "us-east-1", "look-up", "ReadOnly=false"),
-    coverage_row(CLEAN, "us-east-2", "look-up", "EventName=ConsoleLogin"),
+    coverage_row(CLEAN, "us-east-1", "event_history", "ReadOnly=false"),
+    coverage_row(CLEAN, "us-east-2", "event_history", "EventName=ConsoleLogin"),
     coverage_row(
-        CLEAN, "ap-southeast-2", "look-up", "EventName=ConsoleLogin", "denied", error_code="AccessDeniedException"
+        CLEAN, "ap-southeast-2", "event_history", "EventName=ConsoleLogin", "denied", error_code="AccessDeniedException"
     ),
-    coverage_row(SHUT, "us-east-1", "look-up", "ReadOnly=false", "not_requested", error_code="AssumeRole"),
-    coverage_row(GONE, "us-east-1", "look-up", "ReadOnly=false", "skipped", error_code="account_suspended"),
+    coverage_row(SHUT, "us-east-1", "event_history", "ReadOnly=false", "not_requested", error_code="AssumeRole"),
+    coverage_row(GONE, "us-east-1", "event_history", "ReadOnly=false", "skipped", error_code="account_suspended"),
 ]
 USERS: Rows = [
     {"account_id": READ, "name": "ann", "user_id": "AIDAANN", "create_date": "2020-01-01 00:00:00+00"},

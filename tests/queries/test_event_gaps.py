@@ -55,7 +55,7 @@ def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: P
         CLEAN: "used",
     }
     assert only_row(run, "root_activity()", account_id=CLEAN)["sign_ins_without_mfa"] == 1
-    other = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "look-up", "EventName=CreateUser")])
+    other = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "event_history", "EventName=CreateUser")])
     assert by_account(other, "root_activity()", "events")[CLEAN] == "not requested"
     assert by_account(other, "root_activity()", "state")[CLEAN] == "unknown"
     assert by_account(other, "root_report_v1()", "root_last_login")[CLEAN] == "Unknown"
@@ -63,7 +63,7 @@ def test_root_activity_is_known_only_from_its_look_up_or_a_complete_trail(run: P
 
 
 def test_a_look_up_of_sign_ins_is_sufficient_for_the_root_report(make: Make) -> None:
-    path = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "look-up", "EventName=ConsoleLogin")])
+    path = make(records=(), reads=[coverage_row(CLEAN, "us-east-1", "event_history", "EventName=ConsoleLogin")])
     assert by_account(path, "root_report()", "events")[CLEAN] == "read"
     assert by_account(path, "root_report_v1()", "root_last_login")[CLEAN] == "Never"
     assert by_account(path, "root_activity()", "state")[CLEAN] == "unknown"
@@ -126,7 +126,9 @@ def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make
     )
     assert list(reasons(complete)) == ["nothing happened"]
     writes = make(
-        records=(), reads=[coverage_row(each, "us-east-1", "look-up", "ReadOnly=false") for each in accounts], trails=()
+        records=(),
+        reads=[coverage_row(each, "us-east-1", "event_history", "ReadOnly=false") for each in accounts],
+        trails=(),
     )
     assert list(reasons(writes, names="CreateUser", regions="us-east-1")) == ["nothing happened"]
     assert "no data of eu-west-1" in reasons(writes, names="RunInstances", regions="eu-west-1")["not requested"]

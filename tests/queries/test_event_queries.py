@@ -19,12 +19,12 @@ def test_the_time_zone_of_the_client_changes_no_result(run: Path, macro: str, zo
 
 def test_the_history_of_a_key_is_one_row(run: Path) -> None:
     (key,) = rows(run, "key_history(' AKIASVC ')")
-    assert (key["account_id"], key["owner"], key["status"]) == (READ, "svc", "deleted")
+    assert (key["account_id"], key["principal"], key["status"]) == (READ, "svc", "deleted")
     assert (key["created_by"], key["created_from"]) == (f"arn:aws:iam::{READ}:user/ann", THIEF)
-    assert (key["events"], key["refused"], key["errors"]) == (4, 1, "AccessDenied 1")
+    assert (key["events"], key["failed"], key["errors"]) == (4, 1, "AccessDenied 1")
     assert key["writes"] == "AssumeRole 1, AttachUserPolicy 1"
     assert key["issued_credentials"] == f"AssumeRole arn:aws:iam::{CLEAN}:role/ops -> ASIAOPS 1"
-    assert (key["source_addresses"], key["user_agents"]) == (f"{THIEF} 4", "aws-cli 4")
+    assert (key["source_ip_addresses"], key["user_agents"]) == (f"{THIEF} 4", "aws-cli 4")
     assert key["status_changes"] == "; ".join(
         f"{note} by arn:aws:iam::{READ}:user/ann from {THIEF}"
         for note in ("deactivated 2026-02-20 03:00:00", "deleted 2026-02-20 03:01:00")
@@ -35,7 +35,7 @@ def test_the_history_of_a_key_is_one_row(run: Path) -> None:
 def test_a_session_key_leads_to_the_caller_that_assumed_the_role(run: Path) -> None:
     (key,) = rows(run, "key_history('ASIAOPS')")
     assert (key["status"], key["account_id"], key["created_with"]) == ("temporary", CLEAN, "AssumeRole")
-    assert key["owner"] == f"arn:aws:sts::{CLEAN}:assumed-role/ops/x"
+    assert key["principal"] == f"arn:aws:sts::{CLEAN}:assumed-role/ops/x"
     assert key["created_by"] == f"arn:aws:iam::{READ}:user/svc"
     assert key["writes"] == "DeleteRole 1"
     assert key["event_coverage"].startswith(
@@ -45,7 +45,7 @@ def test_a_session_key_leads_to_the_caller_that_assumed_the_role(run: Path) -> N
 
 def test_a_key_without_events_has_a_row_with_its_known_values(run: Path) -> None:
     (idle,) = rows(run, "key_history('AKIACLEO')")
-    assert (idle["status"], idle["owner"], idle["events"], idle["writes"]) == ("Inactive", "cleo", 0, None)
+    assert (idle["status"], idle["principal"], idle["events"], idle["writes"]) == ("Inactive", "cleo", 0, None)
     (strange,) = rows(run, "key_history('AKIA')")  # part of a key's ID is no key
     assert (strange["status"], strange["account_id"], strange["created_at"]) == ("not in this run", None, None)
     assert strange["event_coverage"] == "account unknown; all events were read of 1 of 5 accounts"
@@ -54,13 +54,13 @@ def test_a_key_without_events_has_a_row_with_its_known_values(run: Path) -> None
 def test_the_timeline_of_a_key_is_in_order_with_calls_by_and_about_the_key(run: Path) -> None:
     timeline = [(row["relation"], row["event_name"], row["outcome"]) for row in rows(run, "key_timeline('AKIASVC')")]
     assert timeline == [
-        ("about the key", "CreateAccessKey", "succeeded"),
-        ("by the key", "ListBuckets", "succeeded"),
-        ("by the key", "ListUsers", "failed"),
-        ("by the key", "AttachUserPolicy", "succeeded"),
-        ("by the key", "AssumeRole", "succeeded"),
-        ("about the key", "UpdateAccessKey", "succeeded"),
-        ("about the key", "DeleteAccessKey", "succeeded"),
+        ("target", "CreateAccessKey", "succeeded"),
+        ("caller", "ListBuckets", "succeeded"),
+        ("caller", "ListUsers", "failed"),
+        ("caller", "AttachUserPolicy", "succeeded"),
+        ("caller", "AssumeRole", "succeeded"),
+        ("target", "UpdateAccessKey", "succeeded"),
+        ("target", "DeleteAccessKey", "succeeded"),
     ]
 
 
@@ -71,14 +71,14 @@ def test_the_history_of_a_user_has_calls_by_and_about_the_user(run: Path) -> Non
         if row["outcome"] == "succeeded"
     ]
     assert parts == [
-        ("CreateUser", "to"),
-        ("CreateAccessKey", "to"),
-        ("ListBuckets", "by"),
-        ("AttachUserPolicy", "by and to"),
-        ("AssumeRole", "by"),
-        ("UpdateAccessKey", "to"),
-        ("DeleteAccessKey", "to"),
-        ("DeleteUser", "to"),
+        ("CreateUser", "target"),
+        ("CreateAccessKey", "target"),
+        ("ListBuckets", "caller"),
+        ("AttachUserPolicy", "caller, target"),
+        ("AssumeRole", "caller"),
+        ("UpdateAccessKey", "target"),
+        ("DeleteAccessKey", "target"),
+        ("DeleteUser", "target"),
     ]
     assert rows(run, f"user_history('svc', account := '{CLEAN}')") == []
 
@@ -123,11 +123,14 @@ def test_failed_sign_ins_show_whether_a_sign_in_succeeded_later(run: Path) -> No
     assert (ann["failures"], ann["success_followed"], ann["failures_before_success"]) == (2, True, 2)
     assert (ann["success_from"], ann["success_without_mfa"]) == (THIEF, True)
     hidden = only_row(run, "failed_sign_ins()", user_name=None)
-    assert (hidden["source_ip"], hidden["success_followed"]) == ("192.0.2.1", False)
+    assert (hidden["source_ip_address"], hidden["success_followed"]) == ("192.0.2.1", False)
 
 
 def test_an_address_is_new_only_for_an_actor_with_earlier_events(run: Path) -> None:
-    found = [(row["actor"].rsplit("/")[-1], row["source_ip"]) for row in rows(run, "first_seen_addresses(days := 20)")]
+    found = [
+        (row["actor"].rsplit("/")[-1], row["source_ip_address"])
+        for row in rows(run, "first_seen_addresses(days := 20)")
+    ]
     assert found == [("ann", THIEF)]  # svc has no past
     ann = rows(run, "first_seen_addresses(days := 20)")[0]
     assert (ann["earlier"], ann["seen_elsewhere"], ann["access_key_ids"]) == (OFFICE, False, "AKIAANN")
@@ -137,11 +140,11 @@ def test_an_address_is_new_only_for_an_actor_with_earlier_events(run: Path) -> N
 def test_assumed_roles_are_counted_once_with_foreign_callers_first(run: Path) -> None:
     taken = rows(run, "role_assumptions()")
     stranger, svc, nobody = taken
-    assert (stranger["caller_account"], stranger["caller_in_organization"]) == (FOREIGN, "no")
+    assert (stranger["actor_account"], stranger["actor_in_organization"]) == (FOREIGN, "no")
     assert (stranger["times"], stranger["external_id"], stranger["cross_account"]) == (2, "sometimes", True)
-    assert (svc["caller"], svc["caller_type"], svc["times"]) == (f"arn:aws:iam::{READ}:user/svc", "IAMUser", 1)
-    assert (svc["caller_account"], svc["role_account"], svc["external_id"]) == (READ, CLEAN, "never")
-    assert (nobody["role"], nobody["times"], nobody["refused"], nobody["cross_account"]) == (None, 0, 1, False)
+    assert (svc["actor"], svc["actor_type"], svc["times"]) == (f"arn:aws:iam::{READ}:user/svc", "IAMUser", 1)
+    assert (svc["actor_account"], svc["role_account"], svc["external_id"]) == (READ, CLEAN, "never")
+    assert (nobody["role"], nobody["times"], nobody["failed"], nobody["cross_account"]) == (None, 0, 1, False)
     assert len(rows(run, "role_assumptions(services := true)")) == 4
 
 

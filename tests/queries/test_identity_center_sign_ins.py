@@ -61,7 +61,7 @@ LISTED: dict[str, Rows] = {
 
 def coverage(region: str, look_up: str) -> dict[str, str]:
     """Return the coverage of a successful look-up in the management account."""
-    return {"account_id": READ, "region": region, "source": "look-up", "look_up": look_up, "status": "ok"} | {
+    return {"account_id": READ, "region": region, "source": "event_history", "look_up": look_up, "status": "ok"} | {
         "window_start": "2025-12-01 12:00:00+00",
         "window_end": NOON,
     }

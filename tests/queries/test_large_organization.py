@@ -42,9 +42,9 @@ def test_tables_have_the_requested_number_of_rows(large_run: Path) -> None:
 
 @pytest.mark.slow
 def test_accounts_that_were_not_read_are_listed(large_run: Path) -> None:
-    assert {row["status"] for row in rows(large_run, "iamsql.run")} == {"gaps"}
+    assert {row["status"] for row in rows(large_run, "iamsql.run")} == {"incomplete"}
     assert len(rows(large_run, "skipped_accounts()")) == SIZE.accounts - READ
-    assert count(large_run, "iamsql.accounts where outcome = 'read'") == READ
+    assert count(large_run, "iamsql.accounts where outcome = 'complete'") == READ
 
 
 @pytest.mark.slow

@@ -53,7 +53,7 @@ def test_each_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path
     keys = rows(demo_run, "(select account_id, user_name as name, access_key_id as id from aws_iam_access_key)")
     roots = rows(
         demo_run,
-        "(select account_id, '<root_account>' as name, '' as id from iamsql.accounts where outcome in ('read', 'partial'))",
+        "(select account_id, '<root_account>' as name, '' as id from iamsql.accounts where outcome in ('complete', 'incomplete'))",
     )
     assert found == sorted(tuple(row.values()) for row in (*users, *keys, *roots))
 
@@ -61,14 +61,14 @@ def test_each_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path
 def test_the_points_of_the_reasons_add_up_to_the_parts(scores: list[Row], demo_run: Path) -> None:
     weights = {f"{row['factor']}.{row['level']}": row["points"] for row in rows(demo_run, "risk_weights()")}
     for row in scores:
-        named = (row["reasons"] or "").split(", ") if row["reasons"] else []
+        named = (row["reason_codes"] or "").split(", ") if row["reason_codes"] else []
         assert sum(weights[name] for name in named) == pytest.approx(sum(row[part] or 0 for part in PARTS)), row
 
 
 def test_the_highest_scores_come_first(scores: list[Row]) -> None:
     bruno = row_of(scores, "bruno")
     assert scores[0]["score"] == bruno["score"] == 10
-    assert {"privilege.full", "mfa.none", "exposure.console_and_keys"} <= set(bruno["reasons"].split(", "))
+    assert {"privilege.full", "mfa.none", "exposure.console_and_keys"} <= set(bruno["reason_codes"].split(", "))
     root = row_of(scores, "<root_account>")
     assert root["root"] == 6 and root["score"] >= 7
 
@@ -79,7 +79,7 @@ def test_another_weight_changes_only_its_own_factor(scores: list[Row], demo_run:
     assert len(moved) == len(scores)
     for row in scores:
         other = row_of(moved, row["user_name"], row["access_key_id"], row["account_id"])
-        assert other["mfa"] == (0.5 if "mfa.none" in (row["reasons"] or "") else row["mfa"])
+        assert other["mfa"] == (0.5 if "mfa.none" in (row["reason_codes"] or "") else row["mfa"])
         assert [other[part] for part in PARTS if part != "mfa"] == [row[part] for part in PARTS if part != "mfa"]
 
 
@@ -151,7 +151,7 @@ def test_the_audit_report_has_the_same_scores(scores: list[Row], demo_run: Path)
         user_row = row_of(scores, row["user_name"], None, row["account_id"])
         key_row = row_of(scores, row["user_name"], row["access_key_id"], row["account_id"])
         assert row["user_risk"] == user_row["score"]
-        assert (row["risk_score"], row["risk_reasons"]) == (key_row["score"], key_row["reasons"])
+        assert (row["risk_score"], row["risk_reason"]) == (key_row["score"], key_row["reason"])
         exact = user_row["certainty"] == key_row["certainty"] == "exact"
         assert row["risk_certainty"] == ("exact" if exact else "at least")
 
@@ -173,6 +173,6 @@ def test_the_list_of_top_risks_has_the_requested_length(scores: list[Row], demo_
 @pytest.mark.slow
 def test_a_role_that_anyone_may_assume_has_a_high_score(demo_run: Path) -> None:
     every = rows(demo_run, "top_risks(top := 1000)")
-    open_roles = [row for row in every if row["kind"] == "role" and "trust.anyone" in row["reasons"]]
+    open_roles = [row for row in every if row["kind"] == "role" and "trust.anyone" in row["reason_codes"]]
     assert open_roles and all(row["score"] >= 5 for row in open_roles)
     assert not [row for row in every if row["kind"] == "role" and row["name"].startswith("AWSServiceRole")]

@@ -23,7 +23,7 @@ def test_full_privilege_is_that_of_administrators(demo_run: Path) -> None:
     full = {
         arns[row["account_id"], row["kind"], row["name"]]
         for row in found
-        if row["kind"] in ("user", "role") and "privilege.full" in (row["reasons"] or "")
+        if row["kind"] in ("user", "role") and "privilege.full" in (row["reason_codes"] or "")
     }
     assert full == {row["principal"] for row in rows(demo_run, "iam_admins()")}
 

@@ -123,12 +123,12 @@ def test_the_audit_report_lists_unknown_values(small: Path) -> None:
     assert report[BLIND, "dan", "AKIAUNKNOWN"]["unknowns"] == "password, last sign-in, MFA, last use of the key"
     assert report[READ, "late", None]["unknowns"] == "password, last sign-in, MFA"
     assert report[READ, "ann", "AKIA12:00:00"]["administrator"] is True
-    assert report[READ, "<root_account>", None]["risk_reasons"] == "root.key_inactive, privilege.root"
+    assert report[READ, "<root_account>", None]["risk_reason"] == "inactive access key, root user"
     assert report[READ, "late", None]["risk_certainty"] == "at least"
 
 
 def test_each_account_with_missing_data_has_a_remedy(small: Path) -> None:
-    assert by_account(small, "skipped_accounts()", "remedy") == {
+    assert by_account(small, "skipped_accounts()", "remediation") == {
         SHUT: "make a role in it that trusts the caller, or name one that exists: iamsql sync --retry-gaps --role NAME",
         BLIND: "allow cloudtrail:LookupEvents, iam:GetCredentialReport to iamsql-audit, then iamsql sync --retry-gaps",
         GONE: f"ask AWS Support why it is suspended; once it is active, iamsql sync --account {GONE}",

@@ -80,7 +80,7 @@ def test_the_file_has_another_schema(earlier: Path) -> None:
 @pytest.mark.slow
 def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     (row,) = table_of_runs(earlier.parent).rows
-    assert row[2:6] == ("o-demo123456", 2, 1, "gaps")
+    assert row[2:6] == ("o-demo123456", 2, 1, "incomplete")
     facts = dict(describe.run(earlier).rows)
     assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
     assert (facts["accounts read"], facts["accounts assume_role_failed: AccessDenied"]) == ("2", "1")

@@ -95,7 +95,7 @@ def test_a_run_with_half_of_its_accounts_refused(demo_run: Path, tmp_path: Path)
 def test_a_run_of_an_earlier_schema(tmp_path: Path) -> None:
     contents = contents_of(unpack(tmp_path), ReportRequest(trend=0))
     assert contents.heading.version == "0.0.9"
-    assert contents.outcomes == {"read": 2, "assume_role_failed": 1, "not_selected": 13}
+    assert contents.outcomes == {"complete": 2, "assume_role_failed": 1, "excluded": 13}
     assert (len(contents.keys.rows), len(contents.users.rows), len(contents.risks.rows)) == (14, 14, 27)
     failed = [control.failure.splitlines()[0] for control in contents.controls if control.failure]
     assert set(failed) == {

@@ -37,8 +37,8 @@ def row_of(contents: Contents, account: str) -> MapRow:
 @pytest.mark.parametrize(
     ("key", "sql"),
     [
-        ("accounts_read", "select count(*) from iamsql.accounts where outcome in ('read', 'partial')"),
-        ("accounts_missing", "select count(*) from iamsql.accounts where outcome not in ('read', 'partial')"),
+        ("accounts_read", "select count(*) from iamsql.accounts where outcome in ('complete', 'incomplete')"),
+        ("accounts_missing", "select count(*) from iamsql.accounts where outcome not in ('complete', 'incomplete')"),
         ("users", "select count(distinct arn) from aws_iam_user"),
         ("active_keys", f"select count(distinct access_key_id) {ACTIVE}"),
         ("old_keys", f"select count(*) from ({AGE}) where days >= 90"),
@@ -84,7 +84,7 @@ def test_the_findings_are_the_results_of_the_controls_most_severe_first(demo_con
 
 def test_the_heading_describes_the_run(demo_contents: Contents, demo_run: Path) -> None:
     heading = demo_contents.heading
-    assert (heading.run_id, heading.organization_id, heading.status) == (demo_run.stem, "o-demo123456", "gaps")
+    assert (heading.run_id, heading.organization_id, heading.status) == (demo_run.stem, "o-demo123456", "incomplete")
     assert f"{heading.started_at:%Y-%m-%d %H:%M %Z}" == "2026-03-02 12:00 UTC"
     assert heading.caveats == [
         "181 controls could not be evaluated in full in 13 accounts. See: iamsql query skipped_accounts"
@@ -94,7 +94,7 @@ def test_the_heading_describes_the_run(demo_contents: Contents, demo_run: Path) 
 def test_every_account_is_a_row_of_the_map(demo_contents: Contents, demo_run: Path) -> None:
     rows = sorted((row.account_id, row.account_name, row.ou_path, row.outcome) for row in demo_contents.account_map)
     assert rows == query(demo_run, "select account_id, name, ou_path, outcome from iamsql.accounts order by all")
-    assert demo_contents.outcomes == {"read": 6, "partial": 6, "assume_role_failed": 1, "not_tried": 3}
+    assert demo_contents.outcomes == {"complete": 6, "incomplete": 6, "assume_role_failed": 1, "inactive": 3}
     order = [(-row.alarms, -row.unknown) for row in demo_contents.account_map]
     assert order == sorted(order)
 
@@ -215,7 +215,7 @@ def test_the_dimensions_of_a_finding_are_json(demo_contents: Contents) -> None:
 
 
 def test_the_skipped_accounts_have_a_remedy(demo_contents: Contents, demo_run: Path) -> None:
-    sql = "select account_id, account_name, state, outcome, reason, remedy from skipped_accounts()"
+    sql = "select account_id, account_name, state, outcome, reason, remediation from skipped_accounts()"
     found = [tuple(vars(each).values()) for each in demo_contents.skipped]
     assert found == query(demo_run, sql)
 

@@ -75,7 +75,7 @@ def test_nothing_is_deleted_without_yes(four_runs: Path) -> None:
 
 
 def test_the_newest_complete_run_is_kept(tmp_path: Path) -> None:
-    add_run(tmp_path, 100, "gaps")
+    add_run(tmp_path, 100, "incomplete")
     add_run(tmp_path, 200, "complete")
     add_run(tmp_path, 300, "complete")
     result = prune_folder(tmp_path, None, 50)
@@ -86,7 +86,7 @@ def test_the_newest_complete_run_is_kept(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_without_a_complete_run_the_newest_finished_run_is_kept(tmp_path: Path) -> None:
     add_run(tmp_path, 100, "empty")
-    add_run(tmp_path, 200, "gaps")
+    add_run(tmp_path, 200, "incomplete")
     result = prune_folder(tmp_path, 0)
     assert run_ids(tmp_path) == [id_of(100)]
     assert f"{id_of(100)}.duckdb is kept: no newer run was finished." in result.lines()

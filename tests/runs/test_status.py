@@ -36,7 +36,7 @@ def iamsql(*args: str | Path) -> Result:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     add_run(tmp_path, 5, "complete")
-    add_run(tmp_path, 4, "gaps", iamsql_version="0.0.9")
+    add_run(tmp_path, 4, "incomplete", iamsql_version="0.0.9")
     add_run(tmp_path, 3, "empty")
     add_run(tmp_path, 2, partial=True)
     content = add_run(tmp_path, 1).read_bytes()
@@ -54,7 +54,7 @@ def test_each_run_has_its_status(folder: Path) -> None:
         (id_of(1), "corrupt"),
         (id_of(2), "partial"),
         (id_of(3), "empty"),
-        (id_of(4), "gaps"),
+        (id_of(4), "incomplete"),
         (id_of(5), "complete"),
         ("others", "foreign"),
     ]
@@ -73,7 +73,7 @@ def test_the_number_of_selected_accounts_is_listed(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1)
     with duckdb.connect(str(path)) as con:
         con.execute("update iamsql.accounts set selected = name <> 'old'")
-        con.execute("update iamsql.accounts set outcome = 'partial' where name = 'app'")
+        con.execute("update iamsql.accounts set outcome = 'incomplete' where name = 'app'")
     row = listed(tmp_path)[id_of(1)]
     assert (row["read"], row["missing"]) == (2, 1)
 
@@ -114,11 +114,11 @@ def test_a_cached_status_counts_only_for_the_same_file(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1, "complete")
     assert statuses(tmp_path) == {id_of(1): "complete"}
     was = path.stat()
-    other = add_run(tmp_path / "other", 1, "gaps")
+    other = add_run(tmp_path / "other", 1, "incomplete")
     os.utime(other, ns=(was.st_atime_ns, was.st_mtime_ns))
     other.replace(path)  # as large and as old as the one that was known
     assert path.stat().st_size == was.st_size and path.stat().st_mtime_ns == was.st_mtime_ns
-    assert statuses(tmp_path) == {id_of(1): "gaps"}
+    assert statuses(tmp_path) == {id_of(1): "incomplete"}
 
 
 KNOWN = [
@@ -136,9 +136,9 @@ KNOWN = [
 
 @pytest.mark.parametrize("text", KNOWN)
 def test_an_unreadable_cache_entry_is_computed_again(tmp_path: Path, text: str) -> None:
-    add_run(tmp_path, 1, "gaps")
+    add_run(tmp_path, 1, "incomplete")
     (tmp_path / status.NAME).write_text(text.replace("%s", status.__version__))
-    assert statuses(tmp_path) == {id_of(1): "gaps"}
+    assert statuses(tmp_path) == {id_of(1): "incomplete"}
     assert json.loads((tmp_path / status.NAME).read_text())["runs"].keys() == {f"{id_of(1)}.duckdb"}
 
 
@@ -147,7 +147,7 @@ def test_an_unreadable_cache_entry_is_computed_again(tmp_path: Path, text: str) 
     slow_but_every(2, [("status", "fine"), ("read", "many"), ("note", 7), ("started", "yesterday"), ("more", 1)]),
 )
 def test_an_invalid_cache_entry_is_computed_again(tmp_path: Path, key: str, value: object) -> None:
-    add_run(tmp_path, 1, "gaps")
+    add_run(tmp_path, 1, "incomplete")
     first = table_of_runs(tmp_path).rows
     cache = json.loads((tmp_path / status.NAME).read_text())
     cache["runs"][f"{id_of(1)}.duckdb"][-1][key] = value
@@ -156,9 +156,9 @@ def test_an_invalid_cache_entry_is_computed_again(tmp_path: Path, key: str, valu
 
 
 def test_a_read_only_folder_is_listed(tmp_path: Path) -> None:
-    add_run(tmp_path, 1, "gaps")
+    add_run(tmp_path, 1, "incomplete")
     (tmp_path / status.NAME).mkdir()
-    assert statuses(tmp_path) == {id_of(1): "gaps"}
+    assert statuses(tmp_path) == {id_of(1): "incomplete"}
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ HIDDEN = (  # hides the users with keys, and leaves no gap
 CATALOG = {
     "create or replace macro iam_like(x) as 'zzz'": "macro iam_like",
     "create macro raw.iam_like(x) as 'x'": "macro raw.iam_like",
-    "create or replace macro stale_keys(days := 90, idle_days := 45) as table select 1 as i": "macro stale_keys",
+    "create or replace macro stale_keys(days := 90, unused_days := 45) as table select 1 as i": "macro stale_keys",
     "drop macro as_of": "macro as_of",
     "create or replace view iamsql.api_calls as select 1 as account_id": "view iamsql.api_calls",
     "create or replace view iamsql.gaps as select 1 as account_id": "view iamsql.gaps",

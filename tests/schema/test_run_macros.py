@@ -21,7 +21,7 @@ GIVEN = {
     "listed": "['iam:PassRole']",
     "changes": "'{}'",
     "old_days": "90",
-    "idle_days": "45",
+    "unused_days": "45",
 }
 TABLE_MACROS = [statement for statement in run_macros.table_macros() if NAME.search(statement)]
 

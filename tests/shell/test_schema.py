@@ -73,7 +73,7 @@ def test_a_query_has_its_parameters_and_defaults() -> None:
             "-- SQL of the query: .inspect can",
         ]
         call = next(line for line in schema(session, (), "stale_keys").splitlines() if line.startswith("FROM"))
-        assert call == "FROM stale_keys(days := 90, idle_days := 45);"
+        assert call == "FROM stale_keys(days := 90, unused_days := 45);"
         session.rows(call.rstrip(";"))
 
 

@@ -127,7 +127,7 @@ def test_without_a_terminal_the_error_names_standard_input(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "option", [["--arg", "a=1"], ["--export", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--csv-safe"]]
+    "option", [["--arg", "a=1"], ["--out", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--csv-safe"]]
 )
 def test_options_of_a_query_need_a_query(option: list[str]) -> None:
     done = CliRunner().invoke(main, ["query", *option])

@@ -100,7 +100,7 @@ def test_the_older_client_runs_each_shipped_query_as_a_macro(demo_run: Path, old
 
 def test_macros_take_arguments_and_compose_in_the_older_client(demo_run: Path, older_python: Path) -> None:
     statements = [
-        "select count(*) from stale_keys(days := 10000, idle_days := 10000)",
+        "select count(*) from stale_keys(days := 10000, unused_days := 10000)",
         "select account_id, count(*) from stale_keys(days := 30) group by all order by all",
         "select as_of()",
     ]

@@ -221,7 +221,7 @@ def test_an_earlier_run_replaced_during_a_sync_affects_only_its_events(
     assert words.startswith(f"Events until 2026-02-23 are missing: run {path.stem} cannot be read any more: ")
     assert any(f"run {path.stem} cannot be read any more" in line for line in run.result.lines)
     assert run.rows(REUSED) == [(0,)]
-    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("partial",)]
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("incomplete",)]
     assert run.rows("select count(*) > 0 from raw.iam_list_users") or run.rows("select count(*) > 0 from iamsql.events")
 
 

@@ -137,7 +137,7 @@ def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
         "where data_source like 'look-up%' and list_contains(?, account_id) order by 1"
     )
     assert run.rows(events, list(BOTH)) == query(demo_run, events, list(BOTH))
-    assert {outcome for (outcome,) in run.rows("select outcome from iamsql.accounts where selected")} == {"partial"}
+    assert {outcome for (outcome,) in run.rows("select outcome from iamsql.accounts where selected")} == {"incomplete"}
     nobody = run.rows("select distinct groups::varchar, inline_policies::varchar, tags::varchar from aws_iam_user")
     assert nobody == [(None, None, None)]
 

@@ -74,7 +74,7 @@ def test_temporary_faults_do_not_change_the_rows(faulty_run: SyncedRun, demo_run
     assert not faulty_run.rows(f"{gaps} where account_id in (?, ?) and status <> 'skipped'", PAYMENTS, WEB)
     same_rows(demo_run, faulty_run.path, (PAYMENTS, WEB))
     outcomes = faulty_run.rows("select account_id, outcome from iamsql.accounts where selected order by 1")
-    assert outcomes == [(PAYMENTS, "read"), (WEB, "read")]
+    assert outcomes == [(PAYMENTS, "complete"), (WEB, "complete")]
 
 
 def test_coverage_counts_throttles_and_retries(faulty_run: SyncedRun) -> None:
@@ -146,7 +146,7 @@ def test_a_role_session_is_renewed_before_it_expires(tmp_path: Path) -> None:
     )
     assert run.count_calls("AssumeRole", MANAGEMENT, "ok") >= 2
     assert run.count_calls("ListAccessKeys", PAYMENTS, "ExpiredToken") == 0
-    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("complete",)]
 
 
 @pytest.mark.slow
@@ -163,7 +163,7 @@ def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: 
     run = sync_with_faults(tmp_path, base_session_expires_after=after, typed=after == 40)
     left = {status for (status,) in run.rows("select status from iamsql.coverage where error_code ilike '%expired%'")}
     assert "expired" in left <= {"expired", "partial"}
-    assert run.result.status in ("gaps", "empty")
+    assert run.result.status in ("incomplete", "empty")
     assert run.count_calls("AssumeRole", outcome="ExpiredToken") <= 12  # those under way at once
     if after == 40:
         assert run.rows("select count(*) > 0 from aws_organizations_account") == [(True,)]
@@ -191,7 +191,7 @@ def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_r
     aws, role = FakeAws(DAY, caller=PAYMENTS, faults=faults), f"arn:aws:iam::{TOOLS}:role/org-reader"
     selected = (PAYMENTS, TOOLS, GREEN)  # so that no account is read before all are listed
     run = run_sync(tmp_path, aws=aws, org_role=role, events=("none",), tables=("aws_iam_user",), accounts=selected)
-    assert run.result.status in ("gaps", "empty")
+    assert run.result.status in ("incomplete", "empty")
     assert run.status("ListAccounts", TOOLS) | run.status("ListAccounts", MANAGEMENT) == {("ok", None)}
     outcomes = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert outcomes[TOOLS] == outcomes[GREEN] == "assume_role_failed"
@@ -205,7 +205,7 @@ def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int
     run = sync_with_faults(tmp_path, options={"max_calls": most})
     assert len(run.aws.calls) == most
     assert run.rows("select count(*) > 0 from iamsql.coverage where error_code = 'max_calls'") == [(True,)]
-    assert run.result.status in ("gaps", "empty")
+    assert run.result.status in ("incomplete", "empty")
 
 
 @pytest.mark.slow
@@ -240,8 +240,8 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
 def test_an_account_that_denies_every_call_is_a_gap_and_the_others_are_read(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, errors=((LOGS, "*", "AccessDenied", 999),), options={"accounts": (LOGS, PAYMENTS)})
     assert run.rows("select account_id, outcome from iamsql.accounts where selected order by 1") == [
-        (LOGS, "partial"),
-        (PAYMENTS, "read"),
+        (LOGS, "incomplete"),
+        (PAYMENTS, "complete"),
     ]
     assert {status for status, _ in run.status("%", LOGS)} == set()
     bad = run.rows("select distinct status from iamsql.coverage where account_id = ? and requests > 0 order by 1", LOGS)

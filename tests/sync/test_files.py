@@ -155,7 +155,7 @@ def test_the_sample_organization_needs_no_aws_configuration(tmp_path: Path, monk
     monkeypatch.setenv("AWS_PROFILE", "there-is-none")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    assert run_sync(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("read",)]
+    assert run_sync(tmp_path, **FEW).rows("select outcome from iamsql.accounts where selected") == [("complete",)]
 
 
 @pytest.mark.slow

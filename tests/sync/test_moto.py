@@ -224,7 +224,7 @@ def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, 
 
 
 def test_a_query_answers_over_the_run(organization: MotoOrganization) -> None:
-    done = organization.command("query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "idle_days=0")
+    done = organization.command("query", "stale_keys", "--output", "json", "--arg", "days=0", "--arg", "unused_days=0")
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     active = {ids[0] for ids in organization.keys.values() if ids}

@@ -55,7 +55,7 @@ def test_with_trust_report_keys_of_fewer_users_are_listed_with_a_note(tmp_path: 
     assert (status, code, items) == ("partial", "trust_report", 10)
     assert words == "keys listed for 8 of 9 users, by the credential report"
     assert run.result.status == "complete"
-    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("complete",)]
 
 
 @pytest.mark.slow

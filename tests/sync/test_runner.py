@@ -41,11 +41,11 @@ WORDS = "select error_message from iamsql.coverage where status = 'denied' and o
 
 def test_each_account_has_an_outcome(demo_run: Path) -> None:
     found = dict(query(demo_run, "select account_id, outcome from iamsql.accounts"))
-    odd = {account: outcome for account, outcome in found.items() if outcome != "read"}
+    odd = {account: outcome for account, outcome in found.items() if outcome != "complete"}
     assert odd == {
         LOCKED: "assume_role_failed",
-        **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "not_tried"),
-        **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "partial"),
+        **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "inactive"),
+        **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "incomplete"),
     }
     assert len(found) == 16
 
@@ -231,7 +231,7 @@ def test_the_run_file_is_private(demo_folder: Path) -> None:
 def test_the_summary_lists_each_gap(demo_run: Path) -> None:
     [(status, notes)] = query(demo_run, "select status, notes from iamsql.run")
     [note] = json.loads(notes)
-    assert status == "gaps" and note.startswith(
+    assert status == "incomplete" and note.startswith(
         "Administrators' roles were assumed: OrganizationAccountAccessRole in 2"
     )
 

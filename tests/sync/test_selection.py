@@ -64,7 +64,7 @@ def test_options_select_accounts(tmp_path: Path, options: dict[str, Any], expect
     run = run_sync(tmp_path, **options, **FEW)
     assert selected_accounts(run) == expected
     left = "select distinct outcome from iamsql.accounts where not selected"
-    assert run.rows(left) == [("not_selected",)]
+    assert run.rows(left) == [("excluded",)]
     assert run.rows("select count(*) from iamsql.accounts") == [(16,)]
     accounts_read = {call.account_id for call in run.aws.calls if call.operation == "ListAccountAliases"}
     assert accounts_read <= expected
@@ -93,7 +93,7 @@ def test_an_unknown_account_or_unit_is_an_error_without_a_run(
 @pytest.mark.slow
 def test_outside_an_organization_only_the_callers_account_is_read(tmp_path: Path) -> None:
     run = sync_with_faults(tmp_path, no_organization=True, typed=True)
-    assert run.rows("select account_id, outcome from iamsql.accounts") == [(MANAGEMENT, "read")]
+    assert run.rows("select account_id, outcome from iamsql.accounts") == [(MANAGEMENT, "complete")]
     [(organization, notes, status)] = run.rows("select organization_id, notes, status from iamsql.run")
     assert organization is None
     assert json.loads(notes) == [f"Account {MANAGEMENT} is not a member of an organization: only this account is read."]
@@ -108,11 +108,11 @@ def test_without_access_to_the_organization_only_the_callers_account_is_read_wit
     tmp_path: Path,
 ) -> None:
     run = sync_with_faults(tmp_path, deny_organizations=True, options=FEW)
-    assert run.rows("select account_id, outcome from iamsql.accounts") == [(MANAGEMENT, "read")]
+    assert run.rows("select account_id, outcome from iamsql.accounts") == [(MANAGEMENT, "complete")]
     [(notes, status)] = run.rows("select notes, status from iamsql.run")
     [note] = json.loads(notes)
     assert "organizations:DescribeOrganization is denied to arn:aws:sts::" in note
-    assert status == "gaps"
+    assert status == "incomplete"
     assert run.status("DescribeOrganization") == {("denied", "AccessDeniedException")}
     for never_asked in ("ListAccounts", "ListRoots", "ListDelegatedAdministrators"):
         assert run.status(never_asked) == {("not_requested", "DescribeOrganization")}
@@ -125,7 +125,7 @@ def test_without_access_to_the_organization_only_the_callers_account_is_read_wit
 @pytest.mark.slow
 def test_a_member_account_without_access_to_the_organization_has_a_hint(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=FakeAws(DAY, caller=PAYMENTS), **FEW)
-    assert run.rows("select account_id, outcome from iamsql.accounts") == [(PAYMENTS, "read")]
+    assert run.rows("select account_id, outcome from iamsql.accounts") == [(PAYMENTS, "complete")]
     [(notes, management)] = run.rows("select notes, management_account_id from iamsql.run")
     assert "organizations:ListAccounts is denied" in notes
     assert management == MANAGEMENT
@@ -193,7 +193,7 @@ def test_other_partitions_have_their_arns(tmp_path: Path, partition: str, homes:
     roles = [dict(call.params)["RoleArn"] for call in run.aws.calls if call.operation == "AssumeRole"]
     assert roles == [f"arn:{partition}:iam::{PAYMENTS}:role/iamsql-audit"]
     assert {call.region for call in run.aws.calls if call.operation == "LookupEvents"} == homes
-    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("complete",)]
     assert run.rows('select "partition", caller_arn like ? from iamsql.run', f"arn:{partition}:%") == [
         (partition, True)
     ]
@@ -211,5 +211,5 @@ def test_the_retired_member_status_is_read_without_state(tmp_path: Path) -> None
     states = dict(run.rows("select account_id, state from iamsql.accounts"))
     assert states[SUSPENDED] == states[CLOSED] == "SUSPENDED" and states[PENDING] == "ACTIVE"
     outcomes = dict(run.rows("select account_id, outcome from iamsql.accounts"))
-    assert outcomes[CLOSED] == "not_tried"
+    assert outcomes[CLOSED] == "inactive"
     assert outcomes[PENDING] == "assume_role_failed"

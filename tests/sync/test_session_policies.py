@@ -121,7 +121,7 @@ def test_the_default_sync_and_a_sync_of_all_tables_succeed_with_session_policies
     demo_aws: FakeAws, demo_run: Path
 ) -> None:
     assert query(demo_run, DENIED) == [(0,)]
-    run = SyncedRun(demo_aws, SyncResult(demo_run, "gaps", [], 0))
+    run = SyncedRun(demo_aws, SyncResult(demo_run, "incomplete", [], 0))
     assert all(None not in limits for limits in sent(run).values())
     assert not [call for call in demo_aws.calls if call.outcome == "MalformedPolicyDocument"]
 
@@ -143,7 +143,7 @@ def test_no_call_is_denied_by_its_session_policy(tmp_path: Path, options: dict[s
     read = (PAYMENTS, TOOLS, SHARED)
     run = run_sync(tmp_path, accounts=read, events=("none",), aws=FakeAws(DAY), **options)
     assert run.rows(DENIED) == [(0,)]
-    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("read",)]
+    assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("complete",)]
     assert all(None not in limits for limits in sent(run).values())
 
 
@@ -227,7 +227,7 @@ def test_a_session_policy_that_aws_rejects_is_explained(tmp_path: Path, code: st
     assert "--no-session-policy" in reason
     [line] = [text for text in run.result.lines if text.startswith("AWS refused the session policy in 1 account")]
     assert code in line and "--no-session-policy" in line
-    assert run.rows("select outcome from iamsql.accounts where account_id = ?", SHARED) == [("read",)]
+    assert run.rows("select outcome from iamsql.accounts where account_id = ?", SHARED) == [("complete",)]
 
 
 def test_a_rejected_policy_of_the_organization_role_ends_the_sync(tmp_path: Path) -> None:

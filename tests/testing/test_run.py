@@ -15,7 +15,7 @@ from iamsql.testing.sample_runs import DENIED, SAMPLE, sample_run
 from tests.testing.conftest import CONTROL, QUERY
 
 Write = Callable[[str, str], Path]
-FINDING = """timestamp '2026-03-01' as event_time, '1' as account_id, 'r' as region, 'a' as actor, 's' as source_ip,
+FINDING = """timestamp '2026-03-01' as event_time, '1' as account_id, 'r' as region, 'a' as actor, 's' as source_ip_address,
     'e' as event_name, 't' as target, 'd' as detail, 'i' as event_id"""
 
 
@@ -146,7 +146,7 @@ def test_a_run_that_did_not_collect_the_tables_skips_the_test(write: Write, monk
 def test_columns_that_vary_are_not_compared(write: Write, queries: Path) -> None:
     write("run.sql", "-- title: A\nselect run_id, status from iamsql.run")
     assert results(update=True) == {"run: sample": "updated"}
-    assert (queries / "run.expected.csv").read_text().splitlines() == ["status", "gaps"]
+    assert (queries / "run.expected.csv").read_text().splitlines() == ["status", "incomplete"]
     (found,) = outcomes()
     assert (found.result, found.detail) == ("passed", "not compared: run_id")
 

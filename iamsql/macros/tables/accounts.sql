@@ -8,7 +8,7 @@ select
     r."partition", a.position
 from iamsql.accounts as a
 cross join iamsql.run as r
-where a.selected and a.state = 'ACTIVE' and a.outcome in ('read', 'partial');
+where a.selected and a.state = 'ACTIVE' and a.outcome in ('complete', 'incomplete');
 
 -- The place of an account in the order in which the organization lists its accounts.
 create or replace macro account_position(account) as (

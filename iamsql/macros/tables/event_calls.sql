@@ -1,8 +1,8 @@
 -- The rows of recorded_calls() for the successful API calls to a service.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
+-- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
 create or replace macro successful_calls(source) as table
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.event_id, c.target, c.user_agent, c.user_type,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.target, c.user_agent, c.user_type,
     c.username, c.actor_arn, c.issuer_arn, c.invoked_by, c.access_key_id, c.session_mfa, c.request_parameters,
     c.response_elements, c.additional_event_data
 from recorded_calls() as c
@@ -45,13 +45,13 @@ inner join iam_caller_sides(
 ) as c on c.account_id = r.account_id and c.restrictions = r.restrictions;
 
 -- The policies that allow principals outside the organization, as findings; * is everyone. `policies` is a list of the rows of
--- event_time, account_id, region, actor, source_ip, event_name, target, document, invoked_by and event_id.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
+-- event_time, account_id, region, actor, source_ip_address, event_name, target, document, invoked_by and event_id.
+-- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
 create or replace macro opened_policies(policies, trusted) as table
 with documents as (
     select unnest(
         cast(policies as struct(
-            event_time timestamp, account_id varchar, region varchar, actor varchar, source_ip varchar, event_name varchar,
+            event_time timestamp, account_id varchar, region varchar, actor varchar, source_ip_address varchar, event_name varchar,
             target varchar, document json, invoked_by varchar, event_id varchar
         )[]),
         max_depth := 2
@@ -91,7 +91,7 @@ opened as (
 )
 
 select
-    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.target,
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name, d.target,
     concat(
         'allows access for ', case o.principals when '*' then 'everyone' else o.principals end,
         case when o.unread is not null then concat(' (whether the organization contains ', o.unread, ' was not read)') end,
@@ -102,14 +102,14 @@ from documents as d
 inner join opened as o on o.account_id = d.account_id and o.event_id = d.event_id;
 
 -- The resources that were shared outside the organization, as findings. `shares` is a list of the rows of event_time, account_id,
--- region, actor, source_ip, event_name, target, receivers, invoked_by and event_id. A receiver is an account, an ARN of an
+-- region, actor, source_ip_address, event_name, target, receivers, invoked_by and event_id. A receiver is an account, an ARN of an
 -- organization or OU, or all or * for everyone.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
+-- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
 create or replace macro shared_resources(shares, trusted) as table
 with given as (
     select unnest(
         cast(shares as struct(
-            event_time timestamp, account_id varchar, region varchar, actor varchar, source_ip varchar, event_name varchar,
+            event_time timestamp, account_id varchar, region varchar, actor varchar, source_ip_address varchar, event_name varchar,
             target varchar, receivers varchar[], invoked_by varchar, event_id varchar
         )[]),
         max_depth := 2
@@ -142,7 +142,7 @@ outside as (
 )
 
 select
-    g.event_time, g.account_id, g.region, g.actor, g.source_ip, g.event_name, g.target,
+    g.event_time, g.account_id, g.region, g.actor, g.source_ip_address, g.event_name, g.target,
     concat('shared with ', o.receivers, case when o.is_public then ' (public)' end, ', through ' || g.invoked_by) as detail,
     g.event_id
 from given as g

@@ -9,11 +9,11 @@ group by c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:
 
 -- The calls with a name of `call_names` that wrote a role's trust policy which principals outside the organization may use.
 -- `ways` says how each may, as opened_trusts() finds it.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR, principals VARCHAR, policy JSON, user_agent VARCHAR
+-- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR, principals VARCHAR, policy JSON, user_agent VARCHAR
 create or replace macro opened_role_trusts(call_names, days) as table
 with written as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent, e.invoked_by,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent, e.invoked_by,
         coalesce(e.request_parameters ->> '$.roleName', e.response_elements ->> '$.role.roleName') as role_name,
         coalesce(
             e.request_parameters ->> '$.assumeRolePolicyDocument', e.request_parameters ->> '$.policyDocument',
@@ -29,7 +29,7 @@ with written as (
 )
 
 select
-    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.role_name as target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip_address, w.event_name, w.role_name as target,
     concat('may be assumed by ', t.ways, ', through ' || w.invoked_by) as detail,
     w.event_id, t.principals,
     try_cast(w.document as json) as policy,

@@ -16,7 +16,7 @@ from (
         coalesce(c.error_code, c.status) as code
     from aws_cloudtrail_coverage as c
     cross join iamsql.run as r
-    where c.source in ('look-up', 'trail')
+    where c.source in ('event_history', 'trail')
 ) as v
 group by v.account_id
 union all
@@ -32,7 +32,7 @@ where
     and not exists (
         select 1
         from aws_cloudtrail_coverage as v
-        where v.account_id = c.account_id and v.source in ('look-up', 'trail')
+        where v.account_id = c.account_id and v.source in ('event_history', 'trail')
     )
 group by c.account_id;
 

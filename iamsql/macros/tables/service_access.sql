@@ -14,7 +14,7 @@ with principals as (
 accesses as (
     select
         v.account_id, v.principal_arn,
-        days_between(max(v.last_authenticated), as_of()) as idle_days
+        days_between(max(v.last_authenticated), as_of()) as unused_days
     from aws_iam_access_advisor as v
     where v.service_namespace = namespace
     group by v.account_id, v.principal_arn
@@ -23,10 +23,10 @@ accesses as (
 select
     p.arn as resource,
     unnest(case
-        when a.idle_days < days
-            then ok(concat('The ', p.kind, ' last used ', label, ' ', in_days(a.idle_days), ' ago.'))
-        when a.idle_days is not null then alarm(concat(
-            'The ', p.kind, ' last used ', label, ' ', in_days(a.idle_days), ' ago; its permissions count as unused after ',
+        when a.unused_days < days
+            then ok(concat('The ', p.kind, ' last used ', label, ' ', in_days(a.unused_days), ' ago.'))
+        when a.unused_days is not null then alarm(concat(
+            'The ', p.kind, ' last used ', label, ' ', in_days(a.unused_days), ' ago; its permissions count as unused after ',
             in_days(days), '.'
         ))
         when p.create_date is null then unknown(concat('the creation date of the ', p.kind, ' was not read.'))

@@ -4,11 +4,11 @@
 -- IAM Identity Center logs the user name with the request for the credential (CredentialChallenge); a failed attempt has only
 -- the ID of that workflow. The name is looked up by the workflow, then by the user ID. Names of IAM Identity Center are
 -- lowercase, because they are not case-sensitive. Hidden and unknown names are null.
--- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, data_source VARCHAR
+-- gives: account_id VARCHAR, event_time TIMESTAMP, event_id VARCHAR, event_name VARCHAR, region VARCHAR, source_ip_address VARCHAR, user_agent VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, user_type VARCHAR, by_identity_center BOOLEAN, name VARCHAR, is_hidden BOOLEAN, outcome VARCHAR, credential VARCHAR, mfa_used VARCHAR, provider VARCHAR, error_message VARCHAR, data_source VARCHAR
 create or replace macro sign_in_attempts() as table
 with seen as (
     select
-        e.account_id, e.event_time, e.event_id, e.event_name, e.region, e.source_ip_address as source_ip,
+        e.account_id, e.event_time, e.event_id, e.event_name, e.region, e.source_ip_address,
         e.user_agent,
         nullif(e.actor_arn, '') as actor_arn,
         e.issuer_arn,
@@ -62,7 +62,7 @@ by_user as (
 )
 
 select
-    u.account_id, u.event_time, u.event_id, u.event_name, u.region, u.source_ip, u.user_agent, u.actor_arn, u.issuer_arn,
+    u.account_id, u.event_time, u.event_id, u.event_name, u.region, u.source_ip_address, u.user_agent, u.actor_arn, u.issuer_arn,
     case when u.by_identity_center then 'IdentityCenterUser' else u.user_type end as user_type,
     u.by_identity_center,
     case when u.by_identity_center then lower(u.user_name) else coalesce(u.username, u.typed) end as name,

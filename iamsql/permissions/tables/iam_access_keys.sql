@@ -1,6 +1,6 @@
--- Access keys with their ages in days. `is_known`: the last use was read. `idle_days` counts from the last use, or for a key that
+-- Access keys with their ages in days. `is_known`: the last use was read. `unused_days` counts from the last use, or for a key that
 -- was never used from its creation. A key of a user that was not read has the ARN of a user without a path.
--- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, access_key_id VARCHAR, status VARCHAR, is_known BOOLEAN, is_used BOOLEAN, idle_days BIGINT, age_days BIGINT
+-- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, access_key_id VARCHAR, status VARCHAR, is_known BOOLEAN, is_used BOOLEAN, unused_days BIGINT, age_days BIGINT
 create or replace macro iam_access_keys() as table
 select
     k.account_id,
@@ -8,7 +8,7 @@ select
     k.user_name, k.access_key_id, k.status,
     coalesce(k.last_used_known, false) or k.access_key_last_used_date is not null as is_known,
     k.access_key_last_used_date is not null as is_used,
-    days_between(coalesce(k.access_key_last_used_date, k.create_date), as_of()) as idle_days,
+    days_between(coalesce(k.access_key_last_used_date, k.create_date), as_of()) as unused_days,
     days_between(k.create_date, as_of()) as age_days
 from aws_iam_access_key as k
 cross join iamsql.run as r

@@ -21,26 +21,26 @@ create or replace macro iam_admin_questions() as [
 ][1];
 
 -- Users and roles that are administrators, or can be one by policies that were not read. `as_read` is the verdict without the
--- unread policies, which `missing` lists: blocked for those who are an administrator only by an unread policy.
--- gives: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], why VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+-- unread policies, which `missing` lists: denied for those who are an administrator only by an unread policy.
+-- gives: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], reason VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_admins() as table
 select
     e.principal, e.account_id,
     case
         when bool_or(e.verdict = 'unknown') then 'unknown'
-        when bool_and(e.verdict = 'certain') then 'certain'
+        when bool_and(e.verdict = 'allowed') then 'certain'
         else 'conditional'
     end as verdict,
     iam_sorted_set(flatten(list(e.reasons))) as conditions,
-    max(case when e.question = 1 then e.why end) as why,
+    max(case when e.question = 1 then e.reason end) as reason,
     max(e.not_considered) as not_considered,
     case
-        when bool_or(e.as_read = 'blocked') then 'blocked'
-        when bool_and(e.as_read = 'certain') then 'certain'
+        when bool_or(e.as_read = 'denied') then 'denied'
+        when bool_and(e.as_read = 'allowed') then 'certain'
         else 'conditional'
     end as as_read,
     max(e.missing) as missing
 from iam_principal_evaluation(iam_admin_questions(), null, false, false, null) as e
-where e.verdict <> 'blocked'
+where e.verdict <> 'denied'
 group by e.principal, e.account_id
 having count(*) = 4;

@@ -936,11 +936,11 @@ edge_questions as materialized (
 -- The questions that are allowed.
 edge_results as materialized (
     select
-        q.question_id, case when e.as_read <> 'blocked' then e.reasons else [] end || [
+        q.question_id, case when e.as_read <> 'denied' then e.reasons else [] end || [
             'not read: ' || name_ for name_ in coalesce(e.missing, [])
         ] as conditions,
         case
-            when e.as_read = 'blocked' then 4 when e.verdict = 'unknown' then 3 when len(e.reasons) > 0 then 1 else 0
+            when e.as_read = 'denied' then 4 when e.verdict = 'unknown' then 3 when len(e.reasons) > 0 then 1 else 0
         end as uncertainty
     from iam_evaluation(
         (
@@ -950,7 +950,7 @@ edge_results as materialized (
         (select n.listed from evaluated_nodes as n), true, null
     ) as e
     join edge_questions as q on q.question = e.question
-    where e.verdict <> 'blocked'
+    where e.verdict <> 'denied'
 ),
 
 -- The best alternative of each edge. The alternatives of an edge without one are not allowed.

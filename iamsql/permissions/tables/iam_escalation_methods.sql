@@ -152,19 +152,19 @@ evaluated_actions as materialized (
         select list(iam_subject_question(null, q.action, q.resource, q.context) order by q.question)
         from (select distinct a.question, a.action, a.resource, a.context from method_questions as a) as q
     ), subjects, false, null) as e
-    where e.verdict <> 'blocked'
+    where e.verdict <> 'denied'
 ),
 
 allowed_actions as materialized (
     select
         e.question, e.subject, iam_limits(e.action, e.reasons) as limits,
         case
-            when e.as_read = 'blocked' then 4
+            when e.as_read = 'denied' then 4
             when e.verdict = 'unknown' then 3
             when len([1 for reason_ in e.reasons if reason_ <> 'resource']) > 0 then 1
             else 0
         end as uncertainty,
-        [reason_ for reason_ in e.reasons if reason_ <> 'resource' and e.as_read <> 'blocked']
+        [reason_ for reason_ in e.reasons if reason_ <> 'resource' and e.as_read <> 'denied']
             || coalesce(['not read: ' || name_ for name_ in e.missing], []) as conditions
     from evaluated_actions as e
 ),

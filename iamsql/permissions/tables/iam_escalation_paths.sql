@@ -16,13 +16,13 @@ end;
 -- The escalation paths of users and roles to the permissions of an administrator: for each principal, with `every_method` for
 -- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is that of
 -- iam_subject_methods, and 2 for a path that needs the credentials of another principal: the first may give the other more
--- permissions, but cannot use them. An administrator has one row without hops, with the method `administrator`.
+-- permissions, but cannot use them. An administrator has one row without steps, with the method `administrator`.
 --
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
 -- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
 -- the other assumes it. It also finds paths with two changes that have an effect only together.
--- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, hops INTEGER, becomes VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
+-- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, steps INTEGER, admin_arn VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
 
@@ -489,8 +489,8 @@ paths as (
 )
 
 select
-    w.principal, split_part(w.principal, ':', 5) as account_id, w.method, cast(w.hops as integer) as hops,
-    case when w.path not like '%-> administrator' then split_part(w.node, ' ', 1) end as becomes,
+    w.principal, split_part(w.principal, ':', 5) as account_id, w.method, cast(w.hops as integer) as steps,
+    case when w.path not like '%-> administrator' then split_part(w.node, ' ', 1) end as admin_arn,
     case when w.uncertainty = 0 then 'certain' when w.uncertainty < 3 then 'conditional' else 'unknown' end as verdict,
     w.conditions, w.path, cast(w.uncertainty as integer) as uncertainty
 from paths as w;

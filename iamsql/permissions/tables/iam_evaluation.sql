@@ -18,8 +18,8 @@
 -- conditions distinguish.
 --
 -- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
--- verdict without them. What no unread policy can change is `blocked`.
--- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, why VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+-- verdict without them. What no unread policy can change is `denied`.
+-- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, reason VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_evaluation(questions, subjects, everyone, resources) as table
 -- The subjects. Their numbers take less memory than their names.
 with numbered_subjects as materialized (
@@ -1090,11 +1090,11 @@ unconditional_denies as materialized (
 ),
 
 -- The pairs that these deny.
-blocked_pairs as materialized (
+denied_pairs as materialized (
     select
         b.question, b.subject_id, bool_or(d.is_certain) as is_certain,
         iam_sorted_set(list(d.reason)) as reasons,
-        array_to_string(iam_sorted_set(list(d.description)), '; ') as why
+        array_to_string(iam_sorted_set(list(d.description)), '; ') as reason
     from unconditional_denies as d join pair_scopes as b using (question, scope_id)
     group by all
 ),
@@ -1108,7 +1108,7 @@ missing_policies as materialized (
         select c.question, c.subject_id, n.name from decided_pairs as c join unread_resource_policies as n using (question)
         union all
         select n.question, n.subject_id, n.name
-        from unread_allows as n join blocked_pairs as b using (question, subject_id)
+        from unread_allows as n join denied_pairs as b using (question, subject_id)
         where not b.is_certain
         union all
         select p.question, p.subject_id, 'block public access of ' || p.owner_arn
@@ -1137,7 +1137,7 @@ allowing_policies as materialized (
     select s.question, s.scope_id, array_to_string(iam_sorted_set(list(s.label)), ', ') as policies
     from effective_statements as s
     join principal_facts as f on f.subject_id = s.scope_id
-    anti join blocked_pairs as b on b.question = s.question and b.subject_id = s.scope_id
+    anti join denied_pairs as b on b.question = s.question and b.subject_id = s.scope_id
     where s.effect = 'Allow' and list_contains(case when f.is_assumed then ['resource', 'trust'] else ['identity'] end, s.policy_type)
     group by s.question, s.scope_id
 ),
@@ -1158,7 +1158,7 @@ signatures as materialized (
     select b.question, b.subject_id, md5(cast(iam_sorted_set(list(o.digest)) as varchar)) as signature
     from pair_scopes as b
     join open_statements as o on o.scope_key = b.scope_key
-    anti join blocked_pairs as k on k.question = b.question and k.subject_id = b.subject_id
+    anti join denied_pairs as k on k.question = b.question and k.subject_id = b.subject_id
     group by all
 ),
 
@@ -1235,31 +1235,31 @@ results as (
         t.keys as session_tags,
         s.signature is not null and j.verdict is null as has_too_many_requests,
         case
-            when b.subject_id is not null then 'blocked'
+            when b.subject_id is not null then 'denied'
             when o.policy is not null then 'conditional'
-            when s.signature is null then 'certain'
+            when s.signature is null then 'allowed'
             else coalesce(j.verdict, 'conditional')
         end as verdict,
         case
-            when b.subject_id is not null then b.why
+            when b.subject_id is not null then b.reason
             when q.rule in ('always', 'unsigned') then q.reason
-            when s.signature is null or j.verdict = 'certain' then concat('allowed by ', w.policies)
-            when j.verdict = 'blocked' then concat(
+            when s.signature is null or j.verdict = 'allowed' then concat('allowed by ', w.policies)
+            when j.verdict = 'denied' then concat(
                 'no request passes, whatever ', array_to_string(j.all_keys, ', '), ' is: ',
                 array_to_string([replace(reason_, '_', ' ') for reason_ in j.reasons], '; ')
             )
             else concat('depends on ', array_to_string(coalesce(j.deciding_keys, j.all_keys), ', '))
-        end as why,
+        end as reason,
         case
             when b.subject_id is not null then b.reasons
-            when s.signature is null or j.verdict = 'certain' then []
-            when j.verdict = 'blocked' then j.reasons
+            when s.signature is null or j.verdict = 'allowed' then []
+            when j.verdict = 'denied' then j.reasons
             else coalesce(j.deciding_keys, j.all_keys)
         end as reasons,
         j.verdict as condition_verdict
     from pairs as c
     join numbered_questions as q on q.question = c.question
-    left join blocked_pairs as b on b.question = c.question and b.subject_id = c.subject_id
+    left join denied_pairs as b on b.question = c.question and b.subject_id = c.subject_id
     left join missing_policies as x on x.question = c.question and x.subject_id = c.subject_id
     left join other_policies as o on o.question = c.question and o.subject_id = c.subject_id
     left join session_tag_keys as t on t.question = c.question and t.subject_id = c.subject_id
@@ -1271,19 +1271,19 @@ results as (
 select
     r.question, f.subject as principal, f.account_id, r.action, r.resource,
     case
-        when r.is_certain or r.condition_verdict = 'blocked' and r.missing is null then 'blocked'
+        when r.is_certain or r.condition_verdict = 'denied' and r.missing is null then 'denied'
         when r.missing is not null then 'unknown'
-        when r.condition_verdict = 'blocked' then 'blocked'
+        when r.condition_verdict = 'denied' then 'denied'
         else r.verdict
     end as verdict,
     concat(
         case when r.missing is not null and not coalesce(r.is_certain, false)
             then concat('not read: ', array_to_string(r.missing, ', '), '; without it: ') end,
-        r.why,
-        case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'blocked'
+        r.reason,
+        case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'denied'
             then concat('; ', r.policy, ' decides as well') end
-    ) as why,
-    case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'blocked'
+    ) as reason,
+    case when r.policy is not null and r.verdict = 'conditional' and r.condition_verdict is distinct from 'denied'
         then r.reasons || [r.policy] else r.reasons end as reasons,
     nullif(concat_ws(
         '; ',
@@ -1294,7 +1294,7 @@ select
         case when r.session_tags is not null then 'session tags, which can set ' || r.session_tags end,
         case when r.has_too_many_requests then 'too many conditions to try every request' end
     ), '') as not_considered,
-    case when r.condition_verdict = 'blocked' then 'blocked' else r.verdict end as as_read,
+    case when r.condition_verdict = 'denied' then 'denied' else r.verdict end as as_read,
     r.missing
 from results as r
 join principal_facts as f on f.subject_id = r.subject_id

@@ -10,11 +10,11 @@ from iam_role_trust_policies() as t;
 -- condition restricts callers to the organization, and access control lists, endpoint policies and identity-based policies do not
 -- count.
 --
--- `access` is public, external account, other organization, service or federated; `verdict` is certain, conditional, or unknown
+-- `access` is public, external account, other organization, service or federated; `verdict` is allowed, conditional, or unknown
 -- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource for which
 -- it acts. Amazon S3 accepts requests to an access point of a VPC only from the VPC, and does not count its policy as public.
 -- Amazon EFS does not count a statement as public that requires a mount target; a file system without a policy has such a statement.
--- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, who VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
+-- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, principal VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table
 with owners as (
     select
@@ -189,7 +189,7 @@ grants as (
 
 select
     c.account_id, c.region, c.resource_type, c.arn,
-    coalesce(c.who_text, case when c.access = 'public' or c.party <> '*' then c.who else coalesce(c.parties, c.who) end) as who,
+    coalesce(c.who_text, case when c.access = 'public' or c.party <> '*' then c.who else coalesce(c.parties, c.who) end) as principal,
     c.access,
     case
         when c.actions is null then concat('all but ', array_to_string(c.not_actions, ', '))
@@ -203,7 +203,7 @@ select
     case
         when c.is_public_policy and c.restrict_public_buckets is null and c.access <> 'service' or c.side = 'unknown' then 'unknown'
         when p.policies is null and c.denials is null and c.vpc_id is null
-            and (len(c.conditions) = 0 or len(c.conditions) = 1 and len(iam_caller_keys(c.conditions, c.of_source)) = 1) then 'certain'
+            and (len(c.conditions) = 0 or len(c.conditions) = 1 and len(iam_caller_keys(c.conditions, c.of_source)) = 1) then 'allowed'
         else 'conditional'
     end as verdict,
     case
@@ -217,11 +217,11 @@ left join control_policies as p on p.arn = c.arn and p.document_id = c.document_
 where not (c.is_public_policy and coalesce(c.restrict_public_buckets, false) and c.access <> 'service')
 union all
 select
-    g.account_id, g.region, g.resource_type, g.arn, g.who, 'external account' as access,
+    g.account_id, g.region, g.resource_type, g.arn, g.who as principal, 'external account' as access,
     array_to_string(['kms:' || o_ for o_ in g.operations], ', ') as actions, nullif(g.constraints, '{}') as conditions,
     concat('grant ', g.grant_id) as statement,
     case
-        when c.side = 'unknown' then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'certain' else 'conditional'
+        when c.side = 'unknown' then 'unknown' when coalesce(g.constraints, '{}') = '{}' then 'allowed' else 'conditional'
     end as verdict,
     case when c.side = 'unknown' then 'not read: the accounts of the organization' else 'read' end as status
 from grants as g
@@ -231,7 +231,7 @@ inner join iam_caller_sides(
 where c.side in ('unknown', 'outsider')
 union all
 select
-    o.account_id, o.region, o.resource_type, o.arn, cast(null as varchar) as who, cast(null as varchar) as access,
+    o.account_id, o.region, o.resource_type, o.arn, cast(null as varchar) as principal, cast(null as varchar) as access,
     cast(null as varchar) as actions, cast(null as varchar) as conditions, cast(null as varchar) as statement, 'unknown' as verdict,
     case
         when o.duplicate_key is not null then concat('not evaluated: the policy has the key ', o.duplicate_key, ' twice')

@@ -33,18 +33,18 @@ cross join actions as a
 where not l.is_action and iam_matches_action(l.likes, false, a.action);
 
 -- The IAM actions that the Allow statements of the identity-based policies of a principal match, or with '' of each user and role, and
--- which of them are blocked: iam_evaluation() says that no request with the action on any resource is allowed. Service-linked roles
+-- which of them are denied: iam_evaluation() says that no request with the action on any resource is allowed. Service-linked roles
 -- are left out.
 --
--- Principals with the same granted and blocked actions are one group. A row of the `kind` principal has the group of a principal, and
--- a row of the `kind` action an action of a group. `blocked_by` has the reasons of the evaluation, such as explicit_deny_scp, and is
--- null for an action that is not blocked. `unread` lists the policies that were not read and can block more actions, also that the
+-- Principals with the same granted and denied actions are one group. A row of the `kind` principal has the group of a principal, and
+-- a row of the `kind` action an action of a group. `denied_by` has the reasons of the evaluation, such as explicit_deny_scp, and is
+-- null for an action that is not denied. `unread` lists the policies that were not read and can block more actions, also that the
 -- run has no service control policies at all.
 --
 -- The evaluation of 20,000 actions of each principal would take too long. The actions of a principal that the same statements match
 -- have one result, and so have principals whose statements for an action have the same effect and conditions: one of them is
 -- evaluated. Where only an Allow applies, and every other policy type allows every request, nothing is evaluated.
--- gives: kind VARCHAR, group_id VARCHAR, account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, unread VARCHAR[], action VARCHAR, name VARCHAR, service VARCHAR, blocked_by VARCHAR[]
+-- gives: kind VARCHAR, group_id VARCHAR, account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, unread VARCHAR[], action VARCHAR, name VARCHAR, service VARCHAR, denied_by VARCHAR[]
 create or replace macro iam_granted_actions(principal) as table
 -- `traits` has what an evaluation takes from the action itself: the services of IAM resources, of one Region, and of RCPs, and the
 -- action if it has a rule of its own (iam_call_rules).
@@ -395,16 +395,16 @@ results as materialized (
     from open_cells as o
     inner join examples as x on x.signature = o.signature
     inner join evaluated as v on v.example = x.example and v.action = x.action
-    where v.verdict in ('blocked', 'unknown')
+    where v.verdict in ('denied', 'unknown')
 ),
 
--- The blocked cells and the unread policies of each class.
+-- The denied cells and the unread policies of each class.
 class_results as materialized (
     select
         r.class_id,
         list({
             'own_cell': r.own_cell, 'organization_cell': r.organization_cell, 'traits': r.traits, 'reasons': r.reasons
-        } order by r.own_cell, r.organization_cell, r.traits) filter (r.verdict = 'blocked') as blocked,
+        } order by r.own_cell, r.organization_cell, r.traits) filter (r.verdict = 'denied') as denied,
         iam_sorted_set(flatten(list(r.missing) filter (r.verdict = 'unknown'))) as unread
     from results as r
     group by r.class_id
@@ -412,23 +412,23 @@ class_results as materialized (
 
 class_variants as materialized (
     select
-        c.class_id, c.patterns_id, coalesce(r.unread, []) as unread, r.blocked,
-        case when r.blocked is not null then c.organization_id end as organization_id,
-        case when r.blocked is not null then md5(concat_ws(
-            '|', c.patterns_id, coalesce(c.organization_id, '-'), cast(r.blocked as varchar)
+        c.class_id, c.patterns_id, coalesce(r.unread, []) as unread, r.denied,
+        case when r.denied is not null then c.organization_id end as organization_id,
+        case when r.denied is not null then md5(concat_ws(
+            '|', c.patterns_id, coalesce(c.organization_id, '-'), cast(r.denied as varchar)
         )) end as variant
     from classes as c
     left join class_results as r on r.class_id = c.class_id
 ),
 
-blocked_actions as materialized (
+denied_actions as materialized (
     select b.variant, a.number, b.reasons
     from (
         select
             v.variant, v.patterns_id, v.organization_id, v.item.own_cell as own_cell,
             v.item.organization_cell as organization_cell, v.item.traits as traits, v.item.reasons as reasons
         from (
-            select c.variant, c.patterns_id, c.organization_id, unnest(any_value(c.blocked)) as item
+            select c.variant, c.patterns_id, c.organization_id, unnest(any_value(c.denied)) as item
             from class_variants as c
             where c.variant is not null
             group by c.variant, c.patterns_id, c.organization_id
@@ -440,7 +440,7 @@ blocked_actions as materialized (
     where coalesce(o.cell, 0) = b.organization_cell
 ),
 
--- The groups: classes with the same granted and blocked actions, and the same unread policies.
+-- The groups: classes with the same granted and denied actions, and the same unread policies.
 grants as (
     select p.patterns_id, string_agg(cast(p.pattern as varchar), ' ' order by p.pattern) as patterns
     from own_patterns as p
@@ -450,7 +450,7 @@ grants as (
 
 blocks as (
     select b.variant, md5(string_agg(concat(b.number, ' ', cast(b.reasons as varchar)), ' ' order by b.number)) as digest
-    from blocked_actions as b
+    from denied_actions as b
     group by b.variant
 ),
 
@@ -485,7 +485,7 @@ select
     'principal' as kind, g.group_id, s.account_id, s.principal_arn, case s.type when 'User' then 'user' else 'role' end as principal_type,
     g.unread || case
         when s.guardrail_id is null or p.is_known then cast([] as varchar[]) else ['service control policies: none in this file']
-    end as unread, null as action, null as name, null as service, cast(null as varchar[]) as blocked_by
+    end as unread, null as action, null as name, null as service, cast(null as varchar[]) as denied_by
 from subjects as s
 inner join subject_keys as k on k.principal_arn = s.principal_arn
 inner join classes as c
@@ -499,4 +499,4 @@ select 'action', g.group_id, null, null, null, null, k.action, k.name, k.service
 from groups as g
 inner join own_action_cells as a on a.patterns_id = g.patterns_id
 inner join catalog as k on k.number = a.number
-left join blocked_actions as b on b.variant = g.variant and b.number = a.number;
+left join denied_actions as b on b.variant = g.variant and b.number = a.number;

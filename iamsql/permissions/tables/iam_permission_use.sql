@@ -68,7 +68,7 @@ select x.account_id, k.action, 'source', concat('the trail excludes the events o
 from excluded as x
 inner join catalog as k on (x.kms and k.prefix = 'kms') or (x.rdsdata and k.prefix = 'rds-data');
 
--- The reasons for which an action is blocked, as text.
+-- The reasons for which an action is denied, as text.
 create or replace macro iam_block_text(reasons) as
     array_to_string([
         case reason_
@@ -87,18 +87,18 @@ create or replace macro iam_block_text(reasons) as
 -- The actions that the Allow statements of the identity-based policies of a principal match, or with '' of each user and role, and
 -- the use of each action in the last `days` days (0: in all events of the run). Service-linked roles are left out.
 --
--- `state` is blocked: no request with the action is allowed, see iam_granted_actions(); or that of `use`: used; not seen: the events
+-- `state` is denied: no request with the action is allowed, see iam_granted_actions(); or that of `use`: used; not seen: the events
 -- of the period would show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps, or a call whose
--- IAM action is not known may be a use. `unknown_calls` names these calls. `reason` says what blocks an action, why it cannot be seen
+-- IAM action is not known may be a use. `unknown_calls` names these calls. `reason` says what denies an action, why it cannot be seen
 -- or is unknown, or which other source shows that it was not used: IAM records when a principal last accessed a service, whatever
--- trails log. `service_accessed` is that time. `uses` are the calls of the period that were not refused, also of an action that is
--- blocked now. `unread` lists the policies that were not read and can block more actions.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, blocked_by VARCHAR[], uses BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
+-- trails log. `service_accessed` is that time. `uses` are the calls of the period that were not denied_calls, also of an action that is
+-- denied now. `unread` lists the policies that were not read and can block more actions.
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, denied_by VARCHAR[], uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
 granted as materialized (
-    select p.account_id, p.principal_arn, p.principal_type, p.unread, a.action, a.name, a.service, a.blocked_by
+    select p.account_id, p.principal_arn, p.principal_type, p.unread, a.action, a.name, a.service, a.denied_by
     from grants as p
     inner join grants as a on a.group_id = p.group_id
     where p.kind = 'principal' and a.kind = 'action'
@@ -142,8 +142,8 @@ accessed as (
 
 facts as (
     select
-        g.account_id, g.principal_arn, g.principal_type, g.action, g.name, g.service, g.blocked_by, g.unread, r.reason,
-        u.uses, u.refused, u.last_used, d.last_authenticated as service_accessed,
+        g.account_id, g.principal_arn, g.principal_type, g.action, g.name, g.service, g.denied_by, g.unread, r.reason,
+        u.uses, u.denied_calls, u.last_used, d.last_authenticated as service_accessed,
         w.window_start, w.window_end, w.gaps, coalesce(u.last_used >= w.window_start, false) as is_used,
         list_concat(coalesce(v.unknown_calls, []), coalesce(o.unknown_calls, [])) as unknown_calls,
         -- Calls that services make for a principal need not count as its access to IAM and KMS. Where an event shows a use of the
@@ -175,16 +175,16 @@ states as (
 
 select
     s.account_id, s.principal_arn, s.principal_type, s.action, s.name, s.service,
-    case when s.blocked_by is not null then 'blocked' else s.use end as state,
+    case when s.denied_by is not null then 'denied' else s.use end as state,
     case
-        when s.blocked_by is not null then iam_block_text(s.blocked_by)
+        when s.denied_by is not null then iam_block_text(s.denied_by)
         when s.use = 'cannot be seen' then s.reason
         when s.use = 'unknown' and len(s.unknown_calls) > 0 then iam_unknown_text(s.unknown_calls)
         when s.use = 'unknown' then array_to_string(s.gaps, '; ')
         when s.is_unaccessed then 'IAM recorded no access to the service in the period'
     end as reason,
-    s.use, s.blocked_by, cast(case when s.is_used then s.uses else 0 end as bigint) as uses,
-    cast(coalesce(s.refused, 0) as bigint) as refused, s.last_used, s.service_accessed, s.unread, s.window_start, s.window_end, s.gaps,
+    s.use, s.denied_by, cast(case when s.is_used then s.uses else 0 end as bigint) as uses,
+    cast(coalesce(s.denied_calls, 0) as bigint) as denied_calls, s.last_used, s.service_accessed, s.unread, s.window_start, s.window_end, s.gaps,
     s.unknown_calls
 from states as s;
 

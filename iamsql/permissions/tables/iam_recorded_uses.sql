@@ -1,11 +1,11 @@
 -- The use of each action by the events of the run, for a user or role, or with '' for all. A call whose action is not known has a row
 -- for each service that the event source may stand for, with a null `action`; `service` is null if the source may stand for any.
 -- Calls that need no permission are left out.
--- gives: principal_arn VARCHAR, service VARCHAR, action VARCHAR, unknown_call VARCHAR, uses BIGINT, refused BIGINT, last_used TIMESTAMP
+-- gives: principal_arn VARCHAR, service VARCHAR, action VARCHAR, unknown_call VARCHAR, uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP
 create or replace macro iam_recorded_uses(principal) as table
 with calls as (
     select
-        u.principal_arn, u.service, u.action, u.uses, u.failed, u.refused, u.last_used,
+        u.principal_arn, u.service, u.action, u.uses, u.failed, u.denied_calls, u.last_used,
         case when u.mapping is null then concat(u.event_name, ' of ', u.event_source) end as unknown_call
     from aws_iam_action_use as u
     where u.principal_arn is not null and (principal = '' or u.principal_arn = principal) and coalesce(u.mapping, '') <> 'none'
@@ -13,7 +13,7 @@ with calls as (
 
 select
     c.principal_arn, c.service, c.action, c.unknown_call, cast(sum(c.uses + c.failed) as bigint) as uses,
-    cast(sum(c.refused) as bigint) as refused, max(c.last_used) as last_used
+    cast(sum(c.denied_calls) as bigint) as denied_calls, max(c.last_used) as last_used
 from calls as c
 group by c.principal_arn, c.service, c.action, c.unknown_call;
 

@@ -1,20 +1,20 @@
 -- The risk of each user, access key, root user and role as a score of 0 to 10, one row each; `kind` says which it is. The score
 -- is the sum of its parts, and a part is NULL where no fact of it is known. `changes` are other weights (iam_risk_points),
--- `old_days` is the age from which a key is old, and `idle_days` the number of days after which a credential counts as unused.
+-- `old_days` is the age from which a key is old, and `unused_days` the number of days after which a credential counts as unused.
 --
 -- The level full is for administrators (iam_admins), also where conditions apply. The other levels come from single statements:
 -- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
 -- boundary and by the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing,
 -- whatever it says: to evaluate every level as iam_evaluation does takes many times as long.
--- gives: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reasons VARCHAR, unknown VARCHAR
-create or replace macro iam_risk(changes, old_days, idle_days) as table
-with weights as materialized (select p.factor, p.level, p.points from iam_risk_points(changes) as p),
+-- gives: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reason VARCHAR, reason_codes VARCHAR, unknown VARCHAR
+create or replace macro iam_risk(changes, old_days, unused_days) as table
+with weights as materialized (select p.factor, p.level, p.points, p.reason from iam_risk_points(changes) as p),
 
 -- The dates that the limits of age and use mean.
 clock as (
     select
         as_of() - old_days * interval '24 hours' as old_from,
-        as_of() - idle_days * interval '24 hours' as idle_from,
+        as_of() - unused_days * interval '24 hours' as idle_from,
         as_of() - 365 * interval '24 hours' as year_from
 ),
 
@@ -139,7 +139,7 @@ scp_levels as (
     group by l.account_id
 ),
 
-administrators as materialized (select a.principal from iam_admins() as a where a.as_read <> 'blocked'),
+administrators as materialized (select a.principal from iam_admins() as a where a.as_read <> 'denied'),
 
 -- The level of each principal, before its boundary (`cap`). `is_incomplete`: a policy was not read.
 privileges as (
@@ -234,7 +234,7 @@ root_users as (
     left join aws_iam_account_summary as s on s.account_id = a.account_id
     left join aws_iam_credential_report as r on r.account_id = a.account_id and r.user_name = '<root_account>'
     left join root_virtual_devices() as d on d.account_id = a.account_id
-    where a.outcome in ('read', 'partial')
+    where a.outcome in ('complete', 'incomplete')
 ),
 
 -- The widest principal that each role's trust policy allows: 5 everyone, 4 an OpenID Connect provider without a condition on the
@@ -387,8 +387,9 @@ scores as (
         sum(w.points) filter (f.factor = 'trust') as trust,
         sum(w.points) filter (f.factor = 'root') as root,
         coalesce(sum(w.points), 0) as points,
+        string_agg(w.reason, ', ' order by w.points desc, f.factor, f.level) filter (w.points > 0) as reason,
         string_agg(concat(f.factor, '.', f.level), ', ' order by w.points desc, f.factor, f.level)
-            filter (w.points > 0) as reasons,
+            filter (w.points > 0) as reason_codes,
         -- No DISTINCT: DuckDB would group all facts once more for each such aggregate.
         list_aggr(iam_sorted_set(list(f.fact) filter (f.level is null)), 'string_agg', ', ') as unknown_facts,
         list(f.factor) filter (f.level is not null) as factors
@@ -408,5 +409,5 @@ select
     coalesce(s.exposure, case when list_contains(s.factors, 'exposure') or s.kind in ('root', 'role') then 0 end) as exposure,
     coalesce(s.trust, case when list_contains(s.factors, 'trust') or s.kind <> 'role' then 0 end) as trust,
     coalesce(s.root, case when list_contains(s.factors, 'root') or s.kind <> 'root' then 0 end) as root,
-    s.reasons, s.unknown_facts as unknown
+    s.reason, s.reason_codes, s.unknown_facts as unknown
 from scores as s;

@@ -1,8 +1,8 @@
--- The rows of iam_permission_use(), counted by principal and service. `actions` are those that are not blocked, and `blocked` the
+-- The rows of iam_permission_use(), counted by principal and service. `actions` are those that are not denied, and `denied` the
 -- others. Principals with the same actions are one group in iam_granted_actions(), so that the actions are listed once for each
 -- group, and not for each principal. `unused` has the names of the actions that were not seen or are unknown, for services with an
 -- action that was used. `unknown_calls` names the calls of the period whose action is not known.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, blocked BIGINT, refused BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[], complete_days BIGINT
+-- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, denied BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[], complete_days BIGINT
 create or replace macro iam_service_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
@@ -43,7 +43,7 @@ principals as materialized (
 -- The actions of each group in each class of accounts, with whether events cannot show them.
 visible as materialized (
     select
-        k.group_id, k.class_id, a.service, a.action, a.name, a.blocked_by is not null as is_blocked, u.action is not null as is_unseen
+        k.group_id, k.class_id, a.service, a.action, a.name, a.denied_by is not null as is_denied, u.action is not null as is_unseen
     from (select distinct p.group_id, p.class_id from principals as p) as k
     inner join grants as a on a.group_id = k.group_id and a.kind = 'action'
     left join class_unseen as u on u.class_id = k.class_id and u.action = a.action
@@ -51,11 +51,11 @@ visible as materialized (
 
 services as materialized (
     select
-        v.group_id, v.class_id, v.service, count(*) filter (where not v.is_blocked) as actions,
-        count(*) filter (where v.is_blocked) as blocked,
-        count(*) filter (where v.is_unseen and not v.is_blocked) as unseen,
-        list(v.action order by v.name) filter (where not v.is_unseen and not v.is_blocked) as seen_actions,
-        list(v.name order by v.name) filter (where not v.is_unseen and not v.is_blocked) as seen_names
+        v.group_id, v.class_id, v.service, count(*) filter (where not v.is_denied) as actions,
+        count(*) filter (where v.is_denied) as denied,
+        count(*) filter (where v.is_unseen and not v.is_denied) as unseen,
+        list(v.action order by v.name) filter (where not v.is_unseen and not v.is_denied) as seen_actions,
+        list(v.name order by v.name) filter (where not v.is_unseen and not v.is_denied) as seen_names
     from visible as v
     group by v.group_id, v.class_id, v.service
 ),
@@ -66,8 +66,8 @@ recorded as materialized (select r.* from iam_recorded_uses(principal) as r),
 
 uses as materialized (
     select
-        p.principal_arn, v.service, v.action, v.is_unseen, u.last_used, u.refused,
-        not v.is_blocked and coalesce(u.last_used >= w.window_start, false) as is_used
+        p.principal_arn, v.service, v.action, v.is_unseen, u.last_used, u.denied_calls,
+        not v.is_denied and coalesce(u.last_used >= w.window_start, false) as is_used
     from recorded as u
     inner join principals as p on p.principal_arn = u.principal_arn
     inner join visible as v on v.group_id = p.group_id and v.class_id is not distinct from p.class_id and v.action = u.action
@@ -78,7 +78,7 @@ service_uses as materialized (
     select
         u.principal_arn, u.service, count(*) filter (where u.is_used) as used,
         count(*) filter (where u.is_used and u.is_unseen) as used_unseen,
-        sum(u.refused) as refused, max(u.last_used) as last_used,
+        sum(u.denied_calls) as denied_calls, max(u.last_used) as last_used,
         coalesce(list(u.action) filter (where u.is_used), []) as used_actions
     from uses as u
     group by u.principal_arn, u.service
@@ -104,8 +104,8 @@ accessed as (
 
 facts as (
     select
-        p.account_id, p.principal_arn, p.principal_type, p.unread, s.service, s.actions, s.blocked, s.unseen, s.seen_actions, s.seen_names,
-        coalesce(u.used, 0) as used, coalesce(u.used_unseen, 0) as used_unseen, coalesce(u.refused, 0) as refused, u.last_used,
+        p.account_id, p.principal_arn, p.principal_type, p.unread, s.service, s.actions, s.denied, s.unseen, s.seen_actions, s.seen_names,
+        coalesce(u.used, 0) as used, coalesce(u.used_unseen, 0) as used_unseen, coalesce(u.denied_calls, 0) as denied_calls, u.last_used,
         u.used_actions, d.last_authenticated as service_accessed, w.window_start, w.window_end, w.gaps, w.complete_days,
         list_concat(coalesce(e.unknown_calls, []), coalesce(o.unknown_calls, [])) as unknown_calls,
         coalesce(
@@ -136,7 +136,7 @@ select
     cast(case when c.is_unknown then 0 else c.others end as bigint) as not_seen,
     cast(c.cannot_be_seen as bigint) as cannot_be_seen,
     cast(case when c.is_unknown then c.others else 0 end as bigint) as unknown,
-    c.blocked, cast(c.refused as bigint) as refused, c.last_used, c.service_accessed,
+    c.denied, cast(c.denied_calls as bigint) as denied_calls, c.last_used, c.service_accessed,
     case when c.used > 0 then [
         name_ for name_, place_ in c.seen_names if not list_contains(c.used_actions, c.seen_actions[place_])
     ] end as unused,

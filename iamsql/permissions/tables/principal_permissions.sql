@@ -1,5 +1,5 @@
 -- What principals can do that matters, whom they can become, and who can become them, as rows of text. Each action is evaluated as
--- in `can`, on any resource; blocked actions have no row. With `paths`, also the risk score and the escalation paths, which evaluate
+-- in `can`, on any resource; denied actions have no row. With `paths`, also the risk score and the escalation paths, which evaluate
 -- every principal of the organization.
 -- gives: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_permissions(arns, paths) as table
@@ -35,12 +35,12 @@ asked as materialized (
 ),
 
 verdicts as materialized (
-    select e.question, e.principal, e.action, e.resource, e.verdict, e.why, e.reasons, e.not_considered
+    select e.question, e.principal, e.action, e.resource, e.verdict, e.reason, e.reasons, e.not_considered
     from iam_evaluation(
         (select a.questions from asked as a), (select list(iam_subject(w.principal) order by w.principal) from wanted as w),
         false, null
     ) as e
-    where e.verdict <> 'blocked'
+    where e.verdict <> 'denied'
 ),
 
 admins as (
@@ -48,10 +48,10 @@ admins as (
         v.principal,
         case
             when bool_or(v.verdict = 'unknown') then 'unknown'
-            when bool_and(v.verdict = 'certain') then 'certain'
+            when bool_and(v.verdict = 'allowed') then 'allowed'
             else 'conditional'
         end as verdict,
-        max(case when v.question = 1 then v.why end) as why
+        max(case when v.question = 1 then v.reason end) as reason
     from verdicts as v
     where v.question <= len(iam_admin_questions())
     group by v.principal
@@ -77,14 +77,14 @@ classes as materialized (
 ),
 
 takers as materialized (
-    select e.resource as principal, m.principal as other, e.action, e.verdict, e.why
+    select e.resource as principal, m.principal as other, e.action, e.verdict, e.reason
     from iam_evaluation(
         (select o.questions from others_asked as o),
         (select list(iam_subject(l.leader)) from (select distinct m.leader from classes as m) as l),
         false, null
     ) as e
     inner join classes as m on m.leader = e.principal
-    where e.verdict <> 'blocked' and m.principal <> e.resource
+    where e.verdict <> 'denied' and m.principal <> e.resource
 ),
 
 risks as (
@@ -94,7 +94,7 @@ risks as (
 ),
 
 steps as materialized (
-    select p.principal, p.path, p.verdict, p.conditions, p.method, p.hops
+    select p.principal, p.path, p.verdict, p.conditions, p.method, p.steps
     from iam_escalation_paths(false) as p
     where paths and p.method <> 'administrator'
 ),
@@ -102,20 +102,20 @@ steps as materialized (
 facts as (
     select
         w.principal, 601 as place, 'permission' as section, 'administrator' as item, coalesce(a.verdict, 'no') as value,
-        a.why as detail, 'admins' as source
+        a.reason as detail, 'admins' as source
     from wanted as w
     left join admins as a on a.principal = w.principal
     union all
     select
         w.principal, 602, 'permission', 'risk score', cast(r.score as varchar),
-        concat_ws('; ', r.reasons, 'at least: unknown ' || r."unknown"), 'risk_score'
+        concat_ws('; ', r.reason, 'at least: unknown ' || r."unknown"), 'risk_score'
     from wanted as w
     inner join risks as r on r.account_id = w.account_id and r.kind = w.kind and r.name = w.name
     union all
     select
         v.principal, 610, 'permission', k.risk, v.verdict,
         concat(
-            string_agg(v.action, ', ' order by v.action), ': ', min(v.why), case when count(distinct v.why) > 1 then ' (and others)' end
+            string_agg(v.action, ', ' order by v.action), ': ', min(v.reason), case when count(distinct v.reason) > 1 then ' (and others)' end
         ),
         'can'
     from verdicts as v
@@ -127,19 +127,19 @@ facts as (
     from steps as s
     inner join wanted as w on w.principal = s.principal
     union all
-    select v.principal, 702, 'access to others', concat(v.action, ' on ', v.resource), v.verdict, v.why, 'can'
+    select v.principal, 702, 'access to others', concat(v.action, ' on ', v.resource), v.verdict, v.reason, 'can'
     from verdicts as v
     where v.resource in ('any user', 'any role')
     union all
-    select v.principal, 701, 'access to others', v.resource, v.verdict, v.why, 'who_can_assume'
+    select v.principal, 701, 'access to others', v.resource, v.verdict, v.reason, 'who_can_assume'
     from verdicts as v
     where v.action = 'sts:AssumeRole' and v.resource like 'arn:%'
     union all
     select
         t.principal, 801, 'access to it', t.other, case
-            when bool_or(t.verdict = 'certain') then 'certain' when bool_or(t.verdict = 'conditional') then 'conditional' else 'unknown'
+            when bool_or(t.verdict = 'allowed') then 'allowed' when bool_or(t.verdict = 'conditional') then 'conditional' else 'unknown'
         end,
-        concat(array_to_string(list_sort(list(distinct t.action)), ', '), ': ', min(t.why)), 'who_can'
+        concat(array_to_string(list_sort(list(distinct t.action)), ', '), ': ', min(t.reason)), 'who_can'
     from takers as t
     group by t.principal, t.other
     union all

@@ -8,7 +8,7 @@ with accesses_found as (
         e.account_id, e.arn,
         case
             when e.verdict <> 'unknown' then concat(
-                case when e.access = 'public' then 'everyone' else e.who end,
+                case when e.access = 'public' then 'everyone' else e.principal end,
                 case when e.conditions is not null then ' (under conditions)' end
             )
         end as principal,
@@ -16,9 +16,9 @@ with accesses_found as (
     from iam_external_access() as e
     where
         e.resource_type = kind
-        and (e.access is null or list_contains(accesses, e.access) or list_contains(accesses, concat(e.access, ' ', e.who)))
-        and not list_contains(trusted, coalesce(e.who, ''))
-        and not (not starts_with(e.who, 'everyone but ') and list_contains(trusted, coalesce(iam_account_of('AWS', e.who), '')))
+        and (e.access is null or list_contains(accesses, e.access) or list_contains(accesses, concat(e.access, ' ', e.principal)))
+        and not list_contains(trusted, coalesce(e.principal, ''))
+        and not (not starts_with(e.principal, 'everyone but ') and list_contains(trusted, coalesce(iam_account_of('AWS', e.principal), '')))
 ),
 
 found as (

@@ -12,11 +12,12 @@ _UNKNOWN = "35"
 COLORS = {
     "critical": "1;31", "high": _RED, "medium": _YELLOW, "low": _CYAN,
     "alarm": _RED, "error": _UNKNOWN, "ok": _GREEN, "info": _CYAN, "skip": _DIM, "muted": _DIM,
-    "unknown": _UNKNOWN, "partial": _UNKNOWN, "partly": _UNKNOWN, "denied": _UNKNOWN, "skipped": _UNKNOWN, "gaps": _UNKNOWN,
+    "unknown": _UNKNOWN, "incomplete": _UNKNOWN, "interrupted": _UNKNOWN, "partial": _UNKNOWN, "partly": _UNKNOWN,
+    "denied": _UNKNOWN, "skipped": _UNKNOWN,
     "not collected": _UNKNOWN, "not compared": _UNKNOWN, "not requested": _UNKNOWN, "not tried": _UNKNOWN, "at least": _UNKNOWN,
     "assumerole failed": _UNKNOWN, "assume role failed": _UNKNOWN, "not read": _UNKNOWN, "empty": _UNKNOWN,
-    "read": _GREEN, "complete": _GREEN, "intact": _GREEN, "succeeded": _GREEN, "failed": _YELLOW, "corrupt": _RED, "running": _CYAN,
-    "certain": _RED, "conditional": _YELLOW, "blocked": _GREEN,
+    "complete": _GREEN, "intact": _GREEN, "succeeded": _GREEN, "failed": _YELLOW, "corrupt": _RED, "running": _CYAN,
+    "certain": _RED, "allowed": _RED, "conditional": _YELLOW,
     "newly privileged": "1;31", "opened": _RED, "still open": _RED, "newly used": _YELLOW, "new": _YELLOW, "changed": _YELLOW,
     "rotated": _GREEN, "resolved": _GREEN, "gone": _DIM,
     "heading": _BOLD, "dim": _DIM,
@@ -42,8 +43,11 @@ class Style:
 def meaning_of(column: str, text: str) -> str:
     """Return the meaning of a cell for `Style.paint`, '' for none: `unknown` in any column, other words in MEANINGFUL columns.
 
-    `denied in 12 of 12 accounts` and `partly: …` have the meaning of their first words.
+    `denied in 12 of 12 accounts` and `partly: …` have the meaning of their first words. A call that was denied is data that was
+    not read; the verdict `denied` is good news.
     """
+    if column == "verdict" and text == "denied":
+        return "ok"
     if column not in MEANINGFUL:
         return "unknown" if text == "unknown" else ""
     return text.lower().replace("_", " ").partition(":")[0].partition(" in ")[0]

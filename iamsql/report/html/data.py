@@ -16,7 +16,8 @@ from iamsql.report.html.tables import TableSpec, account_label, table
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
 SCRIPT_PHRASES = (
-    "all", "at_least", "clear", "copied", "copy", "download", "family", "no", "no_finding", "no_result", "ou", "printed", "remedy",
+    "all", "at_least", "clear", "copied", "copy", "download", "family", "no", "no_finding", "no_result", "ou", "printed",
+    "remediation",
     "search", "shown", "unknown", "whole_account", "yes",
 )  # fmt: skip
 # The first characters of what a spreadsheet evaluates, as in iamsql.escaping.
@@ -171,6 +172,6 @@ def _map_cell(status: str, counts: Mapping[str, int]) -> str | None:
 
 
 def _skipped(contents: Contents) -> Result:
-    columns = ("account_id", "account_name", "state", "outcome", "reason", "remedy")
+    columns = ("account_id", "account_name", "state", "outcome", "reason", "remediation")
     rows = [tuple(getattr(account, column) for column in columns) for account in contents.skipped]
     return Result(columns, rows, ("VARCHAR",) * len(columns))

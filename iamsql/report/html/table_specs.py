@@ -49,11 +49,11 @@ PRINCIPALS = TableSpec(
 )  # fmt: skip
 RISKS = TableSpec(
     "risks",
-    shown=_words("rank kind account name score certainty reasons"),
+    shown=_words("rank kind account name score certainty reason"),
     filters=_words("kind ou"),
     widths=(
         ("rank", "3.5rem"), ("kind", "5rem"), ("score", "5.6rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 12rem)"),
-        ("reasons", "minmax(14rem, 3fr)"),
+        ("reason", "minmax(14rem, 3fr)"),
     ),
 )  # fmt: skip
 CHANGES = TableSpec(
@@ -64,19 +64,19 @@ CHANGES = TableSpec(
 )
 SKIPPED = TableSpec(
     "skipped",
-    shown=_words("account state outcome reason remedy"),
+    shown=_words("account state outcome reason remediation"),
     filters=_words("outcome state ou"),
     widths=(
         ("outcome", "9.5rem"),
         ("state", "9rem"),
         ("reason", "minmax(12rem, 2fr)"),
-        ("remedy", "minmax(16rem, 3fr)"),
+        ("remediation", "minmax(16rem, 3fr)"),
     ),
 )
 EVENTS = TableSpec(
     "events",
-    shown=_words("severity event_time detection account actor source_ip target"),
+    shown=_words("severity event_time detection account actor source_ip_address target"),
     filters=_words("severity detection account ou"),
     sort="-event_time",
-    widths=(("severity", "4.8rem"), ("account", "13rem"), ("source_ip", "8rem")),
+    widths=(("severity", "4.8rem"), ("account", "13rem"), ("source_ip_address", "8rem")),
 )

@@ -174,7 +174,7 @@ select e.account_id as account_hint, e.region as region_hint,
     'eventID', e.item -> '$.EventId', 'eventName', e.item -> '$.EventName', 'eventTime', e.item -> '$.EventTime',
     'eventSource', e.item -> '$.EventSource', 'readOnly', e.item -> '$.ReadOnly',
     'userIdentity', json_object('userName', e.item -> '$.Username', 'accessKeyId', e.item -> '$.AccessKeyId'))) as event,
-  'look-up' as data_source, null as log_file, nullif(e.item -> '$.Resources', 'null') as lookup_resources,
+  'event_history' as data_source, null as log_file, nullif(e.item -> '$.Resources', 'null') as lookup_resources,
   row_number() over (partition by e.account_id, e.region order by e.bound, e.rowid) as position, e.synced_at
 from raw."{raw}" e
 qualify row_number() over (partition by e.account_id, e.region, e.item ->> '$.EventId' order by e.bound, e.rowid) = 1"""
@@ -196,6 +196,6 @@ def deduplicate(events: str) -> str:
     return f"""
 select e.* exclude (place, lookup_resources, position, data_source),
   max(e.lookup_resources) over ({same_event}) as lookup_resources, min(e.position) over ({same_event}) as position,
-  case when count(distinct e.data_source) over ({same_event}) > 1 then 'look-up, trail' else e.data_source end as data_source
+  case when count(distinct e.data_source) over ({same_event}) > 1 then 'event_history, trail' else e.data_source end as data_source
 from (select t.*, row_number() over () as place from ({events}) t) e
 qualify row_number() over ({same_event} order by e.log_file is null, e.place) = 1"""

@@ -1,4 +1,4 @@
-"""The events that the run read from a look-up, trail or import, by account and region.
+"""The events that the run read from a event_history, trail or import, by account and region.
 
 An account without events had none, or its events were not read.
 """
@@ -13,7 +13,7 @@ TABLE = View(
     columns=(
         C("account_id", "text", "The ID of the account."),
         C("region", "text", "The region of the events."),
-        C("source", "text", "The source: look-up, trail or import."),
+        C("source", "text", "The source: event_history, trail or import."),
         C("look_up", "text", "The attribute, such as EventName=CreateUser, or the location of the trail."),
         C(
             "status",

@@ -43,7 +43,11 @@ TABLE = View(
         C("issuer_user_name", "text", "The friendly name of the session issuer."),
         C("federated_provider", "text", "The web identity provider of the session."),
         *event_columns("console_login mfa_used"),
-        C("data_source", "text", "The source of the event: look-up, trail, 'look-up, trail' for both, or import."),
+        C(
+            "data_source",
+            "text",
+            "The source of the event: event_history, trail, 'event_history, trail' for both, or import.",
+        ),
         C("log_file", "text", "The log file that contains the event; null if only a look-up returned it."),
         *event_columns("management_event"),
         C("session_started", "bigint", "The time when the session was created, in milliseconds since 1970."),

@@ -1,4 +1,4 @@
-"""An IAM action that a principal used, or was refused, by the CloudTrail events of the run.
+"""An IAM action that a principal used, or was denied, by the CloudTrail events of the run.
 
 A row is an action of one kind of event. An event can need several actions. Where the action of an event is not known, `action` and
 `mapping` are null, and the event has a row for each service that its source may stand for.
@@ -33,12 +33,12 @@ TABLE = View(
             "How the action was found: name (of the event), exception, or none if the call needs no permission; else null.",
         ),
         C("uses", "bigint", "The number of successful calls."),
-        C("refused", "bigint", "The number of calls that failed because they were not allowed."),
+        C("denied_calls", "bigint", "The number of calls that failed because they were not allowed."),
         C("failed", "bigint", "The number of calls that failed with another error."),
-        C("first_used", "timestamp", "The time of the first call that was not refused, in UTC."),
-        C("last_used", "timestamp", "The time of the last call that was not refused, in UTC."),
+        C("first_used", "timestamp", "The time of the first call that was not denied, in UTC."),
+        C("last_used", "timestamp", "The time of the last call that was not denied, in UTC."),
         C("regions", "varchar[]", "The regions of the calls."),
-        C("sources", "text", "Where the events were read: look-up, trail, import."),
+        C("sources", "text", "Where the events were read: event_history, trail, import."),
     ),
     common_columns="none",
     stored=False,
@@ -47,7 +47,7 @@ with groups as (
   -- Without the names of the sessions, the groups of five million events are few.
   select e.account_id, e.issuer_arn, case when e.issuer_arn is null then e.actor_arn end as actor_arn, e.user_type,
     e.event_source, e.event_name, e.region, e.data_source, e.error_code is null as succeeded,
-    iam_is_denied(e.error_code) as refused, count(*) as calls, min(e.event_time) as first_time, max(e.event_time) as last_time
+    iam_is_denied(e.error_code) as is_denied, count(*) as calls, min(e.event_time) as first_time, max(e.event_time) as last_time
   from aws_cloudtrail_event e group by all),
 uses as (
   select g.account_id, iam_event_principal(g.issuer_arn, g.actor_arn) as principal_arn,
@@ -56,9 +56,9 @@ uses as (
       when coalesce(g.issuer_arn, g.actor_arn) like 'arn:%:iam::%:root' then 'root'
       else g.user_type end as principal_type,
     g.event_source, g.event_name,
-    sum(g.calls) filter (where g.succeeded) as uses, sum(g.calls) filter (where g.refused) as refused,
-    sum(g.calls) filter (where not g.succeeded and not g.refused) as failed,
-    min(g.first_time) filter (where not g.refused) as first_used, max(g.last_time) filter (where not g.refused) as last_used,
+    sum(g.calls) filter (where g.succeeded) as uses, sum(g.calls) filter (where g.is_denied) as denied_calls,
+    sum(g.calls) filter (where not g.succeeded and not g.is_denied) as failed,
+    min(g.first_time) filter (where not g.is_denied) as first_used, max(g.last_time) filter (where not g.is_denied) as last_used,
     list_sort(list_distinct(list(g.region))) as regions,
     string_agg(distinct g.data_source, ', ' order by g.data_source) as sources
   from groups g group by all),
@@ -96,7 +96,8 @@ kinds as (
   from names n left join services s on s.event_source = n.event_source
   where not exists (select 1 from known k where k.event_source = n.event_source and k.event_name = n.event_name))
 select u.account_id, u.principal_arn, u.principal_type, k.action, k.service, u.event_source,
-  u.event_name, k.mapping, coalesce(u.uses, 0) as uses, coalesce(u.refused, 0) as refused, coalesce(u.failed, 0) as failed,
+  u.event_name, k.mapping, coalesce(u.uses, 0) as uses, coalesce(u.denied_calls, 0) as denied_calls,
+  coalesce(u.failed, 0) as failed,
   u.first_used, u.last_used, u.regions, u.sources
 from uses u left join kinds k on k.event_source = u.event_source and k.event_name = u.event_name
 """,

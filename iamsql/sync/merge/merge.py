@@ -26,15 +26,15 @@ LOCK_TIMEOUT = 120.0  # seconds: a sync that resumes a run copies its data under
 BESIDE = ("", ".wal", ".tmp")
 # An account of another shard has the reason of that shard, until the shard's own row replaces it.
 NOT_READ = """
-update iamsql.accounts set outcome = 'not_reached', selected = true,
+update iamsql.accounts set outcome = 'interrupted', selected = true,
   reason = case when {shard} in ({present}) then concat('Shard ', {shard}, ' of {total} did not list this account.')
     else concat('Shard ', {shard}, ' of {total} is missing.') end
-where outcome = 'not_selected' and reason = concat('Shard ', {shard}, ' of {total} reads this account.')
+where outcome = 'excluded' and reason = concat('Shard ', {shard}, ' of {total} reads this account.')
 """
 EXPECT = """
 insert into iamsql.coverage
 select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'shard_missing', a.reason, 0, 0, 0, 0, 0, null, null
-from iamsql.accounts a, temp.expected w where a.outcome = 'not_reached' and not exists (
+from iamsql.accounts a, temp.expected w where a.outcome = 'interrupted' and not exists (
   from iamsql.coverage c where c.account_id = a.account_id
     and (c.region, c.service, c.operation) = (w.region, w.service, w.operation))
 """
@@ -46,9 +46,10 @@ select count(*) from iamsql.coverage where status not in ('ok', 'not_applicable'
   and coalesce(error_code, '') not in ({", ".join(map(literal, sorted(USER_CHOICES)))})
 """
 ACCOUNTS = """
-select count(*), count(*) filter (outcome in ('read', 'partial')), count(*) filter (outcome = 'read') from iamsql.accounts
+select count(*), count(*) filter (outcome in ('complete', 'incomplete')), count(*) filter (outcome = 'complete')
+from iamsql.accounts
 """
-UNREAD = "select {shard} as shard, count(*) from iamsql.accounts where outcome = 'not_reached' group by all"
+UNREAD = "select {shard} as shard, count(*) from iamsql.accounts where outcome = 'interrupted' group by all"
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _fill(writer: RunWriter, files: Sequence[ShardFile]) -> _Merged:
         writer.add_copied(raw)
     [(total, read, complete)] = writer.rows(ACCOUNTS)
     [(gaps,)] = writer.rows(GAPS)
-    status = "empty" if not read else "gaps" if gaps else "complete"
+    status = "empty" if not read else "incomplete" if gaps else "complete"
     missing = list(_missing_lines(writer, files))
     writer.execute("update iamsql.run set notes = ?", [json.dumps([*_all_notes(writer, files), *missing])])
     build.complete(writer, status, iso_seconds(datetime.now(UTC)), has_looked_up=True)

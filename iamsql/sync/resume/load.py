@@ -54,11 +54,11 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     for event in read_event_coverage(reader) if COVERAGE_TABLE in prior.tables else []:
         if reused_from and not event.reused_from:
             event = replace(event, reused_from=reused_from, reused_until=event.window_end)
-        if event.source == "look-up":
+        if event.source == "event_history":
             look_ups.setdefault(event.account_id, []).append(event)
         elif event.source == "trail" and (not event.events or (event.account_id, event.region) in streams):
             _add_stream(prior, complete.get(event.account_id, {}), event)
-    roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "read"}
+    roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "complete"}
     incomplete = {account_id for account_id, *_ in lost}
     for account_id, calls in complete.items():
         is_complete = account_id in roles and account_id not in incomplete

@@ -84,13 +84,13 @@ class PriorAccount:
 
     def account_result(self, account: Account) -> AccountResult:
         """Return the result of an account that is complete."""
-        return self.add_events(AccountResult(account, self.role_used, "read", None, list(self.rows.values())))
+        return self.add_events(AccountResult(account, self.role_used, "complete", None, list(self.rows.values())))
 
     def add_events(self, result: AccountResult, looked_up: Collection[str] = ()) -> AccountResult:
         """Add the event coverage to a result, except for the regions that were looked up in this session."""
         result.events += [row for row in self.events if row.region not in looked_up]
         reused = ((region, window) for region, window in self.reused if region not in looked_up)
-        result.reused += [ReusedWindow("look-up", self.account_id, region, window) for region, window in reused]
+        result.reused += [ReusedWindow("event_history", self.account_id, region, window) for region, window in reused]
         return result
 
 

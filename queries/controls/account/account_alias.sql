@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: info
 -- tags: account
--- fix: aws iam create-account-alias --account-alias ALIAS
+-- remediation: aws iam create-account-alias --account-alias ALIAS
 --
 -- IAM users see the alias on the sign-in page, and are less likely to sign in to the wrong account than with an account
 -- ID. Create an alias. An account in which nobody signs in as an IAM user does not need one.

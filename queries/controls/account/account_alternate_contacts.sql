@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: contacts
--- fix: # For each missing contact, where TYPE is BILLING, OPERATIONS or SECURITY:
--- fix: aws account put-alternate-contact --alternate-contact-type TYPE --name NAME --title TITLE --email-address EMAIL --phone-number PHONE
+-- remediation: # For each missing contact, where TYPE is BILLING, OPERATIONS or SECURITY:
+-- remediation: aws account put-alternate-contact --alternate-contact-type TYPE --name NAME --title TITLE --email-address EMAIL --phone-number PHONE
 --
 -- Without alternate contacts, AWS sends messages about bills, operations and security only to the email address of the
 -- root user. Set the three contacts, preferably to the mailboxes of teams.

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: medium
 -- tags: contacts, manual, cis_v1.2:1.17, cis_v3.0:1.1, cis_v7.0:2.2
--- fix: aws account get-contact-information
--- fix: # If they are not current: aws account put-contact-information --contact-information file://contact.json
+-- remediation: aws account get-contact-information
+-- remediation: # If they are not current: aws account put-contact-information --contact-information file://contact.json
 --
 -- AWS uses the contact details when an account is abused or at risk of closure. This is a manual check: compare the
 -- name, company and telephone number in the row with the current ones. Use the mailbox and the number of a team.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: organization, security_hub:Account.2
--- fix: # In the management account: aws organizations invite-account-to-organization --target Id={account_id},Type=ACCOUNT
--- fix: aws organizations list-handshakes-for-account
--- fix: aws organizations accept-handshake --handshake-id HANDSHAKE_ID
+-- remediation: # In the management account: aws organizations invite-account-to-organization --target Id={account_id},Type=ACCOUNT
+-- remediation: aws organizations list-handshakes-for-account
+-- remediation: aws organizations accept-handshake --handshake-id HANDSHAKE_ID
 --
 -- An account outside an organization has no service control policies and no organization trail, so that its
 -- administrators can turn off every safeguard. Invite the account to the organization, or close it.

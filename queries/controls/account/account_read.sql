@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: coverage
--- fix: iamsql query skipped_accounts
--- fix: iamsql role
--- fix: iamsql sync --retry-gaps
+-- remediation: iamsql query skipped_accounts
+-- remediation: iamsql role
+-- remediation: iamsql sync --retry-gaps
 --
 -- Nothing is known about the security of an account that was not read. Run the query `skipped_accounts` for the next
 -- step for each account. Accounts that are not active, or that the options of the run exclude, are skipped.
@@ -24,10 +24,10 @@ with failed as (
 select
     concat('arn:', r."partition", ':::', a.account_id) as resource,
     unnest(case
-        when not a.selected or a.outcome = 'not_selected' then skip('The options of the run exclude the account.')
-        when a.outcome = 'not_tried' then skip(coalesce(a.reason, 'No attempt was made to read the account.'))
-        when a.outcome = 'read' then ok('The account was read.')
-        when a.outcome = 'partial'
+        when not a.selected or a.outcome = 'excluded' then skip('The options of the run exclude the account.')
+        when a.outcome = 'inactive' then skip(coalesce(a.reason, 'No attempt was made to read the account.'))
+        when a.outcome = 'complete' then ok('The account was read.')
+        when a.outcome = 'incomplete'
             then alarm(concat('The account was read in part: ', coalesce(f.calls, rtrim(a.reason, '.')), '.'))
         else alarm(concat('No role could be assumed in the account: ', coalesce(f.error_code, rtrim(a.reason, '.')), '.'))
     end),

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: contacts, cis_v1.2:1.18, cis_v3.0:1.2, cis_v7.0:2.3, fsbp:Account.1
--- fix: aws account put-alternate-contact --alternate-contact-type SECURITY --name NAME --title TITLE --email-address EMAIL --phone-number PHONE
+-- remediation: aws account put-alternate-contact --alternate-contact-type SECURITY --name NAME --title TITLE --email-address EMAIL --phone-number PHONE
 --
 -- AWS notifies the security contact about exposed credentials and abuse of the account. Without a security contact, the
 -- message goes only to the email address of the root user. In AWS GovCloud (US) the contact cannot be read and requires

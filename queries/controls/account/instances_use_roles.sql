@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: roles, manual, cis_v1.2:1.19, cis_v3.0:1.18, cis_v7.0:2.16
--- fix: # In each Region:
--- fix: aws ec2 describe-instances --query 'Reservations[].Instances[?IamInstanceProfile==null].InstanceId'
--- fix: aws ec2 associate-iam-instance-profile --instance-id INSTANCE_ID --iam-instance-profile Name=INSTANCE_PROFILE
+-- remediation: # In each Region:
+-- remediation: aws ec2 describe-instances --query 'Reservations[].Instances[?IamInstanceProfile==null].InstanceId'
+-- remediation: aws ec2 associate-iam-instance-profile --instance-id INSTANCE_ID --iam-instance-profile Name=INSTANCE_PROFILE
 --
 -- An application on an instance with a role does not need access keys in files. iamsql does not read EC2 instances.
 -- This is a manual check: look for instances without an instance profile, and for access keys on the others. The row

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: access-analyzer
--- fix: aws accessanalyzer get-analyzer --region {region} --analyzer-name {resource:name}
--- fix: aws iam create-service-linked-role --aws-service-name access-analyzer.amazonaws.com
--- fix: # If the analyzer stays inactive, delete and re-create it. This deletes its findings and archive rules.
+-- remediation: aws accessanalyzer get-analyzer --region {region} --analyzer-name {resource:name}
+-- remediation: aws iam create-service-linked-role --aws-service-name access-analyzer.amazonaws.com
+-- remediation: # If the analyzer stays inactive, delete and re-create it. This deletes its findings and archive rules.
 --
 -- An analyzer that failed or was disabled generates no findings, which looks like an account without problems. Follow
 -- the status reason: create the service-linked role, or delete and re-create the analyzer.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: access-analyzer, cis_v3.0:1.20, cis_v7.0:2.18, security_hub:IAM.28
--- fix: aws accessanalyzer list-analyzers --region {region}
--- fix: # One analyzer covers all accounts with --type ORGANIZATION, in the account that administers IAM Access Analyzer.
--- fix: aws accessanalyzer create-analyzer --region {region} --analyzer-name external-access --type ACCOUNT
+-- remediation: aws accessanalyzer list-analyzers --region {region}
+-- remediation: # One analyzer covers all accounts with --type ORGANIZATION, in the account that administers IAM Access Analyzer.
+-- remediation: aws accessanalyzer create-analyzer --region {region} --analyzer-name external-access --type ACCOUNT
 --
 -- An external access analyzer finds buckets, roles, keys, queues, secrets and functions that principals outside the
 -- account or organization can use. An analyzer covers the resources of its own Region: create one for the account or

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: access-analyzer, external-access, cis_v7.0:2.21
--- fix: aws accessanalyzer get-finding-v2 --region {region} --analyzer-arn {analyzer_arn} --id {finding_id}
--- fix: # If the access is not intended, remove the access from the policy of the resource.
--- fix: # If the access is intended: aws accessanalyzer update-findings --region {region} --analyzer-arn {analyzer_arn} --ids {finding_id} --status ARCHIVED
+-- remediation: aws accessanalyzer get-finding-v2 --region {region} --analyzer-arn {analyzer_arn} --id {finding_id}
+-- remediation: # If the access is not intended, remove the access from the policy of the resource.
+-- remediation: # If the access is intended: aws accessanalyzer update-findings --region {region} --analyzer-arn {analyzer_arn} --ids {finding_id} --status ARCHIVED
 --
 -- An active finding is a resource that a principal outside the account or organization can use. Remove the access, or
 -- archive the finding if the access is intended. A finding of both an account analyzer and an organization analyzer has

@@ -3,7 +3,7 @@
 -- severity: low
 -- tags: access-analyzer, tags, security_hub:IAM.23
 -- param: keys text = ''                 # Tag keys that each analyzer must have, separated by commas
--- fix: aws accessanalyzer tag-resource --region {region} --resource-arn {resource} --tags KEY=VALUE
+-- remediation: aws accessanalyzer tag-resource --region {region} --resource-arn {resource} --tags KEY=VALUE
 --
 -- Tags identify the owner of an analyzer, and policies can use them in conditions. Tag each analyzer. Without `keys`,
 -- any tag except those of AWS (aws:…) is enough. Analyzers that an AWS service manages are not evaluated.

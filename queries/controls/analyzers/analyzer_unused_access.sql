@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: access-analyzer
--- fix: aws accessanalyzer list-analyzers --region REGION
--- fix: # One analyzer covers all accounts with --type ORGANIZATION_UNUSED_ACCESS. AWS charges for each user and role.
--- fix: aws accessanalyzer create-analyzer --region REGION --analyzer-name unused-access --type ACCOUNT_UNUSED_ACCESS
+-- remediation: aws accessanalyzer list-analyzers --region REGION
+-- remediation: # One analyzer covers all accounts with --type ORGANIZATION_UNUSED_ACCESS. AWS charges for each user and role.
+-- remediation: aws accessanalyzer create-analyzer --region REGION --analyzer-name unused-access --type ACCOUNT_UNUSED_ACCESS
 --
 -- An unused access analyzer finds roles, access keys, passwords and permissions that are not used; AWS charges for each
 -- role and user. IAM is global, so that one analyzer of the account or organization in any Region is enough. An account

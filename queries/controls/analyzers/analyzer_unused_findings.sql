@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: access-analyzer, unused
--- fix: aws accessanalyzer get-finding-v2 --region {region} --analyzer-arn {analyzer_arn} --id {finding_id}
--- fix: aws accessanalyzer generate-finding-recommendation --region {region} --analyzer-arn {analyzer_arn} --id {finding_id}
--- fix: # If the access is for emergencies: aws accessanalyzer update-findings --region {region} --analyzer-arn {analyzer_arn} --ids {finding_id} --status ARCHIVED
+-- remediation: aws accessanalyzer get-finding-v2 --region {region} --analyzer-arn {analyzer_arn} --id {finding_id}
+-- remediation: aws accessanalyzer generate-finding-recommendation --region {region} --analyzer-arn {analyzer_arn} --id {finding_id}
+-- remediation: # If the access is for emergencies: aws accessanalyzer update-findings --region {region} --analyzer-arn {analyzer_arn} --ids {finding_id} --status ARCHIVED
 --
 -- An active finding is a role, access key, password or permission that was not used within the period that the analyzer
 -- tracks. Remove it, or archive the finding if the access is for emergencies.

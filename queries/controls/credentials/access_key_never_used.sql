@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: access-keys
 -- param: days integer = 30              # Age in days after which an access key must have been used
--- fix: aws iam get-access-key-last-used --access-key-id {access_key_id}
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
--- fix: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
+-- remediation: aws iam get-access-key-last-used --access-key-id {access_key_id}
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}
 --
 -- An access key that was never used was often created together with its user. Delete it; nothing depends on it. AWS
 -- records the use of access keys since 2015-04-22. Inactive keys are evaluated too, because they can be activated

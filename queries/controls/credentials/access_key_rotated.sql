@@ -4,9 +4,9 @@
 -- tags: access-keys, cis_v1.2:1.4, cis_v3.0:1.14, cis_v7.0:2.12, fsbp:IAM.3, config:access-keys-rotated
 -- param: days integer = 90              # Age in days from which an access key must be rotated
 -- param: inactive boolean = false       # Whether to evaluate inactive access keys too
--- fix: iamsql query key_history --arg key={access_key_id}
--- fix: aws iam create-access-key --user-name {user_name}
--- fix: # When the applications use the new key: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
+-- remediation: iamsql query key_history --arg access_key_id={access_key_id}
+-- remediation: aws iam create-access-key --user-name {user_name}
+-- remediation: # When the applications use the new key: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- The longer an access key exists, the more files, logs and people have seen it, and leaked keys are the most common
 -- way into an account. Create a second key, update the applications and delete the old key, or use a role. Inactive

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: service-credentials, bedrock, privilege-escalation
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: aws iam attach-user-policy --user-name {user_name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockLimitedAccess
--- fix: aws iam detach-user-policy --user-name {user_name} --policy-arn POLICY_ARN
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: aws iam attach-user-policy --user-name {user_name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockLimitedAccess
+-- remediation: aws iam detach-user-policy --user-name {user_name} --policy-arn POLICY_ARN
 --
 -- A long-term API key of Amazon Bedrock has the Bedrock permissions of its user, and whoever has the key can call models at
 -- your cost. The user needs no other permissions. The alarm lists whether a policy of the user or of its groups allows

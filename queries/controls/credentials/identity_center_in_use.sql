@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: medium
 -- tags: users, identity-center
--- fix: # In the management account, enable IAM Identity Center in the console, or find its instance: aws sso-admin list-instances
--- fix: # In the same account: aws sso-admin create-account-assignment --instance-arn INSTANCE_ARN --permission-set-arn PERMISSION_SET_ARN --target-type AWS_ACCOUNT --target-id {account_id} --principal-type GROUP --principal-id GROUP_ID
+-- remediation: # In the management account, enable IAM Identity Center in the console, or find its instance: aws sso-admin list-instances
+-- remediation: # In the same account: aws sso-admin create-account-assignment --instance-arn INSTANCE_ARN --permission-set-arn PERMISSION_SET_ARN --target-type AWS_ACCOUNT --target-id {account_id} --principal-type GROUP --principal-id GROUP_ID
 --
 -- Without assignments in IAM Identity Center, people access an account as IAM users, through another identity provider
 -- or as the root user. Assign a permission set for the account to a group. IAM Identity Center exists in one Region: if

@@ -3,8 +3,8 @@
 -- severity: medium
 -- tags: service-credentials, bedrock
 -- param: days integer = 90              # Age in days from which a credential must be rotated
--- fix: aws iam create-service-specific-credential --user-name {user_name} --service-name {service_name}
--- fix: # When the applications use the new credential: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
+-- remediation: aws iam create-service-specific-credential --user-name {user_name} --service-name {service_name}
+-- remediation: # When the applications use the new credential: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
 --
 -- A service-specific credential, such as an API key of Amazon Bedrock or CloudWatch Logs or a password of CodeCommit or
 -- Amazon Keyspaces, is a long-term secret of an IAM user that the credential report does not list. Replace it, or use a

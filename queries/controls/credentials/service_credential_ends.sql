@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: service-credentials, bedrock
--- fix: # A password of CodeCommit or Amazon Keyspaces cannot expire: use a role. An API key of Amazon Bedrock or CloudWatch Logs can:
--- fix: aws iam create-service-specific-credential --user-name {user_name} --service-name {service_name} --credential-age-days 90
--- fix: # When the applications use the new credential: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
+-- remediation: # A password of CodeCommit or Amazon Keyspaces cannot expire: use a role. An API key of Amazon Bedrock or CloudWatch Logs can:
+-- remediation: aws iam create-service-specific-credential --user-name {user_name} --service-name {service_name} --credential-age-days 90
+-- remediation: # When the applications use the new credential: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
 --
 -- A credential without an expiration date is valid until it is deleted. Set an expiration date when you create an API
 -- key of Amazon Bedrock or CloudWatch Logs. Passwords of CodeCommit and Amazon Keyspaces cannot expire and are alarms

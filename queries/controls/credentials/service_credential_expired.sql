@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: service-credentials, bedrock
--- fix: aws iam list-service-specific-credentials --user-name {user_name}
--- fix: aws iam delete-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id}
+-- remediation: aws iam list-service-specific-credentials --user-name {user_name}
+-- remediation: aws iam delete-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id}
 --
 -- An expired credential is of no use, and counts towards the quota of two credentials for each service and user. Delete
 -- it. `service_credential_ends` finds credentials without an expiration date.

@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: certificates
 -- param: days integer = 90              # Age in days from which a certificate must be rotated
--- fix: # If an application uses the certificate: aws iam upload-signing-certificate --user-name {user_name} --certificate-body file://certificate.pem
--- fix: aws iam update-signing-certificate --user-name {user_name} --certificate-id {certificate_id} --status Inactive
--- fix: # When nothing has failed for some days: aws iam delete-signing-certificate --user-name {user_name} --certificate-id {certificate_id}
+-- remediation: # If an application uses the certificate: aws iam upload-signing-certificate --user-name {user_name} --certificate-body file://certificate.pem
+-- remediation: aws iam update-signing-certificate --user-name {user_name} --certificate-id {certificate_id} --status Inactive
+-- remediation: # When nothing has failed for some days: aws iam delete-signing-certificate --user-name {user_name} --certificate-id {certificate_id}
 --
 -- An X.509 signing certificate signs requests to older AWS APIs with all permissions of its user, and without MFA.
 -- Delete certificates that are not needed, and replace the others. Certificates that are not active are skipped.

@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: ssh-keys
 -- param: days integer = 90              # Age in days from which a key must be rotated
--- fix: # If the user needs a key: aws iam upload-ssh-public-key --user-name {user_name} --ssh-public-key-body file://key.pub
--- fix: aws iam update-ssh-public-key --user-name {user_name} --ssh-public-key-id {ssh_public_key_id} --status Inactive
--- fix: # When nothing has failed for some days: aws iam delete-ssh-public-key --user-name {user_name} --ssh-public-key-id {ssh_public_key_id}
+-- remediation: # If the user needs a key: aws iam upload-ssh-public-key --user-name {user_name} --ssh-public-key-body file://key.pub
+-- remediation: aws iam update-ssh-public-key --user-name {user_name} --ssh-public-key-id {ssh_public_key_id} --status Inactive
+-- remediation: # When nothing has failed for some days: aws iam delete-ssh-public-key --user-name {user_name} --ssh-public-key-id {ssh_public_key_id}
 --
 -- An SSH public key of an IAM user gives access to CodeCommit repositories and never expires. Upload a new key and
 -- delete the old one. Keys that are not active are skipped.

@@ -3,8 +3,8 @@
 -- severity: medium
 -- tags: users, boundaries, tags
 -- param: tag text = 'boundary-required' # The tag key of users that must have a boundary
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: aws iam put-user-permissions-boundary --user-name {user_name} --permissions-boundary POLICY_ARN
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: aws iam put-user-permissions-boundary --user-name {user_name} --permissions-boundary POLICY_ARN
 --
 -- A permissions boundary limits the users that a delegated team creates; the tag marks these users. A tagged user
 -- without a boundary bypasses the limit: set the boundary. Users without the tag are skipped.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: mfa, users, cis_v1.2:1.2, cis_v3.0:1.10, cis_v7.0:2.10, fsbp:IAM.5, config:mfa-enabled-for-iam-console-access
--- fix: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
--- fix: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
--- fix: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
+-- remediation: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
+-- remediation: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
+-- remediation: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
 --
 -- A password can be guessed, reused or phished; MFA requires a second factor. Enable an MFA device for the user, or use
 -- IAM Identity Center and delete the password. Users without a password are skipped. `users_without_mfa` lists the

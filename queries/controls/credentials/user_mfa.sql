@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: mfa, users, security_hub:IAM.19, config:iam-user-mfa-enabled
--- fix: # For an application, use a role instead of the user. For a person:
--- fix: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
--- fix: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
+-- remediation: # For an application, use a role instead of the user. For a person:
+-- remediation: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
+-- remediation: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
 --
 -- Policies can require MFA for requests with access keys, and a user without a password can get one at any time. Enable
 -- an MFA device for each user. `user_console_mfa` evaluates only users with a password. The Powerpipe control includes

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: mfa, users
--- fix: # In the console of account {account_id}, the user registers a passkey or security key. No command registers one.
--- fix: aws iam list-mfa-devices --user-name {user_name}
--- fix: # When the user has signed in with the new device: aws iam deactivate-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER
+-- remediation: # In the console of account {account_id}, the user registers a passkey or security key. No command registers one.
+-- remediation: aws iam list-mfa-devices --user-name {user_name}
+-- remediation: # When the user has signed in with the new device: aws iam deactivate-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER
 --
 -- Codes of a virtual MFA device can be phished; security keys and passkeys are bound to the address of the sign-in
 -- page. Register a security key or passkey and remove the virtual device. AWS lists only virtual devices: a user with

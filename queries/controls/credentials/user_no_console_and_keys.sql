@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: access-keys, passwords, users
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: # If only an application uses the user: aws iam delete-login-profile --user-name {user_name}
--- fix: # If only a person uses the user: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: # If only an application uses the user: aws iam delete-login-profile --user-name {user_name}
+-- remediation: # If only a person uses the user: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- A user with both credentials serves a person and an application: a leaked key has the permissions of the person, and
 -- a guessed password those of the application. Separate the two, preferably with IAM Identity Center and a role.

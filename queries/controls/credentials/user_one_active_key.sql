@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: access-keys, users, cis_v3.0:1.13
--- fix: iamsql query users_with_two_keys
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
--- fix: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID
+-- remediation: iamsql query users_with_two_keys
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
+-- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID
 --
 -- A second active access key is needed only during rotation. Otherwise it is a second secret that can leak, and a
 -- common way for an attacker to keep access. Deactivate the key that is not in use; `users_with_two_keys` shows the use

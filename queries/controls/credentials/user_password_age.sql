@@ -3,8 +3,8 @@
 -- severity: low
 -- tags: passwords, users
 -- param: days integer = 365             # Age in days from which a password must be changed
--- fix: # The user must be allowed to change the password, by the password policy or by iam:ChangePassword. The next sign-in requires it:
--- fix: aws iam update-login-profile --user-name {user_name} --password-reset-required
+-- remediation: # The user must be allowed to change the password, by the password policy or by iam:ChangePassword. The next sign-in requires it:
+-- remediation: aws iam update-login-profile --user-name {user_name} --password-reset-required
 --
 -- An old password may have been exposed in a leak or shared with people who left. Change the password, or use IAM
 -- Identity Center. Frequent forced changes weaken passwords; one change a year is enough to find passwords that nobody

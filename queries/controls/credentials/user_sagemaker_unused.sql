@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: users, unused, sagemaker
 -- param: days integer = 90          # Days without use from which access counts as unused
--- fix: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: aws iam detach-user-policy --user-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: aws iam detach-user-policy --user-name {resource:name} --policy-arn POLICY_ARN
 --
 -- Notebooks and training jobs cost money, and run with roles that read training data. Remove the permissions for
 -- Amazon SageMaker AI from users that do not use it. Only users whose policies allow the service are evaluated, by

@@ -3,7 +3,7 @@
 -- severity: low
 -- tags: users, tags, security_hub:IAM.25
 -- param: keys text = ''                 # Tag keys that each user must have, separated by commas
--- fix: aws iam tag-user --user-name {user_name} --tags Key=KEY,Value=VALUE
+-- remediation: aws iam tag-user --user-name {user_name} --tags Key=KEY,Value=VALUE
 --
 -- Tags identify the owner of a user, and policies can use them in conditions. Tag each user. Without `keys`, any tag
 -- except those of AWS (aws:…) is enough.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: access-keys, long-term-credentials
--- fix: iamsql query key_history --arg key=ACCESS_KEY_ID
--- fix: aws iam create-role --role-name ROLE_NAME --assume-role-policy-document file://trust-policy.json
--- fix: # When the application uses the role: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
+-- remediation: iamsql query key_history --arg access_key_id=ACCESS_KEY_ID
+-- remediation: aws iam create-role --role-name ROLE_NAME --assume-role-policy-document file://trust-policy.json
+-- remediation: # When the application uses the role: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- An access key is valid until somebody deletes it, wherever it was copied. Applications get temporary credentials from a
 -- role: of an instance, a function, IAM Roles Anywhere or an OIDC provider. A key that only calls IAM, or AWS STS to

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: users, identity-center, manual, cis_v3.0:1.21, cis_v7.0:2.19
--- fix: iamsql query console_users
--- fix: # When the person has access through IAM Identity Center: aws iam delete-login-profile --user-name USER_NAME
+-- remediation: iamsql query console_users
+-- remediation: # When the person has access through IAM Identity Center: aws iam delete-login-profile --user-name USER_NAME
 --
 -- Central identities are disabled in one place when a person leaves; IAM users have to be found in each account. Use
 -- IAM Identity Center or federation. This is a manual check: the row counts the IAM users with a console password.

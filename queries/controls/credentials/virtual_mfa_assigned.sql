@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: mfa
--- fix: aws iam list-virtual-mfa-devices --assignment-status Unassigned
--- fix: aws iam delete-virtual-mfa-device --serial-number {resource}
+-- remediation: aws iam list-virtual-mfa-devices --assignment-status Unassigned
+-- remediation: aws iam delete-virtual-mfa-device --serial-number {resource}
 --
 -- An unassigned virtual MFA device is left over from an incomplete setup, and anyone who saw its QR code could assign
 -- it to a user. Delete it.

@@ -2,12 +2,12 @@
 -- kind: control
 -- severity: low
 -- tags: groups, config:iam-group-has-users-check
--- fix: aws iam get-group --group-name {resource:name}
--- fix: aws iam list-attached-group-policies --group-name {resource:name}
--- fix: aws iam list-group-policies --group-name {resource:name}
--- fix: # If nobody needs the group, for each attached policy: aws iam detach-group-policy --group-name {resource:name} --policy-arn POLICY_ARN
--- fix: # For each inline policy: aws iam delete-group-policy --group-name {resource:name} --policy-name POLICY_NAME
--- fix: # Then: aws iam delete-group --group-name {resource:name}
+-- remediation: aws iam get-group --group-name {resource:name}
+-- remediation: aws iam list-attached-group-policies --group-name {resource:name}
+-- remediation: aws iam list-group-policies --group-name {resource:name}
+-- remediation: # If nobody needs the group, for each attached policy: aws iam detach-group-policy --group-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: # For each inline policy: aws iam delete-group-policy --group-name {resource:name} --policy-name POLICY_NAME
+-- remediation: # Then: aws iam delete-group --group-name {resource:name}
 --
 -- A group without users keeps permissions that any user added to it receives. Delete the group, or document its
 -- purpose. The result is an error if the users of the account or their groups were not read. The Powerpipe control

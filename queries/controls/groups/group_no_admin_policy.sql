@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: info
 -- tags: groups, admin
--- fix: aws iam get-group --group-name {resource:name}
--- fix: aws iam list-attached-group-policies --group-name {resource:name}
--- fix: aws iam remove-user-from-group --group-name {resource:name} --user-name USER_NAME
+-- remediation: aws iam get-group --group-name {resource:name}
+-- remediation: aws iam list-attached-group-policies --group-name {resource:name}
+-- remediation: aws iam remove-user-from-group --group-name {resource:name} --user-name USER_NAME
 --
 -- Every user in such a group is an administrator, and anyone who can add users to it can create administrators. Limit
 -- and monitor the membership. A group is the recommended way to grant administrative privileges to users, so that the

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: groups, inline, config:iam-no-inline-policy-check
--- fix: aws iam list-group-policies --group-name {resource:name}
--- fix: aws iam attach-group-policy --group-name {resource:name} --policy-arn POLICY_ARN
--- fix: # When the managed policy is attached: aws iam delete-group-policy --group-name {resource:name} --policy-name POLICY_NAME
+-- remediation: aws iam list-group-policies --group-name {resource:name}
+-- remediation: aws iam attach-group-policy --group-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: # When the managed policy is attached: aws iam delete-group-policy --group-name {resource:name} --policy-name POLICY_NAME
 --
 -- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
 -- policy with a customer managed policy that is attached to the group.

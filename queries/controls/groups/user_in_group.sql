@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: users, groups, config:iam-user-group-membership-check
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: aws iam add-user-to-group --user-name {user_name} --group-name GROUP_NAME
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: aws iam add-user-to-group --user-name {user_name} --group-name GROUP_NAME
 --
 -- Permissions of groups can be reviewed together; the permissions of a user outside all groups must be reviewed
 -- separately. Add the user to a group, or replace the user with a role.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: cloudtrail
--- fix: aws cloudtrail get-event-selectors --region {region} --trail-name {resource}
--- fix: aws cloudtrail update-trail --region {region} --name {resource} --is-multi-region-trail --include-global-service-events --enable-log-file-validation
--- fix: aws cloudtrail start-logging --region {region} --name {resource}
+-- remediation: aws cloudtrail get-event-selectors --region {region} --trail-name {resource}
+-- remediation: aws cloudtrail update-trail --region {region} --name {resource} --is-multi-region-trail --include-global-service-events --enable-log-file-validation
+-- remediation: aws cloudtrail start-logging --region {region} --name {resource}
 --
 -- An investigation needs a trail that is logging, covers all Regions and global services, logs read and write
 -- management events of all sources, and has validated log files that are encrypted with a KMS key. Correct the settings

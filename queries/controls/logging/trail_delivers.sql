@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: cloudtrail
--- fix: aws cloudtrail get-trail-status --region {region} --name {resource}
--- fix: aws cloudtrail get-trail --region {region} --name {resource}
--- fix: aws s3api get-bucket-policy --bucket BUCKET_NAME
+-- remediation: aws cloudtrail get-trail-status --region {region} --name {resource}
+-- remediation: aws cloudtrail get-trail --region {region} --name {resource}
+-- remediation: aws s3api get-bucket-policy --bucket BUCKET_NAME
 --
 -- A trail that cannot deliver log files loses events: the bucket was deleted, or its policy or KMS key denies access to
 -- CloudTrail. Correct the bucket, policy or key. There is one row for each trail, in the account that owns it. A trail

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: cloudtrail, kms, security_hub:CloudTrail.2
--- fix: aws kms get-key-policy --region {region} --key-id KMS_KEY_ARN
--- fix: # The key policy must allow CloudTrail to call kms:GenerateDataKey* and kms:DescribeKey.
--- fix: aws cloudtrail update-trail --region {region} --name {resource} --kms-key-id KMS_KEY_ARN
+-- remediation: aws kms get-key-policy --region {region} --key-id KMS_KEY_ARN
+-- remediation: # The key policy must allow CloudTrail to call kms:GenerateDataKey* and kms:DescribeKey.
+-- remediation: aws cloudtrail update-trail --region {region} --name {resource} --kms-key-id KMS_KEY_ARN
 --
 -- With a KMS key, reading the logs requires access to the bucket and to the key. Otherwise CloudTrail encrypts the logs
 -- with keys that Amazon S3 manages (SSE-S3), and access to the bucket is enough. Set a KMS key for the trail. There is

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: cloudtrail
--- fix: aws cloudtrail get-insight-selectors --region {region} --trail-name {resource}
--- fix: aws cloudtrail put-insight-selectors --region {region} --trail-name {resource} --insight-selectors InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight
+-- remediation: aws cloudtrail get-insight-selectors --region {region} --trail-name {resource}
+-- remediation: aws cloudtrail put-insight-selectors --region {region} --trail-name {resource} --insight-selectors InsightType=ApiCallRateInsight InsightType=ApiErrorRateInsight
 --
 -- CloudTrail Insights logs an event when the rate of API calls or errors of an account is unusual, as when an attacker
 -- tests stolen credentials. AWS charges for the analyzed events. There is one row for each trail, in the account that

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: cloudtrail
--- fix: iamsql query cloudtrail_events --arg names=StopLogging --arg accounts={account_id}
--- fix: aws cloudtrail start-logging --region {region} --name {resource}
+-- remediation: iamsql query cloudtrail_events --arg names=StopLogging --arg accounts={account_id}
+-- remediation: aws cloudtrail start-logging --region {region} --name {resource}
 --
 -- A trail that was stopped still exists, and is easily mistaken for a trail that logs. Start logging again, and find
 -- out who called StopLogging with the query `cloudtrail_events`. There is one row for each trail, in the account that

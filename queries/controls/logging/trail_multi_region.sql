@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: cloudtrail, security_hub:CloudTrail.1
--- fix: aws cloudtrail describe-trails
--- fix: aws cloudtrail update-trail --name TRAIL_NAME --is-multi-region-trail
--- fix: # If the account has no trail: aws cloudtrail create-trail --name TRAIL_NAME --s3-bucket-name BUCKET_NAME --is-multi-region-trail
+-- remediation: aws cloudtrail describe-trails
+-- remediation: aws cloudtrail update-trail --name TRAIL_NAME --is-multi-region-trail
+-- remediation: # If the account has no trail: aws cloudtrail create-trail --name TRAIL_NAME --s3-bucket-name BUCKET_NAME --is-multi-region-trail
 --
 -- A single-Region trail does not log what an attacker does in other Regions. Create a multi-Region trail in the account
 -- or the organization. If the status of an organization trail could not be read from any account, the result is an

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: cloudtrail, organization
--- fix: # In the management account, once: aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com
--- fix: aws cloudtrail create-trail --name TRAIL_NAME --s3-bucket-name BUCKET_NAME --is-organization-trail --is-multi-region-trail --enable-log-file-validation
--- fix: aws cloudtrail start-logging --name TRAIL_NAME
+-- remediation: # In the management account, once: aws organizations enable-aws-service-access --service-principal cloudtrail.amazonaws.com
+-- remediation: aws cloudtrail create-trail --name TRAIL_NAME --s3-bucket-name BUCKET_NAME --is-organization-trail --is-multi-region-trail --enable-log-file-validation
+-- remediation: aws cloudtrail start-logging --name TRAIL_NAME
 --
 -- Administrators of an account can stop the account's own trails, and each new account needs one. Member accounts
 -- cannot change an organization trail, which also logs new accounts. Create an organization trail in the management

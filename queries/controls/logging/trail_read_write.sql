@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: cloudtrail, security_hub:CloudTrail.1
--- fix: aws cloudtrail get-event-selectors --trail-name TRAIL_NAME
--- fix: # The next command replaces all selectors of the trail. Repeat its selectors of data events.
--- fix: aws cloudtrail put-event-selectors --trail-name TRAIL_NAME --event-selectors ReadWriteType=All,IncludeManagementEvents=true
+-- remediation: aws cloudtrail get-event-selectors --trail-name TRAIL_NAME
+-- remediation: # The next command replaces all selectors of the trail. Repeat its selectors of data events.
+-- remediation: aws cloudtrail put-event-selectors --trail-name TRAIL_NAME --event-selectors ReadWriteType=All,IncludeManagementEvents=true
 --
 -- Attackers explore an account with read calls, which a trail with only write events does not log. Configure a
 -- multi-Region trail to log read and write management events. The Powerpipe control also passes trails with advanced

@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: cloudtrail, security_hub:CloudTrail.5
 -- param: hours integer = 24             # Hours within which events must have been delivered to the log group
--- fix: aws cloudtrail get-trail-status --region {region} --name {resource}
--- fix: aws logs create-log-group --region {region} --log-group-name aws-cloudtrail-logs
--- fix: aws cloudtrail update-trail --region {region} --name {resource} --cloud-watch-logs-log-group-arn LOG_GROUP_ARN --cloud-watch-logs-role-arn ROLE_ARN
+-- remediation: aws cloudtrail get-trail-status --region {region} --name {resource}
+-- remediation: aws logs create-log-group --region {region} --log-group-name aws-cloudtrail-logs
+-- remediation: aws cloudtrail update-trail --region {region} --name {resource} --cloud-watch-logs-log-group-arn LOG_GROUP_ARN --cloud-watch-logs-role-arn ROLE_ARN
 --
 -- Metric filters and alarms of CloudWatch Logs can report an event within minutes. Set a log group for the trail. There
 -- is one row for each trail, in the account that owns it. The Powerpipe control evaluates the last delivery to the S3

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: cloudtrail, security_hub:CloudTrail.4
--- fix: aws cloudtrail update-trail --region {region} --name {resource} --enable-log-file-validation
+-- remediation: aws cloudtrail update-trail --region {region} --name {resource} --enable-log-file-validation
 --
 -- Signed digest files prove whether a log file was changed or deleted after delivery. Enable log file validation. There
 -- is one row for each trail, in the account that owns it. Unlike the Powerpipe control, this control also evaluates a

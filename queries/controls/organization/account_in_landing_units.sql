@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: organization, cis_v7.0:2.1.4
 -- param: units text = ''                # Names or IDs of organizational units, separated by commas; empty for any
--- fix: # In the management account:
--- fix: aws organizations list-parents --child-id {account_id}
--- fix: aws organizations move-account --account-id {account_id} --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
+-- remediation: # In the management account:
+-- remediation: aws organizations list-parents --child-id {account_id}
+-- remediation: aws organizations move-account --account-id {account_id} --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
 --
 -- An account directly under the root has only the policies of the root, and often nobody decided on its purpose. Move
 -- the account to an organizational unit. With `units`, the account must be in one of these units or below it. The

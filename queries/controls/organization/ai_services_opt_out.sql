@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: organization, ai
--- fix: aws organizations enable-policy-type --root-id ROOT_ID --policy-type AISERVICES_OPT_OUT_POLICY
--- fix: aws organizations create-policy --type AISERVICES_OPT_OUT_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
--- fix: aws organizations attach-policy --policy-id POLICY_ID --target-id ROOT_ID
+-- remediation: aws organizations enable-policy-type --root-id ROOT_ID --policy-type AISERVICES_OPT_OUT_POLICY
+-- remediation: aws organizations create-policy --type AISERVICES_OPT_OUT_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
+-- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id ROOT_ID
 --
 -- Some AI services of AWS store content that they process and use it to improve the services, also in other Regions. An AI
 -- services opt-out policy at the root prevents that in every account. The policy must set `optOut` for the services

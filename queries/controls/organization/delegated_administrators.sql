@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: organization, manual, cis_v7.0:2.1.6
--- fix: # In the management account:
--- fix: aws organizations register-delegated-administrator --account-id SECURITY_ACCOUNT_ID --service-principal SERVICE_PRINCIPAL
--- fix: aws organizations deregister-delegated-administrator --account-id {account_id} --service-principal SERVICE_PRINCIPAL
+-- remediation: # In the management account:
+-- remediation: aws organizations register-delegated-administrator --account-id SECURITY_ACCOUNT_ID --service-principal SERVICE_PRINCIPAL
+-- remediation: aws organizations deregister-delegated-administrator --account-id {account_id} --service-principal SERVICE_PRINCIPAL
 --
 -- A delegated administrator manages a service in the whole organization; an administrator of IAM or IAM Identity Center
 -- can get access to every account. Register a security account, and never an account with workloads. This is a manual

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: organization, access-keys, cis_v7.0:2.1.2
--- fix: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
--- fix: aws iam list-access-keys --user-name {user_name}
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
+-- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
+-- remediation: aws iam list-access-keys --user-name {user_name}
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- Service control policies do not apply to the management account, and a key that is stolen there can reach every
 -- account. Replace the keys with roles or IAM Identity Center; a user for emergencies does not need a key. There is one

@@ -2,13 +2,13 @@
 -- kind: control
 -- severity: high
 -- tags: organization, roles, cis_v7.0:2.1.3
--- fix: aws iam list-role-policies --role-name {role_name}
--- fix: aws iam list-attached-role-policies --role-name {role_name}
--- fix: aws iam list-instance-profiles-for-role --role-name {role_name}
--- fix: # When the workload is in a member account, for each inline policy: aws iam delete-role-policy --role-name {role_name} --policy-name POLICY_NAME
--- fix: # For each attached policy: aws iam detach-role-policy --role-name {role_name} --policy-arn POLICY_ARN
--- fix: # For each instance profile: aws iam remove-role-from-instance-profile --instance-profile-name INSTANCE_PROFILE --role-name {role_name}
--- fix: # Then: aws iam delete-role --role-name {role_name}
+-- remediation: aws iam list-role-policies --role-name {role_name}
+-- remediation: aws iam list-attached-role-policies --role-name {role_name}
+-- remediation: aws iam list-instance-profiles-for-role --role-name {role_name}
+-- remediation: # When the workload is in a member account, for each inline policy: aws iam delete-role-policy --role-name {role_name} --policy-name POLICY_NAME
+-- remediation: # For each attached policy: aws iam detach-role-policy --role-name {role_name} --policy-arn POLICY_ARN
+-- remediation: # For each instance profile: aws iam remove-role-from-instance-profile --instance-profile-name INSTANCE_PROFILE --role-name {role_name}
+-- remediation: # Then: aws iam delete-role --role-name {role_name}
 --
 -- Service control policies do not apply to the management account, so that nothing limits an attacker who takes over a
 -- workload there. Move workloads to a member account. A role that a compute service can assume indicates a workload.

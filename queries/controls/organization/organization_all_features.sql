@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: organization
--- fix: aws organizations describe-organization
--- fix: aws organizations enable-all-features
+-- remediation: aws organizations describe-organization
+-- remediation: aws organizations enable-all-features
 --
 -- An organization with only consolidated billing does not support service control policies. Enable all features; each
 -- invited account has to accept. There is one row, for the management account.

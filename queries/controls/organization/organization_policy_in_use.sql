@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: organization, scp
--- fix: aws organizations describe-policy --policy-id {resource:name}
--- fix: aws organizations attach-policy --policy-id {resource:name} --target-id TARGET_ID
--- fix: # If the policy is not needed: aws organizations delete-policy --policy-id {resource:name}
+-- remediation: aws organizations describe-policy --policy-id {resource:name}
+-- remediation: aws organizations attach-policy --policy-id {resource:name} --target-id TARGET_ID
+-- remediation: # If the policy is not needed: aws organizations delete-policy --policy-id {resource:name}
 --
 -- A service or resource control policy without a target denies nothing, and may be mistaken for a policy in effect.
 -- Attach or delete the policy. Policies that AWS manages are not evaluated.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: organization, manual, cis_v7.0:2.1.4
--- fix: aws organizations list-roots
--- fix: aws organizations create-organizational-unit --parent-id ROOT_ID --name UNIT_NAME
--- fix: aws organizations move-account --account-id MEMBER_ACCOUNT_ID --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
+-- remediation: aws organizations list-roots
+-- remediation: aws organizations create-organizational-unit --parent-id ROOT_ID --name UNIT_NAME
+-- remediation: aws organizations move-account --account-id MEMBER_ACCOUNT_ID --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
 --
 -- Policies are attached to organizational units, so that the units must follow the function of accounts (security,
 -- infrastructure, production, test) and not the structure of the company. This is a manual check: the row lists each

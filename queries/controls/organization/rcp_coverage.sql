@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: organization, rcp, cis_v7.0:2.1.2
--- fix: # In the management account:
--- fix: aws organizations create-policy --type RESOURCE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
--- fix: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
+-- remediation: # In the management account:
+-- remediation: aws organizations create-policy --type RESOURCE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
+-- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
 -- A resource control policy limits who can use the buckets, keys, queues, secrets and roles of an account, whatever
 -- their own policies allow; it can deny access from outside the organization. Attach one to the root or the

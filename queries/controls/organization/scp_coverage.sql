@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: organization, scp, cis_v7.0:2.1.2
--- fix: # In the management account:
--- fix: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
--- fix: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
+-- remediation: # In the management account:
+-- remediation: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
+-- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
 -- A service control policy limits all principals of an account, including its administrators: it can protect the trail,
 -- and deny leaving the organization and the use of other Regions. Attach one to the root or the organizational units.

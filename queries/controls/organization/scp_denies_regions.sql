@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: organization, scp, regions
 -- param: regions text = ''  # The Regions that may be allowed, separated by commas; by default any list of Regions
--- fix: aws organizations list-policies-for-target --target-id {account_id} --filter SERVICE_CONTROL_POLICY
--- fix: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
--- fix: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
+-- remediation: aws organizations list-policies-for-target --target-id {account_id} --filter SERVICE_CONTROL_POLICY
+-- remediation: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
+-- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
 -- Attackers start resources in Regions that nobody watches. A service control policy that denies requests outside the used
 -- Regions, with StringNotEquals on aws:RequestedRegion, prevents that. There is one row for each account except the

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: organization, scp, cis_v7.0:2.1.4
--- fix: aws organizations list-policies-for-target --target-id {resource:name} --filter SERVICE_CONTROL_POLICY
--- fix: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
--- fix: aws organizations attach-policy --policy-id POLICY_ID --target-id {resource:name}
+-- remediation: aws organizations list-policies-for-target --target-id {resource:name} --filter SERVICE_CONTROL_POLICY
+-- remediation: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
+-- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id {resource:name}
 --
 -- Accounts with different functions need different limits. Without a policy of its own, an organizational unit has only
 -- the policies of the root, so that production and test accounts have the same limits. Attach a policy to the unit or

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: organization, scp
--- fix: # In the management account:
--- fix: aws organizations list-parents --child-id {account_id}
--- fix: aws organizations move-account --account-id {account_id} --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
+-- remediation: # In the management account:
+-- remediation: aws organizations list-parents --child-id {account_id}
+-- remediation: aws organizations move-account --account-id {account_id} --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
 --
 -- AWS can reactivate a suspended account, and a closed account can be reopened within 90 days, with all its users,
 -- roles and keys. Move the account to an organizational unit with a policy that denies all actions. There is one row

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: organization, tags
--- fix: aws organizations enable-policy-type --root-id ROOT_ID --policy-type TAG_POLICY
--- fix: aws organizations create-policy --type TAG_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
--- fix: aws organizations attach-policy --policy-id POLICY_ID --target-id TARGET_ID
+-- remediation: aws organizations enable-policy-type --root-id ROOT_ID --policy-type TAG_POLICY
+-- remediation: aws organizations create-policy --type TAG_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
+-- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id TARGET_ID
 --
 -- Permissions by tags, such as conditions on aws:ResourceTag, depend on keys and values that are written in the same way
 -- everywhere. A tag policy that is attached to the root, a unit or an account standardizes them. A sync reads these

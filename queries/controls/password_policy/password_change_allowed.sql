@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: passwords
--- fix: aws iam get-account-password-policy
--- fix: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
--- fix: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24
+-- remediation: aws iam get-account-password-policy
+-- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
+-- remediation: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24
 --
 -- A user who cannot change a password shares it with the administrator who set it, and cannot replace it after a leak.
 -- Allow users to change their own password. Without a custom password policy, users need the iam:ChangePassword

@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: passwords, cis_v1.2:1.11, security_hub:IAM.17
 -- param: days integer = 90              # The maximum number of days before a password expires
--- fix: aws iam get-account-password-policy
--- fix: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
--- fix: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24 --max-password-age {days}
+-- remediation: aws iam get-account-password-policy
+-- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
+-- remediation: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24 --max-password-age {days}
 --
 -- Some standards require password expiration. NIST advises against it since 2017, and CIS removed the recommendation
 -- after version 1.2. If a standard applies to you, set the maximum password age in the password policy.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: passwords, cis_v1.2:1.6, security_hub:IAM.12
--- fix: aws iam get-account-password-policy
--- fix: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
--- fix: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24
+-- remediation: aws iam get-account-password-policy
+-- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
+-- remediation: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24
 --
 -- A larger set of characters makes passwords harder to guess. Require lowercase letters in the password policy.
 

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: passwords
--- fix: aws iam get-account-password-policy
--- fix: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
--- fix: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24 --no-hard-expiry
+-- remediation: aws iam get-account-password-policy
+-- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
+-- remediation: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24 --no-hard-expiry
 --
 -- With hard expiry, a user with an expired password cannot sign in until an administrator sets a new password. If the
 -- last administrator is locked out, only the root user has access. Allow users to reset an expired password.

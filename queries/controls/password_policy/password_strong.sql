@@ -5,9 +5,9 @@
 -- param: length integer = 8             # The minimum length
 -- param: reuse integer = 0              # The number of previous passwords that users cannot reuse; 0 for no requirement
 -- param: days integer = 0               # The maximum number of days before a password expires; 0 for no requirement
--- fix: aws iam get-account-password-policy
--- fix: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
--- fix: aws iam update-account-password-policy --minimum-password-length {length} --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24
+-- remediation: aws iam get-account-password-policy
+-- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
+-- remediation: aws iam update-account-password-policy --minimum-password-length {length} --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24
 --
 -- The password policy must require uppercase and lowercase letters, numbers, symbols and a minimum length. As in
 -- Security Hub, password reuse and expiration are evaluated only with `reuse` and `days`. Correct the settings that the

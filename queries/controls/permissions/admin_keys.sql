@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: permissions, admins, access-keys
--- fix: aws iam list-access-keys --user-name {user_name}
--- fix: iamsql query key_history --arg key=ACCESS_KEY_ID
--- fix: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
+-- remediation: aws iam list-access-keys --user-name {user_name}
+-- remediation: iamsql query key_history --arg access_key_id=ACCESS_KEY_ID
+-- remediation: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- An access key works from anywhere until it is deactivated, and the key of an administrator gives full access to the
 -- account. Use roles, which have temporary credentials, and delete the key. If the service control policies were not
@@ -14,7 +14,7 @@
 select
     u.arn as resource,
     unnest(case
-        when k.active is not null and d.as_read = 'blocked' then unknown(concat(
+        when k.active is not null and d.as_read = 'denied' then unknown(concat(
             'the user has an active access key and may be an administrator; not read: ',
             array_to_string(d.missing, ', '), '.'
         ))

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: critical
 -- tags: permissions, admins, mfa
--- fix: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
--- fix: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
--- fix: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
+-- remediation: aws iam create-virtual-mfa-device --virtual-mfa-device-name {user_name} --outfile mfa.png --bootstrap-method QRCodePNG
+-- remediation: aws iam enable-mfa-device --user-name {user_name} --serial-number SERIAL_NUMBER --authentication-code1 CODE1 --authentication-code2 CODE2
+-- remediation: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
 --
 -- Anyone who learns the password of an administrator without MFA has full access to the account. Enable an MFA device.
 -- Administrators are users with full privileges from their own policies or the policies of their groups; those without
@@ -18,7 +18,7 @@ select
         when not u.password_enabled then skip('The administrator has no console password.')
         when u.mfa_enabled is null then unknown('the MFA devices of the administrator could not be read.')
         when u.mfa_enabled then ok('The administrator has a console password and MFA.')
-        when d.as_read = 'blocked' then unknown(concat(
+        when d.as_read = 'denied' then unknown(concat(
             'the user has a console password and no MFA, and may be an administrator; not read: ',
             array_to_string(d.missing, ', '), '.'
         ))

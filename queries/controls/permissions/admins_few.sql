@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: permissions, admins
 -- param: max_admins integer = 2  # The maximum number of users of an account that are administrators
--- fix: iamsql query admins
--- fix: aws iam list-entities-for-policy --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
--- fix: aws iam detach-user-policy --user-name USER_NAME --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
+-- remediation: iamsql query admins
+-- remediation: aws iam list-entities-for-policy --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
+-- remediation: aws iam detach-user-policy --user-name USER_NAME --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
 --
 -- The credentials of each administrator give full access to the account. Two administrators are enough for emergencies;
 -- use roles with fewer permissions for other work. The control counts users with full privileges from their own
@@ -14,9 +14,9 @@
 with admins as (
     select
         u.account_id,
-        count(*) filter (where d.as_read <> 'blocked') as users,
-        count(*) filter (where d.as_read = 'blocked') as unknown_users,
-        string_agg(u.name, ', ' order by u.name) filter (where d.as_read <> 'blocked') as names
+        count(*) filter (where d.as_read <> 'denied') as users,
+        count(*) filter (where d.as_read = 'denied') as unknown_users,
+        string_agg(u.name, ', ' order by u.name) filter (where d.as_read <> 'denied') as names
     from iam_admins() as d
     inner join aws_iam_user as u on u.arn = d.principal
     group by u.account_id

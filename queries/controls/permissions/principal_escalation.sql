@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: critical
 -- tags: permissions, privilege-escalation
--- fix: iamsql query escalation_paths
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: # Remove the action of the first step from the policy, or limit the action to resources.
+-- remediation: iamsql query escalation_paths
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: # Remove the action of the first step from the policy, or limit the action to resources.
 --
 -- A principal that can attach a policy to itself, pass an administrator role to a function or change the trust policy
 -- of a role can become an administrator. Remove the permissions of the path that the row describes. `escalation_paths`

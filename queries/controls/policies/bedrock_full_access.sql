@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, bedrock
--- fix: # For a user: aws iam detach-user-policy --user-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
--- fix: # For a group: aws iam detach-group-policy --group-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
--- fix: # For a role: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
+-- remediation: # For a user: aws iam detach-user-policy --user-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
+-- remediation: # For a group: aws iam detach-group-policy --group-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
+-- remediation: # For a role: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
 --
 -- AmazonBedrockFullAccess allows every action of Amazon Bedrock: to invoke any model at your cost, to delete guardrails,
 -- and to stop the logging of invocations. Detach the policy, and allow the models and actions that are used. Service-linked

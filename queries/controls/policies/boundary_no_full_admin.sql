@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, boundaries, admin
--- fix: iamsql query principal_actions --arg principal={resource}
--- fix: aws iam list-entities-for-policy --policy-arn POLICY_ARN --policy-usage-filter PermissionsBoundary
--- fix: aws iam create-policy-version --policy-arn POLICY_ARN --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query principal_actions --arg principal={resource}
+-- remediation: aws iam list-entities-for-policy --policy-arn POLICY_ARN --policy-usage-filter PermissionsBoundary
+-- remediation: aws iam create-policy-version --policy-arn POLICY_ARN --policy-document file://policy.json --set-as-default
 --
 -- A permissions boundary that allows all actions on all resources does not limit the user or role, but passes checks
 -- for the existence of a boundary. Allow only the permissions that the principals need at most.

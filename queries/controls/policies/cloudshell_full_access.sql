@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, cis_v3.0:1.22, cis_v7.0:2.20, security_hub:IAM.27
--- fix: # For a user: aws iam detach-user-policy --user-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess
--- fix: # For a group: aws iam detach-group-policy --group-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess
--- fix: # For a role: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess
+-- remediation: # For a user: aws iam detach-user-policy --user-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess
+-- remediation: # For a group: aws iam detach-group-policy --group-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess
+-- remediation: # For a role: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSCloudShellFullAccess
 --
 -- AWSCloudShellFullAccess allows file uploads and downloads in CloudShell, a channel for data exfiltration. Detach the
 -- policy, and grant access with a policy that denies file transfer. Service-linked roles, which nobody can change, are

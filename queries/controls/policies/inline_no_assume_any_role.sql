@@ -2,10 +2,10 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, inline, privilege-escalation
--- fix: iamsql query who_can --arg action=sts:AssumeRole
--- fix: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: iamsql query who_can --arg action=sts:AssumeRole
+-- remediation: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
 -- sts:AssumeRole on all resources gives access to every role that trusts the account, also in other accounts. Specify
 -- the roles in Resource. The control evaluates every pattern that matches the action on all roles of an account, also

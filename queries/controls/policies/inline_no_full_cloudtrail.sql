@@ -2,10 +2,10 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, inline, logging
--- fix: iamsql query who_can --arg action=cloudtrail:StopLogging
--- fix: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: iamsql query who_can --arg action=cloudtrail:StopLogging
+-- remediation: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
 -- A user, group or role with all CloudTrail actions on all resources in a policy of its own, through `cloudtrail:*`, `*`
 -- or NotAction, can stop and delete the trails that record its activity. Grant read access only.

@@ -2,10 +2,10 @@
 -- kind: control
 -- severity: high
 -- tags: policies, inline, privilege-escalation
--- fix: iamsql query who_can --arg action=iam:PassRole
--- fix: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: iamsql query who_can --arg action=iam:PassRole
+-- remediation: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
 -- A principal that can pass any role to a service and start a workload has the permissions of the most privileged role.
 -- Specify the roles in Resource and the services in the condition key iam:PassedToService. The condition alone does not

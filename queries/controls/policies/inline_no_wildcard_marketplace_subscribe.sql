@@ -2,10 +2,10 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, inline, wildcards, bedrock
--- fix: iamsql query who_can --arg action=aws-marketplace:Subscribe
--- fix: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
--- fix: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: iamsql query who_can --arg action=aws-marketplace:Subscribe
+-- remediation: # For a user: aws iam put-user-policy --user-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
+-- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
 -- aws-marketplace:Subscribe on all resources allows a principal to buy any product of AWS Marketplace, and to enable any
 -- third-party model of Amazon Bedrock. The action has no resources: list the products in the condition key

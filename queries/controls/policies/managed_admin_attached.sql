@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: policies, admin, config:iam-policy-blacklisted-check
 -- param: allowed text = 'OrganizationAccountAccessRole, AWSControlTowerExecution' # Names of principals that may have the policy, separated by commas
--- fix: # For a user: aws iam detach-user-policy --user-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
--- fix: # For a group: aws iam detach-group-policy --group-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
--- fix: # For a role: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
+-- remediation: # For a user: aws iam detach-user-policy --user-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
+-- remediation: # For a group: aws iam detach-group-policy --group-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
+-- remediation: # For a role: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
 --
 -- A principal with AdministratorAccess can undo every other control. Attach the policy to a role for temporary use, and
 -- not to users. By default, the roles with which AWS Organizations and AWS Control Tower manage accounts may have the

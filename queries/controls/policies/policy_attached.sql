@@ -2,11 +2,11 @@
 -- kind: control
 -- severity: low
 -- tags: policies, config:iam-policy-in-use
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
--- fix: aws iam list-policy-versions --policy-arn {resource}
--- fix: # For each version that is not the default version: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
--- fix: aws iam delete-policy --policy-arn {resource}
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- remediation: aws iam list-policy-versions --policy-arn {resource}
+-- remediation: # For each version that is not the default version: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- remediation: aws iam delete-policy --policy-arn {resource}
 --
 -- An unattached policy is available to anyone who can attach policies. Delete it. A policy that is used only as a
 -- permissions boundary is in use.

@@ -2,13 +2,13 @@
 -- kind: control
 -- severity: low
 -- tags: policies
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: # For each user that it lists: aws iam detach-user-policy --user-name USER_NAME --policy-arn {resource}
--- fix: # For each group: aws iam detach-group-policy --group-name GROUP_NAME --policy-arn {resource}
--- fix: # For each role: aws iam detach-role-policy --role-name ROLE_NAME --policy-arn {resource}
--- fix: aws iam list-policy-versions --policy-arn {resource}
--- fix: # For each version that is not the default version: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
--- fix: aws iam delete-policy --policy-arn {resource}
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: # For each user that it lists: aws iam detach-user-policy --user-name USER_NAME --policy-arn {resource}
+-- remediation: # For each group: aws iam detach-group-policy --group-name GROUP_NAME --policy-arn {resource}
+-- remediation: # For each role: aws iam detach-role-policy --role-name ROLE_NAME --policy-arn {resource}
+-- remediation: aws iam list-policy-versions --policy-arn {resource}
+-- remediation: # For each version that is not the default version: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- remediation: aws iam delete-policy --policy-arn {resource}
 --
 -- A policy without statements grants nothing, but looks like permissions in a list of policies. Delete it.
 

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, privilege-escalation
--- fix: iamsql query who_can --arg action=sts:AssumeRole
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query who_can --arg action=sts:AssumeRole
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- sts:AssumeRole on all resources gives access to every role that trusts the account, also in other accounts. Specify
 -- the roles in Resource. The control evaluates every pattern that matches the action on all roles of an account, also

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, risk, credentials
--- fix: iamsql query policy_risks
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query policy_risks
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- Some actions return credentials: access keys, sessions of roles, database passwords. On all resources, they give
 -- access to the most privileged principal. Specify the resources. The control evaluates the actions of the query

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, risk, data
--- fix: iamsql query policy_risks
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query policy_risks
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- Read access to objects, secrets, tables and snapshots on all resources exposes all data of the account. Specify the
 -- resources. The control evaluates the actions of the query `risky_actions` that the policy allows on all resources and

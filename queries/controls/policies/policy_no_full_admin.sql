@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: policies, admin, cis_v1.2:1.22, cis_v3.0:1.16, cis_v7.0:2.14, fsbp:IAM.1, security_hub:IAM.1, config:iam-policy-no-statements-with-admin-access
--- fix: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- A policy that allows all actions on all resources makes every principal that has it an administrator. Grant the
 -- permissions that are used, or attach AdministratorAccess if the principal must be an administrator. Policies with

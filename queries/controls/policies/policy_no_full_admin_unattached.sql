@@ -2,11 +2,11 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, admin, cis_v1.2:1.22
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
--- fix: aws iam list-policy-versions --policy-arn {resource}
--- fix: # For each version that is not the default version: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
--- fix: aws iam delete-policy --policy-arn {resource}
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- remediation: aws iam list-policy-versions --policy-arn {resource}
+-- remediation: # For each version that is not the default version: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- remediation: aws iam delete-policy --policy-arn {resource}
 --
 -- Anyone who can attach policies can use an unattached policy with full administrative privileges to create an
 -- administrator. Delete it. Attached policies are evaluated by `policy_no_full_admin`.

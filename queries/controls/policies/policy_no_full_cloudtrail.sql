@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, logging
--- fix: iamsql query who_can --arg action=cloudtrail:StopLogging
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query who_can --arg action=cloudtrail:StopLogging
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- A principal with all CloudTrail actions on all resources, through `cloudtrail:*`, `*` or NotAction, can stop and
 -- delete the trails that record its activity. Grant read access only.

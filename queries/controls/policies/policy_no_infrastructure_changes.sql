@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: policies, risk, infrastructure
--- fix: iamsql query policy_risks
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query policy_risks
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- On all resources, actions that delete data and backups, redirect traffic or stop logging can shut down a business.
 -- Specify the resources that a deployment needs. The control evaluates the actions of the query `risky_actions` that

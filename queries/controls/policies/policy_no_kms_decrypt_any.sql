@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, kms, fsbp:KMS.1, security_hub:KMS.1, config:iam-customer-policy-blocked-kms-actions
--- fix: iamsql query who_can --arg action=kms:Decrypt
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query who_can --arg action=kms:Decrypt
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in
 -- Resource. Key policies, which decide whether IAM policies apply to a key, are not evaluated.

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, wildcards
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- Allow with NotResource allows access to every resource that the statement does not list, including resources that are
 -- created later. Use Resource. Deny with NotResource is not evaluated.

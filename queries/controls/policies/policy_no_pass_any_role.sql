@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: policies, privilege-escalation
--- fix: iamsql query who_can --arg action=iam:PassRole
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query who_can --arg action=iam:PassRole
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- A principal that can pass any role to a service and start a workload has the permissions of the most privileged role.
 -- Specify the roles in Resource and the services in the condition key iam:PassedToService. The condition alone does not

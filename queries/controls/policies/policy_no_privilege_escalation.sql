@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: policies, privilege-escalation, risk
--- fix: iamsql query escalation_paths
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query escalation_paths
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- Some actions, alone or in combination, let a principal extend its permissions: create a policy version, create an
 -- access key for another user, pass a role to an instance. Remove one action of each combination, or specify the

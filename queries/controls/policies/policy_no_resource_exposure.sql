@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, risk, exposure
--- fix: iamsql query policy_risks
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query policy_risks
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- A principal that can change the policies of buckets, keys, functions or snapshots can share them with other accounts
 -- or make them public. Specify the resources. The control evaluates the actions of the query `risky_actions` that the

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: policies, wildcards, fsbp:IAM.21, security_hub:IAM.21, config:iam-policy-no-statements-with-full-access
--- fix: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- `service:*` allows every action of a service, including actions that AWS adds later. Specify the actions that are
 -- used; last accessed information shows them. The resources of the statement are not evaluated.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: policies, wildcards, bedrock
--- fix: iamsql query who_can --arg action=aws-marketplace:Subscribe
--- fix: aws iam list-entities-for-policy --policy-arn {resource}
--- fix: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
+-- remediation: iamsql query who_can --arg action=aws-marketplace:Subscribe
+-- remediation: aws iam list-entities-for-policy --policy-arn {resource}
+-- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
 -- aws-marketplace:Subscribe on all resources allows a principal to buy any product of AWS Marketplace, and to enable any
 -- third-party model of Amazon Bedrock. The action has no resources: list the products in the condition key

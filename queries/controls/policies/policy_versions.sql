@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: policies, privilege-escalation
 -- param: max_versions integer = 0  # The maximum number of nondefault versions
--- fix: aws iam list-policy-versions --policy-arn {resource}
--- fix: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
--- fix: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- remediation: aws iam list-policy-versions --policy-arn {resource}
+-- remediation: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
+-- remediation: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID
 --
 -- An old version often grants more permissions than the default version, and anyone with iam:SetDefaultPolicyVersion
 -- can restore it. Delete old versions when a change is proven. If GetAccountAuthorizationDetails was denied, only the

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: users, inline, config:iam-no-inline-policy-check
--- fix: aws iam list-user-policies --user-name {resource:name}
--- fix: aws iam attach-group-policy --group-name GROUP_NAME --policy-arn POLICY_ARN
--- fix: aws iam delete-user-policy --user-name {resource:name} --policy-name POLICY_NAME
+-- remediation: aws iam list-user-policies --user-name {resource:name}
+-- remediation: aws iam attach-group-policy --group-name GROUP_NAME --policy-arn POLICY_ARN
+-- remediation: aws iam delete-user-policy --user-name {resource:name} --policy-name POLICY_NAME
 --
 -- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
 -- policy with a managed policy that is attached to a group of the user. `user_no_policies` also evaluates attached

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: users, policies, cis_v1.2:1.16, cis_v3.0:1.15, cis_v7.0:2.13, fsbp:IAM.2, security_hub:IAM.2, config:iam-user-no-policies-check
--- fix: aws iam list-attached-user-policies --user-name {user_name}
--- fix: aws iam add-user-to-group --user-name {user_name} --group-name GROUP_NAME
--- fix: aws iam detach-user-policy --user-name {user_name} --policy-arn POLICY_ARN
+-- remediation: aws iam list-attached-user-policies --user-name {user_name}
+-- remediation: aws iam add-user-to-group --user-name {user_name} --group-name GROUP_NAME
+-- remediation: aws iam detach-user-policy --user-name {user_name} --policy-arn POLICY_ARN
 --
 -- Permissions of individual users are hard to review, and often stay when a user changes roles. Attach the policies to
 -- groups, or use roles.

@@ -3,8 +3,8 @@
 -- severity: medium
 -- tags: federation, oidc
 -- param: audiences text = 'sts.amazonaws.com' # Accepted audiences, separated by commas
--- fix: aws iam get-open-id-connect-provider --open-id-connect-provider-arn {resource}
--- fix: aws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider-arn {resource} --client-id AUDIENCE
+-- remediation: aws iam get-open-id-connect-provider --open-id-connect-provider-arn {resource}
+-- remediation: aws iam remove-client-id-from-open-id-connect-provider --open-id-connect-provider-arn {resource} --client-id AUDIENCE
 --
 -- With another audience, tokens that were issued for another service can be used to assume roles that trust the
 -- provider, unless the trust policies restrict the audience. Remove other audiences from the provider. A provider

@@ -3,8 +3,8 @@
 -- severity: medium
 -- tags: federation, saml
 -- param: days integer = 30          # Days before the expiration from which the metadata must be replaced
--- fix: aws iam get-saml-provider --saml-provider-arn {resource}
--- fix: aws iam update-saml-provider --saml-provider-arn {resource} --saml-metadata-document file://metadata.xml
+-- remediation: aws iam get-saml-provider --saml-provider-arn {resource}
+-- remediation: aws iam update-saml-provider --saml-provider-arn {resource} --saml-metadata-document file://metadata.xml
 --
 -- When the metadata document of a SAML provider expires, all its users lose access. Upload a new document in time, or
 -- delete a provider that is not used. A metadata document need not have an expiration date; its status is then `info`.

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: federation, saml, leftovers
--- fix: aws iam get-saml-provider --saml-provider-arn {resource}
--- fix: aws iam delete-saml-provider --saml-provider-arn {resource}
+-- remediation: aws iam get-saml-provider --saml-provider-arn {resource}
+-- remediation: aws iam delete-saml-provider --saml-provider-arn {resource}
 --
 -- A SAML provider without a role is not used, and a role that trusts it later gives access to its users. Delete the
 -- provider. The result is an error if the roles of the account or their trust policies were not read.

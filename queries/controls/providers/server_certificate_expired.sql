@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: certificates, leftovers, cis_v3.0:1.19, cis_v7.0:2.17, security_hub:IAM.26, config:iam-server-certificate-expiration-check
--- fix: aws iam get-server-certificate --server-certificate-name {resource:name}
--- fix: aws iam delete-server-certificate --server-certificate-name {resource:name}
+-- remediation: aws iam get-server-certificate --server-certificate-name {resource:name}
+-- remediation: aws iam delete-server-certificate --server-certificate-name {resource:name}
 --
 -- If an expired certificate is deployed to a load balancer by mistake, clients reject the connection. Delete the
 -- certificate, and use AWS Certificate Manager (ACM), which renews certificates.

@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: certificates
 -- param: days integer = 30          # Days before the expiration from which a certificate must be replaced
--- fix: aws iam get-server-certificate --server-certificate-name {resource:name}
--- fix: aws acm request-certificate --domain-name DOMAIN_NAME --validation-method DNS
--- fix: # When the new certificate is deployed: aws iam delete-server-certificate --server-certificate-name {resource:name}
+-- remediation: aws iam get-server-certificate --server-certificate-name {resource:name}
+-- remediation: aws acm request-certificate --domain-name DOMAIN_NAME --validation-method DNS
+-- remediation: # When the new certificate is deployed: aws iam delete-server-certificate --server-certificate-name {resource:name}
 --
 -- IAM does not renew server certificates. Replace the certificate in time, preferably with a certificate of AWS
 -- Certificate Manager (ACM). Expired certificates are skipped; see `server_certificate_expired`.

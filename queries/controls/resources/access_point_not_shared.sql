@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: s3_access_point
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws s3control get-access-point-policy --account-id {account_id} --name {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws s3control get-access-point-policy --account-id {account_id} --name {resource:name} --region {region}
 --
 -- Principals outside the organization that the policy of an access point allows can read, replace or delete objects of
 -- its bucket, if the bucket policy allows it as well: bucket policies often leave the decision to access points. There

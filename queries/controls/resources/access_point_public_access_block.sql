@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: resource-policies, s3, fsbp:S3.19, security_hub:S3.19
--- fix: aws s3control get-access-point --account-id {account_id} --name {resource:name} --region {region}
--- fix: # The settings of an access point cannot be changed: create another access point with all of them, and delete this one.
+-- remediation: aws s3control get-access-point --account-id {account_id} --name {resource:name} --region {region}
+-- remediation: # The settings of an access point cannot be changed: create another access point with all of them, and delete this one.
 --
 -- An access point has settings of its own, which are on if nobody turned them off when it was created. They cannot be
 -- changed afterwards. The control evaluates the settings of the access point alone: those of its bucket and of the account

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: backup_vault
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws backup get-backup-vault-access-policy --backup-vault-name {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws backup get-backup-vault-access-policy --backup-vault-name {resource:name} --region {region}
 --
 -- Principals outside the organization that the access policy of a backup vault allows can copy backups into the vault
 -- or, depending on the actions, share or delete its recovery points. There is one row for each vault, which lists the

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: s3, acl, fsbp:S3.12, security_hub:S3.12
--- fix: aws s3api get-bucket-acl --bucket {resource:name}
--- fix: aws s3api put-bucket-acl --bucket {resource:name} --acl private
--- fix: # When no object depends on its ACL: aws s3api put-bucket-ownership-controls --bucket {resource:name} --ownership-controls file://ownership-controls.json
+-- remediation: aws s3api get-bucket-acl --bucket {resource:name}
+-- remediation: aws s3api put-bucket-acl --bucket {resource:name} --acl private
+-- remediation: # When no object depends on its ACL: aws s3api put-bucket-ownership-controls --bucket {resource:name} --ownership-controls file://ownership-controls.json
 --
 -- Grants of an ACL are easy to overlook, because they are not in any policy. Grant access with the bucket policy or with
 -- IAM policies. The alarm lists the grants to others than the owner of the bucket. A bucket whose ACLs are disabled passes.

@@ -3,10 +3,10 @@
 -- severity: critical
 -- tags: resource-policies, s3, acl, third-party, fsbp:S3.3, security_hub:S3.3
 -- resource_types: s3_bucket
--- fix: iamsql query external_access
--- fix: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
--- fix: aws s3api get-bucket-acl --bucket {resource:name}
--- fix: aws s3api get-bucket-policy --bucket {resource:name}
+-- remediation: iamsql query external_access
+-- remediation: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+-- remediation: aws s3api get-bucket-acl --bucket {resource:name}
+-- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 --
 -- Anyone can store objects in a bucket with public write access at your cost, replace objects that others trust, or delete
 -- them. The control evaluates the bucket policy and the ACL of the bucket, as far as Block Public Access of the bucket and

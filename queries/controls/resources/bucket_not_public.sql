@@ -3,9 +3,9 @@
 -- severity: critical
 -- tags: resource-policies, third-party
 -- resource_types: s3_bucket
--- fix: iamsql query external_access
--- fix: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
--- fix: aws s3api get-bucket-policy --bucket {resource:name}
+-- remediation: iamsql query external_access
+-- remediation: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+-- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 --
 -- A bucket policy that allows everyone exposes the bucket to requests without credentials. There is one row for each
 -- bucket. The alarm lists everyone if a statement allows everyone without a condition that restricts callers to the

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: s3_bucket
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws s3api get-bucket-policy --bucket {resource:name}
+-- remediation: iamsql query external_access
+-- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 --
 -- Principals outside the organization that a bucket policy allows can read, replace or delete its objects. There is one
 -- row for each bucket, which lists the accounts and organizations that the policy allows; `bucket_not_public` reports

@@ -4,8 +4,8 @@
 -- tags: resource-policies, s3, third-party, fsbp:S3.6, security_hub:S3.6
 -- resource_types: s3_bucket
 -- param: trusted text = ''  # IDs of accounts that may have the actions, separated by commas
--- fix: aws s3api get-bucket-policy --bucket {resource:name}
--- fix: aws s3api put-bucket-policy --bucket {resource:name} --policy file://policy.json
+-- remediation: aws s3api get-bucket-policy --bucket {resource:name}
+-- remediation: aws s3api put-bucket-policy --bucket {resource:name} --policy file://policy.json
 --
 -- Another account, also of the organization, that may change the policy, the ACLs or the encryption of a bucket decides who
 -- has access to its data. The control evaluates s3:DeleteBucketPolicy, s3:PutBucketAcl, s3:PutBucketPolicy,

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: resource-policies, s3, fsbp:S3.8, security_hub:S3.8
--- fix: aws s3api get-public-access-block --bucket {resource:name}
--- fix: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
+-- remediation: aws s3api get-public-access-block --bucket {resource:name}
+-- remediation: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 --
 -- The four settings of a bucket keep a policy or an ACL from making it public, also if somebody turns off those of the
 -- account. The control evaluates the settings of the bucket alone; `account_public_access_block` evaluates those of the

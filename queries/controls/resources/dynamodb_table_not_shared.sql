@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: dynamodb_table
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws dynamodb get-resource-policy --resource-arn {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws dynamodb get-resource-policy --resource-arn {resource} --region {region}
 --
 -- Principals outside the organization that the policy of a table allows can read its items and indexes or, depending
 -- on the actions, change and delete them. There is one row for each table, which lists the accounts and organizations

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: efs_file_system
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws efs describe-file-system-policy --file-system-id {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws efs describe-file-system-policy --file-system-id {resource:name} --region {region}
 --
 -- Principals outside the organization that the policy of a file system allows can mount it and read its files or,
 -- depending on the actions, write them and act as the root user. Everyone who can reach a mount target has full access

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: event_bus
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws events describe-event-bus --name {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws events describe-event-bus --name {resource} --region {region}
 --
 -- Principals outside the organization that the policy of an event bus allows can send events, on which your rules act,
 -- or manage rules. There is one row for each event bus, which lists the accounts and organizations that the policy

@@ -3,8 +3,8 @@
 -- severity: medium
 -- tags: lambda, supply-chain, third-party
 -- param: trusted text = ''  # IDs of accounts outside the organization whose layers may be used, separated by commas
--- fix: aws lambda get-layer-version-by-arn --arn LAYER_ARN --region {region}
--- fix: aws lambda update-function-configuration --function-name {resource} --region {region} --layers LAYER_ARN
+-- remediation: aws lambda get-layer-version-by-arn --arn LAYER_ARN --region {region}
+-- remediation: aws lambda update-function-configuration --function-name {resource} --region {region} --layers LAYER_ARN
 --
 -- The code of a layer runs with the permissions of the function. Whoever owns the layer decides what the next version
 -- contains. Publish a copy of the layer in an account of the organization, or list the publisher, such as a monitoring

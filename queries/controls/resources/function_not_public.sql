@@ -3,8 +3,8 @@
 -- severity: critical
 -- tags: resource-policies, third-party, fsbp:Lambda.1, security_hub:Lambda.1
 -- resource_types: lambda_function
--- fix: iamsql query external_access
--- fix: aws lambda get-policy --function-name {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws lambda get-policy --function-name {resource} --region {region}
 --
 -- Anyone can invoke a function whose policy allows everyone: with the API, or by a function URL without authentication,
 -- which only works with such a statement. If Amazon S3 may invoke a function and no condition restricts the account of the

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: lambda_function
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws lambda get-policy --function-name {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws lambda get-policy --function-name {resource} --region {region}
 --
 -- Principals outside the organization that the policy of a function allows can invoke the function, or read its code.
 -- There is one row for each function, which lists the accounts and organizations that the policy allows, and everyone

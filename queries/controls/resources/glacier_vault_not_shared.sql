@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: glacier_vault
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws glacier get-vault-access-policy --account-id {account_id} --vault-name {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws glacier get-vault-access-policy --account-id {account_id} --vault-name {resource:name} --region {region}
 --
 -- Principals outside the organization that the access policy of a vault allows can retrieve its archives or, depending
 -- on the actions, add and delete archives. There is one row for each vault, which lists the accounts and organizations

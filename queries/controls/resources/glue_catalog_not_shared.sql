@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: glue_catalog
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws glue get-resource-policy --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws glue get-resource-policy --region {region}
 --
 -- Principals outside the organization that the policy of a Data Catalog allows can read its metadata, or change
 -- databases and tables. There is one row for each catalog, which lists the accounts and organizations that the policy

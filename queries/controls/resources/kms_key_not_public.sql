@@ -3,8 +3,8 @@
 -- severity: critical
 -- tags: resource-policies, third-party, fsbp:KMS.5, security_hub:KMS.5
 -- resource_types: kms_key
--- fix: iamsql query external_access
--- fix: aws kms get-key-policy --key-id {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws kms get-key-policy --key-id {resource} --region {region}
 --
 -- Anyone with an AWS account can decrypt data with a key whose policy allows everyone, or make the data unreadable. There is
 -- one row for each key, with an alarm if a statement allows everyone without a condition that restricts callers to known

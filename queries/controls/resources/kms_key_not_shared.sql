@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: kms_key
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws kms get-key-policy --key-id {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws kms get-key-policy --key-id {resource} --region {region}
 --
 -- Principals outside the organization that the policy of a key allows can decrypt data, or make the data unreadable.
 -- There is one row for each key, which lists the accounts and organizations that the policy and grants allow, and

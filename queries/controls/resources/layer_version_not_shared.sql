@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: lambda_layer_version
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws lambda get-layer-version-policy --layer-name LAYER_NAME --version-number {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws lambda get-layer-version-policy --layer-name LAYER_NAME --version-number {resource:name} --region {region}
 --
 -- Principals outside the organization that the policy of a layer version allows can download its code. There is one row
 -- for each layer version, which lists the accounts and organizations that the policy allows, and everyone if a

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: log_group
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws logs describe-resource-policies --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws logs describe-resource-policies --region {region}
 --
 -- Principals outside the organization that a resource policy of CloudWatch Logs allows can write log events or, with
 -- subscription filters, receive them. There is one row for each log group that has a policy, and for each Region of an

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: s3_multi_region_access_point
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws s3control get-multi-region-access-point-policy --account-id {account_id} --name {name} --region us-west-2
+-- remediation: iamsql query external_access
+-- remediation: aws s3control get-multi-region-access-point-policy --account-id {account_id} --name {name} --region us-west-2
 --
 -- Principals outside the organization that the policy of a Multi-Region Access Point allows can read, replace or
 -- delete objects of its buckets, if the policies of the buckets allow it as well: bucket policies often leave the

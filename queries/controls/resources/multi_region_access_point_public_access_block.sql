@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: resource-policies, s3, fsbp:S3.24, security_hub:S3.24
--- fix: aws s3control get-multi-region-access-point --account-id {account_id} --name {name} --region us-west-2
--- fix: # The settings of a Multi-Region Access Point cannot be changed: create another one with all of them, and delete this one.
+-- remediation: aws s3control get-multi-region-access-point --account-id {account_id} --name {name} --region us-west-2
+-- remediation: # The settings of a Multi-Region Access Point cannot be changed: create another one with all of them, and delete this one.
 --
 -- A Multi-Region Access Point has settings of its own, which are on if nobody turned them off when it was created. They
 -- cannot be changed afterwards. The control evaluates the settings of the access point alone: those of its buckets and of

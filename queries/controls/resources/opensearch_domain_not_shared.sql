@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: opensearch_domain
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws opensearch describe-domain --domain-name {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws opensearch describe-domain --domain-name {resource:name} --region {region}
 --
 -- Principals outside the organization that the access policy of a domain allows can search, change or delete its
 -- indexes. There is one row for each domain, which lists the accounts and organizations that the policy allows, and

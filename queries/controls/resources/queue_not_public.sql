@@ -3,8 +3,8 @@
 -- severity: critical
 -- tags: resource-policies, third-party
 -- resource_types: sqs_queue
--- fix: iamsql query external_access
--- fix: aws sqs list-queues --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws sqs list-queues --region {region}
 --
 -- Anyone can read, send or delete messages of a queue whose policy allows everyone. There is one row for each queue, with an
 -- alarm if a statement allows everyone without a condition that restricts callers to known accounts or to the

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: sqs_queue
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws sqs list-queues --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws sqs list-queues --region {region}
 --
 -- Principals outside the organization that the policy of a queue allows can read, send or delete messages. There is one
 -- row for each queue, which lists the accounts and organizations that the policy allows, and everyone if a statement

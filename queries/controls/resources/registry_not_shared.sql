@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: ecr_registry
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws ecr get-registry-policy --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws ecr get-registry-policy --region {region}
 --
 -- Principals outside the organization that the policy of a registry allows can replicate images into the registry, or
 -- pull and push images of its repositories. There is one row for each registry, which an account has in each Region,

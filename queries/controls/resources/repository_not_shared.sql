@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: ecr_repository
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws ecr describe-repositories --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws ecr describe-repositories --region {region}
 --
 -- Principals outside the organization that the policy of a repository allows can pull images, or push images that your
 -- workloads run. There is one row for each repository, which lists the accounts and organizations that the policy

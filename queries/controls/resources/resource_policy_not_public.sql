@@ -3,8 +3,8 @@
 -- severity: critical
 -- tags: resource-policies, external-access, third-party, cis_v7.0:2.21
 -- resource_types: s3_bucket, s3_access_point, s3_multi_region_access_point, kms_key, sqs_queue, sns_topic, lambda_function, lambda_layer_version, secret, ecr_repository, ecr_registry, event_bus, rest_api, log_group, glue_catalog, opensearch_domain, backup_vault, dynamodb_table, efs_file_system, glacier_vault, ses_identity, schema_registry
--- fix: iamsql query external_access
--- fix: # If the access is not intended, remove the statement, or add a condition that names the organization or the accounts.
+-- remediation: iamsql query external_access
+-- remediation: # If the access is not intended, remove the statement, or add a condition that names the organization or the accounts.
 --
 -- A policy that allows everyone gives access to anyone with an AWS account, and often without one. There is one row for
 -- each bucket, access point, Multi-Region Access Point, key, queue, topic, function, layer version, secret, repository,
@@ -24,7 +24,7 @@ with public_access as (
         min(case when e.verdict = 'unknown' then e.status end) as unread
     from iam_external_access() as e
     where
-        (coalesce(e.access, 'public') = 'public' or e.resource_type = 'efs_file_system' and e.who = '*')
+        (coalesce(e.access, 'public') = 'public' or e.resource_type = 'efs_file_system' and e.principal = '*')
         and e.status <> 'not read: the access control lists'
     group by e.account_id, e.arn
 )
@@ -32,7 +32,7 @@ with public_access as (
 select
     r.arn as resource,
     unnest(case
-        when e.verdict = 'certain' then alarm('The policy allows access to everyone.')
+        when e.verdict = 'allowed' then alarm('The policy allows access to everyone.')
         when e.verdict is not null then alarm('The policy allows access to everyone (under conditions).')
         when e.by_mount_target and r.policy_status = 'default'
             then info('The file system has no policy: everyone who reaches a mount target has full access.')

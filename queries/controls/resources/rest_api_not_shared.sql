@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: rest_api
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws apigateway get-rest-api --rest-api-id {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws apigateway get-rest-api --rest-api-id {resource:name} --region {region}
 --
 -- Principals outside the organization that the policy of a REST API allows can call its methods, as far as the
 -- authorization of the methods allows. There is one row for each API, which lists the accounts and organizations that

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: schema_registry
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws schemas get-resource-policy --registry-name {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws schemas get-resource-policy --registry-name {resource:name} --region {region}
 --
 -- Principals outside the organization that the policy of a schema registry allows can read its schemas, which describe
 -- the events of applications, or, depending on the actions, change and delete them. There is one row for each

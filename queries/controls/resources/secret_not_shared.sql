@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: secret
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}
 --
 -- Principals outside the organization that the policy of a secret allows can read the secret, or replace it. There is
 -- one row for each secret, which lists the accounts and organizations that the policy allows, and everyone if a

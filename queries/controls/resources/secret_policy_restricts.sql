@@ -3,8 +3,8 @@
 -- severity: low
 -- tags: resource-policies, secrets, data-perimeter
 -- resource_types: secret
--- fix: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}
--- fix: aws secretsmanager put-resource-policy --secret-id {resource} --region {region} --resource-policy file://policy.json --block-public-policy
+-- remediation: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}
+-- remediation: aws secretsmanager put-resource-policy --secret-id {resource} --region {region} --resource-policy file://policy.json --block-public-policy
 --
 -- Without a policy, every principal of the account with secretsmanager:GetSecretValue on all resources can read the secret,
 -- and a statement that somebody adds later can let others in. A statement that denies everyone but the organization, or

@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: ses_identity
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws sesv2 get-email-identity-policies --email-identity {resource:name} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws sesv2 get-email-identity-policies --email-identity {resource:name} --region {region}
 --
 -- Principals outside the organization that a sending authorization policy of an identity allows can send mail from its
 -- domain or address, which receivers take for mail of the organization. There is one row for each identity with all of

@@ -3,8 +3,8 @@
 -- severity: critical
 -- tags: resource-policies, third-party, fsbp:SNS.4, security_hub:SNS.4
 -- resource_types: sns_topic
--- fix: iamsql query external_access
--- fix: aws sns get-topic-attributes --topic-arn {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws sns get-topic-attributes --topic-arn {resource} --region {region}
 --
 -- Anyone with an AWS account can publish messages to a topic whose policy allows everyone, or subscribe to its messages.
 -- There is one row for each topic, with an alarm if a statement allows everyone without a condition that restricts callers

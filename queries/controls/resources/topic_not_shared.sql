@@ -4,8 +4,8 @@
 -- tags: resource-policies, third-party
 -- resource_types: sns_topic
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
--- fix: iamsql query external_access
--- fix: aws sns get-topic-attributes --topic-arn {resource} --region {region}
+-- remediation: iamsql query external_access
+-- remediation: aws sns get-topic-attributes --topic-arn {resource} --region {region}
 --
 -- Principals outside the organization that the policy of a topic allows can publish messages, or subscribe to them.
 -- There is one row for each topic, which lists the accounts and organizations that the policy allows, and everyone if a

@@ -4,8 +4,8 @@
 -- tags: resource-policies, network, data-perimeter
 -- resource_types: vpc_endpoint
 -- param: trusted text = ''  # IDs of accounts and organizations outside that may use the endpoints, separated by commas
--- fix: aws ec2 describe-vpc-endpoints --vpc-endpoint-ids {resource:name} --region {region}
--- fix: aws ec2 modify-vpc-endpoint --vpc-endpoint-id {resource:name} --region {region} --policy-document file://policy.json
+-- remediation: aws ec2 describe-vpc-endpoints --vpc-endpoint-ids {resource:name} --region {region}
+-- remediation: aws ec2 modify-vpc-endpoint --vpc-endpoint-id {resource:name} --region {region} --policy-document file://policy.json
 --
 -- Through an endpoint whose policy allows everyone, as the default policy does, malware in the VPC can send data to the
 -- account of the attacker with credentials that it brings along. Restrict callers with a condition on aws:PrincipalOrgID,

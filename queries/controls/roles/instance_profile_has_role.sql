@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: roles, compute, leftovers
--- fix: aws iam get-instance-profile --instance-profile-name {resource:name}
--- fix: aws iam add-role-to-instance-profile --instance-profile-name {resource:name} --role-name ROLE_NAME
--- fix: # If no instance uses the profile: aws iam delete-instance-profile --instance-profile-name {resource:name}
+-- remediation: aws iam get-instance-profile --instance-profile-name {resource:name}
+-- remediation: aws iam add-role-to-instance-profile --instance-profile-name {resource:name} --role-name ROLE_NAME
+-- remediation: # If no instance uses the profile: aws iam delete-instance-profile --instance-profile-name {resource:name}
 --
 -- An instance profile without a role provides no credentials, so that applications fail or use access keys in files.
 -- Add a role to the instance profile, or delete it.

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: roles, admin, compute
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: aws iam put-role-permissions-boundary --role-name {resource:name} --permissions-boundary POLICY_ARN
--- fix: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: aws iam put-role-permissions-boundary --role-name {resource:name} --permissions-boundary POLICY_ARN
+-- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
 --
 -- Anyone who exploits a vulnerability in an instance, container or function has the permissions of its role, and with
 -- full administrative privileges controls the account. Grant the permissions that the workload needs. Roles with a

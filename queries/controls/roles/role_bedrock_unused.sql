@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: roles, unused, bedrock
 -- param: days integer = 60          # Days without use from which access counts as unused
--- fix: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
 --
 -- Each call to a model costs money, and stolen credentials are used for models that nobody watches. Remove the
 -- permissions for Amazon Bedrock from roles that do not use it. Only roles whose policies allow the service are evaluated, by

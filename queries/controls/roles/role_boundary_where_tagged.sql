@@ -3,8 +3,8 @@
 -- severity: medium
 -- tags: roles, boundaries, tags
 -- param: tag text = 'boundary-required' # The tag key of roles that must have a boundary
--- fix: aws iam list-policies --scope Local --policy-usage-filter PermissionsBoundary
--- fix: aws iam put-role-permissions-boundary --role-name {resource:name} --permissions-boundary POLICY_ARN
+-- remediation: aws iam list-policies --scope Local --policy-usage-filter PermissionsBoundary
+-- remediation: aws iam put-role-permissions-boundary --role-name {resource:name} --permissions-boundary POLICY_ARN
 --
 -- A permissions boundary limits the roles that a delegated team creates; the tag marks these roles. A tagged role
 -- without a boundary bypasses the limit: set the boundary. Roles without the tag are skipped. Service-linked roles and

@@ -3,9 +3,9 @@
 -- severity: high
 -- tags: roles, admin, trust
 -- param: in_organization boolean = false  # Whether other accounts of the organization are alarms too
--- fix: aws iam get-role --role-name {resource:name}
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
--- fix: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
 --
 -- An administrator role that trusts another account is only as secure as that account. Restrict the trust policy, or
 -- grant fewer permissions. By default, other accounts of the organization may be trusted, because AWS Organizations

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: roles, inline, config:iam-no-inline-policy-check
--- fix: aws iam list-role-policies --role-name {resource:name}
--- fix: aws iam attach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
--- fix: aws iam delete-role-policy --role-name {resource:name} --policy-name POLICY_NAME
+-- remediation: aws iam list-role-policies --role-name {resource:name}
+-- remediation: aws iam attach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: aws iam delete-role-policy --role-name {resource:name} --policy-name POLICY_NAME
 --
 -- Inline policies do not appear in the list of policies, have no versions, and cannot be reused. Replace the inline
 -- policy with a customer managed policy, unless the policy is only for this role and is maintained with it.

@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: roles, trust, data, third-party
 -- param: in_organization boolean = false  # Whether other accounts of the organization are alarms too
--- fix: aws iam get-role --role-name {resource:name}
--- fix: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/SecurityAudit
--- fix: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/ReadOnlyAccess
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/SecurityAudit
+-- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/ReadOnlyAccess
 --
 -- ReadOnlyAccess allows access to data in objects, tables and messages, and not only to settings. Attach SecurityAudit
 -- or ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, and neither

@@ -3,8 +3,8 @@
 -- severity: low
 -- tags: roles, sessions
 -- param: hours integer = 4          # The maximum session duration, in hours
--- fix: # SECONDS is at most {hours} times 3600.
--- fix: aws iam update-role --role-name {resource:name} --max-session-duration SECONDS
+-- remediation: # SECONDS is at most {hours} times 3600.
+-- remediation: aws iam update-role --role-name {resource:name} --max-session-duration SECONDS
 --
 -- Stolen credentials of a session are valid until the session ends, up to twelve hours. Set the shortest session
 -- duration that the work needs. Only ListRoles and GetRole return the duration, not GetAccountAuthorizationDetails,

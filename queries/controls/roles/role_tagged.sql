@@ -3,8 +3,8 @@
 -- severity: low
 -- tags: roles, tags, security_hub:IAM.24
 -- param: keys text = ''             # Tag keys that each role must have, separated by commas
--- fix: aws iam list-role-tags --role-name {resource:name}
--- fix: aws iam tag-role --role-name {resource:name} --tags Key=KEY,Value=VALUE
+-- remediation: aws iam list-role-tags --role-name {resource:name}
+-- remediation: aws iam tag-role --role-name {resource:name} --tags Key=KEY,Value=VALUE
 --
 -- Tags identify the owner of a role, and policies can use them in conditions. Tag each role. Without `keys`, any tag
 -- except those of AWS (aws:…) is enough. Service-linked roles and roles of IAM Identity Center are not evaluated.

@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: roles, unused, access-advisor
 -- param: days integer = 90          # Days without use from which a service counts as unused
--- fix: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
--- fix: iamsql query principal_statements --arg principal={resource}
--- fix: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
+-- remediation: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
+-- remediation: iamsql query principal_statements --arg principal={resource}
+-- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
 --
 -- Unused permissions benefit only an attacker who takes over the role. Last accessed information shows when a role last
 -- used each service that its policies allow, for 400 days. Remove the permissions for the other services. Only roles

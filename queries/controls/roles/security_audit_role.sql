@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: low
 -- tags: roles, audit
--- fix: aws iam create-role --role-name SecurityAudit --assume-role-policy-document file://trust-policy.json
--- fix: aws iam attach-role-policy --role-name SecurityAudit --policy-arn arn:{partition}:iam::aws:policy/SecurityAudit
+-- remediation: aws iam create-role --role-name SecurityAudit --assume-role-policy-document file://trust-policy.json
+-- remediation: aws iam attach-role-policy --role-name SecurityAudit --policy-arn arn:{partition}:iam::aws:policy/SecurityAudit
 --
 -- Auditors need access to the settings of an account, and not to its data. Create a role with SecurityAudit. The
 -- Powerpipe control has no row for an account without such a role; here the account is an alarm.

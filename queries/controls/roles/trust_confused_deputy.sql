@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: roles, trust, confused-deputy
 -- param: own_account_services text = 'ec2.amazonaws.com, lambda.amazonaws.com, edgelambda.amazonaws.com' # Services that use only roles of the account that they work in
--- fix: aws iam get-role --role-name {resource:name}
--- fix: # In trust-policy.json, add the condition StringEquals aws:SourceAccount {account_id} to the statements for services.
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: # In trust-policy.json, add the condition StringEquals aws:SourceAccount {account_id} to the statements for services.
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- An AWS service acts for many customers. Without a condition, another account may cause the service to use the role.
 -- Add the condition key aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths. The services in

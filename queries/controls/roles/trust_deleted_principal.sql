@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: roles, trust, leftovers
--- fix: aws iam get-role --role-name {resource:name}
--- fix: # In trust-policy.json, remove the principals whose IDs start with AIDA or AROA.
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: # In trust-policy.json, remove the principals whose IDs start with AIDA or AROA.
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- When a trusted user or role is deleted, its unique ID (AIDA…, AROA…) remains in the trust policy. The ID matches
 -- nobody, also not a new principal with the same name. Remove the ID. Service-linked roles and roles of IAM Identity

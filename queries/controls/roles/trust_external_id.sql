@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: roles, trust, third-party, confused-deputy
--- fix: aws iam get-role --role-name {resource:name}
--- fix: # In trust-policy.json, add the condition StringEquals sts:ExternalId with an ID that only the other account uses for you.
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: # In trust-policy.json, add the condition StringEquals sts:ExternalId with an ID that only the other account uses for you.
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- A vendor that works for many customers can be tricked into using the role of one customer for another. An external ID
 -- that is unique to each customer prevents this: require it with the condition key sts:ExternalId. Accounts of the

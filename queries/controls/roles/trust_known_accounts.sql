@@ -3,9 +3,9 @@
 -- severity: high
 -- tags: roles, trust, third-party
 -- param: trusted text = ''  # IDs of accounts outside the organization that may be trusted, separated by commas
--- fix: iamsql query external_trust
--- fix: aws iam get-role --role-name {resource:name}
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: iamsql query external_trust
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- Every account that can assume a role is a way into this account. Identify the owner of each trusted account, and list
 -- the intended accounts in `trusted`. Only roles that trust another account are evaluated, and neither service-linked

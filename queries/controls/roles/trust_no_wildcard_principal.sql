@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: critical
 -- tags: roles, trust, exposure
--- fix: iamsql query role_assumptions
--- fix: aws iam get-role --role-name {resource:name}
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: iamsql query role_assumptions
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- Any AWS account can assume a role that trusts all principals. Specify the trusted principals. Allow with NotPrincipal
 -- counts as all principals. Roles pass if their conditions, or a Deny of all other callers, restrict the callers to

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, trust, federation, oidc
--- fix: aws iam get-role --role-name {resource:name}
--- fix: # In trust-policy.json, add the condition StringEquals PROVIDER:aud with the audience of the tokens.
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: # In trust-policy.json, add the condition StringEquals PROVIDER:aud with the audience of the tokens.
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- Without a condition on the audience (PROVIDER:aud), the role accepts tokens that were issued for other services, as
 -- far as the IAM provider accepts their audience. For Amazon Cognito the audience is the identity pool: without the

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: critical
 -- tags: roles, trust, federation, oidc
--- fix: aws iam get-role --role-name {resource:name}
--- fix: # In trust-policy.json, add the condition StringEquals PROVIDER:sub with the subject of the tokens.
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: # In trust-policy.json, add the condition StringEquals PROVIDER:sub with the subject of the tokens.
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- A provider such as GitHub issues tokens to every user. Without a condition on the subject (PROVIDER:sub), the role
 -- accepts the tokens of all repositories, projects and service accounts. Add the condition; for GitHub, a condition on

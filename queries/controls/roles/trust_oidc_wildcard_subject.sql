@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: high
 -- tags: roles, trust, federation, oidc
--- fix: aws iam get-role --role-name {resource:name}
--- fix: # In trust-policy.json, replace the wildcard in PROVIDER:sub with the name of a repository, project or namespace.
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: # In trust-policy.json, replace the wildcard in PROVIDER:sub with the name of a repository, project or namespace.
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- The subject `repo:acme/*` matches every repository of an organization, including repositories that are created later,
 -- and `repo:*` matches all repositories. Specify the repository, project or namespace. A wildcard in the rest of the

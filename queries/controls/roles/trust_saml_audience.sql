@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, trust, federation, saml
--- fix: aws iam get-role --role-name {resource:name}
--- fix: # In trust-policy.json, add the condition StringEquals SAML:aud https://signin.aws.amazon.com/saml.
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: # In trust-policy.json, add the condition StringEquals SAML:aud https://signin.aws.amazon.com/saml.
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- Without a condition on SAML:aud, such as https://signin.aws.amazon.com/saml, the role may accept assertions that were
 -- issued for another service. Add the condition. Only roles that trust a SAML provider are evaluated, and neither

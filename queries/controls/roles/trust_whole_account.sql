@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: low
 -- tags: roles, trust
--- fix: iamsql query who_can_assume --arg role={resource}
--- fix: aws iam get-role --role-name {resource:name}
--- fix: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
+-- remediation: iamsql query who_can_assume --arg role={resource}
+-- remediation: aws iam get-role --role-name {resource:name}
+-- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- If a role trusts another account and not its principals, administrators of that account decide who can assume the
 -- role. Specify the trusted role, or restrict the callers with a condition; any condition passes. Only roles that trust

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: root, organization, cis_v7.0:2.1.1
--- fix: aws organizations enable-aws-service-access --service-principal iam.amazonaws.com
--- fix: aws iam enable-organizations-root-credentials-management
+-- remediation: aws organizations enable-aws-service-access --service-principal iam.amazonaws.com
+-- remediation: aws iam enable-organizations-root-credentials-management
 --
 -- With centralized root access, the management account or the delegated administrator for IAM can delete the root
 -- credentials of member accounts, and new accounts have none. Enable it under Root access management in IAM, and then

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: medium
 -- tags: root, organization, cis_v7.0:2.1.1
--- fix: aws organizations enable-aws-service-access --service-principal iam.amazonaws.com
--- fix: aws iam enable-organizations-root-sessions
+-- remediation: aws organizations enable-aws-service-access --service-principal iam.amazonaws.com
+-- remediation: aws iam enable-organizations-root-sessions
 --
 -- Some tasks in a member account, such as deleting a bucket policy that denies everyone, need the root user. Privileged
 -- root sessions perform such a task from the management account with short-term credentials, so that member accounts

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: root, mfa, cis_v1.2:1.14, cis_v3.0:1.6, cis_v7.0:2.6, fsbp:IAM.6, config:root-account-hardware-mfa-enabled
--- fix: # In the console of account {account_id}, as the root user: register a security key or hardware token, then remove the virtual device.
--- fix: # In a member account, delete the root credentials instead: iamsql check root_member_credentials --fix
+-- remediation: # In the console of account {account_id}, as the root user: register a security key or hardware token, then remove the virtual device.
+-- remediation: # In a member account, delete the root credentials instead: iamsql check root_member_credentials --fix
 --
 -- The secret of a virtual MFA device can be copied, and is lost with the phone. Register a security key or hardware
 -- token and remove the virtual device, which is enough to sign in. AWS lists only virtual devices: a root user with MFA

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: root, organization
--- fix: # In the management account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
--- fix: # With the credentials that it returns, for each access key: aws iam delete-access-key --access-key-id ACCESS_KEY_ID
--- fix: # With the same credentials, for the password: aws iam delete-login-profile
+-- remediation: # In the management account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- remediation: # With the credentials that it returns, for each access key: aws iam delete-access-key --access-key-id ACCESS_KEY_ID
+-- remediation: # With the same credentials, for the password: aws iam delete-login-profile
 --
 -- Nobody can sign in as a root user without a password and access keys. Enable the central management of root access
 -- and delete the credentials; the management account can recover the password for a task. The management account needs

@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: critical
 -- tags: root, mfa, cis_v1.2:1.13, cis_v3.0:1.5, cis_v7.0:2.5, security_hub:IAM.9, config:root-account-mfa-enabled
--- fix: # In the console of account {account_id}, as the root user: Security credentials, Assign MFA device.
--- fix: # In a member account, delete the root credentials instead: iamsql check root_member_credentials --fix
+-- remediation: # In the console of account {account_id}, as the root user: Security credentials, Assign MFA device.
+-- remediation: # In a member account, delete the root credentials instead: iamsql check root_member_credentials --fix
 --
 -- Anyone who knows the root password, or can read the email that resets it, has full access to the account. Enable an
 -- MFA device, and store it in a safe place; in member accounts, delete the root credentials instead. A root user

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: critical
 -- tags: root, access-keys, cis_v1.2:1.12, cis_v3.0:1.4, cis_v7.0:2.4, fsbp:IAM.4, config:iam-root-access-key-check
--- fix: iamsql query root_keys
--- fix: # In the console of account {account_id}, as the root user: deactivate the key, and delete it when nothing has failed.
--- fix: # In the management account, to delete the key of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- remediation: iamsql query root_keys
+-- remediation: # In the console of account {account_id}, as the root user: deactivate the key, and delete it when nothing has failed.
+-- remediation: # In the management account, to delete the key of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
 -- An access key of the root user has full access to the account without MFA, and only policies of the organization
 -- limit it. Delete the key, and use a role. Inactive keys are alarms too, because they can be activated again.

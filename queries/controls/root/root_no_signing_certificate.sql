@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: high
 -- tags: root, certificates
--- fix: # In the console of account {account_id}, as the root user: deactivate the certificate, and delete it when nothing has failed.
--- fix: # In the management account, to delete the certificate of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
+-- remediation: # In the console of account {account_id}, as the root user: deactivate the certificate, and delete it when nothing has failed.
+-- remediation: # In the management account, to delete the certificate of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
 -- An X.509 signing certificate of the root user signs requests to older AWS APIs with full access to the account, and
 -- is easily overlooked in the console. Delete it.

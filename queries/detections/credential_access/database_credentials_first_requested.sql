@@ -15,7 +15,7 @@
 
 with requests as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(
             e.request_parameters ->> '$.clusterIdentifier', e.request_parameters ->> '$.workgroupName', e.target
         ) as database_cluster,
@@ -41,7 +41,7 @@ first_requests as (
 )
 
 select
-    r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.database_cluster as target,
+    r.event_time, r.account_id, r.region, r.actor, r.source_ip_address, r.event_name, r.database_cluster as target,
     concat(
         'first request for database user ', r.database_user,
         case when r.auto_create = 'true' then ', which is created if it does not exist' end,

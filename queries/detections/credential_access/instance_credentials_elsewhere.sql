@@ -15,7 +15,7 @@
 
 with addresses as (
     select
-        e.account_id, e.username as instance, e.access_key_id, e.source_ip_address as source_ip,
+        e.account_id, e.username as instance, e.access_key_id, e.source_ip_address,
         case when e.source_ip_address like '%:%' then 6 else 4 end as family,
         min(e.event_time) as first_time, max(e.event_time) as last_time, count(*) as calls
     from aws_cloudtrail_event as e
@@ -36,10 +36,10 @@ with addresses as (
 
 instance_addresses as (
     select
-        a.account_id, a.instance, a.family, a.source_ip,
+        a.account_id, a.instance, a.family, a.source_ip_address,
         min(a.first_time) as first_time, max(a.last_time) as last_time, sum(a.calls) as calls
     from addresses as a
-    group by a.account_id, a.instance, a.family, a.source_ip
+    group by a.account_id, a.instance, a.family, a.source_ip_address
 ),
 
 ranked as (
@@ -47,42 +47,42 @@ ranked as (
         p.*,
         row_number() over (
             partition by p.account_id, p.instance, p.family
-            order by p.first_time, p.calls desc, p.source_ip
+            order by p.first_time, p.calls desc, p.source_ip_address
         ) as nth
     from instance_addresses as p
 ),
 
 shared_keys as (
-    select distinct h.account_id, h.instance, o.source_ip
+    select distinct h.account_id, h.instance, o.source_ip_address
     from ranked as h
-    inner join addresses as a on a.account_id = h.account_id and a.instance = h.instance and a.source_ip = h.source_ip
+    inner join addresses as a on a.account_id = h.account_id and a.instance = h.instance and a.source_ip_address = h.source_ip_address
     inner join addresses as o
         on
             o.account_id = a.account_id
             and o.instance = a.instance
             and o.access_key_id = a.access_key_id
             and o.family = a.family
-            and o.source_ip <> a.source_ip
+            and o.source_ip_address <> a.source_ip_address
     where h.nth = 1
 ),
 
 second_addresses as (
-    select p.account_id, p.instance, p.source_ip, p.first_time, p.calls, h.source_ip as usual_ip
+    select p.account_id, p.instance, p.source_ip_address, p.first_time, p.calls, h.source_ip_address as usual_ip
     from ranked as p
     inner join ranked as h
         on h.account_id = p.account_id and h.instance = p.instance and h.family = p.family and h.nth = 1
     left join shared_keys as k
-        on k.account_id = p.account_id and k.instance = p.instance and k.source_ip = p.source_ip
+        on k.account_id = p.account_id and k.instance = p.instance and k.source_ip_address = p.source_ip_address
     where
         p.nth > 1
-        and p.source_ip not in (select unnest(cast($own_addresses as varchar[])))
-        and (h.last_time > p.first_time or k.source_ip is not null)
+        and p.source_ip_address not in (select unnest(cast($own_addresses as varchar[])))
+        and (h.last_time > p.first_time or k.source_ip_address is not null)
 )
 
 select
     e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name, e.username as target,
+    e.source_ip_address, e.event_name, e.username as target,
     concat(
         s.calls, ' calls from ', e.source_ip_address, ' with credentials of ', e.username, ', whose usual address is ',
         s.usual_ip
@@ -93,7 +93,7 @@ inner join second_addresses as s
     on
         s.account_id = e.account_id
         and s.instance = e.username
-        and s.source_ip = e.source_ip_address
+        and s.source_ip_address = e.source_ip_address
         and s.first_time = e.event_time
 where e.user_type = 'AssumedRole' and e.username like 'i-%'
 qualify row_number() over (partition by e.account_id, e.username, e.source_ip_address order by e.event_id) = 1

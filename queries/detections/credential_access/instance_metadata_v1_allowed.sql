@@ -12,7 +12,7 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         iam_first_text(
             e.request_parameters, ['$.ModifyInstanceMetadataOptionsRequest.InstanceId', '$.instanceId']
         ) as instance_id,
@@ -28,7 +28,7 @@ with changes as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     coalesce(c.instance_id, c.account_id) as target,
     concat(
         'session tokens ', c.http_tokens,

@@ -14,7 +14,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
         case
             when e.event_name = 'GetParametersByPath' then e.request_parameters ->> '$.path'
             when e.event_name in ('GetParameter', 'GetParameterHistory') then e.request_parameters ->> '$.name'
@@ -53,7 +53,7 @@ ranked as (
 bursts as (
     select
         r.account_id, r.actor, first_call(r) as first_call, max(r.event_time) as last_event_time,
-        count(*) as calls, count(distinct r.source_ip) as addresses,
+        count(*) as calls, count(distinct r.source_ip_address) as addresses,
         sum(case when r.nth = 1 then r.parameters else 0 end) as parameters,
         string_agg(distinct r.requested, ', ' order by r.requested) as requested
     from ranked as r
@@ -61,7 +61,7 @@ bursts as (
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.requested, 300) as target,
     concat(
         'up to ', b.parameters, ' parameters decrypted in ', b.calls, ' calls until ', time_text(b.last_event_time),

@@ -12,7 +12,7 @@
 
 with policies as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.invoked_by, e.event_id,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.invoked_by, e.event_id,
         coalesce(try_cast(e.request_parameters ->> '$.minimumPasswordLength' as integer), 6) as length,
         try_cast(e.request_parameters ->> '$.passwordReusePrevention' as integer) as reuse
     from successful_calls('iam.amazonaws.com') as e
@@ -28,7 +28,7 @@ compared as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.account_id as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.account_id as target,
     concat(
         case
             when c.event_name = 'DeleteAccountPasswordPolicy' then 'password policy deleted'

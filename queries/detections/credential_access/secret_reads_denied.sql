@@ -13,7 +13,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
         coalesce(e.request_parameters ->> '$.secretId', e.request_parameters ->> '$.name', e.event_id) as secret,
         burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
     from recorded_calls() as e
@@ -43,7 +43,7 @@ bursts as (
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.secret_names, 300) as target,
     concat(
         'denied: ', b.secrets, ' different secrets or parameters in ', b.calls, ' calls until ',

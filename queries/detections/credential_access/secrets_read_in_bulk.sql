@@ -15,7 +15,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
         coalesce(e.request_parameters ->> '$.secretId', e.event_id) as secret,
         burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
     from successful_calls('secretsmanager.amazonaws.com') as e
@@ -32,14 +32,14 @@ numbered as (
 bursts as (
     select
         n.account_id, n.actor, first_call(n) as first_call, max(n.event_time) as last_event_time,
-        count(*) as calls, count(distinct n.source_ip) as addresses, count(distinct n.secret) as secrets,
+        count(*) as calls, count(distinct n.source_ip_address) as addresses, count(distinct n.secret) as secrets,
         string_agg(distinct n.secret, ', ' order by n.secret) as secret_names
     from numbered as n
     group by n.account_id, n.actor, n.burst
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.secret_names, 300) as target,
     concat(
         b.secrets, ' secrets in ', b.calls, ' calls until ', time_text(b.last_event_time), ' from ', b.addresses,

@@ -14,7 +14,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent, e.error_code,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent, e.error_code,
         coalesce(e.request_parameters ->> '$.instanceId', e.event_id) as instance,
         burst_start([e.account_id, e.actor], e.event_time, e.event_id, $minutes) as starts
     from recorded_calls() as e
@@ -31,20 +31,20 @@ numbered as (
 bursts as (
     select
         n.account_id, n.actor, first_call(n) as first_call, max(n.event_time) as last_event_time,
-        count(*) as calls, count(n.error_code) as refused, count(distinct n.instance) as instances,
+        count(*) as calls, count(n.error_code) as failed, count(distinct n.instance) as instances,
         string_agg(distinct n.instance, ', ' order by n.instance) as instance_ids
     from numbered as n
     group by n.account_id, n.actor, n.burst
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.instance_ids, 300) as target,
     concat(
-        b.calls, ' calls for ', b.instances, ' instances until ', time_text(b.last_event_time), ', ', b.refused,
+        b.calls, ' calls for ', b.instances, ' instances until ', time_text(b.last_event_time), ', ', b.failed,
         ' of them denied'
     ) as detail,
-    b.first_call.event_id, b.instances, b.calls, b.refused, b.last_event_time, b.first_call.user_agent
+    b.first_call.event_id, b.instances, b.calls, b.failed, b.last_event_time, b.first_call.user_agent
 from bursts as b
 where b.instances >= $instances
 order by b.first_call.event_time desc, b.first_call.event_id

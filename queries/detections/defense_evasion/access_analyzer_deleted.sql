@@ -10,7 +10,7 @@
 -- decommissioned.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.analyzerName', e.target) as target,
     concat(
         coalesce('archive rule ' || (e.request_parameters ->> '$.ruleName'), 'analyzer deleted'),

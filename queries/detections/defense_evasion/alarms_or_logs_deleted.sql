@@ -46,7 +46,7 @@ with changes as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.names as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.names as target,
     concat(
         case c.event_source
             when 'monitoring.amazonaws.com' then 'alarm'

@@ -11,7 +11,7 @@
 -- another bucket: PutModelInvocationLoggingConfiguration follows.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.guardrailIdentifier', e.target, e.region) as target,
     concat(
         case

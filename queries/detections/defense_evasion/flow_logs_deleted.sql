@@ -20,7 +20,7 @@ with deletions as (
 )
 
 select
-    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name,
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name,
     nullif(array_to_string([id for id in d.requested if not list_contains(d.remaining, id)], ', '), '') as target,
     concat('flow logs deleted', ', through ' || d.invoked_by) as detail,
     d.event_id

@@ -11,7 +11,7 @@
 -- accounts that are being closed. Such changes come from the delegated administrator account.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.detectorId', e.target) as target,
     concat(
         case

@@ -11,7 +11,7 @@
 -- `Decrypt` call for a long time, and its alias is deleted too.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
     concat(
         case e.event_name
             when 'ScheduleKeyDeletion' then concat(

@@ -36,7 +36,7 @@ creations as (
 
 changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.bucketName' as bucket,
         case
             when e.event_name like 'PutBucketLifecycle%'
@@ -67,7 +67,7 @@ changes as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.bucket as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.bucket as target,
     concat(
         case when b.bucket is null then 'log bucket by name' else 'log bucket of a trail' end,
         case when c.setting is not null then concat(', ', c.setting) end,

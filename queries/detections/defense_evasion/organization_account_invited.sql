@@ -10,7 +10,7 @@
 -- False positives: acquisitions and accounts that move between two organizations of a company, which are planned.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.target.id', e.request_parameters ->> '$.handshakeId', e.target, e.account_id
     ) as target,

@@ -20,7 +20,7 @@ with calls as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.error_code, e.request_parameters,
+        e.source_ip_address, e.event_name, e.error_code, e.request_parameters,
         coalesce(e.request_parameters ->> '$.policyId', e.response_elements ->> '$.policy.policySummary.id') as policy_id,
         coalesce(
             e.response_elements ->> '$.policy.policySummary.type', e.request_parameters ->> '$.policyType',
@@ -135,7 +135,7 @@ described as (
 )
 
 select
-    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name,
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name,
     coalesce(
         d.request_parameters ->> '$.accountId', d.request_parameters ->> '$.targetId',
         d.request_parameters ->> '$.rootId', d.request_parameters ->> '$.targetIdentifier', d.policy_id, d.account_id

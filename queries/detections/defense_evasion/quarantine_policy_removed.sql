@@ -12,7 +12,7 @@
 
 with removals as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(
             e.request_parameters ->> '$.userName', e.request_parameters ->> '$.roleName',
             e.request_parameters ->> '$.groupName', e.target
@@ -37,7 +37,7 @@ revocations as (
 )
 
 select
-    r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.target,
+    r.event_time, r.account_id, r.region, r.actor, r.source_ip_address, r.event_name, r.target,
     concat(
         'failed: ' || r.error_code || ', ',
         r.policy_name, ' detached',

@@ -9,7 +9,7 @@
 -- False positives: a business in a new country. The Region is enabled for several accounts, and has a change request.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.regionName', e.target) as target,
     concat(
         'Region enabled', ' for account ' || (e.request_parameters ->> '$.accountId'), ', through ' || e.invoked_by

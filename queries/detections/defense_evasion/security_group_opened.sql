@@ -76,7 +76,7 @@ opened as (
 )
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.groupId', e.request_parameters ->> '$.groupName',
         e.request_parameters ->> '$.ModifySecurityGroupRulesRequest.GroupId', e.target

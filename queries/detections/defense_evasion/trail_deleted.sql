@@ -11,7 +11,7 @@
 -- `CreateTrail` event of the same principal follows within minutes.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.name', e.request_parameters ->> '$.eventDataStore',
         e.request_parameters ->> '$.channel', e.target

@@ -13,7 +13,7 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(e.request_parameters ->> '$.trailName', e.request_parameters ->> '$.eventDataStore') as trail_name,
         json_extract(e.request_parameters, '$.eventSelectors[*]') as selectors,
         json_extract(e.request_parameters, '$.advancedEventSelectors[*]') as advanced,
@@ -111,7 +111,7 @@ data_stores as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.trail_name as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.trail_name as target,
     concat(
         'selectors: ',
         coalesce(nullif(left(array_to_string(list_concat(c.selectors, c.advanced), ', '), 500), ''), 'none'),

@@ -12,7 +12,7 @@
 -- There is a change request, and another trail continues to log.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.name', e.request_parameters ->> '$.eventDataStore', e.target) as target,
     concat(
         'failed: ' || e.error_code || ', ',

@@ -42,7 +42,7 @@ retentions as (
 
 changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(
             e.request_parameters ->> '$.eventDataStore', e.request_parameters ->> '$.trailName',
             e.request_parameters ->> '$.delegatedAdminAccountId',
@@ -117,7 +117,7 @@ described as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.trail_name as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.trail_name as target,
     concat(c.changes, ', through ' || c.invoked_by) as detail,
     c.event_id
 from described as c

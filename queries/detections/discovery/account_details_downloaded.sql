@@ -13,7 +13,7 @@
 
 with downloads as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
         coalesce(e.issuer_arn, e.actor) as principal
     from successful_calls('iam.amazonaws.com') as e
     where
@@ -41,7 +41,7 @@ habits as (
 )
 
 select
-    n.event_time, n.account_id, n.region, n.actor, n.source_ip, n.event_name, n.account_id as target,
+    n.event_time, n.account_id, n.region, n.actor, n.source_ip_address, n.event_name, n.account_id as target,
     concat(
         'all users, roles and policies, or the credential report, read in ', n.calls, ' calls on ', h.pull_days,
         ' days'

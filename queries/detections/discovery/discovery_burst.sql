@@ -38,7 +38,7 @@ bursts as (
 
 -- The other columns are joined for the bursts alone, so that the aggregation of all reads does not hold them in memory.
 select
-    e.event_time, e.account_id, e.region, b.actor, e.source_ip_address as source_ip, e.event_name, 'the account' as target,
+    e.event_time, e.account_id, e.region, b.actor, e.source_ip_address, e.event_name, 'the account' as target,
     concat(
         b.operations, ' different operations of ', b.services, ' services, ', b.calls, ' calls, ', b.failures,
         ' failed, until ', b.last_time, ', with ', e.user_agent

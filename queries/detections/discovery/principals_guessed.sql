@@ -16,7 +16,7 @@ with refused as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.event_id, e.user_agent,
+        e.source_ip_address, e.event_name, e.event_id, e.user_agent,
         coalesce(
             nullif(regexp_extract(e.error_message, '"AWS":"([^"]+)"', 1), ''),
             nullif(array_to_string(
@@ -65,7 +65,7 @@ bursts as (
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, left(b.guessed, 300) as target,
     concat(
         b.attempts, ' policies refused until ', time_text(b.last_time), ', ', b.names, ' different principals, with ',

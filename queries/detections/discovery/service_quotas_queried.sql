@@ -15,7 +15,7 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.error_code, e.event_id,
+        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.error_code, e.event_id,
         split_part(e.event_source, '.', 1) as service
     from recorded_calls() as e
     where
@@ -61,7 +61,7 @@ bursts as (
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, b.services as target, b.detail, b.first_call.event_id
 from bursts as b
 where b.operations >= $operations

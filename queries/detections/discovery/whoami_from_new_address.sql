@@ -2,11 +2,11 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1087.004, mitre:T1078.004, tactic:discovery, cloudtrail
--- param: idle_days integer = 7  # Days without an event after which the first use of a key is a finding
+-- param: unused_days integer = 7  # Days without an event after which the first use of a key is a finding
 --
 -- Detects access keys of IAM users whose first call from an IP address is GetCallerIdentity. Whoever finds a key in a
 -- repository or on a laptop first makes this call: it needs no permission and returns the account and the user. The
--- key was used from other addresses before, or has its first event more than `$idle_days` days after the first event of
+-- key was used from other addresses before, or has its first event more than `$unused_days` days after the first event of
 -- the account in this run. Review the calls that followed from the same address. Read events are known only for
 -- accounts of which the run read a trail.
 -- False positives: Terraform and many other tools make this call first, so build servers and people with changing
@@ -16,7 +16,7 @@ with calls as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.user_agent, e.event_name, e.access_key_id as key_id, e.event_id,
+        e.source_ip_address, e.user_agent, e.event_name, e.access_key_id as key_id, e.event_id,
         row_number() over (
             partition by e.access_key_id, e.source_ip_address
             order by e.event_time, e.event_id
@@ -33,7 +33,7 @@ with calls as (
 
 addresses as (
     select
-        e.access_key_id as key_id, e.source_ip_address as source_ip,
+        e.access_key_id as key_id, e.source_ip_address,
         min(e.event_time) as first_time
     from aws_cloudtrail_event as e
     where e.access_key_id in (select c.key_id from calls as c)
@@ -53,12 +53,12 @@ first_calls as (
     from calls as c
     inner join
         addresses as n
-        on n.key_id = c.key_id and n.source_ip = c.source_ip and n.first_time = c.event_time
+        on n.key_id = c.key_id and n.source_ip_address = c.source_ip_address and n.first_time = c.event_time
     where c.nth = 1
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.key_id as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip_address, f.event_name, f.key_id as target,
     concat(
         case when f.earlier_addresses = 0 then 'first use of the key in this run' else 'earlier addresses: ' end,
         case when f.earlier_addresses > 0 then f.earlier_addresses end,
@@ -69,5 +69,5 @@ from first_calls as f
 inner join account_starts as b on b.account_id = f.account_id
 where
     f.earlier_addresses > 0
-    or f.event_time > b.first_time + to_days($idle_days)
+    or f.event_time > b.first_time + to_days($unused_days)
 order by f.event_time desc, f.event_id

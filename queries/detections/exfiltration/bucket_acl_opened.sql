@@ -9,7 +9,7 @@
 -- False positives: websites and downloads that are public on purpose.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     concat_ws('/', e.request_parameters ->> '$.bucketName', e.request_parameters ->> '$.key') as target,
     concat(
         array_to_string(

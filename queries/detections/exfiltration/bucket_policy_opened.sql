@@ -14,7 +14,7 @@
 
 with written as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.bucketName' as target,
         json_extract(e.request_parameters, '$.bucketPolicy') as document,
         e.invoked_by, e.event_id

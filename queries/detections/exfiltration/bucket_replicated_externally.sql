@@ -14,7 +14,7 @@
 
 with rules as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.bucketName' as target,
         regexp_extract_all(cast(e.request_parameters as varchar), '"Bucket":"(arn:[^"]+)"', 1) as buckets,
         regexp_extract_all(cast(e.request_parameters as varchar), '"Account":"?([0-9]{12})', 1) as accounts,
@@ -41,7 +41,7 @@ external_owners as (
 )
 
 select
-    r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.target,
+    r.event_time, r.account_id, r.region, r.actor, r.source_ip_address, r.event_name, r.target,
     concat('to ', array_to_string(r.buckets, ', '), ', owner: ', o.owners, ', through ' || r.invoked_by) as detail,
     r.event_id
 from rules as r

@@ -17,7 +17,7 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target, e.event_id,
+        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target, e.event_id,
         try_cast(e.additional_event_data ->> '$.bytesTransferredOut' as double) as bytes
     from successful_calls('s3.amazonaws.com') as e
     where scan_filter(e.event_name in ('GetObject', 'CopyObject')) and e.invoked_by is null and e.actor is not null
@@ -33,7 +33,7 @@ bursts as (
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, b.target,
     concat(
         b.objects, ' objects, ',

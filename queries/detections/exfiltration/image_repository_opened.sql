@@ -13,7 +13,7 @@
 
 with written as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(e.request_parameters ->> '$.repositoryName', 'the registry') as target,
         try_cast(e.request_parameters ->> '$.policyText' as json) as document,
         e.invoked_by, e.event_id

@@ -11,7 +11,7 @@
 
 with shares as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.imageId' as target,
         flatten([
             json_extract_string(e.request_parameters, '$.launchPermission.add.items[*].userId'),

@@ -14,7 +14,7 @@
 
 with permissions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(e.request_parameters ->> '$.functionName', e.request_parameters ->> '$.layerName') as target,
         e.request_parameters ->> '$.principal' as principal,
         coalesce(
@@ -54,7 +54,7 @@ restricted as (
 )
 
 select
-    p.event_time, p.account_id, p.region, p.actor, p.source_ip, p.event_name, p.target,
+    p.event_time, p.account_id, p.region, p.actor, p.source_ip_address, p.event_name, p.target,
     concat(
         'may be used by ',
         case when p.grantee = '*' then 'everyone' else p.principal end,

@@ -11,7 +11,7 @@
 -- deleted with its stack.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.bucketName', e.account_id) as target,
     concat(
         case

@@ -15,7 +15,7 @@
 
 with written as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(iam_first_text(e.request_parameters, f.resources), e.target, e.account_id) as target,
         case
             when f.kind = 'policy' then try_cast(iam_first_text(e.request_parameters, f.paths) as json)

@@ -16,7 +16,7 @@
 
 with given as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(iam_first_text(e.request_parameters, f.resources), e.target, e.account_id) as target,
         text_list(iam_first_json(e.request_parameters, f.paths)) as receivers,
         e.invoked_by, e.event_id
@@ -33,7 +33,7 @@ with given as (
 
 shares as (
     select
-        g.event_time, g.account_id, g.region, g.actor, g.source_ip, g.event_name, g.target,
+        g.event_time, g.account_id, g.region, g.actor, g.source_ip_address, g.event_name, g.target,
         [
             case
                 when lower(receiver_) in ('all', '*') then 'all'

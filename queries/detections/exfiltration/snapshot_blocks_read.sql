@@ -15,7 +15,7 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target, e.event_id
+        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target, e.event_id
     from successful_calls('ebs.amazonaws.com') as e
     where
         scan_filter(e.event_name in ('ListSnapshotBlocks', 'ListChangedBlocks', 'GetSnapshotBlock'))
@@ -34,7 +34,7 @@ hours as (
 )
 
 select
-    h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip,
+    h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip_address,
     h.first_call.event_name, h.target,
     concat(h.calls, ' calls, blocks read: ', h.blocks, ', until ', h.last_time) as detail,
     h.first_call.event_id

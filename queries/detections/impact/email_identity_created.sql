@@ -10,7 +10,7 @@
 -- from the usual pipeline.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.emailIdentity', e.request_parameters ->> '$.domain',
         e.request_parameters ->> '$.emailAddress', e.target, e.account_id

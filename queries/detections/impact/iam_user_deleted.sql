@@ -11,7 +11,7 @@
 
 with deletions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(e.request_parameters ->> '$.userName', e.target) as target, e.invoked_by, e.event_id
     from successful_calls('iam.amazonaws.com') as e
     where e.event_name = 'DeleteUser'
@@ -30,7 +30,7 @@ creations as (
 )
 
 select
-    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.target,
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name, d.target,
     concat(
         'user deleted',
         case

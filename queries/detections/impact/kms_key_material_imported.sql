@@ -10,7 +10,7 @@
 -- key, usually without an expiration.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.keyId', e.target) as target,
     concat(
         'key material imported',

@@ -10,7 +10,7 @@
 -- calls of developers.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.modelId', e.target, e.account_id) as target,
     concat(
         case e.event_name

@@ -14,7 +14,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.error_code,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.error_code,
         e.user_agent, e.access_key_id, split_part(e.request_parameters ->> '$.modelId', '/', -1) as model
     from recorded_calls() as e
     where
@@ -37,7 +37,7 @@ keys as (
 )
 
 select
-    k.first_call.event_time, k.account_id, k.first_call.region, k.first_call.actor, k.first_call.source_ip,
+    k.first_call.event_time, k.account_id, k.first_call.region, k.first_call.actor, k.first_call.source_ip_address,
     k.first_call.event_name, left(k.models, 300) as target,
     concat(
         'with access key ', k.access_key_id, ': ', k.calls, ' calls until ', time_text(k.last_time), ', ', k.failures,

@@ -18,7 +18,7 @@ with writes as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id,
+        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id,
         coalesce(e.request_parameters ->> '$.bucketName', e.target) as bucket,
         (e.additional_event_data ->> '$.SSEApplied') = 'SSE_C'
         or (e.request_parameters ->> '$.x-amz-server-side-encryption-customer-algorithm') is not null
@@ -66,7 +66,7 @@ hours as (
 )
 
 select
-    h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip,
+    h.first_call.event_time, h.account_id, h.first_call.region, h.actor, h.first_call.source_ip_address,
     h.first_call.event_name, h.bucket as target,
     concat(
         h.objects, ' writes until ', time_text(h.last_time),

@@ -15,7 +15,7 @@
 
 with addresses as (
     select
-        e.account_id, e.access_key_id, e.source_ip_address as source_ip,
+        e.account_id, e.access_key_id, e.source_ip_address,
         network_of(e.source_ip_address) as network,
         min(e.event_time) as first_time, count(*) as calls
     from aws_cloudtrail_event as e
@@ -49,7 +49,7 @@ ranked as (
 ),
 
 new_networks as (
-    select r.*, a.source_ip
+    select r.*, a.source_ip_address
     from ranked as r
     inner join addresses as a
         on
@@ -63,7 +63,7 @@ new_networks as (
 select
     e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name, e.username as target,
+    e.source_ip_address, e.event_name, e.username as target,
     concat(
         'first use of key ', e.access_key_id, ' from network ', n.network, ', ', n.calls, ' calls from it in all; used from ',
         n.networks_before, ' other networks since ', strftime(n.known_since, '%Y-%m-%d')
@@ -74,7 +74,7 @@ inner join new_networks as n
     on
         n.account_id = e.account_id
         and n.access_key_id = e.access_key_id
-        and n.source_ip = e.source_ip_address
+        and n.source_ip_address = e.source_ip_address
         and n.first_time = e.event_time
 where e.access_key_id like 'AKIA%' and e.user_type = 'IAMUser'
 qualify row_number() over (partition by e.account_id, e.access_key_id, n.network order by e.event_id) = 1

@@ -17,7 +17,7 @@ with tokens as (
         coalesce(
             e.actor_arn, e.event ->> '$.userIdentity.onBehalfOf.userId', e.username, e.principal_id, e.user_type
         ) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.event_id, e.user_agent
+        e.source_ip_address, e.event_name, e.event_id, e.user_agent
     from aws_cloudtrail_event as e
     where
         scan_filter(e.event_name in ('CreateToken', 'CreateTokenWithIAM', 'CreateOAuth2Token'))
@@ -47,7 +47,7 @@ first_tokens as (
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.actor as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip_address, f.event_name, f.actor as target,
     concat('first token for a command line in this run', ', with ' || f.user_agent) as detail,
     f.event_id, f.user_agent
 from first_tokens as f

@@ -17,16 +17,16 @@ with logins as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip, e.event_name, e.event_id, e.name, e.user_type,
+        e.source_ip_address, e.event_name, e.event_id, e.name, e.user_type,
         e.mfa_used = 'No' and e.user_type = 'IAMUser' or e.credential = 'PASSWORD' as is_without_mfa,
         e.user_agent,
-        network_of(e.source_ip) as network
+        network_of(e.source_ip_address) as network
     from sign_in_attempts() as e
     where
         scan_filter(e.event_name in ('ConsoleLogin', 'UserAuthentication'))
         and e.outcome = 'Success'
         and e.name is not null
-        and e.source_ip is not null
+        and e.source_ip_address is not null
 ),
 
 ranked as (
@@ -52,7 +52,7 @@ counted as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.name as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.name as target,
     concat(
         'first sign-in from network ', c.network, '; signed in from ', c.networks_before, ' other networks since ',
         strftime(c.known_since, '%Y-%m-%d'),

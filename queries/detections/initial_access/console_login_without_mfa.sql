@@ -13,7 +13,7 @@
 select
     e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name, e.username as target,
+    e.source_ip_address, e.event_name, e.username as target,
     concat('signed in with a password only', ', through ' || e.invoked_by) as detail,
     e.event_id, e.user_agent
 from aws_cloudtrail_event as e

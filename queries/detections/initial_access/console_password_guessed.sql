@@ -18,7 +18,7 @@ with attempts as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip, e.event_name, e.event_id, e.name, e.user_type, e.outcome, e.credential, e.mfa_used,
+        e.source_ip_address, e.event_name, e.event_id, e.name, e.user_type, e.outcome, e.credential, e.mfa_used,
         e.user_agent,
         coalesce(sum(case when e.outcome = 'Success' then 1 else 0 end) over (
             partition by e.account_id, e.user_type, e.name
@@ -35,7 +35,7 @@ with attempts as (
 failure_series as (
     select
         s.account_id, s.event_id,
-        count(*) as failures, count(distinct f.source_ip) as addresses, min(f.event_time) as first_failure_time
+        count(*) as failures, count(distinct f.source_ip_address) as addresses, min(f.event_time) as first_failure_time
     from attempts as s
     inner join attempts as f
         on
@@ -50,7 +50,7 @@ failure_series as (
 )
 
 select
-    s.event_time, s.account_id, s.region, s.actor, s.source_ip, s.event_name, s.name as target,
+    s.event_time, s.account_id, s.region, s.actor, s.source_ip_address, s.event_name, s.name as target,
     concat(
         f.failures, ' failed sign-ins from ', f.addresses, ' addresses since ',
         time_text(f.first_failure_time),

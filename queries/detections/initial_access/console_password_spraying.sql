@@ -16,31 +16,31 @@
 
 with failures as (
     select
-        e.event_time, e.account_id, e.region, e.source_ip, e.event_name, e.event_id, e.user_agent,
+        e.event_time, e.account_id, e.region, e.source_ip_address, e.event_name, e.event_id, e.user_agent,
         case when e.name is not null then concat(e.account_id, '/', e.name) end as name,
-        burst_start(e.source_ip, e.event_time, e.event_id, $minutes) as starts
+        burst_start(e.source_ip_address, e.event_time, e.event_id, $minutes) as starts
     from sign_in_attempts() as e
-    where e.outcome = 'Failure' and e.source_ip is not null
+    where e.outcome = 'Failure' and e.source_ip_address is not null
 ),
 
 numbered as (
-    select f.*, sum(f.starts) over (partition by f.source_ip order by f.event_time, f.event_id) as burst
+    select f.*, sum(f.starts) over (partition by f.source_ip_address order by f.event_time, f.event_id) as burst
     from failures as f
 ),
 
 bursts as (
     select
-        n.source_ip, first_call(n) as first_failure, max(n.event_time) as last_event_time,
+        n.source_ip_address, first_call(n) as first_failure, max(n.event_time) as last_event_time,
         string_agg(distinct n.name, ', ' order by n.name) as names,
         count(*) as failures, count(distinct n.name) as users,
         count(*) - count(n.name) as unknown_names,
         count(distinct n.account_id) as accounts
     from numbered as n
-    group by n.source_ip, n.burst
+    group by n.source_ip_address, n.burst
 )
 
 select
-    b.first_failure.event_time, b.first_failure.account_id, b.first_failure.region, b.source_ip as actor, b.source_ip,
+    b.first_failure.event_time, b.first_failure.account_id, b.first_failure.region, b.source_ip_address as actor, b.source_ip_address,
     b.first_failure.event_name, left(b.names, 300) as target,
     concat(
         b.failures, ' failed sign-ins until ', time_text(b.last_event_time), ' of ', b.users, ' users, ',

@@ -17,7 +17,7 @@ with failures as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.name, e.user_type) as actor,
-        e.source_ip, e.event_name, e.event_id, e.name, e.user_type, e.user_agent,
+        e.source_ip_address, e.event_name, e.event_id, e.name, e.user_type, e.user_agent,
         (e.event_name = 'ConsoleLogin' and e.mfa_used = 'Yes')
         or (e.event_name <> 'ConsoleLogin' and coalesce(e.credential, 'PASSWORD') <> 'PASSWORD') as is_code,
         burst_start([e.account_id, e.user_type, e.name], e.event_time, e.event_id, $minutes) as starts
@@ -35,13 +35,13 @@ numbered as (
 bursts as (
     select
         n.account_id, n.user_type, n.name, first_call(n) as first_failure, max(n.event_time) as last_event_time,
-        count(*) as failures, count(*) filter (where n.is_code) as codes, count(distinct n.source_ip) as addresses
+        count(*) as failures, count(*) filter (where n.is_code) as codes, count(distinct n.source_ip_address) as addresses
     from numbered as n
     group by n.account_id, n.user_type, n.name, n.burst
 )
 
 select
-    b.first_failure.event_time, b.account_id, b.first_failure.region, b.first_failure.actor, b.first_failure.source_ip,
+    b.first_failure.event_time, b.account_id, b.first_failure.region, b.first_failure.actor, b.first_failure.source_ip_address,
     b.first_failure.event_name, b.name as target,
     concat(
         b.failures, ' failed sign-ins until ', time_text(b.last_event_time), ' from ', b.addresses, ' addresses',

@@ -14,7 +14,7 @@ with issued as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.principal_id, e.username, e.user_type, 'a guest') as actor,
-        e.source_ip_address as source_ip, e.event_name, e.event_id,
+        e.source_ip_address, e.event_name, e.event_id,
         coalesce(
             nullif(regexp_extract(cast(e.resources as varchar), 'identitypool/([^"]+)', 1), ''),
             'identity pool not specified'
@@ -32,13 +32,13 @@ with issued as (
 pools as (
     select
         i.account_id, i.region, i.pool, first_call(i) as first_call, max(i.event_time) as last_time, count(*) as calls,
-        count(distinct i.source_ip) as addresses
+        count(distinct i.source_ip_address) as addresses
     from issued as i
     group by i.account_id, i.region, i.pool
 )
 
 select
-    p.first_call.event_time, p.account_id, p.region, p.first_call.actor, p.first_call.source_ip,
+    p.first_call.event_time, p.account_id, p.region, p.first_call.actor, p.first_call.source_ip_address,
     p.first_call.event_name, p.pool as target,
     concat(
         p.calls, ' requests of guests from ', p.addresses, ' addresses until ', time_text(p.last_time),

@@ -16,7 +16,7 @@ with calls as (
     select
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-        e.source_ip_address as source_ip, e.event_name, e.event_id, e.access_key_id, e.error_code, e.read_only,
+        e.source_ip_address, e.event_name, e.event_id, e.access_key_id, e.error_code, e.read_only,
         e.user_agent,
         coalesce((e.event ->> '$.userIdentity.sessionContext.assumedRoot') = 'true', false) as is_assume_root,
         burst_start(
@@ -34,7 +34,7 @@ numbered as (
     select
         c.*,
         sum(c.starts) over (
-            partition by c.account_id, c.access_key_id, c.source_ip
+            partition by c.account_id, c.access_key_id, c.source_ip_address
             order by c.event_time, c.event_id
         ) as burst
     from calls as c
@@ -42,16 +42,16 @@ numbered as (
 
 bursts as (
     select
-        n.account_id, n.access_key_id, n.source_ip, first_call(n) as first_call, max(n.event_time) as last_event_time,
+        n.account_id, n.access_key_id, n.source_ip_address, first_call(n) as first_call, max(n.event_time) as last_event_time,
         min(n.actor) as actor, bool_or(n.is_assume_root) as has_assume_root,
         count(*) as calls, count(case when not n.read_only then 1 end) as writes, count(n.error_code) as failures,
         string_agg(distinct n.event_name, ', ' order by n.event_name) as event_names
     from numbered as n
-    group by n.account_id, n.access_key_id, n.source_ip, n.burst
+    group by n.account_id, n.access_key_id, n.source_ip_address, n.burst
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.source_ip, b.first_call.event_name,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.source_ip_address, b.first_call.event_name,
     'root' as target,
     concat(
         case

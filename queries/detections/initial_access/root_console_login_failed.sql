@@ -12,7 +12,7 @@
 select
     e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name, 'root' as target,
+    e.source_ip_address, e.event_name, 'root' as target,
     concat(
         'failed: ', e.error_message,
         case e.mfa_used when 'Yes' then ', MFA was required' end,

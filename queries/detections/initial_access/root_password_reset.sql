@@ -13,7 +13,7 @@
 select
     e.event_time, e.account_id, e.region,
     coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
-    e.source_ip_address as source_ip, e.event_name,
+    e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.accountId', 'root') as target,
     concat(
         case e.event_name

@@ -11,7 +11,7 @@
 -- False positives: administrators who try the service. They are a finding once.
 
 with environments as (
-    select e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.invoked_by
+    select e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.invoked_by
     from successful_calls('cloudshell.amazonaws.com') as e
     where e.event_name = 'CreateEnvironment'
 ),
@@ -29,7 +29,7 @@ first_uses as (
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.region as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip_address, f.event_name, f.region as target,
     concat('first environment of the principal in this run', ', through ' || f.invoked_by) as detail,
     f.event_id
 from first_uses as f

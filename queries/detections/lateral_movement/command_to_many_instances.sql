@@ -16,7 +16,7 @@ with calls as (
     select
         e.event_time,
         date_trunc('hour', e.event_time) as in_hour,
-        e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id,
+        e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id,
         split_part(e.request_parameters ->> '$.documentName', '/', -1) as document,
         json_extract_string(e.request_parameters, '$.instanceIds[*]') as instance_ids,
         json_extract_string(e.request_parameters, '$.targets[*].key') as target_keys,
@@ -63,7 +63,7 @@ bursts as (
 )
 
 select
-    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip,
+    b.first_call.event_time, b.account_id, b.first_call.region, b.actor, b.first_call.source_ip_address,
     b.first_call.event_name, b.documents as target,
     concat(
         'commands: ', b.commands, ', instances by ID: ', n.instances,

@@ -10,7 +10,7 @@
 -- roles from the same addresses. Calls of the roles of Identity Center are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.issuer_arn, e.actor_arn) as target,
     concat(
         'console session created with ', e.user_agent,

@@ -16,7 +16,7 @@ with assumptions as (
         e.event_time, e.account_id, e.region,
         coalesce(e.actor_arn, e.principal_id, e.user_type) as actor,
         split_part(coalesce(e.principal_id, e.actor_arn), ':', 1) as caller,
-        e.actor_account_id as caller_account, e.source_ip_address as source_ip, e.event_name,
+        e.actor_account_id as caller_account, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.roleArn' as role_arn,
         split_part(e.request_parameters ->> '$.roleArn', ':', 5) as role_account,
         (e.request_parameters ->> '$.externalId') is not null as has_external_id,
@@ -47,7 +47,7 @@ account_starts as (
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.role_arn as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip_address, f.event_name, f.role_arn as target,
     concat(
         'from account ', f.caller_account,
         case when a.account_id is null then ', not among the accounts of this run' else concat(' (', a.name, ')') end,

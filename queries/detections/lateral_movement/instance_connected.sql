@@ -12,7 +12,7 @@
 -- is for instances that do not boot, so its use has an incident.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.instanceId', e.target, e.account_id) as target,
     concat(
         case e.event_name

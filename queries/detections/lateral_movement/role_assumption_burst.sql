@@ -18,7 +18,7 @@ with calls as (
         e.account_id, e.region,
         coalesce(e.actor_arn, e.principal_id, e.user_type) as actor,
         coalesce(e.principal_id, e.actor_arn) as caller,
-        e.source_ip_address as source_ip, e.event_name,
+        e.source_ip_address, e.event_name,
         coalesce(
             e.target,
             nullif(regexp_extract(e.error_message, 'on resource: (arn:[^ ]+:role/[^ ]+)', 1), '')
@@ -51,7 +51,7 @@ bursts as (
 
 select
     b.first_call.event_time, b.first_call.account_id, b.first_call.region, b.first_call.actor,
-    b.first_call.source_ip, b.first_call.event_name, b.role_arns as target, b.detail, b.first_call.event_id
+    b.first_call.source_ip_address, b.first_call.event_name, b.role_arns as target, b.detail, b.first_call.event_id
 from bursts as b
 where b.roles >= $roles
 order by b.first_call.event_time desc, b.first_call.event_id

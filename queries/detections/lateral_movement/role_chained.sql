@@ -14,7 +14,7 @@
 
 with assumptions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id,
         e.issuer_arn as caller,
         e.request_parameters ->> '$.roleArn' as role_arn
     from successful_calls('sts.amazonaws.com') as e
@@ -39,7 +39,7 @@ account_starts as (
 )
 
 select
-    f.event_time, f.account_id, f.region, f.actor, f.source_ip, f.event_name, f.role_arn as target,
+    f.event_time, f.account_id, f.region, f.actor, f.source_ip_address, f.event_name, f.role_arn as target,
     concat(
         'by role ', split_part(f.caller, '/', -1),
         case when f.caller = f.role_arn then ', which assumed itself' end

@@ -14,7 +14,7 @@
 
 with shells as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(
             e.request_parameters ->> '$.target', e.request_parameters ->> '$.sessionId',
             nullif(e.request_parameters ->> '$.instanceIds', '[]'), e.request_parameters ->> '$.targets',
@@ -65,7 +65,7 @@ ordered as (
 )
 
 select
-    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.target,
+    o.event_time, o.account_id, o.region, o.actor, o.source_ip_address, o.event_name, o.target,
     concat(
         o.method,
         case when o.command_id is not null then concat(', command ', o.command_id) end,

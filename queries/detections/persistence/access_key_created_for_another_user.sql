@@ -10,7 +10,7 @@
 -- before, or the old key is deleted soon after. Keys that users create for themselves are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     e.request_parameters ->> '$.userName' as target,
     concat(
         'key ', e.response_elements ->> '$.accessKey.accessKeyId', ' created for ',

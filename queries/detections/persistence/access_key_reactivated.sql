@@ -10,7 +10,7 @@
 -- explain a key that was inactive for weeks.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     e.request_parameters ->> '$.accessKeyId' as target,
     concat(
         'key ', e.request_parameters ->> '$.accessKeyId', ' of ',

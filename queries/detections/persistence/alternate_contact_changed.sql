@@ -9,7 +9,7 @@
 -- False positives: a new team or mailbox for security, operations or billing, usually set for all accounts at once.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.accountId', e.account_id) as target,
     concat(
         lower(coalesce(e.request_parameters ->> '$.alternateContactType', 'alternate')), ' contact ',

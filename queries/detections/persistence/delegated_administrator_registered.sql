@@ -13,7 +13,7 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(
             e.request_parameters ->> '$.accountId', e.request_parameters ->> '$.adminAccountId',
             e.request_parameters ->> '$.delegatedAdminAccountId', e.request_parameters ->> '$.memberAccountId',
@@ -38,7 +38,7 @@ with changes as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
     concat(
         case
             when c.event_name = 'PutResourcePolicy' then concat(

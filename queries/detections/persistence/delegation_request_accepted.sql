@@ -11,7 +11,7 @@
 -- product.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.delegationRequestId', e.response_elements ->> '$.assumedPrincipal', e.target,
         e.account_id

@@ -9,7 +9,7 @@
 -- explain an import to many Regions or accounts within an hour, or by a role that never uses EC2.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     e.request_parameters ->> '$.keyName' as target,
     concat(
         'key pair ', e.request_parameters ->> '$.keyName', ' imported, fingerprint ',

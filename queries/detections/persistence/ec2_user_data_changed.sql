@@ -10,7 +10,7 @@
 -- usual pipeline. User data of a new instance is excluded. CloudTrail does not record the content of user data.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     e.request_parameters ->> '$.instanceId' as target,
     concat(
         'user data of ', e.request_parameters ->> '$.instanceId', ' replaced', ', through ' || e.invoked_by

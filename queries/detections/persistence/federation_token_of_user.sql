@@ -11,7 +11,7 @@
 -- everything.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.name', e.target) as target,
     concat(
         'session ', e.request_parameters ->> '$.name',

@@ -11,7 +11,7 @@
 -- service are signs of an attack.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
     concat(
         'user created',
         case

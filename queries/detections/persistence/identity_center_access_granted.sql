@@ -11,7 +11,7 @@
 -- themselves.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.targetId', e.request_parameters ->> '$.permissionSetArn', e.target
     ) as target,

@@ -12,7 +12,7 @@
 -- providers, which Identity Center creates in member accounts through its service-linked role, are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.sAMLProviderArn', e.response_elements ->> '$.sAMLProviderArn',
         e.request_parameters ->> '$.name', e.request_parameters ->> '$.directoryId',

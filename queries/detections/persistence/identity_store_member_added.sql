@@ -10,7 +10,7 @@
 -- provisioning of an identity provider (SCIM) are excluded, so every finding needs a review where one is connected.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.groupId', e.response_elements ->> '$.user.userId',
         e.response_elements ->> '$.userId', e.target

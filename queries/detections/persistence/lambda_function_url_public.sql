@@ -10,7 +10,7 @@
 -- and verify a signature themselves.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.functionName', e.target) as target,
     concat('public: ', e.response_elements ->> '$.functionUrl', ', through ' || e.invoked_by) as detail,
     e.event_id, e.user_agent

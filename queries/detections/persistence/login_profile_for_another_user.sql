@@ -10,7 +10,7 @@
 -- change the password at the next sign-in, which `detail` shows, and signs in from the usual address.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     e.request_parameters ->> '$.userName' as target,
     concat(
         case e.event_name when 'CreateLoginProfile' then 'first password of ' else 'new password of ' end,

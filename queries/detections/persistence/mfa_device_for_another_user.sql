@@ -13,7 +13,7 @@
 
 with registrations as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.userName' as target,
         coalesce(e.request_parameters ->> '$.serialNumber', 'a device') as device,
         e.invoked_by, e.event_id, e.user_agent
@@ -37,7 +37,7 @@ created as (
 )
 
 select
-    r.event_time, r.account_id, r.region, r.actor, r.source_ip, r.event_name, r.target,
+    r.event_time, r.account_id, r.region, r.actor, r.source_ip_address, r.event_name, r.target,
     concat(
         r.device, ' for ', r.target,
         case

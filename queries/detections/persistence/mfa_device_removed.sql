@@ -10,7 +10,7 @@
 -- deletion of an unassigned virtual device (DeleteVirtualMFADevice) changes nothing and is excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.userName', e.request_parameters ->> '$.userId', e.target) as target,
     concat(
         case

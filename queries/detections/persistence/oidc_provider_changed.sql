@@ -13,7 +13,7 @@
 -- Deleted providers of EKS clusters are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.url', e.request_parameters ->> '$.openIDConnectProviderArn', e.target) as target,
     concat(
         case e.event_name

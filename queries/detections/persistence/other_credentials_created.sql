@@ -10,7 +10,7 @@
 -- themselves. Review credentials that another principal created and credentials without an expiration first.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.userName', e.username) as target,
     concat(
         case e.event_name

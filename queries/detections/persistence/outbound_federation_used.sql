@@ -12,7 +12,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.event_id, e.invoked_by,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.invoked_by,
         coalesce(e.issuer_arn, e.actor) as principal,
         coalesce(e.request_parameters ->> '$.audience', 'an audience that the event does not contain') as audience
     from recorded_calls() as e
@@ -25,7 +25,7 @@ with calls as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name,
     case when c.event_name = 'GetWebIdentityToken' then c.audience else c.account_id end as target,
     concat(
         case

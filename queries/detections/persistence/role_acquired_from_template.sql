@@ -11,7 +11,7 @@
 -- False positives: services and products of AWS that set up their roles in this way, when a person starts to use them.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.response_elements ->> '$.role.roleName', e.request_parameters ->> '$.templateArn', e.target) as target,
     concat(
         'role created from template ', split_part(e.request_parameters ->> '$.templateArn', '/', -1),

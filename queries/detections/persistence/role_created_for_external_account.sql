@@ -18,7 +18,7 @@
 -- organization, or compare with the list of accounts.
 
 select
-    t.event_time, t.account_id, t.region, t.actor, t.source_ip, t.event_name, t.target, t.detail, t.event_id, t.principals,
+    t.event_time, t.account_id, t.region, t.actor, t.source_ip_address, t.event_name, t.target, t.detail, t.event_id, t.principals,
     t.policy, t.user_agent
 from opened_role_trusts(['CreateRole', 'AcquireRole'], $days) as t
 order by t.event_time desc, t.event_id

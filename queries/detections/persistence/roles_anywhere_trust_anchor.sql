@@ -11,7 +11,7 @@
 -- certificates knows of it, and the source is usually AWS Private CA (AWS_ACM_PCA) rather than a certificate bundle.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(
         e.request_parameters ->> '$.name', e.request_parameters ->> '$.trustAnchorId',
         e.request_parameters ->> '$.profileId', e.request_parameters ->> '$.crlId', e.target

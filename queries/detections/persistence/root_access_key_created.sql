@@ -10,7 +10,7 @@
 -- Keys that the root user creates for an IAM user are findings of access_key_created_for_another_user.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, 'root' as target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, 'root' as target,
     concat(
         'root access key ', e.response_elements ->> '$.accessKey.accessKeyId', ' created', ', through ' || e.invoked_by
     ) as detail,

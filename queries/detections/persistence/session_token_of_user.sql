@@ -12,7 +12,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.username, e.event_id, e.user_agent,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.username, e.event_id, e.user_agent,
         e.access_key_id, e.invoked_by,
         e.response_elements ->> '$.credentials.accessKeyId' as session_key_id,
         e.request_parameters ->> '$.durationSeconds' as seconds
@@ -24,7 +24,7 @@ with calls as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, coalesce(c.username, c.actor) as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, coalesce(c.username, c.actor) as target,
     concat(
         'session', ' ' || c.session_key_id, ' for ' || c.seconds || ' seconds', ' with access key ', c.access_key_id,
         ', without MFA, with ' || c.user_agent, ', through ' || c.invoked_by

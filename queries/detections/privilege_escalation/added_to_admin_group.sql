@@ -14,7 +14,7 @@
 
 with additions as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
         e.request_parameters ->> '$.groupName' as group_name,
         e.username = (e.request_parameters ->> '$.userName') as is_own,
         e.user_type, e.invoked_by, e.event_id
@@ -48,7 +48,7 @@ powers as (
 )
 
 select
-    a.event_time, a.account_id, a.region, a.actor, a.source_ip, a.event_name, a.target,
+    a.event_time, a.account_id, a.region, a.actor, a.source_ip_address, a.event_name, a.target,
     concat(
         'group ', a.group_name,
         case when p.power is not null then concat(', which has ', p.power) end,

@@ -17,7 +17,7 @@
 
 with attachments as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
         e.request_parameters ->> '$.policyArn' as policy_arn,
         split_part(e.request_parameters ->> '$.policyArn', ':policy/', 2) as policy_path,
         split_part(e.request_parameters ->> '$.policyArn', '/', -1) as policy_name,
@@ -35,7 +35,7 @@ evaluated as (
 )
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.target, e.policy_arn) as target,
     concat(
         e.policy_path,

@@ -15,7 +15,7 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
         e.request_parameters ->> '$.policyArn' as policy_arn,
         coalesce(
             split_part(e.request_parameters ->> '$.policyArn', '/', -1), e.request_parameters ->> '$.policyName'
@@ -114,7 +114,7 @@ described as (
 )
 
 select
-    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name,
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name,
     coalesce(d.target, d.policy_arn) as target,
     concat(
         coalesce('policy ' || d.policy_name, 'group ' || d.group_name),

@@ -12,7 +12,7 @@
 -- own type and grant nothing else, are excluded.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.name', e.request_parameters ->> '$.clusterName', e.target) as target,
     concat(
         case

@@ -15,7 +15,7 @@
 
 with written as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.target,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.target,
         e.request_parameters ->> '$.policyName' as policy_name,
         try_cast(e.request_parameters ->> '$.policyDocument' as json) as document,
         e.invoked_by, e.event_id
@@ -33,7 +33,7 @@ evaluated as (
 )
 
 select
-    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip_address, w.event_name, w.target,
     concat(
         'policy ', w.policy_name, ' allows ', array_to_string(w.power, '; '), ', through ' || w.invoked_by
     ) as detail,

@@ -15,7 +15,7 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(
             nullif(regexp_extract(cast(e.request_parameters as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''),
             nullif(regexp_extract(cast(e.response_elements as varchar), '"(i-[0-9a-f]{8,17})"', 1), ''), e.target
@@ -31,7 +31,7 @@ with changes as (
     where scan_filter(e.event_name in ('AssociateIamInstanceProfile', 'ReplaceIamInstanceProfileAssociation'))
     union all
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.instanceProfileName' as target,
         e.request_parameters ->> '$.instanceProfileName' as profile,
         e.request_parameters ->> '$.roleName' as role_name,
@@ -53,7 +53,7 @@ with changes as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
     concat(
         'profile ', coalesce(c.profile, 'unknown'), ', role ' || c.role_name || ' added', ', through ' || c.invoked_by
     ) as detail,

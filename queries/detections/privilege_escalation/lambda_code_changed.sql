@@ -14,7 +14,7 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         case
             when (e.request_parameters ->> '$.functionName') like 'arn:%'
                 then split_part(e.request_parameters ->> '$.functionName', ':', 7)
@@ -62,7 +62,7 @@ ordered as (
 )
 
 select
-    o.event_time, o.account_id, o.region, o.actor, o.source_ip, o.event_name, o.function_name as target,
+    o.event_time, o.account_id, o.region, o.actor, o.source_ip_address, o.event_name, o.function_name as target,
     concat(
         'changed: ', o.changed,
         case when o.usual_principal <> o.principal then concat(', earlier by ', o.usual_principal) end,

@@ -14,7 +14,7 @@
 
 with written as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(e.request_parameters ->> '$.policyArn', e.request_parameters ->> '$.policyName') as target,
         coalesce(
             e.response_elements ->> '$.policyVersion.versionId', e.request_parameters ->> '$.versionId'
@@ -48,7 +48,7 @@ evaluated as (
 )
 
 select
-    w.event_time, w.account_id, w.region, w.actor, w.source_ip, w.event_name, w.target,
+    w.event_time, w.account_id, w.region, w.actor, w.source_ip_address, w.event_name, w.target,
     concat(
         'allows ', array_to_string(w.power, '; '), ', version ' || w.version_id, ', through ' || w.invoked_by
     ) as detail,

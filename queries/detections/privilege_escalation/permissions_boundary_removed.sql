@@ -15,7 +15,7 @@
 
 with changes as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(e.request_parameters ->> '$.permissionSetArn', e.target) as target,
         e.event_name like 'Put%' as is_put,
         coalesce(
@@ -79,7 +79,7 @@ described as (
 )
 
 select
-    d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.target,
+    d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name, d.target,
     concat(d.change, case when d.is_own then ', by the user itself' end, ', through ' || d.invoked_by) as detail,
     d.event_id
 from described as d

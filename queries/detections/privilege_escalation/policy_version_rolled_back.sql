@@ -24,7 +24,7 @@ with versions as (
 
 defaults as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         e.request_parameters ->> '$.policyArn' as policy_arn,
         try_cast(substr(e.request_parameters ->> '$.versionId', 2) as integer) as version,
         e.invoked_by, e.event_id
@@ -34,7 +34,7 @@ defaults as (
 
 compared as (
     select
-        d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.policy_arn, d.version,
+        d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name, d.policy_arn, d.version,
         d.invoked_by, d.event_id,
         max(v.version) as newest,
         coalesce(max(case when v.version = d.version then 1 end), 0) as is_created_here
@@ -43,12 +43,12 @@ compared as (
         versions as v
         on v.account_id = d.account_id and v.policy_arn = d.policy_arn and v.event_time <= d.event_time
     group by
-        d.event_time, d.account_id, d.region, d.actor, d.source_ip, d.event_name, d.policy_arn, d.version,
+        d.event_time, d.account_id, d.region, d.actor, d.source_ip_address, d.event_name, d.policy_arn, d.version,
         d.invoked_by, d.event_id
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.policy_arn as target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.policy_arn as target,
     concat(
         'set to v', c.version,
         case when c.newest is null then ', created before the events of the run' else concat(', newest version in the run v', c.newest) end,

@@ -12,7 +12,7 @@
 
 with tagged as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(e.request_parameters ->> '$.roleName', e.request_parameters ->> '$.userName', e.target) as target,
         coalesce(json_extract_string(e.request_parameters, '$.tags[*].key'), []) as tag_keys,
         e.request_parameters ->> '$.tags' as tags,
@@ -47,7 +47,7 @@ used as (
 )
 
 select
-    t.event_time, t.account_id, t.region, t.actor, t.source_ip, t.event_name, t.target,
+    t.event_time, t.account_id, t.region, t.actor, t.source_ip_address, t.event_name, t.target,
     concat(
         'tags ', left(coalesce(t.tags, '[]'), 300), ', which policies evaluate: ' || u.used_keys,
         case when t.is_own then ', by the principal itself' end,

@@ -12,7 +12,7 @@
 
 with calls as (
     select
-        e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+        e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
         coalesce(
             e.response_elements ->> '$.instancesSet.items[0].instanceId',
             e.request_parameters ->> '$.notebookInstanceName', e.request_parameters ->> '$.endpointName',
@@ -53,7 +53,7 @@ with calls as (
 )
 
 select
-    c.event_time, c.account_id, c.region, c.actor, c.source_ip, c.event_name, c.target,
+    c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.target,
     concat('role ', c.role, ', through ' || c.invoked_by) as detail,
     c.event_id
 from calls as c

@@ -10,7 +10,7 @@
 -- False positives: the setup of central root access, which happens once for an organization.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name, e.account_id as target,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.account_id as target,
     concat(
         'failed: ' || e.error_code || ', ',
         case e.event_name

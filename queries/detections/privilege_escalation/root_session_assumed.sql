@@ -12,7 +12,7 @@
 -- only read.
 
 select
-    e.event_time, e.account_id, e.region, e.actor, e.source_ip, e.event_name,
+    e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name,
     coalesce(e.request_parameters ->> '$.targetPrincipal', e.target) as target,
     concat(
         'failed: ' || e.error_code || ', ',

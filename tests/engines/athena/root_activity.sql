@@ -380,7 +380,7 @@ WITH aws_iam_credential_report AS (
     FROM aws_cloudtrail_coverage AS c
     CROSS JOIN iamsql_run AS r
     WHERE
-      c.source IN ('look-up', 'trail')
+      c.source IN ('event_history', 'trail')
   ) AS v
   GROUP BY
     v.account_id
@@ -399,7 +399,7 @@ WITH aws_iam_credential_report AS (
         1 AS "1"
       FROM aws_cloudtrail_coverage AS v
       WHERE
-        v.account_id = c.account_id AND v.source IN ('look-up', 'trail')
+        v.account_id = c.account_id AND v.source IN ('event_history', 'trail')
     )
   GROUP BY
     c.account_id
@@ -639,7 +639,7 @@ WITH aws_iam_credential_report AS (
     e.event_time AS event_time,
     e.event_name AS event_name,
     e.region AS region,
-    e.source_ip_address AS source_ip,
+    e.source_ip_address AS source_ip_address,
     e.data_source AS data_source,
     e.mfa_used AS mfa_used,
     e.session_mfa AS session_mfa,
@@ -685,10 +685,10 @@ WITH aws_iam_credential_report AS (
       ', '
     ) AS event_names,
     ARRAY_JOIN(
-      ARRAY_AGG(DISTINCT e.source_ip ORDER BY e.source_ip) FILTER(WHERE
-        NOT e.source_ip IS NULL),
+      ARRAY_AGG(DISTINCT e.source_ip_address ORDER BY e.source_ip_address) FILTER(WHERE
+        NOT e.source_ip_address IS NULL),
       ', '
-    ) AS source_ips
+    ) AS source_ip_addresses
   FROM root_events AS e
   GROUP BY
     e.account_id
@@ -731,7 +731,7 @@ WITH aws_iam_credential_report AS (
     s.regions AS regions,
     s.data_source AS data_source,
     s.event_names AS event_names,
-    s.source_ips AS source_ips,
+    s.source_ip_addresses AS source_ip_addresses,
     o.window_start AS window_start,
     o.window_end AS window_end
   FROM iamsql_accounts AS a
@@ -771,7 +771,7 @@ SELECT
   s.last_failure AS last_failed_sign_in,
   s.event_names AS event_names,
   s.regions AS regions,
-  s.source_ips AS source_ips,
+  s.source_ip_addresses AS source_ip_addresses,
   s.data_source AS data_source,
   s.password_last_used AS report_password_last_used,
   s.access_key_1_last_used_date AS report_key_1_last_used,

@@ -305,7 +305,7 @@ WITH aws_cloudtrail_trail AS (
   FROM iamsql_accounts AS a
   CROSS JOIN iamsql_run AS r
   WHERE
-    a.selected AND a.state = 'ACTIVE' AND a.outcome IN ('read', 'partial')
+    a.selected AND a.state = 'ACTIVE' AND a.outcome IN ('complete', 'incomplete')
 ), trails AS (
   SELECT
     t.account_id AS account_id,

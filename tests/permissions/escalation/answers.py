@@ -17,10 +17,10 @@ class Row:
     """A row of escalation_paths."""
 
     method: str
-    hops: int
+    steps: int
     verdict: str
     path: str
-    depends_on: str | None
+    conditions: str | None
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ def checked(run: Path) -> list[tuple[str, str, str]]:
         return list(result.rows(("account_id", "resource", "status")))
 
 
-def answers(run: Path, max_hops: int = 6) -> Answers:
+def answers(run: Path, max_steps: int = 6) -> Answers:
     """Return the answers for a run file."""
     paths: dict[str, list[Row]] = defaultdict(list)
     with reading(run) as con:
-        sql = "select principal, method, hops, verdict, path, depends_on from escalation_paths(max_hops := $hops)"
-        for principal, *row in con.execute(sql, {"hops": max_hops}).fetchall():
+        sql = "select principal, method, steps, verdict, path, conditions from escalation_paths(max_steps := $steps)"
+        for principal, *row in con.execute(sql, {"steps": max_steps}).fetchall():
             paths[principal].append(Row(*row))
-        admins = con.execute("select principal, how, verdict from admins()").fetchall()
+        admins = con.execute("select principal, access_type, verdict from admins()").fetchall()
     return Answers(dict(paths), {arn: (how, verdict) for arn, how, verdict in admins}, control(run))

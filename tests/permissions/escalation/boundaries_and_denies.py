@@ -66,7 +66,7 @@ CASES = [
             [only("a", allow(["iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"], of("user", "a")), **bounded("cap"))],
             Policies=cap_policy("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary"),
         ),
-        {"user/a": certain(hops=2)},
+        {"user/a": certain(steps=2)},
     ),
     Case(
         "a boundary that denies its own removal", "A4",
@@ -90,7 +90,7 @@ CASES = [
             [only("a", allow(["iam:PutUserPolicy", "iam:PutUserPermissionsBoundary"], of("user", "a")), **bounded("cap"))],
             Policies=cap_policy("iam:PutUserPolicy", "iam:PutUserPermissionsBoundary"),
         ),
-        {"user/a": certain(hops=2)},
+        {"user/a": certain(steps=2)},
     ),
     Case(
         "a boundary policy that gets another version", "A4",

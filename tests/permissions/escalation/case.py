@@ -47,9 +47,9 @@ class ExpectedAnswer:
 
     verdict: str
     method: str | None = None
-    hops: int | None = None
+    steps: int | None = None
     path: str | None = None
-    depends_on: str | None = None
+    conditions: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,19 @@ class Case:
 NONE, ADMIN = ExpectedAnswer("none"), ExpectedAnswer("admin")
 
 
-def certain(method: str | None = None, hops: int | None = None, path: str | None = None) -> ExpectedAnswer:
+def certain(method: str | None = None, steps: int | None = None, path: str | None = None) -> ExpectedAnswer:
     """Expect a row with verdict `certain`."""
-    return ExpectedAnswer("certain", method, hops, path)
+    return ExpectedAnswer("certain", method, steps, path)
 
 
-def conditional(depends_on: str | None = None, method: str | None = None) -> ExpectedAnswer:
+def conditional(conditions: str | None = None, method: str | None = None) -> ExpectedAnswer:
     """Expect rows, none of them certain."""
-    return ExpectedAnswer("conditional", method, depends_on=depends_on)
+    return ExpectedAnswer("conditional", method, conditions=conditions)
 
 
-def unknown(depends_on: str) -> ExpectedAnswer:
+def unknown(conditions: str) -> ExpectedAnswer:
     """Expect one row, with verdict `unknown`."""
-    return ExpectedAnswer("unknown", depends_on=depends_on)
+    return ExpectedAnswer("unknown", conditions=conditions)
 
 
 def of(kind: str, name: str, owner: str = MEMBER) -> str:

@@ -167,7 +167,7 @@ CASES = [
         {"user/a": certain("assume_role", 3, line("r1", "r2", "adm")), "role/r1": certain("assume_role", 2)},
     ),
     Case(
-        "three hops, blocked: the last step is denied", "A1",
+        "three steps, blocked: the last step is denied", "A1",
         member(
             [only("a", assume("r1"))],
             [*steps("r1", "r2"), role(MEMBER, "r2", TRUSTS_ACCOUNT, [allow("sts:*"), deny("sts:AssumeRole", of("role", "adm"))]),

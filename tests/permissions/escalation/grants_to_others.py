@@ -69,7 +69,7 @@ CASES = [
     Case(
         "7: AttachRolePolicy and UpdateAssumeRolePolicy", "A2",
         member([only("a", allow(["iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"]))], [weak(EC2)]),
-        {"user/a": certain(hops=2)},
+        {"user/a": certain(steps=2)},
     ),
     Case(
         "7, benign: UpdateAssumeRolePolicy is denied", "A2",
@@ -160,7 +160,7 @@ CASES = [
             [only("a", VERSION, allow("iam:AddUserToGroup", of("group", "g")))],
             GroupDetailList=[G | attached("p")], Policies=[P],
         ),
-        {"user/a": certain(hops=2)},
+        {"user/a": certain(steps=2)},
     ),
     Case(
         "another user is added to a group of administrators", "A2",

@@ -75,7 +75,7 @@ CASES = [
     Case(
         "a role of Identity Center that may change another role", "A1",
         member((), [reserved("Dev", allow(CHANGES)), role(MEMBER, "app", TRUSTS_ACCOUNT, [READ])]),
-        {arn("Dev"): certain(hops=2)},
+        {arn("Dev"): certain(steps=2)},
     ),
     Case(
         "the boundary of a role of Identity Center cannot be removed", "A1",

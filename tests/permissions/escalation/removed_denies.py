@@ -93,7 +93,7 @@ CASES = [
     user_case("an attached policy is not overwritten", NONE, allow("iam:PutUserPolicy", SELF),
         **attached("nothing")),
     user_case("the boundary stays", NONE, ATTACH, DETACH, **attached("denying"), **bounded("cap")),
-    user_case("the boundary is removed too", certain(hops=3), ATTACH, DETACH, allow("iam:DeleteUserPermissionsBoundary", SELF),
+    user_case("the boundary is removed too", certain(steps=3), ATTACH, DETACH, allow("iam:DeleteUserPermissionsBoundary", SELF),
         **attached("denying"), **bounded("cap")),
     user_case("the policy is detached where the caller's boundary is", certain("detach_user_policy", 2), ATTACH,
         allow("iam:DetachUserPolicy", SELF, **when("Null", BOUNDARY, "true")), **attached("denying")),

@@ -72,7 +72,7 @@ CASES = [
     pass_role_case("passed to EC2 only, with permissions for Lambda functions", NONE, allow(PASS_TO_LAMBDA[1:]),
         allow("iam:PassRole", **when("StringEquals", SERVICE, "ec2.amazonaws.com")), service=LAMBDA),
     pass_role_case("passed under a condition that depends on the request",
-        ExpectedAnswer("conditional", "run_instances", 1, depends_on="aws:MultiFactorAuthPresent"),
+        ExpectedAnswer("conditional", "run_instances", 1, conditions="aws:MultiFactorAuthPresent"),
         allow("iam:PassRole", **when("Bool", "aws:MultiFactorAuthPresent", "true")), START),
     pass_role_case("a role with an instance profile", RUN, PASS, START),
     pass_role_case("a role without an instance profile", NONE, PASS, START, with_profile=False),

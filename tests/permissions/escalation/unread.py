@@ -74,7 +74,7 @@ CASES = [
         {"user/a": NONE, "user/b": unknown("gone"), "user/c": NONE},
     ),
     Case(
-        "a role with such a policy, two hops away", "A6",
+        "a role with such a policy, two steps away", "A6",
         member(
             [only("a", assume("mid"))],
             [role(MEMBER, "mid", TRUSTS_ACCOUNT, [assume("far")]), role(MEMBER, "far", TRUSTS_ACCOUNT) | GONE],

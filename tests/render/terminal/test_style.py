@@ -40,6 +40,7 @@ def test_every_severity_has_a_color() -> None:
 
 def test_what_was_not_read_has_a_color_that_nothing_else_has() -> None:
     assert {word for word, code in COLORS.items() if code == MAGENTA} == {
-        "unknown", "error", "partial", "partly", "denied", "skipped", "gaps", "empty", "at least", "not collected",
+        "unknown", "error", "incomplete", "interrupted", "partial", "partly", "denied", "skipped", "empty", "at least",
+        "not collected",
         "not compared", "not requested", "not tried", "not read", "assume role failed", "assumerole failed",
     }  # fmt: skip

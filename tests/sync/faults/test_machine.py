@@ -68,7 +68,7 @@ def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, most: i
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
     finished = list(tmp_path.glob("*.duckdb"))
     if done.returncode == 0:
-        assert [query(path, DONE) for path in finished] in ([[("complete",)]], [[("gaps",)]])
+        assert [query(path, DONE) for path in finished] in ([[("complete",)]], [[("incomplete",)]])
     else:
         assert finished == []
         assert most < 20 or ("Traceback" not in done.stderr and done.returncode == 2), done.stderr
@@ -114,7 +114,7 @@ def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) ->
     tables = ("aws_iam_user", "aws_iam_access_key")
     with no_sleep(aws):
         run = SyncedRun(aws, sync(Options(tmp_path, demo=True, tables=tables), Progress(), aws))
-    assert run.result.status == "gaps"
+    assert run.result.status == "incomplete"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
     assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
     reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")

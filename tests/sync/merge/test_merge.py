@@ -84,7 +84,7 @@ def test_an_account_is_read_by_one_shard_and_the_organization_by_the_first(tmp_p
     read = [{account for account, _, _, selected in query(path, ACCOUNTS) if selected} for path in (first, second)]
     assert read[0] and read[1] and not read[0] & read[1] and len(read[0] | read[1]) == 16
     for path, number, other in ((first, 1, 2), (second, 2, 1)):
-        reasons = {reason for _, outcome, reason, _ in query(path, ACCOUNTS) if outcome == "not_selected"}
+        reasons = {reason for _, outcome, reason, _ in query(path, ACCOUNTS) if outcome == "excluded"}
         assert reasons == {f"Shard {other} of 2 reads this account."}
         assert f"-shard-{number}-of-2" in path.name
     policies = "select count(*) from raw.organizations_list_policies"
@@ -104,7 +104,7 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
     reason = f"Shard {number} of 2 is missing."
     found = query(result.path, ACCOUNTS)
     assert {row[0] for row in found if row[1:] == ("not_reached", reason, True)} == expected
-    assert len(found) == 16 and result.status == "gaps" and result.gaps > 0
+    assert len(found) == 16 and result.status == "incomplete" and result.gaps > 0
     assert any(
         line.startswith(f"Shard {number} of 2 is missing: its {len(expected)} accounts") for line in result.lines
     )

@@ -40,8 +40,8 @@ def command_result(partial: Path, text: str, *options: str) -> tuple[int, str, s
 @pytest.mark.slow
 def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> None:
     outcomes = Counter(outcome for (outcome,) in query(partial, "select outcome from iamsql.accounts"))
-    assert outcomes["not_reached"] >= 3 and outcomes["read"] >= 3 and outcomes.total() == 16
-    accounts_read = "select distinct account_id from iamsql.accounts where outcome in ('read', 'partial')"
+    assert outcomes["interrupted"] >= 3 and outcomes["complete"] >= 3 and outcomes.total() == 16
+    accounts_read = "select distinct account_id from iamsql.accounts where outcome in ('complete', 'incomplete')"
     assert not query(
         partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({accounts_read})"
     )
@@ -59,7 +59,7 @@ def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> N
 @pytest.mark.slow
 def test_an_answer_has_the_rows_that_were_read_and_notes_what_is_missing(partial: Path, demo_run: Path) -> None:
     accounts = [
-        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")
+        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'complete'")
     ]
     sql = "select account_id, user_name, access_key_id from aws_iam_access_key order by all"
     code, rows, notes = command_result(partial, sql)
@@ -73,7 +73,7 @@ def test_an_answer_has_the_rows_that_were_read_and_notes_what_is_missing(partial
 @pytest.mark.slow
 def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_run: Path) -> None:
     accounts = [
-        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'read'")
+        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'complete'")
     ]
     sql = "select account_id, event_name, event_id from aws_cloudtrail_event where data_source like 'look-up%' order by all"
     code, rows, _ = command_result(partial, sql)
@@ -86,7 +86,7 @@ def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["stale_keys", "skipped_accounts", "audit_report", "users_without_mfa", "key_history"])
 def test_shipped_queries_answer_over_a_partial_run(partial: Path, name: str) -> None:
-    args = ["--arg", "key=AKIAMMJ5447UKIG3DZDQ"] if name == "key_history" else []
+    args = ["--arg", "access_key_id=AKIAMMJ5447UKIG3DZDQ"] if name == "key_history" else []
     code, rows, notes = command_result(partial, name, *args)
     assert code == 0 and rows.count("\n") >= 1
     assert "was interrupted" in notes
@@ -96,7 +96,7 @@ def test_shipped_queries_answer_over_a_partial_run(partial: Path, name: str) -> 
 def test_controls_return_error_for_accounts_that_were_not_reached(partial: Path) -> None:
     done = CliRunner().invoke(main, ["check", "root_mfa", "-o", "csv", "--run", str(partial)])
     unreached = {
-        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'not_reached'")
+        account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'interrupted'")
     }
     lines = [line for line in done.stdout.splitlines() if any(account in line for account in unreached)]
     assert lines and all(",error," in line for line in lines)

@@ -96,7 +96,7 @@ def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
     again = run_sync(tmp_path, resume=True, aws=FakeAws(DAY.replace(day=4)))
     rows = again.rows("select run_id, started_at, resumed_at - started_at, reused_from, status from iamsql.run")
     assert [(row[0], row[1], row[2].days, row[3], row[4]) for row in rows] == [
-        (again.path.stem, started, 2, None, "gaps")
+        (again.path.stem, started, 2, None, "incomplete")
     ]
     assert "Reused the data that this run had read by 2026-03-02 12:00 UTC: " in again.result.lines[1]
     by_command = {
@@ -168,7 +168,7 @@ def test_an_account_whose_role_is_denied_later_keeps_its_items(tmp_path: Path) -
     ended = FakeAws(DAY, faults=Faults(base_session_expires_after=25))
     again = run_sync(tmp_path, retry_gaps=True, aws=ended)
     [(outcome,)] = again.rows("select outcome from iamsql.accounts where account_id = ?", WEB)
-    assert outcome == "partial"
+    assert outcome == "incomplete"
     assert again.status("GetAccountAuthorizationDetails", WEB) == {("ok", None)}
     assert again.status("GetAccountSummary", WEB) != {("ok", None)}
     after = [row for row in content(again.path)["raw.iam_get_account_authorization_details_users"] if WEB in row]

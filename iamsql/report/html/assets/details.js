@@ -22,7 +22,7 @@ const showDetails = (table, row) => {
   entries.push(...more.flatMap(([key, value]) => [make("dt", { text: PHRASES[`column.${key}`] ?? key.replaceAll("_", " ") }), make("dd", {}, make("span", { text: asWords(value) }))]));
   parts.push(make("dl", {}, ...entries));
   const fixes = { alarm: control?.fixes, error: control?.collect }[values.status];
-  if (fixes?.length) parts.push(...remedy(fixes, { ...control?.parameters, ...dimensions(values), ...values, account_id: ACCOUNTS[values.account]?.id }));
+  if (fixes?.length) parts.push(...remediation(fixes, { ...control?.parameters, ...dimensions(values), ...values, account_id: ACCOUNTS[values.account]?.id }));
   box.querySelector("h2").textContent = visible(control?.title ?? asText(table.rows.columns[0], values[table.rows.columns[0].key]));
   body.replaceChildren(...parts);
   const link = box.querySelector(".link");
@@ -46,12 +46,12 @@ const dimensions = (values) => {
 
 const asWords = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
 
-const remedy = (fixes, values) => {
+const remediation = (fixes, values) => {
   const text = fixes.map((fix) => fillIn(fix, values)).join("\n");
   const code = make("code");
   code.textContent = text.split("\n").map(visible).join("\n");
   const copy = make("button", { type: "button", text: PHRASES.copy, onclick: () => copyText(text, copy) });
-  return [make("h3", { text: PHRASES.remedy }), make("pre", { tabindex: 0 }, code), copy];
+  return [make("h3", { text: PHRASES.remediation }), make("pre", { tabindex: 0 }, code), copy];
 };
 
 const copyText = async (text, button) => {
