@@ -23,7 +23,7 @@ from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query
 
-SHIPPED = "shipped"  # the name of the folder of shipped queries in `iamsql test` and `iamsql queries --lint`
+SHIPPED = "shipped"  # the name of the folder of shipped queries in `iamsql test` and `iamsql lint`
 __all__ = [
     "FILE",
     "SHIPPED",
