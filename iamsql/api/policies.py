@@ -123,7 +123,7 @@ def narrowed_policy(
         raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{COLLECT}", error.tables) from None
     arn = _resolve(principal, found)
     same_run = run if found.run is None else replace(run, name=str(found.run))
-    values = {"principal": arn, "days": days}
+    values: dict[str, Any] = {"principal": arn, "days": days}
     window = _window(same_run.sql(WINDOW, **values), arn)
     policies = same_run.sql(POLICIES, principal=arn)
     documents = _documents(policies, arn)
