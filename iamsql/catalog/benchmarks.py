@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from iamsql.catalog.invalid import InvalidFile
 from iamsql.catalog.params import bind, did_you_mean
+from iamsql.catalog.shipped_copies import is_copy
 from iamsql.catalog.toml_file import read_toml
 from iamsql.catalog.untrusted_files import leads_out, list_files
 from iamsql.catalog.versions import find_control
@@ -107,6 +108,8 @@ def _paths(folders: Sequence[Path], refused: list[str]) -> list[Path]:
                 refused.append(f"{inner} is a link that leads out of {folder}: not read.")
                 continue
             for path in list_files(inner, ENDING, refused, inside=folder):
+                if folder != folders[0] and is_copy(path, folder, folders[0]):
+                    continue
                 if path.parent == inner:  # list_files also returns the files of subfolders, which are not benchmarks
                     unique.setdefault(os.path.realpath(path), path)
     return list(unique.values())
