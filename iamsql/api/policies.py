@@ -15,6 +15,7 @@ from iamsql.api.run import Run
 from iamsql.catalog.params import did_you_mean
 from iamsql.coverage.not_collected import NotCollected
 from iamsql.escaping import printable
+from iamsql.extras import installing
 from iamsql.iam_actions import is_installed
 from iamsql.least_privilege import ATTACHED_POLICIES
 from iamsql.model import IamsqlError
@@ -206,9 +207,7 @@ def _resolve(principal: str, found: Answer) -> str:
     if arns[0].split(":", 5)[-1].startswith("role/aws-service-role/"):
         raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
-        remedy = (
-            COLLECT if is_installed() else "Install it with: pip install 'iamsql[actions]', and collect the run again."
-        )
+        remedy = COLLECT if is_installed() else f"Install it with: {installing('actions')}, and collect the run again."
         raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{remedy}")
     return str(arns[0])
 
