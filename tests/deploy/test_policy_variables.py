@@ -15,8 +15,8 @@ from iamsql.notify.targets import target_names
 from tests.deploy.lint import FULL, TARGETS
 
 GUIDES = Path(__file__).parents[2] / "docs/guide"
-# A value that CloudFormation or Terraform fills in: ${Bucket.Arn}, ${data.…}, not escaped by ! or $, and ${AWS::AccountId}, which is
-# escaped where Terraform has the text of a stack set's template.
+# A value that CloudFormation or Terraform fills in: ${Bucket.Arn}, ${data.…}, not escaped by ! or $; and ${AWS::AccountId}, which
+# is escaped where Terraform has the text of a stack set's template.
 FILLED_IN = re.compile(r"\$+\{AWS::\w+\}|(?<!\$)\$\{(?!!|aws:|iam:|saml:|sts:)[^}]*\}")
 ARN = re.compile(r"""arn:[^"'\s]*""")
 ACCOUNTS = ("member", "administrator", "444455556666")
