@@ -130,7 +130,7 @@ class CheckCatalog:
 def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     """Read the queries and benchmarks of the query folders, and those that iamsql ships."""
     survey = catalog.survey(folders := catalog.folders(query_dirs))
-    benchmarks, broken, refused = read_benchmarks(folders, survey.queries, survey.invalid)
+    benchmarks, broken, refused = read_benchmarks(folders, survey.queries, survey.invalid, catalog.shipped_folder())
     not_read = tuple(dict.fromkeys([*survey.refused, *refused]))
     return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
 
