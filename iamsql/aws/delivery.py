@@ -76,6 +76,15 @@ class Clients:
         """Return the region of the session; us-east-1 if it has none."""
         return str(self._session.region_name or "us-east-1")
 
+    def require_credentials(self) -> None:
+        """Raise IamsqlError if no credentials are configured. AWS receives no request: they can still be expired."""
+        try:
+            credentials = self._session.get_credentials()
+        except (BotoCoreError, OSError) as error:  # OSError: the command of credential_process does not exist
+            raise IamsqlError(f"The credentials cannot be read: {error}") from error
+        if credentials is None:
+            raise IamsqlError("No AWS credentials found.\nSet AWS_PROFILE or --profile.")
+
     @property
     def account(self) -> str:
         """Return the account of the caller's credentials, which STS is asked for once."""

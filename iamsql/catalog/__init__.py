@@ -19,11 +19,12 @@ from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql, run_file_macro_sql
 from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean, typed
+from iamsql.catalog.shipped_copies import is_copy
 from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query
 
-SHIPPED = "shipped"  # the name of the folder of shipped queries in `iamsql test` and `iamsql queries --lint`
+SHIPPED = "shipped"  # the name of the folder of shipped queries in `iamsql test` and `iamsql lint`
 __all__ = [
     "FILE",
     "SHIPPED",
@@ -109,9 +110,11 @@ def chosen_folders(names: Sequence[str], extra: Sequence[str] = ()) -> list[Path
 def files(folders: Sequence[Path], refused: list[str] | None = None, name: str = "") -> list[tuple[Path, bool]]:
     """Return the .sql files of the folders, or of one query, each once, and whether iamsql ships them.
 
-    Append a line to `refused` for each path that is not read; see `list_files`.
+    Append a line to `refused` for each path that is not read; see `list_files`. A copy of a shipped file is left out if the shipped
+    folder is one of the folders.
     """
     shipped = shipped_folder()
+    has_shipped = any(folder.resolve() == shipped for folder in folders)
     # By the path without links, because one folder can contain another, or a link to a file of another.
     found: dict[Path, tuple[Path, bool]] = {}
     for folder in folders:
@@ -119,6 +122,8 @@ def files(folders: Sequence[Path], refused: list[str] | None = None, name: str =
         trusted = resolved == shipped
         inside = Path(shipped.anchor) if trusted else folder  # some installers install links into a cache
         for path in list_files(folder, ".sql", [] if refused is None else refused, inside=inside, stem=name):
+            if has_shipped and not trusted and is_copy(path, folder, shipped):
+                continue
             # Only the file itself can be a link, and resolving every path takes long. realpath, because resolve() refuses loops.
             real = Path(os.path.realpath(path)) if path.is_symlink() else resolved / path.relative_to(folder)
             found.setdefault(real, (path, trusted))

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from iamsql.catalog.invalid import InvalidFile
 from iamsql.catalog.params import bind, did_you_mean
+from iamsql.catalog.shipped_copies import is_copy
 from iamsql.catalog.toml_file import read_toml
 from iamsql.catalog.untrusted_files import leads_out, list_files
 from iamsql.catalog.versions import find_control
@@ -75,16 +76,19 @@ class Benchmark:
 
 
 def read_benchmarks(
-    folders: Sequence[Path], queries: Mapping[str, Sequence[Query]], without: Collection[str] = ()
+    folders: Sequence[Path],
+    queries: Mapping[str, Sequence[Query]],
+    without: Collection[str] = (),
+    shipped: Path | None = None,
 ) -> tuple[dict[str, Benchmark], dict[str, InvalidFile], list[str]]:
     """Read every benchmarks/NAME.toml of the folders. Return the benchmarks, the invalid files, and lines on paths not read.
 
-    `without` are the names of invalid controls; a benchmark may list these.
+    `without` are the names of invalid controls; a benchmark may list these. Copies of files of `shipped` are left out.
     """
     found: dict[str, Benchmark] = {}
     invalid: dict[str, InvalidFile] = {}
     refused: list[str] = []
-    for path in _paths(folders, refused):
+    for path in _paths(folders, refused, shipped):
         name = path.name.removesuffix(ENDING)
         try:
             if name in found:
@@ -98,7 +102,7 @@ def read_benchmarks(
     return found, invalid, refused
 
 
-def _paths(folders: Sequence[Path], refused: list[str]) -> list[Path]:
+def _paths(folders: Sequence[Path], refused: list[str], shipped: Path | None) -> list[Path]:
     """Return the paths of the benchmark files, each once."""
     unique: dict[str, Path] = {}
     for folder in folders:
@@ -107,6 +111,8 @@ def _paths(folders: Sequence[Path], refused: list[str]) -> list[Path]:
                 refused.append(f"{inner} is a link that leads out of {folder}: not read.")
                 continue
             for path in list_files(inner, ENDING, refused, inside=folder):
+                if shipped and folder.resolve() != shipped and is_copy(path, folder, shipped):
+                    continue
                 if path.parent == inner:  # list_files also returns the files of subfolders, which are not benchmarks
                     unique.setdefault(os.path.realpath(path), path)
     return list(unique.values())

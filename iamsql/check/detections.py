@@ -11,8 +11,9 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog import Config
+from iamsql.check.arguments import arguments_of, require_arguments
 from iamsql.check.open_run import opened_run
-from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, arguments_of, has_severity, require_arguments
+from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
 from iamsql.check.unevaluated import Unevaluated, unevaluated_accounts, unevaluated_note
 from iamsql.coverage.by_account import accounts_of
 from iamsql.coverage.caveats import caveats

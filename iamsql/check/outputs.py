@@ -68,12 +68,15 @@ def format_named(name: str) -> str:
     return name
 
 
-def format_of(path: Path, others: Sequence[str] = ()) -> str:
-    """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix; `others` are also possible."""
+def format_of(path: Path, others: Sequence[str] = (), *, option: str = "--output, or ") -> str:
+    """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix; `others` are also possible.
+
+    `option` names what also selects a format; '' if nothing does.
+    """
     found = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
     if found is None:
         raise IamsqlError(
-            f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join((*SUFFIXES, *others))}"
+            f"cannot determine the format of {path}: use {option}a name that ends in {', '.join((*SUFFIXES, *others))}"
         )
     return found
 

@@ -12,7 +12,8 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog import Config, InvalidFile
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, read_benchmarks
-from iamsql.catalog.params import did_you_mean, require_parameters
+from iamsql.catalog.params import did_you_mean
+from iamsql.check.arguments import arguments_of, require_arguments
 from iamsql.model import SEVERITIES, IamsqlError, Query, Result
 
 EVERY = ("all", "controls")  # names for all controls
@@ -53,6 +54,10 @@ class CheckCatalog:
 
     def _newest(self, kind: str) -> dict[str, Query]:
         return {name: versions[-1] for name, versions in self.queries.items() if versions[-1].kind == kind}
+
+    def named(self, name: str) -> str:
+        """Return the name of a benchmark, which may be given in any case; another name as it is."""
+        return name.lower() if name.lower() in self.benchmarks and name not in self.queries else name
 
     def sound(self, names: Iterable[str]) -> list[str]:
         """Return the names whose files are valid."""
@@ -125,7 +130,7 @@ class CheckCatalog:
 def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     """Read the queries and benchmarks of the query folders, and those that iamsql ships."""
     survey = catalog.survey(folders := catalog.folders(query_dirs))
-    benchmarks, broken, refused = read_benchmarks(folders, survey.queries, survey.invalid)
+    benchmarks, broken, refused = read_benchmarks(folders, survey.queries, survey.invalid, catalog.shipped_folder())
     not_read = tuple(dict.fromkeys([*survey.refused, *refused]))
     return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
 
@@ -213,7 +218,7 @@ def _trees(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
     """Return the named benchmarks, each once, then one benchmark of the controls that names and tags select."""
     trees: dict[str, Benchmark] = {}
     single: dict[str, None] = {}
-    for name in names:
+    for name in map(checks.named, names):
         bare = name.partition("@")[0]
         if name in checks.benchmarks:
             trees[name] = checks.benchmarks[name]
@@ -236,15 +241,3 @@ def _benchmark_of(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:
         themes.setdefault(Path(query.path).parent.name.replace("_", " "), []).append(Entry(name))
     sections = tuple(Section(theme, entries=tuple(entries)) for theme, entries in themes.items())
     return Benchmark("", "Controls", sections=sections)
-
-
-def require_arguments(queries: Iterable[Query], args: Mapping[str, str], noun: str) -> None:
-    """Raise IamsqlError for a value of --arg that no query has a parameter for; `noun` is the kind of the queries."""
-    params = [(query.name, param.name) for query in queries for param in query.params]
-    require_parameters(args, {key for query, name in params for key in (name, f"{query}.{name}")}, noun)
-
-
-def arguments_of(query: Query, args: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of --arg for a query; QUERY.NAME overrides NAME."""
-    keys = [(param.name, key) for param in query.params for key in (param.name, f"{query.name}.{param.name}")]
-    return {name: args[key] for name, key in keys if key in args}

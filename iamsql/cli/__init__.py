@@ -24,6 +24,7 @@ COMMANDS = {
         "Create a run from files: AWS CLI output, credential reports, CloudTrail log files.",
     ),
     "lake": ("iamsql.cli.lake:lake", "Keep many runs as Parquet files, in a folder or in S3."),
+    "lint": ("iamsql.cli.lint:lint", "Check query files without a run."),
     "mcp": ("iamsql.cli.mcp:mcp", "Serve a run to an assistant over the Model Context Protocol."),
     "notify": ("iamsql.cli.notify:notify", "Send what changed since the previous run to one or more targets."),
     "policy": ("iamsql.cli.policy:policy", "Print the least-privilege policy of a user or role, from its use."),

@@ -10,7 +10,7 @@ import click
 from iamsql import describe, render
 from iamsql.catalog.front_matter_schema import json_schema
 from iamsql.catalog.frontmatter import WORDS
-from iamsql.cli.errors import load, say_all
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given, settings
 from iamsql.cli.output import print_rows, terminal_text
 from iamsql.cli.terminal import COLOR, WIDE, plain_stdout, print_paged, terminal_style
@@ -20,59 +20,34 @@ from iamsql.render.terminal.width import wrap_lines
 from iamsql.runs import list_runs, runs_folder
 from iamsql.runs.latest import choose
 
-LINT = "iamsql.cli.lint:print_findings"  # loaded when it is needed: it binds SQL
 # The columns that a terminal shows.
 QUERY_COLUMNS, TABLE_COLUMNS = ("name", "kind", "severity", "title"), ("name", "rows", "state", "about")
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME] | --lint [PATH…]")
+@click.argument("name", required=False)
 @click.option("--kind", type=click.Choice(WORDS["kind"]), help="List the queries of one kind only.")
-@click.option(
-    "--lint",
-    "is_lint",
-    is_flag=True,
-    help="Check query files without a run: front matter, unknown tables, columns, functions and parameters, functions that read "
-    "the clock, and lists without an order. PATH is a file, a folder or `shipped` [default: ./queries and the folders of "
-    "--queries].",
-)
 @click.option("--schema", "is_schema", is_flag=True, help="Print the JSON Schema of the front matter of query files.")
 @QUERIES
 @settings
 @OUTPUT
 @COLOR
 @WIDE
-def queries(names: tuple[str, ...], kind: str | None, query_dirs: tuple[str, ...], **options: Any) -> int:
-    """List the queries, or show a query: versions, parameters, description and SQL.
-
-    With --lint, print a line `path:line:column: message [rule]` for each finding, or rows with --output, and exit with code 1
-    if there are findings.
-    """
-    _require_one_task(names, kind, options)
+def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], **options: Any) -> int:
+    """List the queries, or show a query: versions, parameters, description and SQL."""
+    if options["is_schema"] and (name or kind):
+        raise click.UsageError("--schema takes no name and no other task.")
     style = terminal_style(options["color"], options["wide"])
     if options["is_schema"]:
         click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
         return 0
-    if options["is_lint"]:
-        return int(load(LINT)(names, query_dirs, options["output"] if is_given("output") else "", style))
-    if names:
-        _print_query(describe.query(names[0], query_dirs), style)
+    if name:
+        _print_query(describe.query(name, query_dirs), style)
         return 0
     skipped: list[str] = []
     print_rows(describe.queries(query_dirs, kind, skipped), options["output"], style, columns=QUERY_COLUMNS)
     say_all(skipped)
     return 0
-
-
-def _require_one_task(names: tuple[str, ...], kind: str | None, options: dict[str, Any]) -> None:
-    """Raise UsageError for options that exclude each other."""
-    is_lint, is_schema = options["is_lint"], options["is_schema"]
-    if is_schema and (names or kind or is_lint):
-        raise click.UsageError("--schema takes no name and no other task.")
-    if is_lint and kind:
-        raise click.UsageError("--lint checks queries of every kind; leave out --kind.")
-    if len(names) > 1 and not is_lint:
-        raise click.UsageError(f"Show one query at a time, not {len(names)}; --lint takes several paths.")
 
 
 @click.command()

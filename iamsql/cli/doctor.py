@@ -29,12 +29,14 @@ from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
 from iamsql.doctor.model import SAMPLE, DoctorOptions, Report
 from iamsql.doctor.run import SECTIONS, diagnose
 from iamsql.doctor.terminal_list import write_list
+from iamsql.escaping import printable
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 from iamsql.sync import Options as SyncOptions
 
 
 @click.command()
+@click.option("--demo", is_flag=True, help="Check the sample organization, in which roles and calls are denied.")
 @PROFILE
 @ROLE
 @EXTERNAL_ID
@@ -67,20 +69,31 @@ def doctor(**given: Any) -> int:
     """Try what a sync needs, and say what to do next.
 
     The checks cover this machine, the network, the credentials, the organization, the role and each permission in a sample of
-    the accounts, and the trail. Nothing is collected. Exit with code 2 if a check failed.
+    the accounts, and the trail. Nothing is collected. The last line is the first thing to do. Exit with code 2 if a check failed.
     """
     if given["accounts"] and given["all_accounts"]:
         raise click.UsageError("Use --account or --all, not both.")
     render.format_named(given["output"])  # before the checks, which take a while
     report = diagnose(_options(given), progress(given["quiet"]))
     _print(report, given)
-    say_all([report.summary(), *report.notes], quiet=given["quiet"])
+    first = [f"First: {printable(report.first_step)}"] if report.first_step else []
+    say_all([report.summary(), *report.notes, *first], quiet=given["quiet"])
     return FAILED if report.has_failed else 0
 
 
 def _options(given: dict[str, Any]) -> DoctorOptions:
     """Return the options, with those of the sync that is prepared. Raise IamsqlError for an unknown table or query."""
-    names = ("profile", "external_id", "no_session_policy", "org_role", "accounts", "regions", "trail", "trail_role")
+    names = (
+        "demo",
+        "profile",
+        "external_id",
+        "no_session_policy",
+        "org_role",
+        "accounts",
+        "regions",
+        "trail",
+        "trail_role",
+    )
     of_sync = {name: given[name] for name in names}
     tables = {"tables": match_tables(given["tables"]), "queries": given["queries"]}
     tables["query_tables"] = tables_for(given["queries"], given["quiet"])

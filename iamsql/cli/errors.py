@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module
@@ -18,6 +19,10 @@ from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
 
 FAILED = 2
+# Loaded for an error only.
+DID_YOU_MEAN = "iamsql.catalog.params:did_you_mean"
+QUERY_NAMES, QUERY_FOLDERS = "iamsql.catalog:names", "iamsql.catalog:folders"
+FORMATS = ("json", "jsonl", "csv", "table", "markdown", "line", "sarif", "ocsf", "asff", "junit")  # guessed as options
 COMPLETERS = "iamsql.cli.completers:add_completers"
 STOPPED = 130  # 128 and the number of SIGINT, as shells report it
 
@@ -44,6 +49,19 @@ class ErrorGroup(click.Group):
         if ctx.resilient_parsing:
             load(COMPLETERS)(command)
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command of an argument. Raise UsageError for an unknown one, with similar names and the query of the name."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            name = args[0] if args else ""
+            if not name.startswith("-") and name.partition("@")[0] in load(QUERY_NAMES)(load(QUERY_FOLDERS)()):
+                raise IamsqlError(
+                    f"{name} is a query, not a command.\nRun it with: iamsql query {shlex.join(args)}"
+                ) from error
+            near = load(DID_YOU_MEAN)(name, list(self._lazy)) or "."
+            raise click.UsageError(f"There is no command {name!r}{near}", ctx) from error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Return the commands, or the options, that begin with a text, without loading the commands."""
@@ -131,4 +149,15 @@ def print_traceback(kind: type[BaseException], error: BaseException, trace: Trac
 
 def _usage(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context and (output := _output_option(error.option_name, context)):
+        return f"There is no option {error.option_name}; use {output}.\nSee: {context.command_path} --help"
     return error.format_message() + (f"\nSee: {context.command_path} --help" if context else "")
+
+
+def _output_option(guessed: str, context: click.Context) -> str:
+    """Return the option that selects the format, for --format and for the name of a format; '' if the command has no formats."""
+    name = guessed.lstrip("-").lower()
+    has_formats = any("--output" in param.opts for param in context.command.params)
+    if not has_formats or name not in ("format", *FORMATS):
+        return ""
+    return f"--output {'json' if name == 'format' else name}"

@@ -11,8 +11,8 @@ from iamsql.cli.errors import load, say_all
 from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import CONFIG, MEMORY, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import isolated_limits
+from iamsql.extras import missing_extra
 from iamsql.mcp_server.answers import AnswerLimits
-from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
 
 SERVE = "iamsql.mcp_server.server:serve"  # loaded when it is needed, because the SDK is optional
@@ -52,7 +52,7 @@ def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
     try:
         serve = load(SERVE)
     except ImportError as error:
-        raise IamsqlError("The package mcp is not installed.\nInstall it with: pip install 'iamsql[mcp]'") from error
+        raise missing_extra("iamsql mcp needs", "mcp", "mcp") from error
     with Run(options["run"], settings) as run:
         say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=quiet)
         serve(run, AnswerLimits(max_rows))

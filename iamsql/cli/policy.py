@@ -17,7 +17,7 @@ from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import MEMORY, QUIET, RUN, RUNS, TIMEOUT, settings
 from iamsql.cli.output import limits, plain_stdout
 from iamsql.escaping import printable
-from iamsql.least_privilege import MANAGED_POLICY_SIZE, size
+from iamsql.least_privilege import ATTACHED_POLICIES, MANAGED_POLICY_SIZE, size
 from iamsql.render.files import atomic_write
 from iamsql.runs import runs_folder
 
@@ -84,7 +84,7 @@ def policy(principal: str, days: int | None, used_services: bool, keep_denied: b
             atomic_write(path, _writing(text))
     else:
         plain_stdout(options["output"]).write("".join(texts))
-    say_all(_notes(found), quiet=options["quiet"])
+    say_all(_notes(found, used_services), quiet=options["quiet"])
 
 
 def _documents(found: NarrowedPolicy) -> list[str]:
@@ -115,7 +115,7 @@ def _lines(found: NarrowedPolicy) -> Iterator[str]:
             yield f"  {'-' if is_removed else '+'} {printable(permission.name)}: {permission.state}{reason}"
 
 
-def _notes(found: NarrowedPolicy) -> Iterator[str]:
+def _notes(found: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     """Yield the sentences about the window, and about what is removed and kept."""
     start, end = found.window
     yield f"Events from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC. Less frequent tasks are not in them."
@@ -136,15 +136,27 @@ def _notes(found: NarrowedPolicy) -> Iterator[str]:
     if found.unknown:
         yield f"Kept, because the list of IAM actions has no such action: {_named(found.unknown)}."
     yield f"It replaces: {', '.join(found.policies)}."
-    if len(found.documents) > 1:
-        yield (
-            f"{len(found.documents)} documents, because a managed policy has at most {MANAGED_POLICY_SIZE:,} characters. "
-            "With --used-services the policy is shorter."
-        )
+    yield from _number(found, used_services)
     large = [number for number, document in enumerate(found.documents, 1) if size(document) > MANAGED_POLICY_SIZE]
     if large:
         yield f"Too large for a managed policy: document {', '.join(map(str, large))}. Use it as an inline policy."
     yield from found.caveats
+
+
+def _number(found: NarrowedPolicy, used_services: bool) -> Iterator[str]:
+    """Yield sentences about the number of documents, if there are several."""
+    number = len(found.documents)
+    if found.is_wider:
+        yield (
+            f"Not removed, although --used-services was given: actions whose use events cannot show. Without them, the policy has "
+            f"{found.other_size} documents, because long lists take the place of patterns."
+        )
+    if number > 1:
+        is_shorter = not used_services and found.other_size is not None and found.other_size < number
+        hint = f" With --used-services, there are {found.other_size}." if is_shorter else ""
+        yield f"{number} documents, because a managed policy has at most {MANAGED_POLICY_SIZE:,} characters.{hint}"
+    if number > ATTACHED_POLICIES:
+        yield f"A user or role takes {ATTACHED_POLICIES} managed policies, unless the quota of the account is raised."
 
 
 def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:

@@ -1,8 +1,9 @@
-"""`iamsql run`: sync, check, report, notify and prune in one command, with a summary as JSON on standard output."""
+"""`iamsql run`: sync, check, report, notify and prune in one command, with a summary: words on a terminal, else JSON."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from iamsql.check import outputs
 from iamsql.check.exit_codes import FAIL_ON
 from iamsql.cli.check import check
 from iamsql.cli.errors import load
@@ -19,12 +19,12 @@ from iamsql.cli.options import CONFIG, JOBS, MEMORY, MUTES, ORGANIZATION, QUERIE
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import report, report_request
+from iamsql.cli.run_steps import is_watched, show_end, show_step
 from iamsql.cli.settings import STATED, announce
 from iamsql.cli.sync import sync, sync_options
 from iamsql.cli.terminal import plain_stdout
 from iamsql.escaping import escape_json
 from iamsql.pipeline import CheckRequest, PipelineRequest, run_pipeline
-from iamsql.pipeline.archive import parse_archive
 from iamsql.render.files import atomic_write
 from iamsql.runs.prune import Limits
 from iamsql.store.limits import with_limits
@@ -99,7 +99,7 @@ DEFAULT = ("iamsql",)
     "--all", "every", is_flag=True, help="Run all organizations of the configuration file, each in its own folder."
 )
 @JOBS
-@click.option("--summary", type=click.Path(path_type=Path), metavar="FILE", help="Also write the summary to a file.")
+@click.option("--summary", type=click.Path(path_type=Path), metavar="FILE", help="Write the summary as JSON to a file.")
 @MUTES
 @CONFIG
 @ORGANIZATION
@@ -113,7 +113,8 @@ def run(ctx: click.Context, /, **options: Any) -> int:
     """Sync, check, report, notify and prune, for schedulers.
 
     The options come from iamsql.toml; those after -- are options of `iamsql sync`. A step that is not configured is skipped. A
-    step that fails does not stop the steps after it, except the sync. The summary is one line of JSON on standard output.
+    step that fails does not stop the steps after it, except the sync. What can be checked before the sync is checked first: names,
+    files, targets, secrets and credentials. Standard output has the steps on a terminal, else a summary as one line of JSON.
 
     One `iamsql run` at a time uses a runs folder. The next one resumes a sync that was interrupted. If it was interrupted later, or
     if a step failed, the next one within an hour repeats the steps after the sync, once.
@@ -125,26 +126,25 @@ def run(ctx: click.Context, /, **options: Any) -> int:
         return int(load(ALL)(options["jobs"], options["summary"]))
     request = _request(ctx, options)
     with with_limits(limits(options)):
-        result = run_pipeline(request, progress(options["quiet"]))
+        result = run_pipeline(request, progress(options["quiet"]), show=show_step if is_watched() else None)
     code = result.exit_code(request)
-    write_summary(result.summary(code, datetime.now(UTC)), options["summary"])
+    write_summary(result.summary(code, datetime.now(UTC)), options["summary"], show_end)
     return code
 
 
-def write_summary(summary: dict[str, Any], file: Path | None) -> None:
-    """Print a summary as one line of JSON, and write it to the file of --summary."""
+def write_summary(summary: dict[str, Any], file: Path | None, show: Callable[[dict[str, Any]], None]) -> None:
+    """Print a summary as one line of JSON, or in words with `show` on a terminal. Write JSON to the file of --summary."""
     line = escape_json(json.dumps(summary, ensure_ascii=False, default=str)) + "\n"
-    plain_stdout("json").write(line)
+    if is_watched():
+        show(summary)
+    else:
+        plain_stdout("json").write(line)
     if file:
         atomic_write(file, lambda stream: stream.write(line), follow=False)
 
 
 def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
     """Return the request. Each step is parsed by its own command, so that the file and the command line mean the same here."""
-    for path in options["exports"]:
-        outputs.format_of(path)
-    if options["archive"]:
-        parse_archive(options["archive"])
     caller = ["--profile", options["profile"]] if options["profile"] else []
     demo = ["--demo"] if options["demo"] else []
     synced = _parsed(ctx, sync, [*demo, *caller, *options["sync_arguments"]])
@@ -170,6 +170,7 @@ def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
         keep=None if keep is older_than is None else Limits(keep, older_than),
         mutes=options["mutes"],
         config=options["config"],
+        summary_file=options["summary"],
         query_dirs=options["query_dirs"],
         is_strict=options["strict"] or sync_request.strict,
         merge_shards=options["merge_shards"] or 0,

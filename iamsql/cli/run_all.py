@@ -11,6 +11,7 @@ import click
 
 from iamsql.cli.errors import FAILED, say
 from iamsql.cli.run import write_summary
+from iamsql.cli.run_steps import show_organizations
 from iamsql.cli.sync_all import read_organizations, typed_options
 from iamsql.config.processes import OrganizationResult, run_organizations
 
@@ -27,7 +28,7 @@ def run_all(jobs: int, summary: Path | None) -> int:
     code = _exit_code(results)
     organizations = {result.name: _summary(result) for result in results}
     status = "succeeded" if all(found["status"] == "succeeded" for found in organizations.values()) else "failed"
-    write_summary({"status": status, "exit_code": code, "organizations": organizations}, summary)
+    write_summary({"status": status, "exit_code": code, "organizations": organizations}, summary, show_organizations)
     return code
 
 

@@ -16,6 +16,7 @@ from iamsql.cli.output import print_rows
 from iamsql.cli.runs_merge import merge
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trend import trend
+from iamsql.model import Result
 from iamsql.runs import exposed, resolve, runs_folder
 from iamsql.runs.prune import Limits
 from iamsql.runs.prune import prune as prune_runs
@@ -62,17 +63,33 @@ def list_(runs: str | None, output: str, color: str, wide: bool) -> None:
 
 @runs.command()
 @click.argument("run", default="latest")
+@click.option(
+    "--account",
+    metavar="ID|NAME",
+    help="Show one account: its outcome, the roles and calls that AWS denied, and the command that remedies it.",
+)
 @RUNS
 @settings
 @OUTPUT
 @COLOR
 @WIDE
-def show(run: str, runs: str | None, output: str, color: str, wide: bool) -> None:
+def show(run: str, account: str | None, runs: str | None, output: str, color: str, wide: bool) -> None:
     """Show the metadata of a run: latest, previous, an ID or its prefix, the day of its start, or a path."""
     folder = runs_folder(runs)
     path = resolve(folder, run)
-    print_rows(describe.run(path), output, terminal_style(color, wide))
+    style = terminal_style(color, wide)
+    if account is None:
+        print_rows(describe.run(path), output, style)
+    else:
+        facts = describe.account(path, account)
+        print_rows(_record(facts) if style and output == "table" else facts, output, style)
     say_all(exposed(folder, path))
+
+
+def _record(facts: Result) -> Result:
+    """Return facts as one row, whose long texts a terminal wraps."""
+    names = tuple(str(name) for name, _ in facts.rows)
+    return Result(names, [tuple(value for _, value in facts.rows)], ("VARCHAR",) * len(names))
 
 
 def sha256(_ctx: click.Context, param: click.Parameter, value: str | None) -> str:

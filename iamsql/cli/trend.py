@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
 
 from iamsql import render
+from iamsql.check.selection import EVERY, load_catalog
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import (
     ARGS,
@@ -30,9 +32,11 @@ from iamsql.diff.trend import trend as count_by_run
 from iamsql.runs import exposed, resolve, runs_folder
 from iamsql.store.limits import with_limits
 
+NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text is SQL
+
 
 @click.command()
-@click.argument("query", required=False, metavar="[QUERY]")
+@click.argument("query", required=False, metavar="[QUERY|BENCHMARK]")
 @click.option(
     "--check",
     "controls",
@@ -62,9 +66,22 @@ def trend(query: str | None, **options: Any) -> None:
     render.format_named(options["output"])
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
-    request = FindingRequest((query,) if query else (), options["controls"], pairs(options["args"]), (), *where)
+    query, controls = _selected(query, options)
+    request = FindingRequest((query,) if query else (), controls, pairs(options["args"]), (), *where)
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options["run"]), runs_dir=folder)
     style = terminal_style(options["color"], options["wide"])
     print_rows(result, options["output"], style, options["csv_safe"], notes=notes)
     say_all([*exposed(folder), *notes], quiet=options["quiet"])
+
+
+def _selected(query: str | None, options: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
+    """Return the query and the controls. A benchmark or a tag in the place of the query means --check."""
+    controls: tuple[str, ...] = options["controls"]
+    if query is None or not NAME.fullmatch(query):
+        return query, controls
+    checks = load_catalog(options["query_dirs"])
+    name = checks.named(query)
+    if name in checks.benchmarks or name in checks.tags or name in EVERY:
+        return None, (name, *controls)
+    return query, controls

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from iamsql.extras import installing
 from iamsql.iam_actions import is_installed
 from iamsql.schema.tables._calls import ACTIONS
 from iamsql.store.metadata import RunMetadata
@@ -21,7 +22,7 @@ def action_list_remedy() -> str:
     """Return the sentence that says how an import gets the list of IAM actions."""
     if is_installed():
         return f"Import files with policies or events again: {IMPORT_AGAIN}"
-    return "Install it with: pip install 'iamsql[actions]', and import again."
+    return f"Install it with: {installing('actions')}, and import again."
 
 
 def counted(number: int, noun: str) -> str:

@@ -10,6 +10,7 @@ from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
 from iamsql.coverage.summary import table_states
 from iamsql.describe.examples import examples, queries_reading
+from iamsql.describe.one_account import account as account
 from iamsql.describe.one_run import run as run
 from iamsql.model import Call, IamsqlError, Query, Result, Table, View
 from iamsql.schema.compiler import columns as all_columns

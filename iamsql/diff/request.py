@@ -10,8 +10,9 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog.params import require_parameters
+from iamsql.check.arguments import arguments_of
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
-from iamsql.check.selection import LEVELS, arguments_of, load_catalog, select_controls
+from iamsql.check.selection import LEVELS, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.run import find_query
 

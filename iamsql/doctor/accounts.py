@@ -14,7 +14,7 @@ from iamsql.aws.errors import RequestFailed
 from iamsql.aws.sessions import AccountSession
 from iamsql.doctor.caller import sign_in_step
 from iamsql.doctor.denials import assume_step, principal_of
-from iamsql.doctor.model import DoctorOptions, Row, Rows, State, failed, not_tried, ok, present
+from iamsql.doctor.model import DoctorOptions, Row, Rows, State, failed, ok, present, skipped, stopped
 from iamsql.doctor.permission_rows import permission_rows
 from iamsql.doctor.permissions import PermissionTrial
 from iamsql.model import Account
@@ -28,7 +28,7 @@ ROLE, PERMISSIONS = "role", "permissions"
 def sample(accounts: Sequence[Account], caller: str, options: DoctorOptions) -> list[Account]:
     """Return the accounts to try: those of --account, all, or the caller's and some others from different organizational units."""
     selected = [account for account in accounts if account.selected]
-    if options.all_accounts or options.sync.accounts:
+    if options.all_accounts or options.sync.accounts or options.sync.demo:
         return selected
     own = [account for account in selected if account.account_id == caller]
     by_unit: dict[tuple[str, ...], list[Account]] = {}
@@ -69,7 +69,7 @@ def _unavailable(state: State, chosen: Sequence[Account]) -> Iterator[Row]:
     states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
     if states:
         words = ", ".join(f"{number} {name}" for name, number in sorted(states.items()))
-        yield not_tried(ROLE, f"No role can be assumed in accounts that are not active: {words}.")
+        yield skipped(ROLE, f"No role can be assumed in accounts that are not active: {words}.")
 
 
 async def _account_rows(state: State, sessions: AccountSessions, account: Account) -> list[Row]:
@@ -77,13 +77,13 @@ async def _account_rows(state: State, sessions: AccountSessions, account: Accoun
     account_id = account.account_id
     if account.state in UNAVAILABLE_STATES:
         detail = f"The account's state is {account.state}: no role can be assumed."
-        return [not_tried(check, detail, account=account_id) for check in (ROLE, PERMISSIONS)]
+        return [skipped(ROLE, detail, account_id)]
     stats, refusals = CallStats(), list[str]()
     session = await sessions.open(account, stats, refusals)
     if session is None:
         step = _refused_step(state, account_id, stats)
         detail = f"No role can be assumed: {_refusals(refusals)}"
-        without = not_tried(PERMISSIONS, f"The check `{ROLE}` failed.", account=account_id)
+        without = stopped(PERMISSIONS, ROLE, account=account_id)
         return [failed(ROLE, detail, step, account_id), without]
     return [ok(ROLE, _role_detail(session, sessions, account, refusals), account_id)] + await _permissions(
         state, session, account

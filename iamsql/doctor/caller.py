@@ -10,7 +10,7 @@ from iamsql.aws.client import CallStats
 from iamsql.aws.errors import MAX_SKEW, STS_INACTIVE, Fault, RequestFailed, clock_offset, describe_offset
 from iamsql.aws.settings import SIGN_IN, SOURCES, caller_credentials, credential_provider, seconds_left
 from iamsql.aws.sts import send_sts
-from iamsql.doctor.model import Rows, State, failed, not_tried, of_error, ok, present, warning
+from iamsql.doctor.model import Rows, State, failed, of_error, ok, present, skipped, warning
 from iamsql.model import IamsqlError
 
 USUAL_SECONDS = 900.0  # assumed duration of a first sync
@@ -44,7 +44,7 @@ async def identity(state: State) -> Rows:
     except RequestFailed as error:
         fault = error.fault
         if fault.kind == "skewed":
-            return [not_tried(check, "AWS rejects the signatures of this machine."), _skewed(fault)]
+            return [skipped(check, "AWS rejects the signatures of this machine."), _skewed(fault)]
         return [failed(check, f"{fault.code}: {fault.message}", _identity_step(state, fault))]
     try:
         state.org = await run.reader.identify(None, None, run.policies.organization)
@@ -102,7 +102,7 @@ def _clock(answer: dict[str, Any]) -> Rows:
     """Compare the clock of this machine with the Date header of a response."""
     check, offset = "clock", clock_offset(answer, "")
     if offset is None:
-        return [not_tried(check, "The response of AWS has no Date header.")]
+        return [skipped(check, "The response of AWS has no Date header.")]
     # The header has whole seconds, and the response took some time.
     words = "less than 5 seconds off" if abs(offset) < timedelta(seconds=5) else describe_offset(offset)
     detail = f"The clock of this machine is {words}."

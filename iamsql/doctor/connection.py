@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
+HOST = "\0"  # of the host in the texts of a problem
 SECONDS = 8.0  # time limit of each step
 PORTS = {"http": 80, "https": 443}
 Connect = Callable[["Target"], "Problem | None"]
@@ -45,6 +46,11 @@ class Target:
     def port(self) -> int:
         """Return the port of the endpoint."""
         return self.parts.port or PORTS.get(self.parts.scheme, 443)
+
+
+def same_cause(problem: Problem, host: str) -> Problem:
+    """Return a problem without the name of its host: endpoints with the same one fail for the same reason."""
+    return Problem(problem.detail.replace(host, HOST), problem.next_step.replace(host, HOST))
 
 
 def address(url: str) -> str:

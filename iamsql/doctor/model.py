@@ -16,19 +16,23 @@ from iamsql.model import IamsqlError, Result
 from iamsql.sync.options import Options, Progress
 from iamsql.sync.runner import SyncRun
 
-OK, FAILED, WARNING, NOT_TRIED = "ok", "failed", "warning", "not_tried"
+OK, FAILED, WARNING, SKIPPED = "ok", "failed", "warning", "skipped"
 COLUMNS = ("check", "account", "status", "detail", "next_step")
 SAMPLE = 3  # accounts beside the caller's own
 
 
 class Row(NamedTuple):
-    """The result of a check: `detail` says what was found, `next_step` what to type or to change."""
+    """The result of a check: `detail` says what was found, `next_step` what to type or to change.
+
+    `cause` is the check that failed, for a check that is skipped because of it.
+    """
 
     check: str
     status: str
     detail: str
     next_step: str = ""
     account: str = ""
+    cause: str = ""
 
 
 Rows = Sequence[Row]
@@ -61,7 +65,10 @@ class State:
     run: SyncRun | None = None
     org: Organization | None = None
     expected_seconds: float | None = None  # of a sync, as the last run took
-    failed: set[str] = field(default_factory=set)  # names of checks that failed or were not tried
+    failed: set[str] = field(default_factory=set)  # names of checks that failed or were skipped
+    roots: dict[str, str] = field(
+        default_factory=dict
+    )  # the check that failed first, by the name of a check that it stopped
 
     @property
     def profile(self) -> str:
@@ -71,7 +78,7 @@ class State:
 
 @dataclass(frozen=True)
 class Report:
-    """All rows, in the order of the checks, and notes on what was not tried."""
+    """All rows, in the order of the checks, and notes on accounts outside the sample."""
 
     rows: list[Row]
     notes: list[str] = field(default_factory=list)
@@ -89,11 +96,16 @@ class Report:
         ]
         return Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS))
 
+    @property
+    def first_step(self) -> str:
+        """Return the next step of the first check that failed: later checks can depend on it. '' if none failed."""
+        return next((row.next_step for row in self.rows if row.status == FAILED and row.next_step), "")
+
     def summary(self) -> str:
         """Return the number of rows by status as a sentence."""
         counts = Counter(row.status for row in self.rows)
         warnings = "warning" if counts[WARNING] == 1 else "warnings"
-        words = {OK: "ok", WARNING: warnings, FAILED: "failed", NOT_TRIED: "not tried"}
+        words = {OK: "ok", WARNING: warnings, FAILED: "failed", SKIPPED: "skipped"}
         return ", ".join(f"{counts[status]} {word}" for status, word in words.items() if counts[status]) + "."
 
 
@@ -112,9 +124,14 @@ def warning(check: str, detail: str, next_step: str = "", account: str = "") -> 
     return Row(check, WARNING, detail, next_step, account)
 
 
-def not_tried(check: str, detail: str, next_step: str = "", account: str = "") -> Row:
+def skipped(check: str, detail: str, account: str = "") -> Row:
     """Return the row of a check that could not be made."""
-    return Row(check, NOT_TRIED, detail, next_step, account)
+    return Row(check, SKIPPED, detail, "", account)
+
+
+def stopped(check: str, failed_check: str, root: str = "", account: str = "") -> Row:
+    """Return the row of a check that another one stopped; `root` is the check that failed first, if that is another."""
+    return Row(check, SKIPPED, f"The check `{failed_check}` failed.", "", account, root or failed_check)
 
 
 def of_error(check: str, error: IamsqlError, next_step: str = "") -> Row:

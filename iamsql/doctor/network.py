@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from iamsql.aws.errors import RequestFailed
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
-from iamsql.doctor.connection import Problem, Target, address, connect
-from iamsql.doctor.model import Row, Rows, State, failed, ok, present, warning
+from iamsql.coverage.words import counted
+from iamsql.doctor.connection import HOST, Problem, Target, address, connect, same_cause
+from iamsql.doctor.model import Row, Rows, State, failed, ok, present, sentence, warning
 from iamsql.partitions import partition_of
 from iamsql.schema.tables._event_names import SIGN_IN_REGIONS
 
@@ -114,7 +115,7 @@ def _shown(url: str) -> str:
 
 
 async def endpoints(state: State) -> Rows:
-    """Connect to every endpoint, CONNECTIONS at once: a row for each that does not answer, or one row for all."""
+    """Connect to every endpoint, CONNECTIONS at once: a row for each cause of a failure, or one row for all."""
     check, found = "endpoints", await asyncio.to_thread(targets, state)
     configured = ca_bundle(present(state.sessions)) or os.environ.get("REQUESTS_CA_BUNDLE")
     bundle, limit = configured or default_ca_bundle(), asyncio.Semaphore(CONNECTIONS)
@@ -136,6 +137,16 @@ async def endpoints(state: State) -> Rows:
 
 
 def _problem_rows(check: str, found: dict[str, list[str]], problems: dict[str, Problem | None]) -> Iterator[Row]:
+    """Yield a row for each cause: without a network, all endpoints fail for the same reason."""
+    causes: dict[Problem, list[str]] = {}
     for url, problem in problems.items():
         if problem:
-            yield failed(check, f"{problem.detail} ({', '.join(found[url])})", problem.next_step)
+            causes.setdefault(same_cause(problem, Target(url, "", "").host), []).append(url)
+    for cause, urls in causes.items():
+        hosts = [Target(url, "", "").host for url in urls]
+        detail = cause.detail.replace(HOST, hosts[0])
+        if len(urls) == 1:
+            yield failed(check, f"{detail} ({', '.join(found[urls[0]])})", cause.next_step.replace(HOST, hosts[0]))
+        else:
+            others = f"The same for {counted(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
+            yield failed(check, f"{sentence(detail)} {others}", cause.next_step.replace(HOST, "these endpoints"))

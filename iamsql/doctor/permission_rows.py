@@ -34,7 +34,7 @@ def permission_rows(
     if untried := {outcome.action: outcome.reason for outcome in outcomes if outcome.reason}:
         first, reason = next(iter(untried.items()))
         more = f" and {len(untried) - 1} more" if len(untried) > 1 else ""
-        detail += f"; not tried: {first}{more}, because {reason}"
+        detail += f"; skipped: {first}{more}, because {reason}"
     return [*rows, ok(check, detail, account_id)]
 
 

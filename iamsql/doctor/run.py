@@ -1,4 +1,4 @@
-"""Run the checks in order; a check that needs one that failed is not tried."""
+"""Run the checks in order; a check that needs one that failed is skipped."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from iamsql.aws.sessions import SessionFactory
 from iamsql.doctor import accounts, caller, machine, network, organization, trail
 from iamsql.doctor.model import (
     FAILED,
-    NOT_TRIED,
+    SKIPPED,
     DoctorOptions,
     Report,
     Row,
     Rows,
     State,
-    not_tried,
+    skipped,
+    stopped,
 )
 from iamsql.model import IamsqlError
+from iamsql.sync import open_source
 from iamsql.sync.options import Progress, Source
 from iamsql.sync.runner import SyncRun
 
 TRIES = 2  # of a request that failed for a transient reason
+ROOTS = {"profile": "credentials"}  # the check that shows why the profile cannot be loaded
 OFFLINE = "--offline was given."
 
 
@@ -97,6 +100,10 @@ def _open(state: State) -> None:
     options = state.options.sync
     if state.options.offline:
         return
+    if options.demo:
+        source = open_source(options)
+        state.sessions, state.run = source.sessions, SyncRun(options, source, Progress())
+        return
     try:
         state.sessions = SessionFactory(options.profile or None, requires_credentials=False)
     except IamsqlError as error:
@@ -110,22 +117,24 @@ def _open(state: State) -> None:
 async def _checks(state: State) -> list[Row]:
     found: list[Row] = []
     for check in CHECKS:
+        if state.options.sync.demo and check.section == NETWORK:
+            continue  # the sample organization answers in this process
         rows = await _rows(check, state)
         state.failed |= {row.check for row in rows if row.status == FAILED}
-        state.failed |= {row.check for row in rows if row.check == check.name and row.status == NOT_TRIED}
+        state.failed |= {row.check for row in rows if row.check == check.name and row.status == SKIPPED}
         found += rows
     return found
 
 
 async def _rows(check: Check, state: State) -> Rows:
-    """Return the rows of a check, or why it is not tried."""
+    """Return the rows of a check, or why it is skipped."""
     if check.section == TRAIL and not state.options.sync.trail:
         return []
     if check.online and state.options.offline:
-        return [not_tried(check.name, OFFLINE)]
+        return [skipped(check.name, OFFLINE)]
     if missing := next((name for name in check.needs if name in state.failed), ""):
-        cause = "The profile cannot be loaded." if missing == "profile" else f"The check `{missing}` failed."
-        return [not_tried(check.name, cause)]
+        root = state.roots.setdefault(check.name, ROOTS.get(missing) or state.roots.get(missing, missing))
+        return [stopped(check.name, ROOTS.get(missing, missing), root)]
     return await check.run(state)
 
 

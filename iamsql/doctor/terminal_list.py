@@ -1,18 +1,21 @@
-"""The rows as a list for a terminal: grouped by section, with equal results of many accounts in one entry."""
+"""The rows as a list for a terminal: grouped by section, with equal results of many accounts in one entry.
+
+A check that another one stopped is in the entry of the check that failed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
-from iamsql.doctor.model import FAILED, NOT_TRIED, OK, Row
+from iamsql.doctor.model import FAILED, OK, SKIPPED, Row, sentence
 from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap
 
-LABELS = {OK: "ok", FAILED: "FAILED", NOT_TRIED: "not tried"}
-MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", NOT_TRIED: "skip"}
-LABEL = len("not tried")
+LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
+MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
+LABEL = len("skipped")
 LEAST = 30  # columns of a text; a narrower terminal breaks the lines
 PLACE = "\0"  # of the account in the texts of an entry
 FEW = 3  # accounts that are listed by their IDs
@@ -22,13 +25,34 @@ def write_list(rows: Sequence[Row], sections: Mapping[str, str], stream: TextIO,
     """Write the rows under the headings of their sections; lines fit the terminal unless it is `wide`."""
     heading = ""
     width = max(map(len, (row.check for row in rows)), default=0)
-    for row, accounts in _grouped(rows):
+    for row, accounts in _grouped(_merged(rows)):
         section = sections.get(row.check, "")
         if section != heading:
             stream.write(("\n" if heading else "") + style.paint(section, "heading") + "\n")
             heading = section
         for line in _entry(row, accounts, width, style):
             stream.write(line + "\n")
+
+
+def _merged(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows without the checks that another one stopped, which the detail of the failed check names."""
+    causes = {(row.check, row.account) for row in rows if row.status == FAILED}
+    stopped: dict[tuple[str, str], dict[str, None]] = {}
+    others = []
+    for row in rows:
+        key = (row.cause, row.account)
+        if row.cause and key in causes:
+            stopped.setdefault(key, {})[row.check] = None
+        else:
+            others.append(row)
+    return [_with_stopped(row, list(stopped.pop((row.check, row.account), ()))) for row in others]
+
+
+def _with_stopped(row: Row, checks: Sequence[str]) -> Row:
+    """Return a failed row whose detail names the checks that it stopped."""
+    if row.status != FAILED or not checks:
+        return row
+    return row._replace(detail=f"{sentence(row.detail)} Skipped because of it: {', '.join(checks)}.")
 
 
 def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:

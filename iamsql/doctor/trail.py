@@ -13,7 +13,7 @@ from iamsql.cloudtrail.access import TrailAccess, location_of
 from iamsql.cloudtrail.bucket import Bucket, TrailLocation, parse_location
 from iamsql.cloudtrail.trail import AUTO
 from iamsql.doctor.denials import RESOURCE, allow_step, assume_step, denying_policy, principal_of, statement
-from iamsql.doctor.model import Row, Rows, State, failed, not_tried, ok, present
+from iamsql.doctor.model import Row, Rows, State, failed, ok, present, skipped, stopped
 from iamsql.gunzip import GZIP
 
 FIND, STATUS, LIST, READ = "trail", "trail status", "trail bucket", "trail log file"
@@ -32,7 +32,7 @@ async def trail(state: State) -> Rows:
     try:
         location = await access.find() if options.trail == AUTO else parse_location(options.trail)
     except RequestFailed as error:
-        return [failed(FIND, f"DescribeTrails: {error}", _find_step(org, error.fault)), *_not_tried(FIND)]
+        return [failed(FIND, f"DescribeTrails: {error}", _find_step(org, error.fault)), *_after(FIND)]
     rows = [ok(FIND, location.url), await _status(access, location)]
     try:
         sessions = await access.sessions(location, CallStats())
@@ -41,15 +41,15 @@ async def trail(state: State) -> Rows:
             options.trail_role or "", org.caller_arn, error.fault, options.external_id, org.organization_id
         )
         row = failed(LIST, f"The role {options.trail_role} cannot be assumed: {error}", step)
-        return [*rows, row, *_not_tried(LIST)]
+        return [*rows, row, *_after(LIST)]
     return [*rows, *await _bucket(access, location, sessions, run.window.start)]
 
 
-def _not_tried(cause: str) -> list[Row]:
+def _after(cause: str) -> list[Row]:
     """Return the rows of the checks after one that failed."""
     checks = (FIND, STATUS, LIST, READ)
     after = checks[checks.index(cause) + 1 :]
-    return [not_tried(check, f"The check `{cause}` failed.") for check in after]
+    return [stopped(check, cause) for check in after]
 
 
 def _find_step(org: Organization, fault: Fault) -> str:
@@ -66,12 +66,12 @@ async def _status(access: TrailAccess, location: TrailLocation) -> Row:
     try:
         found = [item for item in await access.trails() if location_of(item).bucket == location.bucket]
         if not found:
-            return not_tried(STATUS, f"DescribeTrails lists no trail that delivers to {location.bucket}.")
+            return skipped(STATUS, f"DescribeTrails lists no trail that delivers to {location.bucket}.")
         arn, region = str(found[0]["TrailARN"]), str(found[0].get("HomeRegion") or access.org.home)
         request = Request("cloudtrail", "GetTrailStatus", region, {"Name": arn})
         status: dict[str, Any] = await access.api.send(access.org.reader, request, CallStats())
     except RequestFailed as error:
-        return not_tried(STATUS, f"The trail's status cannot be read: {error}")
+        return skipped(STATUS, f"The trail's status cannot be read: {error}")
     if not status.get("IsLogging"):
         step = f"aws cloudtrail start-logging --region {region} --name {arn}"
         return failed(STATUS, f"{arn} is not logging: there are no log files of new events.", step)
@@ -92,17 +92,17 @@ async def _bucket(
         key, region = await _log_file(bucket, folders, start, stats)
     except RequestFailed as error:
         step = _list_step(access, location, sessions[0], error.fault)
-        return [failed(LIST, f"{location.url} cannot be listed: {error}", step), *_not_tried(LIST)]
+        return [failed(LIST, f"{location.url} cannot be listed: {error}", step), *_after(LIST)]
     if not folders:
         step = "Check the prefix: --trail s3://BUCKET/PREFIX, without AWSLogs/."
         return [
             failed(LIST, f"There are no log files under {location.logs} in {location.bucket}.", step),
-            *_not_tried(LIST),
+            *_after(LIST),
         ]
     place = f"{location.url} in {region}" if region else location.url
     listed = ok(LIST, f"{place}: log files of {len(folders)} accounts")
     if not key:
-        return [listed, not_tried(READ, f"The first folders have no log file since {start:%Y-%m-%d}.")]
+        return [listed, skipped(READ, f"The first folders have no log file since {start:%Y-%m-%d}.")]
     return [listed, await _read(bucket, key, principal_of(_arn(access, bucket.client.session)))]
 
 

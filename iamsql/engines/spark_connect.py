@@ -30,6 +30,7 @@ from iamsql.engines.certified import (
 from iamsql.engines.definitions import definitions
 from iamsql.engines.tables import stored_tables
 from iamsql.engines.translation import translate, translation_hash
+from iamsql.extras import missing_extra
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.schema.text_lists import TEXT_LISTS
 from iamsql.schema.views._events import EVENTS_TABLE, STORED_COLUMNS
@@ -197,7 +198,7 @@ def connect(url: str) -> Any:
     try:
         session = import_module("iamsql.engines.session")
     except ImportError as error:
-        raise IamsqlError("--engine needs PySpark's client.\nInstall it with: pip install 'iamsql[spark]'") from error
+        raise missing_extra("--engine needs", "pyspark-client", "spark") from error
     try:
         return session.open_session(url)
     except Exception as error:

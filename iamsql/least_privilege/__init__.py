@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.least_privilege.documents import MANAGED_POLICY_SIZE, size
+from iamsql.least_privilege.documents import ATTACHED_POLICIES, MANAGED_POLICY_SIZE, size
 from iamsql.least_privilege.narrowing import Narrowed, narrow
 
-__all__ = ["MANAGED_POLICY_SIZE", "Narrowed", "narrow", "size"]
+__all__ = ["ATTACHED_POLICIES", "MANAGED_POLICY_SIZE", "Narrowed", "narrow", "size"]

@@ -16,6 +16,11 @@ from typing import Any
 # date: 2026-11-28
 # rebuild: read the page
 MANAGED_POLICY_SIZE = 6_144  # characters
+# about: The managed policies that a user or role takes, unless the quota of the account is raised.
+# source: IAM User Guide, "IAM and AWS STS quotas"
+# date: 2026-12-01
+# rebuild: read the page
+ATTACHED_POLICIES = 10
 VERSION = "2012-10-17"
 Statement = dict[str, Any]
 Document = dict[str, Any]

@@ -19,19 +19,31 @@ FILE_RULES = ("file", "file-name", "front-matter", "parameter", "syntax")  # of 
 
 
 def lint(names: Sequence[str], query_dirs: Sequence[str] = (), refused: list[str] | None = None) -> list[Finding]:
-    """Return the findings about files and folders, by file and line; without names, about the user's query folders.
+    """Return the findings about queries, files and folders, by file and line; without names, about the user's query folders.
 
     The name `shipped` stands for the folder of the shipped queries. Append a line to `refused` for each path that is not read.
     Raise IamsqlError for a path that does not exist, and if there is no folder.
     """
-    single = [Path(name) for name in names if Path(name).is_file()]
-    others = [name for name in names if not Path(name).is_file()]
+    single, others = _files(names, query_dirs)
     folders = catalog.chosen_folders(others, query_dirs) if others or not names else []
     found = [path for path, _ in catalog.files(folders, refused)]
     with template_reader() as reader:
         findings = list(chain.from_iterable(_file(reader, path) for path in dict.fromkeys([*single, *found])))
     invalid = {finding.file for finding in findings if finding.rule in FILE_RULES}
     return sorted({*findings, *(item for item in _of_names(folders, query_dirs) if item.file not in invalid)})
+
+
+def _files(names: Sequence[str], query_dirs: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Return the files that names and queries are, and the other names, which are those of folders."""
+    single, others = list[Path](), list[str]()
+    for name in names:
+        if Path(name).is_file():
+            single.append(Path(name))
+        elif name == catalog.SHIPPED or Path(name).is_dir() or not catalog.is_name(name):
+            others.append(name)
+        else:
+            single.append(Path(catalog.load_query(catalog.folders(query_dirs), name).path))
+    return single, others
 
 
 def _file(reader: Reader, path: Path) -> list[Finding]:

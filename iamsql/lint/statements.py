@@ -15,6 +15,7 @@ from iamsql.check.detections import FINDING_COLUMNS
 from iamsql.check.results import FIRST_COLUMNS
 from iamsql.lint.determinism import clock_functions, unordered_concatenations
 from iamsql.lint.findings import Finding, sentence
+from iamsql.lint.parsed import mistakes
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.translate import to_duckdb
@@ -78,7 +79,15 @@ def check_sql(reader: Reader, query: Query) -> list[Finding]:
         return [*found, _finding(query, str(error), start)]
     if columns is None:  # not a SELECT
         return found
+    found += _mistakes(reader, query, start)
     return [*found, *(Finding(query.path, *start, "column", message) for message in _of_columns(query, columns))]
+
+
+def _mistakes(reader: Reader, query: Query, start: Place) -> Iterator[Finding]:
+    """Yield a finding for each mistake in the parsed SQL. The positions in translated SQL are not those in the file."""
+    for rule, message, offset in mistakes(reader, to_duckdb(reader, query, query.sql).sql):
+        place = _place(query.sql, offset) if query.dialect == "duckdb" else start
+        yield Finding(query.path, *place, rule, message)
 
 
 def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:

@@ -13,7 +13,8 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 
 from iamsql import __version__
 from iamsql.api import Run
-from iamsql.mcp_server.answers import NOTICE, AnswerLimits, error_text
+from iamsql.mcp_server.answers import COMPACT, NOTICE, AnswerLimits, error_text
+from iamsql.mcp_server.arguments import require_known, with_arguments
 from iamsql.mcp_server.tools import Tools
 from iamsql.model import IamsqlError
 from iamsql.store.limits import with_limits
@@ -24,7 +25,8 @@ TOOLS = (
 )  # fmt: skip
 INSTRUCTIONS = f"""
 iamsql answers questions about the identities of an AWS organization from a run file: IAM, Organizations, Identity Center and
-CloudTrail data as of the start of the run. Find a query with list_queries, read it with describe_query, run it with run_query.
+CloudTrail data as of the start of the run. Find a query with list_queries and words of the question, read it with
+describe_query, and run it with run_query.
 Write SQL with run_sql when no query fits. An account that could not be read is missing from the rows: every answer has caveats,
 and explain_missing has the reasons. "error" as a status of a check means unknown, not fine. {NOTICE}
 """.strip()
@@ -48,8 +50,19 @@ def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
 class BoundedServer(MCPServer[Any]):
     """A server whose errors about arguments, which the SDK writes, have the limits of other errors."""
 
+    async def list_tools(self, *arguments: Any, **options: Any) -> Any:
+        """Return the tools with the schemas of their arguments, which the SDK would derive without descriptions."""
+        listed = await super().list_tools(*arguments, **options)
+        for tool in listed:
+            tool.input_schema = with_arguments(tool.name, tool.input_schema)
+        return listed
+
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
-        """Call a tool. Raise ToolError."""
+        """Call a tool. Raise ToolError, also for arguments that it does not have, which the SDK would ignore."""
+        try:
+            require_known(name, arguments or {})
+        except IamsqlError as error:
+            raise ToolError(error_text(str(error))) from error
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
@@ -82,5 +95,5 @@ def _called_by_client(function: Callable[..., dict[str, Any]], tools: Tools) -> 
 def _result(answer: dict[str, Any]) -> CallToolResult:
     """Return an answer in the protocol: as text, for clients without structured content, and as JSON."""
     # The SDK would indent the text: 2,000 characters of brackets would become a megabyte.
-    text = json.dumps(answer, ensure_ascii=False)
+    text = json.dumps(answer, ensure_ascii=False, separators=COMPACT)
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=answer)

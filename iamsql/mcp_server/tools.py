@@ -11,7 +11,9 @@ from iamsql.api.sessions import closed_sessions
 from iamsql.catalog import is_name, plain
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.check.selection import LEVELS
+from iamsql.mcp_server import query_search
 from iamsql.mcp_server.answers import AnswerLimits, answer_object, rows_object, short_list, text_object
+from iamsql.mcp_server.arguments import DIALECTS, STATUSES, require_rows, require_word
 from iamsql.mcp_server.served_runs import ServedRuns
 from iamsql.model import IamsqlError, Result
 
@@ -32,13 +34,13 @@ class Tools:
         self.runs = ServedRuns(self.run)
 
     def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
-        """List the queries that answer common questions about who can do what, credentials, events and missing data.
-
-        kind: report, control or detection. search: only queries whose name, title or tags contain this text.
-        """
-        if kind and kind not in WORDS["kind"]:
-            raise IamsqlError(f"kind is {', '.join(WORDS['kind'])}, not {kind!r}.")
-        return rows_object(_matching(describe.queries(self.run.settings.query_dirs, kind or None, []), search), LISTED)
+        """Find the queries that answer a question, by its words. Without a search, list the names of all queries by theme."""
+        if kind:
+            require_word("kind", kind, WORDS["kind"])
+        dirs = self.run.settings.query_dirs
+        return rows_object(
+            query_search.search(dirs, search, kind) if search.strip() else query_search.by_theme(dirs, kind), LISTED
+        )
 
     def describe_query(self, name: str) -> dict[str, Any]:
         """Describe a query: its versions, parameters with defaults, meaning and SQL."""
@@ -47,10 +49,7 @@ class Tools:
         return text_object(name, describe.query(name, self.run.settings.query_dirs))
 
     def list_tables(self, search: str = "") -> dict[str, Any]:
-        """List the tables with the number of rows, and whether the run collected each completely.
-
-        search: only tables whose name or description contains this text.
-        """
+        """List the tables with the number of rows, and whether the run collected each completely."""
         with closed_sessions():
             found = describe.tables(self.run.path)
         return rows_object(_matching(found, search), LISTED)
@@ -63,20 +62,21 @@ class Tools:
     def run_query(
         self, name: str, arguments: dict[str, Any] | None = None, max_rows: int | None = None
     ) -> dict[str, Any]:
-        """Run a query by its name or NAME@VERSION, with values of its parameters. Prefer this to SQL of your own.
-
-        arguments: values by parameter, such as {"days": 30}; describe_query lists the parameters.
-        """
+        """Run a query by its name or NAME@VERSION, with values of its parameters. Prefer this to SQL of your own."""
+        require_rows(max_rows)
         if not _is_query_name(name):
             raise IamsqlError(f"{name!r} is not the name of a query. List them with list_queries, or use run_sql.")
         return answer_object(self.run.query(name, **(arguments or {})), self.limits, max_rows)
 
-    def run_sql(self, sql: str, max_rows: int | None = None) -> dict[str, Any]:
+    def run_sql(self, sql: str, dialect: str = "", max_rows: int | None = None) -> dict[str, Any]:
         """Run one SELECT in DuckDB's SQL over the run. Each query is also a table macro, such as: from stale_keys(days := 30).
 
         Use as_of() instead of now(): ages are counted from the start of the run. The SQL cannot change data, and reads no files.
         """
-        return answer_object(self.run.sql(sql), self.limits, max_rows)
+        require_rows(max_rows)
+        if dialect:
+            require_word("dialect", dialect, DIALECTS)
+        return answer_object(self.run.sql(sql, dialect=dialect), self.limits, max_rows)
 
     def check(
         self,
@@ -87,13 +87,15 @@ class Tools:
         days: int | None = None,
         max_rows: int | None = None,
     ) -> dict[str, Any]:
-        """Run benchmarks such as cis_v3.0, controls, tags, or detections by name, and return what needs attention.
+        """Run benchmarks such as cis_v7.0, controls, tags, or detections by name, and return what needs attention.
 
-        severity: the least severity, such as high. accounts: 12-digit IDs. statuses of controls (default alarm and error, which is
-        unknown): alarm, error, muted, info, skip, ok. days: only findings of detections of the last days.
+        The status error means that a result is unknown, and not that it is fine.
         """
-        if severity and severity not in LEVELS:
-            raise IamsqlError(f"severity is {', '.join(LEVELS)}, not {severity!r}.")
+        require_rows(max_rows)
+        if severity:
+            require_word("severity", severity, LEVELS)
+        for status in statuses or ():
+            require_word("statuses", status, STATUSES)
         found = self.run.check(*names, severity=severity, accounts=accounts or (), days=days)
         shown, result = tuple(statuses or ATTENTION), found.result
         if STATUS in found.columns:
@@ -103,16 +105,14 @@ class Tools:
         return answer | {"counts": dict(found.counts), "failures": short_list(found.failures)}
 
     def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
-        """Compare the run with an older one: resources that are new, gone or changed.
-
-        old: previous, or the ID of a run of the same organization in the runs folder.
-        """
+        """Compare the run with an older one: resources that are new, gone or changed."""
+        require_rows(max_rows)
         return answer_object(self.run.diff(str(self.runs.older(old))), self.limits, max_rows)
 
     def explain_missing(self, query: str = "") -> dict[str, Any]:
         """Explain which accounts and calls the run could not read and why; with a query, what its answer depends on.
 
-        query: a query name or SQL. Use this before you conclude that something does not exist.
+        Use this before you conclude that something does not exist.
         """
         skipped = answer_object(self.run.query("skipped_accounts"), self.limits)
         if not query:

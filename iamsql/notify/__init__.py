@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from iamsql.aws.delivery import Clients
+from iamsql.check.selection import load_catalog
+from iamsql.check.suppressions import read_suppressions
 from iamsql.diff.request import FindingRequest, resolve
 from iamsql.model import IamsqlError
 from iamsql.notify.attachments import Attachments
@@ -21,6 +24,7 @@ from iamsql.notify.plan import Comparisons, Planner
 from iamsql.notify.request import NotifyRequest, NotifyResult
 from iamsql.notify.state import NotifyState, locked_state
 from iamsql.notify.targets import kind_of, open_target
+from iamsql.problems import Problems
 from iamsql.runs.latest import choose
 from iamsql.store.limits import StatementLimits, with_limits
 
@@ -39,19 +43,13 @@ def notify(
     IamsqlError for an invalid request, for runs that cannot be compared, and if the record of deliveries cannot be read.
     """
     request.validate()
-    resolved = resolve(
-        FindingRequest(
-            controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
-        )
-    )
-    if resolved.controls is None:
-        raise IamsqlError("No control is selected.\nName a benchmark, a control or a tag with --benchmark.")
+    controls, control_notes = _resolve(request, is_preview=preview is not None)
     with with_limits(limits) if limits else nullcontext(), ExitStack() as stack:
-        targets = _open_targets(request, runs_dir, resolved.controls)
+        targets = _open_targets(request, runs_dir, controls)
         choice = choose(runs_dir, request.run)
         state = NotifyState(runs_dir) if preview else stack.enter_context(locked_state(runs_dir))
         planned = Planner(request, runs_dir, known_run(choice.path, runs_dir), state).plan(targets)
-        comparer = Comparer(resolved.controls, runs_dir, request, progress)
+        comparer = Comparer(controls, runs_dir, request, progress)
         comparisons = Comparisons(comparer, request, [step for _, steps in planned.values() for step in steps], stack)
         orders = {
             text: Order(targets[text], key, steps, [comparisons.of(step) for step in steps])
@@ -61,19 +59,53 @@ def notify(
         first = [order for text, order in orders.items() if kind_of(text) == "s3"]
         others = [order for text, order in orders.items() if kind_of(text) != "s3"]
         deliveries = deliverer.deliver(first, others, request.link)
-        notes = dict.fromkeys([*choice.notes, *resolved.notes, *comparisons.notes])
+        notes = dict.fromkeys([*choice.notes, *control_notes, *comparisons.notes])
         return NotifyResult(deliveries, list(notes), comparisons.latest)
+
+
+def check_targets(request: NotifyRequest, problems: Problems, *, is_preview: bool = False) -> None:
+    """Add what prevents a delivery and can be known without a run and without a request to AWS or to a webhook.
+
+    That is an unknown target, an invalid text or setting, and, if messages are sent, a missing secret or missing credentials.
+    """
+    context = _context(request)
+    for text in request.targets:
+        with problems.collect():
+            target = open_target(text, context)
+            if not is_preview:
+                with problems.collect(target.label):
+                    target.check()
+
+
+def _resolve(request: NotifyRequest, *, is_preview: bool) -> tuple[OpenControls, list[str]]:
+    """Return the controls of a request, and notes. Raise IamsqlError with all problems that are known without a run."""
+    problems = Problems()
+    controls, notes = None, list[str]()
+    with problems.collect():
+        found = FindingRequest(
+            controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
+        )
+        resolved = resolve(found)
+        controls, notes = resolved.controls, resolved.notes
+    if request.mutes:
+        with problems.collect():
+            read_suppressions(request.mutes, load_catalog(request.query_dirs).controls)
+    check_targets(request, problems, is_preview=is_preview)
+    problems.require_none()
+    if controls is None:
+        raise IamsqlError("No control is selected.\nName a benchmark, a control or a tag with --benchmark.")
+    return controls, notes
+
+
+def _context(request: NotifyRequest) -> TargetContext:
+    """Return what targets need, without the files of a run."""
+    clients = cache(lambda: Clients(request.profile))
+    return TargetContext(clients=clients, environment=os.environ, limit=request.limit, settings=request.settings)
 
 
 def _open_targets(request: NotifyRequest, runs_dir: Path, open_controls: OpenControls) -> dict[str, Target]:
     """Return the targets by their texts, each once. Raise IamsqlError for an unknown target and for an invalid text."""
-    context = TargetContext(
-        clients=cache(lambda: Clients(request.profile)),
-        attachments=Attachments(request, runs_dir, open_controls).write,
-        environment=os.environ,
-        limit=request.limit,
-        settings=request.settings,
-    )
+    context = replace(_context(request), attachments=Attachments(request, runs_dir, open_controls).write)
     by_label: dict[str, tuple[str, Target]] = {}
     for text in request.targets:
         target = open_target(text, context)

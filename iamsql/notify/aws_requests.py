@@ -24,6 +24,7 @@ NEXT_STEPS = {
     "transient": "Repeat the command later: it sends what is missing.",
     "skewed": "Set the clock of this machine.",
 }
+STEPS_BY_CODE = {"NoCredentialsError": "Set AWS_PROFILE or --profile."}
 
 
 class AwsTarget:
@@ -36,6 +37,10 @@ class AwsTarget:
         """Return the clients of the session, which is loaded when the target first needs AWS."""
         clients: Clients = self.context.clients()
         return clients
+
+    def check(self) -> None:
+        """Raise IamsqlError if no credentials are configured."""
+        self.clients.require_credentials()
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,9 @@ def delivering(permission: str, resource: str, hints: Mapping[str, str] | None =
     except FAILURES as error:
         kind, code = fault_of(error)
         denied = f"Allow {permission} on {resource} in the policies of the credentials and of the resource."
-        step = (hints or {}).get(code) or (denied if kind == "denied" else NEXT_STEPS.get(kind))
+        step = (
+            (hints or {}).get(code) or STEPS_BY_CODE.get(code) or (denied if kind == "denied" else NEXT_STEPS.get(kind))
+        )
         raise DeliveryError(
             f"{printable(failure(error))}\n{step or 'Correct the target, and repeat the command.'}"
         ) from error

@@ -19,6 +19,7 @@ from iamsql.notify.model import Change, DeliveryError, Message, MessageError, No
 from iamsql.notify.request import Delivery
 from iamsql.notify.state import Key, NotifyState
 from iamsql.notify.steps import Step
+from iamsql.problems import one_line
 
 AT_ONCE = 8  # targets
 SHOWN = 10  # groups that an error lists
@@ -160,4 +161,4 @@ def _detail(errors: Mapping[str, str]) -> str:
 def _short(error: IamsqlError) -> str:
     """Return the message of an error on one line."""
     name = "" if isinstance(error, DeliveryError) else "not delivered: "
-    return name + " ".join(str(error).splitlines())
+    return name + one_line(str(error))

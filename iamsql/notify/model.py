@@ -146,6 +146,10 @@ class Target(Protocol):
     label: str
     takes_all: bool
 
+    def check(self) -> None:
+        """Raise IamsqlError for what this machine lacks: an environment variable or credentials. Send no request."""
+        ...
+
     def messages(self, notice: Notice) -> Iterable[Message]:
         """Yield the messages about a notice, lazily; none if there is nothing to say."""
         ...

@@ -16,13 +16,16 @@ from iamsql.required_policies import ASSUME, SAME_ORGANIZATION, VIA_S3, Document
 
 Settings = Mapping[str, Any]
 IMPORT = "securityhub:BatchImportFindings"
-# The product that every account has for findings of its own. The variable is the account of the role or user.
-OWN_PRODUCT = "arn:*:securityhub:*:${aws:PrincipalAccount}:product/${aws:PrincipalAccount}/default"
+ACCOUNT = "<Account>"  # the account of the role, as the templates of `iamsql deploy` name it
+# The product that every account has for findings of its own. A policy variable cannot replace the account: IAM replaces
+# variables only after the fifth colon of an ARN (IAM User Guide, "IAM policy elements: Variables and tags").
+OWN_PRODUCT = f"arn:*:securityhub:*:{ACCOUNT}:product/{ACCOUNT}/default"
 
 
 def statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
     """Return the statements for the credentials that send to targets, each once; none for targets outside AWS.
 
+    They contain ACCOUNT in place of the account of these credentials.
     `settings` are those of [notify] in iamsql.toml. Raise DeliveryError for a target that is not valid.
     """
     return _distinct(statement for target in targets for statement in _of_target(target, settings or {}))

@@ -74,6 +74,17 @@ def read_secret(source: str, context: TargetContext) -> Secret:
     return Secret(text)
 
 
+def local_secret(source: str, context: TargetContext) -> Secret | None:
+    """Return the secret of an environment variable. For a secret in AWS, only require credentials, and return None.
+
+    Raise IamsqlError if the variable or the credentials are missing. AWS receives no request.
+    """
+    if source.startswith("env:"):
+        return read_secret(source, context)
+    context.clients().require_credentials()
+    return None
+
+
 def _from_environment(name: str, context: TargetContext) -> str:
     if name not in context.environment:
         raise DeliveryError(f"The environment variable {name} is not set.\nSet it, or name another source: {SOURCES}")

@@ -86,14 +86,27 @@ class Row:
     item: Item
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """An event that was not applied, because the sync may have read the state after the deletion of what it names."""
+
+    event: IamEvent
+    noun: str
+    name: str
+
+
 @dataclass
 class AccountState:
-    """The items of an account by raw table. `changed` has the tables with other items than those that were read."""
+    """The items of an account by raw table. `changed` has the tables with other items than those that were read.
+
+    `skipped` has the events that name what the state does not have.
+    """
 
     account_id: str
     partition: str
     lists: dict[str, list[Row]] = field(default_factory=lambda: {raw: [] for raw in LISTS})
     changed: set[str] = field(default_factory=set)
+    skipped: list[Skipped] = field(default_factory=list)
     aws_policies: Mapping[str, str] = field(
         default_factory=dict
     )  # the items of AWS managed policies of any account, by ARN
@@ -134,9 +147,15 @@ class AccountState:
         """Return the user, group or role that an event names. None if the sync may have read it after its deletion."""
         name = event.text(f"{kind}Name")
         found = self.find(DETAILS[kind], f"{kind.title()}Name", name)
-        if found is None and event.is_settled:
-            raise CannotApply(f"the {kind} {name} does not exist")
+        if found is None:
+            self.skip(event, kind, name)
         return found
+
+    def skip(self, event: IamEvent, noun: str, name: str) -> None:
+        """Store that an event names what does not exist. Raise CannotApply if the sync cannot have read its deletion."""
+        if event.is_settled:
+            raise CannotApply(f"the {noun} {name} does not exist")
+        self.skipped.append(Skipped(event, noun, name))
 
     def touch(self, kind: str) -> None:
         """Mark the list of users, groups or roles as changed."""

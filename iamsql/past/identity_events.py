@@ -173,8 +173,7 @@ def create_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
     if state.find(ACCESS_KEYS.raw, "AccessKeyId", key["accessKeyId"]):
         return
     if state.find(DETAILS["user"], "UserName", user) is None:
-        if event.is_settled:
-            raise CannotApply(f"the user {user} does not exist")
+        state.skip(event, "user", user)
         return
     item = {
         "AccessKeyId": key["accessKeyId"],
@@ -207,8 +206,8 @@ def delete_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
 def _key(state: AccountState, event: IamEvent) -> Item | None:
     """Return the key that an event names. None for a key of the root user, and for a key that the sync read after its deletion."""
     found = state.find(ACCESS_KEYS.raw, "AccessKeyId", event.text("accessKeyId"))
-    if found is None and event.is_settled and event.parameters.get("userName"):
-        raise CannotApply(f"the access key {event.text('accessKeyId')} does not exist")
+    if found is None and event.parameters.get("userName"):
+        state.skip(event, "access key", event.text("accessKeyId"))
     return found
 
 

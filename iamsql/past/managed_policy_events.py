@@ -39,8 +39,7 @@ def delete_policy(state: AccountState, event: IamEvent) -> Iterator[Change]:
     """Apply DeletePolicy."""
     arn = event.text("policyArn")
     if not state.remove(POLICY_DETAILS.raw, "Arn", arn):
-        if event.is_settled:
-            raise CannotApply(f"the policy {arn} does not exist")
+        state.skip(event, "policy", arn)
         return
     yield Change(POLICIES, arn, "deleted")
 
@@ -50,8 +49,7 @@ def change_versions(state: AccountState, event: IamEvent) -> Iterator[Change]:
     arn = event.text("policyArn")
     policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
     if policy is None:
-        if event.is_settled:
-            raise CannotApply(f"the policy {arn} does not exist")
+        state.skip(event, "policy", arn)
         return
     versions = policy.setdefault("PolicyVersionList", [])
     made = event.response.get("policyVersion")

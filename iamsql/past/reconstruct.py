@@ -14,6 +14,7 @@ from pathlib import Path
 from iamsql.coverage.item_counts import differences, items_select, sentence
 from iamsql.model import IamsqlError
 from iamsql.past.account_state import AccountState, CannotApply
+from iamsql.past.event_order import in_order
 from iamsql.past.replay import Replay, event_of, replay
 from iamsql.past.sources import Base, Sources
 from iamsql.past.statements import (
@@ -136,7 +137,7 @@ def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str])
         try:
             if not _has_details(writer, account):
                 raise CannotApply("iam:GetAccountAuthorizationDetails was not read, to which events are applied")
-            done[account] = replay(state, events[account])
+            done[account] = replay(state, in_order(state, events[account]))
         except CannotApply as error:
             missing[account] = str(error)
             continue

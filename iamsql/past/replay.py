@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from iamsql.past.account_state import AccountState, CannotApply, Change, IamEvent
 from iamsql.past.identity_events import APPLIED, other_calls
+
+# The parameter with the name or ID that no longer exists after an event.
+ENDED = {
+    "DeleteUser": "userName", "DeleteGroup": "groupName", "DeleteRole": "roleName", "DeleteServiceLinkedRole": "roleName",
+    "DeletePolicy": "policyArn", "DeleteAccessKey": "accessKeyId", "UpdateUser": "userName", "UpdateGroup": "groupName",
+}  # fmt: skip
 
 
 @dataclass
@@ -20,10 +26,13 @@ class Replay:
     unknown_calls: set[str] = field(default_factory=set)
 
 
-def replay(state: AccountState, events: Sequence[IamEvent]) -> Replay:
+def replay(state: AccountState, events: Iterable[IamEvent]) -> Replay:
     """Apply events to the state. Raise CannotApply, with the event, for one that is not known or contradicts the state."""
     done = Replay()
+    ends: dict[str, datetime] = {}
     for event in events:
+        for name in _ended(event):
+            ends[name] = event.time
         if apply := APPLIED.get(event.name):
             try:
                 done.changes += [(event, change) for change in apply(state, event)]
@@ -37,7 +46,24 @@ def replay(state: AccountState, events: Sequence[IamEvent]) -> Replay:
             raise CannotApply(
                 f"{event.name} of {event.iso_time} ({event.event_id}) is not an event that iamsql applies"
             )
+    for skipped in state.skipped:
+        # The sync read the state without it: an event must have deleted or renamed it since.
+        if skipped.name not in ends or ends[skipped.name] < skipped.event.time:
+            event = skipped.event
+            raise CannotApply(
+                f"{event.name} of {event.iso_time} ({event.event_id}) cannot be applied: the {skipped.noun} {skipped.name} "
+                "is neither in the run nor deleted by a later event"
+            )
     return done
+
+
+def _ended(event: IamEvent) -> Iterator[str]:
+    """Yield the name or ID that does not exist any more after an event."""
+    name = event.parameters.get(ENDED.get(event.name, ""))
+    if name and (
+        event.name.startswith("Delete") or event.parameters.get(f"new{event.name.removeprefix('Update')}Name")
+    ):
+        yield str(name)
 
 
 def event_of(row: tuple[Any, ...], settled_at: datetime) -> IamEvent:

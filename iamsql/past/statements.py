@@ -55,13 +55,12 @@ select distinct on (item ->> '$.Arn') item ->> '$.Arn' as arn, item from (
 where split_part(item ->> '$.Arn', ':', 5) = 'aws' and json_array_length(item -> '$.PolicyVersionList') > 0
 """
 AWS_POLICIES = "select arn, item::varchar from temp.aws_policies"
-# Events of one second have no order in CloudTrail but that of their pages; creations come first, and deletions last.
+# Events of one second have no order in CloudTrail: `event_order` has theirs.
 EVENTS = """
 select account_id, event_id, event_name, event_time, event ->> '$.requestParameters', event ->> '$.responseElements'
 from (select distinct on (account_id, coalesce(event_id, event::varchar)) * from iamsql.events
   where event_source = 'iam.amazonaws.com' and error_code is null and read_only is not true and event_time >= ? and event_time <= ?)
-order by account_id, event_time,
-  case when event_name like 'Create%' then 1 when event_name like 'Delete%' then 3 else 2 end, event_id
+order by account_id, event_time, event_id
 """
 STATE = " union all ".join(
     f"select * from (select '{raw}' as raw, bound::varchar as bound, item::varchar as item from raw.\"{raw}\" "

@@ -7,12 +7,15 @@ one: an interrupted sync is resumed, and a finished one is not repeated.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from iamsql.model import IamsqlError
 from iamsql.pipeline.model import (
     FAILED,
+    NOT_REQUESTED,
     OK,
     SKIPPED,
     SYNC,
@@ -21,8 +24,10 @@ from iamsql.pipeline.model import (
     PipelineResult,
     StepResult,
 )
+from iamsql.pipeline.requirements import require_valid
 from iamsql.pipeline.state import PipelineState, unfinished
 from iamsql.pipeline.steps import OF_RUNS, STEPS, Context
+from iamsql.problems import one_line
 from iamsql.runs.lock import exclusive_lock
 from iamsql.sync import Progress
 
@@ -30,11 +35,17 @@ __all__ = ["CheckRequest", "PipelineRequest", "PipelineResult", "run_pipeline"]
 LOCK = ".pipeline.lock"
 
 
-def run_pipeline(request: PipelineRequest, progress: Progress, aws: Any = None) -> PipelineResult:
+def run_pipeline(
+    request: PipelineRequest, progress: Progress, aws: Any = None, show: Callable[[StepResult], object] | None = None
+) -> PipelineResult:
     """Take the steps and return their results; a step that failed is a result, not an error.
 
-    Raise IamsqlError if another pipeline uses the runs folder, and KeyboardInterrupt.
+    `show` is called with the result of each step; without it, `progress` says the steps that were taken.
+
+    Raise IamsqlError for a request that cannot succeed, before anything is collected, and if another pipeline uses the runs
+    folder. Raise KeyboardInterrupt.
     """
+    require_valid(request, is_offline=aws is not None)
     folder = request.sync.runs
     with exclusive_lock(folder, LOCK, "iamsql run"):
         now = datetime.now(UTC)
@@ -45,7 +56,9 @@ def run_pipeline(request: PipelineRequest, progress: Progress, aws: Any = None) 
         result = PipelineResult(now, shard=request.sync.shard or "")
         context = Context(request, state, result, progress, aws)
         for name in STEPS:
-            result.steps.append(_take(name, context))
+            step = _take(name, context)
+            result.steps.append(step)
+            (show or partial(_say, progress))(step)
         result.files = [str(file) for file in context.files]
         if not result.failures or state.is_continued:
             state.remove()
@@ -62,9 +75,15 @@ def _take(name: str, context: Context) -> StepResult:
     try:
         detail = STEPS[name](context)
     except IamsqlError as error:
-        context.progress.say(f"Error: {name}: {error}")
-        return StepResult(name, FAILED, " ".join(str(error).split("\n")), round(time.monotonic() - started, 1))
+        return StepResult(name, FAILED, one_line(str(error)), round(time.monotonic() - started, 1))
     if detail is None:
-        return StepResult(name, SKIPPED, "Not requested.")
-    context.progress.say(f"{name}: {detail}")
+        return StepResult(name, SKIPPED, NOT_REQUESTED)
     return StepResult(name, OK, detail, round(time.monotonic() - started, 1))
+
+
+def _say(progress: Progress, step: StepResult) -> None:
+    """Say what a step did, or its error."""
+    if step.status == FAILED:
+        progress.say(f"Error: {step.name}: {step.detail}")
+    elif step.status == OK:
+        progress.say(f"{step.name}: {step.detail}")

@@ -17,6 +17,7 @@ from iamsql.sync import Options
 
 SYNC = "sync"  # without a run, no later step has anything to do
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
+NOT_REQUESTED = "Not requested."  # the detail of a step that is not configured
 GAPS = 3  # exit code of --strict
 
 
@@ -53,6 +54,7 @@ class PipelineRequest:
     keep: Limits | None = None
     mutes: tuple[Path, ...] = ()
     config: Path | None = None
+    summary_file: Path | None = None
     query_dirs: tuple[str, ...] = ()
     is_strict: bool = False
     merge_shards: int = 0

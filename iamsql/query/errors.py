@@ -26,6 +26,10 @@ CANDIDATE = re.compile(r'"([^"]+)"')
 SHOWN = 12  # columns that an error lists if no name is similar
 
 
+class NotARun(IamsqlError):
+    """The file is not a run of iamsql, so it lacks a table that each run can have."""
+
+
 @contextmanager
 def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
     """Replace the error about a table, column or query that does not exist; DuckDB's position in the SQL stays."""
@@ -34,6 +38,12 @@ def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
     except IamsqlError as error:
         message = str(error)
         position = message[message.find("\nLINE ") :] if "\nLINE " in message else ""
+        table = TABLE.search(message)
+        if table and not reader.facts.run_id and table["name"].lower() in all_tables():
+            raise NotARun(
+                f"{printable(reader.path.name)} is not a run of iamsql: it has no table {printable(table['name'])}.\n"
+                "List the runs with: iamsql runs"
+            ) from error
         if explanation := _explanation(reader, sql, message.removesuffix(position)):
             explanation += f"\n{newer_note(reader.facts)}" if is_newer(reader.facts) else ""
             # Names of the file and of the SQL may contain control characters.
@@ -71,7 +81,7 @@ def _table(reader: Reader, name: str) -> str:
         made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
         return f"{reader.path.name} has no table {name}: {made}\nGet it with: iamsql sync --table {bare}"
     if bare in all_tables():
-        return f"{reader.path.name} has no table {name}, and is not a run of iamsql.\nMake a run with: iamsql sync --table {bare}"
+        return f"{reader.path.name} is not a run of iamsql: it has no table {name}.\nList the runs with: iamsql runs"
     if name in catalog.names([catalog.shipped_folder()]):
         return f"{name} is a query, not a table. Use: from {name}()"
     return unknown_table(name, sorted(_main_tables(reader).keys() | all_tables().keys()))

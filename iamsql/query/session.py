@@ -24,9 +24,9 @@ from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import make_compatible
 from iamsql.query.copy_files import staged
-from iamsql.query.errors import explained_errors
+from iamsql.query.errors import NotARun, explained_errors
 from iamsql.query.foreign_files import stand_ins
-from iamsql.query.translate import to_duckdb
+from iamsql.query.translate import hinted_dialect, to_duckdb
 from iamsql.render.provenance import Provenance
 from iamsql.runfile.known_reads import KnownReads
 from iamsql.store.limits import StatementLimits
@@ -69,7 +69,7 @@ def answer(
     """
     with _named_errors(query):
         translated = to_duckdb(reader, query, sql or query.sql)
-        with explained_errors(reader, translated.sql):
+        with hinted_dialect(reader, query, values), explained_errors(reader, translated.sql):
             sql, notes = stand_ins(reader, translated, translated.sql)
             result = reader.run(sql, values)
             # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
@@ -107,10 +107,11 @@ def _named_errors(query: Query) -> Iterator[None]:
     """Prefix errors with the path of the query file."""
     try:
         yield
-    except NotCollected:
+    except (NotCollected, NotARun):
         raise
     except IamsqlError as error:
-        raise IamsqlError(f"{query.path}: {error}" if query.path else str(error)) from error
+        message = str(error).replace("\t", "    ")  # of DuckDB's candidates
+        raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error
 
 
 class Session:

@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from iamsql import dialect
-from iamsql.model import Query
+from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import words_of
 from iamsql.store.reader import Reader
+
+NOT_UNDERSTOOD = re.compile(r"^(?:Parser|Binder|Catalog) Error")
+HINT = "It is valid in PostgreSQL's dialect, which Steampipe has: --dialect postgres"
+
+
+@contextmanager
+def hinted_dialect(reader: Reader, query: Query, values: Mapping[str, Any]) -> Iterator[None]:
+    """Add a hint to the error of SQL of the user that DuckDB does not understand, if it is valid as PostgreSQL's."""
+    try:
+        yield
+    except IamsqlError as error:
+        if query.shipped or query.dialect != "duckdb" or not NOT_UNDERSTOOD.search(str(error)):
+            raise
+        if not _is_postgres(reader, query, values):
+            raise
+        first, mark, rest = str(error).partition("\nLINE ")
+        raise IamsqlError(f"{first}\n{HINT}{mark}{rest}") from error
+
+
+def _is_postgres(reader: Reader, query: Query, values: Mapping[str, Any]) -> bool:
+    """Return whether the translation of a query changes it, and DuckDB accepts the result."""
+    try:
+        translated = to_duckdb(reader, replace(query, dialect="postgres"), query.sql)
+        reader.run(f"explain {translated.sql}", values)
+    except IamsqlError:
+        return False
+    return translated.sql != query.sql
 
 
 def to_duckdb(reader: Reader, query: Query, sql: str) -> Query:

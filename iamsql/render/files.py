@@ -32,6 +32,19 @@ def atomic_replace(path: Path, writing: Callable[[Path], object]) -> None:
         partial.chmod(0o600)
 
 
+def require_writable(path: Path) -> None:
+    """Raise IamsqlError if a file cannot be created or replaced, before the work whose result it takes."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise IamsqlError(f"cannot write {path}: the folder {folder} does not exist.\nCreate it, or name another file.")
+    if path.exists() and not path.is_file():
+        raise IamsqlError(f"cannot write {path}: it is not a file.\nName another file.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise IamsqlError(
+            f"cannot write {path}: the folder {folder} is not writable.\nChange its permissions, or name another file."
+        )
+
+
 @contextmanager
 def _replacement(path: Path, follow: bool) -> Iterator[tuple[int, Path]]:
     """Yield the handle and the path of a new file, which replaces `path` at the end, and is deleted after an error."""

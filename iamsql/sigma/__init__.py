@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from iamsql.extras import missing_extra
 from iamsql.model import IamsqlError
 
 PREFIX = "sigma:"
-MISSING = "Sigma rules need the package pysigma, which is not installed.\nInstall it with: pip install 'iamsql[sigma]'"
 
 
 def is_installed() -> bool:
@@ -31,5 +31,5 @@ def paths_of(names: tuple[str, ...]) -> list[str]:
     if "" in found:
         raise IamsqlError("sigma: needs a folder or file of Sigma rules: iamsql check sigma:DIR")
     if not is_installed():
-        raise IamsqlError(MISSING)
+        raise missing_extra("Sigma rules need", "pysigma", "sigma")
     return found

@@ -19,6 +19,8 @@ STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
 MEMORY = "512MB"  # with 300 MB for the rest of the process, 1,000 accounts of 1,000 users are read within 1 GiB
 THREADS = 4  # each needs up to 100 MB, in which its JSON functions keep the parsed items of a chunk of rows
+DISK_FULL = ("Could not write", "No space left", "offload")  # in DuckDB's messages about a full disk
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 ROW_GROUP_SIZE = 4_096  # rows: events are wide, and a row group stays in memory until it is full
 CHECKPOINT = (f"set memory_limit = '{MEMORY}'",)
 
@@ -84,11 +86,17 @@ def open_new(
     except (OSError, AttachError) as error:
         if copied:
             partial.unlink(missing_ok=True)
+        first = "Free some space, or name" if is_disk_full(error) else "Name"
         raise IamsqlError(
-            f"Cannot write {partial}: {str(error).splitlines()[0]}\nName another folder with --runs DIR."
+            f"Cannot write {partial}: {str(error).splitlines()[0]}\n{first} another folder with --runs DIR."
         ) from error
     connection.execute("use r")
     return connection
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether a full disk caused an error of the system, or of DuckDB, whose commit then fails without an IOException."""
+    return getattr(error, "errno", None) in NO_SPACE or any(sign in str(error) for sign in DISK_FULL)
 
 
 def checkpoint(path: Path) -> None:

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from iamsql.model import IamsqlError
 from iamsql.store.driver import duckdb
 from iamsql.store.open_new import MEMORY
-
-DISK_FULL = ("Could not write", "No space left", "offload")  # in DuckDB's messages about a full disk
+from iamsql.store.open_new import is_disk_full as is_disk_full
 
 
 class OutOfMemory(IamsqlError):
@@ -47,8 +46,3 @@ def write_errors() -> Iterator[None]:
             f"The run file could not be written: {message}\n"
             "Free disk space and continue with `iamsql sync --resume`, or name another folder with --runs DIR."
         ) from error
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Return whether a full disk caused an error of DuckDB; a commit that fails because of it is not an IOException."""
-    return any(sign in str(error) for sign in DISK_FULL)

@@ -190,7 +190,7 @@ class SyncRun:
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
-            self.progress.say(f"Resuming run {self.prior.run_id}: the data that it has is not requested again.")
+            self.progress.say(f"The data that run {self.prior.run_id} has is not requested again.")
             self.reused = self.prior.find_reused(self.earlier)
 
     def _owners(self, org: Organization) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 OPTION = "iamsql_queries"
+RESULT, RAN = "iamsql", "ran"  # the property of a report, and the result of a query without expected rows
 RUNNER = pytest.StashKey[Any]()
 
 
@@ -47,6 +48,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return collected
 
 
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Report a query without expected rows as `iamsql test` does: nothing was compared, so it has not passed."""
+    has_run = report.when == "call" and report.passed and (RESULT, RAN) in report.user_properties
+    return (RAN, "r", RAN.upper()) if has_run else None
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Close the run files."""
     if runner := config.stash.get(RUNNER, None):
@@ -77,6 +84,7 @@ class QueryItem(pytest.Item):
         outcome = self.config.stash[RUNNER].outcome(self.test)
         if outcome.result == "failed":
             raise QueryTestFailure("\n".join((outcome.detail, *outcome.lines)))
+        self.user_properties.append((RESULT, outcome.result))
         self.add_report_section("call", "iamsql", outcome.detail)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -252,3 +252,19 @@ def test_a_run_answers_after_a_statement_that_cannot_be_interrupted(demo_run: Pa
             assert run.sql("select 7").rows == [(7,)]
         with pytest.raises(iamsql.IamsqlError, match=r"stuck\.sql: The statement ran for 1 seconds and was stopped"):
             run.check("stuck", "root_mfa")
+
+
+def test_a_file_that_is_not_a_run_is_an_error_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "users.txt"
+    file.write_text("root:x:0:0\n")
+    with pytest.raises(iamsql.IamsqlError, match=r"users\.txt cannot be read as a run"):
+        iamsql.open(file)
+    with pytest.raises(iamsql.IamsqlError, match="There is no file"):
+        iamsql.open(tmp_path / "nothing.duckdb")
+
+
+def test_a_dialect_is_that_of_the_command(run: iamsql.Run) -> None:
+    text = "select count(*) from aws_iam_user where name ~* 'A' and tags ->> 'x' is null"
+    assert run.query(text, dialect="postgres").rows == run.sql(text, dialect="postgres").rows != []
+    with pytest.raises(iamsql.IamsqlError, match=r"unknown dialect 'postgresql'; did you mean postgres"):
+        run.query(text, dialect="postgresql")

@@ -90,7 +90,7 @@ def test_explain(folder: Path) -> None:
         (["tables", "aws_iam_uzer"], "did you mean"),
         (["queries", "no_such_query"], "no query named"),
         (["runs", "show", "nope"], "no run nope"),
-        (["nonsense"], "No such command"),
+        (["nonsense"], "There is no command"),
     ],
 )
 def test_invalid_input_is_an_error_of_two_lines_with_exit_code_2(folder: Path, args: list[str], words: str) -> None:

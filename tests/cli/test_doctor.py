@@ -48,7 +48,7 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     with serving(FakeAws(faults=faults)) as served:
         done = run(tmp_path, served.environment, *accounts, "--trail", "auto", "-o", "json")
     assert done.returncode == 2, done.stderr
-    found = [row for row in json.loads(done.stdout) if row["status"] not in ("ok", "not_tried")]
+    found = [row for row in json.loads(done.stdout) if row["status"] not in ("ok", "skipped")]
     expected = [
         ("configuration", "arg: unknown key; did you mean args?", "Correct iamsql.toml"),
         ("runs folder", "Everybody can write the runs folder", f"chmod o-w {runs}"),
@@ -98,3 +98,11 @@ def test_invalid_options_are_errors_of_use(args: list[str], monkeypatch: Any, tm
     assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
+
+
+def test_the_sample_organization_shows_a_role_that_is_denied(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["doctor", "--demo", "--runs", str(tmp_path), "-o", "json"])
+    found = [row for row in json.loads(done.stdout) if row["status"] == "failed"]
+    assert done.exit_code == 2 and {row["check"] for row in found} == {"role", "permissions"}
+    assert "999900001111" in {row["account"] for row in found if row["check"] == "role"}
+    assert done.stderr.splitlines()[-1] == f"First: {found[0]['next_step']}"

@@ -1,4 +1,4 @@
-"""`iamsql queries --lint` and `--schema`: output, formats and exit codes."""
+"""`iamsql lint`, and `iamsql queries --schema`: output, formats and exit codes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from iamsql.catalog.front_matter_schema import json_schema
 
 
 def run(*args: str) -> Result:
-    """Run `iamsql queries`."""
-    return CliRunner().invoke(cli.main, ["queries", *args])
+    """Run `iamsql`."""
+    return CliRunner().invoke(cli.main, args)
 
 
 @pytest.fixture(autouse=True)
@@ -28,27 +28,52 @@ def _queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_findings_are_lines_for_editors() -> None:
-    done = run("--lint")
+    done = run("lint")
     assert done.stdout == "queries/users.sql:2:8: There is no column nam; did you mean name? [column]\n"
     assert (done.stderr, done.exit_code) == ("1 finding.\n", 1)
-    done = run("--lint", "queries/roles.sql")
+    done = run("lint", "queries/roles.sql")
     assert (done.stdout, done.stderr, done.exit_code) == ("", "0 findings.\n", 0)
 
 
 @pytest.mark.slow
 def test_findings_are_rows_with_an_output_format() -> None:
-    (found,) = json.loads(run("--lint", "-o", "json").stdout)
+    (found,) = json.loads(run("lint", "-o", "json").stdout)
     assert found["file"] == "queries/users.sql" and (found["line"], found["column"], found["rule"]) == (2, 8, "column")
-    assert run("--lint", "-o", "csv").stdout.splitlines()[0] == "file,line,column,rule,message"
-    assert run("--lint", "-o", "yaml").exit_code == 2
+    assert run("lint", "-o", "csv").stdout.splitlines()[0] == "file,line,column,rule,message"
+    assert run("lint", "-o", "yaml").exit_code == 2
 
 
 def test_the_schema_is_that_of_front_matter() -> None:
-    assert json.loads(run("--schema").stdout) == json_schema()
+    assert json.loads(run("queries", "--schema").stdout) == json_schema()
 
 
-@pytest.mark.parametrize(
-    "args", [("a", "b"), ("--schema", "a"), ("--schema", "--lint"), ("--lint", "--kind", "report")]
-)
+@pytest.mark.parametrize("args", [("a", "b"), ("--schema", "a"), ("--schema", "--kind", "report"), ("--lint",)])
 def test_options_that_exclude_each_other_are_refused(args: tuple[str, ...]) -> None:
-    assert run(*args).exit_code == 2
+    assert run("queries", *args).exit_code == 2
+
+
+@pytest.mark.slow
+def test_a_query_is_checked_by_its_name() -> None:
+    assert run("lint", "users").stdout.startswith("queries/users.sql:2:8: ")
+    assert run("lint", "stale_keys").exit_code == 0
+    unknown = run("lint", "user")
+    assert unknown.exit_code == 2 and "users" in unknown.stderr
+
+
+@pytest.mark.slow
+def test_sarif_has_the_place_in_the_file() -> None:
+    Path("queries/a b.sql").write_text("-- title: x\nselect 'é', 1 = null\n")
+    Path("queries/a_b.sql").write_text("-- title: x\nselect 'é', 1 = null as x from aws_iam_user limit 3\n")
+    document = json.loads(run("lint", "-o", "sarif").stdout)
+    (sarif,) = document["runs"]
+    places = {
+        (found["ruleId"], found["level"]): found["locations"][0]["physicalLocation"] for found in sarif["results"]
+    }
+    assert places["null", "error"]["region"] == {"startLine": 2, "startColumn": 13}
+    assert places["limit", "warning"]["region"] == {"startLine": 2, "startColumn": 51}
+    assert places["column", "error"]["artifactLocation"] == {"uri": "queries/users.sql"}
+    assert places["file-name", "error"]["artifactLocation"] == {"uri": "queries/a%20b.sql"}
+    rules = [rule["id"] for rule in sarif["tool"]["driver"]["rules"]]
+    assert all(rules[found["ruleIndex"]] == found["ruleId"] for found in sarif["results"])
+    empty = json.loads(run("lint", "roles", "-o", "sarif").stdout)
+    assert empty["runs"][0]["results"] == []

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql.api.policies import NarrowedPolicy, _is_too_long
 from iamsql.cli import main
-from iamsql.least_privilege import MANAGED_POLICY_SIZE, size
+from iamsql.cli.policy import _notes
+from iamsql.least_privilege import MANAGED_POLICY_SIZE, Narrowed, size
 from tests.permissions.policy_builders import allow, deny
 from tests.permissions.use_runs import call, daily, identity, make_use_run, organization, user
 
@@ -61,7 +64,7 @@ def test_documents_that_do_not_fit_into_one_are_further_files(path: Path, tmp_pa
     assert all(size(document) <= MANAGED_POLICY_SIZE for document in documents)
     found = {resource for document in documents for item in document["Statement"] for resource in item["Resource"]}
     assert found == set(MANY)
-    assert "3 documents, because a managed policy has at most 6,144 characters." in done.stderr
+    assert "3 documents, because a managed policy has at most 6,144 characters.\n" in done.stderr
 
 
 @pytest.mark.slow
@@ -98,4 +101,41 @@ def test_an_unknown_principal_is_an_error(path: Path) -> None:
     done = run(path, "nobody")
     assert (done.exit_code, done.stdout) == (2, "") and done.stderr.startswith(
         "Error: Run 20260304T000000Z-o-1 has no user"
+    )
+
+
+def narrowed(number: int, other: int | None, *, is_wider: bool = False) -> NarrowedPolicy:
+    """Return a policy of some documents, which has `other` documents in its other form."""
+    window = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    documents = [{"Statement": []}] * number
+    nothing = ((), frozenset(), ("inline policy p",), (), window, (), 0, (), (), "run")
+    return NarrowedPolicy("arn:aws:iam::111122223333:user/ana", documents, *nothing, other, is_wider)
+
+
+@pytest.mark.parametrize(
+    ("found", "used_services", "lines"),
+    [
+        (narrowed(1, None), False, []),
+        (narrowed(2, 48), False, ["2 documents, because a managed policy has at most 6,144 characters."]),
+        (narrowed(3, 2), False, ["3 documents, because", " With --used-services, there are 2."]),
+        (narrowed(3, 4), True, ["3 documents, because a managed policy has at most 6,144 characters."]),
+        (narrowed(2, 48, is_wider=True), True, ["Without them, the policy has 48 documents", "2 documents, because"]),
+        (narrowed(11, 12), False, ["11 documents", "A user or role takes 10 managed policies, unless"]),
+    ],
+)
+def test_hints_about_the_number_of_documents_are_true(
+    found: NarrowedPolicy, used_services: bool, lines: list[str]
+) -> None:
+    said = [line for line in _notes(found, used_services) if "document" in line or "takes" in line]
+    assert all(part in "\n".join(said) for part in lines)
+    assert ("--used-services, there" in "\n".join(said)) == any("there are" in line for line in lines)
+    assert bool(said) == bool(lines)
+
+
+def test_the_wider_form_is_taken_if_the_other_needs_more_policies_than_a_role_takes() -> None:
+    short, long, longer = (Narrowed([{}] * number, [], frozenset()) for number in (2, 11, 12))
+    assert (
+        _is_too_long(long, short)
+        and not _is_too_long(long, longer)
+        and not _is_too_long(short, Narrowed([{}], [], frozenset()))
     )

@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import Any
 
 from iamsql.deploy import Deployment, template_text
+from iamsql.deploy.policies import source_statements
+from iamsql.notify.permissions import statements
 
 REGIONS = ["eu-west-1"]
 EXTERNAL_ID, SLACK = (
@@ -13,6 +15,11 @@ EXTERNAL_ID, SLACK = (
     "arn:aws:secretsmanager:eu-west-1:111122223333:secret:iamsql/slack-AbCdEf",
 )
 TOPIC = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "arn:aws:sns:eu-west-1:111122223333:findings"}
+TARGETS = (
+    "sns:arn:aws:sns:eu-west-1:111122223333:changes", "ses:iamsql@example.com:security@example.com", "s3://acme-reports/iamsql",
+    "securityhub", "eventbridge:security", "slack:ssm:/iamsql/slack", "teams:secretsmanager:iamsql/teams#url",
+    "webhook:https://example.com/hook",
+)  # fmt: skip
 FULL: dict[str, Any] = {
     "tables": ("aws_iam_user", "aws_iam_access_key"),
     "is_minimal": True,
@@ -24,6 +31,7 @@ FULL: dict[str, Any] = {
     "configuration": '[sync]\nroles = ["iamsql-audit"]\n',
     "statements": (TOPIC,),
 }
+EVERY_TARGET: dict[str, Any] = {**FULL, "statements": (*statements(TARGETS), *source_statements(TARGETS))}
 
 
 def problems(kind: str, deployment: Deployment, language: str = "yaml") -> list[str]:

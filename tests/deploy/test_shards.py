@@ -17,7 +17,7 @@ from iamsql.deploy.alarms import SUCCESS_OF_RUN
 from iamsql.deploy.shards import SCRIPT, shards_template
 from iamsql.option_types import moment
 from tests.deploy.evaluation import ACCOUNT, REGION, Template, statements
-from tests.deploy.lint import FULL, problems, problems_of
+from tests.deploy.lint import EVERY_TARGET, problems, problems_of
 from tests.deploy.test_fargate import GIVEN
 
 
@@ -33,7 +33,7 @@ def definition(**values: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("deployment", [Deployment(), Deployment(**FULL)], ids=["default", "full"])
+@pytest.mark.parametrize("deployment", [Deployment(), Deployment(**EVERY_TARGET)], ids=["default", "full"])
 def test_cfn_lint_finds_no_problem(deployment: Deployment) -> None:
     assert problems("shards", deployment) == []
 

@@ -14,7 +14,7 @@ from iamsql.deploy.stackset import MAX_BODY, member_template, stackset_template
 from iamsql.model import IamsqlError
 from iamsql.required_policies import policy, trust_policy
 from tests.deploy.evaluation import ACCOUNT, Template, statements
-from tests.deploy.lint import FULL, problems
+from tests.deploy.lint import EVERY_TARGET, FULL, problems
 
 AUDITOR = "arn:aws:iam::222233334444:role/auditor"
 KEYS = [name for name in FULL if name not in ("secrets", "configuration", "statements")]
@@ -28,7 +28,7 @@ COMBINATIONS = [
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["stackset", "fargate", pytest.param("lambda", marks=pytest.mark.slow)])
 def test_cfn_lint_reports_nothing(kind: str) -> None:
-    assert problems(kind, Deployment(**FULL)) == []
+    assert problems(kind, Deployment(**EVERY_TARGET)) == []
 
 
 @pytest.mark.slow

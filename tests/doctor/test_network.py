@@ -10,6 +10,7 @@ import pytest
 
 from iamsql.aws.settings import default_ca_bundle
 from iamsql.doctor import network
+from iamsql.doctor.connection import Problem, Target
 from iamsql.doctor.model import Row, Rows, State
 from iamsql.doctor.run import diagnose
 from tests.doctor.conftest import options, rows
@@ -76,4 +77,23 @@ def test_an_endpoint_that_is_no_url_is_an_error_of_the_settings(
     report = diagnose(options(tmp_path))
     [row] = rows(report, "endpoint settings")
     assert (row.status, "AWS_ENDPOINT_URL" in row.next_step) == ("failed", True)
-    assert rows(report, "identity")[0].status == "not_tried"
+    assert rows(report, "identity")[0].status == "skipped"
+
+
+def test_endpoints_that_fail_for_the_same_reason_are_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(target: Target) -> Problem | None:
+        if "cloudtrail" in target.host:
+            return Problem(f"{target.host} is closed: no answer", f"Allow {target.host} port 443.")
+        return Problem(f"The name {target.host} cannot be resolved: x", "Check the DNS server.")
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(network, "connect", connect)
+    report = diagnose(options(tmp_path))
+    closed, unresolved = rows(report, "endpoints")
+    assert closed.detail.startswith("cloudtrail.") and closed.next_step == "Allow these endpoints port 443."
+    assert "The same for 2 other endpoints: organizations.us-east-1.amazonaws.com, sts.us-east-1" in unresolved.detail
+    assert {(row.check, row.cause) for row in report.rows if row.status == "skipped"} == {
+        (name, "endpoints") for name in ("identity", "organization role", "organization", "role")
+    }
+    assert report.first_step == closed.next_step

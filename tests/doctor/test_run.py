@@ -15,9 +15,9 @@ from tests.doctor.conftest import Diagnose, options, rows, statuses
 from tests.fake_aws.over_http import Served
 from tests.tiers import slow_but_every
 
-INACTIVE = ("role", "not_tried")  # suspended and closed accounts of the sample organization
+INACTIVE = ("role", "skipped")  # suspended and closed accounts of the sample organization
 WEB, DATA = "222233334444", "012345678901"
-AFTER_IDENTITY = {(name, "not_tried") for name in ("organization role", "organization", "role", "trail")}
+AFTER_IDENTITY = {(name, "skipped") for name in ("organization role", "organization", "role", "trail")}
 
 
 def test_a_healthy_setup_is_ok(serve: Callable[..., Served], tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[str, str]], str, str, str]] = {
     "clock a little off": ({"seconds_ahead": 290}, {("clock", "failed")}, "clock", "5 minutes behind", "NTP"),
     "clock far off": (
         {"network_faults": (("*", "GetCallerIdentity", "skew", 99),)},
-        {("clock", "failed"), ("identity", "not_tried"), *AFTER_IDENTITY},
+        {("clock", "failed"), ("identity", "skipped"), *AFTER_IDENTITY},
         "clock",
         "20 minutes behind",
         "Correct the clock",
@@ -82,7 +82,7 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[str, str]], str, str, str]] = {
     ),
     "role missing": (
         {"deny": ((WEB, "AssumeRole"),)},
-        {("role", "failed"), ("permissions", "not_tried")},
+        {("role", "failed"), ("permissions", "skipped")},
         "role",
         "iamsql-audit, AWSControlTowerExecution, OrganizationAccountAccessRole: AccessDenied",
         "arn:aws:iam::222233334444:role/iamsql-audit",
@@ -140,14 +140,14 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[str, str]], str, str, str]] = {
     ),
     "bucket denied": (
         {"deny_bucket": True},
-        {("trail bucket", "failed"), ("trail log file", "not_tried")},
+        {("trail bucket", "failed"), ("trail log file", "skipped")},
         "trail bucket",
         "s3://acme-trail/acme cannot be listed: AccessDenied",
         '"s3:ListBucket", "Resource": "arn:aws:s3:::acme-trail"',
     ),
     "bucket missing": (
         {"no_bucket": True},
-        {("trail bucket", "failed"), ("trail log file", "not_tried")},
+        {("trail bucket", "failed"), ("trail log file", "skipped")},
         "trail bucket",
         "NoSuchBucket",
         "Correct the name of the bucket",
@@ -168,7 +168,7 @@ CASES: dict[str, tuple[dict[str, Any], set[tuple[str, str]], str, str, str]] = {
     ),
     "trails denied": (
         {"deny": (("111122223333", "DescribeTrails"),)},
-        {("trail", "failed"), ("trail status", "not_tried"), ("trail bucket", "not_tried"), ("trail log file", "not_tried")},
+        {("trail", "failed"), ("trail status", "skipped"), ("trail bucket", "skipped"), ("trail log file", "skipped")},
         "trail",
         "DescribeTrails: AccessDenied",
         "Name the bucket with --trail s3://BUCKET/PREFIX",
@@ -202,14 +202,14 @@ def test_without_a_network_only_the_machine_is_tried(
     [row] = rows(report, "endpoints")
     assert "cannot be resolved" in row.detail
     assert "HTTPS_PROXY" in row.next_step
-    assert statuses(report) >= {("endpoints", "failed"), ("identity", "not_tried"), ("role", "not_tried")}
+    assert statuses(report) >= {("endpoints", "failed"), ("identity", "skipped"), ("role", "skipped")}
     assert rows(report, "identity")[0].detail == "The check `endpoints` failed."
 
 
 def test_offline_needs_neither_credentials_nor_a_network(tmp_path: Path) -> None:
     report = diagnose(options(tmp_path / "runs", offline=True))
     assert not report.has_failed
-    assert {row.detail for row in report.rows if row.status == "not_tried"} == {"--offline was given."}
+    assert {row.detail for row in report.rows if row.status == "skipped"} == {"--offline was given."}
     assert {row.check for row in report.rows if row.status == "ok"} >= {
         "configuration",
         "versions",
@@ -223,13 +223,13 @@ def test_an_account_that_is_not_listed_is_named(examine: Diagnose) -> None:
     report = examine(accounts=("999999999999",))
     [row] = rows(report, "accounts")
     assert "lists no account 999999999999" in row.detail
-    assert rows(report, "role")[0].status == "not_tried"
+    assert rows(report, "role")[0].status == "skipped"
 
 
 @pytest.mark.slow
 def test_accounts_that_are_not_active_are_not_tried(examine: Diagnose) -> None:
     report = examine(all_accounts=True)
-    inactive = [row for row in rows(report, "role", "not_tried") if row.account]
+    inactive = [row for row in rows(report, "role", "skipped") if row.account]
     assert {row.detail.partition("state is ")[2].partition(":")[0] for row in inactive} == {
         "CLOSED",
         "SUSPENDED",

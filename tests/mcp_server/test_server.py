@@ -38,10 +38,20 @@ def test_an_assistant_asks_and_reads_errors(demo_run: Path) -> None:
         listed = (await session.list_tools()).tools
         assert [tool.name for tool in listed] == list(TOOLS)
         assert all(tool.description and tool.annotations and tool.annotations.read_only_hint for tool in listed)
+        for tool in listed:
+            assert tool.input_schema["additionalProperties"] is False
+            assert all("description" in schema for schema in tool.input_schema["properties"].values())
+        ignored = await session.call_tool("run_query", {"name": "stale_keys", "args": {"days": 1}})
+        assert ignored.is_error and "did you mean arguments?" in ignored.content[0].text
+        negative = await session.call_tool("run_query", {"name": "stale_keys", "max_rows": -1})
+        assert negative.is_error and "max_rows is -1." in negative.content[0].text
+        unset = await session.call_tool("run_query", {"name": "key_history"})
+        assert unset.is_error and "--arg" not in unset.content[0].text
         found = await session.call_tool("run_query", {"name": "stale_keys", "arguments": {"days": 30}, "max_rows": 3})
         assert not found.is_error
         [text] = found.content
         assert json.loads(text.text) == found.structured_content
+        assert text.text == json.dumps(found.structured_content, ensure_ascii=False, separators=(",", ":"))
         assert found.structured_content["rows_returned"] == 3
         assert found.structured_content["caveats"]
         wrong = await session.call_tool("run_query", {"name": "stale_kys"})

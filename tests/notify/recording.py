@@ -28,6 +28,9 @@ class RecordingTarget:
         self.fails_at: set[int] = set()
         self.error: type[DeliveryError] = DeliveryError
 
+    def check(self) -> None:
+        """Lack nothing."""
+
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield a message without changes for the first run, and one for each change and open finding."""
         self.notices.append(notice)

@@ -81,7 +81,7 @@ def allows(found: Sequence[Mapping[str, Any]], action: str, resource: str) -> bo
     """Return whether a statement allows an action on a resource, for a principal of ACCOUNT and without conditions."""
     for entry in found:
         places = entry["Resource"] if isinstance(entry["Resource"], list) else [entry["Resource"]]
-        texts = [place.replace("${aws:PrincipalAccount}", ACCOUNT) for place in places]
+        texts = [place.replace("<Account>", ACCOUNT) for place in places]
         if action in actions_of([entry]) and any(fnmatchcase(resource, text) for text in texts):
             return True
     return False
@@ -180,7 +180,7 @@ def test_targets_of_one_kind_have_their_own_sids_and_none_is_repeated() -> None:
 
 def test_the_role_in_each_account_may_import_findings_of_its_own() -> None:
     [entry] = member_statements(["slack", "securityhub"])
-    assert entry["Action"] == "securityhub:BatchImportFindings" and "${aws:PrincipalAccount}" in entry["Resource"]
+    assert entry["Action"] == "securityhub:BatchImportFindings" and entry["Resource"].count("<Account>") == 2
     assert member_statements(["slack"]) == []
 
 
@@ -196,14 +196,20 @@ def test_the_documentation_has_the_policy_of_each_target() -> None:
     shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
     key = {"sse_kms_key": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd"}
     mail = "ses:iamsql@example.com:security@example.com,audit@example.com"
+    own, member = "111122223333", "222233334444"
     assert [policy for policy in shown if "Statement" in policy] == [
         document(*statements(["sns:arn:aws:sns:eu-west-1:111122223333:iam-changes"])),
         document(*statements([mail])),
         document(*statements(["s3://example-reports/iamsql"], key)),
         document(*statements(["eventbridge:security"])),
-        document(*statements(["securityhub"])),
-        document(*member_statements(["securityhub"])),
+        in_account(document(*statements(["securityhub"])), own),
+        in_account(document(*member_statements(["securityhub"])), member),
     ]
+
+
+def in_account(policy: Any, account: str) -> Any:
+    """Return a policy for the credentials of an account."""
+    return json.loads(json.dumps(policy).replace("<Account>", account))
 
 
 def test_a_target_that_is_not_valid_is_an_error() -> None:

@@ -216,7 +216,7 @@ def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
             ("run_info", "iamsql.run exists only in runs"),
             (
                 "event_summary",
-                "others.duckdb has no table aws_cloudtrail_event, and is not a run of iamsql.\nMake a run with: iamsql sync",
+                "others.duckdb is not a run of iamsql: it has no table aws_cloudtrail_event.\nList the runs with: iamsql runs",
             ),
             ("from raw.iam_list_users", "raw.iam_list_users exists only in runs"),
             ("from stale_keys()", "has no macro stale_keys. Run the query by name"),

@@ -49,7 +49,7 @@ def test_shipped_queries_return_rows_over_a_file_of_another_program(foreign_file
 
 SHIPPED = {name: versions[-1] for name, versions in catalog.load([catalog.shipped_folder()]).items()}
 NOT_A_RUN = re.compile(
-    r"(iamsql\.\w+) (?:exists only|has \w+) in runs of iamsql|has no table (\w+), and is not a run of iamsql"
+    r"(iamsql\.\w+) (?:exists only|has \w+) in runs of iamsql|is not a run of iamsql: it has no table (\w+)\."
 )
 PLAIN = [name for name, query in SHIPPED.items() if query.kind != "detection"]
 

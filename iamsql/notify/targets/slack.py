@@ -13,7 +13,7 @@ from typing import Any
 from iamsql.escaping import escape_slack
 from iamsql.notify.http import Client, RefusedError
 from iamsql.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.notify.secrets import check_source, read_secret
+from iamsql.notify.secrets import check_source, local_secret, read_secret
 from iamsql.notify.text import Group, Grouped, Item, has_news, largest_payload
 
 DEFAULT = "env:IAMSQL_SLACK_WEBHOOK"
@@ -51,6 +51,11 @@ class SlackTarget:
         self.label = "slack" if source == DEFAULT else f"slack:{source}"
         self._source, self._context = check_source(source, "slack"), context
         self._client: Client | None = None
+
+    def check(self) -> None:
+        """Raise IamsqlError if the URL, or the credentials to read it, are missing, or if it is not valid."""
+        if url := local_secret(self._source, self._context):
+            Client(url, self._context.environment)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield one message."""

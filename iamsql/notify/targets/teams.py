@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql.notify.http import Client, RefusedError
 from iamsql.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.notify.secrets import Secret, check_source, read_secret
+from iamsql.notify.secrets import Secret, check_source, local_secret, read_secret
 from iamsql.notify.text import Group, Grouped, has_news, largest_payload
 
 DEFAULT = "env:IAMSQL_TEAMS_WEBHOOK"
@@ -40,6 +40,11 @@ class TeamsTarget:
         self.label = "teams" if source == DEFAULT else f"teams:{source}"
         self._source, self._context = check_source(source, "teams"), context
         self._client: Client | None = None
+
+    def check(self) -> None:
+        """Raise IamsqlError if the URL, or the credentials to read it, are missing, or if it is not valid."""
+        if url := local_secret(self._source, self._context):
+            _client(url, self._context)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield one message."""

@@ -19,7 +19,7 @@ from iamsql.notify.connection import checked_url
 from iamsql.notify.http import Client
 from iamsql.notify.listing import listings
 from iamsql.notify.model import Change, Message, Notice, RunSummary, TargetContext
-from iamsql.notify.secrets import SOURCE, SOURCES, Secret, check_source, read_secret
+from iamsql.notify.secrets import SOURCE, SOURCES, Secret, check_source, local_secret, read_secret
 from iamsql.notify.text import has_news, subject
 
 SCHEMA = "iamsql.notification/1"
@@ -41,6 +41,13 @@ class WebhookTarget:
         self._key_source = _key_source(context)
         self._client: Client | None = None
         self._key: Secret | None = None
+
+    def check(self) -> None:
+        """Raise IamsqlError if the URL, the key, or the credentials to read them are missing, or if the URL is not valid."""
+        if self._key_source:
+            local_secret(self._key_source, self._context)
+        if url := self._url or local_secret(self._source, self._context):
+            Client(url, self._context.environment)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Yield one message."""

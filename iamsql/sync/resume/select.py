@@ -60,6 +60,9 @@ def plan_resume(options: Options) -> ResumePlan:
     if not run.partial and not prior.gaps:
         return ResumePlan(options, None, _nothing_to_do(run.path, facts, prior, "has no gaps to retry"))
     resumed, notes = resumed_options(options, facts)
+    if options.resume and not run.partial:
+        complete = f"Nothing was interrupted: {facts.run_id} is complete. This is a new run, which retries its gaps."
+        notes = [complete, *notes]
     return ResumePlan(resumed, prior, notes=[*notes, *prior.notes])
 
 

@@ -1,0 +1,55 @@
+"""The steps of `iamsql run` in words, for a person who watches a terminal; other programs read the summary as JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from shutil import get_terminal_size
+from typing import Any
+
+import click
+
+from iamsql.coverage.words import counted
+from iamsql.escaping import printable
+from iamsql.pipeline.model import FAILED, NOT_REQUESTED, StepResult
+from iamsql.render.terminal.width import wrap
+
+NAME, STATUS = len("restore"), len("skipped")
+INDENT = NAME + STATUS + 4
+LEAST = 30  # columns of a text; a narrower terminal breaks the lines
+
+
+def is_watched() -> bool:
+    """Return whether a person reads standard output."""
+    return sys.stdout.isatty()
+
+
+def show_step(step: StepResult) -> None:
+    """Print a step: its name, its status, what it did, and its seconds. A step that is not configured is not printed."""
+    if step.detail == NOT_REQUESTED:
+        return
+    seconds = f" ({step.seconds} s)" if step.seconds >= 1 else ""
+    text = printable(step.detail) + seconds
+    first, *others = wrap(text, max(LEAST, get_terminal_size().columns - INDENT))
+    click.echo(f"{step.name:<{NAME}}  {step.status:<{STATUS}}  {first}".rstrip())
+    for line in others:
+        click.echo(" " * INDENT + line.strip(" "))
+
+
+def show_end(summary: Mapping[str, Any]) -> None:
+    """Print the end of a run: whether it succeeded, its duration and its exit code."""
+    failed = [step["name"] for step in summary["steps"] if step["status"] == FAILED]
+    steps = f": {counted(len(failed), 'step')} failed: {', '.join(failed)}" if failed else ""
+    click.echo(f"The run {summary['status']} in {summary['seconds']} s with exit code {summary['exit_code']}{steps}.")
+
+
+def show_organizations(summary: Mapping[str, Any]) -> None:
+    """Print the end of each organization, with its first error."""
+    organizations = summary["organizations"]
+    width = max(map(len, organizations), default=0)
+    for name, found in organizations.items():
+        error = found.get("error") or next(
+            (f"{step['name']}: {step['detail']}" for step in found.get("steps", ()) if step["status"] == FAILED), ""
+        )
+        text = f"{printable(name):<{width}}  {found['status']}, exit code {found['exit_code']}"
+        click.echo(f"{text}: {printable(error)}" if error else text)

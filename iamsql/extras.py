@@ -1,0 +1,17 @@
+"""Name the optional parts of iamsql, the extras of its package, in the same way everywhere."""
+
+from __future__ import annotations
+
+from iamsql.model import IamsqlError
+
+
+def installing(extra: str) -> str:
+    """Return the command that installs an extra."""
+    return f"pip install 'iamsql[{extra}]'"
+
+
+def missing_extra(subject: str, package: str, extra: str) -> IamsqlError:
+    """Return the error for a package of an extra that is not installed; `subject` is such as `iamsql mcp needs`."""
+    return IamsqlError(
+        f"{subject} the package {package}, which is not installed.\nInstall it with: {installing(extra)}"
+    )

@@ -1,0 +1,39 @@
+"""Errors in the words of the tools: a model calls tools, and a person runs commands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+# What an error of the command line says, and what an assistant does instead. The first pattern that matches applies.
+REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"(?:--arg \w+=\S+(?: and | )?)+"), lambda found: _arguments(found[0])),
+    (
+        re.compile(r"iamsql check --list(?:, iamsql queries --kind control, iamsql queries --kind detection)?"),
+        "list_queries",
+    ),
+    (re.compile(r"iamsql queries --kind (\w+)"), r"list_queries with kind \1"),
+    (re.compile(r"iamsql queries\b"), "list_queries"),
+    (re.compile(r"iamsql tables\b"), "list_tables"),
+    (re.compile(r"iamsql query skipped_accounts\b"), "explain_missing"),
+    (re.compile(r"iamsql query (?=[\"'])"), "run_sql "),
+    (re.compile(r"iamsql query ([a-z]\w*)"), r"run_query with the name \1"),
+    (re.compile(r"iamsql check (\w\S*)"), r"check with the name \1"),
+    (re.compile(r"--dialect postgres\b"), "the dialect postgres"),
+)
+ARGUMENT = re.compile(r"--arg (\w+)=(\S+)")
+COMMAND = re.compile(r"(?<!\w)iamsql [a-z]|--[a-z]")
+PERSON = "A person runs the commands."
+
+
+def for_assistants(message: str) -> str:
+    """Return a message with the names of tools and arguments in the place of commands and options."""
+    for pattern, replacement in REPLACEMENTS:
+        message = pattern.sub(replacement, message)
+    return f"{message}\n{PERSON}" if COMMAND.search(message) else message
+
+
+def _arguments(options: str) -> str:
+    values = ", ".join(f'"{name}": {value.rstrip(",;")}' for name, value in ARGUMENT.findall(options))
+    end = " " if options.endswith(" ") else ""
+    return f"arguments {{{values}}}{end}"

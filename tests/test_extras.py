@@ -1,0 +1,33 @@
+"""Each optional part of iamsql is named in the same way: by the package, and by the command that installs the extra."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from iamsql.extras import installing, missing_extra
+
+ROOT = Path(__file__).parents[1]
+EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
+
+
+def test_the_error_has_the_package_and_the_command() -> None:
+    error = str(missing_extra("Sigma rules need", "pysigma", "sigma"))
+    assert error == (
+        "Sigma rules need the package pysigma, which is not installed.\nInstall it with: pip install 'iamsql[sigma]'"
+    )
+
+
+def test_no_other_module_writes_the_command() -> None:
+    texts = {path.name: path.read_text() for path in (ROOT / "iamsql").rglob("*.py") if path.name != "extras.py"}
+    assert [name for name, text in texts.items() if re.search(r"raise .*pip install 'iamsql\[", text)] == []
+
+
+def test_the_extras_exist() -> None:
+    used = {
+        name
+        for path in (ROOT / "iamsql").rglob("*.py")
+        for name in re.findall(r"(?:missing_extra\([^)]*\"|installing\(['\"])(\w+)['\"]\)", path.read_text())
+    }
+    assert {"actions", "sigma", "mcp", "spark"} <= used <= EXTRAS and installing("x") == "pip install 'iamsql[x]'"
