@@ -76,22 +76,21 @@ def first_day(tmp_path: Path) -> Path:
 
 
 def shown_outputs(page: Path) -> list[tuple[int, list[str]]]:
-    """Return the lines of output that a page shows, each with the number of the commands before them."""
+    """Return the blocks of output that a page shows, each with the number of the commands before it."""
     found: list[tuple[int, list[str]]] = []
-    count, after_console = 0, False
-    for language, block in re.findall(
-        r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    ):
-        lines = block.replace("\\\n", " ").splitlines()
+    count, is_output = 0, False
+    parts = re.findall(r"^```(\w*)\n(.*?)^```$|^(#+ )", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for language, block, heading in parts:
+        lines = [line for line in block.replace("\\\n", " ").splitlines() if line.strip()]
         if language == "console":
             for line in lines:
                 if line.startswith("$ "):
                     count += 1
-                elif line.strip():
+                else:
                     found.append((count, [line]))
-        elif language == "text" and after_console:
-            found.append((count, [line for line in lines if line.strip()]))
-        after_console = language == "console"
+        elif language == "text" and is_output:
+            found.append((count, lines))
+        is_output = language == "console" and not heading
     return found
 
 

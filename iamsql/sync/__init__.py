@@ -14,7 +14,7 @@ from typing import Any
 from iamsql import option_types
 from iamsql.aws.sessions import SessionFactory
 from iamsql.logs import fields
-from iamsql.model import Result
+from iamsql.model import IamsqlError, Result
 from iamsql.store.folders import require_private, shared_with
 from iamsql.sync.collection import collect
 from iamsql.sync.dry_run import estimate
@@ -82,8 +82,13 @@ def plan(options: Options, aws: Any = None) -> Result:
 
 
 def _with_sample(resumed: ResumePlan, aws: Any, progress: Progress) -> tuple[Options, Any]:
-    """Return the options with the day of the sample organization, and the sample on this day; without --demo, the arguments."""
+    """Return the options with the day of the sample organization, and the sample on this day; without --demo, the arguments.
+
+    Raise IamsqlError for a day without --demo.
+    """
     options = resumed.options
+    if options.day and not options.demo:
+        raise IamsqlError("--day selects a day of the sample organization, and requires --demo.")
     if not options.demo or aws is not None:
         return options, aws
     demo = import_module(DEMO)

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import iamsql
 from iamsql.cli import main
+from iamsql.coverage.words import sync_of
+from iamsql.model import IamsqlError
 from iamsql.store.metadata import RunMetadata
 from iamsql.sync import Options
 from iamsql.sync.sample_day import SampleDay, choose_day
@@ -176,3 +179,22 @@ def test_run_passes_the_sample_to_its_sync(tmp_path: Path, monkeypatch: pytest.M
     for words in (["--demo"], ["--demo", "hostile"], ["--", "--demo", "--day", "2"], ["--demo", "--", "--day", "3"]):
         CliRunner().invoke(main, ["run", "--runs", str(tmp_path), *words])
     assert seen == [(True, None), ("hostile", None), (True, 2), (True, 3)]
+
+
+def test_the_python_api_refuses_a_day_of_another_organization(tmp_path: Path) -> None:
+    with pytest.raises(IamsqlError, match="--day selects a day of the sample organization, and requires --demo"):
+        iamsql.sync(runs=tmp_path, day=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        ({}, "iamsql sync"),
+        ({"demo": True}, "iamsql sync --demo"),
+        ({"demo": True, "day": 2}, "iamsql sync --demo --day 2"),
+        ({"demo": "hostile", "day": 1}, "iamsql sync --demo hostile --day 1"),
+        ({"demo": "$(id)", "day": "$(id)"}, "iamsql sync --demo"),
+    ],
+)
+def test_a_command_that_collects_more_reads_the_same_day(options: dict[str, Any], command: str) -> None:
+    assert sync_of(RunMetadata(options=options)) == command
