@@ -27,7 +27,7 @@ class SampleDay:
 
     def lines(self, accounts: int) -> Iterator[str]:
         """Yield what to tell the user about the data of a sync."""
-        yield f"This is a sample organization of {accounts} accounts. Its problems are planted on purpose."
+        yield f"This is a sample organization of {accounts} accounts with problems planted on purpose."
         if self.is_repeated:
             yield f"Day {self.number} is its last day, and is read again. Read an earlier day with --day 1 or --day 2."
         elif self.number < DAYS:

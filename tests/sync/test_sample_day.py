@@ -101,7 +101,7 @@ def test_a_resumed_run_keeps_its_day(tmp_path: Path) -> None:
 
 def test_the_lines_for_the_user() -> None:
     first, *rest = SampleDay(1, TODAY).lines(16)
-    assert first == "This is a sample organization of 16 accounts. Its problems are planted on purpose."
+    assert first == "This is a sample organization of 16 accounts with problems planted on purpose."
     assert rest == ["Day 1 of 3: the next sync --demo into the same folder reads day 2."]
     assert [*SampleDay(3, TODAY).lines(16)][1] == "Day 3 of 3."
     again = [*SampleDay(3, TODAY, is_repeated=True).lines(16)][1]
