@@ -2,7 +2,8 @@
 
 The `console` blocks of a page run in order, in an empty folder without AWS. README starts without a run file, as its reader
 does; the other pages start with the run of `iamsql sync --demo`, which README and the guide of the installation show. The output
-on a page is the lines of a `console` block that are no command, or the `text` block after it. The `sh` blocks need an AWS account
+on a page is the lines of a `console` block that are no command, or the `text` block after it in the same section; a `txt` block is
+an example that the commands of the page do not print. The `sh` blocks need an AWS account
 or install packages: of these, each command, option and target of make must exist.
 """
 
@@ -81,12 +82,12 @@ def shown_outputs(page: Path) -> list[tuple[int, list[str]]]:
     count, is_output = 0, False
     parts = re.findall(r"^```(\w*)\n(.*?)^```$|^(#+ )", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     for language, block, heading in parts:
-        lines = [line for line in block.replace("\\\n", " ").splitlines() if line.strip()]
+        lines = [line for line in block.splitlines() if line.strip()]
         if language == "console":
-            for line in lines:
+            for line in block.replace("\\\n", " ").splitlines():
                 if line.startswith("$ "):
                     count += 1
-                else:
+                elif line.strip():
                     found.append((count, [line]))
         elif language == "text" and is_output:
             found.append((count, lines))
@@ -109,7 +110,7 @@ def words_of(line: str) -> list[str]:
     """Return the words of a line of output, without what differs between two runs, and without rules of tables."""
     for pattern, text in CHANGING:
         line = re.sub(pattern, text, line)
-    return [word for word in re.split(r"\s+|\|", line) if word.strip("-+=[].")]
+    return [word for word in re.split(r"\s+|\|", line) if word.strip("-+=[].$\\")]
 
 
 def is_shown(line: str, output: list[list[str]]) -> bool:
