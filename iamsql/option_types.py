@@ -29,7 +29,22 @@ DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 AGE = re.compile(r"(\d{1,5})([dwmy])", re.ASCII)
 LONGEST_PREFIX = 700  # bytes of 1,024 that a key may have
 SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})", re.ASCII)
+HOSTILE = "hostile"  # the sample organization with hostile names
 LONGEST = 1024  # the maximum length of an S3 key, the longest of these texts
+
+
+def demo(flag: str, value: bool | str) -> bool | str:
+    """Check which sample organization is read: that of the documentation, or the one with hostile names."""
+    if not isinstance(value, bool) and value != HOSTILE:
+        raise IamsqlError(f"{flag} takes no value or {HOSTILE}, not {printable(value)!r}.")
+    return value
+
+
+def sample_day(flag: str, value: int) -> int:
+    """Check a day of the sample organization."""
+    if value not in (1, 2, 3):
+        raise IamsqlError(f"{flag} takes 1, 2 or 3, not {value}.")
+    return value
 
 
 def account_ids(flag: str, values: Texts) -> Texts:

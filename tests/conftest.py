@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +21,7 @@ from botocore.loaders import JSONFileLoader, Loader
 
 from iamsql.aws.data_files import PlainFileLoader, read_file
 from iamsql.catalog import frontmatter
+from iamsql.demo import DataFiles
 from iamsql.runfile.template import template
 from iamsql.store import driver, limited_connection
 from iamsql.sync import Options, sync
@@ -151,18 +152,18 @@ def third_party(name: str) -> Path:
     pytest.skip(f"{name} is not part of the repository")
 
 
-def _sync_demo(folder: Path) -> None:
+def _sync_demo(folder: Path, *, hostile: bool = False) -> None:
     """Sync the sample organization into a folder, and store the log of the requests beside the run."""
-    aws = FakeAws(DAY)
+    aws = FakeAws(DataFiles(DAY, hostile=hostile))
     result = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), Progress(), aws)
     assert result.path is not None
     requests = (result.path.name, aws.calls, aws.counts, aws.authenticator.callers)
     (folder / REQUESTS).write_bytes(pickle.dumps(requests))
 
 
-def sample_run() -> Path:
+def sample_run(*, hostile: bool = False) -> Path:
     """Return the run file of the sample organization at noon of DAY that all workers share: do not change it."""
-    folder = built_once("demo", _sync_demo)
+    folder = built_once("demo", _sync_demo) if not hostile else built_once("hostile", partial(_sync_demo, hostile=True))
     return folder / str(pickle.loads((folder / REQUESTS).read_bytes())[0])
 
 

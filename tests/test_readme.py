@@ -1,7 +1,9 @@
-"""Every command that README, the guides and the reference show is tried.
+"""Every command that README, the guides and the reference show is tried, and what it prints is what the page shows.
 
 The `console` blocks of a page run in order, in an empty folder without AWS. README starts without a run file, as its reader
-does; the other pages start with the run of the sample organization that the tests share. The `sh` blocks need an AWS account
+does; the other pages start with the run of `iamsql sync --demo`, which README and the guide of the installation show. The output
+on a page is the lines of a `console` block that are no command, or the `text` block after it in the same section; a `txt` block is
+an example that the commands of the page do not print. The `sh` blocks need an AWS account
 or install packages: of these, each command, option and target of make must exist.
 """
 
@@ -21,6 +23,11 @@ import click
 import pytest
 
 from iamsql import cli
+from iamsql.demo import DataFiles, SampleOrganization
+from iamsql.sync import Options, sync
+from iamsql.sync.options import Progress
+from tests.conftest import DAY
+from tests.fixtures import built_once
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/guide/*.md"), *ROOT.glob("docs/reference/*.md")])
@@ -59,29 +66,105 @@ def pages_with_commands() -> Iterator[Any]:
             yield pytest.param(page, id=name(page))
 
 
+def _sync_first_day(folder: Path) -> None:
+    sync(Options(runs=folder, demo=True), Progress(), SampleOrganization(DataFiles(DAY)))
+
+
+@pytest.fixture
+def first_day(tmp_path: Path) -> Path:
+    """Return the runs folder after `iamsql sync --demo`."""
+    return Path(shutil.copytree(built_once("first-day", _sync_first_day), tmp_path / "runs"))
+
+
+def shown_outputs(page: Path) -> list[tuple[int, list[str]]]:
+    """Return the blocks of output that a page shows, each with the number of the commands before it."""
+    found: list[tuple[int, list[str]]] = []
+    count, is_output = 0, False
+    parts = re.findall(r"^```(\w*)\n(.*?)^```$|^(#+ )", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for language, block, heading in parts:
+        lines = [line for line in block.splitlines() if line.strip()]
+        if language == "console":
+            for line in block.replace("\\\n", " ").splitlines():
+                if line.startswith("$ "):
+                    count += 1
+                elif line.strip():
+                    found.append((count, [line]))
+        elif language == "text" and is_output:
+            found.append((count, lines))
+        is_output = language == "console" and not heading
+    return found
+
+
+# What differs between two runs of a command: times, IDs of runs, digests, durations, sizes, and the folder of the runs.
+CHANGING = (
+    (r"\d{8}T\d{6}Z(-[\w-]+)?", "RUN"),
+    (r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?)?", "TIME"),
+    (r"\b[0-9a-f]{8,64}\b", "DIGEST"),
+    (r"\b\d+(\.\d+)? s\b", "N s"),
+    (r"\b[\d,.]+ (KB|MB|calls|bytes)\b", r"N \1"),
+    (r"[^\s\"'=]*/runs/", "…/runs/"),
+)
+
+
+def words_of(line: str) -> list[str]:
+    """Return the words of a line of output, without what differs between two runs, and without rules of tables."""
+    for pattern, text in CHANGING:
+        line = re.sub(pattern, text, line)
+    return [word for word in re.split(r"\s+|\|", line) if word.strip("-+=[].$\\")]
+
+
+def is_shown(line: str, output: list[list[str]]) -> bool:
+    """Return whether a line of the output has the words of a line of the page in the same order. `…` stands for any text."""
+
+    def has(word: str, printed: str) -> bool:
+        return re.fullmatch(".*".join(map(re.escape, word.split("…"))), printed) is not None
+
+    def in_order(wanted: list[str], printed: list[str]) -> bool:
+        rest = iter(printed)
+        return all(any(has(word, other) for other in rest) for word in wanted)
+
+    wanted = [word for word in words_of(line) if word != "…"]
+    return not wanted or any(in_order(wanted, printed) for printed in output)
+
+
 @pytest.mark.slow  # `make test-readme` runs the commands of README
 @pytest.mark.parametrize("page", list(pages_with_commands()))
-def test_the_commands_of_a_page_work_in_order_without_aws(page: Path, tmp_path: Path, demo_run: Path) -> None:
+def test_the_commands_of_a_page_work_in_order_and_print_what_it_shows(
+    page: Path, request: pytest.FixtureRequest
+) -> None:
+    tmp_path = request.getfixturevalue("tmp_path")
     if page.name != "README.md":
-        shutil.copytree(demo_run.parent, tmp_path / "runs")
+        request.getfixturevalue("first_day")
     lines = commands(page, "console")
-    script = "set -eu -o pipefail\n" + "\n".join(f"echo {shlex.quote('$ ' + line)} >&2\n{line}" for line in lines)
+    mark = "\x1e"  # separates the outputs of the commands
+    script = "set -eu -o pipefail\nexec 2>&1\n" + "\n".join(
+        f"echo {shlex.quote(mark + line)}\n{line}" for line in lines
+    )
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "IAMSQL_", "XDG_"))}
     environment = {
         "HOME": str(tmp_path),
         "IAMSQL_RUNS": str(tmp_path / "runs"),
         "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache")),
         "AWS_EC2_METADATA_DISABLED": "true",
+        "COLUMNS": "400",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited['PATH']}",
     }
     folder = tmp_path / "work"
     folder.mkdir()
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=600
+        ["bash", "-c", script], cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=1200
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    shown = [line for block in blocks(page, "text") for line in block.splitlines() if line.startswith(("+ ", "| "))]
-    assert not set(shown) - set(done.stdout.splitlines()), "a sample of a tree is not what `iamsql check` prints"
+    outputs = done.stdout.split(mark)[1:]
+    assert done.returncode == 0, outputs[-1][-3000:]
+    broken = [output for output in outputs if "Traceback (most recent call last)" in output]
+    assert not broken, broken[0][-3000:]
+    missing = [
+        f"after `{lines[count - 1]}`: {line}"
+        for count, block in shown_outputs(page)
+        for line in block
+        if not is_shown(line, [words_of(printed) for output in outputs[:count] for printed in output.splitlines()])
+    ]
+    assert not missing, "\n".join(["The page shows what is not printed:", *missing])
 
 
 @pytest.mark.slow

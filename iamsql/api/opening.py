@@ -83,7 +83,7 @@ def open(
 def sync(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
     """Collect an organization into a run file, and return the run. The options are those of `iamsql sync`, with these names:
 
-    demo, profile, roles, external_id, org_role, accounts, skip_accounts, ous, skip_ous, states, regions, events, trail,
+    demo, day, profile, roles, external_id, org_role, accounts, skip_accounts, ous, skip_ous, states, regions, events, trail,
     trail_role, no_reuse, days, start_date, end_date, tables, queries, fresh, trust_report, as_of, max_calls, resume,
     retry_gaps. An option of several values is a tuple. `progress` is called with the lines that the command prints.
     Raise IamsqlError for an unknown option or an invalid value, and for an organization that cannot be read.

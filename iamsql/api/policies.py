@@ -14,13 +14,14 @@ from iamsql.api.answer import Answer
 from iamsql.api.run import Run
 from iamsql.catalog.params import did_you_mean
 from iamsql.coverage.not_collected import NotCollected
+from iamsql.coverage.words import sync_of
 from iamsql.escaping import printable
 from iamsql.extras import installing
 from iamsql.iam_actions import is_installed
 from iamsql.least_privilege import ATTACHED_POLICIES
 from iamsql.model import IamsqlError
 
-COLLECT = "Get it with: iamsql sync --trail auto --for unused_permissions"
+COLLECT = "Get it with: {} --trail auto --for unused_permissions"
 NAMED = 5  # principals that an error names
 # The services that AWS services call for a principal, and whose actions other calls need.
 SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
@@ -121,11 +122,11 @@ def narrowed_policy(
     try:
         found = run.sql(PRINCIPALS)
     except NotCollected as error:
-        raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{COLLECT}", error.tables) from None
-    arn = _resolve(principal, found)
+        raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{_collect(run)}", error.tables) from None
+    arn = _resolve(run, principal, found)
     same_run = run if found.run is None else replace(run, name=str(found.run))
     values: dict[str, Any] = {"principal": arn, "days": days}
-    window = _window(same_run.sql(WINDOW, **values), arn)
+    window = _window(run, same_run.sql(WINDOW, **values), arn)
     policies = same_run.sql(POLICIES, principal=arn)
     documents = _documents(policies, arn)
     uses = same_run.sql(USES, **values)
@@ -188,7 +189,12 @@ def _prefixes(answer: Answer) -> list[str]:
     return [row[0] for row in answer.rows if re.fullmatch(r"[a-z0-9-]+", row[0] or "")]
 
 
-def _resolve(principal: str, found: Answer) -> str:
+def _collect(run: Run) -> str:
+    """Return how to collect what is missing, from the source of the run."""
+    return COLLECT.format(sync_of(run.metadata))
+
+
+def _resolve(run: Run, principal: str, found: Answer) -> str:
     """Return the ARN of a principal. Raise IamsqlError if there is none, or more than one with the name."""
     arns = [row[0] for row in found.rows if principal in (row[0], row[1])]
     if not arns:
@@ -207,18 +213,19 @@ def _resolve(principal: str, found: Answer) -> str:
     if arns[0].split(":", 5)[-1].startswith("role/aws-service-role/"):
         raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
-        remedy = COLLECT if is_installed() else f"Install it with: {installing('actions')}, and collect the run again."
+        install = f"Install it with: {installing('actions')}, and collect the run again."
+        remedy = _collect(run) if is_installed() else install
         raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{remedy}")
     return str(arns[0])
 
 
-def _window(answer: Answer, arn: str) -> tuple[datetime, datetime, list[str], int | None]:
+def _window(run: Run, answer: Answer, arn: str) -> tuple[datetime, datetime, list[str], int | None]:
     """Return the start and the end of the window, its gaps and complete days. Raise IamsqlError if the events were not read."""
     account = arn.split(":")[4]
     if not answer.rows or not answer.rows[0][0]:
         raise IamsqlError(
             f"The events of account {account} were not read: no log files of a trail. A narrowed policy would lack what "
-            f"these events show.\n{COLLECT}"
+            f"these events show.\n{_collect(run)}"
         )
     _, start, end, gaps, complete_days = answer.rows[0]
     return start, end, gaps, complete_days

@@ -21,7 +21,8 @@ COLUMNS = ("title", "rule_id", "tags")  # after those of detections
 
 def check_sigma(names: tuple[str, ...], config: Config, options: dict[str, Any]) -> int:
     """Run the rules of folders and files, sigma:PATH, write their findings and notes, and return the exit code."""
-    found: RuleSet = load("iamsql.sigma.rules:load_rules")(paths_of(names))
+    paths = paths_of(names)  # before the module is loaded that needs the extra
+    found: RuleSet = load("iamsql.sigma.rules:load_rules")(paths)
     # In the place of the query folders. The tags are the names of the command, so that the refused rules are failures.
     refused = {name: InvalidFile(reason, name, "detection", names) for name, reason in found.refused.items()}
     checks = CheckCatalog({}, {}, refused, refused=tuple(found.notes))

@@ -21,6 +21,7 @@ from iamsql.cli.progress import progress
 from iamsql.cli.report import report, report_request
 from iamsql.cli.run_steps import is_watched, show_end, show_step
 from iamsql.cli.settings import STATED, announce
+from iamsql.cli.source_options import DEMO
 from iamsql.cli.sync import sync, sync_options
 from iamsql.cli.terminal import plain_stdout
 from iamsql.escaping import escape_json
@@ -35,7 +36,7 @@ DEFAULT = ("iamsql",)
 
 @click.command()
 @click.argument("sync_arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- SYNC_OPTION...]")
-@click.option("--demo", is_flag=True, help="Read the sample organization; needs no AWS account.")
+@DEMO
 @click.option("--profile", metavar="NAME", help="The AWS profile of the caller's credentials.")
 @click.option(
     "--benchmark",
@@ -146,7 +147,7 @@ def write_summary(summary: dict[str, Any], file: Path | None, show: Callable[[di
 def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
     """Return the request. Each step is parsed by its own command, so that the file and the command line mean the same here."""
     caller = ["--profile", options["profile"]] if options["profile"] else []
-    demo = ["--demo"] if options["demo"] else []
+    demo = _demo(options["demo"])
     synced = _parsed(ctx, sync, [*demo, *caller, *options["sync_arguments"]])
     with synced:
         sync_request = sync_options(synced.params)
@@ -190,6 +191,11 @@ def _parsed(ctx: click.Context, command: click.Command, words: list[str]) -> cli
     found = command.make_context(str(command.name), [*common, *quiet, *words], parent=ctx.parent)
     announce(found)
     return found
+
+
+def _demo(value: bool | str) -> list[str]:
+    """Return --demo as the user gave it."""
+    return ["--demo", *([value] if isinstance(value, str) else [])] if value else []
 
 
 def _with_names(ctx: click.Context, names: tuple[str, ...]) -> dict[str, Any]:

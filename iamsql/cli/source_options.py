@@ -15,6 +15,28 @@ CATALOG = "iamsql.check.selection:load_catalog"
 TABLES_FOR = "iamsql.check.dependencies:tables_for"
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 
+
+def _demo(_ctx: click.Context, _param: click.Parameter, value: str | None) -> bool | str:
+    """Return False without --demo, True for --demo alone, and the checked value otherwise."""
+    checked_value: bool | str = checked(option_types.demo)(_ctx, _param, value)
+    return value is not None and (checked_value or True)
+
+
+DEMO = click.option(
+    "--demo",
+    is_flag=False,
+    flag_value="",
+    callback=_demo,
+    metavar="[hostile]",
+    help="Read the sample organization; needs no AWS account. Each sync into the same folder reads the next of its three days. "
+    "`hostile` gives some of its users, roles and accounts names that attack terminals, spreadsheets and browsers.",
+)
+DAY = click.option(
+    "--day",
+    type=click.IntRange(1, 3),
+    metavar="1|2|3",
+    help="With --demo: the day of the sample organization [default: the day after the newest run of the sample].",
+)
 PROFILE = click.option("--profile", metavar="NAME", help="The AWS profile of the caller's credentials.")
 ROLE = click.option(
     "--role",

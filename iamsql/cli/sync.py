@@ -24,6 +24,8 @@ from iamsql.cli.progress import progress
 from iamsql.cli.settings import choice, replaced, selecting_words
 from iamsql.cli.source_options import (
     AS_OF,
+    DAY,
+    DEMO,
     EXTERNAL_ID,
     FOR,
     NO_SESSION_POLICY,
@@ -48,7 +50,8 @@ GAPS = 3
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Read the sample organization; needs no AWS account.")
+@DEMO
+@DAY
 @PROFILE
 @ROLE
 @EXTERNAL_ID
@@ -163,6 +166,8 @@ def sync_options(params: dict[str, Any]) -> Options:
     check_window(wanted["days"], wanted["start_date"], wanted["end_date"])
     if wanted["shard"] and not (wanted["as_of"] or wanted["resume"] or wanted["retry_gaps"] or wanted["demo"]):
         raise click.UsageError("--shard needs --as-of TIME, which must be the same for all shards of the run.")
+    if wanted["day"] and not wanted["demo"]:
+        raise click.UsageError("--day selects a day of the sample organization; add --demo.")
     if wanted["tables"]:
         match_tables(wanted["tables"])  # an unknown table is an error before credentials are needed
     # `stated` distinguishes an option with the value of its default from an option that was not given, for --resume.

@@ -17,6 +17,7 @@ from iamsql.runfile.events import insert_records
 from iamsql.runfile.rows import EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.runs import list_runs
 from iamsql.schema.tables._calls import EVENTS, RECORDS
+from iamsql.store.metadata import RunMetadata
 from iamsql.store.open_errors import OpenError
 from iamsql.store.reader import Reader
 from iamsql.store.stored_tables import AttachedRun, StoredTables
@@ -91,9 +92,14 @@ class PriorEvents:
 
 
 def find_events(
-    files: StoredTables, owners: Collection[str], demo: bool, start: datetime, options: Mapping[str, Any] | None = None
+    files: StoredTables,
+    owners: Collection[str],
+    demo: bool | str,
+    start: datetime,
+    options: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
 ) -> PriorEvents:
-    """Find the events since `start` in the newest runs of the owners, each until a midnight (UTC).
+    """Find the events since `start` in the newest runs of the owners that started before `now`, each until a midnight (UTC).
 
     A run that cannot be read is not used; `notes` of the result contain the reason. Runs before a complete run with the
     same `options` are not read, because it has the same windows.
@@ -104,7 +110,8 @@ def find_events(
     for run in complete[:MAX_RUNS]:
         try:
             earlier = files.run(run.path)
-            _add_windows(prior, earlier, demo, start)
+            if _is_of_source(earlier.metadata, demo, now):
+                _add_windows(prior, earlier, start)
             if earlier.metadata.status == "complete" and earlier.metadata.options == options:
                 break
         except IamsqlError as error:
@@ -113,10 +120,20 @@ def find_events(
     return prior
 
 
-def _add_windows(prior: PriorEvents, earlier: AttachedRun, demo: bool, start: datetime) -> None:
-    """Add the windows of a run. Imports are not reused, and a demo is only reused by a demo."""
+def _is_of_source(run: RunMetadata, demo: bool | str, now: datetime | None) -> bool:
+    """Return whether a run has the events of the same source. Imports have not, and a sample is not AWS.
+
+    A run of a later day of the sample organization has events that have not happened yet.
+    """
+    if run.started_at is None or (run.options.get("demo") or False) != demo or "import" in run.options:
+        return False
+    return not demo or now is None or run.started_at <= now
+
+
+def _add_windows(prior: PriorEvents, earlier: AttachedRun, start: datetime) -> None:
+    """Add the windows of a run."""
     run, tables = earlier.metadata, earlier.columns
-    if run.started_at is None or bool(run.options.get("demo")) != demo or "import" in run.options:
+    if run.started_at is None:
         return
     if not has_table(tables, COVERAGE_TABLE, COVERAGE):
         return

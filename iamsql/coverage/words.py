@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from iamsql.extras import installing
 from iamsql.iam_actions import is_installed
+from iamsql.option_types import HOSTILE
 from iamsql.schema.tables._calls import ACTIONS
 from iamsql.store.metadata import RunMetadata
 
@@ -31,5 +32,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def sync_of(facts: RunMetadata) -> str:
-    """Return the command that collects a new run from the same source: AWS, or the sample organization."""
-    return "iamsql sync --demo" if facts.options.get("demo") else "iamsql sync"
+    """Return the command that collects a new run from the same source: AWS, or the same day of the sample organization."""
+    demo, day = facts.options.get("demo"), facts.options.get("day")
+    if not demo:
+        return "iamsql sync"
+    names = f" {HOSTILE}" if demo == HOSTILE else ""
+    return f"iamsql sync --demo{names}" + (f" --day {day:d}" if day in (1, 2, 3) else "")

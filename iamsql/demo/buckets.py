@@ -116,7 +116,7 @@ def _split(account: Account, region: str, records: Sequence[Item]) -> Iterator[S
     parts = (records[:middle], records[middle - 1 :]) if len(records) > BUSY_DAY else (records,)
     for number, part in enumerate(parts):
         written = _delivered(part[-1])
-        age = (account.midnight - written).days
+        age = (account.first_midnight - written).days
         letters = unique_id("", account.id, region, str(age), str(number))
         yield StoredObject(file_name(account.id, region, written, letters), written, partial(_log_file, part))
 
@@ -125,9 +125,9 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
     """Yield the files of the organization's trail, with a digest and an insight file for each account."""
     head = f"{ORG_PREFIX}/AWSLogs/{organization.data['Organization']['Id']}/"
     for account in organization.accounts:
-        last = account.midnight - NOT_DELIVERED
+        last = account.first_midnight - NOT_DELIVERED
         files = [file for file in log_files(account) if account.id != GREENFIELD or file.written <= last]
-        oldest = account.midnight - timedelta(days=30)
+        oldest = account.first_midnight - timedelta(days=30)
         recent = [file for file in files if f"/{account.home}/" in file.key and file.written > oldest]
         for file in files:
             fault = UNREADABLE.get(account.id, "") if file in recent[:1] else ""
@@ -141,7 +141,7 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
 def _own_objects(account: Account) -> Iterator[StoredObject]:
     """Yield the files of the network account's own trail until it was stopped: one region, no prefix."""
     for file in log_files(account):
-        if f"/{account.home}/" in file.key and file.written < account.midnight + TRAIL_STOPPED:
+        if f"/{account.home}/" in file.key and file.written < account.first_midnight + TRAIL_STOPPED:
             yield StoredObject(f"AWSLogs/{file.key}", file.written, file.make)
 
 

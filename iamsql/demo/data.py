@@ -6,18 +6,19 @@ import json
 import re
 from base64 import b32encode
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from iamsql.demo import regions
-from iamsql.demo.files import read_data
+from iamsql.demo.layers import Layers
 
 Item = dict[str, Any]
 Params = dict[str, Any]
-CURRENT_ON = date(2026, 1, 1)  # the day to which all times in the files are relative
+CURRENT_ON = date(2026, 1, 1)  # the first day of the story, to which all times in the files are relative
+ORGANIZATION_ID = "o-demo123456"
 SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
 # A date without a time, such as the version 2012-10-17 of a policy, does not move.
 DATE = re.compile(r"\b\d{4}-\d\d-\d\d(?=T\d\d:\d\d)|\b[A-Z][a-z]{2} \d{1,2}, \d{4}(?= \d)")
@@ -37,15 +38,21 @@ def _with_ids(event: Item) -> Item:
 
 
 class DataFiles:
-    """Reads the files, and moves every date that has a time by the days between `CURRENT_ON` and `day`."""
+    """Reads the files as they are on a day of the story: `number` counts the days, of which `day` is the date.
 
-    def __init__(self, day: date) -> None:
-        self.day, self._days = day, day - CURRENT_ON
+    Every date that has a time is moved by the days between `CURRENT_ON` and `first_day`. With `hostile`, some names are hostile.
+    """
+
+    def __init__(self, day: date, number: int = 1, *, hostile: bool = False) -> None:
+        self.day, self.number = day, number
+        self.first_day = day - timedelta(days=number - 1)
+        self._days = self.first_day - CURRENT_ON
+        self._layers = Layers(number, hostile=hostile)
         self._moved: dict[str, str] = {}
 
     def text(self, *path: str) -> str:
         """Return the text of a file, '' if it does not exist."""
-        return DATE.sub(self._move, read_data(*path))
+        return DATE.sub(self._move, self._layers.read("/".join(path)))
 
     def json(self, *path: str) -> Any:
         """Return the content of a JSON file, None if it does not exist."""
@@ -60,6 +67,11 @@ class DataFiles:
         return self._moved[written]
 
 
+def midnight(day: date) -> datetime:
+    """Return the start of a day in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 class Account:
     """An account: `item` is its entry in organization.json; the files of its folder are read on first use."""
 
@@ -69,7 +81,7 @@ class Account:
         self.partition = str(item["Arn"]).split(":")[1]
         self.home = regions.HOMES[self.partition]  # the region in which CloudTrail records the events of IAM
         self.regions = regions.states(item.get("EnabledRegions", ()))
-        self.midnight = datetime(files.day.year, files.day.month, files.day.day, tzinfo=UTC)
+        self.midnight, self.first_midnight = midnight(files.day), midnight(files.first_day)
         self._indexes: dict[tuple[str, str], dict[str, list[Item]]] = {}
 
     @cached_property

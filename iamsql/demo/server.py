@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSResponse
 from iamsql.demo import cloudtrail, iam, protocol, regions, s3
 from iamsql.demo.auth import Authenticator, Caller
 from iamsql.demo.buckets import Bucket, sample_buckets
-from iamsql.demo.data import Account, DataFiles, Item, Params
+from iamsql.demo.data import Account, DataFiles, Item, Params, midnight
 from iamsql.demo.errors import REST_XML, AwsError, denial
 from iamsql.demo.organizations import Organization
 from iamsql.demo.pagination import cut, requested_size
@@ -20,6 +20,7 @@ from iamsql.demo.reports import Reports
 
 # The page size of recorded lists: small, so that lists have several pages.
 RECORDED_PAGE, RECORDED_PAGES = 2, {"cloudtrail": 10}
+NOON = timedelta(hours=12)
 
 
 class SampleOrganization:
@@ -32,8 +33,7 @@ class SampleOrganization:
 
     def __init__(self, files: DataFiles | None = None) -> None:
         self.files = files or DataFiles(datetime.now(UTC).date())
-        day = self.files.day
-        self.now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        self.now = midnight(self.files.day) + NOON
         self.organization = self.open_organization()
         self.authenticator = Authenticator(self.organization)
         self.reports = Reports(self.page_size)

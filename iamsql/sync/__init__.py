@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+from iamsql import option_types
 from iamsql.aws.sessions import SessionFactory
 from iamsql.logs import fields
-from iamsql.model import Result
+from iamsql.model import IamsqlError, Result
 from iamsql.store.folders import require_private, shared_with
 from iamsql.sync.collection import collect
 from iamsql.sync.dry_run import estimate
 from iamsql.sync.options import Options, Progress, Source, SyncResult
 from iamsql.sync.resume.select import ResumePlan, plan_resume
 from iamsql.sync.runner import SyncRun
+from iamsql.sync.sample_day import choose_day
 
 LOG = logging.getLogger(__name__)
 API = "iamsql.api"
@@ -52,7 +55,8 @@ def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
         return resumed.result
     for note in resumed.notes:
         progress.say(note)
-    run = SyncRun(resumed.options, open_source(resumed.options, aws), progress, resumed.prior)
+    options, aws = _with_sample(resumed, aws, progress)
+    run = SyncRun(options, open_source(options, aws), progress, resumed.prior)
     try:
         result = asyncio.run(collect(run))
         counts = fields(
@@ -69,11 +73,31 @@ def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
 
 def plan(options: Options, aws: Any = None) -> Result:
     """Return what a sync would do: accounts, expected calls and seconds. Makes one sizing call per account."""
+    options, aws = _with_sample(ResumePlan(options), aws, Progress())
     run = SyncRun(options, open_source(options, aws), Progress())
     try:
         return asyncio.run(estimate(run))
     finally:
         run.close()
+
+
+def _with_sample(resumed: ResumePlan, aws: Any, progress: Progress) -> tuple[Options, Any]:
+    """Return the options with the day of the sample organization, and the sample on this day; without --demo, the arguments.
+
+    Raise IamsqlError for a day without --demo.
+    """
+    options = resumed.options
+    if options.day and not options.demo:
+        raise IamsqlError("--day selects a day of the sample organization, and requires --demo.")
+    if not options.demo or aws is not None:
+        return options, aws
+    demo = import_module(DEMO)
+    facts = resumed.prior.facts if resumed.prior else None
+    day = choose_day(options, demo.ORGANIZATION_ID, datetime.now(UTC).date(), facts)
+    sample = demo.SampleOrganization(demo.DataFiles(day.date, day.number, hostile=options.demo == option_types.HOSTILE))
+    for line in day.lines(len(sample.organization.accounts)):
+        progress.say(line)
+    return replace(options, day=day.number), sample
 
 
 class _Package(ModuleType):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
 
 from iamsql.aws.client import ignore_exception
 from iamsql.cloudtrail.report import add_to_accounts, mark_lost
@@ -43,7 +42,7 @@ async def collect(run: SyncRun) -> SyncResult:
     writer.insert_rows("phases", phase_rows(run.phases.finished(rows)))
     writer.insert_rows("rate_limits", run.api.rate_limits.learned(org.caller_account))
     with run.phases.phase(CLOSING):
-        path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(datetime.now(UTC)), steps.filled)
+        path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(run.finished_at()), steps.filled)
         run.writer, run.finished = None, str(path)  # closed: an interrupt must not flush it
         digest = record(path)
     log_phases(run.phases.finished(rows))

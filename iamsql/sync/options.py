@@ -63,10 +63,11 @@ class Options:
     `queries` has the names of --for, and `query_tables` the on-demand tables that they need. `stated` has the names of the
     options that the user typed, even if the value is the default; without it, an option with another value counts as typed.
     `selection` has the options that select the configuration and the runs folder, for the command that resumes the run.
+    `demo` is True, or "hostile" for the sample organization with hostile names; `day` is the day of its story.
     """
 
     runs: Path
-    demo: bool = option(False, "--demo", SOURCE)
+    demo: bool | str = option(False, "--demo", SOURCE, option_types.demo)
     profile: str | None = option(None, "--profile", CALLER, option_types.printable_text)
     roles: tuple[str, ...] = option(ROLES, "--role", CALLER, option_types.role_names)
     external_id: str | None = field(default=None, repr=False)
@@ -82,6 +83,7 @@ class Options:
     trail: str | None = option(None, "--trail", SOURCE, _trail)
     trail_role: str | None = option(None, "--trail-role", CALLER, option_types.role_arn)
     no_reuse: bool = option(False, "--no-reuse")
+    day: int | None = option(None, "--day", SCOPE, option_types.sample_day)
     days: int | None = option(None, "--days", SCOPE)
     start_date: str | None = option(None, "--start-date", SCOPE, option_types.day)
     end_date: str | None = option(None, "--end-date", SCOPE, option_types.day)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iamsql.aws.client import ApiClient, ignore_exception
@@ -147,7 +148,7 @@ class SyncRun:
 
     def read_rates(self, org: Organization) -> list[KnownRate]:
         """Return the rates that an earlier run found. Call this in a thread, before `open_file`."""
-        return known_rates(self.files, self._owners(org), self.options.demo)
+        return known_rates(self.files, self._owners(org), bool(self.options.demo))
 
     def open_file(self, org: Organization, calls: Sequence[CallKey]) -> RunWriter:
         """Find what earlier runs have, and create the file of the run. Call this in a thread. Raises IamsqlError."""
@@ -186,7 +187,7 @@ class SyncRun:
             since = self.window.looked_up_from if not options.trail else self.window.start
             # An interrupted run may have windows of any earlier run.
             same = None if self.prior else json.loads(json.dumps(options.to_row()))
-            self.earlier = find_events(self.files, self._owners(org), options.demo, since, same)
+            self.earlier = find_events(self.files, self._owners(org), options.demo, since, same, self.source.now)
             self._say(self.earlier.notes)
         if self.prior:
             self.prior.restrict_to(org)
@@ -196,6 +197,10 @@ class SyncRun:
     def _owners(self, org: Organization) -> tuple[str, ...]:
         """Return the owners in the IDs of earlier runs that have data of this run's accounts."""
         return (org.owner, *([org.owner + self.shard.suffix] if self.shard else ()))
+
+    def finished_at(self) -> datetime:
+        """Return the end of the sync: the present time, or the time of the sample organization."""
+        return self.source.now + timedelta(seconds=self.phases.seconds) if self.options.demo else datetime.now(UTC)
 
     def interrupted(self) -> str:
         """Write the waiting rows, and return the message about the interrupted run."""

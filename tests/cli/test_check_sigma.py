@@ -146,7 +146,9 @@ def test_names_of_queries_and_rules_do_not_run_together(folder: Path) -> None:
 
 
 def test_without_the_extra_the_error_says_how_to_install_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iamsql.sigma.is_installed", lambda: False)
+    for module in [name for name in sys.modules if name.partition(".")[0] == "sigma" or name == "iamsql.sigma.rules"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "sigma", None)
     done = check("sigma:rules")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [

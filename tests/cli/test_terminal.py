@@ -45,6 +45,7 @@ EXPECTED = Path(__file__).parent / "terminal"
 WIDTHS = (80, 120, 200)
 REPORTS = ("stale_keys", "audit_report", "policy_risks", "root_keys", "skipped_accounts", "accounts", "coverage_gaps")
 REPORTS += ("why_empty", "sign_ins", "users_without_mfa")
+OF_HOSTILE_NAMES = ("accounts", "stale_keys")  # reports that are also shown for the sample with hostile names
 CHANGING = {"bytes": 6238208, "iamsql_version": "0.1.0", "seconds": 4.5}  # values that the code does not determine
 ROWS = 16  # of each table, so that a person can read the expected files
 CHANGES = [
@@ -61,6 +62,8 @@ def answers() -> dict[str, Rows]:
     """Run all reports in one session, which ends: DuckDB opens a file once per process."""
     with closing(Session(sample_run())) as session:
         found = {name: session.run(find_query(name)) for name in REPORTS}
+    with closing(Session(sample_run(hostile=True))) as session:
+        found |= {f"{name}_hostile": session.run(find_query(name)) for name in OF_HOSTILE_NAMES}
     return {name: (answer.result, answer.query.columns) for name, answer in found.items()}
 
 
@@ -82,7 +85,8 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "runs": runs,
     "tables": lambda: (describe.tables(sample_run()), TABLE_COLUMNS),
 }
-CASES = [(name, width) for name in (*REPORTS, *TABLES) for width in WIDTHS]
+NAMES = (*REPORTS, *(f"{name}_hostile" for name in OF_HOSTILE_NAMES), *TABLES)
+CASES = [(name, width) for name in NAMES for width in WIDTHS]
 
 
 @cache

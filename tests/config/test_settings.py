@@ -58,7 +58,7 @@ def test_each_option_of_sync_that_describes_an_organization_is_a_setting() -> No
     command = main.get_command(CONTEXT, "sync")
     assert command is not None
     of_one_run = (
-        "demo shard as_of dry_run resume retry_gaps every jobs quiet config organization runs query_dirs".split()
+        "demo day shard as_of dry_run resume retry_gaps every jobs quiet config organization runs query_dirs".split()
     )
     declared = {param.name for setting in SYNC if (param := parameter(command, setting.option))}
     shown = {param.name for param in command.params if not getattr(param, "hidden", False)}

@@ -95,20 +95,14 @@ def test_denials_of_the_sample_organization(aws: FakeAws) -> None:
 
 
 @pytest.mark.slow
-def test_equal_creation_dates_hostile_names_and_service_credentials(aws: FakeAws) -> None:
+def test_equal_creation_dates_and_service_credentials(aws: FakeAws) -> None:
     iam = client(aws, "iam", PAYMENTS)
     twins = flat(pages(iam, "list_access_keys", "AccessKeyMetadata", UserName="twins"))
     assert len({key["CreateDate"] for key in twins}) == 1 < len(twins)
-    names = {account["Name"] for account in flat(pages(client(aws, "organizations"), "list_accounts", "Accounts"))}
-    assert any("<script>" in name and "\x1b" in name and "\n" in name and "../" in name for name in names)
-    alice = client(aws, "iam", "101010101010")
-    assert alice.get_user(UserName="=cmd,+@calc")["User"]["Arn"].endswith("user/=cmd,+@calc")
     credentials = flat(pages(client(aws, "iam", "777788889999"), "list_users", "Users")) and client(
         aws, "iam", "777788889999"
     ).list_service_specific_credentials(AllUsers=True)
     assert credentials["ServiceSpecificCredentials"][0]["ExpirationDate"] > aws.now
-    tags = client(aws, "iam", "666677778888").get_user(UserName="seo-tool")["User"]["Tags"]
-    assert tags[0]["Value"] == '"><script>alert(1)</script>'
 
 
 @pytest.mark.parametrize(("partition", "region"), PARTITIONS)

@@ -87,13 +87,14 @@ class FakeAws(SampleOrganization):
     """The sample organization with faults, or a synthetic organization of any size.
 
     With `accounts` or `users_per_account`, the organization is synthetic; `trail` (log files, events in each) adds an
-    organization trail to it. `caller` is the account of the base credentials, by default the management account.
+    organization trail to it. `day` is a date, or the data files on a day of the
+    story. `caller` is the account of the base credentials, by default the management account.
     `calls` lists every call, unless `record` is false, and `counts` and `traffic` count them.
     """
 
     def __init__(
         self,
-        day: date | None = None,
+        day: date | DataFiles | None = None,
         *,
         faults: Faults | None = None,
         partition: str = "aws",
@@ -107,7 +108,9 @@ class FakeAws(SampleOrganization):
         self.synthetic = accounts is not None or users_per_account is not None
         self.sizes, self.partition, self.trail = (accounts or 20, users_per_account or 50), partition, trail
         day = day or datetime.now(UTC).date()
-        super().__init__(DataFiles(day) if partition == "aws" else PartitionFiles(day, partition))
+        if not isinstance(day, DataFiles):
+            day = DataFiles(day) if partition == "aws" else PartitionFiles(day, partition)
+        super().__init__(day)
         self.authenticator: FaultyAuthenticator = FaultyAuthenticator(self.organization, self.faults, caller)
         self.empty_page = not self.synthetic
         self.reports = FaultyReports(self.page_size, self.faults)

@@ -10,7 +10,7 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Any, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from iamsql import option_types
 from iamsql.cloudtrail.trail import AUTO
@@ -97,7 +97,7 @@ def _has_type(value: object, wanted: Any) -> bool:
     if get_origin(wanted) is tuple:
         return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
     # bool is a subclass of int, but true is not a number of days.
-    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+    return isinstance(value, wanted) and (bool in (wanted, *get_args(wanted)) or not isinstance(value, bool))
 
 
 def _check(name: str, value: Any) -> Any:

@@ -94,6 +94,6 @@ def test_hostile_text_does_nothing_but_show(opened: Opened) -> None:
     assert opened.page.locator(ACTIVE).count() == 0
     assert opened.messages == []
     assert len(opened.requests) == 1
-    for table in ("risks", "findings", "access-keys", "users", "skipped", "events"):
+    for table in ("map", "risks", "findings", "access-keys", "users", "skipped", "events"):
         assert "<script>window.evil=1</script>" in opened.page.locator(f"#{table} .rows").inner_text(), table
     assert "{{7*7}}" in opened.page.locator("#controls").inner_text()

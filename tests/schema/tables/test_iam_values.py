@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.schema.registry import all_tables
-from tests.conftest import DAY
+from tests.conftest import DAY, sample_run
 from tests.fake_aws import FakeAws
 from tests.schema.tables import oracle_iam as things
 from tests.schema.tables import oracle_iam_principals as principals
@@ -68,9 +68,11 @@ def test_each_row_has_account_region_and_partition(demo_run: Path, table: str) -
         assert set(TAIL) - {"region"} <= set(row)
 
 
-def test_hostile_names_are_exact(demo_run: Path) -> None:
-    certificates = {row["name"] for row in rows_of(demo_run, "aws_iam_server_certificate")}
-    keys = {row["user_name"] for row in rows_of(demo_run, "aws_iam_ssh_public_key")}
-    tags = [row["tags"] for row in rows_of(demo_run, "aws_iam_saml_provider") if row["tags"]]
+@pytest.mark.slow
+def test_hostile_names_are_exact() -> None:
+    run = sample_run(hostile=True)
+    certificates = {row["name"] for row in rows_of(run, "aws_iam_server_certificate")}
+    keys = {row["user_name"] for row in rows_of(run, "aws_iam_ssh_public_key")}
+    tags = [row["tags"] for row in rows_of(run, "aws_iam_saml_provider") if row["tags"]]
     assert "=cmd,+@x.509" in certificates and "=cmd,+@calc" in keys
     assert tags == [{"note": '"><script>alert(1)</script>', "owner": "platform"}]

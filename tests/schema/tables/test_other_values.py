@@ -32,7 +32,7 @@ EXPECTED: dict[str, Callable[[ServiceAccount], Iterator[Row]]] = {
     "aws_ssoadmin_permission_set": center.permission_sets,
 }
 # Events, what was read of them, and resources with policies are compared elsewhere.
-HOSTILE = '\'; drop table "policies"; --'
+DENIAL = "deny-unused-services"
 RESOURCES = {"aws_ecr_repository", "aws_resource_policy", "aws_s3_bucket"}
 EVENTS = {f"aws_cloudtrail_{name}" for name in ("coverage", "event", "log", "lookup_event", "trail_event")}
 
@@ -73,9 +73,9 @@ def test_the_sample_organization_has_the_cases_worth_testing(run: Path) -> None:
     contacts = {(row["account_id"], row["contact_type"]) for row in rows_of(run, "aws_account_alternate_contact")}
     assert ("012345678901", "BILLING") in contacts and ("012345678901", "SECURITY") not in contacts
     policies = {row["name"]: row["type"] for row in rows_of(run, "aws_organizations_policy")}
-    assert policies[HOSTILE] == "SERVICE_CONTROL_POLICY" and "TAG_POLICY" in policies.values()
+    assert policies[DENIAL] == "SERVICE_CONTROL_POLICY" and "TAG_POLICY" in policies.values()
     targets = {(row["name"], row["target_type"]) for row in rows_of(run, "aws_organizations_policy_target")}
-    assert {("only-us", "ROOT"), ("only-us", "ORGANIZATIONAL_UNIT"), (HOSTILE, "ACCOUNT")} <= targets
+    assert {("only-us", "ROOT"), ("only-us", "ORGANIZATIONAL_UNIT"), (DENIAL, "ACCOUNT")} <= targets
     found = rows_of(run, "aws_accessanalyzer_finding")
     assert {row["status"] for row in found} == {"ACTIVE", "ARCHIVED", "RESOLVED"}
     assert {row["is_public"] for row in found} == {True, False, None}
