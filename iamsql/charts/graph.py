@@ -109,7 +109,8 @@ def _box(layout: Layout, box: Box, administrator: str) -> str:
         text(x + _PAD, y + 13, elide(box.principal.account, available), "chart-account"),
     ]
     frame = rect(x, y - height / 2, layout.box, height, "chart-box", _full_name(box.principal))
-    return frame + "".join(lines)
+    drawn = frame + "".join(lines)
+    return element("a", drawn, href=box.principal.link) if box.principal.link else drawn
 
 
 def _full_name(principal: Principal) -> str:

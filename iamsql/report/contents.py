@@ -109,7 +109,8 @@ class Control:
     """A control of a benchmark with the number of its results by status.
 
     `fixes` are the commands of its front matter, with placeholders; `collect` are those that collect missing data. `same_as` is
-    the number of an earlier control of the benchmark with the same results.
+    the number of an earlier control of the benchmark with the same results. `references` are its numbers in benchmarks, such as
+    cis_v7.0:1.11, and `is_shipped` says that the documentation has a page about it.
     """
 
     benchmark: str
@@ -125,6 +126,8 @@ class Control:
     failure: str = ""
     same_as: str = ""
     collect: Sequence[str] = ()
+    references: Sequence[str] = ()
+    is_shipped: bool = True
 
 
 @dataclass(frozen=True)

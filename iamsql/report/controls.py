@@ -122,6 +122,8 @@ def _control(results: ControlResults, first: dict[tuple[str, Job], str]) -> Cont
         failure=results.failure.removeprefix(f"{control.query.path}: ").partition("\nLINE ")[0],
         same_as=same_as,
         collect=results.collect,
+        references=[tag for tag in control.query.tags if ":" in tag and not tag.startswith(("mitre:", "tactic:"))],
+        is_shipped=control.query.shipped,
     )
 
 

@@ -35,9 +35,9 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ReportRequest, dict[
         progress("Counting run 1 of 1")
         return CONTENTS, ["A note."]
 
-    def write(contents: Contents, language: str, stream: TextIO) -> None:
+    def write(contents: Contents, stream: TextIO) -> None:
         assert contents is CONTENTS
-        stream.write(f"page in {language}")
+        stream.write("the page")
 
     monkeypatch.setattr(f"{PAGE}.read_contents", read)
     monkeypatch.setattr(f"{PAGE}.write_page", write)
@@ -57,7 +57,7 @@ def test_the_file_is_written_for_its_user_only(tmp_path: Path) -> None:
     found = run(file)
     assert (found.exit_code, found.stdout) == (0, "")
     assert found.stderr == f"Counting run 1 of 1\nA note.\n{file}: 1 KB, 3 of 7 accounts read.\n"
-    assert (file.read_text(), file.stat().st_mode & 0o777) == ("page in en", 0o600)
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("the page", 0o600)
 
 
 def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]) -> None:
@@ -74,9 +74,9 @@ def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[Re
         "--mutes",
         mutes,
     )
-    found = run(file, "--run", "some", "--runs", tmp_path, *options, "--language", "es", "--quiet")
+    found = run(file, "--run", "some", "--runs", tmp_path, *options, "--quiet")
     assert (found.exit_code, found.stderr) == (0, "")
-    assert file.read_text() == "page in es"
+    assert file.read_text() == "the page"
     assert requests == [
         (ReportRequest(("cis_v7.0", "root"), "previous", 3, (mutes,)), {"run": "some", "runs_dir": tmp_path})
     ]
@@ -118,7 +118,7 @@ def test_a_file_with_another_suffix_is_refused(
     assert not (tmp_path / name).exists()
 
 
-@pytest.mark.parametrize("options", [("--trend", "21"), ("--language", "fr"), ("--timeout", "-1"), ("--memory", "1KB")])
+@pytest.mark.parametrize("options", [("--trend", "21"), ("--timeout", "-1"), ("--memory", "1KB")])
 def test_an_invalid_value_is_refused(
     tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]], options: tuple[str, str]
 ) -> None:

@@ -18,7 +18,8 @@ from iamsql.report.html.phrases import Phrases
 SEVERITIES = ("critical", "high", "medium", "low", "info", "none")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")
 SCALES = {"severity": SEVERITIES, "status": STATUSES}
-TERMS = ("kind",)  # columns whose values have a word in each language, without a color
+TERMS = ("kind",)  # columns whose values have a word, without a color
+CHIPS = ("reasons",)  # columns whose values are short texts, separated by semicolons
 WORDS = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
 _NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER")
 WIDTHS = {
@@ -114,6 +115,8 @@ def _kind(name: str, kind: str) -> str:
         return "word"
     if name in TERMS:
         return "term"
+    if name in CHIPS:
+        return "chips"
     if name == "control":
         return "control"
     if kind.partition("(")[0] in _NUMBERS:
