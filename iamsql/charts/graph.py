@@ -14,7 +14,7 @@ from iamsql.charts.layers import Node, centers, chains, layer_numbers, ordered_l
 from iamsql.charts.svg import coordinate, drawing, element, elide, escape, line, rect, text, text_width
 
 _HEIGHT, _GAP = 42, 16  # the least height of a box, and the space between boxes
-_NAMES = (96, 168)  # the least and greatest width of the text in a box
+_NAMES = (96, 236)  # the least and greatest width of the text in a box
 _METHODS = (24, 150)  # of the text on an arrow
 _PAD, _TURN, _LABEL = 10, 54, 14  # inside a box; the width of the curves; the height of a line of a label
 _MOST = 3  # methods on an arrow

@@ -132,7 +132,7 @@ class Control:
 
 @dataclass(frozen=True)
 class UrgentControl:
-    """A control to resolve first: its number of alarms, the first of them, and the command that resolves it."""
+    """A control to resolve first: its number of alarms, the first of them, and the command that resolves it, or advice in words."""
 
     name: str
     title: str
@@ -144,6 +144,7 @@ class UrgentControl:
     resource: str
     reason: str
     command: str
+    advice: str = ""
 
 
 @dataclass(frozen=True)

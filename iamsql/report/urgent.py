@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +14,9 @@ from iamsql.remediation import commands, is_comment
 from iamsql.report.contents import Control, UrgentControl
 
 SHOWN = 5
+ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?=(?:user|role)/)")
+STEP = re.compile(r" -\[(\w+)\]-> ")
+CHANGE = re.compile(r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)")  # a command that resolves, and not only shows
 URGENT = LEVELS[: LEVELS.index("medium")]  # severities
 
 
@@ -46,11 +50,21 @@ def _ordered(controls: Sequence[Control]) -> list[Control]:
     return sorted(controls, key=lambda each: ranks[each.name])
 
 
+def _shortened(reason: str) -> str:
+    """Return a reason with names of users and roles in place of ARNs, and arrows in place of the syntax of paths."""
+    return STEP.sub(lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ", ARN.sub("", reason))
+
+
 def _urgent(control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapping[str, object]) -> UrgentControl:
     first = alarms[0]
     values = {**parameters, **json.loads(first["dimensions"] or "{}"), **first}
-    fixes = [line for line in commands(control.fixes, values) if not is_comment(line)]
+    fixes = commands(control.fixes, values)
+    advice = next((line.removeprefix("#").strip() for line in fixes if is_comment(line)), "")
+    command = next((line for line in fixes if CHANGE.match(line)), "")
+    if not command and not advice:
+        command = fixes[0] if fixes else ""
     return UrgentControl(
         control.name, control.title, control.severity, len(alarms), len({each["account_id"] for each in alarms}),
-        first["account_id"] or "", first["account_name"] or "", first["resource"], first["reason"], fixes[0] if fixes else "",
+        first["account_id"] or "", first["account_name"] or "", first["resource"], _shortened(first["reason"]), command,
+        "" if command else advice,
     )  # fmt: skip

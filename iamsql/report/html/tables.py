@@ -27,7 +27,7 @@ WIDTHS = {
     "time": "9.5rem",
     "word": "8rem",
     "boolean": "6.5rem",
-    "account": "16rem",
+    "account": "minmax(10rem, 16rem)",
     "family": "6rem",
     "control": "22rem",
 }

@@ -27,7 +27,7 @@ class Table {
     );
     this.grid.style.setProperty("--columns", columns);
     this.grid.style.setProperty("--minimum", this.spec.minimum);
-    section.append(this.toolbar(), this.status, this.grid);
+    section.append(this.toolbar(), this.grid);
     this.heights = new RowHeights(this);
     new ResizeObserver(() => this.resized()).observe(this.grid);
   }
@@ -53,7 +53,7 @@ class Table {
     const labels = this.filters.map(([, select, label]) => make("label", { text: label }, select));
     const clear = make("button", { type: "button", onclick: () => this.clear(), text: PHRASES.clear });
     const download = make("button", { type: "button", onclick: () => this.download(), text: PHRASES.download });
-    return make("div", { class: "toolbar", role: "group", "aria-label": this.spec.title }, this.search, ...labels, clear, download);
+    return make("div", { class: "toolbar", role: "group", "aria-label": this.spec.title }, this.search, ...labels, clear, download, this.status);
   }
 
   // Take the settings of the address.
