@@ -51,7 +51,8 @@ def escalation_graph(
     parts = [*_arrows(layout), *(_box(layout, box, administrator) for box in boxes)]
     parts.append(_key(layout.arrows, verdicts or {}, bottom + 30))
     about = description or ". ".join(_described(path, administrator) for path in paths)
-    return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph")
+    role = "group" if any(box.principal and box.principal.link for box in boxes) else "img"
+    return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph", role)
 
 
 def arrange(arrows: Sequence[Arrow]) -> Layout:

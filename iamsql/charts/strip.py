@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iamsql.charts.data import Bar, described
-from iamsql.charts.svg import element, escape, rect
+from iamsql.charts.svg import HATCHED, element, escape, hatching
 
-WIDTH, HEIGHT = 1000, 12
+WIDTH, HEIGHT, GAP = 1000, 12, 18
 
 
 def strip(title: str, bars: Sequence[Bar]) -> str:
@@ -17,7 +17,11 @@ def strip(title: str, bars: Sequence[Bar]) -> str:
     parts, start = [], 0.0
     for bar, value in shown:
         width = value / total * WIDTH
-        parts.append(rect(start, 0, max(width - 2, 2), HEIGHT, f"chart-bar {bar.css_class}".rstrip(), f"{bar.label} {value:g}"))
+        size = max(width - 2, 2)
+        tip = element("title", escape(f"{bar.label} {value:g}"))
+        css_class = f"chart-bar {bar.css_class}".rstrip()
+        parts.append(element("rect", tip, class_=css_class, x=start, y=0.0, width=size, height=float(HEIGHT)))
+        parts.append(hatching(start, 0, size, HEIGHT, GAP) if bar.css_class in HATCHED else "")
         start += width
     about = described(((bar.label, bar.value) for bar, _ in shown), "")
     head = element("title", escape(title)) + element("desc", escape(about))

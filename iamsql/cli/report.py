@@ -59,9 +59,9 @@ def report(file: Path, quiet: bool, **options: Any) -> None:
     """Write a run as one HTML page, FILE.html, which needs no network and no other file.
 
     The page begins with what to resolve first and what changed. It shows escalation paths, a map of accounts and controls,
-    findings, risks, access keys, users, CloudTrail events, and the accounts without complete data. The file has mode 0600, because it contains the
-    names of users and the IDs of access keys. With --at, the page shows the reconstructed state at a past time, and --since
-    previous compares it with the run that it is made from.
+    findings, risks, access keys, users, CloudTrail events, and the accounts without complete data. The file has mode 0600, because
+    it contains the names of users and the IDs of access keys. With --at, the page shows the reconstructed state at a past time, and
+    --since previous compares it with the run that it is made from.
     """
     request = report_request(file, options)
     folder = runs_folder(options["runs"])

@@ -112,7 +112,9 @@ def read_contents(
     findings = found.read("events", lambda: _detections(source, choice.path), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
-        result, summary = found.read("changes", lambda: _changes(source, earlier_run, known), NO_CHANGES)
+        result, summary = found.read(
+            "changes", lambda: _changes(source, earlier_run, known), NO_CHANGES, about_runs=True
+        )
     contents = replace(
         contents,
         heading=replace(contents.heading, **_earlier(earlier_run), digest=digest_of(choice.path), scope=_scope(known)),
@@ -164,7 +166,7 @@ def _trend(
     """Return the numbers of the earlier runs."""
     cache = source.cache(control_run.chosen)
     trend_source = TrendSource(cache, source.count, source.request.trend, progress, control_run.tables)
-    return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), Trend())
+    return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), Trend(), about_runs=True)
 
 
 def _scope(known: KnownRun) -> str:

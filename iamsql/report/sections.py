@@ -46,15 +46,20 @@ class Sections:
     incomplete: dict[str, str] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda name: None
 
-    def read(self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section) -> Section:
-        """Return a section, or `empty` with the error as its reason if the section cannot be read."""
+    def read(
+        self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section, *, about_runs: bool = False
+    ) -> Section:
+        """Return a section, or `empty` with the error as its reason if the section cannot be read.
+
+        The notes of a section are about missing data or, with `about_runs`, about the runs that it compares.
+        """
         self.progress(name)
         try:
             section, note = reading()
         except IamsqlError as error:
             self.add(name, str(error))
             return empty
-        _add(self.incomplete, name, note)
+        _add(self.missing if about_runs else self.incomplete, name, note)
         return section
 
     def add(self, name: str, note: str) -> None:
@@ -70,6 +75,7 @@ def _add(notes: dict[str, str], name: str, note: str) -> None:
 
 def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, Value]:
     """Return the key numbers of an open run, without the other sections."""
+    materialise_escalation(control_run.reader)
     return _numbers(checks, control_run, accounts_of_run(control_run.reader), count_results(control_run))
 
 

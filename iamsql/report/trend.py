@@ -122,7 +122,9 @@ def _why_not(current: KnownRun, other: KnownRun, tables: Collection[str] | None)
         return f"{run.run_id}: {status.status}", ScopeChanges()
     if not same_organization(current, other):
         return "of another organization", ScopeChanges()
-    changes = scope_changes(status.scope, scope, tables) if scope else ScopeChanges(other=["the scope of the run is unknown"])
+    changes = (
+        scope_changes(status.scope, scope, tables) if scope else ScopeChanges(other=["the scope of the run is unknown"])
+    )
     return "with another scope" if changes else "", changes
 
 

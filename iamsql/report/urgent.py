@@ -16,7 +16,9 @@ from iamsql.report.contents import Control, UrgentControl
 SHOWN = 5
 ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?=(?:user|role)/)")
 STEP = re.compile(r" -\[(\w+)\]-> ")
-CHANGE = re.compile(r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)")  # a command that resolves, and not only shows
+CHANGE = re.compile(
+    r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)"
+)  # a command that resolves, and not only shows
 URGENT = LEVELS[: LEVELS.index("medium")]  # severities
 
 
@@ -25,7 +27,9 @@ def urgent_controls(
 ) -> list[UrgentControl]:
     """Return at most SHOWN controls of critical and high severity with alarms, most urgent first."""
     alarms = _alarms(findings)
-    chosen = _ordered([control for control in {each.name: each for each in controls}.values() if alarms.get(control.name)])
+    chosen = _ordered(
+        [control for control in {each.name: each for each in controls}.values() if alarms.get(control.name)]
+    )
     return [_urgent(control, alarms[control.name], parameters.get(control.name, {})) for control in chosen[:SHOWN]]
 
 
@@ -52,7 +56,9 @@ def _ordered(controls: Sequence[Control]) -> list[Control]:
 
 def _shortened(reason: str) -> str:
     """Return a reason with names of users and roles in place of ARNs, and arrows in place of the syntax of paths."""
-    return STEP.sub(lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ", ARN.sub("", reason))
+    return STEP.sub(
+        lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ", ARN.sub("", reason)
+    )
 
 
 def _urgent(control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapping[str, object]) -> UrgentControl:

@@ -30,8 +30,11 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ReportRequest, dict[
     """Replace the reading of runs and the page, and return the list of the requests."""
     found: list[tuple[ReportRequest, dict[str, Any]]] = []
 
-    def read(request: ReportRequest, *, progress: Callable[[str], None], **options: Any) -> tuple[Contents, list[str]]:
+    def read(
+        request: ReportRequest, *, progress: Callable[[str], None], section: Callable[[str], None], **options: Any
+    ) -> tuple[Contents, list[str]]:
         found.append((request, options))
+        section("the controls")
         progress("Counting run 1 of 1")
         return CONTENTS, ["A note."]
 

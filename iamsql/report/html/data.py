@@ -11,14 +11,24 @@ from iamsql.escaping import FORMULA, NUMBER
 from iamsql.model import Result
 from iamsql.report.contents import Contents
 from iamsql.report.html.phrases import Phrases
-from iamsql.report.html.table_specs import ACCOUNT_RISKS, CHANGES, EVENTS, FINDINGS, KEYS, PRINCIPAL_RISKS, PRINCIPALS, SKIPPED, USERS
+from iamsql.report.html.table_specs import (
+    ACCOUNT_RISKS,
+    CHANGES,
+    EVENTS,
+    FINDINGS,
+    KEYS,
+    PRINCIPAL_RISKS,
+    PRINCIPALS,
+    SKIPPED,
+    USERS,
+)
 from iamsql.report.html.tables import TableSpec, account_label, table
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
 SCRIPT_PHRASES = (
     "all", "at_least", "clear", "copied", "copy", "documentation", "download", "family", "link", "no", "no_control", "no_finding",
-    "no_match", "no_principal", "no_result", "ou", "principal_findings", "principal_more", "printed", "printed_findings", "remedy", "search", "shown",
-    "unknown", "whole_account", "yes",
+    "no_match", "no_principal", "no_result", "ou", "principal_findings", "principal_more", "printed",
+    "printed_findings", "remedy", "search", "shown", "unknown", "whole_account", "yes",
 )  # fmt: skip
 # The first characters of what a spreadsheet evaluates, as in iamsql.escaping.
 SIGN = r"[=+\-@＝＋－＠\t\r\n\x00]"
@@ -43,7 +53,7 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     texts = {
         key: text
         for key, text in say.texts.items()
-        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column.", "search."))
+        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column.", "search.", "section."))
     }
     accounts = {
         account_label(row.account_id, row.account_name): {"id": row.account_id, "ou": row.ou_path or None}

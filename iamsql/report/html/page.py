@@ -105,8 +105,14 @@ def _environment(say: Phrases) -> jinja2.Environment:
         "printable": printable,
         "prose": prose,
         "resource_name": _resource_name,
+        "account_id": _account_id,
     }
     return environment
+
+
+def _account_id(arn: str) -> str:
+    """Return the ID of the account in an ARN; '' if there is none."""
+    return (arn.split(":", 5)[4:5] or [""])[0]
 
 
 def _resource_name(arn: str) -> str:

@@ -92,7 +92,11 @@ def _sections(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iter
         bars = [Bar(say.word(status), totals[status], status) for status in STATUSES]
         alarms = _alarms(group)
         yield Section(
-            title, rows, strip(title, bars), [(level, alarms[level]) for level in SEVERITIES if alarms[level]], totals["error"]
+            title,
+            rows,
+            strip(title, bars),
+            [(level, alarms[level]) for level in SEVERITIES if alarms[level]],
+            totals["error"],
         )
 
 

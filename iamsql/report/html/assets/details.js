@@ -26,7 +26,8 @@ const showDetails = (table, row) => {
   const values = table.values(row);
   const control = CONTROLS[values.control];
   const parts = control ? aboutControl(values.control, control) : [];
-  const entries = table.rows.columns.filter((column) => !column.internal).flatMap((column) => [
+  const isShown = (column) => !column.internal && (column.unknown || (values[column.key] !== null && values[column.key] !== ""));
+  const entries = table.rows.columns.filter(isShown).flatMap((column) => [
     make("dt", { text: column.label }),
     make("dd", {}, linked(
       column.kind === "text" ? make("span", { text: asText(column, values[column.key]) }) : cellOf(column, values[column.key]),

@@ -55,7 +55,7 @@ const showPrincipal = (arn, findings) => {
       make("dt", { text: item ?? "" }),
       make("dd", {}, make("span", { text: [value, detail].filter((text) => text !== null && text !== "").join(" \u00b7 ") })),
     ]);
-    parts.push(make("h3", { text: capital(PHRASES[`word.${section}`] ?? section.replaceAll("_", " ")) }), make("dl", {}, ...entries));
+    parts.push(make("h3", { text: capital(PHRASES[`section.${section}`] ?? section.replaceAll("_", " ")) }), make("dl", {}, ...entries));
   }
   parts.push(make("p", {}, `${PHRASES.principal_more} `, make("code", { text: `iamsql query principal_report --arg arn=${quote(arn)}` })));
   openDialog(path.join(":"), parts, { principal: arn });

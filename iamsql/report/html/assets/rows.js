@@ -11,6 +11,7 @@ class RowHeights {
 
   reset(length) {
     this.length = length;
+    this.range = ""; // the blocks that are elements
     this.blocks = new Float64Array(Math.ceil(length / BLOCK)); // 0: not measured
     this.setTotal();
   }
@@ -47,6 +48,8 @@ class RowHeights {
     const { grid, body } = this.table;
     const [first, start] = this.at(Math.max(0, grid.scrollTop - 200));
     const [last] = this.at(grid.scrollTop + grid.clientHeight + 200);
+    if (this.range === `${first}-${last}`) return; // the same elements stay, so that a click and the focus stay with them
+    this.range = `${first}-${last}`;
     const rows = [];
     for (let index = first * BLOCK; index < Math.min(this.length, (last + 1) * BLOCK); index += 1) rows.push(this.table.row(index));
     body.replaceChildren(...rows);
@@ -88,12 +91,12 @@ const printTable = (table) => {
   table.isPrinting = true;
   const columns = ["severity", "status"].map((key) => table.rows.byKey.get(key));
   const isUrgent = (row) => ["critical", "high"].includes(columns[0].value(row)) && columns[1].value(row) === "alarm";
-  table.screenPositions = table.positions;
   table.positions = table.id === "findings" ? table.rows.select({}, "").filter(isUrgent) : table.rows.select({}, "");
   const shown = Math.min(table.positions.length, PRINTED);
   table.body.replaceChildren(...Array.from({ length: shown }, (_, index) => table.row(index)));
   const values = { shown: count(shown), all: count(table.positions.length), total: count(table.rows.length) };
-  table.status.textContent = phrase(table.id === "findings" ? "printed_findings" : "printed", values);
+  const isComplete = shown === table.positions.length;
+  table.status.textContent = phrase(table.id === "findings" ? "printed_findings" : isComplete ? "shown" : "printed", values);
 };
 
 const printed = (table) => {
