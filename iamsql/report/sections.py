@@ -51,7 +51,8 @@ class Sections:
     ) -> Section:
         """Return a section, or `empty` with the error as its reason if the section cannot be read.
 
-        The notes of a section are about missing data or, with `about_runs`, about the runs that it compares.
+        The notes of a section with rows are about missing data. Those of an empty section say why it is empty and, with
+        `about_runs`, those of another say which runs it compares.
         """
         self.progress(name)
         try:
@@ -59,12 +60,18 @@ class Sections:
         except IamsqlError as error:
             self.add(name, str(error))
             return empty
-        _add(self.missing if about_runs else self.incomplete, name, note)
+        _add(self.missing if about_runs or _is_empty(section) else self.incomplete, name, note)
         return section
 
     def add(self, name: str, note: str) -> None:
         """Add sentences about a section, each on a line and once."""
         _add(self.missing, name, note)
+
+
+def _is_empty(section: object) -> bool:
+    """Return whether a section has no rows; the rows of a tuple are in its first part."""
+    rows = section[0] if isinstance(section, tuple) else section
+    return not (rows.rows if isinstance(rows, Result) else rows)
 
 
 def _add(notes: dict[str, str], name: str, note: str) -> None:

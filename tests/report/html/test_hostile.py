@@ -64,8 +64,8 @@ def hostile_contents() -> Contents:
     missing = dict.fromkeys(("keys", "users", "escalation", "risks", "findings", "events", "changes"), EVIL)
     titles = [(name, EVIL + title) for name, title in contents.benchmarks]
     parameters = {name: {"days": EVIL} for name in contents.parameters}
-    notes = {"missing": missing, "incomplete": missing, "other_scope": (EVIL, EVIL)}
-    return replace(contents, changes=changes, benchmarks=titles, parameters=parameters, **notes)
+    contents = replace(contents, missing=missing, incomplete=missing, other_scope=(EVIL, EVIL))
+    return replace(contents, changes=changes, benchmarks=titles, parameters=parameters)
 
 
 @pytest.fixture(scope="module")
