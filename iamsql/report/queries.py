@@ -46,6 +46,10 @@ UNKNOWN = {
 select count(*) from aws_iam_user
 where password_enabled is null and mfa_enabled is not true or password_enabled and mfa_enabled is null
 """,
+    "risky_admins": """
+select count(*) from iam_admins() a join aws_iam_user u on u.arn = a.principal
+where u.password_enabled is null and u.mfa_enabled is not true or u.password_enabled and u.mfa_enabled is null
+""",
 }
 KEY_DAYS = """
 select days_between(create_date, as_of()), days_between(access_key_last_used_date, as_of()),

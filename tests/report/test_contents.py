@@ -43,6 +43,10 @@ def row_of(contents: Contents, account: str) -> MapRow:
         ("active_keys", f"select count(distinct access_key_id) {ACTIVE}"),
         ("old_keys", f"select count(*) from ({AGE}) where days >= 90"),
         ("users_without_mfa", "select count(*) from users_without_mfa() where has_password and mfa = 'none'"),
+        ("risky_admins", """select count(*) from (
+            select principal from admins() where how = 'path' union
+            select a.principal from admins() a join aws_iam_user u on u.arn = a.principal
+            where a.how = 'direct' and a.verdict <> 'unknown' and u.password_enabled and not u.mfa_enabled)"""),
         ("root_keys", "select count(*) from root_keys() where state not in ('unknown', 'no key', 'no active key')"
                       " and state <> 'no root credentials'"),
     ],
