@@ -15,39 +15,34 @@ from iamsql.report.contents import Contents
 from iamsql.report.html.page import write_page
 from iamsql.store.limits import StatementLimits, with_limits
 
-LANGUAGES = ("en", "es")
 
-
-def report(
-    run: Run, file: Path, *, benchmarks: Sequence[str], since: str, trend: int, language: str
-) -> tuple[str, ...]:
+def report(run: Run, file: Path, *, benchmarks: Sequence[str], since: str, trend: int) -> tuple[str, ...]:
     """Write the page, and return the notes on the choice of the runs. See `Run.report`."""
     where = (run.settings.config, run.settings.query_dirs)
     request = ReportRequest(tuple(benchmarks) or (DEFAULT_BENCHMARK,), since, trend, (), *where)
-    _, notes = write_report(request, file, language, run.name, run.settings.folder, run.settings.limits)
+    _, notes = write_report(request, file, run.name, run.settings.folder, run.settings.limits)
     return tuple(notes)
 
 
 def write_report(
     request: ReportRequest,
     file: Path,
-    language: str,
     run: str,
     folder: Path,
     limits: StatementLimits | None = None,
     progress: Callable[[str], None] = lambda line: None,
+    section: Callable[[str], None] = lambda name: None,
 ) -> tuple[Contents, list[str]]:
     """Write the page of a run of a folder, and return its contents and the notes.
 
-    `progress` is called with a line for each earlier run that is counted.
+    `progress` is called with a line for each earlier run that is counted, and `section` with the name of each section that is
+    read.
     """
-    if language not in LANGUAGES:
-        raise IamsqlError(f"The language is {' or '.join(LANGUAGES)}, not {language!r}.")
     if not file.parent.is_dir():  # before the run is read, which takes seconds
         raise IamsqlError(f"cannot write {file}: there is no folder {file.parent}")
     with with_limits(limits or StatementLimits()), _without_garbage_collection():
-        contents, notes = read_contents(request, run=run, runs_dir=folder, progress=progress)
-        atomic_write(file, lambda stream: write_page(contents, language, stream))
+        contents, notes = read_contents(request, run=run, runs_dir=folder, progress=progress, section=section)
+        atomic_write(file, lambda stream: write_page(contents, stream))
     return contents, notes
 
 

@@ -171,14 +171,13 @@ class Run:
         benchmarks: Texts = (),
         since: str = "",
         trend: int = 10,
-        language: str = "en",
     ) -> tuple[str, ...]:
         """Write the run as one HTML page, with mode 0600, and return the caveats.
 
-        `benchmarks` are those of the page (default: iamsql), `since` an earlier run, `trend` the number of earlier runs to count,
-        and `language` en or es. Raise IamsqlError if the file cannot be written.
+        `benchmarks` are those of the page (default: iamsql), `since` an earlier run, and `trend` the number of earlier runs to
+        count. Raise IamsqlError if the file cannot be written.
         """
-        options = {"benchmarks": benchmarks, "since": since, "trend": trend, "language": language}
+        options = {"benchmarks": benchmarks, "since": since, "trend": trend}
         with closed_sessions():
             notes: tuple[str, ...] = import_module(PAGE).report(self, Path(file), **options)
         return notes

@@ -10,10 +10,11 @@ VERDICTS = ("certain", "conditional", "unknown")  # from the worst
 
 @dataclass(frozen=True)
 class Principal:
-    """A user or role, with the name of its account."""
+    """A user or role, with the name of its account, and the address that its box leads to; '' for none."""
 
     name: str
     account: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)

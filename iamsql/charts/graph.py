@@ -14,7 +14,7 @@ from iamsql.charts.layers import Node, centers, chains, layer_numbers, ordered_l
 from iamsql.charts.svg import coordinate, drawing, element, elide, escape, line, rect, text, text_width
 
 _HEIGHT, _GAP = 42, 16  # the least height of a box, and the space between boxes
-_NAMES = (96, 168)  # the least and greatest width of the text in a box
+_NAMES = (96, 236)  # the least and greatest width of the text in a box
 _METHODS = (24, 150)  # of the text on an arrow
 _PAD, _TURN, _LABEL = 10, 54, 14  # inside a box; the width of the curves; the height of a line of a label
 _MOST = 3  # methods on an arrow
@@ -51,7 +51,8 @@ def escalation_graph(
     parts = [*_arrows(layout), *(_box(layout, box, administrator) for box in boxes)]
     parts.append(_key(layout.arrows, verdicts or {}, bottom + 30))
     about = description or ". ".join(_described(path, administrator) for path in paths)
-    return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph")
+    role = "group" if any(box.principal and box.principal.link for box in boxes) else "img"
+    return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph", role)
 
 
 def arrange(arrows: Sequence[Arrow]) -> Layout:
@@ -109,7 +110,8 @@ def _box(layout: Layout, box: Box, administrator: str) -> str:
         text(x + _PAD, y + 13, elide(box.principal.account, available), "chart-account"),
     ]
     frame = rect(x, y - height / 2, layout.box, height, "chart-box", _full_name(box.principal))
-    return frame + "".join(lines)
+    drawn = frame + "".join(lines)
+    return element("a", drawn, href=box.principal.link) if box.principal.link else drawn
 
 
 def _full_name(principal: Principal) -> str:

@@ -92,12 +92,17 @@ def circle(x: float, y: float, radius: float, classes: str, tip: str = "") -> st
     return element("circle", element("title", escape(tip)) if tip else None, class_=classes, cx=x, cy=y, r=radius)
 
 
-def drawing(title: str, description: str, size: tuple[int, int], parts: Iterable[str], classes: str = "") -> str:
-    """Return an SVG image of a size in pixels, with a title and a description for screen readers."""
+def drawing(
+    title: str, description: str, size: tuple[int, int], parts: Iterable[str], classes: str = "", role: str = "img"
+) -> str:
+    """Return an SVG image of a size in pixels, with a title and a description for screen readers.
+
+    The role of an image with links is `group`: screen readers do not reach the parts of an `img`.
+    """
     width, height = size
     head = element("title", escape(title)) + element("desc", escape(description))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(f"chart {classes}".rstrip())}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(f"chart {classes}".rstrip())}" role="{role}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">{head}{"".join(parts)}</svg>'
     )
 

@@ -15,7 +15,7 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import candidate_tables, mentioned_words
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_calls, all_tables, calls_of
-from iamsql.schema.run_macros import table_macros
+from iamsql.schema.run_macros import macros_used, table_macros
 from iamsql.schema.tables._org_calls import OTHER_TYPES
 from iamsql.store.reader import Reader
 
@@ -106,8 +106,8 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def repeated_macros(texts: Iterable[str]) -> list[str]:
-    """Return the table macros without arguments that several of the texts call, in dependency order."""
+    """Return the table macros without arguments that several of the texts use, also in other macros, in dependency order."""
     # table_macros() returns each macro before the macros that it uses.
     macros = [found[1] for statement in table_macros() if (found := WITHOUT_ARGUMENTS.search(statement))]
-    counts = Counter(name for text in texts for name in macros if f"{name}()" in text)
+    counts = Counter(name for text in texts for name in macros_used(text))
     return [name for name in reversed(macros) if counts[name] > 1]

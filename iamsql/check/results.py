@@ -91,6 +91,18 @@ class ResultTable:
         return _query(self.reader, sql, {**self.control, "statuses": list(statuses)})
 
 
+def materialise_macros(reader: Reader, macros: Sequence[str]) -> None:
+    """Replace table macros without arguments by tables, so that a macro is evaluated once for several statements.
+
+    A macro that fails is not replaced; the statement that calls it reports the error.
+    """
+    for name in macros:
+        table = identifier(f"materialised {name}")
+        with suppress(IamsqlError):
+            reader.execute(f"create or replace temp table {table} as from {identifier(name)}()")
+            reader.execute(f"create or replace temp macro {identifier(name)}() as table select * from {table}")
+
+
 class ResultStore:
     """The results of controls over one run. The results of a control stay until they are dropped."""
 
@@ -107,19 +119,6 @@ class ResultStore:
         for mute in mutes:
             slots = ", ".join(f"${name}" for name in mute)
             reader.execute(f"insert into iamsql_mutes ({', '.join(mute)}) values ({slots})", dict(mute))
-
-    def materialise(self, macros: Sequence[str]) -> None:
-        """Replace table macros without arguments by tables, so that a macro is evaluated once for several controls.
-
-        A macro that fails is not replaced; the control that calls it reports the error.
-        """
-        for name in macros:
-            table = identifier(f"materialised {name}")
-            with suppress(IamsqlError):
-                self._reader.execute(f"create or replace temp table {table} as from {identifier(name)}()")
-                self._reader.execute(
-                    f"create or replace temp macro {identifier(name)}() as table select * from {table}"
-                )
 
     def evaluate(self, control: str, statement: Statement, values: Mapping[str, Any], mutes: bool) -> str:
         """Run a control and return the name of the table of its results.

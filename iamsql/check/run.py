@@ -14,7 +14,7 @@ from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
 from iamsql.check.open_run import opened_run
-from iamsql.check.results import ResultStore, ResultTable, Statement, require_condition
+from iamsql.check.results import ResultStore, ResultTable, Statement, materialise_macros, require_condition
 from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.check.suppressions import Suppression, local_mutes_note, read_suppressions
 from iamsql.coverage.caveats import organization_note, past_note, shard_note
@@ -107,7 +107,7 @@ class ControlRun:
             reader.materialise(stored_tables())
         rows = [mute.row(position, self.day) for position, mute in enumerate(mutes)]
         self._results = ResultStore(reader, self.tables, rows)
-        self._results.materialise(repeated_macros(statement.sql for statement in self.statements.values()))
+        materialise_macros(reader, repeated_macros(statement.sql for statement in self.statements.values()))
         if condition:
             require_condition(reader, condition)
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from iamsql.api.page import LANGUAGES, write_report
+from iamsql.api.page import write_report
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import ENGINE, lake_options
 from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
+from iamsql.cli.section_line import section_line
 from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest
 from iamsql.report.contents import Contents
 from iamsql.runs import runs_folder
@@ -44,9 +45,6 @@ SUFFIXES = (".html", ".htm")
     metavar="N",
     help="Evaluate at most N earlier runs for the trends, which takes seconds for each run. Their numbers are cached.",
 )
-@click.option(
-    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="The language of the page."
-)
 @MUTES
 @CONFIG
 @ORGANIZATION
@@ -57,21 +55,24 @@ SUFFIXES = (".html", ".htm")
 @TIMEOUT
 @MEMORY
 @QUIET
-def report(file: Path, language: str, quiet: bool, **options: Any) -> None:
+def report(file: Path, quiet: bool, **options: Any) -> None:
     """Write a run as one HTML page, FILE.html, which needs no network and no other file.
 
-    The page shows what was read, key numbers with trends, a map of accounts and controls, findings, access keys, users,
-    escalation paths, CloudTrail events, and the accounts without complete data. The file has mode 0600, because it contains the
-    names of users and the IDs of access keys. With --at, the page shows the reconstructed state at a past time, and --since
-    previous compares it with the run that it is made from.
+    The page begins with what to resolve first and what changed. It shows escalation paths, a map of accounts and controls,
+    findings, risks, access keys, users, CloudTrail events, and the accounts without complete data. The file has mode 0600, because
+    it contains the names of users and the IDs of access keys. With --at, the page shows the reconstructed state at a past time, and
+    --since previous compares it with the run that it is made from.
     """
     request = report_request(file, options)
     folder = runs_folder(options["runs"])
 
-    def progress(line: str) -> None:
-        say_all([line], quiet=quiet)
+    with section_line(quiet) as section:
 
-    contents, notes = write_report(request, file, language, options["run"], folder, limits(options), progress)
+        def progress(line: str) -> None:
+            section("")
+            say_all([line], quiet=quiet)
+
+        contents, notes = write_report(request, file, options["run"], folder, limits(options), progress, section)
     say_all([*notes, _summary(file, contents)], quiet=quiet)
 
 

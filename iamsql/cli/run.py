@@ -164,7 +164,6 @@ def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
         check=CheckRequest(names, checked.params["severity"], options["exports"], options["fail_on"]),
         report=report_request(page, _with_names(reported, names)) if reported else None,
         report_file=page,
-        language=reported.params["language"] if reported else "en",
         notify=notify_request(_with_names(notified, names)) if notified.params["targets"] else None,
         archive=options["archive"] or "",
         restore=options["restore"],

@@ -94,7 +94,6 @@ CHECK = (
 )
 REPORT = (
     Setting("report", "benchmarks", TEXTS, ANY, "--benchmark", "The controls of the page.", '["iamsql"]'),
-    Setting("report", "language", TEXT, ANY, "--language", "The language of the page.", '"es"', ("en", "es")),
     Setting("report", "trend", INTEGER, ANY, "--trend", "The number of earlier runs in the trends.", "10"),
 )
 NOTIFY = (

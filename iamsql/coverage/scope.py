@@ -33,7 +33,8 @@ class Scope:
 
     `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
     listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables. `shard` is the
-    number of the shard and of all shards, such as 3/8.
+    number of the shard and of all shards, such as 3/8. With `trail`, the events are those of a trail; otherwise they are looked up
+    by their names, and `events` are further names of --event.
     """
 
     tables: tuple[str, ...] = ()
@@ -47,6 +48,8 @@ class Scope:
     unlisted: str = ""
     trust_report: bool = False
     imported: bool = False
+    trail: bool = False
+    events: tuple[str, ...] = ()
     uncollected: tuple[str, ...] = ()
 
     @property
@@ -103,6 +106,8 @@ def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
         unlisted="" if reader.facts.options.get("import") else str(unlisted),
         trust_report=bool(reader.facts.options.get("trust_report")),
         imported=bool(reader.facts.options.get("import")),
+        trail=bool(reader.facts.options.get("trail")),
+        events=_texts(reader.facts.options.get("events")),
         uncollected=tuple(sorted(uncollected)),
     )
 
@@ -116,9 +121,12 @@ def shard_option(facts: RunMetadata) -> str:
 
 def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:
     """Return the options that limit a run as tuples of text. The file may contain values of other types."""
-    values = {name: facts.options.get(name) for name in OPTIONS}
-    listed = {name: tuple(map(str, value)) if isinstance(value, list) else () for name, value in values.items()}
-    return listed | ({"tables": ()} if ALL_TABLES in listed["tables"] else {})
+    values = {name: _texts(facts.options.get(name)) for name in OPTIONS}
+    return values | ({"tables": ()} if ALL_TABLES in values["tables"] else {})
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _number(value: object) -> int:

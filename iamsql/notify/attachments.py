@@ -45,7 +45,7 @@ class Attachments:
         )
         contents, _ = read_contents(report, run=str(run), runs_dir=self._runs_dir, progress=lambda line: None)
         path = folder / "report.html"
-        atomic_write(path, lambda stream: write_page(contents, "en", stream))
+        atomic_write(path, lambda stream: write_page(contents, stream))
         return path
 
     def _findings(self, folder: Path, run: Path) -> Path:

@@ -47,7 +47,6 @@ class PipelineRequest:
     check: CheckRequest
     report: ReportRequest | None = None
     report_file: Path | None = None
-    language: str = "en"
     notify: NotifyRequest | None = None
     archive: str = ""
     restore: int = 3

@@ -171,7 +171,7 @@ def report(context: Context) -> str | None:
     contents, notes = read_contents(
         wanted, run=str(context.run), runs_dir=context.folder, progress=context.progress.say
     )
-    atomic_write(file, lambda stream: write_page(contents, request.language, stream), follow=False)
+    atomic_write(file, lambda stream: write_page(contents, stream), follow=False)
     for note in notes:
         context.progress.say(note)
     context.files.append(file)

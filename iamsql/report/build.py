@@ -22,8 +22,9 @@ from iamsql.report.numbers import values_of
 from iamsql.report.principals import with_detections
 from iamsql.report.queries import all_queries, count_queries
 from iamsql.report.sections import Sections, count_controls, read_sections
-from iamsql.report.trend import Point, TrendSource, read_trend, with_trend
+from iamsql.report.trend import Trend, TrendSource, read_trend, with_trend
 from iamsql.report.trend_cache import NumberCache, Values, number_cache
+from iamsql.runs.checksums import digest_of
 from iamsql.runs.directory import run_file
 from iamsql.runs.latest import Choice, KnownRun, choose
 from iamsql.runs.status import run_status
@@ -31,7 +32,6 @@ from iamsql.store.reader import open_run
 
 DEFAULT_BENCHMARK, PREVIOUS = "iamsql", "previous"
 NO_CHANGES: tuple[Result | None, str] = (None, "")
-NO_POINTS: list[Point] = []
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,23 @@ class _Source:
 
 
 def read_contents(
-    request: ReportRequest, *, run: str, runs_dir: Path, progress: Callable[[str], None]
+    request: ReportRequest,
+    *,
+    run: str,
+    runs_dir: Path,
+    progress: Callable[[str], None],
+    section: Callable[[str], None] = lambda name: None,
 ) -> tuple[Contents, list[str]]:
     """Read a run, and return the contents of the page and notes on the choice of the runs.
 
-    `progress` is called with a line for each earlier run that is counted. Raise IamsqlError for unknown names and runs, and for
-    a file that is not a run.
+    `progress` is called with a line for each earlier run that is counted, and `section` with the name of each section that is
+    read. Raise IamsqlError for unknown names and runs, and for a file that is not a run.
     """
     checks = load_catalog(request.query_dirs)
     source = _Source(request, checks, checks.read_config(request.config), runs_dir)
     choice = choose(runs_dir, run)
     earlier = _earlier_choice(request.since, choice.path, runs_dir)
-    known, found = _known_run(choice.path), Sections()
+    known, found = _known_run(choice.path), Sections(progress=section)
     earlier_run = _known_run(earlier.path) if earlier else None
     if earlier_run:
         _require_same_organization(earlier_run, known)
@@ -103,20 +108,24 @@ def read_contents(
         contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
     if not contents.heading.base_run:  # the file of a past state is deleted
         source.cache(control_run.chosen).store(known[0], values_of(numbers))
-    points = _trend(source, control_run.chosen, known, found, progress)
+    trend = _trend(source, control_run, known, found, progress)
     findings = found.read("events", lambda: _detections(source, choice.path), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
-        result, summary = found.read("changes", lambda: _changes(source, earlier_run, known), NO_CHANGES)
+        result, summary = found.read(
+            "changes", lambda: _changes(source, earlier_run, known), NO_CHANGES, about_runs=True
+        )
     contents = replace(
         contents,
-        heading=replace(contents.heading, **_earlier(earlier_run)),
-        numbers=with_trend(numbers, points, known[1].started),
-        events=with_findings(contents.events.days, findings, found.missing.get("events", "")),
+        heading=replace(contents.heading, **_earlier(earlier_run), digest=digest_of(choice.path), scope=_scope(known)),
+        numbers=with_trend(numbers, trend.points, known[1].started),
+        other_scope=(trend.other_run, trend.scope_changes),
+        events=with_findings(contents.events, findings, found.missing.get("events", "")),
         principals=with_detections(contents.principals, findings),
         changes=result,
         changes_summary=summary,
         missing=found.missing,
+        incomplete=found.incomplete,
     )
     return contents, [*choice.notes, *(earlier.notes if earlier else ())]
 
@@ -149,14 +158,23 @@ def _require_same_organization(old: KnownRun, new: KnownRun) -> None:
 
 def _trend(
     source: _Source,
-    chosen: Selection,
+    control_run: ControlRun,
     known: KnownRun,
     found: Sections,
     progress: Callable[[str], None],
-) -> list[Point]:
+) -> Trend:
     """Return the numbers of the earlier runs."""
-    trend_source = TrendSource(source.cache(chosen), source.count, source.request.trend, progress)
-    return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), NO_POINTS)
+    cache = source.cache(control_run.chosen)
+    trend_source = TrendSource(cache, source.count, source.request.trend, progress, control_run.tables)
+    return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), Trend(), about_runs=True)
+
+
+def _scope(known: KnownRun) -> str:
+    """Return what limited the run and which events it read, as words."""
+    scope = known[1].scope
+    if scope is None:
+        return ""
+    return f"{scope.words()}; {'events of a trail' if scope.trail else 'events by name'}"
 
 
 def _detections(source: _Source, path: Path) -> tuple[Result, str]:

@@ -13,7 +13,7 @@ from iamsql.model import Result
 
 # The numbers at the top of the page, in their order. The alarms count results of the selected benchmarks, each control once.
 NUMBERS = (
-    "accounts_read", "accounts_missing", "users", "active_keys", "old_keys", "users_without_mfa", "root_keys",
+    "accounts_read", "accounts_missing", "users", "active_keys", "old_keys", "users_without_mfa", "root_keys", "risky_admins",
     "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown",
 )  # fmt: skip
 # The outcome of reading an account, from good to bad, as in iamsql.accounts; an interrupted run has not reached some accounts.
@@ -23,6 +23,8 @@ OUTCOMES = ("complete", "incomplete", "assume_role_failed", "interrupted", "inac
 @dataclass(frozen=True)
 class Heading:
     """The run that the page describes. `caveats` are the notes that `iamsql check` prints about missing data.
+
+    `digest` is the SHA-256 of the run file, and `scope` what limited the run.
 
     For the state at a past moment, which is `started_at`, `base_run` is the run that it is reconstructed from, and `changes` is the
     number of changes from events.
@@ -38,6 +40,8 @@ class Heading:
     earlier_started_at: datetime | None = None
     base_run: str = ""
     changes: int = 0
+    digest: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ class Control:
     """A control of a benchmark with the number of its results by status.
 
     `fixes` are the commands of its front matter, with placeholders; `collect` are those that collect missing data. `same_as` is
-    the number of an earlier control of the benchmark with the same results.
+    the number of an earlier control of the benchmark with the same results. `references` are its numbers in benchmarks, such as
+    cis_v7.0:1.11, and `is_shipped` says that the documentation has a page about it.
     """
 
     benchmark: str
@@ -121,6 +126,25 @@ class Control:
     failure: str = ""
     same_as: str = ""
     collect: Sequence[str] = ()
+    references: Sequence[str] = ()
+    is_shipped: bool = True
+
+
+@dataclass(frozen=True)
+class UrgentControl:
+    """A control to resolve first: its number of alarms, the first of them, and the command that resolves it, or advice in words."""
+
+    name: str
+    title: str
+    severity: str
+    alarms: int
+    accounts: int  # with an alarm
+    account_id: str
+    account_name: str
+    resource: str
+    reason: str
+    command: str
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,11 +172,15 @@ class Day:
 
 @dataclass(frozen=True)
 class Events:
-    """The CloudTrail events of the run. `note` says why there are none, or which accounts or days are missing."""
+    """The CloudTrail events of the run. `note` says why there are none, or which accounts or days are missing.
+
+    `names_only` says that only events with certain names were read; '' if the run has all events.
+    """
 
     days: Sequence[Day]
     findings: Result  # of detections: severity, detection, technique, event_time, account_id, actor, target, detail …
     note: str = ""
+    names_only: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,5 +209,9 @@ class Contents:
     # The sections of principal_report for the users and roles that the page names, as `principals.read_principals` returns them.
     principals: Result = field(default_factory=lambda: Result((), []))
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # control → values, for the fixes
-    # Section → why it is empty, or what it lacks: trend, keys, users, principals, escalation, risks, skipped, events, changes.
+    # Section → why it is empty, or a note: trend, findings, keys, users, principals, escalation, risks, skipped, events, changes.
     missing: Mapping[str, str] = field(default_factory=dict)
+    incomplete: Mapping[str, str] = field(default_factory=dict)  # section → the accounts whose data it lacks
+    urgent: Sequence[UrgentControl] = ()
+    # The last run before this one if it has another scope, and what was read in addition.
+    other_scope: tuple[str, str] = ("", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -45,13 +45,17 @@ class ControlData:
         return list(dict.fromkeys(control.family for control in self.controls))
 
 
-def read_controls(control_run: ControlRun) -> ControlData:
-    """Run the controls and return their results. The findings are sorted by severity, then by status."""
-    data, jobs = ControlData(), set[Job]()
+def read_controls(control_run: ControlRun, progress: Callable[[str], None] = lambda name: None) -> ControlData:
+    """Run the controls and return their results. The findings are sorted by severity, then by status.
+
+    `progress` is called with the number of each control that is run.
+    """
+    data, jobs, total = ControlData(), set[Job](), len(list(control_run.chosen.all_controls))
     first: dict[tuple[str, Job], str] = {}
     by_level: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for results in control_run.run():
+    for number, results in enumerate(control_run.run(), 1):
         control = results.control
+        progress(f"controls, {number} of {total}")
         data.controls.append(_control(results, first))
         data.parameters.setdefault(control.query.name, dict(control.values))
         if control.job not in jobs:
@@ -118,6 +122,8 @@ def _control(results: ControlResults, first: dict[tuple[str, Job], str]) -> Cont
         failure=results.failure.removeprefix(f"{control.query.path}: ").partition("\nLINE ")[0],
         same_as=same_as,
         collect=results.collect,
+        references=[tag for tag in control.query.tags if ":" in tag and not tag.startswith(("mitre:", "tactic:"))],
+        is_shipped=control.query.shipped,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -48,16 +47,17 @@ def read_detections(checks: CheckCatalog, settings: Config, run: Path) -> tuple[
     return found.findings, [failure.splitlines()[0] for failure in found.failures]
 
 
-def with_findings(days: Sequence[Day], findings: Result, note: str) -> Events:
+def with_findings(events: Events, findings: Result, note: str) -> Events:
     """Return the events with the findings of detections by day and severity. A finding without a time is on no day."""
     by_day: dict[str, Counter[str]] = defaultdict(Counter)
     place = COLUMNS.index("event_time")
     for row in findings.rows:
         if row[place] is not None:
             by_day[f"{row[place]:%Y-%m-%d}"][row[0]] += 1
-    counted = {day.day: replace(day, detections=dict(by_day[day.day])) for day in days}
+    counted = {day.day: replace(day, detections=dict(by_day[day.day])) for day in events.days}
     others = [Day(day, 0, 0, 0, dict(counts)) for day, counts in by_day.items() if day not in counted]
-    return Events(sorted([*counted.values(), *others], key=lambda day: day.day), findings, note)
+    days = sorted([*counted.values(), *others], key=lambda day: day.day)
+    return replace(events, days=days, findings=findings, note=note)
 
 
 def _window_days(facts: RunMetadata) -> list[str]:

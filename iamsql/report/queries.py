@@ -29,6 +29,15 @@ select count(*) from aws_iam_access_key
 where status = 'Active' and create_date <= as_of() - 90 * interval '24 hours'
 """,
     "users_without_mfa": "select count(*) from aws_iam_user where password_enabled and not mfa_enabled",
+    # Users and roles that become administrators in steps, and administrators with a password and without MFA.
+    "risky_admins": """
+select count(*) from (
+    select principal from iam_escalation_paths(false) where method <> 'administrator'
+    union
+    select a.principal from iam_admins() a join aws_iam_user u on u.arn = a.principal
+    where a.verdict <> 'unknown' and u.password_enabled and not u.mfa_enabled
+)
+""",
 }
 # Users of which a value is not known, so that the count is a lower bound.
 UNKNOWN = {
@@ -36,6 +45,10 @@ UNKNOWN = {
     "users_without_mfa": """
 select count(*) from aws_iam_user
 where password_enabled is null and mfa_enabled is not true or password_enabled and mfa_enabled is null
+""",
+    "risky_admins": """
+select count(*) from iam_admins() a join aws_iam_user u on u.arn = a.principal
+where u.password_enabled is null and u.mfa_enabled is not true or u.password_enabled and u.mfa_enabled is null
 """,
 }
 KEY_DAYS = """

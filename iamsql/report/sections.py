@@ -11,6 +11,7 @@ from iamsql import catalog
 from iamsql.check.run import ControlRun
 from iamsql.check.selection import CheckCatalog
 from iamsql.coverage.caveats import past_state
+from iamsql.coverage.event_names import event_names_note
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.session import answer
 from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
@@ -22,6 +23,7 @@ from iamsql.report.inventory import key_histograms, read_keys, read_users, store
 from iamsql.report.numbers import Value, as_numbers, read_numbers
 from iamsql.report.principals import read_principals
 from iamsql.report.queries import shipped
+from iamsql.report.urgent import urgent_controls
 from iamsql.store.layout import RUNNING
 from iamsql.store.reader import Reader
 
@@ -35,28 +37,52 @@ NO_DAYS: list[Day] = []
 
 @dataclass
 class Sections:
-    """The reasons of the sections that are empty or incomplete."""
+    """The reasons of the sections that are empty (`missing`), and the sentences about data that the others lack (`incomplete`).
+
+    `progress` is called with the name of each section that is read.
+    """
 
     missing: dict[str, str] = field(default_factory=dict)
+    incomplete: dict[str, str] = field(default_factory=dict)
+    progress: Callable[[str], None] = lambda name: None
 
-    def read(self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section) -> Section:
-        """Return a section, or `empty` with the error as its reason if the section cannot be read."""
+    def read(
+        self, name: str, reading: Callable[[], tuple[Section, str]], empty: Section, *, about_runs: bool = False
+    ) -> Section:
+        """Return a section, or `empty` with the error as its reason if the section cannot be read.
+
+        The notes of a section with rows are about missing data. Those of an empty section say why it is empty and, with
+        `about_runs`, those of another say which runs it compares.
+        """
+        self.progress(name)
         try:
             section, note = reading()
         except IamsqlError as error:
-            section, note = empty, str(error)
-        self.add(name, note)
+            self.add(name, str(error))
+            return empty
+        _add(self.missing if about_runs or _is_empty(section) else self.incomplete, name, note)
         return section
 
     def add(self, name: str, note: str) -> None:
         """Add sentences about a section, each on a line and once."""
-        known = self.missing.get(name, "").splitlines()
-        if lines := [*known, *(line for line in note.splitlines() if line not in known)]:
-            self.missing[name] = "\n".join(lines)
+        _add(self.missing, name, note)
+
+
+def _is_empty(section: object) -> bool:
+    """Return whether a section has no rows; the rows of a tuple are in its first part."""
+    rows = section[0] if isinstance(section, tuple) else section
+    return not (rows.rows if isinstance(rows, Result) else rows)
+
+
+def _add(notes: dict[str, str], name: str, note: str) -> None:
+    known = notes.get(name, "").splitlines()
+    if lines := [*known, *(line for line in note.splitlines() if line not in known)]:
+        notes[name] = "\n".join(lines)
 
 
 def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, Value]:
     """Return the key numbers of an open run, without the other sections."""
+    materialise_escalation(control_run.reader)
     return _numbers(checks, control_run, accounts_of_run(control_run.reader), count_results(control_run))
 
 
@@ -65,8 +91,9 @@ def read_sections(
 ) -> tuple[Contents, dict[str, Value]]:
     """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes."""
     reader = control_run.reader
+    found.progress("escalation")
     materialise_escalation(reader)
-    data = read_controls(control_run)
+    data = read_controls(control_run, found.progress)
     accounts = accounts_of_run(reader)
     numbers = _numbers(checks, control_run, accounts, data)
     found.add("findings", left_out(data, names))
@@ -93,8 +120,9 @@ def read_sections(
         changes=None,
         changes_summary="",
         skipped=found.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
-        events=Events(found.read("events", lambda: count_events(reader, checks), NO_DAYS), NO_FINDINGS),
+        events=_events(reader, checks, found),
         parameters=data.parameters,
+        urgent=urgent_controls(data.controls, data.findings, data.parameters),
     )
     principals = found.read("principals", lambda: read_principals(reader, checks, contents), NO_ROWS)
     return replace(contents, principals=principals), numbers
@@ -106,6 +134,11 @@ def _numbers(
     reader = control_run.reader
     is_listed = not control_run.coverage.organization and reader.facts.status != RUNNING
     return read_numbers(reader, accounts, shipped(checks, "root_keys"), data, is_listed)
+
+
+def _events(reader: Reader, checks: CheckCatalog, found: Sections) -> Events:
+    days = found.read("events", lambda: count_events(reader, checks), NO_DAYS)
+    return Events(days, NO_FINDINGS, names_only=event_names_note(reader) if days else "")
 
 
 def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:

@@ -1,13 +1,17 @@
-"""The key numbers in the earlier runs of the folder that are comparable: of the same organization, with the same scope."""
+"""The key numbers in the earlier runs of the folder that are comparable: of the same organization, with the same scope.
+
+A run that read less is not compared: a number that rises because more was read is not a change in AWS.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from iamsql.coverage.scope_changes import ScopeChanges, scope_changes
 from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
 from iamsql.report.contents import Number
@@ -29,21 +33,34 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Trend:
+    """The numbers of the earlier runs, oldest first.
+
+    `other_run` is the last run before this one if it has another scope, and `scope_changes` is the sentence about the difference.
+    """
+
+    points: Sequence[Point] = ()
+    other_run: str = ""
+    scope_changes: str = ""
+
+
+@dataclass(frozen=True)
 class TrendSource:
     """How the numbers of earlier runs are found: in the cache or, for at most `limit` runs, by counting them.
 
-    `progress` is called with a line for each run that is counted.
+    `progress` is called with a line for each run that is counted. `tables` are those that the numbers depend on.
     """
 
     cache: NumberCache
     count: Callable[[Path], Values]
     limit: int
     progress: Callable[[str], None]
+    tables: Collection[str] | None = None
 
 
-def read_trend(current: KnownRun, folder: Path, source: TrendSource) -> tuple[list[Point], str]:
-    """Return the numbers of up to MAX_RUNS earlier runs, oldest first, and sentences about the runs that are left out."""
-    runs, left_out = earlier_runs(current, folder)
+def read_trend(current: KnownRun, folder: Path, source: TrendSource) -> tuple[Trend, str]:
+    """Return the numbers of up to MAX_RUNS earlier runs, and sentences about the runs that are left out."""
+    runs, left_out, last = earlier_runs(current, folder, source.tables)
     known = {run.path: source.cache.load(run) for run, _ in runs}
     uncounted = [run for run, _ in runs if known[run.path] is None]
     chosen, rest = uncounted[: source.limit], uncounted[source.limit :]
@@ -57,7 +74,8 @@ def read_trend(current: KnownRun, folder: Path, source: TrendSource) -> tuple[li
             known[run.path] = values
             source.cache.store(run, values)
     points = [Point(started, found) for run, started in reversed(runs) if (found := known[run.path]) is not None]
-    return points, "\n".join([*_left_out(left_out), *_not_counted(len(rest), source.limit)])
+    note = "\n".join([*_left_out(left_out), *_not_counted(len(rest), source.limit)])
+    return Trend(points, last[0] if last else "", last[1].words() if last else ""), note
 
 
 def with_trend(numbers: Mapping[str, Value], points: Sequence[Point], started: datetime | None) -> list[Number]:
@@ -69,35 +87,45 @@ def with_trend(numbers: Mapping[str, Value], points: Sequence[Point], started: d
     ]
 
 
-def earlier_runs(current: KnownRun, folder: Path) -> tuple[list[tuple[RunFile, datetime]], Counter[str]]:
-    """Return up to MAX_RUNS comparable runs before a run, latest first, and the reasons of the others with their number."""
+def earlier_runs(
+    current: KnownRun, folder: Path, tables: Collection[str] | None = None
+) -> tuple[list[tuple[RunFile, datetime]], Counter[str], tuple[str, ScopeChanges] | None]:
+    """Return up to MAX_RUNS comparable runs before a run, latest first, the reasons of the others with their number, and the last
+    run with its difference if it has another scope."""
     found: list[tuple[RunFile, datetime]] = []
     left_out: Counter[str] = Counter()
+    last: tuple[str, ScopeChanges] | None = None
     if current[1].started is None:
-        return found, left_out
+        return found, left_out, last
     latest = (current[1].started, current[0].run_id)
     for run, status in finished(folder):
         started = status.started or run.started
         # Runs of the sample organization on one day start at the same time; their IDs have the times at which they were made.
         if started is None or (started, run.run_id) >= latest:
             continue
-        if reason := _why_not(current, (run, status)):
+        reason, changes = _why_not(current, (run, status), tables)
+        if changes and not found and last is None:
+            last = (run.run_id, changes)
+        if reason:
             left_out[reason] += 1
         else:
             found.append((run, started))
         if len(found) == MAX_RUNS:
             break
-    return found, left_out
+    return found, left_out, last
 
 
-def _why_not(current: KnownRun, other: KnownRun) -> str:
-    """Return why a run is not comparable; '' if it is."""
+def _why_not(current: KnownRun, other: KnownRun, tables: Collection[str] | None) -> tuple[str, ScopeChanges]:
+    """Return why a run is not comparable, '' if it is, and how the scope differs."""
     (run, status), scope = other, current[1].scope
     if status.status not in FINISHED or status.scope is None:
-        return f"{run.run_id}: {status.status}"
+        return f"{run.run_id}: {status.status}", ScopeChanges()
     if not same_organization(current, other):
-        return "of another organization"
-    return "" if scope and status.scope.limits == scope.limits else "with another scope"
+        return "of another organization", ScopeChanges()
+    changes = (
+        scope_changes(status.scope, scope, tables) if scope else ScopeChanges(other=["the scope of the run is unknown"])
+    )
+    return "with another scope" if changes else "", changes
 
 
 def _left_out(reasons: Mapping[str, int]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from iamsql.model import IamsqlError
@@ -39,6 +40,14 @@ def record(path: Path) -> list[str]:
     except (IamsqlError, OSError) as error:
         lines.append(f"{NAME} does not list this run: {str(error).splitlines()[0]}")
     return lines
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a run file: the one in SHA256SUMS of its folder or, without a single one, that of the file."""
+    digests = set[str]()
+    with suppress(IamsqlError):
+        digests = recorded(path.parent).get(path.name, set())
+    return next(iter(digests)) if len(digests) == 1 else sha256_of(path)
 
 
 def recorded(folder: Path) -> dict[str, set[str]]:

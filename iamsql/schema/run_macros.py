@@ -53,6 +53,26 @@ def macro_texts() -> dict[str, str]:
     return {found[1]: statement for found, statement in named if found}
 
 
+def macros_used(sql: str) -> set[str]:
+    """Return the names of the macros that SQL calls, with those that these macros call."""
+    used: set[str] = set()
+    remaining = _called(sql)
+    while remaining:
+        name = remaining.pop()
+        used.add(name)
+        remaining |= _macros_of(name) - used
+    return used
+
+
+@cache
+def _macros_of(name: str) -> frozenset[str]:
+    return frozenset(_called(macro_texts()[name]) - {name})
+
+
+def _called(sql: str) -> set[str]:
+    return set(_CALL.findall(_COMMENT.sub("", sql))) & macro_texts().keys()
+
+
 def scalar_macros_over_tables() -> dict[str, str]:
     """Map the name of each scalar macro that reads tables to the statement that creates it."""
     named = ((_NAME.search(statement), statement) for statement in _read_macros(TABLES, False))

@@ -100,8 +100,6 @@ def test_the_report_is_written(run: iamsql.Run, tmp_path: Path) -> None:
     assert run.id in (tmp_path / "page.html").read_text(encoding="utf-8")
     with pytest.raises(iamsql.IamsqlError, match="there is no folder"):
         run.report(tmp_path / "missing" / "page.html")
-    with pytest.raises(iamsql.IamsqlError, match="en or es"):
-        run.report(tmp_path / "page.html", language="xx")
 
 
 def test_sql_is_never_the_name_of_a_query_or_file(run: iamsql.Run, tmp_path: Path) -> None:

@@ -31,14 +31,17 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ReportRequest, dict[
     """Replace the reading of runs and the page, and return the list of the requests."""
     found: list[tuple[ReportRequest, dict[str, Any]]] = []
 
-    def read(request: ReportRequest, *, progress: Callable[[str], None], **options: Any) -> tuple[Contents, list[str]]:
+    def read(
+        request: ReportRequest, *, progress: Callable[[str], None], section: Callable[[str], None], **options: Any
+    ) -> tuple[Contents, list[str]]:
         found.append((request, options))
+        section("the controls")
         progress("Counting run 1 of 1")
         return CONTENTS, ["A note."]
 
-    def write(contents: Contents, language: str, stream: TextIO) -> None:
+    def write(contents: Contents, stream: TextIO) -> None:
         assert contents is CONTENTS
-        stream.write(f"page in {language}")
+        stream.write("the page")
 
     monkeypatch.setattr(f"{PAGE}.read_contents", read)
     monkeypatch.setattr(f"{PAGE}.write_page", write)
@@ -58,7 +61,7 @@ def test_the_file_is_written_for_its_user_only(tmp_path: Path) -> None:
     found = run(file)
     assert (found.exit_code, found.stdout) == (0, "")
     assert found.stderr == f"Counting run 1 of 1\nA note.\n{file}: 1 KB, 3 of 7 accounts read.\n"
-    assert (file.read_text(), file.stat().st_mode & 0o777) == ("page in en", 0o600)
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("the page", 0o600)
 
 
 def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]) -> None:
@@ -75,9 +78,9 @@ def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[Re
         "--mutes",
         mutes,
     )
-    found = run(file, "--run", "some", "--runs", tmp_path, *options, "--language", "es", "--quiet")
+    found = run(file, "--run", "some", "--runs", tmp_path, *options, "--quiet")
     assert (found.exit_code, found.stderr) == (0, "")
-    assert file.read_text() == "page in es"
+    assert file.read_text() == "the page"
     assert requests == [
         (ReportRequest(("cis_v7.0", "root"), "previous", 3, (mutes,)), {"run": "some", "runs_dir": tmp_path})
     ]
@@ -119,7 +122,7 @@ def test_a_file_with_another_suffix_is_refused(
     assert not (tmp_path / name).exists()
 
 
-@pytest.mark.parametrize("options", [("--trend", "21"), ("--language", "fr"), ("--timeout", "-1"), ("--memory", "1KB")])
+@pytest.mark.parametrize("options", [("--trend", "21"), ("--timeout", "-1"), ("--memory", "1KB")])
 def test_an_invalid_value_is_refused(
     tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]], options: tuple[str, str]
 ) -> None:

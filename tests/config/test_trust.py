@@ -19,7 +19,7 @@ from iamsql.model import IamsqlError
 HARMLESS = """
 queries sync.accounts sync.skip_accounts sync.ous sync.skip_ous sync.states sync.regions sync.events sync.no_reuse sync.days
 sync.start_date sync.end_date sync.tables sync.for sync.fresh sync.trust_report sync.transport sync.max_calls sync.strict
-check.benchmarks check.severity check.fail_on report.benchmarks report.language report.trend
+check.benchmarks check.severity check.fail_on report.benchmarks report.trend
 notify.on notify.severity notify.benchmarks notify.limit run.restore run.strict run.fail_on
 """.split()
 

@@ -88,7 +88,7 @@ def test_a_run_with_half_of_its_accounts_refused(demo_run: Path, tmp_path: Path)
     assert not any(found[key][1] for key in ("users", "active_keys", "root_keys", "alarms_critical"))
     rows = {row.account_id: row for row in contents.account_map}
     assert {*rows["222233334444"].cells.values()} == {"error"}
-    assert contents.missing["keys"].startswith("7 of 16 accounts not read in full")
+    assert contents.incomplete["keys"].startswith("7 of 16 accounts not read in full")
 
 
 @pytest.mark.slow
@@ -98,9 +98,8 @@ def test_a_run_of_an_earlier_schema(tmp_path: Path) -> None:
     assert contents.outcomes == {"complete": 2, "assume_role_failed": 1, "excluded": 13}
     assert (len(contents.keys.rows), len(contents.users.rows), len(contents.risks.rows)) == (14, 14, 27)
     failed = [control.failure.splitlines()[0] for control in contents.controls if control.failure]
-    assert set(failed) == {
-        "earlier.duckdb has no table aws_iam_server_certificate: it was made by iamsql 0.0.9, without it."
-    }
+    assert "earlier.duckdb has no table aws_iam_server_certificate: it was made by iamsql 0.0.9, without it." in failed
+    assert all(line.endswith(": it was made by iamsql 0.0.9, without it.") for line in failed)
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@ def count(run: Path) -> dict[str, Value]:
         (
             ["update iamsql.run set status = 'running'"],
             ["accounts_read", "accounts_missing", "users", "active_keys", "old_keys", "users_without_mfa", "root_keys",
-             "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown"],
+             "risky_admins", "alarms_critical", "alarms_high", "alarms_medium", "alarms_low", "unknown"],
         ),
     ],
 )  # fmt: skip

@@ -38,7 +38,7 @@ def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Con
     assert len(listed) == LIMIT
     assert (
         f"{LIMIT} of 106 users and roles. The others: iamsql query principal_report"
-        in demo_contents.missing["principals"]
+        in demo_contents.incomplete["principals"]
     )
 
 

@@ -11,14 +11,24 @@ from iamsql.escaping import FORMULA, NUMBER
 from iamsql.model import Result
 from iamsql.report.contents import Contents
 from iamsql.report.html.phrases import Phrases
-from iamsql.report.html.table_specs import CHANGES, EVENTS, FINDINGS, KEYS, PRINCIPALS, RISKS, SKIPPED, USERS
+from iamsql.report.html.table_specs import (
+    ACCOUNT_RISKS,
+    CHANGES,
+    EVENTS,
+    FINDINGS,
+    KEYS,
+    PRINCIPAL_RISKS,
+    PRINCIPALS,
+    SKIPPED,
+    USERS,
+)
 from iamsql.report.html.tables import TableSpec, account_label, table
 
 # The phrases that scripts use. `word.` and `column.` are prefixes.
 SCRIPT_PHRASES = (
-    "all", "at_least", "clear", "copied", "copy", "download", "family", "no", "no_finding", "no_result", "ou", "printed",
-    "remediation",
-    "search", "shown", "unknown", "whole_account", "yes",
+    "all", "at_least", "clear", "copied", "copy", "documentation", "download", "family", "link", "no", "no_control", "no_finding",
+    "no_match", "no_principal", "no_result", "ou", "principal_findings", "principal_more", "printed",
+    "printed_findings", "remediation", "search", "shown", "unknown", "whole_account", "yes",
 )  # fmt: skip
 # The first characters of what a spreadsheet evaluates, as in iamsql.escaping.
 SIGN = r"[=+\-@＝＋－＠\t\r\n\x00]"
@@ -29,11 +39,11 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the data of the page."""
     tables = [
         _map_table(contents, say),
-        table(RISKS, contents.risks, say),
+        table(PRINCIPAL_RISKS, _risks(contents.risks, of_accounts=False), say),
+        table(ACCOUNT_RISKS, _risks(contents.risks, of_accounts=True), say),
         table(FINDINGS, _compact(contents.findings), say),
         table(KEYS, _with_use(contents.keys, "last_used", "usage", say), say),
         table(USERS, _with_use(contents.users, "last_sign_in", "sign_in", say), say),
-        table(PRINCIPALS, contents.principals, say),
         *([table(CHANGES, contents.changes, say)] if contents.changes is not None else []),
         table(SKIPPED, _skipped(contents), say),
         table(EVENTS, _with_account_name(contents), say),
@@ -41,7 +51,7 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
     texts = {
         key: text
         for key, text in say.texts.items()
-        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column."))
+        if key in SCRIPT_PHRASES or key.startswith(("word.", "family.", "column.", "search.", "section."))
     }
     accounts = {
         account_label(row.account_id, row.account_name): {"id": row.account_id, "ou": row.ou_path or None}
@@ -54,19 +64,30 @@ def page_data(contents: Contents, say: Phrases) -> dict[str, Any]:
         "accounts": accounts,
         "formula": {"part": FORMULA, "number": NUMBER, "sign": SIGN},
         "tables": tables,
+        "principals": table(PRINCIPALS, contents.principals, say),
     }
 
 
 def _controls(contents: Contents) -> Mapping[str, Any]:
-    """Return family, parameters and commands for missing data of each control; its texts are in the markup."""
+    """Return family, parameters and commands of each control; its texts are in the markup."""
     return {
         control.name: {
             "family": control.family,
             "parameters": dict(contents.parameters.get(control.name, {})),
             "collect": list(control.collect),
+            "fixes": list(control.fixes),
         }
         for control in contents.controls
     }
+
+
+def _risks(risks: Result, *, of_accounts: bool) -> Result:
+    """Return the risks of accounts, or of principals."""
+    if "kind" not in risks.columns:
+        return risks
+    kind = risks.columns.index("kind")
+    rows = [row for row in risks.rows if (row[kind] == "account") == of_accounts]
+    return Result(risks.columns, rows, risks.types)
 
 
 def _compact(findings: Result) -> Result:
@@ -149,7 +170,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
         for row in contents.account_map
     ]  # fmt: skip
     types = ("VARCHAR", "VARCHAR", "VARCHAR", "BIGINT", "BIGINT", *("VARCHAR" for _ in families))
-    widths = {"alarms": "3.8rem", "unknown": "4.7rem", "outcome": "9.2rem", "account": "15.3rem"}
+    widths = {"alarms": "4rem", "unknown": "5rem", "outcome": "9.2rem", "account": "15.3rem"}
     widths |= dict.fromkeys(families, "minmax(2.9rem, 1fr)")
     spec = TableSpec(
         "map",
@@ -158,12 +179,16 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
         widths=tuple(widths.items()),
         gap=0.25,
     )
-    labels = {family: say.texts.get(family, family.removeprefix("family.").replace("_", " ")) for family in families}
+    labels = {family: say.texts.get(family) or _capital(family.removeprefix("family.")) for family in families}
     labels |= {"alarms": say.say("column.alarms"), "unknown": say.say("column.unknown")}
     made = table(spec, Result(columns, rows, types), say, labels)
     for column in made["columns"]:
         column["kind"] = "tile" if column["key"] in families else column["kind"]
     return made
+
+
+def _capital(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def _map_cell(status: str, counts: Mapping[str, int]) -> str | None:

@@ -6,9 +6,10 @@ from iamsql.charts.bars import histogram
 from iamsql.charts.data import Bar, Series
 from iamsql.charts.escalation import VERDICTS, Principal, Step
 from iamsql.charts.graph import escalation_graph
-from iamsql.charts.stacked import stacked_bar
+from iamsql.charts.strip import strip
 from iamsql.charts.timeline import timeline
 from iamsql.report.contents import Contents, Events, Histogram
+from iamsql.report.html.links import principal_link
 from iamsql.report.html.phrases import Phrases
 from iamsql.report.html.tables import SEVERITIES
 
@@ -17,7 +18,7 @@ def drawings(contents: Contents, say: Phrases) -> dict[str, str]:
     """Return the SVG of each chart by section, '' for a chart without data."""
     outcomes = [Bar(say.word(outcome), number, outcome) for outcome, number in contents.outcomes.items()]
     return {
-        "coverage": stacked_bar(say.say("coverage.chart"), outcomes, width=1200),
+        "coverage": strip(say.say("coverage.chart"), outcomes),
         "key_age": _histogram(contents.key_age, say, "keys.age"),
         "key_use": _histogram(contents.key_use, say, "keys.use"),
         "escalation": _escalation(contents, say),
@@ -42,11 +43,16 @@ def _escalation(contents: Contents, say: Phrases) -> str:
         parts = arn.split(":", 5)
         if len(parts) < 6:
             return Principal(arn)
-        return Principal(parts[5].rpartition("/")[2], names.get(parts[4]) or parts[4])
+        return Principal(parts[5].rpartition("/")[2], names.get(parts[4]) or parts[4], principal_link(arn))
 
     paths = [
         [
-            Step(principal(step.source), step.method, principal(step.target) if step.target else None, path.verdict)
+            Step(
+                principal(step.source),
+                step.method.replace("_", " "),
+                principal(step.target) if step.target else None,
+                path.verdict,
+            )
             for step in path.steps
         ]
         for path in contents.escalation

@@ -20,10 +20,11 @@ import jinja2
 
 from iamsql.escaping import printable
 from iamsql.report.contents import Contents
-from iamsql.report.html import drawings
+from iamsql.report.html import drawings, links, overview
 from iamsql.report.html.data import page_data
+from iamsql.report.html.markup import prose
 from iamsql.report.html.phrases import Phrases, phrases
-from iamsql.report.html.sections import benchmark_sections, cards
+from iamsql.report.html.sections import benchmark_sections
 from iamsql.report.html.tables import SEVERITIES, STATUSES
 
 FOLDER = Path(__file__).parent
@@ -32,24 +33,31 @@ SCRIPTS = (
     "address.js",
     "cells.js",
     "principals.js",
+    "csv.js",
+    "rows.js",
     "table.js",
     "details.js",
     "map.js",
     "controls.js",
+    "search.js",
     "main.js",
 )
 STYLES = (FOLDER.parent.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
 # Browsers from 2023 decompress. A small page is not compressed, so that it also works in older ones.
 COMPRESSED_FROM = 256 * 1024
+DEFAULT_BENCHMARK = "iamsql"  # all controls
 SECTIONS = (
-    "coverage", "numbers", "map", "keys", "escalation", "risks", "controls", "findings", "access-keys", "users", "principals",
-    "changes", "skipped", "events",
+    "summary", "first", "since", "escalation", "map", "findings", "controls", "principal-risks", "account-risks", "keys",
+    "access-keys", "users", "changes", "events", "skipped",
 )  # fmt: skip
+NAVIGATION = tuple(name for name in SECTIONS if name not in ("since", "account-risks", "keys"))
+# The section of the contents that gives the rows of a section of the page.
+SOURCES = {"access-keys": "keys", "principal-risks": "risks", "account-risks": "risks", "since": "trend"}
 
 
-def write_page(contents: Contents, language: str, stream: TextIO) -> None:
-    """Write the page in a language (en or es)."""
-    say = phrases(language)
+def write_page(contents: Contents, stream: TextIO) -> None:
+    """Write the page."""
+    say = phrases()
     style = "\n".join(path.read_text(encoding="utf-8") for path in STYLES)
     script = _script()
     encoding, data = _data_block(page_data(contents, say))
@@ -88,42 +96,69 @@ def _environment(say: Phrases) -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals |= {"say": say.say, "word": say.word}
+    environment.globals |= {name: getattr(links, name) for name in ("principal_link", "control_link", "findings_link")}
     environment.filters |= {
         "day": partial(_time, form="%Y-%m-%d"),
         "second": partial(_time, form="%Y-%m-%d %H:%M:%S"),
         "minute": partial(_time, form="%Y-%m-%d %H:%M"),
-        "number": say.number,
+        "number": "{:,}".format,
         "printable": printable,
+        "prose": prose,
+        "resource_name": _resource_name,
+        "account_id": _account_id,
     }
     return environment
 
 
-def _with_rows(contents: Contents) -> list[str]:
-    """Return the users and roles of the escalation paths that the table of users and roles has."""
-    known = {row[0] for row in contents.principals.rows}
-    named = (arn for path in contents.escalation for step in path.steps for arn in (step.source, step.target))
-    return [arn for arn in dict.fromkeys(named) if arn in known]
+def _account_id(arn: str) -> str:
+    """Return the ID of the account in an ARN; '' if there is none."""
+    return (arn.split(":", 5)[4:5] or [""])[0]
+
+
+def _resource_name(arn: str) -> str:
+    """Return the part of an ARN after the account, which is shown next to the account."""
+    return (arn.split(":", 5)[5:] or [arn])[0] or arn
 
 
 def _time(value: datetime | None, form: str) -> str:
     return f"{value:{form}}" if value else ""
 
 
+def _title(contents: Contents, say: Phrases) -> str:
+    """Return the title of the page, with the benchmarks unless they are all controls."""
+    chosen = [title for name, title in contents.benchmarks if name != DEFAULT_BENCHMARK]
+    return " · ".join([*chosen, say.say("title")])
+
+
+def _notes(contents: Contents) -> dict[str, str]:
+    """Return why a section is empty, by section of the page."""
+    missing = {**contents.missing, "events": contents.events.note or contents.missing.get("events", "")}
+    return {name: missing.get(SOURCES.get(name, name), "") for name in SECTIONS}
+
+
 def _context(contents: Contents, say: Phrases) -> dict[str, Any]:
     """Return the variables of the templates."""
     has_changes = contents.changes is not None
+    incomplete = {name: bool(contents.incomplete.get(SOURCES.get(name, name))) for name in SECTIONS}
     return {
-        "language": say.language,
+        "title": _title(contents, say),
         "heading": contents.heading,
-        "sections": [name for name in SECTIONS if name != "changes" or has_changes],
+        "sections": [name for name in NAVIGATION if name != "changes" or has_changes],
         "outcomes": contents.outcomes,
-        "accounts": sum(contents.outcomes.values()),
-        "cards": cards(contents.numbers, say),
+        "verdict": overview.verdict(contents, say),
+        "banner": overview.missing_data(contents, say),
+        "caveats": overview.all_caveats(contents),
+        "cards": overview.cards(contents.numbers, say),
+        "urgent": contents.urgent,
+        "since": overview.since(contents.numbers),
+        "other_scope": contents.other_scope,
+        "names_only": contents.events.names_only,
         "drawings": drawings.drawings(contents, say),
-        "missing": {**dict.fromkeys(SECTIONS, ""), "events": contents.events.note, **contents.missing},
+        "missing": _notes(contents),
+        "incomplete": incomplete,
         "escalation": contents.escalation,
-        "escalation_principals": _with_rows(contents),
         "escalation_total": contents.escalation_total,
+        "account_names": {row.account_id: row.account_name for row in contents.account_map},
         "benchmarks": benchmark_sections(contents, say),
         "statuses": STATUSES,
         "severities": SEVERITIES,

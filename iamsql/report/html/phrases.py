@@ -1,21 +1,19 @@
-"""The words of the page in each language, from phrases.csv. A key that a language lacks is an error, never an empty text."""
+"""The words of the page, from phrases.csv. A missing key is an error, never an empty text."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-LANGUAGES = ("en", "es")
 _FILE = Path(__file__).with_name("phrases.csv")
-_SEPARATORS = {"en": ",", "es": "."}
 
 
 class Phrases(NamedTuple):
-    """The phrases of a language by key."""
+    """The phrases by key."""
 
-    language: str
     texts: Mapping[str, str]
 
     def say(self, key: str, **values: object) -> str:
@@ -27,15 +25,13 @@ class Phrases(NamedTuple):
         return self.texts.get(f"word.{value}", value.replace("_", " "))
 
     def label(self, column: str) -> str:
-        """Return the label of a column."""
-        return self.texts.get(f"column.{column}") or self.texts.get(column) or column.replace("_", " ")
-
-    def number(self, value: int) -> str:
-        """Return an integer with the separators of the language."""
-        return f"{value:,}".replace(",", _SEPARATORS[self.language])
+        """Return the label of a column, which begins with a capital."""
+        text = self.texts.get(f"column.{column}") or self.texts.get(column) or column.replace("_", " ")
+        return text[:1].upper() + text[1:]
 
 
-def phrases(language: str) -> Phrases:
-    """Return the phrases of a language."""
+@cache
+def phrases() -> Phrases:
+    """Return the phrases."""
     with _FILE.open(encoding="utf-8", newline="") as stream:
-        return Phrases(language, {row["key"]: row[language] for row in csv.DictReader(stream)})
+        return Phrases({row["key"]: row["text"] for row in csv.DictReader(stream)})

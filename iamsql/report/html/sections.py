@@ -1,51 +1,32 @@
-"""The cards of key numbers and the sections of controls, as the templates need them."""
+"""The sections of controls, as the templates need them: the worst first, with a bar of the results of each section."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from iamsql.charts.lines import sparkline
-from iamsql.report.contents import Contents, Control, Number
+from iamsql import HOMEPAGE
+from iamsql.charts.data import Bar
+from iamsql.charts.strip import strip
+from iamsql.remediation import commands
+from iamsql.report.contents import Contents, Control
 from iamsql.report.html.phrases import Phrases
-from iamsql.report.html.tables import STATUSES
+from iamsql.report.html.tables import SEVERITIES, STATUSES
 
-# The rows that a key number counts, as a fragment of the address: a section, and the filters of its table.
-ROWS = {
-    "accounts_read": "section=map",
-    "accounts_missing": "section=skipped",
-    "users": "section=users",
-    "active_keys": "access-keys.status=Active&section=access-keys",
-    "old_keys": "access-keys.status=Active&access-keys.sort=-age_days&section=access-keys",
-    "users_without_mfa": "users.password=true&users.mfa=none&section=users",
-    "root_keys": "access-keys.q=%3Croot_account%3E&section=access-keys",
-    **{
-        f"alarms_{level}": f"findings.severity={level}&findings.status=alarm&section=findings"
-        for level in ("critical", "high", "medium", "low")
-    },
-    "unknown": "findings.status=error&section=findings",
-}
 LISTED = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings
-
-
-@dataclass(frozen=True)
-class Card:
-    """A key number as a card. `kind` is the class that colors it: alarm, unknown or ''."""
-
-    key: str
-    kind: str
-    value: int | None
-    is_complete: bool
-    change: str
-    trend: str
-    rows: str  # the fragment of the address that shows the rows that the number counts
+DOCUMENTATION = f"{HOMEPAGE}/blob/main/docs/queries/{{name}}.md"
+NUMBERED = re.compile(r"cis_v([0-9.]+):(.+)")
 
 
 @dataclass(frozen=True)
 class ControlRow:
-    """A control as a row: the worst status decides its color and its place in filters."""
+    """A control as a row: the worst status decides its color and its position in filters.
+
+    `references` are its numbers in benchmarks as text, and `page` the address of its documentation, '' for a control of the user.
+    """
 
     id: str
     name: str
@@ -58,14 +39,20 @@ class ControlRow:
     failure: str
     same_as: str
     is_listed: bool
+    is_first: bool
+    references: Sequence[str]
+    page: str
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a benchmark with its controls."""
+    """A section of a benchmark with its controls, their results by status as a drawing, and the alarms by severity."""
 
     title: str
     controls: Sequence[ControlRow]
+    bar: str
+    alarms: Sequence[tuple[str, int]]
+    unknown: int
 
 
 @dataclass(frozen=True)
@@ -82,35 +69,8 @@ class BenchmarkSections:
         return any(control.id for section in self.sections for control in section.controls)
 
 
-def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
-    """Return the key numbers as cards."""
-    return [_card(number, say) for number in numbers]
-
-
-def _card(number: Number, say: Phrases) -> Card:
-    values = [value for _, value in number.trend]
-    name = say.say("trend", name=say.say(f"number.{number.key}"))
-    trend = sparkline(name, values) if len(values) > 1 else ""
-    is_alarm = number.key.startswith(("alarms_critical", "alarms_high", "root_keys", "users_without_mfa"))
-    kind = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
-    change = _change(values, say) if trend else ""
-    return Card(
-        number.key, kind if number.value else "", number.value, number.is_complete, change, trend, ROWS[number.key]
-    )
-
-
-def _change(values: Sequence[int | None], say: Phrases) -> str:
-    """Return the difference between the last two values as text; '' if one of them is not known."""
-    before, after = values[-2:]
-    if before is None or after is None:
-        return ""
-    change = after - before
-    sign = "+" if change > 0 else "\N{MINUS SIGN}"
-    return say.say("since_last", change=sign + say.number(abs(change))) if change else say.say("unchanged")
-
-
 def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSections]:
-    """Return the controls by benchmark and section. The description of a control appears once on the page."""
+    """Return the controls by benchmark and section, the worst first. The description of a control appears once on the page."""
     seen: set[str] = set()
     return [
         BenchmarkSections(
@@ -121,9 +81,43 @@ def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSectio
 
 
 def _sections(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iterator[Section]:
-    for sections, group in groupby(controls, lambda control: tuple(control.sections)):
-        title = " / ".join(sections) or say.say("controls.other")
-        yield Section(title, [_row(control, seen) for control in group])
+    grouped = [(tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)]
+    for labels, group in sorted(grouped, key=lambda each: _badness(each[1])):
+        title = " / ".join(labels) or say.say("controls.other")
+        # Rows are made in the order of the benchmark, and shown by severity and then alarms.
+        rows = sorted([_row(control, seen) for control in group], key=_rank)
+        totals: Counter[str] = Counter()
+        for control in group:
+            totals.update({} if control.same_as else control.counts)
+        bars = [Bar(say.word(status), totals[status], status) for status in STATUSES]
+        alarms = _alarms(group)
+        yield Section(
+            title,
+            rows,
+            strip(title, bars),
+            [(level, alarms[level]) for level in SEVERITIES if alarms[level]],
+            totals["error"],
+        )
+
+
+def _alarms(controls: Sequence[Control]) -> Counter[str]:
+    """Return the number of alarms by severity."""
+    alarms: Counter[str] = Counter()
+    for control in controls:
+        alarms[control.severity] += 0 if control.same_as else control.counts.get("alarm", 0)
+    return alarms
+
+
+def _badness(controls: Sequence[Control]) -> list[int]:
+    """Return the sort key of a section: most alarms of the highest severity first."""
+    alarms = _alarms(controls)
+    return [-alarms[level] for level in SEVERITIES]
+
+
+def _rank(row: ControlRow) -> tuple[int, int, int]:
+    counts = dict(row.results)
+    severity = SEVERITIES.index(row.severity) if row.severity in SEVERITIES else len(SEVERITIES)
+    return severity, -counts.get("alarm", 0), -counts.get("error", 0)
 
 
 def _row(control: Control, seen: set[str]) -> ControlRow:
@@ -138,11 +132,22 @@ def _row(control: Control, seen: set[str]) -> ControlRow:
         status="error" if control.failure else results[0][0] if results else "",
         results=results,
         about=_paragraphs(control.about) if is_new else "",
-        fixes=control.fixes if is_new else (),
+        fixes=commands(control.fixes, {}) if is_new else (),
         failure=control.failure,
         same_as=control.same_as,
         is_listed=any(status in LISTED for status, _ in results),
+        is_first=is_new,
+        references=[_reference(tag) for tag in control.references],
+        page=DOCUMENTATION.format(name=control.name) if control.is_shipped else "",
     )
+
+
+def _reference(tag: str) -> str:
+    """Return the number of a control in a benchmark as text, such as CIS v7.0 1.11."""
+    if found := NUMBERED.fullmatch(tag):
+        return f"CIS v{found[1]} {found[2]}"
+    benchmark, _, number = tag.partition(":")
+    return f"{benchmark.replace('_', ' ').upper() if benchmark == 'fsbp' else benchmark.replace('_', ' ').title()} {number}"
 
 
 def _paragraphs(text: str) -> str:

@@ -38,24 +38,20 @@ USERS = TableSpec(
     unknown=_words("password mfa last_sign_in active_keys groups administrator risk_score"),
     widths=(("last_sign_in", "10rem"), ("administrator", "7.5rem"), ("risk_score", "4.5rem"), ("mfa", "10rem")),
 )
-PRINCIPALS = TableSpec(
-    "principals",
-    shown=_words("principal section item value detail"),
-    filters=_words("principal section account ou"),
-    widths=(
-        ("principal", "minmax(9rem, 14rem)"), ("section", "8rem"), ("item", "minmax(12rem, 2fr)"), ("value", "minmax(8rem, 1fr)"),
-        ("detail", "minmax(13rem, 3fr)"),
-    ),
+PRINCIPALS = TableSpec("principals", shown=_words("principal section item value detail"))  # the dialogs of principals
+RISK_WIDTHS = (
+    ("rank", "3.5rem"), ("kind", "5.5rem"), ("score", "4.2rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 14rem)"),
+    ("account", "minmax(9rem, 15rem)"), ("reason", "minmax(14rem, 3fr)"),
 )  # fmt: skip
-RISKS = TableSpec(
-    "risks",
-    shown=_words("rank kind account name score certainty reason"),
-    filters=_words("kind ou"),
-    widths=(
-        ("rank", "3.5rem"), ("kind", "5rem"), ("score", "5.6rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 12rem)"),
-        ("reason", "minmax(14rem, 3fr)"),
-    ),
-)  # fmt: skip
+PRINCIPAL_RISKS = TableSpec(
+    "principal-risks",
+    shown=_words("rank kind name account score certainty reason"),
+    filters=_words("kind account ou"),
+    widths=RISK_WIDTHS,
+)
+ACCOUNT_RISKS = TableSpec(
+    "account-risks", shown=_words("rank account score certainty reason"), filters=_words("ou"), widths=RISK_WIDTHS
+)
 CHANGES = TableSpec(
     "changes",
     shown=_words("change kind account name column_name old_value new_value reason"),

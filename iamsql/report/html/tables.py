@@ -18,7 +18,7 @@ from iamsql.report.html.phrases import Phrases
 SEVERITIES = ("critical", "high", "medium", "low", "info", "none")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")
 SCALES = {"severity": SEVERITIES, "status": STATUSES}
-TERMS = ("kind",)  # columns whose values have a word in each language, without a color
+TERMS = ("kind",)  # columns whose values have a word, without a color
 WORDS = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")
 _NUMBERS = ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER")
 WIDTHS = {
@@ -26,7 +26,7 @@ WIDTHS = {
     "time": "9.5rem",
     "word": "8rem",
     "boolean": "6.5rem",
-    "account": "16rem",
+    "account": "minmax(10rem, 16rem)",
     "family": "6rem",
     "control": "22rem",
 }

@@ -80,11 +80,10 @@ def new_page(chromium: Any, **options: Any) -> Opened:
 
 
 def _write_demo(folder: Path) -> None:
-    for language in ("en", "es"):
-        with (folder / f"{language}.html").open("w", encoding="utf-8", newline="") as stream:
-            write_page(sample_contents(), language, stream)
+    with (folder / "page.html").open("w", encoding="utf-8", newline="") as stream:
+        write_page(sample_contents(), stream)
 
 
-def demo_page(language: str = "en") -> Path:
+def demo_page() -> Path:
     """Return the page of the sample organization, which all workers share."""
-    return built_once("page", _write_demo, Path(__file__)) / f"{language}.html"
+    return built_once("page", _write_demo, Path(__file__)) / "page.html"

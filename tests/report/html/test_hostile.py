@@ -24,7 +24,7 @@ EVIL = (
 # Words that select a class or a phrase, and identifiers that other fields refer to.
 KEPT = {"key", "severity", "status", "outcome", "name", "benchmark", "family", "account_id", "control", "verdict"}
 ACTIVE = "img, iframe, object, embed, form, main script, dialog script, svg svg, [onerror], [onload], [onclick], [style*=url]"
-TABLES = ("map", "risks", "findings", "access-keys", "users", "changes", "skipped", "events")
+TABLES = ("map", "principal-risks", "findings", "access-keys", "users", "changes", "skipped", "events")
 
 
 def hostile(value: Any, field: str = "") -> Any:
@@ -64,14 +64,15 @@ def hostile_contents() -> Contents:
     missing = dict.fromkeys(("keys", "users", "escalation", "risks", "findings", "events", "changes"), EVIL)
     titles = [(name, EVIL + title) for name, title in contents.benchmarks]
     parameters = {name: {"days": EVIL} for name in contents.parameters}
-    return replace(contents, changes=changes, missing=missing, benchmarks=titles, parameters=parameters)
+    contents = replace(contents, missing=missing, incomplete=missing, other_scope=(EVIL, EVIL))
+    return replace(contents, changes=changes, benchmarks=titles, parameters=parameters)
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hostile") / "report.html"
     with path.open("w", encoding="utf-8", newline="") as stream:
-        write_page(hostile_contents(), "en", stream)
+        write_page(hostile_contents(), stream)
     return path
 
 
@@ -94,6 +95,6 @@ def test_hostile_text_does_nothing_but_show(opened: Opened) -> None:
     assert opened.page.locator(ACTIVE).count() == 0
     assert opened.messages == []
     assert len(opened.requests) == 1
-    for table in ("map", "risks", "findings", "access-keys", "users", "skipped", "events"):
+    for table in ("principal-risks", "findings", "access-keys", "users", "skipped", "events"):
         assert "<script>window.evil=1</script>" in opened.page.locator(f"#{table} .rows").inner_text(), table
     assert "{{7*7}}" in opened.page.locator("#controls").inner_text()

@@ -22,6 +22,7 @@ const visible = (value) =>
 
 const numbers = new Intl.NumberFormat(document.documentElement.lang);
 const count = (value) => numbers.format(value);
+const capital = (text, column) => (column && !["word", "term", "family"].includes(column.kind) ? text : text.slice(0, 1).toUpperCase() + text.slice(1));
 const phrase = (key, values = {}) => PHRASES[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 // Return a value as text. An unknown value is a word, because an empty cell looks like "none".
@@ -42,15 +43,15 @@ const cellOf = (column, value) => {
   if (isUnknown(column, value)) return make("span", { class: "badge unknown", text });
   if (column.kind === "word" && value !== null) return make("span", { class: `badge ${String(value).replaceAll(" ", "_")}`, text });
   if (column.kind === "account") return accountCell(text);
+  if (column.key === "remediation") return make("code", { text });
   if (column.kind === "text" && text.startsWith("arn:")) return make("span", { text: text.split(":").slice(5).join(":") || text });
   if (column.kind === "control") return make("span", { text: CONTROLS[value]?.title ?? text });
   return make("span", { text });
 };
 
-// The name of an account may be shortened, its ID never.
 const accountCell = (text) => {
   const [, name, id] = text.match(/^(?:(.*) )?(\d{12})?$/s) ?? [null, text, ""];
-  return make("span", { class: "kind-account cell" }, make("span", { class: "name", text: name ?? "" }), make("span", { class: "id", text: id ?? "" }));
+  return make("span", { class: "account" }, make("span", { class: "name", text: name ?? "" }), make("span", { class: "id", text: id ?? "" }));
 };
 
 // Fill in a command as iamsql/remediation.py does: a value stays one word of a POSIX shell, and never becomes an option.

@@ -1,18 +1,20 @@
-// The list of controls, which is markup: facts for the details of findings, filters, and a CSV file.
+// The list of controls, which is markup: texts for the details of findings, filters, addresses, and a CSV file.
 
-// Return the facts of each control by name: the texts are in the markup, families and parameters in the data.
-const readControls = (facts) => {
+// Return the data of each control by name: the texts are in the markup.
+const readControls = (controls) => {
   for (const element of document.querySelectorAll(".control")) {
-    const control = facts[element.dataset.control];
+    const control = controls[element.dataset.control];
     if (!control || control.title) continue;
     control.title = element.querySelector(".title").textContent;
-    control.about = element.querySelector(".about").textContent;
-    control.fixes = element.querySelector("code")?.textContent.split("\n") ?? [];
+    control.severity = element.dataset.severity;
+    control.markup = element.querySelector(".about");
+    control.number = element.querySelector(".number").textContent;
+    control.page = element.querySelector(".links a[rel]")?.href ?? null;
   }
-  return facts;
+  return controls;
 };
 
-// Show the controls of a status and severity that contain a text.
+// Show the controls of a status and severity that contain a text, in open groups.
 const setUpControls = () => {
   const section = document.getElementById("controls");
   const inputs = [...section.querySelectorAll("[data-filter]")];
@@ -28,12 +30,30 @@ const setUpControls = () => {
         text.includes(wanted.q.toLowerCase())
       );
     }
-    for (const group of section.querySelectorAll(".group")) group.hidden = !group.querySelector(".control:not([hidden])");
+    const isFiltered = Object.values(wanted).some(Boolean);
+    for (const group of section.querySelectorAll(".group")) {
+      group.hidden = !group.querySelector(".control:not([hidden])");
+      group.open = isFiltered && !group.hidden;
+    }
     address.set("controls", wanted);
   };
   for (const input of inputs) input.addEventListener("input", update);
   section.querySelector(".toolbar").append(make("button", { type: "button", text: PHRASES.download, onclick: () => saveControls(section) }));
   if (Object.keys(settings).length) update();
+};
+
+// Open the control of the address, and scroll to it.
+const showControl = (name) => {
+  const element = document.getElementById(`control-${name}`);
+  if (!element) {
+    document.getElementById("notice").textContent = PHRASES.no_control;
+    return;
+  }
+  element.hidden = element.closest(".group").hidden = false;
+  element.closest(".group").open = true;
+  element.open = true;
+  element.scrollIntoView();
+  element.querySelector("summary").focus({ preventScroll: true });
 };
 
 // Write the controls that are shown as CSV, with the number of results by status.

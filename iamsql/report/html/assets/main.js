@@ -8,7 +8,7 @@ const start = async () => {
   CONTROLS = readControls(data.controls);
   ACCOUNTS = data.accounts;
   RUN = data.run;
-  readPrincipals(data.tables.find((table) => table.id === "principals"));
+  readPrincipals(data.principals, data);
   const [part, number, sign] = [data.formula.part, data.formula.number, data.formula.sign];
   FORMULA = { part: new RegExp(part, "gu"), number: new RegExp(`^(?:${number})$`, "u"), sign: new RegExp(sign, "u") };
   const tables = new Map();
@@ -18,21 +18,21 @@ const start = async () => {
     tables.set(spec.id, new (spec.id === "map" ? MapTable : Table)(section, spec, data));
   }
   setUpControls();
-  setUpDetails(tables);
+  for (const code of document.querySelectorAll("#first pre code")) code.closest("pre").append(copyButton(code));
+  setUpSearch(tables);
   const follow = () => {
     for (const table of tables.values()) table.restore();
-    const section = document.getElementById(address.read().get("section") ?? location.hash.slice(1));
-    section?.scrollIntoView();
+    const state = address.read();
+    const filtered = [...state.keys()].map((key) => key.split(".")).find(([id, name]) => name && tables.has(id))?.[0];
+    const plain = location.hash.slice(1).split(/[=&.]/)[0];
+    document.getElementById(state.get("section") ?? filtered ?? plain)?.scrollIntoView();
   };
   addEventListener("hashchange", follow);
   follow();
-  addEventListener("beforeprint", () => tables.forEach((table) => table.print()));
-  addEventListener("afterprint", () => {
-    for (const table of tables.values()) {
-      table.isPrinting = false;
-      table.update();
-    }
-  });
+  setUpDetails(tables); // after the tables follow the address
+  const onPaper = ["map", "findings", "skipped"].map((id) => tables.get(id)).filter(Boolean);
+  addEventListener("beforeprint", () => onPaper.forEach(printTable));
+  addEventListener("afterprint", () => onPaper.forEach(printed));
   for (const link of document.querySelectorAll("nav a")) {
     // The address keeps the filters of the tables.
     link.addEventListener("click", (event) => {

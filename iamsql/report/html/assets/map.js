@@ -11,7 +11,7 @@ class MapTable extends Table {
     const href = address.link("findings", { account, family, ...(status in LISTED ? { status } : {}) });
     const words = `${account}, ${column.label}: ${PHRASES[`word.${status}`]}`;
     const text = status === "skip" ? "–" : SYMBOLS[status] + number;
-    const link = make("a", { class: `tile ${status}`, href, title: visible(words), text, tabindex: -1 });
+    const link = make("a", { class: `tile ${status}`, href, title: visible(words), text, tabindex: -1, "data-label": column.label });
     link.append(make("span", { class: "unseen", text: ` ${words}` }));
     return link;
   }

@@ -1,7 +1,4 @@
-// A table of any length: only the visible rows are elements. It sorts, searches, filters, and downloads as CSV.
-
-const ROW_HEIGHT = 32;
-const PRINTED = 1000; // rows of each table on paper
+// A table of any length: only the rows near the window are elements. It sorts, searches, filters, and downloads as CSV.
 
 class Table {
   constructor(section, spec, data) {
@@ -30,8 +27,9 @@ class Table {
     );
     this.grid.style.setProperty("--columns", columns);
     this.grid.style.setProperty("--minimum", this.spec.minimum);
-    section.append(this.toolbar(), this.status, this.grid);
-    new ResizeObserver(() => this.draw()).observe(this.grid);
+    section.append(this.toolbar(), this.grid);
+    this.heights = new RowHeights(this);
+    new ResizeObserver(() => this.resized()).observe(this.grid);
   }
 
   header(column) {
@@ -46,15 +44,16 @@ class Table {
     this.filters = this.spec.filters.map((key) => {
       const column = this.rows.byKey.get(key);
       const words = column.scale ?? column.distinct();
-      const text = (value) => (column.kind === "control" ? (CONTROLS[value]?.title ?? value) : asText(column, value));
+      const text = (value) => capital(column.kind === "control" ? (CONTROLS[value]?.title ?? value) : asText(column, value), column);
       const options = words.map((value) => make("option", { value: String(value), text: text(value) }));
-      const all = make("option", { value: "", text: `${column.label}: ${PHRASES.all}` });
+      const all = make("option", { value: "", text: PHRASES.all });
       const select = make("select", { "aria-label": `${column.label}: ${this.spec.title}`, onchange: () => this.changed() }, all, ...options);
-      return [key, select];
+      return [key, select, column.label];
     });
+    const labels = this.filters.map(([, select, label]) => make("label", { text: label }, select));
     const clear = make("button", { type: "button", onclick: () => this.clear(), text: PHRASES.clear });
     const download = make("button", { type: "button", onclick: () => this.download(), text: PHRASES.download });
-    return make("div", { class: "toolbar", role: "group", "aria-label": this.spec.title }, this.search, ...this.filters.map(([, select]) => select), clear, download);
+    return make("div", { class: "toolbar", role: "group", "aria-label": this.spec.title }, this.search, ...labels, clear, download, this.status);
   }
 
   // Take the settings of the address.
@@ -98,31 +97,40 @@ class Table {
     }
     this.status.textContent = phrase("shown", { shown: count(this.positions.length), all: count(this.rows.length) });
     this.grid.setAttribute("aria-rowcount", this.positions.length + 1);
-    this.grid.style.setProperty("--count", this.positions.length);
-    this.body.style.height = `${this.positions.length * ROW_HEIGHT}px`;
+    this.heights.reset(this.positions.length);
     this.active = 0;
     this.grid.scrollTop = 0;
     this.draw();
   }
 
+  // The width decides in how many lines a cell wraps.
+  resized() {
+    if (this.width !== this.grid.clientWidth) {
+      this.width = this.grid.clientWidth;
+      this.heights.reset(this.positions.length);
+    }
+    this.draw();
+  }
+
   draw() {
     if (this.isPrinting) return;
-    const first = Math.max(0, Math.floor(this.grid.scrollTop / ROW_HEIGHT) - 5);
-    const last = Math.min(this.positions.length, first + Math.ceil(this.grid.clientHeight / ROW_HEIGHT) + 10);
-    const rows = [];
-    for (let index = first; index < last; index += 1) rows.push(this.row(index));
-    this.body.replaceChildren(...rows);
-    this.body.style.setProperty("--first", `${first * ROW_HEIGHT}px`);
-    const active = this.positions.length && this.active >= first && this.active < last;
-    if (active) this.grid.setAttribute("aria-activedescendant", `${this.id}-${this.active}`);
+    this.heights.draw();
+    const element = this.element(this.active);
+    if (element) this.grid.setAttribute("aria-activedescendant", element.id);
     else this.grid.removeAttribute("aria-activedescendant");
+  }
+
+  element(index) {
+    return this.body.querySelector(`[data-index="${index}"]`);
   }
 
   row(index) {
     const row = this.positions[index];
     const cells = this.shown.map((column) => {
       const value = column.value(row);
-      return make("div", { role: "gridcell", class: `cell kind-${column.kind}`, title: visible(asText(column, value)) }, this.cell(column, value, row));
+      const empty = value === null && !column.unknown ? " empty" : "";
+      const properties = { role: "gridcell", class: `cell kind-${column.kind}${empty}`, "data-label": column.label };
+      return make("div", properties, this.cell(column, value, row));
     });
     const classes = index === this.active ? "row active" : "row";
     return make("div", { role: "row", class: classes, id: `${this.id}-${index}`, "aria-rowindex": index + 2, "data-index": index }, ...cells);
@@ -154,7 +162,7 @@ class Table {
   }
 
   key(event) {
-    const page = Math.max(1, Math.floor(this.grid.clientHeight / ROW_HEIGHT) - 2);
+    const page = Math.max(1, Math.floor(this.grid.clientHeight / this.heights.estimate) - 2);
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
     if (event.target !== this.grid || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in steps) this.move(this.active + steps[event.key]);
@@ -165,11 +173,9 @@ class Table {
 
   move(index) {
     this.active = Math.min(Math.max(index, 0), Math.max(this.positions.length - 1, 0));
-    const top = this.active * ROW_HEIGHT;
-    const room = this.grid.clientHeight - 2 * ROW_HEIGHT;
-    if (top < this.grid.scrollTop) this.grid.scrollTop = top;
-    else if (top > this.grid.scrollTop + room) this.grid.scrollTop = top - room;
+    this.heights.show(this.active);
     this.draw();
+    for (const element of this.body.querySelectorAll(".row")) element.classList.toggle("active", Number(element.dataset.index) === this.active);
   }
 
   // Show a row, whatever the filters are.
@@ -192,31 +198,4 @@ class Table {
     const lines = [columns.map((column) => column.key), ...Array.from(this.positions, (row) => columns.map((column) => column.value(row)))];
     saveCsv(this.id, lines);
   }
-
-  // On paper, the rows of the present selection replace the scrolling list.
-  print() {
-    this.isPrinting = true;
-    const rows = Array.from({ length: Math.min(this.positions.length, PRINTED) }, (_, index) => this.row(index));
-    this.body.replaceChildren(...rows);
-    if (this.positions.length > PRINTED) {
-      this.status.textContent = phrase("printed", { shown: count(PRINTED), all: count(this.positions.length) });
-    }
-  }
 }
-
-const saveCsv = (name, lines) => {
-  const text = lines.map((line) => line.map(csvField).join(",")).join("\r\n");
-  const url = URL.createObjectURL(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv;charset=utf-8" }));
-  make("a", { href: url, download: `iamsql-${name}-${RUN}.csv` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
-};
-
-// The patterns are those of iamsql/escaping.py: a spreadsheet would evaluate such a text as a formula.
-const csvField = (value) => {
-  if (value === null) return "";
-  let text = String(value);
-  if (typeof value === "string" && FORMULA.sign.test(text) && !FORMULA.number.test(text)) {
-    text = text.replace(FORMULA.part, (_, start = "", lead = "", other = "", rest = "") => `${start}${other}'${lead}${rest}`);
-  }
-  return /[",\r\n]/.test(text) || text === "" ? `"${text.replaceAll('"', '""')}"` : text;
-};

@@ -1,0 +1,16 @@
+"""Texts of controls as markup: escaped, with parts in backticks as code."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from iamsql.escaping import printable_lines
+
+CODE = re.compile(r"`([^`\n]+)`")
+
+
+def prose(text: str) -> str:
+    """Return text as markup, in which a part in backticks is a code element."""
+    parts = CODE.split(printable_lines(text))
+    return "".join(f"<code>{escape(part)}</code>" if index % 2 else escape(part) for index, part in enumerate(parts))

@@ -1,0 +1,157 @@
+"""The top of the page: the verdict in words, the numbers, what changed in them, and what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from iamsql.charts.lines import sparkline
+from iamsql.report.account_map import READ
+from iamsql.report.contents import Contents, Number
+from iamsql.report.html.phrases import Phrases
+
+LARGE = ("alarms_critical", "alarms_high", "risky_admins", "accounts_missing")
+# The rows that a key number counts, as a fragment of the address: a section, and the filters of its table.
+ROWS = {
+    "accounts_read": "section=map",
+    "accounts_missing": "section=skipped",
+    "users": "section=users",
+    "active_keys": "access-keys.status=Active&section=access-keys",
+    "old_keys": "access-keys.status=Active&access-keys.sort=-age_days&section=access-keys",
+    "users_without_mfa": "users.password=true&users.mfa=none&section=users",
+    "root_keys": "access-keys.q=%3Croot_account%3E&section=access-keys",
+    "risky_admins": "section=escalation",
+    **{
+        f"alarms_{level}": f"findings.severity={level}&findings.status=alarm&section=findings"
+        for level in ("critical", "high", "medium", "low")
+    },
+    "unknown": "findings.status=error&section=findings",
+}
+# What only a reader with a terminal can follow: the page has the section about it.
+POINTER = re.compile(r"[.;]? (?:See|See also): iamsql query skipped_accounts\.?$")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key number. `kind` is the class that colors it: alarm, unknown or ''. `rows` is the address of what it counts."""
+
+    key: str
+    kind: str
+    value: int | None
+    is_complete: bool
+    trend: str
+    rows: str
+    is_large: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """A key number in the last comparable run and in this one; `is_worse` is None if it is neither worse nor better."""
+
+    key: str
+    before: int
+    after: int
+    is_worse: bool | None
+
+    @property
+    def sign(self) -> str:
+        """Return the difference with its sign."""
+        change = self.after - self.before
+        return f"{'+' if change > 0 else chr(0x2212)}{abs(change):,}"
+
+
+@dataclass(frozen=True)
+class Since:
+    """What changed in the key numbers since `at`, the start of the last comparable run; None without one."""
+
+    at: datetime | None
+    changes: Sequence[Change]
+
+
+def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
+    """Return the key numbers as cards, the large ones first."""
+    made = [_card(number, say) for number in numbers]
+    return sorted(made, key=lambda card: LARGE.index(card.key) if card.is_large else len(LARGE))
+
+
+def _card(number: Number, say: Phrases) -> Card:
+    values = [value for _, value in number.trend]
+    trend = sparkline(say.say("trend", name=say.say(f"number.{number.key}")), values) if len(values) > 1 else ""
+    is_alarm = number.key in ("alarms_critical", "alarms_high", "risky_admins")
+    kind = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
+    kind = kind if number.value else ""
+    return Card(number.key, kind, number.value, number.is_complete, trend, ROWS[number.key], number.key in LARGE)
+
+
+def since(numbers: Sequence[Number]) -> Since:
+    """Return what changed in the key numbers since the last comparable run."""
+    times = [number.trend[-2][0] for number in numbers if len(number.trend) > 1]
+    return Since(times[0] if times else None, list(_changes(numbers)))
+
+
+def _changes(numbers: Sequence[Number]) -> Iterator[Change]:
+    for number in numbers:
+        if len(number.trend) < 2:
+            continue
+        (_, before), (_, after) = number.trend[-2:]
+        if before is not None and after is not None and before != after:
+            neutral = number.key in ("users", "active_keys", "accounts_read")
+            yield Change(number.key, before, after, None if neutral else after > before)
+
+
+def verdict(contents: Contents, say: Phrases) -> list[str]:
+    """Return the state of the organization as sentences."""
+    number = {each.key: each for each in contents.numbers}
+    total, missing = sum(contents.outcomes.values()), number["accounts_missing"].value or 0
+    accounts = sum(bool(row.alarms) for row in contents.account_map)
+    sentences = [_alarms(number, accounts, say)]
+    if risky := number["risky_admins"].value:
+        sentences.append(say.say("verdict.admin" if risky == 1 else "verdict.admins", number=f"{risky:,}"))
+    elif risky is None:
+        sentences.append(say.say("verdict.admins_unknown"))
+    if missing:
+        sentences.append(say.say("verdict.missing", missing=f"{missing:,}", all=f"{total:,}"))
+    elif contents.outcomes and all(outcome == READ[0] for outcome in contents.outcomes):
+        sentences.append(say.say("verdict.all", all=f"{total:,}"))
+    return sentences
+
+
+def _alarms(number: Mapping[str, Number], accounts: int, say: Phrases) -> str:
+    critical, high = number["alarms_critical"].value, number["alarms_high"].value
+    if critical is None or high is None:
+        return say.say("verdict.unknown")
+    if not critical and not high:
+        is_complete = number["alarms_critical"].is_complete and number["alarms_high"].is_complete
+        return say.say("verdict.none" if is_complete else "verdict.none_known")
+    plural = "verdict.alarm" if critical + high == 1 else "verdict.alarms"
+    where = say.say("verdict.account" if accounts == 1 else "verdict.accounts", number=f"{accounts:,}")
+    return say.say(plural, critical=f"{critical:,}", high=f"{high:,}", where=where)
+
+
+def missing_data(contents: Contents, say: Phrases) -> list[str]:
+    """Return the sentences of the banner about missing data; [] if nothing is missing."""
+    outcomes, total = contents.outcomes, sum(contents.outcomes.values())
+    incomplete = outcomes.get(READ[1], 0)
+    missing = total - incomplete - outcomes.get(READ[0], 0)
+    unknown = len({control.name for control in contents.controls if control.failure or control.counts.get("error")})
+    sentences = []
+    if missing or incomplete:
+        parts = {"banner.missing": missing, "banner.incomplete": incomplete}
+        words = [say.say(key, number=f"{number:,}") for key, number in parts.items() if number]
+        sentences.append(say.say("banner.accounts", all=f"{total:,}", parts=say.say("banner.and").join(words)))
+    if unknown:
+        sentences.append(say.say("banner.control" if unknown == 1 else "banner.controls", number=f"{unknown:,}"))
+    return sentences
+
+
+def all_caveats(contents: Contents) -> list[str]:
+    """Return every sentence about missing data once, without references to commands that only repeat this page."""
+    lines = [*contents.heading.caveats, *(line for note in contents.incomplete.values() for line in note.splitlines())]
+    return list(dict.fromkeys(without_pointer(line) for line in lines))
+
+
+def without_pointer(line: str) -> str:
+    """Return a sentence about missing data without the command that lists it."""
+    return POINTER.sub(".", line)

@@ -1,0 +1,76 @@
+"""The controls to resolve first: the most severe ones, of several families, with the most alarms."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iamsql.check.selection import LEVELS
+from iamsql.model import Result
+from iamsql.remediation import commands, is_comment
+from iamsql.report.contents import Control, UrgentControl
+
+SHOWN = 5
+ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?=(?:user|role)/)")
+STEP = re.compile(r" -\[(\w+)\]-> ")
+CHANGE = re.compile(
+    r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)"
+)  # a command that resolves, and not only shows
+URGENT = LEVELS[: LEVELS.index("medium")]  # severities
+
+
+def urgent_controls(
+    controls: Sequence[Control], findings: Result, parameters: Mapping[str, Mapping[str, object]]
+) -> list[UrgentControl]:
+    """Return at most SHOWN controls of critical and high severity with alarms, most urgent first."""
+    alarms = _alarms(findings)
+    chosen = _ordered(
+        [control for control in {each.name: each for each in controls}.values() if alarms.get(control.name)]
+    )
+    return [_urgent(control, alarms[control.name], parameters.get(control.name, {})) for control in chosen[:SHOWN]]
+
+
+def _alarms(findings: Result) -> dict[str, list[dict[str, Any]]]:
+    """Return the alarms of critical and high severity by control, as rows of FINDING_COLUMNS."""
+    severity, status, name = (findings.columns.index(column) for column in ("severity", "status", "control"))
+    by_control: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in findings.rows:
+        if row[status] == "alarm" and row[severity] in URGENT:
+            by_control[row[name]].append(dict(zip(findings.columns, row, strict=True)))
+    return by_control
+
+
+def _ordered(controls: Sequence[Control]) -> list[Control]:
+    """Return controls by severity; of one severity, first a control of each family, the control with the most alarms."""
+    seen: Counter[tuple[str, str]] = Counter()
+    ranks = {}
+    for control in sorted(controls, key=lambda each: -each.counts.get("alarm", 0)):
+        key = control.severity, control.family
+        ranks[control.name] = LEVELS.index(control.severity), seen[key], -control.counts.get("alarm", 0)
+        seen[key] += 1
+    return sorted(controls, key=lambda each: ranks[each.name])
+
+
+def _shortened(reason: str) -> str:
+    """Return a reason with names of users and roles in place of ARNs, and arrows in place of the syntax of paths."""
+    return STEP.sub(
+        lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ", ARN.sub("", reason)
+    )
+
+
+def _urgent(control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapping[str, object]) -> UrgentControl:
+    first = alarms[0]
+    values = {**parameters, **json.loads(first["dimensions"] or "{}"), **first}
+    fixes = commands(control.fixes, values)
+    advice = next((line.removeprefix("#").strip() for line in fixes if is_comment(line)), "")
+    command = next((line for line in fixes if CHANGE.match(line)), "")
+    if not command and not advice:
+        command = fixes[0] if fixes else ""
+    return UrgentControl(
+        control.name, control.title, control.severity, len(alarms), len({each["account_id"] for each in alarms}),
+        first["account_id"] or "", first["account_name"] or "", first["resource"], _shortened(first["reason"]), command,
+        "" if command else advice,
+    )  # fmt: skip
