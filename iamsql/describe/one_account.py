@@ -1,4 +1,4 @@
-"""Describe an account of a run: what was read, which roles and calls AWS denied and why, and the command that remedies it."""
+"""Describe an account of a run: what was read, which roles and calls AWS denied and why, and the command that remediates it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ where account_id = $account and not (service = 'sts' and operation = 'AssumeRole
     )
 group by all order by all
 """
-REMEDY = "select remedy from skipped_accounts() where account_id = $account"
+REMEDIATION = "select remediation from skipped_accounts() where account_id = $account"
 
 
 def account(path: Path, text: str) -> Result:
@@ -78,7 +78,7 @@ def _roles(found: dict[str, Any]) -> Facts:
     reason = str(found["reason"] or "")
     roles = ROLE.findall(reason) if found["outcome"] == "assume_role_failed" else []
     yield from (("role", f"{role}: {message}") for role, message in roles)
-    if reason and not roles and found["outcome"] != "partial":  # the calls of an incomplete account follow
+    if reason and not roles and found["outcome"] != "incomplete":  # the calls of an incomplete account follow
         yield "reason", reason
 
 
@@ -99,8 +99,8 @@ def _remediation(path: Path, reader: Reader, found: dict[str, Any]) -> Facts:
     if path.name.endswith(PARTIAL):  # without the macros of a finished run
         yield "command", f"iamsql sync --resume{demo}"
         return
-    for (remedy,) in reader.query(REMEDY, {"account": found["account_id"]}):
-        yield "remediation", remedy
-        if command := COMMAND.search(remedy or ""):
+    for (remediation,) in reader.query(REMEDIATION, {"account": found["account_id"]}):
+        yield "remediation", remediation
+        if command := COMMAND.search(remediation or ""):
             is_sync = command[0].startswith("iamsql sync")
             yield "command", command[0] + (demo if is_sync else "")

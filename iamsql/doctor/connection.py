@@ -21,7 +21,7 @@ class Problem(NamedTuple):
     """Why an endpoint does not answer, and what to do."""
 
     detail: str
-    next_step: str
+    remediation: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Target:
 
 def same_cause(problem: Problem, host: str) -> Problem:
     """Return a problem without the name of its host: endpoints with the same one fail for the same reason."""
-    return Problem(problem.detail.replace(host, HOST), problem.next_step.replace(host, HOST))
+    return Problem(problem.detail.replace(host, HOST), problem.remediation.replace(host, HOST))
 
 
 def address(url: str) -> str:

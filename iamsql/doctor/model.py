@@ -17,12 +17,12 @@ from iamsql.sync.options import Options, Progress
 from iamsql.sync.runner import SyncRun
 
 OK, FAILED, WARNING, SKIPPED = "ok", "failed", "warning", "skipped"
-COLUMNS = ("check", "account", "status", "detail", "next_step")
+COLUMNS = ("check", "account", "status", "detail", "remediation")
 SAMPLE = 3  # accounts beside the caller's own
 
 
 class Row(NamedTuple):
-    """The result of a check: `detail` says what was found, `next_step` what to type or to change.
+    """The result of a check: `detail` says what was found, `remediation` what to type or to change.
 
     `cause` is the check that failed, for a check that is skipped because of it.
     """
@@ -30,7 +30,7 @@ class Row(NamedTuple):
     check: str
     status: str
     detail: str
-    next_step: str = ""
+    remediation: str = ""
     account: str = ""
     cause: str = ""
 
@@ -91,7 +91,7 @@ class Report:
     def result(self) -> Result:
         """Return the rows with visible text only."""
         rows = [
-            (row.check, row.account or None, row.status, printable(row.detail), printable(row.next_step) or None)
+            (row.check, row.account or None, row.status, printable(row.detail), printable(row.remediation) or None)
             for row in self.rows
         ]
         return Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS))
@@ -99,7 +99,7 @@ class Report:
     @property
     def first_step(self) -> str:
         """Return the next step of the first check that failed: later checks can depend on it. '' if none failed."""
-        return next((row.next_step for row in self.rows if row.status == FAILED and row.next_step), "")
+        return next((row.remediation for row in self.rows if row.status == FAILED and row.remediation), "")
 
     def summary(self) -> str:
         """Return the number of rows by status as a sentence."""
@@ -114,14 +114,14 @@ def ok(check: str, detail: str, account: str = "") -> Row:
     return Row(check, OK, detail, "", account)
 
 
-def failed(check: str, detail: str, next_step: str, account: str = "") -> Row:
+def failed(check: str, detail: str, remediation: str, account: str = "") -> Row:
     """Return the row of a problem that makes a sync fail, or its data incomplete."""
-    return Row(check, FAILED, detail, next_step, account)
+    return Row(check, FAILED, detail, remediation, account)
 
 
-def warning(check: str, detail: str, next_step: str = "", account: str = "") -> Row:
+def warning(check: str, detail: str, remediation: str = "", account: str = "") -> Row:
     """Return the row of something that a sync may stumble over."""
-    return Row(check, WARNING, detail, next_step, account)
+    return Row(check, WARNING, detail, remediation, account)
 
 
 def skipped(check: str, detail: str, account: str = "") -> Row:
@@ -134,11 +134,11 @@ def stopped(check: str, failed_check: str, root: str = "", account: str = "") ->
     return Row(check, SKIPPED, f"The check `{failed_check}` failed.", "", account, root or failed_check)
 
 
-def of_error(check: str, error: IamsqlError, next_step: str = "") -> Row:
+def of_error(check: str, error: IamsqlError, remediation: str = "") -> Row:
     """Return the row of an IamsqlError: its first line is the detail, its other lines are the next step."""
     detail, *steps = str(error).split("\n")
     joined = "; ".join(step if not place else step[:1].lower() + step[1:] for place, step in enumerate(steps))
-    return failed(check, detail, joined or next_step)
+    return failed(check, detail, joined or remediation)
 
 
 def sentence(text: str) -> str:

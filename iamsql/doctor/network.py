@@ -146,7 +146,7 @@ def _problem_rows(check: str, found: dict[str, list[str]], problems: dict[str, P
         hosts = [Target(url, "", "").host for url in urls]
         detail = cause.detail.replace(HOST, hosts[0])
         if len(urls) == 1:
-            yield failed(check, f"{detail} ({', '.join(found[urls[0]])})", cause.next_step.replace(HOST, hosts[0]))
+            yield failed(check, f"{detail} ({', '.join(found[urls[0]])})", cause.remediation.replace(HOST, hosts[0]))
         else:
             others = f"The same for {counted(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
-            yield failed(check, f"{sentence(detail)} {others}", cause.next_step.replace(HOST, "these endpoints"))
+            yield failed(check, f"{sentence(detail)} {others}", cause.remediation.replace(HOST, "these endpoints"))

@@ -60,9 +60,9 @@ def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
     found: dict[Row, list[str]] = {}
     for row in rows:
         # The next step of a role and of a permission has the account in the ARN.
-        step = row.next_step.replace(row.account, PLACE) if row.account else row.next_step
+        step = row.remediation.replace(row.account, PLACE) if row.account else row.remediation
         detail = row.detail.replace(row.account, PLACE) if row.account else row.detail
-        found.setdefault(row._replace(account="", detail=detail, next_step=step), []).append(row.account)
+        found.setdefault(row._replace(account="", detail=detail, remediation=step), []).append(row.account)
     return [
         (_with_account(row, accounts[0] if len(accounts) == 1 else "ACCOUNT"), accounts)
         for row, accounts in found.items()
@@ -70,7 +70,7 @@ def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
 
 
 def _with_account(row: Row, account: str) -> Row:
-    return row._replace(detail=row.detail.replace(PLACE, account), next_step=row.next_step.replace(PLACE, account))
+    return row._replace(detail=row.detail.replace(PLACE, account), remediation=row.remediation.replace(PLACE, account))
 
 
 def _entry(row: Row, accounts: Sequence[str], width: int, style: Style) -> Iterator[str]:
@@ -83,8 +83,8 @@ def _entry(row: Row, accounts: Sequence[str], width: int, style: Style) -> Itera
     label = style.paint(status, MEANINGS.get(row.status, "")) + " " * (LABEL - len(status))
     yield f"  {label}  {row.check:<{width}}  {first}".rstrip()
     yield from (" " * indent + line for line in others)
-    if row.next_step:
-        steps = [line.rstrip() for line in wrap(printable(row.next_step), space - 2)]
+    if row.remediation:
+        steps = [line.rstrip() for line in wrap(printable(row.remediation), space - 2)]
         yield from (" " * indent + ("→ " if not place else "  ") + line for place, line in enumerate(steps))
 
 

@@ -60,7 +60,7 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     assert [row["check"] for row in found] == [check for check, _, _ in expected]
     for row, (_, detail, step) in zip(found, expected, strict=True):
         assert detail in row["detail"]
-        assert step in row["next_step"]
+        assert step in row["remediation"]
     assert "5 failed" in done.stderr
     secrets = (served.environment["AWS_SECRET_ACCESS_KEY"], served.environment["AWS_SESSION_TOKEN"], SECRET)
     assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
@@ -82,7 +82,7 @@ def test_the_output_has_a_row_for_each_check(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert done.stderr == ""
     head, *lines = done.stdout.splitlines()
-    assert head == "check,account,status,detail,next_step"
+    assert head == "check,account,status,detail,remediation"
     assert len(lines) == 14
 
 
@@ -105,4 +105,4 @@ def test_the_sample_organization_shows_a_role_that_is_denied(tmp_path: Path) -> 
     found = [row for row in json.loads(done.stdout) if row["status"] == "failed"]
     assert done.exit_code == 2 and {row["check"] for row in found} == {"role", "permissions"}
     assert "999900001111" in {row["account"] for row in found if row["check"] == "role"}
-    assert done.stderr.splitlines()[-1] == f"First: {found[0]['next_step']}"
+    assert done.stderr.splitlines()[-1] == f"First: {found[0]['remediation']}"

@@ -13,8 +13,8 @@ from tests.minimal_run import make_run
 
 ROW = "insert into iamsql.event_coverage (account_id, region, source, look_up, status, error_code) values ({})"
 TRAIL = ROW.format("'1', 'r', 'trail', null, 'ok', null")
-NAME = ROW.format("'2', 'r', 'look-up', 'EventName=ConsoleLogin', 'ok', null")
-WRITES = ROW.format("'2', 'r', 'look-up', 'ReadOnly=false', 'ok', null")
+NAME = ROW.format("'2', 'r', 'event_history', 'EventName=ConsoleLogin', 'ok', null")
+WRITES = ROW.format("'2', 'r', 'event_history', 'ReadOnly=false', 'ok', null")
 EMPTY = ROW.format("'2', 'r', 'trail', null, 'ok', 'no_objects'")
 
 

@@ -50,7 +50,7 @@ def test_other_outcomes(demo_run: Path) -> None:
 def test_every_account_has_its_outcome_and_a_missing_one_a_remediation(demo_run: Path) -> None:
     for account, outcome in query(demo_run, "select account_id, outcome from iamsql.accounts"):
         found = facts(demo_run, account)
-        assert found["outcome"] == [outcome] and (outcome == "read") == ("remediation" not in found)
+        assert found["outcome"] == [outcome] and (outcome == "complete") == ("remediation" not in found)
 
 
 @pytest.mark.parametrize(

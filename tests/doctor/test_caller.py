@@ -40,10 +40,10 @@ def credentials(tmp_path: Path, profile: str | None = None) -> Row:
 def test_missing_credentials_and_profiles_have_a_next_step(tmp_path: Path) -> None:
     row = credentials(tmp_path)
     assert (row.status, row.detail) == ("failed", "No AWS credentials found.")
-    assert "aws sso login" in row.next_step
+    assert "aws sso login" in row.remediation
     row = credentials(tmp_path, "nobody")
     assert "nobody" in row.detail
-    assert row.next_step == "List the profiles with: aws configure list-profiles"
+    assert row.remediation == "List the profiles with: aws configure list-profiles"
 
 
 @pytest.mark.slow
@@ -52,9 +52,9 @@ def test_an_expired_sign_in_names_the_profile(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("HOME", str(tmp_path))
     row = credentials(tmp_path, "audit")
     assert row.status == "failed"
-    assert row.next_step == "aws sso login --profile audit"
+    assert row.remediation == "aws sso login --profile audit"
     monkeypatch.setenv("AWS_PROFILE", "audit")
-    assert credentials(tmp_path).next_step == "aws sso login --profile audit"
+    assert credentials(tmp_path).remediation == "aws sso login --profile audit"
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_credentials_must_last_for_a_sync(
     [row] = rows(diagnose(options(tmp_path, accounts=("111122223333",))), "credential expiry")
     assert row.status == status
     assert row.detail.endswith("minutes (assumed)")
-    assert bool(row.next_step) == (status == "warning")
+    assert bool(row.remediation) == (status == "warning")
 
 
 def test_a_command_for_credentials_that_does_not_exist_is_named(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def secured(certificate: Path) -> Handle:
 def problem(url: str, proxy: str = "", bundle: str = "") -> str:
     """Return the detail of the problem with an endpoint; '' if it answers."""
     found = connect(Target(url, proxy, bundle or default_ca_bundle()))
-    assert found is None or found.next_step
+    assert found is None or found.remediation
     return found.detail if found else ""
 
 

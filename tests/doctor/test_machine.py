@@ -35,7 +35,7 @@ def test_a_misspelt_key_of_the_configuration_is_named(environment: Path, tmp_pat
     row = only(machine.configuration, tmp_path)
     assert row.status == "failed"
     assert "arg: unknown key; did you mean args?" in row.detail
-    assert row.next_step
+    assert row.remediation
     file.write_text("[args.stale_keys]\ndayz = 45\n")
     assert "no such parameter" in only(machine.configuration, tmp_path).detail
     file.write_text('mutes = ["no-such-file.csv"]\n[args.stale_keys]\ndays = 45\n')
@@ -55,7 +55,7 @@ def test_the_runs_folder_is_private_writable_and_can_be_locked(tmp_path: Path) -
     assert only(machine.runs_folder, runs).detail == f"{runs}: 0 finished runs"
     runs.chmod(0o777)
     row = only(machine.runs_folder, runs)
-    assert (row.status, row.next_step) == (
+    assert (row.status, row.remediation) == (
         "failed",
         f"Remove the permission with: chmod o-w {shlex.quote(str(runs))}; or name another folder with --runs DIR.",
     )
@@ -69,7 +69,7 @@ def test_the_runs_folder_is_private_writable_and_can_be_locked(tmp_path: Path) -
 def test_a_folder_without_permissions_is_named(tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     runs.mkdir(mode=0o500)
-    assert "chmod u+rwx" in only(machine.runs_folder, runs).next_step
+    assert "chmod u+rwx" in only(machine.runs_folder, runs).remediation
 
 
 @pytest.mark.slow
@@ -84,7 +84,7 @@ def test_the_free_space_is_compared_with_the_last_run(
 
     monkeypatch.setattr(machine, "LEAST_SPACE", 0)
     assert [with_free(free).status for free in (size - 1, 2 * size, 3 * size)] == ["failed", "warning", "ok"]
-    assert "iamsql runs prune" in with_free(0).next_step
+    assert "iamsql runs prune" in with_free(0).remediation
     assert with_free(5_500_000_000).detail.startswith("5.5 GB are free in ")
     state = State(options(runs))
     asyncio.run(machine.disk_space(state))  # type: ignore[arg-type]
@@ -95,4 +95,4 @@ def test_a_temporary_file_must_be_possible(tmp_path: Path, monkeypatch: pytest.M
     assert only(machine.temporary_folder, tmp_path).status == "ok"
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     row = only(machine.temporary_folder, tmp_path)
-    assert (row.status, "TMPDIR" in row.next_step) == ("failed", True)
+    assert (row.status, "TMPDIR" in row.remediation) == ("failed", True)

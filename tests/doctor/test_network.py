@@ -35,7 +35,7 @@ def test_a_proxy_is_shown_without_its_password(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("HTTPS_PROXY", "http://:3128")
     row = only(network.proxy, tmp_path)
     assert row.status == "failed"
-    assert "HTTPS_PROXY" in row.next_step
+    assert "HTTPS_PROXY" in row.remediation
 
 
 def test_the_file_of_certificates_must_be_pem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +76,7 @@ def test_an_endpoint_that_is_no_url_is_an_error_of_the_settings(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "localhost:4566")
     report = diagnose(options(tmp_path))
     [row] = rows(report, "endpoint settings")
-    assert (row.status, "AWS_ENDPOINT_URL" in row.next_step) == ("failed", True)
+    assert (row.status, "AWS_ENDPOINT_URL" in row.remediation) == ("failed", True)
     assert rows(report, "identity")[0].status == "skipped"
 
 
@@ -91,9 +91,9 @@ def test_endpoints_that_fail_for_the_same_reason_are_one_row(tmp_path: Path, mon
     monkeypatch.setattr(network, "connect", connect)
     report = diagnose(options(tmp_path))
     closed, unresolved = rows(report, "endpoints")
-    assert closed.detail.startswith("cloudtrail.") and closed.next_step == "Allow these endpoints port 443."
+    assert closed.detail.startswith("cloudtrail.") and closed.remediation == "Allow these endpoints port 443."
     assert "The same for 2 other endpoints: organizations.us-east-1.amazonaws.com, sts.us-east-1" in unresolved.detail
     assert {(row.check, row.cause) for row in report.rows if row.status == "skipped"} == {
         (name, "endpoints") for name in ("identity", "organization role", "organization", "role")
     }
-    assert report.first_step == closed.next_step
+    assert report.first_step == closed.remediation

@@ -35,5 +35,5 @@ def test_without_that_role_nothing_in_the_organization_is_tried(examine: Diagnos
     report = examine(org_role=ROLE.format("111122223333", "no-such-role"), sample=0)
     [row] = rows(report, "organization role")
     assert row.status == "failed"
-    assert "iamsql deploy stackset" in row.next_step
+    assert "iamsql deploy stackset" in row.remediation
     assert {found.status for check in ("organization", "role") for found in rows(report, check)} == {"skipped"}

@@ -83,7 +83,7 @@ def test_expired_credentials_end_the_trial() -> None:
     outcomes, sent = trial({"ListUsers": Fault("expired", "ExpiredToken", "The token has expired")})
     assert "ListAccessKeys" not in {request.operation for request in sent}
     rows = permission_rows("permissions", ACCOUNT, "role", outcomes)
-    assert [(row.status, "Sign in again" in row.next_step) for row in rows] == [("failed", True)]
+    assert [(row.status, "Sign in again" in row.remediation) for row in rows] == [("failed", True)]
 
 
 def test_the_rows_tell_regions_fallbacks_and_other_accounts() -> None:

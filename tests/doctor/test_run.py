@@ -189,8 +189,8 @@ def test_each_fault_alone(
     assert statuses(report) == expected
     row = next(row for row in rows(report, check) if row.status == dict(expected)[check])
     assert detail in row.detail
-    assert step in row.next_step
-    assert all(row.next_step for row in report.rows if row.status == "failed")
+    assert step in row.remediation
+    assert all(row.remediation for row in report.rows if row.status == "failed")
 
 
 def test_without_a_network_only_the_machine_is_tried(
@@ -201,7 +201,7 @@ def test_without_a_network_only_the_machine_is_tried(
     report = diagnose(options(tmp_path / "runs"))
     [row] = rows(report, "endpoints")
     assert "cannot be resolved" in row.detail
-    assert "HTTPS_PROXY" in row.next_step
+    assert "HTTPS_PROXY" in row.remediation
     assert statuses(report) >= {("endpoints", "failed"), ("identity", "skipped"), ("role", "skipped")}
     assert rows(report, "identity")[0].detail == "The check `endpoints` failed."
 

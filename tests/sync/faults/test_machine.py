@@ -119,9 +119,9 @@ def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) ->
     assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
     reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")
     assert reasons and all("is not authorized to perform: sts:AssumeRole" in reason for (reason,) in reasons)
-    listed = run.rows("select account_id, error_code, remedy from skipped_accounts()")
+    listed = run.rows("select account_id, error_code, remediation from skipped_accounts()")
     assert {account for account, *_ in listed} == shut and len(listed) == len(shut)
-    assert all(code == "AccessDenied" and "make a role in it" in remedy for _, code, remedy in listed)
+    assert all(code == "AccessDenied" and "make a role in it" in remediation for _, code, remediation in listed)
     bad = "select distinct account_id from iamsql.coverage where status not in ('ok', 'skipped', 'not_applicable')"
     assert {account for (account,) in run.rows(bad)} == shut
     counts = run.rows("select account_id, count(*) from aws_iam_user group by 1")

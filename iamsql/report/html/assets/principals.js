@@ -57,7 +57,7 @@ const showPrincipal = (arn, findings) => {
     ]);
     parts.push(make("h3", { text: capital(PHRASES[`section.${section}`] ?? section.replaceAll("_", " ")) }), make("dl", {}, ...entries));
   }
-  parts.push(make("p", {}, `${PHRASES.principal_more} `, make("code", { text: `iamsql query principal_report --arg arn=${quote(arn)}` })));
+  parts.push(make("p", {}, `${PHRASES.principal_more} `, make("code", { text: `iamsql query principal_report --arg principal=${quote(arn)}` })));
   openDialog(path.join(":"), parts, { principal: arn });
 };
 
