@@ -131,9 +131,9 @@ def narrowed_policy(
     documents = _documents(policies, arn)
     uses = same_run.sql(USES, **values)
     permissions = tuple(map(_permission, uses.rows))
-    names = [permission.name for permission in permissions]
-    is_open = any(permission.unknown_calls for permission in permissions)
-    open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0])) if is_open else []
+    names, open_services = [permission.name for permission in permissions], list[str]()
+    if any(permission.unknown_calls for permission in permissions):
+        open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
 
     def narrow(used_services: bool) -> least_privilege.Narrowed:
         removed = _removed(permissions, used_services, keep_denied)
@@ -141,8 +141,9 @@ def narrowed_policy(
 
     narrowed = narrow(used_services)
     other = narrow(not used_services) if len(narrowed.documents) > 1 else None
-    # Without single actions, long lists take the place of patterns.
-    is_wider = used_services and other is not None and _is_too_long(narrowed, other)
+    # Without single actions, long lists take the place of patterns, and need more documents than a principal takes.
+    number = len(narrowed.documents)
+    is_wider = used_services and other is not None and number > ATTACHED_POLICIES and len(other.documents) < number
     if other and is_wider:
         narrowed, other = other, narrowed
     if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
@@ -150,19 +151,12 @@ def narrowed_policy(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
-    unread = tuple(uses.rows[0][7]) if uses.rows else ()
-    caveats = tuple(dict.fromkeys((*found.caveats, *uses.caveats)))
+    unread, caveats = tuple(uses.rows[0][7]) if uses.rows else (), dict.fromkeys((*found.caveats, *uses.caveats))
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
-        window[:2], tuple(window[2]), window[3] or 0, unread, caveats, found.run_id,
+        window[:2], tuple(window[2]), window[3] or 0, unread, tuple(caveats), found.run_id,
         len(other.documents) if other else None, is_wider,
     )  # fmt: skip
-
-
-def _is_too_long(narrowed: least_privilege.Narrowed, wider: least_privilege.Narrowed) -> bool:
-    """Return whether a policy has more documents than a principal takes, and the wider policy has fewer."""
-    number = len(narrowed.documents)
-    return number > ATTACHED_POLICIES and len(wider.documents) < number
 
 
 def _permission(row: Sequence[Any]) -> Permission:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from iamsql.coverage.event_names import EVENTS
 from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.coverage.scope import shard_option
 from iamsql.coverage.summary import Coverage
@@ -14,7 +15,6 @@ from iamsql.schema.tables._org_calls import GUARDRAILS, OTHER_TYPES
 from iamsql.store.layout import RUNNING
 from iamsql.store.metadata import RunMetadata
 
-EVENTS = {"aws_cloudtrail_event", "aws_cloudtrail_lookup_event"}  # earlier run files stored events in the latter
 LISTED = 4  # reasons, calls or tables that a sentence lists
 POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
 OTHER_POLICIES = ("policies of types other than service and resource control",)
@@ -22,7 +22,8 @@ OTHER_POLICIES = ("policies of types other than service and resource control",)
 
 def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
-    notes = [_no_rows(coverage, facts)] if empty and coverage.tables else []
+    notes = [coverage.event_names] if coverage.event_names else []
+    notes += [_no_rows(coverage, facts)] if empty and coverage.tables else []
     notes += shard_note(facts) if coverage.tables else []
     notes += past_note(facts)
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
@@ -30,7 +31,7 @@ def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     if coverage.missing or coverage.not_attempted:
         notes.append(_missing(coverage))
     notes += organization_note(coverage)
-    if EVENTS & set(coverage.tables) and not empty and (window := _window(facts)):
+    if EVENTS.intersection(coverage.tables) and not empty and (window := _window(facts)):
         notes.append(f"Events in the window {window}.")
     return [*notes, newer_note(facts)] if is_newer(facts) else notes
 
@@ -113,7 +114,7 @@ def _missing(coverage: Coverage) -> str:
 def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
     """Return the sentence with the reasons for an empty answer. Data that was not collected is not reported as absent."""
     read = f"{counted(coverage.read, 'account')} read"
-    window = _window(facts) if EVENTS & set(coverage.tables) else ""
+    window = _window(facts) if EVENTS.intersection(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
     reasons = {
         "some of its data was not collected": bool(coverage.uncollected),

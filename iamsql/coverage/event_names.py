@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from iamsql.coverage.words import counted
+from iamsql.coverage.words import counted, sync_of
 from iamsql.model import IamsqlError
 from iamsql.store.reader import Reader
 
+EVENTS = frozenset(
+    ("aws_cloudtrail_event", "aws_cloudtrail_lookup_event")
+)  # earlier run files stored events in the latter
 # Accounts with events, those whose events a trail or a file gave, and those with all writes of a region.
 ACCOUNTS = """
 select
@@ -25,8 +28,8 @@ def event_names_note(reader: Reader) -> str:
     if not accounts or complete == accounts:
         return ""
     number = counted(accounts - complete, "account")
-    others = f" and, in {counted(writes, 'account')}, other changes" if writes else ""
+    others = f", and in {counted(writes, 'account')} the write events of a Region" if writes else ""
     return (
         f"Not all CloudTrail events of {number} were read: only sign-ins, events of root users and events with certain names"
-        f"{others}. Other events are missing here. Only a trail has all events: iamsql sync --trail auto"
+        f"{others}. Other events are missing here. Only a trail has all events: {sync_of(reader.facts)} --trail auto"
     )

@@ -1,6 +1,6 @@
 """Compare the scopes of two runs: a number that rises because more was read is not a change in AWS.
 
-The report compares with it. Pass the tables that a comparison reads; a difference in other tables does not matter to it.
+The trends and `diff` use it. Pass the tables that a comparison reads; a difference in other tables does not matter to it.
 """
 
 from __future__ import annotations

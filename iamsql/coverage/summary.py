@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from iamsql.coverage.calls import gaps_of_tables
+from iamsql.coverage.event_names import EVENTS, event_names_note
 from iamsql.coverage.gaps import INACTIVE
 from iamsql.coverage.words import counted
 from iamsql.store.reader import Reader
@@ -50,7 +51,7 @@ class Coverage:
 
     `tables` are the tables with known calls. `gaps` counts active accounts by the summary of their missing data, `inactive`
     the accounts that are suspended, closed or pending. `uncollected` has the calls of each table that were made in no
-    account. `organization` is why the accounts could not be listed.
+    account. `organization` is why the accounts could not be listed. `event_names` says that events were read by their names only.
     """
 
     tables: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Coverage:
     lookups_failed: int = 0
     uncollected: tuple[tuple[str, tuple[str, ...]], ...] = ()
     organization: str = ""
+    event_names: str = ""
 
     @property
     def missing(self) -> int:
@@ -99,6 +101,7 @@ def _read_coverage(reader: Reader, tables: set[str], unread: Collection[str]) ->
         lookups_failed=sum(failed for _, inactive, failed in by_account if not inactive),
         uncollected=tuple((table, tuple(calls)) for table, calls in uncollected or ()),
         organization=organization or "",
+        event_names=event_names_note(reader) if EVENTS.intersection(known) else "",
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.coverage.newer_version import is_newer, newer_note
+from iamsql.coverage.scope_changes import scope_changes
 from iamsql.diff.finding_age import Row, compare_findings
 from iamsql.diff.findings import FindingSet, FindingSource, finding_sources
 from iamsql.diff.report import CHANGES, FINDING, Counts, Filters, add_findings, create_diff
@@ -141,6 +142,8 @@ def _notes(old: Run, new: Run) -> list[str]:
             f"The runs have different scopes: {old.facts.run_id} ({old.scope.words()}) and {new.facts.run_id}"
             f" ({new.scope.words()}). Data that only one of them read is not compared."
         )
+    if differences := scope_changes(old.scope, new.scope).words():
+        notes.append(f"{new.facts.run_id}: {differences}")
     for run in (old, new):
         if run.facts.reused_from:
             notes.append(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from iamsql.coverage.not_collected import not_collected
 from iamsql.coverage.scope import Scope, scope_of
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
@@ -38,7 +39,7 @@ def read_run(path: Path) -> Run:
             raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
         accounts = reader.run("select account_id from iamsql.accounts").rows
         listed = frozenset(account_id for (account_id,) in accounts)
-        return Run(path, facts, facts.started_at, listed, scope_of(reader))
+        return Run(path, facts, facts.started_at, listed, scope_of(reader, not_collected(reader)))
 
 
 def history_of(folder: Path, run: Run, *more: Run) -> tuple[list[Run], list[str]]:

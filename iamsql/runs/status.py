@@ -55,7 +55,7 @@ COLUMNS = {
 class RunStatus:
     """The status of a run.
 
-    `status` is complete, gaps or empty for a finished run; running while a sync writes it, partial after an interrupted sync,
+    `status` is complete, incomplete or empty for a finished run; running while a sync writes it, partial after an interrupted sync,
     newer if only a newer iamsql can read it, foreign for another DuckDB file, and corrupt if it cannot be opened. `read` and
     `missing` count the accounts in scope; `note` is one line. `caller` is the account of the credentials that made the run;
     `scope` is None if the file does not have it.

@@ -178,62 +178,9 @@ summaries as (
     left join creations as n on n.nth = 1
 ),
 
-reads as (
-    select
-        v.account_id,
-        count(*) filter (where v.source = 'trail' and v.status = 'ok') as trail_regions,
-        count(*) filter (where v.source = 'trail' and v.status <> 'ok') as trail_failures,
-        count(*) filter (where v.source = 'trail' and coalesce(v.error_code, '') <> 'no_objects') as log_regions,
-        string_agg(distinct v.region, ', ' order by v.region)
-            filter (where v.look_up = 'ReadOnly=false' and v.status = 'ok') as write_regions,
-        count(*) filter (where v.source = 'event_history' and v.status = 'ok') as look_ups,
-        count(*) filter (where v.source = 'import') as imports,
-        string_agg(distinct v.failure, ', ' order by v.failure) as failures
-    from (
-        select
-            c.*,
-            case
-                when c.status not in ('ok', 'not_applicable')
-                    then concat(coalesce(c.look_up, c.source), ' in ', c.region, ' ', coalesce(c.error_code, c.status))
-            end as failure
-        from aws_cloudtrail_coverage as c
-    ) as v
-    group by v.account_id
-),
-
-account_coverage as (
-    select
-        a.account_id,
-        coalesce(r.trail_regions > 0 and r.trail_failures = 0 and r.log_regions > 0, false) as is_complete,
-        case
-            when r.trail_regions > 0 and r.trail_failures = 0 and r.log_regions > 0
-                then concat('all events; regions read: ', r.trail_regions)
-            else concat_ws(
-                '; ',
-                case
-                    when r.trail_regions > 0 and r.log_regions > 0 then 'events of a trail, in part'
-                    when r.write_regions is not null then concat('writes of ', r.write_regions, ' only')
-                    when r.look_ups > 0 then 'some event names only'
-                    when r.imports > 0 then 'imported files only'
-                    when r.account_id is null and c.status = 'ok' then 'some event names only'
-                    else 'not read'
-                end,
-                'failed: ' || r.failures
-            )
-        end as description
-    from iamsql.accounts as a
-    left join reads as r on r.account_id = a.account_id
-    left join (
-        select c.account_id, max(c.status) as status
-        from iamsql.coverage as c
-        where c.service = 'cloudtrail' and c.operation = 'LookupEvents'
-        group by c.account_id
-    ) as c on c.account_id = a.account_id
-),
-
 coverage_totals as (
     select count(*) filter (where c.is_complete) as complete, count(*) as accounts
-    from account_coverage as c
+    from account_event_coverage() as c
 )
 
 select
@@ -263,5 +210,5 @@ cross join listed as l
 cross join coverage_totals as t
 cross join iamsql.run as o
 left join iamsql.accounts as a on a.account_id = s.account_id
-left join account_coverage as c on c.account_id = s.account_id
+left join account_event_coverage() as c on c.account_id = s.account_id
 left join account_calls('iam', ['ListAccessKeys']) as k on k.account_id = s.account_id

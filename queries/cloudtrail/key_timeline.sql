@@ -2,7 +2,7 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys, incident
--- columns: event_time, event_name, outcome, target, source_ip_address, issued_key_id
+-- columns: event_time, event_name, outcome, target, source_ip_address, issued_key_id, event_coverage
 -- param: access_key_id text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: iamsql query key_timeline --arg access_key_id={issued_key_id}
@@ -10,6 +10,7 @@
 -- Returns every event that the key signed, and the events that created, changed or deleted it, oldest first.
 -- `relation` distinguishes the two, and `key_history` summarizes them. `issued_key_id` is a key that the event
 -- returned: query its timeline next, because an attacker continues with the session that the key obtained.
+-- `event_coverage` says which events of the account were read: where it is not `all events`, the key may have done more.
 
 select
     e.event_time at time zone 'UTC' as event_time,
@@ -28,9 +29,11 @@ select
     coalesce(e.actor_arn, e.username, e.invoked_by) as actor,
     e.account_id, a.name as account_name, e.region, e.source_ip_address, e.user_agent, e.session_mfa,
     e.data_source, e.event_id,
+    coalesce(v.description, 'not read: the account is not in the run') as event_coverage,
     as_of() as as_of
 from aws_cloudtrail_event as e
 left join iamsql.accounts as a on a.account_id = e.account_id
+left join account_event_coverage() as v on v.account_id = e.account_id
 where
     e.access_key_id = trim($access_key_id)
     or (

@@ -100,7 +100,7 @@ def test_a_summary_replaces_a_link_and_not_its_target(here: Path, target: str) -
     Path("mine.json").write_text("mine\n")
     Path("link.json").symlink_to(here / target)
     before = files(here)
-    write_summary({"status": "succeeded"}, Path("link.json"))
+    write_summary({"status": "succeeded"}, Path("link.json"), print)
     assert json.loads(Path("link.json").read_text()) == {"status": "succeeded"} and not Path("link.json").is_symlink()
     assert files(here) == before | {str(here / "work/link.json"): Path("link.json").read_text()}
 

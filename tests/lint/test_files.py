@@ -104,7 +104,9 @@ def test_a_file_alone_is_checked_and_hostile_names_stay_on_their_line(tmp_path: 
 
 def test_a_missing_path_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(IamsqlError, match="no file or folder nothing\nName a"):
+    with pytest.raises(IamsqlError, match="no query named 'nothing'"):
         lint(["nothing"])
+    with pytest.raises(IamsqlError, match="no file or folder no/thing\nName a"):
+        lint(["no/thing"])
     with pytest.raises(IamsqlError, match=r"there is no folder \./queries"):
         lint([])

@@ -24,7 +24,7 @@ def refused(code: str, message: str = "no") -> ClientError:
             "Allow sns:Publish on TOPIC in the policies of the credentials and of the resource.",
         ),
         (refused("ExpiredToken"), "Renew the credentials, or choose others with --profile."),
-        (NoCredentialsError(), "Renew the credentials, or choose others with --profile."),
+        (NoCredentialsError(), "Set AWS_PROFILE or --profile."),
         (refused("Throttling"), "Repeat the command later: it sends what is missing."),
         (refused("NotFound"), "Create the topic."),
         (refused("InvalidParameter"), "Correct the target, and repeat the command."),

@@ -48,7 +48,7 @@ def test_messages_after_a_failed_one_are_sent_only_if_the_target_says_so(tmp_pat
     stops.fails_at, goes_on.fails_at, goes_on.error = {0}, {0, 1}, MessageError
     found = deliver(tmp_path, order(stops), order(goes_on))
     assert (len(stops.sent), len(goes_on.sent)) == (0, 1)
-    assert found[1].detail == "the channel is closed Open it."
+    assert found[1].detail == "the channel is closed. Open it."
     deliver(tmp_path, order(stops), order(goes_on))
     assert (len(stops.sent), len(goes_on.sent)) == (3, 3)
 

@@ -119,7 +119,7 @@ def test_a_target_that_fails_receives_the_rest_with_the_next_command(
     copy(demo_run, tmp_path, 1, [HUGO_SAFE])
     target.fails_at = {1}
     failed = send(tmp_path)
-    assert failed.failures == ["recording: the channel is closed Open it."]
+    assert failed.failures == ["recording: the channel is closed. Open it."]
     assert failed.rows.rows[0][1:4] == ("failed", 2, 1)
     copy(demo_run, tmp_path, 2, [RUNNER_SAFE])
     assert not send(tmp_path).failures

@@ -171,7 +171,7 @@ def test_hostile_names_are_read_with_demo_hostile(tmp_path: Path) -> None:
 def test_run_passes_the_sample_to_its_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    def pipeline(request: Any, _progress: Any) -> Any:
+    def pipeline(request: Any, _progress: Any, **_: Any) -> Any:
         seen.append((request.sync.demo, request.sync.day))
         raise KeyboardInterrupt
 

@@ -80,7 +80,12 @@ def _owner(source: str, arn: str, kind: str, name: str | None) -> Row:
 def documents(iam_account: IamAccount) -> Iterator[Row]:
     """Return the rows of aws_iam_document."""
     for row, document in owned_documents(iam_account):
-        yield {"account_id": iam_account.account_id, **row, "document_id": document_id(document)}
+        yield {"account_id": iam_account.account_id, **row, **_contents(document)}
+
+
+def _contents(document: Document) -> Row:
+    """Return the ID of a document. boto3 parses documents, in which a key is never duplicated."""
+    return {"document_id": document_id(document), "duplicate_key": None}
 
 
 # -- principals that policies apply to -------------------------------------------------------------------------------------
@@ -114,7 +119,7 @@ def _policies_of(iam_account: IamAccount, kind: str, name: str, prefix: str) -> 
             "policy_arn": None,
             "policy_name": policy,
             "is_aws_managed": None,
-            "document_id": document_id(document),
+            **_contents(document),
         }
         yield {**layer, "via": f"{prefix}inline", **columns}
 
@@ -144,7 +149,7 @@ def _boundary(iam_account: IamAccount, kind: str, name: str) -> Iterator[Row]:
 
 def _managed(iam_account: IamAccount, arn: str) -> Row:
     columns = {"policy_arn": arn, "policy_name": arn.rpartition("/")[2], "is_aws_managed": arn.split(":")[4] == "aws"}
-    return {**columns, "document_id": document_id(default_document(iam_account, arn))}
+    return {**columns, **_contents(default_document(iam_account, arn))}
 
 
 def principal_rows(
