@@ -18,7 +18,6 @@ from iamsql.coverage.words import sync_of
 from iamsql.escaping import printable
 from iamsql.extras import installing
 from iamsql.iam_actions import is_installed
-from iamsql.least_privilege import ATTACHED_POLICIES
 from iamsql.model import IamsqlError
 
 COLLECT = "Get it with: {} --trail auto --for unused_permissions"
@@ -141,9 +140,8 @@ def narrowed_policy(
 
     narrowed = narrow(used_services)
     other = narrow(not used_services) if len(narrowed.documents) > 1 else None
-    # Without single actions, long lists take the place of patterns, and need more documents than a principal takes.
-    number = len(narrowed.documents)
-    is_wider = used_services and other is not None and number > ATTACHED_POLICIES and len(other.documents) < number
+    # Without single actions, long lists take the place of patterns.
+    is_wider = used_services and other is not None and narrowed.is_too_long(other)
     if other and is_wider:
         narrowed, other = other, narrowed
     if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):

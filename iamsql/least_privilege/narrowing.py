@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.least_privilege.documents import VERSION, Document, Statement, documents_of
+from iamsql.least_privilege.documents import ATTACHED_POLICIES, VERSION, Document, Statement, documents_of
 from iamsql.least_privilege.patterns import Actions, covers, may_match, within_service
 
 
@@ -38,6 +38,10 @@ class Narrowed:
     documents: list[Document]
     unknown: list[str]
     removed: frozenset[str]
+
+    def is_too_long(self, wider: Narrowed) -> bool:
+        """Return whether a principal cannot have all documents as managed policies, and a wider policy has fewer."""
+        return len(self.documents) > ATTACHED_POLICIES and len(wider.documents) < len(self.documents)
 
 
 def narrow(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql.api.policies import NarrowedPolicy, _is_too_long
+from iamsql.api.policies import NarrowedPolicy
 from iamsql.cli import main
 from iamsql.cli.policy import _notes
 from iamsql.least_privilege import MANAGED_POLICY_SIZE, Narrowed, size
@@ -134,8 +134,5 @@ def test_hints_about_the_number_of_documents_are_true(
 
 def test_the_wider_form_is_taken_if_the_other_needs_more_policies_than_a_role_takes() -> None:
     short, long, longer = (Narrowed([{}] * number, [], frozenset()) for number in (2, 11, 12))
-    assert (
-        _is_too_long(long, short)
-        and not _is_too_long(long, longer)
-        and not _is_too_long(short, Narrowed([{}], [], frozenset()))
-    )
+    assert long.is_too_long(short) and not long.is_too_long(longer)
+    assert not short.is_too_long(Narrowed([{}], [], frozenset()))

@@ -24,7 +24,7 @@ EMPTY = ROW.format("'2', 'r', 'trail', null, 'ok', 'no_objects'")
         ((), ""),
         ((TRAIL,), ""),
         ((NAME,), "Not all CloudTrail events of 1 account were read: only sign-ins, events of root users and events with"),
-        ((TRAIL, NAME, WRITES), "certain names and, in 1 account, other changes. Other events are missing"),
+        ((TRAIL, NAME, WRITES), "certain names, and in 1 account the write events of a Region. Other events are missing"),
         ((TRAIL, NAME, EMPTY), "of 1 account were read"),
     ],
 )  # fmt: skip
