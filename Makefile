@@ -22,7 +22,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-changed test-random test-readme test-slow test-all sail certify certify-spark expected clients facts screenshot matrices check check-static bench lock requirements dist docs format clean
+.PHONY: help demo test test-changed test-random test-readme test-slow test-all sail certify certify-spark expected clients facts screenshot recording matrices check check-static bench lock requirements dist docs format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -114,6 +114,9 @@ facts: $(READY) ## rebuild the facts about AWS, print what changes, and list tho
 
 screenshot: $(READY) ## write the picture of the report in README; needs Chromium
 	$(BIN)/python -m tests.report.html.screenshot
+
+recording: $(READY) ## write the animation of commands in README
+	$(BIN)/python -m tests.cli.recording
 
 matrices: $(READY) ## test each AWS call with each kind of fault, and the controls with each call denied in each account: half an hour
 	IAMSQL_TEST_WHOLE=1 $(PYTEST) -m "slow or not slow" tests/sync/faults tests/controls/test_denied.py

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-ACTION = ROOT / ".github" / "actions" / "audit" / "action.yml"
+ACTION = ROOT / "action.yml"
 GUIDE = ROOT / "docs" / "guide" / "run.md"
 RUN_STEP = "Run iamsql"
 
@@ -137,9 +137,7 @@ def test_the_examples_are_valid_for_their_schedulers() -> None:
     assert service["Service"]["Type"] == "oneshot" and " run " in service["Service"]["ExecStart"]
     assert timer["Timer"]["OnCalendar"] and timer["Install"]["WantedBy"] == "timers.target"
     github, gitlab = map(yaml.safe_load, blocks("yaml"))
-    used = [
-        found for found in github["jobs"]["audit"]["steps"] if "iamsql/.github/actions/audit" in found.get("uses", "")
-    ]
+    used = [found for found in github["jobs"]["audit"]["steps"] if found.get("uses", "").startswith("iamsql/iamsql@")]
     assert len(used) == 1 and set(used[0]["with"]) <= set(action()["inputs"])
     assert github["permissions"]["id-token"] == "write"
     assert any("iamsql run" in line for line in gitlab["audit"]["script"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -81,8 +82,10 @@ def test_each_job_of_the_release_has_the_permissions_that_it_needs() -> None:
     assert {name: job["permissions"] for name, job in workflow["jobs"].items()} == {
         "build": {"contents": "read"},
         "install": {},
+        "build-image": {"contents": "read"},
         "attest": {"id-token": "write", "attestations": "write"},
         "publish": {"id-token": "write"},
+        "image": {"packages": "write", "id-token": "write", "attestations": "write"},
         "github-release": {"contents": "write"},
     }
     assert workflow["jobs"]["publish"]["environment"] == "pypi"
@@ -100,7 +103,7 @@ def steps(job: str, action: str) -> list[dict[str, str]]:
 
 
 def test_a_release_is_published_only_after_it_was_built_installed_and_attested() -> None:
-    order = ["build", "install", "attest", "publish", "github-release"]
+    order = ["build", "install", "build-image", "attest", "publish", "image", "github-release"]
     assert {name: job.get("needs") for name, job in release_jobs().items()} == dict(
         zip(order, [None, *order[:-1]], strict=True)
     )
@@ -113,6 +116,44 @@ def test_the_wheel_of_a_release_is_installed_on_each_python_and_runs_the_demo() 
     assert steps("install", "actions/download-artifact") == [{"name": "dist", "path": "dist"}]
     script = "\n".join(step.get("run", "") for step in job["steps"])
     assert "pip install --only-binary :all: dist/*.whl" in script and "iamsql sync --demo" in script
+
+
+DOCKER = """
+echo "$@" >> docker.txt
+case "$1 $2" in
+  "image inspect") echo "${@: -1}@sha256:$(printf %064d 7)" | sed 's/:[^:@/]*@/@/' ;;
+  "run --rm") if [ "$4" = --version ]; then echo "iamsql 0.1.0"; fi ;;
+  login*) cat > password.txt ;;
+esac
+"""
+
+
+def test_the_image_has_its_base_by_digest_is_tried_and_is_attested_where_it_is_pushed(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/usr/bin/env bash\n{DOCKER}")
+    docker.chmod(0o700)
+    jobs = release_jobs()
+    build, push = (step for name in ("build-image", "image") for step in jobs[name]["steps"] if "run" in step)
+    values = {
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "BASE": build["env"]["BASE"], "GH_TOKEN": "token",
+        "GITHUB_REF_NAME": "v0.1.0", "GITHUB_REPOSITORY": "Example/iamsql", "GITHUB_SHA": "c0ffee", "GITHUB_ACTOR": "ann",
+        "GITHUB_SERVER_URL": "https://example.com", "GITHUB_OUTPUT": str(tmp_path / "output"),
+    }  # fmt: skip
+    done = run("bash", "-e", "-c", build["run"] + push["run"], cwd=tmp_path, **values)
+    assert done.returncode == 0, done.stderr
+    commands = (tmp_path / "docker.txt").read_text().splitlines()
+    digest = f"@sha256:{7:064}"
+    assert f"--build-arg BASE=python{digest} " in commands[2] and "version=0.1.0" in commands[2]
+    assert commands[3:5] == ["run --rm iamsql --version", "run --rm --network none iamsql sync --demo"]
+    assert commands[5:7] == ["save iamsql", "load --quiet --input image/image.tar.gz"]
+    assert commands[8:10] == [f"{words} ghcr.io/example/iamsql:0.1.0" for words in ("tag iamsql", "push --quiet")]
+    assert (tmp_path / "password.txt").read_text() == "token\n" and not [line for line in commands if "token" in line]
+    outputs = (tmp_path / "output").read_text().splitlines()
+    assert outputs == ["image=ghcr.io/example/iamsql", f"digest={digest[1:]}"]
+    (attested,) = steps("image", "actions/attest")
+    assert attested["push-to-registry"] is True and "steps.push.outputs.digest" in attested["subject-digest"]
+    wrong = run("bash", "-e", "-c", build["run"], cwd=tmp_path, **values | {"GITHUB_REF_NAME": "v0.2.0"})
+    assert wrong.returncode != 0  # the image has another version than the tag
 
 
 @pytest.fixture
