@@ -37,7 +37,7 @@ ARGUMENTS = frozenset(
     this expression expressions alias big_int catalog coalesce condition date_part_boundary db decimals default delimiter end
     false fill_pattern flag format group high ifs ignore_nulls is_end_exclusive is_left is_string iterator length low modifiers
     negate null_if_pos_overflow nulls_first offset options order over part_index partition_by position query quoted replacement
-    safe scale separator single_replace spec start table to true unit value_constructor with_ zone only_json_types scalar_only
+    safe scale separator single_replace spec start table times to true unit value_constructor with_ zone only_json_types scalar_only
     return_type encoding check_null null_propagation
     """.split()
 )

@@ -14,11 +14,11 @@ FUNCTIONS = frozenset(
     """
     abs any_value array array_contains array_distinct array_join array_position array_size array_sort avg bool_and bool_or ceil
     char_length coalesce collect_list collect_set concat concat_ws contains count date_add date_format date_trunc datediff
-    dense_rank endswith explode filter first_value flatten floor from_json get get_json_object greatest lag last_value lead
-    least left length listagg lower lpad map_contains_key map_keys max max_by md5 min min_by named_struct nullif octet_length
-    parse_json rank regexp_extract regexp_extract_all regexp_replace replace reverse right round row_number rpad
-    schema_of_variant sequence slice split split_part startswith substring sum timestamp_micros to_json transform trim
-    try_element_at unix_micros upper url_decode
+    dense_rank endswith explode filter first_value flatten floor from_json get get_json_object greatest lag last_value lead least
+    left length listagg lower lpad map_contains_key map_keys max max_by md5 min min_by named_struct nullif octet_length parse_json
+    rank regexp_extract regexp_extract_all regexp_replace repeat replace reverse right round row_number rpad schema_of_variant
+    sequence slice split split_part startswith substring sum timestamp_micros to_json transform trim try_element_at unix_micros
+    upper url_decode
     """.split()
 )
 

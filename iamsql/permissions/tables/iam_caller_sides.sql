@@ -39,7 +39,7 @@ from aws_iam_role as r;
 create or replace macro iam_caller_sides(callers, known) as table
 with admitted as (
     select
-        row_number() over (order by c.caller.account_id, cast(c.caller.restrictions as varchar)) as number,
+        row_number() over (order by c.caller.account_id, c.caller.restrictions) as number,
         c.caller.account_id as account_id, c.caller.restrictions as restrictions
     from (
         select distinct unnest(cast(callers as struct(account_id varchar, restrictions varchar[][])[])) as caller

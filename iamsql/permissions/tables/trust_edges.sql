@@ -78,7 +78,7 @@ restricted as (
                 iam_assume_actions(
                     case when e.is_not = 1 then 'NotPrincipal' else e.who."type" end, e.who."value", e.action_likes, e.is_action
                 ),
-                null, e.of_source,
+                cast(null as varchar[]), e.of_source,
                 iam_request_kind(case when e.is_not = 1 then 'NotPrincipal' else e.who."type" end, e.who."value", false)
             ),
             []

@@ -61,7 +61,8 @@ FAMILIES: Mapping[str, Sequence[str]] = {
     "texts": (
         'concat(s, n, d, b, ts, tz)', 's || n', 's || null', "concat_ws(', ', s, null, n)", 'lower(s)', 'upper(s)',
         'length(s)', 'strlen(s)', 'left(s, 3)', 'right(s, 2)', 'substring(s, 2)', 'substring(s, 2, 3)',
-        "replace(s, '\\', '/')", 'trim(s)', "rtrim(s, 'e')", 'trim(s, \'Ag"\')', "split_part(s, '.', 2)",
+        "replace(s, '\\', '/')", "repeat(s, 2)", "repeat('x', length(s) - 3)", 'trim(s)', "rtrim(s, 'e')", 'trim(s, \'Ag"\')',
+        "split_part(s, '.', 2)",
         "split_part(s, '.', -1)", "starts_with(s, 'A')", "ends_with(s, 'e')", "contains(s, '%')", 'md5(s)', "s < 'a'",
         "s = 'alice'", "rpad(s, 8, '0')", "url_decode('%7Ba%2Fb')",
     ),

@@ -115,6 +115,12 @@ def _replace(node: exp.Expr, of: Translator) -> Value:
     return Value(call("replace", *map(text_of, parts)), VARCHAR)
 
 
+@syntax(exp.Repeat)
+def _repeat(node: exp.Expr, of: Translator) -> Value:
+    text, times = of.value(node.this), of.value(node.args["times"])
+    return Value(call("repeat", text_of(text), f"cast({times.sql} as int)"), VARCHAR)
+
+
 @syntax(exp.Left, exp.Right)
 def _left(node: exp.Expr, of: Translator) -> Value:
     count = of.value(node.expression)
