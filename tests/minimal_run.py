@@ -17,7 +17,7 @@ ACCOUNTS = (
     ("111111111111", "main", "ACTIVE", "complete", ""),
     ("222222222222", "app", "ACTIVE", "complete", ""),
     ("333333333333", "shut", "ACTIVE", "assume_role_failed", "AccessDenied: no"),
-    ("444444444444", "old", "SUSPENDED", "not_tried", ""),
+    ("444444444444", "old", "SUSPENDED", "inactive", ""),
 )
 USERS = ("aws_iam_user", "iam", "GetAccountAuthorizationDetails", None)
 CALLS = (

@@ -206,8 +206,8 @@ def _resolve(run: Run, principal: str, found: Answer) -> str:
         raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
         install = f"Install it with: {installing('actions')}, and collect the run again."
-        remedy = _collect(run) if is_installed() else install
-        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{remedy}")
+        step = _collect(run) if is_installed() else install
+        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{step}")
     return str(arns[0])
 
 

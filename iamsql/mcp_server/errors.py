@@ -30,7 +30,8 @@ def for_assistants(message: str) -> str:
     """Return a message with the names of tools and arguments in the place of commands and options."""
     for pattern, replacement in REPLACEMENTS:
         message = pattern.sub(replacement, message)
-    return f"{message}\n{PERSON}" if COMMAND.search(message) else message
+    has_person = "A person " in message
+    return f"{message}\n{PERSON}" if COMMAND.search(message) and not has_person else message
 
 
 def _arguments(options: str) -> str:

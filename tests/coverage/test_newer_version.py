@@ -57,7 +57,7 @@ def test_tables_are_read_as_stored_and_a_note_names_the_version(tmp_path: Path) 
     assert check(path).status == "intact"
     assert [row[5:] for row in table_of_runs(tmp_path).rows] == [
         (
-            "gaps",
+            "incomplete",
             "accounts 111122223333, 555566667777, 999900001111",
             path.stat().st_size,
             "99.0.0",

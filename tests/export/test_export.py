@@ -204,7 +204,7 @@ def test_the_manifest_lists_the_run_and_the_columns(demo_run: Path, tmp_path: Pa
     assert user["about"] == all_tables()["aws_iam_user"].about
     assert user["columns"][0] == {"name": "name", "type": "VARCHAR", "about": "The friendly name of the user."}
     assert user["state"].startswith("partly: ") and "AssumeRole failed in 1" in user["state"]
-    assert document["run"]["run_id"] == demo_run.stem and document["run"]["status"] == "gaps"
+    assert document["run"]["run_id"] == demo_run.stem and document["run"]["status"] == "incomplete"
     assert document["run"]["started_at"] == "2026-03-02T12:00:00+00:00"
     assert str(tmp_path) not in json.dumps(document) and document["file"] == demo_run.name
 

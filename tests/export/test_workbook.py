@@ -95,7 +95,7 @@ def test_the_first_sheet_lists_the_reports_and_what_is_missing(run_file: Path) -
         ("Accounts that were not read in full", None, None, None),
         ("Account", "Name", "Outcome", "Remedy"),
         ("333333333333", "shut", "assume_role_failed", "=1"),
-        ("444444444444", "old", "not_tried", "=1"),
+        ("444444444444", "old", "inactive", "=1"),
     ]
 
 

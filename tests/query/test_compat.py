@@ -83,7 +83,7 @@ def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     assert row[2:6] == ("o-demo123456", 2, 1, "incomplete")
     facts = dict(describe.run(earlier).rows)
     assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
-    assert (facts["accounts read"], facts["accounts assume_role_failed: AccessDenied"]) == ("2", "1")
+    assert (facts["accounts complete"], facts["accounts assume_role_failed: AccessDenied"]) == ("2", "1")
     found = check(earlier)
     assert (found.status, found.digest, found.note) == ("intact", "not listed", UNKNOWN)
     assert found.rows and found.rows > 500

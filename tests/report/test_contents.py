@@ -44,9 +44,9 @@ def row_of(contents: Contents, account: str) -> MapRow:
         ("old_keys", f"select count(*) from ({AGE}) where days >= 90"),
         ("users_without_mfa", "select count(*) from users_without_mfa() where has_password and mfa = 'none'"),
         ("risky_admins", """select count(*) from (
-            select principal from admins() where how = 'path' union
+            select principal from admins() where access_type = 'path' union
             select a.principal from admins() a join aws_iam_user u on u.arn = a.principal
-            where a.how = 'direct' and a.verdict <> 'unknown' and u.password_enabled and not u.mfa_enabled)"""),
+            where a.access_type = 'direct' and a.verdict <> 'unknown' and u.password_enabled and not u.mfa_enabled)"""),
         ("root_keys", "select count(*) from root_keys() where state not in ('unknown', 'no key', 'no active key')"
                       " and state <> 'no root credentials'"),
     ],

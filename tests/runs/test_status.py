@@ -189,9 +189,9 @@ def test_a_run_is_described_with_accounts_by_reason_and_both_times_of_a_resumed_
     facts = shown(path)
     assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["reused_from"] == id_of(9)
     assert "reused_started_at" not in facts and "to resume" not in facts
-    assert facts["status"] == "complete" and facts["accounts read"] == "2"
+    assert facts["status"] == "complete" and facts["accounts complete"] == "2"
     assert facts["accounts assume_role_failed"] == facts["accounts assume_role_failed: AccessDenied"] == "1"
-    assert facts["accounts not_tried: SUSPENDED"] == "1"
+    assert facts["accounts inactive: SUSPENDED"] == "1"
     assert facts["gap iam:ListRoles throttled Throttling"] == "1"
 
 

@@ -47,9 +47,11 @@ with admitted as (
 ),
 
 party_lists as (
-    select a.number, a.account_id, l.place, a.restrictions[l.place] as parties
-    from admitted as a
-    cross join lateral (select unnest(range(1, len(a.restrictions) + 1)) as place) as l
+    select p.number, p.account_id, p.place, p.restrictions[p.place] as parties
+    from (
+        select a.number, a.account_id, a.restrictions, unnest(range(1, len(a.restrictions) + 1)) as place
+        from admitted as a
+    ) as p
 ),
 
 list_members as (
