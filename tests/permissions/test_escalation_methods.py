@@ -30,7 +30,7 @@ Verdicts = dict[str, dict[str, str]]  # by principal or path, and method
 VERDICTS = """
 select
     principal, method,
-    concat(verdict, case when verdict = 'conditional' and depends_on is null then ', without what it depends on' end)
+    concat(verdict, case when verdict = 'conditional' and conditions is null then ', without what it depends on' end)
 from escalation_paths()
 """
 pytestmark = pytest.mark.slow

@@ -134,7 +134,7 @@ def test_a_policy_of_few_actions_is_sufficient_for_its_reports(
             assert row == plain[row[0]] or plain[row[0]][2:] == (None, None), row
     events = (
         "select event_id, event_name, username from aws_cloudtrail_event "
-        "where data_source like 'look-up%' and list_contains(?, account_id) order by 1"
+        "where data_source like 'event_history%' and list_contains(?, account_id) order by 1"
     )
     assert run.rows(events, list(BOTH)) == query(demo_run, events, list(BOTH))
     assert {outcome for (outcome,) in run.rows("select outcome from iamsql.accounts where selected")} == {"incomplete"}

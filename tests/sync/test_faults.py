@@ -34,7 +34,7 @@ TABLES = (
 ).split()
 LOOKED_UP = (
     "select event_name, account_id, event_id, username, lookup_resources from aws_cloudtrail_event "
-    "where data_source like 'look-up%' and list_contains(?, account_id)"
+    "where data_source like 'event_history%' and list_contains(?, account_id)"
 )
 ONE_BY_ONE = {"accounts": (PAYMENTS,)}
 
@@ -99,7 +99,7 @@ def test_a_call_that_always_fails_is_an_error_in_coverage(tmp_path: Path, monkey
     assert run.status("GetAccountSummary", PAYMENTS) == {("error", "InternalFailure")}
     assert run.count_calls("GetAccountSummary", PAYMENTS) == 5
     assert run.status("ListAccessKeys", PAYMENTS) == {("ok", None)}
-    reason = [("partial", "GetAccountSummary: error InternalFailure")]
+    reason = [("incomplete", "GetAccountSummary: error InternalFailure")]
     assert run.rows("select outcome, reason from iamsql.accounts where selected") == reason
     assert any("iam:GetAccountSummary: error (InternalFailure)" in line for line in run.result.lines)
 
@@ -168,7 +168,7 @@ def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: 
     if after == 40:
         assert run.rows("select count(*) > 0 from aws_organizations_account") == [(True,)]
         states = dict(run.rows("select account_id, outcome from iamsql.accounts"))
-        assert states[GREEN] in ("assume_role_failed", "read", "partial")
+        assert states[GREEN] in ("assume_role_failed", "complete", "incomplete")
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_
     accounts = [
         account for (account,) in query(partial, "select account_id from iamsql.accounts where outcome = 'complete'")
     ]
-    sql = "select account_id, event_name, event_id from aws_cloudtrail_event where data_source like 'look-up%' order by all"
+    sql = "select account_id, event_name, event_id from aws_cloudtrail_event where data_source like 'event_history%' order by all"
     code, rows, _ = command_result(partial, sql)
     listed = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
     assert code == 0
