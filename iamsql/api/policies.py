@@ -73,7 +73,7 @@ class Permission:
     def is_ineffective(self) -> bool:
         """Return whether the policy allows the action in vain: it is denied, and was not used before it was.
 
-        A resource control policy blocks an action on the resources of the organization alone.
+        A resource control policy denies an action on the resources of the organization alone.
         """
         return self.state == "denied" and self.use != "used" and self.denied_by != ("explicit_deny_rcp",)
 
@@ -83,7 +83,7 @@ class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
     `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread`
-    names the policies that were not read and can block more actions. The window is in UTC; `gaps` says which events are missing
+    names the policies that were not read and can deny more actions. The window is in UTC; `gaps` says which events are missing
     in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` are those of the answers.
 
     `other_size` is the number of documents with, or else without, `used_services`; None if it was not counted. `is_wider` is true

@@ -72,7 +72,7 @@ def policy(principal: str, days: int | None, used_services: bool, keep_denied: b
     """Print the least-privilege policy of a user or role, from its policies and the CloudTrail events of the run.
 
     The policy allows the actions that events show as used, and those whose use events cannot show, but not those that other
-    policies block. Resources, conditions and Deny statements stay as they are. What is kept without a recorded use, what is
+    policies deny. Resources, conditions and Deny statements stay as they are. What is kept without a recorded use, what is
     denied, and what is missing in the events, is on stderr.
     """
     where = Settings(runs_folder(options["runs"]), limits=limits(options))
@@ -131,7 +131,7 @@ def _notes(found: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     yield from _removed_unseen(found)
     yield from _denied(found)
     if found.unread:
-        yield f"Policies that were not read can block more of the granted actions: {printable(', '.join(found.unread))}."
+        yield f"Policies that were not read can deny more of the granted actions: {printable(', '.join(found.unread))}."
     yield from _kept([permission for permission in found.permissions if permission.name not in found.removed])
     if found.unknown:
         yield f"Kept, because the list of IAM actions has no such action: {_named(found.unknown)}."

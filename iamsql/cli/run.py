@@ -19,7 +19,7 @@ from iamsql.cli.options import CONFIG, JOBS, MEMORY, MUTES, ORGANIZATION, QUERIE
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import report, report_request
-from iamsql.cli.run_steps import is_watched, show_end, show_step
+from iamsql.cli.run_steps import is_terminal, show_end, show_step
 from iamsql.cli.settings import STATED, announce
 from iamsql.cli.source_options import DEMO
 from iamsql.cli.sync import sync, sync_options
@@ -127,7 +127,7 @@ def run(ctx: click.Context, /, **options: Any) -> int:
         return int(load(ALL)(options["jobs"], options["summary"]))
     request = _request(ctx, options)
     with with_limits(limits(options)):
-        result = run_pipeline(request, progress(options["quiet"]), show=show_step if is_watched() else None)
+        result = run_pipeline(request, progress(options["quiet"]), show=show_step if is_terminal() else None)
     code = result.exit_code(request)
     write_summary(result.summary(code, datetime.now(UTC)), options["summary"], show_end)
     return code
@@ -136,7 +136,7 @@ def run(ctx: click.Context, /, **options: Any) -> int:
 def write_summary(summary: dict[str, Any], file: Path | None, show: Callable[[dict[str, Any]], None]) -> None:
     """Print a summary as one line of JSON, or in words with `show` on a terminal. Write JSON to the file of --summary."""
     line = escape_json(json.dumps(summary, ensure_ascii=False, default=str)) + "\n"
-    if is_watched():
+    if is_terminal():
         show(summary)
     else:
         plain_stdout("json").write(line)

@@ -1,4 +1,4 @@
-"""The steps of `iamsql run` in words, for a person who watches a terminal; other programs read the summary as JSON."""
+"""The steps of `iamsql run` in words, for a terminal; other programs read the summary as JSON."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ INDENT = NAME + STATUS + 4
 LEAST = 30  # columns of a text; a narrower terminal breaks the lines
 
 
-def is_watched() -> bool:
-    """Return whether a person reads standard output."""
+def is_terminal() -> bool:
+    """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
 
 

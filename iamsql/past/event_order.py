@@ -53,7 +53,7 @@ def _ordered(state: AccountState, second: Sequence[IamEvent]) -> list[IamEvent]:
 
 
 def _rank(event: IamEvent) -> int:
-    verb = next((word for word in ("Create", "Delete") if event.name == f"{word}{event.name.removeprefix(word)}"), "")
+    verb = next((word for word in ("Create", "Delete") if event.name.startswith(word)), "")
     if verb and event.name.removeprefix(verb) in ENTITIES:
         return FIRST if verb == "Create" else LAST
     return next((rank for word, rank in RANKS.items() if event.name.startswith(word)), CHANGES)
@@ -91,6 +91,8 @@ def _require_one_order(second: Sequence[IamEvent], created: set[str]) -> None:
 def _changed(event: IamEvent) -> tuple[Any, ...] | None:
     """Return what identifies the thing that an event changes; None for a creation, and for the deletion of an entity."""
     verb = next((word for word in VERBS if event.name.startswith(word)), "")
+    if event.name == "CreatePolicyVersion" and event.parameters.get("setAsDefault"):
+        verb = "Create"  # another event of the second can select another default version
     if not verb or _rank(event) in (FIRST, LAST):
         return None
     noun = event.name.removeprefix(verb)

@@ -67,7 +67,7 @@ def _check_credentials(request: PipelineRequest, problems: Problems, is_offline:
     if request.archive:
         with problems.collect():
             parse_archive(request.archive)
-    is_read = not is_offline and not request.sync.demo and not request.merge_shards
-    if is_read or request.archive:
+    reads_aws = not is_offline and not request.sync.demo and not request.merge_shards
+    if reads_aws or request.archive:
         with problems.collect():
             Clients(request.sync.profile).require_credentials()

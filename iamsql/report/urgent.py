@@ -16,9 +16,8 @@ from iamsql.report.contents import Control, UrgentControl
 SHOWN = 5
 ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?=(?:user|role)/)")
 STEP = re.compile(r" -\[(\w+)\]-> ")
-CHANGE = re.compile(
-    r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)"
-)  # a command that resolves, and not only shows
+# A command that resolves a finding, and does not only show data.
+CHANGE = re.compile(r"aws \S+ (?!get-|list-|describe-|generate-|simulate-)")
 URGENT = LEVELS[: LEVELS.index("medium")]  # severities
 
 

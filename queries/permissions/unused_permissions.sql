@@ -22,7 +22,7 @@
 -- as use. The policies are the identity-based policies of the principal and of its groups. `actions` are without
 -- those that they allow in vain: `denied` is the number of actions for which an explicit deny, the permissions boundary
 -- or a policy of the organization allows no request on any resource, by the rules of `can`. An action that is denied
--- under conditions or on some resources is granted. `unread_policies` were not read and can block more. Before you
+-- under conditions or on some resources is granted. `unread_policies` were not read and can deny more. Before you
 -- remove a permission, compare the period with the yearly tasks of the principal. `iamsql policy` prints the policy
 -- without the actions that were not seen or are denied. Collect the data with
 -- `iamsql sync --trail auto --for unused_permissions`.

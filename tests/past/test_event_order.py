@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from iamsql.past.account_state import AccountState, CannotApply, IamEvent
-from iamsql.past.event_order import in_order
+from iamsql.past.event_order import VERBS, in_order
+from iamsql.past.identity_events import APPLIED
 from iamsql.past.replay import replay
 from iamsql.schema.tables._calls import ACCESS_KEYS, USER_DETAILS
 from tests.past.test_events import ACCOUNT, LOCAL, TIME, event, state
@@ -97,11 +98,22 @@ CONTRADICTIONS: dict[str, list[IamEvent]] = {
     "two documents of a new user": [user("new"), inline("Put", "new"), inline("Put", "new", "{}")],
     "added and removed": [member("Add", "ann"), member("Remove", "ann")],
     "made again and changed": [event("DeleteUser", {"userName": "ann"}), user("ann"), inline("Put", "ann")],
+    "two default versions": [VERSION, replace(VERSION, response={"policyVersion": {"versionId": "v3"}}, parameters={
+        "policyArn": POLICY, "policyDocument": "{}", "setAsDefault": True,
+    })],
+    "a new default version and an old one": [
+        VERSION, event("SetDefaultPolicyVersion", {"policyArn": POLICY, "versionId": "v1"}),
+    ],
     "two statuses": [
         event("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA1", "status": status})
         for status in ("Active", "Inactive")
     ],
 }  # fmt: skip
+
+
+def test_every_event_that_is_applied_has_a_verb() -> None:
+    others = {name for name in APPLIED if not name.startswith(VERBS)}
+    assert others == {name for name in APPLIED if name.startswith("Create")}
 
 
 def with_ids(events: Sequence[IamEvent], order: Sequence[int]) -> list[IamEvent]:

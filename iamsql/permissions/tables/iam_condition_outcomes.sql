@@ -5,7 +5,7 @@
 -- can be tried, but conditions distinguish few: for each key, sample values are divided into classes for which the same
 -- conditions hold, and one request is evaluated for each combination of classes.
 --
--- `verdict` is certain where every request passes, conditional where some do, denied where none does, and NULL for more than
+-- `verdict` is allowed where every request passes, conditional where some do, denied where none does, and NULL for more than
 -- 20,000 combinations. `deciding_keys` are the keys that change the result while all others stay as they are, `all_keys` all keys
 -- of the conditions, and `reasons` what denies: in every request where there is such a reason, otherwise in some.
 -- gives: signature VARCHAR, verdict VARCHAR, deciding_keys VARCHAR[], all_keys VARCHAR[], reasons VARCHAR[]

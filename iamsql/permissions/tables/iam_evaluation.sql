@@ -231,7 +231,8 @@ principal_facts as materialized (
                 when n.definition.session_tags is null then p.tags
                 else json_merge_patch(p.tags, iam_given_json(n.definition.session_tags, 'session_tags'))
             end,
-            'organization_id': p.organization_id, 'organization_path': p.organization_path, 'in_organization': case when p.in_organization or o.has_accounts then p.in_organization end,
+            'organization_id': p.organization_id, 'organization_path': p.organization_path,
+            'in_organization': case when p.in_organization or o.has_accounts then p.in_organization end,
             'own_organization': o.id,
             'session_name': n.definition.session_name, 'moment': epoch(as_of())
         } as facts

@@ -38,7 +38,7 @@ where not l.is_action and iam_matches_action(l.likes, false, a.action);
 --
 -- Principals with the same granted and denied actions are one group. A row of the `kind` principal has the group of a principal, and
 -- a row of the `kind` action an action of a group. `denied_by` has the reasons of the evaluation, such as explicit_deny_scp, and is
--- null for an action that is not denied. `unread` lists the policies that were not read and can block more actions, also that the
+-- null for an action that is not denied. `unread` lists the policies that were not read and can deny more actions, also that the
 -- run has no service control policies at all.
 --
 -- The evaluation of 20,000 actions of each principal would take too long. The actions of a principal that the same statements match

@@ -46,7 +46,7 @@ const linked = (element, arn) => (arn ? make("a", { class: "principal", href: pr
 const showPrincipal = (arn, findings) => {
   const [, , , , account, ...path] = arn.split(":");
   const parts = [make("p", { class: "about", text: arn })];
-  const sections = Map.groupBy ? Map.groupBy(rowsOfPrincipal(arn), (row) => row.section) : groupBySection(rowsOfPrincipal(arn));
+  const sections = groupBySection(rowsOfPrincipal(arn));
   const alarms = findings ? findingsOf(arn, findings) : [];
   if (!sections.size && !alarms.length) parts.push(make("p", { text: PHRASES.no_principal }));
   if (alarms.length) parts.push(make("h3", { text: PHRASES.principal_findings }), make("ul", { class: "plain" }, ...alarms));
@@ -74,7 +74,7 @@ const groupBySection = (rows) => {
 const findingsOf = (arn, findings) => {
   const found = [];
   const resources = findings.rows.byKey.get("resource");
-  for (let row = 0; row < findings.rows.length && found.length < 30; row += 1) {
+  for (let row = 0; row < findings.rows.length; row += 1) {
     if (resources.value(row) !== arn) continue;
     const values = findings.values(row);
     const badges = ["severity", "status"].map((key) => cellOf(findings.rows.byKey.get(key), values[key]));
