@@ -31,6 +31,8 @@ def cast(node: exp.Expr) -> exp.Expr | None:
     """Rewrite CAST and TRY_CAST."""
     to = node.args["to"]
     value, source, target = node.this, kind(node.this), kind_of_type(to)
+    if target in ("list", "struct") and isinstance(value, exp.Null):
+        return typed(exp.Cast(this=value.copy(), to=trino_type(to)), to)
     if target == "list":
         # A list of structs has the type already: the cast names it for an empty list.
         listed = cast_list(value, to)

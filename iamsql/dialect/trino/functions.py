@@ -14,7 +14,7 @@ FUNCTIONS = frozenset(
     "abs any_value array_agg array_distinct array_join array_sort at_timezone bool_and bool_or cardinality "
     "cast coalesce concat concat_ws contains count date_diff date_format date_trunc dense_rank element_at "
     "filter first_value flatten floor from_iso8601_timestamp greatest json_array_length json_extract "
-    "json_extract_scalar json_format json_parse lag lead least length lower ltrim map_keys max max_by min "
+    "json_extract_scalar json_format json_parse lag lead least length lower lpad ltrim map_keys max max_by min "
     "min_by nullif regexp_extract regexp_extract_all regexp_like regexp_replace replace reverse round "
     "row_number sequence slice split split_part starts_with strpos substr substring sum to_unixtime transform "
     "trim try try_cast upper url_decode with_timezone".split()

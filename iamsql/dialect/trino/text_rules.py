@@ -9,6 +9,10 @@ from sqlglot import exp
 from iamsql.dialect.trino.build import Rule, call, coalesce, literal, text_of, typed, unless_null
 from iamsql.dialect.trino.errors import TrinoError
 
+# Trino replaces every match: a pattern with an anchor outside of groups matches once at most.
+_PARTS = r"(?:\\.|\([^()]*\)|[^|()\\])*"
+_ANCHORED = re.compile(rf"\^{_PARTS}|{_PARTS}(?<!\\)\$")
+
 
 def _empty(value: exp.Expr, found: exp.Expr) -> exp.Expr:
     """Return what a function found in a text, or ''."""
@@ -55,10 +59,7 @@ def _replace(node: exp.Expr) -> exp.Expr:
     is_global = flags is not None and "g" in flags.name
     if not isinstance(new, exp.Literal):
         raise TrinoError("a replacement that is no text")
-    # Trino replaces every match: an anchored pattern matches once at most.
-    if not is_global and not (
-        isinstance(pattern, exp.Literal) and re.fullmatch(r"\^[^|]*|[^|]*[^\\|]\$", pattern.name)
-    ):
+    if not is_global and not (isinstance(pattern, exp.Literal) and _ANCHORED.fullmatch(pattern.name)):
         raise TrinoError("the replacement of the first match")
     others = flags.name.replace("g", "") if flags is not None else ""
     text = re.sub(r"\\(\d)", r"$\1", new.name.replace("$", r"\$"))
@@ -97,6 +98,14 @@ def _ends_with(node: exp.Expr) -> exp.Expr:
     return typed(exp.EQ(this=call("substr", node.this, size), expression=node.expression.copy()), "boolean")
 
 
+def _repeat(node: exp.Expr) -> exp.Expr:
+    # repeat() of Trino returns an array.
+    text, times = node.this, node.args["times"]
+    if not isinstance(text, exp.Literal) or len(text.name) != 1:
+        raise TrinoError("repeat() of more than a character")
+    return typed(call("lpad", "", times, text), "text")
+
+
 RULES: dict[type[exp.Expr], Rule] = {
     exp.Concat: _concat,
     exp.SplitPart: _split_part,
@@ -107,6 +116,7 @@ RULES: dict[type[exp.Expr], Rule] = {
     exp.RegexpExtractAll: _extract_all,
     exp.StartsWith: lambda node: call("starts_with", node.this, node.expression),
     exp.EndsWith: _ends_with,
+    exp.Repeat: _repeat,
     exp.Left: lambda node: call("substr", node.this, 1, node.expression),
     exp.Split: lambda node: typed(call("split", node.this, node.expression), "varchar[]"),
 }

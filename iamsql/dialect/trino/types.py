@@ -27,6 +27,9 @@ _METADATA: dict[type[exp.Expr], dict[str, Any]] = {
     **{kind: {"annotator": lambda self, node: self._set_type(node, exp.DType.VARCHAR)} for kind in _TEXT},
     **{kind: {"annotator": lambda self, node: self._set_type(node, _list_of("varchar"))} for kind in _TEXTS},
     **{kind: {"annotator": lambda self, node: self._set_type(node, node.this.type)} for kind in _AS_ARGUMENT},
+    exp.Order: {"annotator": lambda self, node: self._set_type(node, node.this.type if node.this else None)},
+    exp.Comprehension: {"annotator": lambda self, node: self._set_type(node, _comprehension_type(self, node))},
+    exp.Struct: {"annotator": lambda self, node: self._set_type(node, _struct_of(node))},
     exp.JSONExtract: {"annotator": lambda self, node: self._set_type(node, _extracted(node, "json"))},
     exp.JSONExtractScalar: {"annotator": lambda self, node: self._set_type(node, _extracted(node, "varchar"))},
     exp.Flatten: {"annotator": lambda self, node: self._set_type(node, (_element(node.this) or exp.DType.UNKNOWN))},
@@ -66,6 +69,27 @@ def _extracted(node: exp.Expr, element: str) -> exp.DataType:
     """Return the type of json_extract: a list for a list of paths, and for a path with a wildcard."""
     is_list = isinstance(node.expression, exp.Array) or node.expression.find(exp.JSONPathWildcard) is not None
     return _list_of(element) if is_list else exp.DataType.build(element, dialect="duckdb")
+
+
+def _comprehension_type(annotator: Any, comprehension: exp.Comprehension) -> exp.DataType | exp.DType:
+    """Return the type of the elements that a list comprehension returns, which sqlglot takes for a value in a list."""
+    _set_variable(comprehension)
+    parts = (comprehension.args.get("condition"), comprehension.this)
+    for node in (node for part in parts if part is not None for node in reversed(list(part.walk()))):
+        spec = _METADATA.get(type(node), {})
+        if "annotator" in spec and not isinstance(node, exp.Dot):
+            spec["annotator"](annotator, node)
+    return comprehension.this.type or exp.DType.UNKNOWN
+
+
+def _struct_of(node: exp.Struct) -> exp.DataType:
+    """Return the type of a struct. sqlglot has no type for a struct with a member of unknown type."""
+    fields = [
+        exp.ColumnDef(this=pair.this.copy(), kind=(pair.expression.type or exp.DataType.build("unknown")).copy())
+        for pair in node.expressions
+        if isinstance(pair, exp.PropertyEQ)
+    ]
+    return exp.DataType(this=exp.DType.STRUCT, expressions=fields, nested=True)
 
 
 def _set_variable(comprehension: exp.Comprehension) -> None:

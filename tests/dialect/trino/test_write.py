@@ -57,6 +57,16 @@ def expression(sql: str) -> str:
             "CARDINALITY(TRANSFORM(FILTER(t.pairs, p_ -> LENGTH(p_.key) > p_.size), p_ -> 1))",
         ),
         (
+            "[len(e_) for e_ in list([upper(n_) for n_ in names if n_ <> ''] order by number)[1]]",
+            "TRANSFORM( ELEMENT_AT( ARRAY_AGG(TRANSFORM(FILTER(t.names, n_ -> n_ <> ''), n_ -> UPPER(n_)) ORDER BY t.number), 1 ), "
+            "e_ -> LENGTH(e_) )",
+        ),
+        (
+            "[len(e_.texts) for e_ in list({'texts': [n_ for n_ in names]})]",
+            "TRANSFORM( ARRAY_AGG(CAST(ROW(TRANSFORM(t.names, item_ -> item_)) AS ROW(texts ARRAY(VARCHAR)))), e_ -> CARDINALITY(e_.texts) )",
+        ),
+        ("cast(null as varchar[])", "CAST(NULL AS ARRAY(VARCHAR))"),
+        (
             "array_to_string(names, ', ')",
             "CASE WHEN CARDINALITY(t.names) > 0 THEN ARRAY_JOIN(t.names, ', ') END",
         ),
@@ -74,6 +84,9 @@ def expression(sql: str) -> str:
         ("regexp_matches(name, 'a', 'i')", "REGEXP_LIKE(t.name, '(?i)a')"),
         (r"regexp_replace(name, '(a)b', '\1', 'g')", "REGEXP_REPLACE(t.name, '(a)b', '$1')"),
         ("regexp_replace(name, '^a', '')", "REGEXP_REPLACE(t.name, '^a', '')"),
+        (r"regexp_replace(name, '^for(a|b)?\(', '')", r"REGEXP_REPLACE(t.name, '^for(a|b)?\(', '')"),
+        ("regexp_replace(name, '(a|b)$', '')", "REGEXP_REPLACE(t.name, '(a|b)$', '')"),
+        ("repeat('~', len(name) + 1)", "LPAD('', LENGTH(t.name) + 1, '~')"),
         ("left(name, 3)", "SUBSTR(t.name, 1, 3)"),
         ("suffix(name, 'x')", ""),
         # numbers and times
@@ -119,6 +132,8 @@ def test_expression(sql: str, expected: str) -> None:
         ("select list_transform(names, lambda n: upper(md5(n))) from t", "Trino has no function to_hex"),
         ("select concat(at) from t", "the text of a time"),
         ("select doc ->> '/a' from t", "a JSON path that does not start with $"),
+        ("select regexp_replace(name, '^a|b', '') from t", "the replacement of the first match"),
+        ("select repeat('ab', number) from t", "repeat() of more than a character"),
         ("select regexp_replace(name, 'a', 'b') from t", "the replacement of the first match"),
         ("with recursive r as (select 1 as n union all select n + 1 from r) select n from r", "WITH RECURSIVE"),
         ("select a.name from t as a asof join t as b on a.name = b.name and a.at >= b.at", "ASOF JOIN"),
