@@ -63,7 +63,8 @@ def expression(sql: str) -> str:
         ),
         (
             "[len(e_.texts) for e_ in list({'texts': [n_ for n_ in names]})]",
-            "TRANSFORM( ARRAY_AGG(CAST(ROW(TRANSFORM(t.names, item_ -> item_)) AS ROW(texts ARRAY(VARCHAR)))), e_ -> CARDINALITY(e_.texts) )",
+            "TRANSFORM( ARRAY_AGG(CAST(ROW(TRANSFORM(t.names, item_ -> item_)) AS ROW(texts ARRAY(VARCHAR)))), "
+            "e_ -> CARDINALITY(e_.texts) )",
         ),
         ("cast(null as varchar[])", "CAST(NULL AS ARRAY(VARCHAR))"),
         (
