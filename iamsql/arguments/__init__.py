@@ -116,7 +116,9 @@ class _Checks:
         for number, question in enumerate(questions, 1):
             is_object = isinstance(question, dict)
             if not is_object or not {"principal", "action"} <= question.keys() <= set(MEMBERS):
-                needs = 'must be an object such as {"principal": "user/ana", "action": "iam:CreateUser", "resource": "*"}'
+                needs = (
+                    'must be an object such as {"principal": "user/ana", "action": "iam:CreateUser", "resource": "*"}'
+                )
                 raise ArgumentProblem(json.dumps(question), f"is question {number}, and {needs}")
             if wrong := [value for value in question.values() if not isinstance(value, str)]:
                 raise ArgumentProblem(json.dumps(wrong[0]), f"is in question {number}, and must be text")

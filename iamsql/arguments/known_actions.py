@@ -44,7 +44,9 @@ def checked_action(text: str) -> tuple[str, str]:
     spelled = {each.lower(): each for each in known}.get(name.lower())
     if spelled:
         return f"{prefix.lower()}:{spelled}", ""
-    newer = f"Add {UNCHECKED} to ask about an action that is newer than iamsql's list of {list_date()}: {action}{UNCHECKED}"
+    newer = (
+        f"Add {UNCHECKED} to ask about an action that is newer than iamsql's list of {list_date()}: {action}{UNCHECKED}"
+    )
     raise ArgumentProblem(text, "is not an action", _near(action), newer)
 
 

@@ -88,9 +88,7 @@ def resolve_principals(
 def _reference(text: str, only: str) -> Reference | None:
     """Return the parts of a text; None for a caller that is not looked up. Raise ArgumentProblem for another ARN."""
     if found := USER_OR_ROLE.fullmatch(text):
-        return _of_type(
-            Reference(text, text.rpartition("/")[2], found["account"], found["type"], found["path"]), only
-        )
+        return _of_type(Reference(text, text.rpartition("/")[2], found["account"], found["type"], found["path"]), only)
     if found := SESSION.fullmatch(text):
         return _of_type(Reference(text, found["name"], found["account"], "session"), only)
     if OTHER.fullmatch(text):
@@ -99,7 +97,11 @@ def _reference(text: str, only: str) -> Reference | None:
         return None
     if text.startswith("arn:"):
         of_group = re.match(r"arn:aws[a-z-]*:iam::\d{12}:group/", text)
-        problem = "is a group, which makes no requests: name one of its users" if of_group else "is not the ARN of a user or role"
+        problem = (
+            "is a group, which makes no requests: name one of its users"
+            if of_group
+            else "is not the ARN of a user or role"
+        )
         raise ArgumentProblem(text, problem)
     if found := SHORT.fullmatch(text):
         return _of_type(Reference(text, text.rpartition("/")[2], "", found["type"], found["path"]), only)

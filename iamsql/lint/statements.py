@@ -92,7 +92,9 @@ def _mistakes(reader: Reader, query: Query, start: Place) -> Iterator[Finding]:
 
 def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
     """Return the columns of a query that is one SELECT; None for another statement, which DuckDB only parses and binds."""
-    values = {param.name: VALUES[sql_type(param.type)] if param.default is None else param.default for param in query.params}
+    values = {
+        param.name: VALUES[sql_type(param.type)] if param.default is None else param.default for param in query.params
+    }
     sql = to_duckdb(reader, query, query.sql).sql
     is_select = reader.is_select(sql)
     # In the line of the front matter, so that the positions in errors are those in the file.

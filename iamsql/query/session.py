@@ -150,7 +150,7 @@ class Session:
     def answer(self, query: Query, values: Mapping[str, Any], *, protected: Sequence[Path] = ()) -> Answer:
         """Run a query with the values of its parameters. Raise OpenError if the file cannot be read.
 
-        Raise IamsqlError for values that `iamsql.arguments` refuses. COPY in a query file creates no file in the `protected` folders.
+        Raise IamsqlError for values that `iamsql.arguments` refuses. COPY in a query file creates no file in `protected` folders.
         """
         if self._is_read_only:
             self._require_select(query)
