@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from iamsql.model import IamsqlError, Param, Query
@@ -57,6 +58,21 @@ def command_line(query: Query, values: Mapping[str, str]) -> str:
             break
         words.append(rest.pop(name))
     return shlex.join(words) + "".join(f" --arg {name}={shlex.quote(text)}" for name, text in rest.items())
+
+
+def positional_problem(names: Sequence[str], params: Mapping[str, Param]) -> str:
+    """Return what is wrong with a list of positional parameters, or ''. Each is declared and listed once, required ones first."""
+    optional = ""
+    for place, name in enumerate(names):
+        if name not in params:
+            close = get_close_matches(name, params, n=1)
+            return f"positional: there is no parameter {name}{f'; did you mean {close[0]}?' if close else ''}"
+        if name in names[:place]:
+            return f"positional: {name} is listed twice"
+        if params[name].required and optional:
+            return f"positional: {name} is required, and must come before {optional}"
+        optional = optional if params[name].required else name
+    return ""
 
 
 def with_positional(query: Query, values: Sequence[str], args: Mapping[str, Any]) -> dict[str, Any]:
