@@ -22,8 +22,8 @@ class IamsqlError(Exception):
 class Account:
     """An AWS account as the organization lists it.
 
-    `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names of
-    the units from the root, joined by '/'; '' if unread. `parents` has their IDs. `shard` is another shard that reads the account.
+    `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names
+    of the units from the root, joined by '/'; '' if unread. `parents` has their IDs. `shard` is another one that reads the account.
     """
 
     account_id: str
