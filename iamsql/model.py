@@ -23,8 +23,7 @@ class Account:
     """An AWS account as the organization lists it.
 
     `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names
-    of the organizational units from the root, joined by '/'; '' if they could not be read. `parents` has the IDs from the root to
-    the account's organizational unit. `shard` is the shard of the run that reads the account, if it is another one.
+    of the units from the root, joined by '/'; '' if unread. `parents` has their IDs. `shard` is another one that reads the account.
     """
 
     account_id: str
@@ -204,8 +203,8 @@ class Param:
 class Query:
     """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay.
 
-    `columns` are the columns that a terminal shows, in their order; () is all. `fixes` are the commands that resolve a finding,
-    with placeholders that `remediation` fills in. The rows depend only on the resources of the `resource_types`; () is all.
+    `columns` are those that a terminal shows, () all; `fixes` the commands for a finding, with placeholders of `remediation`. The
+    rows depend only on the `resource_types`, () all. `positional` are the parameters of values after the name of the query.
     """
 
     name: str
@@ -220,6 +219,7 @@ class Query:
     columns: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     resource_types: tuple[str, ...] = ()
+    positional: tuple[str, ...] = ()
     about: str = ""
     dialect: str = "duckdb"
     latest: bool = True

@@ -14,6 +14,7 @@ from iamsql.catalog.lexer import Token, code_end, is_bare, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.resource_types import other_types, unknown_type
 from iamsql.catalog.untrusted_files import read_text
+from iamsql.catalog.usage import positional_problem
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = ["KEYS", "WORDS", "QueryFileError", "mapping", "parse", "read_query", "stem_of"]
@@ -69,6 +70,9 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
     # The empty lines make the line numbers of errors those of the file.
     sql = "\n" * stop + "\n".join(lines[stop:])
     _check_sql(matter, sql, stop + 1)
+    names = _listed(matter.values.get("positional", ""))
+    if problem := positional_problem(names, matter.params):
+        matter.fail(matter.lines["positional"], problem, rule="parameter")
     values = matter.values
     return Query(
         name=name,
@@ -81,6 +85,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
         tags=_listed(values.get("tags", "")),
         columns=_listed(values.get("columns", "")),
         resource_types=_listed(values.get("resource_types", "")),
+        positional=names,
         fixes=tuple(matter.fixes),
         params=tuple(matter.params.values()),
         about=matter.about,
