@@ -10,7 +10,7 @@ READY := .venv/.ready
 JOBS ?= 2
 DEMO := build/demo
 COMPILED := botocore boto3 click duckdb sqlglot jinja2 rich urllib3 filelock platformdirs wcwidth prompt_toolkit dateutil jmespath
-COGGED := README.md docs/guide/*.md docs/reference/*.md
+COGGED := README.md docs/*.md docs/guide/*.md docs/reference/*.md
 # The demo uses .venv if it is ready, else a virtual environment without development tools.
 DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
 IAMSQL := $(DEMO_VENV)/bin/iamsql
@@ -130,6 +130,7 @@ check-static: $(READY) ## check format, lint, types, import contracts and genera
 	$(BIN)/lint-imports
 	$(BIN)/cog -I docs --check $(COGGED)
 	$(BIN)/python docs/pages.py --check
+	$(BIN)/python docs/data_model.py --check
 
 bench: $(READY) ## measure speed and memory, half an hour; BENCH has options and names: make bench BENCH='--save sync cpu'
 	$(BIN)/python -m benchmarks $(BENCH)
@@ -158,6 +159,7 @@ dist: $(READY) ## build the wheel and the source distribution, with bill of mate
 docs: $(READY) ## generate blocks of the documentation, and the pages of tables and queries
 	$(BIN)/cog -I docs -r $(COGGED)
 	$(BIN)/python docs/pages.py
+	$(BIN)/python docs/data_model.py
 
 format: $(READY) ## format the code, and fix lint errors that ruff can fix
 	$(BIN)/ruff format .

@@ -64,7 +64,8 @@ FOOT = (
     "Controls and detections are queries over the same tables. The schema raw has each item as AWS returned it.",
 )
 STYLE = """
-.p { fill: #ffffff; } rect { rx: 6; stroke-width: 1.2; } text { font: 13px ui-monospace, Menlo, Consolas, monospace; fill: #1f2328; }
+.p { fill: #ffffff; } rect { rx: 6; stroke-width: 1.2; }
+text { font: 13px ui-monospace, Menlo, Consolas, monospace; fill: #1f2328; }
 .h { font: 600 14px system-ui, sans-serif; } .s { font: 12px system-ui, sans-serif; fill: #59636e; }
 .t { fill: #eef4fd; stroke: #4184e4; } .c { fill: #fbeefc; stroke: #a64bb0; } .a { fill: #eefaf0; stroke: #2f8a4c; }
 path { stroke: #59636e; stroke-width: 1.4; fill: none; marker-end: url(#end); }
@@ -76,7 +77,7 @@ def drawing() -> str:
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">',
-            "<title>The tables of a run file: organization, principals, policies, statements, events and coverage, and what reads them</title>",
+            "<title>The tables of a run file, from organization, principals and policies to the queries that read them</title>",
             f"<style>{STYLE}</style>",
             '<defs><marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
             '<polygon points="0,0 8,4 0,8" fill="#59636e"/></marker></defs>',

@@ -51,5 +51,9 @@ def terminal(command: str, *only: str, rows: int = 20, width: int = WIDTH, notes
     chosen = [line for line in lines if not only or any(re.search(pattern, line) for pattern in only)][:rows]
     if not chosen:
         raise SystemExit(f"{command}: no line to show")
-    shown = [*chosen, *(["…"] if len(chosen) < len(lines) else []), *(done.stderr.rstrip().splitlines() if notes else [])]
+    shown = [
+        *chosen,
+        *(["…"] if len(chosen) < len(lines) else []),
+        *(done.stderr.rstrip().splitlines() if notes else []),
+    ]
     return "\n".join(["```txt", f"$ {command}", *shown, "```"])
