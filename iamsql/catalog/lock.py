@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from iamsql.catalog.params import sql_type
 from iamsql.model import Query
 
 
 def digest(query: Query) -> str:
     """Return the SHA-256 of what determines a query's rows: dialect, parameters with types and defaults, and SQL."""
     # Title, tags, severity and description may be corrected without a new version.
-    params = [f"{param.name} {param.type} {param.required} {param.default!r}" for param in query.params]
+    params = [f"{param.name} {sql_type(param.type)} {param.required} {param.default!r}" for param in query.params]
     return sha256("\n".join([query.dialect, *params, query.sql.strip()]).encode()).hexdigest()
 
 

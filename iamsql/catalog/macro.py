@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from iamsql.catalog.lexer import code_end, tokens
+from iamsql.catalog.params import sql_type
 from iamsql.model import IamsqlError, Param, Query
 from iamsql.sqltext import identifier, literal
 
@@ -38,7 +39,7 @@ def _body(query: Query, values: Mapping[str, str]) -> str:
     """Return the query with each `$name` replaced by a cast of the value of the parameter."""
     # The parameters of DuckDB's macros have no types. The cast gives each parameter its declared type.
     end = code_end(query.sql)
-    types = {param.name: param.type for param in query.params}
+    types = {param.name: sql_type(param.type) for param in query.params}
     out, offset = [], 0
     for token in tokens(query.sql):
         if token.kind == "param" and token.start < end:

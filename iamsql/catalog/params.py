@@ -16,10 +16,11 @@ from iamsql.model import IamsqlError, Param, Query
 
 
 class ParamType(NamedTuple):
-    """A parameter type: the parser of its text, which raises ValueError, and its description in error messages."""
+    """A parameter type: the parser of its text, which raises ValueError, its description in errors, and its type in SQL."""
 
     read: Callable[[str], Any]
     description: str
+    sql: str = ""
 
 
 def _integer(text: str) -> int:
@@ -77,10 +78,30 @@ TYPES: dict[str, ParamType] = {
     "text[]": ParamType(_texts, "a comma-separated list"),
     "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
+# The types of what AWS has names for. `iamsql.arguments` compares their values with the run and with lists of AWS's names.
+DOMAIN_TYPES: dict[str, ParamType] = {
+    "principal": ParamType(_text, "an ARN, user/NAME, role/NAME or a unique name", "text"),
+    "role": ParamType(_text, "the ARN or unique name of a role", "text"),
+    "user_name": ParamType(_text, "the name of a user or role session", "text"),
+    "action": ParamType(_text, "an action such as iam:CreateUser", "text"),
+    "service": ParamType(_text, "the prefix of a service such as iam", "text"),
+    "resource": ParamType(_text, "the ARN of a resource, * or any", "text"),
+    "access_key": ParamType(_text, "the ID of an access key", "text"),
+    "account": ParamType(_text, "the ID or unique name of an account", "text"),
+    "account_list": ParamType(_text, "a comma-separated list of accounts", "text"),
+    "event_list": ParamType(_text, "a comma-separated list of event names", "text"),
+    "questions": ParamType(_json, 'JSON such as [{"principal": "user/ana", "action": "iam:CreateUser"}]', "json"),
+}
+TYPES |= DOMAIN_TYPES
 # bool is a subclass of int, and datetime a subclass of date.
 _PYTHON_TYPES: tuple[tuple[type, str], ...] = (
     (bool, "boolean"), (int, "integer"), (float, "double"), (datetime, "timestamp"), (date, "date"), (list, "text[]"),
 )  # fmt: skip
+
+
+def sql_type(kind: str) -> str:
+    """Return the type in SQL of a parameter type."""
+    return TYPES[kind].sql or kind
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
@@ -132,6 +153,10 @@ def require_parameters(args: Iterable[str], known: Collection[str], noun: str) -
 
 def value_for(query: Query, param: Param, value: Any) -> Any:
     """Return a value converted to the parameter's type; raise IamsqlError if that is impossible."""
+    if TYPES[param.type].read is _json and isinstance(value, list | dict):
+        value = json.dumps(value, default=str)
+    if param.type.endswith("_list") and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = ",".join(value)
     # A list of TOML is already split: its elements may contain commas, which separate the elements of --arg.
     if param.type == "text[]" and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return list(value)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from iamsql import __version__
-from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.params import did_you_mean, sql_type
 from iamsql.check.detections import FINDING_COLUMNS
 from iamsql.check.results import FIRST_COLUMNS
 from iamsql.lint.determinism import clock_functions, unordered_concatenations
@@ -92,7 +92,7 @@ def _mistakes(reader: Reader, query: Query, start: Place) -> Iterator[Finding]:
 
 def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
     """Return the columns of a query that is one SELECT; None for another statement, which DuckDB only parses and binds."""
-    values = {param.name: VALUES[param.type] if param.default is None else param.default for param in query.params}
+    values = {param.name: VALUES[sql_type(param.type)] if param.default is None else param.default for param in query.params}
     sql = to_duckdb(reader, query, query.sql).sql
     is_select = reader.is_select(sql)
     # In the line of the front matter, so that the positions in errors are those in the file.

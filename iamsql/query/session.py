@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
+from iamsql.arguments import checked_arguments
 from iamsql.coverage.calls import explain_calls
 from iamsql.coverage.caveats import caveats
 from iamsql.coverage.not_collected import (
@@ -149,7 +150,7 @@ class Session:
     def answer(self, query: Query, values: Mapping[str, Any], *, protected: Sequence[Path] = ()) -> Answer:
         """Run a query with the values of its parameters. Raise OpenError if the file cannot be read.
 
-        COPY in a query file creates no file in the `protected` folders.
+        Raise IamsqlError for values that `iamsql.arguments` refuses. COPY in a query file creates no file in the `protected` folders.
         """
         if self._is_read_only:
             self._require_select(query)
@@ -158,8 +159,9 @@ class Session:
             staged(query.sql, self.path, is_trusted=is_trusted, protected=protected) as (sql, copies),
             self._open(query.sql, tuple(copies.targets)) as reader,
         ):
+            values, notes = checked_arguments(reader, query, values)
             found = answer(reader, query, values, sql)
-        return replace(found, notes=[*copies.notes, *found.notes])
+        return replace(found, notes=[*copies.notes, *notes, *found.notes])
 
     def _require_select(self, query: Query) -> None:
         with self._open(query.sql) as reader, _named_errors(query):

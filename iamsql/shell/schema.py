@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iamsql import catalog
-from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.params import did_you_mean, sql_type
 from iamsql.model import IamsqlError, Param, Query
 from iamsql.query.session import Session
 from iamsql.sqltext import identifier, literal
@@ -93,7 +93,7 @@ def _call(name: str, parameters: Sequence[str], query: Query | None) -> Iterator
     if query:
         yield f"-- {query.title}"
     for param in params.values():
-        yield f"-- {param.name} {param.type.upper()}{': ' if param.about else ''}{_line(param.about)}"
+        yield f"-- {param.name} {sql_type(param.type).upper()}{': ' if param.about else ''}{_line(param.about)}"
     arguments = ", ".join(f"{parameter} := {_value(params.get(parameter))}" for parameter in parameters)
     yield f"FROM {name}({arguments});"
     if query:

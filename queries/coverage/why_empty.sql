@@ -3,10 +3,10 @@
 -- severity: info
 -- tags: coverage, cloudtrail
 -- columns: holds, reason, detail
--- param: tables text = ''             # Tables that the query reads, separated by commas; all if empty
--- param: names text = ''              # Event names that the query selects, separated by commas; any if empty
--- param: regions text = ''            # Regions that the query selects, separated by commas; any if empty
--- param: days integer = 0             # Number of days that the query covers; 0 is the time range of the run
+-- param: tables text = ''       # Tables that the query reads, separated by commas; all if empty
+-- param: names event_list = ''  # Event names that the query selects, separated by commas; any if empty
+-- param: regions text = ''      # Regions that the query selects, separated by commas; any if empty
+-- param: days integer = 0       # Number of days that the query covers; 0 is the time range of the run
 -- positional: tables
 -- remediation: iamsql query skipped_accounts
 -- remediation: iamsql query coverage_gaps

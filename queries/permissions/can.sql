@@ -3,13 +3,13 @@
 -- severity: info
 -- tags: permissions, policies, organizations
 -- columns: principal, action, resource, verdict, reason, not_considered
--- param: principal text              # The ARN of a user, role, role session or root user, a service, an identity provider, or *
--- param: action text                 # An action, such as iam:CreateAccessKey
--- param: resource text = '*'         # The ARN of a resource; * for actions without resources
--- param: session_policy text = null  # The session policy of a role session, as JSON
--- param: session_tags text = null    # The session tags of a role session, as a JSON object
--- param: source_arn text = null      # The ARN of the resource for which a service makes the request
--- param: source_account text = null  # The account of that resource
+-- param: principal principal            # A user or role by ARN, user/NAME, role/NAME or unique name; the ARN of another caller, a service, or *
+-- param: action action                  # An action, such as iam:CreateAccessKey; wildcards are * and ?
+-- param: resource resource = '*'        # The ARN of a resource; * for actions without resources
+-- param: session_policy text = null     # The session policy of a role session, as JSON
+-- param: session_tags text = null       # The session tags of a role session, as a JSON object
+-- param: source_arn resource = null     # The ARN of the resource for which a service makes the request
+-- param: source_account account = null  # The account of that resource
 -- positional: principal, action, resource
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: iamsql query who_can --arg action={action} --arg resource={resource}

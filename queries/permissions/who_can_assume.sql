@@ -3,7 +3,7 @@
 -- severity: info
 -- tags: permissions, trust, organizations
 -- columns: principal, principal_type, verdict, reason
--- param: role text                        # The ARN of the role
+-- param: role role                       # The role: its ARN, role/NAME or unique name
 -- param: include_denied boolean = false  # Include denied principals, with the reason
 -- positional: role
 -- remediation: iamsql query can --arg principal={principal} --arg action=sts:AssumeRole --arg resource={role}

@@ -1,0 +1,39 @@
+"""What is wrong with an argument, in the words of the error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError
+
+LONGEST = 100  # characters of a value in an error
+LISTED = 10  # values in an error
+
+
+class ArgumentProblem(Exception):
+    """A value that is not one of its type: what is wrong, after the value, then values that resemble it, and the next step."""
+
+    def __init__(self, text: str, problem: str, near: Sequence[str] = (), step: str = "") -> None:
+        """Store the value, the end of the sentence, the near values and the next step."""
+        super().__init__(text, problem)
+        self.text, self.problem, self.near, self.step = text, problem, tuple(near), step
+
+    def error(self, query: str = "", param: str = "") -> IamsqlError:
+        """Return the error, with the query and the parameter."""
+        near = printable(" or ".join(self.near))
+        place = f"{query}: {param} " if query else ""
+        text = f"{place}{shown(self.text)} {self.problem}{f'; did you mean {near}?' if near else '.'}"
+        return IamsqlError(f"{text}\n{self.step}" if self.step else text)
+
+
+def shown(text: str) -> str:
+    """Return a value between quotes, shortened, without characters that a terminal obeys."""
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return f"'{printable(cut)}'"
+
+
+def listed(values: Sequence[str]) -> str:
+    """Return values as a list that is not too long for an error."""
+    more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
+    return printable(", ".join(values[:LISTED])) + more
