@@ -123,13 +123,14 @@ matrices: $(READY) ## test each AWS call with each kind of fault, and the contro
 
 check: check-static test ## run everything that must pass before a change is merged
 
-check-static: $(READY) ## check format, lint, types, import contracts and generated documentation
+check-static: $(READY) ## check format, lint, types, import contracts, generated documentation and prose
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cog -I docs --check $(COGGED)
 	$(BIN)/python docs/pages.py --check
+	$(BIN)/python docs/prose.py
 
 bench: $(READY) ## measure speed and memory, half an hour; BENCH has options and names: make bench BENCH='--save sync cpu'
 	$(BIN)/python -m benchmarks $(BENCH)
