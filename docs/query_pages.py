@@ -11,6 +11,7 @@ import answers
 from fragments import code, table
 
 from iamsql import catalog
+from iamsql.catalog.usage import command_line, usage
 from iamsql.describe.examples import tables_read
 from iamsql.model import Param, Query
 from iamsql.schema.registry import all_tables
@@ -44,7 +45,8 @@ def _page(query: Query, columns: list[answers.Column]) -> Iterator[str]:
     tables = ", ".join(map(_link, tables_read(query.macro)))
     in_sql = f"In SQL, in any DuckDB client: `{_call(query)}`." + (f" It reads {tables}." if tables else "")
     if query.kind == "report":
-        yield from ("", "```sh", *_commands(query), "```", "", in_sql)
+        usages = f"Usage: `{usage(query)}`. " if query.positional else ""
+        yield from ("", "```sh", *_commands(query), "```", "", usages + in_sql)
     else:
         yield from ("", f"Run it with {' or '.join(map(code, _commands(query)))}. {in_sql}")
     if query.params:
@@ -96,17 +98,13 @@ def _reflowed(text: str) -> Iterator[str]:
 
 def _commands(query: Query) -> Iterator[str]:
     """Yield the commands that run a query: without optional arguments, and with one."""
-    command = "iamsql query" if query.kind == "report" else "iamsql check"
-    required = "".join(f" --arg {param.name}={_example(param.name)}" for param in query.params if param.required)
-    yield f"{command} {query.name}{required}"
+    required = command_line(
+        query, {param.name: EXAMPLES.get(param.name, "…") for param in query.params if param.required}
+    )
+    yield required
     optional = [param for param in query.params if not param.required and param.default not in (None, "", [])]
     if optional:
-        yield f"{command} {query.name}{required} --arg {optional[0].name}={spelled(optional[0].default)}"
-
-
-def _example(name: str) -> str:
-    value = EXAMPLES.get(name, "…")
-    return f"'{value}'" if " " in value else value
+        yield f"{required} --arg {optional[0].name}={spelled(optional[0].default)}"
 
 
 def _call(query: Query) -> str:

@@ -206,6 +206,7 @@ class Query:
 
     `columns` are the columns that a terminal shows, in their order; () is all. `fixes` are the commands that resolve a finding,
     with placeholders that `remediation` fills in. The rows depend only on the resources of the `resource_types`; () is all.
+    `positional` are the parameters that `iamsql query NAME VALUE…` fills in, in their order.
     """
 
     name: str
@@ -220,6 +221,7 @@ class Query:
     columns: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     resource_types: tuple[str, ...] = ()
+    positional: tuple[str, ...] = ()
     about: str = ""
     dialect: str = "duckdb"
     latest: bool = True

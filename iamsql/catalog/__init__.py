@@ -21,6 +21,7 @@ from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean, typed
 from iamsql.catalog.shipped_copies import is_copy
 from iamsql.catalog.untrusted_files import HERE, list_files, read_text
+from iamsql.catalog.usage import with_positional
 from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query
 
@@ -60,6 +61,7 @@ __all__ = [
     "shipped_folder",
     "survey",
     "typed",
+    "with_positional",
 ]
 
 

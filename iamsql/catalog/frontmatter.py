@@ -69,6 +69,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
     # The empty lines make the line numbers of errors those of the file.
     sql = "\n" * stop + "\n".join(lines[stop:])
     _check_sql(matter, sql, stop + 1)
+    _check_positional(matter)
     values = matter.values
     return Query(
         name=name,
@@ -81,6 +82,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
         tags=_listed(values.get("tags", "")),
         columns=_listed(values.get("columns", "")),
         resource_types=_listed(values.get("resource_types", "")),
+        positional=_listed(values.get("positional", "")),
         fixes=tuple(matter.fixes),
         params=tuple(matter.params.values()),
         about=matter.about,
@@ -226,6 +228,22 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
         if name not in used:
             unused = f"parameter {name} is declared but ${name} is not used"
             matter.fail(matter.lines["$" + name], unused, rule="parameter")
+
+
+def _check_positional(matter: _FrontMatter) -> None:
+    """Raise IamsqlError unless the positional parameters are declared, each once, and required ones come first."""
+    names = _listed(matter.values.get("positional", ""))
+    optional = ""
+    for place, name in enumerate(names):
+        line = matter.lines["positional"]
+        if name not in matter.params:
+            hint = did_you_mean(name, matter.params)
+            matter.fail(line, f"positional: there is no parameter {name}{hint}", rule="parameter")
+        if name in names[:place]:
+            matter.fail(line, f"positional: {name} is listed twice", rule="parameter")
+        if matter.params[name].required and optional:
+            matter.fail(line, f"positional: {name} is required, and must come before {optional}", rule="parameter")
+        optional = optional if matter.params[name].required else name
 
 
 def _fail_undeclared(matter: _FrontMatter, sql: str, token: Token) -> NoReturn:

@@ -47,6 +47,11 @@ DECLARED = (
     Key("tags", "Names with commas between them."),
     Key("param", "A parameter: name type [= default] [# description].", pattern=PARAM.pattern, is_repeatable=True),
     Key(
+        "positional",
+        "The parameters that values after the name of the query fill in, in this order, with commas between them.",
+        pattern=rf"{NAME}(?:\s*,\s*{NAME})*",
+    ),
+    Key(
         "resource_types",
         "The types of resources that the rows are about, with commas between them, as in aws_resource_policy; all by default.",
         pattern=rf"{_RESOURCE_TYPE}(?:\s*,\s*{_RESOURCE_TYPE})*",

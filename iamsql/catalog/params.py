@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Any, NamedTuple
 
+from iamsql.catalog.usage import example, usage
 from iamsql.model import IamsqlError, Param, Query
 
 
@@ -106,10 +107,8 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
             raise IamsqlError(f"{query.name} has no parameter {name!r}{near} (it takes {takes})")
     missing = [param for param in query.params if param.required and param.name not in args]
     if missing:
-        arguments = " ".join(f"--arg {param.name}=…" for param in missing)
-        raise IamsqlError(
-            f"{query.name} needs {arguments} ({', '.join(TYPES[param.type].description for param in missing)})"
-        )
+        needed = " and ".join(param.name for param in missing)
+        raise IamsqlError(f"{query.name} needs {needed}: {usage(query)}\nFor example: {example(query)}")
     return defaults(query) | {name: value_for(query, params[name], text) for name, text in args.items()}
 
 

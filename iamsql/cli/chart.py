@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -12,19 +12,14 @@ from iamsql.cli.options import is_given
 from iamsql.model import Result
 
 DRAW = "iamsql.cli.draw:write_chart"
-_CHART = click.option(
+CHART = click.option(
     "--chart",
     type=click.Choice(("bar", "line", "hist")),
-    help="Draw a chart instead of printing rows. X is the column with the labels of bars, the times of lines, or the numbers of "
+    help="Draw a chart instead of printing rows; the words after the query are then the columns X and Y. "
+    "X is the column with the labels of bars, the times of lines, or the numbers of "
     "a histogram; Y has the values. With --out FILE.svg, write the chart to a file.",
 )
-_AXES = click.argument("axes", nargs=-1, metavar="[X [Y...]]")
 IMAGE = ".svg"  # the suffix of the files of charts
-
-
-def chart_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --chart and the columns of its axes to a command."""
-    return _CHART(_AXES(command))
 
 
 def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> bool:
@@ -32,11 +27,6 @@ def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> boo
     export = options["export"]
     is_image = export is not None and export.suffix.lower() == IMAGE and not is_given("output")
     if not options["chart"] and not is_image:
-        if options["axes"]:
-            named = " ".join(options["axes"])
-            raise click.UsageError(
-                f"Got unexpected extra argument ({named}). Columns after a query need --chart bar, line or hist."
-            )
         return False
     if text is None or explain:
         raise click.UsageError("A chart needs the rows of a query: give a query, without --explain.")

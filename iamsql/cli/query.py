@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from iamsql import render
+from iamsql import catalog, render
 from iamsql.api.run import Run, Settings
-from iamsql.cli.chart import IMAGE, chart_options, check_chart, write_chart
+from iamsql.cli.chart import CHART, IMAGE, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import ENGINE_OF_QUERY, athena_text, lake_options, reads_notes
@@ -30,6 +31,8 @@ from iamsql.cli.options import (
 )
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.terminal import COLOR, WIDE
+from iamsql.model import IamsqlError
+from iamsql.query.run import find_query
 from iamsql.runs import runs_folder
 
 PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms
@@ -37,6 +40,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 
 @click.command()
 @click.argument("text", required=False, metavar="NAME|SQL|FILE.sql|-")
+@click.argument("values", nargs=-1, metavar="[VALUE...]")
 @ARGS
 @OUTPUT
 @click.option(
@@ -47,7 +51,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
     metavar="FILE",
     help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
 )
-@chart_options
+@CHART
 @CSV_SAFE
 @COLOR
 @WIDE
@@ -70,8 +74,10 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @TIMEOUT
 @MEMORY
 @QUIET
-def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any) -> int:
+def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], explain: bool, **options: Any) -> int:
     """Run a query by NAME or NAME@VERSION, a file, SQL, or SQL from standard input (-). Without a query, open a prompt.
+
+    Values after the NAME are those of its parameters, in the order that `iamsql queries NAME` shows; --arg sets any parameter.
 
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
@@ -80,8 +86,10 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
     if text is None:
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
+    options["axes"], values = (values, ()) if has_chart else ((), values)
+    arguments = _arguments(text, values, pairs(args), options["query_dirs"])
     require_format(options["export"], others=(IMAGE,))
-    if not explain and (text_of := athena_text(text, pairs(args), options)):
+    if not explain and (text_of := athena_text(text, arguments, options)):
         click.echo(text_of, nl=False)
         return 0
     where = (options["query_dirs"], options["config"], options["allow_files"], limits(options))
@@ -92,10 +100,25 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
             answer = replace(answer, shown=(), provenance=replace(answer.provenance, notes=notes))
         else:
             allowed = {"language": options["language"], "allow_copy": options["allow_copy"]}
-            answer = run.answer(text, pairs(args), **allowed)
+            answer = run.answer(text, arguments, **allowed)
     if has_chart:
         write_chart(answer.result, answer.caveats, options)
     elif answer.columns:  # COPY returns none
         write_result(answer.result, options, answer.provenance, columns=answer.shown, path=answer.file)
     say_all(answer.caveats, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.rows))
+
+
+def _arguments(
+    text: str, values: Sequence[str], args: Mapping[str, str], query_dirs: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return the arguments by name, with the positional values. Raise IamsqlError for values that the query does not take."""
+    if not values:
+        return dict(args)
+    if text == "-" or not (catalog.is_name(text) or text.strip().endswith(".sql")):
+        raise IamsqlError(
+            "SQL takes no values after it; give the value of $name as: --arg name=VALUE\nQuote SQL with spaces. "
+            "Columns of a chart need --chart bar, line or hist."
+        )
+    given = [value.rstrip("\r\n") for value in values]  # as in --arg
+    return catalog.with_positional(find_query(text, query_dirs), given, args)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Callable
 
+MISSING = re.compile(r"(\w+ needs )[\w ]+: iamsql query \w+(?P<usage>.*)\nFor example: iamsql query \w+(?P<example>.*)")
 # What an error of the command line says, and what an assistant does instead. The first pattern that matches applies.
 REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (MISSING, lambda found: f"{found[1]}arguments {_example(found['usage'], found['example'])}"),
     (re.compile(r"(?:--arg \w+=\S+(?: and | )?)+"), lambda found: _arguments(found[0])),
     (
         re.compile(r"iamsql check --list(?:, iamsql queries --kind control, iamsql queries --kind detection)?"),
@@ -32,6 +36,15 @@ def for_assistants(message: str) -> str:
         message = pattern.sub(replacement, message)
     has_person = "A person " in message
     return f"{message}\n{PERSON}" if COMMAND.search(message) and not has_person else message
+
+
+def _example(usage: str, example: str) -> str:
+    """Return the arguments of an example as JSON; `usage` has the names of the positional ones."""
+    positional, _, named = example.partition(" --arg ")
+    names = [word.strip("[]").lower() for word in usage.split()]
+    values = dict(zip(names, shlex.split(positional), strict=False))
+    values |= dict(word.split("=", 1) for word in shlex.split(named) if word != "--arg")
+    return json.dumps(values, ensure_ascii=False)
 
 
 def _arguments(options: str) -> str:

@@ -7,6 +7,7 @@
 -- param: days integer = 0    # Only the last so many days of the window; 0 is the entire window
 -- param: names text = ''     # Event names, separated by commas; the default events if empty
 -- param: accounts text = ''  # Account IDs, separated by commas; all if empty
+-- positional: names
 -- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 --

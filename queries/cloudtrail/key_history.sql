@@ -4,6 +4,7 @@
 -- tags: cloudtrail, access-keys, incident
 -- columns: access_key_id, account, principal, status, created_at, created_by, first_event, last_event, events, failed, writes, issued_credentials, source_ip_addresses, event_coverage
 -- param: access_key_id text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
+-- positional: access_key_id
 -- remediation: iamsql query key_timeline --arg access_key_id={access_key_id}
 -- remediation: aws iam update-access-key --user-name {principal} --access-key-id {access_key_id} --status Inactive
 -- remediation: # A session key (ASIA…) cannot be deactivated: in the IAM console, Roles, the role, Revoke sessions.

@@ -4,6 +4,7 @@
 -- tags: cloudtrail, access-keys, incident
 -- columns: event_time, event_name, outcome, target, source_ip_address, issued_key_id, event_coverage
 -- param: access_key_id text  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
+-- positional: access_key_id
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: iamsql query key_timeline --arg access_key_id={issued_key_id}
 --

@@ -5,6 +5,7 @@
 -- columns: event_time, account, relation, event_name, target, outcome, source_ip_address
 -- param: user_name text     # The name of an IAM user, or of a role session, which for single sign-on is the person
 -- param: account text = ''  # The ID of an account; all if empty
+-- positional: user_name, account
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: iamsql query role_assumptions
 --

@@ -7,6 +7,7 @@
 -- param: names text = ''              # Event names that the query selects, separated by commas; any if empty
 -- param: regions text = ''            # Regions that the query selects, separated by commas; any if empty
 -- param: days integer = 0             # Number of days that the query covers; 0 is the time range of the run
+-- positional: tables
 -- remediation: iamsql query skipped_accounts
 -- remediation: iamsql query coverage_gaps
 -- remediation: iamsql sync --retry-gaps

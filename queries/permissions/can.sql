@@ -10,6 +10,7 @@
 -- param: session_tags text = null    # The session tags of a role session, as a JSON object
 -- param: source_arn text = null      # The ARN of the resource for which a service makes the request
 -- param: source_account text = null  # The account of that resource
+-- positional: principal, action, resource
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: iamsql query who_can --arg action={action} --arg resource={resource}
 -- remediation: aws iam simulate-principal-policy --policy-source-arn {principal} --action-names {action} --resource-arns {resource}

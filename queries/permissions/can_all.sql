@@ -4,6 +4,7 @@
 -- tags: permissions, policies, organizations
 -- columns: principal, action, resource, verdict, reason
 -- param: questions json  # A JSON list of objects with principal, action and resource
+-- positional: questions
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
 --

@@ -6,6 +6,7 @@
 -- param: principal text     # The ARN of a user or role
 -- param: service text = ''  # Only actions of this service, such as iam
 -- param: level text = ''    # Only actions of this level: List, Read, Tagging, Write, Permissions management
+-- positional: principal, service
 -- remediation: iamsql query can --arg principal={principal} --arg action={action}
 -- remediation: iamsql query principal_statements --arg principal={principal}
 --

@@ -5,6 +5,7 @@
 -- columns: section, item, value, detail
 -- param: principal text               # The ARN of a user or role
 -- param: paths boolean = true   # Include the risk score and the escalation paths, which evaluate every principal of the organization
+-- positional: principal
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: iamsql query user_history --arg user_name={principal:name}
 --

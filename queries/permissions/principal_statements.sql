@@ -4,6 +4,7 @@
 -- tags: permissions, policies, organizations
 -- columns: layer, principal, policy_name, effect, actions, resources, conditions
 -- param: principal text = ''  # The ARN of a user or role; all if empty
+-- positional: principal
 -- remediation: aws iam generate-service-last-accessed-details --arn {principal}
 -- remediation: iamsql query can --arg principal={principal} --arg action=ACTION
 --

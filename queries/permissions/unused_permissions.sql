@@ -5,6 +5,7 @@
 -- columns: principal, service, actions, used, not_seen, unknown, denied, gaps
 -- param: principal text = ''  # The ARN of a user or role; all if empty
 -- param: days integer = 0     # The last days of events; 0 is all events of the run
+-- positional: principal
 -- remediation: iamsql policy {principal}
 -- remediation: aws iam generate-service-last-accessed-details --arn {principal} --granularity ACTION_LEVEL
 --

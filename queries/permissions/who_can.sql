@@ -5,6 +5,7 @@
 -- columns: principal, verdict, reason
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for all, and for actions without resources
+-- positional: action, resource
 -- remediation: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
 -- remediation: iamsql query principal_statements --arg principal={principal}
 --

@@ -5,6 +5,7 @@
 -- columns: principal, principal_type, verdict, reason
 -- param: role text                        # The ARN of the role
 -- param: include_denied boolean = false  # Include denied principals, with the reason
+-- positional: role
 -- remediation: iamsql query can --arg principal={principal} --arg action=sts:AssumeRole --arg resource={role}
 -- remediation: aws iam get-role --role-name {role:name}
 -- remediation: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json

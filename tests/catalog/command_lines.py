@@ -202,10 +202,14 @@ def _name_problems(command: str, params: Mapping[str, object]) -> Iterator[str]:
         if query is None:
             yield f"there is no query {named}"
             return
+        values = _listed(params.get("values"))
+        arguments += query.positional[: len(values)]
+        if len(values) > len(query.positional):
+            yield f"{query.name} takes {len(query.positional)} positional values, not {len(values)}"
         declared = {param.name: param.required for param in query.params}
         yield from (f"{query.name} has no parameter {name}" for name in arguments if name not in declared)
         lacking = [name for name, required in declared.items() if required and name not in arguments]
-        yield from (f"{query.name} needs --arg {name}=…" for name in lacking if command == "query")
+        yield from (f"{query.name} needs {name}" for name in lacking if command == "query")
     elif command == "check":
         checks = _checks()
         known = {*checks.benchmarks, *checks.controls, *checks.tags, "all"}

@@ -119,7 +119,7 @@ WRONG = [
     ("iamsql qery stale_keys", "iamsql has no command qery"),
     ("iamsql query stale_kyes", "there is no query stale_kyes"),
     ("iamsql query stale_keys --arg dayz=1", "stale_keys has no parameter dayz"),
-    ("iamsql query key_history", "key_history needs --arg access_key_id=…"),
+    ("iamsql query key_history", "key_history needs access_key_id"),
     ("iamsql sync --retry-gap", "No such option '--retry-gap'."),
     ("iamsql check root_mfaa --fix", "there is no control root_mfaa"),
 ]

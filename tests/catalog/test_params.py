@@ -23,7 +23,10 @@ def test_arguments_are_converted_to_the_types_of_the_parameters(queries: dict[st
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({}, "stale_keys needs --arg since=… (a date such as 2026-03-01)"),
+        (
+            {},
+            "stale_keys needs since: iamsql query stale_keys --arg since=…\nFor example: iamsql query stale_keys --arg since=",
+        ),
         ({"since": "2026-02-30"}, "stale_keys: since must be a date such as 2026-03-01, not '2026-02-30'"),
         ({"since": "2026-01-01", "days": "many"}, "stale_keys: days must be an integer, not 'many'"),
         ({"sinse": "x"}, "stale_keys has no parameter 'sinse'; did you mean since? (it takes days integer, "),

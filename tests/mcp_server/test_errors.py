@@ -10,6 +10,11 @@ from iamsql.mcp_server.errors import PERSON, for_assistants
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
+        (
+            "can needs principal and action: iamsql query can PRINCIPAL ACTION [RESOURCE]\n"
+            "For example: iamsql query can user/ana iam:CreateUser --arg session_tags='{\"a\": 1}'",
+            'can needs arguments {"principal": "user/ana", "action": "iam:CreateUser", "session_tags": "{\\"a\\": 1}"}',
+        ),
         ("key_history needs --arg key=… (text)", 'key_history needs arguments {"key": …} (text)'),
         ("can needs --arg principal=… --arg action=… (text)", 'can needs arguments {"principal": …, "action": …} (text)'),
         ("no query named 'x' (list the queries with: iamsql queries)", "no query named 'x' (list the queries with: list_queries)"),

@@ -1,0 +1,86 @@
+"""The command line of a query: its usage, an example, and the parameters to which positional values belong."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from iamsql.model import IamsqlError, Param, Query
+
+# A plausible value of each parameter, by its name, then by its type.
+EXAMPLES = {
+    "principal": "user/ana",
+    "role": "role/operations",
+    "action": "iam:CreateAccessKey",
+    "access_key_id": "AKIAIOSFODNN7EXAMPLE",
+    "account": "111122223333",
+    "user_name": "ana",
+    "questions": '[{"principal": "user/ana", "action": "iam:CreateUser"}]',
+    "resource": "arn:aws:s3:::reports",
+    "integer": "30",
+    "double": "0.5",
+    "boolean": "true",
+    "date": "2026-03-01",
+    "timestamp": "2026-03-01T10:11:12",
+    "json": "{}",
+}
+
+
+def usage(query: Query) -> str:
+    """Return the command that runs a query, such as `iamsql query can PRINCIPAL ACTION [RESOURCE]`."""
+    params = {param.name: param for param in query.params}
+    words = [_placeholder(params[name]) for name in query.positional]
+    words += [f"--arg {name}=…" for name, param in params.items() if param.required and name not in query.positional]
+    command = "query" if query.kind == "report" else "check"
+    return " ".join([f"iamsql {command} {query.name}", *words])
+
+
+def example(query: Query) -> str:
+    """Return a command that runs a query with plausible values of its required parameters."""
+    required = {param.name: example_value(param) for param in query.params if param.required}
+    return command_line(query, required)
+
+
+def example_value(param: Param) -> str:
+    """Return a plausible value of a parameter, as text."""
+    return EXAMPLES.get(param.name) or EXAMPLES.get(param.type) or "text"
+
+
+def command_line(query: Query, values: Mapping[str, str]) -> str:
+    """Return the command that runs a query with the texts of values, positional as far as possible, quoted for a shell."""
+    command = "query" if query.kind == "report" else "check"
+    words = ["iamsql", command, query.name]
+    rest = dict(values)
+    for name in query.positional:
+        if name not in rest or rest[name].startswith("-"):
+            break
+        words.append(rest.pop(name))
+    return shlex.join(words) + "".join(f" --arg {name}={shlex.quote(text)}" for name, text in rest.items())
+
+
+def with_positional(query: Query, values: Sequence[str], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments by name, with positional values added in the order that the query declares.
+
+    Raise IamsqlError for too many values, and for a parameter that also has a value in `args`.
+    """
+    if len(values) > len(query.positional):
+        if not query.positional:
+            names = ", ".join(param.name for param in query.params)
+            hint = f"\nGive its parameters by name: --arg NAME=VALUE ({names})" if names else ""
+            raise IamsqlError(f"{query.name} takes no positional values.{hint}")
+        raise IamsqlError(f"{query.name} takes at most {_count(query)}, not {len(values)}.\nUsage: {usage(query)}")
+    given = dict(zip(query.positional, values, strict=False))
+    for name in given:
+        if name in args:
+            raise IamsqlError(f"{query.name} has two values for {name}: a positional one and --arg {name}=…")
+    return {**args, **given}
+
+
+def _placeholder(param: Param) -> str:
+    return param.name.upper() if param.required else f"[{param.name.upper()}]"
+
+
+def _count(query: Query) -> str:
+    number = len(query.positional)
+    return f"{number} positional value{'' if number == 1 else 's'}"
