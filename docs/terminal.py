@@ -30,30 +30,29 @@ def _runs() -> TemporaryDirectory[str]:
 
 
 @cache
-def _printed(command: str, width: int) -> Result:
+def _printed(command: str) -> Result:
     """Run a command over the run of the sample organization. Exit if it fails; alarms and missing data are no failures."""
     (run,) = Path(_runs().name).glob("*.duckdb")
     words = [*shlex.split(command)[1:], "--run", str(run), "--color", "always"]
-    done = CliRunner().invoke(main, words, prog_name="iamsql", env={"COLUMNS": str(width)})
+    done = CliRunner().invoke(main, words, prog_name="iamsql", env={"COLUMNS": str(WIDTH)})
     if done.exit_code not in {0, 1, 4}:
         raise SystemExit(f"{command}: {done.output} {done.exception!r}")
     return done
 
 
-def terminal(command: str, *only: str, rows: int = 20, width: int = WIDTH, notes: bool = False) -> str:
+def terminal(command: str, *only: str, start: str = "", rows: int = 20, notes: bool = False) -> str:
     """Return a command and the lines that it prints on a terminal, as a fenced block that the tests do not run.
 
-    `only` has regular expressions: the block then has the lines that match one of them. `rows` limits the lines. An ellipsis at
-    the end says that lines are left out. `notes` adds the notes about missing data that the command prints on stderr.
+    `start` is a regular expression of the first line to show. `only` has regular expressions: the block then has the lines that
+    match one of them. `rows` limits the lines. An ellipsis stands for lines before or after that are left out. `notes` adds the
+    notes about missing data that the command prints on stderr.
     """
-    done = _printed(command, width)
+    done = _printed(command)
     lines = [line.rstrip() for line in re.sub("\x1b\\[[0-9;]*m", "", done.stdout).rstrip().splitlines()]
-    chosen = [line for line in lines if not only or any(re.search(pattern, line) for pattern in only)][:rows]
+    first = next((index for index, line in enumerate(lines) if re.search(start, line)), len(lines))
+    chosen = [line for line in lines[first:] if not only or any(re.search(pattern, line) for pattern in only)][:rows]
     if not chosen:
         raise SystemExit(f"{command}: no line to show")
-    shown = [
-        *chosen,
-        *(["…"] if len(chosen) < len(lines) else []),
-        *(done.stderr.rstrip().splitlines() if notes else []),
-    ]
-    return "\n".join(["```txt", f"$ {command}", *shown, "```"])
+    before, after = ["…"] if first else [], ["…"] if len(chosen) < len(lines) - first else []
+    said = done.stderr.rstrip().splitlines() if notes else []
+    return "\n".join(["```txt", f"$ {command}", *before, *chosen, *after, *said, "```"])
