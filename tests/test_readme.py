@@ -1,4 +1,4 @@
-"""Every command that README, the pages of docs, the guides and the reference show is tried, and what it prints is what the page shows.
+"""Every command that README and the pages of docs show is tried, and what it prints is what the page shows.
 
 The `console` blocks of a page run in order, in an empty folder without AWS. README starts without a run file, as its reader
 does; the other pages start with the run of `iamsql sync --demo`, which README and the guide of the installation show. The output
