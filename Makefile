@@ -10,7 +10,7 @@ READY := .venv/.ready
 JOBS ?= 2
 DEMO := build/demo
 COMPILED := botocore boto3 click duckdb sqlglot jinja2 rich urllib3 filelock platformdirs wcwidth prompt_toolkit dateutil jmespath
-COGGED := README.md docs/guide/*.md docs/reference/*.md
+COGGED := README.md docs/*.md docs/guide/*.md docs/reference/*.md
 # The demo uses .venv if it is ready, else a virtual environment without development tools.
 DEMO_VENV := $(if $(wildcard $(READY)),.venv,build/demo-venv)
 IAMSQL := $(DEMO_VENV)/bin/iamsql
@@ -22,7 +22,7 @@ UV := build/uv/bin/uv --quiet --no-cache pip compile --universal --python-versio
 # The time of the last commit makes archives and the SBOM reproducible; a source tree without git has a fixed time.
 EPOCH = $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: help demo test test-changed test-random test-readme test-slow test-all sail certify certify-spark expected clients facts screenshot recording matrices check check-static bench lock requirements dist docs format clean
+.PHONY: help demo test test-changed test-random test-readme test-slow test-all sail certify certify-spark expected clients facts screenshot recording matrices check check-static bench lock requirements dist docs site site-tools format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
@@ -81,10 +81,10 @@ test-changed: $(READY) ## run the quick tests of what differs from the upstream 
 test-readme: $(READY) ## run the commands of README in order
 	$(PYTEST) -m slow -k "README.md" tests/test_readme.py
 
-test-slow: $(READY) sail ## run the slow tests of one of seventeen parts: PART=1 to PART=17, or the part of the last commit
+test-slow: $(READY) sail site-tools ## run the slow tests of one of seventeen parts: PART=1 to PART=17, or the part of the last commit
 	IAMSQL_TEST_PART=$(or $(PART),commit) $(PYTEST) -m "slow and not lists"
 
-test-all: $(READY) sail ## run all tests, an hour and a half; PART=1 to PART=17 runs one of seventeen parts of them
+test-all: $(READY) sail site-tools ## run all tests, an hour and a half; PART=1 to PART=17 runs one of seventeen parts of them
 	IAMSQL_FUZZ=100 IAMSQL_TEST_PART=$(PART) $(PYTEST) -m "slow or not slow"
 
 sail: $(READY) # a Spark Connect server in Python, and its client, which the slow tests of engines need
@@ -123,13 +123,15 @@ matrices: $(READY) ## test each AWS call with each kind of fault, and the contro
 
 check: check-static test ## run everything that must pass before a change is merged
 
-check-static: $(READY) ## check format, lint, types, import contracts and generated documentation
+check-static: $(READY) ## check format, lint, types, import contracts, generated documentation and prose
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cog -I docs --check $(COGGED)
 	$(BIN)/python docs/pages.py --check
+	$(BIN)/python docs/data_model.py --check
+	$(BIN)/python docs/prose.py
 
 bench: $(READY) ## measure speed and memory, half an hour; BENCH has options and names: make bench BENCH='--save sync cpu'
 	$(BIN)/python -m benchmarks $(BENCH)
@@ -138,11 +140,12 @@ lock: $(READY) ## write the hashes of queries to queries/catalog.lock
 	$(BIN)/python -c 'from iamsql.catalog import load, lock_text, shipped_folder as home; \
 		(home() / "catalog.lock").write_text(lock_text(load([home()])))'
 
-requirements: $(READY) ## write the hashes of requirements.txt and requirements-build.txt from constraints.txt
+requirements: $(READY) ## write the hashes of the three files of requirements, with the versions of constraints.txt
 	$(BIN)/python -m venv --clear build/uv
 	build/uv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
 	$(UV) pyproject.toml --output-file requirements.txt
 	printf '%s\n' hatchling duckdb | $(UV) - --output-file requirements-build.txt
+	printf '%s\n' mkdocs==1.6.1 'mkdocs-material==9.*' | $(UV) - --output-file docs/site-requirements.txt
 
 dist: $(READY) ## build the wheel and the source distribution, with bill of materials (CycloneDX) and SHA256SUMS, in dist
 	rm -rf dist
@@ -158,6 +161,25 @@ dist: $(READY) ## build the wheel and the source distribution, with bill of mate
 docs: $(READY) ## generate blocks of the documentation, and the pages of tables and queries
 	$(BIN)/cog -I docs -r $(COGGED)
 	$(BIN)/python docs/pages.py
+	$(BIN)/python docs/data_model.py
+
+site-tools: build/site-venv/.ready ## install what builds the documentation site, in build/site-venv
+
+build/site-venv/.ready: docs/site-requirements.txt
+	@test -n "$(PYTHON)" || { echo "iamsql needs Python 3.11 or later; give its path with make PYTHON=…" >&2; exit 2; }
+	$(PYTHON) -m venv --clear build/site-venv
+	build/site-venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --only-binary :all: -r docs/site-requirements.txt
+	@touch $@
+
+site: $(READY) site-tools ## build the documentation site in build/site, with the demo report and the demo run file
+	rm -rf build/site build/site-demo && mkdir -p build/site-demo
+	$(BIN)/iamsql sync --demo --day 2 --quiet --runs build/site-demo/runs
+	$(BIN)/iamsql sync --demo --day 3 --trail auto --quiet --runs build/site-demo/runs
+	$(BIN)/iamsql report --quiet --runs build/site-demo/runs build/site-demo/report.html
+	cp "$$($(BIN)/iamsql runs show latest --runs build/site-demo/runs | awk '$$1 == "path" {print $$2}')" build/site-demo/demo.duckdb
+	NO_MKDOCS_2_WARNING=1 build/site-venv/bin/mkdocs build --strict
+	@echo "Open the site with: build/site-venv/bin/python -m http.server -d build/site"
 
 format: $(READY) ## format the code, and fix lint errors that ruff can fix
 	$(BIN)/ruff format .

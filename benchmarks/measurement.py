@@ -16,10 +16,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 @dataclass(frozen=True)
 class Measurement:
-    """A figure of iamsql, the figure that it is compared with, and whether it meets the target (None: no target).
-
-    `in_readme`: the row is also in README.
-    """
+    """A figure of iamsql, the figure that it is compared with, and whether it meets the target (None: no target)."""
 
     name: str
     iamsql: str
@@ -27,7 +24,6 @@ class Measurement:
     ratio: str = ""
     target: str = ""
     is_met: bool | None = None
-    in_readme: bool = False
 
 
 def at_least(value: float, target: float, unit: str = "") -> tuple[str, bool]:

@@ -80,4 +80,4 @@ def _measured(runs: Path, port: int, benchmark: str, data: str) -> Measurement:
     figures = f"{cost.wall:.1f} s, {cost.memory:,.0f} MiB"
     is_met = cost.exit_code == 0 and Handler.opened >= CHANGES * TARGETS and seconds < 5
     evaluated = f"{reference:.1f} s to evaluate both runs"
-    return Measurement(name, figures, evaluated, f"{seconds:+.1f} s", "under 5 s beside", is_met)
+    return Measurement(name, figures, evaluated, f"{seconds:+.1f} s", "under 5 s more", is_met)

@@ -50,7 +50,7 @@ def describe(accounts: int, point: Point, judged: bool) -> Iterator[Measurement]
     cost, name = point.done.cost, f"`sync`, {accounts} accounts × {USERS} users, 0 ms a call, no limits, cold"
     reference = f"{point.calls:,} calls, {cost.wall:.0f} s in all"
     cpu: tuple[str, bool | None] = below(cost.cpu, CPU, " s") if judged else ("", None)
-    yield Measurement(f"CPU, {name}", f"{cost.cpu:.1f} s", reference, "", *cpu, in_readme=judged)
+    yield Measurement(f"CPU, {name}", f"{cost.cpu:.1f} s", reference, "", *cpu)
     memory: tuple[str, bool | None] = below(cost.memory, MEMORY, " MiB") if judged else ("", None)
     size = f"{point.done.size / 2**20:.0f} MiB file, {point.done.size / point.users / 1000:.1f} kB a user"
     yield Measurement(f"Peak memory, {name}", f"{cost.memory:.0f} MiB", size, "", *memory)

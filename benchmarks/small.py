@@ -18,6 +18,6 @@ def measure() -> Iterator[Measurement]:
     calls = f"{first[0].traffic.calls} calls"
     wall, cpu = median_wall(first), median_cpu(first)
     name = "`sync --event none`, 1 account, 1 user, 0 ms a call"
-    yield Measurement(f"{name}, cold", f"{wall:.2f} s", calls, "", *below(wall, WALL, " s"), in_readme=True)
+    yield Measurement(f"{name}, cold", f"{wall:.2f} s", calls, "", *below(wall, WALL, " s"))
     yield Measurement(f"CPU, {name}, cold", f"{cpu:.2f} s", calls, "", *below(cpu, CPU, " s"))
     yield Measurement(f"{name}, warm", f"{median_wall(later):.2f} s, {median_cpu(later):.2f} s CPU", calls)

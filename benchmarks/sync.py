@@ -47,11 +47,11 @@ def faster(name: str, syncs: list[MeasuredSync], seconds: float, target: float) 
     """Compare the median time of syncs with the time of the script."""
     figures = (f"{median_wall(syncs):.1f} s", f"{seconds:.0f} s, user by user")
     ratio = seconds / median_wall(syncs)
-    return Measurement(name, *figures, f"{ratio:.1f}×", *at_least(ratio, target, "×"), in_readme=target == COLD)
+    return Measurement(name, *figures, f"{ratio:.1f}×", *at_least(ratio, target, "×"))
 
 
 def fewer(name: str, syncs: list[MeasuredSync], script_calls: int, target: int) -> Measurement:
     """Compare the most calls of a sync with those of the script."""
     calls = max(done.traffic.calls for done in syncs)
     reference, ratio = f"{script_calls:,}, user by user", f"{script_calls / calls:.1f}× fewer"
-    return Measurement(name, f"{calls:,}", reference, ratio, *at_most(calls, target), in_readme="trust" not in name)
+    return Measurement(name, f"{calls:,}", reference, ratio, *at_most(calls, target))

@@ -165,15 +165,14 @@ def sample(command: str, query: str, columns: str, rows: int = 5, language: str 
     return fenced(f"$ {command}\n{stream.getvalue()}", language)
 
 
-def figures(*, in_readme: bool = False) -> str:
-    """Return the figures that `make bench` measured last as a table, all or those for README, and where they were measured."""
+def figures() -> str:
+    """Return the figures that `make bench` measured last as a table, and where they were measured."""
     groups = json.loads(RESULTS.read_text(encoding="utf-8"))
     lines = ["| measured | iamsql | compared with | ratio | target |", "| --- | --- | --- | --- | --- |"]
     loads: dict[tuple[str, str], list[float]] = {}
     for group in groups.values():
-        rows = [row for row in group["rows"] if row["in_readme"] or not in_readme]
-        lines += map(_figure, rows)
-        if rows:
+        lines += map(_figure, group["rows"])
+        if group["rows"]:
             loads.setdefault((group["date"], group["machine"]), []).append(group["load"])
     places = [f"{date}, {machine}, {_span(found)}." for (date, machine), found in loads.items()]
     return "\n".join([*lines, "", *places])

@@ -52,8 +52,7 @@ def _page(query: Query, columns: list[answers.Column]) -> Iterator[str]:
     if query.params:
         yield from ("", _parameters(query.params))
     if query.fixes:
-        commands = "; ".join(f"`{command}`" for command in query.fixes)
-        yield from ("", f"Remediation, with the values of a row in place of `{{…}}`: {commands}.")
+        yield from ("", "Remediation, with the values of a row in place of `{…}`:", "", "```sh", *query.fixes, "```")
     yield from ("", *_columns(query, columns))
     if found := answers.answer(query):
         yield from ("", *_answer(found))

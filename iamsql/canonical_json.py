@@ -1,4 +1,4 @@
-"""JSON text in a canonical order of keys, so that equal items are equal texts, and JSON whose objects have no key twice."""
+"""JSON text in a canonical order of keys, so equal items are equal texts, and JSON whose objects have no key twice."""
 
 from __future__ import annotations
 

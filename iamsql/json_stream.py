@@ -1,4 +1,4 @@
-"""Split a JSON file into its values, in bounded memory and linear time, whatever the file contains."""
+"""Split a JSON file into its values, in bounded memory and linear time, even if the file is hostile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_DEPTH = 500  # nesting levels of a value that is read in steps
 FLAT = 5  # nesting levels that a regular expression follows
 HEAD = 64  # bytes in which the key "Records" is searched
 
-# Possessive quantifiers (*+, ++) never backtrack, so that matching takes linear time.
+# Possessive quantifiers (*+, ++) never backtrack, so matching takes linear time.
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]*+')

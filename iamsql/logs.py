@@ -149,7 +149,7 @@ class _LineHandler(logging.Handler):
 
 
 class _FileHandler(_LineHandler):
-    """Append each record to a file with one write, so that the lines of several processes do not mix.
+    """Append each record to a file with one write, so the lines of several processes do not mix.
 
     A failure of the first write is an IamsqlError. A later failure is reported on stderr once, and the command goes on.
     """

@@ -144,7 +144,7 @@ class Table:
     common_columns: str = "account"
     name: str = ""
     about: str = ""
-    stored = True  # as in View, so that both are used alike
+    stored = True  # as in View, so both are used alike
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
@@ -162,7 +162,7 @@ class View:
     """A typed table in SQL over other tables and raw items (`calls`), with name and `about` as in Table.
 
     A View that is not `stored` is a view in the run file as well. `by_account`: the rows of an account depend only on its own
-    items, so that a part of the accounts can be filled at a time. `partial_sql` replaces `sql` in an interrupted run, if `sql`
+    items, so a part of the accounts can be filled at a time. `partial_sql` replaces `sql` in an interrupted run, if `sql`
     reads a table that a sync fills last. `columns_of` lists the calls that add columns but no rows, `calls_of_types` the calls
     for each `resource_type`, lists first. With many bytes of `large` calls, rows are inserted in parts (`schema.account_parts`).
     """

@@ -1,4 +1,4 @@
-"""Collect what is wrong with a request, so that a user reads all problems at once and not one for each attempt."""
+"""Collect what is wrong with a request, so a user reads all problems at once and not one for each attempt."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _trail(tables: Sequence[str], minimal: bool) -> Document:
 
 
 def trust_policy(principal: str, external_id: str = "", organization_id: str = "") -> Document:
-    """Return the trust policy of a role that iamsql assumes, whatever its kind.
+    """Return the trust policy of a role that iamsql assumes, of any kind.
 
     `principal` is an ARN, or an account ID for every principal of the account whose own policy allows the role. The condition
     compares the organization of the principal with `organization_id`, or with the organization of the role's account.

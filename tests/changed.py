@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 OF_QUERIES = ("queries", "controls", "detections", "catalog", "lint", "describe")
 NAMES = "IAMSQL_TEST_QUERIES"
 # The tests of what is not in a package: documentation, the build, and files at the root.
-DOCUMENTS = ("tests/test_docs.py", "tests/test_readme.py", "tests/test_code_budgets.py")
+DOCUMENTS = ("tests/test_docs.py", "tests/test_readme.py", "tests/test_site.py", "tests/test_code_budgets.py")
 BUILD = ("tests/test_make_demo.py", "tests/test_supply_chain.py", "tests/test_code_budgets.py")
 
 

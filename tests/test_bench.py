@@ -106,10 +106,10 @@ def test_the_median_sync_is_compared_with_its_own_minimum_and_throttled_calls_of
     syncs = [measured(9.0, minimum=3.0), measured(4.0, minimum=2.0, throttled=3), measured(5.0, minimum=4.0)]
     wall, throttled = throttle.compare("IAM 15/s (burst 30), first run", syncs, 1.25, 0.01)
     assert (wall.iamsql, wall.ratio, wall.is_met) == ("5.0 s", "1.25×", True)
-    assert wall.reference == "4.0 s, the minimum for 7 requests to iam" and wall.in_readme
+    assert wall.reference == "4.0 s, the minimum for 7 requests to iam"
     assert (throttled.iamsql, throttled.reference, throttled.is_met) == ("1.00%", "3 of 300 calls", False)
     [wall, throttled] = throttle.compare("IAM 8/s (burst 8), second run", syncs, 1.2, 0.011)
-    assert (wall.is_met, throttled.is_met, wall.in_readme) == (False, True, False)
+    assert (wall.is_met, throttled.is_met) == (False, True)
 
 
 def test_a_sync_is_compared_with_the_script() -> None:
@@ -201,7 +201,7 @@ def test_saved_figures_replace_those_of_the_same_group(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     save("sync", [Measurement("a", "1 s")], 0.0, path)
     save("cpu", [Measurement("b", "2 s")], 0.0, path)
-    save("sync", [Measurement("c", "3 s", in_readme=True)], 2.5, path)
+    save("sync", [Measurement("c", "3 s")], 2.5, path)
     found = json.loads(path.read_text(encoding="utf-8"))
     assert [row["name"] for group in found.values() for row in group["rows"]] == ["c", "b"]
     assert found["sync"]["date"] and (found["sync"]["load"], found["cpu"]["load"]) == (2.5, 0.0)

@@ -1,4 +1,4 @@
-"""Every command that README, the guides and the reference show is tried, and what it prints is what the page shows.
+"""Every command that README and the pages of docs show is tried, and what it prints is what the page shows.
 
 The `console` blocks of a page run in order, in an empty folder without AWS. README starts without a run file, as its reader
 does; the other pages start with the run of `iamsql sync --demo`, which README and the guide of the installation show. The output
@@ -30,7 +30,8 @@ from tests.conftest import DAY
 from tests.fixtures import built_once
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/guide/*.md"), *ROOT.glob("docs/reference/*.md")])
+FOLDERS = ("docs", "docs/guide", "docs/reference")
+PAGES = sorted([ROOT / "README.md", *(path for folder in FOLDERS for path in ROOT.glob(f"{folder}/*.md"))])
 
 
 def name(path: Path) -> str:

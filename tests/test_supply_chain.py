@@ -207,7 +207,7 @@ def test_the_workflows_make_targets_that_exist() -> None:
     made |= {target for job in ("lists", "further") for target in nightly[job]["strategy"]["matrix"]["target"]}
     assert nightly["test"]["strategy"]["matrix"]["part"] == list(range(1, PARTS + 1))
     of_tests = {"matrices", "test", "test-all", "test-random", "test-readme", "test-slow"}
-    assert made == {"certify", "certify-spark", "check-static", "clients", "demo", "dist", *of_tests}
+    assert made == {"certify", "certify-spark", "check-static", "clients", "demo", "dist", "site", *of_tests}
     assert made <= targets
 
 

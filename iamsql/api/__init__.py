@@ -1,6 +1,6 @@
 """The Python API, which is also imported as `iamsql`: open a run, query and check it, compare it, write its report; sync.
 
-The commands call the same functions, so that both return the same rows and notes.
+The commands call the same functions, so both return the same rows and notes.
 """
 
 from __future__ import annotations

@@ -50,14 +50,14 @@ def open(
     `runs` is the runs folder; the default is that of the commands. With `lake`, a folder or s3://BUCKET/PREFIX, the runs of the
     lake are read: as they were `at` a time, with the events of the last `days`. Without `lake`, `at` is a time in UTC: the run is
     the state at the time, made of the newest run before it and of the IAM events since. `queries` are further query folders.
-    `timeout` is the time limit of a statement in seconds (0 is no limit), and `memory` its memory limit, such as 4GB. SQL reads
+    `timeout` is the time limit of a statement in seconds (0 means no limit), and `memory` its memory limit, such as 4GB. SQL reads
     and writes no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist, and for a file that cannot be
     read.
 
     A run is closed by `close`, or at the end of a with statement.
     """
     if not timeout >= 0:
-        raise IamsqlError("timeout is a number of seconds, such as 300; 0 is no limit.")
+        raise IamsqlError("timeout is a number of seconds, such as 300; 0 means no limit.")
     size = parse_memory_size(memory) if memory else default_memory()
     limits = import_module(ISOLATED).isolated(timeout, size)
     paths = (tuple(map(str, queries)), Path(config) if config else None)

@@ -38,7 +38,7 @@ class Settings:
     """Where the runs and queries are, and what SQL may do.
 
     `config` replaces ./iamsql.toml. `limits` are those of each statement; None is the default. With `is_read_only`, a query is
-    one SELECT, so that COPY cannot write a file.
+    one SELECT, so COPY cannot write a file.
     """
 
     folder: Path

@@ -196,6 +196,6 @@ class _RequestLog:
 
 
 def ignore_exception(task: asyncio.Future[Any]) -> asyncio.Future[Any]:
-    """Retrieve the task's exception, so that asyncio does not log a task that is abandoned after an earlier failure."""
+    """Retrieve the task's exception, so asyncio does not log a task that is abandoned after an earlier failure."""
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task

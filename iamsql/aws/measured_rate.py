@@ -13,7 +13,7 @@ from iamsql.aws.quotas import Quota
 from iamsql.aws.ratelimit import Anchor, RateLimiter
 
 # Tokens left to the server so that jitter does not empty its bucket, at most, and in seconds' worth of tokens. They differ
-# between limiters by up to SPREAD, so that not all of them are throttled at once.
+# between limiters by up to SPREAD, so not all of them are throttled at once.
 RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
 SINGLE = 1.03  # times the interval of the rate between two requests, if the burst is 1 and jitter would exceed it
 CAUTION = 0.01  # share of the rate that is not used
@@ -101,7 +101,7 @@ class MeasuredRate:
         return limiter.account_limit(used, now)
 
     def spread_out(self, first: RateLimiter, now: float) -> None:
-        """Let the others spend what they have now one after the other, so that few are throttled if it is too much."""
+        """Let the others spend what they have now one after the other, so few are throttled if it is too much."""
         self._paused_until, self._paused_by = now, first
 
     def passed(self, limiter: RateLimiter) -> None:

@@ -7,7 +7,7 @@ from iamsql.model import Call, IamsqlError
 
 
 def only_caller_note(account_id: str, caller_arn: str, call: Call, fault: Fault) -> str:
-    """Return the note about an organization that could not be read, so that only the caller's account is read."""
+    """Return the note about an organization that could not be read, so only the caller's account is read."""
     note = f"The organization could not be read, so only account {account_id} is read: {fault.code}: {fault.message}"
     if fault.kind == "not_applicable":
         note = f"Account {account_id} is not a member of an organization: only this account is read."

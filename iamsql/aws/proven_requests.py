@@ -1,4 +1,4 @@
-"""How many requests of a quota passed in some account, so that as many are safe in the others at the same age."""
+"""How many requests of a quota passed in some account, so as many are safe in the others at the same age."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The leader sends faster and faster until a request is throttled. Another request, throttled when the leader has spent what the
 server refilled since, measures the rate, and then the burst. The other limiters send only as many requests as have passed in
-another account at the same age, so that few requests of a run are throttled, however many accounts it has.
+another account at the same age, so few requests of a run are throttled, however many accounts it has.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class RateSearch:
                 limiter.anchor = before  # the longer the interval, the better it measures
         elif limiter is self.leader and self._was_full(rate) and not is_last:
             self._anchor = limiter.anchor
-            for other in self.limiters:  # theirs may have been full too, so that what they have left is unknown
+            for other in self.limiters:  # theirs may have been full too, so what they have left is unknown
                 if other is not limiter:
                     other.set_anchor(now, 0.0)
             self._speed, self._since, self._growth = max(self.quota.floor, rate), now, SLOW_GROWTH

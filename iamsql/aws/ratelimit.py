@@ -133,13 +133,13 @@ class RateLimiter:
             self._waiting.popleft().set_result(self._take(now))
 
     def succeeded(self, sent: float) -> None:
-        """Count a request that was not throttled, whatever its response. `sent` is what `acquire` returned."""
+        """Count a request that was not throttled, with any response. `sent` is what `acquire` returned."""
         self.in_flight.remove(sent)
         self.passed += 1
         self.shared.passed(self)
 
     def throttled(self, sent: float) -> None:
-        """Slow down, once per round trip: requests sent before the last decrease are no new information."""
+        """Slow down, once per round trip: requests sent before the last decrease do not count."""
         self.cancelled(sent)
         self.throttles += 1
         if sent <= self._decreased or sent < self.anchor.sent:
@@ -158,7 +158,7 @@ class RateLimiter:
             self.anchor.passed -= 1
 
     def _take(self, now: float) -> float:
-        # No two requests have the same time, so that it identifies them.
+        # No two requests have the same time, so it identifies them.
         self.sent_at = max(now, math.nextafter(self.sent_at, math.inf))
         self.in_flight.append(self.sent_at)
         return self.sent_at

@@ -1,7 +1,7 @@
 """Sessions in accounts: the caller's credentials, and the roles that are assumed with them.
 
 All accounts share the operations of a service and region, and the clients of botocore. A client signs with the session
-that is set in the present thread, so that an account needs neither a client nor a connection of its own.
+that is set in the present thread, so an account needs neither a client nor a connection of its own.
 """
 
 from __future__ import annotations

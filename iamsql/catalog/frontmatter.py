@@ -97,7 +97,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
 def mapping(text: str, path: Path) -> dict[str, str | list[str]]:
     """Return the keys of the front matter with their texts; a key that may be repeated has a list.
 
-    Raise IamsqlError as `parse` does for a line that is no key, and for a key that is repeated and may not be.
+    Raise IamsqlError as `parse` does for a line that is not a key, and for a key that may not be repeated.
     """
     lines = text.split("\n")
     start, stop = _block(lines)
@@ -198,7 +198,7 @@ def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | 
         matter.fail(line, f"{name} has no default after '=' (an empty text is '')")
     bare = text[1:-1].replace("''", "'") if re.fullmatch("'.*'", text) else text
     try:
-        return TYPES[kind].read(bare)  # the parser of --arg, so that a default and an argument have the same forms
+        return TYPES[kind].read(bare)  # the parser of --arg, so a default and an argument have the same forms
     except ValueError:
         matter.fail(line, f"the default of {name} must be {TYPES[kind].description}, not {text}")
 

@@ -1,4 +1,4 @@
-"""The lock file: the hash of each query version, so that the SQL of a released version does not change."""
+"""The lock file: the hash of each query version, so the SQL of a released version does not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a query as a table macro, so that any DuckDB client can call it in a run file."""
+"""Write a query as a table macro, so any DuckDB client can call it in a run file."""
 
 from __future__ import annotations
 

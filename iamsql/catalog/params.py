@@ -145,7 +145,7 @@ def typed(query: Query, args: Mapping[str, Any]) -> Query:
 
 
 def require_parameters(args: Iterable[str], known: Collection[str], noun: str) -> None:
-    """Raise IamsqlError for the first name that is no known parameter; `noun` is the kind of queries, such as controls."""
+    """Raise IamsqlError for the first name that is not a known parameter; `noun` is the kind of queries, such as controls."""
     for name in args:
         if name not in known:
             raise IamsqlError(f"none of the {noun} has a parameter {name!r}{did_you_mean(name, known)}")

@@ -1,6 +1,6 @@
 """The front matter key `resource_types`: the answer depends only on the resources of these types in aws_resource_policy.
 
-The SQL has to name the same types as text, so that a type that is changed in one place only is an error.
+The SQL has to name the same types as text, so a type that is changed in one place only is an error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Read TOML files of others. Most commands read none, so that tomllib is imported for the first file."""
+"""Read TOML files of others. Most commands read none, so tomllib is imported for the first file."""
 
 from __future__ import annotations
 

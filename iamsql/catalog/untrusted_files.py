@@ -101,7 +101,7 @@ def list_files(
     at all: a folder with more than MAX_ENTRIES entries, and ./queries if it is a link to another location.
     """
     root = inside or folder
-    # ./queries is read without an option, so that a link there could select files that the user did not choose.
+    # ./queries is read without an option, so a link there could select files that the user did not choose.
     if root == HERE and leads_out(root, Path()):
         refused.append(
             f"{root} is a link that leads out of the working folder: not read. Give the path of the folder itself: --queries DIR."

@@ -1,6 +1,6 @@
 """The layout of a graph without cycles in layers, from left to right (Sugiyama's method): layers, order in a layer, positions.
 
-The result depends only on the order of nodes and edges, so that the same data always gives the same drawing.
+The result depends only on the order of nodes and edges, so the same data always gives the same drawing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Turn the rows of a result into the data of a chart. A NULL is no value: it is counted in a note, and never drawn as zero."""
+"""Turn the rows of a result into the data of a chart. NULLs are counted in a note, and never drawn as zero."""
 
 from __future__ import annotations
 

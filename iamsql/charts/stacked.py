@@ -8,7 +8,7 @@ from iamsql.charts.data import Bar, described, value_text
 from iamsql.charts.svg import LINE, WIDTH, drawing, line, rect, text, text_width
 
 _HEIGHT, _SPACE = 30, 2  # the height of the bar, and the space between segments
-_LEAST = 5.0  # pixels, so that a segment of 1 in 1000 is visible
+_LEAST = 5.0  # pixels, so a segment of 1 in 1000 is visible
 _LEAD = 6  # from the line of a label to its text
 
 Placed = tuple[float, int]

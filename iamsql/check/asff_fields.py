@@ -20,7 +20,7 @@ SCHEMA_VERSION = "2018-10-08"  # the only version of the format
 TITLE, DESCRIPTION, ID, RECOMMENDATION, ACCOUNT_NAME, ORIGINAL, API = 256, 1024, 512, 512, 50, 64, 128
 REGION = 16
 KEY, VALUE, FIELDS = 128, 2048, 50  # product fields
-FIELD_BYTES = 100_000  # of all product fields, so that no finding has more than 240 KB
+FIELD_BYTES = 100_000  # of all product fields, so no finding has more than 240 KB
 LABELS = {
     "critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW", "info": "INFORMATIONAL", "none": "INFORMATIONAL",
 }  # fmt: skip

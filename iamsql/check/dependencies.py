@@ -76,7 +76,7 @@ def _queries(checks: CheckCatalog, names: Sequence[str]) -> list[Query]:
 
 
 def _collected_for(query: Query) -> set[str]:
-    """Return the tables that a query needs, with its resource types in the place of TABLE.
+    """Return the tables that a query needs, with its resource types instead of TABLE.
 
     Policies of resources are needed only where the SQL or one of its macros names TABLE: views such as aws_iam_statement read
     it as well, but are complete as far as IAM is concerned without it.

@@ -1,6 +1,6 @@
 """A finding of a detection with everything that OCSF and ASFF need, and its identity, which is the same in each of them.
 
-A detection that could not be evaluated in an account is a record too, so that nothing is silently missing.
+A detection that could not be evaluated in an account is a record too, so nothing is silently missing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A result with everything that the formats of other tools need, and its identity, which is the same in each of them.
 
-SARIF, OCSF, ASFF and notifications identify a result by its fingerprint, so that one run updates what an earlier run sent.
+SARIF, OCSF, ASFF and notifications identify a result by its fingerprint, so one run updates what an earlier run sent.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> Fin
 
 
 def failed_records(control_run: ControlRun, origin: FindingOrigin) -> Iterator[FindingRecord]:
-    """Yield an unknown result for each control that failed, so that it is not missing. Call this after the last result."""
+    """Yield an unknown result for each control that failed, so it is not missing. Call this after the last result."""
     listed = rules(control_run)
     for job, message in control_run.failures.items():
         resource = f"arn:{origin.partition}:::{origin.account_id}"

@@ -24,7 +24,7 @@ def _suite(results: ControlResults, stream: TextIO) -> None:
     control, counts = results.control, results.counts
     head = ".".join(filter(None, (control.benchmark, control.id))) or "controls"
     skipped = sum(counts.get(status, 0) for status in ("muted", "info", "skip"))
-    # A control that failed has no results. It is one test case with an error, so that the build server does not omit it.
+    # A control that failed has no results. It is one test case with an error, so the build server does not omit it.
     failed = int(bool(results.failure))
     facts = {
         "name": f"{head} {control.query.name}: {control.title}",

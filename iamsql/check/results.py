@@ -92,7 +92,7 @@ class ResultTable:
 
 
 def materialise_macros(reader: Reader, macros: Sequence[str]) -> None:
-    """Replace table macros without arguments by tables, so that a macro is evaluated once for several statements.
+    """Replace table macros without arguments by tables, so a macro is evaluated once for several statements.
 
     A macro that fails is not replaced; the statement that calls it reports the error.
     """

@@ -113,7 +113,7 @@ class ControlRun:
 
     @property
     def day(self) -> date:
-        """Return the day of the run. Suppressions expire by this day, so that a run has the same results on every day."""
+        """Return the day of the run. Suppressions expire by this day, so a run has the same results on every day."""
         return (self.reader.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
 
     @property

@@ -30,7 +30,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
         "rules": [_rule(rule) for rule in listed],
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
-    # GitHub compares results with those of the same ID, so that two organizations do not close each other's alerts.
+    # GitHub compares results with those of the same ID, so two organizations do not close each other's alerts.
     automation = {"id": f"iamsql/{control_run.reader.facts.organization_id or 'run'}/"}
     stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
     separator = ""

@@ -69,7 +69,7 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
     for cell in cells:
         for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL):
             yield [(indent, "dim"), *line]
-        # Spaces in place of the indent, so that the lines of a command can be copied.
+        # Spaces in place of the indent, so the lines of a command can be copied.
         yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), ENDLESS if wide else width)
 
 

@@ -155,7 +155,7 @@ def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
     for finding in branch.findings:
         parts = (finding.reason or "", finding.account, finding.place)
         yield f"{indent}|   {finding.status.upper()}: " + "  ".join(printable(part) for part in parts if part)
-        # A command is never shortened or wrapped, so that it can be copied.
+        # A command is never shortened or wrapped, so it can be copied.
         yield from (f"{indent}|       {printable(command)}" for command in finding.commands)
     if branch.more:
         yield f"{indent}|   {branch.more}"
@@ -179,7 +179,7 @@ def _head(label: str, counts: Mapping[str, int], digits: int) -> str:
 
 
 def _bar(part: int, total: int) -> str:
-    filled = -(-part * BAR // total) if total else 0  # rounded up, so that one alarm is visible
+    filled = -(-part * BAR // total) if total else 0  # rounded up, so one alarm is visible
     return "=" * filled + " " * (BAR - filled)
 
 

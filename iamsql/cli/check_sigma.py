@@ -23,7 +23,7 @@ def check_sigma(names: tuple[str, ...], config: Config, options: dict[str, Any])
     """Run the rules of folders and files, sigma:PATH, write their findings and notes, and return the exit code."""
     paths = paths_of(names)  # before the module is loaded that needs the extra
     found: RuleSet = load("iamsql.sigma.rules:load_rules")(paths)
-    # In the place of the query folders. The tags are the names of the command, so that the refused rules are failures.
+    # In the place of the query folders. The tags are the names of the command, so the refused rules are failures.
     refused = {name: InvalidFile(reason, name, "detection", names) for name, reason in found.refused.items()}
     checks = CheckCatalog({}, {}, refused, refused=tuple(found.notes))
     queries = [rule.query for rule in found.rules.values()]

@@ -62,7 +62,7 @@ class CommandFreeStream:
         """Write text with broken command sequences; return the number of its characters."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        # The last character of a sequence is replaced, so that what was written stays a prefix.
+        # The last character of a sequence is replaced, so what was written stays a prefix.
         with self._lock:
             whole = self._line + text
             written = break_ci_commands(self._line, *self._escapes)

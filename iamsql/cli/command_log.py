@@ -1,6 +1,6 @@
 """The log of one command: the options of logging, which every command has, and the records of its start and end.
 
-The command group adds the options to each command that it loads, so that they may stand before or after the command's name.
+The command group adds the options to each command that it loads, so they may stand before or after the command's name.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Complete the values of parameters in a shell: names of queries, tables, controls, runs, profiles, formats, regions.
 
-A parameter is recognized by its name, so that the options of all commands with this name are completed. Names come from the
+A parameter is recognized by its name, so the options of all commands with this name are completed. Names come from the
 names of files: no run is opened, and no request is sent. This module is loaded only while a shell completes a word.
 """
 
@@ -39,7 +39,7 @@ class CompletedText(StringParamType):
         """Return the values that begin with a text; [] if they cannot be found."""
         try:
             found = self._complete(ctx, incomplete)
-            # Bash ends a word at a colon, so that a tag such as cis_v7.0:2.5 is offered only where the user typed one.
+            # Bash ends a word at a colon, so a tag such as cis_v7.0:2.5 is offered only where the user typed one.
             names = [name for name in found if name.startswith(incomplete) and (":" in incomplete or ":" not in name)]
         except Exception:  # a traceback would be printed into the line that the user types
             return []

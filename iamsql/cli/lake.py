@@ -52,8 +52,8 @@ def add(
 ) -> None:
     """Add runs to a lake: latest [default], previous, an ID or its prefix, the day of its start, or a path.
 
-    The tables of each run are stored as Parquet files. Of its events, those that the lake does not have are stored, so that each
-    event is in the lake once, whichever run contains it. A run that the lake has is not added again.
+    The tables of each run are stored as Parquet files. Of its events, those that the lake does not have are stored, so each
+    event is in the lake once, even if several runs contain it. A run that the lake has is not added again.
 
     Other commands see a run when all of it is stored. A command that is interrupted changes no answer, and can be repeated.
     """
@@ -101,7 +101,7 @@ def list_(
 def verify(
     lake: str, organization: str | None, profile: str | None, sizes_only: bool, output: str, color: str, wide: bool
 ) -> int:
-    """Verify that the files of a lake are those of its manifest. Exit with code 1 if a file is missing or was changed.
+    """Verify that the files of a lake match its manifest. Exit with code 1 if a file is missing or was changed.
 
     The size and the SHA-256 of each file are compared with the manifest. Files that the manifest does not list are counted:
     they are left by commands that were interrupted, and by `compact` and `prune`, and change no answer.

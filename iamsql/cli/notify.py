@@ -46,7 +46,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of single targets, whose names are those of the settings."""
     options = (
         click.option("--webhook-secret", metavar="SOURCE", help="Where the key of the signatures of webhooks is read."),
-        click.option("--ses-region", metavar="REGION", help="The region of SES [default: that of the session]."),
+        click.option("--ses-region", metavar="REGION", help="The region of SES [default: the session's]."),
         click.option(
             "--sse-kms-key", metavar="KEY", help="The KMS key that encrypts files in S3 [default: as the bucket does]."
         ),
@@ -59,7 +59,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--securityhub-role", metavar="NAME", help="The role to assume in each account for Security Hub."),
         click.option(
-            "--securityhub-region", metavar="REGION", help="The region of Security Hub [default: that of the session]."
+            "--securityhub-region", metavar="REGION", help="The region of Security Hub [default: the session's]."
         ),
         click.option(
             "--external-id",

@@ -97,7 +97,7 @@ TIMEOUT = click.option(
     default=300,
     show_default=True,
     metavar="SECONDS",
-    help="Stop a statement that runs longer; 0 is no limit.",
+    help="Stop a statement that runs longer; 0 means no limit.",
 )
 MEMORY = click.option(
     "--memory",

@@ -87,7 +87,7 @@ def isolated_limits(options: dict[str, Any]) -> StatementLimits:
 
 def _limits(options: dict[str, Any]) -> tuple[float, int]:
     if not options["timeout"] >= 0:
-        raise click.UsageError("--timeout takes seconds, such as 300; 0 is no limit.")
+        raise click.UsageError("--timeout takes seconds, such as 300; 0 means no limit.")
     memory = parse_memory_size(options["memory"]) if options["memory"] else default_memory()
     return options["timeout"], memory
 

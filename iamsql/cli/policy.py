@@ -120,7 +120,7 @@ def _notes(found: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     start, end = found.window
     yield f"Events from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC. Less frequent tasks are not in them."
     if found.gaps:
-        yield f"The events have gaps, so that no action counts as unused for lack of events: {'; '.join(found.gaps)}."
+        yield f"The events have gaps, so no action counts as unused for lack of events: {'; '.join(found.gaps)}."
     if found.complete_days:
         yield f"For a period without gaps: --days {found.complete_days}"
     counts = Counter(permission.state for permission in found.permissions)

@@ -71,7 +71,7 @@ def organization(prefix: str = "") -> Option:
         callback=matching(ORGANIZATION_ID, "the ID of an organization, such as o-ab12cd34ef"),
         help=_sentence(
             prefix,
-            "The organization of the principal [default: that of the role's account; for deploy, of the newest run].",
+            "The organization of the principal [default: the organization of the role's account; for deploy, of the newest run].",
         ),
     )
 

@@ -43,7 +43,7 @@ DEFAULT = ("iamsql",)
     "benchmarks",
     multiple=True,
     metavar="BENCHMARK|CONTROL|TAG",
-    help="The controls to evaluate, to report and to notify about; repeatable [default: those of iamsql.toml, else iamsql].",
+    help="The controls to evaluate, to report and to notify about; repeatable [default: the controls in iamsql.toml, else iamsql].",
 )
 @click.option(
     "--out",
@@ -145,7 +145,7 @@ def write_summary(summary: dict[str, Any], file: Path | None, show: Callable[[di
 
 
 def _request(ctx: click.Context, options: dict[str, Any]) -> PipelineRequest:
-    """Return the request. Each step is parsed by its own command, so that the file and the command line mean the same here."""
+    """Return the request. Each step is parsed by its own command, so the file and the command line mean the same here."""
     caller = ["--profile", options["profile"]] if options["profile"] else []
     demo = _demo(options["demo"])
     synced = _parsed(ctx, sync, [*demo, *caller, *options["sync_arguments"]])

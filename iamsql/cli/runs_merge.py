@@ -22,7 +22,7 @@ def merge(shards: tuple[str, ...], strict: bool, quiet: bool, runs: str | None) 
     """Make one run of the files that `iamsql sync --shard K/N` has written. Without SHARD, merge the newest shards.
 
     SHARD is an ID or a path. Shards must have the same --as-of, organization, options and version of iamsql. The accounts of a
-    missing shard are recorded as not reached, so that answers report them as missing. The shards are not changed.
+    missing shard are recorded as not reached, so answers report them as missing. The shards are not changed.
     """
     outcome = merge_shards(runs_folder(runs), shards)
     say_all(outcome.lines, quiet=quiet)

@@ -1,6 +1,6 @@
 """Apply iamsql.toml to a command: its values are defaults of options, below the command line and environment variables.
 
-click reads the defaults of a command from `default_map`, so that it checks a value of the file as it checks an option.
+click reads the defaults of a command from `default_map`, so it checks a value of the file as it checks an option.
 """
 
 from __future__ import annotations

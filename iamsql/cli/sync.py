@@ -90,7 +90,7 @@ GAPS = 3
     multiple=True,
     callback=checked(option_types.events),
     metavar="NAME",
-    help="Look up this event instead of the default events; repeatable; `all-writes` is every write event, `none` is no event.",
+    help="Look up this event instead of the default events; repeatable; `all-writes` looks up every write event, `none` no events.",
 )
 @TRAIL
 @TRAIL_ROLE
@@ -191,7 +191,7 @@ def _selection() -> tuple[str, ...] | None:
 
 
 def _stated() -> frozenset[str]:
-    """Return the names of the options that the user gave, whatever their values are."""
+    """Return the names of the options that the user gave, with any value."""
     context = click.get_current_context()
     given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
     return frozenset(name for name in context.params if context.get_parameter_source(name) in given)

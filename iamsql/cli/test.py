@@ -33,7 +33,7 @@ from iamsql.testing.sample_runs import SAMPLE, cache_folder
 @click.option(
     "--update",
     is_flag=True,
-    help="Write the rows to the files of expected rows, beside the queries, after showing what differs.",
+    help="Write the rows to the files of expected rows, next to the queries, after showing what differs.",
 )
 @click.option(
     "--max-seconds",
@@ -56,8 +56,8 @@ def test(
     """Test queries over the sample organization: their rows, columns and seconds.
 
     Tests the .sql files of ./queries and of --queries, or of folders and files; `shipped` is the folder of the shipped
-    queries. Each query runs over a sample run on a fixed day, which is made once and cached. Its rows must be those of
-    NAME.expected.csv beside it, if there is such a file. Cases with other parameters are tables of NAME.cases.toml, with rows
+    queries. Each query runs over a sample run on a fixed day, which is made once and cached. Its rows must be the rows
+    of NAME.expected.csv next to it, if there is such a file. Cases with other parameters are tables of NAME.cases.toml, with rows
     in NAME.CASE.expected.csv. A control must not return ok where its data was not read.
 
     Exit code: 1 if a test failed, else 0; 2 for invalid use.
@@ -65,7 +65,7 @@ def test(
     render.format_named(options["output"])
     if update and any(name == catalog.SHIPPED for name in names):
         raise click.UsageError(
-            "--update writes beside your own queries; the shipped queries have no expected rows there."
+            "--update writes next to your own queries; the shipped queries have no expected rows there."
         )
     found = find_tests(names, options["query_dirs"])
     folder = runs_folder(options["runs"])

@@ -76,7 +76,7 @@ def trend(query: str | None, **options: Any) -> None:
 
 
 def _selected(query: str | None, options: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
-    """Return the query and the controls. A benchmark or a tag in the place of the query means --check."""
+    """Return the query and the controls. A benchmark or a tag instead of a query means --check."""
     controls: tuple[str, ...] = options["controls"]
     if query is None or not NAME.fullmatch(query):
         return query, controls

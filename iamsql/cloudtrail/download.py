@@ -1,6 +1,6 @@
 """Download the log files of a trail, many at once, and load them into the run file in batches.
 
-Downloaded files wait in a folder beside the run file. Their number is bounded, so that memory and disk do not grow with
+Downloaded files wait in a folder beside the run file. Their number is bounded, so memory and disk do not grow with
 the length of the window.
 """
 

@@ -1,6 +1,6 @@
 """Load CloudTrail log files into the run file: DuckDB parses them, and a file that cannot be read is reported by name.
 
-Files are loaded in batches of bounded size, so that memory does not grow with their number. The caller passes the INSERT
+Files are loaded in batches of bounded size, so memory does not grow with their number. The caller passes the INSERT
 that reads the records of a batch from the view `delivered`.
 """
 
@@ -66,7 +66,7 @@ from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_o
 
 @contextmanager
 def log_loader(writer: RunWriter, insert: str, data_source: str) -> Iterator[LogLoader]:
-    """Yield a loader with its own connection, so that the writer can write meanwhile; see LogLoader."""
+    """Yield a loader with its own connection, so the writer can write meanwhile; see LogLoader."""
     spool = writer.spool()
     with writer.side_connection() as connection:
         try:

@@ -127,7 +127,7 @@ def packs(logs: Mapping[str, ReadableLog], folder: Path) -> Iterator[list[Path]]
     """Yield packs of files of one compression, by name; delete the packs at the end.
 
     A gzip file may have several members. Files are therefore concatenated unchanged, each between two members that make
-    it {"n": name, "log": …}. The names must be random, so that no file can imitate another.
+    it {"n": name, "log": …}. The names must be random, so no file can imitate another.
     """
     paths: list[Path] = []
     try:
@@ -172,7 +172,7 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
 
 
 def _write(content: bytes, path: Path, paths: list[Path]) -> None:
-    paths.append(path)  # first, so that a file of a full disk is deleted too
+    paths.append(path)  # first, so a file of a full disk is deleted too
     path.write_bytes(content)
 
 

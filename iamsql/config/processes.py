@@ -102,7 +102,7 @@ class _Processes:
             return OrganizationResult(name, code, output.read(), _error(lines, code))
 
     def _start(self, name: str, output: IO[str]) -> subprocess.Popen[str] | None:
-        """Start the process in a process group of its own, so that Ctrl-C in a terminal reaches it once: from `stop`."""
+        """Start the process in a process group of its own, so Ctrl-C in a terminal reaches it once: from `stop`."""
         options: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": subprocess.PIPE}
         options |= {"text": True, "encoding": "utf-8", "errors": "replace"}

@@ -1,7 +1,7 @@
 """The accounts of a run, and the TEMP table `iamsql_gaps`: the missing data of tables by account and region.
 
 A result that depends on a row of this table is unknown. `everywhere` marks a call that is made once for the organization,
-so that its failure affects every account.
+so its failure affects every account.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class NotCollected(IamsqlError):
     """An answer depends on `tables` that the run did not collect."""
 
     def __init__(self, message: str, tables: Collection[str]) -> None:
-        """Store the tables, so that the caller can look for a run that has them."""
+        """Store the tables, so the caller can look for a run that has them."""
         super().__init__(message)
         self.tables = frozenset(tables)
 
@@ -86,7 +86,7 @@ def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[
 def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Map the tables that the run did not collect to the calls that it did not make, for `tables` or for all, with their types.
 
-    A table was collected even if a joined call is missing, or if a stand-in was called in the place of its call. Raw tables
+    A table was collected even if a joined call is missing, or if a stand-in was called instead of its call. Raw tables
     have the prefix `raw.`.
     """
     if not reader.facts.run_id:

@@ -19,7 +19,7 @@ IDS_MACRO = "iam_unique_ids()"
 
 
 def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozenset[str] = frozenset()) -> set[str]:
-    """Return the stored tables that SQL reads; if its query declares resource types, these in the place of TABLE.
+    """Return the stored tables that SQL reads; if its query declares resource types, these instead of TABLE.
 
     `without` is that of `Reader.tables_of`. A run of a newer iamsql may have other types: all of its tables count.
     """
@@ -32,7 +32,7 @@ def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozens
 
 
 def typed(tables: Collection[str], types: Collection[str]) -> set[str]:
-    """Return the tables with the resource types in place of TABLE. Roles are not in it: their tables are named by themselves."""
+    """Return the tables with the resource types in place of TABLE. Roles are not included: SQL names their tables."""
     if TABLE not in tables:
         return set(tables)
     return {*tables, *(f"{TABLE}:{kind}" for kind in types if kind != ROLE)} - {TABLE}

@@ -28,7 +28,7 @@ class ScopeChanges:
     other: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        """Return whether the scopes differ, so that the results of the runs cannot be compared."""
+        """Return whether the scopes differ, so the results of the runs cannot be compared."""
         return bool(self.more or self.less or self.other)
 
     def words(self) -> str:

@@ -18,7 +18,7 @@ select coalesce(error_code, status) || coalesce(' on ' || operation, '') from ia
 where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
     and status in ('denied', 'throttled', 'expired', 'error', 'partial') order by operation limit 1
 """
-# min(): one reason for each account, so that the counts of a sentence add up to the accounts.
+# min(): one reason for each account, so the counts of a sentence add up to the accounts.
 SUMMARY = f""", by_account as (
     select a.account_id, coalesce(min(g.summary), '') as summary,
         coalesce(bool_or(g.error_code in {INACTIVE}), false) as inactive,
@@ -31,7 +31,7 @@ select (select list(distinct table_name) from calls),
     (select list((table_name, calls) order by table_name) from uncollected),
     ({ORGANIZATION})
 """
-# min(): one kind for each account, so that the counts add up to the accounts.
+# min(): one kind for each account, so the counts add up to the accounts.
 KINDS = f"""
 select a.table_name, coalesce(k.kind, ''), count(*), null
 from (

@@ -81,7 +81,7 @@ class Bucket:
 
 
 def compressed(content: bytes, level: int = 6) -> bytes:
-    """Return content in gzip's format without a time stamp, so that equal content gives equal bytes."""
+    """Return content in gzip's format without a time stamp, so equal content gives equal bytes."""
     return gzip.compress(content, level, mtime=0)
 
 

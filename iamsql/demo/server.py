@@ -18,7 +18,7 @@ from iamsql.demo.pagination import cut, requested_size
 from iamsql.demo.protocol import Request, freeze
 from iamsql.demo.reports import Reports
 
-# The page size of recorded lists: small, so that lists have several pages.
+# The page size of recorded lists: small, so lists have several pages.
 RECORDED_PAGE, RECORDED_PAGES = 2, {"cloudtrail": 10}
 NOON = timedelta(hours=12)
 
@@ -49,7 +49,7 @@ class SampleOrganization:
         return sample_buckets(self.organization)
 
     def page_size(self, _service: str, params: Params, small: int) -> int:
-        """Return the size of a page: small, so that lists have several pages."""
+        """Return the size of a page: small, so lists have several pages."""
         return min(requested_size(params) or small, small)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:

@@ -23,7 +23,7 @@ def alarm_parameters() -> Resources:
     return {
         "AlarmEmail": parameter("An address that receives the alarms, which must be confirmed; empty for none", ""),
         "StaleDays": parameter(
-            "Alarm after so many days without a successful run, more than the interval of the schedule; 0 is no alarm",
+            "Alarm after so many days without a successful run, more than the interval of the schedule; 0 turns the alarm off",
             2,
             "Number",
             MinValue=0,

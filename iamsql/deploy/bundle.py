@@ -96,7 +96,7 @@ def requirements() -> list[str]:
 
 
 def constraints() -> list[str]:
-    """Return the version of each installed package, so that a bundle has what was installed and tested."""
+    """Return the version of each installed package, so a bundle has what was installed and tested."""
     found = {each.name: each.version for each in importlib.metadata.distributions() if NAME.fullmatch(each.name or "")}
     return [f"{name}=={version}" for name, version in sorted(found.items()) if name != "iamsql" and "+" not in version]
 

@@ -1,4 +1,4 @@
-"""IAM documents name resources of a template as <Name>, so that CloudFormation and Terraform share the documents.
+"""IAM documents name resources of a template as <Name>, so CloudFormation and Terraform share the documents.
 
 A policy variable such as ${aws:PrincipalOrgID} has the syntax of both languages, and is escaped in both.
 """

@@ -27,7 +27,7 @@ def storage_parameters() -> Resources:
             "Days for which replaced and deleted versions of objects are kept", 90, "Number", MinValue=1, MaxValue=36500
         ),
         "ObjectLockDays": parameter(
-            "Days for which S3 Object Lock protects each object, in governance mode; 0 is no Object Lock",
+            "Days for which S3 Object Lock protects each object, in governance mode; 0 turns Object Lock off",
             0,
             "Number",
             MinValue=0,

@@ -52,12 +52,12 @@ VARIABLES: dict[str, tuple[Expression, str, Any]] = {
     "prefix": (STRING, "The prefix of the objects in the bucket.", "iamsql"),
     "retention_days": (NUMBER, "Days after which runs and reports expire; 0 keeps them.", 0),
     "old_version_days": (NUMBER, "Days for which replaced and deleted versions of objects are kept.", 90),
-    "object_lock_days": (NUMBER, "Days for which S3 Object Lock protects each object; 0 is no Object Lock.", 0),
+    "object_lock_days": (NUMBER, "Days for which S3 Object Lock protects each object; 0 turns Object Lock off.", 0),
     "log_retention_days": (NUMBER, "Days for which logs are kept.", 90),
     "alarm_email": (STRING, "An address that receives the alarms, which must be confirmed; empty for none.", ""),
     "stale_days": (
         NUMBER,
-        f"Alarm after so many days without a successful run, 0 to {MAX_STALE_DAYS}; 0 is no alarm.",
+        f"Alarm after so many days without a successful run, 0 to {MAX_STALE_DAYS}; 0 turns the alarm off.",
         2,
     ),
 }

@@ -1,4 +1,4 @@
-"""Constructors of DuckDB expressions, so that a rewrite reads like the SQL that it produces."""
+"""Constructors of DuckDB expressions, so a rewrite reads like the SQL that it produces."""
 
 from __future__ import annotations
 

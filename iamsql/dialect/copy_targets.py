@@ -1,4 +1,4 @@
-"""Find the files that COPY … TO writes. The SQL is tokenized, so that a COPY in a comment or a string is ignored."""
+"""Find the files that COPY … TO writes. The SQL is tokenized, so a COPY in a comment or a string is ignored."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Ctes = Mapping[str, Columns | None]
 class SetReturning(exp.Expression, exp.Condition):
     """A column of a set-returning call in FROM: its rows, or with `ordinality` their numbers.
 
-    The pipeline rewrites each column by itself. DuckDB unnests the columns of a SELECT in parallel, so their rows match.
+    The pipeline rewrites each column separately. DuckDB unnests the columns of a SELECT in parallel, so their rows match.
     """
 
     arg_types = {"this": True, "ordinality": False}  # noqa: RUF012 sqlglot declares arguments in this way

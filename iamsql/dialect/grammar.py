@@ -1,6 +1,6 @@
 """PostgreSQL's grammar: sqlglot's parser with the operator precedence of PostgreSQL.
 
-Every call is parsed as exp.Anonymous, including calls with special syntax such as EXTRACT, so that a function is rewritten or
+Every call is parsed as exp.Anonymous, including calls with special syntax such as EXTRACT, so a function is rewritten or
 refused by its name. `->` is an operator and never starts a lambda.
 """
 

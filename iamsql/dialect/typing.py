@@ -1,7 +1,7 @@
 """Static types of expressions: PostgreSQL selects the meaning of an operator by the types of its operands.
 
 The types are json, text, ltree, timestamptz, timestamp, date, time, interval, int, number (NUMERIC), float, boolean, inet,
-bytea, uuid, row, null and unknown; the type of an array ends in []. A node stores its type in meta["type"], so that the type
+bytea, uuid, row, null and unknown; the type of an array ends in []. A node stores its type in meta["type"], so the type
 outlives a rewrite of the node.
 """
 

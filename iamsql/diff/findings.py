@@ -1,6 +1,6 @@
 """The findings of a query or control in one run, and the accounts for which the run has no answer.
 
-A finding has a key that is the same in every run, so that the findings of two runs can be compared.
+A finding has a key that is the same in every run, so the findings of two runs can be compared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Connect to an endpoint step by step, so that a failure tells its cause: name resolution, TCP, proxy or TLS."""
+"""Connect to an endpoint step by step, so a failure tells its cause: name resolution, TCP, proxy or TLS."""
 
 from __future__ import annotations
 

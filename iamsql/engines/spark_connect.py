@@ -213,7 +213,7 @@ def _require_listener(url: str) -> None:
     except ValueError:
         host = None
     if not host or parts.scheme != "sc":
-        raise IamsqlError(f"{url!r} is no address of a Spark Connect server.\nWrite it as sc://HOST:PORT.")
+        raise IamsqlError(f"{url!r} is not an address of a Spark Connect server.\nWrite it as sc://HOST:PORT.")
     try:
         socket.create_connection((host, port), CONNECT_SECONDS).close()
     except OSError as error:

@@ -78,7 +78,7 @@ def _write_entry(spreadsheet: Spreadsheet, sheet: Any, row: int, entry: ReportEn
         spreadsheet.write_text(sheet, row, 2, "no answer", spreadsheet.formats["unknown"])
     else:
         sheet.write_number(row, 2, entry.rows)
-    # On one line, so that the list of reports fits a screen.
+    # On one line, so the list of reports fits a screen.
     spreadsheet.write_text(sheet, row, 3, " · ".join(entry.notes))
 
 

@@ -82,7 +82,7 @@ def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
     """
     if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
         return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False
-    # lower(): a file system can ignore case, so that two IDs would share a folder.
+    # lower(): a file system can ignore case, so two IDs would share a folder.
     counted = (
         "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
     )

@@ -76,7 +76,7 @@ class Spreadsheet:
         return [f"{cells} longer than {MAX_TEXT:,} characters, the limit of a spreadsheet: the text ends with …"]
 
     def describe(self, origin: Provenance) -> None:
-        """Set the properties of the document. The time of creation is that of the run, so that the bytes are reproducible."""
+        """Set the properties of the document. The time of creation is that of the run, so the bytes are reproducible."""
         started = in_utc(origin.started_at) if origin.started_at else None
         properties = {"title": printable(origin.title)[:255], "author": f"iamsql {__version__}"}
         self.workbook.set_properties(properties | ({"created": started} if started else {}))
@@ -196,7 +196,7 @@ def _shortened(text: str) -> str:
 @contextmanager
 def new_spreadsheet(path: Path) -> Iterator[Spreadsheet]:
     """Yield a spreadsheet that is written to `path` at the end. Raise OSError if it cannot be written."""
-    # The rows are in a folder of its own, so that an error leaves none of them in temporary files. The compressed file is in
+    # The rows are in a folder of its own, so an error leaves none of them in temporary files. The compressed file is in
     # memory, because zipfile prints a traceback if it cannot write its end to a full disk.
     content = BytesIO()
     with TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True) as folder:

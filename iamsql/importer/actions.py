@@ -1,6 +1,6 @@
 """Write the list of IAM actions into an import with events or policies, which are compared with the list.
 
-No file has the list. It takes 0.3 seconds, so that an import of other files is without it, and so is every import if the package is
+No file has the list. It takes 0.3 seconds, so an import of other files is without it, and so is every import if the package is
 not installed.
 """
 

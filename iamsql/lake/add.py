@@ -230,7 +230,7 @@ class _Addition:
 
 
 def _every_table() -> str:
-    """Return SQL that names every typed table, so that those of another schema are computed."""
+    """Return SQL that names every typed table, so those of another schema are computed."""
     return " ".join(name for name, relation in all_tables().items() if relation.stored)
 
 

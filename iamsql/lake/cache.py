@@ -1,4 +1,4 @@
-"""Local copies of files in S3, for DuckDB. A file of a lake never changes, so that its SHA-256 is its name here.
+"""Local copies of files in S3, for DuckDB. A file of a lake never changes, so its SHA-256 is its name here.
 
 The folder belongs to the user. Processes share it: a file is complete when it has its name, and a recently used one stays.
 """

@@ -1,6 +1,6 @@
-"""Merge the event files of a day into one, so that a query opens fewer files and skips more of their rows.
+"""Merge the event files of a day into one, so a query opens fewer files and skips more of their rows.
 
-The merged file replaces the others in the manifest. Queries that run may still read these, so that `prune` deletes them later.
+The merged file replaces the others in the manifest. Queries that run may still read these, so `prune` deletes them later.
 """
 
 from __future__ import annotations

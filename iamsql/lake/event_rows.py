@@ -1,7 +1,7 @@
 """Write the events of a run that a lake lacks as Parquet files, one for each region and day.
 
 An event is identified by its account and ID; an event without an ID, by its record. The column lake_run has the first run
-that contains the event, so that a reader at a run sees what was known then.
+that contains the event, so a reader at a run sees what was known then.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ copy (
 ) to {folder} (
   format parquet, compression zstd, row_group_size {rows}, partition_by (event_region, event_day), overwrite_or_ignore)
 """
-# A query for some event names decompresses every row group that contains one of these names, so that small row groups are faster.
-# Each row group adds to the metadata that every query reads, so that large files have larger ones.
+# A query for some event names decompresses every row group that contains one of these names, so small row groups are faster.
+# Each row group adds to the metadata that every query reads, so large files have larger ones.
 SMALLEST, LARGEST = 2_048, 16_384  # rows of a row group; DuckDB writes no smaller one
 ROW_GROUPS = 8  # of a file, between these limits
 FACTS = f"""

@@ -1,4 +1,4 @@
-"""The JSON of manifests and of the files of a run. Whoever can write the lake can write both, so that every value is checked."""
+"""The JSON of manifests and of the files of a run. Whoever can write the lake can write both, so every value is checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open a lake as a folder of run files, so that every command that reads runs works on it.
+"""Open a lake as a folder of run files, so every command that reads runs works on it.
 
 The folder is temporary. It has a file for each selected run, which is built when it is opened: a copy of the template whose
 tables are views over the Parquet files. A run that is not opened costs nothing, because its status is in the manifest.
@@ -35,7 +35,7 @@ from iamsql.store.view_file import write_view_file
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a command reads a lake: the runs that it selects, and the bytes that a statement may read; None is no limit.
+    """How a command reads a lake: the runs that it selects, and the bytes that a statement may read; None means no limit.
 
     `connect` returns the engine for a run. With `is_remote`, the engine runs every statement, and DuckDB reads no other data
     than the coverage of the run.

@@ -8,7 +8,7 @@ from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,64}")  # the IDs of runs sort by their start
-# A manifest has its version in its name. The other names end with a random text, so that no two writers use the same one.
+# A manifest has its version in its name. The other names end with a random text, so no two writers use the same one.
 MANIFESTS = "manifest/"
 PART = r"[A-Za-z0-9_=+,@-][A-Za-z0-9_.=+,@-]{0,199}"  # of a path: no character has a meaning in a glob pattern or a URL
 PATH = re.compile(rf"{PART}(?:/{PART}){{0,9}}")

@@ -31,7 +31,7 @@ COLUMNS = {"organization": "VARCHAR", "content": "VARCHAR", "files": "BIGINT", "
 
 @dataclass(frozen=True)
 class LakeLimits:
-    """What stays: runs as in `runs prune`, and events of days that are at most `events_older_than` ago; None is no limit."""
+    """What stays: runs as in `runs prune`, and events of days that are at most `events_older_than` ago; None means no limit."""
 
     runs: Limits
     events_older_than: timedelta | None = None

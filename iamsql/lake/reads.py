@@ -78,7 +78,7 @@ def _reads_events(name: str) -> bool:
 def needed_tables(sql: str, stored: Collection[str], *, is_current: bool) -> frozenset[str]:
     """Return the tables of a lake that a run file needs to answer `sql`; for '', all.
 
-    `is_current` is false if the typed tables have another schema than this version, so that raw items replace them.
+    `is_current` is false if the typed tables have another schema than this version, so raw items replace them.
     """
     if not sql:
         return frozenset({*stored, EVENTS_TABLE})

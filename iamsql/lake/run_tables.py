@@ -39,7 +39,7 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
         if rows:
             path = folder / f"{number}.parquet"
             listed = ", ".join(_stored_column(reader, table, source, column) for column in columns)
-            # A single thread, so that the file has the order of the table: a row ID is the position in a list of AWS.
+            # A single thread, so the file has the order of the table: a row ID is the position in a list of AWS.
             reader.execute(
                 f"copy (select {listed} from {source}) to {literal(path)} (format parquet, compression zstd)"
             )

@@ -47,7 +47,7 @@ def statements(
 ) -> Iterator[str]:
     """Yield the statements. `tables` has the files of tables to read, `unread` the other tables that have rows.
 
-    Without `events`, and for an unread table, reading is an error, so that no answer is computed from an empty table.
+    Without `events`, and for an unread table, reading is an error, so no answer is computed from an empty table.
     """
     for table, files in tables.items():
         target = _target(table)

@@ -1,6 +1,6 @@
 """The storage of a lake: a folder or a prefix of an S3 bucket, with the same operations.
 
-Files are immutable. `create` is the only operation whose outcome depends on other writers, so that it can decide between them.
+Files are immutable. `create` is the only operation whose outcome depends on other writers, so it can decide between them.
 """
 
 from __future__ import annotations

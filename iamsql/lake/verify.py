@@ -67,7 +67,7 @@ def verify(storage: Storage, organization: str | None = None, *, sizes_only: boo
     The status of a run, or of the events of an organization, is intact, changed or missing.
     """
     manifest = selected(existing_manifest(storage), organization, storage.name)
-    # After the manifest, so that a file of a later manifest counts as a file of none, and not as a missing one.
+    # After the manifest, so a file of a later manifest counts as a file of none, and not as a missing one.
     stored = {file.path: file.size for file in storage.listing() if not file.path.startswith(MANIFESTS)}
     check = partial(_size_difference, storage, stored) if sizes_only else storage.check
     parts = []

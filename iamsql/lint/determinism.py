@@ -51,7 +51,7 @@ def _end_of_call(code: str, start: int) -> int:
 
 
 def _code(sql: str) -> str:
-    """Return the SQL of the same length with spaces in the place of comments, strings and quoted names."""
+    """Return the SQL of the same length with spaces instead of comments, strings and quoted names."""
     parts, offset = [], 0
     for token in tokens(sql):
         if token.kind in ("text", "comment"):

@@ -40,7 +40,7 @@ RULES = {
 }
 NOT_REPEATABLE = {
     "clock": (clock_functions, "{} reads the clock; use as_of(), the start of the run"),
-    "order": (unordered_concatenations, "{} has no ORDER BY, so that its values may come in another order"),
+    "order": (unordered_concatenations, "{} has no ORDER BY, so its values may come in another order"),
 }
 UNKNOWN_FUNCTION = re.compile(
     r"^Catalog Error: (?P<kind>\w+) Function with name \"?(?P<name>[^\s\"]+)\"? does not exist!"
@@ -97,7 +97,7 @@ def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
     }
     sql = to_duckdb(reader, query, query.sql).sql
     is_select = reader.is_select(sql)
-    # In the line of the front matter, so that the positions in errors are those in the file.
+    # In the line of the front matter, so the positions in errors are those in the file.
     with explained_errors(reader, sql):
         rows = reader.run(f"{'describe' if is_select else 'explain'} {sql}", values).rows
     return tuple(str(row[0]) for row in rows) if is_select else None

@@ -31,7 +31,7 @@ PERSON = "A person runs the commands."
 
 
 def for_assistants(message: str) -> str:
-    """Return a message with the names of tools and arguments in the place of commands and options."""
+    """Return a message with the names of tools and arguments instead of commands and options."""
     for pattern, replacement in REPLACEMENTS:
         message = pattern.sub(replacement, message)
     has_person = "A person " in message

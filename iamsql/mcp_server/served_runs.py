@@ -60,7 +60,7 @@ class ServedRuns:
             return self._choose(PREVIOUS)
         if self._served is None:
             return None
-        # The status of each run is read, and stored, so that the time does not tell which runs of others exist.
+        # The status of each run is read, and stored, so the time does not tell which runs of others exist.
         with closed_sessions(), with_limits(self._run.settings.limits):
             served = {
                 run.run_id: run.path

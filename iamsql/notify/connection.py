@@ -1,6 +1,6 @@
 """Connections to webhooks: which URLs are accepted, proxies, certificates, and the reasons why a connection failed.
 
-The proxies are those of `urllib.request`. Path and query of a webhook URL are its password, so that no error and no log has them.
+The proxies are those of `urllib.request`. Path and query of a webhook URL are its password, so no error and no log has them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def checked_url(url: Secret) -> Url:
     if parts.auth:
         raise DeliveryError(f"The URL of the webhook has a user name, which is not sent.\n{FORM}")
     if parts.scheme == "http" and not is_loopback(parts.host):
-        raise DeliveryError(f"The webhook at {parts.host} has no TLS, so that others could read the findings.\n{FORM}")
+        raise DeliveryError(f"The webhook at {parts.host} has no TLS, so others could read the findings.\n{FORM}")
     return parts._replace(fragment=None)
 
 

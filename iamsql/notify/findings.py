@@ -57,7 +57,7 @@ class _Open:
 
 
 class FindingComparison:
-    """Compares two open runs control by control, so that the findings of one control are in memory at a time."""
+    """Compares two open runs control by control, so the findings of one control are in memory at a time."""
 
     def __init__(self) -> None:
         """Begin without changes."""

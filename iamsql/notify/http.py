@@ -1,6 +1,6 @@
 """POST requests to webhooks: bounded in time and size, retried, over TLS, and without the URL in any error.
 
-Path and query of a webhook URL are its password, so that errors name only scheme and host. Redirects are errors: they would
+Path and query of a webhook URL are its password, so errors name only scheme and host. Redirects are errors: they would
 carry the message to another place.
 """
 
@@ -140,7 +140,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 def _beginning(response: urllib3.BaseHTTPResponse) -> str:
     """Return the beginning of a body. A server can neither fill the memory nor keep the connection for long.
 
-    The status decides about the message, so that a body that breaks off is no error.
+    The status decides about the message, so a body that breaks off is ignored.
     """
     body, end = b"", time.monotonic() + READING
     with suppress(HTTPError), closing(response):

@@ -1,4 +1,4 @@
-"""Which changes a message lists if there are more than its limit, so that no kind of change hides another."""
+"""Which changes a message lists if there are more than its limit, so no kind of change hides another."""
 
 from __future__ import annotations
 

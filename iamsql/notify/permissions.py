@@ -72,7 +72,7 @@ def _ses(text: str, settings: Settings) -> list[Document]:
     """Return the statement for a sender and its recipients.
 
     The identity is the address or its domain, and SES also checks a configuration set that is the default of the identity, so
-    that the conditions limit the permission, and not the resource.
+    the conditions limit the permission, and not the resource.
     """
     sender, recipients = ses.addresses(text)
     places = ["arn:*:ses:*:*:identity/*", "arn:*:ses:*:*:configuration-set/*"]

@@ -1,4 +1,4 @@
-"""Findings on disk between the evaluation of the controls and their delivery, so that they are never all in memory."""
+"""Findings on disk between the evaluation of the controls and their delivery, so they are never all in memory."""
 
 from __future__ import annotations
 

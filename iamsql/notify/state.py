@@ -1,4 +1,4 @@
-"""What was delivered to each target: `.notify.json` of the runs folder, so that nothing is sent twice and nothing is lost.
+"""What was delivered to each target: `.notify.json` of the runs folder, so nothing is sent twice and nothing is lost.
 
 A file that is damaged, or that a newer version wrote, is an error: a fresh start would skip what earlier deliveries missed.
 """

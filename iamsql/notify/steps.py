@@ -32,7 +32,7 @@ class Step:
 def steps_of(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], takes_all: bool) -> list[Step]:
     """Return the steps that bring a target from its state to a run; [] if it received all of the run, or a later one.
 
-    `earlier` are the comparable runs before `run`, latest first. A run that the target received in part is completed first, so that
+    `earlier` are the comparable runs before `run`, latest first. A run that the target received in part is completed first, so
     a finding that was sent and then resolved is resolved there too.
     """
     if state.delivered_at and state.delivered_at >= started(run):

@@ -26,7 +26,7 @@ TABLES = {"user": "aws_iam_user", "group": "aws_iam_group", "role": "aws_iam_rol
 
 
 class CannotApply(Exception):
-    """An event contradicts the state, so that the state at a later time is unknown."""
+    """An event contradicts the state, so the state at a later time is unknown."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What each write event of IAM changes: the events that are applied, and those that change other data only.
 
-An event that the state has already is no change, because a sync takes minutes: events of that time can be in what it read.
+An event that the state has already changes nothing, because a sync takes minutes: events of that time can be in what it read.
 The names of parameters are those of CloudTrail records.
 """
 

@@ -1,4 +1,4 @@
-"""Open the state at a past moment as a folder with one run file, so that every command that reads runs works on it."""
+"""Open the state at a past moment as a folder with one run file, so every command that reads runs works on it."""
 
 from __future__ import annotations
 

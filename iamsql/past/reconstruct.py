@@ -1,6 +1,6 @@
 """Write the run file of a past state: a copy of the base run's items, with the events until the time applied.
 
-The typed tables, views, macros and queries are made from the items as in a sync, so that everything derives from the changed items.
+The typed tables, views, macros and queries are made from the items as in a sync, so everything derives from the changed items.
 """
 
 from __future__ import annotations

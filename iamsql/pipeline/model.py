@@ -100,7 +100,7 @@ class PipelineResult:
         return GAPS if request.is_strict and self.gaps and code in (0, 4) else code
 
     def summary(self, code: int, finished_at: datetime) -> dict[str, Any]:
-        """Return the summary, which is one JSON object; `status` comes first, so that log filters find it."""
+        """Return the summary, which is one JSON object; `status` comes first, so log filters find it."""
         return {
             "status": "failed" if self.failures or not self.steps else "succeeded",
             "exit_code": code,

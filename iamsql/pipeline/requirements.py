@@ -37,7 +37,7 @@ def require_valid(request: PipelineRequest, *, is_offline: bool) -> None:
 
 
 def _check_names(request: PipelineRequest, checks: CheckCatalog, problems: Problems) -> None:
-    """Check the names of controls and benchmarks, each by itself, the configuration and the suppressions."""
+    """Check the names of controls and benchmarks, one by one, the configuration and the suppressions."""
     reported = request.report.benchmarks if request.report else ()
     notified = request.notify.benchmarks if request.notify else ()
     for name in dict.fromkeys([*request.check.names, *reported, *notified]):

@@ -1,4 +1,4 @@
-"""The run of a pipeline that has not finished, in `.pipeline.json` of the runs folder, so that a later pipeline continues with it.
+"""The run of a pipeline that has not finished, in `.pipeline.json` of the runs folder, so a later pipeline continues with it.
 
 The file is removed when every step has succeeded, and when a pipeline that continued has failed too: a step that always fails must
 not prevent further syncs. A file that cannot be read is ignored: the pipeline then starts with a sync.
@@ -42,7 +42,7 @@ class PipelineState:
         atomic_write(self.folder / NAME, lambda stream: json.dump(content, stream), follow=False)
 
     def remove(self) -> None:
-        """Remove the file, so that the next pipeline starts with a sync."""
+        """Remove the file, so the next pipeline starts with a sync."""
         (self.folder / NAME).unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""TEMP views and macros for run files of another schema, so that today's queries run on them.
+"""TEMP views and macros for run files of another schema, so today's queries run on them.
 
 A run file has the raw items of each call. If its typed tables were made from other declarations than those of this version,
 or are empty because the run was interrupted, they are computed from these items.
@@ -68,7 +68,7 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
 
 
 def make_compatible(reader: Reader, sql: str) -> None:
-    """Create TEMP views over the raw items of a file that another version wrote, so that it can answer `sql`.
+    """Create TEMP views over the raw items of a file that another version wrote, so it can answer `sql`.
 
     The shipped queries that `sql` calls become TEMP macros: those of the file call macros with other parameters and rows.
     """
@@ -111,7 +111,7 @@ def candidate_tables(sql: str) -> set[str]:
 def shared_tables(sql: str, names: set[str]) -> set[str]:
     """Return the tables among `names` that another of them, or a macro of the SQL, reads.
 
-    These become TEMP tables instead of views, so that each is computed once.
+    These become TEMP tables instead of views, so each is computed once.
     """
     tables = registry.all_tables()
     read = {other for name in names for other in tables[name].tables}

@@ -1,7 +1,7 @@
 """Decide where COPY may write. SQL that the user typed writes any file; a query file creates data files below the working folder.
 
 DuckDB writes to a private folder beside the target. iamsql renames the result to the target after the statement succeeded, so
-that no SQL reads its own output and no link is followed. Files have mode 0600. Output for a standard stream is copied.
+no SQL reads its own output and no link is followed. Files have mode 0600. Output for a standard stream is copied.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class CopyTargets:
         elif os.path.lexists(temporary):
             temporary.chmod(stat.S_IRUSR | stat.S_IWUSR)
             if not self.is_trusted:
-                os.close(os.open(target, NEW, 0o600))  # with O_EXCL, so that no file is replaced
+                os.close(os.open(target, NEW, 0o600))  # with O_EXCL, so no file is replaced
             temporary.replace(target)
 
 

@@ -18,7 +18,7 @@ from iamsql.store.reader import Reader
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 ACCOUNT_POSITION = "account_position"  # the macro that orders the rows of controls by iamsql.accounts
-STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so that positions in the SQL stay
+STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so positions in the SQL stay
 TEMP_RELATIONS = """select 'view', view_name from system.main.duckdb_views() where temporary and not internal
 union all select 'table', table_name from system.main.duckdb_tables() where temporary and not internal"""  # of earlier queries
 AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"

@@ -1,4 +1,4 @@
-"""Convert values to text. Only `cell` does so, so that all text formats agree and NULL differs from ''."""
+"""Convert values to text with the function `cell` alone, so all text formats agree and NULL differs from ''."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Heading:
 class Number:
     """A key number, and its values in the earlier runs of the folder, oldest first, with this run last.
 
-    `value` is None if nothing that the number counts was read. `is_complete` is false if an account lacks the data, so that the
+    `value` is None if nothing that the number counts was read. `is_complete` is false if an account lacks the data, so the
     value is a lower bound. A trend has the start of a run and the value, None where that run lacks the data.
     """
 

@@ -2,7 +2,7 @@
 
 The page stays small in a large organization: it has the principals of the escalation paths, the highest risk scores and the alarms
 first, at most LIMIT of them, and at most ROWS rows of each section.
-The time grows with the product of these and all principals, so that a large organization has fewer.
+The time grows with the product of these and all principals, so a large organization has fewer.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The SQL of the sections of the page, and the names of the shipped queries that they read.
 
-A run file of an earlier schema gets views for all of it when it is opened, so that each section is a plain SELECT.
+A run file of an earlier schema gets views for all of it when it is opened, so each section is a plain SELECT.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ select count(*) from (
 )
 """,
 }
-# Users of which a value is not known, so that the count is a lower bound.
+# Users of which a value is not known, so the count is a lower bound.
 UNKNOWN = {
     "old_keys": "select count(*) from aws_iam_access_key where status = 'Active' and create_date is null",
     "users_without_mfa": """
@@ -147,7 +147,7 @@ def shipped(checks: CheckCatalog, name: str) -> Query:
 
 
 def variant(checks: CheckCatalog, name: str, sql: str) -> Query:
-    """Return a shipped query with other SQL, so that an error about missing data has the command for the shipped query."""
+    """Return a shipped query with other SQL, so an error about missing data has the command for the shipped query."""
     return replace(shipped(checks, name), sql=sql, params=())
 
 

@@ -126,7 +126,7 @@ def complete(
 
     With `has_looked_up`, iamsql.events has the events of look-ups already.
     """
-    writer.flush()  # in its own transaction, so that a run that is killed later has its coverage
+    writer.flush()  # in its own transaction, so a run that is killed later has its coverage
     names = fillable((), filled)
     fill(writer, names)
     done = {*names, *filled}

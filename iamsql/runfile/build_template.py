@@ -76,7 +76,7 @@ def write(folder: Path) -> None:
 
 @cache
 def _shipped() -> list[Query]:
-    """Return the shipped queries, which become table macros of the run file, so that any DuckDB client can call them."""
+    """Return the shipped queries, which become table macros of the run file, so any DuckDB client can call them."""
     return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
 
 

@@ -62,7 +62,7 @@ def choose(folder: Path, name: str = "latest", needs: Requirements | None = None
     """Return the run for a --run option; raise IamsqlError for a name that no run has.
 
     `latest` is the newest run with everything that is needed, or else the run that lacks the least. `previous` is the newest run
-    before it with the same scope. Any other name selects its run, whatever the scope. A note warns of a world-writable folder.
+    before it with the same scope. Any other name selects its run, with any scope. A note warns of a world-writable folder.
     """
     candidates = _of_one_organization(folder) if name in BY_AGE else iter(())
     first, needs = next(candidates, None), needs or Requirements()

@@ -41,7 +41,7 @@ def folder_lock(folder: Path, wait: float = 10.0, name: str = NAME) -> Iterator[
 
 @contextmanager
 def exclusive_lock(folder: Path, name: str, command: str) -> Iterator[None]:
-    """Hold the lock file `name` of a runs folder in a `with` statement, so that one process at a time executes `command`.
+    """Hold the lock file `name` of a runs folder in a `with` statement, so one process at a time executes `command`.
 
     Raise IamsqlError at once if another process holds it, or if the folder cannot be locked.
     """

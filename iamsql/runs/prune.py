@@ -32,7 +32,7 @@ FOREIGN = {
 
 @dataclass(frozen=True)
 class Limits:
-    """The runs to keep: the `keep` newest finished runs, and runs that started less than `older_than` ago; None is no limit."""
+    """The runs to keep: the `keep` newest finished runs, and runs that started less than `older_than` ago; None means no limit."""
 
     keep: int | None = None
     older_than: timedelta | None = None

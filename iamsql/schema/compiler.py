@@ -206,7 +206,7 @@ def _of_one_item(value: str, key: str, call: Call) -> str:
     """Return the aggregate that selects the value of one item of a key: the item of the region in the key, which is an ARN."""
     if not call.regional:
         return f"any_value({value})"
-    # A multi-Region trail is visible in every region, so that a key has an item of each region. The home region decides.
+    # A multi-Region trail is visible in every region, so a key has an item of each region. The home region decides.
     return f"arg_min({value}, case when contains({key}, ':' || j.region || ':') then '' else j.region end)"
 
 
@@ -232,7 +232,7 @@ def _value(column: Column, members: Mapping[str, list[str]]) -> str:
 
     Add the members of the item that the column reads to the lists of their operator.
     """
-    # ->> removes the quotes of a string. A macro receives JSON, so that it can distinguish a string from a list.
+    # ->> removes the quotes of a string. A macro receives JSON, so it can distinguish a string from a list.
     operator = "->" if column.macro or column.type == "json" else "->>"
     values = [
         _member(path, operator, members[operator]) if path.startswith("$.") else _path(path, "i", operator)

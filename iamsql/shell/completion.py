@@ -1,4 +1,4 @@
-"""Complete SQL and commands from the text around the cursor. The functions need no terminal, so that tests can call them."""
+"""Complete SQL and commands from the text around the cursor. The functions need no terminal, so tests can call them."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def is_complete(text: str) -> bool:
 
 
 def is_closed(text: str) -> bool:
-    """Return whether every string, quoted name and block comment is closed, so that a semicolon would end the statement."""
+    """Return whether every string, quoted name and block comment is closed, so a semicolon would end the statement."""
     last = tokens(text + "\n;")[-1]  # a semicolon inside an open string or comment is not a token
     return last.kind == "end" and last.start == len(text) + 1
 

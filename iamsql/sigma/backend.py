@@ -93,7 +93,7 @@ def expanded(value: SigmaType) -> Iterator[SigmaType]:
 
 
 def scan_filters(cond: Condition) -> dict[str, list[SigmaType]]:
-    """Map columns to values. An event that meets the condition has one of the values, so that the scan can exclude others."""
+    """Map columns to values. An event that meets the condition has one of the values, so the scan can exclude others."""
     match cond:
         case ConditionAND():
             merged: dict[str, list[SigmaType]] = {}

@@ -23,7 +23,7 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | geta
 
 
 def make_private(folder: Path) -> None:
-    """Create a folder and its missing parents with mode 0700, whatever the umask is."""
+    """Create a folder and its missing parents with mode 0700, independent of the umask."""
     before = os.umask(0o077)  # mkdir does not apply its mode to missing parents
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """A DuckDB connection that limits the time, the memory and the rows of each statement.
 
-DuckDB's own memory limit does not count all its allocations, so that the memory of the process is limited as well. Each of its
-threads has buffers and hash tables of its own, so that a statement that needs too much memory is run again with one thread.
+DuckDB's own memory limit does not count all its allocations, so the memory of the process is limited as well. Each of its
+threads has buffers and hash tables of its own, so a statement that needs too much memory is run again with one thread.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The limits of a statement, so that an expensive statement ends with an error message."""
+"""The limits of a statement, so an expensive statement ends with an error message."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def default_memory() -> int:
 
 @dataclass(frozen=True)
 class StatementLimits:
-    """Limits of one statement: `seconds` (0 is no limit) and `memory` in bytes.
+    """Limits of one statement: `seconds` (0 means no limit) and `memory` in bytes.
 
     The rows of a result may take a quarter of the memory. What does not fit into memory is written to temporary files,
     up to four times the memory. If DuckDB does not react to an interrupt, `on_stuck` is called with a message. `connect` opens
@@ -54,7 +54,7 @@ class StatementLimits:
 
 @contextmanager
 def ending_process(seconds: float) -> Iterator[None]:
-    """End the process if the block takes longer than `seconds` and their grace; 0 is no limit.
+    """End the process if the block takes longer than `seconds` and their grace; 0 means no limit.
 
     DuckDB parses SQL with Python's lock, and no thread of Python can run meanwhile. The time of some nested SQL is exponential.
     """
@@ -85,7 +85,7 @@ def time_exceeded(seconds: float) -> LimitExceeded:
     """Return the error for a statement beyond its time limit."""
     return LimitExceeded(
         f"The statement ran for {seconds:g} seconds and was stopped.\n"
-        "Select less, or raise the limit with --timeout SECONDS; 0 is no limit."
+        "Select less, or raise the limit with --timeout SECONDS; 0 means no limit."
     )
 
 

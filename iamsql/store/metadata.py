@@ -50,7 +50,7 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
     """Return the metadata of the current database; None for a file without the table iamsql.run.
 
     Raise ValueError for a value of another type. Raise OpenError for a run file without a table or column of CORE, or with a
-    view in the place of such a table.
+    view instead of such a table.
     """
     found = connection.execute(COLUMNS).fetchall()
     tables = {table for table, _, is_view in found if not is_view}

@@ -1,4 +1,4 @@
-"""Write the rows of a result to a Parquet file. DuckDB writes the file, so that columns keep the types of the result."""
+"""Write the rows of a result to a Parquet file. DuckDB writes the file, so columns keep the types of the result."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ class Reader:
             return [each.type for each in self._connection.extract_statements(sql)] == [duckdb.StatementType.SELECT]
 
     def counts_rows(self, sql: str) -> bool:
-        """Return whether a statement aggregates or writes a file, so that missing data would be counted as nothing."""
+        """Return whether a statement aggregates or writes a file, so missing data would be counted as nothing."""
         return any(
             statement.type == duckdb.StatementType.COPY or self._references.aggregates(statement.query)
             for statement in parse_statements(self._connection, sql)
@@ -189,7 +189,7 @@ class Reader:
             self._references = ReferencedTables(self._connection, partial(list_functions, self.path, self._connection))
 
     def materialise(self, views: Sequence[str]) -> None:
-        """Replace TEMP views by TEMP tables, so that repeated statements do not compute them again.
+        """Replace TEMP views by TEMP tables, so repeated statements do not compute them again.
 
         `views` is in dependency order. A view that fails is left; the statement that reads it reports the error.
         """
@@ -228,7 +228,7 @@ def open_run(
     """Open a DuckDB file read-only.
 
     Statements may read and write the files `write_to` and those in the folder `write_under`, and read those in `read`. The
-    sandbox is closed before anything is read, because the file may have views in the place of tables. `sql` is the SQL that the
+    sandbox is closed before anything is read, because the file may have views instead of tables. `sql` is the SQL that the
     reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
     """
     require_file(path)

@@ -51,7 +51,7 @@ class RowBuffer:
         self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
 
     def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
-        """Return the values of a column with the first of equal short texts in the place of each."""
+        """Return the values of a column with the first of equal short texts instead of each."""
         kinds = set(map(type, column)) - {NoneType}
         if str not in kinds:
             return column

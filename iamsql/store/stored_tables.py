@@ -1,6 +1,6 @@
 """Read the stored tables of run files, but neither their views nor their macros, in a third of the time of `open_run`.
 
-The files are attached to a database in memory. DuckDB resolves the names of functions and types there, so that a file cannot
+The files are attached to a database in memory. DuckDB resolves the names of functions and types there, so a file cannot
 override them, and its functions need not be listed.
 """
 

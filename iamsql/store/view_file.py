@@ -24,7 +24,7 @@ with suppress(ImportError):  # on Windows, where files have no limit
     import resource
 
 TEMPORARY = ".new"
-# A single thread, so that rows keep their order. Compression takes longer than it saves.
+# A single thread, so rows keep their order. Compression takes longer than it saves.
 SETTINGS = ("set force_compression = 'uncompressed'", "set threads = 1", "set parquet_metadata_cache = true")
 ALLOWED = {  # statements that write no file but the new one
     duckdb.StatementType.CREATE,

@@ -1,6 +1,6 @@
 """Write a run file: items in bulk, coverage, typed tables; then rename the file to its final name.
 
-A run has one writer. Items wait in memory up to LIMIT bytes, so that memory does not grow with the organization.
+A run has one writer. Items wait in memory up to LIMIT bytes, so memory does not grow with the organization.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class RunWriter:
         return self.path
 
     def reopen(self) -> None:
-        """Close and open the file, so that DuckDB frees the memory of what was written."""
+        """Close and open the file, so DuckDB frees the memory of what was written."""
         self.flush()
         self._con.close()
         self._con = open_new(self.partial, is_new=False)

@@ -125,7 +125,7 @@ class AccountSync:
     async def _collect_calls(
         self, account: Account, session: AccountSession, assumed: Sequence[CoverageRow], prior: PriorAccount
     ) -> AccountResult:
-        """Make the calls of an account. Record each as soon as it has finished, so that an interrupted run can be resumed."""
+        """Make the calls of an account. Record each as soon as it has finished, so an interrupted run can be resumed."""
         journal, plan = self.writer.journal, self.plan
         rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
         journal.add(rows)

@@ -26,7 +26,7 @@ class TableFiller:
         """Wait for these calls."""
         self._org, self._phases = org, phases
         # The calls of the organization are finished together; those of accounts in each account. The identity in an account
-        # is in the response to AssumeRole and is no call of it, so that it is known to be written when the account is finished.
+        # is in the response to AssumeRole and is no call of it, so it is known to be written when the account is finished.
         self._operations = {operation_of(call) for call in calls if not call.org} | {operation_of(CALLER)}
         self._of_organization = {operation_of(call) for call in calls if call.org}
         self._by_account: dict[str, set[Operation]] = {}  # finished operations of accounts that are being collected

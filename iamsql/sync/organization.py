@@ -90,7 +90,7 @@ def _account(org: Organization) -> Account:
 
 
 def _failure(org: Organization) -> Fault | None:
-    """Return why the accounts could not be listed, so that no further call of the organization is made; None if they were."""
+    """Return why the accounts could not be listed, so no further call of the organization is made; None if they were."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         if call in org.results and (faults := org.results[call].stats.faults):
             return faults[0] if faults[0].kind == "not_applicable" else not_requested(call.operation, faults[0])

@@ -1,4 +1,4 @@
-"""Session policies of a sync: they limit a role's session to the calls of the sync, whatever the role itself allows.
+"""Session policies of a sync: they limit a role's session to the calls of the sync, even if the role allows more.
 
 AWS limits the plaintext of session policies to 2,048 characters, and the session token, which carries them compressed, to
 a size that it does not publish (API reference of AssumeRole, PackedPolicyTooLarge). Policies are therefore short: no Sid, no

@@ -1,6 +1,6 @@
 """The shards of a run: which accounts each of them reads, and how its file is named.
 
-The hash of an account ID does not depend on the other accounts, so that every shard finds the same division by itself.
+The hash of an account ID does not depend on the other accounts, so every shard computes the same division.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def create_file(runs: Path, run: RunRow, owner: str, shard: Shard | None = None)
 
 
 def _new_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str:
-    """Return the ID of a new run. The IDs of the shards of a run begin with its time, so that they are together in a list."""
+    """Return the ID of a new run. The IDs of the shards of a run begin with its time, so they are together in a list."""
     start = datetime.fromisoformat(run.started_at) if "as_of" in run.options else datetime.now(UTC)
     return build.free_name(runs, start, owner + (shard.suffix if shard else ""))
 
@@ -70,7 +70,7 @@ def resume_file(
     with ExitStack() as stack:
         if prior.is_partial:
             prior.path = stack.enter_context(set_aside(prior.path))
-            run_id = prior.run_id  # an interrupted run continues under its ID, so that one file remains
+            run_id = prior.run_id  # an interrupted run continues under its ID, so one file remains
         else:
             run_id = _new_id(runs, run, org.owner, parse_shard(run.options.get("shard")))
         writer = build.create(runs / f"{run_id}.duckdb", replace(run, run_id=run_id))

@@ -1,4 +1,4 @@
-"""Two runs of the sample organization on a fixed day, so that every test has the same rows: each is made once and cached.
+"""Two runs of the sample organization on a fixed day, so every test has the same rows: each is made once and cached.
 
 `sample` has every table and the events of the trail; some accounts and calls are denied. In `denied`, every call is denied
 but those that list the accounts. The cache is a folder of the user for each version of iamsql and of its tables.

@@ -11,7 +11,7 @@
 -- from every other answer. The gaps are: no log files; no log files since a day, or on days in between, in any Region
 -- of the account, which a live account rarely has (`from_day` and `to_day` are the longest period); log files and
 -- buckets that could not be read; trails that do not log, if the run collected aws_cloudtrail_trail; StopLogging and
--- DeleteTrail, also if they failed; and Regions without log files. If the run read no trail, one row says so. Digest
+-- DeleteTrail, even if they failed; and Regions without log files. If the run read no trail, one row says so. Digest
 -- files are not verified. Start logging again, and find out who stopped it.
 
 with trails as (

@@ -16,7 +16,7 @@
 -- condition restricts to requests for resources of the organization.
 --
 -- As in the external access findings of IAM Access Analyzer, conditions on the account, ARN, organization or source of
--- the caller narrow what a statement allows, and a statement that is restricted to the organization is no row. Nor is a
+-- the caller narrow what a statement allows, and a statement that is restricted to the organization is not listed. Nor is a
 -- statement that a Deny of the same policy cancels, or one of a public policy where block public access restricts the
 -- bucket. An access point of a VPC is never public: its VPC is one of the `conditions`. `verdict` is `allowed`,
 -- `conditional` (`conditions` lists the conditions that remain), or `unknown`: `status` then says what was not read. A

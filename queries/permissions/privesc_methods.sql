@@ -7,7 +7,7 @@
 -- remediation: iamsql query escalation_catalog
 --
 -- Returns the methods of privilege escalation, which are the same in every run: the actions that together raise the
--- permissions of a principal, whichever of its policies allow them. `kind` is `self` (the permissions of the principal
+-- permissions of a principal, even if several policies allow them together. `kind` is `self` (the permissions of the principal
 -- itself increase, or their limit is removed, a boundary or an explicit deny), `credentials` (the principal obtains credentials of another user),
 -- `assume` (it assumes a role through the trust policy), `pass` (it passes a role to a service, so there must be a
 -- role with more permissions that trusts `service`) or `take` (it takes over a resource that runs with a role; IAM

@@ -20,7 +20,7 @@
 --
 -- A part is NULL if none of it could be read; `unknown` lists the missing facts, and `certainty` is then `at least`. A
 -- full administrator is a principal with `direct` in `admins`, certain or conditional. The lower levels consider one
--- statement at a time, those of groups included; unconditional denies of IAM or of everything, narrower permissions
+-- statement at a time, including statements of groups; unconditional denies of IAM or of everything, narrower permissions
 -- boundaries and service control policies lower them. Combinations of statements, and conditions that are always met,
 -- are not considered (see `escalation_paths`). Start with scores of 7 and more: deactivate the key, or set up MFA.
 

@@ -11,7 +11,7 @@
 -- remediation: iamsql query escalation_paths
 --
 -- Returns two lists, accounts and then principals, each from the highest score down. The score of a user is its own or
--- that of its riskiest key, as in `risk_score`. The score of a role is the sum of its permissions (privilege), of who
+-- its riskiest key's, as in `risk_score`. The score of a role is the sum of its permissions (privilege), of who
 -- may assume it (trust: anyone 5, any subject of an OpenID Connect provider 3, an account outside the organization
 -- 2.5, or 1 with a condition) and of 0.5 if it is unused; service-linked roles are excluded, and resource control
 -- policies, which can exclude external principals, are not considered. The score of an account is the highest score in

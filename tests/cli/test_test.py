@@ -54,7 +54,7 @@ def test_a_slow_query_fails_the_command(queries: Path) -> None:
     [
         (("nothing",), "no file or folder nothing"),
         ((), "there is no .sql file"),
-        (("shipped", "--update"), "--update writes beside your own queries"),
+        (("shipped", "--update"), "--update writes next to your own queries"),
         (("--max-seconds", "0"), "--max-seconds"),
         (("-o", "yaml"), "yaml"),
         (("--run", "nothing.duckdb", "shipped"), "nothing.duckdb"),

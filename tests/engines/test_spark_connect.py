@@ -112,7 +112,7 @@ def test_an_error_of_the_server_is_an_error_of_two_lines(engine: SparkConnect) -
 
 def test_an_address_that_is_none_is_refused() -> None:
     for url in ("http://localhost:1", "sc:", "localhost", "sc://host:port"):
-        with pytest.raises(IamsqlError, match="is no address of a Spark Connect server"):
+        with pytest.raises(IamsqlError, match="is not an address of a Spark Connect server"):
             connect(url)
 
 

@@ -23,7 +23,7 @@ def _path_step(key: str) -> str:
 def _extend_path(document: exp.Expr, steps: str, function: str = "json_extract") -> exp.Expr:
     """Extract by literal steps; steps after json_extract with a literal path extend its path instead.
 
-    The path is stored in meta["path"], so that the next step extends it.
+    The path is stored in meta["path"], so the next step extends it.
     """
     before = document.meta.get("path")
     path = f"{before or '$'}{steps}"

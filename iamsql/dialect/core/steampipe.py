@@ -76,7 +76,7 @@ def _matches(node: exp.Expr, types: Types) -> exp.Expr | None:
     lquery = required_literal(
         pattern.this if isinstance(pattern, exp.Cast) else pattern, "The pattern of an ltree path"
     )
-    # Each label gets a dot before it, so that * can match no label at all.
+    # Each label gets a dot before it, so * can match no label at all.
     is_root = exp.EQ(this=path.copy(), expression=text(""))
     dotted = when(is_root, text(""), exp.Paren(this=exp.DPipe(this=text("."), expression=path.copy())))
     return call("regexp_full_match", dotted, text(lquery_regex(lquery)))

@@ -43,7 +43,7 @@ class Argument:
 
     @cached_property
     def qualified(self) -> exp.Expr:
-        """Return the argument with the table of each of its columns, so that it means the same in a subquery."""
+        """Return the argument with the table of each of its columns, so it means the same in a subquery."""
         tables = {
             id(column): _table_of(column)
             for column in self.free

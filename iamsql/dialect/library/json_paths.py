@@ -147,7 +147,7 @@ def _path(call_node: exp.Expr) -> Path:
 
 
 def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
-    """Evaluate a path; a lambda binds the document and the variables, so that DuckDB computes them once."""
+    """Evaluate a path; a lambda binds the document and the variables, so DuckDB computes them once."""
     variables = as_json(arguments[2], types) if len(arguments) > 2 else text("{}")
     document = as_json(arguments[0], types)
     both = when(not_null(document.copy()), call("json_array", document, variables))

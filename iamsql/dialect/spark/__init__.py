@@ -1,4 +1,4 @@
-"""Translate a query without macros from DuckDB's SQL to Spark's, so that Spark returns the same values, or refuse it."""
+"""Translate a query without macros from DuckDB's SQL to Spark's, so Spark returns the same values, or refuse it."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Queries:
             inner = exp.Select(expressions=[exp.Star()], from_=exp.From(this=node.copy()))
             sql, columns = self._select(inner, outer, ctes)
         else:
-            raise Untranslatable(f"{node.key} is no query")
+            raise Untranslatable(f"{node.key} is not a query")
         return head + sql, columns
 
     def _ctes(

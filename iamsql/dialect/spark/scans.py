@@ -1,4 +1,4 @@
-"""The rows of a table that a query needs, so that a server returns only these, and DuckDB runs the query over them.
+"""The rows of a table that a query needs, so a server returns only these, and DuckDB runs the query over them.
 
 The condition may hold for more rows than the query uses, but never for fewer.
 """

@@ -55,7 +55,7 @@ class Selected:
     def sql(self, body: str) -> str:
         """Return the SQL of the SELECT.
 
-        A condition on window functions, and keys of ORDER BY that are no columns of the result, need a query around it: Sail
+        A condition on window functions, and keys of ORDER BY that are not columns of the result, need a query around it: Sail
         has no QUALIFY, and finds only columns of the result in ORDER BY.
         """
         distinct = self._node.args.get("distinct")

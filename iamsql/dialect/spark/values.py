@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from iamsql.dialect.spark.errors import Untranslatable
 from iamsql.dialect.spark.types import JSON, NULL, VARCHAR, Type
 
-# Spark functions that rules call. Every other name is refused, so that none passes unchanged from DuckDB to Spark.
+# Spark functions that rules call. Every other name is refused, so none passes unchanged from DuckDB to Spark.
 FUNCTIONS = frozenset(
     """
     abs any_value array array_contains array_distinct array_join array_position array_size array_sort avg bool_and bool_or ceil

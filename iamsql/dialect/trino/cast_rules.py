@@ -122,7 +122,7 @@ def _at_time_zone(node: exp.Expr) -> exp.Expr:
 
 def _format(node: exp.Expr) -> exp.Expr | None:
     if not isinstance(node.args.get("format"), exp.Literal):
-        raise TrinoError("a time format that is no text")
+        raise TrinoError("a time format that is not a text")
     return None
 
 

@@ -1,6 +1,6 @@
 """The functions of Trino that the translation writes, from https://trino.io/docs/current/functions/list.html.
 
-A function that is missing here is refused after the translation, so that no function of DuckDB is left in a query.
+A function that is missing here is refused after the translation, so no function of DuckDB is left in a query.
 """
 
 from __future__ import annotations

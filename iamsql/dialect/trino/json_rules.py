@@ -153,7 +153,7 @@ def _json_keys(node: exp.Expr) -> exp.Expr:
 
 
 def array_length(node: exp.Expr) -> exp.Expr:
-    """Return json_array_length, which is 0 for a value that is no array."""
+    """Return json_array_length, which is 0 for a value that is not an array."""
     value, *path = node.expressions
     if path:
         value = json_at(value, literal(_text_of(path[0])) if isinstance(path[0], exp.Literal) else path[0])

@@ -33,7 +33,7 @@ def _bracket(node: exp.Expr) -> exp.Expr:
         or kind(node.this) == "struct"
         or (isinstance(place, exp.Literal) and place.is_string)
     ):
-        raise TrinoError("a subscript that is no integer")
+        raise TrinoError("a subscript that is not an integer")
     return call("element_at", node.this, place)
 
 

@@ -24,7 +24,7 @@ def _split_part(node: exp.Expr) -> exp.Expr:
     if isinstance(place, exp.Neg) and isinstance(place.this, exp.Literal):  # counted from the end
         return _empty(node.this, call("element_at", call("split", node.this, node.args["delimiter"]), place))
     if not isinstance(place, exp.Literal) or place.name == "0":
-        raise TrinoError("split_part with a position that is no number")
+        raise TrinoError("split_part with a position that is not a number")
     return _empty(node.this, call("split_part", node.this, node.args["delimiter"], place))
 
 
@@ -58,7 +58,7 @@ def _replace(node: exp.Expr) -> exp.Expr:
     flags = node.args.get("modifiers")
     is_global = flags is not None and "g" in flags.name
     if not isinstance(new, exp.Literal):
-        raise TrinoError("a replacement that is no text")
+        raise TrinoError("a replacement that is not a text")
     if not is_global and not (isinstance(pattern, exp.Literal) and _ANCHORED.fullmatch(pattern.name)):
         raise TrinoError("the replacement of the first match")
     others = flags.name.replace("g", "") if flags is not None else ""

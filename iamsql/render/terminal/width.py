@@ -64,7 +64,7 @@ def _last(text: str, width: int) -> str:
 def wrap(text: str, width: int) -> list[str]:
     """Split printable text into lines of at most `width` columns, two or more. The lines joined are the text.
 
-    A line ends after a space, or else a comma or slash, if there is one in its last half, so that words and ARNs stay in one piece.
+    A line ends after a space, or else a comma or slash, if there is one in its last half, so words and ARNs stay in one piece.
     """
     lines = []
     while width_of(text) > width:

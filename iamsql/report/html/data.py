@@ -133,7 +133,7 @@ def _dimensions(text: str | None, resource: str, ident: str | None) -> str | Non
 
 
 def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
-    """Return a result whose column `time` has a word for what was never used, so that NULL only means unknown."""
+    """Return a result whose column `time` has a word for what was never used, so NULL only means unknown."""
     if usage not in result.columns:
         return result
     at, state = result.columns.index(time), result.columns.index(usage)

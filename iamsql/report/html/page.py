@@ -1,7 +1,7 @@
 """Write the contents as one HTML page without network requests: markup and SVG from Python, data as JSON, a little JavaScript.
 
 Names from AWS reach the markup through Jinja's autoescape, and the scripts only as data. The Content-Security-Policy allows
-exactly the two inline blocks by their hashes, so that nothing else on the page can run or load.
+exactly the two inline blocks by their hashes, so nothing else on the page can run or load.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ SCRIPTS = (
     "main.js",
 )
 STYLES = (FOLDER.parent.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
-# Browsers from 2023 decompress. A small page is not compressed, so that it also works in older ones.
+# Browsers from 2023 decompress. A small page is not compressed, so it also works in older ones.
 COMPRESSED_FROM = 256 * 1024
 DEFAULT_BENCHMARK = "iamsql"  # all controls
 SECTIONS = (

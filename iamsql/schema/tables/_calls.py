@@ -26,7 +26,7 @@ def for_each_user(operation: str, items: str, **options: Any) -> Call:
     return for_each(USER_DETAILS, operation, items, {"UserName": "$.UserName"}, empty_on=NOT_FOUND, **options)
 
 
-# Implicit: AssumeRole returns the same identity, so that a sync does not make this call in each account.
+# Implicit: AssumeRole returns the same identity, so a sync does not make this call in each account.
 CALLER = Call("sts", "GetCallerIdentity", org=True, implicit=True)
 
 # -- Organizations: called once, in the management account or in the account of a delegated administrator ------------------

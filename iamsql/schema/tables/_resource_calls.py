@@ -98,7 +98,7 @@ KEYS = listing("kms", "ListKeys", "Keys", ("Limit", 1000))
 _KEY, _NO_KEY = {"KeyId": "$.KeyArn"}, "NotFoundException"
 KEY = of_each(KEYS, "DescribeKey", _KEY, _NO_KEY, items="KeyMetadata")
 KEY_POLICY = of_each(KEYS, "GetKeyPolicy", _KEY, _NO_KEY, params=(("PolicyName", "default"),))
-# The item is the response, so that a key without grants has an item too.
+# The item is the response, so a key without grants has an item too.
 KEY_GRANTS = of_each(KEYS, "ListGrants", _KEY, _NO_KEY, params=(("Limit", 100),))
 
 # -- queues, topics, functions, secrets, repositories ----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The SQL of resources with policies: the lists of resources, and the responses with the policy of each.
 
-A response without a policy has an item too (`empty_item` in `iamsql.schema.tables._resource_calls`), so that a resource
+A response without a policy has an item too (`empty_item` in `iamsql.schema.tables._resource_calls`), so a resource
 without a policy differs from a resource whose policy was not read.
 """
 

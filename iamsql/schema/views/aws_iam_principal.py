@@ -1,7 +1,7 @@
 """A user or role with the values of its condition keys, and the effect of the organization's policies on it.
 
 Thousands of accounts have the same few service control policies. Principals with the same guardrail_id are subject to the same
-policies of the organization, so that the evaluation of one principal applies to all of them.
+policies of the organization, so the evaluation of one principal applies to all of them.
 """
 
 from iamsql.model import View

@@ -1,6 +1,6 @@
 """A statement of a policy document: of IAM, of a resource, or of an organization. Equal documents have the same ID.
 
-The statements are parsed once, so that queries need not parse JSON.
+The statements are parsed once, so queries need not parse JSON.
 """
 
 from iamsql.model import View

@@ -6,7 +6,7 @@
 -- remediation: aws organizations list-handshakes-for-account
 -- remediation: aws organizations accept-handshake --handshake-id HANDSHAKE_ID
 --
--- An account outside an organization has no service control policies and no organization trail, so that its
+-- An account outside an organization has no service control policies and no organization trail, so its
 -- administrators can turn off every safeguard. Invite the account to the organization, or close it.
 
 select

@@ -6,7 +6,7 @@
 --
 -- AWS notifies the security contact about exposed credentials and abuse of the account. Without a security contact, the
 -- message goes only to the email address of the root user. In AWS GovCloud (US) the contact cannot be read and requires
--- a manual check; this depends on the partition of the run, while the Powerpipe control uses that of each account.
+-- a manual check; this depends on the partition of the run, while the Powerpipe control uses each account's partition.
 
 select
     a.arn as resource,

@@ -6,7 +6,7 @@
 -- remediation: aws accessanalyzer tag-resource --region {region} --resource-arn {resource} --tags KEY=VALUE
 --
 -- Tags identify the owner of an analyzer, and policies can use them in conditions. Tag each analyzer. Without `keys`,
--- any tag except those of AWS (aws:…) is enough. Analyzers that an AWS service manages are not evaluated.
+-- any tag without the prefix `aws:` is enough. Analyzers that an AWS service manages are not evaluated.
 
 select
     z.arn as resource,

@@ -7,7 +7,7 @@
 -- remediation: aws accessanalyzer create-analyzer --region REGION --analyzer-name unused-access --type ACCOUNT_UNUSED_ACCESS
 --
 -- An unused access analyzer finds roles, access keys, passwords and permissions that are not used; AWS charges for each
--- role and user. IAM is global, so that one analyzer of the account or organization in any Region is enough. An account
+-- role and user. IAM is global, so one analyzer of the account or organization in any Region is enough. An account
 -- that the analyzer of the organization excludes is an alarm.
 
 with analyzers as (

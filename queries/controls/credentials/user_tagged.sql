@@ -6,7 +6,7 @@
 -- remediation: aws iam tag-user --user-name {user_name} --tags Key=KEY,Value=VALUE
 --
 -- Tags identify the owner of a user, and policies can use them in conditions. Tag each user. Without `keys`, any tag
--- except those of AWS (aws:…) is enough.
+-- without the prefix `aws:` is enough.
 
 select
     u.arn as resource,

@@ -8,7 +8,7 @@
 --
 -- An access key is valid until somebody deletes it, wherever it was copied. Applications get temporary credentials from a
 -- role: of an instance, a function, IAM Roles Anywhere or an OIDC provider. A key that only calls IAM, or AWS STS to
--- assume a role, passes. The service is that of the last use of each active key.
+-- assume a role, passes. The service is the one that each active key called last.
 
 with used_keys as (
     select

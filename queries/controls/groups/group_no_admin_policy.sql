@@ -7,7 +7,7 @@
 -- remediation: aws iam remove-user-from-group --group-name {resource:name} --user-name USER_NAME
 --
 -- Every user in such a group is an administrator, and anyone who can add users to it can create administrators. Limit
--- and monitor the membership. A group is the recommended way to grant administrative privileges to users, so that the
+-- and monitor the membership. A group is the recommended way to grant administrative privileges to users, so the
 -- severity is informational: the alarms list the groups.
 
 with group_policies as (

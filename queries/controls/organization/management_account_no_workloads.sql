@@ -10,7 +10,7 @@
 -- remediation: # For each instance profile: aws iam remove-role-from-instance-profile --instance-profile-name INSTANCE_PROFILE --role-name {role_name}
 -- remediation: # Then: aws iam delete-role --role-name {role_name}
 --
--- Service control policies do not apply to the management account, so that nothing limits an attacker who takes over a
+-- Service control policies do not apply to the management account, so nothing limits an attacker who takes over a
 -- workload there. Move workloads to a member account. A role that a compute service can assume indicates a workload.
 -- There is one row for each role of the management account. Service-linked roles and roles of IAM Identity Center are
 -- not evaluated.

@@ -6,7 +6,7 @@
 -- remediation: aws organizations create-organizational-unit --parent-id ROOT_ID --name UNIT_NAME
 -- remediation: aws organizations move-account --account-id MEMBER_ACCOUNT_ID --source-parent-id PARENT_ID --destination-parent-id UNIT_ID
 --
--- Policies are attached to organizational units, so that the units must follow the function of accounts (security,
+-- Policies are attached to organizational units, so the units must follow the function of accounts (security,
 -- infrastructure, production, test) and not the structure of the company. This is a manual check: the row lists each
 -- unit with the number of its own accounts.
 

@@ -6,8 +6,8 @@
 -- remediation: aws organizations create-policy --type RESOURCE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
 -- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
--- A resource control policy limits who can use the buckets, keys, queues, secrets and roles of an account, whatever
--- their own policies allow; it can deny access from outside the organization. Attach one to the root or the
+-- A resource control policy limits who can use the buckets, keys, queues, secrets and roles of an account, even
+-- if their own policies allow more; it can deny access from outside the organization. Attach one to the root or the
 -- organizational units. RCPFullAWSAccess, which AWS manages, allows everything and does not count.
 
 select r.*

@@ -7,7 +7,7 @@
 -- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id {resource:name}
 --
 -- Accounts with different functions need different limits. Without a policy of its own, an organizational unit has only
--- the policies of the root, so that production and test accounts have the same limits. Attach a policy to the unit or
+-- the policies of the root, so production and test accounts have the same limits. Attach a policy to the unit or
 -- to a unit above it. FullAWSAccess, which AWS manages, does not count.
 
 with attached as (

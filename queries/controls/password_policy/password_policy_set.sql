@@ -5,7 +5,7 @@
 -- remediation: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24
 --
 -- The default password policy requires eight characters of three types, and neither expiration nor a password history.
--- Set a custom policy in every account, also in accounts without IAM users. The policy applies only to IAM users, not
+-- Set a custom policy in every account, even in accounts without IAM users. The policy applies only to IAM users, not
 -- to the root user or to users of IAM Identity Center.
 
 select

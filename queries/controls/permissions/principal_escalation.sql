@@ -10,7 +10,7 @@
 -- of a role can become an administrator. Remove the permissions of the path that the row describes. `escalation_paths`
 -- lists all paths and documents what is evaluated.
 --
--- `alarm`: a path is open, also if it depends on conditions, on resources that IAM does not know, such as an existing
+-- `alarm`: a path is open, even if it depends on conditions, on resources that IAM does not know, such as an existing
 -- function, or on the credentials of another principal. `error`: an unread policy decides. Administrators are skipped.
 -- If the service control policies were not read, a path that they may deny is an alarm whose reason says so.
 

@@ -7,7 +7,7 @@
 -- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
 -- kms:Decrypt on all keys allows a principal to read any encrypted data that it can access. Specify the keys in
--- Resource. The control evaluates every pattern that matches kms:Decrypt or kms:ReEncryptFrom on all keys, also with
+-- Resource. The control evaluates every pattern that matches kms:Decrypt or kms:ReEncryptFrom on all keys, including
 -- NotAction and NotResource. The Powerpipe control does not evaluate roles under /service-role/, matches four spellings
 -- of the actions, and all keys of the account itself. `inline_no_kms_decrypt` evaluates the actions on any key.
 

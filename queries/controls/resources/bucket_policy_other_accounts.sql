@@ -7,7 +7,7 @@
 -- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 -- remediation: aws s3api put-bucket-policy --bucket {resource:name} --policy file://policy.json
 --
--- Another account, also of the organization, that may change the policy, the ACLs or the encryption of a bucket decides who
+-- Another account, even one of the organization, that may change the policy, the ACLs or the encryption of a bucket decides who
 -- has access to its data. The control evaluates s3:DeleteBucketPolicy, s3:PutBucketAcl, s3:PutBucketPolicy,
 -- s3:PutEncryptionConfiguration and s3:PutObjectAcl. A statement for everyone counts unless a condition restricts callers
 -- to the account of the bucket or to `trusted`. Deny statements are not evaluated.

@@ -9,7 +9,7 @@
 --
 -- Principals outside the organization that the policy of a registry allows can replicate images into the registry, or
 -- pull and push images of its repositories. There is one row for each registry, which an account has in each Region,
--- and the ARN of a row is that of all its repositories. The row lists the accounts and organizations that the policy
+-- and the ARN of a row matches all its repositories. The row lists the accounts and organizations that the policy
 -- allows, and everyone if a statement allows everyone without a condition that restricts callers to the organization.
 -- List the intended accounts in `trusted`, and remove the statements for the others.
 

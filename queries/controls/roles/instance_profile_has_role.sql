@@ -6,7 +6,7 @@
 -- remediation: aws iam add-role-to-instance-profile --instance-profile-name {resource:name} --role-name ROLE_NAME
 -- remediation: # If no instance uses the profile: aws iam delete-instance-profile --instance-profile-name {resource:name}
 --
--- An instance profile without a role provides no credentials, so that applications fail or use access keys in files.
+-- An instance profile without a role provides no credentials, so applications fail or use access keys in files.
 -- Add a role to the instance profile, or delete it.
 
 select

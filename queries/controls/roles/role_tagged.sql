@@ -7,7 +7,7 @@
 -- remediation: aws iam tag-role --role-name {resource:name} --tags Key=KEY,Value=VALUE
 --
 -- Tags identify the owner of a role, and policies can use them in conditions. Tag each role. Without `keys`, any tag
--- except those of AWS (aws:…) is enough. Service-linked roles and roles of IAM Identity Center are not evaluated.
+-- without the prefix `aws:` is enough. Service-linked roles and roles of IAM Identity Center are not evaluated.
 
 select
     r.arn as resource,

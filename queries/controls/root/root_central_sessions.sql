@@ -6,7 +6,7 @@
 -- remediation: aws iam enable-organizations-root-sessions
 --
 -- Some tasks in a member account, such as deleting a bucket policy that denies everyone, need the root user. Privileged
--- root sessions perform such a task from the management account with short-term credentials, so that member accounts
+-- root sessions perform such a task from the management account with short-term credentials, so member accounts
 -- need no root password. Enable them in IAM. There is one row, for the management account.
 
 select r.*

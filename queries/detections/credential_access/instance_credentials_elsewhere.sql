@@ -5,7 +5,7 @@
 -- param: own_addresses text[] = ''  # Public IP addresses of your own gateways
 --
 -- Detects credentials of an instance role that are used from a second public IP address. An instance calls AWS from
--- one public address: its own, or that of its NAT gateway. A second address while the first is in use, or with the
+-- one public address: its own, or its NAT gateway's. A second address while the first is in use, or with the
 -- same temporary access key, indicates that the credentials were taken from the instance metadata service. Revoke the
 -- sessions of the role, find the vulnerability (often server-side request forgery in a web server), and review the
 -- calls from the second address.

@@ -8,7 +8,7 @@
 -- is not noticed. A finding means that no selector covers all management events; the exclusion of KMS and RDS Data API
 -- events alone is not a finding, nor is an event data store for other data, such as configuration items. Restore the
 -- selectors, and read the event history for the time between.
--- False positives: a second trail or event data store for data events only, beside one that covers all management
+-- False positives: a second trail or event data store for data events only, in addition to one that covers all management
 -- events. An event data store that was created without management events in the run is excluded.
 
 with changes as (

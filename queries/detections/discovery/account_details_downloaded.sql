@@ -5,7 +5,7 @@
 -- param: usual_days integer = 4  # Number of days with such calls from which they are usual
 --
 -- Detects principals that call GetAccountAuthorizationDetails or GetCredentialReport on few days of the run. One such
--- call returns every user, role and policy, and thereby the ways to more permissions; attack tools often start with
+-- call returns every user, role and policy, which shows the ways to more permissions; attack tools often start with
 -- it. Returns the first call for each principal and account. Identify the tool by its user agent, and review the calls
 -- that followed.
 -- False positives: auditors and their tools. Principals that make these calls on `$usual_days` or more days are

@@ -7,7 +7,7 @@
 -- Detects Lambda permissions that let everyone or an account outside the organization call a function or use a layer.
 -- A function runs with the permissions of its role, and a layer exposes its code. Findings are `*` without a
 -- condition, accounts that are not in the organization, and conditions that contain such an account or organization,
--- also where the caller is a service: S3 or SNS then calls on behalf of a resource of that account. Remove the
+-- even where the caller is a service: S3 or SNS then calls on behalf of a resource of that account. Remove the
 -- statement (`aws lambda remove-permission`) and look for invocations since.
 -- False positives: public function URLs, partners (`$trusted`), and layers that are published for everyone. Services
 -- such as S3 or API Gateway are excluded where the source contains no account.

@@ -9,7 +9,7 @@
 -- A stolen password is used from a network that the user has not used before. Only users with `$days` days of history
 -- and at most `$max_networks` earlier networks are evaluated. Ask the user where they were, and review the session.
 -- Sign-ins to Identity Center (`UserAuthentication`) are evaluated too, if the run read its home Region.
--- False positives: travel, a new home, a phone as a hotspot. These are common, hence the low severity. A foreign
+-- False positives: travel, a new home, a phone as a hotspot. These are common, so the severity is low. A foreign
 -- country at night, the network of a hosting provider, or a sign-in without MFA makes a finding more serious. A longer
 -- window of the run makes it more accurate.
 

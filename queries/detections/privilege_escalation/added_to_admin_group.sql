@@ -1,4 +1,4 @@
--- title: User added to a group of administrators, or to a group by itself
+-- title: User added to a group of administrators, or user that added itself to a group
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail

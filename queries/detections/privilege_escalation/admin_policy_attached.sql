@@ -3,7 +3,7 @@
 -- severity: high
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: policies text[] = AdministratorAccess, PowerUserAccess, IAMFullAccess  # Names of policies that are findings
--- param: excluded text[] = ''                                                   # Names of policies to exclude, whatever they allow
+-- param: excluded text[] = ''                                                   # Names of policies to exclude, even if they allow everything
 --
 -- Detects administrator policies that are attached to a user, group or role: the policies in `$policies`, and any
 -- other policy that allows everything, or that allows the permissions of any principal to be raised (see

@@ -6,7 +6,7 @@
 -- Detects resources that an IAM user or the root user creates or changes with a role: EC2 instances, Lambda functions,
 -- Glue, SageMaker, CloudFormation, CodeBuild, ECS and others. Whoever may pass a role to a service can act with the
 -- permissions of that role, so a user with few permissions can gain more. `detail` contains the role: compare its
--- permissions with those of the principal, and review what the new resource did with it.
+-- permissions with the principal's, and review what the new resource did with it.
 -- False positives: developers with IAM users who create such resources every day. Identify them by the number of their
 -- findings and review the others. Roles are excluded, because pipelines pass roles as part of their work.
 

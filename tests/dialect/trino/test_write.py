@@ -139,7 +139,7 @@ def test_expression(sql: str, expected: str) -> None:
         ("with recursive r as (select 1 as n union all select n + 1 from r) select n from r", "WITH RECURSIVE"),
         ("select a.name from t as a asof join t as b on a.name = b.name and a.at >= b.at", "ASOF JOIN"),
         ("select flag, count(*) from t group by all", "GROUP BY ALL or ORDER BY ALL"),
-        ("select names['a'] from t", "a subscript that is no integer"),
+        ("select names['a'] from t", "a subscript that is not an integer"),
         ("select unnest(names), count(*) from t group by 1", "unnest() beside aggregates"),
         ("select unnest(pairs, max_depth := 2) from t", "unnest() with max_depth"),
         ("select number from t, unnest(names) as u(n)", "unnest() or LATERAL in a FROM clause"),

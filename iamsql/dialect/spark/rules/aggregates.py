@@ -77,7 +77,7 @@ def _filter(node: exp.Expr, of: Translator) -> Value:
 
 
 def aggregate(node: exp.Expr, of: Translator, condition: str) -> Value:
-    """Return an aggregate of the rows for which the condition holds; '' is no condition."""
+    """Return an aggregate of the rows for which the condition holds; '' means all rows."""
     if isinstance(node, exp.GroupConcat):
         return _string_agg(node, of, condition)
     if isinstance(node, exp.ArrayAgg):

@@ -96,7 +96,7 @@ def _in(node: exp.Expr, of: Translator) -> Value:
         sql, _ = of.query(query.this if isinstance(query, exp.Subquery) else query)
         return Value(f"({value.sql} IN ({sql}))", BOOLEAN)
     if node.args.get("unnest") or node.args.get("field"):
-        raise Untranslatable("IN has a list that is no list of values")
+        raise Untranslatable("IN has a list that is not a list of values")
     pairs = [operands(value, of.value(item)) for item in node.expressions]
     if len({left for left, _ in pairs}) > 1:
         return Value("(" + " OR ".join(f"({left} = {right})" for left, right in pairs) + ")", BOOLEAN)

@@ -147,7 +147,7 @@ def convert(value: Value, kind: Type, is_try: bool) -> Value:
 
 
 def _same_shape(source: Type, kind: Type) -> bool:
-    """Return whether the types differ only in the types of NULLs, so that Spark's cast by place is DuckDB's by name."""
+    """Return whether the types differ only in the types of NULLs, so Spark's cast by place is DuckDB's by name."""
     if source == kind or source.name == "null":
         return True
     if source.name == kind.name == "list":
