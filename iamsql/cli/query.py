@@ -77,7 +77,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], explain: bool, **options: Any) -> int:
     """Run a query by NAME or NAME@VERSION, a file, SQL, or SQL from standard input (-). Without a query, open a prompt.
 
-    Values after the NAME are those of its parameters, in the order that `iamsql queries NAME` shows; --arg sets any parameter.
+    Values after the NAME are values of its parameters, in the order that `iamsql queries NAME` shows; --arg sets any parameter.
 
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
