@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from iamsql.catalog.standards import NUMBERED, Numbers
 from iamsql.check.run import STATUSES, ControlResults, ControlRun
-from iamsql.check.standards import NUMBERED, Numbers
 from iamsql.model import Result
 
 # A control has the first of these statuses that one of its results has.
@@ -23,7 +23,7 @@ class ControlRows:
     """The rows, which `add` collects from the results of controls. A control with two numbers in a section has one row."""
 
     def __init__(self, numbers: Numbers) -> None:
-        """Take the numbers of controls by standard, as `numbers_of` returns them."""
+        """Take the numbers of controls by standard, as `standard_numbers` returns them."""
         self._numbers = numbers
         self._rows: dict[tuple[Any, ...], list[Any]] = {}
 

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from itertools import chain
 from typing import Any, TextIO
 
-from iamsql.check import standards
+from iamsql.catalog import standards
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records

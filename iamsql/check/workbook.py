@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
+from iamsql.catalog.standards import Numbers
 from iamsql.check import by_control, fixes
 from iamsql.check.run import COLUMNS, ControlResults, ControlRun
-from iamsql.check.standards import Numbers
 from iamsql.coverage.by_account import TABLE as GAPS
 from iamsql.coverage.caveats import past_state
 from iamsql.export.spreadsheet import RowSheets, new_spreadsheet

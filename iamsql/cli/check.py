@@ -180,9 +180,9 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         control_run.has_fixes = options["has_fixes"]
         provenance = partial(provenance_of_controls, control_run, names, checks, options)
         if options["export"] and options["export"].suffix.lower() == ".xlsx":
-            write_spreadsheet(control_run, checks, config, options, provenance)
+            write_spreadsheet(control_run, config, options, provenance)
         elif options["by"] == CONTROL:
-            write_by_control(control_run, checks, options, provenance)
+            write_by_control(control_run, options, provenance)
         else:
             _write(control_run, fmt, options, provenance)
         failures = report_failures(control_run.notes(), control_run.failures.values(), names, checks, options)

@@ -10,10 +10,9 @@ import click
 
 from iamsql import render
 from iamsql.catalog import Config
+from iamsql.catalog.standards import standard_numbers
 from iamsql.check.by_control import by_control
 from iamsql.check.run import ControlRun
-from iamsql.check.selection import CheckCatalog
-from iamsql.check.standards import numbers_of
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.output import print_rows
@@ -50,11 +49,9 @@ def require_by_control(fmt: str, options: dict[str, Any]) -> None:
         raise click.UsageError("--fix is for the rows of results, not for --by control.")
 
 
-def write_by_control(
-    control_run: ControlRun, checks: CheckCatalog, options: dict[str, Any], provenance: Callable[[], Provenance]
-) -> None:
+def write_by_control(control_run: ControlRun, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
     """Print a row for each control, or write the rows to the file of --out."""
-    result = by_control(control_run, numbers_of(checks.benchmarks))
+    result = by_control(control_run, standard_numbers())
     if options["export"]:
         export_rows(result, options, provenance)
         return
@@ -65,7 +62,6 @@ def write_by_control(
 
 def write_spreadsheet(
     control_run: ControlRun,
-    checks: CheckCatalog,
     config: Config,
     options: dict[str, Any],
     provenance: Callable[[], Provenance],
@@ -77,7 +73,7 @@ def write_spreadsheet(
     notes: list[str] = []
 
     def writing(partial_file: Path) -> None:
-        notes.extend(write(control_run, partial_file, provenance, numbers_of(checks.benchmarks), mutes))
+        notes.extend(write(control_run, partial_file, provenance, standard_numbers(), mutes))
 
     atomic_replace(options["export"], writing)
     say_all(notes, quiet=options["quiet"])
