@@ -66,10 +66,10 @@ def standards() -> str:
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     found = [(name, title, [row for row in rows if row["standard"] == name]) for name, title in TITLES.items()]
     counted = [
-        (f"`{name}`", title, str(len({row["requirement"] for row in own})), str(len({row["control"] for row in own})))
+        f"| `{name}` | {title} | {len({row['requirement'] for row in own})} | {len({row['control'] for row in own})} |"
         for name, title, own in found
     ]
-    return table(("benchmark", "standard", "numbers", "controls"), counted)
+    return "\n".join(["| benchmark | standard | numbers | controls |", "| --- | --- | --- | --- |", *counted])
 
 
 def every_usage() -> str:
@@ -91,8 +91,8 @@ def inventory() -> str:
     kinds = Counter(found[-1].kind for found in query_pages.versions().values())
     benchmarks = len(list((catalog.shipped_folder() / "benchmarks").glob("*.toml")))
     return (
-        f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, FSBP,\n"
-        f"Security Hub, AWS Config), {kinds['detection']} detections, and\n"
+        f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, NIST,\n"
+        f"PCI DSS, SOC 2, ISO 27001, FSBP, Security Hub, AWS Config), {kinds['detection']} detections, and\n"
         f"[{len(all_tables())} tables]({HOMEPAGE}/blob/main/docs/tables.md) with the names and columns of the\n"
         "Steampipe and Tailpipe plugins for AWS."
     )
