@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections import Counter
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from fragments import table
 
 from iamsql import HOMEPAGE, catalog, cli, render
+from iamsql.catalog.standards import TITLES
 from iamsql.config.settings import ANY, BY_SECTION, INSIDE, TRUSTED
 from iamsql.importer.named_files import named_files
 from iamsql.model import Call, Result
@@ -23,6 +25,7 @@ from iamsql.runfile.clients import compatibility
 from iamsql.schema.registry import all_tables
 
 TREE = Path(__file__).parents[1] / "tests" / "check" / "terminal" / "cis_v7.0.80.txt"
+REQUIREMENTS = catalog.shipped_folder() / "benchmarks" / "requirements.csv"
 RESULTS = Path(__file__).parents[1] / "benchmarks" / "results.json"
 
 
@@ -57,6 +60,18 @@ def terminal_tree() -> str:
     return fenced("\n".join([*lines[:8], "…", *lines[start : start + 8]]), "txt")
 
 
+def standards() -> str:
+    """Return the benchmarks of standards as a table, with the number of their requirements and controls."""
+    lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    found = [(name, title, [row for row in rows if row["standard"] == name]) for name, title in TITLES.items()]
+    counted = [
+        f"| `{name}` | {title} | {len({row['requirement'] for row in own})} | {len({row['control'] for row in own})} |"
+        for name, title, own in found
+    ]
+    return "\n".join(["| benchmark | standard | numbers | controls |", "| --- | --- | --- | --- |", *counted])
+
+
 def every_usage() -> str:
     """Return the help of every command, each under a heading."""
     return "\n\n".join(f"## {' '.join(('iamsql', *words))}\n\n{usage(*words)}" for words in _commands(cli.main, ()))
@@ -76,8 +91,8 @@ def inventory() -> str:
     kinds = Counter(found[-1].kind for found in query_pages.versions().values())
     benchmarks = len(list((catalog.shipped_folder() / "benchmarks").glob("*.toml")))
     return (
-        f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, FSBP,\n"
-        f"Security Hub, AWS Config), {kinds['detection']} detections, and\n"
+        f"There are {kinds['report']} reports, {kinds['control']} controls in {benchmarks} benchmarks (CIS 1.2 to 7.0, NIST,\n"
+        f"PCI DSS, SOC 2, ISO 27001, FSBP, Security Hub, AWS Config), {kinds['detection']} detections, and\n"
         f"[{len(all_tables())} tables]({HOMEPAGE}/blob/main/docs/tables.md) with the names and columns of the\n"
         "Steampipe and Tailpipe plugins for AWS."
     )

@@ -11,6 +11,7 @@ import answers
 from fragments import code, table
 
 from iamsql import catalog
+from iamsql.catalog.standards import TITLES, standard_numbers
 from iamsql.catalog.usage import command_line, usage
 from iamsql.describe.examples import tables_read
 from iamsql.model import Param, Query
@@ -26,6 +27,12 @@ STANDARD = "the [columns of every {kind}](../queries.md#columns-of-every-{kind})
 def versions() -> Mapping[str, list[Query]]:
     """Return the versions of each shipped query by name, the newest last."""
     return catalog.load([catalog.shipped_folder()])
+
+
+@cache
+def numbers() -> Mapping[str, Mapping[str, str]]:
+    """Return the numbers of each control by standard."""
+    return standard_numbers()
 
 
 def pages() -> dict[str, str]:
@@ -76,7 +83,18 @@ def _facts(query: Query) -> str:
     text = f"{', '.join(filter(None, facts)).capitalize()}. SQL: {_source(query)}."
     text += "".join(f" Version {older.version}: {_source(older)}." for older in versions()[query.name][:-1])
     text += f" Tags: {code(*query.tags)}." if query.tags else ""
+    text += _standards(query)
     return text + (f" Resource types: {code(*query.resource_types)}." if query.resource_types else "")
+
+
+def _standards(query: Query) -> str:
+    """Return the numbers of a control in standards, such as `AC-2(1)`."""
+    known = numbers()
+    listed = [(title, known[name][query.name]) for name, title in TITLES.items() if query.name in known[name]]
+    if query.kind != "control" or not listed:
+        return ""
+    words = "; ".join(f"{title} {code(*found.split(', '))}" for title, found in listed)
+    return f" [Standards](../guide/compliance.md#standards): {words}."
 
 
 def _source(query: Query) -> str:

@@ -219,7 +219,7 @@ def test_each_test_that_the_security_policy_names_exists() -> None:
 def test_the_documentation_is_short() -> None:
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in ROOT.glob("docs/**/*.md")}
     generated = sum(lines[path] for path in GENERATED)
-    assert generated < 13_500 and sum(lines.values()) - generated < 8_600
+    assert generated < 13_600 and sum(lines.values()) - generated < 8_700
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 300
 
 

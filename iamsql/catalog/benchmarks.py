@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,7 +22,7 @@ from iamsql.model import IamsqlError, Query
 FOLDER, ENDING = "benchmarks", ".toml"
 NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
 TOP = ("title", "about", "section")
-SECTION = ("id", "title", "about", "section", "control")
+SECTION = ("id", "title", "about", "section", "control", "controls")
 SHOWN = 80  # characters of a value that an error repeats
 ENTRY = ("id", "control", "title", "args")
 
@@ -146,6 +147,11 @@ class _Parser:
     queries: Mapping[str, Sequence[Query]]
     without: Collection[str] = ()
 
+    @cached_property
+    def known(self) -> list[str]:
+        """Return the names of the controls."""
+        return [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
+
     def fail(self, at: str, message: str) -> NoReturn:
         raise IamsqlError(f"{self.path}: {f'section {at}: ' if at else ''}{message}")
 
@@ -154,10 +160,19 @@ class _Parser:
         at = str(tree.get("id") or tree.get("title") or above or "without a title")
         self.require_keys(tree, SECTION, at)
         texts = self.texts(tree, at, "title", "id", "about")
-        entries = tuple(self.entry(table, at) for table in self.tables(tree, "control", at))
+        entries = (*self.listed(tree, at), *(self.entry(table, at) for table in self.tables(tree, "control", at)))
         sections = tuple(self.section(table, at) for table in self.tables(tree, "section", at))
-        order = [key for key in tree if key in ("section", "control")]  # TOML keeps the order of the first tables
+        # TOML keeps the order of the first tables.
+        order = [key for key in tree if key in ("section", "control", "controls")]
         return Section(**texts, entries=entries, sections=sections, sections_first=order[:1] == ["section"])
+
+    def listed(self, tree: Mapping[str, Any], at: str) -> Iterator[Entry]:
+        """Yield the controls that a section names in `controls`; their number is that of the section."""
+        names = tree.get("controls", [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            self.fail(at, 'controls must be a list of names such as ["root_mfa"]')
+        for name in names:
+            yield self.entry({"control": name, "id": str(tree.get("id", ""))}, at)
 
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
         """Return a control of a section."""
@@ -168,9 +183,8 @@ class _Parser:
         if not isinstance(args, dict):
             self.fail(at, "args must be a table such as { days = 45 }")
         if texts["control"].partition("@")[0] not in self.without:
-            known = [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
             try:
-                bind(find_control(self.queries, texts["control"], known), args)
+                bind(find_control(self.queries, texts["control"], self.known), args)
             except IamsqlError as error:
                 self.fail(at, str(error))
         return Entry(**texts, args=args)

@@ -14,8 +14,9 @@ from iamsql.model import IamsqlError, Query
 
 @dataclass(frozen=True)
 class Config:
-    """The parameter values by query, and the suppression files. `path` is '' if there is no file.
+    """The parameter values by query, the suppression files, and the suppressions of the file itself.
 
+    `path` is '' if there is no file.
     `is_local` is true if the file was found in the working folder, and not given with --config.
     """
 
@@ -23,6 +24,7 @@ class Config:
     is_local: bool = False
     args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     suppressions: tuple[Path, ...] = ()
+    mutes: tuple[Mapping[str, Any], ...] = ()
 
     def of(self, query: Query) -> Mapping[str, Any]:
         """Return the values for a query: `name` applies to the newest version, `name@1` to version 1."""
@@ -70,7 +72,10 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
             raise file.error(f"args.{name}: no query of that name{did_you_mean(name, names)}")
         if not isinstance(values, dict):
             raise file.error(f"args.{name} must be a table of parameters, such as days = 45")
-    files = file.tree.get("mutes", [])
-    if not isinstance(files, list) or not all(isinstance(name, str) for name in files):
-        raise file.error('mutes must be a list of files, such as ["mutes.csv"]')
-    return Config(str(file.path), file.is_local, args, tuple(file.path.parent / name for name in files))
+    mutes = file.tree.get("mutes", [])
+    if not isinstance(mutes, list) or not all(isinstance(item, str | dict) for item in mutes):
+        raise file.error(
+            'mutes must be a list of files, such as ["mutes.csv"], or tables, each of which begins with [[mutes]]'
+        )
+    files = tuple(file.path.parent / item for item in mutes if isinstance(item, str))
+    return Config(str(file.path), file.is_local, args, files, tuple(item for item in mutes if isinstance(item, dict)))

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from itertools import chain
 from typing import Any, TextIO
 
+from iamsql.catalog import standards
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
@@ -44,6 +45,7 @@ STANDARDS = {
     "fsbp": "AWS Foundational Security Best Practices",
     "security_hub": "AWS Security Hub",
     "config": "AWS Config",
+    **standards.TITLES,
 }
 
 

@@ -85,7 +85,7 @@ class ResultTable:
         """Return results to print, ordered as `statuses`; equal results about several accounts are one line.
 
         The columns are status, reason, account ID, account name, region, resource, ident, number, first account names,
-        dimensions.
+        dimensions, and owner, date and reason of the suppression.
         """
         sql = LINES.format(results=self.sql, limit=limit)
         return _query(self.reader, sql, {**self.control, "statuses": list(statuses)})

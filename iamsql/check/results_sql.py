@@ -63,7 +63,7 @@ with gaps as (
 )
 select
     r.status, r.resource, r.reason, r.account_id, a.name as account_name, r.region, r.dimensions, r.ident,
-    null::varchar as was, null::varchar as muted
+    null::varchar as was, null::varchar as muted, null::varchar as unmuted_reason, null::integer as mute
 from results r left join iamsql_account a using (account_id)
 order by a.position nulls last, r.account_id, r.row_position nulls first
 """
@@ -93,7 +93,8 @@ select
         else j.reason end as reason,
     j.account_id, j.account_name, j.region, j.dimensions, j.ident,
     case when h.valid is not null then j.status end as was,
-    case when h.valid is not null then h.valid.owner || ' until ' || h.valid.expires || ': ' || h.valid.reason end as muted
+    case when h.valid is not null then h.valid.owner || ' until ' || h.valid.expires || ': ' || h.valid.reason end as muted,
+    case when h.valid is not null then j.reason end as unmuted_reason, h.valid.position as mute
 from {table} j left join matching h on h.row_position = j.rowid
 order by j.rowid
 """
@@ -102,20 +103,23 @@ WITH_CONTROL = """
 select
     $benchmark::varchar as benchmark, $section::varchar as section, $id::varchar as id, $control::varchar as control,
     $title::varchar as title, $severity::varchar as severity, status, resource, reason, account_id, account_name, region,
-    dimensions::json as dimensions, ident, was, muted, rowid as row_position
+    dimensions::json as dimensions, ident, was, muted, unmuted_reason, mute, rowid as row_position
 from {table}
 """
 NAMES = 3  # account names of a line
 LINES = f"""
 select
-    p.status, p.reason, arg_min(p.account_id, p.row_position), arg_min(p.account_name, p.row_position), p.region,
+    p.status, coalesce(p.unmuted_reason, p.reason),
+    arg_min(p.account_id, p.row_position), arg_min(p.account_name, p.row_position), p.region,
     arg_min(p.resource, p.row_position), arg_min(p.ident, p.row_position), count(*),
     list_slice(list(coalesce(p.account_name, p.account_id) order by p.row_position), 1, {NAMES}),
-    arg_min(p.dimensions, p.row_position)
+    arg_min(p.dimensions, p.row_position), p.muted
 from ({{results}}) p
 where list_contains($statuses, p.status)
-group by p.status, p.reason, p.region, case when not {OF_ACCOUNT.format("p")} then p.row_position end
+group by p.status, p.reason, p.unmuted_reason, p.muted, p.region, case when not {OF_ACCOUNT.format("p")} then p.row_position end
 order by list_position($statuses, p.status), min(p.row_position) limit {{limit}}
 """
-RESULT_COLUMNS = "status resource reason account_id account_name region dimensions ident was muted".split()
+RESULT_COLUMNS = (
+    "status resource reason account_id account_name region dimensions ident was muted unmuted_reason mute".split()
+)
 CONTROL_COLUMNS = ("benchmark", "section", "id", "control", "title", "severity")

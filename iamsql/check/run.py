@@ -16,7 +16,7 @@ from iamsql.check.dependencies import repeated_macros, stored_tables, tables_dep
 from iamsql.check.open_run import opened_run
 from iamsql.check.results import ResultStore, ResultTable, Statement, materialise_macros, require_condition
 from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
-from iamsql.check.suppressions import Suppression, local_mutes_note, read_suppressions
+from iamsql.check.suppressions import Suppression, configured_suppressions, local_mutes_note, read_suppressions
 from iamsql.coverage.caveats import organization_note, past_note, shard_note
 from iamsql.coverage.summary import Coverage, coverage_of
 from iamsql.coverage.words import counted
@@ -94,7 +94,7 @@ class ControlRun:
         self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
         self.has_fixes = False  # whether the output has the commands for each result
         self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
-        self._condition, self._mutes = condition, mutes
+        self._condition, self.mutes = condition, mutes
         self._unknown: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
@@ -169,7 +169,7 @@ class ControlRun:
 
     def _evaluate(self, control: ControlRef, tables: dict[Job, str]) -> None:
         statement, name = self.statements[control.job], control.query.name
-        muted = any(mute.control in ("*", name) for mute in self._mutes)
+        muted = any(mute.control in ("*", name) for mute in self.mutes)
         try:
             with explained_errors(self.reader, statement.sql):
                 tables[control.job] = self._results.evaluate(name, statement, control.values, muted)
@@ -202,7 +202,7 @@ class ControlRun:
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
         matched = self._results.matched
-        valid = [position for position in matched if self._mutes[position].expires >= self.day]
+        valid = [position for position in matched if self.mutes[position].expires >= self.day]
         notes = [*self.origin, *local_mutes_note(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
         controls, accounts = self._unknown
         if controls:
@@ -215,7 +215,7 @@ class ControlRun:
             data = f"the data of {counted(len(uncollected), 'control')}"
             notes.append(f"The run did not collect {data}; collect it with: iamsql sync{command}")
         ran = {name for name, *_ in self._counts}
-        unmatched = [mute for position, mute in enumerate(self._mutes) if position not in matched]
+        unmatched = [mute for position, mute in enumerate(self.mutes) if position not in matched]
         unmatched = [mute for mute in unmatched if mute.control in ran or (mute.control == "*" and ran)]
         return [*notes, *(f"{mute.at}: this mute matches no alarm or error; remove it." for mute in unmatched)]
 
@@ -238,7 +238,7 @@ def run_controls(
     Raise IamsqlError for invalid names, values and suppressions.
     """
     chosen = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
-    local = read_suppressions(settings.suppressions, checks.controls)
+    local = configured_suppressions(settings, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
     mutes = [*local, *read_suppressions(others, checks.controls)]
     queries = [*chosen.queries, *further]

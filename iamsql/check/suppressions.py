@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from iamsql.catalog import FILE
+from iamsql.catalog import FILE, Config
 from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.toml_file import read_toml
 from iamsql.catalog.untrusted_files import read_text
@@ -20,6 +20,7 @@ from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
+SHOWN = 60  # characters of a key that an error repeats
 MAX_TERM = timedelta(days=366)  # from the day on which the file is read; a leap year has 366 days
 # ARNs of accounts, users and roles. A pattern that matches all ARNs of a partition matches everything.
 PROBES = tuple(
@@ -63,6 +64,17 @@ def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: d
     """
     today = today or datetime.now(UTC).date()
     return [_suppression(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
+
+
+def configured_suppressions(settings: Config, controls: Collection[str]) -> list[Suppression]:
+    """Return the suppressions of iamsql.toml: those of the files that it names, then those of its own tables [[mutes]].
+
+    Raise IamsqlError for the first invalid one.
+    """
+    today = datetime.now(UTC).date()
+    tables = enumerate(settings.mutes, 1)
+    own = [_suppression(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
+    return [*read_suppressions(settings.suppressions, controls), *own]
 
 
 def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str]:
@@ -115,21 +127,22 @@ def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if set(tree) - {"mute"} or not isinstance(mutes, list) or len(heads) != len(mutes):
         raise IamsqlError(f"{path}:1: a file of mutes contains only [[mute]] tables")
     for line, mute in zip(heads, mutes, strict=True):
-        if unknown := [key for key in mute if key not in KEYS]:
-            raise IamsqlError(f"{path}:{line}: unknown key {unknown[0]!r}{did_you_mean(unknown[0], KEYS)}")
         yield f"{path}:{line}", mute
 
 
 def _suppression(at: str, values: Mapping[str, Any], controls: Collection[str], today: date) -> Suppression:
     """Return a suppression. Raise IamsqlError for missing and invalid values."""
+    if unknown := [key for key in values if key not in KEYS]:
+        raise IamsqlError(f"{at}: unknown key {unknown[0][:SHOWN]!r}{did_you_mean(unknown[0][:SHOWN], KEYS)}")
     texts = {key: str(values.get(key, "")).strip() for key in KEYS}
     for key in KEYS:
         if not texts[key]:
             raise IamsqlError(f"{at}: no {key}: a mute needs {', '.join(KEYS[:-1])} and {KEYS[-1]}")
+    short = texts["control"][:SHOWN]
     if texts["control"] != "*" and texts["control"] not in controls:
-        raise IamsqlError(f"{at}: no control named {texts['control']!r}{did_you_mean(texts['control'], controls)}")
+        raise IamsqlError(f"{at}: no control named {short!r}{did_you_mean(short, controls)}")
     if not re.fullmatch(r"\*|\d{12}", texts["account"]):
-        raise IamsqlError(f"{at}: account must be 12 digits or *, not {texts['account']!r}")
+        raise IamsqlError(f"{at}: account must be 12 digits or *, not {texts['account'][:SHOWN]!r}")
     control, account, resource, owner, reason, expires = (texts[key] for key in KEYS)
     if control == account == "*" and _is_everything(resource):
         raise IamsqlError(f"{at}: this mute matches every finding: limit it to a control, an account or resources")
@@ -148,7 +161,7 @@ def _day(at: str, text: str, today: date) -> date:
             raise ValueError(text)
         day = date.fromisoformat(text)
     except ValueError:
-        raise IamsqlError(f"{at}: expires must be a date such as 2026-03-01, not {text!r}") from None
+        raise IamsqlError(f"{at}: expires must be a date such as 2026-03-01, not {text[:SHOWN]!r}") from None
     if day - today > MAX_TERM:
         raise IamsqlError(f"{at}: expires is more than a year away: {today + MAX_TERM} is the latest day, not {day}")
     return day

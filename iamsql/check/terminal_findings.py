@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from iamsql.check.tree import Branch, Finding
 from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.width import elide, width_of
+from iamsql.render.terminal.width import elide, width_of, wrap
 
 GAP = "  "
 LABEL = len("ALARM: ")
@@ -52,6 +52,7 @@ class Cells:
     place: str
     has_account_id: bool
     commands: tuple[str, ...]
+    muted: str
 
 
 def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterator[Line]:
@@ -69,6 +70,8 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
     for cell in cells:
         for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL):
             yield [(indent, "dim"), *line]
+        for text in wrap(f"by {cell.muted}", max(available - LABEL, 1)) if cell.muted else ():
+            yield [(f"{indent}{' ' * LABEL}", "dim"), (text, "muted")]
         # Spaces in place of the indent, so the lines of a command can be copied.
         yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), ENDLESS if wide else width)
 
@@ -77,7 +80,16 @@ def _cells(finding: Finding, severity: str) -> Cells:
     meaning = severity if finding.status == "alarm" else finding.status
     commands = tuple(map(printable, finding.commands))
     reason, account, place = (printable(text) for text in (finding.reason or "", finding.account, finding.place))
-    return Cells(f"{finding.status.upper()}: ", meaning, reason, account, place, finding.number == 1, commands)
+    return Cells(
+        f"{finding.status.upper()}: ",
+        meaning,
+        reason,
+        account,
+        place,
+        finding.number == 1,
+        commands,
+        printable(finding.muted or ""),
+    )
 
 
 def _widest(cells: Sequence[Cells], column: str) -> int:

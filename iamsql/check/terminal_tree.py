@@ -80,8 +80,8 @@ def _branch_lines(branch: Branch, layout: Layout, depth: int) -> Iterator[Line]:
         message = printable(branch.failure.splitlines()[0])
         yield [(indent, "dim"), ("FAILED: ", "error"), (elide(message, available - 8, 0), "")]
     yield from finding_lines(branch, indent, layout.width, layout.wide)
-    for more in wrap(branch.more, available) if branch.more else ():
-        yield [(f"{indent}{more}", "dim")]
+    for more in filter(None, (branch.more, branch.more_muted)):
+        yield from ([(f"{indent}{line}", "dim")] for line in wrap(more, available))
     for child in branch.branches:
         yield from _branch_lines(child, layout, depth + 1)
 

@@ -17,12 +17,12 @@ from iamsql.escaping import printable
 
 BAR = 10
 WIDTH = 110  # characters of a head; lines of results are longer
-UNMET = ("alarm", "error")
+UNMET, MUTED = ("alarm", "error"), ("muted",)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """An alarm or error to print, as `ResultTable.lines` returns it: equal results about several accounts are one."""
+    """An alarm, error or muted result to print, as `ResultTable.lines` returns it: equal results of several accounts are one."""
 
     status: str
     reason: str | None
@@ -34,6 +34,7 @@ class Finding:
     number: int
     names: Sequence[str]
     dimensions: str | None
+    muted: str | None = None  # owner, date and reason of the suppression
     commands: Sequence[str] = ()  # what resolves the alarm, or collects the data of the error
 
     @property
@@ -78,10 +79,19 @@ class Branch:
     @property
     def more(self) -> str:
         """Return a line on the alarms and errors that the findings leave out; '' if they are all there."""
-        more = self.unmet - sum(finding.number for finding in self.findings)
+        return self._more(UNMET, "more")
+
+    @property
+    def more_muted(self) -> str:
+        """Return a line on the muted results that the findings leave out; '' if they are all there."""
+        return self._more(MUTED, "more muted")
+
+    def _more(self, statuses: Sequence[str], words: str) -> str:
+        shown = sum(finding.number for finding in self.findings if finding.status in statuses)
+        more = sum(self.counts[status] for status in statuses) - shown
         if not (self.findings and more and self.control):
             return ""
-        return f"… {more} more: iamsql check {reference(self.control.query)} --output csv"
+        return f"… {more} {words}: iamsql check {reference(self.control.query)} --output csv"
 
 
 def collect(control_run: ControlRun, shown: int) -> list[Branch]:
@@ -116,8 +126,13 @@ def count_digits(trees: Sequence[Branch]) -> int:
 
 
 def _leaf(results: ControlResults, shown: int, has_fixes: bool) -> Branch:
-    """Return a control with up to `shown` of its alarms and errors, and with their commands if the output has fixes."""
+    """Return a control with up to `shown` of its alarms and errors, and as many of its muted results.
+
+    Alarms and errors have their commands if the output has fixes.
+    """
     control, lines = results.control, results.lines(UNMET, shown) if shown else []
+    if shown and results.counts.get("muted"):
+        lines += results.lines(MUTED, shown)
     findings = [
         replace(Finding(*line), commands=commands if has_fixes else ())
         for line, commands in fixes.printed(results, lines)
@@ -155,10 +170,11 @@ def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
     for finding in branch.findings:
         parts = (finding.reason or "", finding.account, finding.place)
         yield f"{indent}|   {finding.status.upper()}: " + "  ".join(printable(part) for part in parts if part)
+        if finding.muted:
+            yield f"{indent}|          by {printable(finding.muted)}"
         # A command is never shortened or wrapped, so it can be copied.
         yield from (f"{indent}|       {printable(command)}" for command in finding.commands)
-    if branch.more:
-        yield f"{indent}|   {branch.more}"
+    yield from (f"{indent}|   {more}" for more in (branch.more, branch.more_muted) if more)
     for child in branch.branches:
         yield from _tree_lines(child, digits, f"{indent}| ")
 

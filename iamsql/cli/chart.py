@@ -22,17 +22,21 @@ CHART = click.option(
 IMAGE = ".svg"  # the suffix of the files of charts
 
 
+def is_image(options: dict[str, Any]) -> bool:
+    """Return whether --out names the file of a chart."""
+    return options["export"] is not None and options["export"].suffix.lower() == IMAGE and not is_given("output")
+
+
 def check_chart(text: str | None, explain: bool, options: dict[str, Any]) -> bool:
     """Return whether to draw a chart. Raise UsageError for options that contradict each other."""
     export = options["export"]
-    is_image = export is not None and export.suffix.lower() == IMAGE and not is_given("output")
-    if not options["chart"] and not is_image:
+    if not options["chart"] and not is_image(options):
         return False
     if text is None or explain:
         raise click.UsageError("A chart needs the rows of a query: give a query, without --explain.")
     if options["chart"] and is_given("output"):
         raise click.UsageError("--chart and --output exclude each other.")
-    if export is not None and not is_image:
+    if export is not None and not is_image(options):
         raise click.UsageError(f"--chart writes SVG files, not {export.name}: use --out FILE.svg, or remove --chart.")
     return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,14 @@ from iamsql.check.exit_codes import FAIL_ON, exit_status
 from iamsql.check.ocsf_fields import DEFAULT_VERSION, VERSIONS
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
+from iamsql.cli.check_by_control import (
+    BY,
+    CONTROL,
+    require_by_control,
+    require_results,
+    write_by_control,
+    write_spreadsheet,
+)
 from iamsql.cli.check_detections import check_detections
 from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
 from iamsql.cli.check_sigma import check_sigma
@@ -88,6 +97,7 @@ from iamsql.sigma import PREFIX
     help="Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx, .parquet, "
     ".ocsf.json or .asff.json; for controls also .junit.xml or .sarif.",
 )
+@BY
 @click.option(
     "--ocsf-version",
     type=click.Choice(VERSIONS),
@@ -140,8 +150,10 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
         return 0
     config = checks.read_config(options["config"])
     if any(name.startswith(PREFIX) for name in names):
+        require_results(options)
         return check_sigma(names, config, options)
     if checks.selects_detections(names):
+        require_results(options)
         return check_detections(names, checks, config, options)
     return _controls(names, checks, config, options)
 
@@ -156,6 +168,7 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
         return explain_queries(list(queries.values()), "control", names, checks, options)
     fmt = _format(options)
     require_ocsf(fmt)
+    require_by_control(fmt, options)
     if options["has_fixes"] and fmt in outputs.WITHOUT_FIXES:
         others = f"{', '.join(outputs.WITH_FIXES[:-1])} and {outputs.WITH_FIXES[-1]} always have the commands"
         raise click.UsageError(
@@ -165,7 +178,13 @@ def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, opti
     selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
     with run_controls(checks, names, **selected, **run_options(options)) as control_run:
         control_run.has_fixes = options["has_fixes"]
-        _write(control_run, fmt, options, lambda: provenance_of_controls(control_run, names, checks, options))
+        provenance = partial(provenance_of_controls, control_run, names, checks, options)
+        if options["export"] and options["export"].suffix.lower() == ".xlsx":
+            write_spreadsheet(control_run, config, options, provenance)
+        elif options["by"] == CONTROL:
+            write_by_control(control_run, options, provenance)
+        else:
+            _write(control_run, fmt, options, provenance)
         failures = report_failures(control_run.notes(), control_run.failures.values(), names, checks, options)
         counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
         return exit_status(options["fail_on"], **counts)

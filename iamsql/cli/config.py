@@ -92,7 +92,8 @@ def _reads_args(command: str) -> bool:
 
 def _of_queries(found: Config) -> list[Row]:
     values = [(f"args.{query}.{name}", value) for query, args in found.args.items() for name, value in args.items()]
-    mutes = [("mutes", text_of(found.suppressions), found.path)] if found.suppressions else []
+    listed = [*found.suppressions, *(f"a mute of {table.get('control', '*')}" for table in found.mutes)]
+    mutes = [("mutes", text_of(listed), found.path)] if listed else []
     return [*mutes, *((name, text_of(value), found.path) for name, value in values)]
 
 

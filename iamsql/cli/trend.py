@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import click
 
 from iamsql import render
 from iamsql.check.selection import EVERY, load_catalog
+from iamsql.cli.chart import IMAGE, is_image, write_chart
 from iamsql.cli.errors import say_all
+from iamsql.cli.export_files import require_format
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -25,13 +28,16 @@ from iamsql.cli.options import (
     TIMEOUT,
     pairs,
 )
-from iamsql.cli.output import limits, print_rows
-from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.cli.output import limits, write_result
+from iamsql.cli.provenance import settings_of
+from iamsql.cli.terminal import COLOR, WIDE
 from iamsql.diff.request import FindingRequest
 from iamsql.diff.trend import trend as count_by_run
+from iamsql.render.provenance import Provenance
 from iamsql.runs import exposed, resolve, runs_folder
 from iamsql.store.limits import with_limits
 
+DRAWN = ("alarm", "error", "muted", "ok")  # the statuses of a chart
 NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text is SQL
 
 
@@ -47,6 +53,15 @@ NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text i
 @ARGS
 @MUTES
 @OUTPUT
+@click.option(
+    "--out",
+    "--export",
+    "export",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet; or .svg "
+    "for a line of each status over time.",
+)
 @CSV_SAFE
 @COLOR
 @WIDE
@@ -64,14 +79,23 @@ def trend(query: str | None, **options: Any) -> None:
     The accounts that each run read and missed are shown as well: if both counts fall, nothing may have improved.
     """
     render.format_named(options["output"])
+    require_format(options["export"], (IMAGE,))
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
     query, controls = _selected(query, options)
+    if query and controls and is_image(options):
+        raise click.UsageError(
+            "A chart shows a query or controls, not both: leave one out, or use another file format."
+        )
     request = FindingRequest((query,) if query else (), controls, pairs(options["args"]), (), *where)
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options["run"]), runs_dir=folder)
-    style = terminal_style(options["color"], options["wide"])
-    print_rows(result, options["output"], style, options["csv_safe"], notes=notes)
+    named = query or ", ".join(controls)
+    if is_image(options):
+        shown = {"chart": "line", "axes": ("started_at", *(("rows",) if query else DRAWN))}
+        write_chart(result, notes, options | shown)
+    else:
+        write_result(result, options, Provenance(f"Trend of {named}", named, settings_of(options, {}), notes=notes))
     say_all([*exposed(folder), *notes], quiet=options["quiet"])
 
 

@@ -56,7 +56,14 @@ def json_schema() -> dict[str, Any]:
 
 def _of_queries() -> dict[str, Any]:
     """Return the schema of the keys that apply to queries and controls, and that are not options."""
-    mutes = {"description": "Files of suppressions.", "type": "array", "items": {"type": "string"}}
+    text = {"type": "string"}
+    table = {
+        **_table("A suppression.", dict.fromkeys(("control", "account", "resource", "owner", "reason"), text)),
+        "required": ["control", "account", "resource", "owner", "reason", "expires"],
+    }
+    table["properties"]["expires"] = {"description": "The last day, such as 2026-09-30.", "type": "string"}
+    about = "Files of suppressions, or suppressions."
+    mutes = {"description": about, "type": "array", "items": {"anyOf": [text, table]}}
     values = {"description": "The values of the parameters of a query.", "type": "object"}
     args = {
         "description": "The values of query parameters, by query.",

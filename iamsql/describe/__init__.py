@@ -8,6 +8,7 @@ from pathlib import Path
 
 from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
+from iamsql.catalog.standards import TITLES, standard_numbers
 from iamsql.catalog.usage import usage
 from iamsql.coverage.summary import table_states
 from iamsql.describe.examples import examples, queries_reading
@@ -53,6 +54,11 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
     if query.resource_types:
         yield f"resource types: {', '.join(query.resource_types)}"
     yield f"usage: {usage(query)}"
+    if query.kind == "control" and query.shipped:
+        known = standard_numbers()
+        for name in TITLES:
+            if numbers := known.get(name, {}).get(query.name):
+                yield f"{name}: {numbers}"
     for param in query.params:
         given = "required" if param.required else f"= {'null' if param.default is None else param.default}"
         yield f"--arg {param.name}=… ({param.type}, {given})  {param.about}".rstrip()

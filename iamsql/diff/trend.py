@@ -21,10 +21,10 @@ from iamsql.query.session import answer
 
 COLUMNS = {
     "run": "VARCHAR", "started_at": "TIMESTAMP WITH TIME ZONE", "query": "VARCHAR", "rows": "BIGINT", "ok": "BIGINT",
-    "alarm": "BIGINT", "error": "BIGINT", "muted": "BIGINT", "accounts_read": "BIGINT", "accounts_missing": "BIGINT",
-    "scope_changes": "VARCHAR", "failure": "VARCHAR",
+    "alarm": "BIGINT", "error": "BIGINT", "muted": "BIGINT", "info": "BIGINT", "skip": "BIGINT", "accounts_read": "BIGINT",
+    "accounts_missing": "BIGINT", "scope_changes": "VARCHAR", "failure": "VARCHAR",
 }  # fmt: skip
-STATUSES = ("ok", "alarm", "error", "muted")
+STATUSES = ("ok", "alarm", "error", "muted", "info", "skip")
 Row = tuple[Any, ...]
 
 

@@ -46,6 +46,7 @@ async def configuration(state: State) -> Rows:
         step = f"Correct `mutes` in {config.path}."
         return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing[0]}", step)]
     counts = f"parameter values of {len(config.args)} queries, {len(config.suppressions)} suppression files"
+    counts += f", {len(config.mutes)} suppressions" if config.mutes else ""
     return [ok(check, f"{config.path}: {counts}")]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from io import BytesIO
-from itertools import chain, count, islice
+from itertools import chain, count
 from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -99,41 +99,11 @@ class Spreadsheet:
 
         Return the name of the first sheet and the number of rows. Raise IamsqlError for more columns than a sheet can have.
         """
-        if len(result.columns) > MAX_COLUMNS:
-            raise IamsqlError(
-                f"A spreadsheet has at most {MAX_COLUMNS:,} columns, and the result has {len(result.columns):,}.\n"
-                "Select less, or export to .parquet or .csv."
-            )
-        rows = iter(result.rows)
-        first, sheet = next(rows, None), self.add_sheet(name)
-        first_name, total = str(sheet.get_name()), 0
-        while True:
-            part = islice(chain([first], rows), MAX_ROWS - 1) if first is not None else iter(())
-            total += self._write_rows(sheet, result.columns, part)
-            if (first := next(rows, None)) is None:
-                return first_name, total
-            sheet = self.add_sheet(name)
-
-    def _write_rows(self, sheet: Any, columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> int:
-        """Write a header and rows to a sheet, and return the number of rows."""
-        colored = colored_columns(columns)
-        widths = [
-            self.write_text(sheet, 0, place, name, self.formats["header"]) + 3
-            for place, name in enumerate(distinct(tuple(columns)))
-        ]
-        number = 0
-        for number, row in enumerate(rows, 1):
-            meanings = meanings_of_row(colored, row) if colored else {}
-            for place, value in enumerate(row):
-                if value is not None:
-                    color = self.formats.get(meanings.get(place, ""))
-                    widths[place] = max(widths[place], self.write_value(sheet, number, place, value, color))
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, number, len(columns) - 1)
-        sheet.ignore_errors({"number_stored_as_text": EVERYWHERE})  # account IDs are text
-        for place, width in enumerate(widths):
-            sheet.set_column(place, place, max(NARROWEST, min(width, WIDEST)) + 1)
-        return number
+        rows = RowSheets(self, name, result.columns)
+        for row in result.rows:
+            rows.add(row)
+        rows.close()
+        return rows.first, rows.total
 
     def write_value(self, sheet: Any, row: int, column: int, value: Any, text_format: Any = None) -> int:
         """Write a value with its type and return its width in characters. What a spreadsheet cannot represent exactly is text."""
@@ -160,6 +130,56 @@ class Spreadsheet:
             shown = shortened
         sheet.write_string(row, column, shown, text_format)
         return width_of(shown) if len(shown) < WIDEST else WIDEST
+
+
+class RowSheets:
+    """A sheet with a header and a filter that takes rows, and further sheets from 1,048,576 rows.
+
+    `first` is the name of the first sheet, and `total` the number of rows.
+    """
+
+    def __init__(self, spreadsheet: Spreadsheet, name: str, columns: Sequence[str]) -> None:
+        """Add the sheet. Raise IamsqlError for more columns than a sheet can have."""
+        if len(columns) > MAX_COLUMNS:
+            raise IamsqlError(
+                f"A spreadsheet has at most {MAX_COLUMNS:,} columns, and the result has {len(columns):,}.\n"
+                "Select less, or export to .parquet or .csv."
+            )
+        self._spreadsheet, self._name, self._columns = spreadsheet, name, tuple(columns)
+        self._colored = colored_columns(columns)
+        self.total = 0
+        self._open()
+        self.first = str(self._sheet.get_name())
+
+    def _open(self) -> None:
+        self._sheet, self._number = self._spreadsheet.add_sheet(self._name), 0
+        header = self._spreadsheet.formats["header"]
+        self._widths = [
+            self._spreadsheet.write_text(self._sheet, 0, place, name, header) + 3
+            for place, name in enumerate(distinct(self._columns))
+        ]
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Write a row."""
+        if self._number == MAX_ROWS - 1:
+            self.close()
+            self._open()
+        self._number += 1
+        self.total += 1
+        meanings = meanings_of_row(self._colored, row) if self._colored else {}
+        for place, value in enumerate(row):
+            if value is not None:
+                color = self._spreadsheet.formats.get(meanings.get(place, ""))
+                width = self._spreadsheet.write_value(self._sheet, self._number, place, value, color)
+                self._widths[place] = max(self._widths[place], width)
+
+    def close(self) -> None:
+        """Set the filter and the widths of the columns. Call this after the last row."""
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.autofilter(0, 0, self._number, len(self._columns) - 1)
+        self._sheet.ignore_errors({"number_stored_as_text": EVERYWHERE})  # account IDs are text
+        for place, width in enumerate(self._widths):
+            self._sheet.set_column(place, place, max(NARROWEST, min(width, WIDEST)) + 1)
 
 
 def _is_exact(value: Any) -> bool:

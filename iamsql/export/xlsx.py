@@ -22,7 +22,8 @@ def write_xlsx(result: Result, path: Path, provenance: Callable[[], Provenance])
         origin = provenance()
         spreadsheet.describe(origin)
         facts = [*facts_of(origin), ("Rows", rows), ("Times", UTC_NOTE)]
-        _write_facts(spreadsheet, [*facts, *_notes([*origin.notes, *spreadsheet.notes])])
+        facts += notes_of([*origin.notes, *spreadsheet.notes])
+        write_facts(spreadsheet, spreadsheet.add_sheet(ABOUT), facts)
         return spreadsheet.notes
 
 
@@ -34,14 +35,13 @@ def facts_of(origin: Provenance) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in facts if value not in (None, "")]
 
 
-def _notes(notes: Sequence[str]) -> list[tuple[str, Any]]:
+def notes_of(notes: Sequence[str]) -> list[tuple[str, Any]]:
     """Return the notes as facts, the first one with the name."""
     return [("" if place else "Notes", note) for place, note in enumerate(notes or ("None.",))]
 
 
-def _write_facts(spreadsheet: Spreadsheet, facts: Sequence[tuple[str, Any]]) -> None:
-    """Write the sheet About: a row for each fact."""
-    sheet = spreadsheet.add_sheet(ABOUT)
+def write_facts(spreadsheet: Spreadsheet, sheet: Any, facts: Sequence[tuple[str, Any]]) -> None:
+    """Write a row for each fact."""
     for row, (name, value) in enumerate(facts):
         spreadsheet.write_text(sheet, row, 0, name, spreadsheet.formats["heading"])
         spreadsheet.write_value(sheet, row, 1, value, spreadsheet.formats["paragraph"])

@@ -11,7 +11,7 @@ from iamsql.aws.delivery import Clients
 from iamsql.catalog import Config
 from iamsql.check import outputs
 from iamsql.check.selection import CheckCatalog, load_catalog, select_controls
-from iamsql.check.suppressions import read_suppressions
+from iamsql.check.suppressions import configured_suppressions, read_suppressions
 from iamsql.notify import check_targets
 from iamsql.pipeline.archive import parse_archive
 from iamsql.pipeline.model import PipelineRequest
@@ -45,7 +45,7 @@ def _check_names(request: PipelineRequest, checks: CheckCatalog, problems: Probl
             select_controls(checks, [name], severity=request.check.severity, args={}, settings=Config())
     with problems.collect():
         settings = checks.read_config(request.config)
-        read_suppressions(settings.suppressions, checks.controls)
+        configured_suppressions(settings, checks.controls)
     for file in request.mutes:
         with problems.collect():
             read_suppressions([file], checks.controls)

@@ -11,7 +11,7 @@ from typing import Any
 from iamsql.catalog import Config
 from iamsql.check.run import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import CheckCatalog, Selection, load_catalog
-from iamsql.check.suppressions import read_suppressions
+from iamsql.check.suppressions import configured_suppressions, read_suppressions
 from iamsql.coverage.caveats import past_state
 from iamsql.diff.request import FindingRequest
 from iamsql.model import IamsqlError, Query, Result
@@ -74,7 +74,10 @@ class _Source:
 
     def cache(self, chosen: Selection) -> NumberCache:
         """Return the cache of the numbers of runs with the chosen controls."""
-        suppressions = read_suppressions([*self.settings.suppressions, *self.request.mutes], self.checks.controls)
+        suppressions = [
+            *configured_suppressions(self.settings, self.checks.controls),
+            *read_suppressions(self.request.mutes, self.checks.controls),
+        ]
         return number_cache(chosen, suppressions, count_queries(self.checks))
 
     def count(self, path: Path) -> Values:

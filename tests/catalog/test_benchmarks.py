@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import load
-from iamsql.catalog.benchmarks import Benchmark, read_benchmarks
+from iamsql.catalog import load, shipped_folder
+from iamsql.catalog.benchmarks import Benchmark, read_benchmark, read_benchmarks
 from iamsql.model import IamsqlError
 from tests.check.example_controls import ALIAS, BENCHMARK, MFA, benchmark, control
 
@@ -132,3 +132,15 @@ def test_values_keep_their_toml_type(folder: Path) -> None:
         f'title = "x"\n[[section]]\ntitle = "y"\n[[section.control]]\ncontrol = "typed"\nargs = {args}\n',
     )
     assert set(read(folder)) == {"first_v1.0", "typed"}
+
+
+def test_a_section_can_list_controls_that_have_its_number(tmp_path: Path) -> None:
+    text = 'title = "T"\n[[section]]\nid = "AC-2"\ntitle = "S"\ncontrols = ["root_mfa", "user_mfa"]\n'
+    (tmp_path / "b.toml").write_text(text)
+    queries = load([shipped_folder()])
+    found = [(entry.id, entry.control) for _, entry in read_benchmark(tmp_path / "b.toml", queries).controls()]
+    assert found == [("AC-2", "root_mfa"), ("AC-2", "user_mfa")]
+    for wrong in ('"root_mfa"', "[1]", '["root_mfas"]'):
+        (tmp_path / "b.toml").write_text(text.replace('["root_mfa", "user_mfa"]', wrong))
+        with pytest.raises(IamsqlError, match=r"section AC-2: (controls must be a list|no control named)"):
+            read_benchmark(tmp_path / "b.toml", queries)

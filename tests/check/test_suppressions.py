@@ -280,3 +280,39 @@ def test_a_query_reports_the_settings_of_the_working_folder() -> None:
     assert ask.invoke(main, ["query", "plain", "--arg", "n=3"]).stderr == "From ./queries: ./queries/plain.sql.\n"
     assert ask.invoke(main, ["query", "queries/plain.sql", "--arg", "n=3"]).stderr == ""
     assert ask.invoke(main, ["query", "select 1"]).stderr == ""
+
+
+def test_iamsql_toml_can_contain_the_mutes_themselves() -> None:
+    table = f'[[mutes]]\ncontrol = "mfa"\naccount = "{A}"\nresource = "*:user/bo"\nowner = "ops"\nreason = "robot"\n'
+    Path("iamsql.toml").write_text(f"{table}expires = 2026-03-01\n")
+    assert statuses()["bo"] == ("muted", "No MFA. (muted until 2026-03-01 by ops: robot)".replace(". (", " ("))
+    assert "./iamsql.toml: 1 mute hides 1 finding." in run("mfa").stderr  # nobody named this file
+    Path("robots.toml").write_text(f"{table}expires = 2026-03-01\n")
+    assert "1 mute hides" not in run("mfa", "--config", "robots.toml").stderr
+    line = f"mfa,{A},*:user/bo,ops,robot,2026-03-01"
+    inline = f'{{control = "mfa", account = "{B}", resource = "*", owner = "o", reason = "r", expires = "2026-03-01"}}'
+    Path("iamsql.toml").write_text(f'mutes = ["{mutes(line)}", {inline}]\n')
+    assert [statuses()[name][0] for name in ("bo", "eve")] == ["muted", "muted"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[mutes]]\ncontrol = "mfa"\n', "iamsql.toml: mutes 1: no account"),
+        ('[[mutes]]\nuntil = "x"\n', "iamsql.toml: mutes 1: unknown key 'until'"),
+        (
+            '[[mutes]]\ncontrol = "mfaa"\naccount = "*"\nresource = "*"\nowner = "o"\nreason = "r"\nexpires = "x"\n',
+            "mfa?",
+        ),
+        ("mutes = [1]\n", "mutes must be a list of files"),
+        ('mutes = "x"\n', "mutes must be a list of files"),
+        (
+            '[[mutes]]\ncontrol = "*"\naccount = "*"\nresource = "*"\nowner = "o"\nreason = "r"\nexpires = 2026-03-01\n',
+            "mutes 1: this mute matches every finding",
+        ),
+    ],
+)
+def test_an_invalid_mute_of_iamsql_toml_is_an_error(text: str, message: str) -> None:
+    Path("iamsql.toml").write_text(text)
+    done = run("mfa")
+    assert done.exit_code == 2 and message in done.stderr and len(done.stderr.splitlines()) <= 2

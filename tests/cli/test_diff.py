@@ -175,3 +175,41 @@ def test_a_control_takes_only_the_values_that_it_has_a_parameter_for(demo_run: P
     assert sum(row["query"] == "access_key_rotated" for row in findings if row["change"] == "still_open") == alarms
     unknown = run(folder, "runs", "trend", "stale_keys", "--check", "root_mfa", "--arg", "dayz=30")
     assert unknown.exit_code == 2 and "none of the controls has a parameter 'dayz'" in unknown.stderr
+
+
+@pytest.mark.slow
+def test_a_trend_of_a_benchmark_counts_each_status_and_says_when_more_was_read(demo_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    trail = """update iamsql.run set options = json_merge_patch(options, '{{"trail": {}}}')"""
+    copy(demo_run, folder, 0, [trail.format("null")])
+    copy(demo_run, folder, 1, [trail.format('"auto"')])
+    first, last = json.loads(run(folder, "runs", "trend", "SOC_2", "-o", "json").stdout)
+    assert (first["query"], first["failure"]) == ("soc_2", None)
+    counted = ("ok", "alarm", "error", "muted", "info", "skip")
+    assert last["rows"] == sum(last[status] for status in counted) > 100
+    totals = json.loads(run(folder, "check", "soc_2", "--by", "control", "-o", "json").stdout)
+    assert last["alarm"] == sum({row["control"]: row["alarm"] for row in totals}.values())
+    events = "select event_id from aws_cloudtrail_event"
+    earlier, later = json.loads(run(folder, "runs", "trend", events, "-o", "json").stdout)
+    assert earlier["scope_changes"] is None and later["scope_changes"].startswith(
+        "More was read: the events of a trail"
+    )
+
+
+@pytest.mark.slow
+def test_a_trend_is_a_file(demo_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    copy(demo_run, folder, 0)
+    copy(demo_run, folder, 1)
+    for name in ("trend.csv", "trend.xlsx", "trend.svg"):
+        found = run(folder, "runs", "trend", "--check", "root_mfa", "--out", str(tmp_path / name))
+        assert (found.exit_code, found.stdout) == (0, "")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "trend.csv").read_text())))
+    assert [row["query"] for row in rows] == ["root_mfa", "root_mfa"]
+    image = (tmp_path / "trend.svg").read_text()
+    assert image.startswith("<svg") and "alarm" in image and "muted" in image
+    assert (tmp_path / "trend.xlsx").read_bytes()[:2] == b"PK"
+    both = run(folder, "runs", "trend", "stale_keys", "--check", "root_mfa", "--out", str(tmp_path / "both.svg"))
+    assert both.exit_code == 2 and "not both" in both.stderr
+    wrong = run(folder, "runs", "trend", "stale_keys", "--out", str(tmp_path / "trend.pdf"))
+    assert wrong.exit_code == 2 and ".xlsx" in wrong.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -17,12 +18,21 @@ QUERIES = catalog.load(FOLDERS)
 TREES, INVALID, _ = read_benchmarks(FOLDERS, QUERIES)
 CONTROLS = sorted(name for name, versions in QUERIES.items() if versions[-1].kind == "control")
 CIS = [name for name in TREES if name.startswith("cis_")]
+# Standards whose numbers public mappings relate to controls; queries/benchmarks/requirements.csv has the sources.
+STANDARDS = {
+    "iso_27001_2022": r"A\.[58]\.[1-9]\d*",
+    "nist_800_53_r5": r"[A-Z]{2}-[1-9]\d*(\([1-9]\d*\))?",
+    "nist_csf_v2.0": r"[A-Z]{2}\.[A-Z]{2}-\d\d",
+    "pci_dss_v4.0.1": r"[1-9]\d*(\.[1-9]\d*)+",
+    "soc_2": r"CC[1-9]\.[1-9]",
+}
 # What an ID looks like. The other benchmarks have no IDs, and access_analyzer has those of Security Hub for some controls.
 IDS = {
     **dict.fromkeys(CIS, r"[1-9]\d*(\.[1-9]\d*)+"),
     **dict.fromkeys(("fsbp", "security_hub"), r"[A-Z][A-Za-z0-9]+\.[1-9]\d*"),
     "config": r"[a-z]+(-[a-z]+)+",
     "access_analyzer": r"([A-Z][A-Za-z0-9]+\.[1-9]\d*)?",
+    **STANDARDS,
 }
 # The number of recommendations in the section of a version, and the recommendations that the benchmark does not contain.
 SECTIONS: dict[str, tuple[str, int, set[str]]] = {
@@ -98,9 +108,41 @@ def test_the_security_hub_benchmark_has_every_iam_control() -> None:
     assert expected <= {entry.id for entry in entries(TREES["security_hub"])}
 
 
+def requirements() -> list[dict[str, str]]:
+    """Return the rows of the file of mappings."""
+    lines = (FOLDERS[0] / "benchmarks" / "requirements.csv").read_text().splitlines()
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+@pytest.mark.parametrize("tree", STANDARDS)
+def test_the_benchmark_of_a_standard_has_the_numbers_of_public_mappings(tree: str) -> None:
+    mapped = [(row["requirement"], row["control"]) for row in requirements() if row["standard"] == tree]
+    assert sorted(mapped) == sorted((entry.id, entry.control) for entry in entries(TREES[tree]))
+    assert {above[-1].id for above, entry in TREES[tree].controls()} == {number for number, _ in mapped}
+    assert all(above[-1].id == entry.id for above, entry in TREES[tree].controls())
+
+
+def test_each_mapping_has_sources_that_name_a_check() -> None:
+    assert {row["standard"] for row in requirements()} == {*STANDARDS}
+    for row in requirements():
+        for source in row["sources[]"].split():
+            assert re.fullmatch(r"security_hub:[A-Za-z0-9]+\.\d+|powerpipe:[a-z0-9_]+|prowler:[a-z0-9_]+", source), row
+    hub = {(row["control"], source) for row in requirements() for source in row["sources[]"].split() if ":" in source}
+    listed = {(entry.control, f"security_hub:{entry.id}") for entry in entries(TREES["security_hub"])}
+    assert {pair for pair in hub if pair[1].startswith("security_hub:")} <= listed
+
+
+@pytest.mark.parametrize("tree", STANDARDS)
+def test_a_standard_says_how_much_of_it_is_covered_and_that_it_is_no_certificate(tree: str) -> None:
+    about, numbers = TREES[tree].about, {entry.id for entry in entries(TREES[tree])}
+    assert about.startswith(f"{len(numbers)} ") and "does not show compliance" in about
+
+
 def natural(number: str) -> list[tuple[bool, int, str]]:
     """Return the parts of a number such as 2.10 or IAM.9 in a form that sorts in natural order."""
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in number.split(".")]
+    return [
+        (part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.findall(r"\d+|[^\d.()-]+", number)
+    ]
 
 
 def title_of(entry: Entry) -> str:
@@ -113,9 +155,12 @@ def test_ids_are_well_formed_and_in_natural_order(tree: str) -> None:
     groups: dict[str, list[str]] = defaultdict(list)
     for above, entry in TREES[tree].controls():
         assert re.fullmatch(IDS.get(tree, ""), entry.id), entry
-        assert all(entry.id.startswith(f"{section.id}.") for section in above if section.id), entry
+        inner = above[:-1] if tree in STANDARDS else above  # where each section is a requirement
+        assert all(re.match(rf"{re.escape(section.id)}(\b|(?=\d))", entry.id) for section in inner if section.id), entry
         # The rules of AWS Config have no common order: those of a theme are in alphabetical order.
-        groups["" if above[0].id else above[0].title].append(entry.id)
+        # The functions and categories of NIST CSF are not in alphabetical order either.
+        category = entry.id.partition("-")[0] if tree == "nist_csf_v2.0" else ""
+        groups[category if above[0].id else above[0].title].append(entry.id)
     for ids in groups.values():
         assert ids == sorted(ids, key=natural)
 

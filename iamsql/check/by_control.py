@@ -1,0 +1,79 @@
+"""The results of controls as one row for each control of a section, with its status and its counts: a summary for auditors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from iamsql.catalog.standards import NUMBERED, Numbers
+from iamsql.check.run import STATUSES, ControlResults, ControlRun
+from iamsql.model import Result
+
+# A control has the first of these statuses that one of its results has.
+WORST_FIRST = ("alarm", "error", "muted", "info", "ok")
+NO_RESULTS = "There is nothing to evaluate."
+COLUMNS = (
+    "benchmark", "section", "id", "control", "title", "severity", "status", *STATUSES, "results", "note", *NUMBERED
+)  # fmt: skip
+TYPES = ("VARCHAR",) * 7 + ("BIGINT",) * (len(STATUSES) + 1) + ("VARCHAR",) * (1 + len(NUMBERED))
+ID = COLUMNS.index("id")
+
+
+class ControlRows:
+    """The rows, which `add` collects from the results of controls. A control with two numbers in a section has one row."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        """Take the numbers of controls by standard, as `standard_numbers` returns them."""
+        self._numbers = numbers
+        self._rows: dict[tuple[Any, ...], list[Any]] = {}
+
+    def add(self, results: ControlResults) -> None:
+        """Add the results of a control."""
+        control = results.control
+        columns = control.columns
+        key = (columns["benchmark"], columns["section"], control.job, columns["title"])
+        if key in self._rows:
+            self._rows[key][ID] = _joined(self._rows[key][ID], control.id)
+            return
+        counts = results.counts
+        self._rows[key] = [
+            *columns.values(),
+            status_of(counts, failed=bool(results.failure)),
+            *(counts.get(status, 0) for status in STATUSES),
+            sum(counts.values()),
+            _note(results),
+            *(self._numbers.get(name, {}).get(control.query.name) for name in NUMBERED),
+        ]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows in the order of the benchmarks."""
+        return (tuple(row) for row in self._rows.values())
+
+
+def by_control(control_run: ControlRun, numbers: Numbers) -> Result:
+    """Evaluate the controls, and return a row for each."""
+    rows = ControlRows(numbers)
+    for results in control_run.run():
+        rows.add(results)
+    return Result(COLUMNS, list(rows.rows()), TYPES)
+
+
+def status_of(counts: Mapping[str, int], *, failed: bool = False) -> str:
+    """Return the status of a control from the number of its results by status.
+
+    A control that failed is unknown (error), and one whose results are all skipped does not apply (skip).
+    """
+    if failed:
+        return "error"
+    return next((status for status in WORST_FIRST if counts.get(status)), "skip")
+
+
+def _note(results: ControlResults) -> str | None:
+    if results.failure:
+        return f"Failed: {results.failure.splitlines()[0]}"
+    return None if sum(results.counts.values()) else NO_RESULTS
+
+
+def _joined(numbers: str | None, other: str) -> str | None:
+    known: Sequence[str] = (numbers or "").split(", ")
+    return numbers if not other or other in known else ", ".join(filter(None, (*known, other)))
