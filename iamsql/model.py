@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from iamsql.layout import TABLE, Layout
+
 _WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Services whose IAM actions have another prefix.
 ACTION_PREFIXES = {"accessanalyzer": "access-analyzer", "efs": "elasticfilesystem", "sesv2": "ses", "sso-admin": "sso"}
@@ -204,7 +206,7 @@ class Param:
 class Query:
     """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay.
 
-    `columns` are the columns that a terminal shows, in their order; () is all. `fixes` are the commands that resolve a finding,
+    `columns` are the columns that a terminal shows, in the `layout`; () is all. `fixes` are the commands that resolve a finding,
     with placeholders that `remediation` fills in. The rows depend only on the resources of the `resource_types`; () is all.
     """
 
@@ -218,6 +220,7 @@ class Query:
     tags: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     columns: tuple[str, ...] = ()
+    layout: Layout = TABLE
     fixes: tuple[str, ...] = ()
     resource_types: tuple[str, ...] = ()
     about: str = ""

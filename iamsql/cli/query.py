@@ -30,6 +30,7 @@ from iamsql.cli.options import (
 )
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.terminal import COLOR, WIDE
+from iamsql.layout import ALL_COLUMNS
 from iamsql.runs import runs_folder
 
 PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms
@@ -89,13 +90,13 @@ def query(text: str | None, args: tuple[str, ...], explain: bool, **options: Any
         if explain:
             answer = run.explain(text, options["language"])
             notes = [*answer.caveats, *reads_notes({row[0] for row in answer.rows}, answer.run)]
-            answer = replace(answer, shown=(), provenance=replace(answer.provenance, notes=notes))
+            answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
             allowed = {"language": options["language"], "allow_copy": options["allow_copy"]}
             answer = run.answer(text, pairs(args), **allowed)
     if has_chart:
         write_chart(answer.result, answer.caveats, options)
     elif answer.columns:  # COPY returns none
-        write_result(answer.result, options, answer.provenance, columns=answer.shown, path=answer.file)
+        write_result(answer.result, options, answer.provenance, shown=answer.shown)
     say_all(answer.caveats, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.rows))

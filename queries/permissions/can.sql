@@ -3,6 +3,7 @@
 -- severity: info
 -- tags: permissions, policies, organizations
 -- columns: principal, action, resource, verdict, reason, not_considered
+-- layout: record {principal}  {action} on {resource}  →  {verdict}
 -- param: principal text              # The ARN of a user, role, role session or root user, a service, an identity provider, or *
 -- param: action text                 # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'         # The ARN of a resource; * for actions without resources

@@ -3,6 +3,7 @@
 -- severity: info
 -- tags: permissions, incident, cloudtrail
 -- columns: section, item, value, detail
+-- layout: groups section
 -- param: principal text               # The ARN of a user or role
 -- param: paths boolean = true   # Include the risk score and the escalation paths, which evaluate every principal of the organization
 -- remediation: iamsql query principal_statements --arg principal={principal}

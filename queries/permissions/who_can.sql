@@ -2,7 +2,8 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
--- columns: principal, verdict, reason
+-- columns: verdict, reason, account, principal
+-- layout: groups verdict, reason
 -- param: action text          # An action, such as iam:CreateAccessKey
 -- param: resource text = '*'  # The ARN of a resource; * for all, and for actions without resources
 -- remediation: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
