@@ -70,6 +70,8 @@ class TextColumn:
         """Return whether the cells are sentences, lists or JSON; else they are names, commands, IDs, numbers or times."""
         if self.type == "account" or _FIXED.fullmatch(self.type) or self.name in (*COMMANDS, *MEANINGFUL):
             return False
+        if self.name.endswith(("_names", "_ids", "_arns")):
+            return False
         if self.name in TEXTS or _NESTED.fullmatch(self.type) or _LIST.fullmatch(self.type):
             return True
         return any(cell.count(" ") > 3 and not cell.startswith("arn:") for cell in self.cells)
@@ -93,9 +95,17 @@ class TextColumn:
             return max(self.content, heading, 1)
         if self.is_text:
             return max(min(self.content, READABLE), heading, 1)
-        parts = {part.rstrip(" ") for cell in self.cells for part in pieces(cell)}
         least = min(self.content, READABLE) if self.wraps_first else 1
-        return max(min(max(map(width_of, parts), default=1), UNBROKEN), heading, least)
+        return max(min(self._longest_part, UNBROKEN), heading, least)
+
+    @cached_property
+    def unbroken(self) -> int:
+        """Return the smallest width at which no part of a name is divided."""
+        return self.minimum if self.is_text else max(self.minimum, self._longest_part)
+
+    @cached_property
+    def _longest_part(self) -> int:
+        return max(map(width_of, {part.rstrip(" ") for cell in self.cells for part in pieces(cell)}), default=1)
 
     @property
     def most_lines(self) -> int:

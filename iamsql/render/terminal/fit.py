@@ -31,7 +31,8 @@ def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
     """Return the widths of columns that fit a terminal of `width` columns; a single column is never wider than that.
 
     Columns shrink in steps until the row fits, the widest first: headings wrap; text with a few long cells wraps; all text
-    wraps; names with a few long cells wrap; and all names wrap. No column becomes narrower than its minimum.
+    wraps; names with a few long cells wrap; all names wrap; and very long names are divided. No column becomes narrower than
+    its minimum.
     """
     available = width - GAP * (len(columns) - 1)
     natural = [column.natural for column in columns]
@@ -45,7 +46,8 @@ def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
     ]
     usual = [min(size, column.typical) for column, size in zip(columns, partial, strict=True)]
     last = [column.minimum for column in columns] if len(columns) > 1 else [min(columns[0].minimum, width)]
-    steps = pairwise([natural, compact, typical, partial, usual, last])
+    unbroken = [min(size, column.unbroken) for column, size in zip(columns, usual, strict=True)]
+    steps = pairwise([natural, compact, typical, partial, usual, unbroken, last])
     return next(_shrink(*step, available) for step in steps if sum(step[1]) <= available)
 
 

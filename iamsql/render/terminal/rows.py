@@ -18,6 +18,7 @@ from iamsql.render.terminal.table import INDENT, Grid
 from iamsql.render.terminal.width import pack, wrap, wrap_cell
 from iamsql.render.text_table import write_table
 
+FIRST_ADDED = "reason"  # of the columns in free width
 LEAST_WIDTH = 20  # a narrower terminal breaks the lines
 MORE_TEXT = 40  # the free width that a further column of text needs
 WIDE = "--wide or -o line"
@@ -82,12 +83,12 @@ class _Columns:
         return len({place for source in self.sources for place in source.places})
 
     def add_in_free_width(self, table: Sequence[TextColumn], width: int) -> list[TextColumn]:
-        """Return the table with the next columns of the result that fit beside it. Columns with one value are not added."""
+        """Return the table with the next columns of the result that fit beside it, the reason first, if they vary."""
         added, used = list(table), sum(column.natural + GAP for column in table)
         if not self.shown.columns or self.shown.layout.form == "record":
             return added
         known = {place for source in self.sources for place in source.places}
-        for source in select_columns(self.result.columns):
+        for source in sorted(select_columns(self.result.columns), key=lambda source: source.name != FIRST_ADDED):
             if used >= width or known & {*source.places}:
                 continue
             column = self._column(source)
