@@ -147,17 +147,12 @@ class Table:
     common_columns: str = "account"
     name: str = ""
     about: str = ""
-    stored = True  # as in View, so that both are used alike
+    stored, tables = True, ()  # as in View, so that both are used alike: a table reads no other table
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """All calls that the rows of the table depend on."""
         return (self.call, *(join.call for join in self.joins))
-
-    @cached_property
-    def tables(self) -> tuple[str, ...]:
-        """The typed tables that the table reads: none."""
-        return ()
 
 
 @dataclass(frozen=True)

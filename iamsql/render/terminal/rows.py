@@ -20,6 +20,7 @@ from iamsql.render.text_table import write_table
 
 FIRST_ADDED = "reason"  # of the columns in free width
 LEAST_WIDTH = 20  # a narrower terminal breaks the lines
+MOST_BELOW = 3  # columns on lines below a row, if the query does not list them
 MORE_TEXT = 40  # the free width that a further column of text needs
 WIDE = "--wide or -o line"
 
@@ -109,11 +110,12 @@ def _table_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
     varying = [first, *(column for column in others if not column.is_constant)]
     varying = columns.add_in_free_width(varying, style.width - indent) if rows else varying
     fitting, rest = fitting_columns(varying, style.width - indent, in_order=not columns.shown.columns)
-    below = [*(rest if columns.shown.columns else []), *columns.below]
+    is_below = bool(columns.shown.columns) or len(rest) <= MOST_BELOW
+    below = [*(rest if is_below else []), *columns.below]
     grid = Grid(fitting, fit_widths(fitting, style.width - indent), below, style, style.width, indent)
     yield from grid.head()
     yield from _rows(grid, columns.groups, rows)
-    left_out = [] if columns.shown.columns or not rows else [column.name for column in rest]
+    left_out = [] if is_below or not rows else [column.name for column in rest]
     yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines(left_out, style)
 
 
