@@ -41,6 +41,7 @@ from iamsql.cli.source_options import (
 )
 from iamsql.cli.terminal import terminal_style
 from iamsql.config.settings import GROUPS
+from iamsql.layout import Shown
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 from iamsql.sync import Options, plan
@@ -153,7 +154,8 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, every: bool
         return int(load(ALL)(jobs))
     options = sync_options({**wanted, "strict": strict, "dry_run": dry_run, "quiet": quiet, "runs": runs})
     if dry_run:
-        print_rows(plan(options), "table", terminal_style("auto"))
+        estimate = plan(options)
+        print_rows(estimate, "table", terminal_style("auto"), shown=Shown(estimate.columns))
         return 0
     outcome = collect(options, progress(quiet))
     say_all(outcome.lines, quiet=quiet)
