@@ -11,6 +11,7 @@ from iamsql.render.terminal.fit import GAP
 from iamsql.render.terminal.style import Style, meaning_of
 from iamsql.render.terminal.width import heading_lines, width_of, wrap_cell
 
+EMPTY = ("", "''")  # NULL and the empty text
 INDENT = 2  # spaces before a line below a row, and before the continuation of such a line
 
 
@@ -41,7 +42,7 @@ class Grid:
         for texts in zip_longest(*cells, fillvalue=""):
             yield self._line(texts, meanings)
         for column in self.below:
-            if column.cells[place]:
+            if column.cells[place] not in EMPTY:
                 yield from self._below(column, place)
 
     def _line(self, texts: Sequence[str], meanings: Sequence[str]) -> str:
