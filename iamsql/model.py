@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from iamsql.layout import TABLE, Layout
+
 _WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Services whose IAM actions have another prefix.
 ACTION_PREFIXES = {"accessanalyzer": "access-analyzer", "efs": "elasticfilesystem", "sesv2": "ses", "sso-admin": "sso"}
@@ -144,17 +146,12 @@ class Table:
     common_columns: str = "account"
     name: str = ""
     about: str = ""
-    stored = True  # as in View, so both are used alike
+    stored, tables = True, ()  # as in View, so both are used alike: a table reads no other table
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """All calls that the rows of the table depend on."""
         return (self.call, *(join.call for join in self.joins))
-
-    @cached_property
-    def tables(self) -> tuple[str, ...]:
-        """The typed tables that the table reads: none."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -203,8 +200,8 @@ class Param:
 class Query:
     """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay.
 
-    `columns` are those that a terminal shows, () all; `fixes` the commands for a finding, with placeholders of `remediation`. The
-    rows depend only on the `resource_types`, () all. `positional` are the parameters of values after the name of the query.
+    `columns` are those that a terminal shows in the `layout`, () all; `fixes` the commands for a finding, with placeholders of
+    `remediation`. The rows depend only on the `resource_types`, () all. `positional` are the parameters of values after the name.
     """
 
     name: str
@@ -217,6 +214,7 @@ class Query:
     tags: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     columns: tuple[str, ...] = ()
+    layout: Layout = TABLE
     fixes: tuple[str, ...] = ()
     resource_types: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()

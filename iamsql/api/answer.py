@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from iamsql import render
 from iamsql.api import frames
 from iamsql.api.notebook import html_of
+from iamsql.layout import ALL_COLUMNS, Shown
 from iamsql.model import Result
 from iamsql.query import session
 from iamsql.render.provenance import Provenance
@@ -36,8 +37,7 @@ class Answer:
     result: Result
     provenance: Provenance = field(default_factory=Provenance)
     run: Path | None = None  # the run file
-    shown: tuple[str, ...] = ()  # the columns that a terminal shows; () is all
-    file: str = ""  # the file of the query
+    shown: Shown = ALL_COLUMNS  # the columns and the layout that a terminal shows
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -129,7 +129,8 @@ class Answer:
 
 def answer_of(found: session.Answer) -> Answer:
     """Return the answer for rows of a session."""
-    return Answer(found.result, found.provenance, found.run, found.query.columns, found.query.path)
+    query = found.query
+    return Answer(found.result, found.provenance, found.run, Shown(query.columns, query.layout, query.path))
 
 
 @dataclass(frozen=True, repr=False)

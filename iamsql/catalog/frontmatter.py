@@ -15,6 +15,7 @@ from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.resource_types import other_types, unknown_type
 from iamsql.catalog.untrusted_files import read_text
 from iamsql.catalog.usage import positional_problem
+from iamsql.layout import layout_problem, read_layout
 from iamsql.model import IamsqlError, Param, Query
 
 __all__ = ["KEYS", "WORDS", "QueryFileError", "mapping", "parse", "read_query", "stem_of"]
@@ -84,6 +85,7 @@ def parse(text: str, path: Path, shipped: bool = False) -> Query:
         version=_version(matter, version),
         tags=_listed(values.get("tags", "")),
         columns=_listed(values.get("columns", "")),
+        layout=read_layout(values.get("layout", "table")),
         resource_types=_listed(values.get("resource_types", "")),
         positional=names,
         fixes=tuple(matter.fixes),
@@ -157,6 +159,8 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
     if key == "version" and not re.fullmatch(BY_NAME[key].pattern, value):
         matter.fail(line, f"version must be an integer from 1, not {value!r}")
     if key == "resource_types" and (problem := unknown_type([item.strip() for item in value.split(",")])):
+        matter.fail(line, problem)
+    if key == "layout" and (problem := layout_problem(value)):
         matter.fail(line, problem)
     matter.values[key], matter.lines[key] = value, line
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from iamsql.layout import PATTERN
 from iamsql.model import SEVERITIES
 
 NAME = r"[a-z_][a-z0-9_]*"
@@ -58,6 +59,11 @@ DECLARED = (
     ),
     Key("dialect", "The SQL dialect; duckdb by default.", ("duckdb", "postgres")),
     Key("columns", "The columns that a terminal shows, with commas between them."),
+    Key(
+        "layout",
+        "The layout on a terminal: table, groups COLUMNS or record TEMPLATE; `; below COLUMNS` may follow table and groups.",
+        pattern=PATTERN,
+    ),
     Key("remediation", "A command that resolves a finding, with placeholders such as {user_name}.", is_repeatable=True),
 )
 BY_NAME = {key.name: key for key in DECLARED}

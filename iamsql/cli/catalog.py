@@ -15,13 +15,14 @@ from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given, settings
 from iamsql.cli.output import print_rows, terminal_text
 from iamsql.cli.terminal import COLOR, WIDE, plain_stdout, print_paged, terminal_style
 from iamsql.escaping import printable_lines
+from iamsql.layout import Shown
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap_lines
 from iamsql.runs import list_runs, runs_folder
 from iamsql.runs.latest import choose
 
 # The columns that a terminal shows.
-QUERY_COLUMNS, TABLE_COLUMNS = ("name", "kind", "severity", "title"), ("name", "rows", "state", "about")
+QUERY_COLUMNS, TABLE_COLUMNS = Shown(("name", "kind", "severity", "title")), Shown(("name", "rows", "state", "about"))
 
 
 @click.command()
@@ -45,7 +46,7 @@ def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], **o
         _print_query(describe.query(name, query_dirs), style)
         return 0
     skipped: list[str] = []
-    print_rows(describe.queries(query_dirs, kind, skipped), options["output"], style, columns=QUERY_COLUMNS)
+    print_rows(describe.queries(query_dirs, kind, skipped), options["output"], style, shown=QUERY_COLUMNS)
     say_all(skipped)
     return 0
 
@@ -72,7 +73,7 @@ def tables(name: str | None, run: str, runs: str | None, output: str, color: str
     has_run = is_given("run") or any(item.started for item in list_runs(folder))
     chosen = choose(folder, run) if has_run else None
     print_rows(
-        describe.tables(chosen.path if chosen else None), output, terminal_style(color, wide), columns=TABLE_COLUMNS
+        describe.tables(chosen.path if chosen else None), output, terminal_style(color, wide), shown=TABLE_COLUMNS
     )
     say_all(chosen.notes if chosen else ())
 

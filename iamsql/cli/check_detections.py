@@ -17,6 +17,7 @@ from iamsql.cli.export_files import require_format
 from iamsql.cli.options import check_window, is_given, pairs
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_findings
+from iamsql.layout import Shown
 from iamsql.model import Query
 
 # The columns of findings that a terminal shows.
@@ -71,7 +72,7 @@ def _write(
     """Write the findings to the file of --out, or print them."""
     if fmt not in outputs.DETECTION_FORMATS:
         provenance = provenance_of_findings(found, names, checks, options)
-        write_result(found.findings, options, provenance, columns=FINDING_COLUMNS)
+        write_result(found.findings, options, provenance, shown=Shown(FINDING_COLUMNS))
     elif options["export"]:
         outputs.export_detections(found, fmt, options["export"], options["ocsf_version"])
     else:

@@ -34,6 +34,7 @@ from iamsql.cli.provenance import settings_of
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.diff.report import CHANGES, Filters
 from iamsql.diff.request import FindingRequest
+from iamsql.layout import Shown
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
 from iamsql.runs import runs_folder
@@ -41,7 +42,9 @@ from iamsql.runs import runs_folder
 EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
 
-SHOWN = tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
+SHOWN = Shown(
+    tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
+)
 
 
 @click.command()
@@ -155,9 +158,11 @@ def _write(result: Result, options: dict[str, Any], provenance: Provenance) -> N
     """Write the rows; a table has fewer columns than files and other formats, because fourteen do not fit a terminal."""
     is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
     is_fitted = terminal_style(options["color"]) is not None and not options["wide"]
-    columns = SHOWN if is_printed_diff else ()
+    if is_printed_diff and is_fitted and not result.rows:
+        click.echo("No changes.")
+        return
     shown = _narrow(result) if is_printed_diff and not is_fitted else result
-    write_result(shown, options, provenance, columns=columns)
+    write_result(shown, options, provenance, shown=SHOWN if is_printed_diff else Shown())
 
 
 def _narrow(result: Result) -> Result:

@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module
+from shutil import get_terminal_size
 from traceback import format_exception
 from types import TracebackType
 from typing import Any, NoReturn
@@ -17,6 +18,7 @@ from iamsql.cli.ci_log import safe_streams
 from iamsql.cli.command_log import CommandLog, add_logging
 from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
+from iamsql.render.terminal.width import wrap_words
 
 FAILED = 2
 # Loaded for an error only.
@@ -138,7 +140,14 @@ def say(text: str) -> None:
 def say_all(lines: Iterable[str], *, quiet: bool = False) -> None:
     """Print lines on stderr, unless the user asked for --quiet."""
     for line in () if quiet else lines:
-        say(line)
+        say(fitted(line))
+
+
+def fitted(text: str) -> str:
+    """Return text whose lines fit the terminal of stderr, wrapped after spaces; unchanged if stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        return text
+    return wrap_words(printable_lines(text), get_terminal_size().columns)
 
 
 def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -14,6 +14,7 @@ from iamsql.cli.errors import load, say
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.terminal import plain_stdout as plain_stdout
 from iamsql.cli.terminal import print_paged, terminal_style
+from iamsql.layout import ALL_COLUMNS, Shown
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.style import Style
@@ -29,19 +30,18 @@ def write_result(
     options: dict[str, Any],
     provenance: Provenance,
     *,
-    columns: Sequence[str] = (),
-    path: str = "",
+    shown: Shown = ALL_COLUMNS,
 ) -> None:
     """Print rows, or write them to the file of --out; the suffix selects the format unless --output is given.
 
-    `columns` and `path` are those of `print_rows`.
+    A terminal shows `shown` of them.
     """
     if options["export"]:
         export_rows(result, options, lambda: provenance)
         return
     style = terminal_style(options["color"], options["wide"])
     notes = () if options["quiet"] else provenance.notes
-    print_rows(result, options["output"], style, options["csv_safe"], columns=columns, path=path, notes=notes)
+    print_rows(result, options["output"], style, options["csv_safe"], shown=shown, notes=notes)
 
 
 def print_rows(
@@ -50,27 +50,26 @@ def print_rows(
     style: Style | None,
     csv_safe: bool = False,
     *,
-    columns: Sequence[str] = (),
-    path: str = "",
+    shown: Shown = ALL_COLUMNS,
     notes: Sequence[str] = (),
 ) -> None:
     """Print rows in a format. With a style, print the formats `table` and `line` for a terminal.
 
-    `columns` and `path` are those of `render.terminal.rows.write_rows`; a pager shows the notes above the rows.
+    `shown` are the columns and the layout of a table on a terminal; a pager shows the notes above the rows.
     """
     if style is None or output not in FOR_TERMINALS:
         render.write(result, output, plain_stdout(output), csv_safe)
         return
-    print_paged(terminal_text(result, output, style, columns=columns, path=path), style, notes)
+    print_paged(terminal_text(result, output, style, shown), style, notes)
 
 
-def terminal_text(result: Result, output: str, style: Style, *, columns: Sequence[str] = (), path: str = "") -> str:
+def terminal_text(result: Result, output: str, style: Style, shown: Shown = ALL_COLUMNS) -> str:
     """Return rows as text for a terminal, in the format `table` or `line`."""
     text = io.StringIO()
     if output == "line":
         render.write_records(result, text, style)
     else:
-        load(WRITE_ROWS)(result, text, style, columns, path=path)
+        load(WRITE_ROWS)(result, text, style, shown)
     return text.getvalue()
 
 

@@ -31,6 +31,7 @@ from iamsql.cli.options import (
 )
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.terminal import COLOR, WIDE
+from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
 from iamsql.query.run import find_query
 from iamsql.runs import runs_folder
@@ -97,14 +98,14 @@ def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], expl
         if explain:
             answer = run.explain(text, options["language"])
             notes = [*answer.caveats, *reads_notes({row[0] for row in answer.rows}, answer.run)]
-            answer = replace(answer, shown=(), provenance=replace(answer.provenance, notes=notes))
+            answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
             allowed = {"language": options["language"], "allow_copy": options["allow_copy"]}
             answer = run.answer(text, arguments, **allowed)
     if has_chart:
         write_chart(answer.result, answer.caveats, options)
     elif answer.columns:  # COPY returns none
-        write_result(answer.result, options, answer.provenance, columns=answer.shown, path=answer.file)
+        write_result(answer.result, options, answer.provenance, shown=answer.shown)
     say_all(answer.caveats, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.rows))
 

@@ -12,12 +12,13 @@ import click
 from iamsql import describe
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, RUNS, age, is_given, settings
-from iamsql.cli.output import print_rows
+from iamsql.cli.output import FOR_TERMINALS, print_rows
 from iamsql.cli.runs_merge import merge
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trend import trend
 from iamsql.model import Result
 from iamsql.runs import exposed, resolve, runs_folder
+from iamsql.runs.listing import listed_runs
 from iamsql.runs.prune import Limits
 from iamsql.runs.prune import prune as prune_runs
 from iamsql.runs.signatures import Signer
@@ -57,7 +58,9 @@ def list_(runs: str | None, output: str, color: str, wide: bool) -> None:
     opened). The scope is full, or the limits of the run: tables, accounts, OUs, states, --max-calls.
     """
     folder = runs_folder(runs)
-    print_rows(table_of_runs(folder), output, terminal_style(color, wide))
+    style = terminal_style(color, wide)
+    is_fitted = style is not None and not wide and output in FOR_TERMINALS
+    print_rows(listed_runs(folder) if is_fitted else table_of_runs(folder), output, style)
     say_all(exposed(folder))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from iamsql import render, shell
-from iamsql.cli.errors import say_all
+from iamsql.cli.errors import fitted, say_all
 from iamsql.cli.output import isolated_limits
 from iamsql.cli.terminal import plain_stdout, show_in_pager, terminal_style
 from iamsql.query.session import Session
@@ -32,7 +32,7 @@ def open_prompt(options: dict[str, Any]) -> int:
             session,
             show=_show,
             page=_page,
-            say=lambda line: click.echo(line, err=True),
+            say=lambda line: click.echo(fitted(line), err=True),
             query_dirs=options["query_dirs"],
             output=options["output"],
             dialect=options["language"] or "duckdb",

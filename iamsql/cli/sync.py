@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from iamsql import option_types, render
+from iamsql import option_types
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     ACCOUNT,
@@ -19,7 +19,7 @@ from iamsql.cli.options import (
     checked,
     settings,
 )
-from iamsql.cli.output import plain_stdout
+from iamsql.cli.output import print_rows
 from iamsql.cli.progress import progress
 from iamsql.cli.settings import choice, replaced, selecting_words
 from iamsql.cli.source_options import (
@@ -39,7 +39,9 @@ from iamsql.cli.source_options import (
     TRAIL_ROLE,
     tables_for,
 )
+from iamsql.cli.terminal import terminal_style
 from iamsql.config.settings import GROUPS
+from iamsql.layout import Shown
 from iamsql.runs import runs_folder
 from iamsql.schema.names import match_tables
 from iamsql.sync import Options, plan
@@ -152,7 +154,8 @@ def sync(strict: bool, dry_run: bool, quiet: bool, runs: str | None, every: bool
         return int(load(ALL)(jobs))
     options = sync_options({**wanted, "strict": strict, "dry_run": dry_run, "quiet": quiet, "runs": runs})
     if dry_run:
-        render.write(plan(options), "table", plain_stdout())
+        estimate = plan(options)
+        print_rows(estimate, "table", terminal_style("auto"), shown=Shown(estimate.columns))
         return 0
     outcome = collect(options, progress(quiet))
     say_all(outcome.lines, quiet=quiet)

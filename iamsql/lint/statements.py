@@ -110,6 +110,7 @@ def _of_columns(query: Query, columns: tuple[str, ...]) -> Iterator[str]:
         yield f"the first columns of a {query.kind} must be {', '.join(first)}"
     known = {*columns, *(param.name for param in query.params)}
     yield from _unknown("columns", query.columns, {*columns, ACCOUNT})
+    yield from _unknown("layout", query.layout.columns, {*columns, ACCOUNT})
     yield from _unknown("remediation", sorted(placeholders(query.fixes) - {PARTITION}), known)
 
 

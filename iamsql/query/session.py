@@ -21,6 +21,7 @@ from iamsql.coverage.not_collected import (
 )
 from iamsql.coverage.resource_types import tables_of
 from iamsql.coverage.summary import coverage_of, table_states
+from iamsql.coverage.words import counted
 from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import make_compatible
@@ -38,6 +39,7 @@ MACROS = """
 select function_name, parameters from system.main.duckdb_functions()
 where function_type = 'table_macro' and not internal and schema_name = 'main' order by all
 """
+INCOMPLETE = "select count(*) filter (outcome <> 'complete'), count(*) from iamsql.accounts where selected"
 
 
 @dataclass(frozen=True)
@@ -237,4 +239,7 @@ def facts_line(session: Session) -> str:
     facts = session.facts
     if not facts.run_id:
         return f"{session.path}, a DuckDB file that is not a run of iamsql."
-    return f"Run {facts.run_id} of {facts.started_at:%Y-%m-%d %H:%M} UTC, {facts.status}."
+    opened = f"Run {facts.run_id} of {facts.started_at:%Y-%m-%d %H:%M} UTC"
+    if facts.status == "incomplete" and (counts := session.rows(INCOMPLETE).rows[0])[0]:
+        return f"{opened}, {counts[0]} of {counted(counts[1], 'account')} incomplete."
+    return f"{opened}, {facts.status}."

@@ -74,8 +74,8 @@ def _is_own_file(path: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and uid in (None, status.st_uid) and uid in (None, path.lstat().st_uid)
 
 
-def keys() -> KeyBindings:
-    """Return the key bindings: Enter accepts a completion, runs a complete statement, or starts a new line."""
+def keys(known: Callable[[], Names]) -> KeyBindings:
+    """Return the key bindings: Enter accepts a completion, runs a query by name or a complete statement, or starts a new line."""
     bindings = KeyBindings()
 
     @bindings.add("enter")
@@ -83,7 +83,7 @@ def keys() -> KeyBindings:
         buffer = event.current_buffer
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None
-        elif is_complete(buffer.text):
+        elif is_complete(buffer.text) or is_complete(buffer.text, known().queries):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")
@@ -96,7 +96,7 @@ def prompter(known: Callable[[], Names], past: History, **terminal: Any) -> Prom
     return PromptSession(
         multiline=True,
         prompt_continuation=lambda width, line, wrapped: "…> ".rjust(width),
-        key_bindings=keys(),
+        key_bindings=keys(known),
         history=past,
         completer=NameCompleter(known),
         complete_while_typing=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from iamsql.catalog.lexer import is_bare, tokens
 
 LEAVING = ("exit", "quit")
@@ -12,9 +14,9 @@ def is_command(text: str) -> bool:
     return text.lstrip().startswith((".", "\\")) or text.strip().rstrip(";") in LEAVING
 
 
-def is_complete(text: str) -> bool:
-    """Return whether text can be executed: nothing, a command, or SQL with its semicolon."""
-    if not text.strip() or is_command(text):
+def is_complete(text: str, names: Container[str] = ()) -> bool:
+    """Return whether text can be executed: nothing, a command, the name of a query in `names`, or SQL with its semicolon."""
+    if not text.strip() or is_command(text) or text.strip() in names:
         return True
     ends = [token.stop for token in tokens(text) if token.kind == "end"]
     return bool(ends) and is_closed(text) and is_bare(text[ends[-1] :])

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from iamsql import catalog, render
 from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.escaping import printable_lines
+from iamsql.layout import ALL_COLUMNS, Shown
 from iamsql.model import Query, Result
 from iamsql.query.run import find_query
 from iamsql.query.session import Answer, Session
@@ -23,7 +24,7 @@ from iamsql.shell.interrupt import interruptible
 Write = Callable[[str], None]
 RECORDS = ("on", "off", "auto")  # whether a table is written as records; auto writes one row as a record
 COLOR_CODE = re.compile(r"\x1b\[[0-9;]*m")
-ALL_COLUMNS = r".wide or \x"  # the commands that show all columns
+HOW_TO_SEE_ALL = r".wide or \x"  # the commands that show all columns
 
 
 @dataclass
@@ -52,22 +53,22 @@ class State:
     def run(self, query: Query, args: dict[str, str] | None = None) -> None:
         """Run a query and print the answer; Ctrl-C stops the statement and raises KeyboardInterrupt."""
         protected = catalog.named_folders(self.query_dirs)
-        self.answer(lambda: self.session.run(query, args, protected=protected), query.columns)
+        self.answer(lambda: self.session.run(query, args, protected=protected), Shown(query.columns, query.layout))
 
-    def answer(self, work: Callable[[], Answer], columns: Sequence[str] = ()) -> None:
-        """Print an answer and its notes. `columns` are the columns that a terminal shows; () is all."""
+    def answer(self, work: Callable[[], Answer], shown: Shown = ALL_COLUMNS) -> None:
+        """Print an answer and its notes. `shown` are the columns and the layout of a table on a terminal."""
         started = time.perf_counter()
         answer = interruptible(work, self.session.interrupt)
         seconds = time.perf_counter() - started
         if answer.result.columns:
-            self.rows(answer.result, columns=columns, path=answer.query.path)
+            self.rows(answer.result, shown=replace(shown, path=answer.query.path))
         if self.timed:
             self.say(f"Time: {seconds:.3f} seconds.")
         origin = catalog.query_notes([answer.query], catalog.Config())
         for note in () if self.quiet else (*origin, *answer.notes):
             self.say(printable_lines(note))
 
-    def rows(self, result: Result, head: str = "", columns: Sequence[str] = (), path: str = "") -> None:
+    def rows(self, result: Result, head: str = "", shown: Shown = ALL_COLUMNS) -> None:
         """Print rows in the selected format; `head` is printed above a table."""
         style, output = self.style(), self.output
         if output == "table" and self.records == "on":
@@ -78,9 +79,8 @@ class State:
         if style and output == "line":
             render.write_records(result, text, replace(style, wide=self.wide))
         elif style and output == "table":
-            shown = replace(style, wide=self.wide)
-            is_record = self.records == "auto"
-            write_rows(result, text, shown, columns, path=path, wide=ALL_COLUMNS, one_row_as_record=is_record)
+            fitted, is_record = replace(style, wide=self.wide), self.records == "auto"
+            write_rows(result, text, fitted, shown, wide=HOW_TO_SEE_ALL, one_row_as_record=is_record)
         else:
             plain = io.StringIO(newline="")
             render.write(result, output, plain, visible=True)

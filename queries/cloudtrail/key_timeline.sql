@@ -2,7 +2,8 @@
 -- kind: report
 -- severity: info
 -- tags: cloudtrail, access-keys, incident
--- columns: event_time, event_name, outcome, target, source_ip_address, issued_key_id, event_coverage
+-- columns: event_time, account, event_name, outcome, target, source_ip_address, error_code, issued_key_id, event_coverage
+-- layout: table; below error_code, issued_key_id
 -- param: access_key_id access_key  # The ID of the key: AKIA… of a user or root user, ASIA… of a session
 -- positional: access_key_id
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}

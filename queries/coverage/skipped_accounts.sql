@@ -3,6 +3,7 @@
 -- severity: high
 -- tags: coverage
 -- columns: account, outcome, remediation
+-- layout: table; below remediation
 -- remediation: iamsql query coverage_gaps
 -- remediation: iamsql role
 -- remediation: iamsql sync --retry-gaps

@@ -3,6 +3,7 @@
 -- severity: high
 -- tags: permissions, privilege-escalation, admins
 -- columns: account, principal, access_type, verdict, reason
+-- layout: table; below reason
 -- param: by_path boolean = true  # Include principals that can become administrators
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: aws iam generate-service-last-accessed-details --arn {principal}

@@ -3,6 +3,7 @@
 -- severity: info
 -- tags: permissions, policies, organizations
 -- columns: principal, action, resource, verdict, reason, not_considered
+-- layout: record {principal}  {action} on {resource}  →  {verdict}
 -- param: principal principal            # A user or role by ARN, user/NAME, role/NAME or unique name; the ARN of another caller, a service, or *
 -- param: action action                  # An action, such as iam:CreateAccessKey; wildcards are * and ?
 -- param: resource resource = '*'        # The ARN of a resource; * for actions without resources

@@ -2,7 +2,8 @@
 -- kind: report
 -- severity: critical
 -- tags: permissions, privilege-escalation, admins
--- columns: principal, verdict, method, path
+-- columns: account, principal, verdict, path, conditions
+-- layout: groups account, principal; below conditions
 -- param: max_steps integer = 6  # Exclude longer paths
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: iamsql query privesc_methods

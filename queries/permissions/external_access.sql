@@ -2,7 +2,8 @@
 -- kind: report
 -- severity: high
 -- tags: permissions, resource-policies, third-party
--- columns: resource_type, resource, principal, access, actions, verdict
+-- columns: access, account, verdict, resource, principal, resource_type, actions, conditions
+-- layout: groups access, account; below actions, conditions
 -- remediation: iamsql query external_trust
 -- remediation: # Remove the statement of the policy, or restrict it with aws:PrincipalOrgID or aws:SourceAccount.
 --

@@ -3,6 +3,7 @@
 -- severity: info
 -- tags: permissions, incident, cloudtrail
 -- columns: section, item, value, detail
+-- layout: groups section
 -- param: principal principal   # A user or role: its ARN, user/NAME, role/NAME or unique name
 -- param: paths boolean = true  # Include the risk score and the escalation paths, which evaluate every principal of the organization
 -- positional: principal

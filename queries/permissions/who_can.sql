@@ -2,7 +2,8 @@
 -- kind: report
 -- severity: info
 -- tags: permissions, policies, organizations
--- columns: principal, verdict, reason
+-- columns: verdict, reason, account, principal
+-- layout: groups verdict, reason
 -- param: action action            # An action, such as iam:CreateAccessKey
 -- param: resource resource = '*'  # The ARN of a resource; * for all, and for actions without resources
 -- positional: action, resource

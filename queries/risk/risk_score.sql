@@ -3,6 +3,7 @@
 -- severity: high
 -- tags: risk, access-keys, mfa, passwords, root
 -- columns: score, certainty, account, user_name, access_key_id, reason
+-- layout: table; below reason
 -- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
 -- param: days integer = 90       # Age in days from which a key is old
 -- param: unused_days integer = 45  # Days without use from which a credential is unused

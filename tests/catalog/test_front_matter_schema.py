@@ -50,6 +50,7 @@ def test_a_repeated_key_has_a_list() -> None:
         "-- title: a\n-- version: 1.1", "-- title: a\n-- dialect: mysql", "-- title: a\n-- tag: b", "-- title: a\n-- tags:",
         "-- title: a\n-- param: days", "-- title: a\n-- param: days int = 3", "-- title: a\n-- param: Days integer",
         "-- title: a\n-- remediation:", "-- title: a\n-- resource_types: s3_buckets", "-- title: a\n-- resource_types: s3_bucket,",
+        "-- title: a\n-- layout: grid", "-- title: a\n-- layout: groups", "-- title: a\n-- layout: record text",
     ],
 )  # fmt: skip
 def test_what_the_parser_refuses_is_refused_by_the_schema(text: str) -> None:

@@ -55,6 +55,13 @@ def test_rows_go_to_stdout_and_the_summary_to_stderr(runs: Path) -> None:
 
 
 @pytest.mark.slow
+def test_without_changes_a_terminal_has_one_line_and_a_pipe_the_table(runs: Path) -> None:
+    words = ("diff", "--only", "role", "--quiet")
+    assert run(runs, *words, "--color", "always").stdout == "No changes.\n"
+    assert run(runs, *words).stdout.startswith("change  ")
+
+
+@pytest.mark.slow
 def test_hostile_names_neither_move_the_cursor_nor_break_a_row(runs: Path) -> None:
     table = run(runs, "diff", "--only", "user", "--quiet")
     assert "\x1b" not in table.stdout and len(table.stdout.splitlines()) == 3 and not table.stderr

@@ -11,7 +11,7 @@ import re
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import cache
@@ -25,14 +25,16 @@ from iamsql import describe
 from iamsql.cli import main
 from iamsql.cli.catalog import QUERY_COLUMNS, TABLE_COLUMNS
 from iamsql.cli.diff import SHOWN
+from iamsql.cli.errors import say_all
 from iamsql.cli.output import terminal_text
 from iamsql.cli.terminal import terminal_style
+from iamsql.layout import Shown
 from iamsql.model import Result
 from iamsql.query.run import find_query
 from iamsql.query.session import Session
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of
-from iamsql.runs.status import table_of_runs
+from iamsql.runs.listing import listed_runs
 from tests.conftest import sample_run
 from tests.diff.run_pairs import compare, pair
 from tests.minimal_run import GAPS, make_run
@@ -43,8 +45,17 @@ termios = pytest.importorskip("termios", reason="no terminals of this kind here"
 
 EXPECTED = Path(__file__).parent / "terminal"
 WIDTHS = (80, 120, 200)
-REPORTS = ("stale_keys", "audit_report", "policy_risks", "root_keys", "skipped_accounts", "accounts", "coverage_gaps")
-REPORTS += ("why_empty", "sign_ins", "users_without_mfa")
+REPORTS = (
+    "stale_keys",
+    "escalation_paths",
+    "audit_report",
+    "policy_risks",
+    "root_keys",
+    "skipped_accounts",
+    "accounts",
+    "coverage_gaps",
+)
+REPORTS += ("why_empty", "sign_ins", "users_without_mfa", "external_access", "risk_score", "admins")
 OF_HOSTILE_NAMES = ("accounts", "stale_keys")  # reports that are also shown for the sample with hostile names
 CHANGING = {"bytes": 6238208, "iamsql_version": "0.1.0", "seconds": 4.5}  # values that the code does not determine
 ROWS = 16  # of each table, so that a person can read the expected files
@@ -54,7 +65,7 @@ CHANGES = [
     "update aws_iam_role set max_session_duration = 43200 where name = 'operations'",
 ]
 
-Rows = tuple[Result, Sequence[str]]  # rows, and the columns that a terminal shows
+Rows = tuple[Result, Shown]
 
 
 @cache
@@ -64,7 +75,7 @@ def answers() -> dict[str, Rows]:
         found = {name: session.run(find_query(name)) for name in REPORTS}
     with closing(Session(sample_run(hostile=True))) as session:
         found |= {f"{name}_hostile": session.run(find_query(name)) for name in OF_HOSTILE_NAMES}
-    return {name: (answer.result, answer.query.columns) for name, answer in found.items()}
+    return {name: (answer.result, Shown(answer.query.columns, answer.query.layout)) for name, answer in found.items()}
 
 
 def diff() -> Rows:
@@ -75,8 +86,8 @@ def diff() -> Rows:
 def runs() -> Rows:
     with TemporaryDirectory() as folder:
         pair(sample_run(), Path(folder), [])
-        found = table_of_runs(Path(folder))
-    return found, ()
+        found = listed_runs(Path(folder))
+    return found, Shown()
 
 
 TABLES: Mapping[str, Callable[[], Rows]] = {
@@ -91,25 +102,25 @@ CASES = [(name, width) for name in NAMES for width in WIDTHS]
 
 @cache
 def rows_of(name: str) -> Rows:
-    """Return rows from all parts of a table, and the columns to show."""
-    result, columns = TABLES[name]() if name in TABLES else answers()[name]
+    """Return rows from all parts of a table, and what a terminal shows of them."""
+    result, shown = TABLES[name]() if name in TABLES else answers()[name]
     rows = [
         tuple(CHANGING.get(name, value) for name, value in zip(result.columns, row, strict=True))
         for row in result.rows[:: -(-len(result.rows) // ROWS) or 1]
         if "aws_iam_action" not in row  # its rows are those of an optional dependency
     ]
-    return replace(result, rows=rows), columns
+    return replace(result, rows=rows), shown
 
 
-def shown(name: str, width: int) -> str:
-    result, columns = rows_of(name)
-    return terminal_text(result, "table", Style(width), columns=columns)
+def text_of(name: str, width: int) -> str:
+    result, shown = rows_of(name)
+    return terminal_text(result, "table", Style(width), shown)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "width"), CASES)
 def test_a_table_fits_the_terminal(name: str, width: int) -> None:
-    text = shown(name, width)
+    text = text_of(name, width)
     assert text == (EXPECTED / f"{name}.{width}.txt").read_text(encoding="utf-8")
     assert max(map(width_of, text.splitlines())) <= width
 
@@ -150,8 +161,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_a_report_on_a_terminal() -> None:
     output, errors, code = on_terminal("query", "stale_keys", "--run", str(sample_run()), columns=80)
-    result, columns = answers()["stale_keys"]
-    assert output == terminal_text(result, "table", Style(80, color=True), columns=columns)
+    result, shown = answers()["stale_keys"]
+    assert output == terminal_text(result, "table", Style(80, color=True), shown)
     assert errors.startswith("1 of 16 accounts not read in full") and code == 0
 
 
@@ -234,7 +245,7 @@ def test_a_pipe_has_neither_color_nor_width_unless_asked(folder: Path) -> None:
     )
     assert piped(*words, COLUMNS="80").startswith(f"severity    x\n----------  {'-' * 300}\n")
     forced = piped(*words, "--color", "always", COLUMNS="80")
-    assert "\x1b[1mseverity\x1b[0m" in forced and "…" in forced
+    assert "\x1b[1mseverity\x1b[0m" in forced and forced.count("x" * 60) > 1
     assert piped(*words, "--color", "always", "--wide") == piped(*words)
     assert piped(*words, "--color", "always", "-o", "csv") == piped(*words, "-o", "csv")
     assert piped(*words, "-o", "line").startswith(
@@ -253,6 +264,27 @@ def test_a_query_file_that_lists_an_unknown_column_is_an_error_on_a_terminal(fol
     assert f"Error: {path}: columns lists 'nam', which the result does not have; did you mean name?\n" in done.stderr
 
 
+def test_notes_fit_the_terminal_of_stderr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    note = "4 of 16 accounts not read in full: iamsql query skipped_accounts \x1b[31m"
+    say_all([note])
+    assert capsys.readouterr().err == note.replace("\x1b", r"\x1b") + "\n"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    say_all([note])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["4 of 16 accounts not read in full:", "  iamsql query skipped_accounts \\x1b[31m"]
+
+
+def test_the_list_of_runs_has_a_terminal_format_and_one_for_programs(folder: Path) -> None:
+    words = ("runs", "list", "--runs", str(folder))
+    assert "events" in piped(*words, "--color", "always", COLUMNS="80")
+    assert piped(*words, "-o", "csv").startswith(
+        "run,started_at,organization,read,missing,status,scope,bytes,iamsql_version,note"
+    )
+    assert piped(*words, "--color", "always", "-o", "csv") == piped(*words, "-o", "csv")
+    assert piped(*words, "--color", "always", "--wide") == piped(*words)
+
+
 @pytest.mark.parametrize("words", [("tables", "aws_iam_user"), ("queries", "stale_keys")])
 def test_descriptions_fit_the_terminal(words: tuple[str, ...]) -> None:
     lines = re.sub(r"\x1b\[[0-9;]*m", "", piped(*words, "--color", "always", COLUMNS="60")).splitlines()
@@ -263,4 +295,4 @@ def test_descriptions_fit_the_terminal(words: tuple[str, ...]) -> None:
 if __name__ == "__main__":
     EXPECTED.mkdir(exist_ok=True)
     for each, columns in CASES:
-        (EXPECTED / f"{each}.{columns}.txt").write_text(shown(each, columns), encoding="utf-8")
+        (EXPECTED / f"{each}.{columns}.txt").write_text(text_of(each, columns), encoding="utf-8")

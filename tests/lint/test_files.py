@@ -39,6 +39,9 @@ PROBLEMS = [
     ("select $days", 2, 8, "parameter", "$days is not declared: add '-- param: days type'"),
     ("-- param: days integer = 3\nselect 1", 2, 1, "parameter", "parameter days is declared but $days is not used"),
     ("-- columns: nam\nselect name from aws_iam_user", 3, 1, "column", "columns: the query has no column nam; did"),
+    ("-- layout: groups nam\nselect name from aws_iam_user", 3, 1, "column", "layout: the query has no column nam; did"),
+    ("-- layout: record {nam}\nselect name from aws_iam_user", 3, 1, "column", "layout: the query has no column nam; did"),
+    ("-- layout: grid\nselect name from aws_iam_user", 2, 1, "front-matter", "layout must be `table`, `groups COLUMN"),
     (
         "-- remediation: aws iam get-user --user-name {n}\nselect name from aws_iam_user",
         3, 1, "column", "remediation: the query has no col",

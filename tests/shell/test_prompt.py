@@ -22,7 +22,9 @@ from iamsql.shell.completion import Names
 from iamsql.shell.prompt import NameCompleter, history, prompter
 from tests.minimal_run import make_run
 
-KNOWN = Names(tables={"aws_iam_user": {"name": "VARCHAR"}}, commands={".tables": (), ".run": ()})
+KNOWN = Names(
+    tables={"aws_iam_user": {"name": "VARCHAR"}}, queries={"stale_keys": ()}, commands={".tables": (), ".run": ()}
+)
 CTRL_C, CTRL_D, ENTER, TAB, UP = "\x03", "\x04", "\r", "\t", "\x1b[A"
 
 
@@ -40,6 +42,8 @@ def typed(*keys: str) -> str:
         (("select", ENTER, "1", ENTER, ";", ENTER), "select\n1\n;"),
         (("select ';", ENTER, "';", ENTER), "select ';\n';"),
         ((".tables", ENTER), ".tables"),
+        (("stale_keys", ENTER), "stale_keys"),
+        (("stale_key", ENTER, ";", ENTER), "stale_key\n;"),
         (("\x1b[200~select 1;\nselect 2;\n\x1b[201~", ENTER), "select 1;\nselect 2;\n"),
     ],
 )

@@ -58,6 +58,11 @@ def test_incomplete_text(text: str) -> None:
     assert not is_complete(text)
 
 
+def test_the_name_of_a_query_is_complete() -> None:
+    assert is_complete(" stale_keys ", {"stale_keys"}) and is_complete("stale_keys;", {"stale_keys"})
+    assert not is_complete("stale_key", {"stale_keys"}) and not is_complete("from stale_keys", {"stale_keys"})
+
+
 def test_a_command_begins_with_a_dot() -> None:
     assert is_command(" .tables") and is_command("quit;")
     assert not is_command("select .5;") and not is_command("quitting")

@@ -13,19 +13,26 @@ from iamsql.escaping import printable
 from iamsql.model import Result
 from iamsql.render.cells import display
 from iamsql.render.terminal.selection import Source
+from iamsql.render.terminal.spelling import steps_of_paths, within_account
 from iamsql.render.terminal.style import MEANINGFUL
-from iamsql.render.terminal.width import elide, width_of
+from iamsql.render.terminal.width import MARK, beginning, heading_pieces, pieces, width_of, wrap_cell
 from iamsql.render.text_table import numeric
 
-ACCOUNT_ID = 1 + len("123456789012")  # a space before the ID
-LEAST, LEAST_IF_LISTED = 12, 8  # the least width of a column of text, and of one that the query lists
-LEAST_HEADING = 10  # the least width of the heading of numbers and times
+ACCOUNT_NAME = 24  # characters of the name of an account; the ID is complete
+FEW = 40  # rows of a table in which text wraps over any number of lines
 MINUTE = len("2026-03-01 10:11")
+MOST_LINES = 3  # lines of text in a longer table, and of JSON
 NUMBER = "number"
-SHORT_ID = 21  # the length of an access key ID is 20
+PART = 32  # the width to which text shrinks before names wrap
+READABLE = 24  # the smallest width of text
+UNBROKEN = 40  # the longest part of a name that is never divided
+COMMANDS = frozenset("actions command path remediation sql".split())  # sentences that a reader copies
+TEXTS = frozenset(
+    "about comment conditions description detail error_message message not_considered note reason text title".split()
+)
 _FIXED = re.compile(r"DATE|TIME.*|BOOLEAN|INTERVAL|number")
-_NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
-_NESTED = re.compile(r"JSON|STRUCT.*|MAP.*|.*\]")
+_LIST = re.compile(r".*\]")
+_NESTED = re.compile(r"JSON|STRUCT.*|MAP.*")
 
 
 @dataclass(frozen=True)
@@ -50,45 +57,105 @@ class TextColumn:
 
     @cached_property
     def natural(self) -> int:
-        """Return the width that shows every cell and the name."""
+        """Return the width that shows every cell and the name on one line."""
         return max(self.content, width_of(self.name))
 
     @cached_property
-    def is_divisible(self) -> bool:
-        """Return whether a part of a cell tells enough: of sentences, JSON and ARNs."""
-        is_text = self.type != "account" and any(cell.startswith("arn:") or cell.count(" ") > 2 for cell in self.cells)
-        return is_text or _NESTED.fullmatch(self.type) is not None
+    def compact(self) -> int:
+        """Return the width that shows every cell on one line; the name wraps after `_`."""
+        return max(self.content, *map(width_of, heading_pieces(self.name)), 1)
 
     @cached_property
-    def is_name(self) -> bool:
-        """Return whether the cells are names of tables, queries, controls or detections, which a reader types."""
-        return any(map(_NAME.fullmatch, self.cells)) and not any(" " in cell or ":" in cell for cell in self.cells)
+    def is_text(self) -> bool:
+        """Return whether the cells are sentences, lists or JSON; else they are names, commands, IDs, numbers or times."""
+        if self.type == "account" or _FIXED.fullmatch(self.type) or self.name in (*COMMANDS, *MEANINGFUL):
+            return False
+        if self.name.endswith(("_names", "_ids", "_arns")):
+            return False
+        if self.name in TEXTS or _NESTED.fullmatch(self.type) or _LIST.fullmatch(self.type):
+            return True
+        return any(cell.count(" ") > 3 and not cell.startswith("arn:") for cell in self.cells)
 
-    def typical(self, least: int) -> int:
-        """Return the width that shows the name of the column and nine of ten cells, or the minimum if that is more."""
+    @cached_property
+    def wraps_first(self) -> bool:
+        """Return whether the cells are sentences, commands or JSON, which stay readable on several lines."""
+        return self.is_text or (self.name in COMMANDS and any(" " in cell for cell in self.cells))
+
+    @cached_property
+    def typical(self) -> int:
+        """Return the width that shows nine of ten cells on one line."""
         most = sorted(self.sizes)[: len(self.sizes) - len(self.sizes) // 10]
-        return max(self.minimum(least), min(width_of(self.name), 2 * LEAST), *most[-1:])
+        return max(self.minimum, min(self.compact, *most[-1:]) if most else self.minimum)
 
-    def minimum(self, least: int) -> int:
-        """Return the smallest width that is readable, `least` for long text. Numbers, times, IDs and IPv4 addresses are not cut."""
-        is_short = self.content < SHORT_ID and (self.name.endswith(("_id", "_ip")) or self.name in MEANINGFUL)
-        if is_short or _FIXED.fullmatch(self.type):
-            return max(self.content, min(width_of(self.name), LEAST_HEADING))
-        return min(self.natural, ACCOUNT_ID + least * 2 // 3 if self.type == "account" else least)
+    @cached_property
+    def minimum(self) -> int:
+        """Return the smallest width: names wrap after `/`, `:` and spaces only, and numbers, times and IDs do not wrap."""
+        heading = max(map(width_of, heading_pieces(self.name)), default=1)
+        if _FIXED.fullmatch(self.type):
+            return max(self.content, heading, 1)
+        if self.is_text:
+            return max(min(self.content, READABLE), heading, 1)
+        least = min(self.content, READABLE) if self.wraps_first else 1
+        return max(min(self._longest_part, UNBROKEN), heading, least)
+
+    @cached_property
+    def unbroken(self) -> int:
+        """Return the smallest width at which no part of a name is divided."""
+        return self.minimum if self.is_text else max(self.minimum, self._longest_part)
+
+    @cached_property
+    def _longest_part(self) -> int:
+        return max(map(width_of, {part.rstrip(" ") for cell in self.cells for part in pieces(cell)}), default=1)
+
+    @property
+    def most_lines(self) -> int:
+        """Return the number of lines of a cell: 0 is any, for names, and for text in a table of few rows."""
+        is_limited = self.is_text and (len(self.cells) > FEW or _NESTED.fullmatch(self.type))
+        return MOST_LINES if is_limited else 0
+
+    def lines(self, row: int, width: int) -> list[str]:
+        """Return a cell as lines of at most `width` columns; text that has too many lines is shortened at its end."""
+        return [self.cells[row]] if self.sizes[row] <= width else self.divided(row, width)
+
+    def divided(self, row: int, width: int, label: str = "") -> list[str]:
+        """Return a cell as lines, as `lines` does, after a label."""
+        text = label + self.cells[row]
+        lines = [line.rstrip(" ") for line in wrap_cell(text, width)]
+        if not self.most_lines or len(lines) <= self.most_lines:
+            return lines
+        last = beginning(lines[self.most_lines - 1], width - width_of(MARK)).rstrip(" ")
+        return [*lines[: self.most_lines - 1], last + MARK]
 
 
-def text_column(source: Source, result: Result, rows: Sequence[tuple[Any, ...]]) -> TextColumn:
-    """Return a column of the result as text."""
+def text_column(
+    source: Source, result: Result, rows: Sequence[tuple[Any, ...]], near: Sequence[Source] = ()
+) -> TextColumn:
+    """Return a column of the result as text. `near` are the columns that the terminal shows beside it."""
     parts = [[row[place] for row in rows] for place in source.places]
     if source.is_account:
         cells, kind = list(map(_account, *parts)), "account"
     else:
         place = source.places[0]
-        cells = [_text(value) for value in parts[0]]
+        spell = _spelling(result.columns, near)
+        cells = [spell(_text(row[place]), row) for row in rows]
         kind = NUMBER if numeric(result)[place] else (result.types[place] if result.types else "")
     is_constant = all(map(_is_constant, parts))
     is_empty = is_constant and all(values[0] is None for values in parts)
     return TextColumn(printable(source.name), cells, list(map(width_of, cells)), kind, is_constant, is_empty)
+
+
+def _spelling(names: Sequence[str], near: Sequence[Source]) -> Any:
+    """Return a function that spells a text of a row: ARNs by its account, if a column has it, and paths by its principal."""
+    shown = [place for source in near for place in source.places]
+    account = next((place for place in shown if names[place] == "account_id"), None)
+
+    def spell(text: str, row: tuple[Any, ...]) -> str:
+        if "]-> " in text:
+            owner = "" if account is None else row[account]
+            return steps_of_paths(text, owner or "", [row[place] for place in shown if isinstance(row[place], str)])
+        return within_account(text, row[account]) if account is not None and text.startswith("arn:") else text
+
+    return spell
 
 
 def _text(value: Any) -> str:
@@ -97,20 +164,11 @@ def _text(value: Any) -> str:
 
 
 def _account(name: Any, account_id: Any) -> str:
-    return " ".join(_text(value) for value in (name, account_id) if value not in (None, ""))
+    """Return the name, at most ACCOUNT_NAME columns wide, and the ID."""
+    text = "" if name in (None, "") else _text(name)
+    short = text if width_of(text) <= ACCOUNT_NAME else beginning(text, ACCOUNT_NAME - 1) + MARK
+    return " ".join(part for part in (short, "" if account_id in (None, "") else _text(account_id)) if part)
 
 
 def _is_constant(values: Sequence[Any]) -> bool:
     return len(values) > 1 and all(value == values[0] for value in values)
-
-
-def shorten(text: str, width: int, kind: str) -> str:
-    """Return a cell of a column of this type in at most `width` columns; the end of an ARN and the ID of an account stay."""
-    if kind == "account":
-        return elide(text, width, ACCOUNT_ID)
-    if _NESTED.fullmatch(kind):
-        return elide(text, width, 0)
-    if text.startswith("arn:"):
-        return elide(text, width, width - 1)
-    # The beginning of a sentence tells more than its end, and both ends of a name tell the same.
-    return elide(text, width, (width - 1) // 4 if " " in text else None)

@@ -1,38 +1,53 @@
-"""Choose the widths of columns so that a row fits a terminal."""
+"""Choose the widths of columns so that a row fits a terminal. Cells wrap in narrower columns; names are never cut."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
-from iamsql.render.terminal.columns import TextColumn
+from iamsql.render.terminal.columns import PART, TextColumn
 
 GAP = 2  # spaces between two columns
-PART = 28  # the width to which sentences, JSON and ARNs shrink before other columns do
 
 
-def fit_widths(columns: Sequence[TextColumn], width: int, least: int) -> list[int]:
-    """Return the widths of the first columns that fit a terminal of `width` columns, one at least.
+def fitting_columns(
+    columns: Sequence[TextColumn], width: int, *, in_order: bool = False
+) -> tuple[list[TextColumn], list[TextColumn]]:
+    """Return the columns that fit a terminal of `width` columns at their minimum, the first one always, and the others.
 
-    `least` is the smallest width of a column of text. If not every cell fits, columns shrink in four steps, the widest first:
-    those with a few long cells; sentences, JSON and ARNs, whose parts tell enough; all but names such as `root_mfa`, which are
-    typed; then all, none below its minimum.
+    With `in_order`, no column after the first that does not fit is among them.
     """
-    minimum = [column.minimum(least) for column in columns]
-    ends = accumulate(narrowest + GAP for narrowest in minimum)
-    count = max(sum(end - GAP <= width for end in ends), 1)
-    available = width - GAP * (count - 1)
-    shown = columns[:count]
-    natural = [column.natural for column in shown]
+    fitting, rest, used = [*columns[:1]], list[TextColumn](), sum(column.minimum for column in columns[:1])
+    for column in columns[1:]:
+        if used + GAP + column.minimum <= width and not (in_order and rest):
+            fitting.append(column)
+            used += GAP + column.minimum
+        else:
+            rest.append(column)
+    return fitting, rest
+
+
+def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
+    """Return the widths of columns that fit a terminal of `width` columns; a single column is never wider than that.
+
+    Columns shrink in steps until the row fits, the widest first: headings wrap; text with a few long cells wraps; all text
+    wraps; names with a few long cells wrap; all names wrap; and very long names are divided. No column becomes narrower than
+    its minimum.
+    """
+    available = width - GAP * (len(columns) - 1)
+    natural = [column.natural for column in columns]
     if sum(natural) <= available:
         return natural
-    typical = [column.typical(least) for column in shown]
-    partial = [min(size, PART) if column.is_divisible else size for column, size in zip(shown, typical, strict=True)]
-    last = minimum[:count] if count > 1 else [min(minimum[0], width)]
-    named = [
-        size if column.is_name else narrowest for column, size, narrowest in zip(shown, partial, last, strict=True)
+    compact = [column.compact for column in columns]
+    typical = [column.typical if column.wraps_first else column.compact for column in columns]
+    partial = [
+        max(min(size, PART), column.minimum) if column.wraps_first else size
+        for column, size in zip(columns, typical, strict=True)
     ]
-    steps = pairwise([natural, typical, partial, named, last])
+    usual = [min(size, column.typical) for column, size in zip(columns, partial, strict=True)]
+    last = [column.minimum for column in columns] if len(columns) > 1 else [min(columns[0].minimum, width)]
+    unbroken = [min(size, column.unbroken) for column, size in zip(columns, usual, strict=True)]
+    steps = pairwise([natural, compact, typical, partial, usual, unbroken, last])
     return next(_shrink(*step, available) for step in steps if sum(step[1]) <= available)
 
 

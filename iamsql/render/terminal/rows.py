@@ -1,4 +1,4 @@
-"""Write rows for a terminal: a table that fits its width, and a record where there is one row."""
+"""Write rows for a terminal: a table that fits its width, groups of rows, sentences, and a record where there is one row."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from iamsql.layout import ALL_COLUMNS, PLACEHOLDER, Shown
 from iamsql.model import Result
 from iamsql.render.records import write_records
-from iamsql.render.terminal.columns import LEAST, LEAST_IF_LISTED, TextColumn, text_column
-from iamsql.render.terminal.fit import fit_widths
-from iamsql.render.terminal.selection import select_columns
-from iamsql.render.terminal.style import Style
-from iamsql.render.terminal.table import table_lines
-from iamsql.render.terminal.width import pack, wrap
+from iamsql.render.terminal.columns import TextColumn, text_column
+from iamsql.render.terminal.fit import GAP, fit_widths, fitting_columns
+from iamsql.render.terminal.records import sentence_lines
+from iamsql.render.terminal.selection import Source, select_columns
+from iamsql.render.terminal.style import Style, meaning_of
+from iamsql.render.terminal.table import INDENT, Grid
+from iamsql.render.terminal.width import pack, wrap, wrap_cell
 from iamsql.render.text_table import write_table
 
+FIRST_ADDED = "reason"  # of the columns in free width
 LEAST_WIDTH = 20  # a narrower terminal breaks the lines
+MOST_BELOW = 3  # columns on lines below a row, if the query does not list them
+MORE_TEXT = 40  # the free width that a further column of text needs
 WIDE = "--wide or -o line"
 
 
@@ -24,69 +29,129 @@ def write_rows(
     result: Result,
     stream: TextIO,
     style: Style,
-    columns: Sequence[str] = (),
+    shown: Shown = ALL_COLUMNS,
     *,
-    path: str = "",
     wide: str = WIDE,
     one_row_as_record: bool = True,
 ) -> None:
-    """Write rows as a table that fits the terminal of `style`; with `one_row_as_record`, one row as a record, with all columns.
+    """Write rows in the layout of `shown`; with `one_row_as_record`, one row of a table as a record, with all columns.
 
-    `columns` are the columns to show, in this order, as `Query.columns` lists them for the query at `path`; () is all. `wide`
-    says how to see all columns, for the line under the table. With `style.wide`, write the table of `write_table`.
+    A table has the columns of `shown`, and further columns of the result in free width. `wide` says how to see all columns, for
+    the line under the table. With `style.wide`, write the table of `write_table`.
 
-    Raise IamsqlError if the result lacks one of `columns`.
+    Raise IamsqlError if the result lacks a column of `shown`.
     """
-    rows = list(result.rows)
-    loaded = Result(result.columns, rows, result.types)
-    sources = select_columns(result.columns, columns, path)
-    if style.wide or not sources:
+    loaded = Result(result.columns, list(result.rows), result.types)
+    columns = _Columns(loaded, shown)
+    if style.wide or not columns.sources:
         write_table(loaded, stream)
-    elif len(rows) == 1 and one_row_as_record:
+    elif len(loaded.rows) == 1 and one_row_as_record and shown.layout.form != "record":
         write_records(loaded, stream, style)
     else:
-        shown = [text_column(source, loaded, rows) for source in sources]
-        members = sum(len(source.places) for source in sources)
-        table = _Table(shown, len(rows), members, len(result.columns), bool(columns), wide)
-        stream.writelines(line + "\n" for line in table.lines(style))
+        fitted = Style(max(style.width, LEAST_WIDTH), style.color)
+        lines = _record_lines if shown.layout.form == "record" and loaded.rows else _table_lines
+        stream.writelines(line + "\n" for line in lines(columns, fitted, wide))
 
 
-@dataclass(frozen=True)
-class _Table:
-    """The columns of a table, the number of its rows, and how many columns of the result it has."""
+class _Columns:
+    """The columns of a result that a terminal shows, as text: those of a table or record, of headings, and below the rows."""
 
-    columns: list[TextColumn]
-    rows: int
-    selected: int
-    available: int
-    is_listed: bool
-    wide: str
+    def __init__(self, result: Result, shown: Shown) -> None:
+        """Choose the columns; raise IamsqlError if the result lacks one of them."""
+        self.result, self.shown, layout = result, shown, shown.layout
+        named = (*shown.columns, *(layout.columns if shown.columns else ()))
+        self.sources = select_columns(result.columns, named, shown.path)
+        of = self._columns_of
+        self.groups, self.below = of(layout.groups), of(layout.below)
+        self.in_template = dict(zip(names := PLACEHOLDER.findall(layout.template), of(names), strict=True))
+        elsewhere = [source for names in ((*layout.groups, *layout.below, *names),) for source in self._selected(names)]
+        self.table = [self._column(source) for source in self.sources if source not in elsewhere]
+        if not self.table and layout.form != "record":  # the headings have all columns
+            self.table, self.groups = self.groups or self.below, []
 
-    def lines(self, style: Style) -> Iterator[str]:
-        """Yield the lines: columns with one value, the table, and what the table leaves out."""
-        width = max(style.width, LEAST_WIDTH)
-        first, *others = self.columns
-        varying = [first, *(column for column in others if not column.is_constant)]
-        folded = [*_folded(others, width)]
-        yield from folded
-        if folded:
-            yield ""
-        widths = fit_widths(varying, width, LEAST_IF_LISTED if self.is_listed else LEAST)
-        yield from table_lines(varying[: len(widths)], widths, style)
-        left_out = [column.name for column in varying[len(widths) :]] if self.rows else []
-        for line in self._footer(left_out, width):
-            yield style.paint(line, "dim")
+    def _selected(self, names: Sequence[str]) -> list[Source]:
+        return select_columns(self.result.columns, names, self.shown.path) if names else []
 
-    def _footer(self, left_out: Sequence[str], width: int) -> Iterator[str]:
-        """Yield the number of rows, and the columns that the table leaves out."""
-        yield ""
-        count = f"{self.rows} {'row' if self.rows == 1 else 'rows'}." if self.rows else "No rows."
-        if self.selected < self.available:
-            count += f" Columns: {self.selected} of {self.available} ({self.wide} shows all)."
-        yield from _wrapped(count, width)
-        if left_out:
-            noun = "column" if len(left_out) == 1 else "columns"
-            yield from _wrapped(f"{len(left_out)} more {noun}: {', '.join(left_out)} (see {self.wide}).", width)
+    def _columns_of(self, names: Sequence[str]) -> list[TextColumn]:
+        return [self._column(source) for name in names for source in self._selected([name])]
+
+    def _column(self, source: Source) -> TextColumn:
+        return text_column(source, self.result, self.result.rows, self.sources)
+
+    @property
+    def count(self) -> int:
+        """Return the number of columns of the result that are shown."""
+        return len({place for source in self.sources for place in source.places})
+
+    def add_in_free_width(self, table: Sequence[TextColumn], width: int) -> list[TextColumn]:
+        """Return the table with the next columns of the result that fit beside it, the reason first, if they vary."""
+        added, used = list(table), sum(column.natural + GAP for column in table)
+        if not self.shown.columns or self.shown.layout.form == "record":
+            return added
+        known = {place for source in self.sources for place in source.places}
+        for source in sorted(select_columns(self.result.columns), key=lambda source: source.name != FIRST_ADDED):
+            if used >= width or known & {*source.places}:
+                continue
+            column = self._column(source)
+            needed = min(column.natural, MORE_TEXT) if column.wraps_first else column.natural
+            if not column.is_constant and used + needed <= width:
+                added.append(column)
+                self.sources.append(source)
+                used += needed + GAP
+        return added
+
+
+def _table_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
+    """Yield the lines: columns with one value, the table with its groups, and what the table leaves out."""
+    first, *others = columns.table
+    rows, indent = len(columns.result.rows), INDENT if columns.groups else 0
+    folded = [*_folded(others, style.width)]
+    yield from [*folded, *([""] if folded else [])]
+    varying = [first, *(column for column in others if not column.is_constant)]
+    varying = columns.add_in_free_width(varying, style.width - indent) if rows else varying
+    fitting, rest = fitting_columns(varying, style.width - indent, in_order=not columns.shown.columns)
+    is_below = bool(columns.shown.columns) or len(rest) <= MOST_BELOW
+    below = [*(rest if is_below else []), *columns.below]
+    grid = Grid(fitting, fit_widths(fitting, style.width - indent), below, style, style.width, indent)
+    yield from grid.head()
+    yield from _rows(grid, columns.groups, rows)
+    left_out = [] if is_below or not rows else [column.name for column in rest]
+    yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines(left_out, style)
+
+
+def _rows(grid: Grid, groups: Sequence[TextColumn], rows: int) -> Iterator[str]:
+    """Yield the rows; with columns for headings, rows with equal values under one heading."""
+    if not groups:
+        for place in range(rows):
+            yield from grid.row(place)
+        return
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place in range(rows):
+        places.setdefault(tuple(column.cells[place] for column in groups), []).append(place)
+    for number, (values, members) in enumerate(places.items()):
+        yield from [""] if number else []
+        yield from _heading(groups, values, grid.style)
+        for place in members:
+            yield from grid.row(place)
+
+
+def _heading(groups: Sequence[TextColumn], values: Sequence[str], style: Style) -> Iterator[str]:
+    """Yield the heading of a group: its values, or the names of its columns where it has none."""
+    shown = [(column.name, value) for column, value in zip(groups, values, strict=True) if value]
+    text = "  ".join(value for _, value in shown) or f"No {' and no '.join(column.name for column in groups)}"
+    first, *others = wrap_cell(text, style.width - INDENT)
+    if others or not shown:
+        yield style.paint(first.rstrip(" "), "heading")
+        yield from (" " * INDENT + style.paint(line.rstrip(" "), "heading") for line in others)
+        return
+    yield "  ".join(style.paint(value, meaning_of(name, value) or "heading") for name, value in shown)
+
+
+def _record_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
+    """Yield a sentence for each row, and what the sentences leave out."""
+    rows = len(columns.result.rows)
+    yield from sentence_lines(columns.shown.layout.template, columns.in_template, columns.table, rows, style)
+    yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines([], style)
 
 
 def _folded(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
@@ -96,6 +161,29 @@ def _folded(columns: Sequence[TextColumn], width: int) -> Iterator[str]:
     yield from pack(values, "  ·  ", width)
     if empty := [column.name for column in constant if column.is_empty]:
         yield from _wrapped(f"No value: {', '.join(empty)}", width)
+
+
+@dataclass(frozen=True)
+class _Footer:
+    """The number of rows, how many columns of the result are shown, and how to see all."""
+
+    rows: int
+    selected: int
+    available: int
+    wide: str
+
+    def lines(self, left_out: Sequence[str], style: Style) -> Iterator[str]:
+        """Yield the number of rows, and the columns that the table leaves out."""
+        yield ""
+        count = f"{self.rows} {'row' if self.rows == 1 else 'rows'}." if self.rows else "No rows."
+        if self.selected < self.available:
+            count += f" Columns: {self.selected} of {self.available} ({self.wide} shows all)."
+        texts = [count]
+        if left_out:
+            noun = "column" if len(left_out) == 1 else "columns"
+            texts.append(f"{len(left_out)} more {noun}: {', '.join(left_out)} (see {self.wide}).")
+        for text in texts:
+            yield from (style.paint(line, "dim") for line in _wrapped(text, style.width))
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -1,44 +1,77 @@
-"""Write columns of text as a table: names in bold, numbers right-aligned, colors by meaning."""
+"""Write columns of text as a table: names in bold, numbers right-aligned, colors by meaning. Cells wrap over lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from iamsql.render.terminal.columns import NUMBER, TextColumn, shorten
+from iamsql.render.terminal.columns import NUMBER, TextColumn
 from iamsql.render.terminal.fit import GAP
-from iamsql.render.terminal.style import MEANINGFUL, Style, meaning_of
-from iamsql.render.terminal.width import elide, width_of
+from iamsql.render.terminal.style import Style, meaning_of
+from iamsql.render.terminal.width import heading_lines, width_of, wrap_cell
+
+EMPTY = ("", "''")  # NULL and the empty text
+INDENT = 2  # spaces before a line below a row, and before the continuation of such a line
 
 
-def table_lines(columns: Sequence[TextColumn], widths: Sequence[int], style: Style) -> Iterator[str]:
-    """Yield the lines of a table: names, rule, rows. Cells that are wider than their column are shortened."""
-    heads = [
-        _align(style.paint(elide(column.name, width), "heading"), width - min(width_of(column.name), width), column)
-        for column, width in zip(columns, widths, strict=True)
-    ]
-    rules = [style.paint("-" * width, "dim") for width in widths]
-    padded = [_cells(column, width, style) for column, width in zip(columns, widths, strict=True)]
-    gap = " " * GAP
-    for cells in (heads, rules, *zip(*padded, strict=True)):
-        yield gap.join(cells).rstrip(" ")
+@dataclass(frozen=True)
+class Grid:
+    """The columns of a table, the width of each, the columns on lines below a row, and the spaces before each line."""
+
+    columns: Sequence[TextColumn]
+    widths: Sequence[int]
+    below: Sequence[TextColumn]
+    style: Style
+    width: int
+    indent: int = 0
+
+    def head(self) -> Iterator[str]:
+        """Yield the names and the rule."""
+        names = [heading_lines(column.name, width) for column, width in zip(self.columns, self.widths, strict=True)]
+        height = max(map(len, names))
+        for place in range(height):
+            texts = [([""] * (height - len(lines)) + lines)[place] for lines in names]
+            yield self._line(texts, ["heading"] * len(texts))
+        yield self._line(["-" * width for width in self.widths], ["dim"] * len(self.widths))
+
+    def row(self, place: int) -> Iterator[str]:
+        """Yield the lines of a row: its cells, then a name and a value for each column below it that has a value."""
+        cells = [column.lines(place, width) for column, width in zip(self.columns, self.widths, strict=True)]
+        meanings = [meaning_of(column.name, column.cells[place]) for column in self.columns]
+        for texts in zip_longest(*cells, fillvalue=""):
+            yield self._line(texts, meanings)
+        for column in self.below:
+            if column.cells[place] not in EMPTY:
+                yield from self._below(column, place)
+
+    def _line(self, texts: Sequence[str], meanings: Sequence[str]) -> str:
+        aligned = []
+        for column, width, text, meaning in zip(self.columns, self.widths, texts, meanings, strict=True):
+            spaces, shown = " " * (width - width_of(text)), self.style.paint(text, meaning)
+            aligned.append(spaces + shown if column.type == NUMBER else shown + spaces)
+        return (" " * self.indent + (" " * GAP).join(aligned)).rstrip(" ")
+
+    def _below(self, column: TextColumn, place: int) -> Iterator[str]:
+        """Yield the name and the value of a column; continuations are indented."""
+        start, label = self.indent + INDENT, f"{column.name}: "
+        fits = column.sizes[place] + width_of(label) <= self.width - start
+        width = max(self.width - start - (0 if fits else INDENT), 2)
+        first, *others = column.divided(place, width, label)
+        text = self.style.paint(label, "dim") + first.removeprefix(label) if first.startswith(label) else first
+        yield " " * start + text
+        for line in others:
+            yield " " * (start + INDENT) + line
 
 
-def _cells(column: TextColumn, width: int, style: Style) -> list[str]:
-    """Return the cells of a column, shortened, in color, and padded to the width."""
-    has_color = style.color and (column.name in MEANINGFUL or "unknown" in column.cells)
-    cells = []
-    for text, size in zip(column.cells, column.sizes, strict=True):
-        shown, missing = text, width - size
-        if missing < 0:
-            shown = shorten(text, width, column.type)
-            missing = width - width_of(shown)
-        if has_color:
-            shown = style.paint(shown, meaning_of(column.name, text))
-        cells.append(_align(shown, missing, column))
-    return cells
-
-
-def _align(text: str, missing: int, column: TextColumn) -> str:
-    """Add the missing spaces, before a number and after other text."""
-    spaces = " " * missing
-    return spaces + text if column.type == NUMBER else text + spaces
+def write_fields(columns: Sequence[TextColumn], place: int, style: Style, width: int) -> Iterator[str]:
+    """Yield a line for each column that has a value in the row: the name, aligned, and the value, which wraps."""
+    with_value = [column for column in columns if column.cells[place]]
+    size = min(max((width_of(column.name) for column in with_value), default=0), width // 3)
+    for column in with_value:
+        lines = wrap_cell(column.cells[place], max(width - size - 2 * INDENT, 2))
+        names = heading_lines(column.name, size)
+        for name, line in zip_longest(names, lines, fillvalue=""):
+            spaces = " " * (size - width_of(name) + INDENT)
+            value = style.paint(line.rstrip(" "), meaning_of(column.name, column.cells[place]))
+            yield f"{' ' * INDENT}{style.paint(name, 'dim')}{spaces}{value}".rstrip(" ")

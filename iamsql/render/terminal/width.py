@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 MARK = "…"
+_WORD = re.compile(r"[^ ]* +|[^ ]+")
+_PIECE = re.compile(r"[^ ,/:]*[ ,/:]+|[^ ,/:]+")
+_HEADING_PIECE = re.compile(r"[^_]*_+|[^_]+")
 
 
 def width_of(text: str) -> int:
@@ -76,14 +80,73 @@ def wrap(text: str, width: int) -> list[str]:
     return [*lines, text]
 
 
+def pieces(text: str) -> list[str]:
+    """Return the parts of a text between which it may wrap: each ends after a space, comma, slash or colon."""
+    return _PIECE.findall(text)
+
+
+def heading_pieces(name: str) -> list[str]:
+    """Return the parts of the name of a column: each ends after an underscore."""
+    return _HEADING_PIECE.findall(name)
+
+
+def wrap_cell(text: str, width: int) -> list[str]:
+    """Split printable text into lines of at most `width` columns, without the spaces at their ends. The lines joined are the text.
+
+    A word that is wider than a line is divided after a comma, slash or colon; only a part that is still wider is divided within.
+    """
+    lines = [""]
+    for word in _WORD.findall(text):
+        if width_of(lines[-1] + word.rstrip(" ")) <= width:
+            lines[-1] += word
+        else:
+            lines += _fill([word] if width_of(word.rstrip(" ")) <= width else pieces(word), width)
+    return lines if lines[0] or len(lines) == 1 else lines[1:]
+
+
+def heading_lines(name: str, width: int) -> list[str]:
+    """Split the name of a column into lines of at most `width` columns, after underscores."""
+    return _fill(heading_pieces(name), width)
+
+
+def _fill(parts: Iterable[str], width: int) -> list[str]:
+    lines, line = [], ""
+    for part in parts:
+        if line and width_of(line + part.rstrip(" ")) > width:
+            lines.append(line)
+            line = ""
+        rest = part
+        while width_of(rest.rstrip(" ")) > width:
+            head = beginning(rest, width) or rest[:1]
+            lines.append(head)
+            rest = rest[len(head) :]
+        line += rest
+    return [*lines, line] if line or not lines else lines
+
+
+def wrap_words(text: str, width: int) -> str:
+    """Wrap each line of printable text after spaces, with an indentation; a path or an ID that is wider than a line stays whole."""
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+        filled = ""
+        for word in _WORD.findall(line):
+            if filled.strip(" ") and width_of(filled + word.rstrip(" ")) > width:
+                lines.append(filled.rstrip(" "))
+                filled = indent
+            filled += word
+        lines.append(filled.rstrip(" "))
+    return "\n".join(lines)
+
+
 def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
-    """Join parts with a separator to lines of at most `width` columns. A part that is wider is elided."""
+    """Join parts with a separator to lines of at most `width` columns. A part that is wider wraps."""
     lines: list[str] = []
     for part in parts:
         if lines and width_of(lines[-1] + separator + part) <= width:
             lines[-1] += separator + part
         else:
-            lines.append(elide(part, width))
+            lines += [line.rstrip(" ") for line in wrap_cell(part, width)]
     return lines
 
 

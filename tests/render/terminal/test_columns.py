@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iamsql.model import Result
-from iamsql.render.terminal.columns import LEAST, LEAST_IF_LISTED, TextColumn, shorten, text_column
+from iamsql.render.terminal.columns import FEW, TextColumn, text_column
 from iamsql.render.terminal.selection import select_columns
 
 TIME = datetime(2026, 3, 1, 10, 11, 12, 5, tzinfo=UTC)
@@ -65,38 +65,49 @@ def test_a_constant_column_has_one_value_in_several_rows(values: list[Any], is_c
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "value", "listed", "unlisted"),
+    ("name", "kind", "value", "minimum"),
     [
-        ("text", "VARCHAR", "x" * 40, 8, 12),
-        ("text", "VARCHAR", "xxxxx", 5, 5),
-        ("n", "BIGINT", 10**15, 16, 16),
-        ("a_very_long_name_of_a_number", "BIGINT", 7, 10, 10),
-        ("time", "TIMESTAMP WITH TIME ZONE", TIME, 16, 16),
-        ("access_key_id", "VARCHAR", "AKIABARRNQLXA5PVRLHM", 20, 20),
-        ("event_id", "VARCHAR", "x" * 36, 8, 12),
-        ("status", "VARCHAR", "assume_role_failed", 18, 18),
+        ("name", "VARCHAR", "x" * 30, 30),  # a name does not wrap
+        ("name", "VARCHAR", "x" * 90, 40),  # unless it is very long
+        ("arn", "VARCHAR", "arn:aws:iam::123456789012:role/service/deploy", 13),
+        ("remediation", "VARCHAR", "aws iam delete-access-key --access-key-id AKIABARRNQLXA5PVRLHM", 24),
+        ("reason", "VARCHAR", "allowed by policy AdministratorAccess-of-the-group-of-administrators", 24),
+        ("document", "JSON", '{"Statement": [{"Effect": "Allow"}]}', 24),
+        ("n", "BIGINT", 10**15, 16),
+        ("a_very_long_name_of_a_number", "BIGINT", 7, 6),
+        ("time", "TIMESTAMP WITH TIME ZONE", TIME, 16),
+        ("event_id", "VARCHAR", "x" * 36, 36),
+        ("status", "VARCHAR", "assume_role_failed", 18),
     ],
 )
-def test_the_minimum_of_a_column(name: str, kind: str, value: Any, listed: int, unlisted: int) -> None:
-    found = column([value, value], kind, name)
-    assert (found.minimum(LEAST_IF_LISTED), found.minimum(LEAST)) == (listed, unlisted)
+def test_the_minimum_of_a_column(name: str, kind: str, value: Any, minimum: int) -> None:
+    assert column([value, value], kind, name).minimum == minimum
 
 
 def test_the_typical_width_is_that_of_nine_of_ten_cells() -> None:
-    assert column(["x" * 14] * 9 + ["x" * 100]).typical(LEAST) == 14
-    assert column(["x" * 14] * 8 + ["x" * 100] * 2).typical(LEAST) == 100
+    assert column(["x y" * 14] * 9 + ["x y" * 50]).typical == 42
+    assert column(["x y" * 14] * 8 + ["x y" * 50] * 2).typical == 150
+
+
+def test_text_wraps_in_few_rows_and_is_shortened_at_its_end_in_many() -> None:
+    text = " ".join("abcdefgh")
+    assert column([text] * FEW, name="reason").lines(0, 3) == ["a b", "c d", "e f", "g h"]
+    assert column([text] * (FEW + 1), name="reason").lines(0, 3) == ["a b", "c d", "e…"]
+    assert column([text] * (FEW + 1), name="remediation").lines(0, 3) == ["a b", "c d", "e f", "g h"]
+    assert column(['{"a": 1, "b": 2}'] * 2, "JSON").lines(0, 4) == ['{"a"', ": 1,", '"b"…']
 
 
 @pytest.mark.parametrize(
-    ("text", "width", "kind", "shown"),
-    [
-        ("payments-production 123456789012", 22, "account", "payments… 123456789012"),
-        ("arn:aws:iam::123456789012:user/team/ana", 12, "VARCHAR", "…er/team/ana"),
-        ('{"Effect": "Allow"}', 10, "JSON", '{"Effect"…'),
-        ('["a", "b", "c"]', 8, "VARCHAR[]", '["a", "…'),
-        ("at least 90 days old; never used", 17, "VARCHAR", "at least 90 …used"),
-        ("infrastructure_changes", 11, "VARCHAR", "infra…anges"),
-    ],
+    ("name", "shown"), [("n" * 24, "n" * 24), ("n" * 25, "n" * 23 + "…"), ("\u65e5" * 13, "\u65e5" * 11 + "…")]
 )
-def test_shorten(text: str, width: int, kind: str, shown: str) -> None:
-    assert shorten(text, width, kind) == shown
+def test_the_name_of_an_account_has_at_most_24_columns(name: str, shown: str) -> None:
+    result = Result(("account_id", "account_name"), [("1" * 12, name)], ("VARCHAR", "VARCHAR"))
+    assert text_column(select_columns(result.columns)[0], result, result.rows).cells == [f"{shown} {'1' * 12}"]
+
+
+def test_an_arn_is_spelled_by_the_account_of_its_row_where_the_account_is_shown() -> None:
+    arn = f"arn:aws:iam::{'1' * 12}:user/ana"
+    result = Result(("account_id", "arn"), [("1" * 12, arn), ("2" * 12, arn), (None, arn)], ("VARCHAR", "VARCHAR"))
+    account, source = select_columns(result.columns)
+    assert text_column(source, result, result.rows, [account, source]).cells == ["user/ana", arn, arn]
+    assert text_column(source, result, result.rows, [source]).cells == [arn] * 3

@@ -1,4 +1,4 @@
-"""The widths of columns on a terminal."""
+"""The columns that fit a terminal, and their widths."""
 
 from __future__ import annotations
 
@@ -6,43 +6,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iamsql.render.terminal.columns import LEAST, TextColumn
-from iamsql.render.terminal.fit import GAP, fit_widths
+from iamsql.render.terminal.columns import TextColumn
+from iamsql.render.terminal.fit import GAP, fit_widths, fitting_columns
 
 
 def column(*cells: str, name: str = "x", kind: str = "VARCHAR") -> TextColumn:
     return TextColumn(name, list(cells), list(map(len, cells)), kind, False, False)
 
 
-NAME, LONG, NUMBER = column("n" * 30), column("l" * 60), column("1234567890", kind="number")
+NAME, ARN, NUMBER = column("n" * 30), column(f"{'a' * 20}/{'b' * 30}"), column("1234567890", kind="number")
 SENTENCE = column("one two three four " * 5)
-OUTLIER = column(*["n" * 20] * 9, "n" * 70)
-SHORT = column("abc")
-TYPED = column("access_key_never_used_yet", "root_mfa")
+OUTLIER = column(*["one two three four five"] * 9, "one two three four " * 5)
+SHORT, HEADING = column("abc"), column("123", name="days_without_use", kind="number")
 
 
 @pytest.mark.parametrize(
     ("columns", "width", "widths"),
     [
-        ([NAME, LONG], 92, [30, 60]),  # all fits
-        ([NAME, LONG], 91, [30, 59]),  # the widest shrinks first
-        ([NAME, LONG], 60, [29, 29]),
-        ([NAME, LONG, NUMBER], 60, [23, 23, 10]),  # a number is not cut
-        ([NAME, LONG, SHORT], 31, [12, 12, 3]),
-        ([NAME, SENTENCE], 70, [30, 38]),  # a sentence shrinks before a name
-        ([NAME, SENTENCE], 50, [24, 24]),
-        ([TYPED, LONG], 60, [25, 33]),
-        ([TYPED, LONG], 40, [25, 13]),  # a name of a query or table shrinks last
-        ([TYPED, LONG], 36, [22, 12]),
+        ([NAME, ARN], 83, [30, 51]),  # all fits
+        ([NAME, ARN], 82, [30, 50]),  # an ARN wraps
+        ([NAME, ARN], 63, [30, 31]),
+        ([NAME, SENTENCE], 70, [30, 38]),  # a sentence wraps
+        ([ARN, SENTENCE], 85, [51, 32]),  # before an ARN does
+        ([ARN, SENTENCE], 80, [46, 32]),
+        ([SHORT, HEADING], 20, [3, 15]),  # a heading wraps first
+        ([SHORT, HEADING], 13, [3, 8]),
         ([OUTLIER, NAME], 60, [28, 30]),  # one long cell does not cost the other column anything
-        ([NAME, LONG, NUMBER], 30, [14, 14]),  # the number does not fit
-        ([NAME, LONG, NUMBER], 20, [20]),
         ([NUMBER], 5, [5]),
         ([column()], 40, [1]),
     ],
 )
-def test_fit(columns: list[TextColumn], width: int, widths: list[int]) -> None:
-    assert fit_widths(columns, width, LEAST) == widths
+def test_widths(columns: list[TextColumn], width: int, widths: list[int]) -> None:
+    assert fit_widths(columns, width) == widths
+
+
+def test_columns_that_do_not_fit() -> None:
+    assert fitting_columns([NAME, ARN, SHORT], 40) == ([NAME, SHORT], [ARN])
+    assert fitting_columns([NAME, ARN, SHORT], 40, in_order=True) == ([NAME], [ARN, SHORT])
+    assert fitting_columns([NAME, ARN, SHORT], 10) == ([NAME], [ARN, SHORT])
+    assert fitting_columns([], 10) == ([], [])
 
 
 CELLS = st.lists(st.text("a 1:", max_size=80), min_size=1, max_size=4)
@@ -53,9 +55,10 @@ KINDS = st.sampled_from(["VARCHAR", "number", "account", "JSON", "BOOLEAN"])
 @given(
     st.lists(st.builds(lambda cells, kind: column(*cells, kind=kind), CELLS, KINDS), min_size=1), st.integers(20, 200)
 )
-def test_the_columns_fit_and_use_the_room(columns: list[TextColumn], width: int) -> None:
-    widths = fit_widths(columns, width, LEAST)
+def test_the_columns_fit_and_use_the_width(columns: list[TextColumn], width: int) -> None:
+    fitting, rest = fitting_columns(columns, width)
+    widths = fit_widths(fitting, width)
     needed = sum(widths) + GAP * (len(widths) - 1)
-    natural = sum(item.natural for item in columns[: len(widths)]) + GAP * (len(widths) - 1)
-    assert needed == min(natural, width)
-    assert len(widths) == len(columns) or needed + GAP + columns[len(widths)].minimum(LEAST) > width or natural >= width
+    assert len(fitting) + len(rest) == len(columns)
+    assert needed == min(sum(item.natural for item in fitting) + GAP * (len(fitting) - 1), width)
+    assert len(fitting) == 1 or all(size >= item.minimum for item, size in zip(fitting, widths, strict=True))

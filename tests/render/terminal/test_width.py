@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iamsql.escaping import printable, printable_lines
-from iamsql.render.terminal.width import elide, pack, width_of, wrap, wrap_lines
+from iamsql.render.terminal.width import elide, heading_lines, pack, width_of, wrap, wrap_cell, wrap_lines, wrap_words
 
 
 @pytest.mark.parametrize(
@@ -69,5 +69,38 @@ def test_wrapped_lines_fit(text: str, width: int) -> None:
 
 def test_pack() -> None:
     assert pack(["a: 1", "b: 2", "c: long text"], "  ·  ", 13) == ["a: 1  ·  b: 2", "c: long text"]
-    assert pack(["c: long text"], "  ·  ", 7) == ["c: …ext"]
+    assert pack(["c: long text"], "  ·  ", 7) == ["c: long", "text"]
     assert pack([], "  ·  ", 7) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("one two three", 7, ["one two ", "three"]),
+        ("arn:aws:iam::123456789012:role/ci/deploy", 20, ["arn:aws:iam::", "123456789012:role/", "ci/deploy"]),
+        ("to arn:aws:iam::1:role/x", 18, ["to ", "arn:aws:iam::1:", "role/x"]),
+        ("s3:GetObject,s3:PutObject", 14, ["s3:GetObject,", "s3:PutObject"]),
+        ("abcdefgh", 3, ["abc", "def", "gh"]),
+        ("\u65e5\u672c\u8a9e", 1, ["\u65e5", "\u672c", "\u8a9e"]),
+        ("", 5, [""]),
+    ],
+)
+def test_wrap_a_cell(text: str, width: int, lines: list[str]) -> None:
+    assert wrap_cell(text, width) == lines
+
+
+@given(st.text().map(printable) | st.text("ab /:,", max_size=60), st.integers(2, 40))
+def test_wrapping_a_cell_loses_nothing(text: str, width: int) -> None:
+    lines = wrap_cell(text, width)
+    assert "".join(lines) == text and all(width_of(line.rstrip(" ")) <= width for line in lines)
+
+
+def test_a_heading_wraps_after_underscores() -> None:
+    assert heading_lines("days_without_use", 8) == ["days_", "without_", "use"]
+
+
+def test_a_note_wraps_after_spaces_and_a_path_stays_whole() -> None:
+    assert (
+        wrap_words("Run file: /a/long/path of x\n  two words", 12) == "Run file:\n  /a/long/path\n  of x\n  two words"
+    )
+    assert wrap_words("one two\n\nthree", 80) == "one two\n\nthree"

@@ -1,0 +1,72 @@
+"""The layouts of rows on a terminal, as the front matter of a query declares them. Files and pipes have no layout."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+_COLUMNS = r"\w+(?:\s*,\s*\w+)*"
+_BELOW = rf"(?:\s*;\s*below\s+(?P<below>{_COLUMNS}))?"
+_TEMPLATE = r"[^{}]*(?:\{\w+\}[^{}]*)+"
+PATTERN = rf"(?:table|groups\s+(?P<groups>{_COLUMNS})){_BELOW}|record\s+(?P<template>{_TEMPLATE})"
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_LAYOUT = re.compile(PATTERN)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a terminal lays out rows: a `table`, `groups` of rows under headings, or a `record`, a sentence for each row.
+
+    `groups` are the columns of the headings, `below` the columns on lines under their row, and `template` is the sentence of a
+    record, with the names of columns in braces.
+    """
+
+    form: str = "table"
+    groups: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
+    template: str = ""
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the layout names."""
+        return (*self.groups, *self.below, *PLACEHOLDER.findall(self.template))
+
+
+TABLE = Layout()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a terminal shows of a result: the columns, in their order, and the layout. () is all columns.
+
+    `path` is the file that lists the columns, for errors.
+    """
+
+    columns: tuple[str, ...] = ()
+    layout: Layout = TABLE
+    path: str = ""
+
+
+ALL_COLUMNS = Shown()
+
+
+def layout_problem(text: str) -> str:
+    """Return why a value of the key `layout` is invalid, '' if it is valid."""
+    expected = "`table`, `groups COLUMN, …`, both with `; below COLUMN, …`, or `record TEXT {COLUMN} …`"
+    return "" if _LAYOUT.fullmatch(text) else f"layout must be {expected}, not {text!r}"
+
+
+def read_layout(text: str) -> Layout:
+    """Return the layout of a value of the key `layout`; a table for an invalid value."""
+    found = _LAYOUT.fullmatch(text)
+    if found is None:
+        return TABLE
+    parts = found.groupdict("")
+    return Layout(
+        text.replace(";", " ").split()[0], _listed(parts["groups"]), _listed(parts["below"]), parts["template"]
+    )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

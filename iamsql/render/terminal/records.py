@@ -1,0 +1,40 @@
+"""Write rows as sentences: the values of a row in the template of its layout, and further columns on lines below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from iamsql.layout import PLACEHOLDER
+from iamsql.render.terminal.columns import TextColumn
+from iamsql.render.terminal.spelling import with_account
+from iamsql.render.terminal.style import Style, meaning_of
+from iamsql.render.terminal.table import write_fields
+from iamsql.render.terminal.width import width_of, wrap_cell
+
+NONE = "–"  # in place of a value that is missing
+
+
+def sentence_lines(
+    template: str, named: Mapping[str, TextColumn], others: Sequence[TextColumn], rows: int, style: Style
+) -> Iterator[str]:
+    """Yield the lines of each row: its sentence, and a line for each of the other columns. `named` are the columns by name."""
+    for place in range(rows):
+        if place:
+            yield ""
+        yield from _sentence(template, {name: column.cells[place] for name, column in named.items()}, style)
+        yield from write_fields(others, place, style, style.width)
+
+
+def _sentence(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
+    """Yield a sentence; the values have colors if it fits on a line."""
+    texts = {name: with_account(value) or NONE for name, value in values.items()}
+    plain = PLACEHOLDER.sub(lambda found: texts[found[1]], template)
+    if width_of(plain) <= style.width:
+        yield PLACEHOLDER.sub(lambda found: _painted(found[1], texts[found[1]], style), template)
+        return
+    for line in wrap_cell(plain, style.width):
+        yield line.rstrip(" ")
+
+
+def _painted(name: str, text: str, style: Style) -> str:
+    return style.paint(text, meaning_of(name, text) or "heading")

@@ -1,0 +1,52 @@
+"""Spell values for a terminal: an ARN of the account of its row without the account, and an escalation path as its steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+ADMINISTRATOR = "administrator"
+_ARN = re.compile(r"arn:[^:\s]*:(?P<service>[^:\s]*):(?P<region>[^:\s]*):(?P<account>[0-9]{12}):(?P<resource>.+)")
+_IDENTITY = ("iam", "sts")  # the services whose ARNs have no region
+_END = r"(?=;?(?: |$))"
+_STEP = re.compile(rf" -\[(?P<method>[^\]]+)\]-> (?P<target>\S+?){_END}")
+_PATH = re.compile(rf"(?P<first>arn:\S+)(?P<steps>(?: -\[[^\]]+\]-> \S+?{_END})+)")
+
+
+def within_account(arn: str, account_id: str) -> str:
+    """Return the ARN without its partition and account if it is an ARN of the account, such as `user/ci/deploy`.
+
+    An ARN of another service than IAM and STS starts with service and region: `sqs:us-east-1:orders`. Other text is unchanged.
+    """
+    found = _ARN.fullmatch(arn)
+    if found is None or found["account"] != account_id:
+        return arn
+    if found["service"] in _IDENTITY:
+        return found["resource"]
+    return ":".join(filter(None, (found["service"], found["region"], found["resource"])))
+
+
+def with_account(arn: str, account_id: str = "") -> str:
+    """Return an ARN of IAM or STS as `role/x (444455556666)`, without the account if it is `account_id`; others unchanged."""
+    found = _ARN.fullmatch(arn)
+    if found is None or found["service"] not in _IDENTITY:
+        return arn
+    return found["resource"] + ("" if found["account"] == account_id else f" ({found['account']})")
+
+
+def steps_of_paths(text: str, account_id: str, principals: Collection[str]) -> str:
+    """Return text whose escalation paths are steps: `assume role → role/x (444455556666) = administrator`.
+
+    A path starts with its principal, unless `principals` includes it: those that another column of the row shows.
+    """
+
+    def steps(path: re.Match[str]) -> str:
+        words = [] if path["first"] in principals else [with_account(path["first"], account_id)]
+        for step in _STEP.finditer(path["steps"]):
+            method, _, changed = step["method"].partition(" ")
+            words.append(method.replace("_", " ") + (f" of {with_account(changed, account_id)}" if changed else ""))
+            if step["target"] != ADMINISTRATOR:
+                words.append(with_account(step["target"], account_id))
+        return f"{' → '.join(words)} = {ADMINISTRATOR}"
+
+    return _PATH.sub(steps, text) if "]-> " in text else text
