@@ -64,8 +64,7 @@ def read_query(path: Path, shipped: bool = False) -> Query:
 
 def parse(text: str, path: Path, shipped: bool = False) -> Query:
     """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter."""
-    name, version = stem_of(path)
-    lines = text.split("\n")
+    (name, version), lines = stem_of(path), text.split("\n")
     start, stop = _block(lines)
     matter = _read_block(path, lines[start:stop], start + 1)
     # The empty lines make the line numbers of errors those of the file.
