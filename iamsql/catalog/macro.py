@@ -23,12 +23,11 @@ def run_file_macro_sql(query: Query) -> str:
     """Return the statement that creates a query's table macro in a run file, whose parameters have the order of `macro_sql`.
 
     DuckDB 1.2 and 1.3 accept the name of a parameter only if the parameter has a default. A required parameter has the default
-    NULL, which raises an error that names the parameter.
+    NULL, which raises an error that names the parameter. So does a value that is not one of a domain type, such as an action.
     """
     ordered = sorted(query.params, key=lambda param: not param.required)
     head = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
-    values = {param.name: _required(query, param) if param.required else identifier(param.name) for param in ordered}
-    return _statement(query, head, values)
+    return _statement(query, head, {param.name: _checked(query, param) for param in ordered})
 
 
 def _statement(query: Query, head: str, values: Mapping[str, str]) -> str:
@@ -55,11 +54,36 @@ def _parameter(param: Param) -> str:
     return name if param.required else f"{name} := {default(param.default)}"
 
 
-def _required(query: Query, param: Param) -> str:
-    """Return the value of a parameter, or an error if it is NULL. DuckDB reduces the CASE to the value of a constant."""
+def _checked(query: Query, param: Param) -> str:
+    """Return the value of a parameter, or an error if it is wrong. DuckDB reduces the CASE to the value of a constant."""
     name = identifier(param.name)
-    message = f"{query.macro}() requires a value for {param.name}: {query.macro}({param.name} := ...)"
-    return f"case when {name} is null then error({literal(message)}) else {name} end"
+    branches = []
+    if param.required:
+        message = f"{query.macro}() requires a value for {param.name}: {query.macro}({param.name} := ...)"
+        branches.append(f"when {name} is null then error({literal(message)})")
+    if param.type in _CHECKS:
+        condition, problem = _CHECKS[param.type]
+        given = "" if param.required else f"{name} <> '' and "
+        text = f"concat({literal(f'{query.macro}(): {param.name} ')}, left({name}, 100), {literal(f' {problem}')})"
+        branches.append(f"when {given}{condition.format(name)} then error({text})")
+    value = f"rtrim({name}, '!')" if param.type == "action" else name
+    return f"case {' '.join(branches)} else {value} end" if branches else value
+
+
+# The condition for which a value of a domain type is wrong, and the end of the error.
+_CHECKS = {
+    "principal": ("not iam_is_caller({})", "is not the ARN of a user, role or other caller"),
+    "role": ("not regexp_full_match({}, 'arn:aws[a-z-]*:iam::[0-9]{{12}}:role/.+', 's')", "is not the ARN of a role"),
+    "action": (
+        "not iam_is_action({})",
+        "is not an action such as iam:CreateUser; add ! to an action that is newer than iam_fact_sources() says",
+    ),
+    "resource": ("not iam_is_resource({})", "is not an ARN, * (all resources) or any (some resource)"),
+    "access_key": ("not regexp_full_match({}, '[A-Z0-9]{{16,128}}')", "is not the ID of an access key"),
+    "account": ("not regexp_full_match({}, '[0-9]{{12}}')", "is not the ID of an account"),
+    "service": ("iam_service_actions({}) = ''", "is not the prefix of a service such as iam"),
+    "questions": ("iam_wrong_question({}) is not null", "has a question whose principal, action or resource is wrong"),
+}
 
 
 def default(value: Any) -> str:

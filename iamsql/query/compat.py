@@ -162,7 +162,8 @@ def _macro_sql(name: str) -> str:
     """Return the SQL of a macro in the run files of this version, without comments, which name others; '' for another word."""
     if name in run_macros.macro_texts():
         return COMMENT.sub("", run_macros.macro_texts()[name])
-    return "\n".join(catalog.read_file(path).sql for path in _query_files().get(name, ()))
+    queries = map(catalog.read_file, _query_files().get(name, ()))
+    return "\n".join(catalog.run_file_macro_sql(query) if query.dialect == "duckdb" else query.sql for query in queries)
 
 
 @cache

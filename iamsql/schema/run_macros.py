@@ -8,6 +8,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from iamsql.schema.action_list import action_list
 from iamsql.schema.facts import facts
 
 PACKAGE = Path(__file__).parent.parent
@@ -26,7 +27,8 @@ _HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILIN
 def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
     """Return the statements that create the facts and the scalar macros, which use them."""
     kind = _kind(temporary)
-    return (*(statement.replace(_MACRO, kind) for statement in facts()), *_read_macros(SCALARS, temporary))
+    created = (action_list(), *facts())
+    return (*(statement.replace(_MACRO, kind) for statement in created), *_read_macros(SCALARS, temporary))
 
 
 @cache
