@@ -62,7 +62,7 @@ def checked_access_key(lookup: Lookup, text: str) -> tuple[str, str]:
     note = "" if near else incomplete_note(lookup, f"Access key {key}")
     if note:
         return key, note
-    raise ArgumentProblem(key, "is no access key of this run", near)
+    raise ArgumentProblem(key, "is not an access key of this run", near)
 
 
 def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
@@ -79,7 +79,7 @@ def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
     note = "" if near else incomplete_note(lookup, f"User {name[:LONGEST]}")
     if note:
         return name, note
-    raise ArgumentProblem(name, "is the name of no user or session of this run", near)
+    raise ArgumentProblem(name, "is not the name of a user or session of this run", near)
 
 
 def checked_accounts(lookup: Lookup | None, texts: Sequence[str]) -> tuple[list[str], list[str]]:

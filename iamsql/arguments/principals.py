@@ -169,7 +169,7 @@ class _Finder:
             )
         near = list(self._near(reference)) if len(reference.name) <= LONGEST else []
         what = self.only or ("role" if reference.type == "session" else reference.type) or "user or role"
-        raise ArgumentProblem(reference.text, f"is no {what} of this run", near, LIST)
+        raise ArgumentProblem(reference.text, f"is not a {what} of this run", near, LIST)
 
     def _near(self, reference: Reference) -> Iterator[str]:
         kind = "role" if reference.type == "session" else reference.type or self.only

@@ -58,9 +58,9 @@ def test_other_callers_and_unread_accounts_stay(reader: Reader, text: str) -> No
         ("can", {"principal": f"{DEPLOY}y", "action": "iam:PassRole"}, f"did you mean {DEPLOY}?"),
         ("can", {"principal": DEPLOY, "action": "CreateUser"}, "did you mean iam:CreateUser?"),
         ("can", {"principal": DEPLOY, "action": "iam:PassRole", "resource": "mybucket"}, "did you mean arn:aws:s3:::mybucket?"),
-        ("can", {"principal": "%", "action": "iam:PassRole"}, "is no user or role of this run"),
-        ("can", {"principal": "x'; drop table y --\n\x00\x1b", "action": "iam:PassRole"}, "is no user or role of this run"),
-        ("can", {"principal": "x" * 1_000_000, "action": "iam:PassRole"}, "is no user or role of this run"),
+        ("can", {"principal": "%", "action": "iam:PassRole"}, "is not a user or role of this run"),
+        ("can", {"principal": "x'; drop table y --\n\x00\x1b", "action": "iam:PassRole"}, "is not a user or role of this run"),
+        ("can", {"principal": "x" * 1_000_000, "action": "iam:PassRole"}, "is not a user or role of this run"),
         ("can", {"principal": "", "action": "iam:PassRole"}, "is not an ARN, user/NAME"),
         ("who_can", {"action": "iam:PasRole"}, "did you mean iam:PassRole?"),
         ("who_can_assume", {"role": "operations"}, "users and roles: arn:aws:iam::012345678901:role/operations, "),
@@ -85,7 +85,7 @@ def test_a_wrong_argument_is_an_error_with_near_values(
 def test_a_deleted_user_is_known_to_queries_about_events_only(reader: Reader) -> None:
     deleted = "arn:aws:iam::555566667777:user/svc-backup"
     assert checked(reader, "principal_report", {"principal": "svc-backup"})[0]["principal"] == deleted
-    with pytest.raises(IamsqlError, match="is no user"):
+    with pytest.raises(IamsqlError, match="is not a user"):
         checked(reader, "can", {"principal": deleted, "action": "iam:PassRole"})
 
 

@@ -196,6 +196,8 @@ def test_a_query_is_shown_with_its_commands(tmp_path: Path) -> None:
     (tmp_path / "mine.sql").write_text(f"{front}\n\nselect 1 as a\n")
     done = CliRunner().invoke(main, ["queries", "mine", "--queries", str(tmp_path)])
     assert done.stdout.splitlines()[5:] == [
+        "usage: iamsql query mine",
+        "",
         "Why.",
         "",
         "commands for a finding, with its values in place of {…}:",

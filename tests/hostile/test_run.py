@@ -19,9 +19,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import catalog, render
+from iamsql.catalog.params import DOMAIN_TYPES
 from iamsql.cli import main
 from iamsql.escaping import printable
-from iamsql.model import Query
+from iamsql.model import IamsqlError, Query
 from iamsql.query.session import Session
 from iamsql.render.cells import cell
 from tests.conftest import connect_run
@@ -101,10 +102,14 @@ def test_progress_and_summary_do_not_control_the_terminal_and_names_are_no_paths
     assert {path.parent for path in runs.parent.rglob("*") if path.is_file()} == {runs}
 
 
-def values(query: Query) -> dict[str, str]:
-    """Return hostile values for the required parameters."""
-    spelled = {"text": NAMES[0], "json": json.dumps([{"principal": NAMES[0], "action": NAMES[0]}])}
-    return {param.name: spelled[param.type] for param in query.params if param.required and param.type in spelled}
+def values(query: Query, run: Path) -> dict[str, str]:
+    """Return values for the required parameters that name hostile principals."""
+    ((user,),) = rows(run, "select arn from aws_iam_user where account_id = ? order by name desc limit 1", VICTIM)
+    ((role,),) = rows(run, "select arn from aws_iam_role where account_id = ? order by name desc limit 1", VICTIM)
+    questions = json.dumps([{"principal": user, "action": "iam:PassRole", "resource": role}])
+    spelled = {"text": NAMES[0], "principal": user, "role": role, "user_name": user.rpartition("/")[2]}
+    spelled |= {"action": "iam:PassRole", "access_key": "AKIAIOSFODNN7EXAMPLE", "questions": questions}
+    return {param.name: spelled[param.type] for param in query.params if param.required}
 
 
 def written(result: Any, fmt: str) -> str:
@@ -123,8 +128,8 @@ def session(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ses
 
 
 @pytest.mark.parametrize("query", slow_but_every(40, QUERIES), ids=lambda query: query.macro)
-def test_the_output_of_each_query_is_safe(session: Session, query: Query) -> None:
-    answer = session.run(query, values(query))
+def test_the_output_of_each_query_is_safe(session: Session, run: Path, query: Query) -> None:
+    answer = session.run(query, values(query, run))
     result = answer.result
     assert not any(STEERING.search(note) for note in answer.notes)
     for fmt in ("table", "markdown", "jsonl"):
@@ -136,6 +141,19 @@ def test_the_output_of_each_query_is_safe(session: Session, query: Query) -> Non
             assert len([json.loads(line) for line in text.split("\n")[:-1]]) == len(result.rows)
     back = list(csv.reader(io.StringIO(written(result, "csv"), newline="")))
     assert back[1:] == [[cell(value) for value in row] for row in result.rows]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("query", [query for query in QUERIES if query.params], ids=lambda query: query.macro)
+def test_errors_about_hostile_arguments_are_safe(session: Session, run: Path, query: Query) -> None:
+    for param in (param for param in query.params if param.type in DOMAIN_TYPES):
+        for name in (*NAMES[:20], "x" * 1_000_000, "\0", "arn:aws:iam::*:user/\x1b[2J"):
+            try:
+                answer = session.run(query, {**values(query, run), param.name: name})
+            except IamsqlError as error:
+                assert not STEERING.search(str(error)) and len(str(error)) < 3_000
+            else:  # a name of the run
+                assert not any(STEERING.search(note) for note in answer.notes)
 
 
 @pytest.mark.slow

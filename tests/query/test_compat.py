@@ -21,10 +21,10 @@ from iamsql.query.session import Answer, answer
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.schema import compiler
+from tests.queries.test_queries import ASKED
 from tests.runfile.earlier_schema.files import HERE, VERSION, unpack
 from tests.tiers import slow_but_every
 
-ARGUMENTS = {"integer": "30", "text": "x", "boolean": "true", "json": "[]"}
 EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "users_without_mfa")
 LATER = ("aws_iam_document", "aws_iam_principal", "aws_iam_statement")  # tables that the file lacks
 NOT_COLLECTED = "aws_iam_server_certificate"  # the file lacks its raw items too
@@ -49,7 +49,7 @@ class OpenedRun:
     def ask(self, name: str) -> Answer:
         """Run a query, with an argument for each required parameter."""
         query = self.queries[name]
-        values = catalog.bind(query, {param.name: ARGUMENTS[param.type] for param in query.params if param.required})
+        values = catalog.bind(query, {param.name: str(ASKED[param.name]) for param in query.params if param.required})
         return answer(self.reader, query, values)
 
 

@@ -16,10 +16,12 @@ import pytest
 from iamsql import catalog
 from iamsql.schema.compiler import columns
 from iamsql.schema.registry import all_tables
+from iamsql.sqltext import literal
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
+from tests.queries.test_queries import required_arguments
 from tests.slow.venvs import CannotInstallError, venv_python
 
 pytestmark = pytest.mark.slow
@@ -84,9 +86,8 @@ def test_the_older_client_reads_each_table_as_the_current_one_does(demo_run: Pat
 
 def test_the_older_client_runs_each_shipped_query_as_a_macro(demo_run: Path, older_python: Path) -> None:
     queries = [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
-    given = {"integer": "30", "text": "'x'", "boolean": "true", "json": "'[]'"}
     calls = [
-        f"{query.macro}({', '.join(f'{param.name} := {given[param.type]}' for param in query.params if param.required)})"
+        f"{query.macro}({', '.join(f'{name} := {literal(str(value))}' for name, value in required_arguments(query).items())})"
         for query in queries
     ]
     statements = [f"select * from {call}" for call in calls]
