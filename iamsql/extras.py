@@ -6,8 +6,8 @@ from iamsql.model import IamsqlError
 
 
 def installing(extra: str) -> str:
-    """Return the command that installs an extra."""
-    return f"pip install 'iamsql[{extra}]'"
+    """Return the command that installs an extra, in a checkout: no package index has iamsql."""
+    return f"pip install '.[{extra}]' in a checkout of iamsql"
 
 
 def missing_extra(subject: str, package: str, extra: str) -> IamsqlError:

@@ -12,7 +12,8 @@ from typing import Any
 from iamsql import least_privilege
 from iamsql.api.answer import Answer
 from iamsql.api.run import Run
-from iamsql.catalog.params import did_you_mean
+from iamsql.arguments.principals import LIST, resolve_principals
+from iamsql.arguments.problems import ArgumentProblem
 from iamsql.coverage.not_collected import NotCollected
 from iamsql.coverage.words import sync_of
 from iamsql.escaping import printable
@@ -188,27 +189,19 @@ def _collect(run: Run) -> str:
 
 def _resolve(run: Run, principal: str, found: Answer) -> str:
     """Return the ARN of a principal. Raise IamsqlError if there is none, or more than one with the name."""
-    arns = [row[0] for row in found.rows if principal in (row[0], row[1])]
-    if not arns:
-        known = {text.lower(): text for row in found.rows for text in (row[0], row[1])}
-        near = printable(did_you_mean(principal, known))
-        raise IamsqlError(
-            f"Run {found.run_id} has no user or role {printable(principal)}{near or '.'}\nList them with: "
-            'iamsql query "select principal_arn from aws_iam_principal"'
-        )
-    if len(arns) > 1:
-        more = f" and {len(arns) - NAMED} more" if len(arns) > NAMED else ""
-        raise IamsqlError(
-            f"{len(arns)} users and roles have the name {printable(principal)}: "
-            f"{printable(', '.join(arns[:NAMED]))}{more}.\nName the principal by its ARN."
-        )
-    if arns[0].split(":", 5)[-1].startswith("role/aws-service-role/"):
-        raise IamsqlError(f"{printable(arns[0])} is a service-linked role.\nOnly AWS can change its permissions.")
+    try:
+        arn = resolve_principals(lambda sql, values: run.sql(sql, **values).rows, [principal])[principal]
+        if arn not in {row[0] for row in found.rows}:
+            raise ArgumentProblem(arn, "is not a user or role of this run", step=LIST)
+    except ArgumentProblem as problem:
+        raise problem.error() from None
+    if arn.split(":", 5)[-1].startswith("role/aws-service-role/"):
+        raise IamsqlError(f"{printable(arn)} is a service-linked role.\nOnly AWS can change its permissions.")
     if not found.rows[0][2]:
         install = f"Install it with: {installing('actions')}, and collect the run again."
         step = _collect(run) if is_installed() else install
         raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{step}")
-    return str(arns[0])
+    return arn
 
 
 def _window(run: Run, answer: Answer, arn: str) -> tuple[datetime, datetime, list[str], int | None]:

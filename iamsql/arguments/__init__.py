@@ -26,6 +26,7 @@ EVENTS = frozenset(("aws_cloudtrail_event", "iamsql.events"))
 EVENT_NAMES = "select distinct e.event_name from iamsql.events as e"
 RESOURCE = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
 ANY = ("*", "any")
+ARN_OF_USER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
 MEMBERS = ("principal", "action", "resource")
 
 
@@ -43,7 +44,14 @@ def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -
                 checked[param.name] = checks.value(param, str(value))
             except ArgumentProblem as problem:
                 raise problem.error(query.name, param.name) from None
+            if param.type == "user_name" and (found := ARN_OF_USER.match(str(value))):
+                checked |= _of_account(query, values, found["account"])
     return checked, checks.notes
+
+
+def _of_account(query: Query, values: Mapping[str, Any], account: str) -> dict[str, str]:
+    """Return the account of an ARN as the value of the parameter of the type account, if that has none."""
+    return {param.name: account for param in query.params if param.type == "account" and not values.get(param.name)}
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Find the unknown rate and burst of a quota: one limiter leads, and those of the other accounts stay behind it.
 
-The leader sends faster and faster until a request is throttled. Another request, throttled when the leader has spent what the
+The leader raises its rate until a request is throttled. Another request, throttled when the leader has spent what the
 server refilled since, measures the rate, and then the burst. The other limiters send only as many requests as have passed in
 another account at the same age, so few requests of a run are throttled, however many accounts it has.
 """

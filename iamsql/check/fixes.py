@@ -37,7 +37,7 @@ def printed(results: ControlResults, lines: Sequence[Row]) -> Iterator[tuple[Row
     last = max((place for place, line in enumerate(lines) if line[0] == "error"), default=None)
     for place, line in enumerate(lines):
         status, _, account, _, region, resource, _, number, _, dimensions, _ = line
-        # A line about several accounts has the values of none.
+        # For several accounts, the command has placeholders.
         values = (status, resource, account, region, dimensions) if number == 1 else (status, None, None, region, None)
         yield line, commands(results, _OF_LINE, values) if status != "error" or place == last else []
 

@@ -82,7 +82,7 @@ class ResultTable:
             yield from batch
 
     def lines(self, statuses: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
-        """Return results to print, ordered as `statuses`; equal results about several accounts are one line.
+        """Return results to print, ordered as `statuses`; identical results of several accounts are grouped.
 
         The columns are status, reason, account ID, account name, region, resource, ident, number, first account names,
         dimensions, and owner, date and reason of the suppression.

@@ -22,7 +22,7 @@ UNMET, MUTED = ("alarm", "error"), ("muted",)
 
 @dataclass(frozen=True)
 class Finding:
-    """An alarm, error or muted result to print, as `ResultTable.lines` returns it: equal results of several accounts are one."""
+    """An alarm, error or muted result to print, as `ResultTable.lines` returns it: identical results are grouped."""
 
     status: str
     reason: str | None

@@ -14,7 +14,7 @@ COMMANDS = {
     "config": ("iamsql.cli.config:config", "Show the settings of iamsql.toml, trust a file, or print the JSON Schema."),
     "deploy": ("iamsql.cli.deploy:deploy", "Print templates that deploy the audit role and scheduled runs."),
     "diff": ("iamsql.cli.diff:diff", "Compare two runs of one organization."),
-    "doctor": ("iamsql.cli.doctor:doctor", "Try what a sync needs, and say what to do next."),
+    "doctor": ("iamsql.cli.doctor:doctor", "Check what a sync needs, and suggest what to do."),
     "export": (
         "iamsql.cli.export:export",
         "Write the tables of a run to Parquet or CSV files, or its reports to a spreadsheet.",

@@ -66,7 +66,7 @@ from iamsql.sync import Options as SyncOptions
 @ORGANIZATION
 @RUNS
 def doctor(**given: Any) -> int:
-    """Try what a sync needs, and say what to do next.
+    """Check what a sync needs, and suggest what to do.
 
     The checks cover this machine, the network, the credentials, the organization, the role and each permission in a sample of
     the accounts, and the trail. Nothing is collected. The last line is the first thing to do. Exit with code 2 if a check failed.

@@ -40,7 +40,7 @@ def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
     """Serve a run to an assistant over the Model Context Protocol, on standard input and output.
 
     The tools list and describe tables and queries, run queries, SQL, controls and detections, compare runs, and explain what
-    is missing. They change nothing and read no other files. Requires the extra mcp: pip install 'iamsql[mcp]'.
+    is missing. They change nothing and read no other files. Requires the extra mcp: pip install '.[mcp]' in a checkout.
     """
     settings = Settings(
         runs_folder(options["runs"]),

@@ -17,5 +17,5 @@ def newer_note(facts: RunMetadata) -> str:
     """Return the caveat for the answers of such a run."""
     return (
         f"This run was made by iamsql {facts.iamsql_version}, newer than this version ({__version__}): its tables are used as "
-        f"stored, and columns may have changed. Upgrade: {UPGRADE}"
+        f"stored, and columns may have changed. To read all of it, {UPGRADE}."
     )

@@ -61,7 +61,7 @@ async def versions(_state: State) -> Rows:
     try:
         template()
     except (IamsqlError, OSError) as error:
-        step = "Install iamsql again: pip install --force-reinstall iamsql"
+        step = "Install iamsql again from a checkout or a wheel."
         return [failed(check, f"The template of run files cannot be used: {str(error).splitlines()[0]}", step)]
     return [ok(check, found)]
 

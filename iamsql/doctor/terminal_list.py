@@ -1,4 +1,4 @@
-"""The rows as a list for a terminal: grouped by section, with equal results of many accounts in one entry.
+"""The rows as a list for a terminal: grouped by section, with identical results of several accounts grouped.
 
 A check that another one stopped is in the entry of the check that failed.
 """

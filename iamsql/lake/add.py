@@ -127,7 +127,7 @@ class _Addition:
             if is_newer(reader.facts):
                 raise IamsqlError(
                     f"{self.path} was made by iamsql {reader.facts.iamsql_version}, newer than this one."
-                    "\nUpgrade: pip install --upgrade iamsql"
+                    "\nInstall a newer version of iamsql."
                 )
             if lacking := differences(reader.query(items_select(reader.stored_columns()))):
                 raise IamsqlError(

@@ -68,7 +68,7 @@ def run_files_of(content: bytes, run: LakeRun, lake: str) -> RunFiles:
         )
     if unknown := unknown_table(files.tables):
         if is_newer_version(run.iamsql_version):
-            step = f"iamsql {printable(run.iamsql_version[:WIDTH])}, newer than this one, added the run. Upgrade: {UPGRADE}"
+            step = f"iamsql {printable(run.iamsql_version[:WIDTH])}, newer than this one, added the run. To read it, {UPGRADE}."
         else:
             step = "Verify where the lake comes from."
         raise IamsqlError(

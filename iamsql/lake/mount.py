@@ -112,7 +112,7 @@ class LakeRunView:
         if not is_current and is_newer_version(self.run.iamsql_version):
             version = self.run.iamsql_version
             raise IamsqlError(
-                f"Run {self.run.run_id} was added by iamsql {version}, newer than this one.\nUpgrade: {UPGRADE}"
+                f"Run {self.run.run_id} was added by iamsql {version}, newer than this one.\nTo read it, {UPGRADE}."
             )
         needed = needed_tables(sql, self.tables, is_current=is_current)
         if self.options.is_remote and self.engine:

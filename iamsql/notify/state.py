@@ -128,7 +128,7 @@ def _read(path: Path) -> dict[Key, TargetState]:
     try:
         stored = json.loads(read_regular(path, MAX_BYTES))
         if stored["schema"] != SCHEMA:
-            raise IamsqlError(f"{path} is of a newer version of iamsql.\nUpdate with: pip install --upgrade iamsql")
+            raise IamsqlError(f"{path} is of a newer version of iamsql.\nInstall a newer version of iamsql.")
         return dict(_entry(row) for row in stored["targets"])
     except FileNotFoundError:
         return {}

@@ -53,7 +53,7 @@ def checked_template() -> Template:
     if digest != _listed(PACKAGE / DIGEST):
         raise IamsqlError(
             f"{shipped} was changed or damaged after it was installed.\n"
-            "Install iamsql again: pip install --force-reinstall --no-deps iamsql"
+            "Install iamsql again from a checkout or a wheel."
         )
     return Template(shipped, digest)
 

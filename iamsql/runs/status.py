@@ -134,7 +134,9 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
         read, missing = reader.run(ACCOUNTS).rows[0]
         scope = scope_of(reader, not_collected(reader))
     except IamsqlError as error:
-        kind, reason = ("newer", "pip install --upgrade iamsql") if newer else ("corrupt", str(error).splitlines()[0])
+        kind, reason = (
+            ("newer", "install a newer version of iamsql") if newer else ("corrupt", str(error).splitlines()[0])
+        )
         return RunStatus(kind, *identity, None, None, facts.iamsql_version, reason)
     finished = facts.status in FINISHED and not run.partial
     status = facts.status if finished else "newer" if newer and not run.partial else "partial"

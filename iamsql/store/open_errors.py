@@ -17,7 +17,7 @@ from iamsql.store.engine import error_text
 LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
 NEWER = "created with a newer version of DuckDB"
 PROCESS = re.compile(r"\(PID (\d+)\)")
-UPGRADE = "pip install --upgrade iamsql"
+UPGRADE = "install a newer version of iamsql"
 CORE = {  # tables and columns of the schema iamsql that iamsql reads for every answer
     "run": "run_id started_at finished_at iamsql_version schema_fingerprint options status",
     "accounts": "account_id name state selected outcome reason",
@@ -55,7 +55,7 @@ def open_error(path: Path, error: Exception) -> OpenError:
         )
     if NEWER in message:
         return OpenError(
-            f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nUpgrade: {UPGRADE}",
+            f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nTo read it, {UPGRADE}.",
             "newer",
             f"written with a newer DuckDB: {UPGRADE}",
         )
@@ -108,7 +108,7 @@ def require_no_log(path: Path) -> None:
 
 def newer_file(path: Path, version: str) -> OpenError:
     """Return the error for a run file of a newer version of iamsql that lacks a table or column of CORE."""
-    message = f"{path} was made by iamsql {version}, newer than this one ({__version__}), which cannot read it.\nUpgrade: {UPGRADE}"
+    message = f"{path} was made by iamsql {version}, newer than this one ({__version__}).\nTo read it, {UPGRADE}."
     return OpenError(message, "newer", f"made by iamsql {version}: {UPGRADE}")
 
 

@@ -14,7 +14,7 @@ from iamsql.escaping import printable
 from iamsql.runfile.rows import AccountResult, CoverageRow
 from iamsql.sync.coverage import ASSUME_ROLE
 
-ADMINISTRATORS_NOTE = "Administrators' roles were assumed"
+ADMINISTRATORS_NOTE = "Administrator roles were assumed"
 SHOWN = 12  # accounts that a line lists; the others are counted
 # Control Tower and Organizations attach AdministratorAccess to these roles in the accounts that they create (AWS Control Tower User
 # Guide, "AWSControlTowerExecution"; AWS Organizations User Guide, "Accessing member accounts").

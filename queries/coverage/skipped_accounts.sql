@@ -62,11 +62,11 @@ select
         when c.unreached = 1 then 'the run was interrupted: iamsql sync --resume'
         when c.expired = 1 then 'sign in again (aws sso login or new credentials), then iamsql sync --retry-gaps'
         when a.outcome = 'assume_role_failed' and coalesce(c.no_entry_now, 0) = 0 and coalesce(c.stopped, 0) = 0
-            then 'make a role in it that trusts the caller, or name one that exists: iamsql sync --retry-gaps --role NAME'
+            then 'create a role in it that trusts the caller, or pass an existing one: iamsql sync --retry-gaps --role NAME'
         when c.denied is not null
             then concat('allow ', c.denied, ' to ', coalesce(a.role_used, 'the caller'), ', then iamsql sync --retry-gaps')
         when c.only_the_trail = 1
-            then 'let who reads the trail read and decrypt its log files (iamsql role --kind trail), or restore those damaged'
+            then 'allow the caller to read and decrypt the log files (iamsql role --kind trail), or restore damaged files'
         when c.stopped = 1 then 'allow more calls: iamsql sync --retry-gaps --max-calls N'
         when c.throttled = 1 then 'try again in a quieter hour: iamsql sync --retry-gaps'
         else 'try again: iamsql sync --retry-gaps'

@@ -81,7 +81,7 @@ def test_a_principal_by_its_arn_and_only_its_used_services(run: iamsql.Run) -> N
     slow_but_every(
         3,
         [
-            ("anna", "has no user or role anna; did you mean ana?"),
+            ("anna", "is not a user or role of this run; did you mean"),
             (
                 "dan",
                 f"2 users and roles have the name dan: arn:aws:iam::{ACCOUNT}:user/one/dan, arn:aws:iam::{ACCOUNT}:user/two/dan",

@@ -97,3 +97,10 @@ def test_an_unknown_key_has_a_note_where_data_is_missing(reader: Reader) -> None
 def test_accounts_are_ids_or_names(reader: Reader) -> None:
     values, _ = checked(reader, "cloudtrail_events", {"accounts": "payments-prod, 111122223333"})
     assert values["accounts"] == "555566667777,111122223333"
+
+
+def test_the_arn_of_a_user_gives_the_account_of_a_history(reader: Reader) -> None:
+    values, _ = checked(reader, "user_history", {"user_name": DEPLOY})
+    assert (values["user_name"], values["account"]) == ("deploy", DEPLOY.split(":")[4])
+    values, _ = checked(reader, "user_history", {"user_name": DEPLOY, "account": "555566667777"})
+    assert values["account"] == "555566667777"

@@ -153,7 +153,7 @@ def test_without_the_extra_the_error_says_how_to_install_it(folder: Path, monkey
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         "Error: Sigma rules need the package pysigma, which is not installed.",
-        "Install it with: pip install 'iamsql[sigma]'",
+        "Install it with: pip install '.[sigma]' in a checkout of iamsql",
     ]
 
 

@@ -51,7 +51,9 @@ def test_tables_are_read_as_stored_and_a_note_names_the_version(tmp_path: Path) 
     answer = answer_of(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
     assert answer.result.rows == [("of tomorrow",)]
     assert [note for note in answer.notes if "99.0.0" in note] == [answer.notes[-1]]
-    assert answer.notes[-1].startswith(NOTE) and answer.notes[-1].endswith("pip install --upgrade iamsql")
+    assert answer.notes[-1].startswith(NOTE) and answer.notes[-1].endswith(
+        "To read all of it, install a newer version of iamsql."
+    )
     assert len(answer_of(path, "stale_keys").result.rows) == 8
     assert dict(describe.run(path).rows)["note"] == answer.notes[-1]
     assert check(path).status == "intact"
@@ -98,9 +100,7 @@ def test_an_error_about_a_missing_column_names_the_version(tmp_path: Path) -> No
 )
 def test_a_file_that_cannot_be_read_says_to_upgrade(tmp_path: Path, statement: str) -> None:
     path = newer(tmp_path, statement)
-    message = (
-        f"{path} was made by iamsql 99.0.0, newer than this one ({__version__}), which cannot read it.\nUpgrade: pip "
-    )
+    message = f"{path} was made by iamsql 99.0.0, newer than this one ({__version__}).\nTo read it, install "
     for command in (("query", "stale_keys", "--run", path), ("runs", "show", path), ("check", "--run", path)):
         done = iamsql(*command)
         assert done.exit_code == 2 and message in done.stderr and not done.stdout
@@ -129,7 +129,8 @@ def test_an_unknown_storage_version_says_to_upgrade(tmp_path: Path, version: int
     done = iamsql("query", "stale_keys", "--run", path)
     assert done.exit_code == 2
     assert done.stderr == (
-        f"Error: {path} was written with a newer DuckDB, which this iamsql cannot read.\nUpgrade: pip install --upgrade iamsql\n"
+        f"Error: {path} was written with a newer DuckDB, which this iamsql cannot read.\n"
+        "To read it, install a newer version of iamsql.\n"
     )
     assert [row[5] for row in table_of_runs(tmp_path).rows] == ["newer"]
     assert iamsql("runs", "verify", path).exit_code == 1

@@ -22,7 +22,7 @@ EVENTS = [call("s3", "ListObjectsV2", identity("ana")), call("iam", "ListUsers",
 USES = "select event_name, action from aws_iam_action_use order by all"
 USED = [("ListObjectsV2", "s3:listbucket"), ("ListUsers", "iam:listusers")]
 COUNT = "select count(*) > 20000, count(distinct sp_connection_name) from aws_iam_action"
-REMEDY = "Install it with: pip install 'iamsql[actions]', and import again."
+REMEDY = "Install it with: pip install '.[actions]' in a checkout of iamsql, and import again."
 DETAILS = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
 
 

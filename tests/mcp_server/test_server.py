@@ -75,4 +75,4 @@ def test_without_the_sdk_the_command_says_how_to_install_it(
     monkeypatch.delitem(sys.modules, "iamsql.mcp_server.server")
     done = CliRunner().invoke(main, ["mcp", "--run", str(demo_run)])
     assert done.exit_code == 2
-    assert "Install it with: pip install 'iamsql[mcp]'" in done.stderr
+    assert "Install it with: pip install '.[mcp]' in a checkout of iamsql" in done.stderr

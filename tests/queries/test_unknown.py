@@ -129,7 +129,7 @@ def test_the_audit_report_lists_unknown_values(small: Path) -> None:
 
 def test_each_account_with_missing_data_has_a_remedy(small: Path) -> None:
     assert by_account(small, "skipped_accounts()", "remediation") == {
-        SHUT: "make a role in it that trusts the caller, or name one that exists: iamsql sync --retry-gaps --role NAME",
+        SHUT: "create a role in it that trusts the caller, or pass an existing one: iamsql sync --retry-gaps --role NAME",
         BLIND: "allow cloudtrail:LookupEvents, iam:GetCredentialReport to iamsql-audit, then iamsql sync --retry-gaps",
         GONE: f"ask AWS Support why it is suspended; once it is active, iamsql sync --account {GONE}",
     }

@@ -232,7 +232,7 @@ def test_the_summary_lists_each_gap(demo_run: Path) -> None:
     [(status, notes)] = query(demo_run, "select status, notes from iamsql.run")
     [note] = json.loads(notes)
     assert status == "incomplete" and note.startswith(
-        "Administrators' roles were assumed: OrganizationAccountAccessRole in 2"
+        "Administrator roles were assumed: OrganizationAccountAccessRole in 2"
     )
 
 

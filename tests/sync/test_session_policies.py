@@ -284,13 +284,13 @@ def test_each_selection_is_within_the_limit_and_allows_its_calls(tables: list[st
 @pytest.mark.slow
 def test_an_administrators_role_is_reported_with_its_limit(tmp_path: Path) -> None:
     run = run_sync(tmp_path / "1", **FEW)
-    [line] = [text for text in run.result.lines if text.startswith("Administrators' roles were assumed")]
+    [line] = [text for text in run.result.lines if text.startswith("Administrator roles were assumed")]
     assert "OrganizationAccountAccessRole in 1 account; a session policy limited each session" in line
     assert "iamsql role" in line and "\n" not in line
     [(notes,)] = run.rows("select notes from iamsql.run")
     assert json.loads(notes) == [line]
     free = run_sync(tmp_path / "2", no_session_policy=True, **FEW)
-    [line] = [text for text in free.result.lines if text.startswith("Administrators' roles were assumed")]
+    [line] = [text for text in free.result.lines if text.startswith("Administrator roles were assumed")]
     assert "--no-session-policy left each session every permission" in line
 
 
@@ -305,7 +305,7 @@ def test_a_role_that_only_reads_is_not_reported(tmp_path: Path) -> None:
 def test_the_command_reports_it_on_stderr(tmp_path: Path) -> None:
     words = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
     done = CliRunner().invoke(cli.main, words)
-    assert done.stdout == "" and "Administrators' roles were assumed: OrganizationAccountAccessRole" in done.stderr
+    assert done.stdout == "" and "Administrator roles were assumed: OrganizationAccountAccessRole" in done.stderr
     done = CliRunner().invoke(cli.main, [*words, "--no-session-policy"])
     assert "left each session every permission of an administrator" in done.stderr
 

@@ -1,4 +1,4 @@
-"""An action that IAM policies can contain. The rows come from a package: `pip install 'iamsql[actions]'`."""
+"""An action that IAM policies can contain. The rows come from a package: the extra `actions`."""
 
 from iamsql.model import View
 from iamsql.schema.tables._calls import ACTIONS
