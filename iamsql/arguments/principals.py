@@ -131,14 +131,14 @@ class _Finder:
         if len(matching) == 1:
             return matching[0]
         if len(matching) > 1:
-            raise _ambiguous(reference.text, matching)
+            raise _ambiguous(reference.text, matching, reference.type or self.only)
         if SERVICE.fullmatch(reference.text) and not self.only:
             return reference.text
         if reference.is_arn and not self._is_read(reference.account):
             return reference.text
         recorded = self._recorded(reference) if self.is_recorded else []
         if len(recorded) > 1:
-            raise _ambiguous(reference.text, recorded)
+            raise _ambiguous(reference.text, recorded, reference.type or self.only)
         return recorded[0] if recorded else self._fail(reference)
 
     def _matching(self, reference: Reference, candidates: Sequence[str]) -> Sequence[str]:
@@ -177,5 +177,6 @@ class _Finder:
         yield from (str(row[0]) for row in self.lookup(NEAR, values))
 
 
-def _ambiguous(text: str, arns: Sequence[str]) -> ArgumentProblem:
-    return ArgumentProblem(text, f"is the name of {len(arns)} users and roles: {listed(arns)}", step="Use an ARN.")
+def _ambiguous(text: str, arns: Sequence[str], kind: str) -> ArgumentProblem:
+    named = f"{kind}s" if kind else "users and roles"
+    return ArgumentProblem(text, f"is the name of {len(arns)} {named}: {listed(arns)}", step="Use an ARN.")

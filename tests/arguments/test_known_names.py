@@ -40,9 +40,12 @@ def test_another_text_is_a_problem_with_near_actions(text: str, near: tuple[str,
 
 
 def test_an_action_that_cannot_be_checked_has_a_note() -> None:
-    for text, action in (("newservice:DoIt", "newservice:DoIt"), ("iam:NewThing!", "iam:NewThing")):
+    for text, action in (("newservice:DoIt!", "newservice:DoIt"), ("iam:NewThing!", "iam:NewThing")):
         checked, note = checked_action(text)
         assert checked == action and "is not in iamsql's list of actions of 20" in note
+    for text in ("newservice:DoIt", "newservice:*", "newservice:Do*!"):
+        with pytest.raises(ArgumentProblem):
+            checked_action(text)
 
 
 def test_services_and_events() -> None:

@@ -63,7 +63,7 @@ def test_other_callers_and_unread_accounts_stay(reader: Reader, text: str) -> No
         ("can", {"principal": "x" * 1_000_000, "action": "iam:PassRole"}, "is not a user or role of this run"),
         ("can", {"principal": "", "action": "iam:PassRole"}, "is not an ARN, user/NAME"),
         ("who_can", {"action": "iam:PasRole"}, "did you mean iam:PassRole?"),
-        ("who_can_assume", {"role": "operations"}, "users and roles: arn:aws:iam::012345678901:role/operations, "),
+        ("who_can_assume", {"role": "operations"}, "is the name of 12 roles: arn:aws:iam::012345678901:role/operations, "),
         ("who_can_assume", {"role": DEPLOY}, "is not a role"),
         ("key_history", {"access_key_id": "AKIAC4JNQYUPGS2UKPFX"}, "did you mean AKIAC4JNQYUPGS2UKPFM?"),
         ("key_history", {"access_key_id": "ledger"}, "is not the ID of an access key"),
