@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from iamsql.arguments.lookup import Lookup, incomplete_note
 from iamsql.arguments.near import near_names
 from iamsql.arguments.problems import ArgumentProblem, listed
+from iamsql.escaping import printable
 
 KEY_FORM = re.compile(r"[A-Z0-9]{16,128}")
 ACCOUNT_FORM = re.compile(r"\d{12}")
@@ -76,7 +77,7 @@ def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
     if lookup(USER_NAME, {"name": name})[0][0] or not lookup(HAS_EVENTS, {}):
         return name, ""
     near = [str(row[0]) for row in lookup(NEAR_USER_NAMES, {"name": name})] if len(name) <= LONGEST else []
-    note = "" if near else incomplete_note(lookup, f"User {name[:LONGEST]}")
+    note = "" if near else incomplete_note(lookup, f"User {printable(name[:LONGEST])}")
     if note:
         return name, note
     raise ArgumentProblem(name, "is not the name of a user or session of this run", near)

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from iamsql.catalog.usage import example, usage
 from iamsql.model import IamsqlError, Param, Query
 
+LONGEST = 100  # characters of a value in an error
+
 
 class ParamType(NamedTuple):
     """A parameter type: the parser of its text, which raises ValueError, its description in errors, and its type in SQL."""
@@ -164,8 +166,14 @@ def value_for(query: Query, param: Param, value: Any) -> Any:
         return TYPES[param.type].read(_format(value))
     except ValueError:
         raise IamsqlError(
-            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {value!r}"
+            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {_shown(value)}"
         ) from None
+
+
+def _shown(value: Any) -> str:
+    """Return a value for an error, shortened."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _format(value: Any) -> str:

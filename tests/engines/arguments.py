@@ -8,13 +8,15 @@ from typing import Any
 from iamsql.model import Query
 
 REQUIRED: Mapping[str, Sequence[str]] = {
-    "key": ("AKIAMMJ5447UKIG3DZDQ", "ASIAJSXMZYM6M65NBAG6"),
+    "access_key_id": ("AKIAMMJ5447UKIG3DZDQ", "ASIAJSXMZYM6M65NBAG6"),
     "user_name": ("checkout", "mallory"),
     "principal": ("arn:aws:iam::111122223333:user/mallory", "arn:aws:iam::111122223333:role/operations"),
-    "arn": ("arn:aws:iam::111122223333:user/mallory", "arn:aws:iam::111122223333:role/operations"),
     "role": ("arn:aws:iam::111122223333:role/operations", "arn:aws:iam::111122223333:role/app-server"),
     "action": ("s3:GetObject", "iam:PassRole"),
-    "questions": ('[{"action": "s3:GetObject"}]', '[{"action": "iam:PassRole"}]'),
+    "questions": (
+        '[{"principal": "arn:aws:iam::111122223333:user/mallory", "action": "s3:GetObject"}]',
+        '[{"principal": "arn:aws:iam::111122223333:role/operations", "action": "iam:PassRole"}]',
+    ),
 }
 OTHER: Mapping[str, str] = {
     "account": "222233334444",

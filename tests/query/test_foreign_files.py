@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from iamsql import catalog
 from iamsql.cli import main
 from iamsql.describe.examples import tables_read
+from iamsql.testing.cases import SAMPLE_VALUES
 from tests.conftest import SHARED
 from tests.tiers import slow_after, slow_but_every
 
@@ -56,7 +57,12 @@ PLAIN = [name for name, query in SHIPPED.items() if query.kind != "detection"]
 
 @pytest.mark.parametrize("name", slow_but_every(120, [*PLAIN, "trail_stopped", "role_assumption_burst"]))
 def test_a_shipped_query_answers_or_its_error_names_a_table_that_the_file_lacks(foreign_file: Path, name: str) -> None:
-    args = [part for param in SHIPPED[name].params if param.required for part in ("--arg", f"{param.name}=1")]
+    args = [
+        part
+        for param in SHIPPED[name].params
+        if param.required
+        for part in ("--arg", f"{param.name}={SAMPLE_VALUES[param.name]}")
+    ]
     done = CliRunner().invoke(main, ["query", name, *args, "--run", str(foreign_file), "--output", "csv"])
     assert done.exit_code in (0, 2), done.exception
     if done.exit_code == 0:

@@ -61,8 +61,9 @@ def test_a_query_has_its_parameters_and_defaults() -> None:
     with closing(Session(sample_run())) as session:
         assert schema(session, (), "can").splitlines() == [
             "-- Whether a principal may perform an action",
-            "-- principal TEXT: The ARN of a user, role, role session or root user, a service, an identity provider, or *",
-            "-- action TEXT: An action, such as iam:CreateAccessKey",
+            "-- principal TEXT: A user or role by ARN, user/NAME, role/NAME or unique name; the ARN of another caller, a "
+            "service, or *",
+            "-- action TEXT: An action, such as iam:CreateAccessKey; wildcards are * and ?",
             "-- resource TEXT: The ARN of a resource; * for actions without resources",
             "-- session_policy TEXT: The session policy of a role session, as JSON",
             "-- session_tags TEXT: The session tags of a role session, as a JSON object",
