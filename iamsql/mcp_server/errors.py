@@ -7,7 +7,9 @@ import re
 import shlex
 from collections.abc import Callable
 
-MISSING = re.compile(r"(\w+ needs )[\w ]+: iamsql query \w+(?P<usage>.*)\nFor example: iamsql query \w+(?P<example>.*)")
+MISSING = re.compile(
+    r"\b(\w{1,64} needs )[\w ]{1,400}: iamsql query \w+(?P<usage>.*)\nFor example: iamsql query \w+(?P<example>.*)"
+)
 # What an error of the command line says, and what an assistant does instead. The first pattern that matches applies.
 REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (MISSING, lambda found: f"{found[1]}arguments {_example(found['usage'], found['example'])}"),
