@@ -85,7 +85,7 @@ def missing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("missing")
 def test_with_a_missing_package_the_sync_ends_before_any_request(tmp_path: Path) -> None:
     aws = FakeAws(DAY)
-    with pytest.raises(IamsqlError, match=r"pip install 'iamsql\[actions\]'"):
+    with pytest.raises(IamsqlError, match=r"pip install '\.\[actions\]'"):
         run_sync(tmp_path, aws=aws, tables=("aws_iam_action",), **FEW)
     assert not aws.counts and not list(tmp_path.rglob("*.duckdb*"))
 

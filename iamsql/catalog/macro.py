@@ -79,7 +79,7 @@ _CHECKS = {
         "is not an action such as iam:CreateUser; add ! to an action that is newer than iam_fact_sources() says",
     ),
     "resource": ("not iam_is_resource({})", "is not an ARN, * (all resources) or any (some resource)"),
-    "access_key": ("not regexp_full_match({}, '[A-Z0-9]{{16,128}}')", "is not the ID of an access key"),
+    "access_key": ("not regexp_full_match(trim({}), 'A[A-Z]{{3}}[A-Z0-9]{{0,124}}')", "is not the ID of an access key"),
     "account": ("not regexp_full_match({}, '[0-9]{{12}}')", "is not the ID of an account"),
     "service": ("iam_service_actions({}) = ''", "is not the prefix of a service such as iam"),
     "questions": ("iam_wrong_question({}) is not null", "has a question whose principal, action or resource is wrong"),

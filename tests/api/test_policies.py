@@ -84,7 +84,7 @@ def test_a_principal_by_its_arn_and_only_its_used_services(run: iamsql.Run) -> N
             ("anna", "is not a user or role of this run; did you mean"),
             (
                 "dan",
-                f"2 users and roles have the name dan: arn:aws:iam::{ACCOUNT}:user/one/dan, arn:aws:iam::{ACCOUNT}:user/two/dan",
+                f"'dan' is the name of 2 users and roles: arn:aws:iam::{ACCOUNT}:user/one/dan, arn:aws:iam::{ACCOUNT}:user/two/dan",
             ),
             ("bo", "used none of the 2 actions that its policies grant, from 2026-03-01 00:00 to 2026-03-04 00:00 UTC"),
             ("cy", "has no identity-based policies"),

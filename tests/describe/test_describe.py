@@ -195,8 +195,8 @@ def test_a_query_is_shown_with_its_commands(tmp_path: Path) -> None:
     front = "-- title: Mine\n-- remediation: aws iam delete-user --user-name {a}\n-- remediation: # Then: iamsql sync\n--\n-- Why."
     (tmp_path / "mine.sql").write_text(f"{front}\n\nselect 1 as a\n")
     done = CliRunner().invoke(main, ["queries", "mine", "--queries", str(tmp_path)])
+    assert done.stdout.splitlines()[3] == "usage: iamsql query mine"
     assert done.stdout.splitlines()[5:] == [
-        "usage: iamsql query mine",
         "",
         "Why.",
         "",

@@ -124,7 +124,7 @@ def test_a_server_that_does_not_listen_is_an_error_at_once() -> None:
 def test_a_missing_client_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "iamsql.engines.session", None)
     monkeypatch.setattr("iamsql.engines.spark_connect._require_listener", lambda url: None)
-    with pytest.raises(IamsqlError, match=r"pip install 'iamsql\[spark\]'"):
+    with pytest.raises(IamsqlError, match=r"pip install '\.\[spark\]'"):
         connect("sc://localhost:15002")
 
 

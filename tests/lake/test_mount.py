@@ -164,7 +164,7 @@ def test_errors_name_the_lake_and_not_the_temporary_folder(lake: Storage) -> Non
 def test_a_run_that_a_newer_version_added_is_refused(lake: Storage, mount: Mount) -> None:
     (view,) = mount.views.values()
     view.run = type(view.run)(**{**vars(view.run), "iamsql_version": "999.0", "schema_fingerprint": "other"})
-    with pytest.raises(IamsqlError, match=r"was added by iamsql 999\.0, newer than this one\.\nUpgrade: pip install"):
+    with pytest.raises(IamsqlError, match=r"was added by iamsql 999\.0, newer than this one\.\nTo read it, install"):
         run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.folder)
 
 
