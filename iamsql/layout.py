@@ -54,6 +54,8 @@ ALL_COLUMNS = Shown()
 def layout_problem(text: str) -> str:
     """Return why a value of the key `layout` is invalid, '' if it is valid."""
     expected = "`table`, `groups COLUMN, …`, both with `; below COLUMN, …`, or `record TEXT {COLUMN} …`"
+    if not text.isprintable():
+        return "layout has an invisible character"
     return "" if _LAYOUT.fullmatch(text) else f"layout must be {expected}, not {text!r}"
 
 

@@ -43,3 +43,8 @@ def test_the_columns_of_a_layout() -> None:
 )
 def test_another_text(text: str) -> None:
     assert layout_problem(text).startswith("layout must be `table`") and read_layout(text) == Layout()
+
+
+@pytest.mark.parametrize("mark", ["\x1b[2J", "\u202e", "\x07", "\n::error::"])
+def test_no_invisible_characters(mark: str) -> None:
+    assert layout_problem(f"record {mark} {{a}}") == "layout has an invisible character"

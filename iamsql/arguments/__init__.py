@@ -26,6 +26,7 @@ EVENTS = frozenset(("aws_cloudtrail_event", "iamsql.events"))
 EVENT_NAMES = "select distinct e.event_name from iamsql.events as e"
 RESOURCE = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
 ANY = ("*", "any")
+UNKNOWN = 10  # names of events in a list that iamsql does not know: each is compared with all others
 ARN_OF_USER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
 MEMBERS = ("principal", "action", "resource")
 
@@ -44,14 +45,20 @@ def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -
                 checked[param.name] = checks.value(param, str(value))
             except ArgumentProblem as problem:
                 raise problem.error(query.name, param.name) from None
-            if param.type == "user_name" and (found := ARN_OF_USER.match(str(value))):
+            if param.type == "user_name" and (found := ARN_OF_USER.match(str(value).strip())):
                 checked |= _of_account(query, values, found["account"])
     return checked, checks.notes
 
 
 def _of_account(query: Query, values: Mapping[str, Any], account: str) -> dict[str, str]:
-    """Return the account of an ARN as the value of the parameter of the type account, if that has none."""
-    return {param.name: account for param in query.params if param.type == "account" and not values.get(param.name)}
+    """Return the account of an ARN as the value of the parameter of the type account. Raise IamsqlError for another value."""
+    names = [param.name for param in query.params if param.type == "account"]
+    for name in names:
+        if values.get(name) and values[name] != account:
+            raise ArgumentProblem(str(values[name]), f"is not the account of the ARN, {account}").error(
+                query.name, name
+            )
+    return dict.fromkeys(names, account)
 
 
 @dataclass
@@ -62,6 +69,7 @@ class _Checks:
     query: Query
     lookup: Lookup | None
     notes: list[str] = field(default_factory=list)
+    unknown: int = 0
 
     def value(self, param: Param, text: str) -> str:
         """Return the checked value of a parameter; raise ArgumentProblem for a wrong one."""
@@ -82,7 +90,7 @@ class _Checks:
             self.notes += notes
             return ",".join(accounts)
         if param.type == "event_list":
-            return ",".join(map(self._event, filter(None, (name.strip() for name in text.split(",")))))
+            return self._events([name for name in map(str.strip, text.split(",")) if name])
         return self._questions(text)
 
     def _noted(self, found: tuple[str, str]) -> str:
@@ -103,6 +111,19 @@ class _Checks:
         is_bucket = re.fullmatch(r"[a-z0-9.-]{3,63}(/.*)?", text) is not None
         near = [f"arn:aws:s3:::{text}"] if is_bucket else []
         raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", near)
+
+    def _events(self, names: Sequence[str]) -> str:
+        """Return the names of events as one text; raise ArgumentProblem if more than UNKNOWN of them are unknown."""
+        checked = []
+        for name in dict.fromkeys(names):
+            before = len(self.notes)
+            checked.append(self._event(name))
+            self.unknown += len(self.notes) - before
+            if self.unknown > UNKNOWN:
+                raise ArgumentProblem(
+                    name, f"is one of more than {UNKNOWN} names that are not in iamsql's list of events"
+                )
+        return ",".join(checked)
 
     def _event(self, name: str) -> str:
         try:

@@ -11,7 +11,8 @@ from iamsql.arguments.problems import ArgumentProblem, listed
 from iamsql.escaping import printable
 
 KEY_FORM = re.compile(r"[A-Z0-9]{16,128}")
-ACCOUNT_FORM = re.compile(r"\d{12}")
+ACCOUNT_FORM = re.compile(r"[0-9]{12}")
+OTHER_ARN = re.compile(r"arn:[^:]*:iam::[0-9]{12}:(?!user/)")
 SOME = "select exists (select 1 from aws_iam_access_key as k), exists (select 1 from aws_cloudtrail_event as e)"
 KEY = """
 select
@@ -71,6 +72,8 @@ def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
 
     Raise ArgumentProblem for a name that resembles one of the run, and for one that a complete run would contain.
     """
+    if OTHER_ARN.match(text.strip()):
+        raise ArgumentProblem(text, "is not the ARN of a user or session")
     name = text.strip().rpartition("/")[2] if re.match(r"arn:|user/", text.strip()) else text.strip()
     if not name:
         raise ArgumentProblem(text, "is not the name of a user")

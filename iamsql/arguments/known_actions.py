@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.arguments.near import near_names
-from iamsql.arguments.problems import ArgumentProblem
+from iamsql.arguments.problems import LONGEST, ArgumentProblem
 
 FILE = Path(__file__).with_name("iam_action_names.csv")
 FORM = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
@@ -33,7 +33,10 @@ def checked_action(text: str) -> tuple[str, str]:
     prefix, _, name = action.partition(":")
     known = names_of(prefix.lower())
     if is_unchecked and not set("*?") & set(action):
-        return action, f"{action} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it."
+        return (
+            action,
+            f"{action[:LONGEST]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
+        )
     if known and ("*" in name or "?" in name):
         if any(fnmatchcase(each.lower(), name.lower()) for each in known):
             return action, ""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iamsql.arguments.known_actions import all_names, list_date
 from iamsql.arguments.near import near_names
-from iamsql.arguments.problems import ArgumentProblem
+from iamsql.arguments.problems import LONGEST, ArgumentProblem
 
 FILE = Path(__file__).with_name("api_operations.csv")
 ALIKE = 0.84  # the least similarity of a name that is taken for a misspelled one
@@ -37,7 +37,10 @@ def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
     near = [known[name] for name in near_names(text.lower(), list(known), at_least=ALIKE)]
     if near or not text.isalnum() or not text.isascii():
         raise ArgumentProblem(text, "is not the name of an event such as CreateUser", near)
-    return text, f"{text} is not in iamsql's list of events of {list_date()}, and no event of the run has this name."
+    return (
+        text,
+        f"{text[:LONGEST]} is not in iamsql's list of events of {list_date()}, and no event of the run has this name.",
+    )
 
 
 @cache

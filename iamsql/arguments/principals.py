@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from iamsql.arguments.lookup import ACCOUNT, Lookup
 from iamsql.arguments.problems import ArgumentProblem, listed
 
-USER_OR_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>\d{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
-SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/.+", re.DOTALL)
+USER_OR_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
+SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/.+", re.DOTALL)
 # Callers that IAM has no list of, or that the policies of resources name: they are not looked up.
 OTHER = re.compile(
-    r"\*|\d{12}|arn:aws[a-z-]*:iam::\d{12}:(root|(saml|oidc)-provider/.+)|arn:aws[a-z-]*:sts::\d{12}:(federated-user|self)/?.*"
+    r"\*|[0-9]{12}|(?P<partition>arn:aws[a-z-]*):(iam::(?P<of_iam>[0-9]{12}):(root|(saml|oidc)-provider/.+)"
+    r"|sts::(?P<of_sts>[0-9]{12}):(federated-user/.+|self))",
+    re.DOTALL,
 )
+PARTITION = """
+select 1 from aws_iam_principal as p
+where p.account_id = $account and not starts_with(p.principal_arn, concat($partition, ':')) limit 1
+"""
 SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
 SHORT = re.compile(r"(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
 LONGEST = 200  # characters of a name that is compared with others; IAM's limit is 64
@@ -71,6 +77,8 @@ def resolve_principals(
     `only` is user or role. With `is_recorded`, users and roles that only events contain are found too. Raise ArgumentProblem for a
     text that names none or several. A principal of an account that was not read, or that is not in the run, stays as it is.
     """
+    for text in texts:
+        _require_partition(lookup, text.strip())
     references = {text: _reference(text.strip(), only) for text in texts}
     names = [reference.name for reference in references.values() if reference]
     candidates: dict[str, list[str]] = defaultdict(list)
@@ -85,6 +93,19 @@ def resolve_principals(
     }
 
 
+def _require_partition(lookup: Lookup, text: str) -> None:
+    """Raise ArgumentProblem for a caller of an account of the run in another partition of AWS."""
+    found = OTHER.fullmatch(text)
+    if session := SESSION.fullmatch(text):
+        partition, account = text.partition(":sts:")[0], session["account"]
+    elif found and found["partition"]:
+        partition, account = found["partition"], found["of_iam"] or found["of_sts"]
+    else:
+        return
+    if lookup(PARTITION, {"account": account, "partition": partition}):
+        raise ArgumentProblem(text, "is not in the partition of its account")
+
+
 def _reference(text: str, only: str) -> Reference | None:
     """Return the parts of a text; None for a caller that is not looked up. Raise ArgumentProblem for another ARN."""
     if found := USER_OR_ROLE.fullmatch(text):
@@ -96,7 +117,7 @@ def _reference(text: str, only: str) -> Reference | None:
             raise ArgumentProblem(text, f"is not a {only}")
         return None
     if text.startswith("arn:"):
-        of_group = re.match(r"arn:aws[a-z-]*:iam::\d{12}:group/", text)
+        of_group = re.match(r"arn:aws[a-z-]*:iam::[0-9]{12}:group/", text)
         problem = (
             "is a group, which makes no requests: name one of its users"
             if of_group

@@ -66,7 +66,7 @@ def _texts(text: str) -> list[str]:
 
 
 def _json(text: str) -> str:
-    json.loads(_text(text))
+    json.dumps(json.loads(_text(text)), ensure_ascii=False).encode()  # raises ValueError for half of a surrogate pair
     return text
 
 
@@ -164,7 +164,7 @@ def value_for(query: Query, param: Param, value: Any) -> Any:
         return list(value)
     try:
         return TYPES[param.type].read(_format(value))
-    except ValueError:
+    except (ValueError, OverflowError, RecursionError):
         raise IamsqlError(
             f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {_shown(value)}"
         ) from None

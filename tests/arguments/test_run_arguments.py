@@ -70,6 +70,13 @@ def test_other_callers_and_unread_accounts_stay(reader: Reader, text: str) -> No
         ("user_history", {"user_name": "svc-backp"}, "did you mean svc-backup?"),
         ("user_history", {"user_name": "svc-backup", "account": "payments-pro"}, "did you mean payments-prod"),
         ("cloudtrail_events", {"names": "CreateUsr"}, "did you mean CreateUser"),
+        ("can", {"principal": "arn:aws-cn:iam::666677778888:root", "action": "iam:PassRole"}, "not in the partition"),
+        ("can", {"principal": "arn:aws-cn:sts::666677778888:assumed-role/o/x", "action": "iam:PassRole"}, "not in the partition"),
+        ("can", {"principal": "arn:aws:sts::666677778888:selfish", "action": "iam:PassRole"}, "is not the ARN of a user or role"),
+        ("can", {"principal": "\uff11" * 12, "action": "iam:PassRole"}, "is not a user or role of this run"),
+        ("user_history", {"user_name": "arn:aws:iam::666677778888:role/operations"}, "is not the ARN of a user or session"),
+        ("user_history", {"user_name": DEPLOY, "account": "555566667777"}, "is not the account of the ARN, 666677778888"),
+        ("cloudtrail_events", {"names": ",".join(f"Zqxj{number}Wvk" for number in range(400))}, "is one of more than 10 names"),
         ("can_all", {"questions": '[{"principal": "*", "action": "Nothing"}]'}, "can_all: questions 'Nothing' is not an action"),
     ],
 )  # fmt: skip
@@ -102,5 +109,14 @@ def test_accounts_are_ids_or_names(reader: Reader) -> None:
 def test_the_arn_of_a_user_gives_the_account_of_a_history(reader: Reader) -> None:
     values, _ = checked(reader, "user_history", {"user_name": DEPLOY})
     assert (values["user_name"], values["account"]) == ("deploy", DEPLOY.split(":")[4])
-    values, _ = checked(reader, "user_history", {"user_name": DEPLOY, "account": "555566667777"})
-    assert values["account"] == "555566667777"
+    values, _ = checked(reader, "user_history", {"user_name": DEPLOY, "account": "666677778888"})
+    assert values["account"] == "666677778888"
+
+
+@pytest.mark.parametrize(
+    "questions", ["[" * 50_000, '[{"principal": "\\ud800", "action": "iam:CreateUser"}]', "x" * 1_000_000]
+)
+def test_json_that_cannot_be_read_is_an_error_of_the_argument(reader: Reader, questions: str) -> None:
+    with pytest.raises(IamsqlError, match="questions must be JSON") as caught:
+        checked(reader, "can_all", {"questions": questions})
+    assert len(str(caught.value)) < 500

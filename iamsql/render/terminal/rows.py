@@ -62,7 +62,10 @@ class _Columns:
         named = (*shown.columns, *(layout.columns if shown.columns else ()))
         self.sources = select_columns(result.columns, named, shown.path)
         of = self._columns_of
-        self.groups, self.below = of(layout.groups), of(layout.below)
+        # A heading without the account has complete ARNs: rows of two accounts would else have one heading.
+        headings = self._selected(layout.groups)
+        self.groups = [text_column(source, result, result.rows, headings) for source in headings]
+        self.below = of(layout.below)
         self.in_template = dict(zip(names := PLACEHOLDER.findall(layout.template), of(names), strict=True))
         elsewhere = [source for names in ((*layout.groups, *layout.below, *names),) for source in self._selected(names)]
         self.table = [self._column(source) for source in self.sources if source not in elsewhere]

@@ -10,7 +10,8 @@ _ARN = re.compile(r"arn:[^:\s]*:(?P<service>[^:\s]*):(?P<region>[^:\s]*):(?P<acc
 _IDENTITY = ("iam", "sts")  # the services whose ARNs have no region
 _END = r"(?=;?(?: |$))"
 _STEP = re.compile(rf" -\[(?P<method>[^\]]+)\]-> (?P<target>\S+?){_END}")
-_PATH = re.compile(rf"(?P<first>arn:\S+)(?P<steps>(?: -\[[^\]]+\]-> \S+?{_END})+)")
+# A path begins a word: other places to begin would make the time quadratic.
+_PATH = re.compile(rf"(?<!\S)(?P<first>arn:\S++)(?P<steps>(?: -\[[^\]]+\]-> \S+?{_END})+)")
 
 
 def within_account(arn: str, account_id: str) -> str:

@@ -70,13 +70,14 @@ def wrap(text: str, width: int) -> list[str]:
 
     A line ends after a space, or else a comma or slash, if there is one in its last half, so words and ARNs stay in one piece.
     """
-    lines = []
-    while width_of(text) > width:
+    lines, left = [], width_of(text)
+    while left > width:
         line = beginning(text, width)
         ends = [line.rfind(mark) + 1 for mark in " ,/"]
         line = line[: next((end for end in ends if end > len(line) // 2), None)]
         lines.append(line)
         text = text[len(line) :]
+        left -= width_of(line)
     return [*lines, text]
 
 
@@ -95,12 +96,16 @@ def wrap_cell(text: str, width: int) -> list[str]:
 
     A word that is wider than a line is divided after a comma, slash or colon; only a part that is still wider is divided within.
     """
-    lines = [""]
+    lines, used = [""], 0
     for word in _WORD.findall(text):
-        if width_of(lines[-1] + word.rstrip(" ")) <= width:
+        size = width_of(word)
+        trimmed = size - len(word) + len(word.rstrip(" "))
+        if used + trimmed <= width:
             lines[-1] += word
+            used += size
         else:
-            lines += _fill([word] if width_of(word.rstrip(" ")) <= width else pieces(word), width)
+            lines += _fill([word] if trimmed <= width else pieces(word), width)
+            used = width_of(lines[-1])
     return lines if lines[0] or len(lines) == 1 else lines[1:]
 
 
@@ -116,10 +121,12 @@ def _fill(parts: Iterable[str], width: int) -> list[str]:
             lines.append(line)
             line = ""
         rest = part
-        while width_of(rest.rstrip(" ")) > width:
+        left = width_of(rest.rstrip(" "))
+        while left > width:
             head = beginning(rest, width) or rest[:1]
             lines.append(head)
             rest = rest[len(head) :]
+            left -= width_of(head)
         line += rest
     return [*lines, line] if line or not lines else lines
 

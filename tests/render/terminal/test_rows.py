@@ -265,3 +265,11 @@ def test_a_layout_changes_no_other_format() -> None:
         write_rows(ROLES, stream, Style(40, wide=True), Shown(("verdict",), read_layout(layout)))
         write_table(ROLES, piped)
         assert stream.getvalue() == piped.getvalue()
+
+
+def test_roles_of_one_name_in_two_accounts_have_two_headings() -> None:
+    arns = [f"arn:aws:iam::{account}:role/ops" for account in ("111122223333", "444455556666")]
+    rows = [(arn.split(":")[4], arn, "x", str(number)) for number, arn in enumerate(arns)]
+    result = Result(("account_id", "principal", "kind", "size"), rows)
+    lines = laid_out("groups principal; below account_id", 80, "account_id", "principal", "kind", "size", result=result)
+    assert [line for line in lines.splitlines() if "role/ops" in line] == arns

@@ -60,3 +60,9 @@ def test_an_arn_with_its_account(arn: str, shown: str) -> None:
 )
 def test_the_steps_of_a_path(text: str, principals: list[str], shown: str) -> None:
     assert steps_of_paths(text, HERE, principals) == shown
+
+
+def test_a_path_begins_a_word() -> None:
+    text = f"x{USER} -[create_access_key]-> {ROLE}"
+    assert steps_of_paths(text, HERE, ()) == text
+    assert steps_of_paths("arn:" * 100_000 + " ]-> ", HERE, ()) == "arn:" * 100_000 + " ]-> "

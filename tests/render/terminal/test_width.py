@@ -104,3 +104,8 @@ def test_a_note_wraps_after_spaces_and_a_path_stays_whole() -> None:
         wrap_words("Run file: /a/long/path of x\n  two words", 12) == "Run file:\n  /a/long/path\n  of x\n  two words"
     )
     assert wrap_words("one two\n\nthree", 80) == "one two\n\nthree"
+
+
+def test_a_long_word_of_wide_characters_is_divided_in_linear_time() -> None:
+    assert wrap_cell("é" * 400_000, 80) == wrap("é" * 400_000, 80) == ["é" * 80] * 5_000
+    assert len(wrap_cell("é " * 100_000, 10_000)) == 20
