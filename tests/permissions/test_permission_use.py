@@ -72,7 +72,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_events_are_mapped_to_actions_by_name_and_by_exceptions(run: Path) -> None:
     found = rows(
         run,
-        "select principal_arn, event_name, action, mapping, uses, refused, failed from aws_iam_action_use "
+        "select principal_arn, event_name, action, mapping, uses, denied_calls, failed from aws_iam_action_use "
         "where event_name <> 'RotateKey' order by all",
     )
     assert sorted(found, key=str) == sorted(
@@ -128,12 +128,12 @@ def test_each_granted_action_is_used_not_seen_or_cannot_be_seen(run: Path) -> No
 COUNTED = """
 select principal_arn, service, count(*) filter (state <> 'denied'), count(*) filter (state = 'used'),
   count(*) filter (state = 'not seen'), count(*) filter (state = 'cannot be seen'), count(*) filter (state = 'unknown'),
-  count(*) filter (state = 'denied'), sum(refused)::bigint, max(last_used), max(service_accessed), any_value(unread),
+  count(*) filter (state = 'denied'), sum(denied_calls)::bigint, max(last_used), max(service_accessed), any_value(unread),
   any_value(window_start), any_value(gaps), any_value(unknown_calls)
 from iam_permission_use('', $days) group by all order by all
 """
 SERVICES = """
-select principal_arn, service, actions, used, not_seen, cannot_be_seen, unknown, blocked, refused, last_used, service_accessed,
+select principal_arn, service, actions, used, not_seen, cannot_be_seen, unknown, denied, denied_calls, last_used, service_accessed,
   unread, window_start, gaps, unknown_calls
 from iam_service_use('', $days) order by all
 """
