@@ -13,6 +13,7 @@ import click
 import pytest
 
 from iamsql import HOMEPAGE, __version__, catalog, cli
+from iamsql.catalog.keys import DECLARED
 from iamsql.schema.registry import all_tables
 from tests.queries.test_queries import ASKED
 
@@ -235,3 +236,9 @@ def test_the_architecture_page_names_files_that_exist() -> None:
     named = set(re.findall(r"`([a-z_]+/[\w/.]*)`", (ROOT / "docs/ARCHITECTURE.md").read_text()))
     assert len(named) > 25
     assert not {path for path in named if not ((ROOT / "iamsql" / path).exists() or (ROOT / path).exists())}
+
+
+def test_the_keys_of_front_matter_are_documented() -> None:
+    text = (ROOT / "docs" / "reference" / "query-files.md").read_text(encoding="utf-8")
+    table = text[text.index("| `title` |") :].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(key.name for key in DECLARED)

@@ -23,7 +23,8 @@ def run_file_macro_sql(query: Query) -> str:
     """Return the statement that creates a query's table macro in a run file, whose parameters have the order of `macro_sql`.
 
     DuckDB 1.2 and 1.3 accept the name of a parameter only if the parameter has a default. A required parameter has the default
-    NULL, which raises an error that names the parameter. So does a value that is not one of a domain type, such as an action.
+    NULL, which raises an error that names the parameter. A value that its type refuses, such as an unknown action, raises
+    an error, too.
     """
     ordered = sorted(query.params, key=lambda param: not param.required)
     head = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)

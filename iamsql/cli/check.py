@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -42,6 +41,7 @@ from iamsql.cli.options import (
     RUNS,
     TIMEOUT,
     is_given,
+    out_option,
     pairs,
 )
 from iamsql.cli.output import plain_stdout, write_result
@@ -88,14 +88,9 @@ from iamsql.sigma import PREFIX
     metavar="FORMAT",
     help="The output format: table, csv, json, jsonl, markdown, line, ocsf, asff or, for controls, brief, junit or sarif.",
 )
-@click.option(
-    "--out",
-    "--export",
-    "export",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx, .parquet, "
-    ".ocsf.json or .asff.json; for controls also .junit.xml or .sarif.",
+@out_option(
+    "Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx, .parquet, "
+    ".ocsf.json or .asff.json; for controls also .junit.xml or .sarif."
 )
 @BY
 @click.option(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +26,7 @@ from iamsql.cli.options import (
     QUIET,
     RUNS,
     TIMEOUT,
+    out_option,
     pairs,
 )
 from iamsql.cli.output import limits, write_result
@@ -98,13 +98,8 @@ SHOWN = Shown(
     help="Query both runs, as old.TABLE and new.TABLE, and the comparison, as diff.",
 )
 @OUTPUT
-@click.option(
-    "--out",
-    "--export",
-    "export",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
+@out_option(
+    "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet."
 )
 @CSV_SAFE
 @COLOR

@@ -45,6 +45,13 @@ QUERIES = click.option(
     metavar="DIR",
     help="An additional folder of queries; repeatable.",
 )
+
+
+def out_option(text: str) -> Callable[[Any], Any]:
+    """Return the option --out FILE, with --export as its other name and `text` as its help."""
+    return click.option("--out", "--export", "export", type=click.Path(path_type=Path), metavar="FILE", help=text)
+
+
 OUTPUT = click.option(
     "--output",
     "-o",

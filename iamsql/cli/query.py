@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -27,6 +26,7 @@ from iamsql.cli.options import (
     RUN,
     RUNS,
     TIMEOUT,
+    out_option,
     pairs,
 )
 from iamsql.cli.output import limits, write_result
@@ -44,13 +44,8 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @click.argument("values", nargs=-1, metavar="[VALUE...]")
 @ARGS
 @OUTPUT
-@click.option(
-    "--out",
-    "--export",
-    "export",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet.",
+@out_option(
+    "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet."
 )
 @CHART
 @CSV_SAFE

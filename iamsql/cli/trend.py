@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import click
@@ -26,6 +25,7 @@ from iamsql.cli.options import (
     RUN,
     RUNS,
     TIMEOUT,
+    out_option,
     pairs,
 )
 from iamsql.cli.output import limits, write_result
@@ -53,14 +53,9 @@ NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text i
 @ARGS
 @MUTES
 @OUTPUT
-@click.option(
-    "--out",
-    "--export",
-    "export",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet; or .svg "
-    "for a line of each status over time.",
+@out_option(
+    "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet; or .svg "
+    "for a line of each status over time."
 )
 @CSV_SAFE
 @COLOR
