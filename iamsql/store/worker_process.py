@@ -134,6 +134,7 @@ class WorkerProcess:
                 with self._write_lock:
                     send(self._pipe, data)
         except (OSError, ValueError):
+            self._has_ended = True  # before the thread below reads the end of the replies
             raise WorkerEnded from None
 
     def _wait(self, reply: SimpleQueue[bytes | None], seconds: float | None) -> bytes:

@@ -19,7 +19,7 @@ import pytest
 from iamsql import catalog
 from iamsql.model import IamsqlError
 from iamsql.query.session import Session
-from iamsql.store import isolated_connection
+from iamsql.store import isolated_connection, worker, worker_process
 from iamsql.store.connection import Access, AttachError, Attachment
 from iamsql.store.engine import parse_statements
 from iamsql.store.isolated_connection import ConnectionLost, IsolatedConnection, isolated
@@ -147,6 +147,28 @@ def test_a_crash_of_the_process_is_an_error_and_the_next_question_is_answered(ru
         os.kill(worker.pid, signal.SIGKILL)
         wait_for(lambda: not worker.is_usable)
         assert value(session, "select 7") == 7
+
+
+def test_a_process_that_ended_unnoticed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    noticed = threading.Event()
+
+    def receive_late(stream: Any) -> bytes | None:
+        message = worker.receive(stream)
+        if message is None:
+            noticed.wait(60)
+        return message
+
+    monkeypatch.setattr(worker_process, "receive", receive_late)
+    monkeypatch.setattr(worker_process, "_CURRENT", [])
+    ended = current_worker()
+    os.kill(ended.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    try:
+        with closing(IsolatedConnection(StatementLimits(seconds=60))) as connection:
+            assert connection.execute("select 1").fetchall() == [(1,)]
+    finally:
+        noticed.set()
+        current_worker().end()
 
 
 @pytest.mark.slow
