@@ -91,20 +91,20 @@ sail: $(READY) # a Spark Connect server in Python, and its client, which the slo
 	$(PIP) install -c constraints.txt -e '.[sail,notebooks]'
 
 certify: $(READY) sail ## write the list of queries whose answers on Sail equal DuckDB's
-	$(BIN)/python -m tests.engines.certify sail
+	$(BIN)/python -m tests.lake.engines.certify sail
 
 certify-spark: $(READY) ## write the same list for Apache Spark; needs Java 17, and installs PySpark in build
 	$(PYTHON) -m venv --clear build/spark
 	build/spark/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' 'pyspark[connect]==4.2.*' 'pandas<3'
-	build/spark/bin/python -m tests.engines.certify spark
+	build/spark/bin/python -m tests.lake.engines.certify spark
 
 expected: $(READY) ## write the expected answers of queries, controls, diff, check and terminals over the sample organization
 	$(BIN)/python -m tests.queries.test_queries
 	$(BIN)/python -m tests.controls.test_controls
-	$(BIN)/python -m tests.diff.test_resources
+	$(BIN)/python -m tests.check.diff.test_resources
 	$(BIN)/python -m tests.cli.test_terminal
 	$(BIN)/python -m tests.check.test_terminal_tree
-	$(BIN)/python -m tests.engines.test_athena
+	$(BIN)/python -m tests.lake.engines.test_athena
 
 clients: $(READY) ## write the list of what each version of DuckDB reads of a run file; installs them in build
 	$(BIN)/python -m tests.slow.clients

@@ -17,10 +17,10 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 DATA = "iamsql/demo/data"
-TEMPLATE = "iamsql/runfile"
+TEMPLATE = "iamsql/runs/file"
 # With -c, Python finds the package in the working folder before an installed one.
 WRITE = (
-    "import sys; from pathlib import Path; from iamsql.runfile.build_template import write; write(Path(sys.argv[1]))"
+    "import sys; from pathlib import Path; from iamsql.runs.file.build_template import write; write(Path(sys.argv[1]))"
 )
 
 

@@ -14,7 +14,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from aws_facts import files
-from iamsql.schema.facts import fact_sources
+from iamsql.tables.compiler.facts import fact_sources
 
 COMMAND = "make facts"
 ROOT = Path(__file__).parent.parent
@@ -44,7 +44,7 @@ def rebuilt(today: date) -> dict[Path, str]:
 
 
 def file_text(about: str, source: str, today: date, rows: Sequence[Sequence[str]]) -> str:
-    """Return the text of a file: the comment lines that iamsql.schema.facts describes, and the rows as CSV."""
+    """Return the text of a file: the comment lines that iamsql.tables.compiler.facts describes, and the rows as CSV."""
     stream = io.StringIO()
     stream.write(f"# about: {about}\n# source: {source}\n# date: {today}\n# rebuild: {COMMAND}\n")
     csv.writer(stream, lineterminator="\n").writerows(rows)

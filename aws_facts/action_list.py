@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 
-from iamsql.iam_actions import ActionCatalog
+from iamsql.tables.iam_actions import ActionCatalog
 
 
 @cache

@@ -12,10 +12,10 @@ import duckdb
 
 from benchmarks.measurement import Measurement
 from benchmarks.processes import run_process
-from iamsql.iam_actions import ActionCatalog
-from iamsql.runfile.template import template
-from iamsql.schema import compiler
-from iamsql.schema.tables._calls import ACTIONS, RECORDS
+from iamsql.runs.file.template import template
+from iamsql.tables.calls.account import ACTIONS, RECORDS
+from iamsql.tables.compiler import compiler
+from iamsql.tables.iam_actions import ActionCatalog
 
 EVENTS, ACCOUNTS, ROLES, SESSIONS, NAMES = (
     5_000_000,
@@ -70,7 +70,7 @@ def write(path: Path) -> Path:
             [compiler.fingerprint()],
         )
         con.executemany(
-            "insert into iamsql.coverage by name select 'global' as region, ? as service, ? as operation, 'ok' as status",
+            "insert into iamsql.runs.coverage by name select 'global' as region, ? as service, ? as operation, 'ok' as status",
             [(call.service, call.operation) for call in (ACTIONS, RECORDS)],
         )
         actions = [(service.bound, item) for service in ActionCatalog().services() for item in service.items]

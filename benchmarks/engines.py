@@ -15,15 +15,15 @@ from benchmarks.measurement import Measurement
 from benchmarks.processes import fresh_home, iamsql, run
 from benchmarks.varied_runs import varied_run
 from iamsql.catalog import bind, load, shipped_folder
-from iamsql.engines.certified import certificates
-from iamsql.engines.spark_connect import SparkConnect
+from iamsql.lake.engines.certified import certificates
+from iamsql.lake.engines.spark_connect import SparkConnect
 from iamsql.lake.open import mounted_lake
 from iamsql.lake.remote import uris
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.session import Session
-from iamsql.store.limits import StatementLimits
-from tests.engines.certify import sail_server
-from tests.engines.compare import has_same_rows
+from iamsql.runs.store.limits import StatementLimits
+from tests.lake.engines.certify import sail_server
+from tests.lake.engines.compare import has_same_rows
 
 EVENTS = 3_000_000
 TIMES = Path(__file__).with_name("engines.csv")

@@ -13,7 +13,7 @@ from benchmarks.measurement import Measurement, at_most, below
 from benchmarks.processes import Cost, fresh_home, iamsql, repeats, run
 from benchmarks.varied_runs import varied_run
 from iamsql.catalog import load, shipped_folder
-from iamsql.store.reader import open_run
+from iamsql.runs.store.reader import open_run
 
 MILLION, MANY = 1_000_000, 3_000_000
 SECONDS, MEMORY = 20, 1_536  # of adding a run of a million events; MiB

@@ -15,7 +15,7 @@ from benchmarks.large_organization import Size
 from benchmarks.measurement import Measurement
 from benchmarks.processes import Cost, run_process
 from iamsql.catalog import shipped_folder
-from iamsql.store.reader import open_run
+from iamsql.runs.store.reader import open_run
 
 SIZE = Size()
 DATA = f"{SIZE.accounts:,} accounts × {SIZE.users} users × {SIZE.roles} roles"

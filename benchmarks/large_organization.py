@@ -14,14 +14,14 @@ from pathlib import Path
 
 from benchmarks.many_users import STAMP, finish, peak_memory
 from iamsql.model import Account, Call
-from iamsql.runfile import build as runfile
-from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
-from iamsql.schema.registry import all_calls
-from iamsql.schema.tables import _calls as calls
-from iamsql.schema.tables import _org_calls as org_calls
-from iamsql.schema.tables.aws_iam_account_password_policy import PASSWORD_POLICY
-from iamsql.schema.views.aws_account import ALIASES
-from iamsql.store.writer import RunWriter
+from iamsql.runs.file import build as runfile
+from iamsql.runs.file.rows import AccountResult, CoverageRow, RunRow
+from iamsql.runs.store.writer import RunWriter
+from iamsql.tables.aws_account import ALIASES
+from iamsql.tables.aws_iam_account_password_policy import PASSWORD_POLICY
+from iamsql.tables.calls import account as calls
+from iamsql.tables.calls import organization as org_calls
+from iamsql.tables.registry import all_calls
 
 MANAGEMENT = "100000000000"
 ITEMS = Path(__file__).with_suffix(".sql")

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import Account
-from iamsql.runfile import build as runfile
-from iamsql.runfile.rows import AccountResult, CoverageRow, RunRow
-from iamsql.schema.tables import _calls as calls
-from iamsql.store.writer import RunWriter
+from iamsql.runs.file import build as runfile
+from iamsql.runs.file.rows import AccountResult, CoverageRow, RunRow
+from iamsql.runs.store.writer import RunWriter
+from iamsql.tables.calls import account as calls
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 STAMP = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"

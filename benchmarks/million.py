@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measurement import Measurement
-from iamsql.store.reader import open_run
+from iamsql.runs.store.reader import open_run
 
 ACCOUNTS, USERS = 1_000, 1_000
 

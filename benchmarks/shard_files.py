@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 from benchmarks.large_organization import Size, account_results
 from benchmarks.many_users import finish, write_account
-from iamsql.runfile import build
-from iamsql.runfile.rows import AccountResult, RunRow
+from iamsql.runs.file import build
+from iamsql.runs.file.rows import AccountResult, RunRow
 from iamsql.sync.options import MAX_LOOKUP_DAYS
 from iamsql.sync.shards import Shard, account_reason, shard_of
 
@@ -28,7 +28,7 @@ def write_shard(runs: Path, shard: Shard, as_of: str, accounts: int, users: int)
     run = RunRow(run_id, as_of, caller, "aws", OWNER, MANAGEMENT, window, options)
     path = runs / f"{run_id}.duckdb"
     results = [_of_shard(result, shard) for result in account_results(Size(accounts=accounts))]
-    with patch("iamsql.runfile.build.all_tables", dict):
+    with patch("iamsql.runs.file.build.all_tables", dict):
         writer = build.create(path, run)
         for result in results:
             if result.account.selected and result.outcome == "complete":

@@ -19,8 +19,8 @@ from benchmarks.syncs import sync_once, sync_seconds
 from iamsql.catalog import Config
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.selection import LEVELS, load_catalog
-from iamsql.cloudtrail.load import LogLoader
-from iamsql.query.run import run_query
+from iamsql.query.execute import run_query
+from iamsql.sync.cloudtrail.load import LogLoader
 from tests.fake_aws import FakeAws, Faults
 
 EVENTS_PER_FILE = 200
@@ -38,7 +38,7 @@ READ = (
     "con.close(); print(time.perf_counter() - start)"
 )
 IMPORT = (
-    "import sys, time, resource; from pathlib import Path; from iamsql.importer.run import import_files; "
+    "import sys, time, resource; from pathlib import Path; from iamsql.sync.importer.write import import_files; "
     "start = time.perf_counter(); "
     "import_files([Path(sys.argv[1])], None, Path(sys.argv[2])); "
     "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"

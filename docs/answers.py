@@ -17,12 +17,12 @@ import fragments
 
 from iamsql.check.detections import FINDING_COLUMNS
 from iamsql.check.results import FIRST_COLUMNS
-from iamsql.describe import columns as table_columns
-from iamsql.describe.examples import tables_read
 from iamsql.model import Query
-from iamsql.runfile.template import template
-from iamsql.schema.registry import all_tables
-from iamsql.store.connection import connect
+from iamsql.query.listing import columns as table_columns
+from iamsql.query.listing.examples import tables_read
+from iamsql.runs.file.template import template
+from iamsql.runs.store.connection import connect
+from iamsql.tables.registry import all_tables
 
 ROOT = Path(__file__).parent.parent
 RECORDED = (ROOT / "tests" / "queries" / "expected", ROOT / "tests" / "controls" / "expected")

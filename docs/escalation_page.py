@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fragments import table
 
-from iamsql.schema.facts import DATA, read_facts
+from iamsql.tables.compiler.facts import DATA, read_facts
 
 KINDS = {
     "self": "Change own permissions",

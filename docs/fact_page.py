@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fragments import table
 
-from iamsql.schema.facts import FactSource, fact_sources
+from iamsql.tables.compiler.facts import FactSource, fact_sources
 
 COMMAND = "make facts"
 INTRODUCTION = """

@@ -17,10 +17,10 @@ import table_pages
 from fragments import cell, table
 
 from iamsql.check.detections import technique
-from iamsql.describe import on_demand
 from iamsql.model import Query
-from iamsql.schema.names import service_of
-from iamsql.schema.registry import all_tables
+from iamsql.query.listing import on_demand
+from iamsql.tables.names import service_of
+from iamsql.tables.registry import all_tables
 
 HERE = Path(__file__).parent
 THEMES = {"cloudtrail": "Events", "coverage": "Coverage", "root": "Root users"}

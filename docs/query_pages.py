@@ -13,10 +13,10 @@ from fragments import code, table
 from iamsql import catalog
 from iamsql.catalog.standards import TITLES, standard_numbers
 from iamsql.catalog.usage import command_line, usage
-from iamsql.describe.examples import tables_read
+from iamsql.check.testing.cases import SAMPLE_VALUES
 from iamsql.model import Param, Query
-from iamsql.schema.registry import all_tables
-from iamsql.testing.cases import SAMPLE_VALUES
+from iamsql.query.listing.examples import tables_read
+from iamsql.tables.registry import all_tables
 
 EXAMPLES = SAMPLE_VALUES  # the recorded answers of the tests were made with the same arguments
 VALUE = re.compile(r"`[^`]+`: ")

@@ -8,10 +8,10 @@ from functools import cache
 
 from fragments import code, table
 
-from iamsql.describe import columns, on_demand
-from iamsql.describe.examples import examples, queries_reading
 from iamsql.model import Call, Table, View
-from iamsql.schema.registry import all_tables, calls_of
+from iamsql.query.listing import columns, on_demand
+from iamsql.query.listing.examples import examples, queries_reading
+from iamsql.tables.registry import all_tables, calls_of
 
 # Columns that most tables have for compatibility with Steampipe. tables.md describes them once.
 COMMON = ("partition", "sp_connection_name", "sp_ctx", "_ctx")

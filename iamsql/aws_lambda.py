@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import cli
+from iamsql.automation.pipeline.archive import parse_archive
 from iamsql.aws.delivery import Clients, failure
 from iamsql.aws.object_lease import lease
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.pipeline.archive import parse_archive
 
 COMMAND = "run"
 FAILED = 2  # the exit code of a command that could not be done

@@ -22,8 +22,8 @@ from botocore.loaders import JSONFileLoader, Loader
 from iamsql.aws.data_files import PlainFileLoader, read_file
 from iamsql.catalog import frontmatter
 from iamsql.demo import DataFiles
-from iamsql.runfile.template import template
-from iamsql.store import driver, limited_connection
+from iamsql.runs.file.template import template
+from iamsql.runs.store import driver, limited_connection
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
 from tests.changed import NAMES, select_queries

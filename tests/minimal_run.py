@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from iamsql.schema import compiler
-from iamsql.store.layout import API_CALLS, TABLES
+from iamsql.runs.store.run_schema import API_CALLS, TABLES
+from iamsql.tables.compiler import compiler
 
 ACCOUNTS = (
     ("111111111111", "main", "ACTIVE", "complete", ""),

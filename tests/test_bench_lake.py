@@ -11,7 +11,7 @@ import pytest
 from benchmarks import lake, varied_events
 from benchmarks.large_organization import Size
 from benchmarks.processes import Cost, ProcessFailed, fresh_home, run
-from iamsql.store.reader import Reader, open_run
+from iamsql.runs.store.reader import Reader, open_run
 
 EVENTS = 3_000
 SMALL = Size(accounts=10, units=2, scps=2, users=12, roles=8, groups=2, policies=10)

@@ -100,7 +100,7 @@ def case(file: str, name: str, *marks: str) -> SimpleNamespace:
     path = changed.ROOT / file
     markers = [SimpleNamespace(name=mark) for mark in marks]
     return SimpleNamespace(
-        path=path, name=name, own_markers=markers, config=SimpleNamespace(args=["tests/lint/test_x.py"])
+        path=path, name=name, own_markers=markers, config=SimpleNamespace(args=["tests/check/lint/test_x.py"])
     )
 
 
@@ -110,7 +110,7 @@ def test_the_cases_of_a_changed_query_are_selected_and_quick(monkeypatch: pytest
     version = case("tests/queries/test_x.py", "test_rows[root_mfa_v1-csv]")
     other = case("tests/queries/test_x.py", "test_rows[stale_keys_of_others]")
     elsewhere = case("tests/render/test_x.py", "test_rows[other]", "slow")
-    in_changed_file = case("tests/lint/test_x.py", "test_rows[other]")
+    in_changed_file = case("tests/check/lint/test_x.py", "test_rows[other]")
     items = [named, version, other, elsewhere, in_changed_file]
     assert changed.select_queries(items) == [other]
     assert items == [named, version, elsewhere, in_changed_file]

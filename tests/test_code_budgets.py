@@ -13,14 +13,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.store import connection
+from iamsql.runs.store import connection
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "iamsql").rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 250, 50, 8, 25
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "base", "misc", "manager"}
 BINARIES = {
-    "tests/runfile/earlier_schema/earlier.duckdb.xz": 150_000,
+    "tests/runs/file/earlier_schema/earlier.duckdb.xz": 150_000,
     "docs/images/report.png": 300_000,
 }  # most bytes of each
 # The words are in two parts, so that this file does not match itself.
@@ -35,18 +35,18 @@ LOADING = {
     "iamsql/api/frames.py",  # optional packages
     "iamsql/api/opening.py",  # a query needs no sync and no lake
     "iamsql/api/run.py",  # a query needs no controls, comparison or report
-    "iamsql/catalog/toml_file.py",  # tomllib
+    "iamsql/catalog/settings/toml_file.py",  # tomllib
     "iamsql/cli/errors.py",  # the command group
     "iamsql/dialect/__init__.py",  # sqlglot takes 160 ms
     "iamsql/dialect/registry.py",  # the rewrites, which are found by walking
-    "iamsql/engines/spark_connect.py",  # an optional dependency
-    "iamsql/iam_actions.py",  # an optional dependency
+    "iamsql/lake/engines/spark_connect.py",  # an optional dependency
+    "iamsql/tables/iam_actions.py",  # an optional dependency
     "iamsql/lake/storage.py",  # boto3, for lakes in S3
-    "iamsql/notify/targets/__init__.py",  # the targets, which load urllib3 or boto3
+    "iamsql/automation/notify/targets/__init__.py",  # the targets, which load urllib3 or boto3
     "iamsql/render/terminal/width.py",  # wcwidth takes 12 ms
-    "iamsql/runfile/template.py",  # the code that builds the template, which a wheel contains
-    "iamsql/schema/registry.py",  # the declarations, which are found by walking
-    "iamsql/testing/pytest_plugin.py",  # pytest loads the plugin in every project, and few have queries
+    "iamsql/runs/file/template.py",  # the code that builds the template, which a wheel contains
+    "iamsql/tables/registry.py",  # the declarations, which are found by walking
+    "iamsql/check/testing/pytest_plugin.py",  # pytest loads the plugin in every project, and few have queries
     "iamsql/sync/__init__.py",  # the sample organization takes 15 ms
 }
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from iamsql import catalog
-from iamsql.describe import columns
-from iamsql.runfile.template import template
-from iamsql.schema.registry import all_tables
-from iamsql.store.connection import connect
+from iamsql.query.listing import columns
+from iamsql.runs.file.template import template
+from iamsql.runs.store.connection import connect
+from iamsql.tables.registry import all_tables
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))  # the generators are not part of the package
 data_model = importlib.import_module("data_model")

@@ -14,7 +14,7 @@ import pytest
 
 from iamsql import HOMEPAGE, __version__, catalog, cli
 from iamsql.catalog.keys import DECLARED
-from iamsql.schema.registry import all_tables
+from iamsql.tables.registry import all_tables
 from tests.queries.test_queries import ASKED
 
 ROOT = Path(__file__).parent.parent

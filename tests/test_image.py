@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.deploy.fargate import USER
+from iamsql.automation.deploy.fargate import USER
 from tests.test_supply_chain import run
 
 ROOT = Path(__file__).parent.parent

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from iamsql import catalog
-from iamsql.schema.registry import all_tables
+from iamsql.tables.registry import all_tables
 from tests.fixtures import built_once
 from tests.report.html.browser import REQUIRED, browser, needs_browser, new_page
 

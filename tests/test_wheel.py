@@ -20,7 +20,7 @@ import pytest
 from iamsql import HOMEPAGE
 
 ROOT = Path(__file__).parent.parent
-ENTRY_POINTS = {"iamsql", "iamsql.__main__", "iamsql.api", "iamsql.aws_lambda", "iamsql.testing.pytest_plugin"}
+ENTRY_POINTS = {"iamsql", "iamsql.__main__", "iamsql.api", "iamsql.aws_lambda", "iamsql.check.testing.pytest_plugin"}
 # Packages whose modules are found by walking, and folders whose files are.
 LOADED_BY_WALKING = {"schema.tables", "schema.views", "notify.targets", "dialect.core", "dialect.library"}
 READ_BY_WALKING = {"dialect/macros", "diff/kinds", "macros", "macros/tables", "report/html/templates"}
@@ -97,11 +97,11 @@ def test_the_description_is_markdown_that_a_registry_shows() -> None:
 @pytest.mark.slow
 def test_the_wheel_has_the_template_of_run_files_with_its_digest(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
-    template = archive.getinfo("iamsql/runfile/template.duckdb")
+    template = archive.getinfo("iamsql/runs/file/template.duckdb")
     assert template.external_attr >> 16 & 0o777 == 0o644
     digest = hashlib.sha256(archive.read(template)).hexdigest()
-    assert archive.read("iamsql/runfile/template.sha256") == f"{digest}  template.duckdb\n".encode()
-    reads = json.loads(archive.read("iamsql/runfile/template.json"))
+    assert archive.read("iamsql/runs/file/template.sha256") == f"{digest}  template.duckdb\n".encode()
+    reads = json.loads(archive.read("iamsql/runs/file/template.json"))
     assert reads["template"] == digest and len(reads["reads"]) > 300
 
 
@@ -113,7 +113,7 @@ def test_the_wheel_is_small(wheel: Path) -> None:
     assert {re.sub(r"^iamsql-.*/", "", name) for name in large} == {
         "RECORD",  # the hash of each file
         "iamsql/demo/data.tar.xz",  # the sample organization
-        "iamsql/runfile/template.duckdb",
+        "iamsql/runs/file/template.duckdb",
     }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
-from iamsql.catalog.config_file import ConfigFile, location_of
-from iamsql.config.trust import trust
+from iamsql.catalog.settings.file import ConfigFile, location_of
+from iamsql.catalog.settings.trust import trust
 
 
 def trust_file(path: Path = Path("iamsql.toml")) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from aws_facts.action_list import actions
 from aws_facts.service_models import operations_by_prefix
-from iamsql.iam_actions import WITHOUT_OPERATION
+from iamsql.tables.iam_actions import WITHOUT_OPERATION
 
 FILE = WITHOUT_OPERATION
 ABOUT = "The IAM actions without an API operation of their name; * is every action of the service."

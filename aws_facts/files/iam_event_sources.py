@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aws_facts.action_list import actions
 from aws_facts.service_models import service_models
-from iamsql.schema.facts import DATA, read_facts
+from iamsql.tables.compiler.facts import DATA, read_facts
 
 FILE = DATA / "iam_event_sources.csv"
 ABOUT = "The service prefixes of IAM actions that an event source of CloudTrail stands for, if it does not begin with the prefix."

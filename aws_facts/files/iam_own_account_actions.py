@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from aws_facts.action_list import actions
 from aws_facts.api_reference import page
 from aws_facts.service_models import ServiceModel, service_models
-from iamsql.schema.facts import DATA
+from iamsql.tables.compiler.facts import DATA
 
 FILE = DATA / "iam_own_account_actions.csv"
 ABOUT = "The IAM actions that no resource policy can allow to a principal of another account."

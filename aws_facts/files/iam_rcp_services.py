@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from iamsql.schema.facts import DATA
+from iamsql.tables.compiler.facts import DATA
 
 FILE = DATA / "iam_rcp_services.csv"
 ABOUT = "The services whose actions resource control policies can deny, with the actions that they cannot."

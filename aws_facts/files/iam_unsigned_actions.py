@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aws_facts.action_list import actions
 from aws_facts.service_models import service_models
-from iamsql.schema.facts import DATA
+from iamsql.tables.compiler.facts import DATA
 
 FILE = DATA / "iam_unsigned_actions.csv"
 ABOUT = "The calls that need no AWS credentials: IAM does not evaluate policies for them."

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql import diff as comparing
 from iamsql.api.answer import Answer
 from iamsql.api.run import Run
-from iamsql.diff.report import Counts, Filters
-from iamsql.diff.request import FindingRequest
+from iamsql.check import diff as comparing
+from iamsql.check.diff.report import Counts, Filters
+from iamsql.check.diff.request import FindingRequest
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
 from iamsql.runs.latest import choose
-from iamsql.store.limits import StatementLimits, with_limits
+from iamsql.runs.store.limits import StatementLimits, with_limits
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Any
 
 from iamsql.api.answer import CheckAnswer
 from iamsql.api.run import Run
+from iamsql.check.controls import COLUMNS, TYPES, ResultFilter, run_controls
 from iamsql.check.detections import run_detections, select_detections
-from iamsql.check.run import COLUMNS, TYPES, ResultFilter, run_controls
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
 from iamsql.model import IamsqlError, Result
 from iamsql.render.provenance import Provenance
-from iamsql.store.metadata import RunMetadata
+from iamsql.runs.store.metadata import RunMetadata
 
 
 def check(

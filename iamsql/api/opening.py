@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from iamsql.api.run import Run, Settings
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
-from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size, parse_size, with_limits
-from iamsql.store.reader import open_run
+from iamsql.runs.store.limits import StatementLimits, default_memory, parse_memory_size, parse_size, with_limits
+from iamsql.runs.store.reader import open_run
 
 if TYPE_CHECKING:
     from iamsql.sync.options import Options, Progress
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 SECONDS = StatementLimits().seconds
 # Loaded when they are needed: a query over a run file needs no sync and no lake.
 SYNC, OPTIONS, LAKE = "iamsql.sync", "iamsql.sync.options", "iamsql.lake.open"
-PAST = "iamsql.past.open"
-ISOLATED = "iamsql.store.isolated_connection"  # which commands do not use
+PAST = "iamsql.runs.reconstruct.open"
+ISOLATED = "iamsql.runs.store.isolated_connection"  # which commands do not use
 NOT_OF_API = ("runs", "dry_run", "quiet", "strict", "shard", "query_tables", "stated", "selection")
 SELECTION, DEPENDENCIES = "iamsql.check.selection", "iamsql.check.dependencies"
 

@@ -13,7 +13,7 @@ from iamsql.render.files import atomic_write
 from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
 from iamsql.report.contents import Contents
 from iamsql.report.html.page import write_page
-from iamsql.store.limits import StatementLimits, with_limits
+from iamsql.runs.store.limits import StatementLimits, with_limits
 
 
 def report(run: Run, file: Path, *, benchmarks: Sequence[str], since: str, trend: int) -> tuple[str, ...]:

@@ -18,11 +18,11 @@ from iamsql.api.answer import Answer, answer_of
 from iamsql.api.sessions import closed_sessions, session_of, using
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
-from iamsql.query.run import explain, run_query
+from iamsql.query.execute import explain, run_query
 from iamsql.query.session import Session
 from iamsql.runs.latest import choose
-from iamsql.store.limits import StatementLimits, with_limits
-from iamsql.store.metadata import RunMetadata
+from iamsql.runs.store.limits import StatementLimits, with_limits
+from iamsql.runs.store.metadata import RunMetadata
 
 if TYPE_CHECKING:
     from iamsql.api.answer import CheckAnswer
@@ -94,8 +94,8 @@ class Run:
 
     @property
     def coverage(self) -> Answer:
-        """The calls of each account and Region that the run made or did not make, with their status: iamsql.coverage."""
-        return self.query("from iamsql.coverage order by all")
+        """The calls of each account and Region that the run made or did not make, with their status: iamsql.runs.coverage."""
+        return self.query("from iamsql.runs.coverage order by all")
 
     # -- answers -------------------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from threading import RLock
 from weakref import WeakValueDictionary
 
 from iamsql.query.session import Session
-from iamsql.store.limits import StatementLimits
+from iamsql.runs.store.limits import StatementLimits
 
 _LOCK = RLock()
 # The runs that use a session refer to it.

@@ -1,6 +1,6 @@
 """Filters of parents that keep the number of per-user calls low: the credential report answers for the other users.
 
-iamsql.schema's aws_iam_access_key assigns the report's key slots to keys by the same rules.
+iamsql.tables's aws_iam_access_key assigns the report's key slots to keys by the same rules.
 """
 
 from __future__ import annotations

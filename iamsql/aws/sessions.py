@@ -22,8 +22,8 @@ from botocore.parsers import ResponseParserError
 
 from iamsql.aws.data_files import PlainFileLoader
 from iamsql.aws.errors import MalformedResponse
-from iamsql.aws.operations import Operations
-from iamsql.aws.responses import LimitedSession, check_response, check_xml
+from iamsql.aws.http.operations import Operations
+from iamsql.aws.http.responses import LimitedSession, check_response, check_xml
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
 from iamsql.option_types import ASYNCIO, BOTOCORE

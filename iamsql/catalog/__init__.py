@@ -10,17 +10,17 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from iamsql.catalog.config import Config, read_config
-from iamsql.catalog.config_file import FILE, is_here
 from iamsql.catalog.frontmatter import KEYS, parse, read_query, stem_of
 from iamsql.catalog.invalid import Catalog, InvalidFile, invalid_file
 from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql, run_file_macro_sql
-from iamsql.catalog.origin import listed, local_path, query_notes
 from iamsql.catalog.params import bind, defaults, did_you_mean, typed
+from iamsql.catalog.settings.file import FILE, is_here
+from iamsql.catalog.settings.local_files import listed, local_path, query_notes
+from iamsql.catalog.settings.query_values import Config, read_config
+from iamsql.catalog.settings.untrusted_files import HERE, list_files, read_text
 from iamsql.catalog.shipped_copies import is_copy
-from iamsql.catalog.untrusted_files import HERE, list_files, read_text
 from iamsql.catalog.usage import with_positional
 from iamsql.catalog.versions import find_control, find_version
 from iamsql.model import IamsqlError, Param, Query

@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 
 from iamsql.catalog.invalid import InvalidFile
 from iamsql.catalog.params import bind, did_you_mean
+from iamsql.catalog.settings.toml_file import read_toml
+from iamsql.catalog.settings.untrusted_files import leads_out, list_files
 from iamsql.catalog.shipped_copies import is_copy
-from iamsql.catalog.toml_file import read_toml
-from iamsql.catalog.untrusted_files import leads_out, list_files
 from iamsql.catalog.versions import find_control
 from iamsql.model import IamsqlError, Query
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from iamsql import remediation
+from iamsql.catalog import remediation
 from iamsql.catalog.keys import BY_NAME, KEYS, PAIR, PARAM, STEM, WORDS
 from iamsql.catalog.lexer import Token, code_end, is_bare, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.resource_types import other_types, unknown_type
-from iamsql.catalog.untrusted_files import read_text
+from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.catalog.usage import positional_problem
 from iamsql.layout import layout_problem, read_layout
 from iamsql.model import IamsqlError, Param, Query

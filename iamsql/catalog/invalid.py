@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from iamsql.catalog.untrusted_files import read_text
+from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.model import IamsqlError, Query
 
 # Searched in a file that cannot be parsed: `check all` fails for an invalid control, not for an invalid report.

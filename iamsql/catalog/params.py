@@ -80,7 +80,7 @@ TYPES: dict[str, ParamType] = {
     "text[]": ParamType(_texts, "a comma-separated list"),
     "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
-# The types of what AWS has names for. `iamsql.arguments` compares their values with the run and with lists of AWS's names.
+# The types of what AWS has names for. `iamsql.query.arguments` compares their values with the run and with lists of AWS's names.
 DOMAIN_TYPES: dict[str, ParamType] = {
     "principal": ParamType(_text, "an ARN, user/NAME, role/NAME or a unique name", "text"),
     "role": ParamType(_text, "the ARN or unique name of a role", "text"),

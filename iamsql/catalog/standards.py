@@ -7,7 +7,7 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog.benchmarks import ENDING, FOLDER
-from iamsql.catalog.toml_file import read_toml
+from iamsql.catalog.settings.toml_file import read_toml
 
 # The standards that are not about AWS. queries/benchmarks/requirements.csv has the source of each number.
 TITLES = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iamsql.catalog.standards import NUMBERED, Numbers
-from iamsql.check.run import STATUSES, ControlResults, ControlRun
+from iamsql.check.controls import STATUSES, ControlResults, ControlRun
 from iamsql.model import Result
 
 # A control has the first of these statuses that one of its results has.

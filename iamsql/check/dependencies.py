@@ -9,15 +9,15 @@ from functools import cache
 
 from iamsql.catalog import Config
 from iamsql.check.selection import LEVELS, CheckCatalog, select_controls
-from iamsql.coverage.caveats import POLICIES
-from iamsql.coverage.resource_types import TABLE, tables_of, typed
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import candidate_tables, mentioned_words
-from iamsql.schema.compiler import columns
-from iamsql.schema.registry import all_calls, all_tables, calls_of
-from iamsql.schema.run_macros import macros_used, table_macros
-from iamsql.schema.tables._org_calls import OTHER_TYPES
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.caveats import POLICIES
+from iamsql.runs.coverage.resource_types import TABLE, tables_of, typed
+from iamsql.runs.store.reader import Reader
+from iamsql.tables.calls.organization import OTHER_TYPES
+from iamsql.tables.compiler.compiler import columns
+from iamsql.tables.compiler.run_macros import macros_used, table_macros
+from iamsql.tables.registry import all_calls, all_tables, calls_of
 
 WITHOUT_ARGUMENTS = re.compile(r"replace macro (\w+)\(\) as table")
 

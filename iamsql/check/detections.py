@@ -12,19 +12,19 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.check.arguments import arguments_of, require_arguments
+from iamsql.check.detection_gaps import Unevaluated, unevaluated_accounts, unevaluated_note
 from iamsql.check.open_run import opened_run
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
-from iamsql.check.unevaluated import Unevaluated, unevaluated_accounts, unevaluated_note
-from iamsql.coverage.by_account import accounts_of
-from iamsql.coverage.caveats import caveats
-from iamsql.coverage.resource_types import tables_of
-from iamsql.coverage.summary import coverage_of
-from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
-from iamsql.store.limits import StatementLimits
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.by_account import accounts_of
+from iamsql.runs.coverage.caveats import caveats
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.coverage.resource_types import tables_of
+from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader
 
 FINDING_COLUMNS = tuple(
     "event_time account_id region actor source_ip_address event_name target detail event_id".split()

@@ -8,11 +8,11 @@ from typing import Any
 
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.check.open_run import opened_run
-from iamsql.coverage.calls import explain_calls
-from iamsql.lineage import unread_calls
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
-from iamsql.store.limits import StatementLimits
+from iamsql.runs.coverage.calls import explain_calls
+from iamsql.runs.coverage.lineage import unread_calls
+from iamsql.runs.store.limits import StatementLimits
 
 
 def explain(

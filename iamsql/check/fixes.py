@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from iamsql import remediation
-from iamsql.check.run import COLUMNS, TYPES, ControlResults, Row
+from iamsql.catalog import remediation
+from iamsql.check.controls import COLUMNS, TYPES, ControlResults, Row
 
 COLUMNS_WITH_FIX, TYPES_WITH_FIX = (*COLUMNS, "remediation"), (*TYPES, "VARCHAR")
 _OF_LINE = ("status", "resource", "account_id", "region", "dimensions")

@@ -11,8 +11,8 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import open_compatible
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.latest import Requirements, choose
-from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import Reader
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.reader import Reader
 
 
 @contextmanager

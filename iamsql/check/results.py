@@ -24,11 +24,11 @@ from iamsql.check.results_sql import (
     RESULTS,
     WITH_CONTROL,
 )
-from iamsql.coverage.by_account import create_gaps_table
 from iamsql.model import IamsqlError
-from iamsql.schema.registry import organization_calls
+from iamsql.runs.coverage.by_account import create_gaps_table
+from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
-from iamsql.store.reader import Reader
+from iamsql.tables.registry import organization_calls
 
 FIRST_COLUMNS = ("resource", "status", "reason", "account_id", "region")
 STATUSES = ("ok", "alarm", "info", "skip", "error")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.coverage.by_account import TABLE
+from iamsql.runs.coverage.by_account import TABLE
 
 RAW = "iamsql_control_rows"
 MUTES = """

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from iamsql.check.run import STATUSES, ControlRun
+from iamsql.check.controls import STATUSES, ControlRun
+from iamsql.check.outputs.terminal_findings import ENDLESS, Line, finding_lines, line_width, painted
 from iamsql.check.selection import LEVELS
-from iamsql.check.terminal_findings import ENDLESS, Line, finding_lines, line_width, painted
 from iamsql.check.tree import Branch, collect, count_digits
 from iamsql.check.tree_order import arranged, controls, total
-from iamsql.coverage.words import counted
 from iamsql.escaping import printable
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import elide, width_of, wrap
+from iamsql.runs.coverage.plural import counted
 
 NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond

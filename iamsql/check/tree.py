@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from iamsql.catalog.benchmarks import Benchmark
-from iamsql.catalog.config import reference
+from iamsql.catalog.settings.query_values import reference
 from iamsql.check import fixes
-from iamsql.check.resource_types import ACCOUNT_ARN
-from iamsql.check.run import STATUSES, ControlResults, ControlRun
+from iamsql.check.controls import STATUSES, ControlResults, ControlRun
+from iamsql.check.outputs.resource_types import ACCOUNT_ARN
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
 

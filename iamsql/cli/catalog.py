@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from iamsql import describe, render
+from iamsql import render
 from iamsql.catalog.front_matter_schema import json_schema
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.cli.errors import say_all
@@ -16,6 +16,7 @@ from iamsql.cli.output import print_rows, terminal_text
 from iamsql.cli.terminal import COLOR, WIDE, plain_stdout, print_paged, terminal_style
 from iamsql.escaping import printable_lines
 from iamsql.layout import Shown
+from iamsql.query import listing as describe
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap_lines
 from iamsql.runs import list_runs, runs_folder

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from iamsql.catalog import Config
-from iamsql.check import outputs, terminal_tree
+from iamsql.check import terminal_tree
+from iamsql.check.controls import ControlRun, ResultFilter, run_controls
 from iamsql.check.exit_codes import FAIL_ON, exit_status
-from iamsql.check.ocsf_fields import DEFAULT_VERSION, VERSIONS
-from iamsql.check.run import ControlRun, ResultFilter, run_controls
+from iamsql.check.outputs import formats as outputs
+from iamsql.check.outputs.ocsf_fields import DEFAULT_VERSION, VERSIONS
 from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
 from iamsql.cli.check_by_control import (
     BY,
@@ -47,8 +48,8 @@ from iamsql.cli.options import (
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_controls
 from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
+from iamsql.query.sigma import PREFIX
 from iamsql.render.provenance import Provenance
-from iamsql.sigma import PREFIX
 
 
 @click.command()

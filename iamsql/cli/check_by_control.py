@@ -12,7 +12,7 @@ from iamsql import render
 from iamsql.catalog import Config
 from iamsql.catalog.standards import standard_numbers
 from iamsql.check.by_control import by_control
-from iamsql.check.run import ControlRun
+from iamsql.check.controls import ControlRun
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.output import print_rows
@@ -21,7 +21,7 @@ from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 
 RESULT, CONTROL = "result", "control"
-SPREADSHEET = "iamsql.check.workbook:write_workbook"  # loaded when it is needed, because XlsxWriter takes long
+SPREADSHEET = "iamsql.check.outputs.workbook:write_workbook"  # loaded when it is needed, because XlsxWriter takes long
 ROWS = "table, csv, json, jsonl, markdown or line"
 BY = click.option(
     "--by",

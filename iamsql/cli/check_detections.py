@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from iamsql.catalog import Config
-from iamsql.check import outputs
 from iamsql.check.detections import DetectionResult, run_detections, select_detections
 from iamsql.check.exit_codes import exit_status
+from iamsql.check.outputs import formats as outputs
 from iamsql.check.selection import CheckCatalog
 from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
 from iamsql.cli.export_files import require_format

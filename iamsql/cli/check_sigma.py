@@ -11,10 +11,10 @@ from iamsql.check.selection import CheckCatalog, has_severity
 from iamsql.cli.check_detections import run_chosen
 from iamsql.cli.errors import load
 from iamsql.model import Result
-from iamsql.sigma import paths_of
+from iamsql.query.sigma import paths_of
 
 if TYPE_CHECKING:
-    from iamsql.sigma.rules import RuleSet
+    from iamsql.query.sigma.rules import RuleSet
 
 COLUMNS = ("title", "rule_id", "tags")  # after those of detections
 
@@ -22,7 +22,7 @@ COLUMNS = ("title", "rule_id", "tags")  # after those of detections
 def check_sigma(names: tuple[str, ...], config: Config, options: dict[str, Any]) -> int:
     """Run the rules of folders and files, sigma:PATH, write their findings and notes, and return the exit code."""
     paths = paths_of(names)  # before the module is loaded that needs the extra
-    found: RuleSet = load("iamsql.sigma.rules:load_rules")(paths)
+    found: RuleSet = load("iamsql.query.sigma.rules:load_rules")(paths)
     # In the place of the query folders. The tags are the names of the command, so the refused rules are failures.
     refused = {name: InvalidFile(reason, name, "detection", names) for name, reason in found.refused.items()}
     checks = CheckCatalog({}, {}, refused, refused=tuple(found.notes))

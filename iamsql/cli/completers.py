@@ -88,7 +88,7 @@ def _queries(ctx: click.Context, _incomplete: str) -> Iterable[str]:
 
 def _heads(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
     """Return the name and the front matter of each query file, without checking it."""
-    read, found = load("iamsql.catalog.untrusted_files:read_text"), []
+    read, found = load("iamsql.catalog.settings.untrusted_files:read_text"), []
     for path, _ in load("iamsql.catalog:files")(_folders(ctx)):
         with suppress(IamsqlError):  # a file that is not readable is not completed
             found.append((path.stem.partition(".v")[0], dict(KEYS.findall(read(path)))))
@@ -118,7 +118,7 @@ def _checks_and_queries(ctx: click.Context, incomplete: str) -> Iterable[str]:
 
 
 def _tables(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    package = Path(load("iamsql.schema:__path__")[0])
+    package = Path(load("iamsql.tables:__path__")[0])
     modules = chain(package.glob("tables/*.py"), package.glob("views/*.py"))
     return sorted(path.stem for path in modules if not path.stem.startswith("_"))
 
@@ -133,7 +133,7 @@ def _runs(ctx: click.Context, _incomplete: str) -> Iterable[str]:
 
 
 def _formats(ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    source = "iamsql.check.outputs:FORMATS" if ctx.command.name == "check" else "iamsql.render:FORMATS"
+    source = "iamsql.check.outputs.formats:FORMATS" if ctx.command.name == "check" else "iamsql.render:FORMATS"
     return dict.fromkeys(load(source))
 
 
@@ -142,12 +142,12 @@ def _regions(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
 
 
 def _resource_types(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    package = Path(load("iamsql.diff:__path__")[0])
+    package = Path(load("iamsql.check.diff:__path__")[0])
     return sorted(path.stem for path in package.glob("kinds/*.sql"))
 
 
 def _changes(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    return dict.fromkeys(load("iamsql.diff.report:CHANGES"))
+    return dict.fromkeys(load("iamsql.check.diff.report:CHANGES"))
 
 
 def _events(_ctx: click.Context, _incomplete: str) -> Iterable[str]:

@@ -10,6 +10,10 @@ from typing import cast
 import click
 
 from iamsql.catalog import Config, listed
+from iamsql.catalog.settings.declarations import BY_SECTION
+from iamsql.catalog.settings.json_schema import json_schema
+from iamsql.catalog.settings.read import read_configuration
+from iamsql.catalog.settings.trust import is_trusted, keys_to_trust
 from iamsql.check.selection import load_catalog
 from iamsql.cli.config_trust import trust
 from iamsql.cli.effective import effective_values, text_of
@@ -19,10 +23,6 @@ from iamsql.cli.output import print_rows
 from iamsql.cli.settings import choice
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trust import SHOWN
-from iamsql.config.json_schema import json_schema
-from iamsql.config.read import read_configuration
-from iamsql.config.settings import BY_SECTION
-from iamsql.config.trust import is_trusted, keys_to_trust
 from iamsql.model import Result
 
 Row = tuple[str, str, str]

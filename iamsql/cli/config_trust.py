@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from iamsql.catalog.config_file import FILE
-from iamsql.catalog.origin import listed
+from iamsql.catalog.settings import trust as trusting
+from iamsql.catalog.settings.file import FILE
+from iamsql.catalog.settings.local_files import listed
+from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.errors import say
 from iamsql.cli.options import OUTPUT
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trust import SHOWN
-from iamsql.config import trust as trusting
-from iamsql.config.read import Configuration, read_configuration
 from iamsql.model import IamsqlError, Result
 
 COLUMNS = ("file", "state")

@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
+from iamsql.automation.deploy import Deployment, template_text, terraform_files
+from iamsql.automation.deploy.bundle import MAX_ZIP, PLATFORMS, PYTHONS, build_bundle
+from iamsql.automation.deploy.policies import source_statements
+from iamsql.automation.deploy.settings import NO_CONFIGURATION, notify_sections, parse_secrets, read_configuration
+from iamsql.automation.notify.permissions import statements
+from iamsql.automation.notify.targets import kind_of
 from iamsql.cli.errors import say
 from iamsql.cli.role_options import FOR, MINIMAL, TABLES, external_id, organization, principal, selected_tables
 from iamsql.cli.trusted_organization import trusted_organization
-from iamsql.deploy import Deployment, template_text, terraform_files
-from iamsql.deploy.bundle import MAX_ZIP, PLATFORMS, PYTHONS, build_bundle
-from iamsql.deploy.policies import source_statements
-from iamsql.deploy.settings import NO_CONFIGURATION, notify_sections, parse_secrets, read_configuration
-from iamsql.notify.permissions import statements
-from iamsql.notify.targets import kind_of
 from iamsql.render.files import atomic_write
-from iamsql.required_policies import Document
+from iamsql.tables.required_policies import Document
 
 DEPLOY = "aws cloudformation deploy --capabilities CAPABILITY_NAMED_IAM --template-file FILE --stack-name"
 NEXT_STEPS = {

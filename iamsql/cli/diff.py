@@ -10,6 +10,8 @@ import click
 from iamsql import render
 from iamsql.api.changes import compare
 from iamsql.catalog.params import did_you_mean
+from iamsql.check.diff.report import CHANGES, Filters
+from iamsql.check.diff.request import FindingRequest
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import lake_options
@@ -32,8 +34,6 @@ from iamsql.cli.options import (
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
-from iamsql.diff.report import CHANGES, Filters
-from iamsql.diff.request import FindingRequest
 from iamsql.layout import Shown
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance

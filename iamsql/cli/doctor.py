@@ -26,13 +26,13 @@ from iamsql.cli.source_options import (
     tables_for,
 )
 from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
-from iamsql.doctor.model import SAMPLE, DoctorOptions, Report
-from iamsql.doctor.run import SECTIONS, diagnose
-from iamsql.doctor.terminal_list import write_list
 from iamsql.escaping import printable
 from iamsql.runs import runs_folder
-from iamsql.schema.names import match_tables
 from iamsql.sync import Options as SyncOptions
+from iamsql.sync.doctor.checks import SECTIONS, diagnose
+from iamsql.sync.doctor.model import SAMPLE, DoctorOptions, Report
+from iamsql.sync.doctor.terminal_list import write_list
+from iamsql.tables.names import match_tables
 
 
 @click.command()

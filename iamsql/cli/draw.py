@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from iamsql.charts.outputs import chart_file, chart_text
-from iamsql.charts.rows import chart_of
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.terminal import print_paged, terminal_style
 from iamsql.model import Result
 from iamsql.render.files import atomic_write
 from iamsql.render.terminal.style import Style
+from iamsql.report.charts.outputs import chart_file, chart_text
+from iamsql.report.charts.rows import chart_of
 
 PIPE = Style(100)  # the width of a chart in a file or pipe
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 import click
 from click.core import ParameterSource
 
+from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS, Setting
 from iamsql.cli.settings import FILE, Applied, apply, choice, parameter
-from iamsql.config.settings import BY_SECTION, TEXTS, Setting
 from iamsql.runs import runs_folder
 
 SET = "(set)"

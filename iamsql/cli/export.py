@@ -7,16 +7,16 @@ from typing import Any
 
 import click
 
-from iamsql import export as exporting
 from iamsql.cli.errors import FAILED, load, say_all
 from iamsql.cli.options import CSV_SAFE, MEMORY, QUERIES, QUIET, RUN, RUNS, TIMEOUT, is_given, settings
 from iamsql.cli.output import limits
 from iamsql.cli.settings import choice
+from iamsql.query import export as exporting
 from iamsql.runs import runs_folder
 
 # Loaded when they are needed, because they load every query.
-WORKBOOK = "iamsql.export.workbook:export_workbook"
-MOD = "iamsql.check.powerpipe:export_mod"
+WORKBOOK = "iamsql.query.export.workbook:export_workbook"
+MOD = "iamsql.check.outputs.powerpipe:export_mod"
 POWERPIPE = "powerpipe"
 
 

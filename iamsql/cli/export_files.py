@@ -16,7 +16,7 @@ from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 
 # The writers of files that are not text: each takes a result, an existing file and a function that returns the provenance.
-WRITERS = {".xlsx": "iamsql.export.xlsx:write_xlsx", ".parquet": "iamsql.export.parquet:write_parquet"}
+WRITERS = {".xlsx": "iamsql.query.export.xlsx:write_xlsx", ".parquet": "iamsql.query.export.parquet:write_parquet"}
 
 
 def has_writer(path: Path) -> bool:

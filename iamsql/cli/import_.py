@@ -8,9 +8,9 @@ import click
 
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import RUNS, matching, settings
-from iamsql.importer.run import import_files
 from iamsql.option_types import ACCOUNT
 from iamsql.runs import runs_folder
+from iamsql.sync.importer.write import import_files
 
 
 @click.command("import", no_args_is_help=True)

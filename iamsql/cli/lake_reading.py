@@ -18,9 +18,9 @@ from iamsql.cli.settings import choice, choose_lake
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
-from iamsql.store.limits import parse_size
+from iamsql.runs.store.limits import parse_size
 
-PAST = "iamsql.past.open:past_folder"  # loaded only with --at
+PAST = "iamsql.runs.reconstruct.open:past_folder"  # loaded only with --at
 MOUNTED, SPARK = "iamsql.lake.open:mounted_lake", "iamsql.lake.remote:spark"  # loaded only with --lake and --engine
 ATHENA, WRITE_ATHENA = "athena", "iamsql.lake.remote:athena"
 MOUNT = "iamsql.lake"  # the key of the mount in the metadata of the context

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from iamsql import render
+from iamsql.check.lint.files import lint as find
+from iamsql.check.lint.findings import Finding, rows_of
+from iamsql.check.lint.sarif import write_sarif
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import QUERIES, QUIET, is_given, settings
 from iamsql.cli.output import plain_stdout, print_rows
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
-from iamsql.coverage.words import counted
-from iamsql.lint.files import lint as find
-from iamsql.lint.findings import Finding, rows_of
-from iamsql.lint.sarif import write_sarif
+from iamsql.runs.coverage.plural import counted
 
 SARIF = "sarif"
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
+from iamsql.api.mcp_server.answers import AnswerLimits
 from iamsql.api.run import Run, Settings
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import CONFIG, MEMORY, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import isolated_limits
 from iamsql.extras import missing_extra
-from iamsql.mcp_server.answers import AnswerLimits
 from iamsql.runs import runs_folder
 
-SERVE = "iamsql.mcp_server.server:serve"  # loaded when it is needed, because the SDK is optional
+SERVE = "iamsql.api.mcp_server.server:serve"  # loaded when it is needed, because the SDK is optional
 
 
 @click.command()

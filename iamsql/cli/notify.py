@@ -9,8 +9,10 @@ from typing import Any
 
 import click
 
-from iamsql import notify as notifying
 from iamsql import render
+from iamsql.automation import notify as notifying
+from iamsql.automation.notify.model import KINDS
+from iamsql.automation.notify.request import DEFAULT_BENCHMARK, NotifyRequest, NotifyResult
 from iamsql.check.selection import LEVELS
 from iamsql.cli.errors import FAILED, say, say_all
 from iamsql.cli.options import (
@@ -30,8 +32,6 @@ from iamsql.cli.options import (
 )
 from iamsql.cli.output import limits, plain_stdout, print_rows
 from iamsql.cli.terminal import COLOR, terminal_style
-from iamsql.notify.model import KINDS
-from iamsql.notify.request import DEFAULT_BENCHMARK, NotifyRequest, NotifyResult
 from iamsql.option_types import ACCOUNT
 from iamsql.runs import runs_folder
 

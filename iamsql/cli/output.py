@@ -18,10 +18,10 @@ from iamsql.layout import ALL_COLUMNS, Shown
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.style import Style
-from iamsql.store.limits import StatementLimits, default_memory, parse_memory_size
+from iamsql.runs.store.limits import StatementLimits, default_memory, parse_memory_size
 
 FOR_TERMINALS = ("table", "line")  # the formats that are written for a reader at a terminal
-ISOLATED = "iamsql.store.isolated_connection:isolated"
+ISOLATED = "iamsql.runs.store.isolated_connection:isolated"
 WRITE_ROWS = "iamsql.render.terminal.rows:write_rows"  # loaded when it is needed: output on a pipe does not use it
 
 

@@ -10,14 +10,14 @@ from typing import Any, TextIO
 
 import click
 
-from iamsql.api.policies import NarrowedPolicy, Permission, narrowed_policy
+from iamsql.api.policies import ATTACHED_POLICIES, MANAGED_POLICY_SIZE, size
+from iamsql.api.policies.used_permissions import NarrowedPolicy, Permission, narrowed_policy
 from iamsql.api.run import Run, Settings
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import lake_options
 from iamsql.cli.options import MEMORY, QUIET, RUN, RUNS, TIMEOUT, settings
 from iamsql.cli.output import limits, plain_stdout
 from iamsql.escaping import printable
-from iamsql.least_privilege import ATTACHED_POLICIES, MANAGED_POLICY_SIZE, size
 from iamsql.render.files import atomic_write
 from iamsql.runs import runs_folder
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from iamsql.check.controls import ControlRun
 from iamsql.check.detections import DetectionResult
-from iamsql.check.run import ControlRun
 from iamsql.check.selection import DETECTIONS, CheckCatalog
 from iamsql.cli.options import is_given, pairs
 from iamsql.render.provenance import Provenance
-from iamsql.store.metadata import RunMetadata
+from iamsql.runs.store.metadata import RunMetadata
 
 EXCLUDING = {"severity": "--severity", "where": "--where", "days": "--days", "accounts": "--account"}
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from iamsql import required_policies
 from iamsql.cli.errors import say
 from iamsql.cli.role_options import FOR, MINIMAL, TABLES, external_id, organization, principal, selected_tables
 from iamsql.cli.terminal import plain_stdout
+from iamsql.tables import required_policies
 
 TRUST = "trust"
 VARIABLE = " If AssumeRole is denied, replace ${aws:ResourceOrgID} with --organization ID."

@@ -12,7 +12,7 @@ from iamsql.check.dependencies import tables_read
 from iamsql.check.selection import load_catalog
 from iamsql.cli.options import matching
 from iamsql.option_types import ACCOUNT, EXTERNAL_ID
-from iamsql.schema.names import match_tables
+from iamsql.tables.names import match_tables
 
 PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]+)")
 Option = Callable[[Any], Any]

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from iamsql.automation.pipeline import CheckRequest, PipelineRequest, run_pipeline
 from iamsql.check.exit_codes import FAIL_ON
 from iamsql.cli.check import check
 from iamsql.cli.errors import load
@@ -25,10 +26,9 @@ from iamsql.cli.source_options import DEMO
 from iamsql.cli.sync import sync, sync_options
 from iamsql.cli.terminal import plain_stdout
 from iamsql.escaping import escape_json
-from iamsql.pipeline import CheckRequest, PipelineRequest, run_pipeline
 from iamsql.render.files import atomic_write
 from iamsql.runs.prune import Limits
-from iamsql.store.limits import with_limits
+from iamsql.runs.store.limits import with_limits
 
 ALL = "iamsql.cli.run_all:run_all"
 DEFAULT = ("iamsql",)

@@ -9,10 +9,10 @@ from typing import Any
 
 import click
 
-from iamsql.coverage.words import counted
+from iamsql.automation.pipeline.model import FAILED, NOT_REQUESTED, StepResult
 from iamsql.escaping import printable
-from iamsql.pipeline.model import FAILED, NOT_REQUESTED, StepResult
 from iamsql.render.terminal.width import wrap
+from iamsql.runs.coverage.plural import counted
 
 NAME, STATUS = len("restore"), len("skipped")
 INDENT = NAME + STATUS + 4

@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import click
 
-from iamsql import describe
 from iamsql.cli.errors import say_all
 from iamsql.cli.options import OUTPUT, RUNS, age, is_given, settings
 from iamsql.cli.output import FOR_TERMINALS, print_rows
@@ -17,6 +16,7 @@ from iamsql.cli.runs_merge import merge
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.cli.trend import trend
 from iamsql.model import Result
+from iamsql.query import listing as describe
 from iamsql.runs import exposed, resolve, runs_folder
 from iamsql.runs.listing import listed_runs
 from iamsql.runs.prune import Limits

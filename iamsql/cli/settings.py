@@ -25,7 +25,7 @@ SECTIONS = {"doctor": "sync"}  # the sections of commands that have the options 
 CHECKING = ("doctor",)  # commands that report an error of the file themselves
 STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
-READ = "iamsql.config.read:read_configuration"
+READ = "iamsql.catalog.settings.read:read_configuration"
 REQUIRE_TRUST = "iamsql.cli.trust:require_trust"
 RUNS_FOLDER = "iamsql.runs:runs_folder"
 

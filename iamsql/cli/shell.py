@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from iamsql import render, shell
+from iamsql import render
 from iamsql.cli.errors import fitted, say_all
 from iamsql.cli.output import isolated_limits
 from iamsql.cli.terminal import plain_stdout, show_in_pager, terminal_style
+from iamsql.query import shell
 from iamsql.query.session import Session
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose

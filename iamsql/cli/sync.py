@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from iamsql import option_types
+from iamsql.catalog.settings.declarations import GROUPS
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import (
     ACCOUNT,
@@ -40,12 +41,11 @@ from iamsql.cli.source_options import (
     tables_for,
 )
 from iamsql.cli.terminal import terminal_style
-from iamsql.config.settings import GROUPS
 from iamsql.layout import Shown
 from iamsql.runs import runs_folder
-from iamsql.schema.names import match_tables
 from iamsql.sync import Options, plan
 from iamsql.sync import sync as collect
+from iamsql.tables.names import match_tables
 
 ALL = "iamsql.cli.sync_all:sync_all"
 GAPS = 3

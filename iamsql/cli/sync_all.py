@@ -10,14 +10,14 @@ from typing import Any
 import click
 
 from iamsql import render
+from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.errors import say
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.settings import choice, is_stated
 from iamsql.cli.trust import require_trust
-from iamsql.config.read import Configuration, read_configuration
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
-from iamsql.sync.many import sync_organizations
+from iamsql.sync.organizations import sync_organizations
 
 OWN = ("every", "jobs", "config")  # the options of this command, which its processes do not get
 EXTERNAL_ID = "external_id"  # passed in the environment, which other users of the machine cannot read

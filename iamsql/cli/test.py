@@ -9,15 +9,15 @@ from typing import Any
 import click
 
 from iamsql import catalog, render
+from iamsql.check.testing.cases import find_tests
+from iamsql.check.testing.execute import FAILED, RAN, Outcome, Runner, rows_of, summary
+from iamsql.check.testing.sample_runs import SAMPLE, cache_folder
 from iamsql.cli.errors import say, say_all
 from iamsql.cli.options import CSV_SAFE, MEMORY, OUTPUT, QUERIES, QUIET, RUNS, TIMEOUT, settings
 from iamsql.cli.output import limits, print_rows
 from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
-from iamsql.testing.cases import find_tests
-from iamsql.testing.run import FAILED, RAN, Outcome, Runner, rows_of, summary
-from iamsql.testing.sample_runs import SAMPLE, cache_folder
 
 
 @click.command()

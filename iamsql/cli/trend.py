@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from iamsql import render
+from iamsql.check.diff.request import FindingRequest
+from iamsql.check.diff.trend import trend as count_by_run
 from iamsql.check.selection import EVERY, load_catalog
 from iamsql.cli.chart import IMAGE, is_image, write_chart
 from iamsql.cli.errors import say_all
@@ -31,11 +33,9 @@ from iamsql.cli.options import (
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.cli.terminal import COLOR, WIDE
-from iamsql.diff.request import FindingRequest
-from iamsql.diff.trend import trend as count_by_run
 from iamsql.render.provenance import Provenance
 from iamsql.runs import exposed, resolve, runs_folder
-from iamsql.store.limits import with_limits
+from iamsql.runs.store.limits import with_limits
 
 DRAWN = ("alarm", "error", "muted", "ok")  # the statuses of a chart
 NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text is SQL

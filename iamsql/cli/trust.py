@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 import click
 
-from iamsql.catalog.origin import listed
-from iamsql.config.read import Configuration, Value
-from iamsql.config.trust import is_trusted, keys_to_trust, trust
+from iamsql.catalog.settings.local_files import listed
+from iamsql.catalog.settings.read import Configuration, Value
+from iamsql.catalog.settings.trust import is_trusted, keys_to_trust, trust
 from iamsql.model import IamsqlError
 
 SHOWN = 12  # keys that a question or an error lists

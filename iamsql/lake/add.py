@@ -15,8 +15,6 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 
 from iamsql import __version__
-from iamsql.coverage.item_counts import differences, items_select, sentence
-from iamsql.coverage.newer_version import is_newer
 from iamsql.escaping import printable
 from iamsql.lake.event_rows import StagedEvents, partitions, write_events
 from iamsql.lake.files import lake_file
@@ -28,13 +26,15 @@ from iamsql.lake.run_tables import write_tables
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
 from iamsql.query.compat import open_compatible
+from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.coverage.newer_version import is_newer
 from iamsql.runs.directory import RunFile, run_file
 from iamsql.runs.run_names import resolve
 from iamsql.runs.status import FINISHED, RunStatus, finished, run_status, status_text
-from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.reader import Reader
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader
+from iamsql.tables.compiler import compiler
+from iamsql.tables.registry import all_tables
 
 COLUMNS = {
     "run": "VARCHAR",

@@ -20,7 +20,7 @@ from iamsql.lake.paths import path_part
 from iamsql.lake.selection import grouped, selected
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
-from iamsql.store.parquet_merge import merge_parquet
+from iamsql.runs.store.parquet_merge import merge_parquet
 
 LARGEST = 2**28  # bytes of the files that are merged into one, whose rows are sorted with ten times as many
 BATCH = 50  # merged files after which the manifest is written

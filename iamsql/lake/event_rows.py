@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.lake.model import EventFile
-from iamsql.schema.views._events import EVENTS_TABLE, LATER_COLUMNS, STORED_COLUMNS
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.reader import Reader, open_run
 from iamsql.sqltext import literal
-from iamsql.store.limits import StatementLimits
-from iamsql.store.reader import Reader, open_run
+from iamsql.tables.fragments.events import EVENTS_TABLE, LATER_COLUMNS, STORED_COLUMNS
 
 LIMITS = StatementLimits(seconds=0, memory=10**9)  # a million events need no more; more events use temporary files
 OTHER, UNKNOWN = "other", "unknown"  # the folders of events with another text as region, and without a valid time

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
-from iamsql.store.open_new import sha256_of
+from iamsql.runs.store.open_new import sha256_of
 
 CHANGED = "Find out who changed it, and restore it from a backup, or remove its run with: iamsql lake prune"
 

@@ -20,7 +20,7 @@ from iamsql.lake.model import LakeRun, Manifest, RunFiles
 from iamsql.lake.paths import MANIFESTS
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
-from iamsql.store.limits import format_size
+from iamsql.runs.store.limits import format_size
 
 NAME = re.compile(rf"{MANIFESTS}(\d{{8}})\.json")
 ATTEMPTS = 100  # of a commit; each fails because another writer has committed

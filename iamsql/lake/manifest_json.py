@@ -15,7 +15,7 @@ from iamsql.lake.model import FORMAT, LakeRun, Manifest, RunFiles
 from iamsql.lake.paths import PATH
 from iamsql.lake.table_names import WIDTH, unknown_table
 from iamsql.model import IamsqlError
-from iamsql.store.open_errors import UPGRADE, is_newer_version
+from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
 
 LONGEST = 2000  # characters of a text
 LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run

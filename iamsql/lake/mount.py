@@ -22,15 +22,15 @@ from iamsql.lake.run_selection import Selection, select_runs
 from iamsql.lake.run_view import EventSource, is_copied, statements
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
-from iamsql.runfile.template import checked_template
 from iamsql.runs.directory import ENDING, RunFile, run_file
+from iamsql.runs.file.template import checked_template
 from iamsql.runs.status import RunStatus, store_statuses, text_status
-from iamsql.schema import compiler
-from iamsql.schema.views._events import EVENTS_TABLE
-from iamsql.store.deferred import RemoteEngine, Source, defer, forget
-from iamsql.store.limits import StatementLimits
-from iamsql.store.open_errors import UPGRADE, is_newer_version
-from iamsql.store.view_file import write_view_file
+from iamsql.runs.store.deferred import RemoteEngine, Source, defer, forget
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
+from iamsql.runs.store.view_file import write_view_file
+from iamsql.tables.compiler import compiler
+from iamsql.tables.fragments.events import EVENTS_TABLE
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
 from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import open_storage
-from iamsql.store.deferred import RemoteEngine
+from iamsql.runs.store.deferred import RemoteEngine
 
 
 @contextmanager

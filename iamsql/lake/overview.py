@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from iamsql.coverage.words import counted
 from iamsql.lake.manifest import existing_manifest
 from iamsql.lake.model import EventFile, LakeRun
 from iamsql.lake.selection import grouped, moment, selected
 from iamsql.lake.storage import Storage
 from iamsql.model import Result
-from iamsql.store.limits import format_size
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.store.limits import format_size
 
 TIME = "TIMESTAMP WITH TIME ZONE"
 RUN_COLUMNS = {

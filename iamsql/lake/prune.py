@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
-from iamsql.coverage.words import counted
 from iamsql.lake.files import MissingFile, StoredFile
 from iamsql.lake.manifest import NAME, all_run_files, commit, existing_manifest, read_manifest, read_version
 from iamsql.lake.model import EventFile, LakeRun, Manifest
@@ -20,9 +19,10 @@ from iamsql.lake.paths import is_lake_file
 from iamsql.lake.selection import grouped, moment, selected
 from iamsql.lake.storage import Storage
 from iamsql.model import Result
+from iamsql.runs.coverage.plural import counted
 from iamsql.runs.prune import Limits
 from iamsql.runs.status import FINISHED
-from iamsql.store.limits import format_size
+from iamsql.runs.store.limits import format_size
 
 GRACE = timedelta(days=1)
 NEWEST_MANIFESTS = 10  # the newest, whatever their age

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from iamsql.coverage.words import counted
 from iamsql.lake.model import EventFile, LakeFile
 from iamsql.model import IamsqlError
 from iamsql.query.compat import candidate_tables, mentioned_words
-from iamsql.schema.registry import all_tables, raw_of
-from iamsql.schema.tables._calls import RECORDS
-from iamsql.schema.views._events import EVENTS_TABLE
-from iamsql.store.limits import format_size
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.store.limits import format_size
+from iamsql.tables.calls.account import RECORDS
+from iamsql.tables.fragments.events import EVENTS_TABLE
+from iamsql.tables.registry import all_tables, raw_of
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from iamsql.engines.athena import AthenaLake, athena_text
-from iamsql.engines.remote import RemoteQueries
-from iamsql.engines.spark_connect import SparkConnect
+from iamsql.lake.engines.athena import AthenaLake, athena_text
+from iamsql.lake.engines.remote import RemoteQueries
+from iamsql.lake.engines.spark_connect import SparkConnect
 from iamsql.lake.mount import LakeRunView
 from iamsql.model import IamsqlError, Query
-from iamsql.schema.views._events import EVENTS_TABLE
-from iamsql.store.deferred import RemoteEngine
+from iamsql.runs.store.deferred import RemoteEngine
+from iamsql.tables.fragments.events import EVENTS_TABLE
 
 
 def spark(url: str, *, is_strict: bool) -> Callable[[LakeRunView], RemoteEngine]:

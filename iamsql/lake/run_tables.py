@@ -8,11 +8,11 @@ from pathlib import Path
 
 from iamsql.lake.table_names import EXCLUDED, lake_tables, unknown_table
 from iamsql.model import IamsqlError
-from iamsql.schema import compiler
-from iamsql.schema.text_lists import TEXT_LISTS
+from iamsql.runs.store.open_errors import CORE
+from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
-from iamsql.store.open_errors import CORE
-from iamsql.store.reader import Reader
+from iamsql.tables.compiler import compiler
+from iamsql.tables.compiler.text_lists import TEXT_LISTS
 
 # The typed tables have the schema of this version, whichever wrote the run file.
 FINGERPRINT = ("iamsql.run", "schema_fingerprint")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.lake.table_names import lake_tables
-from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
-from iamsql.schema.text_lists import TEXT_LISTS
-from iamsql.schema.views._events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
 from iamsql.sqltext import identifier, literal
+from iamsql.tables.compiler import compiler
+from iamsql.tables.compiler.text_lists import TEXT_LISTS
+from iamsql.tables.fragments.events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
+from iamsql.tables.registry import all_tables
 
 # The records are text in the files.
 EVENT_COLUMNS = ", ".join("cast(event as json) as event" if name == "event" else name for name in STORED_COLUMNS)

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from functools import cache
 
 from iamsql.escaping import printable
-from iamsql.schema import compiler
-from iamsql.schema.registry import all_calls, all_tables
-from iamsql.schema.tables._calls import EVENTS, RECORDS
-from iamsql.schema.views._events import EVENTS_TABLE
-from iamsql.store.layout import TABLES, split_columns
+from iamsql.runs.store.run_schema import TABLES, split_columns
+from iamsql.tables.calls.account import EVENTS, RECORDS
+from iamsql.tables.compiler import compiler
+from iamsql.tables.fragments.events import EVENTS_TABLE
+from iamsql.tables.registry import all_calls, all_tables
 
 # Events have files of their own; a run file over the lake has the queries of the version that opens it.
 EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from iamsql.catalog import listed
-from iamsql.coverage.words import counted
 from iamsql.escaping import printable
 from iamsql.lake.files import ChangedFile, MissingFile
 from iamsql.lake.manifest import READS, existing_manifest, read_run_files
@@ -20,7 +19,8 @@ from iamsql.lake.paths import MANIFESTS, is_lake_file, path_part
 from iamsql.lake.selection import grouped, selected
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
-from iamsql.store.limits import format_size
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.store.limits import format_size
 
 COLUMNS = {
     "organization": "VARCHAR",

@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.coverage.newer_version import is_newer
 from iamsql.model import View
-from iamsql.schema import compiler, registry, run_macros
-from iamsql.schema.registry import table_calls
+from iamsql.runs.coverage.newer_version import is_newer
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader, open_run
+from iamsql.runs.store.run_schema import AS_OF, RUNNING
 from iamsql.sqltext import literal
-from iamsql.store.layout import AS_OF, RUNNING
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.reader import Reader, open_run
+from iamsql.tables import registry
+from iamsql.tables.compiler import compiler, run_macros
+from iamsql.tables.registry import table_calls
 
 KNOWN_CALLS = "temp.main.known_calls"  # iamsql.table_calls, and the calls of tables that the file does not have
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from iamsql import dialect
-from iamsql.catalog.untrusted_files import HERE
+from iamsql.catalog.settings.untrusted_files import HERE
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
+from iamsql.private_files import NEW
 from iamsql.runs.directory import home
-from iamsql.store.folders import NEW
 
 STREAMS = {  # standard stream by path; "" discards the output
     "/dev/stdout": "stdout",

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 
 from iamsql import catalog
 from iamsql.catalog.params import did_you_mean
-from iamsql.coverage.newer_version import is_newer, newer_note
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.query.compat import candidate_tables
 from iamsql.query.foreign_files import ACCOUNTS
-from iamsql.schema import run_macros
-from iamsql.schema.names import unknown_table
-from iamsql.schema.registry import all_tables
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.newer_version import is_newer, newer_note
+from iamsql.runs.store.reader import Reader
+from iamsql.tables.compiler import run_macros
+from iamsql.tables.names import unknown_table
+from iamsql.tables.registry import all_tables
 
 TABLE = re.compile(r'Table with name "?(?P<name>[^"\s]+)"? does not exist')
 COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found in FROM')

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from iamsql.model import Query, Table, View
 from iamsql.query.compat import candidate_tables, words_of
-from iamsql.schema import compiler, run_macros
-from iamsql.schema.registry import all_tables
+from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier
-from iamsql.store.reader import Reader
+from iamsql.tables.compiler import compiler, run_macros
+from iamsql.tables.registry import all_tables
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 ACCOUNT_POSITION = "account_position"  # the macro that orders the rows of controls by iamsql.accounts

@@ -9,31 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.arguments import checked_arguments
-from iamsql.coverage.calls import explain_calls
-from iamsql.coverage.caveats import caveats
-from iamsql.coverage.not_collected import (
-    OPTIONAL_READS,
-    NotCollected,
-    is_about_runs,
-    require_collected,
-    tables_needed,
-)
-from iamsql.coverage.resource_types import tables_of
-from iamsql.coverage.summary import coverage_of, table_states
-from iamsql.coverage.words import counted
-from iamsql.lineage import coverage, unread_calls
 from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.arguments import checked_arguments
 from iamsql.query.compat import make_compatible
 from iamsql.query.copy_files import staged
 from iamsql.query.errors import NotARun, explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import hinted_dialect, to_duckdb
 from iamsql.render.provenance import Provenance
-from iamsql.runfile.known_reads import KnownReads
-from iamsql.store.limits import StatementLimits
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.reader import Reader, open_run
+from iamsql.runs.coverage.calls import explain_calls
+from iamsql.runs.coverage.caveats import caveats
+from iamsql.runs.coverage.lineage import coverage, unread_calls
+from iamsql.runs.coverage.not_collected import (
+    OPTIONAL_READS,
+    NotCollected,
+    is_about_runs,
+    require_collected,
+    tables_needed,
+)
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.coverage.resource_types import tables_of
+from iamsql.runs.coverage.summary import coverage_of, table_states
+from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader, open_run
 
 MACROS = """
 select function_name, parameters from system.main.duckdb_functions()
@@ -152,7 +152,7 @@ class Session:
     def answer(self, query: Query, values: Mapping[str, Any], *, protected: Sequence[Path] = ()) -> Answer:
         """Run a query with the values of its parameters. Raise OpenError if the file cannot be read.
 
-        Raise IamsqlError for values that `iamsql.arguments` refuses. COPY in a query file creates no file in `protected` folders.
+        Raise IamsqlError for values that `iamsql.query.arguments` refuses. COPY in a query file creates no file in `protected` folders.
         """
         if self._is_read_only:
             self._require_select(query)

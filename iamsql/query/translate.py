@@ -11,7 +11,7 @@ from typing import Any
 from iamsql import dialect
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import words_of
-from iamsql.store.reader import Reader
+from iamsql.runs.store.reader import Reader
 
 NOT_UNDERSTOOD = re.compile(r"^(?:Parser|Binder|Catalog) Error")
 HINT = "It is valid in PostgreSQL's dialect, which Steampipe has: --dialect postgres"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from iamsql.report.contents import OUTCOMES, MapRow
 from iamsql.report.queries import ACCOUNTS
-from iamsql.store.reader import Reader
+from iamsql.runs.store.reader import Reader
 
 # A cell has the first of these statuses that a result of the account and family has.
 WORST = ("alarm", "error", "muted", "info", "skip", "ok")

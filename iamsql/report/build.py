@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.catalog import Config
-from iamsql.check.run import ControlRun, ResultFilter, run_controls
+from iamsql.check.controls import ControlRun, ResultFilter, run_controls
+from iamsql.check.diff.request import FindingRequest
+from iamsql.check.mutes import configured_suppressions, read_suppressions
 from iamsql.check.selection import CheckCatalog, Selection, load_catalog
-from iamsql.check.suppressions import configured_suppressions, read_suppressions
-from iamsql.coverage.caveats import past_state
-from iamsql.diff.request import FindingRequest
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.report.changes import read_changes
 from iamsql.report.contents import Contents
@@ -25,10 +24,11 @@ from iamsql.report.sections import Sections, count_controls, read_sections
 from iamsql.report.trend import Trend, TrendSource, read_trend, with_trend
 from iamsql.report.trend_cache import NumberCache, Values, number_cache
 from iamsql.runs.checksums import digest_of
+from iamsql.runs.coverage.caveats import past_state
 from iamsql.runs.directory import run_file
 from iamsql.runs.latest import Choice, KnownRun, choose
 from iamsql.runs.status import run_status
-from iamsql.store.reader import open_run
+from iamsql.runs.store.reader import open_run
 
 DEFAULT_BENCHMARK, PREVIOUS = "iamsql", "previous"
 NO_CHANGES: tuple[Result | None, str] = (None, "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iamsql import diff as comparing
-from iamsql.diff.report import Filters
-from iamsql.diff.request import FindingRequest
+from iamsql.check import diff as comparing
+from iamsql.check.diff.report import Filters
+from iamsql.check.diff.request import FindingRequest
 from iamsql.model import Result
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from iamsql.check.run import ControlResults, ControlRun
+from iamsql.check.controls import ControlResults, ControlRun
 from iamsql.check.selection import LEVELS, ControlRef, Job
 from iamsql.model import Result
 from iamsql.report.contents import Control

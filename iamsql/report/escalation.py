@@ -11,7 +11,7 @@ from iamsql.model import IamsqlError
 from iamsql.query.session import answer
 from iamsql.report.contents import EscalationPath, Step
 from iamsql.report.queries import ESCALATION_TOTAL, MATERIALISE_ESCALATION, PATHS, WORST_PATHS, variant
-from iamsql.store.reader import Reader
+from iamsql.runs.store.reader import Reader
 
 STEP = re.compile(r" -\[(.*?)\]-> ")
 ADMINISTRATOR = "administrator"

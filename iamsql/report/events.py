@@ -11,13 +11,13 @@ from typing import Any
 from iamsql.catalog import Config
 from iamsql.check.detections import COLUMNS, TYPES, run_detections, select_detections
 from iamsql.check.selection import LEVELS, CheckCatalog
-from iamsql.coverage.summary import coverage_of
 from iamsql.model import Result
 from iamsql.query.session import answer
 from iamsql.report.contents import Day, Events
 from iamsql.report.queries import EVENTS, ROOT_EVENTS, SIGN_INS, variant
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader
 
 MAX_DAYS = 400  # a longer window has rows for days with events only
 NO_FINDINGS = Result(COLUMNS, [], TYPES)

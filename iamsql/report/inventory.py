@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 from iamsql import catalog
-from iamsql.coverage.caveats import caveats
-from iamsql.coverage.not_collected import not_collected, not_collected_error
-from iamsql.lineage import coverage
 from iamsql.model import Query, Result
 from iamsql.report.contents import Histogram
 from iamsql.report.queries import AUDIT_TABLE, KEY_DAYS, KEYS, USERS
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.caveats import caveats
+from iamsql.runs.coverage.lineage import coverage
+from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
+from iamsql.runs.store.reader import Reader
 
 RANGES = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # the last day of a bucket, and its name
 OLDEST, NEVER = "366+", "never"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from iamsql.coverage.summary import Coverage
-from iamsql.lineage import coverage
 from iamsql.model import IamsqlError, Query
 from iamsql.query.session import answer
 from iamsql.report.account_map import READ, RunAccount
 from iamsql.report.contents import NUMBERS, Number
 from iamsql.report.controls import ControlData
 from iamsql.report.queries import COUNTS, UNKNOWN
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.lineage import coverage
+from iamsql.runs.coverage.summary import Coverage
+from iamsql.runs.store.reader import Reader
 
 ROOT_KEY_STATES = ("active key", "inactive key", "key present")
 SEVERITIES = ("critical", "high", "medium", "low")

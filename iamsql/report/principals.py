@@ -20,7 +20,7 @@ from iamsql.model import Result
 from iamsql.query.session import answer
 from iamsql.report.contents import Contents
 from iamsql.report.queries import PRINCIPAL, PRINCIPAL_SECTIONS, PRINCIPALS, shipped, variant
-from iamsql.store.reader import Reader
+from iamsql.runs.store.reader import Reader
 
 LIMIT, LEAST, ROWS = 100, 5, 12
 PAIRS = 500_000  # of a listed principal and any principal of the organization: ten to twenty seconds

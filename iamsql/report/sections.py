@@ -8,10 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from iamsql import catalog
-from iamsql.check.run import ControlRun
+from iamsql.check.controls import ControlRun
 from iamsql.check.selection import CheckCatalog
-from iamsql.coverage.caveats import past_state
-from iamsql.coverage.event_names import event_names_note
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.session import answer
 from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
@@ -24,8 +22,10 @@ from iamsql.report.numbers import Value, as_numbers, read_numbers
 from iamsql.report.principals import read_principals
 from iamsql.report.queries import shipped
 from iamsql.report.urgent import urgent_controls
-from iamsql.store.layout import RUNNING
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.caveats import past_state
+from iamsql.runs.coverage.event_names import event_names_note
+from iamsql.runs.store.reader import Reader
+from iamsql.runs.store.run_schema import RUNNING
 
 Section = TypeVar("Section")
 NO_ROWS = Result((), [])

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from iamsql.coverage.scope_changes import ScopeChanges, scope_changes
-from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError
 from iamsql.report.contents import Number
 from iamsql.report.numbers import Value, values_of
 from iamsql.report.trend_cache import NumberCache, Values
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.coverage.scope_changes import ScopeChanges, scope_changes
 from iamsql.runs.directory import RunFile
 from iamsql.runs.latest import KnownRun, same_organization
 from iamsql.runs.status import FINISHED, finished

@@ -19,15 +19,15 @@ from typing import Any
 from platformdirs import user_cache_dir
 
 from iamsql import __version__, catalog
+from iamsql.check.mutes import Suppression
 from iamsql.check.selection import Selection
-from iamsql.check.suppressions import Suppression
 from iamsql.model import IamsqlError, Query
+from iamsql.private_files import make_private
 from iamsql.render.files import atomic_write
 from iamsql.report.contents import NUMBERS
 from iamsql.runs.checksums import recorded
 from iamsql.runs.directory import RunFile, read_regular
-from iamsql.schema import compiler, run_macros
-from iamsql.store.folders import make_private
+from iamsql.tables.compiler import compiler, run_macros
 
 MAX_BYTES = 10_000  # of a file of the cache, which has about 300
 UNUSED = 180 * 86_400.0  # seconds after which a file is deleted

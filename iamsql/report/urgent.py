@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from iamsql.catalog.remediation import commands, is_comment
 from iamsql.check.selection import LEVELS
 from iamsql.model import Result
-from iamsql.remediation import commands, is_comment
 from iamsql.report.contents import Control, UrgentControl
 
 SHOWN = 5

@@ -13,9 +13,9 @@ from typing import Any
 
 from iamsql import __version__
 from iamsql.model import IamsqlError
-from iamsql.runfile.template import template
-from iamsql.schema import compiler
-from iamsql.store.reader import Reader, open_run
+from iamsql.runs.file.template import template
+from iamsql.runs.store.reader import Reader, open_run
+from iamsql.tables.compiler import compiler
 
 Entry = tuple[str, str, str]  # kind, schema and name
 Values = tuple[Any, ...]

@@ -16,7 +16,7 @@ from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
 from iamsql.runs.directory import read_regular
 from iamsql.runs.lock import folder_lock
-from iamsql.store.open_new import sha256_of
+from iamsql.runs.store.open_new import sha256_of
 
 NAME = "SHA256SUMS"
 LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)

@@ -12,7 +12,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from iamsql.model import IamsqlError
-from iamsql.store.folders import is_open_to_all
+from iamsql.private_files import is_open_to_all
 
 STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
 # Ends the ID of a run file with the data of some accounts, which `runs merge` makes a run of.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iamsql.model import Result
 from iamsql.runs.status import RunStatus, run_statuses
-from iamsql.schema.registry import all_tables
+from iamsql.tables.registry import all_tables
 
 COLUMNS = {
     "run": "VARCHAR",

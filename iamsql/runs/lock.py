@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from iamsql.model import IamsqlError
-from iamsql.store.open_new import private_folder
+from iamsql.runs.store.open_new import private_folder
 
 NAME = ".lock"
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from iamsql.coverage.words import counted
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.checksums import recorded, update
+from iamsql.runs.coverage.plural import counted
 from iamsql.runs.directory import PARTIAL, RunFile, file_name, run_file
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.status import FINISHED, RunStatus, run_statuses
-from iamsql.store.open_errors import is_being_written
+from iamsql.runs.store.open_errors import is_being_written
 
 RunStatuses = Sequence[tuple[RunFile, RunStatus]]
 BESIDE = (".wal", ".tmp", ".spool", ".lock", ".sig")  # files that an interrupted sync may leave, and a signature

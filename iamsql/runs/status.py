@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import __version__
-from iamsql.coverage.newer_version import is_newer
-from iamsql.coverage.not_collected import not_collected
-from iamsql.coverage.scope import Scope, read_scope, scope_of
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_write
+from iamsql.runs.coverage.newer_version import is_newer
+from iamsql.runs.coverage.not_collected import not_collected
+from iamsql.runs.coverage.scope import Scope, read_scope, scope_of
 from iamsql.runs.directory import RunFile, file_name, list_runs, read_regular, run_file
-from iamsql.store.limits import limited_to
-from iamsql.store.open_errors import OpenError
-from iamsql.store.reader import open_run
+from iamsql.runs.store.limits import limited_to
+from iamsql.runs.store.open_errors import OpenError
+from iamsql.runs.store.reader import open_run
 
 NAME = ".runs.json"
 FINISHED = ("complete", "incomplete", "empty")

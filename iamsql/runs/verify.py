@@ -19,13 +19,13 @@ from iamsql.runs.directory import PARTIAL, list_runs, run_file
 from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer, signature_fault
 from iamsql.runs.status import FINISHED
-from iamsql.schema import compiler
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.open_errors import CORE, OpenError
+from iamsql.runs.store.open_new import sha256_of
+from iamsql.runs.store.reader import Reader, open_run
+from iamsql.runs.store.run_schema import TABLES
 from iamsql.sqltext import identifier
-from iamsql.store.layout import TABLES
-from iamsql.store.limits import StatementLimits
-from iamsql.store.open_errors import CORE, OpenError
-from iamsql.store.open_new import sha256_of
-from iamsql.store.reader import Reader, open_run
+from iamsql.tables.compiler import compiler
 
 # Qualified names select DuckDB's own functions; a macro of the file may have the same name.
 STORED = (
@@ -38,7 +38,7 @@ select distinct table_name from iamsql.table_calls where table_name not in (
     union all select view_name from system.main.duckdb_views() where schema_name = 'main')
 order by all
 """
-ITEMS_READ = "select service, operation, system.main.sum(items) from iamsql.coverage where status = 'ok' group by all order by all"
+ITEMS_READ = "select service, operation, system.main.sum(items) from iamsql.runs.coverage where status = 'ok' group by all order by all"
 COLUMNS = {
     "run": "VARCHAR",
     "status": "VARCHAR",

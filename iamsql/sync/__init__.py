@@ -15,12 +15,12 @@ from iamsql import option_types
 from iamsql.aws.sessions import SessionFactory
 from iamsql.logs import fields
 from iamsql.model import IamsqlError, Result
-from iamsql.store.folders import require_private, shared_with
-from iamsql.sync.collection import collect
+from iamsql.private_files import require_private, shared_with
+from iamsql.sync.collect import collect
+from iamsql.sync.context import SyncRun
 from iamsql.sync.dry_run import estimate
 from iamsql.sync.options import Options, Progress, Source, SyncResult
 from iamsql.sync.resume.select import ResumePlan, plan_resume
-from iamsql.sync.runner import SyncRun
 from iamsql.sync.sample_day import choose_day
 
 LOG = logging.getLogger(__name__)

@@ -16,14 +16,13 @@ from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.aws.sessions import AccountSession
 from iamsql.canonical_json import canonical_json
-from iamsql.cloudtrail.lookup import LookupResult, look_up_events
-from iamsql.cloudtrail.lookup_plan import LookupConfig
 from iamsql.logs import fields
 from iamsql.model import Account
-from iamsql.runfile.rows import AccountResult, CoverageRow, ReusedWindow
-from iamsql.schema.tables._calls import CALLER, EVENTS
-from iamsql.store.writer import RunWriter
+from iamsql.runs.file.rows import AccountResult, CoverageRow, ReusedWindow
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.cloudtrail.lookup import LookupResult, look_up_events
+from iamsql.sync.cloudtrail.lookup_plan import LookupConfig
 from iamsql.sync.coverage import (
     ASSUME_ROLE,
     UNAVAILABLE_STATES,
@@ -39,6 +38,7 @@ from iamsql.sync.fill import TableFiller
 from iamsql.sync.phases import LOOKUPS, READING, Phases
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
 from iamsql.sync.shards import account_reason
+from iamsql.tables.calls.account import CALLER, EVENTS
 
 LOG = logging.getLogger(__name__)
 ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time

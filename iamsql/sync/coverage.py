@@ -10,9 +10,9 @@ from iamsql.aws.client import CallStats
 from iamsql.aws.errors import NOT_REQUESTED, Fault, status_of
 from iamsql.aws.plan import CallResult, CollectionPlan
 from iamsql.model import Account, Call
-from iamsql.runfile.rows import AccountResult, CoverageRow
-from iamsql.schema.registry import all_calls
+from iamsql.runs.file.rows import AccountResult, CoverageRow
 from iamsql.sync.resume.state import CallKey, PriorAccount
+from iamsql.tables.registry import all_calls
 
 # States of accounts in which no role can be assumed. An account without a state is tried, and is an error if that fails.
 UNAVAILABLE_STATES = {

@@ -13,11 +13,11 @@ from iamsql.aws.paginate import items_of
 from iamsql.aws.sessions import AccountSession
 from iamsql.escaping import printable
 from iamsql.model import Account, Result
-from iamsql.schema.tables._calls import EVENTS, SUMMARY
 from iamsql.sync.account import ACCOUNTS_AT_ONCE
 from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.context import SyncRun
 from iamsql.sync.coverage import UNAVAILABLE_STATES
-from iamsql.sync.runner import SyncRun
+from iamsql.tables.calls.account import EVENTS, SUMMARY
 
 COLUMNS = ("account_id", "name", "state", "will_read", "role", "users", "calls", "seconds", "note")
 TYPES = ("VARCHAR", "VARCHAR", "VARCHAR", "BOOLEAN", "VARCHAR", "BIGINT", "BIGINT", "DOUBLE", "VARCHAR")

@@ -10,10 +10,10 @@ from contextlib import suppress
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
 from iamsql.model import Call
-from iamsql.runfile import build
-from iamsql.schema.tables._calls import CALLER
-from iamsql.store.writer import RunWriter
+from iamsql.runs.file import build
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.phases import TABLES, Phases
+from iamsql.tables.calls.account import CALLER
 
 DELAY = 0.1  # seconds in which further calls may finish: each round of statements is a transaction
 Operation = tuple[str, str]  # service and operation

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-from iamsql.aws.quotas import KnownRate
+from iamsql.aws.rates.quotas import KnownRate
 from iamsql.logs import fields
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.store.stored_tables import StoredTables
+from iamsql.runs.store.stored_tables import StoredTables
 
 LOG = logging.getLogger(__name__)
 MAX_RUNS = 3  # newest runs that are read

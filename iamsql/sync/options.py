@@ -10,10 +10,10 @@ from typing import Any
 
 from iamsql import option_types
 from iamsql.aws.sessions import SessionFactory
-from iamsql.cloudtrail.bucket import parse_location
-from iamsql.cloudtrail.trail import AUTO
 from iamsql.model import IamsqlError
-from iamsql.schema.names import match_tables
+from iamsql.sync.cloudtrail.bucket import parse_location
+from iamsql.sync.cloudtrail.trail import AUTO
+from iamsql.tables.names import match_tables
 
 SCOPE, SOURCE, CALLER = "scope", "source", "caller"  # kinds of stored options
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")  # that are tried in each account

@@ -16,15 +16,15 @@ from iamsql.aws.errors import Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.items import AccountItems
 from iamsql.aws.organization_model import Organization, OrgCalls
 from iamsql.aws.plan import NOT_SELECTED, CallResult, CollectionPlan
-from iamsql.iam_actions import ActionCatalog, is_installed
 from iamsql.model import Account, Call
-from iamsql.runfile.rows import CoverageRow
-from iamsql.schema.names import ALL_TABLES, match_tables
-from iamsql.schema.tables import _calls as calls
-from iamsql.store.writer import RunWriter
+from iamsql.runs.file.rows import CoverageRow
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.coverage import coverage_row, merge_rows
 from iamsql.sync.shards import Shard, organization_reason
+from iamsql.tables.calls import account as calls
+from iamsql.tables.iam_actions import ActionCatalog, is_installed
+from iamsql.tables.names import ALL_TABLES, match_tables
 
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.ORGANIZATION_CALLS)
 READER_CALLS: tuple[Call, ...] = tuple(vars(ORG_CALLS).values())

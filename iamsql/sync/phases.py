@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from iamsql.cloudtrail.report import LOG_FILE_CALLS
 from iamsql.logs import Fields, fields
-from iamsql.runfile.rows import CoverageRow
-from iamsql.schema.tables._calls import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
+from iamsql.runs.file.rows import CoverageRow
+from iamsql.sync.cloudtrail.report import LOG_FILE_CALLS
+from iamsql.tables.calls.account import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
 
 LOG = logging.getLogger(__name__)
 # The phases by name, in the order in which they begin.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.reader import open_run
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import open_run
 from iamsql.sync.options import Options
 from iamsql.sync.shards import parse_shard
 

@@ -12,10 +12,11 @@ import re
 from collections.abc import Collection, Sequence
 from functools import cached_property
 
-from iamsql.cloudtrail.bucket import TrailLocation, parse_location
-from iamsql.cloudtrail.trail import AUTO
 from iamsql.model import Call
-from iamsql.required_policies import (
+from iamsql.sync.cloudtrail.bucket import TrailLocation, parse_location
+from iamsql.sync.cloudtrail.trail import AUTO
+from iamsql.sync.options import Options
+from iamsql.tables.required_policies import (
     ASSUME,
     FIND_TRAIL,
     SIZE_ACCOUNT,
@@ -26,7 +27,6 @@ from iamsql.required_policies import (
     organization_actions,
     read_trail,
 )
-from iamsql.sync.options import Options
 
 # about: The characters of the plaintext of session policies.
 # source: AWS STS API Reference, AssumeRole

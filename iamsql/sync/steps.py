@@ -11,19 +11,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from iamsql.aws.organization_model import Organization
-from iamsql.cloudtrail.report import TrailResult
-from iamsql.cloudtrail.trail import TrailReader
 from iamsql.model import Account
-from iamsql.runfile.rows import AccountResult, CoverageRow, iso_seconds
-from iamsql.store.writer import RunWriter
+from iamsql.runs.file.rows import AccountResult, CoverageRow, iso_seconds
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.account import AccountSync
+from iamsql.sync.cloudtrail.report import TrailResult
+from iamsql.sync.cloudtrail.trail import TrailReader
+from iamsql.sync.context import SyncRun
 from iamsql.sync.coverage import expected_calls
+from iamsql.sync.create_file import add_accounts, set_units
 from iamsql.sync.fill import TableFiller
 from iamsql.sync.organization import collect_organization, organization_rows, write_action_catalog
 from iamsql.sync.phases import FILE, LISTING, ORGANIZATION_PHASE, TRAIL
-from iamsql.sync.runner import SyncRun
 from iamsql.sync.selection import needs_all_accounts, needs_units
-from iamsql.sync.start import add_accounts, set_units
 
 
 @asynccontextmanager

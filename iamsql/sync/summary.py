@@ -8,10 +8,10 @@ from pathlib import Path
 
 from iamsql.aws.client import ApiClient
 from iamsql.aws.errors import NOT_REQUESTED, POLICY_REFUSED
-from iamsql.cloudtrail.report import SERVICE
-from iamsql.coverage.words import counted
 from iamsql.escaping import printable
-from iamsql.runfile.rows import AccountResult, CoverageRow
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.file.rows import AccountResult, CoverageRow
+from iamsql.sync.cloudtrail.report import SERVICE
 from iamsql.sync.coverage import ASSUME_ROLE
 
 ADMINISTRATORS_NOTE = "Administrator roles were assumed"

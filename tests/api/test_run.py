@@ -20,10 +20,10 @@ import iamsql
 from iamsql import render
 from iamsql.catalog import plain
 from iamsql.cli import main
-from iamsql.coverage.not_collected import NotCollected
 from iamsql.lake.add import add_runs
 from iamsql.lake.storage import open_storage
 from iamsql.model import Result
+from iamsql.runs.coverage.not_collected import NotCollected
 
 
 @pytest.fixture

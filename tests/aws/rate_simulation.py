@@ -8,8 +8,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from iamsql.aws.quotas import Quota, quota_of
-from iamsql.aws.rate_limits import SharedRate
+from iamsql.aws.rates.quotas import Quota, quota_of
+from iamsql.aws.rates.registry import SharedRate
 
 LATENCY = 0.03
 WORKERS = 10  # requests of an account that may wait for a response

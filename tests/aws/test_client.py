@@ -21,7 +21,7 @@ from iamsql.aws.client import THROTTLE_TRIES, ApiClient, CallStats, Request
 from iamsql.aws.credential_report import GENERATE, REPORT, credential_report, parse_report
 from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
 from iamsql.aws.plan import MAX_FAILURES, CallResult
-from iamsql.aws.ratelimit import backoff
+from iamsql.aws.rates.limiter import backoff
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import Call, IamsqlError
 from iamsql.option_types import TRANSPORTS

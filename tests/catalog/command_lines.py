@@ -13,7 +13,7 @@ import click
 from botocore import xform_name
 from botocore.model import OperationModel, Shape
 
-from iamsql import remediation
+from iamsql.catalog import remediation
 from iamsql.check.selection import CheckCatalog, load_catalog
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql import remediation
-from iamsql.catalog import load, shipped_folder
+from iamsql.catalog import load, remediation, shipped_folder
 from iamsql.model import Query
 from tests.catalog.command_lines import command_line
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql import remediation
-from iamsql.catalog import load, shipped_folder
+from iamsql.catalog import load, remediation, shipped_folder
 from iamsql.model import Query
 from tests.catalog.command_lines import command_line, problems, words_to_replace
 from tests.conftest import connect_run, sample_run

@@ -9,9 +9,9 @@ import pytest
 from iamsql import catalog
 from iamsql.catalog.frontmatter import parse
 from iamsql.catalog.resource_types import types_named
-from iamsql.coverage.resource_types import TABLE
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import candidate_tables
+from iamsql.runs.coverage.resource_types import TABLE
 
 TWO = "select * from aws_resource_policy where resource_type in ('kms_key', 's3_bucket')"
 

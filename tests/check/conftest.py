@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.runfile.template import template
+from iamsql.runs.file.template import template
 from tests.check.example_controls import make
 
 

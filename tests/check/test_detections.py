@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.check.detections import COLUMNS, FINDING_COLUMNS
 from iamsql.cli import main
-from iamsql.store.reader import open_run
+from iamsql.runs.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
 from tests.tiers import slow_but_every
 

@@ -94,7 +94,9 @@ def test_a_line_about_several_accounts_has_the_values_of_none(folder: Path) -> N
 @pytest.mark.slow
 def test_data_that_the_run_did_not_collect_has_the_command_that_collects_it(folder: Path) -> None:
     make(
-        folder, COMPLETE, statements=("delete from iamsql.coverage where operation = 'GetAccountAuthorizationDetails'",)
+        folder,
+        COMPLETE,
+        statements=("delete from iamsql.runs.coverage where operation = 'GetAccountAuthorizationDetails'",),
     )
     lines = [line.strip("| ") for line in run("mfa", "--fix").stdout.splitlines()]
     assert "iamsql sync --for mfa" in lines and "iamsql sync --retry-gaps" not in lines

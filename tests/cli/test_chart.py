@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.render.terminal.style import Style
-from tests.charts.drawn import texts
 from tests.minimal_run import GAPS, make_run
+from tests.report.charts.drawn import texts
 
 SQL = "select * from (values ('main', 4), ('app', 2), (null, null)) t(account, users)"
 
@@ -109,7 +109,7 @@ def test_invalid_options_are_errors(folder: Path, args: tuple[str, ...], words: 
 def test_a_query_without_a_chart_imports_no_chart(folder: Path) -> None:
     code = (
         "import sys\nfrom iamsql.cli import main\ntry: main(['query', 'select 1', '-o', 'csv'])\nexcept SystemExit: pass\n"
-        "print([name for name in sys.modules if name.startswith('iamsql.charts')], file=sys.stderr)"
+        "print([name for name in sys.modules if name.startswith('iamsql.report.charts')], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.strip() == "[]"

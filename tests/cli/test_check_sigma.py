@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.check.detections import COLUMNS
 from iamsql.cli import main
-from iamsql.sigma import is_installed
+from iamsql.query.sigma import is_installed
 from tests.conftest import query
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="the extra `sigma` is not installed")
@@ -146,7 +146,9 @@ def test_names_of_queries_and_rules_do_not_run_together(folder: Path) -> None:
 
 
 def test_without_the_extra_the_error_says_how_to_install_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in [name for name in sys.modules if name.partition(".")[0] == "sigma" or name == "iamsql.sigma.rules"]:
+    for module in [
+        name for name in sys.modules if name.partition(".")[0] == "sigma" or name == "iamsql.query.sigma.rules"
+    ]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "sigma", None)
     done = check("sigma:rules")

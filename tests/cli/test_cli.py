@@ -163,7 +163,7 @@ def test_a_closed_pipe_is_not_an_error(folder: Path) -> None:
 
 
 HEAVY = ("duckdb", "_duckdb", "boto3", "botocore", "sqlglot", "rich", "platformdirs")
-WRITERS = ("xlsxwriter", "iamsql.export", "iamsql.store.parquet")
+WRITERS = ("xlsxwriter", "iamsql.query.export", "iamsql.runs.store.parquet")
 
 
 @pytest.mark.slow

@@ -175,7 +175,7 @@ from iamsql.cli import main
 shell = ShellComplete(main, {}, "iamsql", "_IAMSQL_COMPLETE")
 for words in (["runs", "show"], ["queries"], ["tables"]):
     assert shell.get_completions(words, "")
-from iamsql.store.driver import duckdb
+from iamsql.runs.store.driver import duckdb
 duckdb.connect = None
 for words in (["query"], ["query", "--run"], ["check"]):
     assert shell.get_completions(words, "")

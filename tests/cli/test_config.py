@@ -11,8 +11,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql.catalog.settings.json_schema import json_schema
 from iamsql.cli import main
-from iamsql.config.json_schema import json_schema
 
 FILE = """
 runs = "data"

@@ -11,9 +11,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from iamsql import cli
-from iamsql.deploy import Deployment, template_text, terraform_files
-from iamsql.deploy.bundle import Bundle
-from tests.deploy.lint import EXTERNAL_ID, SLACK
+from iamsql.automation.deploy import Deployment, template_text, terraform_files
+from iamsql.automation.deploy.bundle import Bundle
+from tests.automation.deploy.lint import EXTERNAL_ID, SLACK
 from tests.minimal_run import make_run
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql.check.diff.attach import RunPair
+from iamsql.check.diff.report import Filters, create_diff
+from iamsql.check.diff.resources import compare_resources
 from iamsql.cli import main
-from iamsql.diff.attach import RunPair
-from iamsql.diff.report import Filters, create_diff
-from iamsql.diff.resources import compare_resources
 from iamsql.model import IamsqlError
-from tests.diff.run_pairs import WEB, copy, deny_sql, pair
+from tests.check.diff.run_pairs import WEB, copy, deny_sql, pair
 
 HOSTILE = "'=1+1\x1b[31m' || chr(10) || '| x'"
 CHANGES = [

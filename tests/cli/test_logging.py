@@ -166,7 +166,7 @@ def test_an_unreadable_log_file_of_a_trail_is_a_warning(tmp_path: Path) -> None:
     window = ("--trail", "auto", "--start-date", "2026-03-01", "--end-date", "2026-03-01", "--table", "aws_account")
     with serving(FakeAws(DAY, faults=faults)) as served:
         sync(tmp_path, served, *window, "--log-file", f"{tmp_path}/a.log", "--log-format", "json")
-    found = [each for each in records(tmp_path / "a.log") if each["logger"] == "iamsql.cloudtrail.download"]
+    found = [each for each in records(tmp_path / "a.log") if each["logger"] == "iamsql.sync.cloudtrail.download"]
     assert found and all(each["level"] == "WARNING" and each["key"].endswith(".json.gz") for each in found)
     assert {each["code"] for each in found} == {"AccessDenied"}
 

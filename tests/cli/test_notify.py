@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import notify as notifying
+from iamsql.automation import notify as notifying
+from iamsql.automation.notify.model import TargetContext
 from iamsql.cli import main
-from iamsql.notify.model import TargetContext
-from tests.diff.run_pairs import GREEN, copy
-from tests.notify.recording import RecordingTarget
+from tests.automation.notify.recording import RecordingTarget
+from tests.check.diff.run_pairs import GREEN, copy
 
 ARGUMENTS = ("--benchmark", "user_mfa", "--on", "opened,unknown")
 

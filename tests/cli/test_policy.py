@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql.api.policies import NarrowedPolicy
+from iamsql.api.policies import MANAGED_POLICY_SIZE, Narrowed, size
+from iamsql.api.policies.used_permissions import NarrowedPolicy
 from iamsql.cli import main
 from iamsql.cli.policy import _notes
-from iamsql.least_privilege import MANAGED_POLICY_SIZE, Narrowed, size
-from tests.permissions.policy_builders import allow, deny
-from tests.permissions.use_runs import call, daily, identity, make_use_run, organization, user
+from tests.tables.permissions.policy_builders import allow, deny
+from tests.tables.permissions.use_runs import call, daily, identity, make_use_run, organization, user
 
 MANY = [f"arn:aws:s3:::{'b' * 50}{number}/*" for number in range(200)]
 NAME = "\x1b[31m=cmd|'<script>"

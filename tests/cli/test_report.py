@@ -98,7 +98,7 @@ def test_a_past_state_is_the_run_and_earlier_runs_are_those_of_the_folder(
         (tmp_path / "past" / "state.duckdb").touch()
         yield tmp_path / "past"
 
-    monkeypatch.setattr("iamsql.past.open.past_folder", past_folder)
+    monkeypatch.setattr("iamsql.runs.reconstruct.open.past_folder", past_folder)
     found = run(tmp_path / "r.html", "--runs", tmp_path, "--at", "2026-03-01", "--since", "previous")
     assert (found.exit_code, asked) == (0, [(tmp_path, "2026-03-01")])
     state = str(tmp_path / "past" / "state.duckdb")

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from moto.ses.models import ses_backends
 
+from tests.automation.notify.emulators import ACCOUNT, REGION, Emulator, moto
+from tests.automation.pipeline.receiver import Receiver, receiving
 from tests.fake_aws import FakeAws
 from tests.fake_aws.faults import Faults
 from tests.fake_aws.over_http import serving
-from tests.notify.emulators import ACCOUNT, REGION, Emulator, moto
-from tests.pipeline.receiver import Receiver, receiving
 from tests.trusted import trust_file
 
 NETWORK, FINANCE, GREEN = "012345678901", "555566667777", "131313131313"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from iamsql.catalog.settings.processes import OrganizationResult
 from iamsql.cli import main, run_all
-from iamsql.config.processes import OrganizationResult
 from tests.trusted import trust_file
 
 CONFIGURATION = """

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from iamsql.automation.pipeline.model import FAILED, NOT_REQUESTED, OK, SKIPPED, StepResult
 from iamsql.cli import run_steps
 from iamsql.cli.run import write_summary
-from iamsql.pipeline.model import FAILED, NOT_REQUESTED, OK, SKIPPED, StepResult
 
 SUMMARY: dict[str, Any] = {
     "status": "failed",

@@ -230,9 +230,12 @@ def test_folders_of_queries(here: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_without_a_file_its_reader_is_not_imported(here: Path) -> None:
     code = (
         "import sys\nfrom iamsql.cli import main\ntry: main(['runs'])\nexcept SystemExit: pass\n"
-        "print([name for name in ('iamsql.config.read', 'iamsql.config.settings') if name in sys.modules])"
+        "print([name for name in ('iamsql.catalog.settings.read', 'iamsql.catalog.settings.declarations') if name in sys.modules])"
     )
-    for text, expected in (("", "[]"), ("runs = 'r'", "['iamsql.config.read', 'iamsql.config.settings']")):
+    for text, expected in (
+        ("", "[]"),
+        ("runs = 'r'", "['iamsql.catalog.settings.read', 'iamsql.catalog.settings.declarations']"),
+    ):
         if text:
             write(text)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

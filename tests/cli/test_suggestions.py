@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.store.open_new import is_disk_full
+from iamsql.runs.store.open_new import is_disk_full
 
 
 def run(*words: str) -> Result:

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import Result as Rows
-from iamsql.sync.many import SyncsResult
+from iamsql.sync.organizations import SyncsResult
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.fake_aws.over_http import Served, serving
@@ -101,7 +101,7 @@ def test_organizations_are_read_side_by_side_and_one_fails(here: Path, good: tup
     assert names == {*good, "broken", "./iamsql.toml sets runs and sync.events."}
 
 
-@pytest.mark.slow  # tests/config/test_processes.py has the signals
+@pytest.mark.slow  # tests/catalog/settings/test_processes.py has the signals
 def test_ctrl_c_stops_all_and_leaves_runs_that_resume(here: Path) -> None:
     write(ORGANIZATIONS.replace('profile = "broken"', 'profile = "prod"'))
     with serving(FakeAws(DAY, accounts=30, users_per_account=5)) as prod, serving(FakeAws(DAY, accounts=30)) as dev:

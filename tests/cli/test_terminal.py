@@ -21,7 +21,6 @@ from tempfile import TemporaryDirectory
 import pytest
 from click.testing import CliRunner
 
-from iamsql import describe
 from iamsql.cli import main
 from iamsql.cli.catalog import QUERY_COLUMNS, TABLE_COLUMNS
 from iamsql.cli.diff import SHOWN
@@ -30,13 +29,14 @@ from iamsql.cli.output import terminal_text
 from iamsql.cli.terminal import terminal_style
 from iamsql.layout import Shown
 from iamsql.model import Result
-from iamsql.query.run import find_query
+from iamsql.query import listing as describe
+from iamsql.query.execute import find_query
 from iamsql.query.session import Session
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of
 from iamsql.runs.listing import listed_runs
+from tests.check.diff.run_pairs import compare, pair
 from tests.conftest import sample_run
-from tests.diff.run_pairs import compare, pair
 from tests.minimal_run import GAPS, make_run
 
 fcntl = pytest.importorskip("fcntl", reason="no terminals of this kind here")

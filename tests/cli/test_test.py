@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import cli
-from tests.testing.conftest import QUERY, cached_runs, queries
+from tests.check.testing.conftest import QUERY, cached_runs, queries
 
 __all__ = ["cached_runs", "queries"]
 

@@ -13,10 +13,10 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql.catalog.settings import trust
+from iamsql.catalog.settings.declarations import ANY, INSIDE, SETTINGS, Setting
 from iamsql.cli import COMMANDS, main
 from iamsql.cli.settings import parameter
-from iamsql.config import trust
-from iamsql.config.settings import ANY, INSIDE, SETTINGS, Setting
 
 FILE = (
     "[sync]\nroles = ['attacker']\n[notify]\nto = ['webhook:https://attacker.example/']\n[check]\nseverity = 'high'\n"

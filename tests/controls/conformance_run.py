@@ -13,10 +13,10 @@ from types import ModuleType
 import duckdb
 
 from iamsql.model import Query
-from iamsql.schema import compiler, run_macros
-from iamsql.schema.registry import all_tables
+from iamsql.runs.store.run_schema import AS_OF, TABLES
 from iamsql.sqltext import identifier
-from iamsql.store.layout import AS_OF, TABLES
+from iamsql.tables.compiler import compiler, run_macros
+from iamsql.tables.registry import all_tables
 from tests.conftest import SHARED
 
 CONFORMANCE = SHARED / "conformance"

@@ -9,15 +9,15 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.catalog import Config
+from iamsql.check.controls import ControlResults, ResultFilter, run_controls
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.run import ControlResults, ResultFilter, run_controls
 from iamsql.check.selection import CheckCatalog, load_catalog
-from iamsql.lineage import unread_calls
+from iamsql.check.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
+from iamsql.check.testing.unread import calls_of_tables
 from iamsql.model import Query, Result
-from iamsql.runfile.known_reads import KnownReads
-from iamsql.store.reader import open_run
-from iamsql.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
-from iamsql.testing.unread import calls_of_tables
+from iamsql.runs.coverage.lineage import unread_calls
+from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.store.reader import open_run
 
 COLUMNS, TYPES = CONTROL_COLUMNS, CONTROL_TYPES
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.lineage import columns_of_calls
 from iamsql.model import Call
-from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
+from iamsql.runs.coverage.lineage import columns_of_calls
+from iamsql.tables.compiler import compiler
+from iamsql.tables.registry import all_tables
 from tests.controls.control_results import calls_by_control
 from tests.controls.denials import ACCOUNTS, CALLS, MADE_ONCE, MANAGEMENT, denied, undisturbed
 from tests.controls.test_denied import ALONE
@@ -28,7 +28,7 @@ from tests.tiers import share
 REPEATED = {
     name for name in {call.operation for call in CALLS} if len({c.service for c in CALLS if c.operation == name}) > 1
 }
-ITEMS = "select account_id, sum(items) from iamsql.coverage where (service, operation) = (?, ?) group by all order by 2 desc, 1"
+ITEMS = "select account_id, sum(items) from iamsql.runs.coverage where (service, operation) = (?, ?) group by all order by 2 desc, 1"
 HIDDEN = ("_ctx", "sp_ctx", "synced_at")
 # The controls that depend on the credential report. The others read no column that it returns.
 OF_REPORT = {

@@ -11,7 +11,8 @@ import pytest
 
 from iamsql import catalog
 from iamsql.catalog.macro import macro_sql
-from iamsql.schema import compiler, registry, run_macros
+from iamsql.tables import registry
+from iamsql.tables.compiler import compiler, run_macros
 from tests.controls.conformance_run import CONFORMANCE, create_macros, loader
 
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
@@ -23,7 +24,7 @@ create table iamsql.run as select 'aws' as "partition";
 create table iamsql.accounts as
 select account_id, title as name, 'ACTIVE' as state, true as selected, 'complete' as outcome, row_number() over () as position
 from aws_account;
-create table iamsql.coverage as
+create table iamsql.runs.coverage as
 select account_id, 'iam' as service, 'GetAccountAuthorizationDetails' as operation, 'ok' as status from aws_account
 union all select '111122223333', 'organizations', 'ListAccounts', 'ok';
 update aws_iam_user set groups = '[]' where groups is null

@@ -16,9 +16,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.lint.determinism import clock_functions
+from iamsql.check.lint.determinism import clock_functions
+from iamsql.check.testing.expected import csv_text
 from iamsql.model import Query, Result
-from iamsql.testing.expected import csv_text
 from tests.conftest import connect_run, sample_run
 from tests.controls.control_results import COLUMNS, controls, rows, shipped
 from tests.fixtures import built_once

@@ -11,10 +11,10 @@ import duckdb
 
 from iamsql.catalog import load, macro_sql, shipped_folder
 from iamsql.model import Query, View
-from iamsql.schema import compiler, run_macros
-from iamsql.schema.registry import all_tables
-from iamsql.schema.views import _events
-from iamsql.store.layout import TABLES
+from iamsql.runs.store.run_schema import TABLES
+from iamsql.tables.compiler import compiler, run_macros
+from iamsql.tables.fragments import events as _events
+from iamsql.tables.registry import all_tables
 
 OWN, OTHER_OWN, FOREIGN = "111122223333", "222233334444", "999999999999"
 ORGANIZATION = "o-exampleorg1"

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.importer.run import import_files
+from iamsql.sync.importer.write import import_files
 from tests.conftest import SHARED
 from tests.tiers import slow_but_every
 

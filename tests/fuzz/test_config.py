@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iamsql.catalog.settings.declarations import SETTINGS, TABLES_OF_ORGANIZATION
 from iamsql.cli import main
-from iamsql.config.settings import SETTINGS, TABLES_OF_ORGANIZATION
 from tests.fuzz.example_count import TEXT, example_settings, exit_code
 from tests.fuzz.test_files import TREE, shuffle_text, toml
 from tests.trusted import trust_file

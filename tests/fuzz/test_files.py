@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from iamsql import catalog
 from iamsql.catalog.benchmarks import read_benchmarks
-from iamsql.catalog.config import read_config
 from iamsql.catalog.frontmatter import parse
-from iamsql.check.suppressions import KEYS, read_suppressions
-from iamsql.importer.read import read as read_dumps
+from iamsql.catalog.settings.query_values import read_config
+from iamsql.check.mutes import KEYS, read_suppressions
 from iamsql.model import IamsqlError
+from iamsql.sync.importer.read import read as read_dumps
 from tests.fuzz.example_count import TEXT, example_settings, exit_code
 
 DUMPS = sorted(path for path in (Path(__file__).parents[1] / "data" / "dumps").rglob("*") if path.is_file())

@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from iamsql import gunzip, json_stream
-from iamsql.cloudtrail import log_files
-from iamsql.importer import files, items
-from iamsql.importer.read import read
-from iamsql.importer.run import import_files
 from iamsql.model import IamsqlError
-from tests.cloudtrail.loaded_events import record
-from tests.importer.test_run import USER, rows
+from iamsql.sync import gunzip, json_stream
+from iamsql.sync.cloudtrail import log_files
+from iamsql.sync.importer import files, items
+from iamsql.sync.importer.read import read
+from iamsql.sync.importer.write import import_files
+from tests.sync.cloudtrail.loaded_events import record
+from tests.sync.importer.test_write import USER, rows
 from tests.tiers import slow_but_every
 
 ME = "123456789012"
@@ -35,7 +35,7 @@ code = subprocess.run([sys.executable, *sys.argv[1:]], stdout=sys.stderr).return
 print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 MEMORY = 1024  # MiB that an import may take
-COVERAGE = "select status, error_code, error_message from iamsql.coverage where error_code <> 'not_imported'"
+COVERAGE = "select status, error_code, error_message from iamsql.runs.coverage where error_code <> 'not_imported'"
 
 
 def bomb(path: Path, parts: Iterable[tuple[bytes, int]], trailer: int | None = None) -> Path:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql.catalog.settings import trust
 from iamsql.cli import main
 from iamsql.cli.run import write_summary
-from iamsql.config import trust
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.fake_aws.over_http import serving

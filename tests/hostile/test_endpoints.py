@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws import responses
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import Fault, RequestFailed
+from iamsql.aws.http import responses
 from iamsql.aws.sessions import SessionFactory
-from iamsql.cloudtrail import bucket
-from iamsql.cloudtrail.bucket import Bucket, TrailLocation
+from iamsql.sync.cloudtrail import bucket
+from iamsql.sync.cloudtrail.bucket import Bucket, TrailLocation
 from tests.aws.test_client import KEYS, send_request, transport
 
 __all__ = ["transport"]

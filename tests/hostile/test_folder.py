@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql import catalog
-from iamsql.catalog import untrusted_files
+from iamsql.catalog.settings import untrusted_files
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runfile.template import template
+from iamsql.runs.file.template import template
 from tests.check.example_controls import control, make
 from tests.tiers import slow_but_every
 

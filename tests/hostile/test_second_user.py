@@ -17,9 +17,9 @@ from tempfile import mkdtemp
 import pytest
 from prompt_toolkit.history import InMemoryHistory
 
-from iamsql.runfile import template
-from iamsql.runfile.source_hash import content_hash
-from iamsql.shell.prompt import history
+from iamsql.query.shell.prompt import history
+from iamsql.runs.file import template
+from iamsql.runs.file.source_hash import content_hash
 from tests.minimal_run import make_run
 
 pytestmark = pytest.mark.slow

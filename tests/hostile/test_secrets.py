@@ -21,7 +21,7 @@ from iamsql.aws.sessions import AccountSession, SessionFactory, assumed_session
 from iamsql.cli import main
 from iamsql.demo import auth
 from iamsql.demo.errors import AwsError
-from iamsql.store.writer import RunWriter
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sync import Options
 from tests.fake_aws import CREDENTIALS, EXTERNAL_ID
 from tests.tiers import slow_after

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.check import outputs
+from iamsql.check.outputs import formats as outputs
 from iamsql.cli import main
 from iamsql.cli.progress_bar import Bar
 from iamsql.render import FORMATS
-from tests.diff.run_pairs import pair
+from tests.check.diff.run_pairs import pair
 from tests.hostile.names import VICTIM, hostile_aws
 from tests.tiers import slow_but_every
 

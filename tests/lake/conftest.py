@@ -12,8 +12,8 @@ from botocore.retries.standard import ExponentialBackoff
 
 from iamsql.lake import manifest
 from iamsql.lake.storage import Storage, open_storage
+from tests.automation.notify.emulators import variables
 from tests.lake.object_store import BUCKET, ObjectStore, no_fault, object_store
-from tests.notify.emulators import variables
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from typing import Any
 from iamsql.lake.add import add_runs
 from iamsql.lake.storage import Storage, open_storage
 from iamsql.model import Account
-from iamsql.runfile.build import create, finish
-from iamsql.runfile.rows import AccountResult, RunRow
+from iamsql.runs.file.build import create, finish
+from iamsql.runs.file.rows import AccountResult, RunRow
 from tests.conftest import sample_run
 from tests.fixtures import built_once
 

@@ -20,8 +20,8 @@ from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import run_file
 from iamsql.runs.status import run_status
-from iamsql.schema import compiler
-from iamsql.store.reader import open_run
+from iamsql.runs.store.reader import open_run
+from iamsql.tables.compiler import compiler
 from tests.conftest import query
 from tests.lake.interrupted import Killed, at_each_write
 from tests.lake.small_runs import ORGANIZATION, add, event, make_run

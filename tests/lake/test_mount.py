@@ -13,10 +13,10 @@ from iamsql.lake.mount import Mount, ReadOptions, mounted
 from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import Storage, open_storage
 from iamsql.model import IamsqlError, Query
-from iamsql.query.run import run_query
+from iamsql.query.execute import run_query
 from iamsql.query.session import Session
-from iamsql.store import deferred
-from iamsql.store.reader import open_run
+from iamsql.runs.store import deferred
+from iamsql.runs.store.reader import open_run
 from tests.lake.small_runs import add, event, make_run, sample_lake
 from tests.tiers import slow_but_every
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import duckdb
 
-from iamsql.runfile.template import template
-from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
-from iamsql.schema.views import _events
-from iamsql.store.layout import TABLES
+from iamsql.runs.file.template import template
+from iamsql.runs.store.run_schema import TABLES
+from iamsql.tables.compiler import compiler
+from iamsql.tables.fragments import events as _events
+from iamsql.tables.registry import all_tables
 from tests.conftest import reading
 
 NOON = "2026-03-01 12:00:00+00"
@@ -176,7 +176,7 @@ def default_rows() -> dict[str, Rows]:
             {"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "incomplete"} | window
         ],
         "iamsql.accounts": [{"selected": True, **row, "position": place} for place, row in enumerate(ACCOUNTS)],
-        "iamsql.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],
+        "iamsql.runs.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],
         "iamsql.table_calls": [
             {"table_name": "aws_iam_user", "service": "iam", "operation": "GetAccountAuthorizationDetails"},
             {"table_name": "aws_cloudtrail_lookup_event", "service": "cloudtrail", "operation": "LookupEvents"},

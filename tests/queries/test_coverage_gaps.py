@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iamsql.schema.registry import all_calls
+from iamsql.tables.registry import all_calls
 from tests.conftest import query
 
 

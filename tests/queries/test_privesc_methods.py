@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.iam_actions import ActionCatalog, is_installed
-from iamsql.schema import run_macros
-from iamsql.schema.facts import DATA, read_facts
+from iamsql.tables.compiler import run_macros
+from iamsql.tables.compiler.facts import DATA, read_facts
+from iamsql.tables.iam_actions import ActionCatalog, is_installed
 
 TARGETS = {"policy", "user", "group", "role", "passed role", "*"}
 PASS = "iam:PassRole"

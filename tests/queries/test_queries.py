@@ -15,10 +15,10 @@ import duckdb
 import pytest
 
 from iamsql.catalog import load, shipped_folder
-from iamsql.lint.determinism import clock_functions
+from iamsql.check.lint.determinism import clock_functions
+from iamsql.check.testing.cases import SAMPLE_VALUES
+from iamsql.check.testing.expected import VARYING, comparable, csv_text
 from iamsql.model import Query, Result
-from iamsql.testing.cases import SAMPLE_VALUES
-from iamsql.testing.expected import VARYING, comparable, csv_text
 from tests.conftest import connect_run, sample_run
 from tests.tiers import slow_after, slow_but_every
 
@@ -80,7 +80,7 @@ def con(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[du
     with duckdb.connect(str(run)) as writer:
         writer.execute("create temp table recorded (service varchar, operation varchar)")
         writer.executemany("insert into recorded values (?, ?)", recorded_calls())
-        writer.execute("delete from iamsql.coverage where (service, operation) not in (from recorded)")
+        writer.execute("delete from iamsql.runs.coverage where (service, operation) not in (from recorded)")
     with connect_run(run) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection

@@ -11,18 +11,19 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from iamsql import catalog, describe, render
+from iamsql import catalog, render
 from iamsql.check.dependencies import stored_tables
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
+from iamsql.query import listing as describe
 from iamsql.query.compat import candidate_tables, mentioned_words, open_compatible
-from iamsql.query.run import run_query
+from iamsql.query.execute import run_query
 from iamsql.query.session import Answer, answer
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
-from iamsql.schema import compiler
+from iamsql.tables.compiler import compiler
 from tests.queries.test_queries import ASKED
-from tests.runfile.earlier_schema.files import HERE, VERSION, unpack
+from tests.runs.file.earlier_schema.files import HERE, VERSION, unpack
 from tests.tiers import slow_but_every
 
 EXPECTED = ("audit_report", "root_keys", "skipped_accounts", "stale_keys", "users_without_mfa")

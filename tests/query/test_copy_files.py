@@ -15,7 +15,7 @@ import pytest
 from iamsql.model import IamsqlError
 from iamsql.query.copy_files import DATA, staged
 from tests.minimal_run import make_run
-from tests.store.sandbox_env import is_refused, run_command
+from tests.runs.store.sandbox_env import is_refused, run_command
 
 COPY = "copy (select 'pwned' as x) to '{}' (header false, quote '')"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql import describe
 from iamsql.catalog import load_query, plain, shipped_folder
-from iamsql.describe import on_demand
 from iamsql.model import IamsqlError
-from iamsql.query.run import run_query
+from iamsql.query import listing as describe
+from iamsql.query.execute import run_query
+from iamsql.query.listing import on_demand
 from iamsql.query.session import Answer, Session
-from iamsql.schema.registry import all_tables
+from iamsql.tables.registry import all_tables
 from tests.minimal_run import GAPS, make_run
 from tests.sync.syncs import run_sync
 from tests.tiers import slow_but_every
@@ -69,7 +69,7 @@ def error_of(text: str, path: Path) -> str:
         ("from aws_rds_db_instance", "There is no table aws_rds_db_instance: iamsql reads .*, not rds."),
         ("from aws_dynamodb_table", "not dynamodb"),
         ("from zzz", "There is no table zzz.\nList the tables with: iamsql tables"),
-        ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.coverage"),
+        ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.runs.coverage"),
         ("from raw.iam_list_user", "did you mean raw.iam_list_users"),
         ("from stale_keys", "stale_keys is a query, not a table. Use: from stale_keys()"),
         ("from stale_kys()", "There is no table function or query stale_kys; did you mean stale_keys"),
@@ -211,7 +211,7 @@ def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
         [
             (
                 "skipped_accounts",
-                "iamsql.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
+                "iamsql.runs.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
             ),
             ("run_info", "iamsql.run exists only in runs"),
             (

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from iamsql import catalog
+from iamsql.check.testing.cases import SAMPLE_VALUES
 from iamsql.cli import main
-from iamsql.describe.examples import tables_read
-from iamsql.testing.cases import SAMPLE_VALUES
+from iamsql.query.listing.examples import tables_read
 from tests.conftest import SHARED
 from tests.tiers import slow_after, slow_but_every
 

@@ -12,12 +12,12 @@ from iamsql.report.build import ReportRequest, read_contents
 from iamsql.report.contents import Contents
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
+from tests.check.diff.run_pairs import copy
 from tests.conftest import DAY
-from tests.diff.run_pairs import copy
 from tests.fake_aws import FakeAws
 from tests.fixtures import built_once
 from tests.minimal_run import make_run
-from tests.runfile.earlier_schema.files import unpack
+from tests.runs.file.earlier_schema.files import unpack
 
 SECTIONS = ("keys", "users", "principals", "escalation", "risks", "events")
 CONTROL = ReportRequest(benchmarks=("root_no_access_key",), trend=0)
@@ -79,7 +79,7 @@ def test_a_run_with_half_of_its_accounts_refused(demo_run: Path, tmp_path: Path)
     )
     changes = [
         f"update iamsql.accounts set outcome = 'assume_role_failed', reason = 'AccessDenied' where account_id in {refused}",
-        f"update iamsql.coverage set status = 'not_requested', error_code = 'AssumeRole' where account_id in {refused}",
+        f"update iamsql.runs.coverage set status = 'not_requested', error_code = 'AssumeRole' where account_id in {refused}",
         *(f"delete from {table} where account_id in {refused}" for table in tables),
     ]
     contents = contents_of(copy(demo_run, tmp_path / "runs", changes=changes), ReportRequest(("root", "mfa"), trend=0))

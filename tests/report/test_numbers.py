@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check.run import ResultFilter, run_controls
+from iamsql.check.controls import ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
 from iamsql.report.controls import ControlData
 from iamsql.report.numbers import Value, control_numbers
 from iamsql.report.sections import count_controls
-from tests.diff.run_pairs import copy, delete_sql, deny_sql
+from tests.check.diff.run_pairs import copy, delete_sql, deny_sql
 
 COMPLETE = (
-    "update iamsql.coverage set status = 'ok', error_code = null",
+    "update iamsql.runs.coverage set status = 'ok', error_code = null",
     "update iamsql.accounts set outcome = 'complete'",
     "update aws_iam_user set mfa_enabled = false, password_enabled = true where mfa_enabled is null or password_enabled is null",
 )

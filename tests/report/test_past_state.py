@@ -11,11 +11,11 @@ from click.testing import CliRunner
 
 import iamsql
 from iamsql.cli import main
-from iamsql.past.open import past_folder
 from iamsql.report.build import ReportRequest, read_contents
 from iamsql.report.contents import Contents
-from tests.past.changes import ACCOUNTS, ChangingOrganization
-from tests.past.test_reconstruct import EVENTS, text
+from iamsql.runs.reconstruct.open import past_folder
+from tests.runs.reconstruct.changes import ACCOUNTS, ChangingOrganization
+from tests.runs.reconstruct.test_build import EVENTS, text
 
 pytestmark = pytest.mark.slow
 CONTROLS = ("root_no_access_key",)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
+from iamsql.check.mutes import Suppression
 from iamsql.check.selection import Selection, load_catalog, select_controls
-from iamsql.check.suppressions import Suppression
 from iamsql.report import trend_cache
 from iamsql.report.contents import NUMBERS
 from iamsql.report.trend_cache import NumberCache, number_cache

@@ -18,7 +18,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.checksums import NAME, entry, record, recorded, update
 from iamsql.runs.prune import Limits, prune
-from iamsql.store.layout import RUNNING
+from iamsql.runs.store.run_schema import RUNNING
 from tests.runs.run_folders import NOW, add_run, id_of
 
 NAMES = ("plain.duckdb", "with space.duckdb", "back\\slash.duckdb", "line\nend.duckdb", "ünï.duckdb", " *x.duckdb")

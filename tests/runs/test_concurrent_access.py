@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.query import run
+from iamsql.query import execute as run
 from iamsql.runs import list_runs, resolve, status
 from iamsql.runs.prune import Limits, prune
 from iamsql.runs.status import table_of_runs
@@ -78,7 +78,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs import resolve
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify
-from iamsql.store.reader import open_run
+from iamsql.runs.store.reader import open_run
 folder = Path(sys.argv[1])
 def opens():
     with closing(open_run(resolve(folder, "latest"))) as reader:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from iamsql.runs.listing import COLUMNS, listed_runs
 from iamsql.runs.status import table_of_runs
-from iamsql.schema.registry import all_tables
+from iamsql.tables.registry import all_tables
 from tests.minimal_run import GAPS, make_run
 
 

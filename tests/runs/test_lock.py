@@ -14,7 +14,7 @@ import pytest
 
 from iamsql.model import IamsqlError
 from iamsql.runs.lock import folder_lock
-from iamsql.store.open_errors import is_being_written
+from iamsql.runs.store.open_errors import is_being_written
 from tests.runs.run_folders import LOCKS, READS, WRITES, add_run, running
 
 

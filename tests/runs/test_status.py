@@ -11,9 +11,9 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import describe
 from iamsql.cli import main
 from iamsql.model import IamsqlError
+from iamsql.query import listing as describe
 from iamsql.runs import status
 from iamsql.runs.status import table_of_runs
 from tests.runs.run_folders import WRITES, add_run, id_of, running
@@ -182,9 +182,9 @@ def shown(path: Path) -> dict[str, str]:
 def test_a_run_is_described_with_accounts_by_reason_and_both_times_of_a_resumed_run(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1, resumed_at="2026-03-31T13:00:00Z", reused_from=id_of(9))
     with duckdb.connect(str(path)) as con:
-        con.execute("insert into iamsql.coverage by name select '333333333333' as account_id, 'sts' as service, "
+        con.execute("insert into iamsql.runs.coverage by name select '333333333333' as account_id, 'sts' as service, "
                     "'AssumeRole' as operation, 'denied' as status, 'AccessDenied' as error_code")  # fmt: skip
-        con.execute("insert into iamsql.coverage by name select '222222222222' as account_id, 'iam' as service, "
+        con.execute("insert into iamsql.runs.coverage by name select '222222222222' as account_id, 'iam' as service, "
                     "'ListRoles' as operation, 'throttled' as status, 'Throttling' as error_code")  # fmt: skip
     facts = shown(path)
     assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["reused_from"] == id_of(9)

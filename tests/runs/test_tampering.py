@@ -20,7 +20,7 @@ from tests.runs.run_folders import add_run, id_of
 IDENTITY = "auditor@example.org"
 HIDDEN = (  # hides the users with keys, and leaves no gap
     "delete from aws_iam_access_key; update aws_iam_user set name = 'nobody'; "
-    "delete from iamsql.coverage where status <> 'ok'; update iamsql.run set status = 'complete'"
+    "delete from iamsql.runs.coverage where status <> 'ok'; update iamsql.run set status = 'complete'"
 )
 CATALOG = {
     "create or replace macro iam_like(x) as 'zzz'": "macro iam_like",
@@ -63,7 +63,7 @@ def test_a_changed_run_is_reported_and_not_opened(run: Path, monkeypatch: pytest
     assert (found.status, found.digest, found.note) == ("intact", "matches", "")
     before = digest(run)
     change(run, HIDDEN)
-    monkeypatch.setattr("iamsql.store.reader.open_run", lambda *args, **more: pytest.fail("it was opened"))
+    monkeypatch.setattr("iamsql.runs.store.reader.open_run", lambda *args, **more: pytest.fail("it was opened"))
     found = check(run)
     assert (found.status, found.digest, found.rows) == ("changed", "differs", None)
     assert found.note == f"changed since it was written: {NAME} says {before}" and found.sha256 == digest(run)

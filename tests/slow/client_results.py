@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from iamsql.runfile.clients import Compatibility
+from iamsql.runs.file.clients import Compatibility
 
 FILE = Path(__file__).parent / "client_results.csv"
 TABLES = ("table", "view")

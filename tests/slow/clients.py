@@ -20,10 +20,10 @@ import duckdb
 from iamsql import catalog
 from iamsql.catalog.macro import default
 from iamsql.model import Query
-from iamsql.runfile import clients
+from iamsql.runs.file import clients
 from iamsql.sqltext import identifier
 from tests.conftest import sample_run
-from tests.engines.arguments import arguments
+from tests.lake.engines.arguments import arguments
 from tests.slow.client_results import FILE, VERSIONS, ClientResult, results_text, summary
 from tests.slow.venvs import venv_python
 

@@ -14,11 +14,11 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.schema.compiler import columns
-from iamsql.schema.registry import all_tables
 from iamsql.sqltext import literal
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
+from iamsql.tables.compiler.compiler import columns
+from iamsql.tables.registry import all_tables
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.queries.test_queries import required_arguments

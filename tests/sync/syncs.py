@@ -13,11 +13,11 @@ from unittest.mock import patch
 
 import duckdb
 
-from iamsql.runfile.template import template
-from iamsql.schema.registry import all_tables
-from iamsql.store.open_new import Template, sha256_of
+from iamsql.runs.file.template import template
+from iamsql.runs.store.open_new import Template, sha256_of
 from iamsql.sync import Options, SyncResult, sync
 from iamsql.sync.options import Progress
+from iamsql.tables.registry import all_tables
 from tests.conftest import DAY, query
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.fixtures import built_once
@@ -47,8 +47,8 @@ class SyncedRun:
         return query(self.path, sql, *values)
 
     def status(self, operation: str, account_id: str = "%") -> set[tuple[str, str | None]]:
-        """Return the distinct statuses and error codes of an operation in iamsql.coverage."""
-        sql = "select status, error_code from iamsql.coverage where operation = ? and account_id like ?"
+        """Return the distinct statuses and error codes of an operation in iamsql.runs.coverage."""
+        sql = "select status, error_code from iamsql.runs.coverage where operation = ? and account_id like ?"
         return set(self.rows(sql, operation, account_id))
 
     def count_calls(self, operation: str, account_id: str | None = None, outcome: str | None = None) -> int:
@@ -97,8 +97,8 @@ def run_sync(
     if typed:
         return SyncedRun(aws, sync(all_options, Progress(), aws))
     with (
-        patch("iamsql.runfile.build.all_tables", lambda: {EVENTS: all_tables()[EVENTS]}),
-        patch("iamsql.runfile.build.checked_template", template_without_macros),
+        patch("iamsql.runs.file.build.all_tables", lambda: {EVENTS: all_tables()[EVENTS]}),
+        patch("iamsql.runs.file.build.checked_template", template_without_macros),
     ):
         return SyncedRun(aws, sync(all_options, Progress(), aws))
 

@@ -46,7 +46,7 @@ def test_an_existing_folder_keeps_its_mode(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_runs_in_the_same_second_are_two_files(tmp_path: Path) -> None:
-    with patch("iamsql.sync.start.datetime") as clock:
+    with patch("iamsql.sync.create_file.datetime") as clock:
         clock.now.return_value = FakeAws(DAY).now
         paths = {run_sync(tmp_path, **FEW).path for _ in range(3)}
     assert len(paths) == 3
@@ -145,7 +145,7 @@ def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, most: in
 
 @pytest.mark.slow
 def test_an_error_at_the_end_leaves_no_finished_run(tmp_path: Path) -> None:
-    with patch("iamsql.runfile.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
+    with patch("iamsql.runs.file.build._status", side_effect=RuntimeError), pytest.raises(RuntimeError):
         sync(Options(tmp_path, demo=True, **FEW), Progress(), FakeAws(DAY))
     assert [path.name.endswith(".partial") for path in tmp_path.glob("*.duckdb*")] == [True]
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.schema import compiler
-from iamsql.schema.registry import all_tables
 from iamsql.sync import account, fill
+from iamsql.tables.compiler import compiler
+from iamsql.tables.registry import all_tables
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import run_sync

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 
 import iamsql
 from iamsql.cli import main
-from iamsql.coverage.words import sync_of
 from iamsql.model import IamsqlError
-from iamsql.store.metadata import RunMetadata
+from iamsql.runs.coverage.plural import sync_of
+from iamsql.runs.store.metadata import RunMetadata
 from iamsql.sync import Options
 from iamsql.sync.sample_day import SampleDay, choose_day
 from tests.conftest import query

@@ -16,14 +16,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql import cli
-from iamsql.cloudtrail.bucket import parse_location
-from iamsql.iam_actions import ActionCatalog
 from iamsql.model import IamsqlError
-from iamsql.required_policies import policy
-from iamsql.schema.names import raw_tables_of, wanted_calls
-from iamsql.schema.registry import all_tables
 from iamsql.sync import Options, SyncResult, plan
+from iamsql.sync.cloudtrail.bucket import parse_location
 from iamsql.sync.session_policies import LIMIT, METADATA_ONLY, PREFERRED, SessionPolicies
+from iamsql.tables.iam_actions import ActionCatalog
+from iamsql.tables.names import raw_tables_of, wanted_calls
+from iamsql.tables.registry import all_tables
+from iamsql.tables.required_policies import policy
 from tests.conftest import DAY
 from tests.demo.clients import assume, client, refusal
 from tests.fake_aws import EXTERNAL_ID, ORG_TRAIL, FakeAws, Faults
@@ -34,7 +34,7 @@ from tests.tiers import slow_after
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 FEW: dict[str, Any] = {"accounts": (PAYMENTS, SHARED), "tables": ("aws_iam_account_summary",)}
 LONG_NAMES = tuple(f"audit-{'x' * 56}-{number}" for number in range(20))
-DENIED = "select count(*)::int from iamsql.coverage where error_message like '%session policy%'"
+DENIED = "select count(*)::int from iamsql.runs.coverage where error_message like '%session policy%'"
 
 
 def sent(run: SyncedRun) -> dict[str, set[str | None]]:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from iamsql.demo.errors import denial
-from iamsql.describe import run as describe_run
 from iamsql.model import IamsqlError
-from iamsql.runfile import build
-from iamsql.schema.registry import all_calls, calls_of
-from iamsql.store.writer import RunWriter
+from iamsql.query.listing import run as describe_run
+from iamsql.runs.file import build
+from iamsql.runs.store.writer import RunWriter
+from iamsql.tables.registry import all_calls, calls_of
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import DATA, MANAGEMENT, PAYMENTS, SyncedRun, run_sync

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from iamsql.charts.bars import histogram
-from iamsql.charts.data import Bar, Series
-from iamsql.charts.escalation import VERDICTS, Principal, Step
-from iamsql.charts.graph import escalation_graph
-from iamsql.charts.strip import strip
-from iamsql.charts.timeline import timeline
+from iamsql.report.charts.bars import histogram
+from iamsql.report.charts.data import Bar, Series
+from iamsql.report.charts.escalation import VERDICTS, Principal, Step
+from iamsql.report.charts.graph import escalation_graph
+from iamsql.report.charts.strip import strip
+from iamsql.report.charts.timeline import timeline
 from iamsql.report.contents import Contents, Events, Histogram
 from iamsql.report.html.links import principal_link
 from iamsql.report.html.phrases import Phrases

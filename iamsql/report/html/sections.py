@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from iamsql import HOMEPAGE
-from iamsql.charts.data import Bar
-from iamsql.charts.strip import strip
-from iamsql.remediation import commands
+from iamsql.catalog.remediation import commands
+from iamsql.report.charts.data import Bar
+from iamsql.report.charts.strip import strip
 from iamsql.report.contents import Contents, Control
 from iamsql.report.html.phrases import Phrases
 from iamsql.report.html.tables import SEVERITIES, STATUSES

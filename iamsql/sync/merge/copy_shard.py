@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from iamsql.coverage.item_counts import differences, items_select, sentence
 from iamsql.model import Call, IamsqlError
-from iamsql.schema.registry import all_calls
-from iamsql.schema.tables._calls import ACTIONS, CALLER
-from iamsql.store.open_errors import stored_columns
-from iamsql.store.writer import RunWriter
+from iamsql.runs.coverage.item_counts import differences, items_select, sentence
+from iamsql.runs.store.open_errors import stored_columns
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.merge.shard_files import ShardFile
 from iamsql.sync.shards import SHARD_OF
+from iamsql.tables.calls.account import ACTIONS, CALLER
+from iamsql.tables.registry import all_calls
 
 Tables = Mapping[str, Mapping[str, str]]
 EVENTS_TABLE = "iamsql.events"
@@ -85,7 +85,7 @@ def _statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> I
         yield NEW_ACCOUNTS.format(own=own)
     of_organization = f"(e.service, e.operation) in ({_operations()})"
     chosen = f"{of_organization} or {own}" if is_first else f"not {of_organization} and {own}"
-    yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {chosen}"
+    yield f"insert into iamsql.runs.coverage from earlier.iamsql.coverage e where {chosen}"
     yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {own}"
     yield "insert into iamsql.phases from earlier.iamsql.phases"
     yield RATES

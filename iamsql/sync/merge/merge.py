@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from iamsql.coverage.words import counted
-from iamsql.runfile import build
-from iamsql.runfile.rows import USER_CHOICES, RunRow, iso_seconds
 from iamsql.runs.checksums import record
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.file import build
+from iamsql.runs.file.rows import USER_CHOICES, RunRow, iso_seconds
 from iamsql.runs.lock import folder_lock
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sqltext import literal
-from iamsql.store.writer import RunWriter
 from iamsql.sync.merge.copy_shard import copy_shard, own_tables, raw_calls, sum_phases
 from iamsql.sync.merge.shard_files import ShardFile, find_shards
 from iamsql.sync.options import SyncResult
@@ -32,17 +32,17 @@ update iamsql.accounts set outcome = 'interrupted', selected = true,
 where outcome = 'excluded' and reason = concat('Shard ', {shard}, ' of {total} reads this account.')
 """
 EXPECT = """
-insert into iamsql.coverage
+insert into iamsql.runs.coverage
 select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'shard_missing', a.reason, 0, 0, 0, 0, 0, null, null
 from iamsql.accounts a, temp.expected w where a.outcome = 'interrupted' and not exists (
-  from iamsql.coverage c where c.account_id = a.account_id
+  from iamsql.runs.coverage c where c.account_id = a.account_id
     and (c.region, c.service, c.operation) = (w.region, w.service, w.operation))
 """
 WITHOUT_ORGANIZATION = """
-update iamsql.coverage set error_code = 'shard_missing', error_message = ? where status = 'skipped' and error_message = ?
+update iamsql.runs.coverage set error_code = 'shard_missing', error_message = ? where status = 'skipped' and error_message = ?
 """
 GAPS = f"""
-select count(*) from iamsql.coverage where status not in ('ok', 'not_applicable')
+select count(*) from iamsql.runs.coverage where status not in ('ok', 'not_applicable')
   and coalesce(error_code, '') not in ({", ".join(map(literal, sorted(USER_CHOICES)))})
 """
 ACCOUNTS = """

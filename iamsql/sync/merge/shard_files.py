@@ -10,19 +10,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from iamsql.coverage.scope import shard_option
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs, resolve
+from iamsql.runs.coverage.scope import shard_option
 from iamsql.runs.directory import SHARD
 from iamsql.runs.status import FINISHED
-from iamsql.schema import compiler
-from iamsql.store.limits import StatementLimits
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.stored_tables import AttachedRun, StoredTables
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.stored_tables import AttachedRun, StoredTables
 from iamsql.sync.options import SCOPE, SOURCE, Options
 from iamsql.sync.resume.select import RUN_ID
 from iamsql.sync.shards import Shard, parse_shard
+from iamsql.tables.compiler import compiler
 
 SECONDS = 60.0  # limit of a statement on a shard
 RENAMED = timedelta(minutes=10)  # a name that is taken is replaced by one of the next seconds

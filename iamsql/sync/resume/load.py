@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import cache
 
 from iamsql.catalog import listed
-from iamsql.cloudtrail.report import LOG_FILE_CALLS
-from iamsql.cloudtrail.reuse import COVERAGE_TABLE, LOG_KEY, read_event_coverage, records_select
-from iamsql.cloudtrail.trail import PriorStream
-from iamsql.coverage.item_counts import SHOWN, differences, items_select, raw_tables
-from iamsql.coverage.words import counted
-from iamsql.runfile.rows import CoverageRow, EventCoverageRow
-from iamsql.schema.registry import all_calls
-from iamsql.schema.tables._calls import ACTIONS, EVENTS
-from iamsql.store.reader import Reader
+from iamsql.runs.coverage.item_counts import SHOWN, differences, items_select, raw_tables
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.file.rows import CoverageRow, EventCoverageRow
+from iamsql.runs.store.reader import Reader
+from iamsql.sync.cloudtrail.report import LOG_FILE_CALLS
+from iamsql.sync.cloudtrail.reuse import COVERAGE_TABLE, LOG_KEY, read_event_coverage, records_select
+from iamsql.sync.cloudtrail.trail import PriorStream
 from iamsql.sync.resume.state import CallKey, PriorAccount, PriorRun
+from iamsql.tables.calls.account import ACTIONS, EVENTS
+from iamsql.tables.registry import all_calls
 
 FINAL_CODES = ("account_suspended", "account_closed", "account_pending")  # codes of gaps that a retry cannot close
 TABLES = "select schema_name || '.' || table_name from system.main.duckdb_tables()"
@@ -28,7 +28,7 @@ ACCOUNTS = "select account_id::varchar, outcome::varchar, role_used::varchar fro
 COVERAGE = """
 select account_id::varchar, account_name::varchar, region::varchar, service::varchar, operation::varchar, status::varchar,
   error_code::varchar, error_message::varchar, items::bigint, requests::bigint, throttles::bigint, retries::bigint,
-  seconds::double, started_at::timestamptz::varchar from iamsql.coverage
+  seconds::double, started_at::timestamptz::varchar from iamsql.runs.coverage
 where not (account_id is null or region is null or service is null or operation is null or status is null)
   and not (items is null or requests is null or throttles is null or retries is null or seconds is null)
 """

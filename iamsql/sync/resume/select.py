@@ -13,11 +13,11 @@ from iamsql.model import IamsqlError
 from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
 from iamsql.runs.checksums import record
 from iamsql.runs.lock import folder_lock
-from iamsql.store.layout import RUNNING
-from iamsql.store.limits import StatementLimits
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.open_new import checkpoint
-from iamsql.store.reader import open_run
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.open_new import checkpoint
+from iamsql.runs.store.reader import open_run
+from iamsql.runs.store.run_schema import RUNNING
 from iamsql.sync.options import Options, SyncResult
 from iamsql.sync.resume.load import load_prior_run
 from iamsql.sync.resume.state import PriorRun

@@ -19,17 +19,17 @@ from iamsql.aws.errors import Fault
 from iamsql.aws.items import Parent
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import CallResult
-from iamsql.cloudtrail.lookup_plan import WRITES
-from iamsql.cloudtrail.reuse import COPIED, RAW, PriorEvents, copy_records, has_table
-from iamsql.cloudtrail.trail import PriorStream
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.runfile.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.runs.directory import SHARD
-from iamsql.schema.registry import all_calls
-from iamsql.schema.tables._calls import CALLER, EVENTS
-from iamsql.store.metadata import RunMetadata
-from iamsql.store.writer import RunWriter
+from iamsql.runs.file.rows import AccountResult, CoverageRow, EventCoverageRow, PriorWindow, ReusedWindow
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.writer import RunWriter
+from iamsql.sync.cloudtrail.lookup_plan import WRITES
+from iamsql.sync.cloudtrail.reuse import COPIED, RAW, PriorEvents, copy_records, has_table
+from iamsql.sync.cloudtrail.trail import PriorStream
 from iamsql.sync.options import MAX_LOOKUP_DAYS, Window
+from iamsql.tables.calls.account import CALLER, EVENTS
+from iamsql.tables.registry import all_calls
 
 ALWAYS = "infinity"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request. The order of the

@@ -13,11 +13,11 @@ from dataclasses import fields, replace
 from typing import Any, get_args, get_origin, get_type_hints
 
 from iamsql import option_types
-from iamsql.cloudtrail.trail import AUTO
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
-from iamsql.store.metadata import RunMetadata
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.sync.cloudtrail.trail import AUTO
 from iamsql.sync.options import CALLER, SCOPE, SOURCE, Options
 
 SHOWN = 6  # values of an option that a note shows

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from iamsql.model import Call
-from iamsql.schema.registry import all_calls
 from iamsql.sync.organization import ORG_CALLS
+from iamsql.tables.registry import all_calls
 from tests.sync.faults.fault_kinds import UNREADABLE, StatusAndCode
 from tests.sync.faults.scenarios import ENTRY, MADE, Key, call_key
 

@@ -14,10 +14,10 @@ from iamsql.aws.sessions import SessionFactory
 from iamsql.demo.protocol import MODEL_NAMES
 from iamsql.model import Call
 from iamsql.option_types import ASYNCIO
-from iamsql.schema.registry import all_calls, all_tables
-from iamsql.schema.tables._calls import RECORDS
 from iamsql.sync import Source
 from iamsql.sync.organization import ACTION_TABLES
+from iamsql.tables.calls.account import RECORDS
+from iamsql.tables.registry import all_calls, all_tables
 from tests.conftest import DAY
 from tests.fake_aws import CREDENTIALS, FakeAws, Faults
 from tests.no_sleep import no_sleep
@@ -116,7 +116,7 @@ def read_run(run: SyncedRun) -> RunContent:
     """Read a run file."""
     found = RunContent()
     columns = "account_id, region, service, operation, status, error_code, items"
-    sql = f"select {columns} from iamsql.coverage where operation not in ('GetObject', 'ListObjectsV2')"
+    sql = f"select {columns} from iamsql.runs.coverage where operation not in ('GetObject', 'ListObjectsV2')"
     for account, region, service, operation, *rest in run.rows(sql):
         assert (account, region, (service, operation)) not in found.coverage, "one row a call"
         found.coverage[account, region, (service, operation)] = tuple(rest)

@@ -1,4 +1,4 @@
-"""The calls that read a trail, under each kind of fault. tests/cloudtrail/test_download.py tests damaged log files."""
+"""The calls that read a trail, under each kind of fault. tests/sync/cloudtrail/test_download.py tests damaged log files."""
 
 from __future__ import annotations
 

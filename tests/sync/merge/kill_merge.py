@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.store.writer import RunWriter
+from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.merge.merge import merge
 
 

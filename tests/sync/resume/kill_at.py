@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iamsql.store.writer import RunWriter
+from iamsql.runs.store.writer import RunWriter
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.sync.syncs import DATA, PAYMENTS, SHARED, WEB, run_sync
@@ -56,7 +56,7 @@ def main(runs: str, event: str, number: str, mode: str, kind: str = "") -> None:
         aws.answer = answered  # type: ignore[method-assign]
     with (
         patch.object(RunWriter, "execute", executed if event == "statement" else execute),
-        patch("iamsql.store.writer.FLUSH_INTERVAL", 0.05),
+        patch("iamsql.runs.store.writer.FLUSH_INTERVAL", 0.05),
     ):
         run_sync(Path(runs), aws=aws, typed=bool(kind), resume=mode == "resume", **options)
 

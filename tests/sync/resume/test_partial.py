@@ -23,7 +23,7 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run that was interrupted after some accounts."""
     runs = tmp_path_factory.mktemp("runs")
     with (
-        patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0),
+        patch("iamsql.runs.store.writer.FLUSH_INTERVAL", 0.0),
         patch("iamsql.sync.account.ACCOUNTS_AT_ONCE", 3),
         pytest.raises(KeyboardInterrupt),
     ):
@@ -43,16 +43,14 @@ def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> N
     assert outcomes["interrupted"] >= 3 and outcomes["complete"] >= 3 and outcomes.total() == 16
     accounts_read = "select distinct account_id from iamsql.accounts where outcome in ('complete', 'incomplete')"
     assert not query(
-        partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({accounts_read})"
+        partial, f"from iamsql.runs.coverage where error_code = 'not_reached' and account_id in ({accounts_read})"
     )
     expected = """
         select account_id from iamsql.accounts where account_id not in (
-            select account_id from iamsql.coverage where operation in ('GetAccountSummary', 'ListAccessKeys', 'LookupEvents')
+            select account_id from iamsql.runs.coverage where operation in ('GetAccountSummary', 'ListAccessKeys', 'LookupEvents')
             group by all having count(distinct operation) = 3)"""
     assert not query(partial, expected)
-    twice = (
-        "from iamsql.coverage where service <> 's3' group by account_id, region, service, operation having count(*) > 1"
-    )
+    twice = "from iamsql.runs.coverage where service <> 's3' group by account_id, region, service, operation having count(*) > 1"
     assert not query(partial, f"select account_id, region, operation, count(*) {twice}")
 
 
@@ -123,7 +121,7 @@ def test_files_during_a_sync_are_private(tmp_path: Path) -> None:
 
     aws.answer = answered  # type: ignore[method-assign,assignment]
     try:
-        with patch("iamsql.store.writer.FLUSH_INTERVAL", 0.0):
+        with patch("iamsql.runs.store.writer.FLUSH_INTERVAL", 0.0):
             run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,))
         assert modes == {(".partial", 0o600), (".wal", 0o600)}
         (tmp_path / "other").touch()

@@ -54,7 +54,7 @@ const accountCell = (text) => {
   return make("span", { class: "account" }, make("span", { class: "name", text: name ?? "" }), make("span", { class: "id", text: id ?? "" }));
 };
 
-// Fill in a command as iamsql/remediation.py does: a value stays one word of a POSIX shell, and never becomes an option.
+// Fill in a command as iamsql/catalog/remediation.py does: a value stays one word of a POSIX shell, and never becomes an option.
 const fillIn = (command, values) =>
   command.replace(/(--[a-z][a-z0-9-]* | )?\{([a-z_][a-z0-9_]*)(:name)?\}/g, (_, before = "", column, name) => {
     const value = valueOf(values, column);

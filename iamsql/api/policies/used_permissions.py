@@ -1,0 +1,239 @@
+"""Derive the narrowed policy of a user or role from its recorded use."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from iamsql.api import policies as least_privilege
+from iamsql.api.answer import Answer
+from iamsql.api.run import Run
+from iamsql.escaping import printable
+from iamsql.extras import installing
+from iamsql.model import IamsqlError
+from iamsql.query.arguments.principals import LIST, resolve_principals
+from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.runs.coverage.not_collected import NotCollected
+from iamsql.runs.coverage.plural import sync_of
+from iamsql.tables.iam_actions import is_installed
+
+COLLECT = "Get it with: {} --trail auto --for unused_permissions"
+NAMED = 5  # principals that an error names
+# The services that AWS services call for a principal, and whose actions other calls need.
+SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
+# One row for each principal. The macros of the other statements are here too: `latest` is a run that has their tables, and a run
+# of a lake is opened with all of these tables.
+PRINCIPALS = """
+select p.principal_arn, p.name, (select count(*) from aws_iam_action) as actions
+from aws_iam_principal as p
+union all select null, null, null from iam_permission_use('', 0) as u where false
+union all select null, null, null from iam_principal_documents('') as d where false
+order by all
+"""
+USES = """
+select u.name, u.service, u.state, u.reason, u.use, u.denied_by, u.unknown_calls, u.unread
+from iam_permission_use($principal, $days::integer) as u
+order by u.service, u.name
+"""
+# The prefixes of the services of calls whose action is not known. Without a service in the list of actions, it is the event source.
+OPEN_SERVICES = """
+select distinct coalesce(u.service, split_part(u.event_source, '.', 1)) as service
+from aws_iam_action_use as u
+where u.principal_arn = $principal and u.mapping is null and u.last_used >= $start::timestamp
+order by all
+"""
+POLICIES = "select d.* from iam_principal_documents($principal) as d order by all"
+WINDOW = """
+select w.is_read, w.window_start, w.window_end, w.gaps, w.complete_days
+from iam_event_windows($days::integer) as w where w.account_id = split_part($principal, ':', 5)
+"""
+
+
+@dataclass(frozen=True)
+class Permission:
+    """An action that Allow statements of the policies match.
+
+    `use` is used, not seen, cannot be seen or unknown, and `state` the same or denied; `reason` says why. `denied_by` are the
+    reasons of the evaluation for which a denied action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
+    service in the period whose IAM action is not known: they may need the action.
+    """
+
+    name: str
+    service: str
+    state: str
+    reason: str
+    use: str
+    denied_by: tuple[str, ...] = ()
+    unknown_calls: tuple[str, ...] = ()
+
+    @property
+    def is_ineffective(self) -> bool:
+        """Return whether the policy allows the action in vain: it is denied, and was not used before it was.
+
+        A resource control policy denies an action on the resources of the organization alone.
+        """
+        return self.state == "denied" and self.use != "used" and self.denied_by != ("explicit_deny_rcp",)
+
+
+@dataclass(frozen=True)
+class NarrowedPolicy:
+    """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
+
+    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread`
+    names the policies that were not read and can deny more actions. The window is in UTC; `gaps` says which events are missing
+    in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` are those of the answers.
+
+    `other_size` is the number of documents with, or else without, `used_services`; None if it was not counted. `is_wider` is true
+    if the policy keeps the actions that `used_services` removes, because it would need too many documents without them.
+    """
+
+    principal: str
+    documents: list[dict[str, Any]]
+    permissions: tuple[Permission, ...]
+    removed: frozenset[str]
+    policies: tuple[str, ...]
+    unknown: tuple[str, ...]
+    window: tuple[datetime, datetime]
+    gaps: tuple[str, ...]
+    complete_days: int
+    unread: tuple[str, ...]
+    caveats: tuple[str, ...]
+    run_id: str
+    other_size: int | None = None
+    is_wider: bool = False
+
+
+def narrowed_policy(
+    run: Run, principal: str, days: int = 0, *, used_services: bool = False, keep_denied: bool = False
+) -> NarrowedPolicy:
+    """Return the policy of a user or role, an ARN or a unique name, without the actions that were not seen or are denied.
+
+    `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
+    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_denied`,
+    actions that are denied now are kept: they are allowed again as soon as the policies that deny them are detached.
+
+    Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
+    would be left.
+    """
+    try:
+        found = run.sql(PRINCIPALS)
+    except NotCollected as error:
+        raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{_collect(run)}", error.tables) from None
+    arn = _resolve(run, principal, found)
+    same_run = run if found.run is None else replace(run, name=str(found.run))
+    values: dict[str, Any] = {"principal": arn, "days": days}
+    window = _window(run, same_run.sql(WINDOW, **values), arn)
+    policies = same_run.sql(POLICIES, principal=arn)
+    documents = _documents(policies, arn)
+    uses = same_run.sql(USES, **values)
+    permissions = tuple(map(_permission, uses.rows))
+    names, open_services = [permission.name for permission in permissions], list[str]()
+    if any(permission.unknown_calls for permission in permissions):
+        open_services = _prefixes(same_run.sql(OPEN_SERVICES, principal=arn, start=window[0]))
+
+    def narrow(used_services: bool) -> least_privilege.Narrowed:
+        removed = _removed(permissions, used_services, keep_denied)
+        return least_privilege.narrow(documents, names, *removed, open_services)
+
+    narrowed = narrow(used_services)
+    other = narrow(not used_services) if len(narrowed.documents) > 1 else None
+    # Without single actions, long lists take the place of patterns.
+    is_wider = used_services and other is not None and narrowed.is_too_long(other)
+    if other and is_wider:
+        narrowed, other = other, narrowed
+    if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
+        raise IamsqlError(
+            f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
+            f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
+        )
+    unread, caveats = tuple(uses.rows[0][7]) if uses.rows else (), dict.fromkeys((*found.caveats, *uses.caveats))
+    return NarrowedPolicy(
+        arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
+        window[:2], tuple(window[2]), window[3] or 0, unread, tuple(caveats), found.run_id,
+        len(other.documents) if other else None, is_wider,
+    )  # fmt: skip
+
+
+def _permission(row: Sequence[Any]) -> Permission:
+    name, service, state, reason, use, denied_by, unknown_calls, _ = row
+    return Permission(name, service, state, reason or "", use, tuple(denied_by or ()), tuple(unknown_calls))
+
+
+def _removed(
+    permissions: Sequence[Permission], used_services: bool, keep_denied: bool
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of the actions to remove for lack of use, and of those that the policies allow in vain."""
+    services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used" or item.unknown_calls}
+    removable = [item for item in permissions if not (keep_denied and item.state == "denied")]
+    unused = (
+        item.name
+        for item in removable
+        if item.use == "not seen" or (used_services and item.use == "cannot be seen" and item.service not in services)
+    )
+    return frozenset(unused), frozenset(item.name for item in removable if item.is_ineffective)
+
+
+def _prefixes(answer: Answer) -> list[str]:
+    """Return the prefixes of services. Event sources of imported log files can be any text."""
+    return [row[0] for row in answer.rows if re.fullmatch(r"[a-z0-9-]+", row[0] or "")]
+
+
+def _collect(run: Run) -> str:
+    """Return how to collect what is missing, from the source of the run."""
+    return COLLECT.format(sync_of(run.metadata))
+
+
+def _resolve(run: Run, principal: str, found: Answer) -> str:
+    """Return the ARN of a principal. Raise IamsqlError if there is none, or more than one with the name."""
+    try:
+        arn = resolve_principals(lambda sql, values: run.sql(sql, **values).rows, [principal])[principal]
+        if arn not in {row[0] for row in found.rows}:
+            raise ArgumentProblem(arn, "is not a user or role of this run", step=LIST)
+    except ArgumentProblem as problem:
+        raise problem.error() from None
+    if arn.split(":", 5)[-1].startswith("role/aws-service-role/"):
+        raise IamsqlError(f"{printable(arn)} is a service-linked role.\nOnly AWS can change its permissions.")
+    if not found.rows[0][2]:
+        install = f"Install it with: {installing('actions')}, and collect the run again."
+        step = _collect(run) if is_installed() else install
+        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{step}")
+    return arn
+
+
+def _window(run: Run, answer: Answer, arn: str) -> tuple[datetime, datetime, list[str], int | None]:
+    """Return the start and the end of the window, its gaps and complete days. Raise IamsqlError if the events were not read."""
+    account = arn.split(":")[4]
+    if not answer.rows or not answer.rows[0][0]:
+        raise IamsqlError(
+            f"The events of account {account} were not read: no log files of a trail. A narrowed policy would lack what "
+            f"these events show.\n{_collect(run)}"
+        )
+    _, start, end, gaps, complete_days = answer.rows[0]
+    return start, end, gaps, complete_days
+
+
+def _documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
+    """Return the documents of the policies. Raise IamsqlError if one was not read, or if there is none."""
+    if not answer.rows:
+        raise IamsqlError(f"{printable(arn)} has no identity-based policies.\nThere is nothing to narrow.")
+    unread = [_label(row) for row in answer.rows if row[-1] is None]
+    if unread:
+        raise IamsqlError(
+            f"Not read: {printable(', '.join(unread[:NAMED]))}.\nRead the policies with: iamsql sync --retry-gaps"
+        )
+    found = [json.loads(row[-1]) for row in answer.rows]
+    return [document for document in found if isinstance(document, dict)]
+
+
+def _label(row: Sequence[Any]) -> str:
+    _, group, name, policy_arn, _ = row
+    text = f"policy {policy_arn}" if policy_arn else f"inline policy {name}"
+    return f"{text} of group {group}" if group else text
+
+
+def _text(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"

@@ -1,0 +1,142 @@
+"""Build the zip file of a Lambda function: iamsql and the packages that it requires, for Lambda's platform.
+
+The same versions give the same bytes: files are sorted and have no times. botocore has the data of 400 services, which are
+most of its size; those of the services that iamsql calls are kept.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from iamsql.automation.deploy.services import called_services
+from iamsql.catalog import shipped_folder
+from iamsql.model import IamsqlError
+from iamsql.render.files import atomic_replace
+from iamsql.runs.file import build_template, template
+
+PACKAGE = Path(__file__).resolve().parent.parent
+PLATFORMS = ("x86_64", "aarch64")
+# The runtimes on Amazon Linux 2023, which has glibc 2.34. That of Python 3.11 has glibc 2.26, and DuckDB requires a newer one.
+PYTHONS = ("3.12", "3.13", "3.14")
+OLDEST_GLIBC, NEWEST_GLIBC = 17, 34  # of 2.17, manylinux2014
+MAX_ZIP, MAX_UNZIPPED = 50_000_000, 250_000_000  # bytes: a direct upload; all files of a function (Lambda quotas)
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip file
+UNUSED_FOLDERS = {"__pycache__", "bin", "tests", "examples"}
+# What an installation leaves behind: it names folders of this machine, or is of no use at run time.
+UNUSED_FILES = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "examples-1.json.gz", "examples-1.json"}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A zip file: its size, and that of its files, in bytes."""
+
+    path: Path
+    size: int
+    unzipped: int
+
+
+def build_bundle(path: Path, platform: str, python: str) -> Bundle:
+    """Write the zip file, and return its sizes.
+
+    Raise IamsqlError if pip is missing or fails, or if the files are larger than Lambda allows.
+    """
+    with TemporaryDirectory(prefix="iamsql-") as name:
+        folder = Path(name, "bundle")
+        _install(Path(name), folder, platform, python)
+        _copy_package(folder / "iamsql")
+        unzipped = sum(file.stat().st_size for file in bundled_files(folder))
+        if unzipped > MAX_UNZIPPED:
+            raise IamsqlError(
+                f"The files have {unzipped // 10**6} MB, and a function at most {MAX_UNZIPPED // 10**6} MB.\n"
+                "Use a container image instead: iamsql deploy lambda --image"
+            )
+        atomic_replace(path, lambda partial: write_zip(partial, folder))
+    return Bundle(path, path.stat().st_size, unzipped)
+
+
+def write_zip(path: Path, folder: Path) -> None:
+    """Write the files of a bundle to a zip file, in order and without times."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in bundled_files(folder):
+            member = zipfile.ZipInfo(file.relative_to(folder).as_posix(), EPOCH)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = 0o755 << 16 if ".so" in file.suffixes else 0o644 << 16
+            member.create_system = 3  # Unix, on any platform
+            archive.writestr(member, file.read_bytes())
+
+
+def bundled_files(folder: Path) -> list[Path]:
+    """Return the files that belong into the zip file, in order."""
+    services = called_services()
+    used = [path for path in folder.rglob("*") if path.is_file() and _is_used(path.relative_to(folder), services)]
+    return sorted(used, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _is_used(path: Path, services: set[str]) -> bool:
+    *folders, name = path.parts
+    if folders[:2] == ["botocore", "data"] and len(folders) > 2:
+        return folders[2] in services and name not in UNUSED_FILES
+    # Licenses of the packages are kept, as the licenses require.
+    return name not in UNUSED_FILES and not name.endswith((".pyc", ".pyi")) and not UNUSED_FOLDERS & set(folders)
+
+
+def requirements() -> list[str]:
+    """Return what iamsql requires, without its extras."""
+    return [line for line in importlib.metadata.requires("iamsql") or [] if "extra ==" not in line]
+
+
+def constraints() -> list[str]:
+    """Return the version of each installed package, so a bundle has what was installed and tested."""
+    found = {each.name: each.version for each in importlib.metadata.distributions() if NAME.fullmatch(each.name or "")}
+    return [f"{name}=={version}" for name, version in sorted(found.items()) if name != "iamsql" and "+" not in version]
+
+
+def platform_tags(platform: str) -> list[str]:
+    """Return the tags of wheels that run on Lambda, the newest first."""
+    versions = range(NEWEST_GLIBC, OLDEST_GLIBC - 1, -1)
+    return [*(f"manylinux_2_{version}_{platform}" for version in versions), f"manylinux2014_{platform}"]
+
+
+def _install(folder: Path, target: Path, platform: str, python: str) -> None:
+    """Install the packages for another platform. Raise IamsqlError with what pip says."""
+    if importlib.util.find_spec("pip") is None:
+        raise IamsqlError(
+            "This environment has no pip, which installs the packages of the bundle.\n"
+            f"Add it: {sys.executable} -m ensurepip, or `uv pip install pip`, or `pipx inject iamsql pip`."
+        )
+    (folder / "requirements.txt").write_text("\n".join(requirements()), encoding="utf-8")
+    (folder / "constraints.txt").write_text("\n".join(constraints()), encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    wheels = [word for tag in platform_tags(platform) for word in ("--platform", tag)]
+    selection = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, "--no-compile"]
+    files = ["-r", str(folder / "requirements.txt"), "-c", str(folder / "constraints.txt")]
+    done = subprocess.run(  # noqa: S603  # a fixed command
+        [*command, "--target", str(target), *wheels, *selection, *files], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise IamsqlError(f"pip could not install the packages: {_last_error(done.stderr)}")
+
+
+def _last_error(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    return (errors or lines or ["it said nothing"])[-1]
+
+
+def _copy_package(target: Path) -> None:
+    """Copy this installation of iamsql; a checkout has the queries beside the package, and no template of run files."""
+    shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
+    if not (target / "queries").is_dir():
+        shutil.copytree(shipped_folder(), target / "queries")
+    if not (target / "runfile" / template.FILE).is_file():
+        build_template.write(target / "runfile")

@@ -1,0 +1,117 @@
+"""Parts of CloudFormation templates that several templates have: parameters, roles, and the template as YAML or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+
+from iamsql.automation.deploy.placeholders import to_cloudformation
+from iamsql.automation.deploy.policies import INLINE_LIMIT, MANAGED_LIMIT, fitting, length
+from iamsql.tables.required_policies import Document
+
+Resources = dict[str, Any]
+# Placeholders are replaced by ARNs when a template is deployed, which takes more characters.
+ARN_LENGTH = 120
+NAMES = {
+    "BucketArn": "Bucket.Arn",
+    "ClusterArn": "Cluster.Arn",
+    "ExecutionRoleArn": "ExecutionRole.Arn",
+    "FunctionArn": "Function.Arn",
+    "KeyArn": "Key.Arn",
+    "QueueArn": "StartFailures.Arn",
+    "RunnerRoleArn": "RunnerRole.Arn",
+    "StateMachineArn": "StateMachine.Arn",
+}
+KEEP = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def template(description: str, parts: Mapping[str, Any]) -> Resources:
+    """Return a template with the sections that are not empty."""
+    sections = {name: section for name, section in parts.items() if section}
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Description": description} | sections
+
+
+def parameter(description: str, default: str | int | None = None, kind: str = "String", **limits: Any) -> Resources:
+    """Return a parameter. Without a default, the user must give a value."""
+    return {"Type": kind, "Description": description} | ({} if default is None else {"Default": default}) | limits
+
+
+def when(condition: str, value: Any, otherwise: Any = None) -> dict[str, Any]:
+    """Return a value that applies if a condition is met, and otherwise another value, or none."""
+    return {"Fn::If": [condition, value, NO_VALUE if otherwise is None else otherwise]}
+
+
+def is_not(name: str, value: str) -> dict[str, Any]:
+    """Return the condition that a parameter has another value."""
+    return {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, value]}]}
+
+
+def resolved(document: Any) -> Any:
+    """Return a document with references to the resources of the templates."""
+    return to_cloudformation(document, NAMES)
+
+
+def role(
+    logical: str, name: str | dict[str, str], trust: Document, policies: Mapping[str, Document], description: str
+) -> Resources:
+    """Return a role by its logical name, with its managed policies. CloudFormation chooses a name for ''.
+
+    The policies are inline if they fit, and managed policies otherwise.
+    """
+    named = {"RoleName": name} if name else {}
+    properties = {**named, "Description": description, "AssumeRolePolicyDocument": resolved(trust)}
+    if sum(_deployed_length(found) for found in policies.values()) <= INLINE_LIMIT:
+        listed = [{"PolicyName": title, "PolicyDocument": resolved(found)} for title, found in policies.items()]
+        return {logical: {"Type": "AWS::IAM::Role", "Properties": properties | {"Policies": listed}}}
+    managed = {
+        f"{logical}{title.title().replace('-', '')}{number}": managed_policy(part, description, logical)
+        for title, found in policies.items()
+        for number, part in enumerate(fitting(found, MANAGED_LIMIT - _growth(found)), 1)
+    }
+    return {logical: {"Type": "AWS::IAM::Role", "Properties": properties}, **managed}
+
+
+def managed_policy(document: Document, description: str, role_name: str = "") -> Resources:
+    """Return a managed policy, which is attached to a role of the template if one is named."""
+    attached = {"Roles": [{"Ref": role_name}]} if role_name else {}
+    properties = {"Description": description, "PolicyDocument": resolved(document), **attached}
+    return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+
+
+def as_yaml(found: Resources) -> str:
+    """Return a template as YAML, with long texts over several lines."""
+    return yaml.dump(found, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+
+
+def as_json(found: Resources) -> str:
+    """Return a template as JSON."""
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+WRITERS: dict[str, Callable[[Resources], str]] = {"yaml": as_yaml, "json": as_json}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, and no anchors for values that occur twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _growth(document: Document) -> int:
+    return json.dumps(document).count("<") * ARN_LENGTH
+
+
+def _deployed_length(document: Document) -> int:
+    return length(document) + _growth(document)

@@ -1,0 +1,137 @@
+"""A CloudFormation template that runs iamsql on schedule as a task of ECS on Fargate, which has no limit of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iamsql.automation.deploy.alarms import failed_task_rule
+from iamsql.automation.deploy.cloudformation import Resources, parameter, role, template
+from iamsql.automation.deploy.policies import TASKS_OF_ECS, logs_policy, secrets_policy, service_trust, start_task
+from iamsql.automation.deploy.schedule import (
+    ARCHIVE,
+    run_conditions,
+    run_outputs,
+    run_parameters,
+    run_resources,
+    schedule,
+)
+from iamsql.automation.deploy.settings import Deployment
+
+TASKS = "ecs-tasks.amazonaws.com"
+PULL_IMAGES = "arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+USER = "10001:10001"  # of the image: docker/Dockerfile
+CONFIGURATION = "IAMSQL_CONFIGURATION"
+# The configuration has the permissions that iamsql requires of a file with credentials.
+CONFIGURE = f'umask 077 && printf "%s\\n" "${CONFIGURATION}" > "$IAMSQL_CONFIG" && unset {CONFIGURATION}'
+SCRIPT = f'{CONFIGURE} && exec iamsql run --archive "$IAMSQL_ARCHIVE"'
+CPU = ["512", "1024", "2048", "4096", "8192", "16384"]
+
+
+def fargate_template(deployment: Deployment) -> Resources:
+    """Return the template of the cluster, the task, its schedule, archive and alarms."""
+    return template(
+        "Runs iamsql on schedule as a task on Fargate, with an archive in S3 and alarms",
+        {
+            "Parameters": {**task_parameters(), **run_parameters()},
+            "Conditions": run_conditions(),
+            "Resources": {**task_resources(deployment, SCRIPT), **_schedule()},
+            "Outputs": run_outputs()
+            | {"TaskDefinition": {"Value": {"Ref": "Task"}, "Description": "The task definition"}},
+        },
+    )
+
+
+def task_parameters() -> Resources:
+    """Return the parameters of the task."""
+    return {
+        "Image": parameter(
+            "The URI of the image, with its digest: REGISTRY/NAME@sha256:DIGEST", AllowedPattern=r"\S{3,512}"
+        ),
+        "Subnets": parameter(
+            "The subnets of the task, with a route to the APIs of AWS", kind="List<AWS::EC2::Subnet::Id>"
+        ),
+        "SecurityGroups": parameter(
+            "The security groups of the task, which need outbound HTTPS only", kind="List<AWS::EC2::SecurityGroup::Id>"
+        ),
+        "AssignPublicIp": parameter(
+            "ENABLED in public subnets without a NAT gateway", "DISABLED", AllowedValues=["ENABLED", "DISABLED"]
+        ),
+        "Cpu": parameter("CPU units of the task; 1024 is a vCPU", "1024", AllowedValues=CPU),
+        "Memory": parameter("MiB of memory of the task, a size that Fargate has for its CPU", "4096"),
+        "Architecture": parameter("The architecture of the image", "X86_64", AllowedValues=["X86_64", "ARM64"]),
+        "StorageGiB": parameter("GiB of storage for run files", 30, "Number", MinValue=21, MaxValue=200),
+    }
+
+
+def task_resources(deployment: Deployment, script: str) -> Resources:
+    """Return the cluster, the task that executes a shell script, its roles, its archive and its alarms."""
+    trust = service_trust(TASKS, TASKS_OF_ECS)
+    # ECS pulls the image, reads the secrets and writes logs with the execution role; the program has only the runner's.
+    policies = {"read-secrets": secrets_policy(deployment, batch=True), "write-logs": logs_policy()}
+    about = "Pulls the image of iamsql, reads its secrets and writes its logs."
+    execution = role("ExecutionRole", "", trust, policies, about)
+    execution["ExecutionRole"]["Properties"]["ManagedPolicyArns"] = [{"Fn::Sub": PULL_IMAGES}]
+    return {
+        **run_resources(deployment, trust),
+        **execution,
+        "Cluster": {"Type": "AWS::ECS::Cluster"},
+        "Task": _task(deployment, script),
+        "FailedTask": failed_task_rule(),
+    }
+
+
+def _task(deployment: Deployment, script: str) -> Resources:
+    properties = {
+        "Family": {"Fn::Sub": "${AWS::StackName}-iamsql"},
+        "RequiresCompatibilities": ["FARGATE"],
+        "NetworkMode": "awsvpc",
+        "Cpu": {"Ref": "Cpu"},
+        "Memory": {"Ref": "Memory"},
+        "EphemeralStorage": {"SizeInGiB": {"Ref": "StorageGiB"}},
+        "RuntimePlatform": {"OperatingSystemFamily": "LINUX", "CpuArchitecture": {"Ref": "Architecture"}},
+        "TaskRoleArn": {"Fn::GetAtt": ["RunnerRole", "Arn"]},
+        "ExecutionRoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]},
+        "Volumes": [{"Name": "data"}],
+        "ContainerDefinitions": [_container(deployment, script)],
+    }
+    return {"Type": "AWS::ECS::TaskDefinition", "Properties": properties}
+
+
+def _container(deployment: Deployment, script: str) -> dict[str, Any]:
+    secrets = {CONFIGURATION: {"Ref": "Configuration"}} | dict(deployment.secrets)
+    environment = {
+        "IAMSQL_CONFIG": "/data/iamsql.toml",
+        "IAMSQL_ARCHIVE": ARCHIVE,
+        "AWS_REGION": {"Ref": "AWS::Region"},
+    }
+    logs = {"awslogs-group": {"Ref": "Logs"}, "awslogs-region": {"Ref": "AWS::Region"}, "awslogs-stream-prefix": "run"}
+    return {
+        "Name": "iamsql",
+        "Image": {"Ref": "Image"},
+        "Essential": True,
+        "User": USER,
+        "ReadonlyRootFilesystem": True,
+        "LinuxParameters": {"InitProcessEnabled": True, "Capabilities": {"Drop": ["ALL"]}},
+        "MountPoints": [{"SourceVolume": "data", "ContainerPath": "/data", "ReadOnly": False}],
+        "StopTimeout": 120,  # seconds in which an interrupted sync writes what it has read
+        "EntryPoint": ["/bin/sh", "-c"],
+        "Command": [script],
+        "Environment": [{"Name": name, "Value": value} for name, value in environment.items()],
+        "Secrets": [{"Name": name, "ValueFrom": arn} for name, arn in secrets.items()],
+        "LogConfiguration": {"LogDriver": "awslogs", "Options": logs},
+    }
+
+
+def _schedule() -> Resources:
+    network = {
+        "Subnets": {"Ref": "Subnets"},
+        "SecurityGroups": {"Ref": "SecurityGroups"},
+        "AssignPublicIp": {"Ref": "AssignPublicIp"},
+    }
+    task = {
+        "TaskDefinitionArn": {"Ref": "Task"},
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": {"AwsvpcConfiguration": network},
+    }
+    target = {"Arn": {"Fn::GetAtt": ["Cluster", "Arn"]}, "EcsParameters": task}
+    return schedule(target, start_task())

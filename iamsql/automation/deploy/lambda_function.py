@@ -1,0 +1,101 @@
+"""A CloudFormation template that runs iamsql on schedule as a Lambda function, for organizations that are read in 15 minutes."""
+
+from __future__ import annotations
+
+import json
+
+from iamsql.automation.deploy.alarms import failed_function_alarm
+from iamsql.automation.deploy.bundle import PYTHONS
+from iamsql.automation.deploy.cloudformation import Resources, is_not, parameter, template, when
+from iamsql.automation.deploy.policies import logs_policy, secrets_policy, service_trust, start_function
+from iamsql.automation.deploy.schedule import (
+    ARCHIVE,
+    run_conditions,
+    run_outputs,
+    run_parameters,
+    run_resources,
+    schedule,
+)
+from iamsql.automation.deploy.settings import Deployment
+
+TIMEOUT = 900  # seconds, the maximum of Lambda
+RESERVED = "HasReservedConcurrency"
+HANDLER = "iamsql.aws_lambda.handler"
+RUNTIMES = [f"python{version}" for version in PYTHONS]
+
+
+def lambda_template(deployment: Deployment) -> Resources:
+    """Return the template of the function, its schedule, archive and alarms."""
+    return template(
+        "Runs iamsql on schedule as a Lambda function, with an archive in S3 and alarms",
+        {
+            "Parameters": {**_parameters(deployment), **run_parameters()},
+            "Conditions": run_conditions() | {RESERVED: is_not("ReservedConcurrency", "")},
+            "Resources": _resources(deployment),
+            "Outputs": run_outputs() | {"FunctionName": {"Value": {"Ref": "Function"}, "Description": "The function"}},
+        },
+    )
+
+
+def _parameters(deployment: Deployment) -> Resources:
+    zipped = {
+        "CodeBucket": parameter(
+            "The bucket with the zip file of iamsql deploy bundle, in the region of the stack",
+            AllowedPattern="[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        ),
+        "CodeKey": parameter("The key of the zip file", AllowedPattern=".{1,1024}"),
+        "Runtime": parameter(
+            "The runtime of the zip file, which is its --python", "python3.13", AllowedValues=RUNTIMES
+        ),
+    }
+    image = {"ImageUri": parameter("The URI of the image in Amazon ECR, with its digest", AllowedPattern=r"\S{3,512}")}
+    return {
+        **(image if deployment.is_image else zipped),
+        "Architecture": parameter("The architecture of the code", "x86_64", AllowedValues=["x86_64", "arm64"]),
+        "MemoryMiB": parameter(
+            "MiB of memory, which also decides the CPU", 2048, "Number", MinValue=512, MaxValue=10240
+        ),
+        # A reservation must leave the account 100 unreserved executions, or all of a smaller quota of a new account (Lambda
+        # Developer Guide, "Configuring reserved concurrency"). Runs refuse to overlap without it.
+        "ReservedConcurrency": parameter(
+            "The concurrent executions to reserve, such as 1; empty for none", "", AllowedPattern="[1-9][0-9]{0,3}|"
+        ),
+        "StorageMiB": parameter("MiB of storage in /tmp for run files", 4096, "Number", MinValue=512, MaxValue=10240),
+    }
+
+
+def _resources(deployment: Deployment) -> Resources:
+    further = [secrets_policy(deployment, batch=False), logs_policy()]
+    resources = run_resources(deployment, service_trust("lambda.amazonaws.com"), further)
+    resources["Function"] = _function(deployment)
+    # A second attempt would start while the first one may still write its archive; the alarm reports the failure.
+    once = {"FunctionName": {"Ref": "Function"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0}
+    resources["Invocations"] = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": once}
+    resources["FailedFunction"] = failed_function_alarm()
+    target = {"Arn": {"Fn::GetAtt": ["Function", "Arn"]}, "Input": "{}"}
+    return resources | schedule(target, start_function())
+
+
+def _function(deployment: Deployment) -> Resources:
+    environment = {
+        "IAMSQL_ARCHIVE": ARCHIVE,
+        "IAMSQL_CONFIGURATION_PARAMETER": {"Ref": "Configuration"},
+        "IAMSQL_SECRETS": json.dumps(dict(deployment.secrets)),
+    }
+    bundle = {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": {"Ref": "CodeKey"}}
+    zipped = {"PackageType": "Zip", "Code": bundle, "Handler": HANDLER, "Runtime": {"Ref": "Runtime"}}
+    image = {"PackageType": "Image", "Code": {"ImageUri": {"Ref": "ImageUri"}}}
+    properties = {
+        "Description": "Runs iamsql",
+        **(image if deployment.is_image else zipped),
+        "Architectures": [{"Ref": "Architecture"}],
+        "Role": {"Fn::GetAtt": ["RunnerRole", "Arn"]},
+        "Timeout": TIMEOUT,
+        "MemorySize": {"Ref": "MemoryMiB"},
+        "EphemeralStorage": {"Size": {"Ref": "StorageMiB"}},
+        "ReservedConcurrentExecutions": when(RESERVED, {"Ref": "ReservedConcurrency"}),
+        "LoggingConfig": {"LogGroup": {"Ref": "Logs"}},
+        "Environment": {"Variables": environment},
+        "KmsKeyArn": {"Fn::GetAtt": ["Key", "Arn"]},
+    }
+    return {"Type": "AWS::Lambda::Function", "Properties": properties}

@@ -1,0 +1,67 @@
+"""IAM documents name resources of a template as <Name>, so CloudFormation and Terraform share the documents.
+
+A policy variable such as ${aws:PrincipalOrgID} has the syntax of both languages, and is escaped in both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from iamsql.render.hcl import Expression
+
+PLACEHOLDER = re.compile(r"<([A-Z][A-Za-z]+)>")
+PSEUDO_PARAMETERS = {
+    "Account": "AWS::AccountId",
+    "Partition": "AWS::Partition",
+    "Region": "AWS::Region",
+    "StackName": "AWS::StackName",
+    "UrlSuffix": "AWS::URLSuffix",
+}
+
+
+def map_texts(value: Any, convert: Callable[[str], Any]) -> Any:
+    """Return a document with each text, but no key, converted."""
+    if isinstance(value, dict):
+        return {key: map_texts(each, convert) for key, each in value.items()}
+    if isinstance(value, list):
+        return [map_texts(each, convert) for each in value]
+    return convert(value) if isinstance(value, str) else value
+
+
+def to_cloudformation(document: Any, names: Mapping[str, str] | None = None) -> Any:
+    """Return a document with Ref, Fn::GetAtt and Fn::Sub for its placeholders.
+
+    `names` has the resource or its attribute by placeholder, as Fn::Sub has them; others are parameters or resources of the name.
+    """
+    known = {**PSEUDO_PARAMETERS, **(names or {})}
+
+    def convert(text: str) -> Any:
+        if not PLACEHOLDER.search(text):
+            return text
+        found = PLACEHOLDER.fullmatch(text)
+        if found:
+            return _reference(known.get(found[1], found[1]))
+        escaped = text.replace("${", "${!")
+        return {"Fn::Sub": PLACEHOLDER.sub(lambda found: f"${{{known.get(found[1], found[1])}}}", escaped)}
+
+    return map_texts(document, convert)
+
+
+def _reference(name: str) -> dict[str, Any]:
+    resource, mark, attribute = name.partition(".")
+    return {"Fn::GetAtt": [resource, attribute]} if mark else {"Ref": name}
+
+
+def to_terraform(document: Any, names: Mapping[str, str]) -> Any:
+    """Return a document whose placeholders are expressions and interpolations; `names` has the expression of each placeholder."""
+
+    def convert(text: str) -> str:
+        found = PLACEHOLDER.fullmatch(text)
+        if found:
+            return Expression(names[found[1]])
+        escaped = text.replace("${", "$${")
+        return PLACEHOLDER.sub(lambda found: f"${{{names[found[1]]}}}", escaped)
+
+    return map_texts(document, convert)

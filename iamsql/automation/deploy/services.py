@@ -1,0 +1,26 @@
+"""The services of AWS that iamsql calls, under the names of botocore."""
+
+from __future__ import annotations
+
+from iamsql.tables.registry import all_calls
+
+SAMPLE = "catalogue"  # a table about data in the package, not about AWS
+# Services that no table reads: a caller's identity, credentials, notifications, secrets.
+FURTHER = (
+    "events",
+    "s3",
+    "secretsmanager",
+    "securityhub",
+    "sesv2",
+    "signin",
+    "sns",
+    "ssm",
+    "sso",
+    "sso-oidc",
+    "sts",
+)
+
+
+def called_services() -> set[str]:
+    """Return the services that a run may call."""
+    return ({call.service for call in all_calls()} - {SAMPLE}) | set(FURTHER)

@@ -1,0 +1,143 @@
+"""What a deployment is made of: the permissions, the principal that is trusted, the secrets, and the text of iamsql.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iamsql.model import IamsqlError
+from iamsql.tables.required_policies import Document
+
+NO_CONFIGURATION = "# The configuration file of iamsql\n"
+MAX_CONFIGURATION = 8192  # bytes of a parameter of the advanced tier (Systems Manager quotas)
+SECRET = re.compile(
+    r"(?P<name>[A-Z][A-Z0-9_]{0,99})=(?P<arn>arn:aws[a-z-]*:"
+    r"(?:ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+|secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+))"
+)
+
+# The targets of notifications with a URL whose path is its password.
+WEBHOOKS = ("webhook", "slack", "teams")
+WEBHOOK = re.compile(
+    rf"(?:{'|'.join(WEBHOOKS)})\s*:\s*https?:|//[^\s\"']*(?:hooks\.slack|webhook\.office|logic\.azure|/webhook)",
+    re.IGNORECASE,
+)
+WITH_ACCESS = re.compile(
+    r"//[^/]*@|[?&][^=&#]*=[^&#]{6,}"
+)  # a link with a password, or with a parameter as long as one
+SOURCE = re.compile(
+    r"env:[A-Za-z_][A-Za-z0-9_]*|ssm:/?[\w.-]+(?:/[\w.-]+)*|secretsmanager:[\w/+=.@-]+(?:#[\w.-]+)?|(?:ssm|secretsmanager):arn:[\w:/+=.@-]+(?:#[\w.-]+)?"
+)
+EXTERNAL_ID = re.compile(r"external.?id", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The choices of a template that are not its parameters.
+
+    `tables` and `is_minimal` select the permissions of the sync, as in `iamsql role`. `principal` is an ARN or an account ID; if
+    it is '', the template has a parameter without a default. `secrets` has the ARN of a secret by the environment variable that
+    gets its value. `statements` allow what the targets of notifications need. `is_image` is a Lambda function from an image.
+    """
+
+    tables: Sequence[str] = ()
+    is_minimal: bool = False
+    principal: str = ""
+    external_id: str = ""
+    organization: str = ""
+    has_securityhub: bool = False
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    configuration: str = NO_CONFIGURATION
+    statements: Sequence[Document] = ()
+    is_image: bool = False
+
+
+def parse_secrets(texts: Sequence[str]) -> dict[str, str]:
+    """Return the ARN of each NAME=ARN by name. Raise IamsqlError for another form."""
+    found = {}
+    for text in texts:
+        match = SECRET.fullmatch(text)
+        if not match:
+            raise IamsqlError(
+                f"--secret takes NAME=ARN with the ARN of a Systems Manager parameter or a secret, not {text!r}."
+            )
+        found[match["name"]] = match["arn"]
+    return found
+
+
+def read_configuration(path: Path) -> str:
+    """Return the text of iamsql.toml. Raise IamsqlError for a file that is not TOML, is too long or has a secret."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        parsed = tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        raise IamsqlError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    if len(text.encode()) > MAX_CONFIGURATION:
+        raise IamsqlError(
+            f"{path} has more than {MAX_CONFIGURATION} bytes, the limit of a Systems Manager parameter.\nShorten it."
+        )
+    if _has_key(parsed, "external_id") or EXTERNAL_ID.search(text):  # also in a comment
+        raise IamsqlError(
+            f"{path} has an external ID, which would be readable in the template.\n"
+            "Remove it, and give --secret IAMSQL_EXTERNAL_ID=ARN."
+        )
+    _require_no_urls(path, text, parsed)
+    return text or NO_CONFIGURATION
+
+
+def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
+    """Raise IamsqlError for the URL of a webhook, also in a comment, and for a link or key that lets everybody in who has it."""
+    targets = [target for value in _values(parsed, "to") for target in _texts(value)]
+    if WEBHOOK.search(text) or any(map(_has_url, targets)):
+        raise IamsqlError(
+            f"{path} has the URL of a webhook in notify.to, which would be readable in the template.\n"
+            'Write "slack:env:NAME", "teams:env:NAME" or "webhook:env:NAME" instead, and give --secret NAME=ARN.'
+        )
+    if any(WITH_ACCESS.search(link) for value in _values(parsed, "link") for link in _texts(value)):
+        raise IamsqlError(
+            f"{path} has a notify.link with a password or a signature, which would be readable in the template.\n"
+            "Remove it, or name a page that asks its readers who they are."
+        )
+    if any(not SOURCE.fullmatch(source) for value in _values(parsed, "webhook_secret") for source in _texts(value)):
+        raise IamsqlError(
+            f"{path} has a notify.webhook_secret that is not a source, and would be readable in the template.\n"
+            'Write "env:NAME" instead, and give --secret NAME=ARN.'
+        )
+
+
+def notify_sections(text: str) -> list[dict[str, Any]]:
+    """Return the sections [notify] of a valid iamsql.toml: the general section, and those of organizations."""
+    parsed = tomllib.loads(text)
+    organizations = parsed.get("organization", {})
+    places = [parsed, *(organizations.values() if isinstance(organizations, dict) else ())]
+    found = [place.get("notify") for place in places if isinstance(place, dict)]
+    return [section for section in found if isinstance(section, dict)]
+
+
+def _has_key(value: Any, name: str) -> bool:
+    return any(True for _ in _values(value, name))
+
+
+def _values(value: Any, name: str) -> Iterator[Any]:
+    """Yield the values of a key in all tables of a file."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            if key == name:
+                yield each
+            yield from _values(each, name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _values(each, name)
+
+
+def _has_url(target: str) -> bool:
+    """Return whether a target has a URL, or anything else than the source of one."""
+    kind, _, rest = target.strip().partition(":")
+    return kind.strip().lower() in WEBHOOKS and bool(rest) and not SOURCE.fullmatch(rest)
+
+
+def _texts(value: Any) -> list[str]:
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]

@@ -1,0 +1,117 @@
+"""A CloudFormation template that reads an organization in shards: Step Functions runs a task for each, and one that merges."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from iamsql.automation.deploy.alarms import SUCCESS_OF_RUN, failed_execution_alarm
+from iamsql.automation.deploy.cloudformation import Resources, parameter, role, template
+from iamsql.automation.deploy.fargate import CONFIGURE, CPU, task_parameters, task_resources
+from iamsql.automation.deploy.policies import run_tasks, service_trust, start_execution
+from iamsql.automation.deploy.schedule import run_conditions, run_outputs, run_parameters, schedule
+from iamsql.automation.deploy.settings import Deployment
+from iamsql.tables.required_policies import document
+
+STATE_MACHINES = "arn:<Partition>:states:<Region>:<Account>:stateMachine:*"
+RUN = 'exec iamsql run --archive "$IAMSQL_ARCHIVE"'
+# A shard restores the newest run, because it copies the events of past days.
+SCRIPT = (
+    f'{CONFIGURE} && if [ -n "$IAMSQL_SHARD" ]; then {RUN} --restore 1 -- --shard "$IAMSQL_SHARD" --as-of "$IAMSQL_AS_OF"; '
+    f'else {RUN} --merge-shards "$IAMSQL_SHARDS" -- --as-of "$IAMSQL_AS_OF"; fi'
+)
+MAX_SHARDS = 40  # iterations that a Map state runs at once (Step Functions Developer Guide, "Map state")
+RUN_TASK = "arn:${AWS::Partition}:states:::ecs:runTask.sync"  # waits for the end of the task
+START = "$$.Execution.StartTime"
+
+
+def shards_template(deployment: Deployment) -> Resources:
+    """Return the template of the state machine, its task, its schedule, its archive and its alarms."""
+    return template(
+        "Runs iamsql on schedule in shards, as tasks on Fargate, with an archive in S3 and alarms",
+        {
+            "Parameters": {**_parameters(), **task_parameters(), **run_parameters()},
+            "Conditions": run_conditions(),
+            "Resources": _resources(deployment),
+            "Outputs": run_outputs()
+            | {"StateMachineArn": {"Value": {"Ref": "StateMachine"}, "Description": "Start an execution to run now"}},
+        },
+    )
+
+
+def _parameters() -> Resources:
+    return {
+        "Shards": parameter("The number of shards", 8, "Number", MinValue=2, MaxValue=MAX_SHARDS),
+        "MergeCpu": parameter("CPU units of the task that merges", "4096", AllowedValues=CPU),
+        "MergeMemory": parameter("MiB of memory of the task that merges, a size that Fargate has for its CPU", "8192"),
+    }
+
+
+def _resources(deployment: Deployment) -> Resources:
+    resources = task_resources(deployment, SCRIPT)
+    resources["SuccessMetric"]["Properties"]["FilterPattern"] = SUCCESS_OF_RUN
+    trust = service_trust("states.amazonaws.com", STATE_MACHINES)
+    starter = role("StateMachineRole", "", trust, {"run-tasks": document(*run_tasks())}, "Runs the shards of iamsql.")
+    # The text has lists in quotation marks, which are joined by those of JSON.
+    lists = {f"{name}List": {"Fn::Join": ['","', {"Ref": name}]} for name in ("Subnets", "SecurityGroups")}
+    machine = {
+        "DefinitionString": {"Fn::Sub": [json.dumps(_definition(), indent=1), lists]},
+        "RoleArn": {"Fn::GetAtt": ["StateMachineRole", "Arn"]},
+    }
+    return {
+        **resources,
+        **starter,
+        "StateMachine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine},
+        "FailedExecution": failed_execution_alarm(),
+        **schedule({"Arn": {"Ref": "StateMachine"}}, start_execution()),
+    }
+
+
+def _definition() -> dict[str, Any]:
+    """Return the state machine, with the names of resources as in Fn::Sub. A shard that fails does not prevent the merge."""
+    shard = _task({"IAMSQL_SHARD": "States.Format('{}/${Shards}', $.number)"})
+    shard["Retry"] = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1, "IntervalSeconds": 60}]
+    shard["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Missing"}]
+    processor = {
+        "ProcessorConfig": {"Mode": "INLINE"},
+        "StartAt": "Shard",
+        "States": {"Shard": {**shard, "End": True}, "Missing": {"Type": "Pass", "End": True}},
+    }
+    merge = _task({"IAMSQL_SHARDS": "States.Format('{}', ${Shards})"})
+    merge["Parameters"]["Overrides"] |= {"Cpu": "${MergeCpu}", "Memory": "${MergeMemory}"}
+    numbers = {"numbers.$": "States.ArrayRange(1, ${Shards}, 1)"}
+    return {
+        "Comment": "Reads an organization in shards, and merges them into one run",
+        "StartAt": "Numbers",
+        "States": {
+            "Numbers": {"Type": "Pass", "Parameters": numbers, "Next": "Shards"},
+            "Shards": {
+                "Type": "Map",
+                "ItemsPath": "$.numbers",
+                "ItemSelector": {"number.$": "$$.Map.Item.Value"},
+                "ItemProcessor": processor,
+                "ResultPath": None,
+                "Next": "Merge",
+            },
+            "Merge": {**merge, "End": True},
+        },
+    }
+
+
+def _task(environment: dict[str, str]) -> dict[str, Any]:
+    """Return the state that runs the task; the environment has the paths of its values in the input of the state."""
+    values = {**environment, "IAMSQL_AS_OF": START}
+    variables = [{"Name": name, "Value.$": path} for name, path in values.items()]
+    network = {
+        "Subnets": ["${SubnetsList}"],
+        "SecurityGroups": ["${SecurityGroupsList}"],
+        "AssignPublicIp": "${AssignPublicIp}",
+    }
+    parameters = {
+        "LaunchType": "FARGATE",
+        "Cluster": "${Cluster.Arn}",
+        "TaskDefinition": "${Task}",
+        "NetworkConfiguration": {"AwsvpcConfiguration": network},
+        "Overrides": {"ContainerOverrides": [{"Name": "iamsql", "Environment": variables}]},
+    }
+    return {"Type": "Task", "Resource": RUN_TASK, "Parameters": parameters}

@@ -1,0 +1,110 @@
+"""The archive of scheduled runs in CloudFormation: a bucket, its key, the log group and the configuration."""
+
+from __future__ import annotations
+
+from iamsql.automation.deploy.cloudformation import KEEP, Resources, is_not, parameter, resolved, when
+from iamsql.automation.deploy.policies import bucket_policy, key_policy
+from iamsql.automation.deploy.settings import Deployment
+
+KEY = {"Fn::GetAtt": ["Key", "Arn"]}
+BUCKET = {"Ref": "Bucket"}
+LOG_GROUP_NAME = {"Fn::Sub": "/iamsql/${AWS::StackName}"}
+RETENTIONS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+
+
+def storage_parameters() -> Resources:
+    """Return the parameters of the bucket and of the log group."""
+    return {
+        "Prefix": parameter(
+            "The prefix of the objects in the bucket",
+            "iamsql",
+            AllowedPattern="[A-Za-z0-9][A-Za-z0-9/_.-]{0,200}[A-Za-z0-9]",
+        ),
+        "RetentionDays": parameter(
+            "Days after which runs and reports expire; 0 keeps them", 0, "Number", MinValue=0, MaxValue=36500
+        ),
+        "OldVersionDays": parameter(
+            "Days for which replaced and deleted versions of objects are kept", 90, "Number", MinValue=1, MaxValue=36500
+        ),
+        "ObjectLockDays": parameter(
+            "Days for which S3 Object Lock protects each object, in governance mode; 0 turns Object Lock off",
+            0,
+            "Number",
+            MinValue=0,
+            MaxValue=36500,
+        ),
+        "LogRetentionDays": parameter("Days for which logs are kept", 90, "Number", AllowedValues=RETENTIONS),
+    }
+
+
+def storage_conditions() -> Resources:
+    """Return the conditions of the bucket."""
+    return {"Expires": is_not("RetentionDays", "0"), "HasObjectLock": is_not("ObjectLockDays", "0")}
+
+
+def storage(deployment: Deployment) -> Resources:
+    """Return the key, the bucket, the log group and the configuration."""
+    text = {"Type": "String", "Tier": "Intelligent-Tiering", "Value": deployment.configuration}
+    about = {"Name": {"Fn::Sub": "/iamsql/${AWS::StackName}/configuration"}, "Description": "The text of iamsql.toml"}
+    logs = {"LogGroupName": LOG_GROUP_NAME, "RetentionInDays": {"Ref": "LogRetentionDays"}, "KmsKeyId": KEY}
+    return {
+        "Key": _key(),
+        "Bucket": _bucket(),
+        "BucketPolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {"Bucket": BUCKET, "PolicyDocument": resolved(bucket_policy())},
+        },
+        "Logs": {"Type": "AWS::Logs::LogGroup", **KEEP, "Properties": logs},
+        "Configuration": {"Type": "AWS::SSM::Parameter", "Properties": about | text},
+    }
+
+
+def _key() -> Resources:
+    properties = {
+        "Description": "Encrypts the runs, logs and alarms of iamsql",
+        "EnableKeyRotation": True,
+        "KeyPolicy": resolved(key_policy()),
+    }
+    return {"Type": "AWS::KMS::Key", **KEEP, "Properties": properties}
+
+
+def _bucket() -> Resources:
+    encryption = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+    lock = {"Mode": "GOVERNANCE", "Days": {"Ref": "ObjectLockDays"}}
+    blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    properties = {
+        "VersioningConfiguration": {"Status": "Enabled"},
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        "PublicAccessBlockConfiguration": dict.fromkeys(blocked, True),
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {"ServerSideEncryptionByDefault": encryption, "BucketKeyEnabled": True}
+            ]
+        },
+        "ObjectLockEnabled": when("HasObjectLock", True),
+        "ObjectLockConfiguration": when(
+            "HasObjectLock", {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": lock}}
+        ),
+        "LifecycleConfiguration": {"Rules": [_old_versions(), when("Expires", _expiration())]},
+    }
+    return {"Type": "AWS::S3::Bucket", **KEEP, "Properties": properties}
+
+
+def _old_versions() -> Resources:
+    return {
+        "Id": "OldVersions",
+        "Status": "Enabled",
+        "NoncurrentVersionExpiration": {"NoncurrentDays": {"Ref": "OldVersionDays"}},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    }
+
+
+def _expiration() -> Resources:
+    """Expire runs and reports, but not the state of notifications, without which a run has nothing to compare with."""
+    # The prefix matches the folders of the archive: PREFIX/runs/, PREFIX/reports/, PREFIX/state/.
+    return {
+        "Id": "Expire",
+        "Status": "Enabled",
+        "Prefix": {"Fn::Sub": "${Prefix}/r"},
+        "ExpirationInDays": {"Ref": "RetentionDays"},
+    }

@@ -1,0 +1,61 @@
+"""The alarms of a control in one run, by fingerprint, and the accounts for which the run has no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterator
+from dataclasses import dataclass, field
+
+from iamsql.check.controls import ControlResults, ControlRun
+from iamsql.check.diff.findings import FindingSet, add_unknown, finding_set
+from iamsql.check.outputs.finding_record import PROBLEMS, FindingRecord, Rule, fingerprints, records_of, rules
+from iamsql.check.selection import Job
+from iamsql.model import IamsqlError
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The results of a control in a run. `accounts` maps the fingerprint of each alarm, muted or not, to its account.
+
+    `coverage` says for which accounts the run has no answer. `records` of changed alarms are read while the run is open.
+    """
+
+    rule: Rule
+    results: ControlResults
+    coverage: FindingSet
+    accounts: dict[str, str] = field(default_factory=dict)
+    muted: set[str] = field(default_factory=set)
+
+    def lacks(self, account: str) -> bool:
+        """Return whether the run has no answer for an account; a run of the organization without the account has one."""
+        return bool(self.coverage.reason_unknown(account))
+
+    def records(self, only: Container[str]) -> Iterator[FindingRecord]:
+        """Yield the records of alarms with these fingerprints."""
+        return (record for record in records_of(self.results, self.rule, PROBLEMS, only) if record.status == "alarm")
+
+
+def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> Iterator[tuple[Job, Answers]]:
+    """Evaluate the selected controls, or some of them, each once, and yield their answers."""
+    remaining = rules(control_run)
+    started = control_run.reader.facts.started_at
+    if started is None:
+        raise IamsqlError(f"{control_run.reader.path} is not a run of iamsql.\nList the runs with: iamsql runs")
+    base = finding_set(started, control_run.reader)  # the accounts are the same for all controls
+    for results in control_run.run(jobs):
+        if rule := remaining.pop(results.control.job, None):
+            failure = {"*": results.failure.splitlines()[0]} if results.failure else {}
+            coverage = FindingSet(started, base.accounts, base.lacking | failure)
+            yield results.control.job, _read(Answers(rule, results, coverage))
+
+
+def _read(answers: Answers) -> Answers:
+    # All results that are problems, because results with the same key are numbered.
+    for identity, row in fingerprints(answers.results, answers.rule, (*PROBLEMS, "skip")):
+        status, resource, reason, account, *_, was, _ = row
+        if "alarm" in (status, was):
+            answers.accounts[identity] = account
+            if status == "muted":
+                answers.muted.add(identity)
+        else:
+            add_unknown(answers.coverage, (status, was), account, resource, reason)
+    return answers

@@ -1,0 +1,71 @@
+"""The files of a run that a target stores: the report page, CSV files, and the run file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from pathlib import Path
+
+from iamsql import render
+from iamsql.automation.notify.findings import OpenControls
+from iamsql.automation.notify.request import NotifyRequest
+from iamsql.check.outputs import formats as outputs
+from iamsql.query.execute import run_query
+from iamsql.render.files import atomic_write
+from iamsql.report.build import ReportRequest, read_contents
+from iamsql.report.html.page import write_page
+from iamsql.runs.coverage.not_collected import NotCollected
+from iamsql.runs.latest import KnownRun
+
+QUERIES = ("audit_report", "root_report", "cloudtrail_events")
+# The run that is being delivered. Threads deliver to several targets, each its own runs.
+RUN: ContextVar[KnownRun] = ContextVar("run")
+
+
+class Attachments:
+    """Writes the files of the run that is being delivered."""
+
+    def __init__(self, request: NotifyRequest, runs_dir: Path, open_controls: OpenControls) -> None:
+        """Store where the files come from."""
+        self._request, self._runs_dir, self._open = request, runs_dir, open_controls
+
+    def write(self, folder: Path) -> Sequence[Path]:
+        """Write the files to a folder and return their paths. The run file is not copied.
+
+        A query whose tables the run did not collect has no file.
+        """
+        run = RUN.get()[0].path.resolve()
+        paths = [self._report(folder, run), self._findings(folder, run)]
+        return [*paths, *(path for name in QUERIES if (path := self._rows(folder, run, name))), run]
+
+    def _report(self, folder: Path, run: Path) -> Path:
+        request = self._request
+        report = ReportRequest(
+            request.benchmarks, trend=0, mutes=request.mutes, config=request.config, query_dirs=request.query_dirs
+        )
+        contents, _ = read_contents(report, run=str(run), runs_dir=self._runs_dir, progress=lambda line: None)
+        path = folder / "report.html"
+        atomic_write(path, lambda stream: write_page(contents, stream))
+        return path
+
+    def _findings(self, folder: Path, run: Path) -> Path:
+        path = folder / "findings.csv"
+        with self._open(run) as control_run:
+            outputs.export(control_run, "csv", path, csv_safe=True)
+        return path
+
+    def _rows(self, folder: Path, run: Path, name: str) -> Path | None:
+        request, path = self._request, folder / f"{name}.csv"
+        try:
+            found = run_query(
+                name,
+                args={},
+                run=str(run),
+                runs_dir=self._runs_dir,
+                query_dirs=request.query_dirs,
+                config=request.config,
+            )
+        except NotCollected:
+            return None
+        render.export(found.result, path, csv_safe=True)
+        return path

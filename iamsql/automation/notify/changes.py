@@ -1,0 +1,87 @@
+"""The changes of a notification, from findings, from rows of `diff` and from accounts that were not read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from iamsql.automation.notify.model import Change, RunSummary, UnreadAccount
+from iamsql.check.outputs.finding_record import FindingRecord
+
+# The severity orders the changes of a message.
+SEVERITIES = {"administrator": "critical", "key": "medium", "account": "low", "unknown": "medium"}
+KINDS = {"access_key": "key", "privilege": "administrator", "account": "account"}
+
+
+def fingerprint(kind: str, about: str, run_id: str) -> str:
+    """Return the fingerprint of a change in a run: 64 hexadecimal digits. `about` identifies what changed."""
+    return sha256("\x1f".join((kind, about, run_id)).encode(errors="replace")).hexdigest()
+
+
+def finding_change(kind: str, record: FindingRecord, run: RunSummary, has_left: bool = False) -> Change:
+    """Return the change of a finding, opened or resolved; `has_left` if its account left the organization."""
+    return Change(
+        kind,
+        fingerprint(kind, record.fingerprint, run.run_id),
+        record.rule.query.title,
+        record.account_id,
+        record.account_name,
+        record.resource,
+        "The account left the organization." if has_left else reason_of(record),
+        record.rule.severity,
+        record.region,
+        first_seen(kind, run),
+        record,
+    )
+
+
+def reason_of(record: FindingRecord) -> str:
+    """Return the reason of a finding, with what distinguishes it from other findings of the resource, such as a key."""
+    return f"{record.ident}: {record.reason}" if record.ident and record.ident not in record.reason else record.reason
+
+
+def first_seen(kind: str, run: RunSummary) -> datetime | None:
+    """Return the time of the first run that has a finding; None for a resolved one, whose history is not searched."""
+    return run.started_at if kind == "opened" else None
+
+
+def unknown_change(account: UnreadAccount, run: RunSummary) -> Change:
+    """Return the change of an account that the earlier run could read, and this run could not."""
+    identity = fingerprint("unknown", account.account_id, run.run_id)
+    title = "Account no longer read" + (" in full" if account.outcome in ("complete", "incomplete") else "")
+    name = account.account_name
+    return Change("unknown", identity, title, account.account_id, name, "", account.reason, SEVERITIES["unknown"])
+
+
+def resource_change(row: Mapping[str, Any], run: RunSummary) -> Change:
+    """Return the change of a row of `diff` about an access key, an administrator or an account."""
+    kind, account = KINDS[row["kind"]], row["account_id"] or ""
+    about = "\x1f".join((row["change"], account, row["resource"] or ""))
+    title, reason = _words(kind, row)
+    return Change(
+        kind,
+        fingerprint(kind, about, run.run_id),
+        title,
+        account,
+        row["account_name"] or "",
+        row["resource"] or "",
+        reason,
+        SEVERITIES[kind],
+        row["region"] or "global",
+        run.started_at,
+    )
+
+
+def _words(kind: str, row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the title and the reason of a row of `diff`."""
+    name, reason = row["name"] or "", row["reason"] or ""
+    if kind == "account":
+        return (
+            "Account joined the organization" if row["change"] == "new" else "Account left the organization"
+        ), reason
+    if kind == "key":
+        replaced = f"It replaces {row['old_value']}: {reason}." if row["change"] == "rotated" else ""
+        return f"New access key of the user {name}", replaced
+    return f"{name} became an administrator", f"The verdict is {row['new_value']}." if row["new_value"] else ""

@@ -1,0 +1,148 @@
+"""Compare a run with an earlier one, and say in a notice what changed and what is unknown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from iamsql.automation.notify.answers import Answers, answers_of
+from iamsql.automation.notify.changes import finding_change, resource_change, unknown_change
+from iamsql.automation.notify.earlier_runs import summary_of
+from iamsql.automation.notify.findings import FindingComparison, OpenControls, compared
+from iamsql.automation.notify.model import Change, Notice, RunSummary, UnreadAccount, no_findings
+from iamsql.automation.notify.request import NotifyRequest
+from iamsql.automation.notify.resources import resource_changes
+from iamsql.automation.notify.spool import FindingSpool
+from iamsql.automation.notify.unread import answered_calls, inactive_accounts, ordered, unread_accounts
+from iamsql.check.controls import ControlRun
+from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.selection import LEVELS
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.latest import KnownRun
+
+# What the comparison of access keys and administrators reads, beside the tables of the controls.
+TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A notice with the changes of the selected kinds, and the open findings of accounts that no earlier run has an answer for."""
+
+    notice: Notice
+    first_known: Sequence[Change] = ()
+    origin: Sequence[str] = ()
+
+
+@dataclass
+class _Numbers:
+    """The numbers of the new run, and its accounts that were not read."""
+
+    alarms: Counter[str] = field(default_factory=Counter)
+    unknown: int = 0
+    runs: list[RunSummary] = field(default_factory=list)
+    unread: list[UnreadAccount] = field(default_factory=list)
+    inactive: frozenset[str] = frozenset()
+    notes: list[str] = field(default_factory=list)
+    origin: list[str] = field(default_factory=list)
+
+
+class Comparer:
+    """Compares runs with one set of controls."""
+
+    def __init__(
+        self, open_controls: OpenControls, runs_dir: Path, request: NotifyRequest, progress: Callable[[str], object]
+    ) -> None:
+        """Store what all comparisons have in common."""
+        self._open, self._runs_dir, self._request, self._progress = open_controls, runs_dir, request, progress
+        self._severities = set(LEVELS[: LEVELS.index(request.severity) + 1])
+
+    def compare(self, run: KnownRun, earlier: Sequence[KnownRun], spool: FindingSpool | None = None) -> Comparison:
+        """Compare a run with the first of `earlier`; the others have answers about accounts that the first did not read.
+
+        Without earlier runs, return the numbers of the run. Add the open findings of the run to `spool`.
+        """
+        findings = FindingComparison()
+        numbers = self._evaluate(run, earlier[0] if earlier else None, findings, spool)
+        findings.search(earlier[1:], self._open)
+        summary = numbers.runs[0]
+        changes = [unknown_change(account, summary) for account in numbers.unread if account.is_new]
+        if earlier:
+            paths = earlier[0][0].path, run[0].path
+            rows = resource_changes(*paths, self._runs_dir, earlier[1:], self._request.kinds)
+            changes += [resource_change(row, summary) for row in rows]
+        found = findings.changes
+        for kind, records in (("opened", found.opened), ("resolved", found.resolved)):
+            changes += self._changes(kind, records, summary, found.left)
+        notice = Notice(
+            run=summary,
+            earlier=numbers.runs[1] if earlier else None,
+            changes=list({change.fingerprint: change for change in changes}.values()),
+            unread=numbers.unread,
+            open_alarms=dict(numbers.alarms),
+            unknown_results=numbers.unknown,
+            benchmarks=self._request.benchmarks,
+            notes=[*numbers.notes, *_first_known_note(found.first_known)],
+            open_findings=spool.__iter__ if spool is not None else no_findings,
+            inactive=numbers.inactive,
+        )
+        return Comparison(notice, self._changes("opened", found.first_known, summary), numbers.origin)
+
+    def _evaluate(
+        self, run: KnownRun, old: KnownRun | None, findings: FindingComparison, spool: FindingSpool | None
+    ) -> _Numbers:
+        """Evaluate the controls over both runs, control by control, and return the numbers of the new one."""
+        numbers = _Numbers()
+        with ExitStack() as stack:
+            new_run = stack.enter_context(self._open(run[0].path))
+            old_run = stack.enter_context(self._open(old[0].path)) if old else None
+            self._progress(f"Comparing {run[1].run_id} with {old[1].run_id}." if old else f"Reading {run[1].run_id}.")
+            pairs = compared(old_run, new_run) if old_run else ((job, None, new) for job, new in answers_of(new_run))
+            for job, before, after in pairs:
+                if before:
+                    findings.add(job, before, after)
+                self._count(after, numbers, spool)
+            self._describe(new_run, old_run, numbers)
+        return numbers
+
+    def _count(self, answers: Answers, numbers: _Numbers, spool: FindingSpool | None) -> None:
+        counts, severity = answers.results.counts, answers.rule.severity
+        numbers.alarms[severity] += counts.get("alarm", 0)
+        numbers.unknown += counts.get("error", 0)
+        if spool is not None and severity in self._severities:
+            for record in answers.records(answers.accounts):
+                spool.add(record)
+
+    def _describe(self, new: ControlRun, old: ControlRun | None, numbers: _Numbers) -> None:
+        """Add the runs, the accounts that were not read, and notes."""
+        numbers.runs = [summary_of(control_run.reader) for control_run in (new, old) if control_run]
+        numbers.inactive = inactive_accounts(new.reader)
+        accounts, failed = unread_accounts(new.reader, new.tables | TABLES)
+        answered = answered_calls(old.reader, failed) if old else {}
+        numbers.unread = ordered(accounts, failed, answered)
+        failures = [message.splitlines()[0] for message in new.failures.values()]
+        numbers.notes += [f"A control could not be evaluated: {failure}" for failure in failures]
+        numbers.origin += new.origin
+
+    def _changes(
+        self, kind: str, records: Iterable[FindingRecord], run: RunSummary, left: Iterable[str] = ()
+    ) -> list[Change]:
+        accounts = set(left)
+        return [
+            finding_change(kind, record, run, record.account_id in accounts)
+            for record in records
+            if record.rule.severity in self._severities
+        ]
+
+
+def _first_known_note(records: Sequence[FindingRecord]) -> list[str]:
+    """Return a note on open findings that may be old or new."""
+    if not records:
+        return []
+    accounts = counted(len({record.account_id for record in records}), "account")
+    return [
+        f"{counted(len(records), 'open finding')} of {accounts} are not listed, because no earlier run has an answer for the"
+        " account: whether they are new is unknown."
+    ]

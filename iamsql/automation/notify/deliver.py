@@ -1,0 +1,164 @@
+"""Send notices to targets, several at a time, and record after each message what was sent.
+
+A target that fails does not stop the others. The retries of a request are those of the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from typing import Any
+
+from iamsql.automation.notify.attachments import RUN
+from iamsql.automation.notify.compare import Comparison
+from iamsql.automation.notify.model import Change, DeliveryError, Message, MessageError, Notice, Target, no_findings
+from iamsql.automation.notify.request import Delivery
+from iamsql.automation.notify.state import Key, NotifyState
+from iamsql.automation.notify.steps import Step
+from iamsql.automation.problems import one_line
+from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.model import IamsqlError
+
+AT_ONCE = 8  # targets
+SHOWN = 10  # groups that an error lists
+Preview = Callable[[Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True)
+class Order:
+    """A target with the comparisons that it still needs; `compared` has a comparison for each step."""
+
+    target: Target
+    key: Key
+    steps: Sequence[Step]
+    compared: Sequence[Comparison]
+
+
+class Deliverer:
+    """Sends notices, or shows them with `preview` and records nothing."""
+
+    def __init__(self, state: NotifyState, kinds: Sequence[str], preview: Preview | None = None) -> None:
+        """Store what is the same for all targets."""
+        self._state, self._kinds, self._preview = state, kinds, preview
+
+    def deliver(self, first: Sequence[Order], others: Sequence[Order], link: str) -> list[Delivery]:
+        """Deliver to the targets of `first` in turn, whose links the others receive unless `link` is given.
+
+        Return the deliveries in the order of the targets.
+        """
+        done = [self._deliver(order, link) for order in first]
+        shared = link or next(filter(None, (getattr(order.target, "link", "") for order in first)), "")
+        # A preview prints the messages of a target together.
+        with ThreadPoolExecutor(1 if self._preview else AT_ONCE, "notify") as threads:
+            # The context has the limits of statements.
+            futures = [threads.submit(copy_context().run, self._deliver, order, shared) for order in others]
+        return [*done, *(future.result() for future in futures)]
+
+    def _deliver(self, order: Order, link: str) -> Delivery:
+        changes = messages = 0
+        said, errors = "", dict[str, str]()  # by group; '' is the whole target
+        for step, comparison in zip(order.steps, order.compared, strict=True):
+            RUN.set(step.run)
+            notice = self._notice(order, step, comparison, link)
+            changes += len(notice.changes)
+            owed: set[str] = set()
+            try:
+                for message in self._unsent(order, step, notice):
+                    try:
+                        said = self._send(order, step, message)
+                        messages += 1
+                    except MessageError as error:  # the further messages can still be delivered
+                        errors.setdefault(message.group, _short(error))
+                        if error.is_final:
+                            self._state.add(order.key, step.run, message.settles)
+                        else:
+                            owed.add(message.group)
+            except IamsqlError as error:  # also that of a file that the target needs
+                errors[""] = _short(error)
+            if "" in errors:  # the next run is compared with this one, once it is delivered
+                break
+            if not self._preview:
+                self._state.complete(order.key, step.run, step.with_all, owed)
+        sent = "preview" if self._preview else "sent"
+        status = "failed" if errors else sent if messages else "nothing new"
+        return Delivery(order.target.label, status, changes, messages, _detail(errors) or said)
+
+    def _send(self, order: Order, step: Step, message: Message) -> str:
+        """Send or show a message, and return what the target answered."""
+        if self._preview:
+            self._preview({"target": order.target.label, "operation": message.operation, "body": message.body})
+            return message.about
+        answer = order.target.send(message)
+        self._state.add(order.key, step.run, message.settles)
+        return answer
+
+    def _unsent(self, order: Order, step: Step, notice: Notice) -> Iterator[Message]:
+        """Yield the messages that the target did not receive yet."""
+        state, run_id = self._state.of(order.key), step.run[1].run_id
+        for message in order.target.messages(notice):
+            if not message.settles or not all(state.has(run_id, settled) for settled in message.settles):
+                yield message
+
+    def _notice(self, order: Order, step: Step, comparison: Comparison, link: str) -> Notice:
+        """Return the notice of a step for a target: the selected kinds, without what the target received."""
+        notice, state, run_id = comparison.notice, self._state.of(order.key), step.run[1].run_id
+        all_findings = _AllFindings(order, step, "opened" in self._kinds)
+        changes = [*notice.changes, *(comparison.first_known if order.target.takes_all else ())]
+
+        def unsent() -> Iterator[FindingRecord]:
+            found = (record for record in notice.open_findings() if all_findings.include(record.account_id))
+            return (record for record in found if not state.has(run_id, record.fingerprint))
+
+        return replace(
+            notice,
+            changes=[
+                change
+                for change in changes
+                if change.kind in self._kinds
+                and not all_findings.replace(change)
+                and not state.has(run_id, change.fingerprint)
+            ],
+            notes=[*notice.notes, *step.notes],
+            link=link,
+            open_findings=unsent if all_findings else no_findings,
+        )
+
+
+class _AllFindings:
+    """Which accounts a target receives all open findings of: every account, or those of the groups that it owes."""
+
+    def __init__(self, order: Order, step: Step, is_selected: bool) -> None:
+        self._group = getattr(order.target, "group_of", str)
+        self._step, self._is_selected = step, is_selected
+
+    def __bool__(self) -> bool:
+        return self._is_selected and (self._step.with_all or bool(self._step.owed))
+
+    def include(self, account_id: str) -> bool:
+        """Return whether the open findings of an account are sent."""
+        return self._step.with_all or self._group(account_id) in self._step.owed
+
+    def replace(self, change: Change) -> bool:
+        """Return whether a change is not sent: an open finding has it, or the target received it with the same run before."""
+        is_included = self.include(change.account_id)
+        if self._step.is_repeated and not is_included:
+            return True
+        return bool(self) and is_included and change.kind == "opened"
+
+
+def _detail(errors: Mapping[str, str]) -> str:
+    """Return the first error, and the other groups that failed; '' without errors."""
+    if not errors:
+        return ""
+    first, *others = errors
+    more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+    named = [group for group in others if group][:SHOWN]
+    return errors[first] + (f" Also failed: {', '.join(named)}{more}." if named else "")
+
+
+def _short(error: IamsqlError) -> str:
+    """Return the message of an error on one line."""
+    name = "" if isinstance(error, DeliveryError) else "not delivered: "
+    return name + one_line(str(error))

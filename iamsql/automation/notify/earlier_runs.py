@@ -1,0 +1,85 @@
+"""Which runs a run is compared with: earlier runs of the organization with the same scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from iamsql.automation.notify.model import RunSummary
+from iamsql.model import IamsqlError
+from iamsql.runs.coverage.by_account import accounts_of
+from iamsql.runs.directory import run_file
+from iamsql.runs.latest import KnownRun, choose, same_organization
+from iamsql.runs.status import finished, run_status
+from iamsql.runs.store.reader import Reader, open_run
+
+FARTHEST = 10  # earlier runs that are searched for one that read an account
+COUNTS = """
+select count(*) filter (selected), count(*) filter (selected and outcome in ('complete', 'incomplete')) from iamsql.accounts
+"""
+
+
+def known_run(path: Path, folder: Path) -> KnownRun:
+    """Return a run file with its status, which is stored for the runs of a folder. Raise IamsqlError for another file."""
+    listed = next((known for known in finished(folder) if known[0].path == path), None)
+    file = listed[0] if listed else run_file(path)
+    status = listed[1] if listed else run_status(file) if file else None
+    if file is None or status is None or not status.run_id or status.started is None or status.scope is None:
+        raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+    return file, status
+
+
+def started(run: KnownRun) -> datetime:
+    """Return the time at which a run started, by its name as in the list of runs, or else by its content."""
+    moment = run[0].started or run[1].started
+    if moment is None:
+        raise IamsqlError(f"{run[0].path} has no time.\nList the runs with: iamsql runs")
+    return moment
+
+
+def comparable_runs(folder: Path, run: KnownRun) -> Iterator[KnownRun]:
+    """Yield the finished runs before a run, latest first, that have its organization and scope and read an account."""
+    for other in finished(folder):
+        scope, own = other[1].scope, run[1].scope
+        if scope is None or own is None or other[1].started is None or not other[1].read:
+            continue
+        if started(other) < started(run) and same_organization(run, other) and scope.limits == own.limits:
+            yield other
+
+
+def named_earlier_run(folder: Path, name: str, run: KnownRun) -> KnownRun:
+    """Return the run of --since. Raise IamsqlError if it is of another organization or not earlier than `run`."""
+    earlier = known_run(choose(folder, name).path, folder)
+    ids = earlier[1].run_id, run[1].run_id
+    if not same_organization(run, earlier):
+        raise IamsqlError(f"{ids[0]} and {ids[1]} are of different organizations.\nList the runs with: iamsql runs")
+    if started(earlier) >= started(run):
+        raise IamsqlError(
+            f"--since names {ids[0]}, which is not earlier than {ids[1]}.\nList the runs with: iamsql runs"
+        )
+    return earlier
+
+
+def summary_of(reader: Reader) -> RunSummary:
+    """Return the identity of an open run, and the number of its accounts in scope and of those that were read."""
+    facts = reader.facts
+    if facts.started_at is None:
+        raise IamsqlError(f"{reader.path} has no time.\nList the runs with: iamsql runs")
+    accounts, read = reader.query(COUNTS)[0]
+    return RunSummary(facts.run_id, facts.started_at, facts.organization_id, facts.partition or "aws", accounts, read)
+
+
+def runs_that_can_answer(runs: Sequence[KnownRun], accounts: set[str]) -> Iterator[KnownRun]:
+    """Yield the runs that can have an answer for one of the accounts, which shrink while the caller iterates.
+
+    A run in which the organization was listed without the account has an answer: the account was not a member.
+    """
+    for run in runs:
+        if not accounts:
+            return
+        with closing(open_run(run[0].path)) as reader:
+            found = accounts_of(reader)
+        if any(account in found.read or (found.all_listed and account not in found.names) for account in accounts):
+            yield run

@@ -1,0 +1,150 @@
+"""Which findings opened and which were resolved between two runs.
+
+A finding is opened only if its account could be read before, and resolved only if it can be read now. An account for which the
+earlier run has no answer is compared with the latest still earlier run that has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from iamsql.automation.notify.answers import Answers, answers_of
+from iamsql.automation.notify.earlier_runs import runs_that_can_answer
+from iamsql.check.controls import ControlRun
+from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.selection import Job
+from iamsql.runs.latest import KnownRun
+
+SMALL = 100_000_000  # bytes of both run files
+OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
+
+
+@dataclass
+class FindingChanges:
+    """The findings that changed. `first_known` are open findings of accounts that no earlier run has an answer for.
+
+    A resolved finding has the status ok, and the reason of its last alarm. `left` has the accounts that left the organization.
+    """
+
+    opened: list[FindingRecord] = field(default_factory=list)
+    resolved: list[FindingRecord] = field(default_factory=list)
+    first_known: list[FindingRecord] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
+
+    def resolve(self, answers: Answers, fingerprints: set[str]) -> None:
+        """Add alarms of an earlier run as resolved."""
+        for record in answers.records(fingerprints) if fingerprints else ():
+            self.resolved.append(replace(record, status="ok", fixes=()))
+
+
+@dataclass
+class _Open:
+    """What earlier runs must decide about a control: the accounts, and alarms that opened unless an earlier run has them.
+
+    `present` are the alarms of the new run and those that are already resolved. `readable` are the accounts for which the new run
+    has an answer.
+    """
+
+    accounts: set[str]
+    readable: set[str]
+    present: set[str]
+    candidates: dict[str, FindingRecord]
+
+
+class FindingComparison:
+    """Compares two open runs control by control, so the findings of one control are in memory at a time."""
+
+    def __init__(self) -> None:
+        """Begin without changes."""
+        self.changes = FindingChanges()
+        self._open: dict[Job, _Open] = {}
+
+    def add(self, job: Job, old: Answers, new: Answers) -> None:
+        """Compare the answers of a control. Both runs must be open."""
+        opened = {identity for identity in new.accounts if identity not in new.muted and _is_new(old, identity)}
+        unknown_before = {account for account in {new.accounts[identity] for identity in opened} if old.lacks(account)}
+        unclear = {identity for identity in opened if new.accounts[identity] in unknown_before}
+        candidates = {}
+        for record in new.records(opened) if opened else ():
+            if record.fingerprint in unclear:
+                candidates[record.fingerprint] = record
+            else:
+                self.changes.opened.append(record)
+        self.changes.resolve(old, _gone(old, new))
+        before, now = old.coverage.accounts.names.keys(), new.coverage.accounts.names.keys()
+        self.changes.left |= before - now
+        readable = {account for account in before | now if old.lacks(account) and not new.lacks(account)}
+        if unknown_before or readable:
+            accounts = unknown_before | readable
+            present = {identity for identity, account in new.accounts.items() if account in accounts}
+            present |= {identity for identity, account in old.accounts.items() if account in accounts}
+            self._open[job] = _Open(accounts, readable, present, candidates)
+
+    def search(self, runs: Sequence[KnownRun], open_controls: OpenControls) -> None:
+        """Search earlier runs, latest first, for answers about the accounts that the earlier run has none for."""
+        wanted = {account for entry in self._open.values() for account in entry.accounts}
+        for run in runs_that_can_answer(runs, wanted):
+            with open_controls(run[0].path) as control_run:
+                for job, answers in answers_of(control_run, set(self._open)):
+                    self._decide(self._open[job], answers)
+            self._open = {job: entry for job, entry in self._open.items() if entry.accounts}
+            wanted &= {account for entry in self._open.values() for account in entry.accounts}
+        for entry in self._open.values():
+            self.changes.first_known += entry.candidates.values()
+        self._open = {}
+
+    def _decide(self, entry: _Open, answers: Answers) -> None:
+        """Apply the answers of an earlier run to the accounts that are still open."""
+        mine = {identity for identity, account in answers.accounts.items() if account in entry.accounts}
+        for identity in mine - answers.muted:
+            entry.candidates.pop(identity, None)
+        gone = {identity for identity in mine - entry.present if answers.accounts[identity] in entry.readable}
+        self.changes.resolve(answers, gone)
+        entry.present |= gone
+        answered = {account for account in entry.accounts if not answers.lacks(account)}
+        for identity, record in list(entry.candidates.items()):
+            if record.account_id in answered:
+                self.changes.opened.append(entry.candidates.pop(identity))
+        entry.accounts -= answered
+
+
+def _is_new(old: Answers, identity: str) -> bool:
+    """Return whether a run had no alarm with the fingerprint, or a muted one."""
+    return identity not in old.accounts or identity in old.muted
+
+
+def _gone(old: Answers, new: Answers) -> set[str]:
+    """Return the alarms of the earlier run that the new run does not have, in accounts for which it has an answer."""
+    missing = {identity: account for identity, account in old.accounts.items() if identity not in new.accounts}
+    lacking = {account for account in set(missing.values()) if new.lacks(account)}
+    return {identity for identity, account in missing.items() if account not in lacking}
+
+
+def compared(old: ControlRun, new: ControlRun) -> Iterator[tuple[Job, Answers, Answers]]:
+    """Yield the answers of both runs for each control. The results of a control are dropped when the next one is yielded.
+
+    A control is evaluated over both runs at the same time if they are small, because DuckDB plans a statement in one thread; over
+    large runs one after the other, because each needs memory.
+    """
+    earlier, later = answers_of(old), answers_of(new)
+    size = sum(run.reader.path.stat().st_size for run in (old, new))
+    if size > SMALL:
+        for (job, before), (_, after) in zip(earlier, later, strict=True):
+            yield job, before, after
+        return
+    with ThreadPoolExecutor(1, "notify") as thread:
+        while True:
+            waiting = thread.submit(copy_context().run, _next, earlier)
+            second, first = _next(later), waiting.result()
+            if first is None or second is None:  # both have the same controls
+                return
+            yield first[0], first[1], second[1]
+
+
+def _next(answers: Iterator[tuple[Job, Answers]]) -> tuple[Job, Answers] | None:
+    return next(answers, None)

@@ -1,0 +1,64 @@
+"""A notification as HTML for mail programs: styles within the elements, and no scripts, images or other remote content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from iamsql.automation.notify.model import Notice
+from iamsql.automation.notify.text import Group, Item, grouped
+
+PAGE = "margin:0;padding:24px;background:#f6f7f9;color:#1c2530;font:15px/1.5 -apple-system,'Segoe UI',Arial,sans-serif"
+CARD = "max-width:720px;margin:0 auto;padding:24px;background:#fff;border:1px solid #d9dee5;border-radius:6px"
+HEADING = "margin:24px 0 8px;font-size:16px"
+LIST = "margin:0;padding:0;list-style:none"
+ITEM = "margin:0 0 10px;padding:0 0 0 10px;border-left:3px solid #c3cad4;overflow-wrap:anywhere"
+DETAIL = "color:#55606e;font-size:13px"
+LABEL = "display:inline-block;margin-right:6px;padding:0 6px;border-radius:3px;color:#fff;font-size:12px;background:"
+LABELS = {"critical": "#8e1b1b", "high": "#b4420a", "medium": "#7a5b00"}
+OTHER_LABEL = "#55606e"
+BUTTON = "display:inline-block;margin:20px 0 4px;padding:8px 16px;background:#14539a;color:#fff;border-radius:4px"
+
+
+def html_mail(notice: Notice, limit: int) -> str:
+    """Return a notice as an HTML page, with at most `limit` changes and as many accounts that were not read."""
+    return "".join(_page(notice, limit))
+
+
+def _page(notice: Notice, limit: int) -> Iterator[str]:
+    words = grouped(notice, limit)
+    yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(words.subject)}</title></head>'
+    yield f'<body style="{PAGE}"><div style="{CARD}"><h1 style="margin:0 0 12px;font-size:20px">{escape(words.subject)}</h1>'
+    yield from (_element("p", "margin:0 0 4px", text) for text in words.numbers)
+    if is_web_address(words.link):
+        yield f'<p style="margin:0"><a style="{BUTTON}" href="{escape(words.link)}">Open the report</a></p>'
+    for group in words.groups:
+        yield from _group(group)
+    yield '<hr style="margin:24px 0 12px;border:0;border-top:1px solid #d9dee5">'
+    yield from (_element("p", f"margin:0 0 4px;{DETAIL}", text) for text in words.closing)
+    yield "</div></body></html>\n"
+
+
+def is_web_address(link: str) -> bool:
+    """Return whether a link opens a page; one of another scheme could run a script."""
+    return link.startswith(("https://", "http://"))
+
+
+def _group(group: Group) -> Iterator[str]:
+    yield _element("h2", HEADING, group.title)
+    if group.items or group.rest:
+        yield f'<ul style="{LIST}">'
+        yield from map(_item, group.items)
+        yield _element("li", ITEM, group.rest) if group.rest else ""
+        yield "</ul>"
+
+
+def _item(item: Item) -> str:
+    color = LABELS.get(item.label, OTHER_LABEL)
+    label = _element("span", LABEL + color, item.label) if item.label else ""
+    details = "".join(f"<br>{_element('span', DETAIL, detail)}" for detail in item.details)
+    return f'<li style="{ITEM}">{label}{escape(item.title)}{details}</li>'
+
+
+def _element(name: str, style: str, text: str) -> str:
+    return f'<{name} style="{style}">{escape(text)}</{name}>'

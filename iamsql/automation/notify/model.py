@@ -1,0 +1,174 @@
+"""What a notification says, as data, and the interface of its targets.
+
+A message contains changes, never the whole list of findings, and always the accounts that could not be read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.model import IamsqlError
+
+# The kinds of changes, the most urgent first: a finding that opened, a principal that became an administrator, a new access
+# key, an account that could be read before and cannot any more, an account that joined or left the organization, a finding that
+# was resolved.
+KINDS = ("opened", "administrator", "key", "unknown", "account", "resolved")
+REFRESH_DAYS = 60  # Security Hub deletes a finding 90 days after its last update
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change between two runs. `finding` is the result of a control, for the kinds opened and resolved.
+
+    `fingerprint` identifies the change: the same change between later runs has another one, because it contains the run.
+    """
+
+    kind: str
+    fingerprint: str
+    title: str
+    account_id: str
+    account_name: str = ""
+    resource: str = ""
+    reason: str = ""
+    severity: str = "info"
+    region: str = "global"
+    first_seen: datetime | None = None
+    finding: FindingRecord | None = None
+
+
+@dataclass(frozen=True)
+class UnreadAccount:
+    """An account whose data the run lacks. `is_new` is true if the earlier run could read it."""
+
+    account_id: str
+    account_name: str
+    outcome: str
+    reason: str
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run that is compared: its identity, its accounts, and how many of them were read, wholly or in part."""
+
+    run_id: str
+    started_at: datetime
+    organization_id: str
+    partition: str
+    accounts: int
+    accounts_read: int
+
+
+def no_findings() -> Iterator[FindingRecord]:
+    """Return an iterator without findings."""
+    return iter(())
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What changed between two runs. `earlier` is None for the first run, which has nothing to be compared with.
+
+    `open_alarms` counts the alarms of the run by severity, and `unknown_results` its results that could not be evaluated.
+    `link` is a URL of the report, '' without one. `notes` are sentences about the comparison.
+
+    `open_findings` yields the open findings of the run, muted ones included, for a target with `takes_all` that receives all of
+    them: in its first notice, and again REFRESH_DAYS after that; and the findings of groups that the target owes. `changes` has no
+    kind `opened` for these. Otherwise it yields nothing. A message about such a finding settles the fingerprint of the finding.
+    `inactive` are the accounts in which no role can be assumed, because they are suspended, closed or pending.
+    """
+
+    run: RunSummary
+    earlier: RunSummary | None
+    changes: Sequence[Change]
+    unread: Sequence[UnreadAccount]
+    open_alarms: Mapping[str, int] = field(default_factory=dict)
+    unknown_results: int = 0
+    benchmarks: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    link: str = ""
+    open_findings: Callable[[], Iterator[FindingRecord]] = no_findings
+    inactive: Collection[str] = ()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Return the number of changes by kind."""
+        return Counter(change.kind for change in self.changes)
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """Return the fingerprints of the changes."""
+        return [change.fingerprint for change in self.changes]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A request that a target sends. `body` is JSON; `settles` has the fingerprints of the changes that it reports.
+
+    `operation` is the operation of the AWS API, or POST. `about` describes the message in the output of the command. `group` is the
+    part of the target that can fail while others do not, such as an account.
+    """
+
+    operation: str
+    body: Any
+    settles: Sequence[str] = ()
+    about: str = ""
+    group: str = ""
+
+
+class DeliveryError(IamsqlError):
+    """A message that could not be delivered: what the target answered, without secrets, and the next step."""
+
+
+class MessageError(DeliveryError):
+    """A message that could not be delivered, while the further messages to the same target may be: send these too.
+
+    The open findings of its group are sent with the next run. `is_final` is true if the target would refuse the message again: it
+    is not repeated.
+    """
+
+    is_final = False
+
+
+class Target(Protocol):
+    """A place that messages are sent to.
+
+    `label` identifies the target in output and in the state; it contains no secret. `takes_all` is true if the target also
+    receives the findings that were open before it was first used: its method `group_of(account_id)` returns the group of the
+    messages about an account.
+    """
+
+    label: str
+    takes_all: bool
+
+    def check(self) -> None:
+        """Raise IamsqlError for what this machine lacks: an environment variable or credentials. Send no request."""
+        ...
+
+    def messages(self, notice: Notice) -> Iterable[Message]:
+        """Yield the messages about a notice, lazily; none if there is nothing to say."""
+        ...
+
+    def send(self, message: Message) -> str:
+        """Send a message and return what the target answered, in a few words. Raise DeliveryError after the last attempt."""
+        ...
+
+
+@dataclass(frozen=True)
+class TargetContext:
+    """What targets need. `clients` creates AWS clients (`aws.delivery.Clients`); it is called when a target needs AWS.
+
+    `attachments` writes the report, the CSV files and the run file to a folder and returns their paths. `limit` is the number of
+    changes that a message lists. `settings` has the options of single targets by name, such as securityhub_role.
+    """
+
+    clients: Callable[[], Any]
+    attachments: Callable[[Path], Sequence[Path]] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    limit: int = 20
+    settings: Mapping[str, Any] = field(default_factory=dict)

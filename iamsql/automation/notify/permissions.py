@@ -1,0 +1,141 @@
+"""The permissions that the targets need, as statements of IAM policies: for `iamsql deploy`, and for the documentation.
+
+The statements of a target allow the requests that it sends, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from iamsql.automation.notify.aws_requests import parse_arn
+from iamsql.automation.notify.model import TargetContext
+from iamsql.automation.notify.targets import eventbridge, securityhub, ses, sns
+from iamsql.automation.notify.targets.s3 import location
+from iamsql.tables.required_policies import ASSUME, SAME_ORGANIZATION, VIA_S3, Document, allow_statement
+
+Settings = Mapping[str, Any]
+IMPORT = "securityhub:BatchImportFindings"
+ACCOUNT = "<Account>"  # the account of the role, as the templates of `iamsql deploy` name it
+# The product that every account has for findings of its own. A policy variable cannot replace the account: IAM replaces
+# variables only after the fifth colon of an ARN (IAM User Guide, "IAM policy elements: Variables and tags").
+OWN_PRODUCT = f"arn:*:securityhub:*:{ACCOUNT}:product/{ACCOUNT}/default"
+
+
+def statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
+    """Return the statements for the credentials that send to targets, each once; none for targets outside AWS.
+
+    They contain ACCOUNT in place of the account of these credentials.
+    `settings` are those of [notify] in iamsql.toml. Raise DeliveryError for a target that is not valid.
+    """
+    return _distinct(statement for target in targets for statement in _of_target(target, settings or {}))
+
+
+def member_statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
+    """Return the statements for the role in the accounts that import findings into Security Hub; none for other targets."""
+    found = [_hub(text, settings or {}) for name, text in map(_split, targets) if name == "securityhub"]
+    return [_import_own("ImportFindings")] if any(hub.account != securityhub.ADMINISTRATOR for hub in found) else []
+
+
+def _of_target(target: str, settings: Settings) -> list[Document]:
+    name, text = _split(target)
+    return STATEMENTS[name](text, settings) if name in STATEMENTS else []
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Return the name of a target, and the text that its module gets."""
+    name, _, text = target.partition(":")
+    return name, target if name == "s3" else text
+
+
+def _distinct(found: Iterable[Document]) -> list[Document]:
+    """Return statements without repetitions; those with the same Sid get a number."""
+    documents: list[Document] = []
+    for statement in found:
+        if any(_without_sid(statement) == _without_sid(other) for other in documents):
+            continue
+        number = sum(other["Sid"].rstrip("0123456789") == statement["Sid"] for other in documents)
+        documents.append(statement | ({"Sid": f"{statement['Sid']}{number + 1}"} if number else {}))
+    return documents
+
+
+def _without_sid(statement: Document) -> Document:
+    return {key: value for key, value in statement.items() if key != "Sid"}
+
+
+def _sns(text: str, settings: Settings) -> list[Document]:
+    topic = sns.open_target(text, TargetContext(dict)).arn
+    return [allow_statement("sns:Publish", topic, "PublishChanges")]
+
+
+def _ses(text: str, settings: Settings) -> list[Document]:
+    """Return the statement for a sender and its recipients.
+
+    The identity is the address or its domain, and SES also checks a configuration set that is the default of the identity, so
+    the conditions limit the permission, and not the resource.
+    """
+    sender, recipients = ses.addresses(text)
+    places = ["arn:*:ses:*:*:identity/*", "arn:*:ses:*:*:configuration-set/*"]
+    condition = {
+        "StringEquals": {"ses:FromAddress": sender},
+        "ForAllValues:StringEquals": {"ses:Recipients": recipients},
+    }
+    return [allow_statement("ses:SendEmail", places, "SendMail", condition)]
+
+
+def _s3(text: str, settings: Settings) -> list[Document]:
+    """Return the statements for uploads, and for reading: a presigned link has the permissions of who signed it."""
+    bucket, prefix = location(text)
+    objects = "/".join(part for part in (f"arn:*:s3:::{bucket}", prefix, "*") if part)
+    actions = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject")
+    found = [allow_statement(actions, objects, "UploadReports")]
+    if key := str(settings.get("sse_kms_key") or ""):
+        found.append(_encrypt(key))
+    return found
+
+
+def _encrypt(key: str) -> Document:
+    """Return the statement for a KMS key: its ID or ARN, or that of an alias, which a policy names in a condition.
+
+    S3 decrypts the parts of an upload to join them, and the report for the link.
+    """
+    actions, arn = ("kms:GenerateDataKey", "kms:Decrypt"), parse_arn(key)
+    name = arn.name if arn else key
+    if name.startswith("alias/"):
+        condition = VIA_S3 | {"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}}
+        return allow_statement(actions, "arn:*:kms:*:*:key/*", "EncryptReports", condition)
+    return allow_statement(actions, key if arn else f"arn:*:kms:*:*:key/{key}", "EncryptReports", VIA_S3)
+
+
+def _eventbridge(text: str, settings: Settings) -> list[Document]:
+    bus = eventbridge.open_target(text, TargetContext(dict)).bus
+    resource = bus if parse_arn(bus) else f"arn:*:events:*:*:event-bus/{bus}"
+    condition = {"StringEquals": {"events:source": eventbridge.SOURCE}}
+    return [allow_statement("events:PutEvents", resource, "PutChanges", condition)]
+
+
+def _securityhub(text: str, settings: Settings) -> list[Document]:
+    """Return the statements for the caller: its own product, and the role in the accounts that import findings."""
+    hub, own = _hub(text, settings), _import_own("ImportOwnFindings")
+    if hub.account == securityhub.ADMINISTRATOR:
+        return [own]
+    accounts = "*" if hub.account == securityhub.MEMBER else hub.account
+    role = f"arn:*:iam::{accounts}:role/{hub.role}"
+    return [allow_statement(ASSUME, role, "ImportAsMembers", SAME_ORGANIZATION), own]
+
+
+def _hub(text: str, settings: Settings) -> securityhub.SecurityHubTarget:
+    return securityhub.open_target(text, TargetContext(dict, settings=settings))
+
+
+def _import_own(sid: str) -> Document:
+    return allow_statement(IMPORT, OWN_PRODUCT, sid)
+
+
+STATEMENTS: dict[str, Callable[[str, Settings], list[Document]]] = {
+    "sns": _sns,
+    "ses": _ses,
+    "s3": _s3,
+    "eventbridge": _eventbridge,
+    "securityhub": _securityhub,
+}

@@ -1,0 +1,61 @@
+"""The phrases that notifications are written with: accounts, times, counted changes, and names in one printable line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from iamsql.automation.notify.model import UnreadAccount
+from iamsql.escaping import printable
+from iamsql.model import SEVERITIES
+
+LONGEST_NAME = 300  # characters of a name or reason from AWS; a message must not consist of one name
+SINGULAR = {
+    "opened": "finding opened",
+    "administrator": "new administrator",
+    "key": "new access key",
+    "unknown": "account no longer read",
+    "account": "account joined or left",
+    "resolved": "finding resolved",
+}
+PLURAL = {
+    "opened": "findings opened",
+    "administrator": "new administrators",
+    "key": "new access keys",
+    "unknown": "accounts no longer read",
+    "account": "accounts joined or left",
+    "resolved": "findings resolved",
+}
+
+
+def account_name(account_id: str, name: str) -> str:
+    """Return an account as name and ID, or as its ID if it has no name."""
+    return f"{short(name)} ({short(account_id)})" if name else short(account_id)
+
+
+def minute(time: datetime) -> str:
+    """Return a time as YYYY-MM-DD HH:MM UTC. A time without a zone is in UTC."""
+    return f"{time if time.tzinfo is None else time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def short(text: str, limit: int = LONGEST_NAME) -> str:
+    """Return text from AWS in one printable line of at most `limit` characters."""
+    line = printable(text[: limit + 1])
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def severity_order(severity: str) -> int:
+    """Return the rank of a severity, 0 for the most severe."""
+    known = severity in SEVERITIES
+    return len(SEVERITIES) - 1 - SEVERITIES.index(severity) if known else len(SEVERITIES)
+
+
+def counted_changes(kind: str, number: int) -> str:
+    """Return a number of changes of a kind in words, such as `2 findings opened`."""
+    return f"{number:,} {(SINGULAR if number == 1 else PLURAL).get(kind, kind)}"
+
+
+def unread_phrase(unread: Sequence[UnreadAccount]) -> str:
+    """Return the number of accounts that were not read, or not in full if some data of one of them was read."""
+    in_full = " in full" if any(account.outcome == "incomplete" for account in unread) else ""
+    return f"{len(unread):,} {'account' if len(unread) == 1 else 'accounts'} not read{in_full}"

@@ -1,0 +1,93 @@
+"""What the user asks of `iamsql notify`, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from iamsql.automation.notify.model import KINDS, Notice
+from iamsql.catalog.params import did_you_mean
+from iamsql.check.selection import LEVELS
+from iamsql.model import IamsqlError, Result
+
+DEFAULT_BENCHMARK = "iamsql"
+COLUMNS = {"target": "VARCHAR", "status": "VARCHAR", "changes": "BIGINT", "messages": "BIGINT", "detail": "VARCHAR"}
+
+
+@dataclass(frozen=True)
+class NotifyRequest:
+    """What to send, and to which targets.
+
+    `kinds` are kinds of changes, `severity` is the lowest severity of findings. `since` names the earlier run; '' is the run that
+    was last delivered to each target. `limit` is the number of changes that a message lists. `link` is the URL of a report.
+    `settings` has the options of single targets by name, such as securityhub_role.
+    """
+
+    targets: tuple[str, ...]
+    kinds: tuple[str, ...] = KINDS
+    severity: str = LEVELS[-1]
+    benchmarks: tuple[str, ...] = (DEFAULT_BENCHMARK,)
+    run: str = "latest"
+    since: str = ""
+    limit: int = 20
+    link: str = ""
+    profile: str | None = None
+    mutes: tuple[Path, ...] = ()
+    config: Path | None = None
+    query_dirs: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)  # may contain an external ID
+
+    @property
+    def selection(self) -> str:
+        """Return what identifies the selected changes: a target that gets two selections receives each of them."""
+        parts = (*sorted(set(self.kinds)), "", self.severity, "", *sorted(set(self.benchmarks)))
+        return sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+    def validate(self) -> None:
+        """Raise IamsqlError for a request without targets and for unknown kinds and severities, and other links."""
+        if not self.targets:
+            raise IamsqlError("No target is given.\nName one, such as: iamsql notify --to slack")
+        for values, known, noun in ((self.kinds, KINDS, "kind of change"), ((self.severity,), LEVELS, "severity")):
+            for value in values:
+                if value not in known:
+                    close = did_you_mean(value, known)
+                    raise IamsqlError(f"unknown {noun} {value!r}{close} (known are {', '.join(known)})")
+        if self.link and not self.link.startswith(("https://", "http://")):
+            raise IamsqlError("The link of a report must begin with https://.")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a target received. `status` is sent, nothing new, failed or, without sending, preview."""
+
+    target: str
+    status: str
+    changes: int = 0
+    messages: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class NotifyResult:
+    """A row for each target, the failures, notes for the user, and the last notice that was built, None if there is none."""
+
+    deliveries: Sequence[Delivery]
+    notes: Sequence[str] = ()
+    notice: Notice | None = None
+
+    @property
+    def failures(self) -> list[str]:
+        """Return a sentence for each target that did not receive everything."""
+        return [f"{found.target}: {found.detail}" for found in self.deliveries if found.status == "failed"]
+
+    @property
+    def rows(self) -> Result:
+        """Return a row for each target."""
+        rows = [
+            (found.target, found.status, found.changes, found.messages, found.detail or None)
+            for found in self.deliveries
+        ]
+        return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))

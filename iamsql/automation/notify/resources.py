@@ -1,0 +1,62 @@
+"""New access keys, new administrators, and accounts that joined or left, as `iamsql diff` finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from iamsql.automation.notify.earlier_runs import runs_that_can_answer
+from iamsql.check.diff import diff
+from iamsql.check.diff.report import Filters
+from iamsql.runs.latest import KnownRun
+
+TYPES = {"key": "access_key", "administrator": "privilege", "account": "account"}  # by kind of change
+UNKNOWN_BEFORE = "old: "  # how the reason of a row `not_compared` begins
+UNKNOWN_NOW = "; new: "
+Row = Mapping[str, Any]
+
+
+def resource_changes(
+    old: Path, new: Path, runs_dir: Path, earlier: Sequence[KnownRun], kinds: Collection[str]
+) -> list[Row]:
+    """Return the rows of `diff` about keys, administrators and accounts, as far as `kinds` selects them.
+
+    The resources of an account that `old` did not read are compared with the latest run of `earlier` that did.
+    """
+    types = tuple(kind for change, kind in TYPES.items() if change in kinds)
+    rows = list(_rows(old, new, runs_dir, Filters(types))) if types else []
+    wanted = _unknown_before(rows)
+    accounts = set(wanted)
+    for run in runs_that_can_answer(earlier, accounts):
+        unknown = sorted({kind for listed in wanted.values() for kind in listed})
+        found = list(_rows(run[0].path, new, runs_dir, Filters(tuple(unknown), tuple(wanted))))
+        still_unknown = _unknown_before(found)
+        rows += [row for row in found if row["kind"] in wanted.get(row["account_id"], ())]
+        wanted = {account: listed & still_unknown.get(account, set()) for account, listed in wanted.items()}
+        wanted = {account: listed for account, listed in wanted.items() if listed}
+        accounts &= wanted.keys()
+    return [
+        row for row in rows if row["change"] in ("new", "rotated", "gone", "newly_privileged") and _is_reported(row)
+    ]
+
+
+def _rows(old: Path, new: Path, runs_dir: Path, filters: Filters) -> Iterator[Row]:
+    found = diff(old, new, runs_dir=runs_dir, filters=filters, with_history=False).result
+    return (dict(zip(found.columns, row, strict=True)) for row in found.rows)
+
+
+def _is_reported(row: Row) -> bool:
+    """Return whether a change is reported: a deleted key and a principal that lost its privileges are not."""
+    return str(row["kind"]) == "account" or str(row["change"]) != "gone"
+
+
+def _unknown_before(rows: Sequence[Row]) -> dict[str, set[str]]:
+    """Return the types of resources, by account, that only the new run covers. Columns of a covered resource do not count."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        reason = str(row["reason"] or "")
+        is_unknown_before = reason.startswith(UNKNOWN_BEFORE) and UNKNOWN_NOW not in reason
+        if row["change"] == "not_compared" and row["account_id"] and not row["column_name"] and is_unknown_before:
+            found.setdefault(row["account_id"], set()).update(set(str(row["kind"]).split(", ")) - {"account"})
+    return {account: kinds for account, kinds in found.items() if kinds}

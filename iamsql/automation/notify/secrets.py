@@ -1,0 +1,143 @@
+"""Where the URL of a webhook and its key come from: the environment, Systems Manager or Secrets Manager.
+
+A webhook URL lets everybody who has it write to a channel. It is therefore a secret: it is read when the first message is
+sent, and no output, error or log contains it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from iamsql.automation.notify.model import DeliveryError, TargetContext
+from iamsql.aws.delivery import failure
+from iamsql.model import IamsqlError
+
+SOURCES = "env:NAME, ssm:PARAMETER or secretsmanager:SECRET[#KEY]"
+SOURCE = re.compile(r"(env|ssm|secretsmanager):(.+)", re.DOTALL)
+ENVIRONMENT_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Names of parameters and of secrets, and their ARNs (API references of GetParameter and GetSecretValue).
+NAME = re.compile(r"[\w/.+=@:-]{1,2048}", re.ASCII)
+ARN = re.compile(r"arn:[a-z-]+:(?:ssm|secretsmanager):([a-z0-9-]+):[0-9]{12}:.+", re.DOTALL)
+DENIED = ("AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException")
+
+
+class Secret:
+    """A text that only `reveal` returns: its representation shows nothing, and it is not pickled."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        """Store the text."""
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text."""
+        return self._text
+
+    def __repr__(self) -> str:
+        """Return a placeholder."""
+        return "Secret(…)"
+
+    def __reduce__(self) -> NoReturn:
+        """Raise TypeError: a pickled secret would be readable."""
+        raise TypeError("a secret is not pickled")
+
+
+def check_source(source: str, target: str) -> str:
+    """Return the source of a secret. Raise IamsqlError for another form, without repeating it: it can be the secret itself."""
+    match = SOURCE.fullmatch(source)
+    if match is None:
+        raise IamsqlError(
+            f"The source of the secret of {target} is not valid: write {SOURCES}.\n"
+            "A webhook URL is a secret: put it into an environment variable, Systems Manager or Secrets Manager, "
+            f"for example: {target}:env:MY_WEBHOOK"
+        )
+    kind, name = match.groups()
+    pattern = ENVIRONMENT_VARIABLE if kind == "env" else NAME
+    if not pattern.fullmatch(name.split("#")[0] if kind == "secretsmanager" else name):
+        raise IamsqlError(
+            f"The source {kind}: of the secret of {target} has no valid name.\n"
+            f"Write {SOURCES}, for example: {target}:env:MY_WEBHOOK"
+        )
+    return source
+
+
+def read_secret(source: str, context: TargetContext) -> Secret:
+    """Return the secret of a source that `check_source` accepted. Raise DeliveryError if it is missing or access is denied."""
+    kind, _, name = source.partition(":")
+    text = READERS[kind](name, context).strip()
+    if not text:
+        raise DeliveryError(f"{source} is empty.\nStore the secret there, or name another source: {SOURCES}")
+    return Secret(text)
+
+
+def local_secret(source: str, context: TargetContext) -> Secret | None:
+    """Return the secret of an environment variable. For a secret in AWS, only require credentials, and return None.
+
+    Raise IamsqlError if the variable or the credentials are missing. AWS receives no request.
+    """
+    if source.startswith("env:"):
+        return read_secret(source, context)
+    context.clients().require_credentials()
+    return None
+
+
+def _from_environment(name: str, context: TargetContext) -> str:
+    if name not in context.environment:
+        raise DeliveryError(f"The environment variable {name} is not set.\nSet it, or name another source: {SOURCES}")
+    return context.environment[name]
+
+
+def _from_parameter(name: str, context: TargetContext) -> str:
+    response = _request("ssm", "get_parameter", name, context, Name=name, WithDecryption=True)
+    return str(response["Parameter"]["Value"])
+
+
+def _from_secrets_manager(name: str, context: TargetContext) -> str:
+    secret_id, _, key = name.partition("#")
+    response = _request("secretsmanager", "get_secret_value", secret_id, context, SecretId=secret_id)
+    if "SecretString" not in response:
+        raise DeliveryError(f"The secret {secret_id} is binary.\nStore the secret as text.")
+    return _member(response["SecretString"], key, secret_id) if key else str(response["SecretString"])
+
+
+def _member(text: str, key: str, secret_id: str) -> str:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or not isinstance(value.get(key), str):
+        raise DeliveryError(
+            f"The secret {secret_id} has no text under the key {key}.\n"
+            f"Store a JSON object with this key, or leave #{key} out to use the whole secret."
+        )
+    return str(value[key])
+
+
+def _request(service: str, operation: str, name: str, context: TargetContext, **params: Any) -> Any:
+    arn = ARN.fullmatch(name)
+    try:
+        client = context.clients().client(service, region=arn[1] if arn else "")
+        return getattr(client, operation)(**params)
+    except IamsqlError:
+        raise
+    except Exception as error:
+        reason = failure(error)  # raises errors that are not of AWS
+        raise DeliveryError(f"{service}:{name} could not be read: {reason}\n{_next_step(service, reason)}") from error
+
+
+def _next_step(service: str, reason: str) -> str:
+    if any(f" {code}:" in reason for code in DENIED):
+        action = "ssm:GetParameter" if service == "ssm" else "secretsmanager:GetSecretValue"
+        return f"Allow {action}, and kms:Decrypt if it has a key of your own, or name another source: {SOURCES}"
+    return "Check its name and region; an ARN states the region."
+
+
+READERS: dict[str, Callable[[str, TargetContext], str]] = {
+    "env": _from_environment,
+    "ssm": _from_parameter,
+    "secretsmanager": _from_secrets_manager,
+}

@@ -1,0 +1,69 @@
+"""Which comparisons a target still needs: with the run that was last delivered to it, and a run that it received in part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from iamsql.automation.notify.earlier_runs import FARTHEST, started
+from iamsql.automation.notify.model import REFRESH_DAYS
+from iamsql.automation.notify.state import TargetState
+from iamsql.runs.latest import KnownRun
+
+
+@dataclass(frozen=True)
+class Step:
+    """A run to deliver, compared with the first of the earlier runs; none for the first run.
+
+    `with_all` is true if the target receives all open findings. `owed` are the groups whose open findings it receives, because
+    earlier messages about them failed; with `is_repeated`, it received everything else. `notes` are sentences about the earlier
+    run.
+    """
+
+    run: KnownRun
+    earlier: Sequence[KnownRun] = ()
+    with_all: bool = False
+    notes: tuple[str, ...] = ()
+    owed: frozenset[str] = frozenset()
+    is_repeated: bool = False
+
+
+def steps_of(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], takes_all: bool) -> list[Step]:
+    """Return the steps that bring a target from its state to a run; [] if it received all of the run, or a later one.
+
+    `earlier` are the comparable runs before `run`, latest first. A run that the target received in part is completed first, so
+    a finding that was sent and then resolved is resolved there too.
+    """
+    if state.delivered_at and state.delivered_at >= started(run):
+        is_owed = bool(state.owed) and state.delivered == run[1].run_id
+        return [Step(run, _runs(earlier), owed=state.owed, is_repeated=True)] if is_owed else []
+    ids = [other[1].run_id for other in earlier]
+    with_all = takes_all and is_due(state.all_at, started(run))
+    steps = []
+    if state.partial in ids and (state.delivered not in ids or ids.index(state.partial) < ids.index(state.delivered)):
+        at = ids.index(state.partial)
+        steps.append(_step(state, earlier[at], earlier[at + 1 :], with_all))
+        steps.append(Step(run, _runs(earlier[at:])))
+    else:
+        steps.append(_step(state, run, earlier, with_all))
+    return steps
+
+
+def is_due(last: datetime | None, now: datetime) -> bool:
+    """Return whether a target receives all open findings again."""
+    return last is None or now - last >= timedelta(days=REFRESH_DAYS)
+
+
+def _step(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], with_all: bool) -> Step:
+    ids = [other[1].run_id for other in earlier]
+    if not state.delivered or state.delivered in ids:
+        at = ids.index(state.delivered) if state.delivered else 0
+        return Step(run, _runs(earlier[at:]), with_all, owed=state.owed)
+    lost = f"The run {state.delivered}, which was delivered last, is gone or has another scope"
+    note = f"{lost}: changes between it and {ids[0]} are missing." if ids else f"{lost}."
+    return Step(run, _runs(earlier), with_all, (note,), state.owed)
+
+
+def _runs(earlier: Sequence[KnownRun]) -> Sequence[KnownRun]:
+    return earlier[: FARTHEST + 1]

@@ -1,0 +1,196 @@
+"""Put an event for each change on an event bus, and one for the run with the accounts that could not be read."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from iamsql.automation.notify.aws_requests import PAUSES, AwsTarget, delivering, digest, parse_arn
+from iamsql.automation.notify.model import (
+    Change,
+    DeliveryError,
+    Message,
+    Notice,
+    RunSummary,
+    TargetContext,
+    UnreadAccount,
+)
+from iamsql.automation.notify.phrases import short
+from iamsql.automation.notify.text import has_news
+from iamsql.escaping import printable
+
+SOURCE = "iamsql"
+SCHEMA = "iamsql.event/1"
+DETAIL_TYPES = {
+    "opened": "iamsql Finding Opened",
+    "resolved": "iamsql Finding Resolved",
+    "administrator": "iamsql Administrator Added",
+    "key": "iamsql Access Key Created",
+    "unknown": "iamsql Account Not Read",
+    "account": "iamsql Account Changed",
+}
+RUN_TYPE = "iamsql Run Compared"
+MOST_ENTRIES = 10  # of a request (API reference of PutEvents)
+# Of all entries of a request. The API reference says 1 MB since 2026, and the documentation of some partitions 256 KB.
+LARGEST_REQUEST = 256_000
+LARGEST_UNREAD = 200_000  # of the accounts in the event of a run
+BUS = re.compile(r"[A-Za-z0-9._-]{1,256}")
+# Codes of entries that a further attempt may deliver (API reference of PutEvents: errors of the service, and throttling).
+RETRIED = ("ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable")
+HINTS = {"ResourceNotFoundException": "Create the event bus, or correct its name."}
+
+
+@dataclass
+class EventBridgeTarget(AwsTarget):
+    """An event bus: its name or ARN, and the region of the ARN, '' for that of the session."""
+
+    label: str
+    bus: str
+    region: str
+    context: TargetContext
+    takes_all: bool = False
+
+    def messages(self, notice: Notice) -> Iterator[Message]:
+        """Yield requests with up to ten events, or none without changes."""
+        if has_news(notice):
+            for entries in _requests(self._entries(notice)):
+                settles = [fingerprint for _, fingerprint in entries]
+                body = {"Entries": [entry for entry, _ in entries]}
+                yield Message("PutEvents", body, settles, f"{len(entries)} events")
+
+    def send(self, message: Message) -> str:
+        """Put the events on the bus, and those that failed again. Raise DeliveryError if events remain."""
+        client = self.clients.client("events", self.region)
+        entries, failed = message.body["Entries"], []
+        for pause in (*PAUSES, None):
+            with delivering("events:PutEvents", f"the event bus {self.bus}", HINTS):
+                answer = client.put_events(Entries=entries)
+            results = zip(entries, answer["Entries"], strict=True)
+            failed = [(entry, result) for entry, result in results if result.get("ErrorCode")]
+            if not failed:
+                return f"{len(message.body['Entries'])} events"
+            if pause is None or not all(result["ErrorCode"] in RETRIED for _, result in failed):
+                break
+            entries = [entry for entry, _ in failed]
+            time.sleep(pause)
+        code, text = failed[0][1]["ErrorCode"], printable(failed[0][1].get("ErrorMessage") or "")
+        raise DeliveryError(
+            f"PutEvents: {len(failed)} of {len(message.body['Entries'])} events were not accepted: {code}: {text}\n"
+            "Repeat the command later: it sends the request with these events again."
+        )
+
+    def _entries(self, notice: Notice) -> Iterator[tuple[dict[str, Any], str]]:
+        """Yield each event with the fingerprint of what it reports."""
+        for change in notice.changes:
+            detail = _detail_of_change(change, notice)
+            resources = [change.resource] if parse_arn(change.resource) else []
+            yield self._entry(DETAIL_TYPES[change.kind], detail, notice.run, resources), change.fingerprint
+        yield self._entry(RUN_TYPE, _detail_of_run(notice), notice.run, []), digest(SOURCE, notice.run.run_id)
+
+    def _entry(self, kind: str, detail: dict[str, Any], run: RunSummary, resources: list[str]) -> dict[str, Any]:
+        return {
+            "EventBusName": self.bus,
+            "Source": SOURCE,
+            "DetailType": kind,
+            "Detail": json.dumps({"schema": SCHEMA, **detail}),
+            "Resources": resources,
+            "Time": run.started_at.isoformat(),
+        }
+
+
+def open_target(text: str, context: TargetContext) -> EventBridgeTarget:
+    """Return the target of a bus name or ARN, '' for the default bus. Raise DeliveryError for another text."""
+    arn = parse_arn(text)
+    is_bus = arn and arn.service == "events" and arn.region and arn.name.startswith("event-bus/")
+    if not is_bus and text and not BUS.fullmatch(text):
+        raise DeliveryError(
+            f"eventbridge:{printable(text)} is not the name or ARN of an event bus.\nExample: eventbridge:security"
+        )
+    return EventBridgeTarget(f"eventbridge:{text}".rstrip(":"), text or "default", arn.region if arn else "", context)
+
+
+def _requests(entries: Iterable[tuple[dict[str, Any], str]]) -> Iterator[list[tuple[dict[str, Any], str]]]:
+    """Yield entries in groups that a request accepts."""
+    group: list[tuple[dict[str, Any], str]] = []
+    size = 0
+    for entry, fingerprint in entries:
+        added = entry_size(entry)
+        if group and (len(group) == MOST_ENTRIES or size + added > LARGEST_REQUEST):
+            yield group
+            group, size = [], 0
+        group.append((entry, fingerprint))
+        size += added
+    if group:
+        yield group
+
+
+def entry_size(entry: dict[str, Any]) -> int:
+    """Return the bytes of an entry as EventBridge counts them: its texts, and 14 for the time."""
+    texts = (entry["Source"], entry["DetailType"], entry["Detail"], *entry["Resources"])
+    return 14 + sum(len(text.encode()) for text in texts)
+
+
+def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
+    record = change.finding
+    control = {"control": short(record.rule.id), "finding": record.fingerprint} if record else {}
+    return {
+        "kind": change.kind,
+        "fingerprint": change.fingerprint,
+        "title": short(change.title),
+        "severity": change.severity,
+        "account_id": change.account_id,
+        "account_name": short(change.account_name),
+        "region": short(change.region),
+        "resource": short(change.resource, 2_048),
+        "reason": short(change.reason, 2_048),
+        "first_seen": change.first_seen.isoformat() if change.first_seen else None,
+        **control,
+        **_runs(notice),
+    }
+
+
+def _detail_of_run(notice: Notice) -> dict[str, Any]:
+    unread = [_unread(account) for account in notice.unread]
+    shown = _that_fit(unread, LARGEST_UNREAD)
+    return {
+        **_runs(notice),
+        "counts": dict(notice.counts),
+        "open_alarms": dict(notice.open_alarms),
+        "unknown_results": notice.unknown_results,
+        "accounts": notice.run.accounts,
+        "accounts_read": notice.run.accounts_read,
+        "accounts_not_read": len(unread),
+        "not_read": shown,
+        "not_read_left_out": len(unread) - len(shown),
+        "benchmarks": [short(name) for name in notice.benchmarks],
+        "link": notice.link or None,
+    }
+
+
+def _runs(notice: Notice) -> dict[str, Any]:
+    earlier = notice.earlier
+    return {
+        "organization": notice.run.organization_id,
+        "run": notice.run.run_id,
+        "run_started_at": notice.run.started_at.isoformat(),
+        "earlier_run": earlier.run_id if earlier else None,
+    }
+
+
+def _unread(account: UnreadAccount) -> dict[str, Any]:
+    name, reason = short(account.account_name, 100), short(account.reason)
+    known = {"account_id": account.account_id, "account_name": name, "outcome": account.outcome}
+    return {**known, "reason": reason, "is_new": account.is_new}
+
+
+def _that_fit(items: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:
+    """Return the first items whose JSON has `size` bytes at most."""
+    for number, item in enumerate(items):
+        size -= len(json.dumps(item)) + 2
+        if size < 0:
+            return items[:number]
+    return items

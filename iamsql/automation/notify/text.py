@@ -1,0 +1,240 @@
+"""The words of a notification: its subject, its plain text, and the structure from which chats and HTML mail are written.
+
+Every target says the same, so each sentence is here once. Unknown data is counted in every text, and never called fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from iamsql.automation.notify.listing import listings
+from iamsql.automation.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
+from iamsql.automation.notify.phrases import (
+    LONGEST_NAME,
+    account_name,
+    counted_changes,
+    minute,
+    severity_order,
+    short,
+    unread_phrase,
+)
+from iamsql.escaping import printable
+from iamsql.runs.coverage.plural import counted
+
+# SNS: a subject has fewer than 100 ASCII characters, begins with a letter or number, and has no control characters (API
+# reference of Publish).
+LONGEST_SUBJECT = 99
+NOTES = 5  # notes in a message
+
+Payload = TypeVar("Payload")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A change or an account in words: `label` is its severity or '', `details` are phrases about it. All is printable."""
+
+    label: str
+    title: str
+    details: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Changes of a kind, or the accounts that were not read. `left_out` is the number of those that are not in `items`."""
+
+    kind: str
+    title: str
+    items: Sequence[Item]
+    left_out: int = 0
+
+    @property
+    def rest(self) -> str:
+        """Return the sentence about the items that are left out, '' if there are none."""
+        return f"and {self.left_out:,} more" if self.left_out else ""
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """A notice in words. `numbers` and `closing` are sentences; `link` is the URL of the report, '' without one."""
+
+    subject: str
+    numbers: Sequence[str]
+    groups: Sequence[Group]
+    closing: Sequence[str]
+    link: str
+
+
+def subject(notice: Notice) -> str:
+    """Return the most urgent facts of a notice as a line of at most 99 ASCII characters, as SNS requires."""
+    first, *others = _changes_in_words(notice) or ["no changes" if notice.earlier else _first(notice)]
+    always = _missing(notice)
+    organization = f" {_ascii(notice.run.organization_id)}" if notice.run.organization_id else ""
+    if len(_subject_of(organization, [first, *always])) > LONGEST_SUBJECT:
+        organization = ""
+    parts = [first]
+    for part in others:
+        if len(_subject_of(organization, [*parts, part, *always])) <= LONGEST_SUBJECT:
+            parts.append(part)
+    return _subject_of(organization, [*parts, *always])[:LONGEST_SUBJECT]
+
+
+def plain_text(notice: Notice, limit: int) -> str:
+    """Return a notice as lines of text, with at most `limit` changes and as many accounts."""
+    return "\n".join(_lines(grouped(notice, limit))) + "\n"
+
+
+def grouped(notice: Notice, limit: int) -> Grouped:
+    """Return a notice in words, with at most `limit` changes, the most severe first, and as many accounts that were not read."""
+    return Grouped(
+        subject(notice),
+        list(_numbers(notice)),
+        [*_groups_of_changes(notice, limit), *_group_of_unread(notice.unread, limit)],
+        list(_closing(notice)),
+        printable(notice.link),
+    )
+
+
+def has_news(notice: Notice) -> bool:
+    """Return whether there is something to say: a change, or the first run."""
+    return bool(notice.changes) or notice.earlier is None
+
+
+def largest_payload(
+    notice: Notice, limit: int, build: Callable[[Grouped], Payload], fits: Callable[[Payload], bool]
+) -> Payload:
+    """Return the payload with the most changes and accounts, at most `limit`, that fits; without any if none fits."""
+    lowest, highest = 0, max(min(limit, max(len(notice.changes), len(notice.unread))), 0)
+    best = build(grouped(notice, highest))
+    if fits(best):
+        return best
+    best = build(grouped(notice, lowest))
+    while highest - lowest > 1:
+        middle = (lowest + highest) // 2
+        payload = build(grouped(notice, middle))
+        if fits(payload):
+            lowest, best = middle, payload
+        else:
+            highest = middle
+    return best
+
+
+def _ascii(text: str) -> str:
+    return printable(text).encode("ascii", "backslashreplace").decode()
+
+
+def _subject_of(organization: str, parts: Sequence[str]) -> str:
+    return f"iamsql{organization}: {', '.join(parts)}"
+
+
+def _changes_in_words(notice: Notice) -> list[str]:
+    counts = notice.counts
+    return [f"{counted_changes(kind, counts[kind])}{_worst(notice, kind)}" for kind in KINDS if counts[kind]]
+
+
+def _missing(notice: Notice) -> list[str]:
+    if notice.unread:
+        return [unread_phrase(notice.unread)]
+    return [counted(notice.unknown_results, "unknown result")] if notice.unknown_results else []
+
+
+def _worst(notice: Notice, kind: str) -> str:
+    worst = sum(change.severity == "critical" for change in notice.changes if change.kind == kind == "opened")
+    return f" ({worst:,} critical)" if worst else ""
+
+
+def _first(notice: Notice) -> str:
+    return f"first run, {counted(sum(notice.open_alarms.values()), 'open alarm')}"
+
+
+def _numbers(notice: Notice) -> Iterator[str]:
+    counts = notice.counts
+    changes = [counted_changes(kind, counts[kind]) for kind in KINDS if counts[kind]]
+    missing = bool(_missing(notice))
+    if changes:
+        yield f"Changes: {', '.join(changes)}."
+    elif notice.earlier:
+        yield "No changes in the data that was read." if missing else "No changes."
+    else:
+        yield "This is the first run: there is no earlier run to compare it with."
+    alarms = sorted(notice.open_alarms.items(), key=lambda pair: severity_order(pair[0]))
+    open_alarms = ", ".join(f"{number:,} {short(severity)}" for severity, number in alarms if number)
+    yield f"Open alarms: {open_alarms or ('none in the data that was read' if missing else 'none')}."
+    if notice.unknown_results:
+        yield f"Unknown results: {notice.unknown_results:,}, because their data is missing."
+    rest = f"; {unread_phrase(notice.unread)}" if notice.unread else ""
+    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{rest}."
+
+
+def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
+    for listing in listings(notice.changes, limit):
+        items = [_item(change, notice) for change in listing.changes]
+        title = counted_changes(listing.kind, listing.total)
+        yield Group(listing.kind, title, items, listing.total - len(items))
+
+
+def _item(change: Change, notice: Notice) -> Item:
+    region = f"region {short(change.region)}" if change.region not in ("", "global") else ""
+    is_older = change.first_seen is not None and change.first_seen != notice.run.started_at
+    seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
+    account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
+    label = change.severity if change.kind in ("opened", "resolved") else ""
+    is_earlier = (
+        change.kind == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
+    )
+    reason = f"before: {short(change.reason)}" if is_earlier else short(change.reason)
+    details = (short(change.resource), account, region, reason, seen)
+    title = short(change.title or change.resource or change.kind)
+    return Item(short(label), title, [detail for detail in details if detail])
+
+
+def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
+    if unread:
+        items = [_unread_item(account) for account in unread[: max(limit, 0)]]
+        some = "some of their" if any(account.outcome == "incomplete" for account in unread) else "their"
+        title = f"{unread_phrase(unread)}; {some} changes are unknown"
+        yield Group("unread", title, items, len(unread) - len(items))
+
+
+def _unread_item(account: UnreadAccount) -> Item:
+    reason = short(account.reason or account.outcome)
+    details = [reason, *(["read in the earlier run"] if account.is_new else [])]
+    name = account_name(account.account_id, account.account_name) or "an account without an ID"
+    return Item("", name, [detail for detail in details if detail])
+
+
+def _closing(notice: Notice) -> Iterator[str]:
+    if notice.benchmarks:
+        yield f"Benchmarks: {short(', '.join(notice.benchmarks))}."
+    notes = [short(note, 2 * LONGEST_NAME) for note in notice.notes if note]
+    yield from notes[:NOTES]
+    if len(notes) > NOTES:
+        yield f"{counted(len(notes) - NOTES, 'more note')}."
+    yield (
+        f"Run: {_run(notice.run)}."
+        if not notice.earlier
+        else f"Runs compared: {_run(notice.earlier)}, and {_run(notice.run)}."
+    )
+
+
+def _run(run: RunSummary) -> str:
+    return f"{short(run.run_id)} of {minute(run.started_at)}"
+
+
+def _lines(words: Grouped) -> Iterator[str]:
+    yield words.subject
+    yield ""
+    yield from words.numbers
+    for group in words.groups:
+        yield ""
+        yield f"{group.title}:" if group.items or group.rest else group.title
+        for item in group.items:
+            yield f"- {item.label and f'[{item.label}] '}{item.title}"
+            yield from (f"  {detail}" for detail in item.details)
+        if group.rest:
+            yield f"- {group.rest}"
+    yield ""
+    yield from words.closing
+    if words.link:
+        yield f"Report: {words.link}"

@@ -1,0 +1,73 @@
+"""The accounts whose data a run lacks, with the reason, and which of them an earlier run could read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from iamsql.automation.notify.model import UnreadAccount
+from iamsql.runs.coverage.calls import gaps_of_tables
+from iamsql.runs.coverage.gaps import INACTIVE
+from iamsql.runs.store.reader import Reader
+
+# `reasons` is empty for an account that a run did not try to read. Data that the run was not asked to collect is no gap.
+UNREAD = f"""
+, lacking as (
+    select account_id, list_sort(list(distinct reason)) as reasons, list(distinct service || ':' || operation) as calls,
+        bool_and(coalesce(error_code in {INACTIVE}, false)) as inactive
+    from gaps where kind <> 'not collected' group by all
+)
+select a.account_id, a.name, a.outcome, a.reason, l.reasons, l.calls, coalesce(l.inactive, false)
+from iamsql.accounts a left join lacking l using (account_id)
+where a.selected and (l.reasons is not null or a.outcome not in ('complete', 'incomplete'))
+order by a.position nulls last, a.account_id
+"""
+ANSWERED = """
+select account_id, list(distinct service || ':' || operation) from iamsql.runs.coverage
+where status in ('ok', 'not_applicable') and list_contains($accounts, account_id) group by all
+"""
+NOT_TRIED = "select account_id from iamsql.accounts where outcome = 'inactive'"
+Calls = dict[str, set[str]]  # by account
+
+
+def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccount], Calls]:
+    """Return the accounts in scope that lack data of the tables, and the calls that failed in each.
+
+    An account that is suspended, closed or pending has no calls: nobody can read it.
+    """
+    ctes, values = gaps_of_tables(reader, tables)
+    found, failed = [], {}
+    for account, name, outcome, reason, reasons, calls, inactive in reader.query(ctes + UNREAD, values):
+        words = _words(reasons) if reasons else str(reason or outcome)
+        found.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, words))
+        failed[account] = set(calls or ())
+    return found, failed
+
+
+def inactive_accounts(reader: Reader) -> frozenset[str]:
+    """Return the accounts in which no role can be assumed, because they are suspended, closed or pending."""
+    return frozenset(account for (account,) in reader.query(NOT_TRIED))
+
+
+def answered_calls(reader: Reader, accounts: Collection[str]) -> Calls:
+    """Return the calls that succeeded in each of the accounts."""
+    values: dict[str, Any] = {"accounts": sorted(accounts)}
+    return {account: set(calls) for account, calls in reader.query(ANSWERED, values)}
+
+
+def ordered(accounts: list[UnreadAccount], failed: Calls, answered: Calls) -> list[UnreadAccount]:
+    """Return the accounts with those first that the earlier run could read, and without inactive ones that it could not read.
+
+    `answered` has the calls that succeeded in the earlier run. A call that it did not make is not newly unread.
+    """
+    marked = [
+        replace(account, is_new=bool(failed[account.account_id] & answered.get(account.account_id, set())))
+        for account in accounts
+    ]
+    shown = [account for account in marked if account.is_new or account.outcome != "inactive"]
+    return sorted(shown, key=lambda account: not account.is_new)
+
+
+def _words(reasons: list[str]) -> str:
+    return reasons[0] + (f"; and {len(reasons) - 1} more" if reasons[1:] else "")

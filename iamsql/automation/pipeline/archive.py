@@ -1,0 +1,164 @@
+"""Keep runs in S3, for machines without a disk of their own: restore the newest runs, and upload a run with its files.
+
+`PREFIX/runs/` has the run files and their digests, `PREFIX/run-shards/` the shards to merge, `PREFIX/state/` the state of
+notifications, `PREFIX/reports/RUN/` the files that a pipeline wrote. Nothing is deleted: a lifecycle rule of the bucket does that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iamsql.automation.notify.state import NAME as STATE
+from iamsql.automation.notify.targets.s3 import CONTENT_TYPES, OTHER_CONTENT, location
+from iamsql.aws.delivery import FAILURES, Clients, failure
+from iamsql.model import IamsqlError
+from iamsql.render.files import atomic_replace
+from iamsql.runs.checksums import update
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.directory import ENDING
+from iamsql.runs.lock import folder_lock
+from iamsql.runs.store.open_new import private_folder, sha256_of
+
+RUN_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}\.duckdb")
+RUNS, SHARDS = "runs/", "run-shards/"  # the expiration of the bucket applies to both
+SHARD_FILE = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,40}-shard-\d{1,4}-of-\d{1,4}\.duckdb")
+DIGEST = "sha256"  # the metadata of an object with the digest of its content, in hexadecimal
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A bucket and a prefix, '' or with a slash at its end."""
+
+    clients: Clients
+    bucket: str
+    prefix: str
+
+    @property
+    def _client(self) -> Any:
+        return self.clients.client("s3")
+
+    def restore(self, folder: Path, number: int) -> str:
+        """Download the newest runs that the folder lacks, and the state of notifications. Return a sentence.
+
+        Raise IamsqlError for a request that failed, and for a file whose digest differs.
+        """
+        private_folder(folder)
+        found = (name for name in self._names(RUNS) if RUN_FILE.fullmatch(name))
+        names = sorted(found, reverse=True)[:number]
+        missing = [name for name in names if not (folder / name).exists()]
+        for name in missing:
+            self._restore(folder, RUNS, name)
+        has_state = self._exists(f"state/{STATE}")
+        if has_state:
+            self._download(f"state/{STATE}", folder / STATE)
+        return f"Restored {counted(len(missing), 'run')} of {len(names)} from {self}."
+
+    def restore_shards(self, folder: Path, as_of: str, total: int) -> list[str]:
+        """Download the shards of a run that the folder lacks. Return the names of all its shards.
+
+        Raise IamsqlError if there is none, for a request that failed, and for a file whose digest differs.
+        """
+        private_folder(folder)
+        stamp = re.sub("[-:]", "", as_of)
+        found = (name for name in self._names(SHARDS) if SHARD_FILE.fullmatch(name))
+        names = sorted(name for name in found if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{ENDING}"))
+        if not names:
+            raise IamsqlError(
+                f"{self}{SHARDS} has no shard {as_of}.\nRead the shards first: iamsql run -- --shard K/{total}"
+            )
+        for name in names:
+            if not (folder / name).exists():
+                self._restore(folder, SHARDS, name)
+        return names
+
+    def upload_shard(self, shard: Path) -> str:
+        """Upload a shard, which replaces an earlier upload of it. Return a sentence."""
+        self._upload(shard, f"{SHARDS}{shard.name}")
+        return f"Uploaded the shard to {self}."
+
+    def upload(self, run: Path, files: Sequence[Path]) -> str:
+        """Upload a run, the state of notifications and the files of a pipeline. Return a sentence.
+
+        Raise IamsqlError for a request that failed.
+        """
+        self._upload(run, f"{RUNS}{run.name}")
+        state = run.parent / STATE
+        if state.is_file():
+            self._upload(state, f"state/{STATE}")
+        for file in files:
+            self._upload(file, f"reports/{run.name.removesuffix(ENDING)}/{file.name}")
+        return f"Uploaded the run and {counted(len(files), 'file')} to {self}."
+
+    def __str__(self) -> str:
+        """Return the location."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def _restore(self, folder: Path, place: str, name: str) -> None:
+        self._download(f"{place}{name}", folder / name)
+        with folder_lock(folder):
+            update(folder, {name: sha256_of(folder / name)})
+
+    def _names(self, place: str) -> list[str]:
+        """Return the names of the objects in a folder of the archive."""
+        head = f"{self.prefix}{place}"
+        found: list[str] = []
+        with _errors(self):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
+            for page in pages:
+                found += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
+        return found
+
+    def _exists(self, key: str) -> bool:
+        with _errors(self):
+            listed = self._client.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.prefix}{key}", MaxKeys=1)
+        return any(item["Key"] == f"{self.prefix}{key}" for item in listed.get("Contents", ()))
+
+    def _download(self, key: str, path: Path) -> None:
+        def download(partial: Path) -> None:
+            with _errors(self):
+                head = self._client.head_object(Bucket=self.bucket, Key=f"{self.prefix}{key}")
+                self._client.download_file(self.bucket, f"{self.prefix}{key}", str(partial))
+            expected = head.get("Metadata", {}).get(DIGEST)
+            if expected and sha256_of(partial) != expected:
+                raise IamsqlError(
+                    f"{self}{key} was changed after its upload: its SHA-256 is not {expected}.\nDelete the object, or name"
+                    " another archive."
+                )
+
+        atomic_replace(path, download)
+
+    def _upload(self, path: Path, key: str) -> None:
+        content = CONTENT_TYPES.get(path.suffix.lower(), OTHER_CONTENT)
+        arguments = {"Metadata": {DIGEST: sha256_of(path)}, "ContentType": content}
+        with _errors(self):
+            self.clients.upload(self.bucket, f"{self.prefix}{key}", path, arguments)
+
+
+@contextmanager
+def _errors(archive: Archive) -> Iterator[None]:
+    """Convert an error of AWS to an IamsqlError with the next step."""
+    try:
+        yield
+    except FAILURES as error:
+        advice = "The archive needs s3:ListBucket, s3:GetObject and s3:PutObject."
+        raise IamsqlError(f"{archive}: {failure(error)}\n{advice}") from error
+
+
+def open_archive(url: str, clients: Clients) -> Archive:
+    """Return the archive at s3://bucket/prefix. Raise IamsqlError for another text."""
+    bucket, prefix = parse_archive(url)
+    return Archive(clients, bucket, prefix)
+
+
+def parse_archive(url: str) -> tuple[str, str]:
+    """Return the bucket and the prefix of s3://bucket/prefix, '' or with a slash at its end. Raise IamsqlError for another text."""
+    try:
+        bucket, prefix = location(url)
+    except IamsqlError as error:
+        raise IamsqlError(f"--archive: {error}") from None
+    return bucket, f"{prefix}/" if prefix else ""

@@ -1,0 +1,147 @@
+"""The endpoint of a service in a region, with the region and name that sign its requests, as botocore resolves them.
+
+botocore resolves an endpoint when it creates a client, which has no public alternative. A client costs milliseconds for
+each region, and this module resolves the same endpoint, with the same rule sets and settings, without a client.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from botocore.args import ClientArgsCreator
+from botocore.client import ClientEndpointBridge
+from botocore.config import Config
+from botocore.configprovider import ConfiguredEndpointProvider
+from botocore.context import get_context, start_as_current_context
+from botocore.model import OperationModel, ServiceModel
+from botocore.regions import EndpointRulesetResolver
+from botocore.useragent import register_feature_id
+from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url, normalize_url_path, validate_region_name
+
+from iamsql.aws.data_files import load_description
+from iamsql.aws.http.signature import Scope
+
+# Parameters of rule sets that do not depend on the operation or its parameters.
+PARAMETERS = {"Region", "UseDualStack", "UseFIPS", "Endpoint", "UseGlobalEndpoint"}
+SIGNATURE = "v4"
+
+
+class Endpoint(NamedTuple):
+    """The URL of an endpoint, what signatures for it are valid for, and the value of the User-Agent header."""
+
+    url: str
+    scope: Scope
+    user_agent: str
+
+
+class EndpointResolver:
+    """Resolves endpoints with the settings of a botocore session, which the environment and the profile have set."""
+
+    def __init__(self, core: Any, config: Config) -> None:
+        """Use a botocore session, and the configuration that its clients have."""
+        self._core, self._config = core, config
+        self._loader = core.get_component("data_loader")
+
+    def resolve(self, service: ServiceModel, region: str) -> Endpoint | None:
+        """Return the endpoint; None if it depends on the operation, or if requests need another signature than version 4.
+
+        Raises ValueError for a configured URL that is invalid, and BotoCoreError for a region that is invalid.
+        """
+        rule_set = load_description(self._loader, service.service_name, "endpoint-rule-set-1")
+        # botocore has clients for names such as fips-us-east-1 too, which it converts to a region and a setting.
+        if not rule_set["parameters"].keys() <= PARAMETERS or "fips" in region:
+            return None
+        validate_region_name(region)
+        with start_as_current_context():  # in which botocore collects the features for the User-Agent header
+            return self._resolve(service, region, rule_set)
+
+    def _resolve(self, service: ServiceModel, region: str, rule_set: dict[str, Any]) -> Endpoint | None:
+        bridge, creator = self._bridge_and_creator(service)
+        arguments = creator.compute_client_args(service, self._config, bridge, region, None, True, bridge.scoped_config)
+        config, found = arguments["config_kwargs"], arguments["endpoint_config"]
+        register_feature_id("RETRY_MODE_STANDARD")
+        check_url(found["endpoint_url"])
+        builtins = creator.compute_endpoint_resolver_builtin_defaults(
+            region_name=found["region_name"] if service.endpoint_prefix == "sts" else region,
+            service_name=service.endpoint_prefix,
+            s3_config={},
+            endpoint_bridge=bridge,
+            client_endpoint_url=arguments["configured_endpoint_url"],
+            legacy_endpoint_url=found["endpoint_url"],
+            credentials=None,
+            account_id_endpoint_mode=config["account_id_endpoint_mode"],
+            s3_disable_express_session_auth=None,
+        )
+        resolver = EndpointRulesetResolver(
+            rule_set,
+            self._loader.load_data("partitions"),
+            service,
+            builtins,
+            {},
+            self._core.get_component("event_emitter"),
+        )
+        resolved = resolver.construct_endpoint(_any_operation(service), {}, {})
+        version, signing = SIGNATURE, {}
+        if (schemes := resolved.properties.get("authSchemes")) is not None:
+            version, signing = resolver.auth_schemes_to_signing_ctx(schemes)
+        # The user prefers another signature, such as version 4A.
+        is_other = (
+            config.get("auth_scheme_preference") or found["signature_version"] != SIGNATURE or version != SIGNATURE
+        )
+        url = urlsplit(check_url(resolved.url))
+        if is_other or resolved.headers or url.query:
+            return None
+        scope = Scope(
+            _host(url),
+            quote(normalize_url_path(url.path), safe="/~"),
+            signing.get("region") or found["signing_region"],
+            signing.get("signing_name") or found["signing_name"],
+        )
+        return Endpoint(f"{url.scheme}://{scope.host}{url.path or '/'}", scope, self._user_agent())
+
+    def _bridge_and_creator(self, service: ServiceModel) -> tuple[ClientEndpointBridge, ClientArgsCreator]:
+        """Return the objects of botocore that a client of the service would be created with."""
+        core, scoped = self._core, self._core.get_scoped_config()
+        store = copy.copy(core.get_component("config_store"))
+        endpoint = ConfiguredEndpointProvider(core.full_config, scoped, service.service_name)
+        store.set_config_provider("endpoint_url", endpoint)
+        bridge = ClientEndpointBridge(
+            core._get_internal_component("endpoint_resolver"),
+            scoped,
+            self._config,
+            service_signing_name=service.metadata.get("signingName"),
+            config_store=store,
+            service_signature_version=SIGNATURE,
+        )
+        agent = core.get_component("user_agent_creator")
+        events = core.get_component("event_emitter")
+        return bridge, ClientArgsCreator(events, "", None, self._loader, None, store, user_agent_creator=agent)
+
+    def _user_agent(self) -> str:
+        core = self._core
+        agent = core.get_component("user_agent_creator").set_session_config(
+            core.user_agent_name, core.user_agent_version, core.user_agent_extra
+        )
+        agent = agent.with_client_config(self._config)
+        agent.set_client_features(set(get_context().features))
+        return str(agent.to_string())
+
+
+def check_url(url: str) -> str:
+    """Return a URL of an endpoint. Raises ValueError, as botocore does, if it has no valid host name."""
+    if not is_valid_endpoint_url(url) and not is_valid_ipv6_endpoint_url(url):
+        raise ValueError(f"Invalid endpoint: {url}")
+    return url
+
+
+def _host(url: Any) -> str:
+    """Return the Host header of a URL: without user name and password, and without the default port."""
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    is_default = url.port in (None, {"http": 80, "https": 443}.get(url.scheme))
+    return host if is_default else f"{host}:{url.port}"
+
+
+def _any_operation(service: ServiceModel) -> OperationModel:
+    return service.operation_model(next(iter(service.operation_names)))

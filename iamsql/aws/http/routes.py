@@ -1,0 +1,170 @@
+"""The way to an endpoint: directly or through the proxy of the environment, with the TLS settings of botocore.
+
+Errors are the exceptions that botocore raises for them. None of them has the user name or the password of a proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from base64 import b64encode
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from botocore import exceptions as botocore_errors
+from botocore.httpsession import create_urllib3_context
+from botocore.utils import get_environ_proxies
+
+from iamsql.aws.errors import MalformedResponse
+from iamsql.aws.http.connection import Connection
+from iamsql.aws.http.messages import ResponseReader, request_bytes
+
+CONNECT_TIMEOUT = 10.0  # seconds, as botocore's clients have
+NEXT_ADDRESS = 0.25  # seconds after which the next address of a host is tried too (RFC 8305)
+PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy, and the headers that it requires. `shown` is its URL without user name and password."""
+
+    host: str
+    port: int
+    is_encrypted: bool
+    shown: str
+    headers: dict[str, str] = field(repr=False)
+
+    def error(self, text: str) -> Exception:
+        """Return the error of a proxy that refuses or that cannot be reached."""
+        error: Exception = botocore_errors.ProxyConnectionError(proxy_url=self.shown, error=text)
+        return error
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way to a URL: `target` and `headers` are those of its requests."""
+
+    url: str
+    host: str
+    port: int
+    is_encrypted: bool
+    target: str
+    headers: dict[str, str] = field(repr=False)
+    proxy: Proxy | None
+
+    @property
+    def needs_tls(self) -> bool:
+        """Return whether the connection to the endpoint or to the proxy is encrypted."""
+        return self.is_encrypted or (self.proxy is not None and self.proxy.is_encrypted)
+
+    @property
+    def key(self) -> tuple[str, int, bool, str]:
+        """Return what requests have in common that can use the same connection."""
+        return self.host, self.port, self.is_encrypted, self.proxy.shown if self.proxy else ""
+
+
+def route_to(url: str) -> Route:
+    """Return the route to a URL, through a proxy by HTTPS_PROXY, HTTP_PROXY and NO_PROXY."""
+    parts = urlsplit(url)
+    proxy_url = get_environ_proxies(url).get(parts.scheme)
+    proxy = _proxy(proxy_url) if proxy_url else None
+    host, is_encrypted = str(parts.hostname), parts.scheme == "https"
+    # A proxy reads the requests that are not encrypted, and needs the whole URL. For the others it opens a tunnel.
+    target, headers = (url, proxy.headers) if proxy and not is_encrypted else (parts.path or "/", {})
+    return Route(url, host, _port(parts), is_encrypted, target, {"Host": parts.netloc, **headers}, proxy)
+
+
+def tls_context(ca_bundle: str) -> ssl.SSLContext:
+    """Return the TLS settings of botocore, with the CA certificates of a file. Raises OSError if they cannot be read."""
+    context: ssl.SSLContext = create_urllib3_context()
+    context.check_hostname = True  # which botocore leaves to urllib3
+    context.hostname_checks_common_name = False
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_verify_locations(cafile=ca_bundle)
+    return context
+
+
+async def connect(route: Route, context: ssl.SSLContext | None) -> Connection:
+    """Return a connection to the endpoint of a route, encrypted if there are TLS settings. Raises the errors of botocore."""
+    if proxy := route.proxy:
+        try:
+            connection = await _open(route, proxy.host, proxy.port, context if proxy.is_encrypted else None)
+        except (OSError, UnicodeError) as error:  # UnicodeError: a name that DNS cannot have
+            raise proxy.error(_text(error)) from error
+        if route.is_encrypted and context:
+            await _open_tunnel(connection, route, proxy, context)
+        return connection
+    try:
+        return await _open(route, route.host, route.port, context if route.is_encrypted else None)
+    except ssl.SSLError as error:
+        raise botocore_errors.SSLError(endpoint_url=route.url, error=_text(error)) from error
+    except TimeoutError as error:
+        raise botocore_errors.ConnectTimeoutError(endpoint_url=route.url, error=_text(error)) from error
+    except OSError as error:
+        raise botocore_errors.EndpointConnectionError(endpoint_url=route.url, error=_text(error)) from error
+
+
+async def _open(route: Route, host: str, port: int, context: ssl.SSLContext | None) -> Connection:
+    """Return a connection to a host. Raises OSError, such as ssl.SSLError and TimeoutError."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(CONNECT_TIMEOUT):
+        _, connection = await loop.create_connection(
+            lambda: Connection(loop, route.url),
+            host,
+            port,
+            ssl=context,
+            server_hostname=host if context else None,
+            happy_eyeballs_delay=NEXT_ADDRESS,
+        )
+    return connection
+
+
+async def _open_tunnel(connection: Connection, route: Route, proxy: Proxy, context: ssl.SSLContext) -> None:
+    """Ask a proxy for a tunnel to the endpoint, and encrypt it."""
+    address = f"{_bracketed(route.host)}:{route.port}"
+    request = request_bytes("CONNECT", address, {"Host": address, **proxy.headers})
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            answer = await connection.exchange(request, ResponseReader(is_tunnel=True))
+            if answer.status != 200:
+                raise proxy.error(f"Tunnel connection failed: {answer.status} {answer.reason}")
+            await connection.start_tls(context, route.host)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, ssl.SSLError):
+            raise botocore_errors.SSLError(endpoint_url=route.url, error=_text(error)) from error
+        if isinstance(error, OSError | botocore_errors.HTTPClientError | MalformedResponse):
+            raise proxy.error(_text(error)) from error
+        raise
+
+
+def _proxy(url: str) -> Proxy:
+    """Return the proxy of a URL of HTTPS_PROXY or HTTP_PROXY; without a scheme it is http. Raises ProxyConnectionError."""
+    try:
+        parts = urlsplit(url if url.startswith(("http:", "https:")) else "http://" + url.removeprefix("//"))
+        host, port = parts.hostname, _port(parts)
+    except ValueError:
+        host = None
+    if not host:  # the URL may have a password where no part of it is expected
+        raise botocore_errors.ProxyConnectionError(
+            proxy_url="(an invalid URL)", error="The URL has no valid host and port."
+        )
+    login, _, address = parts.netloc.rpartition("@")
+    headers = {}
+    if parts.username and parts.password:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password)}"
+        headers["Proxy-Authorization"] = "Basic " + b64encode(pair.encode()).decode()
+    shown = f"{parts.scheme}://{'***:***@' if login else ''}{address}"
+    return Proxy(host, port, parts.scheme == "https", shown, headers)
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or PORTS.get(parts.scheme, 80)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _text(error: BaseException) -> str:
+    return str(error) or "timed out"

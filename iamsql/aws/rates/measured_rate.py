@@ -1,0 +1,215 @@
+"""A quota whose rate and burst are known: each limiter keeps a bucket of its own, and throttled requests correct the rate.
+
+One limiter at a time probes whether the rate is higher by now. A request that is throttled anywhere corrects the rate of all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from iamsql.aws.rates.limiter import Anchor, RateLimiter
+from iamsql.aws.rates.quotas import Quota
+
+# Tokens left to the server so that jitter does not empty its bucket, at most, and in seconds' worth of tokens. They differ
+# between limiters by up to SPREAD, so not all of them are throttled at once.
+RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
+SINGLE = 1.03  # times the interval of the rate between two requests, if the burst is 1 and jitter would exceed it
+CAUTION = 0.01  # share of the rate that is not used
+UNSURE = 0.03  # relative error from which the rate is probed sooner, SOON requests after a throttled one at the soonest
+SOON = 15
+PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
+PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
+FULL_BUCKET = 100  # requests more before a limiter probes whose bucket has never been empty
+PROBE, PROBE_DOUBLES = 0.05, 0.5  # share by which a probe exceeds the rate, and the seconds in which the share doubles
+ADOPT = 0.02  # share by which a probe has to exceed the rate before others follow
+# Standard errors of a count of requests, if the tokens at its start were known, a full bucket, or an estimate; and the share of
+# a round trip by which the time of a throttled request is uncertain.
+COUNT_ERROR, BURST_ERROR, UNMEASURED_ERROR, TIME_ERROR = 0.4, 1.0, 2.0, 0.25
+CHANGED = 0.08  # share from which the rate has changed, and was not only measured inexactly
+SUSPECT_FOR = 2.0  # seconds
+PAUSE = 0.3  # seconds for which the others wait when a limiter is throttled unexpectedly: the server saves their tokens
+SAME_TIME = 0.001  # seconds
+
+
+@dataclass
+class Probe:
+    """A limiter that exceeds the rate `base` more and more."""
+
+    limiter: RateLimiter
+    started: float
+    passed: int
+    tokens: float
+    base: float
+
+    def speed(self, now: float) -> float:
+        """Return the requests per second."""
+        return self.base * (1 + PROBE * math.exp2((now - self.started) / PROBE_DOUBLES))
+
+
+class MeasuredRate:
+    """The rate of one quota, in requests per second, its burst, and the standard error of the rate."""
+
+    def __init__(
+        self,
+        quota: Quota,
+        limiters: Sequence[RateLimiter],
+        rate: float,
+        burst: float,
+        error: float,
+        probe_after: int = PROBE_AFTER,
+    ) -> None:
+        """Use a rate for the limiters, whose buckets were full when they started or empty at their anchors."""
+        self.quota, self.limiters, self.probe_after = quota, limiters, probe_after
+        self.rate, self.burst, self.error = rate, burst, error
+        self._since_throttled = 0  # requests of all accounts
+        self._paused_until = -math.inf
+        self._paused_by: RateLimiter | None = None
+        self._corrected = -math.inf  # requests that were sent earlier are no new information
+        self._probe: Probe | None = None
+        # The limiters that were throttled early: when, and the rate that they measured.
+        self._suspects: dict[RateLimiter, tuple[float, float]] = {}
+
+    def wait(self, limiter: RateLimiter, now: float) -> float:
+        """Return the seconds until a limiter may send its next request."""
+        if now < self._paused_until + PAUSE * limiter.spread and limiter is not self._paused_by:
+            return self._paused_until + PAUSE * limiter.spread - now
+        tokens = self.tokens(limiter, now)
+        if probe := self._probe_of(limiter, tokens, now):
+            return max(0.0, limiter.sent_at + 1 / probe.speed(now) - now)
+        wait = 0.0 if tokens >= 1 - 1e-9 else (1 - tokens) / self.limit(limiter, now)
+        if self.burst < 2 and limiter.spent:
+            return max(wait, limiter.sent_at + SINGLE / self.limit(limiter, now) - now)
+        return wait
+
+    def tokens(self, limiter: RateLimiter, now: float) -> float:
+        """Return the requests that a limiter may send now."""
+        return limiter.level(self.limit(limiter, now), self.burst, self._reserve_of(limiter), now)
+
+    def _reserve_of(self, limiter: RateLimiter) -> float:
+        if self.quota.is_documented:
+            return DOCUMENTED_SECONDS * self.rate
+        return min(RESERVE, RESERVE_SECONDS * self.rate) * (1 + SPREAD * limiter.spread)
+
+    def limit(self, limiter: RateLimiter, now: float) -> float:
+        """Return the rate that a limiter uses."""
+        if self.quota.is_documented:
+            used = self.rate
+        else:
+            used = max(self.quota.floor, self.rate - max(CAUTION * self.rate, 0.25 * self.error))
+        return limiter.account_limit(used, now)
+
+    def spread_out(self, first: RateLimiter, now: float) -> None:
+        """Let the others spend what they have now one after the other, so few are throttled if it is too much."""
+        self._paused_until, self._paused_by = now, first
+
+    def passed(self, limiter: RateLimiter) -> None:
+        """Take note of a request that was not throttled."""
+        self._since_throttled += 1
+        if self._probe and self._probe.limiter is limiter:
+            self._adopt(self._probe, limiter.clock())
+
+    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+        """Correct the rate: of all accounts by what this one measured, or of this one if it is slower than others."""
+        now, probe = limiter.clock(), self._probe if self._probe and self._probe.limiter is limiter else None
+        if probe:
+            self._probe = None
+        if self.quota.is_documented or limiter.own_limit:
+            limiter.limit_account(max(self.quota.floor, 0.7 * self.limit(limiter, now)), now)
+            return
+        self._since_throttled = 0
+        if limiter.anchor.sent > self._corrected + SAME_TIME:
+            self._corrected = now
+            if not probe:
+                self._paused_until, self._paused_by = now + PAUSE, limiter
+            self._correct(limiter, before, now, probe)
+        for other in self.limiters:
+            other.wake()
+
+    def _correct(self, limiter: RateLimiter, before: Anchor, now: float, probe: Probe | None) -> None:
+        """Correct the rate by the requests that passed since the tokens of the server were last known."""
+        when, passed = limiter.anchor.time, limiter.anchor.passed
+        seconds, count = (
+            when - before.time,
+            passed - before.passed - (self.burst if before.level is None else before.level),
+        )
+        error = UNMEASURED_ERROR if not before.is_measured else BURST_ERROR if before.level is None else COUNT_ERROR
+        error += self.rate * TIME_ERROR * 2 * (now - when)
+        if probe and not before.is_measured:
+            seconds, count = when - probe.started, passed - probe.passed  # at most: there were tokens when it started
+        if seconds < 1 and before.level is None:  # too early to tell: the burst is smaller
+            if before.is_measured:
+                self.burst = max(1.0, min(self.burst, self.burst + count - self.rate * seconds))
+            return
+        seconds = max(seconds, 1e-3)
+        measured, error = count / seconds, error / seconds
+        difference = measured - self.rate
+        if measured < 0.85 * self.rate and -difference > 3 * math.hypot(error, self.error) and not probe:
+            self._suspect(limiter, max(measured, 0.3 * self.rate, self.quota.floor), now)
+        elif difference <= 0 or (probe and before.is_measured):
+            gain = self.error**2 / (self.error**2 + error**2)
+            self.rate = max(self.quota.floor, self.rate + gain * difference)
+            self.error *= math.sqrt(1 - gain)
+
+    def _suspect(self, limiter: RateLimiter, measured: float, now: float) -> None:
+        """Limit one account, whose rate others may spend, too. If two accounts slow down at once, the rate has changed."""
+        since = now - SUSPECT_FOR
+        self._suspects = {suspect: found for suspect, found in self._suspects.items() if found[0] > since}
+        self._suspects[limiter] = now, measured
+        limiter.limit_account(measured, now)
+        waiting = sum(other.is_waiting for other in self.limiters)
+        if len(self._suspects) < min(waiting, max(2, min(4, waiting / 8))):
+            return
+        for other in self.limiters:  # what it has left by the old rate, and at most nothing
+            if other is not limiter:
+                reserve = self._reserve_of(other)
+                other.set_anchor(now, min(reserve, reserve + self.tokens(other, now)))
+            if other.anchor.passed:  # AWS answers the account at all
+                other.own_limit = None
+        self.rate = max(rate for _, rate in self._suspects.values())
+        self.error = 0.2 * self.rate
+        self._suspects = {}
+
+    def _probe_of(self, limiter: RateLimiter, tokens: float, now: float) -> Probe | None:
+        """Return the probe of a limiter, which may start with this request if its bucket is empty."""
+        if self._probe and self._probe.limiter is limiter:
+            return self._probe
+        anchor = limiter.anchor
+        due = self._probe_due() + (0 if anchor.is_measured and anchor.level is not None else FULL_BUCKET)
+        if self.quota.is_documented or self._since_throttled < due or tokens > 1 or limiter.own_limit:
+            return None
+        if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
+            return None
+        # The server has saved what the limiter did not use of the rate.
+        saved = (self.rate + self.error - self.limit(limiter, now)) * (now - anchor.time)
+        tokens = max(0.0, tokens) + self._reserve_of(limiter) + saved if anchor.is_measured else self.burst
+        self._probe = Probe(limiter, now, limiter.passed, min(tokens, self.burst), self.rate)
+        return self._probe
+
+    def _probe_due(self) -> float:
+        """Return how many requests pass after a throttled one before the rate is probed: few if it is not known well."""
+        error = self.error / self.rate
+        return self.probe_after if error <= UNSURE else max(SOON, self.probe_after * (UNSURE / error) ** 2)
+
+    def _adopt(self, probe: Probe, now: float) -> None:
+        """Raise the rate to what a probe has sent without being throttled."""
+        seconds = now - probe.started
+        if seconds < 0.5:
+            return
+        measured = (probe.limiter.passed - probe.passed - probe.tokens - 2) / seconds
+        anchor = probe.limiter.anchor
+        if measured <= probe.base * (1 + CHANGED) and anchor.is_measured and anchor.level is not None:
+            measured = (probe.limiter.passed - anchor.passed - 1) / (now - anchor.time)
+        if measured <= self.rate * (1 + ADOPT):
+            return
+        if measured > probe.base * (1 + CHANGED):
+            for other in self.limiters:  # the new rate does not hold for the past
+                other.set_anchor(now, self._reserve_of(other) + self.tokens(other, now))
+            self.error = 2 / seconds
+        else:
+            self.error = min(self.error, 1 / seconds)
+            self.spread_out(probe.limiter, now)
+        self.rate = measured
+        for other in self.limiters:
+            other.wake()

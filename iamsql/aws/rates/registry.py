@@ -1,0 +1,215 @@
+"""All rate limiters of a run: what one of them learns, the limiters of the same quota in other accounts and regions use."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import statistics
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+from iamsql.aws.rates.limiter import Anchor, RateLimiter
+from iamsql.aws.rates.measured_rate import PROBE_AFTER_KNOWN, MeasuredRate
+from iamsql.aws.rates.quotas import UNLIMITED, KnownRate, Quota, quota_key, quota_of
+from iamsql.aws.rates.search import RateSearch
+
+VALID_FOR = timedelta(days=30)  # then the rate is searched again
+MIN_SHARE, MAX_RATE = 0.2, 10_000.0  # a lower share of the starting rate, or a higher rate, is of a damaged file
+KNOWN_SECONDS = 60.0  # seconds' worth of requests after which such a rate is probed at the latest
+KNOWN_ERROR = 0.015  # relative error of a rate that an earlier run measured
+# Share, or requests per second, by which a measured rate differs from a whole number that is AWS's quota: an organization has
+# a few dozen requests, which measure a rate of 5 with an error of 0.3.
+ROUNDING, ROUNDING_LOW = 0.06, 0.35
+ENOUGH = 0.85  # share of the requests that a known rate allows, below which it was wrong
+GOLDEN = 0.618  # its multiples are spread evenly
+REACHED = 0.9  # share of a rate that was reached without being throttled, from which the search starts
+
+Key = tuple[str, str, str]  # account, region, quota
+
+
+class SharedRate:
+    """The rate of one quota in all accounts and regions: it is searched, and then measured."""
+
+    def __init__(self, quota: Quota, limits: bool = True) -> None:
+        """Start with nothing known; `limits=False` is for a server that does not throttle."""
+        self.quota = quota
+        self.limiters: list[RateLimiter] = []
+        self._added = 0
+        self._known: MeasuredRate | None = None  # from an earlier run, until a request is throttled
+        self.throttled_at: str | None = None
+        self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._found)
+        if not limits:
+            self.state = MeasuredRate(UNLIMITED, self.limiters, UNLIMITED.rate, UNLIMITED.burst, 0.0)
+
+    def add_limiter(self, clock: Callable[[], float]) -> RateLimiter:
+        """Add and return the limiter of another account or region."""
+        limiter = RateLimiter(self, clock, spread=self._added * GOLDEN % 1)
+        self._added += 1
+        self.limiters.append(limiter)
+        return limiter
+
+    def wait(self, limiter: RateLimiter, now: float) -> float:
+        """Return the seconds until a limiter may send its next request."""
+        return self.state.wait(limiter, now)
+
+    def passed(self, limiter: RateLimiter) -> None:
+        """Take note of a request that was not throttled."""
+        if self.quota.is_documented and limiter.passed == 1 and limiter.anchor.level is None:
+            # AWS refills the bucket from when it receives the first request, which may be late and is now at the latest.
+            limiter.anchor.time = limiter.clock()
+        self.state.passed(limiter)
+
+    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+        """Take note of a throttled request."""
+        self.throttled_at = datetime.now(UTC).isoformat(timespec="seconds")
+        if self._is_wrong(limiter, before):
+            self.state = RateSearch(self.quota, self.limiters, self._found)
+        self.state.throttled(limiter, before)
+
+    def use(self, rate: float, burst: float, throttled_at: str | None) -> None:
+        """Use what an earlier run found, unless this run has measured the rate already."""
+        if isinstance(self.state, MeasuredRate) or rate <= 0:  # 0 after a few requests, which show no rate
+            return
+        if throttled_at:
+            self.throttled_at = throttled_at
+            if self.quota.is_documented:
+                rate, burst = self.quota.rate, min(burst, self.quota.burst)
+            else:
+                rate = _quota_near(rate)
+            error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
+            probe_after = min(PROBE_AFTER_KNOWN, math.ceil(KNOWN_SECONDS * rate))
+            self._known = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
+            self._found(self._known)
+        elif self.quota.is_documented:
+            self.state.assured = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
+        else:
+            self.state.assured = REACHED * rate, max(1.0, REACHED * burst)
+        self._wake()
+
+    def found(self) -> tuple[float, float]:
+        """Return the rate and the burst."""
+        if isinstance(self.state, MeasuredRate):
+            return self.state.rate, self.state.burst
+        return self.state.reached()
+
+    def _is_wrong(self, limiter: RateLimiter, before: Anchor) -> bool:
+        """Return whether a throttled request shows that the rate or the burst of an earlier run is too high."""
+        known, self._known = self._known, None
+        if known is None or known is not self.state or self.quota.is_documented or before.level is not None:
+            return False
+        seconds = limiter.anchor.time - before.time
+        return limiter.anchor.passed < ENOUGH * (known.burst + known.rate * seconds)
+
+    def _found(self, measured: MeasuredRate) -> None:
+        self.state = measured
+        self._wake()
+
+    def _wake(self) -> None:
+        for limiter in self.limiters:
+            limiter.wake()
+
+
+def _quota_near(rate: float) -> float:
+    """Return the whole number near a measured rate. Assumed: AWS's quotas are whole numbers, as all documented ones are."""
+    near = float(round(rate))
+    return near if near >= 1 and abs(near - rate) <= max(ROUNDING * rate, ROUNDING_LOW) else rate
+
+
+class RateLimits:
+    """The limiters of a run, by account, region and quota."""
+
+    def __init__(self, limits: bool = True, clock: Callable[[], float] | None = None) -> None:
+        """Start with the documented quotas; `limits=False` is for the sample organization, which does not throttle.
+
+        `clock` returns seconds; the default is that of the event loop.
+        """
+        self._limits, self._clock = limits, clock
+        self._shared: dict[str, SharedRate] = {}
+        self._limiters: dict[Key, RateLimiter] = {}
+        self._finished: dict[Key, tuple[int, int]] = {}  # requests and throttled ones of released limiters
+        self._known: dict[str, tuple[float, float, str | None]] = {}
+
+    def limiter(self, account_id: str, service: str, operation: str, region: str) -> RateLimiter:
+        """Return the limiter of an operation in an account and region."""
+        quota = quota_key(service, operation)
+        if (limiter := self._limiters.get((account_id, region, quota))) is None:
+            shared = self._shared.get(quota) or self._share(quota, quota_of(service, operation))
+            limiter = shared.add_limiter(self._clock or asyncio.get_running_loop().time)
+            self._limiters[account_id, region, quota] = limiter
+        return limiter
+
+    def release_account(self, account_id: str) -> None:
+        """Drop the limiters of an account that is finished."""
+        for key in [key for key in self._limiters if key[0] == account_id]:
+            limiter = self._limiters.pop(key)
+            self._shared[key[2]].limiters.remove(limiter)
+            passed, throttles = self._finished.get(key, (0, 0))
+            self._finished[key] = passed + limiter.passed, throttles + limiter.throttles
+
+    def use(self, known: Iterable[KnownRate]) -> None:
+        """Start from the rates of an earlier run, also where requests have been sent already."""
+        by_quota: dict[str, list[KnownRate]] = {}
+        for row in known:
+            by_quota.setdefault(row.quota, []).append(row)
+        for quota, rows in by_quota.items():
+            lowest = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
+            if summary := _summary(rows, lowest):
+                self._known[quota] = summary
+                if quota in self._shared:
+                    self._shared[quota].use(*summary)
+
+    def rate(self, service: str, operation: str = "") -> tuple[float, float]:
+        """Return the rate and burst that are known of a quota, else those of its start."""
+        quota = quota_of(service, operation)
+        if known := self._known.get(quota_key(service, operation)):
+            return known[:2]
+        return quota.rate, quota.burst
+
+    def learned(self, caller: str = "") -> list[KnownRate]:
+        """Return what the run found, by account, region and quota; nothing without limits.
+
+        `caller` is the account of the caller, whose session does not know it.
+        """
+        if not self._limits:
+            return []
+        counts = dict(self._finished)
+        for key, limiter in self._limiters.items():
+            passed, throttles = counts.get(key, (0, 0))
+            counts[key] = passed + limiter.passed, throttles + limiter.throttles
+        rows = []
+        for key, (passed, throttles) in sorted(counts.items()):
+            shared = self._shared[key[2]]
+            rate, burst = (round(value, 2) for value in shared.found())
+            counted = passed + throttles, throttles
+            rows.append(KnownRate(key[0] or caller, *key[1:], rate, burst, *counted, shared.throttled_at))
+        return rows
+
+    def _share(self, name: str, quota: Quota) -> SharedRate:
+        shared = self._shared[name] = SharedRate(quota, self._limits)
+        if name in self._known:
+            shared.use(*self._known[name])
+        return shared
+
+
+def _summary(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | None] | None:
+    """Return the rate and burst of most accounts, and when a request was throttled; None if nothing valid is known.
+
+    A limit that was found long ago is not valid any more.
+    """
+    now = datetime.now(UTC)
+    valid = [row for row in rows if 0 <= row.rate <= MAX_RATE and 1 <= row.burst <= MAX_RATE]
+    limited = [row for row in valid if row.throttled_at and _is_valid(row.throttled_at, now) and row.rate >= lowest]
+    chosen = limited or [row for row in valid if row.throttled_at is None]
+    if not chosen:
+        return None
+    rate = statistics.median_high(row.rate for row in chosen)
+    burst = statistics.median_high(row.burst for row in chosen)
+    return rate, burst, max((row.throttled_at for row in chosen if row.throttled_at), default=None)
+
+
+def _is_valid(throttled_at: str, now: datetime) -> bool:
+    """Return whether a time is not long ago, and not in the future, apart from a clock that is wrong."""
+    try:
+        return abs(now - datetime.fromisoformat(throttled_at)) < VALID_FOR
+    except (ValueError, OverflowError, TypeError):  # a year or an offset that Python does not have, or no time zone
+        return False

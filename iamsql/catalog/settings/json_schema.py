@@ -1,0 +1,81 @@
+"""The JSON Schema of iamsql.toml, from the declarations of the settings, for the completion and checks of editors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from iamsql.catalog.settings import declarations as settings
+from iamsql.catalog.settings.declarations import BY_SECTION, ORGANIZATION_NAME, Setting
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+SECTIONS = {
+    "sync": "What `iamsql sync` reads, and with which roles.",
+    "check": "What `iamsql check` runs.",
+    "report": "The page of `iamsql report`.",
+    "notify": "What `iamsql notify` sends, and to whom.",
+    "run": "The steps of `iamsql run`.",
+}
+
+
+def _text(setting: Setting) -> dict[str, Any]:
+    choices = {"enum": list(setting.choices)} if setting.choices else {}
+    return {"type": "string", "minLength": 1} | choices
+
+
+def _texts(setting: Setting) -> dict[str, Any]:
+    return {"type": "array", "items": _text(setting)}
+
+
+KINDS: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
+    settings.TEXT: _text,
+    settings.TEXTS: _texts,
+    settings.INTEGER: lambda _: {"type": "integer"},
+    settings.BOOLEAN: lambda _: {"type": "boolean"},
+    settings.DATE: lambda _: {"type": "string", "format": "date"},
+    settings.PATH: _text,
+    settings.PATHS: _texts,
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the schema, as a dict for JSON."""
+    sections = {name: _table(about, _properties(BY_SECTION[name])) for name, about in SECTIONS.items()}
+    own = {name: sections[name] for name in settings.TABLES_OF_ORGANIZATION}
+    runs = _properties(BY_SECTION[""][:1])
+    block = _table("An organization: its settings replace the general ones.", runs | _properties(settings.SYNC) | own)
+    organizations = {
+        "description": "The organizations, by the name of --organization.",
+        "type": "object",
+        "patternProperties": {f"^{ORGANIZATION_NAME}$": block},
+        "additionalProperties": False,
+    }
+    every = {**_properties(BY_SECTION[""]), **_of_queries(), **sections, "organization": organizations}
+    return {"$schema": DRAFT, "title": "iamsql.toml", **_table("The configuration of iamsql.", every)}
+
+
+def _of_queries() -> dict[str, Any]:
+    """Return the schema of the keys that apply to queries and controls, and that are not options."""
+    text = {"type": "string"}
+    table = {
+        **_table("A suppression.", dict.fromkeys(("control", "account", "resource", "owner", "reason"), text)),
+        "required": ["control", "account", "resource", "owner", "reason", "expires"],
+    }
+    table["properties"]["expires"] = {"description": "The last day, such as 2026-09-30.", "type": "string"}
+    about = "Files of suppressions, or suppressions."
+    mutes = {"description": about, "type": "array", "items": {"anyOf": [text, table]}}
+    values = {"description": "The values of the parameters of a query.", "type": "object"}
+    args = {
+        "description": "The values of query parameters, by query.",
+        "type": "object",
+        "additionalProperties": values,
+    }
+    return {"mutes": mutes, "args": args}
+
+
+def _properties(declared: Sequence[Setting]) -> dict[str, Any]:
+    return {setting.key: {"description": setting.about, **KINDS[setting.kind](setting)} for setting in declared}
+
+
+def _table(about: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": about, "type": "object", "properties": dict(properties), "additionalProperties": False}

@@ -1,0 +1,203 @@
+"""Read the settings of iamsql.toml: each key and type is checked, and paths are relative to the folder of the file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.settings import declarations as settings
+from iamsql.catalog.settings.declarations import BY_SECTION, GROUPS, ORGANIZATION_NAME, Setting
+from iamsql.catalog.settings.file import KEYS, SECTIONS, SHOWN, ConfigFile, read_config_file, require_secret
+from iamsql.model import IamsqlError
+
+EXPECTED = {
+    settings.TEXT: 'a text, such as "x"',
+    settings.TEXTS: 'a list of texts, such as ["x"]',
+    settings.INTEGER: "an integer, such as 30",
+    settings.BOOLEAN: "true or false",
+    settings.DATE: "a date, such as 2026-03-01",
+    settings.PATH: 'a path, such as "x"',
+    settings.PATHS: 'a list of paths, such as ["x"]',
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of the file, with its setting and its key in the file, such as organization.prod.roles."""
+
+    setting: Setting
+    value: Any
+    key: str
+
+
+Values = Mapping[str, Value]  # by key
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The settings of a file by section, and of each organization by section. Without a file, both are empty."""
+
+    file: ConfigFile
+    sections: Mapping[str, Values] = field(default_factory=dict)
+    organizations: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
+
+    def values(self, section: str, organization: str = "") -> Values:
+        """Return the values of a section; those of the organization replace the general ones."""
+        general = self.sections.get(section, {})
+        if not organization:
+            return general
+        own = self.organizations[self.require(organization)].get(section, {})
+        replaced = {key for group in GROUPS if section == "sync" and own.keys() & set(group) for key in group}
+        return {**{key: value for key, value in general.items() if key not in replaced}, **own}
+
+    def all_values(self) -> Iterator[Value]:
+        """Yield every value of the file."""
+        for sections in (self.sections, *self.organizations.values()):
+            for values in sections.values():
+                yield from values.values()
+
+    def require(self, organization: str) -> str:
+        """Return the name of an organization; raise IamsqlError if the file has no block for it."""
+        if self.file.path is None:
+            raise IamsqlError(
+                f"--organization {organization} needs a configuration file, and ./iamsql.toml does not exist.\n"
+                "Name the file: --config FILE"
+            )
+        if organization not in self.organizations:
+            known = ", ".join(self.organizations) or "none"
+            hint = did_you_mean(organization, self.organizations) or f" (there are: {known})"
+            raise self.file.error(f"no [organization.{organization}]{hint}")
+        return organization
+
+    def runs_folder(self, organization: str, stated: str | Path | None, default: Path) -> Path:
+        """Return the runs folder of an organization: that of its block, else a subfolder of the general runs folder.
+
+        `stated` is the folder of --runs or IAMSQL_RUNS, which replaces the folders of the file.
+        """
+        own = self.organizations[self.require(organization)].get("", {}).get("runs")
+        if own and not stated:
+            return Path(own.value)
+        general = self.sections.get("", {}).get("runs")
+        return Path(stated or (general.value if general else default)) / organization
+
+
+def read_configuration(path: Path | None) -> Configuration:
+    """Read the file that the user named, or else ./iamsql.toml if it exists.
+
+    Raise IamsqlError for an unknown key, a value of another type, and an external ID in a file that other users can read.
+    """
+    file = read_config_file(path)
+    top = {key: value for key, value in file.tree.items() if key not in (*SECTIONS, "organization", "args", "mutes")}
+    sections = {"": _values(file, "", top, (), KEYS)}
+    for section in SECTIONS:
+        sections[section] = _values(file, section, _table(file, section, file.tree.get(section, {})))
+    blocks = _table(file, "organization", file.tree.get("organization", {}))
+    organizations = {name: _organization(file, name, block) for name, block in blocks.items()}
+    _require_own_folders(file, organizations)
+    return Configuration(file, sections, organizations)
+
+
+def _organization(file: ConfigFile, name: str, block: Any) -> dict[str, Values]:
+    at = f"organization.{name[:SHOWN]}"
+    if not re.fullmatch(ORGANIZATION_NAME, name):
+        raise file.error(f"{at}: the name of an organization has lower-case letters, digits, _ and -")
+    known = ("runs", *(setting.key for setting in settings.SYNC), *settings.TABLES_OF_ORGANIZATION)
+    own = dict(_table(file, at, block))
+    tables = {section: own.pop(section, {}) for section in settings.TABLES_OF_ORGANIZATION}
+    general = {key: own.pop(key) for key in ("runs",) if key in own}
+    found: dict[str, Values] = {"": _values(file, "", general, (at,))}
+    found["sync"] = _values(file, "sync", own, (at,), known)
+    for section, table in tables.items():
+        inner = f"{at}.{section}"
+        found[section] = _values(file, section, _table(file, inner, table), (inner,))
+    return found
+
+
+def _table(file: ConfigFile, at: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise file.error(f"{at} must be a table, which begins with [{at}]")
+    return value
+
+
+def _values(
+    file: ConfigFile, section: str, table: Mapping[str, Any], above: tuple[str, ...] = (), known: tuple[str, ...] = ()
+) -> dict[str, Value]:
+    """Return the values of a table. `above` has the table's name in the file, if it is not that of the section."""
+    declared = {setting.key: setting for setting in BY_SECTION[section]}
+    place = above or ((section,) if section else ())
+    found = {}
+    for key, value in table.items():
+        at = ".".join((*place, key))
+        if key not in declared:
+            raise file.unknown(at, known or tuple(declared))
+        setting = declared[key]
+        found[key] = Value(setting, READERS[setting.kind](file, value), at)
+        if found[key].value is None:
+            raise file.error(f"{at} must be {EXPECTED[setting.kind]}")
+        if setting.suffixes and not found[key].value.lower().endswith(setting.suffixes):
+            raise file.error(f"{at} must be a file whose name ends in {' or '.join(setting.suffixes)}")
+        if setting.key == "external_id":
+            require_secret(file, at)
+    return found
+
+
+def _text(_file: ConfigFile, value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(_file: ConfigFile, value: Any) -> tuple[str, ...] | None:
+    is_list = isinstance(value, list) and all(isinstance(text, str) and text for text in value)
+    return tuple(value) if is_list else None
+
+
+def _integer(_file: ConfigFile, value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _boolean(_file: ConfigFile, value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _date(file: ConfigFile, value: Any) -> str | None:
+    """Return a date as text; TOML has dates, and a text is validated like the text of the option."""
+    is_date = isinstance(value, date) and not isinstance(value, datetime)
+    return value.isoformat() if is_date else _text(file, value)
+
+
+def _path(file: ConfigFile, value: Any) -> str | None:
+    """Return a path relative to the folder of the file. The null character, which no path has, is not a path."""
+    if not isinstance(value, str) or not value or "\0" in value or file.path is None:
+        return None
+    return str(file.path.parent / os.path.expanduser(value))  # noqa: PTH111 (Path.expanduser fails for an unknown user)
+
+
+def _paths(file: ConfigFile, value: Any) -> tuple[str, ...] | None:
+    found = [_path(file, text) for text in value] if isinstance(value, list) else [None]
+    return tuple(path for path in found if path is not None) if None not in found else None
+
+
+READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
+    settings.TEXT: _text,
+    settings.TEXTS: _texts,
+    settings.INTEGER: _integer,
+    settings.BOOLEAN: _boolean,
+    settings.DATE: _date,
+    settings.PATH: _path,
+    settings.PATHS: _paths,
+}
+
+
+def _require_own_folders(file: ConfigFile, organizations: Mapping[str, Mapping[str, Values]]) -> None:
+    """Raise IamsqlError if two organizations have the same runs folder, whose `latest` would be that of either."""
+    found: dict[str, str] = {}
+    for name, sections in organizations.items():
+        if runs := sections[""].get("runs"):
+            other = found.setdefault(os.path.realpath(runs.value), name)
+            if other != name:
+                raise file.error(f"{runs.key}: the organization {other} has the same runs folder")

@@ -1,0 +1,250 @@
+"""Run controls over one open run. Each control is evaluated once; an error of a control does not affect the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from iamsql import catalog
+from iamsql.catalog import Config
+from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
+from iamsql.check.mutes import Suppression, configured_suppressions, local_mutes_note, read_suppressions
+from iamsql.check.open_run import opened_run
+from iamsql.check.results import ResultStore, ResultTable, Statement, materialise_macros, require_condition
+from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
+from iamsql.model import IamsqlError, Query
+from iamsql.query.errors import explained_errors
+from iamsql.query.foreign_files import stand_ins
+from iamsql.query.translate import to_duckdb
+from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
+from iamsql.runs.coverage.lineage import unread_calls
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.coverage.summary import Coverage, coverage_of
+from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.reader import Reader
+from iamsql.sqltext import literal
+
+COLUMNS = (
+    "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
+    "account_name", "region", "dimensions",
+)  # fmt: skip
+TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
+STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
+# The first says what has to change before the second.
+RETRY = ("iamsql query skipped_accounts", "iamsql sync --retry-gaps")
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class ResultFilter:
+    """Which results to return, by severity, account and SQL condition, and the files of suppressions."""
+
+    severity: str = LEVELS[-1]
+    accounts: tuple[str, ...] = ()
+    where: str = ""
+    mutes: tuple[Path, ...] = ()
+
+    @property
+    def condition(self) -> str:
+        """Return the SQL condition on results, '' for all of them."""
+        listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
+        # A line break before the parenthesis, because --where may end with a comment.
+        return "\n) and (\n".join(filter(None, (listed, self.where)))
+
+
+@dataclass(frozen=True)
+class ControlResults:
+    """The results of a selected control: their number by status, and their rows on demand.
+
+    A control that failed has no table, and the error in `failure`. `collect` has the commands that collect the data of unknown
+    results.
+    """
+
+    control: ControlRef
+    counts: Mapping[str, int] = field(default_factory=dict)
+    table: ResultTable | None = None
+    failure: str = ""
+    collect: Sequence[str] = ()
+
+    def rows(self, columns: Sequence[str] = COLUMNS, statuses: Sequence[str] = STATUSES) -> Iterator[Row]:
+        """Yield the rows of some statuses."""
+        return self.table.rows(columns, statuses) if self.table else iter(())
+
+    def lines(self, statuses: Sequence[str], limit: int) -> list[Row]:
+        """Return the first results of some statuses to print, as `ResultTable.lines` does."""
+        return self.table.lines(statuses, limit) if self.table else []
+
+
+class ControlRun:
+    """The selected controls over one run. `run` yields their results; totals and notes are complete afterwards."""
+
+    def __init__(self, reader: Reader, chosen: Selection, condition: str, mutes: Sequence[Suppression]) -> None:
+        """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
+        self.reader, self.chosen = reader, chosen
+        self.failures: dict[Job, str] = {}
+        self.names: Sequence[str] = ()  # the benchmarks, controls and tags that were selected
+        self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
+        self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
+        self.has_fixes = False  # whether the output has the commands for each result
+        self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
+        self._condition, self.mutes = condition, mutes
+        self._unknown: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
+        self._counts: dict[Job, Counter[str]] = {}
+        self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
+        self.statements: dict[Job, Statement] = {}
+        with closing(KnownReads()) as plans:
+            queries = {control.job: control.query for control in chosen.all_controls}
+            for job, query in queries.items():
+                self._prepare(job, query, plans)
+        if len(queries) > 1:  # the controls read the same views
+            reader.materialise(stored_tables())
+        rows = [mute.row(position, self.day) for position, mute in enumerate(mutes)]
+        self._results = ResultStore(reader, self.tables, rows)
+        materialise_macros(reader, repeated_macros(statement.sql for statement in self.statements.values()))
+        if condition:
+            require_condition(reader, condition)
+
+    @property
+    def day(self) -> date:
+        """Return the day of the run. Suppressions expire by this day, so a run has the same results on every day."""
+        return (self.reader.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
+
+    @property
+    def totals(self) -> Counter[str]:
+        """Return the number of results by status; a control that is selected several times counts once."""
+        return sum(self._counts.values(), Counter())
+
+    @property
+    def not_evaluated(self) -> str:
+        """Return a sentence with the number of results that could not be evaluated; '' if there are none."""
+        errors = self.totals["error"]
+        if not errors:
+            return ""
+        controls = counted(len(self._unknown[0]), "control")
+        return f"{counted(errors, 'result')} of {controls} could not be evaluated: the data was not read."
+
+    @property
+    def coverage(self) -> Coverage:
+        """Return how complete the tables of the controls are."""
+        return coverage_of(self.reader, self.tables)
+
+    @property
+    def tables(self) -> set[str]:
+        """Return the tables that the controls depend on."""
+        return set().union(*(statement.tables for statement in self.statements.values()))
+
+    def run(self, jobs: Container[Job] | None = None) -> Iterator[ControlResults]:
+        """Yield the results of the selected controls, or of some of them. A control of several benchmarks is evaluated once."""
+        controls = [control for control in self.chosen.all_controls if jobs is None or control.job in jobs]
+        remaining = Counter(control.job for control in controls)
+        tables: dict[Job, str] = {}
+        for control in controls:
+            job = control.job
+            if job not in tables and job not in self.failures:
+                self._evaluate(control, tables)
+            if job in self.failures:
+                yield ControlResults(control, failure=self.failures[job])
+                continue
+            yield self._counted(control, tables[job])
+            remaining[job] -= 1
+            if not remaining[job]:
+                self._results.drop(tables[job])
+
+    def _prepare(self, job: Job, query: Query, plans: KnownReads) -> None:
+        try:
+            translated = to_duckdb(self.reader, query, query.sql)
+            with explained_errors(self.reader, translated.sql):
+                sql, _ = stand_ins(self.reader, translated, translated.sql)
+                tables = tables_depended_on(self.reader, sql, query.resource_types)
+                self.statements[job] = Statement(sql, tables, unread_calls(self.reader, sql, tables, plans))
+        except IamsqlError as error:
+            self.failures[job] = f"{query.path}: {error}"
+
+    def _evaluate(self, control: ControlRef, tables: dict[Job, str]) -> None:
+        statement, name = self.statements[control.job], control.query.name
+        muted = any(mute.control in ("*", name) for mute in self.mutes)
+        try:
+            with explained_errors(self.reader, statement.sql):
+                tables[control.job] = self._results.evaluate(name, statement, control.values, muted)
+        except IamsqlError as error:
+            self.failures[control.job] = f"{control.query.path}: {error}"
+            if self.reader.is_lost:
+                raise IamsqlError(self.failures[control.job]) from error
+
+    def _counted(self, control: ControlRef, name: str) -> ControlResults:
+        """Return the results of a control, and add them to the totals."""
+        table = ResultTable(self.reader, name, control.columns, self._condition)
+        # The condition may depend on the benchmark or section.
+        if self._condition or control.job not in self._by_status:
+            self._by_status[control.job] = table.counts()
+        counts, accounts = self._by_status[control.job]
+        # | takes the larger count: a condition can exclude the results of a control in one of several benchmarks.
+        self._counts[control.job] = self._counts.get(control.job, Counter()) | Counter(counts)
+        if accounts:
+            self._unknown[0].add(control.query.name)
+            self._unknown[1].update(accounts)
+        return ControlResults(control, counts, table, collect=self._collect(control))
+
+    def _collect(self, control: ControlRef) -> tuple[str, ...]:
+        """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
+        if not self.reader.facts.run_id:
+            return ()
+        is_uncollected = self.statements[control.job].reads(self._results.uncollected)
+        return (f"iamsql sync --for {control.query.name}",) if is_uncollected else RETRY
+
+    def notes(self) -> list[str]:
+        """Return the notes on the results. Call this after `run` has yielded all of them."""
+        matched = self._results.matched
+        valid = [position for position in matched if self.mutes[position].expires >= self.day]
+        notes = [*self.origin, *local_mutes_note(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
+        controls, accounts = self._unknown
+        if controls:
+            where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
+            notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
+        notes += past_note(self.reader.facts) + shard_note(self.reader.facts) + organization_note(self.coverage)
+        uncollected = {job[0] for job, known in self.statements.items() if known.reads(self._results.uncollected)}
+        if uncollected:
+            command = "".join(f" --for {name}" for name in self.names)
+            data = f"the data of {counted(len(uncollected), 'control')}"
+            notes.append(f"The run did not collect {data}; collect it with: iamsql sync{command}")
+        ran = {name for name, *_ in self._counts}
+        unmatched = [mute for position, mute in enumerate(self.mutes) if position not in matched]
+        unmatched = [mute for mute in unmatched if mute.control in ran or (mute.control == "*" and ran)]
+        return [*notes, *(f"{mute.at}: this mute matches no alarm or error; remove it." for mute in unmatched)]
+
+
+@contextmanager
+def run_controls(
+    checks: CheckCatalog,
+    names: Sequence[str],
+    *,
+    args: Mapping[str, str],
+    result_filter: ResultFilter,
+    settings: Config,
+    run: str,
+    runs_dir: Path,
+    limits: StatementLimits | None = None,
+    further: Sequence[Query] = (),
+) -> Iterator[ControlRun]:
+    """Open a run and yield the named controls over it. `further` are queries that the caller runs with its reader.
+
+    Raise IamsqlError for invalid names, values and suppressions.
+    """
+    chosen = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
+    local = configured_suppressions(settings, checks.controls)
+    others = [path for path in result_filter.mutes if path not in settings.suppressions]
+    mutes = [*local, *read_suppressions(others, checks.controls)]
+    queries = [*chosen.queries, *further]
+    with opened_run(queries, run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
+        control_run = ControlRun(reader, chosen, result_filter.condition, mutes)
+        control_run.names, control_run.run_notes = names, run_notes
+        control_run.origin = [*catalog.query_notes(chosen.queries, settings, args), *chosen.origin()]
+        control_run.local_mutes = len(local) if settings.is_local else 0
+        yield control_run

@@ -1,0 +1,54 @@
+"""The accounts in which a detection could not be evaluated, because the data was not read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from iamsql.runs.coverage.by_account import ADVICE, TABLE, create_gaps_table
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.store.reader import Reader
+from iamsql.tables.registry import organization_calls
+
+# The failure of a call that is made once for the organization affects every account. Inactive accounts are never read.
+UNREAD = f"""
+select distinct table_name, account_id, reason from {TABLE}
+where not inactive and (everywhere or len($accounts) = 0 or list_contains($accounts, account_id))
+order by all
+"""
+
+Unevaluated = dict[str, dict[str, list[str]]]  # reasons by account by detection
+
+
+def unevaluated_accounts(reader: Reader, tables: Mapping[str, Collection[str]], accounts: Sequence[str]) -> Unevaluated:
+    """Map each detection to the accounts, of `accounts` or of all, in which its tables were not read, with the reasons.
+
+    `tables` maps each detection to its tables. Return {} for a file that is not a run.
+    """
+    if not reader.facts.run_id:
+        return {}
+    create_gaps_table(reader, set().union(*tables.values()), organization_calls())
+    gaps: dict[str, list[tuple[str, str]]] = {}
+    for table, account, reason in reader.query(UNREAD, {"accounts": list(accounts)}):
+        gaps.setdefault(table, []).append((account, str(reason or "the data was not read").removesuffix(ADVICE)))
+    found: Unevaluated = {}
+    for detection, names in tables.items():
+        for account, reason in dict.fromkeys(gap for name in sorted(names) for gap in gaps.get(name, ())):
+            found.setdefault(detection, {}).setdefault(account, []).append(reason)
+    return found
+
+
+def unevaluated_note(unevaluated: Unevaluated) -> list[str]:
+    """Return a sentence with the number of detections that could not be evaluated; [] if there are none."""
+    if not unevaluated:
+        return []
+    accounts = set().union(*unevaluated.values())
+    detections, where = counted(len(unevaluated), "detection"), counted(len(accounts), "account")
+    return [
+        f"{detections} could not be evaluated in {where}: the data was not read. See: iamsql query skipped_accounts"
+    ]
+
+
+def reason_of(reasons: Sequence[str]) -> str:
+    """Return a sentence with the first of several reasons, as a control has for an unknown result."""
+    others = f"; and {len(reasons) - 1} more." if len(reasons) > 1 else "."
+    return f"Unknown: {reasons[0]}{others}"

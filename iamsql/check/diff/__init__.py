@@ -1,0 +1,159 @@
+"""Compare two runs of one organization: resources that are new, gone or changed, and findings that opened or were resolved.
+
+A resource or finding that one of the runs does not cover is `not_compared`, never new, gone, opened or resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+from iamsql.catalog.params import did_you_mean
+from iamsql.check.diff.finding_age import Row, compare_findings
+from iamsql.check.diff.findings import FindingSet, FindingSource, finding_sources
+from iamsql.check.diff.report import CHANGES, FINDING, Counts, Filters, add_findings, create_diff
+from iamsql.check.diff.request import FindingRequest, resolve
+from iamsql.check.diff.resource_type import ResourceType, resource_types
+from iamsql.check.diff.resources import compare_resources
+from iamsql.check.diff.runs import Run, history_of, read_run
+from iamsql.model import IamsqlError, Result
+from iamsql.runs.coverage.newer_version import is_newer, newer_note
+from iamsql.runs.coverage.scope_changes import scope_changes
+from iamsql.runs.store.metadata import RunMetadata
+
+
+@dataclass(frozen=True)
+class DiffResult:
+    """The rows of the comparison, or of the SQL over both runs; their counts; notes for the reader; and both runs."""
+
+    result: Result
+    counts: Counts
+    summary: str
+    notes: list[str]
+    runs: tuple[RunMetadata, RunMetadata]
+
+
+def resource_type_names() -> list[str]:
+    """Return the names of the resource types, and `finding`."""
+    return [*resource_types(), FINDING]
+
+
+def diff(
+    old: Path,
+    new: Path,
+    *,
+    runs_dir: Path,
+    filters: Filters | None = None,
+    request: FindingRequest | None = None,
+    sql: str = "",
+    with_history: bool = True,
+) -> DiffResult:
+    """Compare two runs. With `request`, compare the findings, and only the resource types that the filters contain.
+
+    `sql` is run with both runs as `old` and `new`, and the comparison as `diff`. Without `with_history`, the first occurrence of
+    a finding is searched in the two runs only, which is faster. Raise IamsqlError for runs of different
+    organizations and for unknown names.
+    """
+    filters, request = filters or Filters(), request or FindingRequest()
+    _validate(filters)
+    before, after = read_run(old), read_run(new)
+    if not before.is_of(after):
+        raise IamsqlError(
+            f"{before.facts.run_id} is of {_organization(before)} and {after.facts.run_id} of {_organization(after)}:"
+            " they cannot be compared.\nChoose two runs of the same organization. List the runs with: iamsql runs"
+        )
+    notes = _notes(before, after)
+    resolved = resolve(request)  # invalid names raise before anything is compared
+    notes += resolved.notes
+    rows: list[Row] = []
+    if request:
+        runs, left_out = history_of(runs_dir, after, before) if with_history else ([before, after], [])
+        earlier = [run for run in runs if run.started < after.started]
+        for source in finding_sources(resolved, request.key):
+            rows += _findings(source, earlier, before, after, notes, left_out)
+        notes += [f"Left out of the history: {'; '.join(left_out)}."] if left_out else []
+    with compare_resources(old, new, _chosen(filters, bool(request)), sql) as pair:
+        if rows:
+            add_findings(pair, rows)
+        counts = create_diff(pair, filters)
+        result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
+        return DiffResult(result, counts, counts.line(bool(request)), notes, (before.facts, after.facts))
+
+
+def _findings(
+    source: FindingSource, history: Sequence[Run], old: Run, new: Run, notes: list[str], left_out: list[str]
+) -> Iterator[Row]:
+    """Yield the differences between the findings of a source. An earlier run that cannot be queried is added to `left_out`."""
+    before, after = source(old), source(new)
+
+    @cache
+    def findings_of(run: Run) -> dict[str, FindingSet]:
+        try:
+            return before if run is old else source(run)
+        except IamsqlError as error:
+            left_out.append(f"{run.path.name}: {str(error).splitlines()[0]}")
+            return {}
+
+    def earlier(name: str) -> Iterator[FindingSet]:
+        return (found[name] for run in history if name in (found := findings_of(run)))
+
+    for name, findings in after.items():
+        if findings.key:
+            notes.append(f"{name}: a finding is identified by {', '.join(findings.key)}.")
+        if name in before:
+            yield from compare_findings(name, before[name], findings, partial(earlier, name))
+
+
+def _chosen(filters: Filters, findings: bool) -> list[ResourceType]:
+    """Return the resource types to compare: those of the filters, else none if findings are compared, else all.
+
+    If there are any, the type `account` is added: the row of an account that left replaces the rows of its resources.
+    """
+    types = resource_types()
+    names = set(filters.kinds) - {FINDING} if filters.kinds else set() if findings else set(types)
+    return [kind for name, kind in types.items() if name in names or (names and name == "account")]
+
+
+def _validate(filters: Filters) -> None:
+    """Raise IamsqlError for unknown resource types and changes."""
+    for given, known, noun in (
+        (filters.kinds, resource_type_names(), "resource type"),
+        (filters.changes, list(CHANGES), "change"),
+    ):
+        for name in given:
+            if name not in known:
+                raise IamsqlError(
+                    f"unknown {noun} {name!r}{did_you_mean(name, known)} ({noun}s are {', '.join(known)})"
+                )
+
+
+def _notes(old: Run, new: Run) -> list[str]:
+    """Return notes on the runs themselves."""
+    notes = []
+    if old.started > new.started:
+        notes.append(
+            f"OLD ({old.facts.run_id}) is later than NEW ({new.facts.run_id}): a resource that is reported as new was"
+            " deleted, and the reverse. To compare forwards, swap OLD and NEW."
+        )
+    if old.scope.limits != new.scope.limits:
+        notes.append(
+            f"The runs have different scopes: {old.facts.run_id} ({old.scope.words()}) and {new.facts.run_id}"
+            f" ({new.scope.words()}). Data that only one of them read is not compared."
+        )
+    if differences := scope_changes(old.scope, new.scope).words():
+        notes.append(f"{new.facts.run_id}: {differences}")
+    for run in (old, new):
+        if run.facts.reused_from:
+            notes.append(
+                f"{run.facts.run_id} copied the data of some accounts from {run.facts.reused_from}: changes between these two"
+                " runs are missing for these accounts."
+            )
+        if is_newer(run.facts):
+            notes.append(newer_note(run.facts))
+    return notes
+
+
+def _organization(run: Run) -> str:
+    return run.facts.organization_id or f"account {min(run.accounts, default='(none)')}"

@@ -1,0 +1,107 @@
+"""Compare the findings of two runs: opened, resolved or still open, with the date of the first occurrence.
+
+The first occurrence is searched in all earlier runs. A run that does not cover the account is skipped; a run that covers the
+account and does not have the finding ends the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from iamsql.check.diff.findings import FindingId, FindingSet
+from iamsql.runs.coverage.by_account import EVERYWHERE
+
+Row = dict[str, Any]
+
+
+def compare_findings(
+    name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]
+) -> list[Row]:
+    """Return the rows of a query's or control's findings; `earlier` yields the finding sets before `new`, latest first."""
+    both = [key for key in new.found if key in old.found]
+    opened = [key for key in new.found if key not in old.found]
+    resolved = [key for key in old.found if key not in new.found]
+    unknown_before, unknown_now = _unknown_accounts(opened, new, old), _unknown_accounts(resolved, old, new)
+    opened = [key for key in opened if new.found[key].account_id not in unknown_before]
+    resolved = [key for key in resolved if old.found[key].account_id not in unknown_now]
+    before_old = (run for run in earlier() if run.started < old.started)
+    first_seen = _first_seen([*both, *opened], new, earlier()) | _first_seen(resolved, old, before_old)
+    rows = [_row(name, "opened", key, new, new.started, first_seen) for key in opened]
+    rows += [_row(name, "resolved", key, old, new.started, first_seen, new) for key in resolved]
+    rows += [_row(name, "still_open", key, new, new.started, first_seen) for key in both]
+    return [*rows, *_not_compared(name, old, new, unknown_before | unknown_now)]
+
+
+def _unknown_accounts(keys: Iterable[FindingId], findings: FindingSet, other: FindingSet) -> set[str | None]:
+    """Return the accounts of findings that cannot be compared, because `other` has no answer for them."""
+    accounts = {findings.found[key].account_id for key in keys}
+    return {account for account in accounts if _reason_unknown(other, account, findings)}
+
+
+def _reason_unknown(findings: FindingSet, account: str | None, other: FindingSet) -> str:
+    """Return why a run has no answer for an account, '' if it has one.
+
+    A finding without an account depends on all accounts: the reason is an account that only the other run covers.
+    """
+    if account is not None:
+        return findings.reason_unknown(account)
+    missing = sorted(findings.lacking.keys() - other.lacking.keys())
+    return f"{missing[0]}: {findings.lacking[missing[0]]}" if missing else ""
+
+
+def _first_seen(
+    keys: Iterable[FindingId], last: FindingSet, earlier: Iterable[FindingSet]
+) -> dict[FindingId, datetime]:
+    """Return the start of the first run that has each finding, going back from the run `last` while the finding is present."""
+    first_seen = dict.fromkeys(keys, last.started)
+    remaining = set(first_seen)
+    for findings in earlier if remaining else ():
+        for key in list(remaining):
+            if key in findings.found:
+                first_seen[key] = findings.started
+            elif not _reason_unknown(findings, last.found[key].account_id, last):
+                remaining.remove(key)
+        if not remaining:
+            break
+    return first_seen
+
+
+def _row(
+    name: str, change: str, key: FindingId, findings: FindingSet, until: datetime, first_seen: Mapping[FindingId, datetime],
+    after: FindingSet | None = None,
+) -> Row:  # fmt: skip
+    finding, first = findings.found[key], first_seen[key]
+    left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
+    return {
+        "change": change,
+        "account_id": finding.account_id,
+        "region": finding.region,
+        "name": finding.name,
+        "resource": finding.resource,
+        "old_value": finding.value if change == "resolved" else None,
+        "new_value": None if change == "resolved" else finding.value,
+        "query": name,
+        "reason": "the account left the organization" if left else finding.reason,
+        "first_seen": first.isoformat(),
+        "days_open": str(max((until - first).days, 0)),
+        "quiet": str(change == "still_open"),
+    }
+
+
+def _not_compared(name: str, old: FindingSet, new: FindingSet, unknown: set[str | None]) -> list[Row]:
+    """Return a row for each account that one of the runs does not cover. Rows of accounts that neither covers are quiet."""
+    rows = []
+    # Also accounts without findings, because the absence of findings there proves nothing.
+    accounts: set[str | None] = {*old.accounts.names, *new.accounts.names, *unknown}
+    if EVERYWHERE in old.lacking or EVERYWHERE in new.lacking:
+        accounts = {EVERYWHERE}
+    for account in sorted(accounts, key=str):
+        before, after = _reason_unknown(old, account, new), _reason_unknown(new, account, old)
+        if before or after:
+            sides = [f"{side}: {reason}" for side, reason in (("old", before), ("new", after)) if reason]
+            row = {"change": "not_compared", "query": name, "account_id": None if account == EVERYWHERE else account}
+            row["reason"] = f"old and new: {before}" if before == after else "; ".join(sides)
+            rows.append({**row, "quiet": str(bool(before and after) and account not in unknown)})
+    return rows

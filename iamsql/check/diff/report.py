@@ -1,0 +1,106 @@
+"""The rows of a diff that are printed: filtered, the most urgent first, and counted in a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from iamsql.check.diff.attach import RunPair
+from iamsql.check.diff.compare import COLUMNS
+from iamsql.runs.coverage.plural import counted
+from iamsql.sqltext import literal
+
+# The changes in the order of their rows, and their words in the summary.
+CHANGES = {
+    "newly_privileged": "newly privileged", "opened": "opened", "newly_used": "newly used", "new": "new",
+    "changed": "changed", "rotated": "rotated", "gone": "gone", "not_compared": "not compared", "resolved": "resolved",
+    "still_open": "still open",
+}  # fmt: skip
+FINDINGS = ("opened", "resolved", "still_open")
+FINDING = "finding"  # the kind of a row that a query or control returned
+ORDERED = """
+create or replace temp table ordered as
+select f.* exclude (account_name) replace (nullif(f.account_id, '') as account_id),
+    coalesce(n.name, o.name) as account_name,
+    row_number() over (order by list_position({order}, f.change), f.kind = 'finding', f.kind, f.query,
+        coalesce(n.position, o.position) nulls first, f.account_id, f.name, f.resource, f.column_name, f.old_value, f.new_value)
+        as place
+from differences f
+left join new.iamsql.accounts n on n.account_id = f.account_id
+left join old.iamsql.accounts o on o.account_id = f.account_id
+where {where}
+"""
+PRINTED = "create or replace temp table diff as select {columns} from ordered where {shown} order by place"
+COUNTS = """
+select change, quiet, count(*), count(distinct account_id), count(*) filter (account_id is null) from ordered group by all
+"""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which rows to print: of some kinds, accounts or changes (none is all); `everything` includes the quiet ones."""
+
+    kinds: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The number of rows by change, quiet ones included, and of the printed rows.
+
+    `not_compared` accounts lack data in one of the runs, `neither` accounts in both.
+    """
+
+    rows: Counter[str]
+    printed: Counter[str]
+    not_compared: int
+    neither: int
+
+    def line(self, findings: bool) -> str:
+        """Return the summary. With `findings`, include the changes of findings that have no row."""
+        always = FINDINGS if findings else ()
+        changes = [
+            f"{self.rows[change]} {noun}"
+            for change, noun in CHANGES.items()
+            if change != "not_compared" and (self.rows[change] or change in always)
+        ]
+        missing = [f"{counted(self.not_compared, 'account')} not compared"] if self.not_compared else []
+        missing += [f"{counted(self.neither, 'account')} not read in full in either run"] if self.neither else []
+        return "; ".join(filter(None, (", ".join(changes) or "No change", ", ".join(missing)))) + "."
+
+    def meets(self, changes: Iterable[str]) -> bool:
+        """Return whether there is a row of one of the changes; `any` matches every printed row."""
+        return any(self.printed.total() if change == "any" else self.rows[change] for change in changes)
+
+
+def add_findings(pair: RunPair, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows of findings to the rows of resources."""
+    kinds = {**COLUMNS, "quiet": "BOOLEAN"}
+    columns = ", ".join(f"unnest(?::varchar[])::{kind} as {name}" for name, kind in kinds.items())
+    values = [[FINDING if name == "kind" else row.get(name) for row in rows] for name in kinds]
+    pair.run(f"insert into differences by name select {columns}", values)
+
+
+def create_diff(pair: RunPair, filters: Filters) -> Counts:
+    """Create the table `diff` of the rows to print, and count them."""
+    kinds = f"list_has_any(string_split(f.kind, ', '), {_list(filters.kinds)})" if filters.kinds else "true"
+    accounts = f"list_contains({_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
+    pair.run(ORDERED.format(order=_list(CHANGES), where=f"{kinds} and {accounts}"))
+    named = f"list_contains({_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
+    shown = named if filters.changes else f"(not quiet or {named})"
+    pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=shown))
+    rows, parts = Counter[str](), {True: 0, False: 0}
+    for change, quiet, number, account_count, without_account in pair.run(COUNTS):
+        rows[change] += number
+        if change == "not_compared":
+            parts[quiet] += account_count or int(without_account > 0)
+    printed = Counter(dict(pair.run("select change, count(*) from diff group by all")))
+    return Counts(rows, printed, parts[False], parts[True])
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]::varchar[]"

@@ -1,0 +1,81 @@
+"""The queries and controls whose findings are compared or counted, found and bound to their arguments once for all runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iamsql import catalog
+from iamsql.catalog.params import require_parameters
+from iamsql.check.arguments import arguments_of
+from iamsql.check.controls import ControlRun, ResultFilter, run_controls
+from iamsql.check.selection import LEVELS, load_catalog, select_controls
+from iamsql.model import IamsqlError, Query
+from iamsql.query.execute import find_query
+
+OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]  # opens a run file to run the controls over it
+
+
+@dataclass(frozen=True)
+class FindingRequest:
+    """The queries and controls whose findings are compared, with argument values and key columns."""
+
+    queries: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+    args: Mapping[str, str] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    query_dirs: tuple[str, ...] = ()
+    config: Path | None = None
+    mutes: tuple[Path, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether there are queries or controls to compare."""
+        return bool(self.queries or self.controls)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The queries with the values of their parameters, the controls, and notes on what comes from the working folder."""
+
+    queries: Sequence[tuple[Query, dict[str, Any]]]
+    controls: OpenControls | None
+    notes: list[str]
+
+
+def resolve(request: FindingRequest) -> Resolved:
+    """Find the queries and controls of a request. Raise IamsqlError for unknown names and arguments, and invalid files."""
+    queries = [find_query(text, request.query_dirs) for text in request.queries]
+    named = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
+    notes = catalog.query_notes(named, catalog.Config())
+    bound = [(query, catalog.bind(query, arguments_of(query, request.args))) for query in queries]
+    params = {param.name for query in queries for param in query.params}
+    if not request.controls:
+        require_parameters(request.args, params, "queries")
+        return Resolved(bound, None, notes)
+    controls, control_notes = _resolve_controls(request, params)
+    return Resolved(bound, controls, [*notes, *control_notes])
+
+
+def _resolve_controls(request: FindingRequest, of_queries: set[str]) -> tuple[OpenControls, list[str]]:
+    """Return a function that runs the controls, and notes; `of_queries` are the parameters of the queries."""
+    checks = load_catalog(request.query_dirs)
+    if checks.selects_detections(request.controls):
+        raise IamsqlError("--check does not take detections; select a detection as a query instead.")
+    settings = checks.read_config(request.config)
+    for failure in checks.failures(request.controls):
+        raise IamsqlError(failure)
+    chosen = select_controls(checks, request.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
+    of_controls = {param.name for query in chosen.queries for param in query.params}
+    # A value that only the queries have a parameter for is not an error of the controls.
+    args = {name: value for name, value in request.args.items() if name in of_controls or name not in of_queries}
+    options: dict[str, Any] = {"args": args, "settings": settings, "result_filter": ResultFilter(mutes=request.mutes)}
+
+    def open_controls(path: Path) -> AbstractContextManager[ControlRun]:
+        # A path and no run ID, which could be the ID of a run in another folder.
+        return run_controls(checks, request.controls, run=str(path.resolve()), runs_dir=path.parent, **options)
+
+    notes = catalog.query_notes(chosen.queries, settings, request.args)
+    return open_controls, [*checks.notes(request.controls), *notes, *chosen.origin()]

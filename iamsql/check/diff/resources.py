@@ -1,0 +1,64 @@
+"""Open two runs in one connection and compare their resources.
+
+The administrators of each run are determined first, in a connection of their own, because the macro iam_admins() reads the
+tables of the file that is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from iamsql.check.diff.attach import SIDES, RunPair
+from iamsql.check.diff.compare import compare, create_differences
+from iamsql.check.diff.coverage import NOT_COMPARED, note_gaps
+from iamsql.check.diff.resource_type import ResourceType
+from iamsql.model import IamsqlError
+from iamsql.query.compat import open_compatible
+from iamsql.tables.compiler import run_macros
+
+ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'denied'"
+ALWAYS = ("aws_iam_credential_report",)  # read by the comparison of access keys
+
+Admins = tuple[Sequence[Sequence[Any]], str | None]  # the administrators of a run, and the reason if they are unknown
+
+
+@contextmanager
+def compare_resources(old: Path, new: Path, chosen: Sequence[ResourceType], sql: str = "") -> Iterator[RunPair]:
+    """Open both runs and yield them with the table `differences` of the chosen types; `sql` is the user's query over them."""
+    needs_admins = any(kind.name == "privilege" for kind in chosen)
+    admins = [_admins(path) if needs_admins else ((), None) for path in (old, new)]
+    with closing(RunPair(old, new)) as pair:
+        pair.create_tables("\n".join((sql, *ALWAYS, *(kind.sql for kind in chosen))))
+        # No type calls a macro that fails here.
+        if any(f"{name}(" in kind.sql for kind in chosen for name in run_macros.macro_texts()):
+            for statement in run_macros.scalar_macros(temporary=True):
+                with suppress(IamsqlError):
+                    pair.run(statement)
+        create_differences(pair)
+        note_gaps(pair, chosen)
+        _create_admins(pair, admins)
+        compare(pair, chosen)
+        pair.run(NOT_COMPARED)
+        yield pair
+
+
+def _admins(path: Path) -> Admins:
+    """Return the administrators of a run, or the reason why a file of an earlier version cannot be evaluated."""
+    with closing(open_compatible(path, ADMINS)) as reader:
+        try:
+            return reader.run(ADMINS).rows, None
+        except IamsqlError as error:
+            return (), f"administrators could not be determined: {str(error).splitlines()[0]}"
+
+
+def _create_admins(pair: RunPair, admins: Sequence[Admins]) -> None:
+    """Create the table of administrators of each side. If they are unknown in a run, privileges are not compared."""
+    for side, (rows, _) in zip(SIDES, admins, strict=True):
+        pair.run(f"create table {side}.iamsql.admins (account_id varchar, principal varchar, verdict varchar)")
+        pair.insert_rows(f"{side}.iamsql.admins", rows)
+    reasons = [reason for _, reason in admins]
+    if any(reasons):
+        pair.run("insert into missing_data values ('privilege', '', null, ?, ?, true)", reasons)

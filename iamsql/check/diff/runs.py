@@ -1,0 +1,66 @@
+"""The runs of one organization in a folder, with their accounts and scopes."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from iamsql.model import IamsqlError
+from iamsql.runs import list_runs
+from iamsql.runs.coverage.not_collected import not_collected
+from iamsql.runs.coverage.scope import Scope, scope_of
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import open_run
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run file and its metadata, start, accounts and scope."""
+
+    path: Path
+    facts: RunMetadata
+    started: datetime
+    accounts: frozenset[str]
+    scope: Scope
+
+    def is_of(self, other: Run) -> bool:
+        """Return whether two runs are of the same organization or, if one of them has no organization ID, share an account."""
+        mine, others = self.facts.organization_id, other.facts.organization_id
+        return mine == others if mine and others else bool(self.accounts & other.accounts)
+
+
+def read_run(path: Path) -> Run:
+    """Read the metadata of a run file. Raise IamsqlError for a file that is not a run."""
+    with closing(open_run(path)) as reader:
+        facts = reader.facts
+        if not facts.run_id or facts.started_at is None:
+            raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+        accounts = reader.run("select account_id from iamsql.accounts").rows
+        listed = frozenset(account_id for (account_id,) in accounts)
+        return Run(path, facts, facts.started_at, listed, scope_of(reader, not_collected(reader)))
+
+
+def history_of(folder: Path, run: Run, *more: Run) -> tuple[list[Run], list[str]]:
+    """Return the given runs and the finished runs of the same organization in a folder, latest first.
+
+    The second value has a line for each file that is left out.
+    """
+    # The runs to compare may be in another folder, or be reached through a link.
+    found: dict[Path, Run] = {known.path.resolve(): known for known in (run, *more)}
+    left_out = []
+    for file in list_runs(folder):
+        if file.partial:
+            left_out.append(f"{file.path.name}: never finished")
+        elif file.path.resolve() not in found:
+            try:
+                other = read_run(file.path)
+            except IamsqlError as error:
+                left_out.append(f"{file.path.name}: {str(error).splitlines()[0]}")
+                continue
+            if other.is_of(run):
+                found[file.path.resolve()] = other
+            else:
+                left_out.append(f"{file.path.name}: of another organization")
+    return sorted(found.values(), key=lambda known: known.started, reverse=True), left_out

@@ -1,0 +1,89 @@
+"""Count rows or results run by run, with the number of accounts that each run read: fewer rows may mean fewer accounts.
+
+A run that read other data than the run before it says so: its numbers cannot be compared with the earlier ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from iamsql.check.dependencies import tables_depended_on
+from iamsql.check.diff.request import FindingRequest, OpenControls, resolve
+from iamsql.check.diff.runs import history_of, read_run
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.compat import open_compatible
+from iamsql.query.session import answer
+from iamsql.runs.coverage.scope_changes import scope_changes
+from iamsql.runs.coverage.summary import coverage_of
+
+COLUMNS = {
+    "run": "VARCHAR", "started_at": "TIMESTAMP WITH TIME ZONE", "query": "VARCHAR", "rows": "BIGINT", "ok": "BIGINT",
+    "alarm": "BIGINT", "error": "BIGINT", "muted": "BIGINT", "info": "BIGINT", "skip": "BIGINT", "accounts_read": "BIGINT",
+    "accounts_missing": "BIGINT", "scope_changes": "VARCHAR", "failure": "VARCHAR",
+}  # fmt: skip
+STATUSES = ("ok", "alarm", "error", "muted", "info", "skip")
+Row = tuple[Any, ...]
+
+
+class Counts(NamedTuple):
+    """The numbers of a query or of controls in a run, the tables that they depend on, and the error of a query that failed."""
+
+    rows: int | None = None
+    by_status: Row = (None,) * len(STATUSES)
+    accounts_read: int | None = None
+    accounts_missing: int | None = None
+    tables: frozenset[str] = frozenset()
+    failure: str | None = None
+
+
+def trend(request: FindingRequest, latest: Path, *, runs_dir: Path) -> tuple[Result, list[str]]:
+    """Return a row for each run and query, or each run and all named controls, oldest run first, and notes.
+
+    The runs are those of the organization of `latest`. Accounts in which no role can be assumed, such as suspended ones, count
+    neither as read nor as missing. `scope_changes` says what a run read in addition to the run before it, or did not read. A query
+    that fails in a run is a row with the error in `failure`.
+    """
+    if not request:
+        raise IamsqlError("Missing QUERY or --check: give a query, or controls.")
+    resolved = resolve(request)
+    runs, left_out = history_of(runs_dir, read_run(latest))
+    rows: list[Row] = []
+    differences: dict[str, None] = {}
+    ordered = runs[::-1]
+    for earlier, run in zip([None, *ordered[:-1]], ordered, strict=True):
+        counts = [(query.name, _of_query(query, values, run.path)) for query, values in resolved.queries]
+        if resolved.controls:
+            counts.append((", ".join(request.controls), _of_controls(resolved.controls, run.path)))
+        for name, found in counts:
+            changes = scope_changes(earlier.scope, run.scope, found.tables).words() if earlier else ""
+            if changes:
+                differences[f"{run.facts.run_id} cannot be compared with the run before it. {changes}"] = None
+            numbers = (found.rows, *found.by_status, found.accounts_read, found.accounts_missing)
+            rows.append((run.facts.run_id, run.started, name, *numbers, changes or None, found.failure))
+    notes = [*resolved.notes, *differences, *([f"Left out: {'; '.join(left_out)}."] if left_out else [])]
+    return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), notes
+
+
+def _of_query(query: Query, values: Mapping[str, Any], path: Path) -> Counts:
+    try:
+        with closing(open_compatible(path, query.sql)) as reader:
+            rows = answer(reader, query, values).result.rows
+            tables = tables_depended_on(reader, query.sql, query.resource_types)
+            coverage = coverage_of(reader, tables)
+            return Counts(len(rows), Counts().by_status, coverage.read, coverage.missing, frozenset(tables))
+    except IamsqlError as error:
+        return Counts(failure=str(error).splitlines()[0])
+
+
+def _of_controls(open_controls: OpenControls, path: Path) -> Counts:
+    with open_controls(path) as control_run:
+        for _ in control_run.run():  # the totals are complete when all controls have run
+            pass
+        totals, coverage = control_run.totals, control_run.coverage
+        failure = next((message.splitlines()[0] for message in control_run.failures.values()), None)
+        by_status = tuple(totals[status] for status in STATUSES)
+        tables = frozenset(control_run.tables)
+        return Counts(totals.total(), by_status, coverage.read, coverage.missing, tables, failure)

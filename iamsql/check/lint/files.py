@@ -1,0 +1,71 @@
+"""Check the query files of folders, or single files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+from iamsql import catalog
+from iamsql.catalog.frontmatter import QueryFileError, parse
+from iamsql.catalog.settings.untrusted_files import read_text
+from iamsql.check.lint.findings import Finding, sentence
+from iamsql.check.lint.statements import check_sql, template_reader
+from iamsql.model import IamsqlError, Query
+from iamsql.runs.store.reader import Reader
+
+FILE_RULES = ("file", "file-name", "front-matter", "parameter", "syntax")  # of files that the catalog cannot read
+
+
+def lint(names: Sequence[str], query_dirs: Sequence[str] = (), refused: list[str] | None = None) -> list[Finding]:
+    """Return the findings about queries, files and folders, by file and line; without names, about the user's query folders.
+
+    The name `shipped` stands for the folder of the shipped queries. Append a line to `refused` for each path that is not read.
+    Raise IamsqlError for a path that does not exist, and if there is no folder.
+    """
+    single, others = _files(names, query_dirs)
+    folders = catalog.chosen_folders(others, query_dirs) if others or not names else []
+    found = [path for path, _ in catalog.files(folders, refused)]
+    with template_reader() as reader:
+        findings = list(chain.from_iterable(_file(reader, path) for path in dict.fromkeys([*single, *found])))
+    invalid = {finding.file for finding in findings if finding.rule in FILE_RULES}
+    return sorted({*findings, *(item for item in _of_names(folders, query_dirs) if item.file not in invalid)})
+
+
+def _files(names: Sequence[str], query_dirs: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """Return the files that names and queries are, and the other names, which are those of folders."""
+    single, others = list[Path](), list[str]()
+    for name in names:
+        if Path(name).is_file():
+            single.append(Path(name))
+        elif name == catalog.SHIPPED or Path(name).is_dir() or not catalog.is_name(name):
+            others.append(name)
+        else:
+            single.append(Path(catalog.load_query(catalog.folders(query_dirs), name).path))
+    return single, others
+
+
+def _file(reader: Reader, path: Path) -> list[Finding]:
+    try:
+        query: Query = parse(read_text(path), path)
+        return check_sql(reader, query)
+    except QueryFileError as error:
+        return [Finding(str(path), error.line, error.column, error.rule, sentence(error.message))]
+    except IamsqlError as error:
+        return [_without_place(path, str(error))]
+
+
+def _of_names(folders: Sequence[Path], query_dirs: Sequence[str]) -> list[Finding]:
+    """Return a finding for each file of the folders that the query folders make invalid, such as a second file of a name."""
+    searched = {folder.resolve(): folder for folder in (*catalog.folders(query_dirs), *folders)}
+    checked = {path for path, _ in catalog.files(folders)}
+    invalid = catalog.survey(list(searched.values())).invalid.values()
+    return [_without_place(Path(file.path), file.reason) for file in invalid if Path(file.path) in checked]
+
+
+def _without_place(path: Path, reason: str) -> Finding:
+    """Return a finding of an error that may begin with the path and a line."""
+    found = re.match(rf"{re.escape(str(path))}:(\d+): ", reason)
+    line, message = (int(found[1]), reason[found.end() :]) if found else (1, reason)
+    return Finding(str(path), line, 1, "file", sentence(message))

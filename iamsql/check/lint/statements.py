@@ -1,0 +1,156 @@
+"""Check the SQL of a query: DuckDB binds it against the template of run files, which has every table and macro, and no rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from iamsql import __version__
+from iamsql.catalog.params import did_you_mean, sql_type
+from iamsql.catalog.remediation import PARTITION, placeholders
+from iamsql.check.detections import FINDING_COLUMNS
+from iamsql.check.lint.determinism import clock_functions, unordered_concatenations
+from iamsql.check.lint.findings import Finding, sentence
+from iamsql.check.lint.parsed import mistakes
+from iamsql.check.results import FIRST_COLUMNS
+from iamsql.model import IamsqlError, Query
+from iamsql.query.errors import explained_errors
+from iamsql.query.translate import to_duckdb
+from iamsql.runs.file.template import template
+from iamsql.runs.store.reader import Reader, open_run
+from iamsql.tables.compiler import compiler
+
+FIRST = {"control": FIRST_COLUMNS, "detection": FINDING_COLUMNS}  # the columns with which the rows of `check` begin
+ACCOUNT = "account"  # stands for account_name and account_id in `-- columns:`
+# A value of each type of parameters: the types of expressions with a parameter depend on that of the value.
+VALUES: dict[str, Any] = {
+    "integer": 1, "double": 1.0, "text": "", "boolean": True, "date": date(2026, 1, 1),
+    "timestamp": datetime(2026, 1, 1), "text[]": [""], "json": "{}",
+}  # fmt: skip
+PLACE = re.compile(r"\nLINE (?P<line>\d+): (?P<text>.*)\n(?P<mark> *)\^")
+RULES = {
+    "table": re.compile(r"^There is no table (?!function)|has no table |is a query, not a table"),
+    "column": re.compile(r"^There is no column |Referenced column |does not have a column named"),
+    "function": re.compile(r"^There is no (?:table )?function |Function with name |Macro \S+ does not support"),
+    "syntax": re.compile(r"^Parser Error"),
+}
+NOT_REPEATABLE = {
+    "clock": (clock_functions, "{} reads the clock; use as_of(), the start of the run"),
+    "order": (unordered_concatenations, "{} has no ORDER BY, so its values may come in another order"),
+}
+UNKNOWN_FUNCTION = re.compile(
+    r"^Catalog Error: (?P<kind>\w+) Function with name \"?(?P<name>[^\s\"]+)\"? does not exist!"
+)
+HINT = re.compile(r"Did you mean \"(?P<name>[^\"]+)\"")
+
+
+class Place(NamedTuple):
+    """A line and a column of a file, from 1."""
+
+    line: int
+    column: int
+
+
+@contextmanager
+def template_reader() -> Iterator[Reader]:
+    """Yield a reader of the template that explains unknown names as it does for a run of this version."""
+    with open_run(template()) as reader:
+        reader.facts = replace(
+            reader.facts, run_id="template", iamsql_version=__version__, schema_fingerprint=compiler.fingerprint()
+        )
+        yield reader
+
+
+def check_sql(reader: Reader, query: Query) -> list[Finding]:
+    """Return the findings about the SQL of a query, and about the columns that its front matter and `check` need."""
+    found = [
+        Finding(query.path, *_place(query.sql, offset), rule, message.format(name))
+        for rule, (function, message) in NOT_REPEATABLE.items()
+        for name, offset in function(query.sql)
+    ]
+    start = Place(_first_line(query.sql), 1)
+    try:
+        columns = _columns(reader, query)
+    except IamsqlError as error:
+        return [*found, _finding(query, str(error), start)]
+    if columns is None:  # not a SELECT
+        return found
+    found += _mistakes(reader, query, start)
+    return [*found, *(Finding(query.path, *start, "column", message) for message in _of_columns(query, columns))]
+
+
+def _mistakes(reader: Reader, query: Query, start: Place) -> Iterator[Finding]:
+    """Yield a finding for each mistake in the parsed SQL. The positions in translated SQL are not those in the file."""
+    for rule, message, offset in mistakes(reader, to_duckdb(reader, query, query.sql).sql):
+        place = _place(query.sql, offset) if query.dialect == "duckdb" else start
+        yield Finding(query.path, *place, rule, message)
+
+
+def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
+    """Return the columns of a query that is one SELECT; None for another statement, which DuckDB only parses and binds."""
+    values = {
+        param.name: VALUES[sql_type(param.type)] if param.default is None else param.default for param in query.params
+    }
+    sql = to_duckdb(reader, query, query.sql).sql
+    is_select = reader.is_select(sql)
+    # In the line of the front matter, so the positions in errors are those in the file.
+    with explained_errors(reader, sql):
+        rows = reader.run(f"{'describe' if is_select else 'explain'} {sql}", values).rows
+    return tuple(str(row[0]) for row in rows) if is_select else None
+
+
+def _of_columns(query: Query, columns: tuple[str, ...]) -> Iterator[str]:
+    """Yield a message for each column that is missing."""
+    first = FIRST.get(query.kind, ())
+    if columns[: len(first)] != first:
+        yield f"the first columns of a {query.kind} must be {', '.join(first)}"
+    known = {*columns, *(param.name for param in query.params)}
+    yield from _unknown("columns", query.columns, {*columns, ACCOUNT})
+    yield from _unknown("layout", query.layout.columns, {*columns, ACCOUNT})
+    yield from _unknown("remediation", sorted(placeholders(query.fixes) - {PARTITION}), known)
+
+
+def _unknown(key: str, names: Collection[str], known: Collection[str]) -> Iterator[str]:
+    for name in names:
+        if name not in known:
+            yield f"{key}: the query has no column {name}{did_you_mean(name, known)}"
+
+
+def _finding(query: Query, error: str, start: Place) -> Finding:
+    """Return the finding of an error of DuckDB or of the translation, at its position in the file."""
+    marked = PLACE.search(error)
+    message = error[: marked.start()] if marked else error
+    # The positions in translated SQL are not those in the file.
+    place = _marked(query.sql, marked) if marked and query.dialect == "duckdb" else start
+    if unknown := UNKNOWN_FUNCTION.match(message):
+        near = HINT.search(message)
+        kind = "table function" if unknown["kind"] == "Table" else "function"
+        message = f"There is no {kind} {unknown['name']}" + (f"; did you mean {near['name']}?" if near else "")
+    message = message.removeprefix(f"{query.path}:").strip()
+    rule = next((name for name, pattern in RULES.items() if pattern.search(message)), "sql")
+    lines = message.splitlines() if rule == "function" else message.splitlines()[:1]
+    text = re.sub(r"^(?:Binder|Catalog|Parser) Error: ", "", " ".join(lines))
+    return Finding(query.path, *place, rule, sentence(text))
+
+
+def _marked(sql: str, marked: re.Match[str]) -> Place:
+    """Return the position of DuckDB's marker. DuckDB shows a part of a long line, with `...` where it is cut."""
+    line = int(marked["line"])
+    offset = len(marked["mark"]) - len(f"LINE {line}: ")
+    lines, shown = sql.split("\n"), marked["text"]
+    if shown.startswith("...") and line <= len(lines):
+        offset += max(lines[line - 1].find(shown.removeprefix("...").removesuffix("...")), 0) - len("...")
+    return Place(line, max(offset, 0) + 1)
+
+
+def _place(sql: str, offset: int) -> Place:
+    return Place(sql.count("\n", 0, offset) + 1, offset - sql.rfind("\n", 0, offset))
+
+
+def _first_line(sql: str) -> int:
+    """Return the line of the first SQL, after the front matter."""
+    return sql.count("\n", 0, len(sql) - len(sql.lstrip())) + 1

@@ -1,0 +1,167 @@
+"""Suppressions of alarms, which files and options call mutes: each has an owner, a reason and an expiry date."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from iamsql.catalog import FILE, Config
+from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.settings.toml_file import read_toml
+from iamsql.catalog.settings.untrusted_files import read_text
+from iamsql.model import IamsqlError
+from iamsql.runs.coverage.plural import counted
+
+KEYS = ("control", "account", "resource", "owner", "reason", "expires")
+SHOWN = 60  # characters of a key that an error repeats
+MAX_TERM = timedelta(days=366)  # from the day on which the file is read; a leap year has 366 days
+# ARNs of accounts, users and roles. A pattern that matches all ARNs of a partition matches everything.
+PROBES = tuple(
+    (f"arn:{partition}:::000000000000", f"arn:{partition}:::999999999999", f"arn:{partition}:iam::123456789012:user/a",
+     f"arn:{partition}:iam::876543210987:role/b")
+    for partition in ("aws", "aws-cn", "aws-us-gov")
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """A suppression; `at` is its location, path:line."""
+
+    at: str
+    control: str
+    account: str
+    resource: str
+    owner: str
+    reason: str
+    expires: date
+
+    def row(self, position: int, today: date) -> dict[str, Any]:
+        """Return the columns of the table of suppressions; * and ? of the resource become % and _ of LIKE."""
+        escaped = re.sub(r"([\\%_])", r"\\\1", self.resource)
+        return {
+            "position": position,
+            "control": self.control,
+            "account": self.account,
+            "pattern": escaped.replace("*", "%").replace("?", "_"),
+            "owner": self.owner,
+            "reason": self.reason.rstrip("."),
+            "expires": self.expires,
+            "expired": self.expires < today,
+        }
+
+
+def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Suppression]:
+    """Return the suppressions of CSV and TOML files. Raise IamsqlError with path:line for the first error.
+
+    A suppression may expire up to MAX_TERM after `today`, which is the present day by default.
+    """
+    today = today or datetime.now(UTC).date()
+    return [_suppression(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
+
+
+def configured_suppressions(settings: Config, controls: Collection[str]) -> list[Suppression]:
+    """Return the suppressions of iamsql.toml: those of the files that it names, then those of its own tables [[mutes]].
+
+    Raise IamsqlError for the first invalid one.
+    """
+    today = datetime.now(UTC).date()
+    tables = enumerate(settings.mutes, 1)
+    own = [_suppression(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
+    return [*read_suppressions(settings.suppressions, controls), *own]
+
+
+def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str]:
+    """Return a sentence if suppressions of ./iamsql.toml hide findings.
+
+    `valid` are the positions of the suppressions that match a finding; the first `local` suppressions are from ./iamsql.toml.
+    """
+    own = sum(position < local for position in valid)
+    if not own or not muted:
+        return []
+    findings = counted(muted, "finding")
+    mutes = "1 mute hides" if own == len(valid) == 1 else f"{own} mutes hide"
+    if own < len(valid):
+        mutes = f"{own} of its mutes and {len(valid) - own} of --mutes hide"
+    return [f"./{FILE}: {mutes} {findings}."]
+
+
+def _read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    if path.suffix.lower() == ".csv":
+        return _read_csv(path)
+    if path.suffix.lower() == ".toml":
+        return _read_toml(path)
+    raise IamsqlError(f"{path}: a file of mutes must have the suffix .csv or .toml")
+
+
+def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    lines = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(lines, [])]
+        if sorted(header) != sorted(KEYS):
+            raise IamsqlError(f"{path}:1: the first line must be {','.join(KEYS)}")
+        before = lines.line_num
+        for row in lines:
+            at, before = f"{path}:{before + 1}", lines.line_num
+            if row and len(row) != len(header):
+                raise IamsqlError(f"{at}: {len(row)} fields, not {len(header)}")
+            if row:
+                yield at, dict(zip(header, row, strict=True))
+    except csv.Error as error:
+        raise IamsqlError(f"{path}:{lines.line_num}: {error}") from None
+
+
+def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    tree = read_toml(path)
+    # tomllib returns no line numbers: the n-th header is that of the n-th table.
+    heads = [
+        number for number, line in enumerate(read_text(path).split("\n"), 1) if re.match(r"\s*\[\[\s*mute\s*\]\]", line)
+    ]
+    mutes = tree.get("mute", [])
+    if set(tree) - {"mute"} or not isinstance(mutes, list) or len(heads) != len(mutes):
+        raise IamsqlError(f"{path}:1: a file of mutes contains only [[mute]] tables")
+    for line, mute in zip(heads, mutes, strict=True):
+        yield f"{path}:{line}", mute
+
+
+def _suppression(at: str, values: Mapping[str, Any], controls: Collection[str], today: date) -> Suppression:
+    """Return a suppression. Raise IamsqlError for missing and invalid values."""
+    if unknown := [key for key in values if key not in KEYS]:
+        raise IamsqlError(f"{at}: unknown key {unknown[0][:SHOWN]!r}{did_you_mean(unknown[0][:SHOWN], KEYS)}")
+    texts = {key: str(values.get(key, "")).strip() for key in KEYS}
+    for key in KEYS:
+        if not texts[key]:
+            raise IamsqlError(f"{at}: no {key}: a mute needs {', '.join(KEYS[:-1])} and {KEYS[-1]}")
+    short = texts["control"][:SHOWN]
+    if texts["control"] != "*" and texts["control"] not in controls:
+        raise IamsqlError(f"{at}: no control named {short!r}{did_you_mean(short, controls)}")
+    if not re.fullmatch(r"\*|\d{12}", texts["account"]):
+        raise IamsqlError(f"{at}: account must be 12 digits or *, not {texts['account'][:SHOWN]!r}")
+    control, account, resource, owner, reason, expires = (texts[key] for key in KEYS)
+    if control == account == "*" and _is_everything(resource):
+        raise IamsqlError(f"{at}: this mute matches every finding: limit it to a control, an account or resources")
+    return Suppression(at, control, account, resource, owner, reason, _day(at, expires, today))
+
+
+def _is_everything(pattern: str) -> bool:
+    """Return whether a pattern matches the resources of every account, such as *, ?* and arn:*."""
+    plain = pattern.replace("[", "[[]")  # fnmatch has sets of characters, the resource of a suppression has not
+    return any(all(fnmatchcase(probe, plain) for probe in probes) for probes in PROBES)
+
+
+def _day(at: str, text: str, today: date) -> date:
+    try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            raise ValueError(text)
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise IamsqlError(f"{at}: expires must be a date such as 2026-03-01, not {text[:SHOWN]!r}") from None
+    if day - today > MAX_TERM:
+        raise IamsqlError(f"{at}: expires is more than a year away: {today + MAX_TERM} is the latest day, not {day}")
+    return day

@@ -1,0 +1,220 @@
+"""Results in the AWS Security Finding Format, for Security Hub: a JSON array with a finding on each line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from ipaddress import IPv4Address, ip_address
+from itertools import chain
+from typing import Any, TextIO
+
+from iamsql import __version__
+from iamsql.check.controls import ControlRun
+from iamsql.check.detections import DetectionResult
+from iamsql.check.outputs.asff_fields import (
+    API,
+    DESCRIPTION,
+    ID,
+    LABELS,
+    ORIGINAL,
+    TITLE,
+    classification,
+    head,
+    product_fields,
+    remediation,
+    resource,
+    text,
+    timestamp,
+)
+from iamsql.check.outputs.detection_record import TACTICS, DetectionRecord, detection_records
+from iamsql.check.outputs.finding_record import FindingOrigin, FindingRecord, failed_records, origin_of, records
+from iamsql.check.outputs.resource_types import resource_of, resources_of
+from iamsql.escaping import escape_json
+from iamsql.partitions import home_region
+
+COMPLIANCE = {
+    "ok": "PASSED", "alarm": "FAILED", "info": "WARNING", "skip": "NOT_AVAILABLE", "error": "NOT_AVAILABLE",
+}  # fmt: skip
+# Why a result is neither passed nor failed. Security Hub has codes for its own controls alone.
+REASON_CODES = {"error": "IAMSQL_NOT_READ", "skip": "IAMSQL_SKIPPED", "info": "IAMSQL_REQUIRES_DECISION"}
+WITH_SEVERITY = ("alarm", "error")  # Security Hub gives findings without a problem the label INFORMATIONAL
+REQUIREMENTS = 32
+CHECKS = "Software and Configuration Checks"
+BEST_PRACTICES = f"{CHECKS}/AWS Security Best Practices"
+CIS = f"{CHECKS}/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
+EFFECTS = {"exfiltration": "Effects/Data Exfiltration", "impact": "Effects"}  # tactics that are no category of TTPs
+
+
+def write(control_run: ControlRun, stream: TextIO) -> None:
+    """Write the results of controls, to import in the region of IAM. A control that several benchmarks select is written once."""
+    origin = origin_of(control_run.reader.facts)
+    region = home_region(origin.partition)
+    every = chain(records(control_run), failed_records(control_run, origin))
+    _write(stream, (finding(record, origin, region=region) for record in every))
+
+
+def write_detections(found: DetectionResult, stream: TextIO) -> None:
+    """Write the findings of detections, to import in the region of IAM."""
+    origin = origin_of(found.facts)
+    region = home_region(origin.partition)
+    _write(stream, (detection(record, origin, region=region) for record in detection_records(found, origin)))
+
+
+def _write(stream: TextIO, findings: Iterable[dict[str, Any]]) -> None:
+    separator = "["
+    for written in findings:
+        stream.write(f"{separator}\n{escape_json(json.dumps(written, ensure_ascii=False))}")
+        separator = ","
+    stream.write("[]\n" if separator == "[" else "\n]\n")
+
+
+# -- controls --------------------------------------------------------------------------------------------------------------
+
+
+def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, product_account: str = "") -> dict[str, Any]:
+    """Return a result of a control as a finding to import in a region.
+
+    Security Hub accepts a finding of the default product only from the account in its AwsAccountId: the account of the result, or
+    `product_account`, an account that imports the findings of all accounts. The resources have the account of the result.
+    """
+    time = timestamp(origin.started_at)
+    label = LABELS[record.rule.severity] if record.status in WITH_SEVERITY else "INFORMATIONAL"
+    is_cis = any(number.startswith("cis_") for number in record.rule.requirements)
+    resources = resources_of(record)
+    return {
+        **head(record.fingerprint, (record.account_id, record.account_name), origin, region, product_account),
+        "GeneratorId": text(record.rule.id, ID),
+        "FirstObservedAt": time,
+        "LastObservedAt": time,
+        "CreatedAt": time,
+        "UpdatedAt": time,
+        **classification(record.rule.severity, label, [CIS if is_cis else BEST_PRACTICES]),
+        "Title": text(record.rule.query.title, TITLE),
+        "Description": text(record.reason.strip() or record.rule.query.title, DESCRIPTION),
+        **remediation(record.fixes),
+        "ProductFields": _fields(record, origin),
+        "Resources": [resource(found, record.account_id, record.region, origin) for found in resources],
+        "Compliance": _compliance(record),
+        "RecordState": "ACTIVE",
+        "Workflow": {"Status": _workflow(record)},
+    }
+
+
+def _workflow(record: FindingRecord) -> str:
+    """Return the status of the investigation, which Security Hub sets for its own findings in the same way."""
+    if record.muted:
+        return "SUPPRESSED"
+    return "RESOLVED" if record.status == "ok" else "NEW"
+
+
+def _compliance(record: FindingRecord) -> dict[str, Any]:
+    numbers = list(record.rule.requirements)
+    if len(numbers) > REQUIREMENTS:
+        numbers = [*numbers[: REQUIREMENTS - 1], f"… {len(numbers) - REQUIREMENTS + 1} more"]
+    compliance: dict[str, Any] = {"Status": COMPLIANCE[record.status]}
+    if numbers:
+        compliance["RelatedRequirements"] = [text(number, ORIGINAL) for number in numbers]
+    if code := REASON_CODES.get(record.status):
+        compliance["StatusReasons"] = [_reason(code, record.reason)]
+    return compliance
+
+
+def _reason(code: str, reason: str) -> dict[str, str]:
+    return {"ReasonCode": code, "Description": text(reason.strip() or code, DESCRIPTION)}
+
+
+def _fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
+    """Return what has no other place in a finding."""
+    own = {
+        "control": record.rule.query.name,
+        "control_version": str(record.rule.query.version),
+        "status": "muted" if record.muted else record.status,
+        "muted": record.muted,
+        "resource": record.resource,
+    }
+    return product_fields({**_of_run(record, origin), **own}, record.dimensions)
+
+
+def _of_run(record: FindingRecord | DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
+    return {
+        "fingerprint": record.fingerprint,
+        "run": origin.run_id,
+        "version": __version__,
+        "organization": origin.organization_id,
+        "account": record.account_id,
+    }
+
+
+# -- detections ------------------------------------------------------------------------------------------------------------
+
+
+def detection(
+    record: DetectionRecord, origin: FindingOrigin, *, region: str, product_account: str = ""
+) -> dict[str, Any]:
+    """Return a finding of a detection, or a detection that could not be evaluated, as a finding to import in a region."""
+    time = timestamp(origin.started_at)
+    observed = timestamp(record.event_time) if record.event_time else time
+    unknown = {"Status": COMPLIANCE["error"], "StatusReasons": [_reason(REASON_CODES["error"], record.unknown)]}
+    return {
+        **head(record.fingerprint, (record.account_id, record.account_name), origin, region, product_account),
+        "GeneratorId": text(record.query.name, ID),
+        "FirstObservedAt": observed,
+        "LastObservedAt": observed,
+        "CreatedAt": observed,
+        "UpdatedAt": time,
+        **classification(record.severity, LABELS[record.severity], _types(record)),
+        "Title": text(record.query.title, TITLE),
+        "Description": text(record.message, DESCRIPTION),
+        "ProductFields": _event_fields(record, origin),
+        "Resources": _event_resources(record, origin),
+        **({"Compliance": unknown} if record.unknown else {}),
+        **({"Action": _action(record)} if record.event_name.strip() else {}),
+        "RecordState": "ACTIVE",
+        "Workflow": {"Status": "NEW"},
+    }
+
+
+def _types(record: DetectionRecord) -> list[str]:
+    """Return the finding types: the categories of TTPs are tactics of MITRE ATT&CK."""
+    known = [tactic for tactic in record.tactics if tactic in TACTICS]
+    return [EFFECTS.get(tactic, f"TTPs/{TACTICS[tactic][1]}") for tactic in known] or ["TTPs"]
+
+
+def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
+    own = {
+        "detection": record.query.name,
+        "detection_version": str(record.query.version),
+        "techniques": ", ".join(record.techniques),
+        "event_id": record.event_id,
+        "event_name": record.event_name,
+        "event_region": record.region,
+        "actor": record.actor,
+        "source_ip_address": record.source_ip_address,
+        "target": record.target,
+        "detail": record.detail,
+    }
+    return product_fields({**_of_run(record, origin), **own}, {})
+
+
+def _event_resources(record: DetectionRecord, origin: FindingOrigin) -> list[dict[str, Any]]:
+    """Return the target and the actor of the event, or else the account."""
+    roles = {"Target": record.target, "Actor": record.actor}
+    named = {role: name for role, name in roles.items() if name.strip()}
+    if not named:
+        named = {"Target": f"arn:{origin.partition}:::{record.account_id or origin.account_id}"}
+    return [resource(resource_of(name), record.account_id, record.region, origin, role) for role, name in named.items()]
+
+
+def _action(record: DetectionRecord) -> dict[str, Any]:
+    """Return the API call. Security Hub has a field for IPv4 addresses, and a domain for AWS services."""
+    call: dict[str, Any] = {"Api": text(record.event_name, API)}
+    try:
+        address = ip_address(record.source_ip_address)
+    except ValueError:
+        if record.source_ip_address.strip():
+            call |= {"CallerType": "domain", "DomainDetails": {"Domain": text(record.source_ip_address, API)}}
+    else:
+        call["CallerType"] = "remoteIp"
+        if isinstance(address, IPv4Address):
+            call["RemoteIpDetails"] = {"IpAddressV4": str(address)}
+    return {"ActionType": "AWS_API_CALL", "AwsApiCallAction": call}

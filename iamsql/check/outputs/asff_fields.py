@@ -1,0 +1,129 @@
+"""Parts of findings in the AWS Security Finding Format that do not exceed the limits of Security Hub.
+
+The limits are those of the API reference of Security Hub. It does not say how it counts characters: here they are code points.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from iamsql.check.outputs.finding_record import FindingOrigin
+from iamsql.check.outputs.resource_types import ACCESS_KEY, Resource
+from iamsql.escaping import printable
+from iamsql.partitions import resource_region
+
+SCHEMA_VERSION = "2018-10-08"  # the only version of the format
+TITLE, DESCRIPTION, ID, RECOMMENDATION, ACCOUNT_NAME, ORIGINAL, API = 256, 1024, 512, 512, 50, 64, 128
+REGION = 16
+KEY, VALUE, FIELDS = 128, 2048, 50  # product fields
+FIELD_BYTES = 100_000  # of all product fields, so no finding has more than 240 KB
+LABELS = {
+    "critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM", "low": "LOW", "info": "INFORMATIONAL", "none": "INFORMATIONAL",
+}  # fmt: skip
+NO_ACCOUNT = "000000000000"  # Security Hub requires an account; a run of imported files may have results of none
+# about: The partitions that Security Hub accepts in a resource.
+# source: AWS Security Hub User Guide, "AWS Security Finding Format (ASFF)", Resources
+# date: 2026-11-28
+# rebuild: read the values of Partition in the page
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-us-iso", "aws-us-iso-b")  # values that Security Hub accepts
+
+
+def timestamp(time: datetime) -> str:
+    """Return a time in UTC, to the millisecond."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def text(value: str, limit: int) -> str:
+    """Return a text without invisible characters, shortened with `…` to a number of characters."""
+    visible = printable(value)
+    return visible if len(visible) <= limit else f"{visible[: limit - 1]}…"
+
+
+def identifier(value: str) -> str:
+    """Return an ID of at most 512 characters. A longer one keeps its beginning, and a digest that keeps IDs distinct."""
+    visible = printable(value)
+    if len(visible) <= ID:
+        return visible
+    digest = sha256(value.encode(errors="replace")).hexdigest()[:16]
+    return f"{visible[: ID - 17]}…{digest}"
+
+
+def head(
+    fingerprint: str, account: tuple[str, str], origin: FindingOrigin, region: str, product_account: str
+) -> dict[str, Any]:
+    """Return the fields that identify a finding. The ID contains the product, as those of AWS services do.
+
+    `account` is the ID and the name of an account.
+    """
+    account_id, account_name = account
+    importer = product_account or account_id or origin.account_id or NO_ACCOUNT
+    product = f"arn:{origin.partition}:securityhub:{region}:{importer}:product/{importer}/default"
+    return {
+        "SchemaVersion": SCHEMA_VERSION,
+        "Id": f"{product}/iamsql/{fingerprint}",
+        "ProductArn": product,
+        "ProductName": "iamsql",
+        "CompanyName": "iamsql",
+        "AwsAccountId": importer,
+        **({"AwsAccountName": text(account_name, ACCOUNT_NAME)} if account_name.strip() else {}),
+    }
+
+
+def classification(severity: str, label: str, types: Sequence[str]) -> dict[str, Any]:
+    """Return the severity and types. Security Hub updates those of an earlier finding by FindingProviderFields alone."""
+    fields = {"Severity": {"Label": label, "Original": text(severity, ORIGINAL)}, "Types": list(types)}
+    return {**fields, "FindingProviderFields": fields}
+
+
+def remediation(commands: Sequence[str]) -> dict[str, Any]:
+    """Return the commands, numbered; those that do not fit are left out, with their number. Return {} without any."""
+    # In one line: the pattern of every text, .*\S.*, excludes line breaks, unless Security Hub reads it in another way.
+    lines = [printable(command) for command in commands]
+    numbered = lines if len(lines) == 1 else [f"{number}. {line}" for number, line in enumerate(lines, 1)]
+    joined, shown = " ".join(numbered), len(lines)
+    while shown > 1 and len(joined) > RECOMMENDATION:
+        shown -= 1
+        joined = " ".join((*numbered[:shown], f"… {len(lines) - shown} more: iamsql check --fix"))
+    if len(joined) > RECOMMENDATION:
+        joined = f"{joined[: RECOMMENDATION - 1]}…"
+    return {"Remediation": {"Recommendation": {"Text": joined}}} if joined.strip() else {}
+
+
+def product_fields(own: Mapping[str, str], dimensions: Mapping[str, Any]) -> dict[str, str]:
+    """Return product fields of at most 50 pairs and `FIELD_BYTES`; empty values are left out, and dimensions come last."""
+    of_dimensions = {
+        f"dimension/{name}": value if isinstance(value, str) else json.dumps(value, default=str)
+        for name, value in dimensions.items()
+        if value is not None
+    }
+    every = {name: value for name, value in {**own, **of_dimensions}.items() if value.strip()}
+    shown = dict(list(every.items())[: FIELDS - 1 if len(every) > FIELDS else FIELDS])
+    if len(every) > len(shown):
+        shown["more"] = f"… {len(every) - len(shown)} more"
+    fields = {text(f"iamsql/{name}", KEY): text(value, VALUE) for name, value in shown.items()}
+    if len(json.dumps(fields)) > FIELD_BYTES:
+        fields = {name: text(value, ORIGINAL) for name, value in fields.items()}
+    return fields
+
+
+def resource(found: Resource, account_id: str, region: str, origin: FindingOrigin, role: str = "") -> dict[str, Any]:
+    """Return a resource. An account has the ID that Security Hub's own findings about accounts have."""
+    name = found.uid
+    if found.is_account or not name.strip():
+        name = f"AWS::::Account:{account_id or origin.account_id or NO_ACCOUNT}"
+    elif found.type is ACCESS_KEY:
+        name = f"AWS::IAM::AccessKey:{found.uid}"
+    fields: dict[str, Any] = {
+        "Type": found.type.security_hub,
+        "Id": identifier(name),
+        "Region": text(resource_region(region, origin.partition), REGION),
+    }
+    if origin.partition in PARTITIONS:
+        fields["Partition"] = origin.partition
+    if role:
+        fields["ResourceRole"] = role
+    return fields

@@ -1,0 +1,128 @@
+"""A finding of a detection with everything that OCSF and ASFF need, and its identity, which is the same in each of them.
+
+A detection that could not be evaluated in an account is a record too, so nothing is silently missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from iamsql.check.detection_gaps import reason_of
+from iamsql.check.detections import COLUMNS, TECHNIQUE, DetectionResult
+from iamsql.check.outputs.finding_record import FindingOrigin, fingerprint
+from iamsql.check.selection import LEVELS
+from iamsql.model import Query
+
+TACTIC = "tactic:"
+# The tactics of MITRE ATT&CK for cloud platforms: ID and name by the tag.
+TACTICS = {
+    "reconnaissance": ("TA0043", "Reconnaissance"),
+    "resource_development": ("TA0042", "Resource Development"),
+    "initial_access": ("TA0001", "Initial Access"),
+    "execution": ("TA0002", "Execution"),
+    "persistence": ("TA0003", "Persistence"),
+    "privilege_escalation": ("TA0004", "Privilege Escalation"),
+    "defense_evasion": ("TA0005", "Defense Evasion"),
+    "credential_access": ("TA0006", "Credential Access"),
+    "discovery": ("TA0007", "Discovery"),
+    "lateral_movement": ("TA0008", "Lateral Movement"),
+    "collection": ("TA0009", "Collection"),
+    "exfiltration": ("TA0010", "Exfiltration"),
+    "impact": ("TA0040", "Impact"),
+}
+UNEVALUATED = "unevaluated"  # in the place of an event ID
+
+
+@dataclass(frozen=True)
+class DetectionRecord:
+    """A finding of a detection. `unknown` is the reason why the detection could not be evaluated in the account, else ''.
+
+    `event_time` is in UTC; None if the event has no time, or if there is no event.
+    """
+
+    query: Query
+    fingerprint: str
+    account_id: str
+    account_name: str = ""
+    region: str = "global"
+    event_time: datetime | None = None
+    actor: str = ""
+    source_ip_address: str = ""
+    event_name: str = ""
+    target: str = ""
+    detail: str = ""
+    event_id: str = ""
+    unknown: str = ""
+
+    @property
+    def severity(self) -> str:
+        """Return the severity of the detection."""
+        return self.query.severity or LEVELS[-1]
+
+    @property
+    def techniques(self) -> list[str]:
+        """Return the IDs of the MITRE ATT&CK techniques of the detection, such as T1098.001."""
+        return self._tags(TECHNIQUE)
+
+    @property
+    def tactics(self) -> list[str]:
+        """Return the tactics of the detection, such as defense_evasion."""
+        return self._tags(TACTIC)
+
+    @property
+    def message(self) -> str:
+        """Return what was found, or why the detection could not be evaluated."""
+        return self.unknown or self.detail.strip() or self.query.title
+
+    def _tags(self, prefix: str) -> list[str]:
+        return [tag.removeprefix(prefix) for tag in self.query.tags if tag.startswith(prefix)]
+
+
+def detection_records(found: DetectionResult, origin: FindingOrigin) -> Iterator[DetectionRecord]:
+    """Yield the findings of detections, and then a record for each detection and account without an answer.
+
+    The record of a detection that failed is in the account of the organization.
+    """
+    seen: Counter[str] = Counter()
+    for row in found.findings.rows:
+        _, name, _, time, *texts = row[: len(COLUMNS)]  # columns of Sigma rules can follow
+        account, region, actor, address, event, target, detail, event_id = (_text(value) for value in texts)
+        key = fingerprint(name, account, region, event_id, target)
+        seen[key] += 1
+        yield DetectionRecord(
+            query=found.queries[name],
+            fingerprint=fingerprint(name, account, region, event_id, target, seen[key]),
+            account_id=account,
+            account_name=found.account_names.get(account, ""),
+            region=region or "global",
+            event_time=time.replace(tzinfo=UTC) if time else None,
+            actor=actor,
+            source_ip_address=address,
+            event_name=event,
+            target=target,
+            detail=detail,
+            event_id=event_id,
+        )
+    for name, accounts in found.unevaluated.items():
+        for account, reasons in accounts.items():
+            yield _without_answer(found, name, account, reason_of(reasons))
+    for name, error in found.errors.items():
+        yield _without_answer(found, name, origin.account_id, f"Unknown: the detection failed: {error}")
+
+
+def _without_answer(found: DetectionResult, name: str, account: str, reason: str) -> DetectionRecord:
+    """Return the record of a detection that has no answer in an account."""
+    return DetectionRecord(
+        query=found.queries[name],
+        fingerprint=fingerprint(name, account, "global", UNEVALUATED, None),
+        account_id=account,
+        account_name=found.account_names.get(account, ""),
+        unknown=reason,
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

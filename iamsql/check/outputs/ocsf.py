@@ -1,0 +1,205 @@
+"""Results as events of the Open Cybersecurity Schema Framework (OCSF): JSON Lines with an event on each line.
+
+A control's result is a Compliance Finding (class 2003), a finding of a detection a Detection Finding (class 2004). The uid of a
+finding stays the same from run to run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from ipaddress import ip_address
+from itertools import chain
+from typing import Any, TextIO
+
+from iamsql.catalog import standards
+from iamsql.check.controls import ControlRun
+from iamsql.check.detections import DetectionResult
+from iamsql.check.outputs.detection_record import TACTICS, DetectionRecord, detection_records
+from iamsql.check.outputs.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
+from iamsql.check.outputs.ocsf_fields import (
+    DEFAULT_VERSION,
+    WITHOUT_RESOURCES,
+    EventClass,
+    analytic,
+    class_fields,
+    cloud,
+    metadata,
+    resource,
+    text,
+    times,
+    unmapped,
+)
+from iamsql.check.outputs.resource_types import resource_of, resources_of
+from iamsql.escaping import escape_json
+
+COMPLIANCE_FINDING, DETECTION_FINDING = EventClass(2003, "Compliance Finding"), EventClass(2004, "Detection Finding")
+# The outcome of the check (compliance.status_id), and the state of the finding (status_id): an unknown result is neither.
+OUTCOMES = {
+    "ok": (1, "Pass"), "info": (2, "Warning"), "alarm": (3, "Fail"), "error": (0, "Unknown"), "skip": (99, "Skipped"),
+}  # fmt: skip
+NEW, UNKNOWN, SUPPRESSED = (1, "New"), (0, "Unknown"), (3, "Suppressed")
+STATES = {"ok": (4, "Resolved"), "info": NEW, "alarm": NEW, "error": UNKNOWN, "skip": (99, "Skipped")}
+WITH_SEVERITY = ("alarm", "error")
+STANDARDS = {
+    "fsbp": "AWS Foundational Security Best Practices",
+    "security_hub": "AWS Security Hub",
+    "config": "AWS Config",
+    **standards.TITLES,
+}
+
+
+def write(control_run: ControlRun, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
+    """Write the results of controls. A control that several benchmarks select is written once."""
+    origin = origin_of(control_run.reader.facts)
+    every = chain(records(control_run), failed_records(control_run, origin))
+    _write(stream, (compliance_finding(record, origin, version) for record in every))
+
+
+def write_detections(found: DetectionResult, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
+    """Write the findings of detections."""
+    origin = origin_of(found.facts)
+    _write(stream, (detection_finding(record, origin, version) for record in detection_records(found, origin)))
+
+
+def _write(stream: TextIO, events: Iterable[dict[str, Any]]) -> None:
+    for event in events:
+        stream.write(f"{escape_json(json.dumps(event, ensure_ascii=False, default=str))}\n")
+
+
+# -- controls --------------------------------------------------------------------------------------------------------------
+
+
+def compliance_finding(record: FindingRecord, origin: FindingOrigin, version: str = DEFAULT_VERSION) -> dict[str, Any]:
+    """Return a result of a control as a Compliance Finding."""
+    rule, query = record.rule, record.rule.query
+    severity = rule.severity if record.status in WITH_SEVERITY else "info"
+    event = {
+        **class_fields(COMPLIANCE_FINDING, severity, SUPPRESSED if record.muted else STATES[record.status]),
+        **times("time", origin.started_at),
+        "message": text(record.reason or query.title),
+        "metadata": metadata(origin, version, text(rule.id)),
+        "cloud": cloud(origin, record.account_id, record.account_name, record.region),
+        "compliance": _compliance(record),
+        "finding_info": {
+            "uid": record.fingerprint,
+            "title": text(query.title),
+            "desc": text(query.about or query.title),
+            "types": ["Software and Configuration Checks"],
+            "product_uid": "iamsql",
+            **times("created_time", origin.started_at),
+            "analytic": analytic(rule.id, query.name, query.version),
+        },
+        **_resources(record, origin, version),
+        **unmapped({"dimensions": record.dimensions}),
+    }
+    if record.fixes:
+        event["remediation"] = {"desc": text("\n".join(record.fixes))}
+    if record.muted:
+        event["comment"] = text(record.muted)
+    return event
+
+
+def _compliance(record: FindingRecord) -> dict[str, Any]:
+    status_id, status = OUTCOMES[record.status]
+    return {
+        "control": text(record.rule.id),
+        "standards": standards_of(record.rule),
+        **({"requirements": list(record.rule.requirements)} if record.rule.requirements else {}),
+        "status_id": status_id,
+        "status": status,
+        "status_code": "muted" if record.muted else record.status,
+        "status_detail": text(record.reason or status),
+    }
+
+
+def standards_of(rule: Rule) -> list[str]:
+    """Return the names of the standards of a control; that of iamsql for a control of no standard."""
+    benchmarks = dict.fromkeys(number.partition(":")[0] for number in rule.requirements)
+    return [_standard(benchmark) for benchmark in benchmarks] or ["iamsql"]
+
+
+def _standard(benchmark: str) -> str:
+    if benchmark.startswith("cis_v"):
+        return f"CIS AWS Foundations Benchmark v{benchmark.removeprefix('cis_v')}.0"
+    return STANDARDS.get(benchmark, benchmark)
+
+
+def _resources(record: FindingRecord, origin: FindingOrigin, version: str) -> dict[str, Any]:
+    resources = [resource(found, record.region, origin) for found in resources_of(record)]
+    return {"resource": resources[0]} if version in WITHOUT_RESOURCES else {"resources": resources}
+
+
+# -- detections ------------------------------------------------------------------------------------------------------------
+
+
+def detection_finding(record: DetectionRecord, origin: FindingOrigin, version: str = DEFAULT_VERSION) -> dict[str, Any]:
+    """Return a finding of a detection, or a detection that could not be evaluated in an account, as a Detection Finding."""
+    query, observed = record.query, record.event_time
+    return {
+        **class_fields(DETECTION_FINDING, record.severity, UNKNOWN if record.unknown else NEW),
+        **times("time", observed or origin.started_at),
+        "message": text(record.message),
+        "metadata": metadata(origin, version, query.name),
+        "cloud": cloud(origin, record.account_id, record.account_name, record.region),
+        "finding_info": {
+            "uid": record.fingerprint,
+            "title": text(query.title),
+            "desc": text(query.about or query.title),
+            "types": ["TTPs"],
+            "product_uid": "iamsql",
+            **times("created_time", origin.started_at),
+            **(times("first_seen_time", observed) if observed else {}),
+            "analytic": analytic(query.name, query.name, query.version),
+            **({"attacks": attacks} if (attacks := _attacks(record)) else {}),
+        },
+        **({"status_code": "error", "status_detail": text(record.unknown)} if record.unknown else {}),
+        **({"evidences": evidences} if (evidences := _evidences(record)) else {}),
+        **_target(record, origin),
+    }
+
+
+def _attacks(record: DetectionRecord) -> list[dict[str, Any]]:
+    """Return an attack for each technique, with the tactic; further tactics are attacks of their own."""
+    tactics = [_tactic(name) for name in record.tactics]
+    first = {"tactic": tactics[0]} if tactics else {}
+    techniques = [{**_technique(uid), **first} for uid in record.techniques]
+    return [*techniques, *({"tactic": tactic} for tactic in tactics[1 if techniques else 0 :])]
+
+
+def _tactic(name: str) -> dict[str, str]:
+    uid, caption = TACTICS.get(name, ("", name))
+    return {**({"uid": uid} if uid else {}), "name": caption}
+
+
+def _technique(uid: str) -> dict[str, Any]:
+    parent, is_sub, _ = uid.partition(".")
+    return {"technique": {"uid": parent}, **({"sub_technique": {"uid": uid}} if is_sub else {})}
+
+
+def _evidences(record: DetectionRecord) -> list[dict[str, Any]]:
+    """Return who made the call, from where, and the call."""
+    evidence: dict[str, Any] = {}
+    if record.actor:
+        evidence["actor"] = {"user": {"uid": text(record.actor), "name": text(resource_of(record.actor).name)}}
+    if record.event_name:
+        evidence["api"] = {"operation": text(record.event_name)}
+    if record.source_ip_address:
+        evidence["src_endpoint"] = _endpoint(record.source_ip_address)
+    if record.detail or record.event_id:
+        evidence["data"] = {"event_id": record.event_id, "detail": text(record.detail)}
+    return [evidence] if evidence else []
+
+
+def _endpoint(source: str) -> dict[str, str]:
+    """Return the source of a call: an address, or the AWS service that CloudTrail has in its place."""
+    try:
+        return {"ip": str(ip_address(source))}
+    except ValueError:
+        return {"svc_name": text(source)}
+
+
+def _target(record: DetectionRecord, origin: FindingOrigin) -> dict[str, Any]:
+    if not record.target:
+        return {}
+    return {"resources": [resource(resource_of(record.target), record.region, origin)]}

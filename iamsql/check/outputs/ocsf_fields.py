@@ -1,0 +1,116 @@
+"""Parts of events of the Open Cybersecurity Schema Framework (OCSF) that its finding classes share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from iamsql import __version__
+from iamsql.check.outputs.finding_record import FindingOrigin
+from iamsql.check.outputs.resource_types import Resource
+from iamsql.partitions import resource_region
+
+# The versions with the classes Compliance Finding and Detection Finding.
+VERSIONS = ("1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0")
+DEFAULT_VERSION = "1.3.0"
+WITHOUT_RESOURCES = ("1.1.0", "1.2.0")  # a Compliance Finding of these versions has one resource
+PROFILES = ("cloud", "datetime")
+LENGTH = 65_535  # characters of a string, until version 1.7
+FINDINGS = 2
+AWS_ACCOUNT = 10  # type_id of an account
+# The activity of a finding, by status_id. A run does not know what earlier runs found, so a finding is never updated.
+RESOLVED = 4
+CREATE, CLOSE = (1, "Create"), (3, "Close")
+SEVERITIES = {
+    "critical": (5, "Critical"), "high": (4, "High"), "medium": (3, "Medium"), "low": (2, "Low"),
+    "info": (1, "Informational"), "none": (1, "Informational"),
+}  # fmt: skip
+
+
+class EventClass(NamedTuple):
+    """A class of events."""
+
+    uid: int
+    name: str
+
+
+def text(value: str) -> str:
+    """Return a text with at most as many characters as a string may have; a longer one ends with `…`."""
+    return value if len(value) <= LENGTH else f"{value[: LENGTH - 1]}…"
+
+
+def milliseconds(time: datetime) -> int:
+    """Return the milliseconds since 1970."""
+    return round(time.timestamp() * 1000)
+
+
+def times(name: str, time: datetime) -> dict[str, Any]:
+    """Return a time as milliseconds, and as text in the field of the profile datetime."""
+    plain = time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {name: milliseconds(time), f"{name}_dt": plain}
+
+
+def class_fields(event_class: EventClass, severity: str, status: tuple[int, str]) -> dict[str, Any]:
+    """Return the class, activity, severity and status of an event."""
+    severity_id, caption = SEVERITIES[severity]
+    activity_id, activity = CLOSE if status[0] == RESOLVED else CREATE
+    return {
+        "activity_id": activity_id,
+        "activity_name": activity,
+        "category_uid": FINDINGS,
+        "category_name": "Findings",
+        "class_uid": event_class.uid,
+        "class_name": event_class.name,
+        "type_uid": event_class.uid * 100 + activity_id,
+        "type_name": f"{event_class.name}: {activity}",
+        "severity_id": severity_id,
+        "severity": caption,
+        "status_id": status[0],
+        "status": status[1],
+    }
+
+
+def metadata(origin: FindingOrigin, version: str, code: str) -> dict[str, Any]:
+    """Return the metadata of an event. `code` is the name of the control or detection."""
+    return {
+        "version": version,
+        "product": {"name": "iamsql", "vendor_name": "iamsql", "uid": "iamsql", "version": __version__},
+        "profiles": list(PROFILES),
+        "event_code": code,
+        "correlation_uid": origin.run_id,
+        **({"tenant_uid": origin.organization_id} if origin.organization_id else {}),
+    }
+
+
+def cloud(origin: FindingOrigin, account_id: str, account_name: str, region: str) -> dict[str, Any]:
+    """Return the account, organization and region of an event."""
+    fields: dict[str, Any] = {"provider": "AWS", "region": resource_region(region, origin.partition)}
+    if account_id:
+        account = {"uid": account_id, "type": "AWS Account", "type_id": AWS_ACCOUNT}
+        fields["account"] = {**account, **({"name": text(account_name)} if account_name else {})}
+    if origin.organization_id:
+        fields["org"] = {"uid": origin.organization_id}
+    return fields
+
+
+def resource(found: Resource, region: str, origin: FindingOrigin) -> dict[str, Any]:
+    """Return a resource, with its type in CloudFormation."""
+    return {
+        "uid": text(found.uid),
+        "name": text(found.name),
+        "type": found.type.cloudformation,
+        "region": resource_region(region, origin.partition),
+        "cloud_partition": origin.partition,
+    }
+
+
+def analytic(uid: str, name: str, version: int) -> dict[str, Any]:
+    """Return the control or detection that led to a finding."""
+    return {"type_id": 1, "type": "Rule", "uid": text(uid), "name": name, "version": str(version)}
+
+
+def unmapped(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that OCSF has no field for; {} without any."""
+    present = {name: value for name, value in values.items() if value not in ("", None, {})}
+    return {"unmapped": present} if present else {}

@@ -1,0 +1,157 @@
+"""Write the results of benchmarks as a Powerpipe mod: HCL for the tree of controls, and a DuckDB file with their results.
+
+The controls of the mod select the results that iamsql computed, instead of computing them again: a control of iamsql returns
+`error` for data that the run did not read, which depends on the coverage of the run and not on SQL alone. The blocks and the
+columns of controls are those of Powerpipe's reference (powerpipe.io/docs/powerpipe-hcl); Powerpipe itself was never run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from iamsql.catalog.benchmarks import Benchmark, Section
+from iamsql.check.controls import COLUMNS, ControlRun, ResultFilter, run_controls
+from iamsql.check.selection import ControlRef, load_catalog
+from iamsql.model import Result
+from iamsql.query.export import staging_folder
+from iamsql.render.hcl import Block, Expression, literal, write_blocks
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.store.table_file import write_table_file
+
+MOD, DATABASE, TABLE = "mod.pp", "results.duckdb", "results"
+MOD_NAME, DEFAULT = "iamsql_results", "iamsql"
+SHOWN = ("resource", "status", "reason", "account_id", "account_name", "region")
+MUTED, SKIP, ERROR = "muted", "skip", "error"
+SEVERITIES = ("none", "low", "medium", "high", "critical")  # of Powerpipe
+SQL = "select {columns} from {table} where control_number = {number} order by row_number"
+
+
+@dataclass
+class _Names:
+    """The names of the blocks of a mod, without duplicates."""
+
+    used: set[str] = field(default_factory=set)
+
+    def name(self, *parts: str) -> str:
+        base = re.sub(r"[^a-z0-9]+", "_", "_".join(filter(None, parts)).lower()).strip("_") or "benchmark"
+        base = base if base[0].isalpha() else f"b_{base}"
+        number, free = 1, base
+        while free in self.used:
+            number += 1
+            free = f"{base}_{number}"
+        self.used.add(free)
+        return free
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """A control with its number in the table of results."""
+
+    number: int
+    control: ControlRef
+
+
+@dataclass(frozen=True)
+class ModResult:
+    """The sentences for the user, and the errors of controls that failed."""
+
+    lines: Sequence[str]
+    failures: Sequence[str]
+
+
+def export_mod(
+    folder: Path, names: Sequence[str], query_dirs: Sequence[str], config: Path | None, **run_options: Any
+) -> ModResult:
+    """Write a mod into a new or empty folder, with mode 0700.
+
+    `run_options` are the run, its folder and the limits, as for `run_controls`. Raise IamsqlError, and leave no files, if the
+    folder cannot be written.
+    """
+    names = tuple(names) or (DEFAULT,)
+    checks = load_catalog(query_dirs)
+    shared: dict[str, Any] = {"args": {}, "result_filter": ResultFilter(), "settings": checks.read_config(config)}
+    with run_controls(checks, names, **shared, **run_options) as control_run, staging_folder(folder) as stage:
+        result = _results(control_run)
+        write_table_file(stage / DATABASE, TABLE, result)
+        (stage / MOD).write_text(write_blocks(list(_blocks(control_run))), encoding="utf-8")
+        controls = counted(sum(len(controls) for _, controls in control_run.chosen.trees), "control")
+        line = f"Wrote {controls} with {counted(len(result.rows), 'result')} to {folder}: {MOD} and {DATABASE}."
+        notes = [*checks.notes(names), *control_run.notes()]
+        failures = [*control_run.failures.values(), *checks.failures(names)]
+    return ModResult([*notes, line], failures)
+
+
+def _results(control_run: ControlRun) -> Result:
+    """Return the results of all controls with Powerpipe's statuses; a control that failed is one result of the status error."""
+    rows: list[tuple[Any, ...]] = []
+    places = [COLUMNS.index(name) for name in SHOWN]
+    for number, results in enumerate(control_run.run()):
+        if results.failure:
+            rows.append((number, len(rows), results.control.query.name, ERROR, results.failure, None, None, None))
+        for row in results.rows():
+            resource, status, reason, *others = (row[place] for place in places)
+            if status == MUTED:
+                status, reason = SKIP, f"Muted: {reason or ''}"
+            rows.append((number, len(rows), resource or others[0] or "", status, reason or "", *others))
+    columns = ("control_number", "row_number", *SHOWN)
+    return Result(columns, rows, ("INTEGER", "INTEGER", *("VARCHAR",) * len(SHOWN)))
+
+
+def _blocks(control_run: ControlRun) -> Iterator[Block]:
+    facts, names = control_run.reader.facts, _Names()
+    notes = " ".join(control_run.notes())
+    about = f"Results of iamsql over run {facts.run_id}. {notes}".strip()
+    attributes = {"title": "iamsql", "description": literal(about), "database": f"duckdb:./{DATABASE}"}
+    yield Block("mod", [MOD_NAME], attributes)
+    numbers = iter(range(10**9))
+    for tree, controls in control_run.chosen.trees:
+        numbered = [_Numbered(next(numbers), control) for control in controls]
+        yield from _benchmark(tree, numbered, names)
+
+
+def _benchmark(tree: Benchmark, controls: Sequence[_Numbered], names: _Names) -> Iterator[Block]:
+    """Yield the blocks of a benchmark: itself, its sections and its controls."""
+    yield from _level(names.name(tree.name or "controls"), tree.title, tree.about, controls, 0, names)
+
+
+def _level(
+    name: str, title: str, about: str, controls: Sequence[_Numbered], depth: int, names: _Names
+) -> Iterator[Block]:
+    """Yield the block of a benchmark or section, and those of its sections and controls, in the order of the controls."""
+    groups: list[tuple[Section | None, list[_Numbered]]] = []
+    for numbered in controls:
+        above = numbered.control.sections
+        section = above[depth] if len(above) > depth else None
+        found = next((members for other, members in groups if section is not None and other is section), None)
+        if found is None:
+            groups.append((section, [numbered]))
+        else:
+            found.append(numbered)
+    children: list[Expression] = []
+    blocks: list[Block] = []
+    for section, members in groups:
+        if section is None:
+            child = names.name(name, members[0].control.id or members[0].control.query.name)
+            children.append(Expression(f"control.{child}"))
+            blocks.append(_control(child, members[0]))
+        else:
+            child = names.name(name, section.id or section.title)
+            children.append(Expression(f"benchmark.{child}"))
+            blocks += _level(child, section.label, section.about, members, depth + 1, names)
+    attributes = {"title": literal(title), "description": literal(about), "children": children}
+    yield Block("benchmark", [name], {key: value for key, value in attributes.items() if value})
+    yield from blocks
+
+
+def _control(name: str, numbered: _Numbered) -> Block:
+    control = numbered.control
+    severity = {"severity": control.severity} if control.severity in SEVERITIES else {}
+    title = f"{control.id} {control.title}".strip()
+    tags = {"control": control.query.name, "version": str(control.query.version)}
+    sql = SQL.format(columns=", ".join(SHOWN), table=TABLE, number=numbered.number)
+    about = {"title": literal(title), "description": literal(" ".join(control.query.about.split()))}
+    return Block("control", [name], {**about, **severity, "sql": sql, "tags": tags})

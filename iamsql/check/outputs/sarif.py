@@ -1,0 +1,105 @@
+"""Write results as SARIF 2.1.0: a rule for each control, a result for each alarm and each unknown result."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+from urllib.parse import quote
+
+from iamsql import HOMEPAGE, __version__
+from iamsql.check.controls import ControlRun
+from iamsql.check.outputs.finding_record import PROBLEMS, FindingRecord, Rule, records, rules
+from iamsql.check.outputs.resource_types import resource_of
+from iamsql.escaping import escape_json
+from iamsql.model import Query
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+HELP = "The property `remediation` of each result has these commands with its own values:"
+LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note", "none": "none"}
+# GitHub code scanning derives the severity from the score: above 9.0 critical, from 7.0 high, from 4.0 medium.
+SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info": "1.0", "none": "0.0"}
+
+
+def write(control_run: ControlRun, stream: TextIO) -> None:
+    """Write one SARIF run. A control that several benchmarks select is written once."""
+    listed = list(rules(control_run).values())
+    driver = {
+        "name": "iamsql",
+        "semanticVersion": __version__,
+        "informationUri": HOMEPAGE,
+        "rules": [_rule(rule) for rule in listed],
+    }
+    stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
+    # GitHub compares results with those of the same ID, so two organizations do not close each other's alerts.
+    automation = {"id": f"iamsql/{control_run.reader.facts.organization_id or 'run'}/"}
+    stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
+    separator = ""
+    positions = {rule.id: index for index, rule in enumerate(listed)}
+    for record in records(control_run, PROBLEMS):
+        stream.write(f"{separator}\n{_json(_result(record, positions[record.rule.id]))}")
+        separator = ","
+    stream.write(f'\n],\n"invocations": [{_json(_invocation(control_run))}]}}]}}\n')
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    query = rule.query
+    return {
+        "id": rule.id,
+        "name": query.name,
+        "shortDescription": {"text": query.title},
+        "fullDescription": {"text": query.about or query.title},
+        **({"help": _help(query)} if query.fixes else {}),
+        "defaultConfiguration": {"level": LEVELS[rule.severity]},
+        "properties": {
+            "tags": list(dict.fromkeys(("security", *query.tags, *rule.numbers))),
+            "security-severity": SCORES[rule.severity],
+            "version": query.version,
+        },
+    }
+
+
+def _help(query: Query) -> dict[str, str]:
+    """Return the commands of a control, whose placeholders each result fills in, as text and as Markdown."""
+    head, commands = "\n\n".join(filter(None, (query.about, HELP))), "\n".join(query.fixes)
+    return {"text": f"{head}\n\n{commands}", "markdown": f"{head}\n\n```sh\n{commands}\n```"}
+
+
+def _result(record: FindingRecord, position: int) -> dict[str, Any]:
+    """Return a SARIF result of the rule at `position`. The kind of an unknown result is `open`, which has the level none."""
+    unknown, resource = record.status == "error", resource_of(record.resource).uid
+    properties: dict[str, Any] = {
+        "account_id": record.account_id,
+        "account_name": record.account_name or None,
+        "region": record.region,
+    }
+    if record.fixes:
+        properties["remediation"] = record.fixes
+    result = {
+        "ruleId": record.rule.id,
+        "ruleIndex": position,
+        "kind": "open" if unknown else "fail",
+        "level": "none" if unknown else LEVELS[record.rule.severity],
+        "message": {"text": record.reason or record.rule.id},
+        "locations": [  # GitHub requires a physical location, which must be a URI
+            {
+                "physicalLocation": {"artifactLocation": {"uri": quote(resource, safe=":/", errors="replace")}},
+                "logicalLocations": [{"fullyQualifiedName": resource, "kind": "resource"}],
+            }
+        ],
+        "partialFingerprints": {"iamsql/v1": record.fingerprint},
+        "properties": {**properties, "dimensions": record.dimensions},
+    }
+    if record.muted:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": record.muted}]
+    return result
+
+
+def _invocation(control_run: ControlRun) -> dict[str, Any]:
+    """Return the SARIF invocation, with the errors of the controls that failed to run."""
+    failed = list(control_run.failures.values())
+    notes = [{"level": "error", "message": {"text": message}} for message in failed]
+    return {"executionSuccessful": not failed, "toolExecutionNotifications": notes}
+
+
+def _json(value: Any) -> str:
+    return escape_json(json.dumps(value, ensure_ascii=False, default=str))

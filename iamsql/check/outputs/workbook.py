@@ -1,0 +1,158 @@
+"""The results of controls as a spreadsheet for auditors: Controls, Results, Muted, Not read and About.
+
+The sheet Muted says who accepted what until when, Not read which data is missing and what depends on it, and About which tool,
+run and files the results are from. The same run and options give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from iamsql import __version__
+from iamsql.catalog.standards import Numbers
+from iamsql.check import by_control, fixes
+from iamsql.check.controls import COLUMNS, ControlResults, ControlRun
+from iamsql.query.export.spreadsheet import RowSheets, new_spreadsheet
+from iamsql.query.export.xlsx import UTC_NOTE, facts_of, notes_of, write_facts
+from iamsql.render.provenance import Provenance
+from iamsql.runs.coverage.by_account import TABLE as GAPS
+from iamsql.runs.coverage.caveats import past_state
+from iamsql.runs.store.open_new import sha256_of
+
+CONTROLS, RESULTS, MUTED, NOT_READ, ABOUT = "Controls", "Results", "Muted", "Not read", "About"
+MUTED_COLUMNS = (
+    "control", "title", "severity", "resource", "account_id", "account_name", "region", "original_status", "finding", "owner",
+    "reason", "expires", "file",
+)  # fmt: skip
+OF_MUTED = ("resource", "account_id", "account_name", "region", "was", "unmuted_reason", "mute")
+NOT_READ_COLUMNS = (
+    "account_id", "account_name", "region", "status", "reason", "calls", "tables", "number_of_controls", "controls",
+)  # fmt: skip
+# The missing data of the tables, by account, region and reason, and the accounts that the run left out.
+MISSING = f"""
+select g.account_id, a.name, g.region, case when bool_and(g.inactive) then 'skip' else 'error' end, g.reason,
+    list_sort(list(distinct [g.table_name, call])), any_value(a.position)
+from {GAPS} g left join iamsql_account a using (account_id), unnest(g.calls) c(call)
+group by g.account_id, a.name, g.region, g.reason
+union all
+select a.account_id, a.name, 'global', 'skip', 'account ' || a.outcome, [], a.position
+from iamsql.accounts a
+where a.outcome not in ('complete', 'incomplete') and a.account_id not in (select account_id from {GAPS})
+order by 7 nulls last, 1, 3, 5
+"""
+MEANINGS = (
+    ("Status alarm", "Fail: at least one resource does not meet the requirement."),
+    ("Status error", "Unknown: no alarm, but data was not read, or the control failed."),
+    ("Status muted", "Each alarm or unknown result is accepted by an owner until a date: see the sheet Muted."),
+    ("Status info", "A person has to decide."),
+    ("Status ok", "Pass: each resource that was evaluated meets the requirement."),
+    ("Status skip", "Not applicable: no resource was evaluated."),
+)
+
+STANDARDS = (
+    "The numbers of standards on the sheet Controls are from public mappings; requirements.csv of iamsql names the source of "
+    "each. They do not show compliance."
+)
+
+
+def write_workbook(
+    control_run: ControlRun, path: Path, provenance: Callable[[], Provenance], numbers: Numbers, mutes: Sequence[Path]
+) -> list[str]:
+    """Evaluate the controls and write the spreadsheet to an existing file. Return notes for the user.
+
+    `provenance` is called after the last row. `mutes` are the files of suppressions.
+    """
+    summary = by_control.ControlRows(numbers)
+    with new_spreadsheet(path) as spreadsheet:
+        columns = fixes.COLUMNS_WITH_FIX if control_run.has_fixes else COLUMNS
+        controls = RowSheets(spreadsheet, CONTROLS, by_control.COLUMNS)
+        results = RowSheets(spreadsheet, RESULTS, columns)
+        muted = RowSheets(spreadsheet, MUTED, MUTED_COLUMNS)
+        not_read = RowSheets(spreadsheet, NOT_READ, NOT_READ_COLUMNS)
+        about = spreadsheet.add_sheet(ABOUT)
+        listed: set[Any] = set()
+        for found in control_run.run():
+            summary.add(found)
+            for row in fixes.rows(found) if control_run.has_fixes else found.rows():
+                results.add(row)
+            if found.counts.get("muted") and found.control.job not in listed:
+                listed.add(found.control.job)
+                for row in _muted(control_run, found):
+                    muted.add(row)
+        for row in summary.rows():
+            controls.add(row)
+        for row in _not_read(control_run):
+            not_read.add(row)
+        for sheet in (controls, results, muted, not_read):
+            sheet.close()
+        origin = provenance()
+        spreadsheet.describe(origin)
+        rows = {sheet.first: sheet.total for sheet in (controls, results, muted, not_read)}
+        facts = [*_facts(control_run, origin, mutes, rows), *notes_of([*origin.notes, *spreadsheet.notes])]
+        write_facts(spreadsheet, about, facts)
+        return spreadsheet.notes
+
+
+def _muted(control_run: ControlRun, results: ControlResults) -> Iterator[tuple[Any, ...]]:
+    """Yield the muted results of a control with their suppressions."""
+    control = results.control
+    for *of_result, position in results.rows(OF_MUTED, ("muted",)):
+        mute = control_run.mutes[position]
+        yield (
+            control.query.name, control.title, control.severity, *of_result, mute.owner, mute.reason, mute.expires, mute.at,
+        )  # fmt: skip
+
+
+def _not_read(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
+    """Yield the data that was not read, by account, region and reason, with the controls that depend on it."""
+    if not control_run.reader.facts.run_id:
+        return
+    every = sorted({control.query.name for control in control_run.chosen.all_controls})
+    known: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    rows = [row for batch in control_run.reader.batches(MISSING, {}) for row in batch]
+    for account_id, name, region, status, reason, pairs, _ in rows:
+        calls = tuple((table, call) for table, call in pairs)
+        if calls not in known:
+            known[calls] = _depending(control_run, calls) if calls else every
+        if known[calls]:
+            texts = (sorted({call for _, call in calls}), sorted({table for table, _ in calls}))
+            joined = (", ".join(text) or None for text in texts)
+            yield account_id, name, region, status, reason, *joined, len(known[calls]), ", ".join(known[calls])
+
+
+def _depending(control_run: ControlRun, calls: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the controls that depend on one of the calls, each a table and a call."""
+    named = [f"{table} {call}" for table, call in calls]
+    return sorted({job[0] for job, statement in control_run.statements.items() if statement.reads(named)})
+
+
+def _with_digest(path: Path) -> str:
+    return f"{path} (SHA-256 {sha256_of(path)})" if path.is_file() else str(path)  # a pipe was read already
+
+
+def _facts(
+    control_run: ControlRun, origin: Provenance, mutes: Sequence[Path], rows: Mapping[str, int]
+) -> list[tuple[str, Any]]:
+    """Return the facts about the results as (name, value)."""
+    facts, path = control_run.reader.facts, control_run.reader.path
+    is_file = facts.run_id and not past_state(facts)  # the file of a past state is deleted
+    known = [
+        ("Tool", f"iamsql {__version__}"),
+        *facts_of(origin),
+        ("Run finished", facts.finished_at),
+        ("Run status", facts.status),
+        ("Run written by", f"iamsql {facts.iamsql_version}" if facts.iamsql_version else ""),
+        ("Organization", facts.organization_id),
+        ("Run file", path.name if is_file else ""),
+        ("SHA-256", sha256_of(path) if is_file else ""),
+        ("Verify with", f"iamsql runs verify {facts.run_id}" if is_file else ""),
+        *(("Mutes", _with_digest(file)) for file in mutes),
+        *((f"Rows of {name}", number) for name, number in rows.items()),
+        ("Times", f"{UTC_NOTE} Results hold as of the start of the run."),
+        *MEANINGS,
+        ("Standards", STANDARDS),
+        *((f"About {tree.name}", tree.about) for tree, _ in control_run.chosen.trees if tree.about),
+    ]
+    return [(name, value) for name, value in known if value not in (None, "")]

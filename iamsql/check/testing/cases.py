@@ -1,0 +1,158 @@
+"""Find the tests of query folders: the query files, and beside each its cases and the files of its expected rows.
+
+`NAME.expected.csv` has the rows with the defaults of the parameters. `NAME.cases.toml` has a table of parameter values for each
+further case, whose rows are in `NAME.CASE.expected.csv`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from iamsql import catalog
+from iamsql.catalog.frontmatter import read_query
+from iamsql.catalog.settings.toml_file import read_toml
+from iamsql.catalog.settings.untrusted_files import leads_out
+from iamsql.check.testing.expected import ENDING
+from iamsql.model import IamsqlError, Query
+
+CASES = ".cases.toml"
+CASE = re.compile(r"(?!v[0-9]+$)[a-z0-9_]+")  # v1 is the version in the name of a file
+
+
+# Values of the parameters that shipped queries require: the access key of the attack and its user, a user with few permissions, and
+# a role that the whole organization may assume.
+SAMPLE_VALUES: dict[str, Any] = {
+    "questions": '[{"principal": "arn:aws:iam::666677778888:user/ci/deploy", "action": "iam:PassRole"}, '
+    '{"principal": "arn:aws:iam::555566667777:user/bruno", "action": "iam:CreateUser"}]',
+    "access_key_id": "AKIAC4JNQYUPGS2UKPFM",
+    "user_name": "svc-backup",
+    "principal": "arn:aws:iam::666677778888:user/ci/deploy",
+    "action": "iam:PassRole",
+    "role": "arn:aws:iam::555566667777:role/open-to-the-organization",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A query with the values of its parameters; `name` is '' for the defaults. `expected` is the path of the expected rows."""
+
+    query: Query
+    name: str
+    values: Mapping[str, Any]
+    expected: Path
+    folder: Path
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what identifies the case among those of all queries."""
+        return self.query.macro, self.name
+
+
+@dataclass(frozen=True)
+class QueryFile:
+    """A query file of a tested folder: its cases, or the errors why it has none."""
+
+    path: Path
+    folder: Path
+    cases: tuple[Case, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the name of the query in a list of tests: the file name without .sql."""
+        return self.path.stem
+
+
+@dataclass(frozen=True)
+class QueryFiles:
+    """The files of the tested folders, each with its folder, and a line for each path that was not read."""
+
+    paths: Sequence[tuple[Path, Path]]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def files(self) -> list[QueryFile]:
+        """Read the files. Two files of one name, also among the shipped queries, are an error of each."""
+        # The folders of the files only: what else ./queries has does not matter.
+        folders = {
+            folder.resolve(): folder for folder in (catalog.shipped_folder(), *(folder for _, folder in self.paths))
+        }
+        found = catalog.survey(list(folders.values()))
+        queries = {os.path.realpath(query.path): query for versions in found.queries.values() for query in versions}
+        reasons = {os.path.realpath(file.path): file.reason for file in found.invalid.values()}
+        return [self._file(path, folder, queries, reasons) for path, folder in self.paths]
+
+    def _file(self, path: Path, folder: Path, queries: Mapping[str, Query], reasons: Mapping[str, str]) -> QueryFile:
+        real = os.path.realpath(path)
+        try:
+            if reason := reasons.get(real):
+                raise IamsqlError(reason)
+            query = queries.get(real) or read_query(path)
+            return QueryFile(path, folder, tuple(_cases(query, path, folder)))
+        except IamsqlError as error:
+            return QueryFile(path, folder, errors=(str(error),))
+
+
+def find_tests(names: Sequence[str], query_dirs: Sequence[str] = ()) -> QueryFiles:
+    """Return the tests of files and folders, or of the user's query folders; `shipped` stands for the shipped queries.
+
+    Raise IamsqlError for a path that does not exist, and for folders without a query.
+    """
+    single = [(Path(name), Path(name).parent) for name in names if Path(name).is_file()]
+    others = [name for name in names if not Path(name).is_file()]
+    notes: list[str] = []
+    found = dict(single)
+    for folder in catalog.chosen_folders(others, query_dirs) if others or not names else ():
+        found |= {path: folder for path, _ in catalog.files([folder], notes) if path not in found}
+    if not found:
+        raise IamsqlError(
+            "\n".join(notes or ["there is no .sql file in the folder\nWrite a query: NAME.sql with -- title:"])
+        )
+    return QueryFiles(list(found.items()), tuple(notes))
+
+
+def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
+    """Yield the case with the defaults, if there are defaults, and the cases of the sidecar.
+
+    Raise IamsqlError for a sidecar that is not valid, for expected rows of no case, and for a query without any case.
+    """
+    values = _sidecar(path, folder)
+    given = SAMPLE_VALUES if query.shipped else {}
+    required = {param.name for param in query.params if param.required}
+    names = {"", *values} if required <= given.keys() else {*values}
+    if not names:
+        needed = ", ".join(sorted(required))
+        raise IamsqlError(f"{path}: {needed} has no default\nAdd the values of a case to {path.stem}{CASES}: [case]")
+    for name in sorted(names):
+        own = {key: given[key] for key in required & given.keys()} | dict(values.get(name, {}))
+        expected = path.with_name(f"{path.stem}.{name}{ENDING}" if name else f"{path.stem}{ENDING}")
+        yield Case(query, name, catalog.bind(query, own), expected, folder)
+    for other in sorted(path.parent.glob(f"{path.stem}*{ENDING}")):
+        name = other.name.removeprefix(path.stem).removesuffix(ENDING).removeprefix(".")
+        is_of_version = other.name.startswith(f"{path.stem}.v") and not CASE.fullmatch(name)
+        if other.name[len(path.stem)] == "." and name not in names and not is_of_version:
+            raise IamsqlError(
+                f"{other}: expected rows of no case\nAdd the values of the case to {path.stem}{CASES}: [{name}]"
+            )
+
+
+def _sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
+    """Return the values of each case in the TOML file beside a query; {} without a file."""
+    sidecar = path.with_name(f"{path.stem}{CASES}")
+    if not os.path.lexists(sidecar):
+        return {}
+    if leads_out(sidecar, folder):
+        raise IamsqlError(f"{sidecar} is a link that leads out of {folder}\nThe cases of a query are a file beside it.")
+    found = read_toml(sidecar)
+    for name, values in found.items():
+        if not CASE.fullmatch(name):
+            raise IamsqlError(f"{sidecar}: the name of a case has lower-case letters, digits and _, not {name!r}")
+        if not isinstance(values, dict):
+            raise IamsqlError(f"{sidecar}: {name} must be a table: [{name}], then a line for each parameter")
+    return found

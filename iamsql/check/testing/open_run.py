@@ -1,0 +1,95 @@
+"""Answer the cases of queries over one run that stays open: reports and detections by their SQL, controls as `check` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from iamsql.catalog.benchmarks import Benchmark
+from iamsql.check.controls import ControlRun
+from iamsql.check.detections import findings_of
+from iamsql.check.open_run import opened_run
+from iamsql.check.selection import ControlRef, Job, Selection
+from iamsql.check.testing.cases import Case
+from iamsql.check.testing.unread import false_results
+from iamsql.model import IamsqlError, Result
+from iamsql.query.compat import make_compatible
+from iamsql.query.session import answer
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.reader import Reader
+
+# The columns of the results of a control that do not depend on the benchmark.
+CONTROL_COLUMNS = ("status", "resource", "reason", "account_id", "account_name", "region", "dimensions")
+CONTROL_TYPES = (*("VARCHAR",) * (len(CONTROL_COLUMNS) - 1), "JSON")
+
+
+class Answered(NamedTuple):
+    """The rows of a case, and the seconds that they took."""
+
+    result: Result
+    seconds: float
+
+
+class OpenRun:
+    """A run file, and the cases that are answered over it. The first answer opens the file."""
+
+    def __init__(self, path: Path, cases: Sequence[Case], limits: StatementLimits | None = None) -> None:
+        """Take the path of a run, and all cases: the tables that several controls read are computed once."""
+        self.path, self._cases, self._limits = path, cases, limits
+        self._exit, self._answered = ExitStack(), dict[Job, Answered]()
+
+    def rows(self, case: Case) -> Answered:
+        """Answer a case. Raise IamsqlError for an error of the SQL, and for columns that `check` does not accept."""
+        if case.query.kind == "control":
+            return self._control_rows(case)
+        reader, started = self._reader, time.monotonic()
+        make_compatible(reader, case.query.sql)
+        result = answer(reader, case.query, case.values).result
+        seconds = time.monotonic() - started
+        if case.query.kind == "detection":
+            try:
+                list(findings_of(result))
+            except IamsqlError as error:
+                raise IamsqlError(f"{case.query.path}: {error}") from error
+        return Answered(result, seconds)
+
+    def false_results(self, case: Case) -> list[str]:
+        """Return a line for each result of a control that is ok although its data was not read."""
+        rows = self._control_rows(case).result.rows
+        places = {(account, region) for status, _, _, account, _, region, _ in rows if status == "ok"}
+        return false_results(self._reader, self._controls.statements[_reference(case).job], places)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._exit.close()
+
+    @cached_property
+    def _reader(self) -> Reader:
+        queries = [case.query for case in self._cases]
+        reader, _ = self._exit.enter_context(opened_run(queries, str(self.path), self.path.parent, (), self._limits))
+        return reader
+
+    @cached_property
+    def _controls(self) -> ControlRun:
+        references = [_reference(case) for case in self._cases if case.query.kind == "control"]
+        return ControlRun(self._reader, Selection([(Benchmark("", "Tests"), references)]), "", [])
+
+    def _control_rows(self, case: Case) -> Answered:
+        """Evaluate a control, once. Raise IamsqlError with its error."""
+        job = _reference(case).job
+        controls, started = self._controls, time.monotonic()  # the tables that controls share do not count
+        if job not in self._answered:
+            for found in controls.run({job}):
+                if found.failure:
+                    raise IamsqlError(found.failure)
+                result = Result(CONTROL_COLUMNS, list(found.rows(CONTROL_COLUMNS)), CONTROL_TYPES)
+                self._answered[job] = Answered(result, time.monotonic() - started)
+        return self._answered[job]
+
+
+def _reference(case: Case) -> ControlRef:
+    return ControlRef("", (), "", case.query.title, case.query, case.values)

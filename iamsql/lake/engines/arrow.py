@@ -1,0 +1,56 @@
+"""Convert the values of a Spark Connect server to those that DuckDB returns for the same types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from iamsql.lake.engines.spark.types import Type, type_of
+
+UTC = ZoneInfo("UTC")  # as DuckDB returns it
+Convert = Callable[[Any], Any]
+
+
+def converters(types: Sequence[str]) -> list[Convert]:
+    """Return a function for each DuckDB type, which converts a value of a column."""
+    return [_converter(type_of(kind), kind) for kind in types]
+
+
+def _converter(kind: Type, text: str = "") -> Convert:
+    if kind.name == "list":
+        element = _converter(kind.element or kind)
+        return _unless_null(lambda value: [element(item) for item in value])
+    if kind.name == "struct":
+        members = [(name, _converter(part)) for name, part in kind.members]
+        return _unless_null(
+            lambda value: {name: convert(item) for (name, convert), item in zip(members, value.values(), strict=True)}
+        )
+    if kind.name == "decimal":
+        return _unless_null(_decimal(int(kind.parameters.partition(",")[2])))
+    return _unless_null(_SCALARS.get(kind.name, _same))
+
+
+def _unless_null(convert: Convert) -> Convert:
+    return lambda value: None if value is None else convert(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _decimal(scale: int) -> Convert:
+    return lambda value: Decimal(value).quantize(Decimal(1).scaleb(-scale))
+
+
+_SCALARS: dict[str, Convert] = {
+    "integer": int,
+    "bigint": int,
+    "hugeint": int,
+    "double": float,
+    "timestamp": lambda value: value.replace(tzinfo=None),
+    "timestamptz": lambda value: value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC),
+    "interval": lambda value: timedelta(microseconds=int(value)),
+}

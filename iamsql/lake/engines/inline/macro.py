@@ -1,0 +1,102 @@
+"""Parse the statement that creates a macro. A statement is parsed once in a process, because most queries use the same macros."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from sqlglot import exp
+from sqlglot.tokenizer_core import Token, TokenType
+
+from iamsql.lake.engines.inline import names
+from iamsql.lake.engines.inline.errors import InlineError
+from iamsql.lake.engines.inline.grammar import MacroDuckDB, parse_expression, parse_query
+
+_TABLE = re.compile(r"\s*table\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Macro:
+    """A macro: its parameters with their defaults (None if required), and its body, a query if `is_table` is set."""
+
+    name: str
+    parameters: Mapping[str, exp.Expr | None]
+    body: exp.Expr
+    is_table: bool
+
+    @cached_property
+    def ctes(self) -> frozenset[str]:
+        """Return the names of the CTEs of the body."""
+        return frozenset(names.cte_names(self.body))
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """Return the names without schema of the tables and views that the body reads."""
+        return frozenset(names.read_tables(self.body))
+
+    def arguments(self, call: Sequence[exp.Expr]) -> dict[str, exp.Expr]:
+        """Map the parameters to the arguments of a call. Raise InlineError if they do not fit."""
+        declared, found = list(self.parameters), dict[str, exp.Expr]()
+        for position, argument in enumerate(call):
+            if isinstance(argument, exp.PropertyEQ | exp.Kwarg):
+                name, value = argument.this.name.lower(), argument.expression
+            else:
+                name, value = declared[position] if position < len(declared) else "", argument
+            if name not in self.parameters or name in found:
+                raise InlineError(f"{self.name} does not accept these arguments")
+            found[name] = value
+        return found | self._defaults(found)
+
+    def _defaults(self, given: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+        missing = {name: default for name, default in self.parameters.items() if name not in given}
+        for name in (name for name, default in missing.items() if default is None):
+            raise InlineError(f"{self.name} lacks the argument {name}")
+        return {name: default for name, default in missing.items() if default is not None}
+
+
+@lru_cache(maxsize=2048)
+def parse_macro(statement: str) -> Macro:
+    """Return the macro that a CREATE MACRO statement creates."""
+    tokens = list(MacroDuckDB().tokenize(statement))
+    start = next(index for index, token in enumerate(tokens) if token.text.lower() in ("macro", "function"))
+    opened = next(index for index in range(start, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN)
+    closed = _closing(tokens, opened)
+    body = statement[tokens[closed + 1].end + 1 :].rstrip().rstrip(";")  # after AS
+    table = _TABLE.match(body)
+    parameters = dict(_parameter(statement, part) for part in _split(tokens[opened + 1 : closed]))
+    tree = parse_query(body[table.end() :]) if table else parse_expression(body)
+    return Macro(tokens[opened - 1].text.lower(), parameters, tree, table is not None)
+
+
+def _closing(tokens: Sequence[Token], opened: int) -> int:
+    """Return the index of the parenthesis that closes the parenthesis at `opened`."""
+    depth = 0
+    for index in range(opened, len(tokens)):
+        depth += (tokens[index].token_type == TokenType.L_PAREN) - (tokens[index].token_type == TokenType.R_PAREN)
+        if depth == 0:
+            return index
+    raise InlineError("a macro without the end of its parameters")
+
+
+def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    """Yield the tokens between commas that are not in parentheses, brackets or braces."""
+    part, depth = list[Token](), 0
+    for token in tokens:
+        depth += (token.text in "([{") - (token.text in ")]}") if token.token_type != TokenType.STRING else 0
+        if token.token_type == TokenType.COMMA and depth == 0:
+            yield part
+            part = []
+        else:
+            part.append(token)
+    if part:
+        yield part
+
+
+def _parameter(statement: str, tokens: Sequence[Token]) -> tuple[str, exp.Expr | None]:
+    """Return the name of a parameter and its default."""
+    name = tokens[0].text.lower()
+    if len(tokens) == 1:
+        return name, None
+    return name, parse_expression(statement[tokens[2].start : tokens[-1].end + 1])  # after := or =>

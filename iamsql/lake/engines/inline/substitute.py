@@ -1,0 +1,130 @@
+"""Replace the parameters in the body of a macro by its arguments.
+
+DuckDB replaces text: a name in an argument that the body defines too, such as the alias of a table, then means what the body
+defines. Such a call is refused, because it would have two meanings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlglot import exp
+
+from iamsql.lake.engines.inline import names
+from iamsql.lake.engines.inline.errors import InlineError
+
+# Nodes that can stand in any expression without parentheses.
+_ATOMS = (
+    *(exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Func, exp.Paren, exp.Subquery, exp.Bracket),
+    *(exp.Struct, exp.Identifier, exp.Dot, exp.Star, exp.Placeholder, exp.Case),
+)
+_NO_ATOMS = exp.Connector | exp.Binary  # some operators are functions of sqlglot too
+_DELIMITED = (exp.Func, exp.Array, exp.Struct, exp.Select, exp.Alias, exp.Ordered, exp.Tuple, exp.If, exp.PropertyEQ)
+
+
+@dataclass(frozen=True, eq=False)
+class Argument:
+    """An argument of a call, in the tree of the caller. `parameters` are those of the macro whose body has the call."""
+
+    value: exp.Expr
+    parameters: Collection[str] = ()
+
+    @cached_property
+    def free(self) -> list[exp.Column]:
+        """Return the columns that belong to the caller, without parameters, which another argument will replace."""
+        return [column for column in names.free_columns(self.value) if names.first_part(column) not in self.parameters]
+
+    @cached_property
+    def used(self) -> set[str]:
+        """Return the names that belong to the caller."""
+        return {names.first_part(column) for column in self.free}
+
+    @cached_property
+    def qualified(self) -> exp.Expr:
+        """Return the argument with the table of each of its columns, so it means the same in a subquery."""
+        tables = {
+            id(column): _table_of(column)
+            for column in self.free
+            if len(column.parts) == 1 and not names.is_variable(column)
+        }
+        copy = self.value.copy()
+        for column, original in zip(copy.find_all(exp.Column), self.value.find_all(exp.Column), strict=True):
+            if (table := tables.get(id(original))) is not None:
+                column.set("table", exp.to_identifier(table))
+        return copy
+
+
+def substitute(body: exp.Expr, arguments: Mapping[str, Argument]) -> exp.Expr:
+    """Replace the parameters in a body, which is changed, and return the body."""
+    tables = names.table_names(body) & arguments.keys()
+    for column in list(body.find_all(exp.Column)):
+        name = names.first_part(column)
+        members = column.parts[1:]
+        # A variable hides a parameter, and so does a table in the name of a column.
+        if name not in arguments or names.is_variable(column, body) or (members and name in tables):
+            continue
+        value = _for_place(arguments[name], column, body)
+        new = with_members(value, members) if members else in_parentheses(value.copy(), column)
+        if column is body:
+            return new
+        column.replace(new)
+    return body
+
+
+def in_parentheses(new: exp.Expr, old: exp.Expr) -> exp.Expr:
+    """Return an expression for the place of another, in parentheses where an operator could take a part of it."""
+    if isinstance(new, exp.Query) and not isinstance(new, exp.Subquery):
+        return exp.Subquery(this=new)
+    is_atom = isinstance(new, _ATOMS) and not isinstance(new, _NO_ATOMS)
+    if is_atom or old.parent is None or (isinstance(old.parent, _DELIMITED) and not isinstance(old.parent, _NO_ATOMS)):
+        return new
+    return exp.Paren(this=new)
+
+
+def with_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
+    """Return the expression of a member of a value: value.first.second."""
+    inner: exp.Expr = value.unnest()
+    if isinstance(inner, exp.Struct) and (found := _member_of(inner, members[0].name)) is not None:
+        return with_members(found, members[1:]) if len(members) > 1 else in_parentheses(found.copy(), members[0])
+    if isinstance(inner, exp.Column) and len(inner.parts) + len(members) <= 4:
+        parts = reversed([*inner.parts, *members])
+        return exp.Column(
+            **dict(zip(("this", "table", "db", "catalog"), (part.copy() for part in parts), strict=False))
+        )
+    tree = inner.copy() if isinstance(inner, exp.Column | exp.Dot) else exp.Paren(this=inner.copy())
+    for member in members:
+        tree = exp.Dot(this=tree, expression=member.copy())
+    return tree
+
+
+def _for_place(argument: Argument, place: exp.Column, body: exp.Expr) -> exp.Expr:
+    """Return the value of an argument for a place in the body. Raise InlineError if it would mean something else there."""
+    if not argument.used:
+        return argument.value
+    is_in_subquery = False
+    for scope in names.scopes(place, body):
+        tables = names.sources(scope)
+        is_in_subquery |= bool(tables)
+        if hidden := argument.used & (names.variables(scope) | tables):
+            raise InlineError(f"an argument uses the name {min(hidden)}, which the macro defines")
+    return argument.qualified if is_in_subquery else argument.value
+
+
+def _table_of(column: exp.Column) -> str:
+    """Return the name of the only table that an unqualified column can belong to."""
+    select = column.find_ancestor(exp.Select)
+    tables = names.sources(select) if select is not None else set()
+    aliases = (
+        {str(alias.alias).lower() for alias in select.selects if isinstance(alias, exp.Alias)} if select else set()
+    )
+    if len(tables) != 1 or names.first_part(column) in aliases:
+        raise InlineError(f"the column {column.name} in an argument needs the name of its table")
+    return min(tables)
+
+
+def _member_of(struct: exp.Struct, name: str) -> exp.Expr | None:
+    """Return the value of a member of a struct literal."""
+    named = (pair for pair in struct.expressions if isinstance(pair, exp.PropertyEQ))
+    return next((pair.expression for pair in named if pair.this.name.lower() == name.lower()), None)

@@ -1,0 +1,161 @@
+"""Check the arguments of queries: an action exists, a principal is in the run, an account has this name.
+
+A query that is asked about a misspelled name would answer that nothing is allowed and nothing happened. The types that front
+matter declares, such as `principal` and `action`, are those of `catalog.params.DOMAIN_TYPES`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from iamsql.catalog.params import DOMAIN_TYPES
+from iamsql.model import Param, Query
+from iamsql.query.arguments.keys_and_names import checked_access_key, checked_accounts, checked_user_name
+from iamsql.query.arguments.known_actions import checked_action, checked_service
+from iamsql.query.arguments.known_events import checked_event
+from iamsql.query.arguments.lookup import Lookup
+from iamsql.query.arguments.principals import SHORT, resolve_principals
+from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.runs.store.reader import Reader
+
+EVENTS = frozenset(("aws_cloudtrail_event", "iamsql.events"))
+EVENT_NAMES = "select distinct e.event_name from iamsql.events as e"
+RESOURCE = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
+ANY = ("*", "any")
+UNKNOWN = 10  # names of events in a list that iamsql does not know: each is compared with all others
+ARN_OF_USER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
+MEMBERS = ("principal", "action", "resource")
+
+
+def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the values with ARNs, IDs and actions as AWS spells them, and notes about those that cannot be checked.
+
+    Raise IamsqlError for a value that is wrong, with values that resemble it. A file that is not a run is not looked up.
+    """
+    checked = dict(values)
+    checks = _Checks(reader, query, reader.query if reader.facts.run_id else None)
+    for param in query.params:
+        value = checked.get(param.name)
+        if param.type in DOMAIN_TYPES and value is not None and (value or param.required):  # '' often means all
+            try:
+                checked[param.name] = checks.value(param, str(value))
+            except ArgumentProblem as problem:
+                raise problem.error(query.name, param.name) from None
+            if param.type == "user_name" and (found := ARN_OF_USER.match(str(value).strip())):
+                checked |= _of_account(query, values, found["account"])
+    return checked, checks.notes
+
+
+def _of_account(query: Query, values: Mapping[str, Any], account: str) -> dict[str, str]:
+    """Return the account of an ARN as the value of the parameter of the type account. Raise IamsqlError for another value."""
+    names = [param.name for param in query.params if param.type == "account"]
+    for name in names:
+        if values.get(name) and values[name] != account:
+            raise ArgumentProblem(str(values[name]), f"is not the account of the ARN, {account}").error(
+                query.name, name
+            )
+    return dict.fromkeys(names, account)
+
+
+@dataclass
+class _Checks:
+    """The checks of the arguments of one query. `lookup` is None for a file that is not a run."""
+
+    reader: Reader
+    query: Query
+    lookup: Lookup | None
+    notes: list[str] = field(default_factory=list)
+    unknown: int = 0
+
+    def value(self, param: Param, text: str) -> str:
+        """Return the checked value of a parameter; raise ArgumentProblem for a wrong one."""
+        if param.type in ("principal", "role"):
+            return self._principals([text], only=param.type if param.type == "role" else "")[text]
+        if param.type == "action":
+            return self._noted(checked_action(text.strip()))
+        if param.type == "service":
+            return checked_service(text.strip())
+        if param.type == "resource":
+            return self._resource(text.strip())
+        if param.type == "access_key":
+            return self._noted(checked_access_key(self.lookup, text)) if self.lookup else text
+        if param.type == "user_name":
+            return self._noted(checked_user_name(self.lookup, text)) if self.lookup else text
+        if param.type in ("account", "account_list"):
+            accounts, notes = checked_accounts(self.lookup, text.split(",") if param.type == "account_list" else [text])
+            self.notes += notes
+            return ",".join(accounts)
+        if param.type == "event_list":
+            return self._events([name for name in map(str.strip, text.split(",")) if name])
+        return self._questions(text)
+
+    def _noted(self, found: tuple[str, str]) -> str:
+        self.notes += [found[1]] if found[1] else []
+        return found[0]
+
+    def _principals(self, texts: Sequence[str], *, only: str = "") -> dict[str, str]:
+        if self.lookup is None:
+            return {text: text for text in texts}
+        is_recorded = self.query.dialect == "duckdb" and bool(EVENTS & self.reader.tables_of(self.query.sql))
+        return resolve_principals(self.lookup, texts, only=only, is_recorded=is_recorded)
+
+    def _resource(self, text: str) -> str:
+        if text in ANY or RESOURCE.fullmatch(text):
+            return text
+        if SHORT.fullmatch(text) and self.lookup:
+            return self._principals([text])[text]
+        is_bucket = re.fullmatch(r"[a-z0-9.-]{3,63}(/.*)?", text) is not None
+        near = [f"arn:aws:s3:::{text}"] if is_bucket else []
+        raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", near)
+
+    def _events(self, names: Sequence[str]) -> str:
+        """Return the names of events as one text; raise ArgumentProblem if more than UNKNOWN of them are unknown."""
+        checked = []
+        for name in dict.fromkeys(names):
+            before = len(self.notes)
+            checked.append(self._event(name))
+            self.unknown += len(self.notes) - before
+            if self.unknown > UNKNOWN:
+                raise ArgumentProblem(
+                    name, f"is one of more than {UNKNOWN} names that are not in iamsql's list of events"
+                )
+        return ",".join(checked)
+
+    def _event(self, name: str) -> str:
+        try:
+            checked, note = checked_event(name)
+        except ArgumentProblem:
+            if self.lookup is None:
+                raise
+            note = checked = ""
+        if (note or not checked) and self.lookup:
+            of_run = {str(row[0]) for row in self.lookup(EVENT_NAMES, {})}
+            return self._noted(checked_event(name, of_run))
+        return self._noted((checked, note))
+
+    def _questions(self, text: str) -> str:
+        """Return the JSON of questions with checked members; raise ArgumentProblem for one that is wrong."""
+        questions = json.loads(text)
+        if not isinstance(questions, list):
+            raise ArgumentProblem(text, "is not a JSON list of questions")
+        for number, question in enumerate(questions, 1):
+            is_object = isinstance(question, dict)
+            if not is_object or not {"principal", "action"} <= question.keys() <= set(MEMBERS):
+                needs = (
+                    'must be an object such as {"principal": "user/ana", "action": "iam:CreateUser", "resource": "*"}'
+                )
+                raise ArgumentProblem(json.dumps(question), f"is question {number}, and {needs}")
+            if wrong := [value for value in question.values() if not isinstance(value, str)]:
+                raise ArgumentProblem(json.dumps(wrong[0]), f"is in question {number}, and must be text")
+        arns = self._principals([question["principal"] for question in questions])
+        for question in questions:
+            question["principal"] = arns[question["principal"]]
+            question["action"] = self._noted(checked_action(question["action"].strip()))
+            if "resource" in question:
+                question["resource"] = self._resource(question["resource"].strip())
+        self.notes = list(dict.fromkeys(self.notes))
+        return json.dumps(questions, ensure_ascii=False)

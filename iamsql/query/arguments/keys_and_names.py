@@ -1,0 +1,109 @@
+"""Find access keys, accounts and the names of users in a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from iamsql.escaping import printable
+from iamsql.query.arguments.lookup import Lookup, incomplete_note
+from iamsql.query.arguments.near import near_names
+from iamsql.query.arguments.problems import ArgumentProblem, listed
+
+KEY_FORM = re.compile(r"[A-Z0-9]{16,128}")
+ACCOUNT_FORM = re.compile(r"[0-9]{12}")
+OTHER_ARN = re.compile(r"arn:[^:]*:iam::[0-9]{12}:(?!user/)")
+SOME = "select exists (select 1 from aws_iam_access_key as k), exists (select 1 from aws_cloudtrail_event as e)"
+KEY = """
+select
+    exists (select 1 from aws_iam_access_key as k where k.access_key_id = $key)
+    or exists (select 1 from aws_cloudtrail_event as e where e.access_key_id = $key or e.about_key_id = $key)
+"""
+NEAR_KEYS = """
+select k.access_key_id from (
+    select a.access_key_id from aws_iam_access_key as a
+    union select e.access_key_id from aws_cloudtrail_event as e
+    union select e.about_key_id from aws_cloudtrail_event as e
+) as k
+where k.access_key_id is not null and abs(len(k.access_key_id) - len($key)) <= 2 and levenshtein(k.access_key_id, $key) <= 3
+order by levenshtein(k.access_key_id, $key), k.access_key_id limit 3
+"""
+ACCOUNTS = "select a.account_id, a.name from iamsql.accounts as a order by all"
+USER_NAME = """
+select
+    exists (
+        select 1 from aws_cloudtrail_event as e
+        where e.username = $name
+            or (e.event_source = 'iam.amazonaws.com' and (e.target = $name or split_part(e.target, '/', -1) = $name))
+    )
+    or exists (select 1 from aws_iam_principal as p where p.name = $name)
+"""
+HAS_EVENTS = "select 1 from aws_cloudtrail_event limit 1"
+NEAR_USER_NAMES = """
+select n.name from (
+    select p.name from aws_iam_principal as p union select e.username from aws_cloudtrail_event as e
+) as n
+where jaro_winkler_similarity(lower(n.name), lower($name)) >= 0.9
+order by jaro_winkler_similarity(lower(n.name), lower($name)) desc, n.name limit 3
+"""
+LONGEST = 200
+
+
+def checked_access_key(lookup: Lookup, text: str) -> tuple[str, str]:
+    """Return the ID of an access key in capitals, and a note about a key that the run does not contain, or ''.
+
+    Raise ArgumentProblem for text of another form, for a key that resembles one of the run, and for one that a complete run
+    would contain.
+    """
+    key = text.strip().upper()
+    if not KEY_FORM.fullmatch(key):
+        raise ArgumentProblem(text, "is not the ID of an access key, which begins with AKIA or ASIA")
+    if lookup(KEY, {"key": key})[0][0] or not any(lookup(SOME, {})[0]):
+        return key, ""
+    near = [str(row[0]) for row in lookup(NEAR_KEYS, {"key": key})]
+    note = "" if near else incomplete_note(lookup, f"Access key {key}")
+    if note:
+        return key, note
+    raise ArgumentProblem(key, "is not an access key of this run", near)
+
+
+def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
+    """Return the name of an IAM user or role session, from a name or an ARN, and a note as for access keys.
+
+    Raise ArgumentProblem for a name that resembles one of the run, and for one that a complete run would contain.
+    """
+    if OTHER_ARN.match(text.strip()):
+        raise ArgumentProblem(text, "is not the ARN of a user or session")
+    name = text.strip().rpartition("/")[2] if re.match(r"arn:|user/", text.strip()) else text.strip()
+    if not name:
+        raise ArgumentProblem(text, "is not the name of a user")
+    if lookup(USER_NAME, {"name": name})[0][0] or not lookup(HAS_EVENTS, {}):
+        return name, ""
+    near = [str(row[0]) for row in lookup(NEAR_USER_NAMES, {"name": name})] if len(name) <= LONGEST else []
+    note = "" if near else incomplete_note(lookup, f"User {printable(name[:LONGEST])}")
+    if note:
+        return name, note
+    raise ArgumentProblem(name, "is not the name of a user or session of this run", near)
+
+
+def checked_accounts(lookup: Lookup | None, texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the IDs of accounts, from IDs and unique names, and notes about those that are not in the run.
+
+    Without `lookup`, only the form of IDs is checked. Raise ArgumentProblem for a name that no account or several accounts have.
+    """
+    rows = [(str(account), str(name or "")) for account, name in lookup(ACCOUNTS, {})] if lookup else []
+    ids, notes = {account for account, _ in rows}, []
+    found = []
+    for text in (text.strip() for text in texts):
+        named = [account for account, name in rows if name.lower() == text.lower()]
+        if ACCOUNT_FORM.fullmatch(text):
+            found.append(text)
+            notes += [f"Account {text} is not in this run."] if rows and text not in ids else []
+        elif len(named) == 1:
+            found += named
+        elif named:
+            raise ArgumentProblem(text, f"is the name of {len(named)} accounts: {listed(named)}")
+        else:
+            near = near_names(text, [*(name for _, name in rows), *ids])
+            raise ArgumentProblem(text, "is not the ID of 12 digits or the name of an account", near)
+    return found, notes

@@ -1,0 +1,114 @@
+"""The IAM actions that this version of iamsql knows, from the shipped list, and the check of an action against them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+from iamsql.query.arguments.near import near_names
+from iamsql.query.arguments.problems import LONGEST, ArgumentProblem
+
+FILE = Path(__file__).with_name("iam_action_names.csv")
+FORM = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
+UNCHECKED = "!"  # at the end of an action that is newer than the list
+EXAMPLE = "iam:CreateUser"
+# Of several services with an action of a name, those that a question is usually about come first.
+USUAL = ("iam", "sts", "s3", "kms", "ec2", "lambda")
+
+
+def checked_action(text: str) -> tuple[str, str]:
+    """Return an action in AWS's spelling, and a note about an action that cannot be checked, or ''.
+
+    Raise ArgumentProblem for text of another form, for an action that its service does not have, and for a pattern that matches no
+    action.
+    """
+    if text == "*":
+        return text, ""
+    is_unchecked, action = text.endswith(UNCHECKED), text.removesuffix(UNCHECKED)
+    if not FORM.fullmatch(action):
+        raise ArgumentProblem(text, f"is not an action such as {EXAMPLE}", _near(text))
+    prefix, _, name = action.partition(":")
+    known = names_of(prefix.lower())
+    if is_unchecked and not set("*?") & set(action):
+        return (
+            action,
+            f"{action[:LONGEST]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
+        )
+    if known and ("*" in name or "?" in name):
+        if any(fnmatchcase(each.lower(), name.lower()) for each in known):
+            return action, ""
+        raise ArgumentProblem(text, "matches no action", _near(action.replace("*", "").replace("?", "")))
+    spelled = {each.lower(): each for each in known}.get(name.lower())
+    if spelled:
+        return f"{prefix.lower()}:{spelled}", ""
+    newer = (
+        f"Add {UNCHECKED} to ask about an action that is newer than iamsql's list of {list_date()}: {action}{UNCHECKED}"
+    )
+    raise ArgumentProblem(text, "is not an action", _near(action), newer)
+
+
+def checked_service(text: str) -> str:
+    """Return the prefix of a service. Raise ArgumentProblem for a text that no action begins with."""
+    if text.lower() in _prefixes():
+        return text.lower()
+    raise ArgumentProblem(text, "is not the prefix of a service such as iam", near_names(text, _prefixes()))
+
+
+@cache
+def names_of(prefix: str) -> tuple[str, ...]:
+    """Return the actions of a service without the prefix; () for a service that the list does not have."""
+    for line in _lines():
+        if line.startswith(f"{prefix},"):
+            return tuple(line.partition(",")[2].split())
+    return ()
+
+
+def all_names() -> Iterator[tuple[str, str]]:
+    """Yield the prefix and the name of each action."""
+    for line in _rows():
+        prefix, _, names = line.partition(",")
+        yield from ((prefix, name) for name in names.split())
+
+
+def list_date() -> str:
+    """Return the date of the list, in ISO 8601."""
+    return next(line.removeprefix("# date: ") for line in _lines() if line.startswith("# date: "))
+
+
+def _near(text: str) -> list[str]:
+    """Return actions that resemble a text: of the same service or a similar one, or without a service of any."""
+    prefix, mark, name = text[:200].rpartition(":")
+    if not mark:
+        same = [f"{service}:{each}" for service, each in all_names() if each.lower() == name.lower()]
+        if same:
+            return [action for action in same if _rank(action)[0] < len(USUAL)] or sorted(same)[:3]
+        services = [*USUAL]
+    elif names_of(prefix.lower()):
+        services = [prefix.lower()]
+    else:
+        services = near_names(prefix, _prefixes(), limit=5)
+    found = [f"{service}:{each}" for service in services for each in near_names(name, names_of(service))]
+    exact = [action for action in found if action.lower().endswith(f":{name.lower()}")]
+    return (exact or found)[:3]
+
+
+def _rank(action: str) -> tuple[int, str]:
+    prefix = action.partition(":")[0]
+    return USUAL.index(prefix) if prefix in USUAL else len(USUAL), action
+
+
+def _prefixes() -> list[str]:
+    return [line.partition(",")[0] for line in _rows()]
+
+
+def _rows() -> list[str]:
+    """Return the lines after the comments and the header."""
+    return [line for line in _lines() if not line.startswith("# ")][1:]
+
+
+@cache
+def _lines() -> tuple[str, ...]:
+    return tuple(FILE.read_text(encoding="utf-8").splitlines())

@@ -1,0 +1,52 @@
+"""The names of events in CloudTrail: IAM actions, other API operations, and events of sign-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+
+from iamsql.query.arguments.known_actions import all_names, list_date
+from iamsql.query.arguments.near import near_names
+from iamsql.query.arguments.problems import LONGEST, ArgumentProblem
+
+FILE = Path(__file__).with_name("api_operations.csv")
+ALIKE = 0.84  # the least similarity of a name that is taken for a misspelled one
+# about: The events of sign-ins to the console, to IAM Identity Center and to AWS Builder ID, which are not API operations.
+# source: AWS Sign-In User Guide and IAM Identity Center User Guide, pages about logging with AWS CloudTrail
+# date: 2026-12-02
+# rebuild: read the names of events in the pages
+SIGN_IN_EVENTS = frozenset(
+    "Authenticate CheckMfa ConsoleLogin CredentialChallenge CredentialVerification EmailUpdated ExitRole Federate "
+    "GetSigninToken Logout PasswordRecoveryCompleted PasswordRecoveryRequested PasswordUpdated RenewRole SwitchRole "
+    "UserAuthentication".split()
+)
+
+
+def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
+    """Return the name of an event in AWS's spelling, and a note about a name that the lists do not have, or ''.
+
+    `of_run` are the names of events in the run. Raise ArgumentProblem for an unknown name that resembles a known one.
+    """
+    spelled = _spellings()
+    if text in of_run:
+        return text, ""
+    if text.lower() in spelled:
+        return spelled[text.lower()], ""
+    known = {**spelled, **{name.lower(): name for name in of_run}}
+    near = [known[name] for name in near_names(text.lower(), list(known), at_least=ALIKE)]
+    if near or not text.isalnum() or not text.isascii():
+        raise ArgumentProblem(text, "is not the name of an event such as CreateUser", near)
+    return (
+        text,
+        f"{text[:LONGEST]} is not in iamsql's list of events of {list_date()}, and no event of the run has this name.",
+    )
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """Map the names of events in lower case to their spelling."""
+    names = {name for _, name in all_names()} | SIGN_IN_EVENTS
+    lines = FILE.read_text(encoding="utf-8").splitlines()
+    names.update([line for line in lines if not line.startswith("# ")][1:])
+    return {name.lower(): name for name in names}

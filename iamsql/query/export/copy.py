@@ -1,0 +1,129 @@
+"""The COPY statements that export tables: one file for a table, or one for each account of a table with many rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from iamsql.escaping import FORMULA, FORMULA_ESCAPED, NUMBER, escape_formulas
+from iamsql.runs.store.reader import Reader
+from iamsql.sqltext import identifier, literal
+
+LARGE = 100_000  # rows from which a table is written to a file for each account
+MAX_FOLDER = 64  # characters of an account ID that names a folder
+FORMATS = ("parquet", "csv")
+NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
+TEXTS = ("VARCHAR", "JSON")
+WIDE = ("HUGEINT", "UHUGEINT", "BIGNUM")  # DuckDB writes these to Parquet as DOUBLE, which rounds
+
+RELATIONS = """
+select schema_name, table_name, comment from system.main.duckdb_tables()
+where not internal and not temporary and database_name = current_database()
+union all
+select schema_name, view_name, comment from system.main.duckdb_views()
+where not internal and not temporary and database_name = current_database()
+order by all
+"""
+COLUMNS = """
+select schema_name, table_name, column_name, data_type, comment from system.main.duckdb_columns()
+where not internal and database_name = current_database() order by column_index
+"""
+
+
+@dataclass(frozen=True)
+class StoredColumn:
+    """A column of the file: its name, DuckDB type and comment."""
+
+    name: str
+    type: str
+    about: str | None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view of the file, with its comment and columns."""
+
+    schema: str
+    name: str
+    about: str | None
+    columns: tuple[StoredColumn, ...]
+
+    @property
+    def sql(self) -> str:
+        """Return the quoted name, with its schema."""
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
+
+    @property
+    def stem(self) -> str:
+        """Return the path of the file or folder, without a suffix. Characters that have a meaning in paths are percent-encoded."""
+        leaf = re.sub(r"^\.", "%2E", quote(self.name, safe=" "))
+        return leaf if self.schema == "main" else f"{quote(self.schema, safe='')}/{leaf}"
+
+
+def relations(reader: Reader, schemas: Sequence[str]) -> list[Relation]:
+    """Return the tables and views of some schemas of the file, in the order of the schemas."""
+    columns: dict[tuple[str, str], list[StoredColumn]] = {}
+    for schema, table, *column in reader.run(COLUMNS).rows:
+        columns.setdefault((schema, table), []).append(StoredColumn(*column))
+    found = [
+        Relation(schema, name, about, tuple(columns.get((schema, name), ())))
+        for schema, name, about in reader.run(RELATIONS).rows
+        if schema in schemas
+    ]
+    return sorted(found, key=lambda relation: (schemas.index(relation.schema), relation.name))
+
+
+def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
+    """Return the number of rows, and whether to write a file for each account.
+
+    A table is written to one file if its account IDs cannot be folder names, such as two IDs that differ only in case.
+    """
+    if not any(column.name == "account_id" and column.type == "VARCHAR" for column in relation.columns):
+        return int(reader.run(f"select count(*) from {relation.sql}").rows[0][0]), False
+    # lower(): a file system can ignore case, so two IDs would share a folder.
+    counted = (
+        "count(*), count(distinct account_id), count(distinct lower(account_id)), coalesce(max(length(account_id)), 0)"
+    )
+    ((rows, names, folders, longest),) = reader.run(f"select {counted} from {relation.sql}").rows
+    return int(rows), rows >= LARGE and names == folders and longest <= MAX_FOLDER
+
+
+def copy_statement(relation: Relation, target: str, fmt: str, *, by_account: bool, csv_safe: bool) -> str:
+    """Return the COPY statement for a table. With `csv_safe`, no text of a CSV file can become a formula in a spreadsheet."""
+    columns = ", ".join(_column(column, fmt, csv_safe) for column in relation.columns)
+    options = ["format parquet", "compression zstd"] if fmt == "parquet" else ["format csv", "header true"]
+    # Without write_partition_columns, the files would lack the column account_id.
+    options += ["partition_by (account_id)", "write_partition_columns true"] if by_account else []
+    return f"copy (select {columns} from {relation.sql}) to {literal(target)} ({', '.join(options)})"
+
+
+def read_back(relation: Relation, fmt: str, *, by_account: bool) -> str:
+    """Return the SQL that reads a written table in DuckDB, from the exported folder. Account IDs remain text."""
+    # hive_partitioning would replace the text of account_id in the files by a number from the names of the folders.
+    path = literal(f"{relation.stem}/*/*.{fmt}" if by_account else f"{relation.stem}.{fmt}")
+    if fmt == "parquet":
+        return f"read_parquet({path}, hive_partitioning = false)"
+    # The types are given and not detected. An empty cell is NULL, and a quoted empty cell is the empty text.
+    types = ", ".join(f"{literal(column.name)}: {literal(_exported_type(column.type))}" for column in relation.columns)
+    options = "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
+    return f"read_csv({path}, auto_detect = false, {options}, hive_partitioning = false, columns = {{{types}}})"
+
+
+def _column(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
+    """Return the expression for a column in the COPY statement."""
+    value = name = identifier(column.name)
+    if fmt == "parquet":
+        return f"{name}::varchar as {name}" if column.type in WIDE else name
+    if NESTED.match(column.type):
+        value = f"to_json({name})"
+    if csv_safe and (_exported_type(column.type) in TEXTS or column.type.startswith("ENUM")):
+        value = f"{value}::varchar"
+        escaped = f"regexp_replace({value}, {literal(FORMULA)}, {literal(FORMULA_ESCAPED)}, 'g')"
+        value = f"case when regexp_full_match({value}, {literal(NUMBER)}) then {value} else {escaped} end"
+    return f"{value} as {identifier(escape_formulas(column.name)) if csv_safe else name}"
+
+
+def _exported_type(kind: str) -> str:
+    return "JSON" if NESTED.match(kind) else kind

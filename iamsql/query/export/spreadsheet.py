@@ -1,0 +1,232 @@
+"""Write rows to a spreadsheet. A text is never a formula, a link or markup there, because names in AWS can contain anything.
+
+Rows are written as they arrive, because `check` can have millions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from io import BytesIO
+from itertools import chain, count
+from math import isfinite
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError, FileSizeError
+from xlsxwriter.worksheet import Worksheet
+
+from iamsql import __version__
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError, Result
+from iamsql.query.export.cell_colors import COLORS, colored_columns, meanings_of_row
+from iamsql.render.cells import cell
+from iamsql.render.json_rows import distinct
+from iamsql.render.provenance import Provenance
+from iamsql.render.terminal.width import width_of
+
+# The limits of the format: https://support.microsoft.com/office/excel-specifications-and-limits
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 16_384
+EVERYWHERE = "A1:XFD1048576"
+MAX_TEXT = 32_767  # UTF-16 code units of a cell
+MAX_NAME = 31  # characters of the name of a sheet
+EXACT, LARGEST = 15, 999_999_999_999_999  # the digits that a number keeps, and the largest integer of so many
+FIRST_YEAR = 1900  # which is not a leap year in spreadsheets: its dates are text
+WIDEST, NARROWEST = 60, 6  # characters of a column
+TIMES = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}
+FORMATS: dict[str, dict[str, Any]] = {
+    **{name: {"num_format": pattern} for name, pattern in TIMES.items()},
+    "integer": {"num_format": "0"},  # the default would show 12 digits in scientific notation
+    "header": {"bold": True, "bottom": 1, "bg_color": "#F2F2F2"},
+    "heading": {"bold": True},
+    "title": {"bold": True, "font_size": 14},
+    "paragraph": {"text_wrap": True, "valign": "top"},
+    "link": {"font_color": "#1F4E79", "underline": 1},
+}
+
+
+class TextWorksheet(Worksheet):  # type: ignore[misc]
+    """A sheet in which a text is a text: XlsxWriter writes a text from <r> to </r> as XML."""
+
+    def _xml_rich_inline_string(self, string: str, attributes: Sequence[tuple[str, Any]] = ()) -> None:
+        self._xml_inline_string(string, True, attributes)
+
+
+@dataclass
+class Spreadsheet:
+    """A spreadsheet that is being written, sheet by sheet; `cut_cells` is the number of texts that were too long."""
+
+    workbook: Any
+    formats: Mapping[str, Any]
+    names: set[str] = field(default_factory=set)
+    cut_cells: int = 0
+
+    @property
+    def notes(self) -> list[str]:
+        """Return a note if texts were cut."""
+        if not self.cut_cells:
+            return []
+        cells = "1 cell is" if self.cut_cells == 1 else f"{self.cut_cells} cells are"
+        return [f"{cells} longer than {MAX_TEXT:,} characters, the limit of a spreadsheet: the text ends with …"]
+
+    def describe(self, origin: Provenance) -> None:
+        """Set the properties of the document. The time of creation is that of the run, so the bytes are reproducible."""
+        started = in_utc(origin.started_at) if origin.started_at else None
+        properties = {"title": printable(origin.title)[:255], "author": f"iamsql {__version__}"}
+        self.workbook.set_properties(properties | ({"created": started} if started else {}))
+        for name, value in (("Run", origin.run_id), ("Query", origin.query)):
+            if value:
+                self.workbook.set_custom_property(name, printable(value)[:255])
+        if started:
+            self.workbook.set_custom_property("Started at", started)
+
+    def add_sheet(self, name: str) -> Any:
+        """Add a sheet. The name is cut to 31 characters, and made unique with a number."""
+        choices = chain([""], (f" {number}" for number in count(2)))
+        names = (f"{name[: MAX_NAME - len(suffix)]}{suffix}" for suffix in choices)
+        unique = next(choice for choice in names if choice.lower() not in self.names)
+        self.names.add(unique.lower())
+        return self.workbook.add_worksheet(unique, worksheet_class=TextWorksheet)
+
+    def write_result(self, name: str, result: Result) -> tuple[str, int]:
+        """Write rows to a sheet with a header and a filter, and to further sheets from 1,048,576 rows.
+
+        Return the name of the first sheet and the number of rows. Raise IamsqlError for more columns than a sheet can have.
+        """
+        rows = RowSheets(self, name, result.columns)
+        for row in result.rows:
+            rows.add(row)
+        rows.close()
+        return rows.first, rows.total
+
+    def write_value(self, sheet: Any, row: int, column: int, value: Any, text_format: Any = None) -> int:
+        """Write a value with its type and return its width in characters. What a spreadsheet cannot represent exactly is text."""
+        if isinstance(value, str):
+            return self.write_text(sheet, row, column, value, text_format)
+        if isinstance(value, bool):
+            sheet.write_boolean(row, column, value)
+            return len("FALSE")
+        if _is_exact(value):
+            sheet.write_number(row, column, value, self.formats["integer"] if isinstance(value, int) else None)
+            return len(str(value))
+        kind = _time_format(value)
+        if kind:
+            plain = in_utc(value) if isinstance(value, datetime) else value
+            sheet.write_datetime(row, column, plain, self.formats[kind])
+            return len(TIMES[kind])
+        return self.write_text(sheet, row, column, cell(value), text_format)
+
+    def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
+        """Write a text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
+        shown = printable(text)
+        if len(shown) > MAX_TEXT // 2 and (shortened := _shortened(shown)) != shown:
+            self.cut_cells += 1
+            shown = shortened
+        sheet.write_string(row, column, shown, text_format)
+        return width_of(shown) if len(shown) < WIDEST else WIDEST
+
+
+class RowSheets:
+    """A sheet with a header and a filter that takes rows, and further sheets from 1,048,576 rows.
+
+    `first` is the name of the first sheet, and `total` the number of rows.
+    """
+
+    def __init__(self, spreadsheet: Spreadsheet, name: str, columns: Sequence[str]) -> None:
+        """Add the sheet. Raise IamsqlError for more columns than a sheet can have."""
+        if len(columns) > MAX_COLUMNS:
+            raise IamsqlError(
+                f"A spreadsheet has at most {MAX_COLUMNS:,} columns, and the result has {len(columns):,}.\n"
+                "Select less, or export to .parquet or .csv."
+            )
+        self._spreadsheet, self._name, self._columns = spreadsheet, name, tuple(columns)
+        self._colored = colored_columns(columns)
+        self.total = 0
+        self._open()
+        self.first = str(self._sheet.get_name())
+
+    def _open(self) -> None:
+        self._sheet, self._number = self._spreadsheet.add_sheet(self._name), 0
+        header = self._spreadsheet.formats["header"]
+        self._widths = [
+            self._spreadsheet.write_text(self._sheet, 0, place, name, header) + 3
+            for place, name in enumerate(distinct(self._columns))
+        ]
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Write a row."""
+        if self._number == MAX_ROWS - 1:
+            self.close()
+            self._open()
+        self._number += 1
+        self.total += 1
+        meanings = meanings_of_row(self._colored, row) if self._colored else {}
+        for place, value in enumerate(row):
+            if value is not None:
+                color = self._spreadsheet.formats.get(meanings.get(place, ""))
+                width = self._spreadsheet.write_value(self._sheet, self._number, place, value, color)
+                self._widths[place] = max(self._widths[place], width)
+
+    def close(self) -> None:
+        """Set the filter and the widths of the columns. Call this after the last row."""
+        self._sheet.freeze_panes(1, 0)
+        self._sheet.autofilter(0, 0, self._number, len(self._columns) - 1)
+        self._sheet.ignore_errors({"number_stored_as_text": EVERYWHERE})  # account IDs are text
+        for place, width in enumerate(self._widths):
+            self._sheet.set_column(place, place, max(NARROWEST, min(width, WIDEST)) + 1)
+
+
+def _is_exact(value: Any) -> bool:
+    """Return whether a value is a number of at most 15 digits, or a floating-point number other than NaN and infinity."""
+    if isinstance(value, int):
+        return -LARGEST <= value <= LARGEST
+    if isinstance(value, Decimal):
+        return bool(value.is_finite()) and len(value.as_tuple().digits) <= EXACT
+    return isinstance(value, float) and isfinite(value)
+
+
+def _time_format(value: Any) -> str:
+    """Return the name of the format of a date or time; '' for other values, and for what a spreadsheet has no number for."""
+    if isinstance(value, time):
+        return "" if value.tzinfo else "time"
+    if not isinstance(value, date) or value.year <= FIRST_YEAR:
+        return ""
+    return "datetime" if isinstance(value, datetime) else "date"
+
+
+def in_utc(value: datetime) -> datetime:
+    """Return a time in UTC, without a time zone, as spreadsheets have none."""
+    return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
+def _shortened(text: str) -> str:
+    """Return a text of at most MAX_TEXT code units of UTF-16, with a mark at its end if it is longer."""
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * MAX_TEXT:
+        return text
+    return units[: 2 * (MAX_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+@contextmanager
+def new_spreadsheet(path: Path) -> Iterator[Spreadsheet]:
+    """Yield a spreadsheet that is written to `path` at the end. Raise OSError if it cannot be written."""
+    # The rows are in a folder of its own, so an error leaves none of them in temporary files. The compressed file is in
+    # memory, because zipfile prints a traceback if it cannot write its end to a full disk.
+    content = BytesIO()
+    with TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True) as folder:
+        workbook = Workbook(content, {"constant_memory": True, "tmpdir": folder})
+        colors = {name: {"bg_color": fill, "font_color": font} for name, (fill, font) in COLORS.items()}
+        yield Spreadsheet(workbook, {name: workbook.add_format(each) for name, each in (FORMATS | colors).items()})
+        try:
+            workbook.close()
+        except FileCreateError as error:
+            raise error.args[0] from error
+        except FileSizeError as error:
+            raise IamsqlError("The spreadsheet would be larger than 4 GB: select less, or use .parquet.") from error
+    path.write_bytes(content.getbuffer())

@@ -1,0 +1,139 @@
+"""Export a run as one spreadsheet: a sheet for each report, and a first sheet that says what is in it and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iamsql import catalog
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.compat import open_compatible
+from iamsql.query.export.contents_sheet import ReportEntry, write_contents
+from iamsql.query.export.spreadsheet import Spreadsheet, new_spreadsheet
+from iamsql.query.export.xlsx import UTC_NOTE
+from iamsql.query.session import answer
+from iamsql.render.files import atomic_replace
+from iamsql.render.provenance import Provenance
+from iamsql.runs.coverage.not_collected import NotCollected
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.directory import home
+from iamsql.runs.latest import choose
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader
+
+CONTENTS = "Contents"
+UNREAD = "skipped_accounts"  # the report with the accounts that were not read in full
+
+
+@dataclass(frozen=True)
+class WorkbookResult:
+    """The file that was written, its reports, the errors of reports that failed, and notes for the user."""
+
+    path: Path
+    entries: Sequence[ReportEntry]
+    failures: Sequence[str]
+    notes: Sequence[str]
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the sentences for the user."""
+        reports = counted(sum(bool(entry.sheet) for entry in self.entries), "report")
+        rows = counted(sum(entry.rows or 0 for entry in self.entries), "row")
+        total = f"Wrote {reports} with {rows} in total to {self.path}. Its sheet {CONTENTS} lists all reports."
+        unanswered = sum(entry.rows is None and not entry.needs_arguments for entry in self.entries)
+        have = "1 report has" if unanswered == 1 else f"{unanswered} reports have"
+        missing = [f"{have} no answer; the sheet {CONTENTS} has the reasons."] if unanswered else []
+        return [*self.notes, total, *missing]
+
+
+def export_workbook(
+    path: Path | None, *, run: str, runs_dir: Path, limits: StatementLimits | None = None
+) -> WorkbookResult:
+    """Write each shipped report that needs no arguments and has rows to a sheet of a spreadsheet, with mode 0600.
+
+    Without a path, the file is RUN_ID.xlsx in the current folder. A report that fails is listed with its error. Raise
+    IamsqlError, and leave no file, if the file cannot be written.
+    """
+    queries, others = _reports()
+    choice = choose(runs_dir, run)
+    target = home(path) if path else Path(f"{choice.path.stem}.xlsx")
+    with closing(open_compatible(choice.path, "\n".join(query.sql for query in queries), limits=limits)) as reader:
+        reader.require_checked()  # otherwise each report would have the same error
+        writing = _RunWorkbook(reader, queries, others, choice.notes)
+        atomic_replace(target, writing.write)
+    return WorkbookResult(target, writing.entries, writing.failures, [*choice.notes, *writing.notes])
+
+
+def _reports() -> tuple[list[Query], list[Query]]:
+    """Return the newest versions of the shipped reports that need no arguments, and of those that need arguments, by folder."""
+    newest = [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
+    found = [query for query in newest if query.kind == "report"]
+    found.sort(key=lambda query: (Path(query.path).parent.name, query.name))
+    needing = [query for query in found if any(param.required for param in query.params)]
+    return [query for query in found if query not in needing], needing
+
+
+class _RunWorkbook:
+    """The reports of an open run, written to one file; entries, failures and notes are complete afterwards."""
+
+    def __init__(
+        self, reader: Reader, queries: Sequence[Query], needing_arguments: Sequence[Query], run_notes: Sequence[str]
+    ) -> None:
+        self._reader, self._queries, self._run_notes = reader, queries, run_notes
+        self.entries: list[ReportEntry] = []
+        self.failures: list[str] = []
+        self.notes: list[str] = []
+        self._unread: Result | None = None
+        self._needing_arguments = [_needing_arguments(query) for query in needing_arguments]
+
+    def write(self, path: Path) -> None:
+        """Write the spreadsheet to an existing file."""
+        facts = self._reader.facts
+        with new_spreadsheet(path) as spreadsheet:
+            run_id = facts.run_id or self._reader.path.name
+            spreadsheet.describe(Provenance(f"Reports of run {run_id}", run_id=run_id, started_at=facts.started_at))
+            contents = spreadsheet.add_sheet(CONTENTS)
+            self.entries = [self._write_report(spreadsheet, query) for query in self._queries]
+            self.entries += self._needing_arguments
+            self.notes = spreadsheet.notes
+            known = _facts(facts, run_id, [*self._run_notes, *self.notes])
+            write_contents(spreadsheet, contents, known, self.entries, self._unread)
+
+    def _write_report(self, spreadsheet: Spreadsheet, query: Query) -> ReportEntry:
+        """Run a report and write its rows to a sheet of its own, if there are any."""
+        try:
+            found = answer(self._reader, query, catalog.bind(query, {}))
+        except NotCollected as error:
+            return ReportEntry(query, notes=str(error).splitlines())
+        except IamsqlError as error:
+            self.failures.append(str(error))
+            return ReportEntry(query, notes=str(error).splitlines())
+        if query.name == UNREAD:
+            self._unread = found.result
+        if not found.result.rows:
+            return ReportEntry(query, rows=0, notes=found.notes)
+        name, rows = spreadsheet.write_result(query.name, found.result)
+        return ReportEntry(query, name, rows, found.notes)
+
+
+def _needing_arguments(query: Query) -> ReportEntry:
+    """Return the entry of a report that needs arguments, with the command that runs it."""
+    needed = "".join(f" --arg {param.name}=VALUE" for param in query.params if param.required)
+    return ReportEntry(query, notes=[f"Run it with: iamsql query {query.name}{needed}"], needs_arguments=True)
+
+
+def _facts(facts: RunMetadata, run_id: str, notes: Sequence[str]) -> list[tuple[str, Any]]:
+    """Return the facts about the run as (name, value)."""
+    known = [
+        ("Run", run_id),
+        ("Started", facts.started_at),
+        ("Organization", facts.organization_id),
+        ("Status", facts.status),
+        ("Times", UTC_NOTE),
+        *(("" if place else "Notes", note) for place, note in enumerate(notes)),
+    ]
+    return [(name, value) for name, value in known if value not in (None, "")]

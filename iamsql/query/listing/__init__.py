@@ -1,0 +1,154 @@
+"""Describe queries, tables and runs as rows and text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from iamsql import catalog
+from iamsql.catalog.frontmatter import read_query
+from iamsql.catalog.standards import TITLES, standard_numbers
+from iamsql.catalog.usage import usage
+from iamsql.model import Call, IamsqlError, Query, Result, Table, View
+from iamsql.query.listing.examples import examples, queries_reading
+from iamsql.query.listing.one_account import account as account
+from iamsql.query.listing.one_run import run as run
+from iamsql.runs.coverage.summary import table_states
+from iamsql.runs.store.reader import open_run
+from iamsql.tables.compiler.compiler import columns as all_columns
+from iamsql.tables.names import service_of, unknown_table
+from iamsql.tables.registry import all_tables, calls_of
+
+
+def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[str] | None = None) -> Result:
+    """Return the newest version of each query, of one kind if given; append a line to `skipped` for each skipped file."""
+    found = catalog.survey(catalog.folders(query_dirs))
+    if skipped is not None:
+        skipped += found.notes()
+    rows = [
+        (query.name, query.version, query.kind, query.severity or None, query.title)
+        for versions in found.queries.values()
+        for query in versions[-1:]
+        if kind in (None, query.kind)
+    ]
+    kinds = ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "VARCHAR")
+    return Result(("name", "version", "kind", "severity", "title"), rows, kinds)
+
+
+def query(reference: str, query_dirs: Sequence[str]) -> str:
+    """Return the description of a query: title, versions, parameters, text and SQL."""
+    folders = catalog.folders(query_dirs)
+    found = catalog.load_query(folders, reference)
+    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == found.name]
+    versions = [str(version) for version in sorted(read_query(path).version for path in paths)]
+    return "\n".join([*_query_lines(found, versions), "", found.sql.strip()])
+
+
+def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
+    yield f"{query.name}@{query.version}: {query.title}"
+    yield f"kind: {query.kind}" + (f", severity: {query.severity}" if query.severity else "")
+    yield f"versions: {', '.join(versions)}"
+    if query.tags:
+        yield f"tags: {', '.join(query.tags)}"
+    if query.resource_types:
+        yield f"resource types: {', '.join(query.resource_types)}"
+    yield f"usage: {usage(query)}"
+    if query.kind == "control" and query.shipped:
+        known = standard_numbers()
+        for name in TITLES:
+            if numbers := known.get(name, {}).get(query.name):
+                yield f"{name}: {numbers}"
+    for param in query.params:
+        given = "required" if param.required else f"= {'null' if param.default is None else param.default}"
+        yield f"--arg {param.name}=… ({param.type}, {given})  {param.about}".rstrip()
+    yield f"file: {query.path}"
+    if query.about:
+        yield from ("", query.about)
+    if query.fixes:
+        yield from (
+            "",
+            "commands for a finding, with its values in place of {…}:",
+            *(f"  {fix}" for fix in query.fixes),
+        )
+
+
+def tables(run: Path | None) -> Result:
+    """Return the tables by service with their descriptions and, if a run is given, their row counts and states.
+
+    The state is `read`, `partly: …`, `not collected`, or the reason why no account could be read, such as `denied in 12 of 12
+    accounts`.
+    """
+    known = all_tables()
+    available = _available(run, known) if run else {}
+    rows = [(service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in known.items()]
+    kinds = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
+    return Result(("service", "name", "rows", "state", "about"), sorted(rows), kinds)
+
+
+def _available(run: Path, known: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
+    """Return the row count and the state of each table of a run; a view has the state of the first table that it reads."""
+    # Counted, because duckdb_tables() has estimates only, and views have none.
+    with closing(open_run(run)) as reader:
+        stored = "select table_name from system.information_schema.tables where table_schema = 'main'"
+        names = [name for (name,) in reader.run(stored).rows if name in known]
+        counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
+        states = table_states(reader, list(known))
+        absent = "not collected" if reader.facts.run_id else None
+    found: dict[str, tuple[int | None, str | None]] = dict.fromkeys(known, (None, absent))
+    for name, count in counts.items():
+        sources = (source for source in (name, *known[name].tables) if source in states)
+        found[name] = count, next((str(states[source]) for source in sources), "") or None
+    return found
+
+
+def table_head(name: str) -> str:
+    """Return the description of a table, its calls, and the permissions that the calls need."""
+    table = _table(name)
+    calls = calls_of(name)
+    lines = [f"{name}: {table.about}", f"key: {', '.join(table.key)}"]
+    lines += [f"reads: {', '.join(table.tables)}"] if table.tables else []
+    if calls:
+        lines_of_calls = [
+            f"  {_call(call)}" for call in {(c.service, c.operation, c.parent): c for c in calls}.values()
+        ]
+        lines += ["calls:", *lines_of_calls, f"permissions: {', '.join(sorted({call.permission for call in calls}))}"]
+    if on_demand(name):
+        lines.append(f"collected when it is named: iamsql sync --table {name}")
+    return "\n".join(lines)
+
+
+def table_foot(name: str) -> str:
+    """Return three example statements for a table, and the shipped queries that read it."""
+    found = queries_reading(name)
+    reports = [f"  iamsql query {query.name:24} {query.title}" for query in found if query.kind != "detection"]
+    count = len(found) - len(reports)
+    more = [f"  {count} detection{'s' if count > 1 else ''}: iamsql queries --kind detection"] if count else []
+    lines = ["examples:", *(f"  {statement}" for statement in examples(_table(name)))]
+    return "\n".join([*lines, *(["queries that read it:", *reports, *more] if found else [])])
+
+
+def on_demand(name: str) -> bool:
+    """Return whether a default sync does not collect a table: all of its calls, without fallbacks, are on demand."""
+    return bool(first := [call for call in calls_of(name) if not call.fallback_for]) and all(
+        call.on_demand for call in first
+    )
+
+
+def _call(call: Call) -> str:
+    each = f", for each item of {call.parent.operation}" if call.parent else ""
+    instead = f", when {call.fallback_for.operation} could not be read" if call.fallback_for else ""
+    return f"{call.service}:{call.operation}{each}{instead}" + (", when the table is named" if call.on_demand else "")
+
+
+def columns(name: str) -> Result:
+    """Return a table's columns with their types and descriptions."""
+    rows = [(column.name, column.type, column.about) for column in all_columns(_table(name))]
+    return Result(("column", "type", "about"), rows, ("VARCHAR",) * 3)
+
+
+def _table(name: str) -> Table | View:
+    known = all_tables()
+    if name not in known:
+        raise IamsqlError(unknown_table(name, known))
+    return known[name]

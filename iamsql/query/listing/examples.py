@@ -1,0 +1,96 @@
+"""Example statements for a table, generated from its declaration, and which shipped queries read which tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from iamsql import catalog
+from iamsql.catalog.lexer import tokens
+from iamsql.model import Column, Query, Table, View
+from iamsql.tables.compiler.compiler import columns
+from iamsql.tables.compiler.run_macros import macro_texts
+from iamsql.tables.registry import all_tables
+
+SHOWN = 4  # columns in an example
+NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
+
+
+def examples(relation: Table | View) -> list[str]:
+    """Return three statements that work on every run: rows, a count by account, and a statement specific to the table."""
+    all_columns = columns(relation)
+    # PARTITION is a keyword of SQL.
+    selected = ", ".join(
+        f'"{column.name}"' if column.name == "partition" else column.name
+        for column in _informative(relation, all_columns)
+    )
+    account = next((column.name for column in all_columns if column.name == "account_id"), relation.key[0])
+    return [
+        f"select {selected} from {relation.name} order by all limit 10",
+        f"select {account}, count(*) as rows from {relation.name} group by all order by rows desc",
+        _specific(relation, all_columns, selected),
+    ]
+
+
+def _informative(relation: Table | View, all_columns: Sequence[Column]) -> list[Column]:
+    """Return the key columns, then the first columns of other simple types."""
+    keys = [column for column in all_columns if column.name in relation.key]
+    others = [
+        column
+        for column in relation.columns
+        if column not in keys and column.type in ("text", "timestamptz", "boolean", "bigint")
+    ]
+    return (keys + others)[: max(SHOWN, len(keys))]
+
+
+def _specific(relation: Table | View, all_columns: Sequence[Column], selected: str) -> str:
+    """Return a statement over the first time, JSON or boolean column, or a summary."""
+    of_type = {
+        kind: column.name for column in reversed(relation.columns) for kind in [column.type] if column.name != "_ctx"
+    }
+    if time := of_type.get("timestamptz"):
+        more = "" if time in selected.split(", ") else f", {time}"
+        return f"select {selected}{more} from {relation.name} where {time} > as_of() - interval 90 days order by {time} desc"
+    if value := of_type.get("json"):
+        return f"select {selected}, {value} from {relation.name} where {value} is not null"
+    if truth := of_type.get("boolean"):
+        return f"select {selected} from {relation.name} where {truth}"
+    return f"summarize {relation.name}"
+
+
+@cache
+def shipped() -> dict[str, Query]:
+    """Map the macro name of each shipped query version to the query."""
+    queries = catalog.load([catalog.shipped_folder()])
+    return {query.macro: query for versions in queries.values() for query in versions}
+
+
+@cache
+def tables_read(macro: str) -> tuple[str, ...]:
+    """Return the tables that a shipped query reads, directly or through macros; tables of schema iamsql are qualified."""
+    bodies = {name: query.sql for name, query in shipped().items()} | macro_texts()
+    found: dict[str, None] = {}
+    sql = _code(bodies[macro].lower())
+    for schema, word in NAME.findall(sql):
+        if schema:
+            found[f"{schema}.{word}"] = None
+        elif word in all_tables():
+            found[word] = None
+        # A query can have the name of a column: only a name with a parenthesis is a call.
+        elif word in bodies and word != macro and re.search(rf"\b{word}\s*\(", sql):
+            found |= dict.fromkeys(tables_read(word))
+    return tuple(sorted(found))
+
+
+def queries_reading(table: str) -> list[Query]:
+    """Return the newest versions of the shipped queries that read a table."""
+    return [query for macro, query in shipped().items() if query.latest and table in tables_read(macro)]
+
+
+def _code(sql: str) -> str:
+    """Replace the comments and string literals of a statement by spaces; quoted names stay."""
+    for token in reversed(tokens(sql)):
+        if token.kind == "comment" or (token.kind == "text" and sql[token.start] != '"'):
+            sql = f"{sql[: token.start]} {sql[token.stop :]}"
+    return sql

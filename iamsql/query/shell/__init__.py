@@ -1,0 +1,62 @@
+"""The interactive prompt of `iamsql query`, which reads statements and commands and keeps one run open."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from iamsql import catalog
+from iamsql.escaping import printable_lines
+from iamsql.model import IamsqlError
+from iamsql.query.session import facts_line
+from iamsql.query.shell.commands import ALIASES, COMMANDS, command
+from iamsql.query.shell.completion import Names
+from iamsql.query.shell.prompt import history, history_file, prompter
+from iamsql.query.shell.splitter import is_command
+from iamsql.query.shell.state import State
+
+__all__ = ["State", "handle", "known", "run_shell"]
+
+
+def run_shell(state: State, **terminal: Any) -> None:
+    """Read and execute lines until the user leaves; `terminal` replaces input and output in tests."""
+    # Computed when the user first asks for completion, because reading all query files would delay the first prompt.
+    words = cache(lambda: known(state))
+    session = prompter(words, history(history_file()), **terminal)
+    opened = facts_line(state.session)  # also with --quiet, because a file that cannot be read is an error
+    if not state.quiet:
+        state.say(printable_lines(opened) + " SQL ends with ; and .help lists the commands.")
+    while not state.leaving:
+        try:
+            handle(state, session.prompt("iamsql> " if state.dialect == "duckdb" else f"iamsql {state.dialect}> "))
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+def handle(state: State, text: str) -> None:
+    """Execute one statement or command. Print errors and continue."""
+    try:
+        if is_command(text):
+            command(state, text)
+        elif text.strip(" \t\n;"):
+            state.run(state.query_for(text))
+    except KeyboardInterrupt:
+        state.say("Stopped.")
+    except (IamsqlError, OSError) as error:
+        state.say(printable_lines(f"Error: {error}"))
+    except Exception as error:  # an unexpected error must not end the session
+        state.say(printable_lines(f"Error: {type(error).__name__}: {str(error).partition(chr(10))[0]}"))
+
+
+def known(state: State) -> Names:
+    """Return the names that completion offers."""
+    try:
+        queries_by_name = catalog.survey(catalog.folders(state.query_dirs)).queries
+    except IamsqlError:  # reported when the user runs a query
+        queries_by_name = {}
+    queries = {name: [param.name for param in versions[-1].params] for name, versions in queries_by_name.items()}
+    commands = {name: command.follows for name, command in COMMANDS.items()}
+    commands |= {alias: COMMANDS[name].follows for alias, name in ALIASES.items()}
+    return Names(state.session.columns(), state.session.macros(), queries, commands)

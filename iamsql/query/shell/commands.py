@@ -1,0 +1,178 @@
+"""The commands of the shell: lines that start with a dot or a backslash, split into words as a POSIX shell splits them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from iamsql import render
+from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.params import did_you_mean
+from iamsql.model import IamsqlError, Result
+from iamsql.query import listing as describe
+from iamsql.query.execute import find_query
+from iamsql.query.shell.schema import schema
+from iamsql.query.shell.settings import (
+    ON_OFF,
+    set_dialect,
+    set_output,
+    set_pager,
+    set_records,
+    set_timer,
+    set_wide,
+)
+from iamsql.query.shell.splitter import LEAVING
+from iamsql.query.shell.state import RECORDS, State
+from iamsql.tables.registry import all_tables
+
+TABLES = """
+select schema_name as schema, table_name as "table", estimated_size as rows, comment as about from system.main.duckdb_tables()
+where not internal and database_name not in ('temp', 'system')
+union all
+select schema_name, view_name, null, comment from system.main.duckdb_views()
+where not internal and database_name not in ('temp', 'system')
+order by all
+"""
+COLUMNS = """
+select column_name as "column", data_type as type, comment as about from system.main.duckdb_columns()
+where not internal and database_name not in ('temp', 'system')
+    and lower(schema_name) = lower($schema) and lower(table_name) = lower($name)
+order by column_index
+"""
+
+
+class Command(NamedTuple):
+    """A command: the function that runs it, its usage, its description, and what completion offers for its argument."""
+
+    run: Callable[[State, str], None]
+    usage: str
+    about: str
+    follows: tuple[str, ...] = ()
+
+
+def command(state: State, line: str) -> None:
+    """Run a command; raise IamsqlError for an unknown command or invalid arguments."""
+    name, _, rest = line.strip().rstrip(";").partition(" ")
+    if name == r"\d" and not rest.strip():  # psql lists the relations
+        name = ".tables"
+    known = COMMANDS.get(".quit" if name in LEAVING else ALIASES.get(name, name))
+    if not known:
+        hint = did_you_mean(name, [*COMMANDS, *ALIASES]) or "."
+        raise IamsqlError(f"There is no command {name}{hint} See: .help")
+    known.run(state, rest.strip())
+
+
+def _words(rest: str) -> list[str]:
+    try:
+        return shlex.split(rest.rstrip(";"))
+    except ValueError as error:
+        raise IamsqlError(f"The arguments cannot be parsed: {error}.") from None
+
+
+def _tables(state: State, rest: str) -> None:
+    """List the tables of schema main, or with a pattern the matching tables of all schemas."""
+    pattern = " ".join(_words(rest)).lower()
+    found = state.session.rows(TABLES).rows
+    named = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in found}
+    # The raw tables and those of iamsql would hide the others: only a pattern lists them.
+    matching = [name for name in named if _matches(pattern, name.lower()) and (pattern or "." not in name)]
+    if not matching:
+        raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file has no tables.")
+    states = state.session.states(matching)
+    rows = [(name, named[name][0], states.get(name), named[name][1]) for name in matching]
+    state.rows(Result(("table", "rows", "state", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")))
+
+
+def _matches(pattern: str, name: str) -> bool:
+    return fnmatchcase(name, pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*")
+
+
+def _inspect(state: State, rest: str) -> None:
+    """Print the columns of a table, or the description and SQL of a query."""
+    name = " ".join(_words(rest))
+    schema, _, table = name.rpartition(".")
+    columns = state.session.rows(COLUMNS, {"schema": schema or "main", "name": table})
+    if columns.rows:
+        return state.rows(columns, f"{describe.table_head(name)}\n\n" if name in all_tables() else "")
+    tables, queries = state.session.columns(), [row[0] for row in describe.queries(state.query_dirs).rows]
+    if name.partition("@")[0] not in queries:
+        raise IamsqlError(
+            f"There is no table or query {name!r}{did_you_mean(name, [*tables, *queries]) or '.'} See: .tables, .queries"
+        )
+    return state.text(describe.query(name, state.query_dirs))
+
+
+def _queries(state: State, rest: str) -> None:
+    """List the queries whose name or title matches the pattern."""
+    pattern = " ".join(_words(rest)).lower()
+    listed = describe.queries(state.query_dirs)
+    rows = [row for row in listed.rows if _matches(pattern, row[0].lower()) or _matches(pattern, str(row[-1]).lower())]
+    if not rows:
+        raise IamsqlError(f"There is no query like {pattern!r}.")
+    state.rows(Result(listed.columns, rows, listed.types))
+
+
+def _run(state: State, rest: str) -> None:
+    """Run a query by name or file, with values for its parameters."""
+    words = _words(rest)
+    if not words or words[0] == "-":
+        raise IamsqlError("Specify a query or a .sql file: .run NAME [name=value …]")
+    args: dict[str, str] = {}
+    for word in words[1:]:
+        name, mark, value = word.partition("=")
+        if not mark or not name or name in args:
+            raise IamsqlError(f".run takes values such as days=30, each once, not {word!r}.")
+        args[name] = value
+    state.run(find_query(words[0], state.query_dirs), args)
+
+
+def _explain(state: State, rest: str) -> None:
+    """Print the tables, calls and coverage that SQL or a query depends on."""
+    if not rest:
+        raise IamsqlError("Specify a query or SQL: .explain SQL|NAME")
+    path = rest.rstrip(";")
+    query = find_query(path, state.query_dirs) if path.endswith(".sql") else state.query_for(rest)
+    state.answer(lambda: state.session.explain(query))
+
+
+def _schema(state: State, rest: str) -> None:
+    """Print the CREATE statement of a table, or the call of a query."""
+    state.text(schema(state.session, state.query_dirs, " ".join(_words(rest))))
+
+
+def _help(state: State, rest: str) -> None:
+    rows = [(entry.usage, entry.about) for entry in COMMANDS.values()]
+    width = max(len(usage) for usage, _ in rows)
+    lines = [f"  {usage:<{width}}  {about}" for usage, about in rows]
+    aliases = ", ".join(f"{alias} is {name}" for alias, name in ALIASES.items())
+    keys = "SQL ends with a semicolon. Tab completes; Ctrl-C stops a statement or clears the line; Ctrl-D exits."
+    state.text("\n".join([*lines, f"Also: {aliases}.", keys]))
+
+
+def _quit(state: State, rest: str) -> None:
+    state.leaving = True
+
+
+COMMANDS = {
+    ".tables": Command(_tables, ".tables [PATTERN]", "List the tables of the run and their row counts.", ("tables",)),
+    ".inspect": Command(_inspect, ".inspect NAME", "Show the columns of a table, or the SQL of a query.", ("tables", "queries")),
+    ".queries": Command(_queries, ".queries [PATTERN]", "List the queries.", ("queries",)),
+    ".schema": Command(_schema, ".schema [NAME]", "Show CREATE TABLE, or a query's parameters.", ("tables", "queries")),
+    ".run": Command(_run, ".run NAME [name=value …]", "Run a query, with values for its parameters.", ("queries",)),
+    ".explain": Command(_explain, ".explain SQL|NAME", "Show the tables and calls that a result depends on.", ("queries",)),
+    ".output": Command(set_output, ".output FORMAT", f"Set the format: {', '.join(render.FORMATS)}.", tuple(render.FORMATS)),
+    r"\x": Command(set_records, r"\x [on|off|auto]", "Set whether rows are records; auto: one row is a record.", RECORDS),
+    ".wide": Command(set_wide, ".wide [on|off]", "Set whether tables have all columns and whole cells.", ON_OFF),
+    ".timer": Command(set_timer, ".timer on|off", "Set whether the seconds of a statement are shown.", ON_OFF),
+    ".pager": Command(set_pager, ".pager on|off", "Set whether a pager shows long results.", ON_OFF),
+    ".dialect": Command(set_dialect, ".dialect NAME", "Set the dialect: duckdb, or postgres as in Steampipe.", WORDS["dialect"]),
+    ".help": Command(_help, ".help", "Show this list."),
+    ".quit": Command(_quit, ".quit", "Exit."),
+}  # fmt: skip
+# The names of psql and sqlite for these commands.
+ALIASES = {
+    ".mode": ".output", r"\d": ".inspect", r"\dt": ".tables", r"\timing": ".timer", r"\?": ".help", r"\q": ".quit",
+    ".exit": ".quit",
+}  # fmt: skip

@@ -1,0 +1,112 @@
+"""The state of a shell: the open run, the settings, and the functions that print."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from iamsql import catalog, render
+from iamsql.catalog.lexer import code_end, is_bare
+from iamsql.escaping import printable_lines
+from iamsql.layout import ALL_COLUMNS, Shown
+from iamsql.model import Query, Result
+from iamsql.query.execute import find_query
+from iamsql.query.session import Answer, Session
+from iamsql.query.shell.interrupt import interruptible
+from iamsql.render.terminal.rows import write_rows
+from iamsql.render.terminal.style import Style
+from iamsql.render.terminal.width import width_of
+
+Write = Callable[[str], None]
+RECORDS = ("on", "off", "auto")  # whether a table is written as records; auto writes one row as a record
+COLOR_CODE = re.compile(r"\x1b\[[0-9;]*m")
+HOW_TO_SEE_ALL = r".wide or \x"  # the commands that show all columns
+
+
+@dataclass
+class State:
+    """A shell's state. `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages.
+
+    `style` returns the style of the terminal, which changes with the size of its window. Without a style, tables are those of
+    a pipe.
+    """
+
+    session: Session
+    show: Write
+    page: Write
+    say: Write
+    query_dirs: Sequence[str] = ()
+    output: str = "table"
+    dialect: str = "duckdb"
+    paged: bool = True
+    quiet: bool = False
+    leaving: bool = False
+    style: Callable[[], Style | None] = lambda: None
+    wide: bool = False
+    records: str = "auto"
+    timed: bool = False
+
+    def run(self, query: Query, args: dict[str, str] | None = None) -> None:
+        """Run a query and print the answer; Ctrl-C stops the statement and raises KeyboardInterrupt."""
+        protected = catalog.named_folders(self.query_dirs)
+        self.answer(lambda: self.session.run(query, args, protected=protected), Shown(query.columns, query.layout))
+
+    def answer(self, work: Callable[[], Answer], shown: Shown = ALL_COLUMNS) -> None:
+        """Print an answer and its notes. `shown` are the columns and the layout of a table on a terminal."""
+        started = time.perf_counter()
+        answer = interruptible(work, self.session.interrupt)
+        seconds = time.perf_counter() - started
+        if answer.result.columns:
+            self.rows(answer.result, shown=replace(shown, path=answer.query.path))
+        if self.timed:
+            self.say(f"Time: {seconds:.3f} seconds.")
+        origin = catalog.query_notes([answer.query], catalog.Config())
+        for note in () if self.quiet else (*origin, *answer.notes):
+            self.say(printable_lines(note))
+
+    def rows(self, result: Result, head: str = "", shown: Shown = ALL_COLUMNS) -> None:
+        """Print rows in the selected format; `head` is printed above a table."""
+        style, output = self.style(), self.output
+        if output == "table" and self.records == "on":
+            output = "line"
+        # In memory, because only the complete text shows whether the pager is needed.
+        text = io.StringIO(newline="")
+        text.write(printable_lines(head) if self.output == "table" else "")
+        if style and output == "line":
+            render.write_records(result, text, replace(style, wide=self.wide))
+        elif style and output == "table":
+            fitted, is_record = replace(style, wide=self.wide), self.records == "auto"
+            write_rows(result, text, fitted, shown, wide=HOW_TO_SEE_ALL, one_row_as_record=is_record)
+        else:
+            plain = io.StringIO(newline="")
+            render.write(result, output, plain, visible=True)
+            text.write(printable_lines(plain.getvalue().replace("\r\n", "\n")))
+        self._print(text.getvalue())
+
+    def text(self, text: str) -> None:
+        """Print text, through the pager if it is longer than the terminal."""
+        self._print(printable_lines(text.replace("\r\n", "\n")))
+
+    def _print(self, printable: str) -> None:
+        lines = printable.rstrip("\n") + "\n"
+        (self.page if self.paged and exceeds_screen(lines) else self.show)(lines)
+
+    def query_for(self, text: str) -> Query:
+        """Return the query of a text: the name of a query, or SQL in the selected dialect."""
+        # A name may have a semicolon and a comment after it, because the prompt ends every statement with a semicolon.
+        end = code_end(text)
+        name = text[:end].strip()
+        if catalog.is_name(name) and is_bare(text[end:]):
+            return find_query(name, self.query_dirs)
+        return replace(catalog.plain(text, "SQL"), dialect=self.dialect)
+
+
+def exceeds_screen(lines: str) -> bool:
+    """Return whether lines fill the terminal, with long lines wrapped."""
+    columns, rows = shutil.get_terminal_size()
+    widths = map(width_of, COLOR_CODE.sub("", lines).rstrip("\n").split("\n"))
+    return sum(max(1, -(-width // columns)) for width in widths) >= rows

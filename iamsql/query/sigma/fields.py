@@ -1,0 +1,102 @@
+"""The values of a field of Sigma in a CloudTrail record, as SQL over a row `e` of aws_cloudtrail_event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iamsql.query.sigma.literals import literal
+
+# Columns with the raw value of a member that CloudTrail defines as a string. Derived columns are not in the list: access_key_id
+# is null for '', region and account_id have values of the look-up, event_time and read_only have another type.
+COLUMNS = {
+    "eventName": "event_name",
+    "eventSource": "event_source",
+    "eventType": "event_type",
+    "eventID": "event_id",
+    "errorCode": "error_code",
+    "errorMessage": "error_message",
+    "sourceIPAddress": "source_ip_address",
+    "userAgent": "user_agent",
+    "vpcEndpointId": "vpc_endpoint_id",
+    "userIdentity.type": "user_type",
+    "userIdentity.principalId": "principal_id",
+    "userIdentity.arn": "actor_arn",
+    "userIdentity.accountId": "actor_account_id",
+    "userIdentity.userName": "user_name",
+    "userIdentity.invokedBy": "invoked_by",
+    "userIdentity.sessionContext.attributes.mfaAuthenticated": "session_mfa",
+    "userIdentity.sessionContext.sessionIssuer.arn": "issuer_arn",
+}
+RECORD = "cast(e.event as varchar)"
+
+Predicate = Callable[[str], str]  # maps an SQL expression of type text to a condition on it, which may be null
+
+
+def any_value(field: str, predicate: Predicate) -> str:
+    """Return the condition that a value of the field meets a predicate; false, never null, if the field has no value."""
+    if column := COLUMNS.get(field):
+        return f"coalesce({predicate(f'e.{column}')}, false)"
+    return f"(len(list_filter({values(field)}, lambda x : {predicate('x')})) > 0)"
+
+
+def any_pair(field: str, other: str, predicate: Callable[[str, str], str]) -> str:
+    """Return the condition that a value of one field and a value of another meet a predicate."""
+    if field in COLUMNS and other in COLUMNS:
+        return f"coalesce({predicate(f'e.{COLUMNS[field]}', f'e.{COLUMNS[other]}')}, false)"
+    inner = f"len(list_filter({_listed(other)}, lambda y : {predicate('x', 'y')})) > 0"
+    return f"(len(list_filter({_listed(field)}, lambda x : {inner})) > 0)"
+
+
+def has_value(field: str) -> str:
+    """Return the condition that the field has a value other than null."""
+    return any_value(field, lambda text: f"{text} is not null")
+
+
+def record_text(predicate: Predicate, unescaped: Predicate) -> str:
+    """Return the condition that the JSON of the record meets a predicate, or the JSON without its escapes the other one."""
+    return f"coalesce({predicate(RECORD)} or {unescaped(_unescaped(RECORD))}, false)"
+
+
+def values(field: str) -> str:
+    """Return an SQL list of the values of a member of the record, which the names of members separated by dots identify.
+
+    A list on the way, or as the value, stands for its elements; a list in a list too, but only at one more level. A value that
+    is an object gives its JSON text, and the text in which quotes and backslashes have no escape. Null is in the list as NULL.
+    """
+    names = [name.removesuffix("[]") for name in field.split(".")]
+    pointers = ["".join(f"/{_escaped(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
+    types = f"json_type(e.event, [{', '.join(map(literal, pointers))}])"
+    single = f"[e.event ->> {literal(pointers[-1])}]"
+    # Most records have a text without a list on the way, which needs no lists of values.
+    is_nested = f"list_contains({types}, 'ARRAY') or list_extract({types}, -1) = 'OBJECT'"
+    return f"case when {is_nested} then {_texts(_elements(names))} else {single} end"
+
+
+def _listed(field: str) -> str:
+    return f"[e.{COLUMNS[field]}]" if field in COLUMNS else values(field)
+
+
+def _elements(names: list[str]) -> str:
+    """Return an SQL list of the values at a path as JSON, with the elements of lists in their place."""
+    found = "[e.event]"
+    for name in names:
+        found = f"list_transform({found}, lambda v : v -> {literal('/' + _escaped(name))})"
+        for _ in range(2):
+            found = f"flatten(list_transform({found}, lambda v : if(json_type(v) = 'ARRAY', v -> '$[*]', [v])))"
+    return found
+
+
+def _texts(elements: str) -> str:
+    objects = f"list_filter({elements}, lambda v : json_type(v) = 'OBJECT')"
+    unescaped = f"list_transform({objects}, lambda v : {_unescaped('cast(v as varchar)')})"
+    return f"list_concat(list_transform({elements}, lambda v : v ->> '$'), {unescaped})"
+
+
+def _unescaped(text: str) -> str:
+    r"""Return the text of JSON with " for \" and \ for \\."""
+    return rf"""replace(replace({text}, '\"', '"'), '\\', '\')"""
+
+
+def _escaped(name: str) -> str:
+    """Return a name as a token of a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")

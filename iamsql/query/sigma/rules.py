@@ -1,0 +1,151 @@
+"""The Sigma rules for AWS CloudTrail in files, as detections. A rule that cannot run is refused by name, and the others run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sigma.collection import SigmaCollection
+from sigma.correlations import SigmaCorrelationRule
+from sigma.exceptions import SigmaError
+from sigma.rule import SigmaRule
+
+from iamsql.model import IamsqlError, Query
+from iamsql.query.sigma import PREFIX
+from iamsql.query.sigma.documents import read_documents, rule_files
+from iamsql.query.sigma.policy import POLICY
+from iamsql.query.sigma.statement import statement
+
+LOGSOURCE = ("aws", "cloudtrail")
+SHOWN = 5  # names of rules in a note
+LEVELS = {"informational": "info"}  # the other levels have the same names
+TECHNIQUE = re.compile(r"t\d{4}(\.\d{3})?")
+OTHER_TAGS = re.compile(r"[a-z]+\d+")  # the ID of a group, a software, a data source or a mitigation of ATT&CK
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A Sigma rule as a detection, with its ID ('' without one) and its tags as the file has them."""
+
+    query: Query
+    id: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass
+class RuleSet:
+    """The rules by the names of their detections, the reasons of the refused ones by name, and notes on what was not read."""
+
+    rules: dict[str, Rule] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def load_rules(paths: list[str]) -> RuleSet:
+    """Read the rules of folders and files.
+
+    Raise IamsqlError for a path without rules for AWS CloudTrail.
+    """
+    found, others = RuleSet(), []
+    for path in rule_files(paths, found.notes):
+        try:
+            for rule in _parsed(path):
+                others += _add(found, path, rule)
+        except IamsqlError as error:
+            found.refused.setdefault(str(path), str(error))
+        # PyYAML and pySigma raise errors of many classes for invalid files, such as AttributeError and RecursionError.
+        except Exception as error:
+            found.refused.setdefault(str(path), f"{path}: not run: {_reason(error)}")
+    if others:
+        listed = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
+        rules = "1 Sigma rule was" if len(others) == 1 else f"{len(others)} Sigma rules were"
+        found.notes.append(f"{rules} not run, because the log source is not product aws, service cloudtrail: {listed}.")
+    if not found.rules and not found.refused:
+        lines = "\n".join(found.notes)
+        raise IamsqlError(f"no Sigma rules for product aws, service cloudtrail in {', '.join(paths)}\n{lines}".strip())
+    return found
+
+
+def _parsed(path: Path) -> Iterator[SigmaRule | str]:
+    """Yield the rules of a file, and a sentence for each document that is not a rule, or not a valid one."""
+    documents = read_documents(path)
+    options: dict[str, Any] = {"collect_filters": True, "resolve_references": False, "policy": POLICY}
+    collection = SigmaCollection.from_dicts(documents, collect_errors=True, **options)
+    for rule in collection.rules:
+        if isinstance(rule, SigmaCorrelationRule):
+            yield f"{rule.title or rule.name}: correlation rules are not supported"
+        else:
+            yield rule
+    yield from (f"{rule.title}: Sigma filters are not supported" for rule in collection.filters)
+    known = [error for rule in (*collection.rules, *collection.filters) for error in rule.errors]
+    yield from (_reason(error) for error in collection.errors if error not in known)
+
+
+def _add(found: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
+    """Add a rule to the detections or to the refused rules; return its title if the rule is for another log source."""
+    if isinstance(rule, str):
+        found.refused[f"{path}#{len(found.refused)}"] = f"{path}: not run: {rule}"
+        return []
+    source = rule.logsource
+    if (
+        source
+        and (source.product or source.service or source.category)
+        and (source.product, source.service) != LOGSOURCE
+    ):
+        return [" ".join(str(rule.title or path.name).split())]
+    name = f"{PREFIX}{_stem(path)}"
+    if name in found.rules:
+        name = f"{name}_{_word(str(rule.title))}"
+    try:
+        if rule.errors:
+            raise rule.errors[0]
+        if name in found.rules:
+            raise SigmaError(f"another rule has the name {name}: {found.rules[name].query.path}")
+        found.rules[name] = _rule(name, path, rule)
+    except Exception as error:  # as in load_rules: pySigma raises TypeError and others when it converts a rule
+        found.refused[f"{path}#{len(found.refused)}"] = f"{path}: the rule {rule.title!r} was not run: {_reason(error)}"
+    return []
+
+
+def _rule(name: str, path: Path, rule: SigmaRule) -> Rule:
+    """Convert a rule. Raise SigmaError for a rule that is not supported."""
+    tags = tuple(str(tag) for tag in rule.tags)
+    level = str(rule.level) if rule.level else ""
+    query = Query(
+        name=name,
+        title=rule.title,
+        sql=statement(rule),
+        path=str(path),
+        kind="detection",
+        severity=LEVELS.get(level, level),
+        tags=tuple(_attack_tags(tags)),
+        about=(rule.description or "").strip(),
+        shipped=False,
+    )
+    return Rule(query, str(rule.id or ""), tags)
+
+
+def _attack_tags(tags: tuple[str, ...]) -> Iterator[str]:
+    """Yield the techniques and tactics of ATT&CK in the form of the tags of shipped detections."""
+    for tag in tags:
+        namespace, _, name = tag.lower().partition(".")
+        if namespace == "attack" and TECHNIQUE.fullmatch(name):
+            yield f"mitre:{name.upper()}"
+        elif namespace == "attack" and not OTHER_TAGS.fullmatch(name):
+            yield f"tactic:{name.replace('-', '_')}"
+
+
+def _stem(path: Path) -> str:
+    return _word(path.stem) or "rule"
+
+
+def _word(text: str) -> str:
+    return re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def _reason(error: Exception) -> str:
+    """Return the message of an error in one line."""
+    return " ".join(str(error).split()) or type(error).__name__

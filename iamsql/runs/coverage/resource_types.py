@@ -1,0 +1,50 @@
+"""The resource types of aws_resource_policy: an answer about some types depends only on the calls for these types.
+
+In a set of tables, `aws_resource_policy:s3_bucket` stands for the rows of one type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from iamsql.runs.coverage.newer_version import is_newer
+from iamsql.runs.store.reader import Reader
+from iamsql.sqltext import literal
+from iamsql.tables.registry import calls_of, typed_names
+
+TABLE, STATEMENTS = "aws_resource_policy", "aws_iam_statement"
+ROLE, ROLE_MACRO = "iam_role", "iam_role_resources()"  # the macro that adds roles to the resources of external_access
+# The unique IDs of users and roles. A policy that names an ID which no account has that was read makes its own row unknown.
+IDS_MACRO = "iam_unique_ids()"
+
+
+def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozenset[str] = frozenset()) -> set[str]:
+    """Return the stored tables that SQL reads; if its query declares resource types, these instead of TABLE.
+
+    `without` is that of `Reader.tables_of`. A run of a newer iamsql may have other types: all of its tables count.
+    """
+    without |= {IDS_MACRO}
+    if not types or is_newer(reader.facts):
+        return reader.tables_of(sql, without)
+    tables = reader.tables_of(sql, without if ROLE in types else without | {ROLE_MACRO})
+    # The statements of a policy are known where the policy is: the calls of STATEMENTS are those of IAM.
+    return typed(tables - {STATEMENTS} if TABLE in tables else tables, types)
+
+
+def typed(tables: Collection[str], types: Collection[str]) -> set[str]:
+    """Return the tables with the resource types in place of TABLE. Roles are not included: SQL names their tables."""
+    if TABLE not in tables:
+        return set(tables)
+    return {*tables, *(f"{TABLE}:{kind}" for kind in types if kind != ROLE)} - {TABLE}
+
+
+def calls_table(reader: Reader, tables: Collection[str] | None = None) -> str:
+    """Return the relation with the columns of iamsql.table_calls that has the calls of `tables`; None for all tables."""
+    if tables is not None and not any(name.startswith(f"{TABLE}:") for name in tables):
+        return reader.calls_table  # without importing the declaration
+    names = [name for name in typed_names(TABLE) if tables is None or name in tables]
+    calls = [(name, call.service, call.operation) for name in names for call in calls_of(name)]
+    if not calls:
+        return reader.calls_table
+    rows = ", ".join(f"({', '.join(map(literal, call))}, null)" for call in calls)
+    return f"(from {reader.calls_table} union all from (values {rows}))"

@@ -1,0 +1,144 @@
+"""The scope of a run: the limits that its options set, and the limit that stopped it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from typing import Any
+
+from iamsql.catalog import listed
+from iamsql.model import IamsqlError
+from iamsql.option_types import shard
+from iamsql.runs.coverage.summary import ORGANIZATION
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader
+
+ALL_TABLES = "all"
+LISTED = 3  # values of one option that a sentence lists
+CUT_OFF = "select count(*) from (from iamsql.runs.coverage where error_code = 'max_calls' limit 1)"
+OPTIONS = {
+    "tables": ("tables", "--table"),
+    "accounts": ("accounts", "--account"),
+    "skip_accounts": ("without accounts", "--skip-account"),
+    "ous": ("OUs", "--ou"),
+    "skip_ous": ("without OUs", "--skip-ou"),
+    "states": ("states", "--state"),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The limits of a run; all fields are empty for a run of every account and of the default tables.
+
+    `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
+    listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables. `shard` is the
+    number of the shard and of all shards, such as 3/8. With `trail`, the events are those of a trail; otherwise they are looked up
+    by their names, and `events` are further names of --event.
+    """
+
+    tables: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    skip_accounts: tuple[str, ...] = ()
+    ous: tuple[str, ...] = ()
+    skip_ous: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    shard: str = ""
+    max_calls: int = 0
+    unlisted: str = ""
+    trust_report: bool = False
+    imported: bool = False
+    trail: bool = False
+    events: tuple[str, ...] = ()
+    uncollected: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> tuple[Any, ...]:
+        """Return the limits as a value that is equal for two runs with comparable data."""
+        options = (frozenset(getattr(self, name)) for name in OPTIONS)
+        return (*options, self.shard, bool(self.max_calls), bool(self.unlisted))
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether nothing limited the run."""
+        return self.limits == Scope().limits
+
+    def includes(self, accounts: Collection[str]) -> bool:
+        """Return whether the options of the run include these accounts, or all accounts for ()."""
+        others = [name for name in OPTIONS if name not in ("tables", "accounts")]
+        if self.shard or self.max_calls or any(getattr(self, name) for name in others):
+            return False
+        return not self.accounts or (bool(accounts) and set(accounts) <= set(self.accounts))
+
+    def words(self) -> str:
+        """Return the scope in a line, `full` for a run that nothing limited."""
+        parts = [
+            f"{noun} {listed(getattr(self, name), LISTED)}"
+            for name, (noun, _) in OPTIONS.items()
+            if getattr(self, name)
+        ]
+        parts = [*([f"shard {self.shard.replace('/', ' of ')}"] if self.shard else []), *parts]
+        parts += [f"stopped by --max-calls {self.max_calls}"] if self.max_calls else []
+        parts += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
+        parts += ["imported"] if self.imported else [] if parts else ["full"]
+        return "; ".join([*parts, *(["--trust-report"] if self.trust_report else [])])
+
+    def flags(self) -> str:
+        """Return the options that limited the run, as they are typed in a shell."""
+        shard = [f"--shard {self.shard}"] if self.shard else []
+        given = [f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))]
+        return " ".join([*shard, *given])
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    return [*names[:LISTED], *(["…"] if len(names) > LISTED else [])]
+
+
+def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
+    """Return the scope of an open run. `uncollected` has the tables that it did not collect."""
+    cut_off = bool(reader.query(CUT_OFF)[0][0])
+    unlisted = next((reason for (reason,) in reader.query(ORGANIZATION)), "")
+    limits: dict[str, Any] = dict(_options(reader.facts))
+    return Scope(
+        **limits,
+        shard=shard_option(reader.facts),
+        max_calls=_number(reader.facts.options.get("max_calls")) if cut_off else 0,
+        unlisted="" if reader.facts.options.get("import") else str(unlisted),
+        trust_report=bool(reader.facts.options.get("trust_report")),
+        imported=bool(reader.facts.options.get("import")),
+        trail=bool(reader.facts.options.get("trail")),
+        events=_texts(reader.facts.options.get("events")),
+        uncollected=tuple(sorted(uncollected)),
+    )
+
+
+def shard_option(facts: RunMetadata) -> str:
+    """Return the shard that a run is, such as 3/8; '' for a complete run. The file may contain another value."""
+    with suppress(IamsqlError):
+        return shard("--shard", str(facts.options.get("shard")))
+    return ""
+
+
+def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:
+    """Return the options that limit a run as tuples of text. The file may contain values of other types."""
+    values = {name: _texts(facts.options.get(name)) for name in OPTIONS}
+    return values | ({"tables": ()} if ALL_TABLES in values["tables"] else {})
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 1  # 0 would mean that no limit stopped the run
+
+
+def read_scope(row: dict[str, Any]) -> Scope:
+    """Return the scope that was stored as JSON. Raise ValueError or TypeError for anything else."""
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    scope = Scope(**values)
+    for entry in fields(Scope):
+        value, kind = getattr(scope, entry.name), type(getattr(Scope(), entry.name))
+        if type(value) is not kind or (kind is tuple and not all(isinstance(text, str) for text in value)):
+            raise ValueError(entry.name)
+    return scope

@@ -1,0 +1,37 @@
+"""The hash of everything that the template of run files is made of. A source tree stores its template under this name."""
+
+from __future__ import annotations
+
+import hashlib
+
+from iamsql import __version__, catalog
+from iamsql.runs.store.open_new import ENGINE
+from iamsql.tables.compiler import compiler
+
+# Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
+SOURCE_FILES = (
+    "runfile/build_template.py",
+    "runfile/client_macros.py",
+    "runfile/clients.csv",
+    "runfile/clients.py",
+    "coverage/gaps.py",
+    "store/layout.py",
+    "store/optional_tables.py",
+    "store/query_plans.py",
+    "store/referenced_tables.py",
+    "catalog/untrusted_files.py",
+    "catalog/macro.py",
+    "catalog/frontmatter.py",
+    "catalog/keys.py",
+    "catalog/params.py",
+)
+
+
+def content_hash() -> str:
+    """Return the hash of the declarations, the queries, the code that builds the template, and DuckDB's version."""
+    digest = hashlib.sha256(f"{__version__} {ENGINE} {compiler.fingerprint()}".encode())
+    for name in SOURCE_FILES:
+        digest.update((compiler.PACKAGE / name).read_bytes())
+    for path, _ in sorted(catalog.files([catalog.shipped_folder()])):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]

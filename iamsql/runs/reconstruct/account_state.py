@@ -1,0 +1,162 @@
+"""The IAM items of one account as a sync read them, on which events are applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from iamsql.canonical_json import canonical_json, parse_unambiguous
+from iamsql.tables.calls.account import (
+    ACCESS_KEYS,
+    GROUP_DETAILS,
+    POLICY_DETAILS,
+    ROLE_DETAILS,
+    USER_DETAILS,
+    USERS,
+)
+
+Item = dict[str, Any]
+LISTS = {call.raw: call for call in (USER_DETAILS, GROUP_DETAILS, ROLE_DETAILS, POLICY_DETAILS, USERS, ACCESS_KEYS)}
+DETAILS = {"user": USER_DETAILS.raw, "group": GROUP_DETAILS.raw, "role": ROLE_DETAILS.raw}
+TABLES = {"user": "aws_iam_user", "group": "aws_iam_group", "role": "aws_iam_role"}
+
+
+class CannotApply(Exception):
+    """An event contradicts the state, so the state at a later time is unknown."""
+
+
+@dataclass(frozen=True)
+class IamEvent:
+    """A successful write event of IAM. Before `settled`, a sync may have read the state with or without the event."""
+
+    account_id: str
+    event_id: str
+    name: str
+    time: datetime
+    parameters: Item
+    response: Item
+    is_settled: bool = True
+
+    @property
+    def iso_time(self) -> str:
+        """Return the time as AWS returns the time of a creation."""
+        return f"{self.time:%Y-%m-%dT%H:%M:%SZ}"
+
+    def text(self, name: str) -> str:
+        """Return a request parameter. Raise CannotApply without it."""
+        value = self.parameters.get(name)
+        if not isinstance(value, str) or not value:
+            raise CannotApply(f"it has no {name}")
+        return value
+
+    def document(self, name: str) -> Any:
+        """Return a policy document of the request. Raise CannotApply for a document that the record does not have in full."""
+        text = self.text(name)
+        try:
+            return parse_unambiguous(unquote(text) if text.lstrip().startswith("%") else text)
+        except ValueError as error:
+            raise CannotApply(f"its {name} is not valid JSON ({error})") from None
+
+    @property
+    def tags(self) -> list[Item]:
+        """Return the tags of the request, as GetAccountAuthorizationDetails returns tags."""
+        tags = self.parameters.get("tags")
+        found = tags if isinstance(tags, list) else []
+        return [{"Key": tag.get("key"), "Value": tag.get("value")} for tag in found if isinstance(tag, dict)]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that an event changed: a row of iamsql.reconstructed."""
+
+    table: str
+    key: str
+    change: str
+
+
+@dataclass
+class Row:
+    """An item with the parameters of its request, as JSON text."""
+
+    bound: str
+    item: Item
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """An event that was not applied, because the sync may have read the state after the deletion of what it names."""
+
+    event: IamEvent
+    noun: str
+    name: str
+
+
+@dataclass
+class AccountState:
+    """The items of an account by raw table. `changed` has the tables with other items than those that were read.
+
+    `skipped` has the events that name what the state does not have.
+    """
+
+    account_id: str
+    partition: str
+    lists: dict[str, list[Row]] = field(default_factory=lambda: {raw: [] for raw in LISTS})
+    changed: set[str] = field(default_factory=set)
+    skipped: list[Skipped] = field(default_factory=list)
+    aws_policies: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the items of AWS managed policies of any account, by ARN
+
+    @classmethod
+    def read(
+        cls, account_id: str, partition: str, rows: Sequence[tuple[str, str, str]], aws_policies: Mapping[str, str]
+    ) -> AccountState:
+        """Return the state of rows of raw table, bound and item, in the order in which they were read."""
+        state = cls(account_id, partition, aws_policies=aws_policies)
+        for raw, bound, item in rows:
+            state.lists[raw].append(Row(bound, json.loads(item)))
+        return state
+
+    def rows(self, raw: str) -> Iterator[tuple[str, str]]:
+        """Yield the bound and the item of each row as JSON texts."""
+        return ((row.bound, canonical_json(row.item)) for row in self.lists[raw])
+
+    def find(self, raw: str, member: str, value: str) -> Item | None:
+        """Return the item with a value; None if there is none."""
+        return next((row.item for row in self.lists[raw] if row.item.get(member) == value), None)
+
+    def add(self, raw: str, item: Item, bound: Item | None = None) -> None:
+        """Add an item at the end of a list."""
+        self.lists[raw].append(Row(canonical_json(bound or {}), item))
+        self.changed.add(raw)
+
+    def remove(self, raw: str, member: str, value: str) -> bool:
+        """Remove the items with a value, and return whether there was one."""
+        remaining = [row for row in self.lists[raw] if row.item.get(member) != value]
+        found = len(remaining) < len(self.lists[raw])
+        if found:
+            self.lists[raw] = remaining
+            self.changed.add(raw)
+        return found
+
+    def entity(self, kind: str, event: IamEvent) -> Item | None:
+        """Return the user, group or role that an event names. None if the sync may have read it after its deletion."""
+        name = event.text(f"{kind}Name")
+        found = self.find(DETAILS[kind], f"{kind.title()}Name", name)
+        if found is None:
+            self.skip(event, kind, name)
+        return found
+
+    def skip(self, event: IamEvent, noun: str, name: str) -> None:
+        """Store that an event names what does not exist. Raise CannotApply if the sync cannot have read its deletion."""
+        if event.is_settled:
+            raise CannotApply(f"the {noun} {name} does not exist")
+        self.skipped.append(Skipped(event, noun, name))
+
+    def touch(self, kind: str) -> None:
+        """Mark the list of users, groups or roles as changed."""
+        self.changed.add(DETAILS[kind])

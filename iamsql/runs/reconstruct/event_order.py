@@ -1,0 +1,113 @@
+"""Order the events of one second by what they need: CloudTrail has whole seconds, and the IDs of events are random.
+
+A user exists before its key, and is deleted after it. Where the order matters and cannot be known, the state is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from iamsql.canonical_json import canonical_json
+from iamsql.runs.reconstruct.account_state import DETAILS, AccountState, CannotApply, IamEvent
+from iamsql.tables.calls.account import POLICY_DETAILS
+
+ENTITIES = ("User", "Group", "Role", "Policy", "ServiceLinkedRole")
+FIRST, PARTS, CHANGES, REMOVALS, DELETIONS, LAST = range(6)
+# The first words of the names of events, for what is neither the creation nor the deletion of an entity.
+RANKS = {
+    "Create": PARTS, "Upload": PARTS, "Detach": REMOVALS, "Remove": REMOVALS, "Untag": REMOVALS, "Deactivate": REMOVALS,
+    "Delete": DELETIONS,
+}  # fmt: skip
+OWNERS = ("userName", "groupName", "roleName", "policyArn")
+# What an event changes, without the verb: two events that change the same have an order that matters.
+VERBS = ("Attach", "Detach", "Put", "Delete", "Add", "Remove", "Update", "SetDefault", "Tag", "Untag")
+PREPOSITIONS = ("To", "From")  # AddUserToGroup, RemoveUserFromGroup
+
+
+def in_order(state: AccountState, events: Iterable[IamEvent]) -> Iterator[IamEvent]:
+    """Yield events, which are ordered by time, in the order in which they can have happened.
+
+    Each second is ordered by the state after the seconds before it, so the events must be applied as they are yielded. Raise
+    CannotApply if the order of events that contradict each other is not known.
+    """
+    for _, same in groupby(events, key=lambda event: event.time):
+        second = list(same)
+        yield from second if len(second) == 1 else _ordered(state, second)
+
+
+def _ordered(state: AccountState, second: Sequence[IamEvent]) -> list[IamEvent]:
+    created = {name for event in second if _rank(event) == FIRST for name in _names(event)}
+    _require_one_order(second, created)
+    found = sorted(second, key=lambda event: (_rank(event), event.event_id))
+    for event in [event for event in found if _rank(event) == LAST]:
+        name = next(iter(_names(event)), "")
+        if name in created and _exists(state, event, name):
+            others = [other for other in second if name in _names(other)]
+            if len(others) > 2:
+                raise _contradiction(second, f"{name} is deleted, created and changed")
+            found.remove(event)
+            found.insert(0, event)
+    return found
+
+
+def _rank(event: IamEvent) -> int:
+    verb = next((word for word in ("Create", "Delete") if event.name.startswith(word)), "")
+    if verb and event.name.removeprefix(verb) in ENTITIES:
+        return FIRST if verb == "Create" else LAST
+    return next((rank for word, rank in RANKS.items() if event.name.startswith(word)), CHANGES)
+
+
+def _names(event: IamEvent) -> set[str]:
+    """Return the names of the entities that an event concerns, also those that only its response has."""
+    found = {event.parameters.get(name) for name in OWNERS}
+    for made in (event.response.get(kind) for kind in ("policy", "role")):
+        found |= {made.get("arn"), made.get("roleName")} if isinstance(made, dict) else set()
+    return {name for name in found if isinstance(name, str) and name}
+
+
+def _exists(state: AccountState, event: IamEvent, name: str) -> bool:
+    """Return whether the state has the entity that an event deletes."""
+    if event.name == "DeletePolicy":
+        return state.find(POLICY_DETAILS.raw, "Arn", name) is not None
+    kind = "role" if event.name.endswith("Role") else event.name.removeprefix("Delete").lower()
+    return state.find(DETAILS[kind], f"{kind.title()}Name", name) is not None
+
+
+def _require_one_order(second: Sequence[IamEvent], created: set[str]) -> None:
+    """Raise CannotApply for two different changes of the same thing; of what the second creates, a removal is the last."""
+    seen: dict[tuple[Any, ...], tuple[str, str]] = {}
+    for event in second:
+        place = _changed(event)
+        if place is None:
+            continue
+        what = (event.name, canonical_json(event.parameters))
+        other = seen.setdefault(place, what)
+        if other != what and (other[0] == event.name or not created & _names(event)):
+            raise _contradiction(second, f"{other[0]} and {event.name} change the same")
+
+
+def _changed(event: IamEvent) -> tuple[Any, ...] | None:
+    """Return what identifies the thing that an event changes; None for a creation, and for the deletion of an entity."""
+    verb = next((word for word in VERBS if event.name.startswith(word)), "")
+    if event.name == "CreatePolicyVersion" and event.parameters.get("setAsDefault"):
+        verb = "Create"  # another event of the second can select another default version
+    if not verb or _rank(event) in (FIRST, LAST):
+        return None
+    noun = event.name.removeprefix(verb)
+    for word in PREPOSITIONS:
+        noun = noun.replace(f"{word}Group", "Group")
+    members = (*OWNERS, "policyName", "accessKeyId")
+    values = tuple(event.parameters.get(name) for name in members)
+    if noun == "AccessKey" and verb == "Delete":
+        return None  # after every change of the key
+    if noun == "PolicyVersion" and verb == "Delete":
+        return None
+    kind = f"{noun}:attached" if verb in ("Attach", "Detach") else noun
+    return (kind, *map(str, values))
+
+
+def _contradiction(second: Sequence[IamEvent], reason: str) -> CannotApply:
+    ids = ", ".join(event.event_id for event in second)
+    return CannotApply(f"the order of the events of {second[0].iso_time} is not known: {reason} ({ids})")

@@ -1,0 +1,228 @@
+"""What each write event of IAM changes: the events that are applied, and those that change other data only.
+
+An event that the state has already changes nothing, because a sync takes minutes: events of that time can be in what it read.
+The names of parameters are those of CloudTrail records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from iamsql.runs.reconstruct import managed_policy_events, policy_events
+from iamsql.runs.reconstruct.account_state import DETAILS, TABLES, AccountState, CannotApply, Change, IamEvent, Item
+from iamsql.tables.calls.account import ACCESS_KEYS, USERS
+
+Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
+KEYS = "aws_iam_access_key"
+# The calls whose data an event changes, by a part of the name of the event. These calls are unknown at the time.
+OTHER_DATA = {
+    "LoginProfile": ("GetLoginProfile",),
+    "ChangePassword": ("GetLoginProfile",),
+    "MFADevice": ("ListMFADevices", "ListVirtualMFADevices"),
+    "SSHPublicKey": ("ListSSHPublicKeys", "GetSSHPublicKey"),
+    "ServiceSpecificCredential": ("ListServiceSpecificCredentials",),
+    "SigningCertificate": ("ListSigningCertificates",),
+    "ServerCertificate": ("ListServerCertificates", "GetServerCertificate"),
+    "SAMLProvider": ("ListSAMLProviders", "GetSAMLProvider"),
+    "OpenIDConnectProvider": ("ListOpenIDConnectProviders", "GetOpenIDConnectProvider"),
+    "AccountPasswordPolicy": ("GetAccountPasswordPolicy",),
+    "AccountAlias": ("ListAccountAliases",),
+    "InstanceProfile": ("ListInstanceProfiles",),
+    "OrganizationsRoot": ("ListOrganizationsFeatures",),
+    "CredentialReport": (),
+    "ServiceLastAccessedDetails": (),
+    "OrganizationsAccessReport": (),
+    "SecurityTokenServicePreferences": (),
+    "OutboundWebIdentityFederation": (),
+    # Data of ListRoles and ListPolicies that GetAccountAuthorizationDetails does not return.
+    "UpdateRole": (),
+    "TagPolicy": (),
+    "UntagPolicy": (),
+}
+
+
+def other_calls(name: str) -> tuple[str, ...] | None:
+    """Return the operations whose data an event changes, apart from what is applied; None for an event that is not known."""
+    return next((calls for part, calls in OTHER_DATA.items() if part in name), None)
+
+
+def create_entity(kind: str) -> Apply:
+    """Return the function for CreateUser, CreateGroup and CreateRole."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        made = event.response.get(kind)
+        if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
+            raise CannotApply(f"it has no {kind} in its response")
+        # CreateServiceLinkedRole has the name in its response only.
+        name, title = str(made.get(f"{kind}Name") or event.parameters.get(f"{kind}Name")), kind.title()
+        old = state.find(DETAILS[kind], f"{title}Name", name)
+        if old is not None:
+            if old.get("Arn") == made["arn"] and (
+                not event.is_settled or old.get(f"{title}Id") == made.get(f"{kind}Id")
+            ):
+                return
+            raise CannotApply(f"the {kind} {name} exists already")
+        item: Item = {
+            "Arn": made["arn"], "CreateDate": event.iso_time, "Path": made.get("path") or "/",
+            f"{title}Id": made.get(f"{kind}Id"), f"{title}Name": name, "AttachedManagedPolicies": [], f"{title}PolicyList": [],
+        }  # fmt: skip
+        item |= {"GroupList": []} if kind == "user" else {}
+        item |= {"Tags": event.tags} if kind != "group" else {}
+        if kind == "role":
+            request = event if "assumeRolePolicyDocument" in event.parameters else replace(event, parameters=made)
+            trust = request.document("assumeRolePolicyDocument")
+            item |= {"AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "RoleLastUsed": {}}
+        if boundary := event.parameters.get("permissionsBoundary"):
+            policy_events.set_boundary(state, item, str(boundary))
+        state.add(DETAILS[kind], item)
+        yield Change(TABLES[kind], item["Arn"], "created")
+
+    return apply
+
+
+def delete_entity(kind: str) -> Apply:
+    """Return the function for DeleteUser, DeleteGroup and DeleteRole."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        found = state.entity(kind, event)
+        if found is None:
+            return
+        title = kind.title()
+        policy_events.set_boundary(state, found, None)
+        state.remove(DETAILS[kind], f"{title}Name", found[f"{title}Name"])
+        if kind == "user":
+            state.remove(USERS.raw, "UserName", found["UserName"])
+        yield Change(TABLES[kind], found["Arn"], "deleted")
+
+    return apply
+
+
+def update_entity(kind: str) -> Apply:
+    """Return the function for UpdateUser and UpdateGroup, which change the name and the path."""
+
+    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+        new_name, new_path = (event.parameters.get(f"new{word}") for word in (f"{kind.title()}Name", "Path"))
+        if new_name and not event.is_settled and state.find(DETAILS[kind], f"{kind.title()}Name", new_name):
+            return
+        found = state.entity(kind, event)
+        if found is None or not (new_name or new_path):
+            return
+        old_name, old_arn = found[f"{kind.title()}Name"], found["Arn"]
+        name, path = new_name or old_name, new_path or found.get("Path") or "/"
+        arn = f"{old_arn.partition(f':{kind}/')[0]}:{kind}{path}{name}"
+        for raw in (DETAILS[kind], *([USERS.raw] if kind == "user" else [])):
+            for row in state.lists[raw]:
+                if row.item.get(f"{kind.title()}Name") == old_name:
+                    row.item |= {f"{kind.title()}Name": name, "Path": path, "Arn": arn}
+                    state.changed.add(raw)
+        _rename_elsewhere(state, kind, old_name, name)
+        yield Change(TABLES[kind], old_arn, f"renamed to {arn}")
+
+    return apply
+
+
+def _rename_elsewhere(state: AccountState, kind: str, old: str, new: str) -> None:
+    """Replace a name in the memberships of users, and in access keys."""
+    if kind == "group":
+        for row in state.lists[DETAILS["user"]]:
+            if old in row.item.get("GroupList", []):
+                row.item["GroupList"] = [new if name == old else name for name in row.item["GroupList"]]
+                state.touch("user")
+        return
+    for row in state.lists[ACCESS_KEYS.raw]:
+        if row.item.get("UserName") == old:
+            row.item["UserName"], row.bound = new, row.bound.replace(f'"{old}"', f'"{new}"')
+            state.changed.add(ACCESS_KEYS.raw)
+
+
+def add_to_group(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply AddUserToGroup."""
+    user, group = state.entity("user", event), event.text("groupName")
+    if user is None or group in user.setdefault("GroupList", []):
+        return
+    if event.is_settled and not state.find(DETAILS["group"], "GroupName", group):
+        raise CannotApply(f"the group {group} does not exist")
+    user["GroupList"].append(group)
+    state.touch("user")
+    yield Change(TABLES["user"], user["Arn"], f"added to group {group}")
+
+
+def remove_from_group(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply RemoveUserFromGroup."""
+    user, group = state.entity("user", event), event.text("groupName")
+    if user is None:
+        return
+    if group not in user.get("GroupList", []):
+        if event.is_settled:
+            raise CannotApply(f"{user['UserName']} is not in the group {group}")
+        return
+    user["GroupList"].remove(group)
+    state.touch("user")
+    yield Change(TABLES["user"], user["Arn"], f"removed from group {group}")
+
+
+def create_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply CreateAccessKey. A key of the root user is not in the table."""
+    key = event.response.get("accessKey")
+    if not isinstance(key, dict) or not isinstance(key.get("accessKeyId"), str):
+        raise CannotApply("it has no accessKey in its response")
+    user = key.get("userName") or event.parameters.get("userName")
+    if not isinstance(user, str) or not user:
+        return
+    if state.find(ACCESS_KEYS.raw, "AccessKeyId", key["accessKeyId"]):
+        return
+    if state.find(DETAILS["user"], "UserName", user) is None:
+        state.skip(event, "user", user)
+        return
+    item = {
+        "AccessKeyId": key["accessKeyId"],
+        "CreateDate": event.iso_time,
+        "Status": key.get("status") or "Active",
+        "UserName": user,
+    }
+    state.add(ACCESS_KEYS.raw, item, {"UserName": user})
+    yield Change(KEYS, item["AccessKeyId"], "created")
+
+
+def update_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply UpdateAccessKey."""
+    key, status = _key(state, event), event.text("status")
+    if key is None or key.get("Status") == status:
+        return
+    key["Status"] = status
+    state.changed.add(ACCESS_KEYS.raw)
+    yield Change(KEYS, key["AccessKeyId"], f"set to {status}")
+
+
+def delete_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply DeleteAccessKey."""
+    key = _key(state, event)
+    if key is not None:
+        state.remove(ACCESS_KEYS.raw, "AccessKeyId", key["AccessKeyId"])
+        yield Change(KEYS, key["AccessKeyId"], "deleted")
+
+
+def _key(state: AccountState, event: IamEvent) -> Item | None:
+    """Return the key that an event names. None for a key of the root user, and for a key that the sync read after its deletion."""
+    found = state.find(ACCESS_KEYS.raw, "AccessKeyId", event.text("accessKeyId"))
+    if found is None and event.parameters.get("userName"):
+        state.skip(event, "access key", event.text("accessKeyId"))
+    return found
+
+
+APPLIED: dict[str, Apply] = {
+    "AddUserToGroup": add_to_group,
+    "RemoveUserFromGroup": remove_from_group,
+    "CreateAccessKey": create_key,
+    "UpdateAccessKey": update_key,
+    "DeleteAccessKey": delete_key,
+    "UpdateUser": update_entity("user"),
+    "UpdateGroup": update_entity("group"),
+    **{f"Create{kind.title()}": create_entity(kind) for kind in DETAILS},
+    **{f"Delete{kind.title()}": delete_entity(kind) for kind in DETAILS},
+    "CreateServiceLinkedRole": create_entity("role"),
+    "DeleteServiceLinkedRole": delete_entity("role"),
+    **policy_events.APPLIED,
+    **managed_policy_events.APPLIED,
+}

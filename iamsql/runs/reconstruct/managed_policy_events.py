@@ -1,0 +1,83 @@
+"""The events of managed policies and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from iamsql.runs.reconstruct.account_state import AccountState, CannotApply, Change, IamEvent
+from iamsql.tables.calls.account import POLICY_DETAILS
+
+Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
+POLICIES = "aws_iam_policy"
+
+
+def create_policy(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply CreatePolicy."""
+    made = event.response.get("policy")
+    if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
+        raise CannotApply("it has no policy in its response")
+    if state.find(POLICY_DETAILS.raw, "Arn", made["arn"]):
+        return
+    version = {
+        "CreateDate": event.iso_time,
+        "Document": event.document("policyDocument"),
+        "IsDefaultVersion": True,
+        "VersionId": "v1",
+    }
+    names = {"PolicyName": "policyName", "PolicyId": "policyId", "Path": "path", "Description": "description"}
+    item = {name: made[member] for name, member in names.items() if made.get(member)}
+    item |= {"Description": event.parameters["description"]} if event.parameters.get("description") else {}
+    item |= {
+        "Arn": made["arn"], "AttachmentCount": 0, "CreateDate": event.iso_time, "DefaultVersionId": "v1", "IsAttachable": True,
+        "PermissionsBoundaryUsageCount": 0, "PolicyVersionList": [version], "UpdateDate": event.iso_time,
+    }  # fmt: skip
+    state.add(POLICY_DETAILS.raw, item)
+    yield Change(POLICIES, made["arn"], "created")
+
+
+def delete_policy(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply DeletePolicy."""
+    arn = event.text("policyArn")
+    if not state.remove(POLICY_DETAILS.raw, "Arn", arn):
+        state.skip(event, "policy", arn)
+        return
+    yield Change(POLICIES, arn, "deleted")
+
+
+def change_versions(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    """Apply CreatePolicyVersion, SetDefaultPolicyVersion and DeletePolicyVersion."""
+    arn = event.text("policyArn")
+    policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
+    if policy is None:
+        state.skip(event, "policy", arn)
+        return
+    versions = policy.setdefault("PolicyVersionList", [])
+    made = event.response.get("policyVersion")
+    version = made.get("versionId") if isinstance(made, dict) else event.parameters.get("versionId")
+    if not isinstance(version, str):
+        raise CannotApply("it has no version")
+    is_new = event.name == "CreatePolicyVersion"
+    known = any(entry["VersionId"] == version for entry in versions)
+    if event.name == "DeletePolicyVersion":
+        versions[:] = [entry for entry in versions if entry["VersionId"] != version]
+    elif is_new and not known:
+        content = event.document("policyDocument")
+        versions.insert(
+            0, {"CreateDate": event.iso_time, "Document": content, "IsDefaultVersion": False, "VersionId": version}
+        )
+    elif not known and event.is_settled:
+        raise CannotApply(f"the version {version} of {arn} does not exist")
+    if event.name == "SetDefaultPolicyVersion" or (is_new and event.parameters.get("setAsDefault")):
+        policy["DefaultVersionId"] = version
+        for entry in versions:
+            entry["IsDefaultVersion"] = entry["VersionId"] == version
+    policy["UpdateDate"] = event.iso_time
+    state.changed.add(POLICY_DETAILS.raw)
+    yield Change(POLICIES, arn, f"{event.name} {version}")
+
+
+APPLIED: dict[str, Apply] = {
+    "CreatePolicy": create_policy,
+    "DeletePolicy": delete_policy,
+    **dict.fromkeys(("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"), change_versions),
+}

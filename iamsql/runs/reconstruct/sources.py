@@ -1,0 +1,169 @@
+"""The runs that a past state comes from: the base run, and the later runs that have the events since it, by account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from iamsql.model import IamsqlError
+from iamsql.runs.latest import KnownRun, same_organization
+from iamsql.runs.status import finished
+from iamsql.runs.store.limits import limited_to
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader, open_run
+from iamsql.runs.store.run_schema import TABLES, split_columns
+from iamsql.tables.fragments.events import EVENTS_TABLE, STORED_COLUMNS
+
+SHOWN = "%Y-%m-%d %H:%M:%S"
+DELIVERY = timedelta(minutes=15)  # within which CloudTrail delivers an event (CloudTrail User Guide)
+SECONDS = 60.0  # limit of a statement on a run
+# A trail without a log file in the window has the error code no_objects: nothing shows that the account was logged.
+WINDOWS = """
+select account_id, window_start, window_end from iamsql.event_coverage
+where status = 'ok' and error_code is null and region = iam_events_region((select r."partition" from iamsql.run r))
+    and (source = 'trail' or (source = 'event_history' and look_up = 'ReadOnly=false'))
+    and window_start is not null and window_end is not null
+"""
+ACCOUNTS = "select account_id from iamsql.accounts where outcome in ('complete', 'incomplete') order by position"
+COPIED = {
+    **{
+        name: [column for column, _ in split_columns(TABLES[name])]
+        for name in ("accounts", "coverage", "event_coverage")
+    },
+    EVENTS_TABLE.removeprefix("iamsql."): [*STORED_COLUMNS],
+}  # the columns of tables of the schema iamsql that are copied
+Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Base:
+    """The base run: its file, metadata, and the accounts that it read."""
+
+    path: Path
+    facts: RunMetadata
+    accounts: tuple[str, ...]
+
+    @property
+    def start(self) -> datetime:
+        """Return the start of the run in UTC."""
+        return (self.facts.started_at or datetime.min.replace(tzinfo=UTC)).astimezone(UTC)
+
+    @property
+    def settled_at(self) -> datetime:
+        """Return the time from which no event can be in what the run read."""
+        return max(self.start, (self.facts.finished_at or self.start).astimezone(UTC))
+
+
+@dataclass
+class Sources:
+    """The base run, the later runs with events, and for each account the time until which its events are known without a gap."""
+
+    base: Base
+    later: list[Path] = field(default_factory=list)
+    known_until: dict[str, datetime] = field(default_factory=dict)
+
+    def missing(self, at: datetime) -> dict[str, str]:
+        """Return the accounts without the events until a time, with the reason."""
+        found = {}
+        for account in self.base.accounts:
+            until = self.known_until.get(account, self.base.start)
+            if until < at:
+                found[account] = f"no run has all IAM events from {until:{SHOWN}} to {at:{SHOWN}}"
+            elif self.base.start < at and until < at + DELIVERY:
+                found[account] = (
+                    f"events until {at:{SHOWN}} may have arrived after the run that read them until {until:{SHOWN}}"
+                )
+        return found
+
+
+def find_sources(folder: Path, at: datetime) -> Sources:
+    """Return the sources of the state at a time. Raise IamsqlError if no run of all tables started before it."""
+    runs = _of_the_newest_organization(folder)
+    before = [known for known in runs if known[1].started and known[1].started <= at and _has_all_tables(known)]
+    if not before:
+        raise IamsqlError(
+            f"No run of all tables in {folder} started before {at:{SHOWN}}.\nList the runs with: iamsql runs"
+        )
+    before.sort(key=_is_limited)  # stable: the newest first
+    sources = Sources(_read_base(before[0][0].path))
+    later = [run.path for run, status in runs if status.started and status.started > sources.base.start]
+    for path in reversed(later):  # the oldest first: the first run after the time usually has all events
+        if not sources.missing(at):
+            break
+        with _opened(path) as reader:
+            windows = _windows(reader)
+        if windows is not None and _extend(sources, windows):
+            sources.later.append(path)
+    return sources
+
+
+def covered_until(start: datetime, windows: Iterable[Interval]) -> datetime:
+    """Return the end of the period from `start` on that the windows cover without a gap."""
+    until = start
+    for first, last in sorted(windows):
+        if first > until:
+            break
+        until = max(until, last)
+    return until
+
+
+def _of_the_newest_organization(folder: Path) -> Sequence[KnownRun]:
+    runs = [known for known in finished(folder) if not known[0].is_shard and known[1].run_id]
+    return [known for known in runs if same_organization(runs[0], known)]
+
+
+def _has_all_tables(known: KnownRun) -> bool:
+    """Return whether a sync read the default tables. A run that was limited to accounts is used if there is no other."""
+    scope = known[1].scope
+    if scope is None or not known[1].read:
+        return False
+    return not (scope.tables or scope.imported or scope.max_calls or scope.shard)
+
+
+def _is_limited(known: KnownRun) -> bool:
+    return not (known[1].scope and known[1].scope.is_full)
+
+
+def _opened(path: Path) -> Reader:
+    return open_run(path, limits=limited_to(SECONDS))
+
+
+def _read_base(path: Path) -> Base:
+    with _opened(path) as reader:
+        facts = reader.facts
+        if not _has_our_columns(reader):
+            raise IamsqlError(
+                f"Run {facts.run_id} was written by another version of iamsql, from which no past state can be computed."
+                f"\nRead the run itself with: --run {facts.run_id}"
+            )
+        return Base(path, facts, tuple(account for (account,) in reader.query(ACCOUNTS)))
+
+
+def _has_our_columns(reader: Reader) -> bool:
+    """Return whether the tables that are copied have the columns of this version. All raw tables have the same columns."""
+    found = reader.columns()
+    return all(list(found.get(f"iamsql.{name}", ())) == columns for name, columns in COPIED.items())
+
+
+def _windows(reader: Reader) -> dict[str, list[Interval]] | None:
+    """Return the windows of events by account; None for a run whose tables differ, because another version wrote it."""
+    if not _has_our_columns(reader):
+        return None
+    found: dict[str, list[Interval]] = {}
+    for account, first, last in reader.query(WINDOWS):
+        found.setdefault(account, []).append((first.astimezone(UTC), last.astimezone(UTC)))
+    return found
+
+
+def _extend(sources: Sources, windows: dict[str, list[Interval]]) -> bool:
+    """Extend the known periods by the windows of a run, and return whether one was extended."""
+    extended = False
+    for account in sources.base.accounts:
+        known = sources.known_until.get(account, sources.base.start)
+        until = covered_until(known, windows.get(account, ()))
+        if until > known:
+            sources.known_until[account] = until
+            extended = True
+    return extended

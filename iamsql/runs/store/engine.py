@@ -1,0 +1,61 @@
+"""DuckDB's connection, statements, types and errors. Other packages execute SQL on a run file without importing duckdb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from iamsql.model import IamsqlError
+from iamsql.runs.store.driver import duckdb
+
+Connection = duckdb.DuckDBPyConnection
+Error = duckdb.Error
+OutOfMemoryError = duckdb.OutOfMemoryException
+TYPES = {
+    duckdb.StatementType.SELECT,
+    duckdb.StatementType.EXPLAIN,
+    duckdb.StatementType.COPY,
+    duckdb.StatementType.MULTI,  # PIVOT without IN, for which DuckDB first selects the values
+}
+ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN and COPY … TO"
+ERROR_LINES = 8
+
+
+def error_text(error: Exception, lines: int = ERROR_LINES) -> str:
+    """Return the message of a DuckDB error: its text, its hint, and the LINE with its marker, up to `lines` lines."""
+    found = [line.rstrip() for line in str(error).split("\n") if line.strip()]
+    marked = next((place for place, line in enumerate(found) if line.startswith("LINE ")), len(found))
+    tail = found[marked : marked + 2] if lines > 2 else []
+    return "\n".join([*found[: min(marked, lines - len(tail))], *tail])
+
+
+def type_name(kind: object) -> str:
+    """Return the name of a column's type as DuckDB writes it; a column of NULLs has the type NULL."""
+    return str(kind).strip('"')
+
+
+@contextmanager
+def sql_errors() -> Iterator[None]:
+    """Turn errors of DuckDB into IamsqlError with DuckDB's message, and an interrupt into KeyboardInterrupt."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except (duckdb.Error, ValueError, OverflowError) as error:
+        raise IamsqlError(error_text(error)) from error
+
+
+def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[duckdb.Statement]:
+    """Return the statements of SQL. Raise IamsqlError without a statement, and for a forbidden type or a syntax error."""
+    with sql_errors():
+        statements = connection.extract_statements(sql)
+    if not statements:
+        raise IamsqlError("There is no SQL statement to run.")
+    for statement in statements:
+        kind = None
+        with suppress(ValueError):  # DuckDB's Python client does not know every type
+            kind = statement.type
+        if kind not in TYPES:
+            name = kind.name if kind else "This statement"
+            raise IamsqlError(f"{name} is not allowed on a run file: only {ALLOWED}.")
+    return statements

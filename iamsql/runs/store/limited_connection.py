@@ -1,0 +1,214 @@
+"""A DuckDB connection that limits the time, the memory and the rows of each statement.
+
+DuckDB's own memory limit does not count all its allocations, so the memory of the process is limited as well. Each of its
+threads has buffers and hash tables of its own, so a statement that needs too much memory is run again with one thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from weakref import ref
+
+from iamsql.runs.store.connection import Access, connect
+from iamsql.runs.store.copy_targets import require_copy_targets
+from iamsql.runs.store.driver import duckdb
+from iamsql.runs.store.limits import (
+    LimitExceeded,
+    StatementLimits,
+    default_limits,
+    ending_process,
+    format_size,
+    grace,
+    time_exceeded,
+)
+from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
+from iamsql.runs.store.row_buffer import remaining_rows
+from iamsql.sqltext import literal
+
+POLL = 0.1  # seconds between two checks of the time, and between two interrupts
+
+
+def limited_connection(
+    limits: StatementLimits | None, database: Path | None = None, further: Sequence[str] = (), **options: Any
+) -> Any:
+    """Open a connection in the process that the limits select. The parameters are those of LimitedConnection."""
+    limits = limits or default_limits()
+    return (limits.connect or LimitedConnection)(limits, database, further, **options)
+
+
+class _MemoryExceeded(LimitExceeded):
+    """DuckDB could not allocate memory."""
+
+
+def memory_exceeded(limit: int) -> LimitExceeded:
+    """Return the error for a statement beyond its memory limit."""
+    return _MemoryExceeded(
+        f"The statement needs more than its memory limit of {format_size(limit)}.\n"
+        "Select less, or raise the limit with --memory SIZE, such as 8GB."
+    )
+
+
+class LimitedConnection:
+    """A DuckDB connection that enforces limits. It has those methods of DuckDB's connection that `store` uses.
+
+    A statement beyond its limits raises LimitExceeded; an interrupt by another thread raises KeyboardInterrupt.
+    The time between two fetches, in which the caller prints rows, does not count.
+    """
+
+    def __init__(
+        self,
+        limits: StatementLimits | None,
+        database: Path | None = None,
+        further: Sequence[str] = (),
+        *,
+        access: Access | None = None,
+        is_repeated: bool = True,
+        **options: Any,
+    ) -> None:
+        """Open a connection, with `further` settings and the options of `connect`; start the thread that watches the time.
+
+        `is_repeated` is false for statements that cannot be run again with one thread, because they begin a transaction.
+        """
+        self._access, self._is_repeated = access or Access(), is_repeated
+        self._limits = limits or default_limits()
+        # DuckDB would put temporary files beside the run file.
+        self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
+        settings = (
+            f"set temp_directory = {literal(self._spill.name)}",
+            f"set memory_limit = '{self._limits.memory}B'",
+            f"set max_temp_directory_size = '{4 * self._limits.memory}B'",
+            "set allowed_configs = ['threads']",
+            *further,
+        )
+        try:
+            self._connection = connect(database, settings=settings, access=self._access, **options)
+        except BaseException:
+            self._spill.cleanup()
+            raise
+        self._statement: tuple[str, Any] | None = None  # the last one, until it has returned rows
+        self._has_one_thread = False
+        self._remaining = self._limits.seconds
+        self._deadline: float | None = None  # of the call that runs now
+        self._timed_out = False
+        self._closed = threading.Event()
+        if self._limits.seconds:
+            threading.Thread(target=_watch, args=(ref(self), self._closed), daemon=True).start()
+
+    def execute(self, sql: str, values: Any = None) -> LimitedConnection:
+        """Execute a statement with a new time limit."""
+        self._remaining = self._limits.seconds
+        self._statement = sql, values
+        if self._has_one_thread:
+            self._connection.execute("reset threads")
+            self._has_one_thread = False
+        try:
+            with self._limited():
+                if self._access.read and not self._access.unrestricted:
+                    require_copy_targets(self._connection, sql, self._access.is_writable)
+                self._connection.execute(sql, values)
+        except _MemoryExceeded:
+            if not self._executed_with_one_thread():
+                raise
+        return self
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        """Return up to `size` further rows."""
+        try:
+            with self._limited():
+                rows = self._connection.fetchmany(size)
+        except _MemoryExceeded:
+            if not self._executed_with_one_thread():
+                raise
+            with self._limited():
+                rows = self._connection.fetchmany(size)
+        self._statement = None
+        return rows
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return the remaining rows. Raise LimitExceeded if they need more than a quarter of the memory."""
+        return remaining_rows(self.fetchmany, self._limits.memory)
+
+    @property
+    def remaining(self) -> float:
+        """Return the seconds that the statement has for further rows."""
+        return self._remaining
+
+    @property
+    def description(self) -> Any:
+        """Return the columns of the result, as DuckDB's `description`."""
+        return self._connection.description
+
+    def extract_statements(self, sql: str) -> list[duckdb.Statement]:
+        """Split a text into statements."""
+        with ending_process(self._limits.seconds if self._limits.on_stuck else 0):
+            return self._connection.extract_statements(sql)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Open another connection to the same database, without limits."""
+        return self._connection.cursor()
+
+    def interrupt(self) -> None:
+        """Interrupt the statement that another thread runs."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Close the connection, stop the watching thread and delete the temporary files."""
+        self._closed.set()
+        self._connection.close()
+        self._spill.cleanup()
+
+    def check_time(self) -> None:
+        """Interrupt a call that is past its deadline; call `on_stuck` if it does not end within the time of `grace`."""
+        deadline, now = self._deadline, time.monotonic()
+        if deadline is None or now < deadline:
+            return
+        self._timed_out = True
+        with suppress(duckdb.Error):
+            self._connection.interrupt()
+        if self._limits.on_stuck and now > deadline + grace(self._limits.seconds):
+            self._spill.cleanup()  # on_stuck may end the process
+            self._limits.on_stuck(str(time_exceeded(self._limits.seconds)))
+
+    def _executed_with_one_thread(self) -> bool:
+        """Execute the last statement again with one thread; return False if it has returned rows, or had one thread."""
+        if self._statement is None or self._has_one_thread or not self._is_repeated:
+            return False
+        self._has_one_thread = True
+        self._connection.execute("set threads = 1")
+        with (
+            self._limited()
+        ):  # by the memory that the process has now: the first attempt may have left some of it unused
+            self._connection.execute(*self._statement)
+        return True
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        start = time.monotonic()
+        self._timed_out, self._deadline = False, start + self._remaining if self._limits.seconds else None
+        try:
+            with limit_process_memory(self._limits.memory + UNCOUNTED):
+                yield
+        except duckdb.InterruptException:  # of this class's own check of the time, or of `interrupt`
+            if self._timed_out:
+                raise time_exceeded(self._limits.seconds) from None
+            raise KeyboardInterrupt from None
+        except (duckdb.OutOfMemoryException, MemoryError):
+            raise memory_exceeded(self._limits.memory) from None
+        finally:
+            self._deadline = None
+            self._remaining -= time.monotonic() - start
+
+
+def _watch(reference: ref[LimitedConnection], closed: threading.Event) -> None:
+    """Check the time of a connection until it is closed or garbage-collected."""
+    while not closed.wait(POLL):
+        if (connection := reference()) is None:
+            return
+        connection.check_time()
+        del connection  # while this thread waits, its reference would prevent the collection

@@ -1,0 +1,139 @@
+"""Why a file cannot be opened as a run: another process writes it, a newer version wrote it, or it is damaged."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from iamsql import __version__
+from iamsql.model import IamsqlError
+from iamsql.runs.store.connection import AttachError, Attachment, connect
+from iamsql.runs.store.driver import duckdb
+from iamsql.runs.store.engine import error_text
+
+LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
+NEWER = "created with a newer version of DuckDB"
+PROCESS = re.compile(r"\(PID (\d+)\)")
+UPGRADE = "install a newer version of iamsql"
+CORE = {  # tables and columns of the schema iamsql that iamsql reads for every answer
+    "run": "run_id started_at finished_at iamsql_version schema_fingerprint options status",
+    "accounts": "account_id name state selected outcome reason",
+    "coverage": "account_id region service operation status error_code items",
+    "queries": "name version sql",
+    "table_calls": "table_name service operation fallback_for",
+}
+UNFINISHED = (".partial", ".before")  # endings of unfinished files, whose log DuckDB still needs
+# Functions have the prefix system.main, because a macro of the file with the same name would replace them.
+COLUMNS = """
+select c.schema_name, c.table_name, c.column_name, c.data_type
+from system.main.duckdb_columns() c join system.main.duckdb_tables() t using (database_oid, schema_oid, table_oid)
+where t.database_name = coalesce(?, system.main.current_database()) and not t.temporary and not c.is_generated
+"""
+
+
+class OpenError(IamsqlError):
+    """A file cannot be opened. `kind` is running (another process writes it), newer or corrupt; `reason` is one line."""
+
+    def __init__(self, message: str, kind: str, reason: str) -> None:
+        """Store the message for the user; `kind` and `reason` are for the list of runs."""
+        super().__init__(message)
+        self.kind, self.reason = kind, reason
+
+
+def open_error(path: Path, error: Exception) -> OpenError:
+    """Return the error for a file that cannot be opened."""
+    message, text = str(error), error_text(error, 2)
+    if any(sign in message for sign in LOCKED):
+        writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
+        return OpenError(
+            f"{path} is being written by {writer}.\nWait until the sync is done, or use an earlier run: iamsql runs",
+            "running",
+            f"{writer} writes it",
+        )
+    if NEWER in message:
+        return OpenError(
+            f"{path} was written with a newer DuckDB, which this iamsql cannot read.\nTo read it, {UPGRADE}.",
+            "newer",
+            f"written with a newer DuckDB: {UPGRADE}",
+        )
+    return OpenError(f"{path} cannot be read as a run: {text}", "corrupt", next(iter(text.splitlines()), ""))
+
+
+def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None = None) -> dict[str, dict[str, str]]:
+    """Map each table, as schema.name, to its columns and their types; `database` is the current one by default.
+
+    Views and generated columns are not listed, because reading them executes SQL of whoever made the file.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for schema, table, column, kind in connection.execute(COLUMNS, [database]).fetchall():
+        found.setdefault(f"{schema}.{table}", {})[column] = kind
+    return found
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn errors of iamsql's own statements into OpenError with the path of the file, because the file is damaged then."""
+    try:
+        yield
+    except (duckdb.Error, ValueError, RecursionError) as error:
+        raise open_error(path, error) from error
+
+
+def require_file(path: Path) -> None:
+    """Raise IamsqlError for a missing run file, and OpenError for a file that must not be opened."""
+    if not path.is_file():
+        raise IamsqlError(f"There is no run file {path}.\nList the runs with: iamsql runs")
+    require_no_log(path)
+
+
+def require_no_log(path: Path) -> None:
+    """Raise OpenError for a finished file with a write-ahead log beside it, because DuckDB would replay the log.
+
+    DuckDB 2.0 replays it even if the file is opened read-only, and if the log belongs to another file.
+    """
+    if path.name.endswith(UNFINISHED):
+        return
+    for log in dict.fromkeys((f"{path}.wal", f"{os.path.realpath(path)}.wal")):
+        if os.path.lexists(log):
+            raise OpenError(
+                f"{path} has a write-ahead log beside it, {log}, which iamsql did not write and which would change its data.\n"
+                "Delete the log; or if another program wrote the file, open and close the file with that program.",
+                "corrupt",
+                f"it has a write-ahead log: {log}",
+            )
+
+
+def newer_file(path: Path, version: str) -> OpenError:
+    """Return the error for a run file of a newer version of iamsql that lacks a table or column of CORE."""
+    message = f"{path} was made by iamsql {version}, newer than this one ({__version__}).\nTo read it, {UPGRADE}."
+    return OpenError(message, "newer", f"made by iamsql {version}: {UPGRADE}")
+
+
+def altered_file(path: Path, reason: str) -> OpenError:
+    """Return the error for a file that was altered after it was written."""
+    message = f"{path} is not read: {reason}.\nThe file was altered: use a copy with a known SHA-256, or sync again."
+    return OpenError(message, "corrupt", reason)
+
+
+def is_newer_version(version: str) -> bool:
+    """Return whether a version of iamsql is higher than this one."""
+    return _numbers(version) > _numbers(__version__)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a release, for comparison."""
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", version.partition("+")[0])[:4])
+
+
+def is_being_written(path: Path) -> bool:
+    """Return whether a process has a DuckDB file open for writing; False for a damaged file and for a missing file."""
+    if not path.is_file():
+        return False
+    try:
+        connect(attach=[Attachment(path, "f")]).close()
+    except AttachError as failed:
+        return open_error(path, failed.error).kind == "running"
+    return False

@@ -1,0 +1,62 @@
+"""Find the tables that a statement can have rows without, from DuckDB's plan over a file with empty tables.
+
+They are, for example, the right side of a LEFT JOIN, a branch of a UNION and the subquery of an EXISTS. A table for which the plan
+does not show whether the rows depend on it counts as one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Ctes = Mapping[str, frozenset[str]]  # the required tables of each CTE by its index
+NONE: frozenset[str] = frozenset()
+# Operators with rows only if both inputs have rows, if their first input has rows, and if any input has rows.
+BOTH = {"CROSS_PRODUCT"}
+FIRST_JOINS, BOTH_JOINS = {"LEFT", "ANTI", "MARK", "SINGLE"}, {"INNER", "SEMI", "RIGHT_SEMI"}
+FIRST = {"RECURSIVE_CTE", "REC_CTE", "EXCEPT"}
+
+
+def optional_tables(plan: Sequence[Any]) -> frozenset[str]:
+    """Return the tables that a SELECT reads and that it can have rows without. Tables outside the schema main are schema.name.
+
+    `plan` is what EXPLAIN of `iamsql.runs.store.query_plans` returns; there are no such tables without a plan.
+    """
+    return frozenset(_scanned(plan)).difference(*(_required(node, {}) for node in plan))
+
+
+def _scanned(nodes: Any) -> Iterator[str]:
+    """Yield the table of each scan in a plan."""
+    for node in nodes:
+        if table := _table(node):
+            yield table
+        yield from _scanned(node.get("children") or [])
+
+
+def _table(node: Any) -> str:
+    """Return the table that an operator scans; '' for another operator."""
+    schema, _, name = str((node.get("extra_info") or {}).get("Table", "")).partition(".")[2].rpartition(".")
+    return (name if schema == "main" else f"{schema}.{name}" if name else "").lower()
+
+
+def _required(node: Any, ctes: Ctes) -> frozenset[str]:
+    """Return the tables without whose rows an operator of the plan has no rows."""
+    name, info = str(node.get("name", "")).strip().upper(), node.get("extra_info") or {}
+    children = node.get("children") or []
+    if name == "CTE" and len(children) == 2:
+        return _required(children[1], {**ctes, str(info.get("Table Index")): _required(children[0], ctes)})
+    if name == "CTE_SCAN":
+        return ctes.get(str(info.get("CTE Index")), NONE)
+    if table := _table(node):
+        return frozenset((table,))
+    found = [_required(child, ctes) for child in children]
+    join = str(info.get("Join Type", "")).upper()
+    if not found:
+        return NONE
+    if join in BOTH_JOINS or name in BOTH:
+        return frozenset.union(*found)
+    if join in FIRST_JOINS or name in FIRST or len(found) == 1:
+        return found[0]
+    if join.startswith("RIGHT"):
+        return found[1]
+    return frozenset.intersection(*found) if name in ("UNION", "INTERSECT") else NONE

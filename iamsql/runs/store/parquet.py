@@ -1,0 +1,95 @@
+"""Write the rows of a result to a Parquet file. DuckDB writes the file, so columns keep the types of the result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from iamsql.model import Result
+from iamsql.runs.store.connection import Access
+from iamsql.runs.store.driver import duckdb
+from iamsql.runs.store.engine import error_text, sql_errors
+from iamsql.runs.store.limited_connection import LimitedConnection
+from iamsql.sqltext import identifier, literal
+
+BATCH = 10_000  # rows of an INSERT
+_QUOTED = re.compile(r"\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'")
+# Types that Parquet or DuckDB's client does not have, nested wide integers, which DuckDB would write as DOUBLE, and structs
+# without members.
+_AS_TEXT = re.compile(r"\b(UNION|TUPLE|VARIANT|BIGNUM|NULL|U?HUGEINT)\b|STRUCT(?!\()")
+# Each type that is stored as another one, and written with its own type if all values allow this.
+_STORED_AS = {"JSON": "VARCHAR", "HUGEINT": "HUGEINT", "UHUGEINT": "UHUGEINT"}
+_WRITTEN_AS = {"JSON": "JSON", "HUGEINT": "DECIMAL(38, 0)", "UHUGEINT": "DECIMAL(38, 0)"}
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of the file: its name, the type in which DuckDB stores it, and the type to write, or else VARCHAR."""
+
+    name: str
+    stored: str
+    written: str
+    is_text: bool  # whether values are converted to text
+
+
+def write_parquet(
+    result: Result, path: Path, as_text: Callable[[Any], str], metadata: Callable[[], Mapping[str, str]]
+) -> None:
+    """Write a result, which has distinct column names, to an existing file.
+
+    `as_text` converts the values of columns whose type Parquet does not have. `metadata` is called after the last row and
+    returns the key-value metadata of the file. Raise OSError if the file cannot be written.
+    """
+    columns = _columns(result)
+    with closing(LimitedConnection(None, access=Access([path]))) as connection, sql_errors():
+        stored = ", ".join(f"c{index} {column.stored}" for index, column in enumerate(columns))
+        connection.execute(f"create table result ({stored})")
+        slots = ", ".join(f"unnest(${index}::{column.stored}[])" for index, column in enumerate(columns, 1))
+        for batch in _batches(result.rows):
+            values = [
+                [None if value is None else as_text(value) for value in items] if column.is_text else list(items)
+                for column, items in zip(columns, zip(*batch, strict=True), strict=True)
+            ]
+            connection.execute(f"insert into result select {slots}", values)
+        selected = ", ".join(_written(connection, index, column) for index, column in enumerate(columns))
+        pairs = ", ".join(f"{identifier(key)}: {literal(text)}" for key, text in metadata().items())
+        options = f"format parquet, compression zstd, use_tmp_file false{f', kv_metadata {{{pairs}}}' if pairs else ''}"
+        try:
+            connection.execute(f"copy (select {selected} from result) to {literal(path)} ({options})")
+        except duckdb.IOException as error:
+            raise OSError(error_text(error, 1)) from error
+
+
+def _columns(result: Result) -> list[_Column]:
+    """Return the columns. A column without a type is text."""
+    types = result.types or ("",) * len(result.columns)
+    return [_column(name, kind) for name, kind in zip(result.columns, types, strict=True)]
+
+
+def _column(name: str, kind: str) -> _Column:
+    if kind in _STORED_AS:
+        return _Column(name, _STORED_AS[kind], _WRITTEN_AS[kind], is_text=False)
+    is_text = not kind or _AS_TEXT.search(_QUOTED.sub("", kind)) is not None
+    stored = "VARCHAR" if is_text else kind
+    return _Column(name, stored, stored, is_text)
+
+
+def _batches(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def _written(connection: LimitedConnection, index: int, column: _Column) -> str:
+    """Return the expression that writes a column: with its type if all values have it, else as text."""
+    kind = column.written
+    if kind != column.stored:
+        invalid = f"c{index} is not null and try_cast(c{index} as {kind}) is null"
+        ((has_invalid,),) = connection.execute(f"select coalesce(bool_or({invalid}), false) from result").fetchall()
+        kind = "VARCHAR" if has_invalid else kind
+    return f"c{index}::{kind} as {identifier(column.name)}"

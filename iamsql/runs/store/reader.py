@@ -1,0 +1,250 @@
+"""Open a run file, or another DuckDB file, read-only and in a sandbox: neither the file nor the SQL is trusted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from iamsql.model import IamsqlError, Result
+from iamsql.runs.store.connection import Access
+from iamsql.runs.store.deferred import Source, prepare
+from iamsql.runs.store.driver import duckdb
+from iamsql.runs.store.engine import parse_statements, sql_errors, type_name
+from iamsql.runs.store.file_cache import FileCache, cache_of, version_of
+from iamsql.runs.store.functions import FunctionListing, Functions, list_functions
+from iamsql.runs.store.limited_connection import limited_connection
+from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.metadata import RunMetadata, read_metadata
+from iamsql.runs.store.open_errors import readable, require_file, stored_columns
+from iamsql.runs.store.referenced_tables import ReferencedTables
+from iamsql.runs.store.result_tables import log_statement, replace_views, store_result
+
+# The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
+# window_self_join reads the events of a window function twice. top_n_window_elimination replaces a window that selects a row of
+# each group by an aggregate, whose memory DuckDB cannot write to disk.
+DISABLED_OPTIMIZERS = {"projection_pullup", "top_n_window_elimination", "window_self_join"}
+# The files of a lake never change: their metadata is read once. Thousands of small files are read faster without read-ahead.
+OF_LAKES = ("set parquet_metadata_cache = true", "set async_threads = 0")
+# A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
+COLUMNS = """
+select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
+where not internal order by database_name = 'temp', schema_name, table_name, column_index
+"""
+BATCH = 5000  # rows
+
+
+class Reader:
+    """An open file. `facts` is its metadata, whose fields are empty if iamsql did not write the file."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: duckdb.DuckDBPyConnection,
+        facts: RunMetadata | None,
+        functions: Callable[[], Functions],
+        source: Source | None = None,
+        cache: FileCache | None = None,
+    ) -> None:
+        """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
+        self.cache = cache or FileCache()  # of values that depend on the file only
+        self.path, self.facts, self._source = path, facts or RunMetadata(), source or Source()
+        self._connection, self._functions = connection, functions
+        self._references = ReferencedTables(connection, functions)
+        self.calls_table = "iamsql.table_calls"  # for a file of another version, `query` creates a TEMP table
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether the process of the connection was ended: the file has to be opened again."""
+        return bool(getattr(self._connection, "is_lost", False))
+
+    def require_checked(self) -> None:
+        """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
+        with readable(self.path):
+            self._functions()
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> Result:
+        """Run the user's statements in order and return the rows of the only one that is not a COPY, if there is one.
+
+        Raise IamsqlError for a statement that is not allowed, a missing parameter, and every error of DuckDB.
+        """
+        result, params = Result((), []), params or {}
+        if (remote := self._remote(sql, params)) is not None:
+            return remote
+        selects = lines = 0
+        for statement in parse_statements(self._connection, sql):
+            is_copy = statement.type == duckdb.StatementType.COPY
+            selects += not is_copy
+            if selects > 1:
+                raise IamsqlError("More than one statement returns rows: run them separately.")
+            if missing := sorted(statement.named_parameters - params.keys()):
+                further = "".join(f" --arg {name}=VALUE" for name in missing[1:])
+                raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{further}.")
+            with sql_errors():
+                # Empty lines before the statement keep the line numbers in DuckDB's errors right.
+                text, started = "\n" * lines + statement.query, time.monotonic()
+                cursor = self._connection.execute(text, {name: params[name] for name in statement.named_parameters})
+                rows = cursor.fetchall()
+                log_statement(statement.query, started, len(rows))
+            lines += statement.query.count("\n")
+            if not is_copy:
+                columns = cursor.description or []
+                types = tuple(type_name(column[1]) for column in columns)
+                result = Result(tuple(column[0] for column in columns), rows, types)
+        return result
+
+    def query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Return the rows of one of iamsql's own SELECTs. Raise OpenError if it fails, because the file is damaged then."""
+        with readable(self.path):
+            return self._connection.execute(sql, dict(values) if values else None).fetchall()
+
+    def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
+        """Execute iamsql's own statements, such as CREATE TEMP TABLE. Raise IamsqlError with DuckDB's message."""
+        with sql_errors():
+            self._connection.execute(sql, dict(values) if values else None)
+
+    def batches(self, sql: str, values: Mapping[str, Any] | None = None) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of one SELECT in lists of up to 5,000. Raise IamsqlError with DuckDB's message."""
+        with sql_errors():
+            self._connection.execute(sql, dict(values) if values else None)
+            while batch := self._connection.fetchmany(BATCH):
+                yield batch
+
+    def store_select(self, table: str, sql: str, values: Mapping[str, Any]) -> list[tuple[str, str]] | None:
+        """Store the rows of the user's SELECT in a TEMP table; return its columns as (name, type).
+
+        Return None for SQL that is not one SELECT. Raise IamsqlError with DuckDB's message.
+        """
+        self.cache = FileCache()  # TEMP tables may hide those of the file
+        with sql_errors():
+            statements = self._connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                return None
+            (statement,) = statements
+            text = statement.query.rstrip().rstrip(";")
+            # DuckDB refuses values of parameters that the statement does not have.
+            needed = {name: values[name] for name in statement.named_parameters if name in values}
+            started = time.monotonic()
+            if (remote := self._remote(sql, values)) is not None:
+                store_result(self._connection, table, remote)
+            else:
+                self._connection.execute(f"create or replace temp table {table} as {text}\n", needed)
+            log_statement(text, started)
+            described = self._connection.execute(f"describe {table}").fetchall()
+        return [(str(name), type_name(kind)) for name, kind, *_ in described]
+
+    def _remote(self, sql: str, values: Mapping[str, Any]) -> Result | None:
+        """Return the rows of another engine, if there is one that runs the statement."""
+        if self._source.require:
+            self._source.require(self.tables_of(sql))
+        return self._source.engine.result(sql, values) if self._source.engine else None
+
+    def is_select(self, sql: str) -> bool:
+        """Return whether SQL is one SELECT. Raise IamsqlError if DuckDB cannot parse it."""
+        with sql_errors():
+            return [each.type for each in self._connection.extract_statements(sql)] == [duckdb.StatementType.SELECT]
+
+    def counts_rows(self, sql: str) -> bool:
+        """Return whether a statement aggregates or writes a file, so missing data would be counted as nothing."""
+        return any(
+            statement.type == duckdb.StatementType.COPY or self._references.aggregates(statement.query)
+            for statement in parse_statements(self._connection, sql)
+        )
+
+    def tables_of(self, sql: str, without: frozenset[str] = frozenset()) -> set[str]:
+        """Return the stored tables that the statements read, through views and table macros too, but those of `without`."""
+        return set(self.cache.get(("tables", sql, without), lambda: self._tables_of(sql, without)))
+
+    def _tables_of(self, sql: str, without: frozenset[str]) -> set[str]:
+        with readable(self.path):
+            queries = [statement.query for statement in parse_statements(self._connection, sql)]
+            return set().union(*(self._references.tables_referenced(query, without) for query in queries))
+
+    def columns(self) -> dict[str, dict[str, str]]:
+        """Map each table and view to its columns and their types; names outside the schema main have their schema."""
+        found: dict[str, dict[str, str]] = {}
+        for schema, table, column, kind in self.query(COLUMNS):
+            found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
+        return found
+
+    def stored_columns(self) -> dict[str, dict[str, str]]:
+        """Map each table of the file, as schema.name, to its columns and their types; views are not listed."""
+        with readable(self.path):
+            return stored_columns(self._connection)
+
+    def create_temp(self, statements: Sequence[str]) -> None:
+        """Create TEMP tables, views and macros, which hide those of the file with the same names.
+
+        A view over a missing raw table is left out. Raise OpenError for every other error.
+        """
+        with readable(self.path):
+            for statement in statements:
+                with suppress(duckdb.CatalogException, duckdb.BinderException):
+                    self._connection.execute(statement)
+        if statements:  # the cached names and definitions are out of date
+            self.cache = FileCache()
+            self._references = ReferencedTables(self._connection, partial(list_functions, self.path, self._connection))
+
+    def materialise(self, views: Sequence[str]) -> None:
+        """Replace TEMP views by TEMP tables, so repeated statements do not compute them again.
+
+        `views` is in dependency order. A view that fails is left; the statement that reads it reports the error.
+        """
+        replace_views(self._connection, views)
+
+    def interrupt(self) -> None:
+        """Interrupt the statement that another thread runs; that thread gets a KeyboardInterrupt."""
+        with suppress(duckdb.Error):  # the connection may be closed
+            self._connection.interrupt()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and delete temporary files. Raise OpenError as `require_checked` does."""
+        try:
+            if not self.is_lost:
+                self.require_checked()
+        finally:
+            self._connection.close()
+
+
+def open_run(
+    path: Path,
+    *,
+    allow_files: bool = False,
+    write_to: Sequence[str] = (),
+    write_under: Path | None = None,
+    read: Sequence[Path] = (),
+    limits: StatementLimits | None = None,
+    sql: str = "",
+) -> Reader:
+    """Open a DuckDB file read-only.
+
+    Statements may read and write the files `write_to` and those in the folder `write_under`, and read those in `read`. The
+    sandbox is closed before anything is read, because the file may have views instead of tables. `sql` is the SQL that the
+    reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
+    """
+    require_file(path)
+    version = version_of(path)
+    source = prepare(path, sql, limits)
+    access = Access(write_to, [write_under] if write_under else [], allow_files, [*read, *source.files])
+    with readable(path):
+        settings = OF_LAKES if source.files else ()
+        limited = limited_connection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS)
+        connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
+        try:
+            cache = FileCache() if source.files else cache_of(path, version)
+            facts = cache.get("metadata", lambda: read_metadata(path, connection))
+            # Beside the statements of the reader, because DuckDB takes 20 ms to list its functions.
+            listing = FunctionListing(path, connection, cache)
+        except BaseException:
+            connection.close()
+            raise
+    return Reader(path, connection, facts, listing.functions, source, cache)

@@ -1,0 +1,56 @@
+"""Store rows that another engine or a view returned, and record statements in the log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+from iamsql.logs import Fields, fields
+from iamsql.model import Result
+from iamsql.runs.store.driver import duckdb
+from iamsql.runs.store.limits import LimitExceeded
+from iamsql.sqltext import identifier
+
+LOG = logging.getLogger(__name__)
+BATCH = 5000  # rows of an INSERT
+# With the prefix system.main, because a macro of the file with the same name would otherwise be called.
+TEMP_VIEWS = (
+    "select view_name from system.main.duckdb_views() where temporary and not internal and schema_name = 'main'"
+)
+
+
+def store_result(connection: duckdb.DuckDBPyConnection, table: str, result: Result) -> None:
+    """Store a result, which has types, in a TEMP table."""
+    columns = ", ".join(f"{identifier(name)} {kind}" for name, kind in zip(result.columns, result.types, strict=True))
+    connection.execute(f"create or replace temp table {table} ({columns})")
+    slots = ", ".join(f"unnest($c{index}::{kind}[])" for index, kind in enumerate(result.types))
+    for start in range(0, len(result.rows), BATCH):
+        values = zip(*result.rows[start : start + BATCH], strict=True)
+        bound = {f"c{index}": list(column) for index, column in enumerate(values)}
+        connection.execute(f"insert into {table} select {slots}", bound)
+
+
+def replace_views(connection: duckdb.DuckDBPyConnection, views: Sequence[str]) -> None:
+    """Replace TEMP views by TEMP tables with their rows. A view that fails is left."""
+    existing = {name for (name,) in connection.execute(TEMP_VIEWS).fetchall()}
+    for name in (view for view in views if view in existing):
+        table = f"materialised {name}"
+        # A view and a table cannot have the same name, so the table is renamed when the view is dropped.
+        with suppress(duckdb.Error, LimitExceeded):
+            connection.execute(
+                f"create or replace temp table {identifier(table)} as select * from temp.main.{identifier(name)}"
+            )
+            connection.execute(
+                f"drop view temp.main.{identifier(name)}; alter table {identifier(table)} rename to {identifier(name)}"
+            )
+
+
+def log_statement(sql: str, started: float, rows: int | None = None) -> None:
+    """Record a statement of a query that started at a time of `time.monotonic`, without the values of its parameters."""
+    if LOG.isEnabledFor(logging.DEBUG):
+        values: Fields = {"statement": sql.strip(), "seconds": round(time.monotonic() - started, 3)}
+        if rows is not None:
+            values["rows"] = rows
+        LOG.debug("A statement was executed.", extra=fields(values))

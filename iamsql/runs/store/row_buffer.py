@@ -1,0 +1,71 @@
+"""The rows of an answer in memory, with an estimate of their size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from sys import getsizeof
+from types import NoneType
+from typing import Any
+
+from iamsql.runs.store.limits import LimitExceeded, format_size
+
+BATCH = 2048  # rows per fetch: the size of DuckDB's vectors
+SHORT = 64  # characters up to which equal texts are stored once
+ENTRY = 250  # bytes of such a text and its entry in the index
+SAMPLE = 64  # rows of a batch whose size is measured
+
+
+def rows_exceeded(memory: int) -> LimitExceeded:
+    """Return the error for the rows of a result that take more than a quarter of a memory limit."""
+    return LimitExceeded(
+        f"The rows of the result need more than {format_size(memory // 4)}, a quarter of the memory limit.\n"
+        "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
+    )
+
+
+def remaining_rows(fetchmany: Callable[[int], list[tuple[Any, ...]]], memory: int) -> list[tuple[Any, ...]]:
+    """Return the rows that `fetchmany` has. Raise LimitExceeded if they take more than a quarter of the memory limit."""
+    rows = RowBuffer()
+    # DuckDB's fetchall() would build all rows before their size can be checked.
+    while batch := fetchmany(BATCH):
+        rows.add(batch)
+        if rows.bytes > memory // 4:
+            raise rows_exceeded(memory)
+    return rows.rows
+
+
+class RowBuffer:
+    """Rows that are added in batches; `bytes` estimates the memory that they take."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+        self.bytes = 0
+        self._texts: dict[Any, Any] = {}  # texts, and NULL
+
+    def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
+        """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
+        before = len(self._texts)
+        self.rows += zip(*map(self._stored_once, zip(*batch, strict=True)), strict=True)
+        sample = batch[:: max(1, len(batch) // SAMPLE)]
+        size = sum(getsizeof(row) + sum(_size(value) for value in row if not _is_short(value)) for row in sample)
+        self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
+
+    def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
+        """Return the values of a column with the first of equal short texts instead of each."""
+        kinds = set(map(type, column)) - {NoneType}
+        if str not in kinds:
+            return column
+        setdefault = self._texts.setdefault
+        if kinds == {str} and max(map(len, filter(None, column)), default=0) <= SHORT:
+            return map(setdefault, column, column)  # without a step of the interpreter for each of a million values
+        return [setdefault(value, value) if _is_short(value) else value for value in column]
+
+
+def _is_short(value: Any) -> bool:
+    return type(value) is str and len(value) <= SHORT
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, dict):
+        return getsizeof(value) + sum(map(_size, value.values()))
+    return getsizeof(value) + (sum(map(_size, value)) if isinstance(value, list | tuple) else 0)

@@ -1,1 +1,0 @@
-"""Tables over one call and its joins. Each file declares one table."""

@@ -1,1 +1,0 @@
-"""Tables in SQL over other tables and raw items. Each file declares one table."""

@@ -1,0 +1,133 @@
+"""Check a sample of the accounts, many at once: assume the role, and try each permission that a sync uses."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import count, zip_longest
+
+from iamsql.aws.account_client import AccountClient
+from iamsql.aws.client import CallStats
+from iamsql.aws.errors import RequestFailed
+from iamsql.aws.sessions import AccountSession
+from iamsql.model import Account
+from iamsql.sync.account import ACCOUNTS_AT_ONCE
+from iamsql.sync.account_sessions import AccountSessions
+from iamsql.sync.coverage import UNAVAILABLE_STATES
+from iamsql.sync.doctor.caller import sign_in_step
+from iamsql.sync.doctor.denials import assume_step, principal_of
+from iamsql.sync.doctor.model import DoctorOptions, Row, Rows, State, failed, ok, present, skipped, stopped
+from iamsql.sync.doctor.permission_rows import permission_rows
+from iamsql.sync.doctor.permissions import PermissionTrial
+
+ROLE, PERMISSIONS = "role", "permissions"
+
+
+def sample(accounts: Sequence[Account], caller: str, options: DoctorOptions) -> list[Account]:
+    """Return the accounts to try: those of --account, all, or the caller's and some others from different organizational units."""
+    selected = [account for account in accounts if account.selected]
+    if options.all_accounts or options.sync.accounts or options.sync.demo:
+        return selected
+    own = [account for account in selected if account.account_id == caller]
+    by_unit: dict[tuple[str, ...], list[Account]] = {}
+    for account in selected:
+        if account not in own and account.state not in UNAVAILABLE_STATES:
+            by_unit.setdefault(account.parents, []).append(account)
+    rounds = zip_longest(*by_unit.values())
+    others = [account for units in rounds for account in units if account is not None]
+    return [*own, *others[: options.sample]]
+
+
+async def accounts(state: State) -> Rows:
+    """Try the accounts of the sample; the rows are in the order of the organization."""
+    run, org = present(state.run), present(state.org)
+    chosen = sample(org.accounts, org.caller_account, state.options)
+    sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+    services = sorted({call.service for call in run.account_calls})
+    await asyncio.to_thread(run.api.sessions.load_services, services, org.home)
+
+    done, started = count(1), time.monotonic()
+
+    async def attempt(account: Account) -> list[Row]:
+        async with limit:
+            found = await _account_rows(state, sessions, account)
+        number = next(done)
+        left = (time.monotonic() - started) / number * (len(chosen) - number)
+        state.progress.update(number, len(chosen), run.api.calls, run.api.throttles, left)
+        return found
+
+    state.progress.start(len(chosen))
+    found = await asyncio.gather(*map(attempt, chosen))
+    return [*(row for rows in found for row in rows), *_unavailable(state, chosen)]
+
+
+def _unavailable(state: State, chosen: Sequence[Account]) -> Iterator[Row]:
+    """Yield a row for the accounts outside the sample in which no role can be assumed."""
+    others = [account for account in present(state.org).accounts if account.selected and account not in chosen]
+    states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
+    if states:
+        words = ", ".join(f"{number} {name}" for name, number in sorted(states.items()))
+        yield skipped(ROLE, f"No role can be assumed in accounts that are not active: {words}.")
+
+
+async def _account_rows(state: State, sessions: AccountSessions, account: Account) -> list[Row]:
+    """Return the rows of one account: its role, then its permissions."""
+    account_id = account.account_id
+    if account.state in UNAVAILABLE_STATES:
+        detail = f"The account's state is {account.state}: no role can be assumed."
+        return [skipped(ROLE, detail, account_id)]
+    stats, refusals = CallStats(), list[str]()
+    session = await sessions.open(account, stats, refusals)
+    if session is None:
+        step = _refused_step(state, account_id, stats)
+        detail = f"No role can be assumed: {_refusals(refusals)}"
+        without = stopped(PERMISSIONS, ROLE, account=account_id)
+        return [failed(ROLE, detail, step, account_id), without]
+    return [ok(ROLE, _role_detail(session, sessions, account, refusals), account_id)] + await _permissions(
+        state, session, account
+    )
+
+
+def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
+    """Return the next step for an account in which no role can be assumed, by the fault of the role that is to be used."""
+    org, options = present(state.org), state.options.sync
+    fault = stats.faults[0]
+    if fault.kind in ("expired", "rejected"):
+        return sign_in_step(state)
+    arn = f"arn:{org.partition}:iam::{account_id}:role/{options.roles[0]}"
+    return assume_step(arn, org.reader.role_arn or org.caller_arn, fault, options.external_id, org.organization_id)
+
+
+def _refusals(refusals: Sequence[str]) -> str:
+    """Return refusals of the form ROLE: CODE: MESSAGE, with one message for all roles that are refused with one code."""
+    roles, messages = dict[str, list[str]](), dict[str, str]()
+    for refusal in refusals:
+        role, code, message = (*refusal.split(": ", 2), "", "")[:3]
+        roles.setdefault(code, []).append(role)
+        messages.setdefault(code, message)
+    return "; ".join(f"{', '.join(names)}: {code}: {messages[code]}" for code, names in roles.items())
+
+
+def _role_detail(session: AccountSession, sessions: AccountSessions, account: Account, refusals: Sequence[str]) -> str:
+    if not session.role_arn:
+        return "The caller's own account: its credentials are used."
+    role = sessions.roles_used.get(account.account_id) or session.role_arn.rpartition("/")[2]
+    earlier = dict.fromkeys(refusal.partition(":")[0] for refusal in refusals)
+    return role + (f" (after {', '.join(earlier)} could not be assumed)" if earlier else "")
+
+
+async def _permissions(state: State, session: AccountSession, account: Account) -> list[Row]:
+    run, org = present(state.run), present(state.org)
+    client = AccountClient(run.api, session, org.home)
+    trial = PermissionTrial(client.send, run.plan(org), account.account_id, org.partition)
+    try:
+        outcomes = await trial.run(run.account_calls)
+    except RequestFailed as error:  # the role cannot be assumed again
+        return [failed(PERMISSIONS, str(error), sign_in_step(state), account.account_id)]
+    finally:
+        run.api.release_account(account.account_id)
+    principal = principal_of(session.role_arn or org.caller_arn)
+    fresh = state.options.sync.fresh
+    return permission_rows(PERMISSIONS, account.account_id, principal, outcomes, fresh=fresh)

@@ -1,0 +1,153 @@
+"""The rows of `iamsql doctor`, its options, and what its checks have found so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from iamsql.aws.organization_model import Organization
+from iamsql.aws.sessions import SessionFactory
+from iamsql.aws.settings import CallerCredentials
+from iamsql.escaping import printable
+from iamsql.model import IamsqlError, Result
+from iamsql.sync.context import SyncRun
+from iamsql.sync.options import Options, Progress
+
+OK, FAILED, WARNING, SKIPPED = "ok", "failed", "warning", "skipped"
+COLUMNS = ("check", "account", "status", "detail", "remediation")
+SAMPLE = 3  # accounts beside the caller's own
+
+
+class Row(NamedTuple):
+    """The result of a check: `detail` says what was found, `remediation` what to type or to change.
+
+    `cause` is the check that failed, for a check that is skipped because of it.
+    """
+
+    check: str
+    status: str
+    detail: str
+    remediation: str = ""
+    account: str = ""
+    cause: str = ""
+
+
+Rows = Sequence[Row]
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class DoctorOptions:
+    """The options of `iamsql doctor`: those of the sync that it prepares, and how much to try.
+
+    `sample` is the number of accounts to try beside the caller's own, unless all accounts or some by name are to be tried.
+    """
+
+    sync: Options
+    sample: int = SAMPLE
+    all_accounts: bool = False
+    config: Path | None = None
+    offline: bool = False
+
+
+@dataclass
+class State:
+    """What the checks have found: later checks need it."""
+
+    options: DoctorOptions
+    progress: Progress = field(default_factory=Progress)
+    sessions: SessionFactory | None = None
+    sessions_error: IamsqlError | None = None
+    credentials: CallerCredentials | None = None
+    run: SyncRun | None = None
+    org: Organization | None = None
+    expected_seconds: float | None = None  # of a sync, as the last run took
+    failed: set[str] = field(default_factory=set)  # names of checks that failed or were skipped
+    roots: dict[str, str] = field(
+        default_factory=dict
+    )  # the check that failed first, by the name of a check that it stopped
+
+    @property
+    def profile(self) -> str:
+        """Return the name of the profile; '' if none is named."""
+        return self.options.sync.profile or (self.sessions.profile if self.sessions else "")
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows, in the order of the checks, and notes on accounts outside the sample."""
+
+    rows: list[Row]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether a check failed."""
+        return any(row.status == FAILED for row in self.rows)
+
+    def result(self) -> Result:
+        """Return the rows with visible text only."""
+        rows = [
+            (row.check, row.account or None, row.status, printable(row.detail), printable(row.remediation) or None)
+            for row in self.rows
+        ]
+        return Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS))
+
+    @property
+    def first_step(self) -> str:
+        """Return the next step of the first check that failed: later checks can depend on it. '' if none failed."""
+        return next((row.remediation for row in self.rows if row.status == FAILED and row.remediation), "")
+
+    def summary(self) -> str:
+        """Return the number of rows by status as a sentence."""
+        counts = Counter(row.status for row in self.rows)
+        warnings = "warning" if counts[WARNING] == 1 else "warnings"
+        words = {OK: "ok", WARNING: warnings, FAILED: "failed", SKIPPED: "skipped"}
+        return ", ".join(f"{counts[status]} {word}" for status, word in words.items() if counts[status]) + "."
+
+
+def ok(check: str, detail: str, account: str = "") -> Row:
+    """Return the row of a check that found no problem."""
+    return Row(check, OK, detail, "", account)
+
+
+def failed(check: str, detail: str, remediation: str, account: str = "") -> Row:
+    """Return the row of a problem that makes a sync fail, or its data incomplete."""
+    return Row(check, FAILED, detail, remediation, account)
+
+
+def warning(check: str, detail: str, remediation: str = "", account: str = "") -> Row:
+    """Return the row of something that a sync may stumble over."""
+    return Row(check, WARNING, detail, remediation, account)
+
+
+def skipped(check: str, detail: str, account: str = "") -> Row:
+    """Return the row of a check that could not be made."""
+    return Row(check, SKIPPED, detail, "", account)
+
+
+def stopped(check: str, failed_check: str, root: str = "", account: str = "") -> Row:
+    """Return the row of a check that another one stopped; `root` is the check that failed first, if that is another."""
+    return Row(check, SKIPPED, f"The check `{failed_check}` failed.", "", account, root or failed_check)
+
+
+def of_error(check: str, error: IamsqlError, remediation: str = "") -> Row:
+    """Return the row of an IamsqlError: its first line is the detail, its other lines are the next step."""
+    detail, *steps = str(error).split("\n")
+    joined = "; ".join(step if not place else step[:1].lower() + step[1:] for place, step in enumerate(steps))
+    return failed(check, detail, joined or remediation)
+
+
+def sentence(text: str) -> str:
+    """Return a text, such as a message of AWS, with a full stop at its end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def present(found: Found | None) -> Found:
+    """Return what an earlier check has found; the checks that it needs are declared, so it is never missing."""
+    if found is None:
+        raise AssertionError("unreachable")
+    return found

@@ -1,0 +1,152 @@
+"""Check the way to AWS: the proxy, the CA certificates, the configured endpoints, and whether each endpoint answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Iterator
+
+from iamsql.aws.errors import RequestFailed
+from iamsql.aws.plan import ALL_REGIONS
+from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
+from iamsql.partitions import partition_of
+from iamsql.runs.coverage.plural import counted
+from iamsql.sync.doctor.connection import HOST, Problem, Target, address, connect, same_cause
+from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, sentence, warning
+from iamsql.tables.calls.event_names import SIGN_IN_REGIONS
+
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY")
+CONNECTIONS = 16  # at once
+LOCAL = ("localhost", "127.0.0.1", "::1")
+SUFFIXES = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".api.aws",
+    ".amazonwebservices.com.cn",
+    ".amazonaws.eu",
+    ".amazonaws-eusc.eu",
+)
+
+
+async def proxy(_state: State) -> Rows:
+    """Show the proxy of the environment; its URL must have a host name. User names and passwords are not shown."""
+    check, found = "proxy", list[str]()
+    for name in PROXIES:
+        value = os.environ.get(name) or os.environ.get(name.lower())
+        if value:
+            try:
+                found.append(f"{name} is {address(value)}")
+            except ValueError as error:
+                step = f"Set {name} to a URL such as http://proxy.example.com:3128, or unset it."
+                return [failed(check, f"{name} is not the URL of a proxy: {error}", step)]
+    if not found:
+        return [ok(check, "No proxy is set.")]
+    direct = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    return [ok(check, "; ".join([*found, f"NO_PROXY is {direct}" if direct else "NO_PROXY is not set"]))]
+
+
+async def certificates(state: State) -> Rows:
+    """Read the file of CA certificates that the user configured."""
+    path = ca_bundle(state.sessions) if state.sessions else os.environ.get("AWS_CA_BUNDLE", "")
+    check, step = "CA certificates", "Set AWS_CA_BUNDLE to a PEM file with CA certificates, or unset it."
+    # botocore also reads this variable of the library requests.
+    path = path or os.environ.get("REQUESTS_CA_BUNDLE", "")
+    if not path:
+        return [ok(check, "The certificates of botocore are used; AWS_CA_BUNDLE is not set.")]
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cafile=path)
+    except FileNotFoundError:
+        return [failed(check, f"The file {path} does not exist.", step)]
+    except (ssl.SSLError, OSError) as error:
+        return [
+            failed(check, f"The file {path} has no PEM certificates: {getattr(error, 'reason', None) or error}", step)
+        ]
+    return [ok(check, f"{path}: {len(context.get_ca_certs())} CA certificates")]
+
+
+def targets(state: State) -> dict[str, list[str]]:
+    """Return the URLs of the endpoints that a sync calls, with the services and regions of each. Raise RequestFailed."""
+    sessions, run, found = present(state.sessions), present(state.run), dict[str, list[str]]()
+    home, partition = sessions.home_region, "aws" if sessions.home_region == "us-east-1" else ""
+    regions = state.options.sync.regions
+    named = regions if regions and regions != ALL_REGIONS else (home, *SIGN_IN_REGIONS.get(partition, ()))
+    calls = {
+        (call.service, region)
+        for call in run.account_calls
+        for region in (named if call.regional else (call.region or home,))
+        if partition_of(region) == partition_of(home)
+    }
+    calls |= {("sts", sessions.region), ("organizations", home)}
+    calls |= {("s3", home)} if state.options.sync.trail else set()
+    for service, region in sorted(calls):
+        found.setdefault(endpoint_url(sessions, service, region), []).append(f"{service} in {region}")
+    return found
+
+
+async def endpoint_settings(state: State) -> Rows:
+    """Show which endpoints are configured instead of those of AWS, and whether they are FIPS or dual-stack endpoints."""
+    check = "endpoint settings"
+    try:
+        found = await asyncio.to_thread(targets, state)
+    except RequestFailed as error:
+        step = "Correct AWS_DEFAULT_REGION, --region or AWS_ENDPOINT_URL."
+        return [failed(check, f"An endpoint cannot be determined: {error.fault.message}", step)]
+    sessions = present(state.sessions)
+    kinds = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
+    words = [text for name, text in kinds.items() if sessions.setting(name) is True]
+    others = {url: names for url, names in found.items() if not Target(url, "", "").host.endswith(SUFFIXES)}
+    words += [f"{', '.join(_services(names))}: {_shown(url)}" for url, names in others.items()]
+    insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL]
+    if insecure:
+        detail = f"Requests to {_shown(insecure[0])} are not encrypted."
+        return [warning(check, detail, "Use an https:// URL in AWS_ENDPOINT_URL.")]
+    return [ok(check, "; ".join(words) or f"The endpoints of AWS, region {sessions.region}")]
+
+
+def _services(names: list[str]) -> list[str]:
+    return sorted({name.partition(" in ")[0] for name in names})
+
+
+def _shown(url: str) -> str:
+    """Return scheme and address of a URL, without user name, password and query."""
+    return f"{url.partition('://')[0]}://{address(url)}"
+
+
+async def endpoints(state: State) -> Rows:
+    """Connect to every endpoint, CONNECTIONS at once: a row for each cause of a failure, or one row for all."""
+    check, found = "endpoints", await asyncio.to_thread(targets, state)
+    configured = ca_bundle(present(state.sessions)) or os.environ.get("REQUESTS_CA_BUNDLE")
+    bundle, limit = configured or default_ca_bundle(), asyncio.Semaphore(CONNECTIONS)
+
+    async def attempt(url: str) -> Problem | None:
+        async with limit:
+            return await asyncio.to_thread(connect, Target(url, proxy_of(url), bundle))
+
+    problems = dict(zip(found, await asyncio.gather(*map(attempt, found)), strict=True))
+    if rows := list(_problem_rows(check, found, problems)):
+        return rows
+    through = sum(bool(proxy_of(url)) for url in found)
+    return [
+        ok(
+            check,
+            f"{len(found)} of {len(found)} endpoints answer" + (f", {through} through a proxy" if through else ""),
+        )
+    ]
+
+
+def _problem_rows(check: str, found: dict[str, list[str]], problems: dict[str, Problem | None]) -> Iterator[Row]:
+    """Yield a row for each cause: without a network, all endpoints fail for the same reason."""
+    causes: dict[Problem, list[str]] = {}
+    for url, problem in problems.items():
+        if problem:
+            causes.setdefault(same_cause(problem, Target(url, "", "").host), []).append(url)
+    for cause, urls in causes.items():
+        hosts = [Target(url, "", "").host for url in urls]
+        detail = cause.detail.replace(HOST, hosts[0])
+        if len(urls) == 1:
+            yield failed(check, f"{detail} ({', '.join(found[urls[0]])})", cause.remediation.replace(HOST, hosts[0]))
+        else:
+            others = f"The same for {counted(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
+            yield failed(check, f"{sentence(detail)} {others}", cause.remediation.replace(HOST, "these endpoints"))

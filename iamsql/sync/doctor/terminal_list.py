@@ -1,0 +1,98 @@
+"""The rows as a list for a terminal: grouped by section, with identical results of several accounts grouped.
+
+A check that another one stopped is in the entry of the check that failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TextIO
+
+from iamsql.escaping import printable
+from iamsql.render.terminal.style import Style
+from iamsql.render.terminal.width import wrap
+from iamsql.sync.doctor.model import FAILED, OK, SKIPPED, Row, sentence
+
+LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
+MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
+LABEL = len("skipped")
+LEAST = 30  # columns of a text; a narrower terminal breaks the lines
+PLACE = "\0"  # of the account in the texts of an entry
+FEW = 3  # accounts that are listed by their IDs
+
+
+def write_list(rows: Sequence[Row], sections: Mapping[str, str], stream: TextIO, style: Style) -> None:
+    """Write the rows under the headings of their sections; lines fit the terminal unless it is `wide`."""
+    heading = ""
+    width = max(map(len, (row.check for row in rows)), default=0)
+    for row, accounts in _grouped(_merged(rows)):
+        section = sections.get(row.check, "")
+        if section != heading:
+            stream.write(("\n" if heading else "") + style.paint(section, "heading") + "\n")
+            heading = section
+        for line in _entry(row, accounts, width, style):
+            stream.write(line + "\n")
+
+
+def _merged(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows without the checks that another one stopped, which the detail of the failed check names."""
+    causes = {(row.check, row.account) for row in rows if row.status == FAILED}
+    stopped: dict[tuple[str, str], dict[str, None]] = {}
+    others = []
+    for row in rows:
+        key = (row.cause, row.account)
+        if row.cause and key in causes:
+            stopped.setdefault(key, {})[row.check] = None
+        else:
+            others.append(row)
+    return [_with_stopped(row, list(stopped.pop((row.check, row.account), ()))) for row in others]
+
+
+def _with_stopped(row: Row, checks: Sequence[str]) -> Row:
+    """Return a failed row whose detail names the checks that it stopped."""
+    if row.status != FAILED or not checks:
+        return row
+    return row._replace(detail=f"{sentence(row.detail)} Skipped because of it: {', '.join(checks)}.")
+
+
+def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
+    """Return each row with its accounts; rows that differ in their accounts only are one entry."""
+    found: dict[Row, list[str]] = {}
+    for row in rows:
+        # The next step of a role and of a permission has the account in the ARN.
+        step = row.remediation.replace(row.account, PLACE) if row.account else row.remediation
+        detail = row.detail.replace(row.account, PLACE) if row.account else row.detail
+        found.setdefault(row._replace(account="", detail=detail, remediation=step), []).append(row.account)
+    return [
+        (_with_account(row, accounts[0] if len(accounts) == 1 else "ACCOUNT"), accounts)
+        for row, accounts in found.items()
+    ]
+
+
+def _with_account(row: Row, account: str) -> Row:
+    return row._replace(detail=row.detail.replace(PLACE, account), remediation=row.remediation.replace(PLACE, account))
+
+
+def _entry(row: Row, accounts: Sequence[str], width: int, style: Style) -> Iterator[str]:
+    """Yield the lines of an entry: status, check and detail, then the next step."""
+    indent = LABEL + width + 6
+    space = 1_000_000 if style.wide else max(LEAST, style.width - indent)
+    status = LABELS.get(row.status, row.status)
+    detail = printable(row.detail) + _accounts(row, accounts)
+    first, *others = (line.rstrip() for line in wrap(detail, space))
+    label = style.paint(status, MEANINGS.get(row.status, "")) + " " * (LABEL - len(status))
+    yield f"  {label}  {row.check:<{width}}  {first}".rstrip()
+    yield from (" " * indent + line for line in others)
+    if row.remediation:
+        steps = [line.rstrip() for line in wrap(printable(row.remediation), space - 2)]
+        yield from (" " * indent + ("→ " if not place else "  ") + line for place, line in enumerate(steps))
+
+
+def _accounts(row: Row, accounts: Sequence[str]) -> str:
+    """Return the accounts of an entry in brackets, unless the detail names the only one."""
+    named = [account for account in accounts if account]
+    if not named or (len(named) == 1 and named[0] in row.detail):
+        return ""
+    if len(named) <= FEW:
+        return f" ({', '.join(named)})"
+    return f" ({len(named)} accounts: {', '.join(named[:FEW])} …)"

@@ -1,0 +1,150 @@
+"""Derive the organization from imported files: its accounts with their OUs, and the coverage of its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from iamsql import catalog
+from iamsql.model import Account, Call
+from iamsql.runs.file.rows import CoverageRow
+from iamsql.sync.importer.request_parameters import is_listed
+from iamsql.sync.importer.request_parameters import missing as missing_requests
+from iamsql.sync.importer.responses import Response, objects
+from iamsql.tables.aws_organizations_delegated_services_for_account import SERVICES
+from iamsql.tables.calls.account import ACCOUNTS, CHILDREN, DELEGATED, FEATURES, ORGANIZATION, ROOTS, UNITS
+from iamsql.tables.calls.organization import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
+
+NO_FILE = "None of the imported files has the response."
+WANTED = (
+    ORGANIZATION,
+    ACCOUNTS,
+    ROOTS,
+    UNITS,
+    CHILDREN,
+    DELEGATED,
+    SERVICES,
+    FEATURES,
+    POLICIES,
+    POLICY,
+    POLICY_TARGETS,
+)
+Place = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
+
+
+def responses_of(responses: Sequence[Response], call: Call | CoverageRow) -> Iterator[Response]:
+    """Yield the responses to a call."""
+    key = (call.service, call.operation)
+    return (response for response in responses if (response.service, response.operation) == key)
+
+
+def items_of(responses: Sequence[Response], call: Call) -> Iterator[dict[str, Any]]:
+    """Yield the items of the responses to a call, without items that are not objects."""
+    return objects(responses_of(responses, call))
+
+
+def places(responses: Sequence[Response]) -> dict[str, Place]:
+    """Map each account to its place in the organization; omit accounts with a parent that the files do not list."""
+    roots = {str(item["Id"]) for item in items_of(responses, ROOTS)}
+    units = {
+        str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
+        for response, item in _under(responses, UNITS)
+    }
+
+    def above(parent: str, visited: tuple[str, ...]) -> Place | None:
+        if parent in roots or parent.startswith("r-"):
+            return (parent,), ""
+        if parent not in units or parent in visited:  # files may be edited, so a parent may be below itself
+            return None
+        higher = above(units[parent][0], (*visited, parent))
+        return ((*higher[0], parent), f"{higher[1]}/{units[parent][1]}".lstrip("/")) if higher else None
+
+    places = {
+        str(item["Id"]): above(str(response.bound["ParentId"]), ()) for response, item in _under(responses, CHILDREN)
+    }
+    return {account: place for account, place in places.items() if place}
+
+
+def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
+    return (
+        (response, item)
+        for response in responses_of(responses, call)
+        if "ParentId" in response.bound
+        for item in response.items
+    )
+
+
+def listed(responses: Sequence[Response]) -> dict[str, Account]:
+    """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
+    account_places = places(responses)
+    accounts: dict[str, Account] = {}
+    for item in (*items_of(responses, ACCOUNTS), *items_of(responses, CHILDREN)):
+        parents, path = account_places.get(item["Id"], ((), ""))
+        state = str(item.get("State") or item.get("Status") or "")
+        name, email = (str(item.get(member) or "") for member in ("Name", "Email"))
+        account = Account(item["Id"], name, email, state, path, parents)
+        accounts.setdefault(account.account_id, account)
+    return accounts
+
+
+def coverage(account: Account, responses: Sequence[Response], rows: Sequence[CoverageRow]) -> list[CoverageRow]:
+    """Return the coverage of an account with the calls of the organization, if the files have a response to any of them.
+
+    `responses` are the responses of the account. The organization belongs to the management account.
+    """
+    answered = {(call.service, call.operation) for call in WANTED if next(responses_of(responses, call), None)}
+    if not answered:
+        return list(rows)
+    completed = [_completeness(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
+    absent = [call for call in WANTED if (call.service, call.operation) not in answered]
+    return [*completed, *(_not_answered(account, call, responses) for call in absent)]
+
+
+def _not_answered(account: Account, call: Call, responses: Sequence[Response]) -> CoverageRow:
+    """Return the row of a call without a response: it is complete if the list that it is made for is empty."""
+    row = CoverageRow(account.account_id, account.name, "global", call.service, call.operation, "ok")
+    if is_listed(call, responses) and not any(missing_requests(call, responses)):
+        return row
+    return replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
+
+
+def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
+    """Set the status of a call to partial if only some of its responses are in the files."""
+    missing = _missing(row.operation, responses)
+    if not missing:
+        return row
+    message = f"No response for {catalog.listed(missing, 3)}."
+    return replace(row, status="partial", error_code="not_imported", error_message=message)
+
+
+def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
+    """Return the parents, policy types or policies for which a call has no response."""
+    parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in items_of(responses, call)}
+    ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
+    if operation == POLICY_TARGETS.operation:
+        return _missing_targets(ids, parents, responses)
+    missing = {
+        UNITS.operation: parents - _parameter(responses, UNITS, "ParentId"),
+        CHILDREN.operation: parents - _parameter(responses, CHILDREN, "ParentId"),
+        POLICIES.operation: set(GUARDRAILS) - _parameter(responses, POLICIES, "Filter"),
+        POLICY.operation: ids - _parameter(responses, POLICY, "PolicyId"),
+        SERVICES.operation: {str(item["Id"]) for item in items_of(responses, DELEGATED)}
+        - _parameter(responses, SERVICES, "AccountId"),
+    }
+    return sorted(missing.get(operation, ()))
+
+
+def _missing_targets(ids: set[str], parents: set[str], responses: Sequence[Response]) -> list[str]:
+    """Return the policies without known targets: no response for the policy, nor a response for every target."""
+    by_target = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" in response.bound]
+    answered = {str(response.bound["TargetId"]) for response in by_target}
+    everywhere = parents | {str(item["Id"]) for item in items_of(responses, ACCOUNTS)}
+    if answered and everywhere <= answered:
+        return []
+    by_policy = [response for response in responses_of(responses, POLICY_TARGETS) if "TargetId" not in response.bound]
+    return sorted(ids - _parameter(by_policy, POLICY_TARGETS, "PolicyId"))
+
+
+def _parameter(responses: Sequence[Response], call: Call, name: str) -> set[str]:
+    return {str(response.bound[name]) for response in responses_of(responses, call) if name in response.bound}

@@ -1,0 +1,141 @@
+"""Find the parameters of requests that the names of files have, and the requests whose responses no file has.
+
+A call for each item of a list has one request for each item. The list is the response to another call, or to its fallback.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from iamsql.canonical_json import canonical_json
+from iamsql.model import Call
+from iamsql.sync.importer.named_files import SCOPE, NamedFile, named_files
+from iamsql.sync.importer.responses import Response
+from iamsql.tables.registry import all_calls
+
+Key = tuple[str, str, str]  # service, operation and part
+Origin = tuple[str, str]  # account and region
+Match = tuple[Origin, dict[str, Any]]  # a request: where it was made, and its parameters
+
+
+def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Response]]:
+    """Return the responses with the parameters of their requests, and those whose parameters are unknown.
+
+    Lists come before the calls for their items, which may be lists of further calls.
+    """
+    resolved = [response for response in responses if not response.named_after]
+    waiting: dict[Key, list[Response]] = defaultdict(list)
+    for response in responses:
+        if response.named_after:
+            waiting[_key(response)].append(response)
+    unknown: list[Response] = []
+    for named in sorted(named_files(), key=lambda file: _depth(file.call)):
+        if own := waiting.pop(_key_of(named.call), []):
+            requests = _by_name(named, resolved)
+            for response in own:
+                made = _resolve(response, named, requests.get(response.named_after, []))
+                (resolved if made else unknown).append(made or response)
+    return resolved, unknown
+
+
+def _resolve(response: Response, named: NamedFile, matches: Sequence[Match]) -> Response | None:
+    """Return a response with the parameters of the request that the name of its file fits; None if it is unknown."""
+    own = [match for match in matches if _is_of(response, *match[0], named.call)]
+    if len({canonical_json(bound) for _, bound in own}) == 1:
+        (_, region), bound = own[0]
+        return replace(response, bound=bound, region=region, named_after="")
+    single = _single(named, response) if not own else None
+    return None if single is None else replace(response, bound=single, named_after="")
+
+
+def missing(call: Call, responses: Sequence[Response]) -> tuple[int, int]:
+    """Return the number of requests of a call without a response, and the number of its requests."""
+    requests = {canonical_json(bound) for _, bound in _requests(call, responses)}
+    answered = {canonical_json(response.bound) for response in responses if _key(response) == _key_of(call)}
+    return len(requests - answered), len(requests)
+
+
+def is_listed(call: Call, responses: Sequence[Response]) -> bool:
+    """Return whether the files have the list that a call is made for each item of."""
+    return any(_key(response) in _lists_of(call) for response in responses)
+
+
+def _depth(call: Call) -> int:
+    return 1 + _depth(call.parent) if call.parent else 0
+
+
+def _key(response: Response) -> Key:
+    return response.service, response.operation, response.part
+
+
+def _key_of(call: Call) -> Key:
+    return call.service, call.operation, call.part
+
+
+@cache
+def _lists_of(call: Call) -> frozenset[Key]:
+    """Return the keys of the calls that list the items that a call is made for: its parent, and the fallbacks of the parent."""
+    parents = (
+        other
+        for other in all_calls()
+        if other == call.parent or (other.fallback_for == call.parent and not other.parent)
+    )
+    return frozenset(map(_key_of, parents)) if call.parent else frozenset()
+
+
+def _is_of(response: Response, account_id: str, region: str, call: Call) -> bool:
+    """Return whether a response may be that of a request: of its account, unless it is unknown, and of its region."""
+    return response.account_id == account_id and (not call.regional or response.region in (region, "global"))
+
+
+def _by_name(named: NamedFile, responses: Sequence[Response]) -> dict[str, list[Match]]:
+    """Return the requests of a call by the part of the file name that has their parameters."""
+    found: dict[str, list[Match]] = defaultdict(list)
+    for origin, bound in _requests(named.call, responses):
+        found[named.name_of(bound)[len(named.command) + 1 :]].append((origin, bound))
+    return found
+
+
+def _requests(call: Call, responses: Sequence[Response]) -> Iterator[Match]:
+    """Yield the account, the region and the parameters of each request of a call for the items of its lists."""
+    lists = _lists_of(call)
+    for response in responses:
+        if _key(response) in lists:
+            for item in response.items:
+                if not call.only or _matches(call.only, item):
+                    bound = {name: _parameter(path, response.bound, item) for name, path in call.params_from}
+                    yield (response.account_id, response.region), bound
+
+
+def _matches(condition: tuple[str, ...], item: Any) -> bool:
+    """Return whether a call is made for an item: see `only` of Call."""
+    member, *values = condition
+    is_one = isinstance(item, dict) and item.get(member.removeprefix("-")) in values
+    return is_one != member.startswith("-")
+
+
+def _parameter(path: str, bound: dict[str, Any], item: Any) -> Any:
+    """Return a parameter of a request: see `params_from` of Call."""
+    if path.startswith("["):
+        return [_parameter(path[1:-1], bound, item)]
+    if path == "$":
+        return item
+    source = bound if path.startswith("@") else item
+    return source.get(path.lstrip("@").removeprefix("$.")) if isinstance(source, dict) else None
+
+
+def _single(named: NamedFile, response: Response) -> dict[str, Any] | None:
+    """Return the parameters of a request that no list has: a variant, a constant, or the text in the file name as the only one."""
+    for text in named.call.variants:
+        variant: dict[str, Any] = json.loads(text)
+        if [*variant.values()] == [response.named_after]:
+            return variant
+    if SCOPE in named.parameters:
+        return {}
+    parameters = [name for name, _ in named.call.params_from]
+    return {parameters[0]: response.named_after} if len(parameters) == 1 else None

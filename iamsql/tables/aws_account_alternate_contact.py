@@ -1,0 +1,33 @@
+"""An alternate contact of an account. The call is made in each account."""
+
+import json
+
+from iamsql.model import Call, View
+from iamsql.tables.aws_account_contact import NO_CONTACT
+from iamsql.tables.fragments.columns import C, title
+
+_TYPES = tuple(json.dumps({"AlternateContactType": kind}) for kind in ("BILLING", "OPERATIONS", "SECURITY"))
+CONTACTS = Call(
+    "account", "GetAlternateContact", "AlternateContact", variants=_TYPES, empty_on=NO_CONTACT, on_demand=True
+)
+
+TABLE = View(
+    key=("account_id", "contact_type"),
+    calls=(CONTACTS,),
+    columns=(
+        C("name", "text", "The name of the contact."),
+        C("contact_type", "text", "The type of the contact: BILLING, OPERATIONS or SECURITY."),
+        C("email_address", "text", "The email address of the contact."),
+        C("phone_number", "text", "The phone number of the contact."),
+        C("contact_title", "text", "The title of the contact, such as CISO."),
+        C("linked_account_id", "text", "The ID of the account."),
+        title(),
+    ),
+    sql=f"""
+select account_id, 'global' as region, 'account:{CONTACTS.operation}' as source, synced_at,
+  item ->> '$.Name' as name, item ->> '$.AlternateContactType' as contact_type, item ->> '$.EmailAddress' as email_address,
+  item ->> '$.PhoneNumber' as phone_number, item ->> '$.Title' as contact_title, account_id as linked_account_id,
+  item ->> '$.Name' as title
+from raw."{CONTACTS.raw}"
+""",
+)

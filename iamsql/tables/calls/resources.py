@@ -1,0 +1,202 @@
+"""The calls that list resources with policies of their own, and that return these policies. All of them are made on demand.
+
+The error codes that mean "no policy" are those of the services' API references. S3 declares no errors in botocore's model.
+A call with `empty_item` has an item for each resource whose policy was read, also for a resource without a policy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iamsql.model import Call
+from iamsql.tables.calls.account import for_each
+
+ACCOUNT_ID = ("AccountId", "@$.AccountId")
+
+
+def listing(service: str, operation: str, items: str, *params: tuple[str, Any], **options: Any) -> Call:
+    """Declare a call that lists resources in each region of the sync."""
+    return Call(service, operation, items, params, **{"regional": True, "on_demand": True} | options)
+
+
+def of_each(
+    parent: Call, operation: str, params_from: dict[str, str], *no_policy: str, items: str = "", **options: Any
+) -> Call:
+    """Declare a call that returns the policy of each resource; `no_policy` are the error codes for a resource without one."""
+    return for_each(parent, operation, items, params_from, empty_on=no_policy, empty_item=True, **options)
+
+
+# -- S3: ListBuckets returns the regions of buckets only if it has a parameter (API reference) ------------------------------
+BUCKETS = listing(
+    "s3", "ListBuckets", "Buckets", ("MaxBuckets", 1000), regional=False, action="s3:ListAllMyBuckets"
+)  # the buckets of all regions
+
+
+def _of_bucket(operation: str, *no_policy: str, action: str = "") -> Call:
+    """Declare a call for each bucket, sent to the region of the bucket."""
+    name = {"Bucket": "$.Name"}
+    return of_each(BUCKETS, operation, name, *no_policy, "NoSuchBucket", region_from="$.BucketRegion", action=action)
+
+
+BUCKET_POLICY = _of_bucket("GetBucketPolicy", "NoSuchBucketPolicy")
+BUCKET_BLOCK = _of_bucket(
+    "GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", action="s3:GetBucketPublicAccessBlock"
+)
+BUCKET_OWNERSHIP = _of_bucket("GetBucketOwnershipControls", "OwnershipControlsNotFoundError")
+BUCKET_ACL = _of_bucket("GetBucketAcl")
+ACCOUNT_BLOCK = Call(
+    "s3control",
+    "GetPublicAccessBlock",
+    params_from=(ACCOUNT_ID,),
+    empty_on=("NoSuchPublicAccessBlockConfiguration",),
+    empty_item=True,
+    on_demand=True,
+    action="s3:GetAccountPublicAccessBlock",
+)
+ACCESS_POINTS = listing(
+    "s3control", "ListAccessPoints", "AccessPointList", params_from=(ACCOUNT_ID,), action="s3:ListAccessPoints"
+)
+ACCESS_POINT_POLICY = of_each(
+    ACCESS_POINTS,
+    "GetAccessPointPolicy",
+    dict([ACCOUNT_ID, ("Name", "$.Name")]),
+    "NoSuchAccessPointPolicy",
+    "NoSuchAccessPoint",
+    action="s3:GetAccessPointPolicy",
+)
+
+# An access point has a public access block of its own, which the list does not have.
+ACCESS_POINT = of_each(
+    ACCESS_POINTS,
+    "GetAccessPoint",
+    dict([ACCOUNT_ID, ("Name", "$.Name")]),
+    "NoSuchAccessPoint",
+    action="s3:GetAccessPoint",
+)
+
+# Of all regions. Only us-west-2 answers requests for Multi-Region Access Points (API reference).
+MULTI_REGION_POINTS = listing(
+    "s3control",
+    "ListMultiRegionAccessPoints",
+    "AccessPoints",
+    regional=False,
+    region="us-west-2",
+    params_from=(ACCOUNT_ID,),
+    action="s3:ListMultiRegionAccessPoints",
+)
+MULTI_REGION_POINT_POLICY = of_each(
+    MULTI_REGION_POINTS,
+    "GetMultiRegionAccessPointPolicy",
+    dict([ACCOUNT_ID, ("Name", "$.Name")]),
+    "NoSuchMultiRegionAccessPointPolicy",
+    "NoSuchMultiRegionAccessPoint",
+    action="s3:GetMultiRegionAccessPointPolicy",
+)
+
+# -- KMS: a key always has a key policy, named default ---------------------------------------------------------------------
+KEYS = listing("kms", "ListKeys", "Keys", ("Limit", 1000))
+_KEY, _NO_KEY = {"KeyId": "$.KeyArn"}, "NotFoundException"
+KEY = of_each(KEYS, "DescribeKey", _KEY, _NO_KEY, items="KeyMetadata")
+KEY_POLICY = of_each(KEYS, "GetKeyPolicy", _KEY, _NO_KEY, params=(("PolicyName", "default"),))
+# The item is the response, so a key without grants has an item too.
+KEY_GRANTS = of_each(KEYS, "ListGrants", _KEY, _NO_KEY, params=(("Limit", 100),))
+
+# -- queues, topics, functions, secrets, repositories ----------------------------------------------------------------------
+QUEUES = listing("sqs", "ListQueues", "QueueUrls", ("MaxResults", 1000))
+# The second code is that of the query protocol, which SQS returns beside the JSON protocol's.
+_NO_QUEUE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
+QUEUE = of_each(
+    QUEUES,
+    "GetQueueAttributes",
+    {"QueueUrl": "$"},
+    *_NO_QUEUE,
+    items="Attributes",
+    params=(("AttributeNames", ("All",)),),
+)
+TOPICS = listing("sns", "ListTopics", "Topics")
+# NotFound is the code in responses, NotFoundException the name of the error in the model.
+TOPIC = of_each(
+    TOPICS, "GetTopicAttributes", {"TopicArn": "$.TopicArn"}, "NotFound", "NotFoundException", items="Attributes"
+)
+FUNCTIONS = listing("lambda", "ListFunctions", "Functions", ("MaxItems", 50), left_out=("Environment",))
+_NOT_FOUND = "ResourceNotFoundException"
+FUNCTION_POLICY = of_each(FUNCTIONS, "GetPolicy", {"FunctionName": "$.FunctionArn"}, _NOT_FOUND)
+LAYERS = listing("lambda", "ListLayers", "Layers", ("MaxItems", 50))
+LAYER_VERSIONS = for_each(
+    LAYERS,
+    "ListLayerVersions",
+    "LayerVersions",
+    {"LayerName": "$.LayerName"},
+    params=(("MaxItems", 50),),
+    empty_on=(_NOT_FOUND,),
+)
+_LAYER_VERSION = {"LayerName": "@$.LayerName", "VersionNumber": "$.Version"}
+LAYER_POLICY = of_each(LAYER_VERSIONS, "GetLayerVersionPolicy", _LAYER_VERSION, _NOT_FOUND)
+SECRETS = listing("secretsmanager", "ListSecrets", "SecretList", ("MaxResults", 100))
+SECRET_POLICY = of_each(SECRETS, "GetResourcePolicy", {"SecretId": "$.ARN"}, _NOT_FOUND)
+REPOSITORIES = listing("ecr", "DescribeRepositories", "repositories", ("maxResults", 1000))
+REPOSITORY_POLICY = of_each(
+    REPOSITORIES,
+    "GetRepositoryPolicy",
+    {"repositoryName": "$.repositoryName"},
+    "RepositoryPolicyNotFoundException",
+    "RepositoryNotFoundException",
+)
+REGISTRY_POLICY = listing(
+    "ecr", "GetRegistryPolicy", "", empty_on=("RegistryPolicyNotFoundException",), empty_item=True
+)  # of the private registry, which each region has
+
+# -- other services. The lists of event buses, REST APIs, log resource policies and VPC endpoints contain the policies -----
+EVENT_BUSES = listing("events", "ListEventBuses", "EventBuses", ("Limit", 100))
+REST_APIS = listing("apigateway", "GetRestApis", "items", ("limit", 500), action="apigateway:GET")
+LOG_POLICIES = listing("logs", "DescribeResourcePolicies", "resourcePolicies", ("limit", 50))
+CATALOG_POLICY = listing(
+    "glue", "GetResourcePolicy", "", empty_on=("EntityNotFoundException",), empty_item=True
+)  # of the catalog, which each region has
+DOMAINS = listing("opensearch", "ListDomainNames", "DomainNames", action="es:ListDomainNames")
+DOMAIN = of_each(
+    DOMAINS,
+    "DescribeDomain",
+    {"DomainName": "$.DomainName"},
+    _NOT_FOUND,
+    items="DomainStatus",
+    action="es:DescribeDomain",
+)
+VAULTS = listing("backup", "ListBackupVaults", "BackupVaultList", ("MaxResults", 1000))
+VAULT_POLICY = of_each(VAULTS, "GetBackupVaultAccessPolicy", {"BackupVaultName": "$.BackupVaultName"}, _NOT_FOUND)
+# GetResourcePolicy of DynamoDB takes the ARN of a table, and ListTables returns names.
+TABLES = listing("dynamodb", "ListTables", "TableNames", ("Limit", 100))
+TABLE_POLICY = of_each(
+    TABLES,
+    "GetResourcePolicy",
+    {"ResourceArn": "arn:{partition}:dynamodb:{region}:{account}:table/{item}"},
+    "PolicyNotFoundException",
+    _NOT_FOUND,
+)
+FILE_SYSTEMS = listing("efs", "DescribeFileSystems", "FileSystems", ("MaxItems", 100))
+FILE_SYSTEM_POLICY = of_each(
+    FILE_SYSTEMS,
+    "DescribeFileSystemPolicy",
+    {"FileSystemId": "$.FileSystemId"},
+    "PolicyNotFound",
+    "FileSystemNotFound",
+)
+_OWN_ACCOUNT = ("accountId", "-")  # the account of the credentials
+GLACIER_VAULTS = listing("glacier", "ListVaults", "VaultList", _OWN_ACCOUNT)
+GLACIER_VAULT_POLICY = of_each(
+    GLACIER_VAULTS, "GetVaultAccessPolicy", {"vaultName": "$.VaultName"}, _NOT_FOUND, params=(_OWN_ACCOUNT,)
+)
+IDENTITIES = listing("sesv2", "ListEmailIdentities", "EmailIdentities", ("PageSize", 1000))
+IDENTITY_POLICIES = of_each(
+    IDENTITIES, "GetEmailIdentityPolicies", {"EmailIdentity": "$.IdentityName"}, "NotFoundException"
+)
+# The registry aws.events, which every account sees, belongs to AWS.
+REGISTRIES = listing("schemas", "ListRegistries", "Registries", ("Limit", 100))
+SCHEMA_REGISTRY_POLICY = of_each(
+    REGISTRIES,
+    "GetResourcePolicy",
+    {"RegistryName": "$.RegistryName"},
+    "NotFoundException",
+    only=("-RegistryName", "aws.events"),
+)
+ENDPOINTS = listing("ec2", "DescribeVpcEndpoints", "VpcEndpoints", ("MaxResults", 1000))

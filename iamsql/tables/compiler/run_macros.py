@@ -1,0 +1,119 @@
+"""The macros of run files: scalar macros, table macros of facts, and table macros over typed tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+from iamsql.tables.compiler.action_list import action_list
+from iamsql.tables.compiler.facts import facts
+
+PACKAGE = Path(__file__).parent.parent
+SCALARS = ("macros", "permissions")
+TABLES = ("macros/tables", "permissions/tables")
+_MACRO = "create or replace macro"
+_GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
+_COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, in which parentheses may hold commas
+_NAME = re.compile(r"create or replace (?:temp )?macro (\w+)")
+_COMMENT = re.compile(r"--.*")
+_CALL = re.compile(r"\b(\w+)\(")
+_HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILINE)
+
+
+@cache
+def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
+    """Return the statements that create the facts and the scalar macros, which use them."""
+    kind = _kind(temporary)
+    created = (action_list(), *facts())
+    return (*(statement.replace(_MACRO, kind) for statement in created), *_read_macros(SCALARS, temporary))
+
+
+@cache
+def table_macros(temporary: bool = False) -> tuple[str, ...]:
+    """Return the statements that create the table macros over typed tables. Execute `stubs` first.
+
+    DuckDB binds a macro together with the macros that it uses. The order is therefore reversed: the used macros are still stubs.
+    """
+    return tuple(statement for statement in reversed(_read_macros(TABLES, temporary)) if _GIVES.search(statement))
+
+
+@cache
+def stubs(temporary: bool = False) -> tuple[str, ...]:
+    """Return statements that create the table macros without rows, which bind fast in the statements that use them."""
+    return tuple(
+        _stub(statement) if _GIVES.search(statement) else statement for statement in _read_macros(TABLES, temporary)
+    )
+
+
+@cache
+def macro_texts() -> dict[str, str]:
+    """Map the name of each macro to the statement that creates it."""
+    named = ((_NAME.search(statement), statement) for statement in (*scalar_macros(), *table_macros()))
+    return {found[1]: statement for found, statement in named if found}
+
+
+def macros_used(sql: str) -> set[str]:
+    """Return the names of the macros that SQL calls, with those that these macros call."""
+    used: set[str] = set()
+    remaining = _called(sql)
+    while remaining:
+        name = remaining.pop()
+        used.add(name)
+        remaining |= _macros_of(name) - used
+    return used
+
+
+@cache
+def _macros_of(name: str) -> frozenset[str]:
+    return frozenset(_called(macro_texts()[name]) - {name})
+
+
+def _called(sql: str) -> set[str]:
+    return set(_CALL.findall(_COMMENT.sub("", sql))) & macro_texts().keys()
+
+
+def scalar_macros_over_tables() -> dict[str, str]:
+    """Map the name of each scalar macro that reads tables to the statement that creates it."""
+    named = ((_NAME.search(statement), statement) for statement in _read_macros(TABLES, False))
+    return {found[1]: statement for found, statement in named if found and not _GIVES.search(statement)}
+
+
+def _stub(statement: str) -> str:
+    """Return a table macro without rows, with the columns that its `-- gives:` line declares."""
+    given = _GIVES.search(statement)
+    head = _HEAD.search(statement)
+    if not given or not head:
+        raise ValueError(statement)
+    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in _COLUMN.findall(given[1]))
+    return f"{head[0]} select {nulls} where false"
+
+
+def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
+    """Return the statements of all files, each after the statements of the macros that it uses, as DuckDB requires."""
+    found = [entry for folder in folders for entry in PACKAGE.joinpath(folder).iterdir() if entry.name.endswith(".sql")]
+    text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(found, key=lambda entry: entry.name))
+    # A semicolon at the end of a line ends a statement or a line of a comment. A part without a macro is from a comment.
+    statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
+    return tuple(statement.replace(_MACRO, _kind(temporary)) for statement in _sort_by_use(statements))
+
+
+def _sort_by_use(statements: Iterable[str]) -> list[str]:
+    """Return the statements with each macro after the macros that it uses."""
+    named = {found[1]: statement for statement in statements if (found := _NAME.search(statement))}
+    # A set would give the macros another order in each process, and the template another SHA-256.
+    used = {
+        name: [
+            other
+            for other in dict.fromkeys(_CALL.findall(_COMMENT.sub("", statement)))
+            if other in named and other != name
+        ]
+        for name, statement in named.items()
+    }
+    return [named[name] for name in TopologicalSorter(used).static_order()]
+
+
+def _kind(temporary: bool) -> str:
+    return "create or replace temp macro" if temporary else _MACRO

@@ -1,0 +1,13 @@
+"""The quotas from which limiters start."""
+
+from __future__ import annotations
+
+from iamsql.aws.rates.quotas import QUOTAS, quota_key, quota_of
+
+
+def test_an_operation_with_a_quota_of_its_own_does_not_share_that_of_its_service() -> None:
+    assert quota_key("cloudtrail", "LookupEvents") == "cloudtrail:LookupEvents"
+    assert quota_key("cloudtrail", "DescribeTrails") == "cloudtrail"
+    assert quota_of("cloudtrail", "LookupEvents") is QUOTAS["cloudtrail", "LookupEvents"]
+    assert quota_of("iam", "ListUsers") is QUOTAS["iam"]
+    assert quota_of("unheard-of").rate > 0

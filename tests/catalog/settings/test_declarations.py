@@ -1,0 +1,91 @@
+"""The declared settings are options of their commands, with the same types and values."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from iamsql.catalog.settings.declarations import (
+    BOOLEAN,
+    BY_SECTION,
+    GROUPS,
+    INTEGER,
+    PATHS,
+    SETTINGS,
+    SYNC,
+    TABLES_OF_ORGANIZATION,
+    TEXTS,
+    Setting,
+)
+from iamsql.catalog.settings.file import FILE, SECTIONS
+from iamsql.cli import COMMANDS, main
+from iamsql.cli import settings as cli_settings
+from iamsql.cli.settings import parameter
+from iamsql.sync import Options
+
+CONTEXT = click.Context(main)
+
+
+def commands_with(option: str) -> list[tuple[str, click.Command]]:
+    """Return the commands, and the commands of groups, that have an option."""
+    found = []
+    for name in main.list_commands(CONTEXT):
+        command = main.get_command(CONTEXT, name)
+        assert command is not None
+        inner = list(command.commands.items()) if isinstance(command, click.Group) else []
+        found += [(f"{name} {below}", item) for below, item in inner] + [(name, command)]
+    return [(name, command) for name, command in found if parameter(command, option)]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_each_setting_is_an_option_of_its_command(setting: Setting) -> None:
+    name = setting.section or "check"
+    if name not in COMMANDS:
+        pytest.skip(f"there is no command {name}")
+    command = main.get_command(CONTEXT, name)
+    assert command is not None
+    param = parameter(command, setting.option)
+    assert param is not None, f"{name} has no {setting.option}"
+    assert (param.multiple or param.nargs == -1) == (setting.kind in (TEXTS, PATHS))
+    assert getattr(param, "is_flag", False) == (setting.kind == BOOLEAN)
+    assert isinstance(param.type, click.types.IntParamType) == (setting.kind == INTEGER)
+    if isinstance(param.type, click.Choice) and setting.choices:
+        assert setting.choices == tuple(param.type.choices)
+    assert isinstance(param.type, click.Choice) or not setting.choices
+
+
+def test_each_option_of_sync_that_describes_an_organization_is_a_setting() -> None:
+    command = main.get_command(CONTEXT, "sync")
+    assert command is not None
+    of_one_run = (
+        "demo day shard as_of dry_run resume retry_gaps every jobs quiet config organization runs query_dirs".split()
+    )
+    declared = {param.name for setting in SYNC if (param := parameter(command, setting.option))}
+    shown = {param.name for param in command.params if not getattr(param, "hidden", False)}
+    assert shown == declared | set(of_one_run)
+
+
+def test_each_command_with_runs_or_queries_reads_the_file() -> None:
+    found = {name: command for option in ("--runs", "--queries") for name, command in commands_with(option)}
+    assert {"sync", "query", "runs prune", "export", "tables"} <= found.keys()
+    missing = [
+        name
+        for name, command in found.items()
+        for option in ("--config", "--organization")
+        if not parameter(command, option)
+    ]
+    assert not missing
+
+
+def test_names_are_unique_and_sections_are_those_of_the_reader() -> None:
+    assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
+    assert tuple(name for name in BY_SECTION if name) == SECTIONS
+    assert FILE == cli_settings.FILE
+    own = {setting.key for setting in SYNC}
+    assert not own & {"runs", *TABLES_OF_ORGANIZATION}
+    assert {key for group in GROUPS for key in group} <= own
+
+
+def test_the_external_id_is_a_secret_of_the_settings_and_of_the_run_file() -> None:
+    (setting,) = [setting for setting in SYNC if setting.key == "external_id"]
+    assert setting.secret and not Options.__dataclass_fields__["external_id"].repr

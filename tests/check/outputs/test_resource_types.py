@@ -1,0 +1,53 @@
+"""The types of resources by their ARN."""
+
+from __future__ import annotations
+
+import pytest
+
+from iamsql.check.outputs.resource_types import BY_ARN, BY_SERVICE, resource_of, resources_of
+from tests.check.demo_records import all_records
+
+
+@pytest.mark.parametrize(
+    ("arn", "cloudformation", "security_hub", "name"),
+    [
+        ("arn:aws:iam::111122223333:user/machines/router", "AWS::IAM::User", "AwsIamUser", "router"),
+        ("arn:aws-cn:iam::111122223333:role/a", "AWS::IAM::Role", "AwsIamRole", "a"),
+        ("arn:aws:sts::111122223333:assumed-role/a/session", "AWS::IAM::Role", "AwsIamRole", "session"),
+        ("arn:aws:iam::111122223333:root", "AWS::Organizations::Account", "AwsAccount", "root"),
+        ("arn:aws:s3:::bucket", "AWS::S3::Bucket", "AwsS3Bucket", "bucket"),
+        ("arn:aws:s3:::bucket/key", "Other", "Other", "key"),
+        ("arn:aws:rds:us-east-1:111122223333:snapshot:nightly", "AWS::RDS::DBSnapshot", "AwsRdsDbSnapshot", "nightly"),
+        ("arn:aws:iam::111122223333:mfa/phone", "AWS::IAM::VirtualMFADevice", "Other", "phone"),
+        ("arn:aws:iam::111122223333:user/a\nb", "AWS::IAM::User", "AwsIamUser", "a\nb"),
+        ("arn:aws:new:eu-west-1:111122223333:thing/a", "Other", "Other", "a"),
+        ("root", "Other", "Other", "root"),
+        ("", "Other", "Other", ""),
+    ],
+)
+def test_the_type_of_an_arn(arn: str, cloudformation: str, security_hub: str, name: str) -> None:
+    found = resource_of(arn)
+    assert (found.uid, *found.type, found.name) == (arn, cloudformation, security_hub, name)
+
+
+@pytest.mark.slow
+def test_every_resource_of_a_control_has_a_type() -> None:
+    resources = [resource for record in all_records().controls for resource in resources_of(record)]
+    assert {resource.uid for resource in resources if resource.type.cloudformation == "Other"} == set()
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
+def test_an_account_has_an_arn_that_aws_knows(partition: str) -> None:
+    found = resource_of(f"arn:{partition}:::111122223333")
+    assert (found.uid, found.name) == (f"arn:{partition}:iam::111122223333:root", "111122223333")
+    of_organizations = f"arn:{partition}:organizations::111122223333:account/o-exampleorg/444455556666"
+    found = resource_of(of_organizations)
+    assert (found.uid, found.type.security_hub, found.is_account) == (of_organizations, "AwsAccount", True)
+    organization = resource_of(f"arn:{partition}:organizations::111122223333:organization/o-exampleorg")
+    assert (organization.type.cloudformation, organization.name) == ("AWS::Organizations::Organization", "o-exampleorg")
+
+
+def test_the_types_of_security_hub_follow_those_of_cloudformation() -> None:
+    for found in (*BY_ARN.values(), *BY_SERVICE.values()):
+        if found.security_hub not in ("Other", "AwsAccount", "AwsIamPolicy"):
+            assert found.security_hub.lower() == found.cloudformation.replace("::", "").lower()

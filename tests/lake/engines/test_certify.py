@@ -1,0 +1,24 @@
+"""What the list of Sail certifies, the comparison with DuckDB still finds, also on Sail's local cluster.
+
+A share of the queries is compared, which rotates. `make certify` compares all.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from iamsql.lake.engines.certified import certificates
+from tests.lake.engines.catalogue import newest
+from tests.lake.engines.certify import certify, sail_servers
+from tests.tiers import share
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_certified_queries_of_sail_answer_as_duckdb_does() -> None:
+    listed = certificates("sail")
+    certified = [name for name, query in newest().items() if name in listed and listed[name].is_current(query)]
+    names = share(24, [name for name in certified if listed[name].result == "ok"])
+    with sail_servers() as urls:
+        found = {row.query: row.reason for row in certify(urls, names)}
+    assert found == dict.fromkeys(names, "")

@@ -1,0 +1,52 @@
+"""Rules over the events of a run select the events that plain Python matches: own rules, and a folder that the user names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from iamsql.query.sigma.rules import load_rules
+from tests.conftest import query
+from tests.query.sigma.matcher import Record, matches_record
+
+RULES = Path(__file__).parent / "rules"
+FOLDER, RUNS = "IAMSQL_SIGMA_RULES", "IAMSQL_SIGMA_RUNS"  # a folder of rules; run files, separated as in PATH
+EVENTS = "select event_id, cast(event as varchar) from aws_cloudtrail_event"
+
+
+def compare(folder: Path, run: Path) -> dict[str, int]:
+    """Compare the events that each rule selects with those that plain Python matches; return their numbers."""
+    records = [(event, Record(text)) for event, text in query(run, EVENTS)]
+    counts = {}
+    for name, rule in load_rules([str(folder)]).rules.items():
+        (document,) = yaml.safe_load_all(Path(rule.query.path).read_text(encoding="utf-8"))
+        expected = sorted(event for event, record in records if matches_record(document, record))
+        assert sorted(row[-1] for row in query(run, rule.query.sql)) == expected, name
+        counts[name] = len(expected)
+    return counts
+
+
+@pytest.mark.slow
+def test_own_rules_over_the_sample_organization(demo_run: Path) -> None:
+    counts = compare(RULES, demo_run)
+    assert len(counts) == len([*RULES.iterdir()]) and 0 not in counts.values()
+
+
+@pytest.mark.skipif(FOLDER not in os.environ, reason=f"{FOLDER} does not name a folder of Sigma rules")
+def test_the_rules_of_a_folder(demo_run: Path) -> None:
+    folder = Path(os.environ[FOLDER])
+    found = load_rules([str(folder)])
+    assert found.rules and not found.refused
+    for run in [demo_run, *map(Path, filter(None, os.environ.get(RUNS, "").split(os.pathsep)))]:
+        assert compare(folder, run)
+
+
+def test_a_rule_selects_each_event_once(demo_run: Path) -> None:
+    rule = load_rules([str(RULES / "requests_of_roles.yml")]).rules["sigma:requests_of_roles"]
+    with duckdb.connect(str(demo_run), read_only=True) as con:
+        found = con.execute(f"select count(*), count(distinct event_id) from ({rule.query.sql})").fetchall()
+    assert found[0][0] == found[0][1] > 0

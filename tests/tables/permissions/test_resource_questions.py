@@ -1,0 +1,95 @@
+"""The questions of resource_questions.csv, whose verdicts are from the page of AWS's documentation that each row names."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.conftest import reading
+from tests.tables.permissions import resource_estates, sample_resources
+from tests.tables.permissions.policy_builders import MEMBER
+from tests.tiers import slow_but_every
+
+QUESTIONS = Path(__file__).with_name("resource_questions.csv")
+
+
+def rows() -> list[dict[str, str]]:
+    """Return the rows of the file."""
+    with QUESTIONS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return resource_estates.run_with_resources(
+        sample_resources.organization(), sample_resources.resources(), tmp_path_factory.mktemp("resources")
+    )
+
+
+@pytest.mark.slow
+def test_verdicts(run: Path) -> None:
+    listed = rows()
+    assert len(listed) >= 100 and all(row["page"] for row in listed)
+    with reading(run) as con:
+        found = resource_estates.evaluate(con, [sample_resources.question_of(row) for row in listed])
+    wrong = [
+        (*(value for value in row.values() if value), found_row)
+        for row, found_row in zip(listed, found, strict=True)
+        if found_row[0] != row["verdict"] or not re.search(row["why"], found_row[1] or "")
+    ]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("place", slow_but_every(80, range(0, len(rows()), 2)))
+def test_can_gives_the_same_answer(run: Path, place: int) -> None:
+    row = rows()[place]
+    with reading(run) as con:
+        assert resource_estates.can(con, sample_resources.question_of(row))[0] == row["verdict"], row
+
+
+@pytest.mark.slow
+def test_can_all_gives_the_same_answers(run: Path) -> None:
+    listed = [row for row in rows() if not row["more"] and ":session/" not in row["principal"]]
+    questions = [sample_resources.question_of(row) for row in listed]
+    with reading(run) as con:
+        found = con.execute(
+            "select verdict from can_all(questions := $questions)", {"questions": json.dumps(questions)}
+        )
+        assert [verdict for (verdict,) in found.fetchall()] == [row["verdict"] for row in listed]
+
+
+@pytest.mark.slow
+def test_who_can_lists_principals_outside_the_run(run: Path) -> None:
+    queue = f"arn:aws:sqs:us-east-1:{MEMBER}:from-topic"
+    with reading(run) as con:
+        sql = "select principal, verdict, account_id from who_can(action := $action, resource := $resource)"
+        services = con.execute(sql, {"action": "sqs:SendMessage", "resource": queue}).fetchall()
+        everyone = con.execute(sql, {"action": "s3:GetObject", "resource": "arn:aws:s3:::acme-public/x"}).fetchall()
+    assert ("sns.amazonaws.com", "conditional", None) in services
+    assert ("*", "allowed", None) in everyone
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("status", "verdict"), [("ok", "denied"), ("partial", "conditional")])
+def test_an_account_outside_has_no_organization_if_the_list_of_accounts_is_complete(
+    run: Path, tmp_path: Path, status: str, verdict: str
+) -> None:
+    copy = Path(shutil.copy(run, tmp_path))
+    with duckdb.connect(str(copy)) as con:
+        con.execute("update iamsql.runs.coverage set status = $1 where operation = 'ListAccounts'", [status])
+        con.execute("delete from iamsql.runs.coverage where operation = 'DescribeOrganization'")
+    question = {
+        "principal": f"arn:aws:iam::{sample_resources.STRANGER}:user/sam",
+        "action": "sqs:SendMessage",
+        "resource": f"arn:aws:sqs:us-east-1:{MEMBER}:foreign",
+    }
+    with reading(copy) as con:
+        assert resource_estates.can(con, question)[0] == verdict
+        unread = question | {"principal": "arn:aws:iam::777766665555:root"}
+        assert resource_estates.can(con, unread)[0] == "conditional"

@@ -1,0 +1,35 @@
+"""Each table that lists the items of a call has the values that plain boto3 calls return. A new table needs no new test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sync.syncs import run_sync
+from tests.tables.boto3_client import REGIONS, ServiceAccount
+from tests.tables.boto3_oracle import assert_same_rows, rows_of
+from tests.tables.listed_rows import expected_rows, listed_tables
+
+TABLES = listed_tables()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of these tables in the home region and in eu-west-1."""
+    runs = tmp_path_factory.mktemp("runs")
+    return run_sync(runs, typed=True, tables=tuple(TABLES), regions=REGIONS, events=("none",)).path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES)
+def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
+    expected = [row for account in accounts for row in expected_rows(TABLES[table], account)]
+    assert_same_rows(run, table, TABLES[table].key, expected)
+    found = rows_of(run, table)
+    assert found[0].keys() - expected[0].keys() <= {"sp_ctx", "_ctx"}
+    call = TABLES[table].call
+    for row in found if "_ctx" in found[0] else ():
+        assert row["_ctx"] == row["sp_ctx"] and row["_ctx"]["synced_at"]
+        assert row["_ctx"]["connection_name"] == row["sp_connection_name"] == f"aws_{row['account_id']}"
+        assert row["_ctx"]["source"] == f"{call.service}:{call.operation}"
