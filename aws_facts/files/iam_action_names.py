@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aws_facts.action_list import actions
-from iamsql.query.arguments.known_actions import FILE as FILE
+from iamsql.tables.compiler.action_list import FILE as FILE
 
 ABOUT = "The IAM actions of each service prefix."
 SOURCE = "the list of IAM actions, from the service authorization reference"

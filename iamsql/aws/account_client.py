@@ -7,7 +7,7 @@ from typing import Any
 
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.http.transport import Read
+from iamsql.aws.transport import Read
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import renew
 

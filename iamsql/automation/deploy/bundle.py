@@ -23,7 +23,7 @@ from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_replace
 from iamsql.runs.file import build_template, template
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parents[2]
 PLATFORMS = ("x86_64", "aarch64")
 # The runtimes on Amazon Linux 2023, which has glibc 2.34. That of Python 3.11 has glibc 2.26, and DuckDB requires a newer one.
 PYTHONS = ("3.12", "3.13", "3.14")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from iamsql.check.controls import ControlResults, ControlRun
 from iamsql.check.diff.findings import FindingSet, add_unknown, finding_set
-from iamsql.check.outputs.finding_record import PROBLEMS, FindingRecord, Rule, fingerprints, records_of, rules
+from iamsql.check.finding_record import PROBLEMS, FindingRecord, Rule, fingerprints, records_of, rules
 from iamsql.check.selection import Job
 from iamsql.model import IamsqlError
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from iamsql.automation.notify.model import Change, RunSummary, UnreadAccount
-from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.finding_record import FindingRecord
 
 # The severity orders the changes of a message.
 SEVERITIES = {"administrator": "critical", "key": "medium", "account": "low", "unknown": "medium"}

@@ -18,7 +18,7 @@ from iamsql.automation.notify.resources import resource_changes
 from iamsql.automation.notify.spool import FindingSpool
 from iamsql.automation.notify.unread import answered_calls, inactive_accounts, ordered, unread_accounts
 from iamsql.check.controls import ControlRun
-from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import LEVELS
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.latest import KnownRun

@@ -18,7 +18,7 @@ from iamsql.automation.notify.request import Delivery
 from iamsql.automation.notify.state import Key, NotifyState
 from iamsql.automation.notify.steps import Step
 from iamsql.automation.problems import one_line
-from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
 
 AT_ONCE = 8  # targets

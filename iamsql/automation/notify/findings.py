@@ -16,7 +16,7 @@ from pathlib import Path
 from iamsql.automation.notify.answers import Answers, answers_of
 from iamsql.automation.notify.earlier_runs import runs_that_can_answer
 from iamsql.check.controls import ControlRun
-from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import Job
 from iamsql.runs.latest import KnownRun
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
 
 # The kinds of changes, the most urgent first: a finding that opened, a principal that became an administrator, a new access

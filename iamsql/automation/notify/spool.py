@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tempfile import TemporaryFile
 from threading import Lock
 
-from iamsql.check.outputs.finding_record import FindingRecord, Rule
+from iamsql.check.finding_record import FindingRecord, Rule
 
 READ_BYTES = 1 << 20
 

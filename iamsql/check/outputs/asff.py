@@ -26,9 +26,9 @@ from iamsql.check.outputs.asff_fields import (
     text,
     timestamp,
 )
-from iamsql.check.outputs.detection_record import TACTICS, DetectionRecord, detection_records
-from iamsql.check.outputs.finding_record import FindingOrigin, FindingRecord, failed_records, origin_of, records
-from iamsql.check.outputs.resource_types import resource_of, resources_of
+from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
+from iamsql.check.finding_record import FindingOrigin, FindingRecord, failed_records, origin_of, records
+from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
 from iamsql.partitions import home_region
 

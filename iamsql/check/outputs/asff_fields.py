@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from iamsql.check.outputs.finding_record import FindingOrigin
-from iamsql.check.outputs.resource_types import ACCESS_KEY, Resource
+from iamsql.check.finding_record import FindingOrigin
+from iamsql.check.resource_types import ACCESS_KEY, Resource
 from iamsql.escaping import printable
 from iamsql.partitions import resource_region
 

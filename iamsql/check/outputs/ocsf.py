@@ -15,8 +15,8 @@ from typing import Any, TextIO
 from iamsql.catalog import standards
 from iamsql.check.controls import ControlRun
 from iamsql.check.detections import DetectionResult
-from iamsql.check.outputs.detection_record import TACTICS, DetectionRecord, detection_records
-from iamsql.check.outputs.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
+from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
+from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
 from iamsql.check.outputs.ocsf_fields import (
     DEFAULT_VERSION,
     WITHOUT_RESOURCES,
@@ -30,7 +30,7 @@ from iamsql.check.outputs.ocsf_fields import (
     times,
     unmapped,
 )
-from iamsql.check.outputs.resource_types import resource_of, resources_of
+from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
 
 COMPLIANCE_FINDING, DETECTION_FINDING = EventClass(2003, "Compliance Finding"), EventClass(2004, "Detection Finding")

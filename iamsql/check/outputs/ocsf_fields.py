@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from iamsql import __version__
-from iamsql.check.outputs.finding_record import FindingOrigin
-from iamsql.check.outputs.resource_types import Resource
+from iamsql.check.finding_record import FindingOrigin
+from iamsql.check.resource_types import Resource
 from iamsql.partitions import resource_region
 
 # The versions with the classes Compliance Finding and Detection Finding.

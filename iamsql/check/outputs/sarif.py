@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from iamsql import HOMEPAGE, __version__
 from iamsql.check.controls import ControlRun
-from iamsql.check.outputs.finding_record import PROBLEMS, FindingRecord, Rule, records, rules
-from iamsql.check.outputs.resource_types import resource_of
+from iamsql.check.finding_record import PROBLEMS, FindingRecord, Rule, records, rules
+from iamsql.check.resource_types import resource_of
 from iamsql.escaping import escape_json
 from iamsql.model import Query
 

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 
 from iamsql.query.arguments.near import near_names
 from iamsql.query.arguments.problems import LONGEST, ArgumentProblem
+from iamsql.tables.compiler.action_list import FILE
 
-FILE = Path(__file__).with_name("iam_action_names.csv")
 FORM = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
 UNCHECKED = "!"  # at the end of an action that is newer than the list
 EXAMPLE = "iam:CreateUser"

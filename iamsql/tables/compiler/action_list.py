@@ -8,7 +8,7 @@ from pathlib import Path
 from iamsql.sqltext import literal
 from iamsql.tables.compiler.facts import read_facts
 
-FILE = Path(__file__).parent.parent / "arguments" / "iam_action_names.csv"
+FILE = Path(__file__).with_name("iam_action_names.csv")
 
 
 @cache

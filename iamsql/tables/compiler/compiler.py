@@ -14,7 +14,7 @@ from iamsql.model import Call, Column, Join, Table, View, camel
 from iamsql.sqltext import literal
 from iamsql.tables.compiler.account_parts import account_parts, document_parts, restrict
 
-PACKAGE = Path(__file__).parent.parent
+PACKAGE = Path(__file__).parents[2]
 RAW_COLUMNS = '"account_id" VARCHAR, "region" VARCHAR, "bound" JSON, "item" JSON, "synced_at" TIMESTAMPTZ'
 _LISTS = {"->": "item_values", "->>": "item_texts"}  # members of an item, by the operator that extracts them
 _PARTITION = '(select r."partition" from iamsql.run r)'
@@ -38,11 +38,13 @@ def fingerprint() -> str:
     home = PACKAGE
     sources = [
         home / "model.py",
-        *_source_files(home / "schema" / "tables"),
-        *_source_files(home / "schema" / "views"),
-        *_source_files(home / "macros"),
-        *_source_files(home / "permissions"),
-        home / "schema" / "facts.py",
+        *sorted(home.glob("tables/aws_*.py")),
+        *_source_files(home / "tables" / "calls"),
+        *_source_files(home / "tables" / "fragments"),
+        *_source_files(home / "tables" / "macros"),
+        *_source_files(home / "tables" / "permissions"),
+        home / "tables" / "compiler" / "facts.py",
+        home / "tables" / "compiler" / "iam_action_names.csv",
     ]
     digest = hashlib.sha256()
     for source in sources:

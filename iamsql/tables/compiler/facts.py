@@ -25,25 +25,25 @@ from pathlib import Path
 
 from iamsql.sqltext import identifier, literal
 
-PACKAGE = Path(__file__).parent.parent
-DATA = PACKAGE / "permissions" / "data"
+PACKAGE = Path(__file__).parents[2]
+DATA = PACKAGE / "tables" / "permissions" / "data"
 FILES_WITH_FACTS = (
     "aws/errors.py",
-    "aws/quotas.py",
-    "check/asff_fields.py",
-    "arguments/api_operations.csv",
-    "arguments/iam_action_names.csv",
-    "arguments/known_events.py",
-    "iam_actions.csv",
-    "least_privilege/documents.py",
-    "macros/calls.sql",
-    "macros/regions.sql",
+    "aws/rates/quotas.py",
+    "check/outputs/asff_fields.py",
+    "query/arguments/api_operations.csv",
+    "tables/compiler/iam_action_names.csv",
+    "query/arguments/known_events.py",
+    "tables/iam_actions.csv",
+    "api/policies/documents.py",
+    "tables/macros/calls.sql",
+    "tables/macros/regions.sql",
     "partitions.py",
-    "permissions/callers.sql",
-    "permissions/resource_documents.sql",
-    "permissions/resource_policies.sql",
-    "schema/tables/_event_names.py",
-    "schema/views/_resource_types.py",
+    "tables/permissions/callers.sql",
+    "tables/permissions/resource_documents.sql",
+    "tables/permissions/resource_policies.sql",
+    "tables/calls/event_names.py",
+    "tables/fragments/resource_types.py",
     "sync/session_policies.py",
 )
 TRUE = "yes"

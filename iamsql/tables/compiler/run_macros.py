@@ -11,7 +11,7 @@ from pathlib import Path
 from iamsql.tables.compiler.action_list import action_list
 from iamsql.tables.compiler.facts import facts
 
-PACKAGE = Path(__file__).parent.parent
+TABLES_FOLDER = Path(__file__).parents[1]
 SCALARS = ("macros", "permissions")
 TABLES = ("macros/tables", "permissions/tables")
 _MACRO = "create or replace macro"
@@ -93,7 +93,7 @@ def _stub(statement: str) -> str:
 
 def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
     """Return the statements of all files, each after the statements of the macros that it uses, as DuckDB requires."""
-    found = [entry for folder in folders for entry in PACKAGE.joinpath(folder).iterdir() if entry.name.endswith(".sql")]
+    found = [entry for folder in folders for entry in TABLES_FOLDER.joinpath(folder).iterdir() if entry.name.endswith(".sql")]
     text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(found, key=lambda entry: entry.name))
     # A semicolon at the end of a line ends a statement or a line of a comment. A part without a macro is from a comment.
     statements = (part.strip() for part in text.split(";\n") if _MACRO in part)

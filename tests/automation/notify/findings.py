@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from iamsql.automation.notify.model import Change, Notice
-from iamsql.check.outputs.finding_record import FindingRecord, Rule
+from iamsql.check.finding_record import FindingRecord, Rule
 from iamsql.model import Query
 from tests.automation.notify.notices import notice
 

@@ -14,7 +14,7 @@ import pytest
 from iamsql.automation.notify.answers import answers_of
 from iamsql.automation.notify.model import Message, Notice
 from iamsql.check.diff.request import FindingRequest, resolve
-from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.finding_record import FindingRecord
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
 from tests.automation.notify.recording import RecordingTarget, send, use

@@ -17,7 +17,7 @@ from iamsql.automation.notify import findings
 from iamsql.automation.notify.answers import Answers
 from iamsql.automation.notify.findings import FindingChanges, FindingComparison
 from iamsql.check.diff.findings import FindingSet
-from iamsql.check.outputs.finding_record import FindingRecord, Rule
+from iamsql.check.finding_record import FindingRecord, Rule
 from iamsql.runs.coverage.by_account import Accounts
 
 JOB = ("control", 1, "")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iamsql.automation.notify import spool as module
 from iamsql.automation.notify.spool import FindingSpool
-from iamsql.check.outputs.finding_record import FindingRecord, Rule
+from iamsql.check.finding_record import FindingRecord, Rule
 from iamsql.model import Query
 
 RULES = [Rule(name, cast(Query, None), "high", ("cis_v7.0:1.1",)) for name in ("user_mfa", "root_mfa/days=3")]

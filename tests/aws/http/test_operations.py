@@ -20,7 +20,7 @@ from botocore.model import OperationModel, Shape
 
 from iamsql.aws.errors import classify
 from iamsql.aws.http.operations import Operations
-from iamsql.aws.http.transport import Transport
+from iamsql.aws.transport import Transport
 from iamsql.aws.sessions import SessionFactory
 from iamsql.demo import protocol
 from iamsql.demo.errors import QUERY, AwsError

@@ -17,7 +17,7 @@ from iamsql.automation.notify.aws_requests import PAUSES, AwsTarget, concerns_al
 from iamsql.automation.notify.finding_batches import FindingBatches
 from iamsql.automation.notify.model import DeliveryError, Message, MessageError, Notice, TargetContext
 from iamsql.check.outputs import asff
-from iamsql.check.outputs.finding_record import FindingOrigin
+from iamsql.check.finding_record import FindingOrigin
 from iamsql.escaping import printable
 
 MEMBER, ADMINISTRATOR = "member", "administrator"

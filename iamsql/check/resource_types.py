@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from iamsql.check.outputs.finding_record import FindingRecord
+from iamsql.check.finding_record import FindingRecord
 
 OTHER = "Other"  # the type of Security Hub for what it has no type for
 

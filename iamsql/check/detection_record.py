@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from iamsql.check.detection_gaps import reason_of
 from iamsql.check.detections import COLUMNS, TECHNIQUE, DetectionResult
-from iamsql.check.outputs.finding_record import FindingOrigin, fingerprint
+from iamsql.check.finding_record import FindingOrigin, fingerprint
 from iamsql.check.selection import LEVELS
 from iamsql.model import Query
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.check.outputs.resource_types import BY_ARN, BY_SERVICE, resource_of, resources_of
+from iamsql.check.resource_types import BY_ARN, BY_SERVICE, resource_of, resources_of
 from tests.check.demo_records import all_records
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.check.outputs.detection_record import TACTICS
+from iamsql.check.detection_record import TACTICS
 from iamsql.check.selection import load_catalog
 from tests.check.test_detections import SELECT, USERS, A, B, run, three, write
 from tests.check.test_detections import folder as folder

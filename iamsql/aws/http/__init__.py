@@ -1,0 +1,1 @@
+"""Send requests to AWS: serialize, sign, exchange over HTTP, and parse."""

@@ -1,0 +1,1 @@
+"""Write results of controls and detections for other tools: SARIF, OCSF, ASFF, JUnit, Powerpipe, spreadsheets."""

@@ -1,0 +1,1 @@
+"""Compile declarations to SQL: tables from raw items, and the macros of run files."""

@@ -1,0 +1,1 @@
+"""SQL and columns that several tables share."""
