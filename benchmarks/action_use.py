@@ -70,7 +70,7 @@ def write(path: Path) -> Path:
             [compiler.fingerprint()],
         )
         con.executemany(
-            "insert into iamsql.runs.coverage by name select 'global' as region, ? as service, ? as operation, 'ok' as status",
+            "insert into iamsql.coverage by name select 'global' as region, ? as service, ? as operation, 'ok' as status",
             [(call.service, call.operation) for call in (ACTIONS, RECORDS)],
         )
         actions = [(service.bound, item) for service in ActionCatalog().services() for item in service.items]

@@ -34,7 +34,7 @@ class Box(NamedTuple):
 ORGANIZATION = ("aws_organizations_account", "aws_organizations_policy", "aws_organizations_policy_target")
 PRINCIPALS = ("aws_iam_user", "aws_iam_group", "aws_iam_role", "aws_iam_access_key")
 POLICIES = ("aws_iam_policy", "aws_iam_principal_policy", "aws_resource_policy", "aws_iam_document")
-COVERAGE = ("iamsql.run", "iamsql.accounts", "iamsql.runs.coverage", "iamsql.event_coverage")
+COVERAGE = ("iamsql.run", "iamsql.accounts", "iamsql.coverage", "iamsql.event_coverage")
 INVENTORY = ("audit_report", "stale_keys", "users_without_mfa", "who_created")
 ACCESS = ("can", "who_can", "admins", "escalation_paths", "external_access")
 ACTIVITY = ("key_history", "key_timeline", "user_history", "unused_permissions")

@@ -16,13 +16,14 @@ import query_pages
 from click.testing import CliRunner
 from fragments import table
 
-from iamsql import HOMEPAGE, catalog, cli, render
+from iamsql import catalog, cli, render
 from iamsql.catalog.settings.declarations import ANY, BY_SECTION, INSIDE, TRUSTED
 from iamsql.catalog.standards import TITLES
 from iamsql.model import Call, Result
 from iamsql.runs.file.clients import compatibility
 from iamsql.sync.importer.named_files import named_files
 from iamsql.tables.registry import all_tables
+from iamsql.version import HOMEPAGE
 
 TREE = Path(__file__).parents[1] / "tests" / "check" / "terminal" / "cis_v7.0.80.txt"
 REQUIREMENTS = catalog.shipped_folder() / "benchmarks" / "requirements.csv"

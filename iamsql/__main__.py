@@ -3,9 +3,8 @@
 import atexit
 import gc
 import sys
-from importlib import import_module
 
-from iamsql import __version__
+from iamsql.version import __version__
 
 COLLECTION_THRESHOLD = 100_000  # new objects after which Python looks for reference cycles, instead of 700
 
@@ -18,7 +17,9 @@ def main() -> None:
     # Modules, service descriptions and responses are not in unreachable cycles, and a short command would examine them often.
     gc.set_threshold(COLLECTION_THRESHOLD)
     atexit.register(gc.freeze)  # Python otherwise examines all objects when it exits
-    import_module("iamsql.cli").main()
+    from iamsql import cli  # noqa: PLC0415 - `iamsql --version` loads nothing else
+
+    cli.main()
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 # The folders whose tests have a case for each query, with its name.
-OF_QUERIES = ("queries", "controls", "detections", "catalog", "lint", "describe")
+OF_QUERIES = ("queries", "controls", "detections", "catalog", "check/lint", "query/listing")
 NAMES = "IAMSQL_TEST_QUERIES"
 # The tests of what is not in a package: documentation, the build, and files at the root.
 DOCUMENTS = ("tests/test_docs.py", "tests/test_readme.py", "tests/test_site.py", "tests/test_code_budgets.py")
@@ -59,7 +59,7 @@ def _tests_of(file: Path) -> Iterator[str]:
     match file.parts:
         case ["tests", *_] if file.name.startswith("test_") and file.suffix == ".py":
             yield from [str(file)] if (ROOT / file).exists() else []
-        case ["tests", folder, *_, "expected", _] if folder in OF_QUERIES:
+        case ["tests", *_, "expected", _] if file.relative_to("tests").as_posix().startswith(OF_QUERIES):
             yield from _of_query(file.name.split(".")[0])
         case ["tests", folder, _, *_] if (ROOT / "tests" / folder).is_dir():
             yield f"tests/{folder}"
@@ -85,9 +85,10 @@ def _tests_of(file: Path) -> Iterator[str]:
 
 def _of_module(file: Path) -> Iterator[str]:
     """Yield the tests of a module: its own file and, for a package, the folder of the same name."""
-    package = file.parts[1]
-    if (ROOT / "tests" / package).is_dir() and len(file.parts) > 2:
-        yield f"tests/{package}"
+    folders = [ROOT / "tests" / folder for folder in file.parent.relative_to("iamsql").parents]
+    folder = ROOT / "tests" / file.parent.relative_to("iamsql")
+    if tested := next((path for path in (folder, *folders) if path.is_dir() and path != ROOT / "tests"), None):
+        yield str(tested.relative_to(ROOT))
     elif own := next((ROOT / "tests").rglob(f"test_{file.stem}.py"), None):
         yield str(own.relative_to(ROOT))
     yield "tests/test_code_budgets.py"

@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 import pytest
 
-from iamsql import HOMEPAGE, __version__, catalog, cli
+from iamsql import catalog, cli
 from iamsql.catalog.keys import DECLARED
 from iamsql.tables.registry import all_tables
+from iamsql.version import HOMEPAGE, __version__
 from tests.queries.test_queries import ASKED
 
 ROOT = Path(__file__).parent.parent

@@ -83,7 +83,7 @@ def test_the_steps_work_and_the_program_writes_only_to_its_volume(tmp_path: Path
         script = line.replace("-o 10001 -g 10001 ", "").replace("/data", str(data)).replace("/opt/", f"{opt}/")
         done = run("bash", "-euc", script, cwd=source, HOME=str(tmp_path), **environment)
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
-    assert len(list(opt.rglob("runfile/template.duckdb"))) == 1, "the image has the template of run files"
+    assert len(list(opt.rglob("runs/file/template.duckdb"))) == 1, "the image has the template of run files"
     assert run(f"{opt}/iamsql/bin/python", "-m", "pip", "--version", cwd=tmp_path).returncode, "the image has no pip"
 
     before = snapshot(opt)

@@ -19,7 +19,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from iamsql import HOMEPAGE
+from iamsql.version import HOMEPAGE
 from tests.tiers import PARTS
 
 ROOT = Path(__file__).parent.parent

@@ -17,14 +17,20 @@ import cmarkgfm
 import grimp
 import pytest
 
-from iamsql import HOMEPAGE
+from iamsql.version import HOMEPAGE
 
 ROOT = Path(__file__).parent.parent
 ENTRY_POINTS = {"iamsql", "iamsql.__main__", "iamsql.api", "iamsql.aws_lambda", "iamsql.check.testing.pytest_plugin"}
 # Packages whose modules are found by walking, and folders whose files are.
-LOADED_BY_WALKING = {"schema.tables", "schema.views", "notify.targets", "dialect.core", "dialect.library"}
-READ_BY_WALKING = {"dialect/macros", "diff/kinds", "macros", "macros/tables", "report/html/templates"}
-READ_BY_WALKING |= {"permissions", "permissions/data", "permissions/tables"}
+LOADED_BY_WALKING = {"tables", "automation.notify.targets", "dialect.core", "dialect.library"}
+READ_BY_WALKING = {
+    "dialect/macros",
+    "check/diff/kinds",
+    "tables/macros",
+    "tables/macros/tables",
+    "report/html/templates",
+}
+READ_BY_WALKING |= {"tables/permissions", "tables/permissions/data", "tables/permissions/tables"}
 
 
 def run(*command: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from aws_facts.files.iam_event_sources import documented_sources
 from aws_facts.service_models import ServiceModel, service_models
 from iamsql.tables.compiler.facts import DATA, read_facts
 
-FILE = Path(__file__).parents[2] / "tests" / "permissions" / "operations_without_action.csv"
+FILE = Path(__file__).parents[2] / "tests" / "tables" / "permissions" / "operations_without_action.csv"
 ABOUT = "The API operations without an IAM action in the list of actions or in the facts about events; * is every operation."
 SOURCE = "botocore's service models, the list of IAM actions, and the facts about events"
 HEADER = ("service", "operations[]")

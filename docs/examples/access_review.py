@@ -19,7 +19,7 @@ def _(iamsql):
     try:
         run = iamsql.open()
     except iamsql.IamsqlError:  # there is no run yet
-        run = iamsql.sync(demo=True)
+        run = iamsql.collect(demo=True)
     return (run,)
 
 

@@ -1,4 +1,4 @@
-"""The Python API, which is also imported as `iamsql`: open a run, query and check it, compare it, write its report; sync.
+"""The Python API, which is also imported as `iamsql`: open a run, query and check it, compare it, write its report; collect one.
 
 The commands call the same functions, so both return the same rows and notes.
 """
@@ -6,7 +6,7 @@ The commands call the same functions, so both return the same rows and notes.
 from __future__ import annotations
 
 from iamsql.api.answer import Answer, CheckAnswer
-from iamsql.api.opening import open, sync
+from iamsql.api.opening import collect, open
 from iamsql.api.run import Run
 
-__all__ = ["Answer", "CheckAnswer", "Run", "open", "sync"]
+__all__ = ["Answer", "CheckAnswer", "Run", "collect", "open"]

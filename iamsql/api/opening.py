@@ -80,7 +80,7 @@ def open(
         return Run(os.fspath(run), settings, stack.pop_all())
 
 
-def sync(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
+def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
     """Collect an organization into a run file, and return the run. The options are those of `iamsql sync`, with these names:
 
     demo, day, profile, roles, external_id, org_role, accounts, skip_accounts, ous, skip_ous, states, regions, events, trail,
@@ -92,7 +92,7 @@ def sync(*, runs: str | os.PathLike[str] | None = None, progress: Progress | Non
     known = [name for name in types.Options.__dataclass_fields__ if name not in NOT_OF_API]
     for name in options:
         if name not in known:
-            raise IamsqlError(f"sync has no option {name!r}. The options are {', '.join(known)}.")
+            raise IamsqlError(f"collect has no option {name!r}. The options are {', '.join(known)}.")
     folder = runs_folder(os.fspath(runs) if runs else None)
     collect = partial(_sync, types.Options(folder, **_checked(options, types.Options)), progress or types.Progress())
     found = _outside_event_loop(collect)

@@ -94,8 +94,8 @@ class Run:
 
     @property
     def coverage(self) -> Answer:
-        """The calls of each account and Region that the run made or did not make, with their status: iamsql.runs.coverage."""
-        return self.query("from iamsql.runs.coverage order by all")
+        """The calls of each account and Region that the run made or did not make, with their status: iamsql.coverage."""
+        return self.query("from iamsql.coverage order by all")
 
     # -- answers -------------------------------------------------------------------------------------------------------------
 

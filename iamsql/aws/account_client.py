@@ -7,9 +7,9 @@ from typing import Any
 
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.transport import Read
 from iamsql.aws.sessions import AccountSession
 from iamsql.aws.sts import renew
+from iamsql.aws.transport import Read
 
 
 class AccountClient:

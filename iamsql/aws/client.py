@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from iamsql.aws.errors import MAX_CALLS, UNREADABLE, Fault, RequestFailed, classify, request_id
-from iamsql.aws.transport import Read, Transport
 from iamsql.aws.rates.limiter import backoff
 from iamsql.aws.rates.registry import RateLimits
 from iamsql.aws.sessions import AccountSession, SessionFactory
 from iamsql.aws.timestamps import iso_time
+from iamsql.aws.transport import Read, Transport
 from iamsql.logs import Fields, fields
 
 LOG = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ NOT_READY = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
 
 @dataclass
 class CallStats:
-    """Counts of one account × region × operation: a row of iamsql.runs.coverage."""
+    """Counts of one account × region × operation: a row of iamsql.coverage."""
 
     items: int = 0
     requests: int = 0
@@ -37,7 +37,7 @@ class CallStats:
     faults: list[Fault] = field(default_factory=list)
 
     def columns(self) -> dict[str, Any]:
-        """Return the counts by the names of their columns in iamsql.runs.coverage."""
+        """Return the counts by the names of their columns in iamsql.coverage."""
         return {
             "items": self.items,
             "requests": self.requests,

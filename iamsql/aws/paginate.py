@@ -10,9 +10,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.transport import Read
 from iamsql.aws.items import AccountItems
 from iamsql.aws.plan import CallResult
+from iamsql.aws.transport import Read
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
 from iamsql.redaction import without_members

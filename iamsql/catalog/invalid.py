@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from iamsql.catalog.settings.query_values import Config, read_config
 from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.model import IamsqlError, Query
 
@@ -46,6 +47,12 @@ class Catalog:
         """Yield a line for each file that is skipped."""
         yield from self.refused
         yield from (file.note for file in self.invalid.values())
+
+    def read_config(self, path: Path | None) -> Config:
+        """Read --config, or else ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
+        config = read_config(path, [*self.queries, *self.invalid])
+        config.validate_all([query for versions in self.queries.values() for query in versions], self.invalid)
+        return config
 
 
 def invalid_file(path: Path, error: IamsqlError) -> InvalidFile:

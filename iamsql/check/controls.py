@@ -22,10 +22,10 @@ from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
-from iamsql.runs.lineage import unread_calls
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import Coverage, coverage_of
 from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.lineage import unread_calls
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import literal

@@ -114,9 +114,9 @@ class CheckCatalog:
 
     def read_config(self, path: Path | None) -> Config:
         """Read --config, or else ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
-        config = catalog.read_config(path, [*self.queries, *self.invalid])
-        config.validate_all([query for versions in self.queries.values() for query in versions], self.invalid)
-        return config
+        return catalog.Catalog(
+            {name: list(versions) for name, versions in self.queries.items()}, self.invalid
+        ).read_config(path)
 
     def listed(self) -> Result:
         """Return the benchmarks with the number of their controls."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from iamsql import __version__
 from iamsql.cli.errors import ErrorGroup
+from iamsql.version import __version__
 
 # The location and the summary of each command. Because the summary is here, `iamsql --help` does not load the commands.
 COMMANDS = {

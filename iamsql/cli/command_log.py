@@ -14,7 +14,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from iamsql import __version__
+from iamsql.version import __version__
 
 FORMATS = ("text", "json")
 LOGGER = "iamsql.cli"

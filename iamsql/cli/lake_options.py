@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from iamsql.lake.storage import Storage, StorageOptions, open_storage
+from iamsql.lake.open_storage import open_storage
+from iamsql.lake.storage import Storage, StorageOptions
 
 LAKE = click.option(
     "--lake",

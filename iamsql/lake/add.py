@@ -14,7 +14,6 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
-from iamsql import __version__
 from iamsql.escaping import printable
 from iamsql.lake.event_rows import StagedEvents, partitions, write_events
 from iamsql.lake.files import lake_file
@@ -35,6 +34,7 @@ from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.compiler import compiler
 from iamsql.tables.registry import all_tables
+from iamsql.version import __version__
 
 COLUMNS = {
     "run": "VARCHAR",

@@ -9,13 +9,13 @@ from dataclasses import MISSING, asdict, fields
 from functools import cache, partial
 from typing import Any, get_args, get_origin, get_type_hints
 
-from iamsql import __version__
 from iamsql.escaping import printable
 from iamsql.lake.model import FORMAT, LakeRun, Manifest, RunFiles
 from iamsql.lake.paths import PATH
 from iamsql.lake.table_names import WIDTH, unknown_table
 from iamsql.model import IamsqlError
 from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
+from iamsql.version import __version__
 
 LONGEST = 2000  # characters of a text
 LONGEST_STATE = 2**20  # characters of the status of a run, which lists the accounts that limit the run

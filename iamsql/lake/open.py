@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
+from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
-from iamsql.lake.storage import open_storage
 from iamsql.runs.store.deferred import RemoteEngine
 
 

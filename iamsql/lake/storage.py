@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 from iamsql.lake.files import StoredFile
 from iamsql.lake.model import LakeFile
-from iamsql.lake.storage_local import open_folder
-from iamsql.model import IamsqlError
 
 
 @dataclass(frozen=True)
@@ -66,14 +63,3 @@ class Storage(Protocol):
 
     def uri(self, path: str) -> str:
         """Return where an engine finds a file: an absolute path, or s3://BUCKET/KEY."""
-
-
-def open_storage(location: str, options: StorageOptions | None = None) -> Storage:
-    """Return the storage of a folder or of s3://BUCKET/PREFIX. Raise IamsqlError for another text."""
-    scheme, mark, _ = location.partition("://")
-    if not mark:
-        return open_folder(location)
-    if scheme != "s3":
-        raise IamsqlError(f"A lake is a folder or s3://BUCKET/PREFIX, not {location!r}.")
-    module = import_module("iamsql.lake.storage_s3")  # boto3, which the queries over a folder do not need
-    return cast(Storage, module.open_bucket(location, options or StorageOptions()))

@@ -19,7 +19,6 @@ from iamsql.query.translate import hinted_dialect, to_duckdb
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.calls import explain_calls
 from iamsql.runs.coverage.caveats import caveats
-from iamsql.runs.lineage import coverage, unread_calls
 from iamsql.runs.coverage.not_collected import (
     OPTIONAL_READS,
     NotCollected,
@@ -31,6 +30,7 @@ from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.resource_types import tables_of
 from iamsql.runs.coverage.summary import coverage_of, table_states
 from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.lineage import coverage, unread_calls
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader, open_run
@@ -152,7 +152,8 @@ class Session:
     def answer(self, query: Query, values: Mapping[str, Any], *, protected: Sequence[Path] = ()) -> Answer:
         """Run a query with the values of its parameters. Raise OpenError if the file cannot be read.
 
-        Raise IamsqlError for values that `iamsql.query.arguments` refuses. COPY in a query file creates no file in `protected` folders.
+        Raise IamsqlError for values that `iamsql.query.arguments` refuses. COPY in a query file creates no file in
+        `protected` folders.
         """
         if self._is_read_only:
             self._require_select(query)

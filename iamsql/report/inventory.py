@@ -10,8 +10,8 @@ from iamsql.model import Query, Result
 from iamsql.report.contents import Histogram
 from iamsql.report.queries import AUDIT_TABLE, KEY_DAYS, KEYS, USERS
 from iamsql.runs.coverage.caveats import caveats
-from iamsql.runs.lineage import coverage
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
+from iamsql.runs.lineage import coverage
 from iamsql.runs.store.reader import Reader
 
 RANGES = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # the last day of a bucket, and its name

@@ -10,8 +10,8 @@ from iamsql.report.account_map import READ, RunAccount
 from iamsql.report.contents import NUMBERS, Number
 from iamsql.report.controls import ControlData
 from iamsql.report.queries import COUNTS, UNKNOWN
-from iamsql.runs.lineage import coverage
 from iamsql.runs.coverage.summary import Coverage
+from iamsql.runs.lineage import coverage
 from iamsql.runs.store.reader import Reader
 
 ROOT_KEY_STATES = ("active key", "inactive key", "key present")

@@ -18,7 +18,7 @@ from typing import Any
 
 from platformdirs import user_cache_dir
 
-from iamsql import __version__, catalog
+from iamsql import catalog
 from iamsql.check.mutes import Suppression
 from iamsql.check.selection import Selection
 from iamsql.model import IamsqlError, Query
@@ -28,6 +28,7 @@ from iamsql.report.contents import NUMBERS
 from iamsql.runs.checksums import recorded
 from iamsql.runs.directory import RunFile, read_regular
 from iamsql.tables.compiler import compiler, run_macros
+from iamsql.version import __version__
 
 MAX_BYTES = 10_000  # of a file of the cache, which has about 300
 UNUSED = 180 * 86_400.0  # seconds after which a file is deleted

@@ -11,11 +11,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.runs.file.template import template
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.tables.compiler import compiler
+from iamsql.version import __version__
 
 Entry = tuple[str, str, str]  # kind, schema and name
 Values = tuple[Any, ...]

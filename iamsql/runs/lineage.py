@@ -21,7 +21,7 @@ from iamsql.tables.registry import calls_of, relation_of, typed_names
 
 # In an account in which no role could be assumed, rows are missing too.
 SUCCEEDED = """
-select c.service || ':' || c.operation from iamsql.runs.coverage c
+select c.service || ':' || c.operation from iamsql.coverage c
 join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('complete', 'incomplete')
 group by all having bool_and(c.status in ('ok', 'not_applicable'))
 """

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from iamsql import __version__
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_write
 from iamsql.runs.coverage.newer_version import is_newer
@@ -24,6 +23,7 @@ from iamsql.runs.directory import RunFile, file_name, list_runs, read_regular, r
 from iamsql.runs.store.limits import limited_to
 from iamsql.runs.store.open_errors import OpenError
 from iamsql.runs.store.reader import open_run
+from iamsql.version import __version__
 
 NAME = ".runs.json"
 FINISHED = ("complete", "incomplete", "empty")

@@ -38,7 +38,7 @@ select distinct table_name from iamsql.table_calls where table_name not in (
     union all select view_name from system.main.duckdb_views() where schema_name = 'main')
 order by all
 """
-ITEMS_READ = "select service, operation, system.main.sum(items) from iamsql.runs.coverage where status = 'ok' group by all order by all"
+ITEMS_READ = "select service, operation, system.main.sum(items) from iamsql.coverage where status = 'ok' group by all order by all"
 COLUMNS = {
     "run": "VARCHAR",
     "status": "VARCHAR",

@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from iamsql import option_types
-from iamsql.aws.sessions import SessionFactory
 from iamsql.logs import fields
 from iamsql.model import IamsqlError, Result
 from iamsql.private_files import require_private, shared_with
-from iamsql.sync.collect import collect
+from iamsql.sync.collection import collect
 from iamsql.sync.context import SyncRun
 from iamsql.sync.dry_run import estimate
 from iamsql.sync.options import Options, Progress, Source, SyncResult
 from iamsql.sync.resume.select import ResumePlan, plan_resume
 from iamsql.sync.sample_day import choose_day
+from iamsql.sync.source import open_source
 
 LOG = logging.getLogger(__name__)
-API = "iamsql.api"
-DEMO = "iamsql.demo"  # imported for --demo only: the sample organization takes 15 ms
 __all__ = ["Options", "Progress", "Source", "SyncResult", "open_source", "plan", "sync"]
-
-
-def open_source(options: Options, aws: Any = None) -> Source:
-    """Open the caller's session, or the sample organization; `aws` replaces it in tests."""
-    if not options.demo and aws is None:
-        return Source(SessionFactory(options.profile or None, transport=options.transport), datetime.now(UTC))
-    demo = import_module(DEMO)
-    aws = aws or demo.SampleOrganization()
-    # Its requests are signed with the sample's own credentials, never with those of the user.
-    credentials = tuple(demo.CREDENTIALS.values())
-    return Source(SessionFactory(send=aws.answer, credentials=credentials, transport=options.transport), aws.now)
 
 
 def sync(options: Options, progress: Progress, aws: Any = None) -> SyncResult:
@@ -91,21 +75,11 @@ def _with_sample(resumed: ResumePlan, aws: Any, progress: Progress) -> tuple[Opt
         raise IamsqlError("--day selects a day of the sample organization, and requires --demo.")
     if not options.demo or aws is not None:
         return options, aws
-    demo = import_module(DEMO)
+    from iamsql import demo  # noqa: PLC0415 - for --demo only: the sample organization takes 15 ms
+
     facts = resumed.prior.facts if resumed.prior else None
     day = choose_day(options, demo.ORGANIZATION_ID, datetime.now(UTC).date(), facts)
     sample = demo.SampleOrganization(demo.DataFiles(day.date, day.number, hostile=options.demo == option_types.HOSTILE))
     for line in day.lines(len(sample.organization.accounts)):
         progress.say(line)
     return replace(options, day=day.number), sample
-
-
-class _Package(ModuleType):
-    """This package. Python binds its name in `iamsql` when it is loaded, where the function of the Python API has the same name."""
-
-    def __call__(self, **options: Any) -> Any:
-        """Collect an organization: see `iamsql.api.sync`."""
-        return import_module(API).sync(**options)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -28,7 +28,7 @@ aliases as (select account_id, to_json(list(item order by rowid)) as items from 
 -- One row, with NULL if the run read no organization.
 organization as (select any_value(item) as item from raw."{ORGANIZATION.raw}"),
 alias_calls as (
-  select account_id, bool_and(status = 'ok') as is_read from iamsql.runs.coverage where operation = '{ALIASES.operation}' group by all)
+  select account_id, bool_and(status = 'ok') as is_read from iamsql.coverage where operation = '{ALIASES.operation}' group by all)
 select e.account_id, 'global' as region, 'sts:GetCallerIdentity' as source, e.synced_at,
   coalesce(a.items, case when k.is_read then '[]'::json end) as account_aliases,
   concat('arn:', (select r."partition" from iamsql.run r), ':::', e.account_id) as arn,

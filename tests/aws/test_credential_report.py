@@ -31,7 +31,7 @@ def test_a_failed_generation_is_requested_again(tmp_path: Path, code: int | str)
     run = sync_keys(tmp_path, False, errors=((PAYMENTS, GENERATE, code, 2),))
     assert run.status(GENERATE, PAYMENTS) == run.status(REPORT, PAYMENTS) == {("ok", None)}
     assert run.count_calls(GENERATE) == 3 and run.result.gaps == 0
-    assert run.rows("select retries from iamsql.runs.coverage where operation = ?", GENERATE) == [(2,)]
+    assert run.rows("select retries from iamsql.coverage where operation = ?", GENERATE) == [(2,)]
 
 
 @pytest.mark.slow

@@ -16,9 +16,9 @@ from botocore.awsrequest import AWSResponse
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
+from iamsql.aws import transport
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import RequestFailed
-from iamsql.aws import transport
 from iamsql.aws.sessions import AccountSession, SessionFactory
 from iamsql.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
 from tests.aws.test_client import KEYS

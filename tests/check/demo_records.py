@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from iamsql.catalog import Config
 from iamsql.check.controls import ResultFilter, run_controls
-from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.detection_record import DetectionRecord, detection_records
+from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, origin_of, records
 from iamsql.check.selection import LEVELS, load_catalog
 from tests.conftest import sample_run

@@ -170,7 +170,7 @@ def test_a_control_is_unknown_in_the_accounts_in_which_a_fallback_call_failed(
 
 def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:
     calls = "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"
-    gaps = f"""insert into iamsql.runs.coverage by name
+    gaps = f"""insert into iamsql.coverage by name
         select '{A}' as account_id, 'us-east-1' as region, 'x' as service, 'ListX' as operation, 'denied' as status
         union all by name
         select '{A}' as account_id, 'eu-west-1' as region, 'x' as service, 'ListX' as operation, 'ok' as status"""
@@ -197,7 +197,7 @@ def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None
 @pytest.mark.slow
 def test_a_gap_of_an_organization_call_affects_every_account(folder: Path) -> None:
     calls = "insert into iamsql.table_calls values ('people', 'organizations', 'ListRoots', null)"
-    denied = f"""insert into iamsql.runs.coverage by name
+    denied = f"""insert into iamsql.coverage by name
         select '{A}' as account_id, 'organizations' as service, 'ListRoots' as operation, 'denied' as status"""
     make(folder, COMPLETE, statements=(calls, denied, "delete from iamsql.accounts where account_id > '222222222222'"))
     assert statuses("mfa", "--where", "status <> 'alarm'") == [

@@ -68,7 +68,7 @@ def test_a_sync_for_a_control_adds_its_tables_to_the_default_tables(tmp_path: Pa
     assert done.exit_code == 0, done.output
     reader = open_run(next(tmp_path.glob("*.duckdb")))
     try:
-        read = f"select distinct operation from iamsql.runs.coverage where account_id = '{PAYMENTS}' and status = 'ok'"
+        read = f"select distinct operation from iamsql.coverage where account_id = '{PAYMENTS}' and status = 'ok'"
         assert {("GetContactInformation",), ("ListAccessKeys",)} <= set(reader.run(read).rows)
         [(options,)] = reader.run("select options from iamsql.run").rows
         stored_options = json.loads(options)

@@ -96,7 +96,7 @@ def test_data_that_the_run_did_not_collect_has_the_command_that_collects_it(fold
     make(
         folder,
         COMPLETE,
-        statements=("delete from iamsql.runs.coverage where operation = 'GetAccountAuthorizationDetails'",),
+        statements=("delete from iamsql.coverage where operation = 'GetAccountAuthorizationDetails'",),
     )
     lines = [line.strip("| ") for line in run("mfa", "--fix").stdout.splitlines()]
     assert "iamsql sync --for mfa" in lines and "iamsql sync --retry-gaps" not in lines

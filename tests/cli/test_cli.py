@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import __version__
 from iamsql.cli import COMMANDS, main
 from iamsql.cli.errors import load
 from iamsql.cli.progress import Lines, Progress, progress_line
+from iamsql.version import __version__
 from tests.minimal_run import GAPS, make_run
 
 

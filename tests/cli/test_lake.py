@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.lake.manifest import read_manifest
-from iamsql.lake.storage import open_storage
+from iamsql.lake.open_storage import open_storage
 from tests.lake.lakes import ORG, OTHER, new_lake, run_id
 
 

@@ -53,7 +53,7 @@ AI_ENABLED = """
     update aws_organizations_root
     set policy_types = '[{"Type": "TAG_POLICY", "Status": "ENABLED"}, {"Type": "AISERVICES_OPT_OUT_POLICY", "Status": "ENABLED"}]'
     """
-UNLISTED = "update iamsql.runs.coverage set status = 'denied' where operation = 'ListTargetsForPolicy'"
+UNLISTED = "update iamsql.coverage set status = 'denied' where operation = 'ListTargetsForPolicy'"
 NO_TYPES = "update aws_organizations_root set policy_types = '[]'"
 ONLY_GUARDRAILS = "update iamsql.run set options = '{}'"
 NO_TAG_TARGETS = "delete from aws_organizations_policy_target where type = 'TAG_POLICY'"

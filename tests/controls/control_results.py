@@ -15,8 +15,8 @@ from iamsql.check.selection import CheckCatalog, load_catalog
 from iamsql.check.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
 from iamsql.check.testing.unread import calls_of_tables
 from iamsql.model import Query, Result
-from iamsql.runs.lineage import unread_calls
 from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.lineage import unread_calls
 from iamsql.runs.store.reader import open_run
 
 COLUMNS, TYPES = CONTROL_COLUMNS, CONTROL_TYPES

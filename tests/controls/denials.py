@@ -41,9 +41,9 @@ ORGANIZATION = {operation for _, operation in MADE_ONCE}
 REPLACEABLE = {call.fallback_for.operation for call in CALLS if call.fallback_for}
 
 Denials = Mapping[str, Sequence[str]]  # the operations that are denied, by account
-REQUESTED = "select service, operation from iamsql.runs.coverage where account_id = $account and requests > 0"
+REQUESTED = "select service, operation from iamsql.coverage where account_id = $account and requests > 0"
 LACKING = """
-update iamsql.runs.coverage set status = $status, error_code = 'AccessDenied', items = 0
+update iamsql.coverage set status = $status, error_code = 'AccessDenied', items = 0
 where account_id = $account and service = $service and operation = $operation and status not in ('skipped', 'not_applicable')
 """
 PARTIAL = "update iamsql.accounts set outcome = 'incomplete' where account_id = $account and outcome = 'complete'"
@@ -141,5 +141,5 @@ def _replace(connection: duckdb.DuckDBPyConnection, account: str, call: Call) ->
     values = {"account": account, "service": call.service, "operation": call.operation}
     connection.execute(f'delete from raw."{call.raw}" where account_id = ?', [account])
     connection.execute(f'insert into raw."{call.raw}" from others.raw."{call.raw}" where account_id = ?', [account])
-    connection.execute(f"delete from iamsql.runs.coverage where {same}", values)
-    connection.execute(f"insert into iamsql.runs.coverage from others.iamsql.coverage where {same}", values)
+    connection.execute(f"delete from iamsql.coverage where {same}", values)
+    connection.execute(f"insert into iamsql.coverage from others.iamsql.coverage where {same}", values)

@@ -20,13 +20,11 @@ FEATURES = "update aws_iam_organizations_features set enabled_features = '[\"Roo
 BILLING = "update aws_account set organization_feature_set = 'CONSOLIDATED_BILLING'"
 LEFT = f"update aws_account set organization_id = null where account_id = '{GREEN}'"
 BARE = "delete from aws_organizations_account_policy where not aws_managed"
-UNLISTED = "update iamsql.runs.coverage set status = 'denied' where operation = 'ListTargetsForPolicy'"
+UNLISTED = "update iamsql.coverage set status = 'denied' where operation = 'ListTargetsForPolicy'"
 STOPPED = "update aws_cloudtrail_trail set is_logging = false where is_organization_trail"
 HIDDEN = "update aws_cloudtrail_trail set is_logging = null where is_organization_trail"
 FAILED = "update aws_accessanalyzer_analyzer set status = 'FAILED' where type = 'ORGANIZATION'"
-UNSEEN = (
-    f"update iamsql.runs.coverage set status = 'denied' where operation = 'ListAnalyzers' and account_id = '{TOOLS}'"
-)
+UNSEEN = f"update iamsql.coverage set status = 'denied' where operation = 'ListAnalyzers' and account_id = '{TOOLS}'"
 CENTER = (
     "insert into aws_ssoadmin_instance by name"
     f" select 'arn:aws:sso:::instance/one' as arn, '{MANAGEMENT}' as account_id, 'us-east-1' as region"
@@ -36,7 +34,7 @@ ASSIGNED = (
     f" select '{PAYMENTS}' as target_account_id, 'arn:aws:sso:::permissionSet/one/two' as permission_set_arn"
 )
 UNASSIGNED = (
-    "update iamsql.runs.coverage set status = 'denied'"
+    "update iamsql.coverage set status = 'denied'"
     f" where operation = 'ListAccountAssignments' and account_id = '{MANAGEMENT}'"
 )
 JUST_SET = (

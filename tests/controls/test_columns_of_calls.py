@@ -28,7 +28,7 @@ from tests.tiers import share
 REPEATED = {
     name for name in {call.operation for call in CALLS} if len({c.service for c in CALLS if c.operation == name}) > 1
 }
-ITEMS = "select account_id, sum(items) from iamsql.runs.coverage where (service, operation) = (?, ?) group by all order by 2 desc, 1"
+ITEMS = "select account_id, sum(items) from iamsql.coverage where (service, operation) = (?, ?) group by all order by 2 desc, 1"
 HIDDEN = ("_ctx", "sp_ctx", "synced_at")
 # The controls that depend on the credential report. The others read no column that it returns.
 OF_REPORT = {

@@ -24,7 +24,7 @@ create table iamsql.run as select 'aws' as "partition";
 create table iamsql.accounts as
 select account_id, title as name, 'ACTIVE' as state, true as selected, 'complete' as outcome, row_number() over () as position
 from aws_account;
-create table iamsql.runs.coverage as
+create table iamsql.coverage as
 select account_id, 'iam' as service, 'GetAccountAuthorizationDetails' as operation, 'ok' as status from aws_account
 union all select '111122223333', 'organizations', 'ListAccounts', 'ok';
 update aws_iam_user set groups = '[]' where groups is null

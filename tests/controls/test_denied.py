@@ -86,7 +86,7 @@ def without_calls(calls_read: CallsByControl, run: Path, account: str, *, once: 
 
     With `once`, only the calls count that are made once for the whole organization.
     """
-    listed = query(run, "select service, operation, status from iamsql.runs.coverage where account_id = ?", account)
+    listed = query(run, "select service, operation, status from iamsql.coverage where account_id = ?", account)
     states: dict[tuple[str, str], set[str]] = {}
     for service, operation, status in listed:
         states.setdefault((service, operation), set()).add(status)
@@ -159,7 +159,7 @@ def test_a_derived_run_file_equals_the_file_of_a_sync(tmp_path: Path) -> None:
         tmp_path, [(account, item) for account, operations in operations_by_account.items() for item in operations]
     )
     for sql in (
-        "select distinct account_id, service, operation, status from iamsql.runs.coverage order by all",
+        "select distinct account_id, service, operation, status from iamsql.coverage order by all",
         "select account_id, outcome from iamsql.accounts order by all",
     ):
         assert {*query(made, sql)} ^ {*query(real, sql)} == set()

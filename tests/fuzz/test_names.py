@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import existing_manifest, manifest_path
-from iamsql.lake.storage import open_storage
+from iamsql.lake.open_storage import open_storage
 from iamsql.model import IamsqlError
 from iamsql.query.session import Session
 from iamsql.query.shell.schema import schema
@@ -54,8 +54,8 @@ CREATE = (
     "create schema {name}", "create table {name}.run as select 1 as {name}", "create table {name}.{name} (a int)",
     "create view main.{name} as select 1 as {name}", "create macro main.{name}() as table select 1 as a",
     "create macro main.{name}(a) as a", "create table main.e (a enum ({text}), b struct({name} int))",
-    "alter table iamsql.runs.coverage add column {name} varchar", "alter table aws_iam_user add column {name} varchar",
-    "insert into iamsql.runs.coverage by name select {text} as account_id, {text} as region, {text} as service, {text} as operation, "
+    "alter table iamsql.coverage add column {name} varchar", "alter table aws_iam_user add column {name} varchar",
+    "insert into iamsql.coverage by name select {text} as account_id, {text} as region, {text} as service, {text} as operation, "
     "'ok' as status, 1 as items, 1 as requests, 0 as throttles, 0 as retries, 0 as seconds",
     "insert into iamsql.accounts by name select {text} as account_id, {text} as name, 'complete' as outcome, {text} as role_used",
     "insert into iamsql.event_coverage by name select {text} as account_id, {text} as region, 'trail' as source, "

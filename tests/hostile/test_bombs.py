@@ -35,7 +35,7 @@ code = subprocess.run([sys.executable, *sys.argv[1:]], stdout=sys.stderr).return
 print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 MEMORY = 1024  # MiB that an import may take
-COVERAGE = "select status, error_code, error_message from iamsql.runs.coverage where error_code <> 'not_imported'"
+COVERAGE = "select status, error_code, error_message from iamsql.coverage where error_code <> 'not_imported'"
 
 
 def bomb(path: Path, parts: Iterable[tuple[bytes, int]], trailer: int | None = None) -> Path:

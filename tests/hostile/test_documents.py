@@ -50,7 +50,7 @@ def sync_documents(runs: Path, documents: dict[str, str]) -> tuple[set[str], str
             name for (name,) in con.execute("select name from aws_iam_role where account_id = ?", [VICTIM]).fetchall()
         }
         bad = con.execute(
-            "select distinct error_code from iamsql.runs.coverage where status in ('error', 'partial') order by all"
+            "select distinct error_code from iamsql.coverage where status in ('error', 'partial') order by all"
         ).fetchall()
         (account_outcome,) = con.execute(
             "select outcome from iamsql.accounts where account_id = ?", [VICTIM]

@@ -11,7 +11,8 @@ import pytest
 from botocore.retries.standard import ExponentialBackoff
 
 from iamsql.lake import manifest
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.open_storage import open_storage
+from iamsql.lake.storage import Storage
 from tests.automation.notify.emulators import variables
 from tests.lake.object_store import BUCKET, ObjectStore, no_fault, object_store
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.lake.add import add_runs
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.open_storage import open_storage
+from iamsql.lake.storage import Storage
 from iamsql.model import Account
 from iamsql.runs.file.build import create, finish
 from iamsql.runs.file.rows import AccountResult, RunRow

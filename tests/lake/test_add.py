@@ -14,8 +14,9 @@ from iamsql.lake import add as adding
 from iamsql.lake.add import add_runs, runs_to_add, table_of_added
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.mount import ReadOptions, mounted
+from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.storage import Storage
 from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import run_file

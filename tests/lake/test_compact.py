@@ -21,8 +21,9 @@ from iamsql.lake.compact import compact, to_merge
 from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import commit, read_manifest
 from iamsql.lake.model import Manifest
+from iamsql.lake.open_storage import open_storage
 from iamsql.lake.prune import LakeLimits, prune
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.storage import Storage
 from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
 from iamsql.runs.prune import Limits

@@ -22,7 +22,8 @@ from iamsql.lake.manifest import (
 )
 from iamsql.lake.manifest_json import manifest_text, run_files_text
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest, RunFiles
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.open_storage import open_storage
+from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from tests.lake.lakes import adding, new_lake, new_run
 from tests.lake.object_store import CONFLICT, DENIED, LATE, LOST, UNAVAILABLE, ObjectStore, times
@@ -44,7 +45,7 @@ import sys
 from dataclasses import replace
 from iamsql.lake.manifest import commit
 from iamsql.lake.model import LakeFile, LakeRun
-from iamsql.lake.storage import open_storage
+from iamsql.lake.open_storage import open_storage
 storage = open_storage(sys.argv[1])
 file = LakeFile("runs/o-1/R-1.json", 3, "a" * 64)
 for number in range(int(sys.argv[3])):

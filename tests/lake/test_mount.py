@@ -10,8 +10,9 @@ import pytest
 
 from iamsql import catalog
 from iamsql.lake.mount import Mount, ReadOptions, mounted
+from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query
 from iamsql.query.execute import run_query
 from iamsql.query.session import Session

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from iamsql.lake.open_storage import open_storage
 from iamsql.lake.overview import table_of_lake
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from tests.lake.lakes import ORG, OTHER, new_lake, run_id
 

@@ -15,8 +15,9 @@ import pytest
 from iamsql.lake.compact import compact
 from iamsql.lake.manifest import commit, manifest_path, read_manifest
 from iamsql.lake.model import Manifest
+from iamsql.lake.open_storage import open_storage
 from iamsql.lake.prune import GRACE, LakeLimits, beyond, prune
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.storage import Storage
 from iamsql.lake.verify import verify
 from iamsql.model import IamsqlError
 from iamsql.runs.prune import Limits

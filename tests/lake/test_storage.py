@@ -9,7 +9,8 @@ import pytest
 
 from iamsql.lake.files import ChangedFile, MissingFile, lake_file
 from iamsql.lake.model import LakeFile
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.open_storage import open_storage
+from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
 from tests.lake.object_store import BUCKET
 

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from iamsql.cli import main
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.open_storage import open_storage
+from iamsql.lake.storage import Storage
 from iamsql.lake.table_names import lake_tables, unknown_table
 from iamsql.sqltext import identifier
 from tests.lake.altered import alter_tables, digests
@@ -109,17 +110,17 @@ def test_a_run_without_its_coverage_is_not_added(lake: Storage, tmp_path: Path) 
     done = add_run(
         tmp_path,
         lake,
-        "create table main.c as from iamsql.runs.coverage",
-        "drop view iamsql.api_calls; drop view iamsql.gaps; drop table iamsql.runs.coverage",
-        "create view iamsql.runs.coverage as from main.c",
+        "create table main.c as from iamsql.coverage",
+        "drop view iamsql.api_calls; drop view iamsql.gaps; drop table iamsql.coverage",
+        "create view iamsql.coverage as from main.c",
     )
-    assert done.exit_code == 2 and "it has no table iamsql.runs.coverage" in done.stderr, done.stderr
+    assert done.exit_code == 2 and "it has no table iamsql.coverage" in done.stderr, done.stderr
 
 
 @pytest.mark.slow
 def test_a_run_that_lacks_items_of_its_coverage_is_not_added(lake: Storage, tmp_path: Path) -> None:
     claim = (
-        "insert into iamsql.runs.coverage by name select '111111111111' as account_id, 'global' as region, 'iam' as service, "
+        "insert into iamsql.coverage by name select '111111111111' as account_id, 'global' as region, 'iam' as service, "
         "'ListUsers' as operation, 'ok' as status, {} as items"
     )
     done = add_run(tmp_path, lake, claim.format(2))

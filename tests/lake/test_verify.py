@@ -9,7 +9,8 @@ import pytest
 
 from iamsql.lake.manifest import commit, read_run_files
 from iamsql.lake.model import LakeFile, Manifest
-from iamsql.lake.storage import Storage, open_storage
+from iamsql.lake.open_storage import open_storage
+from iamsql.lake.storage import Storage
 from iamsql.lake.verify import COLUMNS, verify
 from tests.lake.lakes import ORG, OTHER, new_lake, run_id
 

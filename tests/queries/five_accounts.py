@@ -176,7 +176,7 @@ def default_rows() -> dict[str, Rows]:
             {"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "incomplete"} | window
         ],
         "iamsql.accounts": [{"selected": True, **row, "position": place} for place, row in enumerate(ACCOUNTS)],
-        "iamsql.runs.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],
+        "iamsql.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],
         "iamsql.table_calls": [
             {"table_name": "aws_iam_user", "service": "iam", "operation": "GetAccountAuthorizationDetails"},
             {"table_name": "aws_cloudtrail_lookup_event", "service": "cloudtrail", "operation": "LookupEvents"},

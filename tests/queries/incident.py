@@ -229,7 +229,7 @@ def make_incident(path: Path, records: Rows = RECORDS, unread: Rows = (UNREAD_FI
     """Write the run file of the incident; `changed` replaces records, coverage or trails."""
     tables = {
         "iamsql.event_coverage": changed.get("reads", EVENTS_READ),
-        "iamsql.runs.coverage": [*default_rows()["iamsql.runs.coverage"], *unread],
+        "iamsql.coverage": [*default_rows()["iamsql.coverage"], *unread],
         "aws_iam_user": USERS,
         "aws_iam_access_key": KEYS,
         "aws_cloudtrail_trail": changed.get("trails", TRAILS),

@@ -51,7 +51,7 @@ GUESSED: Rows = [
 ]
 RUN = default_rows()["iamsql.run"][0] | {"management_account_id": READ}
 LISTED: dict[str, Rows] = {
-    "iamsql.runs.coverage": [
+    "iamsql.coverage": [
         {"account_id": READ, "region": region, "service": "sso-admin", "operation": "ListInstances", "status": "ok"}
         | {"items": items}
         for region, items in (("us-east-1", 0), (HOME, 1))

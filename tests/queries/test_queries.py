@@ -80,7 +80,7 @@ def con(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[du
     with duckdb.connect(str(run)) as writer:
         writer.execute("create temp table recorded (service varchar, operation varchar)")
         writer.executemany("insert into recorded values (?, ?)", recorded_calls())
-        writer.execute("delete from iamsql.runs.coverage where (service, operation) not in (from recorded)")
+        writer.execute("delete from iamsql.coverage where (service, operation) not in (from recorded)")
     with connect_run(run) as connection:
         connection.execute("set TimeZone = 'UTC'")
         yield connection

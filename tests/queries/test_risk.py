@@ -100,7 +100,7 @@ def test_mfa_data_that_was_not_read_is_unknown(altered: Path) -> None:
 
 @pytest.mark.slow
 def test_policies_that_were_not_read_make_privilege_unknown_except_for_administrators(altered: Path) -> None:
-    gaps = "update iamsql.runs.coverage set status = 'denied', error_code = 'AccessDenied' where service = 'iam'"
+    gaps = "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied' where service = 'iam'"
     change_run(altered, f"{gaps} and operation = 'GetAccountAuthorizationDetails' and account_id = '{PAYMENTS}'")
     found = rows(altered, "risk_score()")
     assert row_of(found, "bruno")["privilege"] == 4

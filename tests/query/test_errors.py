@@ -69,7 +69,7 @@ def error_of(text: str, path: Path) -> str:
         ("from aws_rds_db_instance", "There is no table aws_rds_db_instance: iamsql reads .*, not rds."),
         ("from aws_dynamodb_table", "not dynamodb"),
         ("from zzz", "There is no table zzz.\nList the tables with: iamsql tables"),
-        ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.runs.coverage"),
+        ("from iamsql.coverag", "There is no table iamsql.coverag; did you mean iamsql.coverage"),
         ("from raw.iam_list_user", "did you mean raw.iam_list_users"),
         ("from stale_keys", "stale_keys is a query, not a table. Use: from stale_keys()"),
         ("from stale_kys()", "There is no table function or query stale_kys; did you mean stale_keys"),
@@ -211,7 +211,7 @@ def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
         [
             (
                 "skipped_accounts",
-                "iamsql.runs.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
+                "iamsql.coverage exists only in runs of iamsql, and others.duckdb is not a run.",
             ),
             ("run_info", "iamsql.run exists only in runs"),
             (

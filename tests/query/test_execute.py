@@ -70,7 +70,7 @@ def test_gaps_are_one_note(runs: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", slow_but_every(2, ["adults", "select 1", "from iamsql.accounts", "from iamsql.runs.coverage where false"])
+    "text", slow_but_every(2, ["adults", "select 1", "from iamsql.accounts", "from iamsql.coverage where false"])
 )
 def test_a_complete_answer_has_no_note(runs: Path, text: str) -> None:
     origin = ["From ./queries: ./queries/adults.sql."] if text == "adults" else []
@@ -133,7 +133,7 @@ ANSWERED = [
     ("select count(*) from aws_iam_user", 1),
     ("select u.name, r.name from aws_iam_user u left join aws_iam_role r using (account_id)", 2),
     ("describe aws_iam_role", 2),
-    ("select operation from iamsql.runs.coverage c left join aws_iam_role r using (account_id) where false", 0),
+    ("select operation from iamsql.coverage c left join aws_iam_role r using (account_id) where false", 0),
     ("select count(*) from iamsql.accounts", 1),
     # A table that the rows do not need has a note, whether there are rows or not.
     ("select u.name, r.name from aws_iam_user u left join aws_iam_role r using (account_id) where u.name = ''", 0),

@@ -79,7 +79,7 @@ def test_a_run_with_half_of_its_accounts_refused(demo_run: Path, tmp_path: Path)
     )
     changes = [
         f"update iamsql.accounts set outcome = 'assume_role_failed', reason = 'AccessDenied' where account_id in {refused}",
-        f"update iamsql.runs.coverage set status = 'not_requested', error_code = 'AssumeRole' where account_id in {refused}",
+        f"update iamsql.coverage set status = 'not_requested', error_code = 'AssumeRole' where account_id in {refused}",
         *(f"delete from {table} where account_id in {refused}" for table in tables),
     ]
     contents = contents_of(copy(demo_run, tmp_path / "runs", changes=changes), ReportRequest(("root", "mfa"), trend=0))

@@ -16,7 +16,7 @@ from iamsql.report.sections import count_controls
 from tests.check.diff.run_pairs import copy, delete_sql, deny_sql
 
 COMPLETE = (
-    "update iamsql.runs.coverage set status = 'ok', error_code = null",
+    "update iamsql.coverage set status = 'ok', error_code = null",
     "update iamsql.accounts set outcome = 'complete'",
     "update aws_iam_user set mfa_enabled = false, password_enabled = true where mfa_enabled is null or password_enabled is null",
 )

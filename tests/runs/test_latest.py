@@ -26,12 +26,10 @@ LIMITS = [
     ({"states": ["CLOSED"]}, "states CLOSED"),
     ({"max_calls": 9}, "stopped by --max-calls 9"),
 ]
-CUT = "insert into iamsql.runs.coverage by name select 'skipped' as status, 'max_calls' as error_code"
-UNLISTED = """insert into iamsql.runs.coverage by name select 'organizations' as service, 'ListAccounts' as operation,
+CUT = "insert into iamsql.coverage by name select 'skipped' as status, 'max_calls' as error_code"
+UNLISTED = """insert into iamsql.coverage by name select 'organizations' as service, 'ListAccounts' as operation,
 'denied' as status, 'AccessDeniedException' as error_code"""
-ROLES = (
-    "insert into iamsql.runs.coverage by name select 'iam' as service, 'ListEverything' as operation, 'ok' as status"
-)
+ROLES = "insert into iamsql.coverage by name select 'iam' as service, 'ListEverything' as operation, 'ok' as status"
 NOBODY = "update iamsql.accounts set outcome = 'assume_role_failed'"
 
 

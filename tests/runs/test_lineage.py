@@ -13,8 +13,8 @@ from iamsql.catalog import Config
 from iamsql.check.controls import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
 from iamsql.query.execute import run_query
-from iamsql.runs.lineage import columns_of_calls, unread_calls
 from iamsql.runs.file.template import template
+from iamsql.runs.lineage import columns_of_calls, unread_calls
 from iamsql.runs.store.query_plans import QueryPlans
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.sync.importer.write import import_files

@@ -182,9 +182,9 @@ def shown(path: Path) -> dict[str, str]:
 def test_a_run_is_described_with_accounts_by_reason_and_both_times_of_a_resumed_run(tmp_path: Path) -> None:
     path = add_run(tmp_path, 1, resumed_at="2026-03-31T13:00:00Z", reused_from=id_of(9))
     with duckdb.connect(str(path)) as con:
-        con.execute("insert into iamsql.runs.coverage by name select '333333333333' as account_id, 'sts' as service, "
+        con.execute("insert into iamsql.coverage by name select '333333333333' as account_id, 'sts' as service, "
                     "'AssumeRole' as operation, 'denied' as status, 'AccessDenied' as error_code")  # fmt: skip
-        con.execute("insert into iamsql.runs.coverage by name select '222222222222' as account_id, 'iam' as service, "
+        con.execute("insert into iamsql.coverage by name select '222222222222' as account_id, 'iam' as service, "
                     "'ListRoles' as operation, 'throttled' as status, 'Throttling' as error_code")  # fmt: skip
     facts = shown(path)
     assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["reused_from"] == id_of(9)

@@ -20,7 +20,7 @@ from tests.runs.run_folders import add_run, id_of
 IDENTITY = "auditor@example.org"
 HIDDEN = (  # hides the users with keys, and leaves no gap
     "delete from aws_iam_access_key; update aws_iam_user set name = 'nobody'; "
-    "delete from iamsql.runs.coverage where status <> 'ok'; update iamsql.run set status = 'complete'"
+    "delete from iamsql.coverage where status <> 'ok'; update iamsql.run set status = 'complete'"
 )
 CATALOG = {
     "create or replace macro iam_like(x) as 'zzz'": "macro iam_like",

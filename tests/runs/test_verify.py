@@ -92,14 +92,14 @@ def test_a_partial_file_with_the_name_of_a_finished_run_is_incomplete(tmp_path: 
         [
             ("drop table iamsql.event_coverage", "there is no table iamsql.event_coverage"),
             ("drop table iamsql.queries", "queries"),
-            ("alter table iamsql.runs.coverage drop column error_code", "error_code"),
+            ("alter table iamsql.coverage drop column error_code", "error_code"),
             ("delete from iamsql.accounts", "iamsql.accounts is empty"),
-            ("delete from iamsql.runs.coverage", "iamsql.runs.coverage is empty"),
+            ("delete from iamsql.coverage", "iamsql.coverage is empty"),
             ("insert into iamsql.run select * from iamsql.run", "iamsql.run has 2 rows, not one"),
             ("drop table aws_iam_role", "there is no table aws_iam_role"),
             (
                 "create table raw.iam_get_account_authorization_details_users as select 1 as item; "
-                "update iamsql.runs.coverage set items = 2 where account_id = '111111111111'",
+                "update iamsql.coverage set items = 2 where account_id = '111111111111'",
                 "iam:GetAccountAuthorizationDetails returned 2 items, and 1 are stored",
             ),
         ],

@@ -47,8 +47,8 @@ class SyncedRun:
         return query(self.path, sql, *values)
 
     def status(self, operation: str, account_id: str = "%") -> set[tuple[str, str | None]]:
-        """Return the distinct statuses and error codes of an operation in iamsql.runs.coverage."""
-        sql = "select status, error_code from iamsql.runs.coverage where operation = ? and account_id like ?"
+        """Return the distinct statuses and error codes of an operation in iamsql.coverage."""
+        sql = "select status, error_code from iamsql.coverage where operation = ? and account_id like ?"
         return set(self.rows(sql, operation, account_id))
 
     def count_calls(self, operation: str, account_id: str | None = None, outcome: str | None = None) -> int:

@@ -36,7 +36,7 @@ from tests.sync.syncs import (
 
 TRIED = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 LOOKED_AT = ("ap-southeast-2", "eu-north-1", "us-east-1", "us-east-2")
-WORDS = "select error_message from iamsql.runs.coverage where status = 'denied' and operation = 'GetCredentialReport'"
+WORDS = "select error_message from iamsql.coverage where status = 'denied' and operation = 'GetCredentialReport'"
 
 
 def test_each_account_has_an_outcome(demo_run: Path) -> None:
@@ -59,7 +59,7 @@ def test_accounts_have_the_order_and_the_unit_of_organizations(demo_run: Path, d
 def test_coverage_has_exactly_the_failed_calls(demo_run: Path) -> None:
     bad = query(
         demo_run,
-        "select account_id, operation, region, status, error_code from iamsql.runs.coverage "
+        "select account_id, operation, region, status, error_code from iamsql.coverage "
         "where status not in ('ok', 'skipped') and error_code <> 'AssumeRole' order by all",
     )
     assert bad == [
@@ -86,7 +86,7 @@ def test_coverage_has_exactly_the_failed_calls(demo_run: Path) -> None:
 def test_an_account_that_was_not_read_has_a_row_for_each_requested_call(demo_run: Path) -> None:
     codes = query(
         demo_run,
-        "select account_id, error_code, list_sort(list(operation)) from iamsql.runs.coverage "
+        "select account_id, error_code, list_sort(list(operation)) from iamsql.coverage "
         "where status in ('skipped', 'not_requested') and error_code <> 'not_selected' "
         "and operation not in ('GetSSHPublicKey', 'GetServerCertificate') group by all order by 1",
     )
@@ -108,7 +108,7 @@ def test_roles_are_assumed_in_order_and_denials_are_stored(demo_run: Path, demo_
     assert used[LOCKED] is None
     for account, roles in ((LOCKED, TRIED), (SHARED, TRIED), (PAYMENTS, TRIED[:1])):
         assert roles_tried(demo_aws, account) == [f"arn:aws:iam::{account}:role/{role}" for role in roles]
-    sql = "select status, error_message from iamsql.runs.coverage where operation = 'AssumeRole' and account_id = ?"
+    sql = "select status, error_message from iamsql.coverage where operation = 'AssumeRole' and account_id = ?"
     [(status, words)] = query(demo_run, sql, SHARED)
     assert status == "ok"
     assert words.startswith("iamsql-audit: AccessDenied: User: arn:aws:sts::111122223333:assumed-role/")
@@ -145,7 +145,7 @@ def test_after_several_denied_users_no_further_user_is_requested(demo_aws: FakeA
 
 def test_coverage_has_the_number_of_requests(demo_run: Path, demo_aws: FakeAws) -> None:
     sql = (
-        "select account_id, service, operation, sum(requests)::int from iamsql.runs.coverage "
+        "select account_id, service, operation, sum(requests)::int from iamsql.coverage "
         "where requests > 0 and service <> 'sts' and operation not in ('GetObject', 'ListObjectsV2') group by all"
     )
     calls = [call for call in demo_aws.calls if not finds_the_trail(call)]
@@ -153,7 +153,7 @@ def test_coverage_has_the_number_of_requests(demo_run: Path, demo_aws: FakeAws) 
     for account, service, operation, requests in query(demo_run, sql):
         found = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
         assert (account, operation, sent[account, service, operation]) == (account, operation, found)
-    counted = sum(number for (number,) in query(demo_run, "select requests from iamsql.runs.coverage"))
+    counted = sum(number for (number,) in query(demo_run, "select requests from iamsql.coverage"))
     assert counted == sent.total() - 1
 
 

@@ -157,7 +157,7 @@ def test_without_a_list_of_users_no_call_for_users_is_reported(tmp_path: Path) -
     assert run.status("ListAccessKeys", PAYMENTS) == {("not_requested", "ListUsers")}
     assert run.count_calls("ListAccessKeys") == 0
     [words] = run.rows(
-        "select error_message from iamsql.runs.coverage where operation = 'ListAccessKeys' and status = 'not_requested'"
+        "select error_message from iamsql.coverage where operation = 'ListAccessKeys' and status = 'not_requested'"
     )
     assert words[0].startswith("It depends on ListUsers, which failed: AccessDenied: ")
     [line] = [text for text in run.result.lines if "iam:ListUsers" in text]

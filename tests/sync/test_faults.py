@@ -85,7 +85,7 @@ def test_coverage_counts_throttles_and_retries(faulty_run: SyncedRun) -> None:
         if outcome in ("broken", "InternalFailure", "ServiceUnavailable")
     )
     assert throttled > 2 and broken >= 5
-    [(throttles, retries)] = faulty_run.rows("select sum(throttles), sum(retries) from iamsql.runs.coverage")
+    [(throttles, retries)] = faulty_run.rows("select sum(throttles), sum(retries) from iamsql.coverage")
     assert throttles == throttled
     assert retries == throttled + broken
     assert f"{throttled} throttled" in faulty_run.result.lines[0]
@@ -111,7 +111,7 @@ def test_a_call_that_is_always_throttled_is_a_gap(tmp_path: Path, monkeypatch: p
     options = ONE_BY_ONE | {"tables": ("aws_account",)}
     run = sync_with_faults(tmp_path, errors=((PAYMENTS, "ListAccountAliases", "Throttling", 99),), options=options)
     assert run.status("ListAccountAliases", PAYMENTS) == {("throttled", "Throttling")}
-    assert run.rows("select sum(throttles) from iamsql.runs.coverage") == [(2,)]
+    assert run.rows("select sum(throttles) from iamsql.coverage") == [(2,)]
 
 
 @pytest.mark.slow
@@ -161,9 +161,7 @@ def test_a_role_session_that_expires_early_is_renewed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("after", slow_after(1, [1, 3, 40, 120]))
 def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: int) -> None:
     run = sync_with_faults(tmp_path, base_session_expires_after=after, typed=after == 40)
-    left = {
-        status for (status,) in run.rows("select status from iamsql.runs.coverage where error_code ilike '%expired%'")
-    }
+    left = {status for (status,) in run.rows("select status from iamsql.coverage where error_code ilike '%expired%'")}
     assert "expired" in left <= {"expired", "partial"}
     assert run.result.status in ("incomplete", "empty")
     assert run.count_calls("AssumeRole", outcome="ExpiredToken") <= 12  # those under way at once
@@ -206,7 +204,7 @@ def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_r
 def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int) -> None:
     run = sync_with_faults(tmp_path, options={"max_calls": most})
     assert len(run.aws.calls) == most
-    assert run.rows("select count(*) > 0 from iamsql.runs.coverage where error_code = 'max_calls'") == [(True,)]
+    assert run.rows("select count(*) > 0 from iamsql.coverage where error_code = 'max_calls'") == [(True,)]
     assert run.result.status in ("incomplete", "empty")
 
 
@@ -246,7 +244,5 @@ def test_an_account_that_denies_every_call_is_a_gap_and_the_others_are_read(tmp_
         (PAYMENTS, "complete"),
     ]
     assert {status for status, _ in run.status("%", LOGS)} == set()
-    bad = run.rows(
-        "select distinct status from iamsql.runs.coverage where account_id = ? and requests > 0 order by 1", LOGS
-    )
+    bad = run.rows("select distinct status from iamsql.coverage where account_id = ? and requests > 0 order by 1", LOGS)
     assert bad == [("denied",), ("ok",)]  # the role was assumed

@@ -86,12 +86,12 @@ def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
     found = read_rates(tmp_path, owner)
     rates = {(rate.account_id, rate.quota): rate for rate in found if rate.region == "us-east-1"}
     assert {(MANAGEMENT, "organizations"), (PAYMENTS, "iam"), (PAYMENTS, "cloudtrail:LookupEvents")} <= rates.keys()
-    counted = "select sum(requests) from iamsql.runs.coverage where account_id = ? and service = 'iam'"
+    counted = "select sum(requests) from iamsql.coverage where account_id = ? and service = 'iam'"
     assert run.rows(counted, PAYMENTS) == [(rates[PAYMENTS, "iam"].requests,)]
     look_ups = rates[PAYMENTS, "cloudtrail:LookupEvents"]
     assert (look_ups.rate, look_ups.burst) == (2, 2)
     throttles = sum(rate.throttles for rate in found)
-    assert run.rows("select sum(throttles) from iamsql.runs.coverage") == [(throttles,)]
+    assert run.rows("select sum(throttles) from iamsql.coverage") == [(throttles,)]
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_the_next_sync_does_not_probe_a_documented_quota_again(tmp_path: Path) -
         aws = FakeAws(DAY, faults=Faults(limits={"cloudtrail:LookupEvents": (2, 2)}))
         run = run_sync(tmp_path, aws=aws, no_reuse=True, **options)
         counts.append(
-            run.rows("select sum(throttles)::int from iamsql.runs.coverage where operation = 'LookupEvents'")[0][0]
+            run.rows("select sum(throttles)::int from iamsql.coverage where operation = 'LookupEvents'")[0][0]
         )
         found = {rate.quota: rate.throttled_at for rate in read_rates(tmp_path, run.path.stem.partition("-")[2])}
         assert found["cloudtrail:LookupEvents"]

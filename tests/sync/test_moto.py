@@ -187,7 +187,7 @@ def test_the_credential_report_is_stored(organization: MotoOrganization) -> None
 
 
 def test_unsupported_calls_are_in_coverage(organization: MotoOrganization) -> None:
-    sql = "select operation, status from iamsql.runs.coverage where account_id = ? and status not in ('ok', 'skipped') order by 1"
+    sql = "select operation, status from iamsql.coverage where account_id = ? and status not in ('ok', 'skipped') order by 1"
     for account in organization.members:
         bad = query(organization.path, sql, account)
         assert ("LookupEvents", "error") in bad
@@ -219,7 +219,7 @@ def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, 
         assert rows[0] == rows[1], name
         filled += bool(rows[0])
     columns = "account_id, region, service, operation, status, error_code, error_message, items"
-    sql = f"select {columns} from iamsql.runs.coverage order by all"
+    sql = f"select {columns} from iamsql.coverage order by all"
     assert query(path, sql) == query(organization.path, sql) and filled > 8
 
 

@@ -127,7 +127,7 @@ def test_each_type_of_resource_was_created(moto: Moto, run: Path) -> None:
 
 def test_only_what_moto_lacks_is_missing(run: Path) -> None:
     sql = """
-        select service, operation, status, error_code from iamsql.runs.coverage
+        select service, operation, status, error_code from iamsql.coverage
         where status not in ('ok', 'skipped') and service not in ('organizations', 'iam')"""
     assert set(query(run, sql)) == UNSUPPORTED
 

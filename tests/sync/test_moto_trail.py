@@ -102,7 +102,7 @@ def test_the_log_files_of_the_window_become_events(
     ) == [("ana ñ", "gone+2")]
     keys = {key for (key,) in query(path, "select distinct log_file from aws_cloudtrail_event")}
     assert len(keys) == 12 and all("abc+def =&" in key for key in keys)
-    bad = "select error_code, contains(error_message, 'bad+def =&') from iamsql.runs.coverage where status = 'error' and service = 's3'"
+    bad = "select error_code, contains(error_message, 'bad+def =&') from iamsql.coverage where status = 'error' and service = 's3'"
     assert query(path, bad) == [("not_json", True)]
 
 

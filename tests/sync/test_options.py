@@ -48,7 +48,7 @@ def test_access_keys_take_the_calls_of_users_and_the_report(tmp_path: Path) -> N
 def test_with_trust_report_keys_of_fewer_users_are_listed_with_a_note(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
     [(status, code, words, items)] = run.rows(
-        "select status, error_code, error_message, items from iamsql.runs.coverage "
+        "select status, error_code, error_message, items from iamsql.coverage "
         "where operation = 'ListAccessKeys' and account_id = ?",
         PAYMENTS,
     )
@@ -155,7 +155,7 @@ def test_look_ups_have_the_window_and_the_regions(tmp_path: Path) -> None:
         (datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp(), NOON.timestamp())
     }
     rows = run.rows(
-        "select region, status from iamsql.runs.coverage where operation = 'LookupEvents' and requests > 0 order by 1"
+        "select region, status from iamsql.coverage where operation = 'LookupEvents' and requests > 0 order by 1"
     )
     assert rows == [("eu-west-1", "ok"), ("us-east-1", "ok")]
     [(oldest,)] = run.rows("select min(event_time) from aws_cloudtrail_lookup_event")

@@ -21,7 +21,7 @@ DENIED = ("denied", "AccessDeniedException")
 def statuses(run: SyncedRun) -> list[tuple[str, str | None]]:
     """Return the status of the three calls, which are rows of the management account."""
     sql = (
-        "select operation, account_id, status, error_code from iamsql.runs.coverage where service = 'organizations' "
+        "select operation, account_id, status, error_code from iamsql.coverage where service = 'organizations' "
         "and list_contains(?, operation)"
     )
     found = {operation: (account, state) for operation, account, *state in run.rows(sql, list(OPERATIONS))}

@@ -183,7 +183,7 @@ def test_run_passes_the_sample_to_its_sync(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_python_api_refuses_a_day_of_another_organization(tmp_path: Path) -> None:
     with pytest.raises(IamsqlError, match="--day selects a day of the sample organization, and requires --demo"):
-        iamsql.sync(runs=tmp_path, day=2)
+        iamsql.collect(runs=tmp_path, day=2)
 
 
 @pytest.mark.parametrize(

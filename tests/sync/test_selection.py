@@ -68,7 +68,7 @@ def test_options_select_accounts(tmp_path: Path, options: dict[str, Any], expect
     assert run.rows("select count(*) from iamsql.accounts") == [(16,)]
     accounts_read = {call.account_id for call in run.aws.calls if call.operation == "ListAccountAliases"}
     assert accounts_read <= expected
-    codes = run.rows("select distinct status, error_code from iamsql.runs.coverage where account_id = ?", GREEN)
+    codes = run.rows("select distinct status, error_code from iamsql.coverage where account_id = ?", GREEN)
     assert codes == [("skipped", "account_not_selected")]
 
 

@@ -34,7 +34,7 @@ from tests.tiers import slow_after
 READER, ARCHIVE = f"arn:aws:iam::{TOOLS}:role/org-reader", f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 FEW: dict[str, Any] = {"accounts": (PAYMENTS, SHARED), "tables": ("aws_iam_account_summary",)}
 LONG_NAMES = tuple(f"audit-{'x' * 56}-{number}" for number in range(20))
-DENIED = "select count(*)::int from iamsql.runs.coverage where error_message like '%session policy%'"
+DENIED = "select count(*)::int from iamsql.coverage where error_message like '%session policy%'"
 
 
 def sent(run: SyncedRun) -> dict[str, set[str | None]]:

@@ -59,7 +59,7 @@ def test_a_row_has_the_date_of_the_catalog(demo_run: Path) -> None:
 @pytest.mark.slow
 def test_the_catalog_is_in_coverage_and_is_no_call(demo_run: Path) -> None:
     [(status, items, requests)] = rows_of(
-        demo_run, "select status, items, requests from iamsql.runs.coverage where service = 'catalogue'"
+        demo_run, "select status, items, requests from iamsql.coverage where service = 'catalogue'"
     )
     assert (status, requests) == ("ok", 0) and [(items,)] == rows_of(demo_run, "select count(*) from aws_iam_action")
     answer = run_query(
@@ -71,7 +71,7 @@ def test_the_catalog_is_in_coverage_and_is_no_call(demo_run: Path) -> None:
 @pytest.mark.slow
 def test_without_its_name_the_table_is_empty_with_a_hint(tmp_path: Path) -> None:
     path = run_sync(tmp_path, typed=True, **FEW).path
-    assert rows_of(path, "select count(*) from iamsql.runs.coverage where service = 'catalogue'") == [(0,)]
+    assert rows_of(path, "select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     with pytest.raises(IamsqlError, match=r"iamsql sync .*--table aws_iam_action"):
         run_query("from aws_iam_action", args={}, run=str(path), runs_dir=tmp_path)
 
@@ -96,7 +96,7 @@ def test_with_a_missing_package_the_sync_ends_before_any_request(tmp_path: Path)
 def test_other_tables_do_not_need_the_package(tmp_path: Path, tables: str) -> None:
     done = run_sync(tmp_path, typed=True, tables=(tables,), **FEW)
     assert done.rows("select count(*) from aws_iam_action") == [(0,)]
-    assert done.rows("select count(*) from iamsql.runs.coverage where service = 'catalogue'") == [(0,)]
+    assert done.rows("select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     assert done.rows("select count(*) > 0 from aws_iam_user") == [(True,)]
 
 

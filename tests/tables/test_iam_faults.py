@@ -31,11 +31,9 @@ def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) ->
     operations = {call.operation for call in made.aws.calls}
     new = {call.operation for call in all_calls() if call.service == "iam" and call.on_demand}
     assert new and not operations & new
-    states = made.rows(
-        "select distinct status from iamsql.runs.coverage where operation = 'GetAccountAuthorizationDetails'"
-    )
+    states = made.rows("select distinct status from iamsql.coverage where operation = 'GetAccountAuthorizationDetails'")
     assert ("ok",) in states and made.rows(
-        "select count(*) from iamsql.runs.coverage where operation = 'GetAccountAuthorizationDetails' and account_id = ?",
+        "select count(*) from iamsql.coverage where operation = 'GetAccountAuthorizationDetails' and account_id = ?",
         SHARED,
     ) == [(1,)]
 
@@ -59,7 +57,7 @@ def test_a_denied_list_leaves_the_table_empty_with_a_gap(tmp_path: Path) -> None
     assert rows_of(made.path, CERTIFICATE) == []
     assert made.status("ListServerCertificates", PAYMENTS) == {("denied", "AccessDenied")}
     [(*status_and_code, words)] = made.rows(
-        "select status, error_code, error_message from iamsql.runs.coverage where operation = 'GetServerCertificate' and account_id = ?",
+        "select status, error_code, error_message from iamsql.coverage where operation = 'GetServerCertificate' and account_id = ?",
         PAYMENTS,
     )
     assert status_and_code == ["not_requested", "ListServerCertificates"] and "which failed: AccessDenied" in words
@@ -121,7 +119,7 @@ def test_aws_managed_policies_are_a_gap_if_all_calls_are_denied(tmp_path: Path) 
 
 def test_an_operation_of_several_tables_is_one_row_of_coverage(tmp_path: Path) -> None:
     made = sync_table(tmp_path, POLICY, PAYMENTS)
-    sql = "select count(*), sum(items), sum(requests) from iamsql.runs.coverage where account_id = ? and operation = ?"
+    sql = "select count(*), sum(items), sum(requests) from iamsql.coverage where account_id = ? and operation = ?"
     [(rows, items, requests)] = made.rows(sql, PAYMENTS, "GetAccountAuthorizationDetails")
     assert rows == 1 and requests == made.count_calls("GetAccountAuthorizationDetails", PAYMENTS)
     assert items > len(rows_of(made.path, POLICY))
@@ -141,7 +139,7 @@ def test_an_operation_of_several_tables_is_one_row_of_coverage(tmp_path: Path) -
 
 def _covered(made: SyncedRun, account_id: str) -> list[Any]:
     names = ", ".join(CoverageRow.__dataclass_fields__)
-    rows = made.rows(f"select {names} from iamsql.runs.coverage where account_id = ?", account_id)
+    rows = made.rows(f"select {names} from iamsql.coverage where account_id = ?", account_id)
     return [CoverageRow(*row[:-1], row[-1] and f"{row[-1]:%Y-%m-%dT%H:%M:%SZ}") for row in rows]
 
 

@@ -45,7 +45,7 @@ def sync_tables(
 def statuses(run: SyncedRun, *operations: str) -> dict[str, tuple[str, str | None]]:
     """Return the status of each call in the accounts that were read."""
     sql = (
-        "select distinct status, error_code from iamsql.runs.coverage where operation = ? and service <> 'iam' "
+        "select distinct status, error_code from iamsql.coverage where operation = ? and service <> 'iam' "
         "and coalesce(error_code, '') <> 'account_not_selected'"
     )
     found = {}
@@ -112,7 +112,9 @@ def test_rows_that_a_delegated_administrator_reads_belong_to_the_management_acco
     assert run.rows(f"select distinct account_id from {POLICY}") == [(MANAGEMENT,)]
     assert run.rows(f"select distinct account_id from {TARGET}") == [(MANAGEMENT,)]
     assert run.count_calls("ListPolicies", TOOLS, "ok") > 0 == run.count_calls("ListPolicies", PAYMENTS)
-    sql = "select distinct account_id from iamsql.runs.coverage where service = 'organizations' and operation = 'ListPolicies'"
+    sql = (
+        "select distinct account_id from iamsql.coverage where service = 'organizations' and operation = 'ListPolicies'"
+    )
     assert run.rows(sql) == [(MANAGEMENT,)]
 
 
@@ -128,7 +130,7 @@ def test_a_sync_that_names_no_table_makes_none_of_these_calls(tmp_path: Path) ->
         assert not [
             sent for sent in run.aws.calls if sent.operation == call.operation and call.service != "identitystore"
         ]
-        sql = "select distinct status, error_code from iamsql.runs.coverage where service = ? and operation = ?"
+        sql = "select distinct status, error_code from iamsql.coverage where service = ? and operation = ?"
         codes = run.rows(sql + " and account_id = ?", call.service, call.operation, MANAGEMENT)
         assert codes == [("skipped", "not_selected")], call.operation
     assert run.result.gaps == 0
@@ -206,7 +208,7 @@ def test_each_type_of_analyzer_is_read_with_its_own_call(tmp_path: Path) -> None
 def test_tables_on_demand_have_a_gap_for_accounts_whose_role_cannot_be_assumed(tmp_path: Path) -> None:
     run = sync_tables(tmp_path, "aws_account_contact", accounts=(MANAGEMENT, LOCKED))
     codes = run.rows(
-        "select account_id, status, error_code from iamsql.runs.coverage where operation = 'GetContactInformation' "
+        "select account_id, status, error_code from iamsql.coverage where operation = 'GetContactInformation' "
         "and error_code is distinct from 'account_not_selected' order by all"
     )
     assert codes == [(MANAGEMENT, "ok", None), (LOCKED, "not_requested", "AssumeRole")]

@@ -11,13 +11,13 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 
-from iamsql import __version__
 from iamsql.api import Run
 from iamsql.api.mcp_server.answers import COMPACT, NOTICE, AnswerLimits, error_text
 from iamsql.api.mcp_server.arguments import require_known, with_arguments
 from iamsql.api.mcp_server.tools import Tools
 from iamsql.model import IamsqlError
 from iamsql.runs.store.limits import with_limits
+from iamsql.version import __version__
 
 TOOLS = (
     "list_queries", "describe_query", "list_tables", "describe_table", "run_query", "run_sql", "check", "diff",

@@ -22,7 +22,7 @@ from iamsql.runs.latest import KnownRun
 from iamsql.runs.lock import folder_lock
 
 NAME, LOCK = ".notify.json", ".notify.lock"
-SCHEMA = "iamsql.automation.notify-state/1"
+SCHEMA = "iamsql.notify-state/1"
 MAX_BYTES = 64 * 1024 * 1024
 SHORT = 32  # hexadecimal digits of a stored fingerprint: 128 bits
 FEW = 1_000  # fingerprints up to which the file is written after each message

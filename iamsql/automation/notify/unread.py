@@ -24,7 +24,7 @@ where a.selected and (l.reasons is not null or a.outcome not in ('complete', 'in
 order by a.position nulls last, a.account_id
 """
 ANSWERED = """
-select account_id, list(distinct service || ':' || operation) from iamsql.runs.coverage
+select account_id, list(distinct service || ':' || operation) from iamsql.coverage
 where status in ('ok', 'not_applicable') and list_contains($accounts, account_id) group by all
 """
 NOT_TRIED = "select account_id from iamsql.accounts where outcome = 'inactive'"

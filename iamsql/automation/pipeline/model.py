@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from iamsql import __version__
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.check.exit_codes import exit_status
 from iamsql.report.build import ReportRequest
 from iamsql.runs.prune import Limits
 from iamsql.sync import Options
+from iamsql.version import __version__
 
 SYNC = "sync"  # without a run, no later step has anything to do
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"

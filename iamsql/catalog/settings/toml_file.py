@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,10 @@ def parse_toml(path: Path, text: str) -> dict[str, Any]:
     """Parse the text of a TOML file; raise IamsqlError with tomllib's message for invalid TOML."""
     if line := next((number for number, line in enumerate(text.split("\n"), 1) if line.count(".") > DOTS), 0):
         raise IamsqlError(f"{path}:{line}: more than {DOTS} dots in a line")
+    import tomllib  # noqa: PLC0415 - most commands read no TOML file
+
     try:
-        tree: dict[str, Any] = import_module("tomllib").loads(text)
+        tree: dict[str, Any] = tomllib.loads(text)
     except ValueError as error:  # TOMLDecodeError, or a number of more digits than Python reads
         raise IamsqlError(f"{path}: {error}") from None
     except RecursionError:

@@ -31,7 +31,7 @@ CALLS = (
     + FAILED_CALL
     + """ end) as words,
         coalesce(bool_or(operation = 'ListAccounts' and status = 'ok'), false) as listed
-    from iamsql.runs.coverage c where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
+    from iamsql.coverage c where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
 ), failed_calls as (
     select g.table_name, g.service, coalesce(s.fallback_for, g.operation) as operation, g.account_id,
         bool_and(coalesce(g.status = 'partial' and g.error_code = 'trust_report', false)) as trusting,
@@ -44,12 +44,12 @@ CALLS = (
         and (g.service <> 'organizations' or g.error_code is distinct from 'NoState')
     group by all
 ), made as (
-    select distinct account_id, service, operation from iamsql.runs.coverage
+    select distinct account_id, service, operation from iamsql.coverage
     where not (status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected'))
 ), replaced as (
     select s.table_name, s.fallback_for as operation, c.account_id
     from iamsql.table_calls s
-    join iamsql.runs.coverage c using (service, operation)
+    join iamsql.coverage c using (service, operation)
     where s.fallback_for is not null
     group by all having bool_and(c.status in ('ok', 'not_applicable')) and count(distinct s.operation) = (
         select count(distinct t.operation) from iamsql.table_calls t

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from iamsql import HOMEPAGE, __version__
 from iamsql.check.lint.findings import Finding
 from iamsql.check.outputs.sarif import SCHEMA
 from iamsql.escaping import escape_json
+from iamsql.version import HOMEPAGE, __version__
 
 RULES = {
     "file": "A file that cannot be read, or a name of two files.",

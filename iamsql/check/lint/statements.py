@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from iamsql import __version__
 from iamsql.catalog.params import did_you_mean, sql_type
 from iamsql.catalog.remediation import PARTITION, placeholders
 from iamsql.check.detections import FINDING_COLUMNS
@@ -23,6 +22,7 @@ from iamsql.query.translate import to_duckdb
 from iamsql.runs.file.template import template
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.tables.compiler import compiler
+from iamsql.version import __version__
 
 FIRST = {"control": FIRST_COLUMNS, "detection": FINDING_COLUMNS}  # the columns with which the rows of `check` begin
 ACCOUNT = "account"  # stands for account_name and account_id in `-- columns:`

@@ -8,9 +8,10 @@ from ipaddress import IPv4Address, ip_address
 from itertools import chain
 from typing import Any, TextIO
 
-from iamsql import __version__
 from iamsql.check.controls import ControlRun
+from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
+from iamsql.check.finding_record import FindingOrigin, FindingRecord, failed_records, origin_of, records
 from iamsql.check.outputs.asff_fields import (
     API,
     DESCRIPTION,
@@ -26,11 +27,10 @@ from iamsql.check.outputs.asff_fields import (
     text,
     timestamp,
 )
-from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
-from iamsql.check.finding_record import FindingOrigin, FindingRecord, failed_records, origin_of, records
 from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
 from iamsql.partitions import home_region
+from iamsql.version import __version__
 
 COMPLIANCE = {
     "ok": "PASSED", "alarm": "FAILED", "info": "WARNING", "skip": "NOT_AVAILABLE", "error": "NOT_AVAILABLE",

@@ -14,8 +14,8 @@ from typing import Any, TextIO
 
 from iamsql.catalog import standards
 from iamsql.check.controls import ControlRun
-from iamsql.check.detections import DetectionResult
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
+from iamsql.check.detections import DetectionResult
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, Rule, failed_records, origin_of, records
 from iamsql.check.outputs.ocsf_fields import (
     DEFAULT_VERSION,

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from iamsql import __version__
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.check.resource_types import Resource
 from iamsql.partitions import resource_region
+from iamsql.version import __version__
 
 # The versions with the classes Compliance Finding and Detection Finding.
 VERSIONS = ("1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0")

@@ -6,12 +6,12 @@ import json
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from iamsql import HOMEPAGE, __version__
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import PROBLEMS, FindingRecord, Rule, records, rules
 from iamsql.check.resource_types import resource_of
 from iamsql.escaping import escape_json
 from iamsql.model import Query
+from iamsql.version import HOMEPAGE, __version__
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 HELP = "The property `remediation` of each result has these commands with its own values:"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from iamsql import __version__
 from iamsql.catalog.standards import Numbers
 from iamsql.check import by_control, fixes
 from iamsql.check.controls import COLUMNS, ControlResults, ControlRun
@@ -20,6 +19,7 @@ from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.by_account import TABLE as GAPS
 from iamsql.runs.coverage.caveats import past_state
 from iamsql.runs.store.open_new import sha256_of
+from iamsql.version import __version__
 
 CONTROLS, RESULTS, MUTED, NOT_READ, ABOUT = "Controls", "Results", "Muted", "Not read", "About"
 MUTED_COLUMNS = (

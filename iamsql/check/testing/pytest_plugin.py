@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +90,9 @@ class QueryItem(pytest.Item):
         """Return the text of a failure, without control characters and without a traceback."""
         if isinstance(excinfo.value, QueryTestFailure):
             text = str(excinfo.value).replace(f"{self.config.rootpath}{os.sep}", "")
-            return import_module("iamsql.escaping").printable_lines(text)
+            from iamsql.escaping import printable_lines  # noqa: PLC0415 - few projects of pytest have queries
+
+            return printable_lines(text)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -106,6 +107,8 @@ def _folders(config: pytest.Config) -> list[Path]:
 def _tests(config: pytest.Config) -> Iterator[Any]:
     """Yield the tests of all folders, which one runner runs."""
     if RUNNER not in config.stash:
-        load, run = import_module("iamsql.check.testing.cases"), import_module("iamsql.check.testing.execute")
-        config.stash[RUNNER] = run.Runner(load.find_tests([str(folder) for folder in _folders(config)]))
+        from iamsql.check.testing.cases import find_tests  # noqa: PLC0415 - few projects of pytest have queries
+        from iamsql.check.testing.execute import Runner  # noqa: PLC0415 - few projects of pytest have queries
+
+        config.stash[RUNNER] = Runner(find_tests([str(folder) for folder in _folders(config)]))
     yield from config.stash[RUNNER].tests()

@@ -18,7 +18,6 @@ from typing import Any
 
 from platformdirs import user_cache_dir
 
-from iamsql import __version__
 from iamsql.demo import SampleOrganization
 from iamsql.demo.data import DataFiles
 from iamsql.demo.errors import denial
@@ -27,6 +26,7 @@ from iamsql.private_files import make_private
 from iamsql.runs.file.template import checked_template
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
+from iamsql.version import __version__
 
 DAY = date(2026, 3, 2)  # the day of the sample organization; its runs start at noon in UTC
 SAMPLE, DENIED = "sample", "denied"

@@ -22,7 +22,7 @@ NOT_READ = {"denied", "not_requested"}
 STATES = f"""
 select account_id, coalesce(region, 'global'), service, operation,
     case when status = 'skipped' and error_code in {INACTIVE} then 'not_requested' else status end
-from iamsql.runs.coverage
+from iamsql.coverage
 """
 OWN_TABLES = re.compile(r"\biamsql\s*\.", re.IGNORECASE)
 RAW = "raw."

@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
@@ -196,7 +195,7 @@ def connect(url: str) -> Any:
     """Return a session of the server at sc://HOST:PORT; raise IamsqlError if PySpark or the server is missing."""
     _require_listener(url)
     try:
-        session = import_module("iamsql.lake.engines.session")
+        from iamsql.lake.engines import session  # noqa: PLC0415 - PySpark is optional
     except ImportError as error:
         raise missing_extra("--engine needs", "pyspark-client", "spark") from error
     try:

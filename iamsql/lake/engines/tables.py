@@ -13,7 +13,7 @@ from iamsql.tables.registry import all_tables
 
 @cache
 def stored_tables() -> Mapping[str, Mapping[str, str]]:
-    """Map each stored table to its columns and their types: aws_iam_user, iamsql.runs.coverage, iamsql.events."""
+    """Map each stored table to its columns and their types: aws_iam_user, iamsql.coverage, iamsql.events."""
     typed = {
         name: {column.name: duck_type(column) for column in columns(relation)}
         for name, relation in all_tables().items()

@@ -17,7 +17,7 @@ select
         or count(distinct c.operation) filter (where c.operation in ('ListUsers', 'ListRoles') and c.status = 'ok') = 2
     )
 from iamsql.accounts as a
-left join iamsql.runs.coverage as c on c.account_id = a.account_id and c.service = 'iam'
+left join iamsql.coverage as c on c.account_id = a.account_id and c.service = 'iam'
 where a.account_id = $account
 group by a.account_id
 """

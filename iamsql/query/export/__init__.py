@@ -14,7 +14,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.query.export.copy import FORMATS, Relation, copy_statement, read_back, relations, size
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
@@ -25,6 +24,7 @@ from iamsql.runs.latest import Requirements, choose
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.tables.names import WILD, matching
+from iamsql.version import __version__
 
 RUN_TABLES = (
     "accounts",
@@ -51,7 +51,7 @@ class ExportResult:
         tables = counted(self.tables, "table")
         lines = [*self.notes, f"Wrote {tables}, {self.rows} rows in total, and {MANIFEST} to {self.folder}."]
         if self.status in ("incomplete", "empty"):
-            lines.append("The run is incomplete: see `state` in the manifest, and iamsql/runs/coverage.")
+            lines.append("The run is incomplete: see `state` in the manifest, and iamsql/coverage.")
         return lines
 
 

@@ -21,7 +21,6 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError, FileSizeError
 from xlsxwriter.worksheet import Worksheet
 
-from iamsql import __version__
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError, Result
 from iamsql.query.export.cell_colors import COLORS, colored_columns, meanings_of_row
@@ -29,6 +28,7 @@ from iamsql.render.cells import cell
 from iamsql.render.json_rows import distinct
 from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.width import width_of
+from iamsql.version import __version__
 
 # The limits of the format: https://support.microsoft.com/office/excel-specifications-and-limits
 MAX_ROWS = 1_048_576

@@ -24,7 +24,7 @@ ROLE = re.compile(
 COMMAND = re.compile(r"\biamsql [^,()]*$")
 FAILED_CALLS = """
 select service || ':' || operation, status, error_code, any_value(error_message), list(distinct region order by region)
-from iamsql.runs.coverage
+from iamsql.coverage
 where account_id = $account and not (service = 'sts' and operation = 'AssumeRole')
     and (
         status in ('partial', 'denied', 'throttled', 'expired', 'error')

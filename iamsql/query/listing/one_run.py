@@ -18,7 +18,7 @@ GAPS = 20  # calls that are listed
 # The reasons of accounts contain account-specific names; accounts are counted by the error code, or by the account's state.
 ACCOUNTS = """
 with refused as (
-    select account_id, any_value(error_code) as code from iamsql.runs.coverage
+    select account_id, any_value(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
 )
 select a.outcome, case a.outcome when 'inactive' then a.state when 'assume_role_failed' then r.code end as why, count(*)
@@ -26,7 +26,7 @@ from iamsql.accounts as a left join refused as r using (account_id) group by all
 """
 CALLS = """
 select service || ':' || operation || ' ' || status || coalesce(' ' || error_code, ''), count(distinct account_id)
-from iamsql.runs.coverage
+from iamsql.coverage
 where status not in ('ok', 'not_applicable', 'skipped', 'not_requested') and not (service = 'sts' and operation = 'AssumeRole')
 group by all order by 2 desc, 1
 """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 MARK = "…"
@@ -25,7 +24,9 @@ def _columns(char: str) -> int:
 
 @cache
 def _char_width() -> Any:
-    return import_module("iamsql.render.terminal.char_width").char_width
+    from iamsql.render.terminal.char_width import char_width  # noqa: PLC0415 - wcwidth takes 12 ms
+
+    return char_width
 
 
 def elide(text: str, width: int, tail: int | None = None) -> str:

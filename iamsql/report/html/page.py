@@ -42,7 +42,7 @@ SCRIPTS = (
     "search.js",
     "main.js",
 )
-STYLES = (FOLDER.parent.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
+STYLES = (FOLDER.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
 # Browsers from 2023 decompress. A small page is not compressed, so it also works in older ones.
 COMPRESSED_FROM = 256 * 1024
 DEFAULT_BENCHMARK = "iamsql"  # all controls

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from iamsql import HOMEPAGE
 from iamsql.catalog.remediation import commands
 from iamsql.report.charts.data import Bar
 from iamsql.report.charts.strip import strip
 from iamsql.report.contents import Contents, Control
 from iamsql.report.html.phrases import Phrases
 from iamsql.report.html.tables import SEVERITIES, STATUSES
+from iamsql.version import HOMEPAGE
 
 LISTED = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings
 DOCUMENTATION = f"{HOMEPAGE}/blob/main/docs/queries/{{name}}.md"

@@ -19,7 +19,7 @@ ACCOUNTS = "select account_id, name, selected, outcome in ('complete', 'incomple
 # An account without a state has an error row of ListAccounts, but the list of accounts is complete.
 LISTED = """
 select coalesce(bool_and(status in ('ok', 'not_applicable')) and bool_or(operation = 'ListAccounts'), false)
-from iamsql.runs.coverage
+from iamsql.coverage
 where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
     and error_code is distinct from 'NoState'
 """
@@ -37,7 +37,7 @@ create or replace temp table {TABLE} as {{ctes}}
     where list_contains($tables, table_name) and fallback_for is null
         and not list_contains($once, service || ':' || operation)
 ), made as (
-    select distinct c.account_id, c.service, c.operation from iamsql.runs.coverage c
+    select distinct c.account_id, c.service, c.operation from iamsql.coverage c
     where not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected'))
 ), expected as (
     select k.*, a.account_id
@@ -57,7 +57,7 @@ select e.table_name, [e.service || ':' || e.operation], e.account_id, 'global', 
     'not collected (' || e.service || ':' || e.operation || ')'
 from expected e anti join made m using (account_id, service, operation)
 where not exists (
-    from {{calls}} s join iamsql.runs.coverage c using (service, operation)
+    from {{calls}} s join iamsql.coverage c using (service, operation)
     where s.table_name = e.table_name and s.fallback_for = e.operation and c.account_id = e.account_id and c.status = 'ok')
 union all
 -- Calls that the run made in no account. A call for the organization is missing in the management account.

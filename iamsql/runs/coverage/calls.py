@@ -18,11 +18,11 @@ UNCOLLECTED = """, uncollected as (
     from {calls} t
     where list_contains($tables, t.table_name) and t.fallback_for is null
         and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
-        from iamsql.runs.coverage c
+        from iamsql.coverage c
         where c.service = t.service and c.operation = t.operation
             and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected', 'not_imported'))
     ) and not exists (
-        from {calls} s join iamsql.runs.coverage c using (service, operation)
+        from {calls} s join iamsql.coverage c using (service, operation)
         where s.table_name = t.table_name and s.fallback_for = t.operation and c.status = 'ok')
     group by all
 )
@@ -33,7 +33,7 @@ with counts as (
         count(distinct account_id) filter (where status in ('ok', 'not_applicable')) as read,
         count(distinct account_id) filter (where status not in ('ok', 'not_applicable') and not unselected) as not_read,
         count(distinct account_id) filter (where unselected) as not_requested
-    from (select *, {UNSELECTED} as unselected from iamsql.runs.coverage c) group by all)
+    from (select *, {UNSELECTED} as unselected from iamsql.coverage c) group by all)
 select t.table_name, c.service || ':' || c.operation, c.fallback_for,
     coalesce(n.read, 0), coalesce(n.not_read, 0), coalesce(n.not_requested, 0)
 from (select unnest($tables::varchar[]) as table_name) t
@@ -63,7 +63,7 @@ def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
     """Return [table, service, operation] for each raw table, raw.service_operation or raw.service_operation_part."""
     if not names:
         return []
-    called = reader.query("select distinct service, operation from iamsql.runs.coverage order by all")
+    called = reader.query("select distinct service, operation from iamsql.coverage order by all")
     prefixes = {
         f"raw.{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called
     }

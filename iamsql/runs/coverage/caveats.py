@@ -71,9 +71,7 @@ def _times(facts: RunMetadata) -> list[str]:
         first, second = facts.reused_started_at, facts.resumed_at or facts.started_at
     if not (first and second):
         return []
-    return [
-        f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.runs.coverage."
-    ]
+    return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
 
 
 def past_state(facts: RunMetadata) -> tuple[str, str, int] | None:

@@ -81,11 +81,11 @@ RAW_ASKED = """
         from (select unnest($by_account::varchar[][]) as part)) w
     cross join iamsql.accounts a
     left join (
-        select account_id, max({'status': status, 'error_code': error_code}) as state from iamsql.runs.coverage
+        select account_id, max({'status': status, 'error_code': error_code}) as state from iamsql.coverage
         where status not in ('ok', 'not_applicable') and service <> 'sts' group by all
     ) s on s.account_id = a.account_id and a.outcome not in ('complete', 'incomplete')
     where a.selected and not exists (
-        from iamsql.runs.coverage c
+        from iamsql.coverage c
         where c.account_id = a.account_id and c.service = w.service and c.operation = w.operation
             and c.error_code is distinct from 'not_selected')"""
 
@@ -93,7 +93,7 @@ RAW_ASKED = """
 def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED, further: str = "") -> str:
     """Return the CTEs `asked` and `gaps`, over `calls`, which has the columns of iamsql.table_calls.
 
-    `asked` has the rows of iamsql.runs.coverage for the calls of each table. `gaps` has the failed rows among them, unless all
+    `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has the failed rows among them, unless all
     stand-ins of the failed call succeeded in the account. Calls that meet the condition `unread` do not count, nor do rows
     of coverage that meet `left_out`. `further` adds rows to `asked`, such as RAW_ASKED.
     """
@@ -103,7 +103,7 @@ calls as (
 ), asked as (
     select w.table_name, c.*
     from (select distinct table_name, service, operation from calls where fallback_for is null and not ({unread})) w
-    join iamsql.runs.coverage c using (service, operation)
+    join iamsql.coverage c using (service, operation)
     where not {left_out}{further}
 ), failed as (
     select * from asked where status not in ('ok', 'not_applicable')
@@ -111,7 +111,7 @@ calls as (
     select f.table_name, f.account_id, f.operation
     from (select distinct table_name, account_id, operation from failed) f
     join calls s on s.table_name = f.table_name and s.fallback_for = f.operation
-    left join iamsql.runs.coverage c
+    left join iamsql.coverage c
         on c.account_id = f.account_id and c.service = s.service and c.operation = s.operation
     group by all
     having bool_and(coalesce(c.status in ('ok', 'not_applicable'), false))
@@ -120,7 +120,7 @@ calls as (
     select w.table_name, c.* from (
         select distinct table_name, service, operation, fallback_for from calls
         where fallback_for is not null and not ({unread})) w
-    join iamsql.runs.coverage c using (service, operation)
+    join iamsql.coverage c using (service, operation)
     where c.status not in ('ok', 'not_applicable', 'skipped')
         and not exists (
             from failed f
@@ -129,7 +129,7 @@ calls as (
     select * from failed anti join stood_in using (table_name, account_id, operation)
     union all select * from beside
 ), refused as (
-    select account_id, min(error_code) as code from iamsql.runs.coverage
+    select account_id, min(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all
 ), gaps as (
     select c.*, unnest({WORDS})

@@ -32,7 +32,7 @@ by_region as (
   from stored where region <> 'global')
 select v.account_id::varchar, v.region::varchar, v.service::varchar, v.operation::varchar, v.items::bigint,
   coalesce(s.items, 0)::bigint
-from {prefix}iamsql.runs.coverage v
+from {prefix}iamsql.coverage v
 left join by_region s using (account_id, region, service, operation)
 where v.status = 'ok' and (v.service, v.operation) in (select (service, operation) from calls)
   and v.items::bigint > coalesce(s.items, 0)

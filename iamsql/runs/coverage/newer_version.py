@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from iamsql import __version__
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
 from iamsql.tables.compiler import compiler
+from iamsql.version import __version__
 
 
 def is_newer(facts: RunMetadata) -> bool:

@@ -22,7 +22,7 @@ REPORTS = "coverage"  # the folder of shipped queries about what a run has
 RAW = "raw."
 # Rows of coverage for calls that were left out on purpose, or that no imported file answers.
 LEFT_OUT = "status = 'skipped' and coalesce(error_code, '') in ('not_selected', 'account_not_selected', 'not_imported')"
-MADE = f"select distinct service, operation from iamsql.runs.coverage where not ({LEFT_OUT})"
+MADE = f"select distinct service, operation from iamsql.coverage where not ({LEFT_OUT})"
 CALLS = f"""
 with made as ({MADE}), calls as (
     select distinct t.table_name, t.service, t.operation,

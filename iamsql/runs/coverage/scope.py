@@ -16,7 +16,7 @@ from iamsql.runs.store.reader import Reader
 
 ALL_TABLES = "all"
 LISTED = 3  # values of one option that a sentence lists
-CUT_OFF = "select count(*) from (from iamsql.runs.coverage where error_code = 'max_calls' limit 1)"
+CUT_OFF = "select count(*) from (from iamsql.coverage where error_code = 'max_calls' limit 1)"
 OPTIONS = {
     "tables": ("tables", "--table"),
     "accounts": ("accounts", "--account"),

@@ -14,7 +14,7 @@ from iamsql.runs.store.reader import Reader
 
 # Why the list of accounts could not be read.
 ORGANIZATION = """
-select coalesce(error_code, status) || coalesce(' on ' || operation, '') from iamsql.runs.coverage
+select coalesce(error_code, status) || coalesce(' on ' || operation, '') from iamsql.coverage
 where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
     and status in ('denied', 'throttled', 'expired', 'error', 'partial') order by operation limit 1
 """

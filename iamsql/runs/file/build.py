@@ -11,7 +11,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.private_files import is_free
 from iamsql.runs.file.events import insert_looked_up, remove_duplicates
@@ -24,6 +23,7 @@ from iamsql.runs.store.writer import RunWriter
 from iamsql.tables.calls.account import EVENTS, RECORDS
 from iamsql.tables.compiler import compiler
 from iamsql.tables.registry import all_tables, calls_of, raw_of
+from iamsql.version import __version__
 
 UNSAFE = re.compile(r"[^A-Za-z0-9-]")  # characters that a run ID does not contain
 LONGEST = 64  # characters of the owner in a run ID

@@ -14,7 +14,7 @@ USER_CHOICES = frozenset({"not_selected", "account_not_selected", "trust_report"
 
 @dataclass(frozen=True)
 class CoverageRow:
-    """A row of iamsql.runs.coverage; `started_at` is an ISO text."""
+    """A row of iamsql.coverage; `started_at` is an ISO text."""
 
     account_id: str
     account_name: str

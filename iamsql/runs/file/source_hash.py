@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-from iamsql import __version__, catalog
+from iamsql import catalog
 from iamsql.runs.store.open_new import ENGINE
 from iamsql.tables.compiler import compiler
+from iamsql.version import __version__
 
 # Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
 SOURCE_FILES = (

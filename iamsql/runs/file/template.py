@@ -13,7 +13,6 @@ import stat
 import time
 from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -28,10 +27,7 @@ from iamsql.runs.store.open_new import Template, sha256_of
 
 PACKAGE = Path(__file__).parent  # hatch_build.py puts both files here
 FILE, DIGEST = "template.duckdb", "template.sha256"  # the digest has the format of sha256sum
-BUILDER = (
-    "iamsql.runs.file.build_template"  # imported only to build the template: it loads the declarations of all tables
-)
-BUILT = PACKAGE.parent.parent / "build" / "templates"  # of a source tree
+BUILT = PACKAGE.parents[2] / "build" / "templates"  # of a source tree
 UNUSED = 86_400.0  # seconds after which templates of other sources are deleted
 
 
@@ -77,7 +73,9 @@ def _of_source_tree() -> Template:
                 return Template(stored, digest)
         message = f"{stored} was changed or damaged after it was built, and is built again."
         logging.getLogger(__name__).warning("%s", printable(message), extra=FOR_USER)
-    built: Path = import_module(BUILDER).build(Path(_private().name) / f"{token_hex(4)}.duckdb")
+    from iamsql.runs.file.build_template import build  # noqa: PLC0415 - an installed iamsql has the template
+
+    built = build(Path(_private().name) / f"{token_hex(4)}.duckdb")
     digest = sha256_of(built)
     _store(built, stored, digest)
     return Template(built, digest)

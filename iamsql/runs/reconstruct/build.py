@@ -153,7 +153,7 @@ def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str])
 
 def _has_details(writer: RunWriter, account: str) -> bool:
     [(number,)] = writer.rows(
-        "select count(*) from iamsql.runs.coverage where account_id = ? and service = 'iam' and operation = ? and status = 'ok'",
+        "select count(*) from iamsql.coverage where account_id = ? and service = 'iam' and operation = ? and status = 'ok'",
         [account, USER_DETAILS.operation],
     )
     return bool(number)

@@ -27,7 +27,7 @@ NOT_AT_THE_TIME = sorted(
 
 COPIED = (
     "insert into iamsql.accounts from earlier.iamsql.accounts order by position",
-    "insert into iamsql.runs.coverage from earlier.iamsql.coverage",
+    "insert into iamsql.coverage from earlier.iamsql.coverage",
     "insert into iamsql.event_coverage from earlier.iamsql.event_coverage",
     "update iamsql.run set management_account_id = (select management_account_id from earlier.iamsql.run limit 1)",
 )
@@ -81,7 +81,7 @@ insert into iamsql.reconstructed select unnest(?::varchar[]), unnest(?::varchar[
   unnest(?::varchar[]), unnest(?::varchar[]::timestamptz[]), unnest(?::varchar[])
 """
 UNKNOWN = """
-update iamsql.runs.coverage set status = 'error', error_code = $1, error_message = $2
+update iamsql.coverage set status = 'error', error_code = $1, error_message = $2
 where service = $3 and ($4::varchar[] is null or list_contains($4::varchar[], operation))
   and ($5::varchar is null or account_id = $5) and coalesce(error_code, '') not in ('not_selected', 'account_not_selected')
   and status <> 'skipped'

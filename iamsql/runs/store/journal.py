@@ -11,12 +11,12 @@ from typing import Any, Protocol
 INTERRUPTED = "The run was interrupted before this call was made."
 # Adds a row for each call that is to be made in each account, after a position, that has not been collected yet.
 EXPECT = f"""
-insert into iamsql.runs.coverage
+insert into iamsql.coverage
 select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'not_reached', '{INTERRUPTED}', 0, 0, 0, 0, 0, null, null
 from iamsql.accounts a, (
   select unnest(?::varchar[]) as region, unnest(?::varchar[]) as service, unnest(?::varchar[]) as operation) w
 where a.outcome = 'interrupted' and a.position > ? and not exists (
-  from iamsql.runs.coverage c where c.account_id = a.account_id and c.region = w.region
+  from iamsql.coverage c where c.account_id = a.account_id and c.region = w.region
     and c.service = w.service and c.operation = w.operation)
 """
 # Accounts are updated, not replaced, so the rows keep the order in which the organization lists the accounts.
@@ -27,12 +27,12 @@ update iamsql.accounts a set role_used = n.role_used, outcome = n.outcome, reaso
 where a.account_id = n.account_id
 """
 DELETE_NOT_REACHED = (
-    "delete from iamsql.runs.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))"
+    "delete from iamsql.coverage where error_code = 'not_reached' and account_id in (select unnest(?::varchar[]))"
 )
 # By table: deletes the rows with the keys of new rows.
 DELETE = {
     "coverage": """
-delete from iamsql.runs.coverage where (account_id, region, service, operation) in (
+delete from iamsql.coverage where (account_id, region, service, operation) in (
   select unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]), unnest(?::varchar[]))
 """,
     "event_coverage": """
@@ -54,7 +54,7 @@ class Row(Protocol):
 
 
 class Journal:
-    """Outcomes of accounts, and rows of iamsql.runs.coverage and iamsql.event_coverage, that wait to be written.
+    """Outcomes of accounts, and rows of iamsql.coverage and iamsql.event_coverage, that wait to be written.
 
     A row replaces the written and waiting rows with its key. Nothing else changes coverage, so a file needs no final pass.
     """

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from iamsql import __version__
 from iamsql.model import IamsqlError
 from iamsql.runs.store.connection import AttachError, Attachment, connect
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import error_text
+from iamsql.version import __version__
 
 LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages
 NEWER = "created with a newer version of DuckDB"

@@ -46,7 +46,7 @@ STATUS = (
 API_CALLS = (
     "create or replace view iamsql.api_calls as select account_id, account_name, service, operation, "
     "sum(requests)::bigint as requests, sum(retries)::bigint as retries, sum(throttles)::bigint as throttles, "
-    "sum(seconds) as seconds from iamsql.runs.coverage group by all"
+    "sum(seconds) as seconds from iamsql.coverage group by all"
 )
 AS_OF = "create or replace {} macro as_of() as (select r.started_at from iamsql.run r)"  # temp, or nothing
 RUNNING = "running"  # status of a run that is not finished, or was interrupted
@@ -62,5 +62,5 @@ def schemas() -> list[str]:
     """Return the statements that create the schemas raw and iamsql, and the tables of iamsql."""
     tables = [f"create table iamsql.{name} ({columns})" for name, columns in TABLES.items()]
     comments = [f"comment on table iamsql.{name} is {literal(COMMENTS[name])}" for name in TABLES]
-    comments.append(f"comment on column iamsql.runs.coverage.status is {literal(STATUS)}")
+    comments.append(f"comment on column iamsql.coverage.status is {literal(STATUS)}")
     return ["create schema raw", "create schema iamsql", *tables, *comments, API_CALLS]

@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
-import iamsql
 from iamsql.model import IamsqlError
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limits import GRACE
@@ -186,5 +185,5 @@ def _module_folders() -> list[str]:
     """
     installed = tuple({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix})
     folders = [folder for folder in sys.path if folder.startswith(installed)]
-    packages = [Path(str(iamsql.__file__)).parent.parent, Path(str(duckdb.__file__)).parent]
+    packages = [Path(__file__).parents[3], Path(str(duckdb.__file__)).parent]
     return list(dict.fromkeys([*folders, *map(str, packages)]))

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from iamsql.aws.sessions import SessionFactory
 from iamsql.model import IamsqlError
-from iamsql.sync import open_source
 from iamsql.sync.context import SyncRun
 from iamsql.sync.doctor import accounts, caller, machine, network, organization, trail
 from iamsql.sync.doctor.model import (
@@ -24,6 +23,7 @@ from iamsql.sync.doctor.model import (
     stopped,
 )
 from iamsql.sync.options import Progress, Source
+from iamsql.sync.source import open_source
 
 TRIES = 2  # of a request that failed for a transient reason
 ROOTS = {"profile": "credentials"}  # the check that shows why the profile cannot be loaded

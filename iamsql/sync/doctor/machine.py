@@ -12,9 +12,9 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from iamsql import catalog
 from iamsql.catalog.settings.file import FILE
 from iamsql.catalog.settings.read import read_configuration
-from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError
 from iamsql.private_files import require_private, shared_with
 from iamsql.runs import list_runs
@@ -37,7 +37,7 @@ async def configuration(state: State) -> Rows:
     check, path = "configuration", state.options.config
     try:
         read_configuration(path)  # the options of commands; then the values of queries, and the suppressions
-        config = load_catalog().read_config(path)
+        config = catalog.survey(catalog.folders()).read_config(path)
     except IamsqlError as error:
         return [of_error(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
     if not config.path:

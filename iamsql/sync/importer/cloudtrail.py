@@ -60,7 +60,7 @@ class LoadedLogs:
         return min(first, default=None), max(last, default=None)
 
     def coverage(self, account_id: str, name: str) -> list[CoverageRow]:
-        """Return the rows of iamsql.runs.coverage for an account: its events by region, and its unreadable files."""
+        """Return the rows of iamsql.coverage for an account: its events by region, and its unreadable files."""
         unread = [file for file in (*self.unread, *self.links) if file.file.account_id == account_id]
         rows = [
             CoverageRow(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=span.files)

@@ -85,7 +85,7 @@ def _statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> I
         yield NEW_ACCOUNTS.format(own=own)
     of_organization = f"(e.service, e.operation) in ({_operations()})"
     chosen = f"{of_organization} or {own}" if is_first else f"not {of_organization} and {own}"
-    yield f"insert into iamsql.runs.coverage from earlier.iamsql.coverage e where {chosen}"
+    yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {chosen}"
     yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {own}"
     yield "insert into iamsql.phases from earlier.iamsql.phases"
     yield RATES

@@ -32,17 +32,17 @@ update iamsql.accounts set outcome = 'interrupted', selected = true,
 where outcome = 'excluded' and reason = concat('Shard ', {shard}, ' of {total} reads this account.')
 """
 EXPECT = """
-insert into iamsql.runs.coverage
+insert into iamsql.coverage
 select a.account_id, a.name, w.region, w.service, w.operation, 'skipped', 'shard_missing', a.reason, 0, 0, 0, 0, 0, null, null
 from iamsql.accounts a, temp.expected w where a.outcome = 'interrupted' and not exists (
-  from iamsql.runs.coverage c where c.account_id = a.account_id
+  from iamsql.coverage c where c.account_id = a.account_id
     and (c.region, c.service, c.operation) = (w.region, w.service, w.operation))
 """
 WITHOUT_ORGANIZATION = """
-update iamsql.runs.coverage set error_code = 'shard_missing', error_message = ? where status = 'skipped' and error_message = ?
+update iamsql.coverage set error_code = 'shard_missing', error_message = ? where status = 'skipped' and error_message = ?
 """
 GAPS = f"""
-select count(*) from iamsql.runs.coverage where status not in ('ok', 'not_applicable')
+select count(*) from iamsql.coverage where status not in ('ok', 'not_applicable')
   and coalesce(error_code, '') not in ({", ".join(map(literal, sorted(USER_CHOICES)))})
 """
 ACCOUNTS = """

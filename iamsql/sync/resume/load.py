@@ -28,7 +28,7 @@ ACCOUNTS = "select account_id::varchar, outcome::varchar, role_used::varchar fro
 COVERAGE = """
 select account_id::varchar, account_name::varchar, region::varchar, service::varchar, operation::varchar, status::varchar,
   error_code::varchar, error_message::varchar, items::bigint, requests::bigint, throttles::bigint, retries::bigint,
-  seconds::double, started_at::timestamptz::varchar from iamsql.runs.coverage
+  seconds::double, started_at::timestamptz::varchar from iamsql.coverage
 where not (account_id is null or region is null or service is null or operation is null or status is null)
   and not (items is null or requests is null or throttles is null or retries is null or seconds is null)
 """

@@ -93,7 +93,9 @@ def _stub(statement: str) -> str:
 
 def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
     """Return the statements of all files, each after the statements of the macros that it uses, as DuckDB requires."""
-    found = [entry for folder in folders for entry in TABLES_FOLDER.joinpath(folder).iterdir() if entry.name.endswith(".sql")]
+    found = [
+        entry for folder in folders for entry in TABLES_FOLDER.joinpath(folder).iterdir() if entry.name.endswith(".sql")
+    ]
     text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(found, key=lambda entry: entry.name))
     # A semicolon at the end of a line ends a statement or a line of a comment. A part without a macro is from a comment.
     statements = (part.strip() for part in text.split(";\n") if _MACRO in part)

@@ -58,7 +58,7 @@ def accounts_read(call: Call, alias: str) -> str:
     If so, an entity without items has none.
     """
     return (
-        f"left join (select account_id, bool_and(status = 'ok') as is_read from iamsql.runs.coverage where service = '{call.service}' "
+        f"left join (select account_id, bool_and(status = 'ok') as is_read from iamsql.coverage where service = '{call.service}' "
         f"and operation = '{call.operation}' group by all) {alias} on {alias}.account_id = e.account_id"
     )
 

@@ -14,7 +14,7 @@ from iamsql.automation.notify.permissions import member_statements, statements
 from iamsql.automation.notify.targets import target_names
 from tests.automation.deploy.lint import FULL, TARGETS
 
-GUIDES = Path(__file__).parents[2] / "docs/guide"
+GUIDES = Path(__file__).parents[3] / "docs/guide"
 # A value that CloudFormation or Terraform fills in: ${Bucket.Arn}, ${data.…}, not escaped by ! or $; and ${AWS::AccountId}, which
 # is escaped where Terraform has the text of a stack set's template.
 FILLED_IN = re.compile(r"\$+\{AWS::\w+\}|(?<!\$)\$\{(?!!|aws:|iam:|saml:|sts:)[^}]*\}")

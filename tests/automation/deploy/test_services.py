@@ -9,7 +9,7 @@ from botocore.loaders import Loader
 
 from iamsql.automation.deploy.services import called_services
 
-SOURCE = Path(__file__).parents[2] / "iamsql"
+SOURCE = Path(__file__).parents[3] / "iamsql"
 CLIENT = re.compile(r"""\bclient\(\s*["']([a-z0-9-]+)["']""")
 
 

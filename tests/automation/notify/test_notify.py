@@ -27,7 +27,7 @@ def mfa(account: str, name: str, enabled: bool = True) -> str:
 RUNNER_SAFE, HUGO_SAFE = mfa(GREEN, "ci-runner"), mfa(WEB, "hugo")
 GREEN_DENIED = [
     f"update iamsql.accounts set outcome = 'assume_role_failed', reason = 'AccessDenied' where account_id = '{GREEN}'",
-    f"update iamsql.runs.coverage set status = 'skipped', error_code = 'AssumeRole' where account_id = '{GREEN}'",
+    f"update iamsql.coverage set status = 'skipped', error_code = 'AssumeRole' where account_id = '{GREEN}'",
     *delete_sql(GREEN, "aws_iam_user", "aws_iam_credential_report"),
 ]
 
@@ -239,7 +239,7 @@ def test_new_keys_administrators_and_accounts(demo_run: Path, tmp_path: Path, ta
         demo_run,
         tmp_path,
         0,
-        [f"delete from {table} where account_id = '{TOOLS}'" for table in ("iamsql.accounts", "iamsql.runs.coverage")],
+        [f"delete from {table} where account_id = '{TOOLS}'" for table in ("iamsql.accounts", "iamsql.coverage")],
     )
     key = "insert into aws_iam_access_key by name select * replace ('AKIANEW' as access_key_id) from aws_iam_access_key limit 1"
     copy(demo_run, tmp_path, 1, [key])
@@ -273,7 +273,7 @@ def test_a_damaged_record_of_deliveries_is_an_error_and_nothing_is_sent(
     demo_run: Path, tmp_path: Path, target: RecordingTarget
 ) -> None:
     copy(demo_run, tmp_path, 0)
-    (tmp_path / NAME).write_text(json.dumps({"schema": "iamsql.automation.notify-state/9"}), "utf-8")
+    (tmp_path / NAME).write_text(json.dumps({"schema": "iamsql.notify-state/9"}), "utf-8")
     with pytest.raises(IamsqlError, match="newer version"):
         send(tmp_path)
     assert target.notices == []

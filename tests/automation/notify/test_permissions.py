@@ -22,7 +22,7 @@ from tests.automation.notify.emulators import ACCOUNT, REGION, Emulator, deliver
 from tests.automation.notify.findings import changed, finding
 from tests.automation.notify.notices import notice
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:iam-changes"
 MEMBER = "222222222222"
 # Service Authorization Reference: operations whose action has another name; GetCallerIdentity needs no permission.

@@ -75,7 +75,7 @@ ROW = {
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "{}", "\0", "{" * 10_000, '{"schema": "iamsql.automation.notify-state/1"}', "null",
+        "", "[]", "{}", "\0", "{" * 10_000, '{"schema": "iamsql.notify-state/1"}', "null",
         *(json.dumps({"schema": SCHEMA, "targets": [ROW | change]}) for change in (
             {"sent": [1]}, {"sent": 3}, {"delivered_at": "now"}, {"delivered_at": "2026-03-02T12:00:00"}, {"target": None})),
     ],

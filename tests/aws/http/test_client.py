@@ -315,7 +315,7 @@ def test_the_connections_are_closed_without_a_warning(authority: Authority, sett
         command = [sys.executable, "-X", "dev", "-W", "error", "-c", SCRIPT, word]
         done = subprocess.run(
             command,
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[3],
             capture_output=True,
             text=True,
             timeout=60,

@@ -20,8 +20,8 @@ from botocore.model import OperationModel, Shape
 
 from iamsql.aws.errors import classify
 from iamsql.aws.http.operations import Operations
-from iamsql.aws.transport import Transport
 from iamsql.aws.sessions import SessionFactory
+from iamsql.aws.transport import Transport
 from iamsql.demo import protocol
 from iamsql.demo.errors import QUERY, AwsError
 from iamsql.option_types import ASYNCIO, BOTOCORE, TRANSPORTS

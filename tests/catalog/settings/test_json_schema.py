@@ -82,7 +82,7 @@ def test_choices_are_those_of_the_option() -> None:
 
 
 def test_the_files_of_the_documentation_are_accepted(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert len(blocks) >= 3
     for text in blocks:

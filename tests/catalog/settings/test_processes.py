@@ -110,7 +110,7 @@ except KeyboardInterrupt:
 def test_a_signal_interrupts_each_process_once_and_starts_no_other(tmp_path: Path, number: int, handler: str) -> None:
     child, parent = tmp_path / "child.py", tmp_path / "parent.py"
     child.write_text(CHILD)
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     parent.write_text(textwrap.dedent(STOPPED).format(root=root, child=str(child), handler=handler))
     process = subprocess.Popen([sys.executable, str(parent)], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None

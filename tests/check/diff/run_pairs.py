@@ -66,7 +66,7 @@ def row_values(found: DiffResult, *columns: str) -> list[Row]:
 def deny_sql(operation: str, account: str, service: str = "iam") -> str:
     """Return the SQL that marks a call as denied in an account."""
     return (
-        "update iamsql.runs.coverage set status = 'denied', error_code = 'AccessDenied'"
+        "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
         f" where service = '{service}' and operation = '{operation}' and account_id = '{account}'"
     )
 

@@ -29,7 +29,7 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import run_sync
 
-OLD = Path(__file__).parents[1] / "runfile" / "earlier_schema"
+OLD = Path(__file__).parents[2] / "runs" / "file" / "earlier_schema"
 BULK = "GetAccountAuthorizationDetails"
 BULK_TABLES = ("aws_iam_user", "aws_iam_role", "aws_iam_group", "aws_iam_policy")
 LOCKED = [deny_sql(BULK, WEB), *delete_sql(WEB, *BULK_TABLES)]
@@ -87,7 +87,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
         (
             [
                 f"update iamsql.accounts set state = 'SUSPENDED', outcome = 'inactive' where account_id = '{GREEN}'",
-                "update iamsql.runs.coverage set status = 'skipped', error_code = 'account_suspended'"
+                "update iamsql.coverage set status = 'skipped', error_code = 'account_suspended'"
                 f" where account_id = '{GREEN}'",
             ],
             "account suspended",
@@ -95,9 +95,9 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
         (
             [
                 f"update iamsql.accounts set outcome = 'assume_role_failed' where account_id = '{GREEN}'",
-                "update iamsql.runs.coverage set status = 'denied', error_code = 'AccessDenied'"
+                "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
                 f" where account_id = '{GREEN}' and operation = 'AssumeRole'",
-                "update iamsql.runs.coverage set status = 'not_requested', error_code = 'AssumeRole'"
+                "update iamsql.coverage set status = 'not_requested', error_code = 'AssumeRole'"
                 f" where account_id = '{GREEN}' and operation <> 'AssumeRole'",
             ],
             "AssumeRole failed (AccessDenied)",
@@ -105,21 +105,21 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
         (
             [
                 f"update iamsql.accounts set selected = false, outcome = 'excluded' where account_id = '{GREEN}'",
-                "update iamsql.runs.coverage set status = 'skipped', error_code = 'account_not_selected'"
+                "update iamsql.coverage set status = 'skipped', error_code = 'account_not_selected'"
                 f" where account_id = '{GREEN}'",
             ],
             "not selected",
         ),
         (
             [
-                "update iamsql.runs.coverage set status = 'skipped', error_code = 'not_reached'"
+                "update iamsql.coverage set status = 'skipped', error_code = 'not_reached'"
                 f" where account_id = '{GREEN}' and operation <> 'AssumeRole'"
             ],
             "not reached before the run was interrupted",
         ),
-        ([f"delete from iamsql.runs.coverage where account_id = '{GREEN}' and operation = '{BULK}'"], f"not collected (iam:{BULK})"),
+        ([f"delete from iamsql.coverage where account_id = '{GREEN}' and operation = '{BULK}'"], f"not collected (iam:{BULK})"),
         (
-            ["update iamsql.runs.coverage set status = 'partial', error_code = 'InternalFailure'"
+            ["update iamsql.coverage set status = 'partial', error_code = 'InternalFailure'"
              f" where account_id = '{GREEN}' and operation = '{BULK}'"],
             f"iam:{BULK} partial (InternalFailure)",
         ),
@@ -137,10 +137,10 @@ def test_the_reason_is_that_of_the_run(changes: list[str], words: str, demo_run:
 @pytest.mark.slow
 def test_accounts_that_could_not_be_listed_are_not_gone(demo_run: Path, tmp_path: Path) -> None:
     lost = [
-        "update iamsql.runs.coverage set status = 'denied', error_code = 'AccessDeniedException'"
+        "update iamsql.coverage set status = 'denied', error_code = 'AccessDeniedException'"
         " where service = 'organizations'",
         f"delete from iamsql.accounts where account_id in ('{GREEN}', '{WEB}')",
-        f"delete from iamsql.runs.coverage where account_id in ('{GREEN}', '{WEB}')",
+        f"delete from iamsql.coverage where account_id in ('{GREEN}', '{WEB}')",
         *delete_sql(GREEN, "aws_iam_user"),
         *delete_sql(WEB, "aws_iam_user"),
     ]
@@ -179,7 +179,7 @@ def test_a_run_of_one_table_has_the_others_not_collected(tmp_path: Path, demo_ru
 
 
 REPORTED = (
-    "update iamsql.runs.coverage set status = 'partial', error_code = 'trust_report'"
+    "update iamsql.coverage set status = 'partial', error_code = 'trust_report'"
     " where operation = 'ListAccessKeys' and status = 'ok'"
 )
 PURGE = "AKIA4BWV7NVGPFCC4K4C"
@@ -211,7 +211,7 @@ def test_a_run_of_an_earlier_schema_is_compared_with_the_current_declarations(de
             "update raw.iam_get_account_authorization_details_users set"
             ' item = replace(item::varchar, \'"UserId":"AIDA\', \'"UserId":"AIDAOLD\')::json'
             f" where account_id = '{WEB}' and item ->> '$.UserName' = 'hugo'",
-            "alter table iamsql.runs.coverage drop column seconds",
+            "alter table iamsql.coverage drop column seconds",
         ],
     )
     new = copy(demo_run, tmp_path, 1)
@@ -230,7 +230,7 @@ def test_a_table_that_an_earlier_file_lacks_is_not_compared(demo_run: Path, tmp_
             "update iamsql.run set schema_fingerprint = 'another'",
             "drop table aws_iam_saml_provider",
             "drop table raw.iam_list_saml_providers",
-            "delete from iamsql.runs.coverage where operation = 'ListSAMLProviders'",
+            "delete from iamsql.coverage where operation = 'ListSAMLProviders'",
         ],
     )
     rows = row_values(compare(old, copy(demo_run, tmp_path, 1), "saml_provider"), "change", "account_id", "reason")

@@ -81,7 +81,7 @@ def test_alarms_of_controls_and_unknown_results_are_compared(demo_run: Path, tmp
     old = copy(demo_run, tmp_path, 0, [f"update aws_iam_user set mfa_enabled = true where account_id = '{GREEN}'"])
     changes = [
         f"update aws_iam_user set mfa_enabled = true where account_id = '{WEB}' and name = 'hugo'",
-        "update iamsql.runs.coverage set status = 'denied', error_code = 'AccessDenied'"
+        "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied'"
         " where account_id = '222233334444' and operation in ('GetCredentialReport', 'ListMFADevices')",
     ]
     new = copy(demo_run, tmp_path, 1, changes)
@@ -114,7 +114,7 @@ def test_suppressed_alarms_are_open_and_marked(demo_run: Path, tmp_path: Path) -
 def test_a_finding_of_an_account_that_left_is_resolved_with_that_reason(demo_run: Path, tmp_path: Path) -> None:
     left = [
         f"delete from {table} where account_id = '{WEB}'"
-        for table in ("iamsql.accounts", "iamsql.runs.coverage", "aws_iam_access_key")
+        for table in ("iamsql.accounts", "iamsql.coverage", "aws_iam_access_key")
     ]
     found = compare(copy(demo_run, tmp_path, 0), copy(demo_run, tmp_path, 1, left), queries=(KEYS,))
     assert row_values(found, "change", "account_id", "reason") == [

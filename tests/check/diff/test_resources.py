@@ -188,7 +188,7 @@ def test_an_account_that_left_is_one_row_with_the_number_of_its_resources(demo_r
         f"delete from {table} where account_id = '{GREEN}'"
         for table in (
             "iamsql.accounts",
-            "iamsql.runs.coverage",
+            "iamsql.coverage",
             "aws_iam_user",
             KEYS,
             "aws_iam_role",

@@ -45,7 +45,7 @@ def test_concatenations_without_an_order_are_found(sql: str, names: list[str]) -
 
 
 def test_no_macro_of_iamsql_concatenates_without_an_order() -> None:
-    folder = Path(__file__).parents[2] / "iamsql"
+    folder = Path(__file__).parents[3] / "iamsql"
     files = sorted(folder.rglob("*.sql"))
     assert len(files) > 40 and sum("string_agg" in file.read_text(encoding="utf-8") for file in files) > 5
     found = [

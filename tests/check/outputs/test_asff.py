@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from iamsql.check.outputs import asff
 from iamsql.check.finding_record import FindingOrigin, FindingRecord
+from iamsql.check.outputs import asff
 from iamsql.runs.store.metadata import RunMetadata
 from tests.check.asff_rules import violations
 from tests.check.demo_records import all_records, demo_records, once_per_status

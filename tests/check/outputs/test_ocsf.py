@@ -14,8 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema, get_packaged_versions
 
-from iamsql.check.outputs import ocsf
 from iamsql.check.finding_record import FindingRecord
+from iamsql.check.outputs import ocsf
 from iamsql.check.outputs.ocsf_fields import DEFAULT_VERSION, LENGTH, VERSIONS
 from iamsql.escaping import escape_json
 from iamsql.runs.store.metadata import RunMetadata

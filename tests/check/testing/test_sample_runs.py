@@ -22,7 +22,7 @@ def _cache(cached_runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_denied_run_lists_the_accounts_and_nothing_else() -> None:
     run = sample_runs.sample_run(sample_runs.DENIED)
     assert query(run, "select count(*) from iamsql.accounts") == [(16,)]
-    assert query(run, "select distinct service from iamsql.runs.coverage where status = 'ok' order by all") == [
+    assert query(run, "select distinct service from iamsql.coverage where status = 'ok' order by all") == [
         ("catalogue",),  # the facts that iamsql itself has
         ("organizations",),
         ("sts",),

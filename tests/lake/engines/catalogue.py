@@ -26,7 +26,7 @@ def newest() -> Mapping[str, Query]:
 @cache
 def policy_macros() -> frozenset[str]:
     """Return the names of the macros of iamsql/tables/permissions."""
-    folder = Path(iamsql.__file__).parent / "permissions"
+    folder = Path(iamsql.__file__).parent / "tables" / "permissions"
     return frozenset(name for file in folder.rglob("*.sql") for name in _MACRO.findall(file.read_text()))
 
 

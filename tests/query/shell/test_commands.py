@@ -78,14 +78,14 @@ def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None
 def test_tables_are_listed_by_pattern(shell: ShellOutput) -> None:
     assert "aws_iam_user" in shell(".tables") and "coverage" not in shell(".tables")
     assert shell(".tables iam_us").split()[8:10] == ["aws_iam_user", "2"]
-    assert "iamsql.runs.coverage" in shell(".tables iamsql.*")
+    assert "iamsql.coverage" in shell(".tables iamsql.*")
 
 
 @pytest.mark.slow
 def test_inspect_prints_the_columns_of_a_table_or_a_query(shell: ShellOutput) -> None:
     shell.state.paged = False
     assert "aws_iam_user: " in shell(".inspect aws_iam_user") and "age " in shell(".inspect aws_iam_user")
-    assert "error_code" in shell(".inspect iamsql.runs.coverage")
+    assert "error_code" in shell(".inspect iamsql.coverage")
     assert "--arg days=" in shell(".inspect adults") and "select name from aws_iam_user" in shell(".inspect adults")
 
 
@@ -220,5 +220,5 @@ def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -
 @pytest.mark.slow
 def test_completion_has_the_names_of_the_file_and_of_the_queries(shell: ShellOutput) -> None:
     words = known(shell.state)
-    assert words.tables["aws_iam_user"]["age"] and "error_code" in words.tables["iamsql.runs.coverage"]
+    assert words.tables["aws_iam_user"]["age"] and "error_code" in words.tables["iamsql.coverage"]
     assert words.queries["adults"] == ["days"] and ".run" in words.commands

@@ -100,4 +100,4 @@ def test_an_unknown_name_is_an_error_with_similar_names(shell: ShellOutput) -> N
     assert shell(".schema aws_iam_usr") == ""
     assert "There is no table, view or query 'aws_iam_usr'; did you mean aws_iam_user" in shell.messages[0]
     assert shell(".schema aws_iam_user").startswith("CREATE TABLE aws_iam_user (\n")
-    assert shell(".schema iamsql.runs.coverage").startswith("CREATE TABLE iamsql.runs.coverage (\n")
+    assert shell(".schema iamsql.coverage").startswith("CREATE TABLE iamsql.coverage (\n")

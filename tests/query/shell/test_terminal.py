@@ -71,7 +71,7 @@ class Terminal:
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     path = make_run(tmp_path / "x.duckdb", GAPS)
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     settings = {
         "PYTHONPATH": str(root),
         "HOME": str(tmp_path),
@@ -141,7 +141,7 @@ def test_a_query_does_not_import_the_shell(tmp_path: Path) -> None:
         f"import sys\nfrom iamsql.cli import main\ntry: main(['query', 'select 1', '--run', {str(path)!r}])\n"
         "except SystemExit: pass\nprint([n for n in ('prompt_toolkit', 'iamsql.query.shell') if n in sys.modules])"
     )
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}
     )

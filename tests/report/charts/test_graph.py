@@ -16,7 +16,7 @@ from iamsql.report.charts.svg import text_width
 from tests.report.charts.drawn import SVG, about, parse, rects, texts
 
 Area = tuple[float, float, float, float]
-EXPECTED = Path(__file__).parents[1] / "queries" / "expected" / "escalation_paths.csv"
+EXPECTED = Path(__file__).parents[2] / "queries" / "expected" / "escalation_paths.csv"
 METHODS = ("update_assume_role_policy_and_assume_role", "assume_role", "put_user_policy", "a")
 
 

@@ -9,7 +9,6 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import __version__
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.query import execute as run
@@ -18,6 +17,7 @@ from iamsql.runs.status import table_of_runs
 from iamsql.runs.store.open_errors import is_newer_version
 from iamsql.runs.verify import check
 from iamsql.tables.compiler import compiler
+from iamsql.version import __version__
 from tests.runs.file.earlier_schema.files import unpack
 
 NOTE = f"This run was made by iamsql 99.0.0, newer than this version ({__version__}): its tables are used as stored"
@@ -94,7 +94,7 @@ def test_an_error_about_a_missing_column_names_the_version(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "statement",
     [
-        "drop view iamsql.api_calls; drop view if exists iamsql.gaps; alter table iamsql.runs.coverage rename column error_code to code",
+        "drop view iamsql.api_calls; drop view if exists iamsql.gaps; alter table iamsql.coverage rename column error_code to code",
         "drop table iamsql.table_calls",
         "alter table iamsql.accounts drop column outcome",
     ],

@@ -196,7 +196,7 @@ def test_a_sync_for_a_control_collects_its_type_only(tmp_path: Path) -> None:
     assert tables_for(loaded, ["policy_no_full_admin", "admins"]) == ()
     path = synced(tmp_path, f"{TABLE}:ecr_repository")
     with closing(open_run(path)) as reader:
-        made = "select distinct service from iamsql.runs.coverage where status = 'ok' and service not in ('iam', 'sts', 'organizations')"
+        made = "select distinct service from iamsql.coverage where status = 'ok' and service not in ('iam', 'sts', 'organizations')"
         assert reader.query(made) == [("ecr",)]
         assert set(not_collected(reader)) >= {f"{TABLE}:s3_bucket", f"{TABLE}:glue_catalog"}
         assert not {TABLE, f"{TABLE}:ecr_repository"} & not_collected(reader).keys()

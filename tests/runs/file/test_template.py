@@ -22,7 +22,7 @@ from iamsql.runs.file.rows import RunRow
 from iamsql.runs.store.open_new import sha256_of
 from iamsql.tables.registry import all_calls, all_tables
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
 
@@ -94,7 +94,7 @@ def row_counts(path: Path) -> dict[str, int]:
             "queries": "iamsql.queries",
             "calls": "iamsql.table_calls",
             "runs": "iamsql.run",
-            "coverage": "iamsql.runs.coverage",
+            "coverage": "iamsql.coverage",
         }
         return {
             name: con.execute(f"select count(*) from {relation}").fetchall()[0][0] for name, relation in counts.items()

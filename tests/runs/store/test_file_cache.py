@@ -88,7 +88,7 @@ def test_a_changed_file_is_read_again(path: Path) -> None:
     change(
         path,
         "update aws_iam_user set name = 'eve' where name = 'bo'",
-        "delete from iamsql.runs.coverage where status = 'denied'",
+        "delete from iamsql.coverage where status = 'denied'",
     )
     after = read(path)
     assert ("eve",) in after[0] and ("eve",) not in before[0] and after[2] != before[2]

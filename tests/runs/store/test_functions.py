@@ -28,7 +28,7 @@ from tests.runs.store.sandbox_env import CANARY, is_refused, run_command
 from tests.sync.cloudtrail.test_reuse import sync_again
 from tests.sync.syncs import SyncedRun
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LOOKED_UP = "cloudtrail_lookup_events"
 ENDLESS = "select count(*)::varchar from range(100000000000) where hash(range) = 1"
 ITEMS = "select item::varchar from raw.cloudtrail_lookup_events"
@@ -161,9 +161,9 @@ def test_a_sync_connects_to_no_server_through_an_earlier_run(
         [f"alter table raw.{LOOKED_UP} alter item type varchar"],
         ["drop table iamsql.event_coverage"],
         ["alter table iamsql.event_coverage drop column look_up"],
-        ["drop table iamsql.runs.coverage"],
+        ["drop table iamsql.coverage"],
         [*replaced("iamsql.event_coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
-        [*replaced("iamsql.runs.coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
+        [*replaced("iamsql.coverage", f"select * replace (({ENDLESS}) as status) from iamsql.before")],
     ],
 )
 def test_a_sync_continues_without_the_events_of_an_edited_run(
@@ -215,9 +215,9 @@ def test_an_earlier_run_replaced_during_a_sync_affects_only_its_events(
 
     monkeypatch.setattr(collection, "copy_events", late)
     run = sync_again(runs, trail=None)
-    lost = "select distinct status, error_code from iamsql.runs.coverage where operation = 'LookupEvents' and error_code = 'not_reused'"
+    lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_reused'"
     assert run.rows(lost) == [("partial", "not_reused")] and run.result.gaps > 0
-    [(words,)] = run.rows("select distinct error_message from iamsql.runs.coverage where error_code = 'not_reused'")
+    [(words,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_reused'")
     assert words.startswith(f"Events until 2026-02-23 are missing: run {path.stem} cannot be read any more: ")
     assert any(f"run {path.stem} cannot be read any more" in line for line in run.result.lines)
     assert run.rows(REUSED) == [(0,)]

@@ -148,7 +148,7 @@ def test_any_duckdb_file_can_be_read(tmp_path: Path) -> None:
         ("copy (from old_users()) to 'x.csv'", {"aws_iam_user"}),
         ("pivot aws_iam_user on name", {"aws_iam_user"}),
         ("from raw.iam_list_users", {"raw.iam_list_users"}),
-        ("from iamsql.runs.coverage where as_of() is not null", set()),
+        ("from iamsql.coverage where as_of() is not null", set()),
         ("select 'aws_iam_user' -- aws_iam_user", set()),
         ("with x as (from aws_iam_role) from x join aws_iam_user using (name)", {"aws_iam_role", "aws_iam_user"}),
     ],

@@ -109,9 +109,7 @@ def test_most_queries_became_macros(hostile: SandboxFolder) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    slow_but_every(
-        2, ["iamsql.runs.coverage", "iamsql.accounts", "iamsql.table_calls", "main.aws_iam_user", "iamsql.run"]
-    ),
+    slow_but_every(2, ["iamsql.coverage", "iamsql.accounts", "iamsql.table_calls", "main.aws_iam_user", "iamsql.run"]),
 )
 def test_iamsqls_own_queries_of_a_file_run_in_the_sandbox(tmp_path: Path, name: str) -> None:
     sandbox = make_sandbox_folder(tmp_path)

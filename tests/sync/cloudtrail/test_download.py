@@ -17,7 +17,7 @@ PART = f"{PAYMENTS}/CloudTrail/us-east-1/2026/02/"
 ROLE = f"arn:aws:iam::{LOGS}:role/iamsql-audit"
 ONE: dict[str, Any] = {"accounts": (PAYMENTS,)}
 TWO: dict[str, Any] = {"accounts": (PAYMENTS, WEB)}
-HEAD = "select region, status, error_code, error_message from iamsql.runs.coverage where operation = 'GetObject' "
+HEAD = "select region, status, error_code, error_message from iamsql.coverage where operation = 'GetObject' "
 OF_FILE, OF_ALL = "and error_message like 'acme/%'", "and not coalesce(error_message like 'acme/%', false)"
 READ = "select account_id, region, status, error_code from iamsql.event_coverage order by all"
 IDS = "select account_id, event_id from aws_cloudtrail_event"
@@ -85,9 +85,7 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     monkeypatch.setattr("iamsql.sync.cloudtrail.log_files.LARGE", 0)
     monkeypatch.setattr("iamsql.sync.gunzip.CHUNK", 500)
     run = sync_trail(tmp_path, **TWO)
-    found = run.rows(
-        "select status, error_code, error_message from iamsql.runs.coverage where error_code = 'too_large'"
-    )
+    found = run.rows("select status, error_code, error_message from iamsql.coverage where error_code = 'too_large'")
     words = f"{large}: 1 record of more than 16 MiB left out"
     assert ("partial", "too_large", words) in found
     assert ("partial", "too_large") in {row[:2] for row in found if "log files were read in part" in row[2]}
@@ -104,7 +102,7 @@ def test_a_broken_connection_is_retried(tmp_path: Path, fault_free: SyncedRun) -
     run = sync_trail(tmp_path, aws=aws, **TWO)
     assert run.rows(IDS + " order by all") == fault_free.rows(IDS + " order by all")
     assert run.result.gaps == 0
-    [(retries,)] = run.rows("select sum(retries) from iamsql.runs.coverage where service = 's3'")
+    [(retries,)] = run.rows("select sum(retries) from iamsql.coverage where service = 's3'")
     assert 6 <= retries <= 7  # the first list is of those that find the accounts, which coverage does not count
 
 
@@ -114,7 +112,7 @@ def test_after_several_denied_log_files_the_rest_is_not_requested(tmp_path: Path
     assert 25 <= len(fetched_keys(run.aws)) <= 25 + 48  # those under way at once
     assert run.status("GetObject") == {("denied", "AccessDenied"), ("not_requested", "GetObject")}
     assert len(run.rows(HEAD + OF_FILE)) == len(fetched_keys(run.aws))
-    count_of_failed = "select sum(regexp_extract(error_message, '^([0-9]+) of', 1)::int) from iamsql.runs.coverage"
+    count_of_failed = "select sum(regexp_extract(error_message, '^([0-9]+) of', 1)::int) from iamsql.coverage"
     [(lost,)] = run.rows(f"{count_of_failed} where error_message like '% log files could not be read.'")
     assert lost > 300
     assert {row[2:] for row in run.rows(READ)} == {("denied", "AccessDenied")}

@@ -104,7 +104,7 @@ def test_without_a_list_of_regions_the_default_ones_are_used(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_a_region_that_is_not_enabled_in_an_account_is_not_applicable(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK, ALICE), regions=("eu-south-2", HOME), **EVENTS)
-    sql = "select region, status, error_code from iamsql.runs.coverage where operation = 'LookupEvents' and account_id = ? order by 1"
+    sql = "select region, status, error_code from iamsql.coverage where operation = 'LookupEvents' and account_id = ? order by 1"
     assert run.rows(sql, ALICE) == [("eu-south-2", "not_applicable", "region_not_enabled"), (HOME, "ok", None)]
     assert run.rows(sql, NETWORK) == [("eu-south-2", "ok", None), (HOME, "ok", None)]
     away = {row[2:] for row in run.rows(READ, ALICE) if row[0] == "eu-south-2"}
@@ -155,7 +155,7 @@ def test_with_event_none_nothing_is_looked_up(tmp_path: Path) -> None:
 
 def test_a_denied_region_is_a_gap_with_its_name(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(ALICE, PAYMENTS), **EVENTS)
-    sql = "select region, status, error_code from iamsql.runs.coverage where operation = 'LookupEvents' and account_id = ? order by 1"
+    sql = "select region, status, error_code from iamsql.coverage where operation = 'LookupEvents' and account_id = ? order by 1"
     denied = ("ap-southeast-2", "denied", "AccessDeniedException")
     assert run.rows(sql, ALICE) == [denied, *((region, "ok", None) for region in ("eu-north-1", HOME, "us-east-2"))]
     assert ("ap-southeast-2", LOGIN, *denied[1:]) in run.rows(READ, ALICE)

@@ -100,7 +100,7 @@ def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_sam
         (account, source, True, CLOSED) for account in (MANAGEMENT, WEB) for source in ("event_history", "trail")
     ]
     assert run.rows("select distinct reused_from from iamsql.event_coverage") == [(earlier.path.stem,)]
-    words = "select distinct error_message from iamsql.runs.coverage where error_code = 'reused'"
+    words = "select distinct error_message from iamsql.coverage where error_code = 'reused'"
     assert run.rows(words) == [(f"Events until 2026-02-23T00:00:00Z were reused from run {earlier.path.stem}.",)]
     assert any(f"reused from run {earlier.path.stem}" in line for line in run.result.lines)
     assert run.result.gaps == 0

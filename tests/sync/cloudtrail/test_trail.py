@@ -121,7 +121,7 @@ def test_event_coverage_counts_files_and_events_by_account_and_region(trail_only
     read = "select account_id, region, objects, look_up, source from iamsql.event_coverage where objects > 0"
     assert {row[:2]: row[2] for row in trail_only.rows(read)} == dict(want)
     assert {row[3:] for row in trail_only.rows(read)} == {(ORG_TRAIL, "trail")}
-    head = "select account_id, region, items from iamsql.runs.coverage where operation = 'GetObject' and requests > 0 and items > 0"
+    head = "select account_id, region, items from iamsql.coverage where operation = 'GetObject' and requests > 0 and items > 0"
     assert {row[:2]: row[2] for row in trail_only.rows(head)} == dict(want)
     [(events,)] = trail_only.rows("select sum(events)::int from iamsql.event_coverage")
     assert events == event_counts(log_files(trail_only.aws)).total()

@@ -116,7 +116,7 @@ def read_run(run: SyncedRun) -> RunContent:
     """Read a run file."""
     found = RunContent()
     columns = "account_id, region, service, operation, status, error_code, items"
-    sql = f"select {columns} from iamsql.runs.coverage where operation not in ('GetObject', 'ListObjectsV2')"
+    sql = f"select {columns} from iamsql.coverage where operation not in ('GetObject', 'ListObjectsV2')"
     for account, region, service, operation, *rest in run.rows(sql):
         assert (account, region, (service, operation)) not in found.coverage, "one row a call"
         found.coverage[account, region, (service, operation)] = tuple(rest)

@@ -122,7 +122,7 @@ def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) ->
     listed = run.rows("select account_id, error_code, remediation from skipped_accounts()")
     assert {account for account, *_ in listed} == shut and len(listed) == len(shut)
     assert all(code == "AccessDenied" and "make a role in it" in remediation for _, code, remediation in listed)
-    bad = "select distinct account_id from iamsql.runs.coverage where status not in ('ok', 'skipped', 'not_applicable')"
+    bad = "select distinct account_id from iamsql.coverage where status not in ('ok', 'skipped', 'not_applicable')"
     assert {account for (account,) in run.rows(bad)} == shut
     counts = run.rows("select account_id, count(*) from aws_iam_user group by 1")
     assert dict(counts) == dict.fromkeys(set(names) - shut, 2)

@@ -38,7 +38,7 @@ def test_events_of_imported_log_files_have_actions(tmp_path: Path) -> None:
     made = import_files([log_file(tmp_path)], None, tmp_path / "runs")
     assert rows(made.path, USES) == USED
     assert rows(made.path, COUNT) == [(True, 1)]
-    coverage = "select account_id, status, items > 20000 from iamsql.runs.coverage where service = 'catalogue'"
+    coverage = "select account_id, status, items > 20000 from iamsql.coverage where service = 'catalogue'"
     assert rows(made.path, coverage) == [(ACCOUNT, "ok", True)]
 
 

@@ -74,7 +74,7 @@ def test_a_missing_page_is_missing_data_and_a_copy_adds_no_rows(tmp_path: Path) 
     }
     dumps = written(tmp_path / "dumps", {f"{ME}/{name}": document for name, document in files.items()})
     made = import_files([dumps], None, tmp_path / "runs")
-    rows = query(made.path, "select operation, status, error_message from iamsql.runs.coverage")
+    rows = query(made.path, "select operation, status, error_message from iamsql.coverage")
     found = {operation: (status, message) for operation, status, message in rows}
     assert found["ListUsers"] == found["ListMFADevices"] == ("partial", "No file has the last page of 1 response.")
     assert found["ListAccountAliases"] == found["ListVirtualMFADevices"] == ("ok", None)

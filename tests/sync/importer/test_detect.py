@@ -15,7 +15,7 @@ from iamsql.sync.importer.read import read
 from iamsql.sync.importer.responses import Response
 from tests.conftest import third_party
 
-DATA = Path(__file__).parents[1] / "data" / "dumps"
+DATA = Path(__file__).parents[2] / "data" / "dumps"
 REPORT = (DATA / "report.csv").read_text()
 ME = "111122223333"
 IDP = {"Arn": f"arn:aws:iam::{ME}:oidc-provider/idp.example.com"}

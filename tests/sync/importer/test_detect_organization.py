@@ -157,7 +157,7 @@ def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_tar
         assert query(made, sql) == query(synced, sql) != [], table
     statement = "select account_id, name, state, ou_path from iamsql.accounts order by account_id"
     assert query(made, statement) == query(synced, statement)
-    states = "select distinct status from iamsql.runs.coverage where service = 'organizations'"
+    states = "select distinct status from iamsql.coverage where service = 'organizations'"
     assert query(made, states) == [("ok",)]
 
 
@@ -169,7 +169,7 @@ def test_data_of_the_organization_in_no_file_is_a_gap(tmp_path: Path) -> None:
     }
     given = {name: answer for name, answer in files.items() if name not in lacking}
     made = import_files([written(tmp_path / "dumps", given)], None, tmp_path / "runs")
-    sql = "select operation, status, error_message from iamsql.runs.coverage where service = 'organizations' and status <> 'ok'"
+    sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
     assert made.path and made.status == "incomplete"
     assert sorted(query(made.path, sql)) == [
         ("DescribePolicy", "partial", "No response for p-FullAWSAccess."),

@@ -95,7 +95,7 @@ def test_an_import_has_the_typed_tables_of_a_sync(
 def test_an_import_of_all_responses_lacks_events_alone(
     runs: tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection],
 ) -> None:
-    sql = "select distinct operation, error_code from iamsql.runs.coverage where status <> 'ok' and list_contains(?, account_id)"
+    sql = "select distinct operation, error_code from iamsql.coverage where status <> 'ok' and list_contains(?, account_id)"
     assert runs[1].execute(sql, [[*ACCOUNTS]]).fetchall() == [("LookupEvents", "not_imported")]
 
 
@@ -216,7 +216,7 @@ def test_a_request_without_a_file_makes_its_call_partial(tmp_path: Path) -> None
         },
     }
     made = import_files([written(tmp_path / "dumps", files)], None, tmp_path / "runs").path
-    sql = "select operation, status, error_message from iamsql.runs.coverage where operation similar to 'Get(Inst|SAML|Server).*'"
+    sql = "select operation, status, error_message from iamsql.coverage where operation similar to 'Get(Inst|SAML|Server).*'"
     assert {row[0]: row[1:] for row in query(made, sql)} == {
         "GetInstanceProfile": ("partial", "No file has the response to 1 of 2 requests."),
         "GetSAMLProvider": ("ok", None),

@@ -97,7 +97,7 @@ def test_each_resource_has_a_row_with_its_policy(tmp_path: Path) -> None:
         path, "select region, grants::varchar from aws_resource_policy where resource_type = 'kms_key'"
     )
     assert (region, json.loads(grants)) == ("eu-west-1", [GRANT])
-    sql = "select account_id, error_code, error_message from iamsql.runs.coverage where status = 'partial' and operation = ?"
+    sql = "select account_id, error_code, error_message from iamsql.coverage where status = 'partial' and operation = ?"
     message = "No file has the response for 1 of {} resources, which count as resources without one."
     assert query(path, sql, "GetBucketPolicy") == [(OTHER, "not_imported", message.format(1))]
     assert query(path, sql, "GetQueueAttributes") == [(ACCOUNT, "not_imported", message.format(2))]
@@ -140,7 +140,9 @@ def test_without_any_response_policies_are_unread(tmp_path: Path) -> None:
         path.unlink()
     run = imported(tmp_path)
     assert query(run, "select distinct policy_status, block_public_acls from aws_resource_policy") == [("unread", None)]
-    sql = "select distinct status, error_code from iamsql.runs.coverage where operation in ('GetBucketPolicy', 'GetKeyPolicy')"
+    sql = (
+        "select distinct status, error_code from iamsql.coverage where operation in ('GetBucketPolicy', 'GetKeyPolicy')"
+    )
     assert query(run, sql) == [("skipped", "not_imported")]
 
 

@@ -55,7 +55,7 @@ def test_lists_and_a_credential_report_become_users_and_keys(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_coverage_lists_the_calls_that_no_file_has(tmp_path: Path) -> None:
     made = import_files([dump(tmp_path, "a.json", {"Users": [USER]})], None, tmp_path / "runs")
-    states = dict(rows(made.path, "select operation, concat_ws(' ', status, error_code) from iamsql.runs.coverage"))
+    states = dict(rows(made.path, "select operation, concat_ws(' ', status, error_code) from iamsql.coverage"))
     assert states["ListUsers"] == "ok"
     assert states["ListAccessKeys"] == "skipped not_imported"
     assert rows(made.path, "select outcome from iamsql.accounts") == [("incomplete",)]
@@ -68,7 +68,7 @@ def test_a_list_of_the_keys_of_some_users_is_partial(tmp_path: Path) -> None:
     dump(tmp_path, "a.json", {"Users": [USER, bea]})
     dump(tmp_path, "b.json", {"AccessKeyMetadata": [{"UserName": "ana", "AccessKeyId": "AKIA1", "Status": "Active"}]})
     made = import_files([tmp_path], "123456789012", tmp_path / "runs")
-    sql = "select status, error_message from iamsql.runs.coverage where operation = 'ListAccessKeys'"
+    sql = "select status, error_message from iamsql.coverage where operation = 'ListAccessKeys'"
     assert rows(made.path, sql) == [("partial", "No file has the response to 1 of 2 requests.")]
 
 

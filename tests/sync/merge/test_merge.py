@@ -28,7 +28,7 @@ from tests.tiers import slow_after
 
 NO_TABLES: dict[str, Any] = {}
 ACCOUNTS = "select account_id, outcome, reason, selected from iamsql.accounts"
-LIST_POLICIES = "from iamsql.runs.coverage where service = 'organizations' and operation = 'ListPolicies'"
+LIST_POLICIES = "from iamsql.coverage where service = 'organizations' and operation = 'ListPolicies'"
 QUICK = {"events": ("none",), "tables": ("aws_iam_user", "aws_account")}
 
 
@@ -109,11 +109,9 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
         line.startswith(f"Shard {number} of 2 is missing: its {len(expected)} accounts") for line in result.lines
     )
     # Every call that the shard would have made has a row, so that answers report the accounts.
-    calls = (
-        "select distinct region, service, operation from iamsql.runs.coverage where account_id = ? and service <> 's3'"
-    )
+    calls = "select distinct region, service, operation from iamsql.coverage where account_id = ? and service <> 's3'"
     assert {*query(result.path, calls, sorted(expected)[0])} >= {("global", "iam", "GetAccountAuthorizationDetails")}
-    code = "select distinct status, error_code, error_message from iamsql.runs.coverage where account_id = ? and service = 'iam'"
+    code = "select distinct status, error_code, error_message from iamsql.coverage where account_id = ? and service = 'iam'"
     some = next(account for account in sorted(expected) if account != MANAGEMENT)
     assert query(result.path, code, some) == [("skipped", "shard_missing", reason)]
     policies = f"select distinct status, error_code {LIST_POLICIES}"

@@ -67,7 +67,7 @@ def test_files_that_are_not_shards_of_one_run_are_refused(tmp_path: Path, statem
         "drop table raw.iam_get_credential_report",
         "delete from raw.iam_get_credential_report",
         "alter table iamsql.events add column more varchar",
-        "alter table iamsql.runs.coverage alter items type varchar",
+        "alter table iamsql.coverage alter items type varchar",
         "create or replace view iamsql.phases as select 1",
     ],
 )

@@ -359,8 +359,8 @@ def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
         run_file,
         {},
         "drop view if exists iamsql.api_calls; drop view if exists iamsql.gaps",
-        "alter table iamsql.runs.coverage alter column items type varchar",
-        "update iamsql.runs.coverage set items = 'many'",
+        "alter table iamsql.coverage alter column items type varchar",
+        "update iamsql.coverage set items = 'many'",
     )
     assert "many" in error_of(run_file)
 
@@ -370,13 +370,13 @@ def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")
     rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, reused_from"
-    row = f"{rest} from iamsql.runs.coverage where status = 'ok' limit 1"
+    row = f"{rest} from iamsql.coverage where status = 'ok' limit 1"
     edit(
         run_file,
         {},
         f'create table raw."{table}" as from raw.iam_get_account_summary',
-        f"insert into iamsql.runs.coverage select '{WEB}', 'web', '{text}', 'iam', 'GetAccountSummary', {row}",
-        f"insert into iamsql.runs.coverage select '{WEB}', 'web', 'global', '{text}', '{text}', {row}",
+        f"insert into iamsql.coverage select '{WEB}', 'web', '{text}', 'iam', 'GetAccountSummary', {row}",
+        f"insert into iamsql.coverage select '{WEB}', 'web', 'global', '{text}', '{text}', {row}",
     )
     lines: list[str] = []
     plain = RunWriter.execute

@@ -19,7 +19,7 @@ from tests.tiers import slow_after
 
 OPTIONS: dict[str, Any] = {"tables": ("aws_account", "aws_iam_account_summary"), "accounts": (MANAGEMENT, WEB)}
 COVERAGE = """
-select operation, account_id, status, items from iamsql.runs.coverage
+select operation, account_id, status, items from iamsql.coverage
 where operation in ('GetAccountSummary', 'ListAccountAliases') and status <> 'skipped' order by all
 """
 COUNTS = (

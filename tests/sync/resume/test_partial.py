@@ -43,14 +43,16 @@ def test_each_account_and_call_has_its_status_or_not_reached(partial: Path) -> N
     assert outcomes["interrupted"] >= 3 and outcomes["complete"] >= 3 and outcomes.total() == 16
     accounts_read = "select distinct account_id from iamsql.accounts where outcome in ('complete', 'incomplete')"
     assert not query(
-        partial, f"from iamsql.runs.coverage where error_code = 'not_reached' and account_id in ({accounts_read})"
+        partial, f"from iamsql.coverage where error_code = 'not_reached' and account_id in ({accounts_read})"
     )
     expected = """
         select account_id from iamsql.accounts where account_id not in (
-            select account_id from iamsql.runs.coverage where operation in ('GetAccountSummary', 'ListAccessKeys', 'LookupEvents')
+            select account_id from iamsql.coverage where operation in ('GetAccountSummary', 'ListAccessKeys', 'LookupEvents')
             group by all having count(distinct operation) = 3)"""
     assert not query(partial, expected)
-    twice = "from iamsql.runs.coverage where service <> 's3' group by account_id, region, service, operation having count(*) > 1"
+    twice = (
+        "from iamsql.coverage where service <> 's3' group by account_id, region, service, operation having count(*) > 1"
+    )
     assert not query(partial, f"select account_id, region, operation, count(*) {twice}")
 
 

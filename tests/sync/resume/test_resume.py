@@ -75,7 +75,9 @@ def test_a_resumed_run_has_the_content_of_an_uninterrupted_run(
 ) -> None:
     with patch("iamsql.runs.store.writer.FLUSH_INTERVAL", 0.0):
         partial = interrupted_run(tmp_path, number)
-    pairs = "select account_id, operation from iamsql.runs.coverage where service not in ('organizations', 'sts') group by all"
+    pairs = (
+        "select account_id, operation from iamsql.coverage where service not in ('organizations', 'sts') group by all"
+    )
     done = query(partial, f"{pairs} having bool_and(status in ('ok', 'not_applicable'))")
     assert done or number < 300
     again = run_sync(tmp_path, resume=True)
@@ -105,16 +107,14 @@ def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
         True,
         False,
     ]
-    late = again.rows(
-        "select count(*) from iamsql.runs.coverage where started_at is not null and reused_from is not null"
-    )
+    late = again.rows("select count(*) from iamsql.coverage where started_at is not null and reused_from is not null")
     assert late == [(0,)]
 
 
 @pytest.mark.slow
 def test_a_run_that_ended_at_max_calls_is_resumed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     first = run_sync(tmp_path, max_calls=170)
-    assert ("max_calls",) in first.rows("select distinct error_code from iamsql.runs.coverage")
+    assert ("max_calls",) in first.rows("select distinct error_code from iamsql.coverage")
     again = run_sync(tmp_path, resume=True)
     assert again.path != first.path and first.path.is_file()
     assert (
@@ -127,7 +127,7 @@ def test_a_run_that_ended_at_max_calls_is_resumed(tmp_path: Path, uninterrupted:
 @pytest.mark.slow
 def test_a_run_whose_credentials_expired_is_resumed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     first = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(base_session_expires_after=120)))
-    assert ("expired",) in first.rows("select distinct status from iamsql.runs.coverage")
+    assert ("expired",) in first.rows("select distinct status from iamsql.coverage")
     again = run_sync(tmp_path, resume=True)
     assert again.rows("select outcome, count(*) from iamsql.accounts group by all order by all") == uninterrupted.rows(
         "select outcome, count(*) from iamsql.accounts group by all order by all"
@@ -199,8 +199,8 @@ def test_a_complete_account_that_lacks_a_call_has_its_identity_once(tmp_path: Pa
     options = {"tables": ("aws_s3_bucket",), "events": ("none",), "accounts": (PAYMENTS,)}
     first = run_sync(tmp_path, **options)
     with duckdb.connect(str(first.path)) as con:  # as of a version that did not make the call
-        con.execute("delete from iamsql.runs.coverage where operation = 'GetBucketAcl'")
-        con.execute("update iamsql.runs.coverage set status = 'error', error_code = 'x' where operation = 'ListRoots'")
+        con.execute("delete from iamsql.coverage where operation = 'GetBucketAcl'")
+        con.execute("update iamsql.coverage set status = 'error', error_code = 'x' where operation = 'ListRoots'")
     again = run_sync(tmp_path, retry_gaps=True)
     assert again.count_calls("GetBucketAcl") == 3 and again.count_calls("GetBucketPolicy") == 0
     sql = "select account_id, count(*) from raw.sts_get_caller_identity group by all order by all"
@@ -292,7 +292,7 @@ def test_a_session_that_cannot_copy_restores_the_file(tmp_path: Path) -> None:
 
 
 def coverage_rows(path: Path) -> list[Any]:
-    return query(path, "select * from iamsql.runs.coverage order by all")
+    return query(path, "select * from iamsql.coverage order by all")
 
 
 @pytest.mark.slow
@@ -332,7 +332,7 @@ def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) ->
     run_sync(tmp_path / "a", aws=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
     plain = run_sync(tmp_path / "a", trail=ORG_TRAIL)
     earlier = run_sync(tmp_path / "b", aws=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
-    with patch("iamsql.sync.collect.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.collection.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         run_sync(tmp_path / "b", trail=ORG_TRAIL)
     again = run_sync(tmp_path / "b", resume=True, trail=ORG_TRAIL)
     assert again.rows("select count(*) from iamsql.event_coverage where reused_from = ?", earlier.path.stem) > [(10,)]
@@ -343,7 +343,7 @@ def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) ->
 @pytest.mark.slow
 def test_events_are_requested_again_if_the_earlier_run_is_gone(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     earlier = run_sync(tmp_path, aws=FakeAws(DAY.replace(day=1)))
-    with patch("iamsql.sync.collect.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+    with patch("iamsql.sync.collection.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         run_sync(tmp_path)
     earlier.path.unlink()
     again = run_sync(tmp_path, resume=True)

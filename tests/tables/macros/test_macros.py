@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-MACROS = (files("iamsql") / "macros" / "macros.sql").read_text(encoding="utf-8")
+MACROS = (files("iamsql") / "tables" / "macros" / "macros.sql").read_text(encoding="utf-8")
 CASES = json.loads((Path(__file__).parent / "data" / "macros.json").read_text())
-ESTATE = Path(__file__).parents[3] / "shared" / "conformance" / "estate"
+ESTATE = Path(__file__).parents[4] / "shared" / "conformance" / "estate"
 PAIRS = [
     ("aws_iam_policy", "policy", "policy_std", "policy_std"),
     ("aws_iam_role", "assume_role_policy", "assume_role_policy_std", "policy_std"),

@@ -78,6 +78,6 @@ def test_account_details_and_no_organization_gaps(imported: tuple[organization_d
         assert dict(query(path, f"select account_id, count(*) from {table} group by all")) == counts, table
     states = query(
         path,
-        "select operation, status, error_message from iamsql.runs.coverage where service = 'organizations' order by all",
+        "select operation, status, error_message from iamsql.coverage where service = 'organizations' order by all",
     )
     assert len(states) == 10 and {status for _, status, _ in states} == {"ok"}, states

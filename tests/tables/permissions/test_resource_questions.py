@@ -82,8 +82,8 @@ def test_an_account_outside_has_no_organization_if_the_list_of_accounts_is_compl
 ) -> None:
     copy = Path(shutil.copy(run, tmp_path))
     with duckdb.connect(str(copy)) as con:
-        con.execute("update iamsql.runs.coverage set status = $1 where operation = 'ListAccounts'", [status])
-        con.execute("delete from iamsql.runs.coverage where operation = 'DescribeOrganization'")
+        con.execute("update iamsql.coverage set status = $1 where operation = 'ListAccounts'", [status])
+        con.execute("delete from iamsql.coverage where operation = 'DescribeOrganization'")
     question = {
         "principal": f"arn:aws:iam::{sample_resources.STRANGER}:user/sam",
         "action": "sqs:SendMessage",

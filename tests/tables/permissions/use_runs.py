@@ -163,7 +163,7 @@ def make_use_run(
         "iamsql.run": [run],
         "iamsql.accounts": [{"account_id": ACCOUNT, "name": "main", "state": "ACTIVE", "selected": True, "outcome": "complete",
                              "position": 0}],
-        "iamsql.runs.coverage": [
+        "iamsql.coverage": [
             {"account_id": ACCOUNT, "service": made.service, "operation": made.operation, "status": "ok"} for made in all_calls()
         ],
         "iamsql.event_coverage": read,

@@ -16,8 +16,8 @@ from typing import Any
 from iamsql.automation.notify.aws_requests import PAUSES, AwsTarget, concerns_all, delivering
 from iamsql.automation.notify.finding_batches import FindingBatches
 from iamsql.automation.notify.model import DeliveryError, Message, MessageError, Notice, TargetContext
-from iamsql.check.outputs import asff
 from iamsql.check.finding_record import FindingOrigin
+from iamsql.check.outputs import asff
 from iamsql.escaping import printable
 
 MEMBER, ADMINISTRATOR = "member", "administrator"

@@ -3,7 +3,7 @@
 -- gives: region VARCHAR, account_id VARCHAR
 create or replace macro unread_analyzer_regions() as table
 select c.region, max(c.account_id) as account_id
-from iamsql.runs.coverage as c
+from iamsql.coverage as c
 where
     c.service = 'accessanalyzer'
     and c.operation = 'ListAnalyzers'

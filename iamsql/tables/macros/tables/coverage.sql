@@ -5,7 +5,7 @@ select
     c.account_id,
     max(case when c.status = 'ok' then 1 else 0 end) as is_read,
     min(case when c.status = 'ok' then 1 else 0 end) as is_complete
-from iamsql.runs.coverage as c
+from iamsql.coverage as c
 where c.service = service_name and list_contains(operations, c.operation)
 group by c.account_id;
 
@@ -13,5 +13,5 @@ group by c.account_id;
 -- gives: is_read INTEGER
 create or replace macro organization_calls(operations) as table
 select min(case when c.status = 'ok' then 1 else 0 end) as is_read
-from iamsql.runs.coverage as c
+from iamsql.coverage as c
 where c.service = 'organizations' and list_contains(operations, c.operation);

@@ -47,7 +47,7 @@ from iamsql.accounts as a
 left join reads as r on r.account_id = a.account_id
 left join (
     select c.account_id, max(c.status) as status
-    from iamsql.runs.coverage as c
+    from iamsql.coverage as c
     where c.service = 'cloudtrail' and c.operation = 'LookupEvents'
     group by c.account_id
 ) as c on c.account_id = a.account_id;

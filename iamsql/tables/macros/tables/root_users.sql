@@ -25,7 +25,7 @@ select
     min(case when c.status = 'ok' then 1 else 0 end) as is_read,
     max(case when c.status <> 'ok' then coalesce(c.error_code, c.status) end) as failure,
     null as window_start
-from iamsql.runs.coverage as c
+from iamsql.coverage as c
 where
     c.service = 'cloudtrail'
     and c.operation = 'LookupEvents'
@@ -45,7 +45,7 @@ from (
     from aws_iam_organizations_features as o
     union all
     select 0 as is_central
-    from iamsql.runs.coverage as c
+    from iamsql.coverage as c
     where c.service = 'iam' and c.operation = 'ListOrganizationsFeatures' and c.status = 'ok'
 ) as f;
 

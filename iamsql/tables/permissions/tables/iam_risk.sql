@@ -35,7 +35,7 @@ calls as (
         max(case when c.operation = 'ListUsers' then c.is_read else 0 end) as lists_users
     from (
         select v.account_id, v.operation, min(case when v.status = 'ok' then 1 else 0 end) as is_read
-        from iamsql.runs.coverage as v
+        from iamsql.coverage as v
         where v.service = 'iam' and coalesce(v.error_code, '') <> 'not_selected'
         group by v.account_id, v.operation
     ) as c

@@ -26,7 +26,7 @@ select coalesce(
     or max(case when c.operation = 'DescribeOrganization' and c.status = 'not_applicable' then 1 else 0 end) = 1,
     false
 ) as is_known
-from iamsql.runs.coverage as c
+from iamsql.coverage as c
 where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeOrganization');
 
 -- The callers from outside the account that these trust policies admit, with their side: see iam_caller_sides. `other` is who they

@@ -125,7 +125,7 @@ failures as (
         w.principal, concat(c.service, ':', c.operation) as call, c.status, c.error_code, min(c.error_message) as message,
         count(*) as regions, min(c.region) as region
     from wanted as w
-    inner join iamsql.runs.coverage as c on c.account_id = w.account_id
+    inner join iamsql.coverage as c on c.account_id = w.account_id
     where
         c.status not in ('ok', 'not_applicable')
         and coalesce(c.error_code, '') not in ('not_selected', 'no_objects')

@@ -22,7 +22,7 @@ from tests.automation.notify.notices import change, hostile, large, notice, unre
 from tests.automation.notify.web_server import answer, serving
 
 EXPECTED = Path(__file__).parent / "expected" / "webhook.json"
-GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "notify-targets.md"
+GUIDE = Path(__file__).parents[4] / "docs" / "guide" / "notify-targets.md"
 KEY = "key of the receiver"
 CLOCK = "iamsql.automation.notify.targets.webhook.time"
 

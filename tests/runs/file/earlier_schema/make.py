@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from tests.runs.file.earlier_schema.files import PACKED, VERSION
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 QUERY = "queries/keys/stale_keys.sql"  # the only one, because each query is a macro of the file
 LATER_TABLES = (
     "aws_iam_document",
