@@ -20,7 +20,7 @@ DATA = "iamsql/demo/data"
 TEMPLATE = "iamsql/runs/file"
 # With -c, Python finds the package in the working folder before an installed one.
 WRITE = (
-    "import sys; from pathlib import Path; from iamsql.runs.file.build_template import write; write(Path(sys.argv[1]))"
+    "import sys; from pathlib import Path; from iamsql.runs.file.package_template import write; write(Path(sys.argv[1]))"
 )
 
 

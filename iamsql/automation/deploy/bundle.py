@@ -21,7 +21,7 @@ from iamsql.automation.deploy.services import called_services
 from iamsql.catalog import shipped_folder
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_replace
-from iamsql.runs.file import build_template, template
+from iamsql.runs.file import package_template, template
 
 PACKAGE = Path(__file__).resolve().parents[2]
 PLATFORMS = ("x86_64", "aarch64")
@@ -138,5 +138,5 @@ def _copy_package(target: Path) -> None:
     shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
     if not (target / "queries").is_dir():
         shutil.copytree(shipped_folder(), target / "queries")
-    if not (target / "runfile" / template.FILE).is_file():
-        build_template.write(target / "runfile")
+    if not (target / "runs" / "file" / template.FILE).is_file():
+        package_template.write(target / "runs" / "file")

@@ -15,11 +15,8 @@ from typing import Any
 from iamsql import catalog
 from iamsql.model import Query
 from iamsql.runs.coverage.gaps import view_statements
-from iamsql.runs.file import known_reads
 from iamsql.runs.file.client_macros import JOIN_TEXTS, for_clients
 from iamsql.runs.file.clients import compatibility
-from iamsql.runs.file.template import DIGEST, FILE
-from iamsql.runs.store.open_new import Template, sha256_of
 from iamsql.runs.store.run_schema import AS_OF, schemas
 from iamsql.runs.store.writer import RunWriter
 from iamsql.tables.calls.account import RECORDS
@@ -66,23 +63,15 @@ def build(path: Path) -> Path:
         writer.close()
 
 
-def write(folder: Path) -> None:
-    """Build the template in the folder of the package that is to contain it. Write its digest and what queries read there."""
-    built = build(folder / FILE)
-    digest = sha256_of(built)
-    (folder / DIGEST).write_text(f"{digest}  {FILE}\n", "ascii")
-    known_reads.write(Template(built, digest), (query.sql for query in _shipped()))
-
-
 @cache
-def _shipped() -> list[Query]:
+def shipped_queries() -> list[Query]:
     """Return the shipped queries, which become table macros of the run file, so any DuckDB client can call them."""
     return [query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions]
 
 
 def _by_use() -> list[Query]:
     """Return the shipped queries with each after the queries whose macros it calls, because DuckDB binds a macro with those."""
-    named = {query.macro: query for query in _shipped()}
+    named = {query.macro: query for query in shipped_queries()}
     used = {
         name: [other for other in dict.fromkeys(_CALL.findall(query.sql)) if other in named and other != name]
         for name, query in named.items()
@@ -93,7 +82,7 @@ def _by_use() -> list[Query]:
 def _queries(writer: RunWriter) -> list[list[Any]]:
     """Return the rows of iamsql.queries."""
     rows = []
-    for query, tables in zip(_shipped(), writer.tables_of([query.sql for query in _shipped()]), strict=True):
+    for query, tables in zip(shipped_queries(), writer.tables_of([query.sql for query in shipped_queries()]), strict=True):
         params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
         about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
         details = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]

@@ -115,7 +115,7 @@ def test_a_bundle_of_a_checkout_has_the_queries_and_the_template(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[Path] = []
-    monkeypatch.setattr(bundle.build_template, "write", written.append)
+    monkeypatch.setattr(bundle.package_template, "write", written.append)
     bundle._copy_package(tmp_path / "iamsql")
     assert written == [tmp_path / "iamsql/runs/file"] and (tmp_path / "iamsql/queries/catalog.lock").is_file()
 

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.runs.file import build, build_template, source_hash, template
+from iamsql.runs.file import build, build_template, package_template, source_hash, template
 from iamsql.runs.file.rows import RunRow
 from iamsql.runs.store.open_new import sha256_of
 from iamsql.tables.registry import all_calls, all_tables
@@ -39,8 +39,8 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the template of the source tree with its digest, as a wheel has them."""
     folder = tmp_path_factory.mktemp("built")
-    with copy_instead_of_build(template.template()), patch("iamsql.runs.file.build_template._shipped", list):
-        build_template.write(folder)
+    with copy_instead_of_build(template.template()), patch("iamsql.runs.file.package_template.shipped_queries", list):
+        package_template.write(folder)
     return folder / template.FILE
 
 
@@ -54,7 +54,7 @@ def package(built: Path, tmp_path: Path, stored: Path, monkeypatch: pytest.Monke
 
 def copy_instead_of_build(pristine: Path) -> Any:
     """Copy the template instead of building it, which takes no time."""
-    return patch("iamsql.runs.file.build_template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
+    return patch("iamsql.runs.file.package_template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
 
 
 def store(stored: Path, pristine: Path) -> Path:
