@@ -10,7 +10,6 @@ import click
 
 from iamsql import catalog, render
 from iamsql.api.run import Run, Settings
-from iamsql.cli.chart import CHART, IMAGE, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import ENGINE, lake_options, reads_notes
@@ -47,7 +46,6 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @out_option(
     "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet."
 )
-@CHART
 @CSV_SAFE
 @COLOR
 @WIDE
@@ -78,13 +76,11 @@ def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], expl
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
     """
-    has_chart = check_chart(text, explain, options)
     if text is None:
         return int(load(PROMPT)(options))
     render.format_named(options["output"])
-    options["axes"], values = (values, ()) if has_chart else ((), values)
     arguments = _arguments(text, values, pairs(args), options["query_dirs"])
-    require_format(options["export"], others=(IMAGE,))
+    require_format(options["export"])
     where = (options["query_dirs"], options["config"], options["allow_files"], limits(options))
     with Run(options["run"], Settings(runs_folder(options["runs"]), *where)) as run:
         if explain:
@@ -94,9 +90,7 @@ def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], expl
         else:
             allowed = {"language": options["language"], "allow_copy": options["allow_copy"]}
             answer = run.answer(text, arguments, **allowed)
-    if has_chart:
-        write_chart(answer.result, answer.caveats, options)
-    elif answer.columns:  # COPY returns none
+    if answer.columns:  # COPY returns none
         write_result(answer.result, options, answer.provenance, shown=answer.shown)
     say_all(answer.caveats, quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.rows))
@@ -110,8 +104,7 @@ def _arguments(
         return dict(args)
     if text == "-" or not (catalog.is_name(text) or text.strip().endswith(".sql")):
         raise IamsqlError(
-            "SQL takes no values after it; give the value of $name as: --arg name=VALUE\nQuote SQL with spaces. "
-            "Columns of a chart need --chart bar, line or hist."
+            "SQL takes no values after it; give the value of $name as: --arg name=VALUE\nQuote SQL with spaces."
         )
     given = [value.rstrip("\r\n") for value in values]  # as in --arg
     return catalog.with_positional(find_query(text, query_dirs), given, args)

@@ -11,7 +11,6 @@ from iamsql import render
 from iamsql.check.diff.request import FindingRequest
 from iamsql.check.diff.trend import trend as count_by_run
 from iamsql.check.selection import EVERY, load_catalog
-from iamsql.cli.chart import IMAGE, is_image, write_chart
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.options import (
@@ -37,7 +36,6 @@ from iamsql.render.provenance import Provenance
 from iamsql.runs import exposed, resolve, runs_folder
 from iamsql.runs.store.limits import with_limits
 
-DRAWN = ("alarm", "error", "muted", "ok")  # the statuses of a chart
 NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text is SQL
 
 
@@ -54,8 +52,7 @@ NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text i
 @MUTES
 @OUTPUT
 @out_option(
-    "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet; or .svg "
-    "for a line of each status over time."
+    "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet."
 )
 @CSV_SAFE
 @COLOR
@@ -74,23 +71,15 @@ def trend(query: str | None, **options: Any) -> None:
     The accounts that each run read and missed are shown as well: if both counts fall, nothing may have improved.
     """
     render.format_named(options["output"])
-    require_format(options["export"], (IMAGE,))
+    require_format(options["export"])
     folder = runs_folder(options["runs"])
     where = (options["query_dirs"], options["config"], options["mutes"])
     query, controls = _selected(query, options)
-    if query and controls and is_image(options):
-        raise click.UsageError(
-            "A chart shows a query or controls, not both: leave one out, or use another file format."
-        )
     request = FindingRequest((query,) if query else (), controls, pairs(options["args"]), (), *where)
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options["run"]), runs_dir=folder)
     named = query or ", ".join(controls)
-    if is_image(options):
-        shown = {"chart": "line", "axes": ("started_at", *(("rows",) if query else DRAWN))}
-        write_chart(result, notes, options | shown)
-    else:
-        write_result(result, options, Provenance(f"Trend of {named}", named, settings_of(options, {}), notes=notes))
+    write_result(result, options, Provenance(f"Trend of {named}", named, settings_of(options, {}), notes=notes))
     say_all([*exposed(folder), *notes], quiet=options["quiet"])
 
 

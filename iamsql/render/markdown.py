@@ -1,4 +1,8 @@
-"""Write a table of GitHub Flavored Markdown."""
+"""Write a table of GitHub Flavored Markdown, row by row.
+
+The format `github` of tabulate pads every cell to the width of the column: with one policy in a column, every row is as long as the
+policy, and a comment of GitHub has 65,536 characters.
+"""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ WRITERS = ("xlsxwriter", "iamsql.query.export", "iamsql.runs.store.parquet")
     [
         (["--version"], HEAVY),
         (["--help"], HEAVY),
-        (["query", "select 1", "-o", "csv"], ("boto3", "botocore", "sqlglot", "rich", *WRITERS)),
+        (["query", "select 1", "-o", "csv"], ("boto3", "botocore", "sqlglot", "rich", "tabulate", *WRITERS)),
     ],
 )
 def test_slow_modules_are_imported_only_when_needed(folder: Path, args: list[str], heavy: tuple[str, ...]) -> None:

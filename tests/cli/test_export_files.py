@@ -18,7 +18,7 @@ from iamsql.render.provenance import Provenance
 from tests.minimal_run import GAPS, make_run
 
 SUFFIXES = ".csv, .json, .jsonl, .ndjson, .md, .txt, .xlsx, .parquet"
-FURTHER = {"query": ", .svg", "check": ", .ocsf.json, .ocsf.jsonl, .asff.json"}
+FURTHER = {"check": ", .ocsf.json, .ocsf.jsonl, .asff.json"}
 FINDINGS = (
     "select null::timestamp as event_time, account_id, '' as region, name as actor, "
     "'' as source_ip_address, 'x' as event_name, "

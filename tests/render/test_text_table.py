@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from iamsql.escaping import printable
 from iamsql.model import Result
+from iamsql.render import simple_table, text_table
 from iamsql.render.cells import display
 from iamsql.render.terminal import width
 from iamsql.render.text_table import numeric, write_table
@@ -43,7 +44,28 @@ def test_the_layout_is_that_of_tabulate(result: Result) -> None:
     sides = tuple("right" if number else "left" for number in numeric(result)) if shown else None
     names = [printable(name) for name in result.columns]
     table = tabulate.tabulate(shown, names, "simple", disable_numparse=True, colalign=sides, preserve_whitespace=True)
-    assert written(result) == table + "\n"
+    with pytest.MonkeyPatch.context() as patch:
+        for most_rows in (text_table.MOST_ROWS, 0):  # with tabulate where it fits, and without
+            patch.setattr(text_table, "MOST_ROWS", most_rows)
+            assert written(result) == table + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "is_used"), [("n", 3, True), ("n", 4, False), ("é", 3, False), ("n", 0, False)]
+)
+def test_tabulate_prints_small_tables_in_ascii(
+    monkeypatch: pytest.MonkeyPatch, name: str, rows: int, is_used: bool
+) -> None:
+    monkeypatch.setattr(text_table, "MOST_ROWS", 3)
+    monkeypatch.setattr(simple_table, "tabulate", lambda *_, **__: "drawn by tabulate")
+    shown = written(Result((name,), [(number,) for number in range(rows)], ("BIGINT",)))
+    assert (shown == "drawn by tabulate\n") is is_used
+
+
+def test_hostile_text_reaches_tabulate_escaped() -> None:
+    assert written(Result(("a\n", "b"), [("\x1b[31mx\x1b[0m", "\001"), ("12", " ")])) == (
+        "a\\n               b\n----------------  ----\n\\x1b[31mx\\x1b[0m  \\x01\n12\n"
+    )
 
 
 def test_no_column_and_columns_without_types() -> None:

@@ -1,6 +1,7 @@
 """An HTTP/1.1 client for the requests of botocore's services, on the event loop, with connections that are kept open.
 
-asyncio and these modules take a third of the CPU time of aiohttp for a request, and none of the 0.1 seconds of its import.
+With aiohttp 3.14.5 instead of these modules, a sync of 20 accounts × 500 users takes 1.40 times the CPU time per call, and with
+httpcore 1.0.9 five times (20 × 150); `benchmarks/cpu.py` with either as HttpClient, alternating, on 2026-12-02.
 Nothing is guessed: there are no redirects, no cookies and no compression.
 """
 

@@ -1,4 +1,1 @@
-"""Draw charts of rows: as SVG for pages and files, as text for a terminal.
-
-A chart shows a missing value as a gap or as hatching, never as zero.
-"""
+"""Draw the charts of the HTML report as SVG. A chart shows a missing value as a gap or as hatching, never as zero."""

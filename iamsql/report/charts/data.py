@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from iamsql.report.charts.scale import number_text
-
-# The values of query columns that have a color of their own.
-STATUSES = frozenset("critical high medium low info none alarm error ok skip muted unknown".split())
 
 
 @dataclass(frozen=True)
@@ -28,38 +24,6 @@ class Series:
     name: str
     values: Sequence[float | None]
     css_class: str = ""
-
-
-@dataclass(frozen=True)
-class BarChart:
-    """Values by label, as bars. `notes` are sentences about what the bars do not show."""
-
-    title: str
-    bars: Sequence[Bar]
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """Numbers of values by bucket, and the number of rows without a value."""
-
-    title: str
-    buckets: Sequence[tuple[str, int]]
-    unknown: int = 0
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class LineChart:
-    """Values over times in ascending order, as a line for each series."""
-
-    title: str
-    times: Sequence[datetime]
-    series: Sequence[Series]
-    notes: Sequence[str] = ()
-
-
-Chart = BarChart | Histogram | LineChart
 
 
 def value_text(value: float | None, unknown: str) -> str:

@@ -1,16 +1,13 @@
-"""Axes: ticks at round numbers and round times, positions on an axis, and numbers as text in every language of the report."""
+"""Axes: ticks at round numbers, positions on an axis, and numbers as text in every language of the report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from math import ceil, floor, isfinite, log10
 
 SPACE = " "  # groups digits in every language, as ISO 80000-1 recommends
 _STEPS = (1, 2, 2.5, 5, 10)
-_HOURS = (1, 2, 3, 6, 12, 24, 48, 7 * 24, 14 * 24)
-_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600)
 
 
 @dataclass(frozen=True)
@@ -55,50 +52,14 @@ def value_ticks(values: Sequence[float], count: int = 5) -> list[float]:
     return nice_ticks(low, high, count, all(float(value).is_integer() for value in values))
 
 
-def time_ticks(start: datetime, end: datetime, count: int = 6) -> list[tuple[datetime, str]]:
-    """Return at most `count` + 1 round times from `start` to `end`, with their labels in ISO 8601."""
-    hours = (end - start) / timedelta(hours=1)
-    step = next((step for step in _HOURS if hours / step <= count), None)
-    if step is not None:
-        return _hour_ticks(start, end, step)
-    months = (end.year - start.year) * 12 + end.month - start.month
-    return _month_ticks(start, end, next((step for step in _MONTHS if months / step <= count), ceil(months / count)))
-
-
-def _hour_ticks(start: datetime, end: datetime, step: int) -> list[tuple[datetime, str]]:
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    first = ceil((start - midnight) / timedelta(hours=step))
-    count = floor((end - midnight) / timedelta(hours=step)) - first + 1
-    moments = [midnight + timedelta(hours=step * (first + index)) for index in range(max(count, 0))] or [start]
-    if step >= 24:
-        return [(moment, f"{moment:%Y-%m-%d}") for moment in moments]
-    days = [moment.date() for moment in moments]
-    is_first = [index == 0 or day != days[index - 1] for index, day in enumerate(days)]
-    labels = [
-        f"{moment:%m-%d %H:%M}" if first else f"{moment:%H:%M}" for moment, first in zip(moments, is_first, strict=True)
-    ]
-    return list(zip(moments, labels, strict=True))
-
-
-def _month_ticks(start: datetime, end: datetime, step: int) -> list[tuple[datetime, str]]:
-    first = ceil((start.year * 12 + start.month - 1 + (start.day > 1)) / step)
-    last = (end.year * 12 + end.month - 1) // step
-    months = [index * step for index in range(first, last + 1)]
-    moments = [
-        start.replace(year=month // 12, month=month % 12 + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
-        for month in months
-    ]
-    return [(moment, f"{moment:%Y}" if step >= 12 else f"{moment:%Y-%m}") for moment in moments]
-
-
-def number_text(value: float, group: str = SPACE) -> str:
+def number_text(value: float) -> str:
     """Return a number as text: exact if it is an integer, otherwise with four significant digits; from 10000, grouped by three."""
     if not isfinite(value):
         return str(value)
     if float(value).is_integer():
-        return f"{int(value):,}".replace(",", group) if abs(value) >= 10_000 else str(int(value))
+        return f"{int(value):,}".replace(",", SPACE) if abs(value) >= 10_000 else str(int(value))
     if abs(value) >= 10_000:
-        return f"{value:,.0f}".replace(",", group)
+        return f"{value:,.0f}".replace(",", SPACE)
     return f"{value:.4g}"
 
 

@@ -5,11 +5,9 @@ No element has an ID, an inline style or a script: a page with a strict Content-
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape as escape_markup
 from pathlib import Path
-from textwrap import wrap
 from unicodedata import east_asian_width
 
 from iamsql.escaping import printable
@@ -20,8 +18,6 @@ MARK = "…"
 CSS = Path(__file__).with_name("charts.css")
 # Classes of what is not known. Hatching shows them also without color.
 HATCHED = {"unknown", "error", "failed", "assume_role_failed", "interrupted"}
-_MARGIN, _HEAD = 16, 44  # around an image in a file; above it
-_SIZE = re.compile(r' width="(\d+)" height="(\d+)"')
 _NARROW, _BROAD = frozenset("iljftr.,:;'|!I()[]/ -"), frozenset("mwMW@%…")
 
 Point = tuple[float, float]
@@ -87,9 +83,9 @@ def polyline(points: Sequence[Point], classes: str) -> str:
     return element("path", class_=classes, d=f"M{joined}")
 
 
-def circle(x: float, y: float, radius: float, classes: str, tip: str = "") -> str:
-    """Return a circle; `tip` is shown at the pointer."""
-    return element("circle", element("title", escape(tip)) if tip else None, class_=classes, cx=x, cy=y, r=radius)
+def circle(x: float, y: float, radius: float, classes: str) -> str:
+    """Return a circle."""
+    return element("circle", class_=classes, cx=x, cy=y, r=radius)
 
 
 def drawing(
@@ -104,25 +100,6 @@ def drawing(
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{escape(f"chart {classes}".rstrip())}" role="{role}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}">{head}{"".join(parts)}</svg>'
-    )
-
-
-def standalone(markup: str, title: str, notes: Sequence[str] = ()) -> str:
-    """Return an image of `drawing` as the text of a file, with colors, a heading above and notes below."""
-    width, height = (int(size) for size in _SIZE.findall(markup)[0])
-    lines = [part for note in notes for part in wrap(printable(note), width // 7)]
-    full = (width + 2 * _MARGIN, height + _HEAD + _MARGIN + LINE * len(lines))
-    inner = markup.replace("<svg ", f'<svg x="{_MARGIN}" y="{_HEAD}" ', 1)
-    parts = [
-        element("style", CSS.read_text(encoding="utf-8")),
-        element("rect", class_="chart-background", width=full[0], height=full[1]),
-        text(_MARGIN, _MARGIN + 12, elide(title, width, 16), "chart-heading"),
-        inner,
-        *(text(_MARGIN, height + _HEAD + LINE * row, part, "chart-tick") for row, part in enumerate(lines, 1)),
-    ]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {full[0]} {full[1]}" '
-        f'width="{full[0]}" height="{full[1]}">{"".join(parts)}</svg>\n'
     )
 
 

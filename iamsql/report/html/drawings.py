@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from iamsql.report.charts.bars import histogram
 from iamsql.report.charts.data import Bar, Series
 from iamsql.report.charts.escalation import VERDICTS, Principal, Step
 from iamsql.report.charts.graph import escalation_graph
+from iamsql.report.charts.histogram import histogram
 from iamsql.report.charts.strip import strip
 from iamsql.report.charts.timeline import timeline
 from iamsql.report.contents import Contents, Events, Histogram

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iamsql.report.account_map import READ
-from iamsql.report.charts.lines import sparkline
+from iamsql.report.charts.sparkline import sparkline
 from iamsql.report.contents import Contents, Number
 from iamsql.report.html.phrases import Phrases
 

@@ -1,12 +1,10 @@
-"""Ticks at round values and times, and numbers as text."""
+"""Ticks at round values, and numbers as text."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from iamsql.report.charts.scale import Scale, nice_ticks, number_text, tick_text, time_ticks, value_ticks
+from iamsql.report.charts.scale import Scale, nice_ticks, number_text, tick_text, value_ticks
 
 
 @pytest.mark.parametrize(
@@ -41,25 +39,6 @@ def test_an_axis_begins_at_zero_unless_the_values_hardly_vary() -> None:
 def test_a_scale_without_a_span_has_the_middle() -> None:
     assert Scale(5, 5, 0, 100).position(5) == 50
     assert Scale(0, 10, 100, 0).position(2.5) == 75
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [
-        ("2026-03-01T10:20", "2026-03-01T15:00", ["03-01 11:00", "12:00", "13:00", "14:00", "15:00"]),
-        ("2026-03-01T20:00", "2026-03-03T02:00", ["03-02 00:00", "06:00", "12:00", "18:00", "03-03 00:00"]),
-        ("2026-03-01T00:00", "2026-03-04T12:00", ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]),
-        ("2026-01-15T00:00", "2026-06-10T00:00", ["2026-02", "2026-03", "2026-04", "2026-05", "2026-06"]),
-        ("2019-05-01T00:00", "2026-03-01T00:00", ["2020", "2022", "2024", "2026"]),
-        ("2026-03-01T10:20", "2026-03-01T10:20", ["03-01 10:20"]),
-        ("1900-01-01T00:00", "2026-01-01T00:00", ["1900", "1950", "2000"]),
-    ],
-)
-def test_ticks_of_times(start: str, end: str, expected: list[str]) -> None:
-    first, last = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (start, end))
-    ticks = time_ticks(first, last)
-    assert [label for _, label in ticks] == expected
-    assert all(first <= moment <= last for moment, _ in ticks)
 
 
 @pytest.mark.parametrize(

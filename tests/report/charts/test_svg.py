@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from iamsql.report.charts import svg
-from iamsql.report.charts.bars import bar_chart
-from iamsql.report.charts.data import Bar
-from tests.report.charts.drawn import parse, texts
+from iamsql.report.charts.histogram import histogram
+from tests.report.charts.drawn import parse
 
 HOSTILE = "</title><script>alert(1)</script>\x1b[31m\n\"'&\u202e\ufffe\ud800"
 SHOWN = "</title><script>alert(1)</script>\\x1b[31m\\n\"'&\\u202e\\ufffe\\ud800"
@@ -27,7 +26,7 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_an_image_in_a_page_has_no_style_script_id_or_link() -> None:
-    markup = bar_chart("Users", [Bar("a", 1), Bar("b", None)])
+    markup = histogram("Users", [("a", 1), ("b", 2)], 3)
     assert not re.search(r"<style|style=|<script|\bid=|href|url\(| on\w+=", markup)
 
 
@@ -47,15 +46,6 @@ def test_hatching_stays_in_its_rectangle() -> None:
     assert len(numbers) >= 20
     assert all(10 <= x <= 43 for x in numbers[::2])
     assert all(20 <= y <= 29 for y in numbers[1::2])
-
-
-def test_a_file_has_its_colors_and_a_heading() -> None:
-    file = svg.standalone(bar_chart("A & B", [Bar("a", 1)]), "A & B", ["2 rows have no value."])
-    root = parse(file)
-    assert texts(file) == ["A & B", "a", "1", "2 rows have no value."]
-    style = next(item for item in root.iter() if item.tag.endswith("style"))
-    assert "prefers-color-scheme: dark" in (style.text or "")
-    assert file.endswith("</svg>\n")
 
 
 def test_long_text_is_elided_to_its_width() -> None:

@@ -1,0 +1,47 @@
+"""Sparklines. A missing value breaks a line; nothing is interpolated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from iamsql.report.charts.data import known, value_text
+from iamsql.report.charts.scale import Scale
+from iamsql.report.charts.svg import Point, circle, drawing, polyline
+
+_SPARK = (120, 28)
+
+
+def sparkline(title: str, values: Sequence[float | None], *, description: str = "", unknown: str = "unknown") -> str:
+    """Return a line of 120 × 28 pixels without axes, as SVG; its last value has a mark."""
+    width, height = _SPARK
+    numbers = known(values)
+    up = Scale(min(numbers, default=0), max(numbers, default=0), height - 4, 4)
+    across = Scale(0, max(len(values) - 1, 0), 4, width - 4)
+    points = [
+        None if value is None else (across.position(index), up.position(value)) for index, value in enumerate(values)
+    ]
+    if len(values) == 1 and points[0]:
+        points = [(width - 4, points[0][1])]
+    parts = [_line(points, "spark")]
+    if points and points[-1]:
+        parts.append(circle(*points[-1], 3, "chart-dot spark"))
+    about = description or ", ".join(value_text(value, unknown) for value in values)
+    return drawing(title, about, _SPARK, parts, "chart-spark")
+
+
+def _line(points: Sequence[Point | None], css_class: str) -> str:
+    """Return the parts of a line between missing points; a point between two gaps is a dot."""
+    return "".join(
+        polyline(part, f"chart-line {css_class}") if len(part) > 1 else circle(*part[0], 2.5, f"chart-dot {css_class}")
+        for part in _parts(points)
+    )
+
+
+def _parts(points: Sequence[Point | None]) -> Iterator[list[Point]]:
+    part: list[Point] = []
+    for point in [*points, None]:
+        if point is not None:
+            part.append(point)
+        elif part:
+            yield part
+            part = []
