@@ -19,7 +19,7 @@ from benchmarks.syncs import sync_once, sync_seconds
 from iamsql.catalog import Config
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.selection import LEVELS, load_catalog
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.sync.cloudtrail.load import LogLoader
 from tests.fake_aws import FakeAws, Faults
 

@@ -18,7 +18,7 @@ from iamsql.api.answer import Answer, answer_of
 from iamsql.api.sessions import closed_sessions, session_of, using
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
-from iamsql.query.execute import explain, run_query
+from iamsql.query.run_query import explain, run_query
 from iamsql.query.session import Session
 from iamsql.runs.latest import choose
 from iamsql.runs.store.limits import StatementLimits, with_limits

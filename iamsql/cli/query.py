@@ -32,7 +32,7 @@ from iamsql.cli.output import limits, write_result
 from iamsql.cli.terminal import COLOR, WIDE
 from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
-from iamsql.query.execute import find_query
+from iamsql.query.run_query import find_query
 from iamsql.runs import runs_folder
 
 PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms

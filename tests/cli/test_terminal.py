@@ -30,7 +30,7 @@ from iamsql.cli.terminal import terminal_style
 from iamsql.layout import Shown
 from iamsql.model import Result
 from iamsql.query import listing as describe
-from iamsql.query.execute import find_query
+from iamsql.query.run_query import find_query
 from iamsql.query.session import Session
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of

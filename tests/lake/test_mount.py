@@ -14,7 +14,7 @@ from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.query.session import Session
 from iamsql.runs.store import deferred
 from iamsql.runs.store.reader import open_run

@@ -17,7 +17,7 @@ from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.query import listing as describe
 from iamsql.query.compat import candidate_tables, mentioned_words, open_compatible
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.query.session import Answer, answer
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check

@@ -11,7 +11,7 @@ import pytest
 from iamsql.catalog import load_query, plain, shipped_folder
 from iamsql.model import IamsqlError
 from iamsql.query import listing as describe
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.query.listing import on_demand
 from iamsql.query.session import Answer, Session
 from iamsql.tables.registry import all_tables

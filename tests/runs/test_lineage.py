@@ -12,7 +12,7 @@ import pytest
 from iamsql.catalog import Config
 from iamsql.check.controls import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.runs.file.template import template
 from iamsql.runs.lineage import columns_of_calls, unread_calls
 from iamsql.runs.store.query_plans import QueryPlans

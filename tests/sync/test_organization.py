@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.query.execute import run_query as ask_run
+from iamsql.query.run_query import run_query as ask_run
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import MANAGEMENT, PAYMENTS, TOOLS, SyncedRun, query, run_sync, sync_with_faults

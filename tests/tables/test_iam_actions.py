@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.tables.iam_actions import ActionCatalog
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws

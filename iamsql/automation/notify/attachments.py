@@ -10,7 +10,7 @@ from iamsql import render
 from iamsql.automation.notify.findings import OpenControls
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.check.outputs import formats as outputs
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.render.files import atomic_write
 from iamsql.report.build import ReportRequest, read_contents
 from iamsql.report.html.page import write_page

@@ -14,7 +14,7 @@ from iamsql.check.arguments import arguments_of
 from iamsql.check.controls import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query
-from iamsql.query.execute import find_query
+from iamsql.query.run_query import find_query
 
 OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]  # opens a run file to run the controls over it
 

@@ -12,7 +12,7 @@ from iamsql.catalog.frontmatter import WORDS
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Result
 from iamsql.query import listing as describe
-from iamsql.query.execute import find_query
+from iamsql.query.run_query import find_query
 from iamsql.query.shell.schema import schema
 from iamsql.query.shell.settings import (
     ON_OFF,

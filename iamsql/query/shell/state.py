@@ -14,7 +14,7 @@ from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.escaping import printable_lines
 from iamsql.layout import ALL_COLUMNS, Shown
 from iamsql.model import Query, Result
-from iamsql.query.execute import find_query
+from iamsql.query.run_query import find_query
 from iamsql.query.session import Answer, Session
 from iamsql.query.shell.interrupt import interruptible
 from iamsql.render.terminal.rows import write_rows

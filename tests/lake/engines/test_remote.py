@@ -17,7 +17,7 @@ from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
 from iamsql.lake.remote import uris
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.query.session import Session
 from tests.lake.small_runs import sample_lake
 

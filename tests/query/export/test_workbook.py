@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from iamsql import catalog
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.query.export.workbook import export_workbook
 from tests.minimal_run import GAPS, make_run
 

@@ -14,7 +14,7 @@ from botocore import xform_name
 
 from iamsql.catalog import load, shipped_folder
 from iamsql.model import Query
-from iamsql.query.execute import run_query
+from iamsql.query.run_query import run_query
 from iamsql.sync.importer.named_files import RESPONSE_MEMBERS, named_files
 from iamsql.sync.importer.read import read
 from iamsql.sync.importer.write import import_files

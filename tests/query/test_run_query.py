@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.query.execute import explain, run_query
+from iamsql.query.run_query import explain, run_query
 from iamsql.query.session import Answer
 from iamsql.runs.coverage.not_collected import NotCollected
 from tests.minimal_run import GAPS, make_run
