@@ -19,9 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 DATA = "iamsql/demo/data"
 TEMPLATE = "iamsql/runs/file"
 # With -c, Python finds the package in the working folder before an installed one.
-WRITE = (
-    "import sys; from pathlib import Path; from iamsql.runs.file.package_template import write; write(Path(sys.argv[1]))"
-)
+WRITE = "import sys; from pathlib import Path; from iamsql.runs.file.package_template import write; write(Path(sys.argv[1]))"
 
 
 class WheelFiles(BuildHookInterface):  # type: ignore[type-arg]

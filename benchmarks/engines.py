@@ -20,8 +20,9 @@ from iamsql.lake.engines.spark_connect import SparkConnect
 from iamsql.lake.open import mounted_lake
 from iamsql.lake.remote import uris
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.session import Session
+from iamsql.query.execute import answer
 from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.reader import open_run
 from tests.lake.engines.certify import sail_server
 from tests.lake.engines.compare import has_same_rows
 
@@ -92,8 +93,8 @@ def times(query: Query, path: Path, engine: SparkConnect, row: Times) -> Times:
     """Return the times of a query, or the reason why an engine did not answer it."""
     values = bind(query, {})
     try:
-        with closing(Session(path, limits=StatementLimits(MAX_SECONDS))) as session:
-            expected, seconds = measured(lambda: session.answer(query, values).result)
+        with closing(open_run(path, limits=StatementLimits(MAX_SECONDS))) as reader:
+            expected, seconds = measured(lambda: answer(reader, query, values).result)
         row = row._replace(rows=len(expected.rows), duckdb_seconds=seconds)
         types = list(zip(expected.columns, expected.types, strict=True))
         actual, seconds = measured(lambda: engine.run(query, values, types))

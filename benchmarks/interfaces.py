@@ -38,7 +38,10 @@ for is_open in (False, True) * int(sys.argv[2]):
     other.close()
 print(imported, min(seconds[False]), min(seconds[True]))
 """
-OWN_RULES, RULES_FOLDER = ROOT / "tests" / "query" / "sigma" / "rules", "IAMSQL_SIGMA_RULES"  # others are not part of the project
+OWN_RULES, RULES_FOLDER = (
+    ROOT / "tests" / "query" / "sigma" / "rules",
+    "IAMSQL_SIGMA_RULES",
+)  # others are not part of the project
 FOUND = (0, 1)  # exit codes of `check`: 1 is findings
 
 

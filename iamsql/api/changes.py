@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from iamsql.api.answer import Answer
-from iamsql.api.run import Run
 from iamsql.check import diff as comparing
 from iamsql.check.diff.report import Counts, Filters
 from iamsql.check.diff.request import FindingRequest
 from iamsql.model import Result
+from iamsql.query.answer import Answer
 from iamsql.render.provenance import Provenance
-from iamsql.runs.latest import choose
+from iamsql.runs.directory import Folder
+from iamsql.runs.latest import RunName, choose
 from iamsql.runs.store.limits import StatementLimits, with_limits
+
+if TYPE_CHECKING:
+    from iamsql.api.run import Run
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,8 @@ def changes(run: Run, old: str, *, queries: Sequence[str], checks: Sequence[str]
 
 def compare(
     old: str,
-    new: str,
-    folder: Path,
+    new: RunName,
+    folder: Folder,
     filters: Filters,
     request: FindingRequest,
     sql: str = "",
@@ -49,7 +52,7 @@ def compare(
     """Compare two runs of a folder by their names."""
     before, after = choose(folder, old), choose(folder, new)
     with with_limits(limits or StatementLimits()):
-        found = comparing.diff(before.path, after.path, runs_dir=folder, filters=filters, request=request, sql=sql)
+        found = comparing.diff(before.run, after.run, runs_dir=folder, filters=filters, request=request, sql=sql)
     notes = [*dict.fromkeys([*after.notes, *before.notes]), *found.notes, found.summary]
     old_run, new_run = found.runs
     title = f"Changes from run {old_run.run_id} to run {new_run.run_id}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iamsql.api.answer import CheckAnswer
-from iamsql.api.run import Run
 from iamsql.check.controls import COLUMNS, TYPES, ResultFilter, run_controls
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
@@ -16,20 +16,27 @@ from iamsql.model import IamsqlError, Result
 from iamsql.render.provenance import Provenance
 from iamsql.runs.store.metadata import RunMetadata
 
+if TYPE_CHECKING:
+    from iamsql.api.run import Run
 
-def check(
-    run: Run,
-    names: Sequence[str],
-    *,
-    severity: str,
-    accounts: Sequence[str],
-    days: int | None,
-    where: str,
-    mutes: Iterable[str | os.PathLike[str]],
-    args: Mapping[str, Any],
-) -> CheckAnswer:
+
+@dataclass(frozen=True)
+class Selected:
+    """What to check: the parameters of `Run.check`."""
+
+    names: Sequence[str]
+    severity: str
+    accounts: Sequence[str]
+    days: int | None
+    where: str
+    mutes: Iterable[str | os.PathLike[str]]
+    args: Mapping[str, Any]
+
+
+def check(run: Run, selected: Selected) -> CheckAnswer:
     """Return the results of controls, or the findings of detections. See `Run.check`."""
-    severity = severity or LEVELS[-1]
+    names, days, args = selected.names, selected.days, selected.args
+    severity, accounts = selected.severity or LEVELS[-1], selected.accounts
     if severity not in LEVELS:
         raise IamsqlError(f"The severity is {', '.join(LEVELS[:-1])} or {LEVELS[-1]}, not {severity!r}.")
     checks = load_catalog(run.settings.query_dirs)
@@ -43,7 +50,7 @@ def check(
         return CheckAnswer(found.findings, about, counts=counts, failures=[*found.failures, *checks.failures(names)])
     if days is not None:
         raise IamsqlError("days is for detections; controls have no time window.")
-    result_filter = ResultFilter(severity, tuple(accounts), where, tuple(map(Path, mutes)))
+    result_filter = ResultFilter(severity, tuple(accounts), selected.where, tuple(map(Path, selected.mutes)))
     with run_controls(checks, names, result_filter=result_filter, **shared, **run.run_options) as control_run:
         rows = [row for results in control_run.run() for row in results.rows()]
         title = ", ".join(tree.title for tree, _ in control_run.chosen.trees)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iamsql.api.run import Run, Settings
 from iamsql.model import IamsqlError
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import Folder, folder_path, runs_folder
+from iamsql.runs.latest import RunName
 from iamsql.runs.store.limits import StatementLimits, default_memory, parse_memory_size, parse_size, with_limits
 from iamsql.runs.store.reader import open_run
 
@@ -22,12 +22,7 @@ if TYPE_CHECKING:
     from iamsql.sync.options import Options, Progress
 
 SECONDS = StatementLimits().seconds
-# Loaded when they are needed: a query over a run file needs no sync and no lake.
-SYNC, OPTIONS, LAKE = "iamsql.sync", "iamsql.sync.options", "iamsql.lake.open"
-PAST = "iamsql.runs.reconstruct.open"
-ISOLATED = "iamsql.runs.store.isolated_connection"  # which commands do not use
 NOT_OF_API = ("runs", "dry_run", "quiet", "strict", "shard", "query_tables", "stated", "selection")
-SELECTION, DEPENDENCIES = "iamsql.check.selection", "iamsql.check.dependencies"
 
 
 def open(
@@ -56,28 +51,39 @@ def open(
 
     A run is closed by `close`, or at the end of a with statement.
     """
+    from iamsql.runs.store.isolated_connection import isolated  # noqa: PLC0415 - commands do not use it
+
     if not timeout >= 0:
         raise IamsqlError("timeout is a number of seconds, such as 300; 0 means no limit.")
     size = parse_memory_size(memory) if memory else default_memory()
-    limits = import_module(ISOLATED).isolated(timeout, size)
+    limits = isolated(timeout, size)
     paths = (tuple(map(str, queries)), Path(config) if config else None)
     with ExitStack() as stack:
         if lake:
+            from iamsql.lake.open import mounted_lake  # noqa: PLC0415 - a run file needs no lake
+
             selection = {"organization": organization, "at": at, "days": days}
-            folder = stack.enter_context(import_module(LAKE).mounted_lake(lake, selection, _size(max_bytes))).folder
-        elif days is not None or max_bytes or organization:
+            mount = stack.enter_context(mounted_lake(lake, selection, _size(max_bytes)))
+            return _opened(os.fspath(run), Settings(mount.runs, *paths, allow_files, limits), stack)
+        if days is not None or max_bytes or organization:
             raise IamsqlError("days, max_bytes and organization select the data of a lake; give lake as well.")
-        else:
-            folder = runs_folder(os.fspath(runs) if runs else None)
-        if at and not lake:
-            if run != "latest":
-                raise IamsqlError("at selects the newest run before a time: omit the name of the run.")
-            [run] = stack.enter_context(import_module(PAST).past_folder(folder, at)).glob("*.duckdb")
-        settings = Settings(folder, *paths, allow_files, limits)
-        # Raises the error of a run that does not exist, and of a file that is not a DuckDB file.
-        with with_limits(limits), closing(open_run(Run(os.fspath(run), settings).path)):
-            pass
-        return Run(os.fspath(run), settings, stack.pop_all())
+        settings = Settings(runs_folder(os.fspath(runs) if runs else None), *paths, allow_files, limits)
+        return _opened(_at(stack, settings.folder, run, at) if at else os.fspath(run), settings, stack)
+
+
+def _at(stack: ExitStack, folder: Folder, run: str | os.PathLike[str], at: str) -> Path:
+    """Return the run file of the state at a time, which `stack` deletes."""
+    from iamsql.runs.reconstruct.open import past_run  # noqa: PLC0415 - a run file needs no reconstruction
+
+    if run != "latest":
+        raise IamsqlError("at selects the newest run before a time: omit the name of the run.")
+    return stack.enter_context(past_run(folder_path(folder), at))
+
+
+def _opened(name: RunName, settings: Settings, stack: ExitStack) -> Run:
+    """Return a run. Raise IamsqlError if it does not exist, and for a file that is not a DuckDB file."""
+    with with_limits(settings.limits), closing(open_run(Run(name, settings).source)):
+        return Run(name, settings, stack.pop_all())
 
 
 def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
@@ -88,13 +94,14 @@ def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | 
     retry_gaps. An option of several values is a tuple. `progress` is called with the lines that the command prints.
     Raise IamsqlError for an unknown option or an invalid value, and for an organization that cannot be read.
     """
-    types = import_module(OPTIONS)
-    known = [name for name in types.Options.__dataclass_fields__ if name not in NOT_OF_API]
+    from iamsql.sync.options import Options, Progress  # noqa: PLC0415 - a query collects nothing
+
+    known = [name for name in Options.__dataclass_fields__ if name not in NOT_OF_API]
     for name in options:
         if name not in known:
             raise IamsqlError(f"collect has no option {name!r}. The options are {', '.join(known)}.")
     folder = runs_folder(os.fspath(runs) if runs else None)
-    collect = partial(_sync, types.Options(folder, **_checked(options, types.Options)), progress or types.Progress())
+    collect = partial(_sync, Options(folder, **_checked(options, Options)), progress or Progress())
     found = _outside_event_loop(collect)
     return open(found, runs=folder)
 
@@ -108,13 +115,17 @@ def _checked(options: dict[str, Any], kind: type[Options]) -> dict[str, Any]:
         is_given = value not in (None, ()) and "check" in about.metadata
         checked[name] = about.metadata["check"](name, value) if is_given else value
     if names := checked.get("queries"):
-        catalog: Any = import_module(SELECTION).load_catalog()
-        checked["query_tables"] = import_module(DEPENDENCIES).tables_for(catalog, tuple(names))
+        from iamsql.check.dependencies import tables_for  # noqa: PLC0415 - for the option `queries` only
+        from iamsql.check.selection import load_catalog  # noqa: PLC0415 - for the option `queries` only
+
+        checked["query_tables"] = tables_for(load_catalog(), tuple(names))
     return checked
 
 
 def _sync(options: Options, progress: Progress) -> Path:
-    found = import_module(SYNC).sync(options, progress)
+    from iamsql.sync import sync  # noqa: PLC0415 - a query collects nothing
+
+    found = sync(options, progress)
     if found.path is None:
         raise IamsqlError(" ".join(found.lines) or "The sync wrote no run.")
     path: Path = found.path

@@ -6,14 +6,19 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from iamsql.api.run import Run
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
 from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest, read_contents
 from iamsql.report.contents import Contents
 from iamsql.report.html.page import write_page
+from iamsql.runs.directory import Folder
+from iamsql.runs.latest import RunName
 from iamsql.runs.store.limits import StatementLimits, with_limits
+
+if TYPE_CHECKING:
+    from iamsql.api.run import Run
 
 
 def report(run: Run, file: Path, *, benchmarks: Sequence[str], since: str, trend: int) -> tuple[str, ...]:
@@ -27,8 +32,8 @@ def report(run: Run, file: Path, *, benchmarks: Sequence[str], since: str, trend
 def write_report(
     request: ReportRequest,
     file: Path,
-    run: str,
-    folder: Path,
+    run: RunName,
+    folder: Folder,
     limits: StatementLimits | None = None,
     progress: Callable[[str], None] = lambda line: None,
     section: Callable[[str], None] = lambda name: None,

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from iamsql import catalog
-from iamsql.api.answer import Answer, answer_of
-from iamsql.api.sessions import closed_sessions, session_of, using
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
+from iamsql.query.answer import Answer
 from iamsql.query.run_query import explain, run_query
-from iamsql.query.session import Session
-from iamsql.runs.latest import choose
+from iamsql.runs.directory import Folder
+from iamsql.runs.latest import RunName, choose
 from iamsql.runs.store.limits import StatementLimits, with_limits
 from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.reader import Reader, open_run
+from iamsql.runs.store.source import Openable, path_of
 
 if TYPE_CHECKING:
     from iamsql.api.answer import CheckAnswer
 
 Texts = Sequence[str]
-# Loaded when they are called, because a query needs none of them.
 DIALECTS = ("duckdb", "postgres")
-CHECKS, CHANGES, PAGE = "iamsql.api.checks", "iamsql.api.changes", "iamsql.api.page"
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Settings:
     one SELECT, so COPY cannot write a file.
     """
 
-    folder: Path
+    folder: Folder
     query_dirs: tuple[str, ...] = ()
     config: Path | None = None
     allow_files: bool = False
@@ -54,27 +53,33 @@ class Run:
     """A run that stays open: `iamsql.open` returns it.
 
     `name` is `latest`, `previous`, an ID or a path. As with the commands, `latest` is the newest run that collected the tables of
-    the query; `Answer.run_id` says which. One thread uses a run at a time.
+    the query; `Answer.run_id` says which. Calls from several threads run one after the other.
     """
 
-    name: str
+    name: RunName
     settings: Settings
     _stack: ExitStack = field(default_factory=ExitStack, repr=False)
-    _sessions: dict[Path, Session] = field(default_factory=dict, repr=False)
+    _readers: dict[Path, Reader] = field(default_factory=dict, repr=False)  # the open files: of `latest`, more than one
+    _lock: RLock = field(default_factory=RLock, repr=False)
 
     # -- the run -------------------------------------------------------------------------------------------------------------
 
     @cached_property
+    def source(self) -> Openable:
+        """What opens the run. Raise IamsqlError if there is none."""
+        with with_limits(self.settings.limits):
+            return choose(self.settings.folder, self.name).run
+
+    @property
     def path(self) -> Path:
         """The run file. Raise IamsqlError if there is none."""
-        with with_limits(self.settings.limits):
-            return choose(self.settings.folder, self.name).path
+        return path_of(self.source)
 
     @property
     def metadata(self) -> RunMetadata:
         """The metadata of the run, which are empty for a DuckDB file that iamsql did not write."""
-        with self._session(self.path) as session:
-            return session.facts
+        with self._reader(self.source) as reader:
+            return reader.facts
 
     @property
     def id(self) -> str:
@@ -89,8 +94,8 @@ class Run:
     @property
     def tables(self) -> dict[str, dict[str, str]]:
         """The tables and views, with the types of their columns; names outside the schema main have their schema."""
-        with self._session(self.path) as session:
-            return session.columns()
+        with self._reader(self.source) as reader:
+            return reader.columns()
 
     @property
     def coverage(self) -> Answer:
@@ -115,20 +120,16 @@ class Run:
         self, text: str | Query, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False
     ) -> Answer:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
-        if allow_copy:  # the sessions of the run do not have this permission
-            allowed: dict[str, Any] = {"allow_files": self.settings.allow_files, "allow_copy": True}
-            with closed_sessions(), with_limits(self.settings.limits):
-                return answer_of(
-                    run_query(text, args=args, language=language, config=self.settings.config, **allowed, **self._where)
-                )
-        where = self._where | {"open_session": self._session}
-        with with_limits(self.settings.limits):
-            return answer_of(run_query(text, args=args, language=language, config=self.settings.config, **where))
+        settings = self.settings
+        options = self._where | {"config": settings.config, "language": language, "open_reader": self._reader}
+        options |= {"allow_files": settings.allow_files, "is_read_only": settings.is_read_only}
+        with with_limits(settings.limits):
+            return run_query(text, args=args, allow_copy=allow_copy, **options)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
         with with_limits(self.settings.limits):
-            return answer_of(explain(text, language=language, open_session=self._session, **self._where))
+            return explain(text, language=language, open_reader=self._reader, **self._where)
 
     def check(
         self,
@@ -146,10 +147,11 @@ class Run:
         `where` (a SQL condition) and `mutes` (files) apply to results of controls. `args` has the values of parameters by NAME
         or QUERY.NAME. Raise IamsqlError for an unknown name or an invalid value.
         """
-        options = {"severity": severity, "accounts": accounts, "days": days, "where": where, "mutes": mutes}
-        with closed_sessions(), with_limits(self.settings.limits):
-            found: CheckAnswer = import_module(CHECKS).check(self, names, args=args or {}, **options)
-        return found
+        from iamsql.api import checks  # noqa: PLC0415 - a query needs no controls
+
+        selected = checks.Selected(names, severity, accounts, days, where, mutes, args or {})
+        with self.closed(), with_limits(self.settings.limits):
+            return checks.check(self, selected)
 
     def diff(
         self, old: str = "previous", *, queries: Texts = (), checks: Texts = (), everything: bool = False, sql: str = ""
@@ -159,10 +161,10 @@ class Run:
         A row is a resource that is new, gone or changed; with `queries` or `checks`, a finding that opened or was resolved. With
         `everything`, findings that are still open are rows as well. `sql` queries both runs, as old.TABLE and new.TABLE.
         """
-        options = {"queries": queries, "checks": checks, "everything": everything, "sql": sql}
-        with closed_sessions():
-            found: Answer = import_module(CHANGES).changes(self, old, **options)
-        return found
+        from iamsql.api import changes  # noqa: PLC0415 - a query needs no comparison
+
+        with self.closed():
+            return changes.changes(self, old, queries=queries, checks=checks, everything=everything, sql=sql)
 
     def report(
         self,
@@ -177,23 +179,30 @@ class Run:
         `benchmarks` are those of the page (default: iamsql), `since` an earlier run, and `trend` the number of earlier runs to
         count. Raise IamsqlError if the file cannot be written.
         """
-        options = {"benchmarks": benchmarks, "since": since, "trend": trend}
-        with closed_sessions():
-            notes: tuple[str, ...] = import_module(PAGE).report(self, Path(file), **options)
-        return notes
+        from iamsql.api import page  # noqa: PLC0415 - a query writes no page
+
+        with self.closed():
+            return page.report(self, Path(file), benchmarks=benchmarks, since=since, trend=trend)
 
     # -- the end -------------------------------------------------------------------------------------------------------------
 
     def interrupt(self) -> None:
         """Stop the statement that another thread runs; that thread gets a KeyboardInterrupt."""
-        for opened in self._sessions.values():
-            opened.interrupt()
+        for reader in list(self._readers.values()):
+            reader.interrupt()
 
     def close(self) -> None:
         """Close the files, and delete what was copied of a lake."""
-        with self._stack:
-            while self._sessions:
-                self._sessions.popitem()[1].close()
+        with self._stack, self.closed():
+            pass
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Close the files for a function that opens run files itself; the next query opens them again."""
+        with self._lock:
+            while self._readers:
+                self._readers.popitem()[1].close()
+            yield
 
     def __enter__(self) -> Run:
         return self
@@ -212,13 +221,21 @@ class Run:
     def _where(self) -> dict[str, Any]:
         return self.run_options | {"query_dirs": self.settings.query_dirs}
 
-    def _session(self, path: Path) -> AbstractContextManager[Session]:
-        """Return the session of a run file, which stays open."""
-        if path not in self._sessions:
-            self._sessions[path] = session_of(
-                path, self.settings.allow_files, self.settings.limits, self.settings.is_read_only
-            )
-        return using(self._sessions[path])
+    @contextmanager
+    def _reader(self, run: Openable, sql: str | None = None, write_to: Sequence[str] = ()) -> Iterator[Reader]:
+        """Yield a reader of a run that can answer `sql` and write files. The file stays open."""
+        path, settings = path_of(run), self.settings
+        with self._lock:
+            if reader := self._readers.pop(path, None):
+                reader.ready_for(sql, write_to)
+            else:
+                options: dict[str, Any] = {"allow_files": settings.allow_files, "limits": settings.limits}
+                reader = open_run(run, write_to=write_to, sql=sql or "", **options)
+            self._readers[path] = reader
+            try:
+                yield reader
+            finally:
+                reader.require_checked()  # before the caller uses rows, or an error that a macro caused
 
 
 def _dialect(name: str) -> str | None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
-from iamsql.catalog import Config
 from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
 from iamsql.check.mutes import Suppression, configured_suppressions, local_mutes_note, read_suppressions
 from iamsql.check.open_run import opened_run
@@ -24,7 +23,9 @@ from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import Coverage, coverage_of
+from iamsql.runs.directory import Folder
 from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.latest import RunName
 from iamsql.runs.lineage import unread_calls
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader
@@ -36,8 +37,7 @@ COLUMNS = (
 )  # fmt: skip
 TYPES = (*("VARCHAR",) * (len(COLUMNS) - 1), "JSON")
 STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent first
-# The first says what has to change before the second.
-RETRY = ("iamsql query skipped_accounts", "iamsql sync --retry-gaps")
+RETRY = ("iamsql query skipped_accounts", "iamsql sync --retry-gaps")  # the first says what to change before the second
 
 Row = tuple[Any, ...]
 
@@ -196,8 +196,8 @@ class ControlRun:
         """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
         if not self.reader.facts.run_id:
             return ()
-        is_uncollected = self.statements[control.job].reads(self._results.uncollected)
-        return (f"iamsql sync --for {control.query.name}",) if is_uncollected else RETRY
+        lacks = self.statements[control.job].reads(self._results.uncollected)
+        return (f"iamsql sync --for {control.query.name}",) if lacks else RETRY
 
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
@@ -211,12 +211,12 @@ class ControlRun:
         notes += past_note(self.reader.facts) + shard_note(self.reader.facts) + organization_note(self.coverage)
         uncollected = {job[0] for job, known in self.statements.items() if known.reads(self._results.uncollected)}
         if uncollected:
-            command = "".join(f" --for {name}" for name in self.names)
+            command = " ".join(("iamsql sync", *(f"--for {name}" for name in self.names)))
             data = f"the data of {counted(len(uncollected), 'control')}"
-            notes.append(f"The run did not collect {data}; collect it with: iamsql sync{command}")
+            notes.append(f"The run did not collect {data}; collect it with: {command}")
         ran = {name for name, *_ in self._counts}
-        unmatched = [mute for position, mute in enumerate(self.mutes) if position not in matched]
-        unmatched = [mute for mute in unmatched if mute.control in ran or (mute.control == "*" and ran)]
+        others = (mute for position, mute in enumerate(self.mutes) if position not in matched)
+        unmatched = (mute for mute in others if mute.control in ran or (mute.control == "*" and ran))
         return [*notes, *(f"{mute.at}: this mute matches no alarm or error; remove it." for mute in unmatched)]
 
 
@@ -227,9 +227,9 @@ def run_controls(
     *,
     args: Mapping[str, str],
     result_filter: ResultFilter,
-    settings: Config,
-    run: str,
-    runs_dir: Path,
+    settings: catalog.Config,
+    run: RunName,
+    runs_dir: Folder,
     limits: StatementLimits | None = None,
     further: Sequence[Query] = (),
 ) -> Iterator[ControlRun]:
@@ -241,8 +241,7 @@ def run_controls(
     local = configured_suppressions(settings, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
     mutes = [*local, *read_suppressions(others, checks.controls)]
-    queries = [*chosen.queries, *further]
-    with opened_run(queries, run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
+    with opened_run([*chosen.queries, *further], run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
         control_run = ControlRun(reader, chosen, result_filter.condition, mutes)
         control_run.names, control_run.run_notes = names, run_notes
         control_run.origin = [*catalog.query_notes(chosen.queries, settings, args), *chosen.origin()]

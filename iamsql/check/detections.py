@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
@@ -22,6 +21,8 @@ from iamsql.runs.coverage.caveats import caveats
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.resource_types import tables_of
 from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.directory import Folder
+from iamsql.runs.latest import RunName
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
@@ -70,8 +71,8 @@ def run_detections(
     settings: Config,
     days: int | None,
     accounts: Sequence[str],
-    run: str,
-    runs_dir: Path,
+    run: RunName,
+    runs_dir: Folder,
     limits: StatementLimits | None = None,
 ) -> DetectionResult:
     """Run detections and return their findings of the last `days` before the run and of `accounts`, the most severe first.

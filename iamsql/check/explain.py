@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from iamsql.check.dependencies import tables_depended_on
@@ -11,6 +10,8 @@ from iamsql.check.open_run import opened_run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.calls import explain_calls
+from iamsql.runs.directory import Folder
+from iamsql.runs.latest import RunName
 from iamsql.runs.lineage import unread_calls
 from iamsql.runs.store.limits import StatementLimits
 
@@ -19,8 +20,8 @@ def explain(
     queries: Sequence[Query],
     kind: str,
     *,
-    run: str,
-    runs_dir: Path,
+    run: RunName,
+    runs_dir: Folder,
     accounts: Sequence[str] = (),
     limits: StatementLimits | None = None,
 ) -> tuple[Result, list[str], list[str]]:

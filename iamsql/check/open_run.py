@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import open_compatible
 from iamsql.query.translate import to_duckdb
-from iamsql.runs.latest import Requirements, choose
+from iamsql.runs.directory import Folder
+from iamsql.runs.latest import Requirements, RunName, choose
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader
+from iamsql.runs.store.source import Openable
 
 
 @contextmanager
 def opened_run(
-    queries: Sequence[Query], run: str, runs_dir: Path, accounts: Sequence[str], limits: StatementLimits | None
+    queries: Sequence[Query], run: RunName, runs_dir: Folder, accounts: Sequence[str], limits: StatementLimits | None
 ) -> Iterator[tuple[Reader, list[str]]]:
     """Yield the open run for the queries, and for accounts if given, with notes on its choice.
 
@@ -25,13 +26,13 @@ def opened_run(
     """
     sql = "\n".join(dict.fromkeys(query.sql for query in queries))
 
-    def tables(path: Path) -> set[str]:
-        with closing(open_compatible(path, sql)) as reader:
+    def tables(run: Openable) -> set[str]:
+        with closing(open_compatible(run, sql)) as reader:
             reader.require_checked()
             return set().union(*(_tables(reader, query) for query in queries))
 
     choice = choose(runs_dir, run, Requirements(tables, tuple(accounts)))
-    with closing(open_compatible(choice.path, sql, limits=limits)) as reader:
+    with closing(open_compatible(choice.run, sql, limits=limits)) as reader:
         reader.require_checked()  # otherwise each query would report the same error
         if accounts and reader.facts.run_id:
             listed = {account for (account,) in reader.query("select account_id from iamsql.accounts")}

@@ -28,7 +28,7 @@ from iamsql.cli.check_options import explain_queries, report_failures, require_o
 from iamsql.cli.check_sigma import check_sigma
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
-from iamsql.cli.lake_reading import ENGINE, lake_options
+from iamsql.cli.lake_reading import ENGINE, lake_options, reading
 from iamsql.cli.options import (
     ACCOUNT,
     CONFIG,
@@ -139,6 +139,13 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
     the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
+    with reading(options, has_days=False, is_past=True) as place:
+        code = _check(names, listing, options | {"runs": place.folder, "run": place.run})
+        say_all(place.notes_on_engine(), quiet=options["quiet"])
+        return code
+
+
+def _check(names: tuple[str, ...], listing: bool, options: dict[str, Any]) -> int:
     checks = load_catalog(options["query_dirs"])
     if listing:
         write_result(checks.listed(), options, Provenance("Benchmarks"))

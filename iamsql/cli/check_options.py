@@ -15,7 +15,6 @@ from iamsql.cli.options import is_given
 from iamsql.cli.output import limits, write_result
 from iamsql.model import Query
 from iamsql.render.provenance import Provenance
-from iamsql.runs import runs_folder
 
 
 def explain_queries(
@@ -30,7 +29,7 @@ def explain_queries(
 
 def run_options(options: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments that select the run and limit the statements."""
-    return {"run": options["run"], "runs_dir": runs_folder(options["runs"]), "limits": limits(options)}
+    return {"run": options["run"], "runs_dir": options["runs"], "limits": limits(options)}
 
 
 def report_failures(

@@ -14,7 +14,7 @@ from iamsql.check.diff.report import CHANGES, Filters
 from iamsql.check.diff.request import FindingRequest
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import lake_options
+from iamsql.cli.lake_reading import lake_options, reading
 from iamsql.cli.options import (
     ACCOUNT,
     ARGS,
@@ -37,7 +37,6 @@ from iamsql.cli.terminal import COLOR, WIDE, terminal_style
 from iamsql.layout import Shown
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
-from iamsql.runs import runs_folder
 
 EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
@@ -125,9 +124,9 @@ def diff(old: str, new: str, **options: Any) -> int:
     render.format_named(options["output"])
     require_format(options["export"])
     fail_on = _fail_on(options["fail_on"], CHANGES)
-    folder = runs_folder(options["runs"])
     filters = Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
-    found = compare(old, new, folder, filters, _request(options), options["sql"], limits(options))
+    with reading(options) as place:
+        found = compare(old, new, place.folder, filters, _request(options), options["sql"], limits(options))
     _write(found.result, options, replace(found.provenance, parameters=settings_of(options, EXCLUDING)))
     say_all(found.provenance.notes, quiet=options["quiet"])
     return int(found.counts.meets(fail_on))

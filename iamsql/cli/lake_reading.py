@@ -1,25 +1,23 @@
-"""The options of commands that read a lake instead of the runs folder."""
+"""Where a command reads: the runs folder, the runs of a lake, or the state at a past moment; and the options that say so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import ExitStack
-from functools import wraps
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import Decorator, is_given
 from iamsql.cli.settings import choice, choose_lake
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import Folder, runs_folder
+from iamsql.runs.latest import RunName
 from iamsql.runs.store.limits import parse_size
 
-PAST = "iamsql.runs.reconstruct.open:past_folder"  # loaded only with --at
-MOUNTED, SPARK = "iamsql.lake.open:mounted_lake", "iamsql.lake.remote:spark"  # loaded only with --lake and --engine
-MOUNT = "iamsql.lake"  # the key of the mount in the metadata of the context
+if TYPE_CHECKING:
+    from iamsql.lake.mount import Mount
 LAKE = click.option(
     "--lake",
     is_eager=True,
@@ -62,39 +60,14 @@ AT_OR_PAST = click.option(
 )
 
 
-def lake_options(
-    *,
-    days: bool = True,
-    engine: Decorator | None = None,
-    is_remote: bool = False,
-    is_past: bool = False,
-    has_runs: bool = False,
-) -> Decorator:
-    """Return a decorator that adds the options, and gives the command the folder of the lake as its runs folder.
+def lake_options(*, days: bool = True, engine: Decorator | None = None, is_past: bool = False) -> Decorator:
+    """Return a decorator that adds the options; `reading` reads them.
 
-    `days` is false for a command with another option --days. `engine` is the option --engine of the command; if `is_remote`,
-    DuckDB runs no statement in its place. With `is_past`, --at without --lake gives the command the folder of a past state.
-    With `has_runs`, the command reads other runs too: it gets the file of the past state as its run, and the runs folder.
+    `days` is false for a command with another option --days. `engine` is the option --engine of the command. With `is_past`, --at
+    has a meaning without --lake.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        names = ("at", "max_bytes", *(["days"] if days else []), *(["engine"] if engine else []))
-
-        @wraps(command)
-        def with_lake(*args: Any, lake: str, **options: Any) -> Any:
-            of_lake = {name: options.pop(name) for name in names}
-            with ExitStack() as stack:
-                if lake:
-                    options["runs"] = _mount(stack, lake, of_lake, is_remote=is_remote)
-                else:
-                    _require_none([name for name in names if not (is_past and name == "at")])
-                    if of_lake["at"]:
-                        folder = _past(stack, of_lake["at"], options)
-                        options |= {"run": _only_run(folder)} if has_runs else {"runs": str(folder), "run": "latest"}
-                code = command(*args, **options)
-                say_all(_engine_notes(), quiet=options["quiet"])
-                return code
-
         for option in (
             *([engine] if engine else []),
             MAX_BYTES,
@@ -102,39 +75,67 @@ def lake_options(
             AT_OR_PAST if is_past else AT,
             LAKE,
         ):
-            with_lake = option(with_lake)
-        return with_lake
+            command = option(command)
+        return command
 
     return decorate
 
 
-def _past(stack: ExitStack, at: str, options: Mapping[str, Any]) -> Path:
+@dataclass(frozen=True)
+class Reading:
+    """Where a command reads: the runs folder and the run, and the lake of the folder."""
+
+    folder: Folder
+    run: RunName = "latest"
+    mount: Mount | None = None
+
+    def notes_on_reads(self, tables: Collection[str], run: Any) -> list[str]:
+        """Return sentences about the files of the lake that a statement over tables of a run reads; [] without a lake."""
+        view = self.mount.views.get(run) if self.mount else None  # --run can name a file that is not of the lake
+        return view.reads(tables).lines() if view else []
+
+    def notes_on_engine(self) -> list[str]:
+        """Return a line for each query that DuckDB ran although the command has another engine."""
+        local = self.mount.local_queries() if self.mount else {}
+        return [f"{name} ran in DuckDB: {reason}." for name, reason in local.items()]
+
+
+@contextmanager
+def reading(
+    options: Mapping[str, Any],
+    *,
+    has_days: bool = True,
+    is_remote: bool = False,
+    is_past: bool = False,
+    has_runs: bool = False,
+) -> Iterator[Reading]:
+    """Yield where the options of a command say that it reads.
+
+    With `is_remote`, DuckDB runs no statement in place of the engine. `has_days` and `is_past` are those of `lake_options`. With
+    `has_runs`, the command reads other runs too: it gets the file of the past state as its run, and the runs folder.
+    """
+    run = options.get("run", "latest")
+    if options["lake"]:
+        with _mounted(options, options.get("days") if has_days else None, is_remote=is_remote) as mount:
+            yield Reading(mount.runs, run, mount)
+        return
+    _require_none(has_days=has_days, has_engine="engine" in options, is_past=is_past)
+    folder = runs_folder(options["runs"])
+    if not options["at"]:
+        yield Reading(folder, run)
+        return
     if is_given("run"):
         raise click.UsageError("Use --at or --run, not both.")
-    folder: Path = stack.enter_context(load(PAST)(runs_folder(options["runs"]), at))
-    return folder
+    from iamsql.runs.reconstruct.open import past_run  # noqa: PLC0415 - for --at only
+
+    with past_run(folder, options["at"]) as path:
+        yield Reading(folder, path) if has_runs else Reading(path.parent)
 
 
-def _only_run(folder: Path) -> str:
-    [path] = folder.glob("*.duckdb")
-    return str(path)
+@contextmanager
+def _mounted(options: Mapping[str, Any], days: int | None, *, is_remote: bool) -> Iterator[Mount]:
+    from iamsql.lake.open import mounted_lake  # noqa: PLC0415 - for --lake only
 
-
-def reads_notes(tables: Collection[str], run: Any) -> list[str]:
-    """Return sentences about the files of the lake that a statement over tables of a run reads; [] without a lake."""
-    mount = click.get_current_context().meta.get(MOUNT)
-    view = mount.views.get(run) if mount else None  # --run can name a file that is not of the lake
-    return view.reads(tables).lines() if view else []
-
-
-def _engine_notes() -> list[str]:
-    """Return a line for each query that DuckDB ran although the command has another engine."""
-    mount = click.get_current_context().meta.get(MOUNT)
-    local = mount.local_queries() if mount else {}
-    return [f"{name} ran in DuckDB: {reason}." for name, reason in local.items()]
-
-
-def _mount(stack: ExitStack, lake: str, options: dict[str, Any], *, is_remote: bool) -> str:
     context = click.get_current_context()
     # IAMSQL_RUNS is a default for every command, which --lake replaces.
     if context.get_parameter_source("runs") is ParameterSource.COMMANDLINE:
@@ -142,16 +143,19 @@ def _mount(stack: ExitStack, lake: str, options: dict[str, Any], *, is_remote: b
     limit = parse_size(options["max_bytes"]) if options["max_bytes"] else None
     if options["max_bytes"] and limit is None:
         raise click.UsageError(f"--max-bytes takes a size such as 500MB or 20GB, not {options['max_bytes']!r}.")
-    selection = {"organization": choice(context).organization, "at": options["at"], "days": options.get("days")}
-    engine = options.get("engine")
-    connect = load(SPARK)(engine, is_strict=is_remote) if engine else None
-    is_remote = is_remote and bool(engine)
-    mount = stack.enter_context(load(MOUNTED)(lake, selection, limit, connect, is_remote=is_remote))
-    context.meta[MOUNT] = mount
-    return str(mount.folder)
+    selection = {"organization": choice(context).organization, "at": options["at"], "days": days}
+    engine, connect = options.get("engine"), None
+    if engine:
+        from iamsql.lake.remote import spark  # noqa: PLC0415 - for --engine only
+
+        connect = spark(engine, is_strict=is_remote)
+    with mounted_lake(options["lake"], selection, limit, connect, is_remote=is_remote and bool(engine)) as mount:
+        yield mount
 
 
-def _require_none(names: Collection[str]) -> None:
-    for name in names:
+def _require_none(*, has_days: bool, has_engine: bool, is_past: bool) -> None:
+    """Raise UsageError for an option that requires --lake."""
+    names = {"at": not is_past, "max_bytes": True, "days": has_days, "engine": has_engine}
+    for name in (name for name, is_of_lake in names.items() if is_of_lake):
         if is_given(name):
             raise click.UsageError(f"--{name.replace('_', '-')} requires --lake.")

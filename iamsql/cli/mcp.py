@@ -9,11 +9,10 @@ import click
 from iamsql.api.mcp_server.answers import AnswerLimits
 from iamsql.api.run import Run, Settings
 from iamsql.cli.errors import load, say_all
-from iamsql.cli.lake_reading import lake_options
+from iamsql.cli.lake_reading import lake_options, reading
 from iamsql.cli.options import CONFIG, MEMORY, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import isolated_limits
 from iamsql.extras import missing_extra
-from iamsql.runs import runs_folder
 
 SERVE = "iamsql.api.mcp_server.server:serve"  # loaded when it is needed, because the SDK is optional
 
@@ -42,17 +41,13 @@ def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
     The tools list and describe tables and queries, run queries, SQL, controls and detections, compare runs, and explain what
     is missing. They change nothing and read no other files. Requires the extra mcp: pip install '.[mcp]' in a checkout.
     """
-    settings = Settings(
-        runs_folder(options["runs"]),
-        options["query_dirs"],
-        options["config"],
-        limits=isolated_limits(options),
-        is_read_only=True,
-    )
     try:
         serve = load(SERVE)
     except ImportError as error:
         raise missing_extra("iamsql mcp needs", "mcp", "mcp") from error
-    with Run(options["run"], settings) as run:
-        say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=quiet)
-        serve(run, AnswerLimits(max_rows))
+    where = (options["query_dirs"], options["config"])
+    with reading(options) as place:
+        settings = Settings(place.folder, *where, limits=isolated_limits(options), is_read_only=True)
+        with Run(place.run, settings) as run:
+            say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=quiet)
+            serve(run, AnswerLimits(max_rows))

@@ -14,12 +14,11 @@ from iamsql.api.policies import ATTACHED_POLICIES, MANAGED_POLICY_SIZE, size
 from iamsql.api.policies.used_permissions import NarrowedPolicy, Permission, narrowed_policy
 from iamsql.api.run import Run, Settings
 from iamsql.cli.errors import say_all
-from iamsql.cli.lake_reading import lake_options
+from iamsql.cli.lake_reading import lake_options, reading
 from iamsql.cli.options import MEMORY, QUIET, RUN, RUNS, TIMEOUT, settings
 from iamsql.cli.output import limits, plain_stdout
 from iamsql.escaping import printable
 from iamsql.render.files import atomic_write
-from iamsql.runs import runs_folder
 
 OF_DATA = "no trail logs the data events"  # of a resource type
 # Why denied actions are kept.
@@ -75,8 +74,10 @@ def policy(principal: str, days: int | None, used_services: bool, keep_denied: b
     policies deny. Resources, conditions and Deny statements stay as they are. What is kept without a recorded use, what is
     denied, and what is missing in the events, is on stderr.
     """
-    where = Settings(runs_folder(options["runs"]), limits=limits(options))
-    with Run(options["run"], where) as run:
+    with (
+        reading(options, has_days=False) as place,
+        Run(place.run, Settings(place.folder, limits=limits(options))) as run,
+    ):
         found = narrowed_policy(run, principal, days or 0, used_services=used_services, keep_denied=keep_denied)
     texts = _documents(found) if options["output"] == "json" else ["".join(f"{line}\n" for line in _lines(found))]
     if options["export"]:

@@ -12,7 +12,7 @@ from iamsql import catalog, render
 from iamsql.api.run import Run, Settings
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import ENGINE, lake_options, reads_notes
+from iamsql.cli.lake_reading import ENGINE, Reading, lake_options, reading
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -33,7 +33,6 @@ from iamsql.cli.terminal import COLOR, WIDE
 from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
 from iamsql.query.run_query import find_query
-from iamsql.runs import runs_folder
 
 PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms
 
@@ -51,7 +50,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @WIDE
 @RUN
 @RUNS
-@lake_options(engine=ENGINE, is_remote=True, is_past=True)
+@lake_options(engine=ENGINE, is_past=True)
 @QUERIES
 @CONFIG
 @ORGANIZATION
@@ -76,23 +75,36 @@ def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], expl
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
     """
+    with reading(options, is_remote=True, is_past=True) as place:
+        return _run(text, values, args, explain, place, options)
+
+
+def _run(
+    text: str | None,
+    values: tuple[str, ...],
+    args: tuple[str, ...],
+    explain: bool,
+    place: Reading,
+    options: dict[str, Any],
+) -> int:
+    """Run a query, or open the prompt, and return the exit code."""
     if text is None:
-        return int(load(PROMPT)(options))
+        return int(load(PROMPT)(options, place))
     render.format_named(options["output"])
     arguments = _arguments(text, values, pairs(args), options["query_dirs"])
     require_format(options["export"])
     where = (options["query_dirs"], options["config"], options["allow_files"], limits(options))
-    with Run(options["run"], Settings(runs_folder(options["runs"]), *where)) as run:
+    with Run(place.run, Settings(place.folder, *where)) as run:
         if explain:
             answer = run.explain(text, options["language"])
-            notes = [*answer.caveats, *reads_notes({row[0] for row in answer.rows}, answer.run)]
+            notes = [*answer.caveats, *place.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
             answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
             allowed = {"language": options["language"], "allow_copy": options["allow_copy"]}
             answer = run.answer(text, arguments, **allowed)
     if answer.columns:  # COPY returns none
         write_result(answer.result, options, answer.provenance, shown=answer.shown)
-    say_all(answer.caveats, quiet=options["quiet"])
+    say_all([*answer.caveats, *place.notes_on_engine()], quiet=options["quiet"])
     return int(options["fail_on_rows"] and not explain and bool(answer.rows))
 
 

@@ -9,13 +9,12 @@ import click
 
 from iamsql.api.page import write_report
 from iamsql.cli.errors import say_all
-from iamsql.cli.lake_reading import ENGINE, lake_options
+from iamsql.cli.lake_reading import ENGINE, lake_options, reading
 from iamsql.cli.options import CONFIG, MEMORY, MUTES, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
 from iamsql.cli.output import limits
 from iamsql.cli.section_line import section_line
 from iamsql.report.build import DEFAULT_BENCHMARK, ReportRequest
 from iamsql.report.contents import Contents
-from iamsql.runs import runs_folder
 
 SUFFIXES = (".html", ".htm")
 
@@ -50,7 +49,7 @@ SUFFIXES = (".html", ".htm")
 @ORGANIZATION
 @RUN
 @RUNS
-@lake_options(engine=ENGINE, is_past=True, has_runs=True)
+@lake_options(engine=ENGINE, is_past=True)
 @QUERIES
 @TIMEOUT
 @MEMORY
@@ -64,16 +63,14 @@ def report(file: Path, quiet: bool, **options: Any) -> None:
     --since previous compares it with the run that it is made from.
     """
     request = report_request(file, options)
-    folder = runs_folder(options["runs"])
-
-    with section_line(quiet) as section:
+    with reading(options, is_past=True, has_runs=True) as place, section_line(quiet) as section:
 
         def progress(line: str) -> None:
             section("")
             say_all([line], quiet=quiet)
 
-        contents, notes = write_report(request, file, options["run"], folder, limits(options), progress, section)
-    say_all([*notes, _summary(file, contents)], quiet=quiet)
+        contents, notes = write_report(request, file, place.run, place.folder, limits(options), progress, section)
+    say_all([*notes, _summary(file, contents), *place.notes_on_engine()], quiet=quiet)
 
 
 def report_request(file: Path, options: dict[str, Any]) -> ReportRequest:

@@ -10,27 +10,25 @@ import click
 
 from iamsql import render
 from iamsql.cli.errors import fitted, say_all
+from iamsql.cli.lake_reading import Reading
 from iamsql.cli.output import isolated_limits
 from iamsql.cli.terminal import plain_stdout, show_in_pager, terminal_style
 from iamsql.query import shell
-from iamsql.query.session import Session
-from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
+from iamsql.runs.store.reader import open_run
 
 NEED_QUERY = {"--arg", "--out", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
 
 
-def open_prompt(options: dict[str, Any]) -> int:
+def open_prompt(options: dict[str, Any], place: Reading) -> int:
     """Open the shell over the run that the options select; raise UsageError if there is no terminal."""
     _check_terminal()
     render.format_named(options["output"])
-    chosen = choose(runs_folder(options["runs"]), options["run"])
+    chosen = choose(place.folder, place.run)
     say_all(chosen.notes, quiet=options["quiet"])
-    with closing(
-        Session(chosen.path, options["allow_files"], isolated_limits(options), options["allow_copy"])
-    ) as session:
+    with closing(open_run(chosen.run, allow_files=options["allow_files"], limits=isolated_limits(options))) as reader:
         state = shell.State(
-            session,
+            reader,
             show=_show,
             page=_page,
             say=lambda line: click.echo(fitted(line), err=True),
@@ -40,6 +38,7 @@ def open_prompt(options: dict[str, Any]) -> int:
             quiet=options["quiet"],
             style=lambda: terminal_style(options["color"]),
             wide=options["wide"],
+            is_trusted=options["allow_files"] or options["allow_copy"],
         )
         shell.run_shell(state)
     return 0

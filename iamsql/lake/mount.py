@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 from iamsql.lake.manifest import read_manifest, read_run_files
 from iamsql.lake.model import EventFile, LakeFile, LakeRun, Manifest
@@ -22,12 +23,12 @@ from iamsql.lake.run_selection import Selection, select_runs
 from iamsql.lake.run_view import EventSource, is_copied, statements
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import ENDING, RunFile, run_file
+from iamsql.runs.directory import ENDING, RunFile, RunsFolder, run_file
 from iamsql.runs.file.template import checked_template
 from iamsql.runs.status import RunStatus, store_statuses, text_status
-from iamsql.runs.store.deferred import RemoteEngine, Source, defer, forget
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.open_errors import UPGRADE, is_newer_version
+from iamsql.runs.store.source import Prepared, RemoteEngine
 from iamsql.runs.store.view_file import write_view_file
 from iamsql.tables.compiler import compiler
 from iamsql.tables.fragments.events import EVENTS_TABLE
@@ -49,8 +50,12 @@ class ReadOptions:
 
 @dataclass
 class LakeRunView:
-    """A run of a lake: the files of its tables, and the files of the events that are known at the run."""
+    """A run of a lake: the files of its tables, and the files of the events that are known at the run.
 
+    It is the source of the run file at `path`, which is written when the run is opened.
+    """
+
+    path: Path
     storage: Storage
     run: LakeRun
     manifest: Manifest
@@ -58,6 +63,7 @@ class LakeRunView:
     _built: frozenset[str] = frozenset()
     _selected: Path | None = None  # the events that the engine selects
     _files: tuple[Path, ...] = ()
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @cached_property
     def tables(self) -> dict[str, tuple[LakeFile, ...]]:
@@ -106,8 +112,12 @@ class LakeRunView:
         """Return the files that a statement over tables reads."""
         return reads_of(tables, self.tables, self.events)
 
-    def build(self, path: Path, sql: str, limits: StatementLimits | None = None) -> Source:
-        """Write the run file, unless it has what `sql` reads already. See `store.deferred`."""
+    def prepare(self, sql: str, limits: StatementLimits | None = None) -> Prepared:
+        """Write the run file, unless it has what `sql` reads already. See `store.source.RunSource`."""
+        with self._lock:
+            return self._prepare(sql, limits)
+
+    def _prepare(self, sql: str, limits: StatementLimits | None) -> Prepared:
         is_current = self.run.schema_fingerprint == compiler.fingerprint()
         if not is_current and is_newer_version(self.run.iamsql_version):
             version = self.run.iamsql_version
@@ -116,14 +126,14 @@ class LakeRunView:
             )
         needed = needed_tables(sql, self.tables, is_current=is_current)
         if self.options.is_remote and self.engine:
-            self._selected = path.with_name(f"{path.stem}.events.parquet")
+            self._selected = self.path.with_name(f"{self.path.stem}.events.parquet")
             if EVENTS_TABLE not in needed or not self.engine.selects_events(sql, self._selected):
                 needed = frozenset(name for name in self.tables if name.startswith("iamsql."))
         if not needed <= self._built:
-            self._write(path, needed | self._built, limits)
-        return Source(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
+            self._write(needed | self._built, limits)
+        return Prepared(self._files, self.engine, self._require_size if self.options.max_bytes is not None else None)
 
-    def _write(self, path: Path, needed: frozenset[str], limits: StatementLimits | None) -> None:
+    def _write(self, needed: frozenset[str], limits: StatementLimits | None) -> None:
         names = [name for name in self.tables if name in needed]
         local = {name: self.storage.local_all(self.tables[name]) for name in names}
         events = self._event_source() if EVENTS_TABLE in needed else None
@@ -136,7 +146,7 @@ class LakeRunView:
             if is_copied(name)
             for file, listed in zip(local[name], self.tables[name], strict=True)
         }
-        write_view_file(path, checked_template(), sql, self._files, rows, limits)
+        write_view_file(self.path, checked_template(), sql, self._files, rows, limits)
         self._built = needed
 
     def _event_source(self) -> EventSource:
@@ -150,29 +160,28 @@ class LakeRunView:
 
 
 class Mount:
-    """The folder of a lake's runs."""
+    """The folder of a lake's runs; `runs` is the folder with the sources of its files."""
 
     def __init__(self, storage: Storage, options: ReadOptions, folder: Path) -> None:
-        """Select runs and register their files. Raise IamsqlError if the lake has none."""
+        """Select runs and create their files. Raise IamsqlError if the lake has none."""
         self.storage, self.folder = storage, folder
         manifest = read_manifest(storage)
         self.views: dict[Path, LakeRunView] = {}
         known: list[tuple[RunFile, RunStatus]] = []
         for run in select_runs(manifest, storage.name, options.selection):
-            known.append(self._register(LakeRunView(storage, run, manifest, options)))
+            known.append(self._add(LakeRunView(folder / f"{run.run_id}{ENDING}", storage, run, manifest, options)))
         store_statuses(folder, known)
+        self.runs = RunsFolder(folder, self.views)
 
-    def _register(self, view: LakeRunView) -> tuple[RunFile, RunStatus]:
+    def _add(self, view: LakeRunView) -> tuple[RunFile, RunStatus]:
         """Create an empty file for a run, and return it with its status."""
         if not RUN_ID.fullmatch(view.run.run_id):
             raise IamsqlError(
                 f"The manifest of {self.storage.name} has an invalid run ID.\nVerify where the lake comes from."
             )
-        path = self.folder / f"{view.run.run_id}{ENDING}"
-        path.touch(mode=0o600)
-        self.views[path] = view
-        defer(path, view.build)
-        found = run_file(path)
+        view.path.touch(mode=0o600)
+        self.views[view.path] = view
+        found = run_file(view.path, view)
         assert found  # noqa: S101
         try:
             return found, text_status(view.run.state)
@@ -182,9 +191,8 @@ class Mount:
             ) from None
 
     def close(self) -> None:
-        """Remove the files from the register, and end the sessions of engines."""
-        for path, view in self.views.items():
-            forget(path)
+        """End the sessions of engines."""
+        for view in self.views.values():
             if engine := vars(view).get("engine"):  # none was needed if it is not computed
                 engine.close()
 

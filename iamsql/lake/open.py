@@ -9,7 +9,7 @@ from typing import Any
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
 from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
-from iamsql.runs.store.deferred import RemoteEngine
+from iamsql.runs.store.source import RemoteEngine
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from iamsql.lake.engines.remote import RemoteQueries
 from iamsql.lake.engines.spark_connect import SparkConnect
 from iamsql.lake.mount import LakeRunView
-from iamsql.runs.store.deferred import RemoteEngine
+from iamsql.runs.store.source import RemoteEngine
 from iamsql.tables.fragments.events import EVENTS_TABLE
 
 

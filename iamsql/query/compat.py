@@ -19,6 +19,7 @@ from iamsql.runs.coverage.newer_version import is_newer
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.run_schema import AS_OF, RUNNING
+from iamsql.runs.store.source import Openable
 from iamsql.sqltext import literal
 from iamsql.tables import registry
 from iamsql.tables.compiler import compiler, run_macros
@@ -78,9 +79,9 @@ def make_compatible(reader: Reader, sql: str) -> None:
         reader.calls_table = KNOWN_CALLS
 
 
-def open_compatible(path: Path, sql: str, **options: Any) -> Reader:
+def open_compatible(run: Openable, sql: str, **options: Any) -> Reader:
     """Open a run so that it can answer `sql`; `options` are those of open_run."""
-    reader = open_run(path, sql=sql, **options)
+    reader = open_run(run, sql=sql, **options)
     try:
         make_compatible(reader, sql)
     except BaseException:

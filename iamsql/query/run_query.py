@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,35 +11,38 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.model import Query
-from iamsql.query.session import Answer, Session
+from iamsql.query import execute
+from iamsql.query.answer import Answer
+from iamsql.query.execute import OpenReader, collected_tables, with_notes
 from iamsql.runs.coverage.not_collected import NotCollected
-from iamsql.runs.directory import home
-from iamsql.runs.latest import Choice, Requirements, choose, with_tables
+from iamsql.runs.directory import Folder, folder_path, home
+from iamsql.runs.latest import Choice, Requirements, RunName, choose, with_tables
 from iamsql.runs.store.limits import StatementLimits
-
-OpenSession = Callable[[Path], AbstractContextManager[Session]]  # for a run file
+from iamsql.runs.store.reader import Reader, open_run
+from iamsql.runs.store.source import Openable
 
 
 def run_query(
     text: str | Query,
     *,
     args: Mapping[str, Any],
-    run: str,
-    runs_dir: Path,
+    run: RunName,
+    runs_dir: Folder,
     query_dirs: Sequence[str] = (),
     allow_files: bool = False,
     allow_copy: bool = False,
     language: str | None = None,
     config: Path | None = None,
     limits: StatementLimits | None = None,
-    open_session: OpenSession | None = None,
+    open_reader: OpenReader | None = None,
+    is_read_only: bool = False,
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL, or a Query, over a run.
 
     `language` (duckdb or postgres) replaces the dialect that the query declares. A query of the catalog takes parameter values
     from `args`, then from `config` or ./iamsql.toml. If `run` is latest and that run did not collect the tables that the query
-    needs, the newest run that did is used; raise NotCollected if there is none. `open_session` replaces the permissions and
-    the limits: the query runs in its sessions.
+    needs, the newest run that did is used; raise NotCollected if there is none. `open_reader` replaces `limits`, and opens runs
+    that stay open. With `is_read_only`, the query is one SELECT.
     """
     query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
     if not query.path:
@@ -51,50 +54,54 @@ def run_query(
             settings.validate(query)
         origin = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args})
-    opened = open_session or (lambda path: closing(Session(path, allow_files, limits, allow_copy)))
+    opened = open_reader or _opened_once(limits, allow_files)
     chosen = _choose_run(runs_dir, run, query, opened)
-    protected = (runs_dir, *catalog.named_folders(query_dirs), *settings.suppressions)
+    protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.suppressions)
 
-    def answer_from(path: Path) -> Answer:
-        with opened(path) as session:
-            return session.answer(query, values, protected=protected)
-
+    options: dict[str, Any] = {
+        "is_trusted": allow_files or allow_copy,
+        "is_read_only": is_read_only,
+        "protected": protected,
+    }
     try:
-        found = answer_from(chosen.path)
+        found = execute.execute(opened, chosen.run, query, values, **options)
     except NotCollected as error:
         other = with_tables(runs_dir, error.tables) if run == "latest" else None
         if other is None or other.path == chosen.path:
             raise
-        chosen, found = other, answer_from(other.path)
-    return replace(found, notes=[*origin, *chosen.notes, *found.notes])
+        chosen, found = other, execute.execute(opened, other.run, query, values, **options)
+    return with_notes([*origin, *chosen.notes], found)
 
 
-def _choose_run(runs_dir: Path, run: str, query: Query, opened: OpenSession) -> Choice:
-    def tables(path: Path) -> set[str]:
-        with opened(path) as session:
-            return session.tables_needed(query)
+def _opened_once(limits: StatementLimits | None, allow_files: bool = False) -> OpenReader:
+    """Return a function that opens a run for one statement."""
 
-    return choose(runs_dir, run, Requirements(tables))
+    def opened(run: Openable, sql: str, write_to: Sequence[str]) -> AbstractContextManager[Reader]:
+        return closing(open_run(run, allow_files=allow_files, write_to=write_to, limits=limits, sql=sql))
+
+    return opened
+
+
+def _choose_run(runs_dir: Folder, run: RunName, query: Query, opened: OpenReader) -> Choice:
+    return choose(runs_dir, run, Requirements(lambda run: collected_tables(opened, run, query)))
 
 
 def explain(
     text: str | Query,
     *,
-    run: str,
-    runs_dir: Path,
+    run: RunName,
+    runs_dir: Folder,
     query_dirs: Sequence[str] = (),
     language: str | None = None,
     limits: StatementLimits | None = None,
-    open_session: OpenSession | None = None,
+    open_reader: OpenReader | None = None,
 ) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
     query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
-    opened = open_session or (lambda path: closing(Session(path, limits=limits)))
+    opened = open_reader or _opened_once(limits)
     chosen = _choose_run(runs_dir, run, query, opened)
     origin = catalog.query_notes([query], catalog.Config()) if isinstance(text, str) and catalog.is_name(text) else []
-    with opened(chosen.path) as session:
-        found = session.explain(query)
-    return replace(found, notes=[*origin, *chosen.notes, *found.notes])
+    return with_notes([*origin, *chosen.notes], execute.explain(opened, chosen.run, query))
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:

@@ -25,10 +25,11 @@ from iamsql.report.trend import Trend, TrendSource, read_trend, with_trend
 from iamsql.report.trend_cache import NumberCache, Values, number_cache
 from iamsql.runs.checksums import digest_of
 from iamsql.runs.coverage.caveats import past_state
-from iamsql.runs.directory import run_file
-from iamsql.runs.latest import Choice, KnownRun, choose
+from iamsql.runs.directory import Folder, run_file
+from iamsql.runs.latest import Choice, KnownRun, RunName, choose
 from iamsql.runs.status import run_status
 from iamsql.runs.store.reader import open_run
+from iamsql.runs.store.source import Openable, path_of
 
 DEFAULT_BENCHMARK, PREVIOUS = "iamsql", "previous"
 NO_CHANGES: tuple[Result | None, str] = (None, "")
@@ -57,17 +58,17 @@ class _Source:
     request: ReportRequest
     checks: CheckCatalog
     settings: Config
-    runs_dir: Path
+    runs_dir: Folder
 
-    def open_controls(self, path: Path, further: list[Query]) -> AbstractContextManager[ControlRun]:
-        """Open a run file for the controls and for further queries."""
+    def open_controls(self, run: Openable, further: list[Query]) -> AbstractContextManager[ControlRun]:
+        """Open a run for the controls and for further queries."""
         return run_controls(
             self.checks,
             self.request.benchmarks,
             args={},
             result_filter=ResultFilter(mutes=self.request.mutes),
             settings=self.settings,
-            run=str(path.resolve()),  # a path and no run ID, which could be the ID of a run in another folder
+            run=run,
             runs_dir=self.runs_dir,
             further=further,
         )
@@ -80,17 +81,17 @@ class _Source:
         ]
         return number_cache(chosen, suppressions, count_queries(self.checks))
 
-    def count(self, path: Path) -> Values:
+    def count(self, run: Openable) -> Values:
         """Return the key numbers of a run."""
-        with self.open_controls(path, count_queries(self.checks)) as control_run:
+        with self.open_controls(run, count_queries(self.checks)) as control_run:
             return values_of(count_controls(self.checks, control_run))
 
 
 def read_contents(
     request: ReportRequest,
     *,
-    run: str,
-    runs_dir: Path,
+    run: RunName,
+    runs_dir: Folder,
     progress: Callable[[str], None],
     section: Callable[[str], None] = lambda name: None,
 ) -> tuple[Contents, list[str]]:
@@ -102,17 +103,17 @@ def read_contents(
     checks = load_catalog(request.query_dirs)
     source = _Source(request, checks, checks.read_config(request.config), runs_dir)
     choice = choose(runs_dir, run)
-    earlier = _earlier_choice(request.since, choice.path, runs_dir)
-    known, found = _known_run(choice.path), Sections(progress=section)
-    earlier_run = _known_run(earlier.path) if earlier else None
+    earlier = _earlier_choice(request.since, choice.run, runs_dir)
+    known, found = _known_run(choice.run), Sections(progress=section)
+    earlier_run = _known_run(earlier.run) if earlier else None
     if earlier_run:
         _require_same_organization(earlier_run, known)
-    with source.open_controls(choice.path, all_queries(checks)) as control_run:
+    with source.open_controls(choice.run, all_queries(checks)) as control_run:
         contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
     if not contents.heading.base_run:  # the file of a past state is deleted
         source.cache(control_run.chosen).store(known[0], values_of(numbers))
     trend = _trend(source, control_run, known, found, progress)
-    findings = found.read("events", lambda: _detections(source, choice.path), NO_FINDINGS)
+    findings = found.read("events", lambda: _detections(source, choice.run), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
         result, summary = found.read(
@@ -133,20 +134,20 @@ def read_contents(
     return contents, [*choice.notes, *(earlier.notes if earlier else ())]
 
 
-def _earlier_choice(since: str, path: Path, runs_dir: Path) -> Choice | None:
+def _earlier_choice(since: str, run: Openable, runs_dir: Folder) -> Choice | None:
     """Return the run to compare with; None without `since`. `previous` is the base run of the state at a past moment."""
     if since == PREVIOUS:
-        with open_run(path) as reader:
+        with open_run(run) as reader:
             _, since, _ = past_state(reader.facts) or ("", since, 0)
     return choose(runs_dir, since) if since else None
 
 
-def _known_run(path: Path) -> KnownRun:
-    """Return a run file with its status. Raise IamsqlError for a file that is not a run."""
-    run = run_file(path)
+def _known_run(source: Openable) -> KnownRun:
+    """Return a run with its status. Raise IamsqlError for a file that is not a run."""
+    run = run_file(source) if isinstance(source, Path) else run_file(source.path, source)
     status = run_status(run) if run else None
     if run is None or status is None or not status.run_id or not status.started:
-        raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+        raise IamsqlError(f"{path_of(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
     return run, status
 
 
@@ -180,8 +181,8 @@ def _scope(known: KnownRun) -> str:
     return f"{scope.words()}; {'events of a trail' if scope.trail else 'events by name'}"
 
 
-def _detections(source: _Source, path: Path) -> tuple[Result, str]:
-    findings, failures = read_detections(source.checks, source.settings, path)
+def _detections(source: _Source, run: Openable) -> tuple[Result, str]:
+    findings, failures = read_detections(source.checks, source.settings, run)
     return findings, "\n".join(failures)
 
 
@@ -190,7 +191,7 @@ def _changes(source: _Source, old: KnownRun, new: KnownRun) -> tuple[tuple[Resul
     findings = FindingRequest(
         controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
     )
-    result, summary, notes = read_changes(old[0].path, new[0].path, source.runs_dir, findings)
+    result, summary, notes = read_changes(old[0].openable, new[0].openable, source.runs_dir, findings)
     return (result, summary), "\n".join(notes)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from iamsql.check import diff as comparing
 from iamsql.check.diff.report import Filters
 from iamsql.check.diff.request import FindingRequest
 from iamsql.model import Result
+from iamsql.runs.directory import Folder
+from iamsql.runs.store.source import Openable
 
 
-def read_changes(old: Path, new: Path, runs_dir: Path, request: FindingRequest) -> tuple[Result, str, list[str]]:
+def read_changes(
+    old: Openable, new: Openable, runs_dir: Folder, request: FindingRequest
+) -> tuple[Result, str, list[str]]:
     """Return the changes of all resource types and of the findings of controls, their summary, and notes.
 
     Earlier runs are not searched for the first occurrence of a finding. Raise IamsqlError for runs of two organizations.

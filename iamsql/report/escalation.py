@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from iamsql.check.selection import CheckCatalog
 from iamsql.model import IamsqlError
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.report.contents import EscalationPath, Step
 from iamsql.report.queries import ESCALATION_TOTAL, MATERIALISE_ESCALATION, PATHS, WORST_PATHS, variant
 from iamsql.runs.store.reader import Reader
@@ -39,7 +39,7 @@ def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[Es
         EscalationPath(account, name, principal, verdict, conditions or "", list(steps_of(path or "")))
         for account, name, principal, verdict, conditions, path in found.result.rows
     ]
-    return (paths, totals), "\n".join(found.notes)
+    return (paths, totals), "\n".join(found.caveats)
 
 
 def steps_of(path: str) -> Iterator[Step]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from iamsql.catalog import Config
 from iamsql.check.detections import COLUMNS, TYPES, run_detections, select_detections
 from iamsql.check.selection import LEVELS, CheckCatalog
 from iamsql.model import Result
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.report.contents import Day, Events
 from iamsql.report.queries import EVENTS, ROOT_EVENTS, SIGN_INS, variant
 from iamsql.runs.coverage.summary import coverage_of
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
+from iamsql.runs.store.source import Openable, path_of
 
 MAX_DAYS = 400  # a longer window has rows for days with events only
 NO_FINDINGS = Result(COLUMNS, [], TYPES)
@@ -36,14 +36,14 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
         days[day] = Day(day, succeeded, failed, 0, {})
     for day, events in reader.run(ROOT_EVENTS).rows:
         days[day] = replace(days.get(day, Day(day, 0, 0, 0, {})), root_events=events)
-    return sorted(days.values(), key=lambda day: day.day), "\n".join(sign_ins.notes)
+    return sorted(days.values(), key=lambda day: day.day), "\n".join(sign_ins.caveats)
 
 
-def read_detections(checks: CheckCatalog, settings: Config, run: Path) -> tuple[Result, list[str]]:
+def read_detections(checks: CheckCatalog, settings: Config, run: Openable) -> tuple[Result, list[str]]:
     """Return the findings of all detections over a run, and the errors of those that failed."""
     chosen = select_detections((), checks, LEVELS[-1])
     filters: dict[str, Any] = {"args": {}, "settings": settings, "days": None, "accounts": ()}
-    found = run_detections(chosen, **filters, run=str(run.resolve()), runs_dir=run.parent)
+    found = run_detections(chosen, **filters, run=run, runs_dir=path_of(run).parent)
     return found.findings, [failure.splitlines()[0] for failure in found.failures]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from iamsql.model import IamsqlError, Query
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.report.account_map import READ, RunAccount
 from iamsql.report.contents import NUMBERS, Number
 from iamsql.report.controls import ControlData

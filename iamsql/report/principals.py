@@ -17,7 +17,7 @@ from typing import Any
 
 from iamsql.check.selection import LEVELS, CheckCatalog
 from iamsql.model import Result
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.report.contents import Contents
 from iamsql.report.queries import PRINCIPAL, PRINCIPAL_SECTIONS, PRINCIPALS, shipped, variant
 from iamsql.runs.store.reader import Reader
@@ -51,7 +51,7 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
     found = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": chosen})
     place = {arn: number for number, arn in enumerate(chosen)}
     rows = sorted(found.result.rows, key=lambda row: place[row[0]])
-    notes = list(found.notes)
+    notes = list(found.caveats)
     if len(known.arns) > len(chosen):
         command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg principal=ARN"
         notes.append(f"{len(chosen)} of {len(known.arns)} users and roles. The others: {command}")

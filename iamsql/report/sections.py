@@ -11,7 +11,7 @@ from iamsql import catalog
 from iamsql.check.controls import ControlRun
 from iamsql.check.selection import CheckCatalog
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.report.account_map import RunAccount, accounts_of_run, map_rows, outcomes_of
 from iamsql.report.contents import Contents, Day, EscalationPath, Events, Heading, Histogram, SkippedAccount
 from iamsql.report.controls import ControlData, count_results, left_out, read_controls
@@ -151,7 +151,7 @@ def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
 def _answer(reader: Reader, query: Query) -> tuple[Result, str]:
     """Return the rows of a shipped query with the default values of its parameters."""
     found = answer(reader, query, catalog.bind(query, {}))
-    return found.result, "\n".join(found.notes)
+    return found.result, "\n".join(found.caveats)
 
 
 def _skipped(reader: Reader, query: Query) -> tuple[list[SkippedAccount], str]:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.report.contents import Number
@@ -17,9 +16,10 @@ from iamsql.report.numbers import Value, values_of
 from iamsql.report.trend_cache import NumberCache, Values
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.scope_changes import ScopeChanges, scope_changes
-from iamsql.runs.directory import RunFile
+from iamsql.runs.directory import Folder, RunFile
 from iamsql.runs.latest import KnownRun, same_organization
 from iamsql.runs.status import FINISHED, finished
+from iamsql.runs.store.source import Openable
 
 MAX_RUNS = 20
 
@@ -52,13 +52,13 @@ class TrendSource:
     """
 
     cache: NumberCache
-    count: Callable[[Path], Values]
+    count: Callable[[Openable], Values]
     limit: int
     progress: Callable[[str], None]
     tables: Collection[str] | None = None
 
 
-def read_trend(current: KnownRun, folder: Path, source: TrendSource) -> tuple[Trend, str]:
+def read_trend(current: KnownRun, folder: Folder, source: TrendSource) -> tuple[Trend, str]:
     """Return the numbers of up to MAX_RUNS earlier runs, and sentences about the runs that are left out."""
     runs, left_out, last = earlier_runs(current, folder, source.tables)
     known = {run.path: source.cache.load(run) for run, _ in runs}
@@ -67,7 +67,7 @@ def read_trend(current: KnownRun, folder: Path, source: TrendSource) -> tuple[Tr
     for number, run in enumerate(chosen, 1):
         source.progress(f"Counting run {number} of {len(chosen)} for the trends: {run.run_id}")
         try:
-            values = source.count(run.path)
+            values = source.count(run.openable)
         except IamsqlError as error:
             left_out[f"{run.run_id}: {str(error).splitlines()[0].rstrip('.')}"] = 1
         else:
@@ -88,7 +88,7 @@ def with_trend(numbers: Mapping[str, Value], points: Sequence[Point], started: d
 
 
 def earlier_runs(
-    current: KnownRun, folder: Path, tables: Collection[str] | None = None
+    current: KnownRun, folder: Folder, tables: Collection[str] | None = None
 ) -> tuple[list[tuple[RunFile, datetime]], Counter[str], tuple[str, ScopeChanges] | None]:
     """Return up to MAX_RUNS comparable runs before a run, latest first, the reasons of the others with their number, and the last
     run with its difference if it has another scope."""

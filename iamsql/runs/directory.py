@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from platformdirs import user_data_dir
 
 from iamsql.model import IamsqlError
 from iamsql.private_files import is_open_to_all
+from iamsql.runs.store.source import Openable, RunSource
 
 STAMP = re.compile(r"(\d{8}T\d{6}Z)-")
 # Ends the ID of a run file with the data of some accounts, which `runs merge` makes a run of.
@@ -24,10 +26,22 @@ FIRST = "Make a run with: iamsql sync\nOr try the sample organization: iamsql sy
 
 
 @dataclass(frozen=True)
+class RunsFolder:
+    """A runs folder whose files are written when they are opened, by the source of each path."""
+
+    path: Path
+    sources: Mapping[Path, RunSource]
+
+
+Folder = Path | RunsFolder
+
+
+@dataclass(frozen=True)
 class RunFile:
     """A run file in the folder. A partial run was not finished and is never `latest`.
 
-    `size` is in bytes; `mark` changes when the file changes.
+    `size` is in bytes; `mark` changes when the file changes. `source` writes the file when it is opened; None for a file that
+    exists.
     """
 
     run_id: str
@@ -36,6 +50,12 @@ class RunFile:
     size: int
     partial: bool
     mark: tuple[int, ...] = ()
+    source: RunSource | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def openable(self) -> Openable:
+        """Return what opens the run."""
+        return self.source or self.path
 
     @property
     def is_shard(self) -> bool:
@@ -63,8 +83,20 @@ def home(path: Path) -> Path:
         return path
 
 
-def list_runs(folder: Path) -> list[RunFile]:
+def folder_path(folder: Folder) -> Path:
+    """Return the path of a runs folder."""
+    return folder if isinstance(folder, Path) else folder.path
+
+
+def openable(folder: Folder, path: Path) -> Openable:
+    """Return what opens a run file, which may be in the folder."""
+    return path if isinstance(folder, Path) else folder.sources.get(path, path)
+
+
+def list_runs(folder: Folder) -> list[RunFile]:
     """Return the runs of a folder, newest first, including unfinished ones."""
+    sources = {} if isinstance(folder, Path) else folder.sources
+    folder = folder_path(folder)
     try:
         paths = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
     except FileNotFoundError:
@@ -74,12 +106,13 @@ def list_runs(folder: Path) -> list[RunFile]:
         raise IamsqlError(f"Cannot read the runs folder {folder}: {message}.") from error
     named = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING))
     # A partial run may have been finished, and renamed, since the folder was read.
-    runs = (run_file(path) or run_file(file_name(path)) for path in named)
+    runs = (run_file(path, sources.get(path)) or run_file(file_name(path)) for path in named)
     return sorted({run.path: run for run in runs if run}.values(), key=age, reverse=True)
 
 
-def exposed(folder: Path, path: Path | None = None) -> list[str]:
+def exposed(folder: Folder, path: Path | None = None) -> list[str]:
     """Return a warning if everybody can write the folder; [] otherwise, or if the run at `path` is elsewhere."""
+    folder = folder_path(folder)
     if (path is not None and path.parent != folder) or not is_open_to_all(folder):
         return []
     return [f"Everybody can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]
@@ -95,8 +128,8 @@ def file_name(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(PARTIAL))
 
 
-def run_file(path: Path) -> RunFile | None:
-    """Return the run of a path; None if the file does not exist."""
+def run_file(path: Path, source: RunSource | None = None) -> RunFile | None:
+    """Return the run of a path, with its source if it has one; None if the file does not exist."""
     try:
         status = path.stat()
     except OSError:  # deleted, or a link to nothing
@@ -106,7 +139,8 @@ def run_file(path: Path) -> RunFile | None:
     run_id = file_name(path).name.removesuffix(ENDING)
     stamp = STAMP.match(run_id)
     mark = (status.st_size, status.st_mtime_ns, status.st_ino)
-    return RunFile(run_id, path, _time(stamp[1]) if stamp else None, status.st_size, path.name.endswith(PARTIAL), mark)
+    started, is_partial = _time(stamp[1]) if stamp else None, path.name.endswith(PARTIAL)
+    return RunFile(run_id, path, started, status.st_size, is_partial, mark, source)
 
 
 def read_regular(path: Path, limit: int) -> bytes:

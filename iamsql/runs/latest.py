@@ -13,31 +13,33 @@ from pathlib import Path
 
 from iamsql.catalog import listed
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import RunFile, exposed
+from iamsql.runs.directory import Folder, RunFile, exposed, openable
 from iamsql.runs.run_names import BY_AGE, resolve
 from iamsql.runs.status import RunStatus, finished
+from iamsql.runs.store.source import Openable, path_of
 
 SHOWN = 3  # tables that a sentence lists
 KnownRun = tuple[RunFile, RunStatus]
+RunName = str | Openable  # the value of --run, or a run that was chosen
 
 
 @dataclass(frozen=True)
 class Requirements:
     """The tables and accounts that a query needs; () means all accounts.
 
-    `named` returns the tables for a run file. It is called at most once, and only for a limited run. Without `named`, the tables
+    `named` returns the tables for a run. It is called at most once, and only for a limited run. Without `named`, the tables
     are unknown. A query that needs no table is about the run itself.
     """
 
-    named: Callable[[Path], Collection[str]] | None = None
+    named: Callable[[Openable], Collection[str]] | None = None
     accounts: tuple[str, ...] = ()
     _known: list[frozenset[str]] = field(default_factory=list)
 
-    def tables(self, path: Path) -> frozenset[str] | None:
+    def tables(self, run: Openable) -> frozenset[str] | None:
         """Return the tables; None if they are unknown. An invalid query has no tables here, and raises its error later."""
         if self.named and not self._known:
             try:
-                self._known.append(frozenset(self.named(path)))
+                self._known.append(frozenset(self.named(run)))
             except IamsqlError:
                 self._known.append(frozenset())
         return self._known[0] if self.named else None
@@ -45,10 +47,15 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Choice:
-    """A run file, and notes on why it was chosen if it is not the newest, or not of every account."""
+    """A run, and notes on why it was chosen if it is not the newest, or not of every account."""
 
-    path: Path
+    run: Openable
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the run file."""
+        return path_of(self.run)
 
 
 @dataclass(frozen=True)
@@ -58,37 +65,39 @@ class _Candidate:
     reason: str
 
 
-def choose(folder: Path, name: str = "latest", needs: Requirements | None = None) -> Choice:
-    """Return the run for a --run option; raise IamsqlError for a name that no run has.
+def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None = None) -> Choice:
+    """Return the run for a --run option, or the run that is given; raise IamsqlError for a name that no run has.
 
     `latest` is the newest run with everything that is needed, or else the run that lacks the least. `previous` is the newest run
     before it with the same scope. Any other name selects its run, with any scope. A note warns of a world-writable folder.
     """
     candidates = _of_one_organization(folder) if name in BY_AGE else iter(())
     first, needs = next(candidates, None), needs or Requirements()
-    if first is None or first[1].scope is None:
-        choice = Choice(resolve(folder, name))
+    if not isinstance(name, str):
+        choice = Choice(name)
+    elif first is None or first[1].scope is None:
+        choice = Choice(openable(folder, resolve(folder, name)))
     elif name == "latest":
         latest, rejected = _best(chain([first], candidates), needs)
-        choice = Choice(latest.run.path, _notes(latest, rejected))
+        choice = Choice(latest.run.openable, _notes(latest, rejected))
     else:
         runs = [first, *candidates]
         choice = _previous(runs, _best(runs, needs)[0], needs)
     return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
 
 
-def with_tables(folder: Path, tables: Collection[str]) -> Choice | None:
+def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
     """Return the newest run that collected all of the tables in every account; None if there is none."""
     for run, status in _of_one_organization(folder):
         scope = status.scope
         if scope and status.read and scope.includes(()) and not set(tables) & set(scope.uncollected):
             return Choice(
-                run.path, [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), SHOWN)}."]
+                run.openable, [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), SHOWN)}."]
             )
     return None
 
 
-def _of_one_organization(folder: Path) -> Iterator[KnownRun]:
+def _of_one_organization(folder: Folder) -> Iterator[KnownRun]:
     """Yield the finished runs of the newest run's organization, newest first, without shards.
 
     The newest run is the first in any case.
@@ -138,7 +147,7 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     scope = status.scope
     if scope is None:
         return "cannot be read"
-    if needs.named and (not scope.is_full or not status.read) and not needs.tables(run.path):
+    if needs.named and (not scope.is_full or not status.read) and not needs.tables(run.openable):
         return ""
     if not status.read:
         return "read no account"
@@ -153,7 +162,7 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
 
 def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> list[str]:
     """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
-    lacks, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.path)
+    lacks, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.openable)
     return sorted(lacks if needed is None else lacks & needed)
 
 
@@ -182,7 +191,7 @@ def _previous(runs: list[KnownRun], latest: _Candidate, needs: Requirements) -> 
         candidate = _Candidate(run, status, _why_not(run, status, needs))
         same_limits = status.scope and latest.status.scope and status.scope.limits == latest.status.scope.limits
         if same_limits if latest.reason else not candidate.reason:
-            return Choice(run.path, _notes(_Candidate(run, status, ""), rejected))
+            return Choice(run.openable, _notes(_Candidate(run, status, ""), rejected))
         rejected.append(candidate)
     run, reason = rejected[0].run, rejected[0].reason or "has another scope"
     raise IamsqlError(

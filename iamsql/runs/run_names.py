@@ -10,7 +10,7 @@ from pathlib import Path
 from iamsql.catalog.params import did_you_mean
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import ENDING, FIRST, MERGE, PARTIAL, RunFile, home, list_runs
+from iamsql.runs.directory import ENDING, FIRST, MERGE, PARTIAL, Folder, RunFile, folder_path, home, list_runs
 
 DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
@@ -18,13 +18,13 @@ LONGEST = 4096  # characters: no operating system supports a longer path
 SHOWN = 60  # characters of a name in an error
 
 
-def resolve(folder: Path, name: str = "latest") -> Path:
+def resolve(folder: Folder, name: str = "latest") -> Path:
     """Return the file for a --run option; raise IamsqlError for a name that no run, or more than one, has.
 
     A day such as 2026-11-25, or an hour such as 2026-11-25T08, is the newest finished run that started in it (UTC).
     """
     _validate(name)
-    runs = list_runs(folder)
+    runs, folder = list_runs(folder), folder_path(folder)
     finished = [run for run in runs if not run.partial and run.started and not run.is_shard]
     if name in BY_AGE:
         if runs and all(run.is_shard for run in runs):

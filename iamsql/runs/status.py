@@ -19,7 +19,7 @@ from iamsql.render.files import atomic_write
 from iamsql.runs.coverage.newer_version import is_newer
 from iamsql.runs.coverage.not_collected import not_collected
 from iamsql.runs.coverage.scope import Scope, read_scope, scope_of
-from iamsql.runs.directory import RunFile, file_name, list_runs, read_regular, run_file
+from iamsql.runs.directory import Folder, RunFile, file_name, folder_path, list_runs, read_regular, run_file
 from iamsql.runs.store.limits import limited_to
 from iamsql.runs.store.open_errors import OpenError
 from iamsql.runs.store.reader import open_run
@@ -92,13 +92,14 @@ def table_of_runs(folder: Path) -> Result:
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
 
 
-def finished(folder: Path) -> Iterator[tuple[RunFile, RunStatus]]:
+def finished(folder: Folder) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of the finished runs of a folder, newest first. Files are opened while the caller iterates."""
     return _statuses(folder, (run for run in list_runs(folder) if not run.partial and run.started))
 
 
-def _statuses(folder: Path, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
+def _statuses(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, RunStatus]]:
     """Yield the status of runs, and store the statuses that do not change."""
+    folder = folder_path(runs_folder)
     cached = _read(folder)
     stored = dict(cached)
     try:
@@ -115,7 +116,7 @@ def _statuses(folder: Path, runs: Iterable[RunFile]) -> Iterator[tuple[RunFile, 
 def run_status(run: RunFile) -> RunStatus:
     """Open a run and return its status."""
     try:
-        with open_run(run.path, limits=limited_to(SECONDS)) as reader:
+        with open_run(run.openable, limits=limited_to(SECONDS)) as reader:
             return _status_of(run, reader)
     except OpenError as error:
         return RunStatus(error.kind, started=run.started, note=error.reason)

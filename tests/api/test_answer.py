@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 
 from iamsql.api import Answer
-from iamsql.api.frames import unique
 from iamsql.model import IamsqlError, Result
+from iamsql.query.frames import unique
 from iamsql.render.provenance import Provenance
 
 TYPES = (

@@ -92,16 +92,16 @@ def test_a_past_state_is_the_run_and_earlier_runs_are_those_of_the_folder(
     asked = []
 
     @contextmanager
-    def past_folder(folder: Path, at: str) -> Iterator[Path]:
+    def past_run(folder: Path, at: str) -> Iterator[Path]:
         asked.append((folder, at))
         (tmp_path / "past").mkdir()
         (tmp_path / "past" / "state.duckdb").touch()
-        yield tmp_path / "past"
+        yield tmp_path / "past" / "state.duckdb"
 
-    monkeypatch.setattr("iamsql.runs.reconstruct.open.past_folder", past_folder)
+    monkeypatch.setattr("iamsql.runs.reconstruct.open.past_run", past_run)
     found = run(tmp_path / "r.html", "--runs", tmp_path, "--at", "2026-03-01", "--since", "previous")
     assert (found.exit_code, asked) == (0, [(tmp_path, "2026-03-01")])
-    state = str(tmp_path / "past" / "state.duckdb")
+    state = tmp_path / "past" / "state.duckdb"
     assert requests == [(ReportRequest(("iamsql",), "previous", 10), {"run": state, "runs_dir": tmp_path})]
     refused = run(tmp_path / "r.html", "--at", "2026-03-01", "--run", "previous")
     assert (refused.exit_code, "Use --at or --run, not both." in refused.stderr) == (2, True)

@@ -31,13 +31,14 @@ from iamsql.layout import Shown
 from iamsql.model import Result
 from iamsql.query import listing as describe
 from iamsql.query.run_query import find_query
-from iamsql.query.session import Session
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of
 from iamsql.runs.listing import listed_runs
+from iamsql.runs.store.reader import open_run
 from tests.check.diff.run_pairs import compare, pair
 from tests.conftest import sample_run
 from tests.minimal_run import GAPS, make_run
+from tests.open_queries import ask
 
 fcntl = pytest.importorskip("fcntl", reason="no terminals of this kind here")
 pty = pytest.importorskip("pty", reason="no terminals of this kind here")
@@ -70,12 +71,12 @@ Rows = tuple[Result, Shown]
 
 @cache
 def answers() -> dict[str, Rows]:
-    """Run all reports in one session, which ends: DuckDB opens a file once per process."""
-    with closing(Session(sample_run())) as session:
-        found = {name: session.run(find_query(name)) for name in REPORTS}
-    with closing(Session(sample_run(hostile=True))) as session:
-        found |= {f"{name}_hostile": session.run(find_query(name)) for name in OF_HOSTILE_NAMES}
-    return {name: (answer.result, Shown(answer.query.columns, answer.query.layout)) for name, answer in found.items()}
+    """Run all reports on one open file."""
+    with closing(open_run(sample_run())) as reader:
+        found = {name: ask(reader, find_query(name)) for name in REPORTS}
+    with closing(open_run(sample_run(hostile=True))) as reader:
+        found |= {f"{name}_hostile": ask(reader, find_query(name)) for name in OF_HOSTILE_NAMES}
+    return {name: (answer.result, replace(answer.shown, path="")) for name, answer in found.items()}
 
 
 def diff() -> Rows:

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.query.session import Session
+from iamsql.runs.store.reader import open_run
+from tests.open_queries import ask
 from tests.tiers import slow_but_every
 
 MANAGEMENT, TOOLS, PAYMENTS, GREEN, WEB = (
@@ -72,11 +73,8 @@ def evaluate_changed(run: Path, folder: Path, control: str, changes: tuple[str, 
     with duckdb.connect(str(copy)) as con:
         for change in changes:
             con.execute(change)
-    session = Session(copy)
-    try:
-        return list(session.run(catalog.load_query([catalog.shipped_folder()], control)).result.rows)
-    finally:
-        session.close()
+    with open_run(copy) as reader:
+        return list(ask(reader, catalog.load_query([catalog.shipped_folder()], control)).rows)
 
 
 @pytest.mark.parametrize(("control", "changes", "expected"), slow_but_every(12, CASES))

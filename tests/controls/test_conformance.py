@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from iamsql import catalog
-from iamsql.query.session import Session
+from iamsql.runs.store.reader import Reader, open_run
 from tests.controls.conformance_run import CONFORMANCE, build, expected, explains_difference
+from tests.open_queries import ask
 
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
 
@@ -114,13 +115,12 @@ PAIRS: tuple[Pair, ...] = (
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """Return an open run file of the cases."""
     path = tmp_path_factory.mktemp("estate") / "estate.duckdb"
     build(path)
-    session = Session(path)
-    yield session
-    session.close()
+    with open_run(path) as reader:
+        yield reader
 
 
 def resource_key(resource: str, account_id: str) -> str:
@@ -131,9 +131,9 @@ def resource_key(resource: str, account_id: str) -> str:
     return plain if plain.startswith("arn:aws:") else f"arn:aws:::{account_id}"
 
 
-def our_results(session: Session, pair: Pair) -> dict[str, str]:
+def our_results(reader: Reader, pair: Pair) -> dict[str, str]:
     """Evaluate our control over the cases; an access key has the name of its user."""
-    result = session.run(catalog.load_query([catalog.shipped_folder()], pair.control), pair.args).result
+    result = ask(reader, catalog.load_query([catalog.shipped_folder()], pair.control), pair.args).result
     rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
     keyed = {True: "/accesskey/{access_key_id}", False: ""}
     return {
@@ -143,7 +143,7 @@ def our_results(session: Session, pair: Pair) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.case)
-def test_a_control_has_the_results_of_the_public_control(pair: Pair, estate: Session) -> None:
+def test_a_control_has_the_results_of_the_public_control(pair: Pair, estate: Reader) -> None:
     theirs = {resource_key(row["resource"], row["account_id"]): row["status"] for row in expected(pair.case)}
     mine = our_results(estate, pair)
     apart = {

@@ -20,7 +20,6 @@ from iamsql.lake.files import lake_file
 from iamsql.lake.manifest import existing_manifest, manifest_path
 from iamsql.lake.open_storage import open_storage
 from iamsql.model import IamsqlError
-from iamsql.query.session import Session
 from iamsql.query.shell.schema import schema
 from iamsql.runs.store.reader import open_run
 from iamsql.runs.store.stored_tables import StoredTables
@@ -132,7 +131,7 @@ def test_names_in_a_run_file_are_data(folder: Path, name: str, statements: list[
             assert exit_code([word.format(**values) for word in command.split()]) in (0, 1, 2)
             shutil.rmtree(out, ignore_errors=True)
         for read in (
-            lambda: schema(Session(path), ()),
+            lambda: schema(open_run(path), ()),
             lambda: _load(path),
             lambda: _find_events(runs),
             lambda: merge(runs, [str(path), str(other)]),

@@ -6,10 +6,8 @@ import csv
 import io
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +21,11 @@ from iamsql.catalog.params import DOMAIN_TYPES
 from iamsql.cli import main
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError, Query
-from iamsql.query.session import Session
 from iamsql.render.cells import cell
+from iamsql.runs.store.reader import Reader, open_run
 from tests.conftest import connect_run
 from tests.hostile.names import NAMES, UNSEEN, VICTIM, WIDE, hostile_aws, nested
+from tests.open_queries import ask
 from tests.tiers import slow_after, slow_but_every
 
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\U0010ffff]")
@@ -119,19 +118,17 @@ def written(result: Any, fmt: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def session(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+def reader(run: Path) -> Iterator[Reader]:
     """Open the run once for all queries."""
-    # A copy, because DuckDB shares one locked configuration among the connections of a process to one file.
-    copy = shutil.copyfile(run, tmp_path_factory.mktemp("session") / run.name)
-    with closing(Session(copy)) as opened:
-        yield opened
+    with open_run(run) as reader:
+        yield reader
 
 
 @pytest.mark.parametrize("query", slow_but_every(40, QUERIES), ids=lambda query: query.macro)
-def test_the_output_of_each_query_is_safe(session: Session, run: Path, query: Query) -> None:
-    answer = session.run(query, values(query, run))
+def test_the_output_of_each_query_is_safe(reader: Reader, run: Path, query: Query) -> None:
+    answer = ask(reader, query, values(query, run))
     result = answer.result
-    assert not any(STEERING.search(note) for note in answer.notes)
+    assert not any(STEERING.search(note) for note in answer.caveats)
     for fmt in ("table", "markdown", "jsonl"):
         text = written(result, fmt)
         assert not STEERING.search(text), (fmt, STEERING.search(text))
@@ -145,15 +142,15 @@ def test_the_output_of_each_query_is_safe(session: Session, run: Path, query: Qu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("query", [query for query in QUERIES if query.params], ids=lambda query: query.macro)
-def test_errors_about_hostile_arguments_are_safe(session: Session, run: Path, query: Query) -> None:
+def test_errors_about_hostile_arguments_are_safe(reader: Reader, run: Path, query: Query) -> None:
     for param in (param for param in query.params if param.type in DOMAIN_TYPES):
         for name in (*NAMES[:20], "x" * 1_000_000, "\0", "arn:aws:iam::*:user/\x1b[2J"):
             try:
-                answer = session.run(query, {**values(query, run), param.name: name})
+                answer = ask(reader, query, {**values(query, run), param.name: name})
             except IamsqlError as error:
                 assert not STEERING.search(str(error)) and len(str(error)) < 3_000
             else:  # a name of the run
-                assert not any(STEERING.search(note) for note in answer.notes)
+                assert not any(STEERING.search(note) for note in answer.caveats)
 
 
 @pytest.mark.slow

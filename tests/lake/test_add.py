@@ -41,7 +41,10 @@ def stored_events(lake: Storage) -> list[tuple[str, str]]:
 
 def ids_at(lake: Storage, run: Path) -> list[str | None]:
     """Return the IDs of the events that a reader at a run sees."""
-    with mounted(lake, ReadOptions(Selection(at=run.stem))) as mount, open_run(mount.folder / run.name) as reader:
+    with (
+        mounted(lake, ReadOptions(Selection(at=run.stem))) as mount,
+        open_run(mount.views[mount.folder / run.name]) as reader,
+    ):
         return [event_id for (event_id,) in reader.query("select event_id from iamsql.events order by event_time, 1")]
 
 
@@ -88,7 +91,7 @@ def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage,
     with duckdb.connect(str(run)) as connection:
         connection.execute("alter table iamsql.events drop column vpc_endpoint_id")
     assert add(lake, run) == [2]
-    with mounted(lake, ReadOptions()) as mount, open_run(mount.folder / run.name) as reader:
+    with mounted(lake, ReadOptions()) as mount, open_run(mount.views[mount.folder / run.name]) as reader:
         rows = reader.query("select event_id, vpc_endpoint_id from aws_cloudtrail_event order by 1")
     assert rows == [("a", "vpce-1"), ("b", None)]
 
@@ -100,7 +103,7 @@ def test_the_record_is_text_in_the_file_and_json_in_a_run_file_over_it(lake: Sto
     [file] = lake.local_all([found.file for found in read_manifest(lake).events])
     stored = duckdb.sql(f"select typeof(event) from read_parquet('{file}')").fetchall()
     assert stored == [("VARCHAR",)]
-    with mounted(lake, ReadOptions()) as mount, open_run(mount.folder / run.name) as reader:
+    with mounted(lake, ReadOptions()) as mount, open_run(mount.views[mount.folder / run.name]) as reader:
         assert reader.query("select typeof(event), event ->> '$.eventID' from iamsql.events") == [("JSON", "a")]
 
 

@@ -15,10 +15,10 @@ from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query
 from iamsql.query.run_query import run_query
-from iamsql.query.session import Session
-from iamsql.runs.store import deferred
 from iamsql.runs.store.reader import open_run
+from iamsql.runs.store.source import Openable, path_of
 from tests.lake.small_runs import add, event, make_run, sample_lake
+from tests.open_queries import ask
 from tests.tiers import slow_but_every
 
 # A report and a control of each kind of table: typed tables, coverage, events, policies, and a list of texts.
@@ -41,18 +41,18 @@ def arguments(query: Query) -> dict[str, str]:
     return {param.name: "x" for param in query.params if param.required}
 
 
-def answers(run: Path, query: Query) -> object:
+def answers(run: Openable, query: Query) -> object:
     """Return the answer of a query, or its error, without the path of the run."""
-    with closing(Session(run)) as session:
+    with closing(open_run(run)) as reader:
         try:
-            found = session.run(query, arguments(query))
+            found = ask(reader, query, arguments(query))
         except IamsqlError as error:
-            return str(error).replace(str(run), "")
-        return found.result, found.notes
+            return str(error).replace(str(path_of(run)), "")
+        return found.result, found.caveats
 
 
 def require_equal_answers(query: Query, demo_run: Path, mount: Mount) -> None:
-    assert answers(mount.folder / demo_run.name, query) == answers(demo_run, query)
+    assert answers(mount.views[mount.folder / demo_run.name], query) == answers(demo_run, query)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_every_query_has_the_answer_of_the_run_file(query: Query, demo_run: Path
 
 @pytest.mark.slow
 def test_every_table_has_the_columns_and_rows_of_the_run_file(demo_run: Path, mount: Mount) -> None:
-    with closing(open_run(demo_run)) as reader, closing(open_run(mount.folder / demo_run.name)) as other:
+    with closing(open_run(demo_run)) as reader, closing(open_run(mount.views[mount.folder / demo_run.name])) as other:
         assert other.columns() == reader.columns()
         for table in reader.columns():
             if table in ("iamsql.queries", "raw.cloudtrail_lookup_events") or table.startswith("pg_"):
@@ -82,13 +82,13 @@ def test_every_table_has_the_columns_and_rows_of_the_run_file(demo_run: Path, mo
 
 @pytest.mark.slow
 def test_a_table_that_the_statement_does_not_need_cannot_be_read(lake: Storage, mount: Mount) -> None:
-    (path,) = mount.views
-    with closing(open_run(path, sql="from aws_iam_user")) as reader:
+    (view,) = mount.views.values()
+    with closing(open_run(view, sql="from aws_iam_user")) as reader:
         assert reader.query("select count(*) from aws_iam_user")[0][0] > 0
         for sql in ("select count(*) from aws_iam_role", "from aws_cloudtrail_event where event_name = 'x'"):
             with pytest.raises(IamsqlError, match=r"of the lake (was|were) not read"):
                 reader.query(sql)
-    with closing(open_run(path, sql="from aws_iam_role")) as reader:  # built again, with both tables
+    with closing(open_run(view, sql="from aws_iam_role")) as reader:  # built again, with both tables
         assert reader.query("select count(*) > 0 from aws_iam_role, aws_iam_user") == [(True,)]
 
 
@@ -101,7 +101,7 @@ def test_sql_reads_no_other_file_of_the_lake_and_writes_none(lake: Storage, moun
         f"copy (select 1) to '{lake.name}/{next(found.path for found in lake.listing('state/table=aws_iam_user/'))}'",
     ):
         with (
-            closing(open_run(mount.folder / demo_run.name, sql="from aws_iam_user")) as reader,
+            closing(open_run(mount.views[mount.folder / demo_run.name], sql="from aws_iam_user")) as reader,
             pytest.raises(IamsqlError, match=r"COPY cannot write|disabled by configuration"),
         ):
             reader.run(sql)
@@ -113,11 +113,11 @@ def test_days_limit_the_events_and_the_window(lake: Storage, demo_run: Path) -> 
     with mounted(lake, ReadOptions(Selection(days=3))) as mount:
         (view,) = mount.views.values()
         assert {file.day for file in view.events} <= {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}
-        found = run_query(sql, args={}, run="latest", runs_dir=mount.folder)
+        found = run_query(sql, args={}, run="latest", runs_dir=mount.runs)
     whole = run_query(sql, args={}, run=str(demo_run), runs_dir=demo_run.parent)
     assert 0 < found.result.rows[0][0] < whole.result.rows[0][0]
     assert found.result.rows[0][1]
-    assert any("window 2026-02-27 12:00 to 2026-03-02 12:00" in note for note in found.notes)
+    assert any("window 2026-02-27 12:00 to 2026-03-02 12:00" in note for note in found.caveats)
 
 
 @pytest.mark.slow
@@ -125,9 +125,9 @@ def test_a_statement_that_reads_too_much_is_refused_before_it_runs(lake: Storage
     with mounted(lake, ReadOptions(max_bytes=100_000)) as mount:
         (view,) = mount.views.values()
         assert view.reads(["aws_iam_user"]).size < 100_000 < view.reads(["aws_cloudtrail_event"]).size
-        run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.folder)
+        run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.runs)
         with pytest.raises(IamsqlError, match=r"reads .* more than --max-bytes 100 KB"):
-            run_query("select 1 from aws_cloudtrail_log limit 1", args={}, run="latest", runs_dir=mount.folder)
+            run_query("select 1 from aws_cloudtrail_log limit 1", args={}, run="latest", runs_dir=mount.runs)
 
 
 @pytest.mark.slow
@@ -137,9 +137,11 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
     add(storage, *runs)
     with mounted(storage, ReadOptions()) as mount:
         built = []
-        for path, view in mount.views.items():
-            deferred.defer(
-                path, lambda path, sql, limits, build=view.build: built.append(path.stem) or build(path, sql)
+        for view in mount.views.values():
+            monkeypatch.setattr(
+                view,
+                "prepare",
+                lambda sql, limits=None, view=view, prepare=view.prepare: built.append(view.path.stem) or prepare(sql),
             )
         for name, expected in (
             ("latest", runs[3]),
@@ -148,7 +150,7 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
             ("2026-03-02", runs[1]),
         ):
             built.clear()
-            found = run_query("select run_id from iamsql.run", args={}, run=name, runs_dir=mount.folder)
+            found = run_query("select run_id from iamsql.run", args={}, run=name, runs_dir=mount.runs)
             assert found.result.rows == [(expected.stem,)]
             assert expected.stem in built
             assert set(built) <= {expected.stem, runs[3].stem}  # the newest run tells which tables the query needs
@@ -156,17 +158,16 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
 
 def test_errors_name_the_lake_and_not_the_temporary_folder(lake: Storage) -> None:
     with pytest.raises(IamsqlError) as error, mounted(lake, ReadOptions()) as mount:
-        run_query("select 1", args={}, run="20200101", runs_dir=mount.folder)
+        run_query("select 1", args={}, run="20200101", runs_dir=mount.runs)
     assert f"There is no run 20200101 in {lake.name}" in str(error.value)
     assert not mount.folder.exists()
-    assert not deferred._FILES
 
 
 def test_a_run_that_a_newer_version_added_is_refused(lake: Storage, mount: Mount) -> None:
     (view,) = mount.views.values()
     view.run = type(view.run)(**{**vars(view.run), "iamsql_version": "999.0", "schema_fingerprint": "other"})
     with pytest.raises(IamsqlError, match=r"was added by iamsql 999\.0, newer than this one\.\nTo read it, install"):
-        run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.folder)
+        run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.runs)
 
 
 @pytest.mark.slow
@@ -178,5 +179,5 @@ def test_typed_tables_of_another_schema_are_computed_from_raw_items(
     view.run = type(view.run)(**{**vars(view.run), "iamsql_version": "0.0.1", "schema_fingerprint": "older"})
     query = next(query for query in QUERIES if query.name == "stale_keys")
     require_equal_answers(query, demo_run, mount)
-    with closing(open_run(mount.folder / demo_run.name)) as reader:
+    with closing(open_run(mount.views[mount.folder / demo_run.name])) as reader:
         assert reader.facts.schema_fingerprint == "older"

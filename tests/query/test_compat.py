@@ -16,9 +16,10 @@ from iamsql.check.dependencies import stored_tables
 from iamsql.cli import main
 from iamsql.model import IamsqlError, Query
 from iamsql.query import listing as describe
+from iamsql.query.answer import Answer
 from iamsql.query.compat import candidate_tables, mentioned_words, open_compatible
+from iamsql.query.execute import answer
 from iamsql.query.run_query import run_query
-from iamsql.query.session import Answer, answer
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.tables.compiler import compiler
@@ -96,7 +97,7 @@ def test_a_query_gives_the_expected_rows(opened: OpenedRun, name: str) -> None:
     found = opened.ask(name)
     render.write(found.result, "csv", written)
     assert written.getvalue() == (HERE / "expected" / f"{name}.csv").read_bytes().decode()
-    assert NOT_ENTERED in found.notes or name in ("root_keys", "skipped_accounts")
+    assert NOT_ENTERED in found.caveats or name in ("root_keys", "skipped_accounts")
 
 
 @pytest.mark.slow
@@ -109,7 +110,7 @@ def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
 @pytest.mark.parametrize("table", LATER)
 def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
     found = run_query(f"from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
-    assert len(found.result.rows) > 20 and NOT_ENTERED in found.notes
+    assert len(found.result.rows) > 20 and NOT_ENTERED in found.caveats
 
 
 @pytest.mark.slow

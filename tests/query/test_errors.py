@@ -11,11 +11,13 @@ import pytest
 from iamsql.catalog import load_query, plain, shipped_folder
 from iamsql.model import IamsqlError
 from iamsql.query import listing as describe
-from iamsql.query.run_query import run_query
+from iamsql.query.answer import Answer
 from iamsql.query.listing import on_demand
-from iamsql.query.session import Answer, Session
+from iamsql.query.run_query import run_query
+from iamsql.runs.store.reader import open_run
 from iamsql.tables.registry import all_tables
 from tests.minimal_run import GAPS, make_run
+from tests.open_queries import ask
 from tests.sync.syncs import run_sync
 from tests.tiers import slow_but_every
 
@@ -128,7 +130,9 @@ def test_many_tables_that_were_not_collected_are_one_line(tmp_path: Path) -> Non
     statements = [f"create table {name} (account_id varchar)" for name in names]
     statements += [f"insert into iamsql.table_calls values ('{name}', 'iam', 'List{name}', null)" for name in names]
     path = make_run(tmp_path / "x.duckdb", statements=tuple(statements))
-    notes = answer_of(" union all ".join(["select '1' as account_id", *(f"from {name}" for name in names)]), path).notes
+    notes = answer_of(
+        " union all ".join(["select '1' as account_id", *(f"from {name}" for name in names)]), path
+    ).caveats
     (note,) = [note for note in notes if "sync --table" in note]
     assert note.startswith("5 tables lack 5 calls") and note.endswith("".join(f" --table {name}" for name in names))
 
@@ -163,14 +167,14 @@ def test_the_list_of_tables_shows_which_were_not_collected(default_run: Path) ->
 def test_as_of_is_the_present_in_a_file_without_it(foreign: Path) -> None:
     answer = answer_of("select abs(epoch(as_of()) - epoch(now())) < 60", foreign)
     assert answer.result.rows == [(True,)]
-    assert answer.notes == ["others.duckdb is not a run of iamsql: as_of() is the present."]
+    assert list(answer.caveats) == ["others.duckdb is not a run of iamsql: as_of() is the present."]
 
 
 def test_as_of_of_a_file_is_not_replaced(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "x.duckdb")) as con:
         con.execute("create macro as_of() as '2026-01-01 00:00:00+00'::timestamptz")
     answer = answer_of("select year(as_of())", tmp_path / "x.duckdb")
-    assert (answer.result.rows, answer.notes) == ([(2026,)], [])
+    assert (answer.result.rows, answer.caveats) == ([(2026,)], ())
 
 
 @pytest.mark.slow
@@ -182,7 +186,7 @@ def test_a_missing_column_is_null_for_a_shipped_query(foreign: Path) -> None:
     assert {row[place["account_name"]] for row in rows.values()} == {"main"}
     assert "not used for at least 45 days" in rows["AKIA1"][place["reason"]]
     assert "last use unknown: it could not be read" in rows["AKIA2"][place["reason"]]
-    assert answer.notes == [
+    assert list(answer.caveats) == [
         "others.duckdb is not a run of iamsql: as_of() is the present; "
         "aws_iam_access_key has no last_used_known, report_time, which counts as unknown."
     ]
@@ -191,12 +195,11 @@ def test_a_missing_column_is_null_for_a_shipped_query(foreign: Path) -> None:
 @pytest.mark.slow
 def test_typed_sql_reads_the_file_unchanged(foreign: Path) -> None:
     plain_rows = answer_of("select * from aws_iam_access_key", foreign)
-    assert (len(plain_rows.result.columns), plain_rows.notes) == (8, [])
-    session = Session(foreign)
-    session.run(plain("select 1"))
-    assert len(session.run(load_query([shipped_folder()], "stale_keys")).result.rows) == 2
-    assert len(session.run(plain("select * from aws_iam_access_key")).result.columns) == 8
-    session.close()
+    assert (len(plain_rows.result.columns), plain_rows.caveats) == (8, ())
+    with open_run(foreign) as reader:
+        ask(reader, plain("select 1"))
+        assert len(ask(reader, load_query([shipped_folder()], "stale_keys")).rows) == 2
+        assert len(ask(reader, plain("select * from aws_iam_access_key")).columns) == 8
 
 
 def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:

@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from iamsql.model import IamsqlError
+from iamsql.query.answer import Answer
 from iamsql.query.run_query import explain, run_query
-from iamsql.query.session import Answer
 from iamsql.runs.coverage.not_collected import NotCollected
 from tests.minimal_run import GAPS, make_run
 from tests.tiers import slow_but_every
@@ -61,7 +61,7 @@ def test_a_query_is_read_from_standard_input(runs: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 def test_gaps_are_one_note(runs: Path) -> None:
-    origin, note = answer_of("adults", runs).notes
+    origin, note = answer_of("adults", runs).caveats
     assert origin == "From ./queries: ./queries/adults.sql."
     assert note == (
         "2 of 4 accounts not read in full: 1 denied iam:GetAccountAuthorizationDetails, 1 AssumeRole failed (AccessDenied); "
@@ -74,7 +74,7 @@ def test_gaps_are_one_note(runs: Path) -> None:
 )
 def test_a_complete_answer_has_no_note(runs: Path, text: str) -> None:
     origin = ["From ./queries: ./queries/adults.sql."] if text == "adults" else []
-    assert answer_of(text, runs, "previous").notes == origin
+    assert list(answer_of(text, runs, "previous").caveats) == origin
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ def test_a_complete_answer_has_no_note(runs: Path, text: str) -> None:
     ],
 )
 def test_an_empty_answer_has_the_reason(runs: Path, text: str, run: str, words: str) -> None:
-    assert answer_of(text, runs, run).notes[0] == words
+    assert answer_of(text, runs, run).caveats[0] == words
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_an_answer_without_the_missing_data_has_no_error(runs: Path, text: str, 
 def test_a_note_is_added_to_answers_with_missing_tables(runs: Path, text: str) -> None:
     notes = [
         note
-        for note in answer_of(text, runs).notes
+        for note in answer_of(text, runs).caveats
         if not note.startswith("No rows: some of its data was not collected")
     ]
     assert "Collect it with: iamsql sync --table aws_iam_role" in notes[0]
@@ -159,7 +159,9 @@ def test_a_note_is_added_to_answers_with_missing_tables(runs: Path, text: str) -
 @pytest.mark.slow
 def test_an_answer_about_events_has_their_window(runs: Path) -> None:
     assert (
-        answer_of("select count(*) from aws_cloudtrail_lookup_event", runs).notes[-1].startswith("Events in the window")
+        answer_of("select count(*) from aws_cloudtrail_lookup_event", runs)
+        .caveats[-1]
+        .startswith("Events in the window")
     )
 
 
@@ -182,7 +184,7 @@ def test_an_invalid_query_is_an_error(runs: Path, text: str, words: str) -> None
 @pytest.mark.slow
 def test_copy_writes_its_file_and_reads_none(runs: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text("x\n1\n")
-    assert answer_of("copy (from aws_iam_user) to 'out.csv'", runs).notes[0] == f"Wrote {tmp_path / 'out.csv'}."
+    assert answer_of("copy (from aws_iam_user) to 'out.csv'", runs).caveats[0] == f"Wrote {tmp_path / 'out.csv'}."
     assert (tmp_path / "out.csv").read_text() == "account_id,name,age\n111111111111,ana,10\n222222222222,bo,20\n"
     with pytest.raises(IamsqlError, match=r"secret\.csv"):
         answer_of("copy (from read_csv('secret.csv')) to 'secret.csv'", runs)
@@ -213,7 +215,7 @@ def test_copy_writes_what_duckdb_reads_back(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     answer = answer_of(f"copy {source} to 'out.{ending}'", demo_run.parent, str(demo_run))
-    assert answer.notes[0] == f"Wrote {tmp_path / f'out.{ending}'}." and answer.result.rows == []
+    assert answer.caveats[0] == f"Wrote {tmp_path / f'out.{ending}'}." and answer.result.rows == []
     with duckdb.connect(str(demo_run), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
         expected = con.sql(f"select account_id from {source} order by all").fetchall()

@@ -13,7 +13,7 @@ import iamsql
 from iamsql.cli import main
 from iamsql.report.build import ReportRequest, read_contents
 from iamsql.report.contents import Contents
-from iamsql.runs.reconstruct.open import past_folder
+from iamsql.runs.reconstruct.open import past_run
 from tests.runs.reconstruct.changes import ACCOUNTS, ChangingOrganization
 from tests.runs.reconstruct.test_build import EVENTS, text
 
@@ -57,8 +57,8 @@ def values(contents: Contents) -> dict[str, Any]:
 
 def test_the_numbers_are_those_of_the_moment(history: tuple[Path, Path, datetime]) -> None:
     folder, then, at = history
-    with past_folder(folder, text(at)) as made:
-        contents = read(next(made.glob("*.duckdb")), folder, "previous")
+    with past_run(folder, text(at)) as made:
+        contents = read(made, folder, "previous")
     base = min(path.stem for path in folder.glob("*.duckdb"))
     assert (contents.heading.base_run, contents.heading.changes, contents.heading.started_at) == (base, 2, at)
     assert values(contents) == values(read(then, then.parent))

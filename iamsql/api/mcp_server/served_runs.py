@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from iamsql.api import Run
-from iamsql.api.sessions import closed_sessions
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import RunFile, list_runs, run_file
+from iamsql.runs.directory import RunFile, folder_path, list_runs, openable, run_file
 from iamsql.runs.latest import choose, same_organization
 from iamsql.runs.run_names import BY_AGE
 from iamsql.runs.status import RunStatus, finished, run_status
@@ -61,7 +60,7 @@ class ServedRuns:
         if self._served is None:
             return None
         # The status of each run is read, and stored, so the time does not tell which runs of others exist.
-        with closed_sessions(), with_limits(self._run.settings.limits):
+        with with_limits(self._run.settings.limits):
             served = {
                 run.run_id: run.path
                 for run, status in finished(self._folder)
@@ -70,12 +69,12 @@ class ServedRuns:
         return served.get(name)
 
     def _choose(self, name: str) -> Path:
-        with closed_sessions(), with_limits(self._run.settings.limits):
+        with with_limits(self._run.settings.limits):
             return choose(self._folder, name).path
 
     def _is_inside(self, path: Path) -> bool:
         """Return whether a file is in the runs folder, and not a link to a file elsewhere."""
-        return path.resolve().parent == self._folder.resolve()
+        return path.resolve().parent == folder_path(self._folder).resolve()
 
     def _is_served(self, path: Path) -> bool:
         found = self._status(path)
@@ -83,9 +82,10 @@ class ServedRuns:
 
     def _status(self, path: Path) -> tuple[RunFile, RunStatus] | None:
         """Return a run and its status; None for a file that is not a run of iamsql."""
-        file = run_file(path)
+        source = openable(self._folder, path)
+        file = run_file(path, None if isinstance(source, Path) else source)
         if file is None:
             return None
-        with closed_sessions(), with_limits(self._run.settings.limits):
+        with with_limits(self._run.settings.limits):
             status = run_status(file)
         return (file, status) if status.run_id else None

@@ -10,7 +10,6 @@ from iamsql.api.mcp_server import query_search
 from iamsql.api.mcp_server.answers import AnswerLimits, answer_object, rows_object, short_list, text_object
 from iamsql.api.mcp_server.arguments import DIALECTS, STATUSES, require_rows, require_word
 from iamsql.api.mcp_server.served_runs import ServedRuns
-from iamsql.api.sessions import closed_sessions
 from iamsql.catalog import is_name, plain
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.check.selection import LEVELS
@@ -50,9 +49,7 @@ class Tools:
 
     def list_tables(self, search: str = "") -> dict[str, Any]:
         """List the tables with the number of rows, and whether the run collected each completely."""
-        with closed_sessions():
-            found = describe.tables(self.run.path)
-        return rows_object(_matching(found, search), LISTED)
+        return rows_object(_matching(describe.tables(self.run.source), search), LISTED)
 
     def describe_table(self, name: str) -> dict[str, Any]:
         """Describe a table: its meaning, its columns with types, the calls that fill it, and examples of SQL."""

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from iamsql.api import policies as least_privilege
-from iamsql.api.answer import Answer
 from iamsql.api.run import Run
 from iamsql.escaping import printable
 from iamsql.extras import installing
 from iamsql.model import IamsqlError
+from iamsql.query.answer import Answer
 from iamsql.query.arguments.principals import LIST, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem
 from iamsql.runs.coverage.not_collected import NotCollected

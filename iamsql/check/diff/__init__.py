@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 
 from iamsql.catalog.params import did_you_mean
 from iamsql.check.diff.finding_age import Row, compare_findings
@@ -21,7 +20,9 @@ from iamsql.check.diff.runs import Run, history_of, read_run
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.coverage.newer_version import is_newer, newer_note
 from iamsql.runs.coverage.scope_changes import scope_changes
+from iamsql.runs.directory import Folder
 from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.source import Openable
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ def resource_type_names() -> list[str]:
 
 
 def diff(
-    old: Path,
-    new: Path,
+    old: Openable,
+    new: Openable,
     *,
-    runs_dir: Path,
+    runs_dir: Folder,
     filters: Filters | None = None,
     request: FindingRequest | None = None,
     sql: str = "",

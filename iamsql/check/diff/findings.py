@@ -20,7 +20,7 @@ from iamsql.check.diff.request import OpenControls, Resolved
 from iamsql.check.diff.runs import Run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.render.cells import json_text
 from iamsql.runs.coverage.by_account import EVERYWHERE, Accounts, accounts_of, missing_by_account
 from iamsql.runs.store.reader import Reader
@@ -86,7 +86,7 @@ def finding_sources(resolved: Resolved, key: Sequence[str]) -> list[FindingSourc
 
 
 def _of_query(query: Query, values: Mapping[str, Any], key: Sequence[str], run: Run) -> dict[str, FindingSet]:
-    with closing(open_compatible(run.path, query.sql)) as reader:
+    with closing(open_compatible(run.source, query.sql)) as reader:
         # A table that was not collected makes accounts not comparable, and is not an error here.
         result = answer(reader, query, values, allow_uncollected=True).result
         found = finding_set(run.started, reader)
@@ -100,7 +100,7 @@ def _of_query(query: Query, values: Mapping[str, Any], key: Sequence[str], run: 
 
 def _of_controls(open_controls: OpenControls, run: Run) -> dict[str, FindingSet]:
     """Return the alarms of controls, muted or not."""
-    with open_controls(run.path) as control_run:
+    with open_controls(run.source) as control_run:
         jobs = set()
         found: dict[str, FindingSet] = {}
         for results in control_run.run():

@@ -15,8 +15,9 @@ from iamsql.check.controls import ControlRun, ResultFilter, run_controls
 from iamsql.check.selection import LEVELS, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.run_query import find_query
+from iamsql.runs.store.source import Openable, path_of
 
-OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]  # opens a run file to run the controls over it
+OpenControls = Callable[[Openable], AbstractContextManager[ControlRun]]  # opens a run to run the controls over it
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,8 @@ def _resolve_controls(request: FindingRequest, of_queries: set[str]) -> tuple[Op
     args = {name: value for name, value in request.args.items() if name in of_controls or name not in of_queries}
     options: dict[str, Any] = {"args": args, "settings": settings, "result_filter": ResultFilter(mutes=request.mutes)}
 
-    def open_controls(path: Path) -> AbstractContextManager[ControlRun]:
-        # A path and no run ID, which could be the ID of a run in another folder.
-        return run_controls(checks, request.controls, run=str(path.resolve()), runs_dir=path.parent, **options)
+    def open_controls(run: Openable) -> AbstractContextManager[ControlRun]:
+        return run_controls(checks, request.controls, run=run, runs_dir=path_of(run).parent, **options)
 
     notes = catalog.query_notes(chosen.queries, settings, request.args)
     return open_controls, [*checks.notes(request.controls), *notes, *chosen.origin()]

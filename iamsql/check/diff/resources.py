@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 from iamsql.check.diff.attach import SIDES, RunPair
@@ -17,6 +16,7 @@ from iamsql.check.diff.coverage import NOT_COMPARED, note_gaps
 from iamsql.check.diff.resource_type import ResourceType
 from iamsql.model import IamsqlError
 from iamsql.query.compat import open_compatible
+from iamsql.runs.store.source import Openable
 from iamsql.tables.compiler import run_macros
 
 ADMINS = "select account_id, principal, verdict from iam_admins() where as_read <> 'denied'"
@@ -26,10 +26,10 @@ Admins = tuple[Sequence[Sequence[Any]], str | None]  # the administrators of a r
 
 
 @contextmanager
-def compare_resources(old: Path, new: Path, chosen: Sequence[ResourceType], sql: str = "") -> Iterator[RunPair]:
+def compare_resources(old: Openable, new: Openable, chosen: Sequence[ResourceType], sql: str = "") -> Iterator[RunPair]:
     """Open both runs and yield them with the table `differences` of the chosen types; `sql` is the user's query over them."""
     needs_admins = any(kind.name == "privilege" for kind in chosen)
-    admins = [_admins(path) if needs_admins else ((), None) for path in (old, new)]
+    admins = [_admins(run) if needs_admins else ((), None) for run in (old, new)]
     with closing(RunPair(old, new)) as pair:
         pair.create_tables("\n".join((sql, *ALWAYS, *(kind.sql for kind in chosen))))
         # No type calls a macro that fails here.
@@ -45,9 +45,9 @@ def compare_resources(old: Path, new: Path, chosen: Sequence[ResourceType], sql:
         yield pair
 
 
-def _admins(path: Path) -> Admins:
+def _admins(run: Openable) -> Admins:
     """Return the administrators of a run, or the reason why a file of an earlier version cannot be evaluated."""
-    with closing(open_compatible(path, ADMINS)) as reader:
+    with closing(open_compatible(run, ADMINS)) as reader:
         try:
             return reader.run(ADMINS).rows, None
         except IamsqlError as error:

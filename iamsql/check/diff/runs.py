@@ -8,22 +8,28 @@ from datetime import datetime
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs
 from iamsql.runs.coverage.not_collected import not_collected
 from iamsql.runs.coverage.scope import Scope, scope_of
+from iamsql.runs.directory import Folder, list_runs
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import open_run
+from iamsql.runs.store.source import Openable, path_of
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run file and its metadata, start, accounts and scope."""
+    """A run and its metadata, start, accounts and scope."""
 
-    path: Path
+    source: Openable
     facts: RunMetadata
     started: datetime
     accounts: frozenset[str]
     scope: Scope
+
+    @property
+    def path(self) -> Path:
+        """Return the path of the run file."""
+        return path_of(self.source)
 
     def is_of(self, other: Run) -> bool:
         """Return whether two runs are of the same organization or, if one of them has no organization ID, share an account."""
@@ -31,18 +37,18 @@ class Run:
         return mine == others if mine and others else bool(self.accounts & other.accounts)
 
 
-def read_run(path: Path) -> Run:
-    """Read the metadata of a run file. Raise IamsqlError for a file that is not a run."""
-    with closing(open_run(path)) as reader:
+def read_run(source: Openable) -> Run:
+    """Read the metadata of a run. Raise IamsqlError for a file that is not a run."""
+    with closing(open_run(source)) as reader:
         facts = reader.facts
         if not facts.run_id or facts.started_at is None:
-            raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
+            raise IamsqlError(f"{path_of(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
         accounts = reader.run("select account_id from iamsql.accounts").rows
         listed = frozenset(account_id for (account_id,) in accounts)
-        return Run(path, facts, facts.started_at, listed, scope_of(reader, not_collected(reader)))
+        return Run(source, facts, facts.started_at, listed, scope_of(reader, not_collected(reader)))
 
 
-def history_of(folder: Path, run: Run, *more: Run) -> tuple[list[Run], list[str]]:
+def history_of(folder: Folder, run: Run, *more: Run) -> tuple[list[Run], list[str]]:
     """Return the given runs and the finished runs of the same organization in a folder, latest first.
 
     The second value has a line for each file that is left out.
@@ -55,7 +61,7 @@ def history_of(folder: Path, run: Run, *more: Run) -> tuple[list[Run], list[str]
             left_out.append(f"{file.path.name}: never finished")
         elif file.path.resolve() not in found:
             try:
-                other = read_run(file.path)
+                other = read_run(file.openable)
             except IamsqlError as error:
                 left_out.append(f"{file.path.name}: {str(error).splitlines()[0]}")
                 continue

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from iamsql.check.dependencies import tables_depended_on
@@ -15,9 +14,11 @@ from iamsql.check.diff.request import FindingRequest, OpenControls, resolve
 from iamsql.check.diff.runs import history_of, read_run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.runs.coverage.scope_changes import scope_changes
 from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.directory import Folder
+from iamsql.runs.store.source import Openable
 
 COLUMNS = {
     "run": "VARCHAR", "started_at": "TIMESTAMP WITH TIME ZONE", "query": "VARCHAR", "rows": "BIGINT", "ok": "BIGINT",
@@ -39,7 +40,7 @@ class Counts(NamedTuple):
     failure: str | None = None
 
 
-def trend(request: FindingRequest, latest: Path, *, runs_dir: Path) -> tuple[Result, list[str]]:
+def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tuple[Result, list[str]]:
     """Return a row for each run and query, or each run and all named controls, oldest run first, and notes.
 
     The runs are those of the organization of `latest`. Accounts in which no role can be assumed, such as suspended ones, count
@@ -54,9 +55,9 @@ def trend(request: FindingRequest, latest: Path, *, runs_dir: Path) -> tuple[Res
     differences: dict[str, None] = {}
     ordered = runs[::-1]
     for earlier, run in zip([None, *ordered[:-1]], ordered, strict=True):
-        counts = [(query.name, _of_query(query, values, run.path)) for query, values in resolved.queries]
+        counts = [(query.name, _of_query(query, values, run.source)) for query, values in resolved.queries]
         if resolved.controls:
-            counts.append((", ".join(request.controls), _of_controls(resolved.controls, run.path)))
+            counts.append((", ".join(request.controls), _of_controls(resolved.controls, run.source)))
         for name, found in counts:
             changes = scope_changes(earlier.scope, run.scope, found.tables).words() if earlier else ""
             if changes:
@@ -67,9 +68,9 @@ def trend(request: FindingRequest, latest: Path, *, runs_dir: Path) -> tuple[Res
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), notes
 
 
-def _of_query(query: Query, values: Mapping[str, Any], path: Path) -> Counts:
+def _of_query(query: Query, values: Mapping[str, Any], run: Openable) -> Counts:
     try:
-        with closing(open_compatible(path, query.sql)) as reader:
+        with closing(open_compatible(run, query.sql)) as reader:
             rows = answer(reader, query, values).result.rows
             tables = tables_depended_on(reader, query.sql, query.resource_types)
             coverage = coverage_of(reader, tables)
@@ -78,8 +79,8 @@ def _of_query(query: Query, values: Mapping[str, Any], path: Path) -> Counts:
         return Counts(failure=str(error).splitlines()[0])
 
 
-def _of_controls(open_controls: OpenControls, path: Path) -> Counts:
-    with open_controls(path) as control_run:
+def _of_controls(open_controls: OpenControls, run: Openable) -> Counts:
+    with open_controls(run) as control_run:
         for _ in control_run.run():  # the totals are complete when all controls have run
             pass
         totals, coverage = control_run.totals, control_run.coverage

@@ -18,7 +18,7 @@ from iamsql.check.testing.cases import Case
 from iamsql.check.testing.unread import false_results
 from iamsql.model import IamsqlError, Result
 from iamsql.query.compat import make_compatible
-from iamsql.query.session import answer
+from iamsql.query.execute import answer
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader
 

@@ -39,7 +39,7 @@ class Engine(Protocol):
 
 
 class RemoteQueries:
-    """Runs the statements of a reader on an engine, if they are certified queries: see `store.deferred.RemoteEngine`.
+    """Runs the statements of a reader on an engine, if they are certified queries: see `store.source.RemoteEngine`.
 
     `local` has the queries that DuckDB ran instead, with the reasons. If `is_strict`, DuckDB runs only queries over events, such as
     those that evaluate policies, over the events that the engine selects. Other queries are errors.

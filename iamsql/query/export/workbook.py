@@ -11,10 +11,10 @@ from typing import Any
 from iamsql import catalog
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.compat import open_compatible
+from iamsql.query.execute import answer
 from iamsql.query.export.contents_sheet import ReportEntry, write_contents
 from iamsql.query.export.spreadsheet import Spreadsheet, new_spreadsheet
 from iamsql.query.export.xlsx import UTC_NOTE
-from iamsql.query.session import answer
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.not_collected import NotCollected
@@ -115,9 +115,9 @@ class _RunWorkbook:
         if query.name == UNREAD:
             self._unread = found.result
         if not found.result.rows:
-            return ReportEntry(query, rows=0, notes=found.notes)
+            return ReportEntry(query, rows=0, notes=found.caveats)
         name, rows = spreadsheet.write_result(query.name, found.result)
-        return ReportEntry(query, name, rows, found.notes)
+        return ReportEntry(query, name, rows, found.caveats)
 
 
 def _needing_arguments(query: Query) -> ReportEntry:

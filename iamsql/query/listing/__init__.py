@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 
 from iamsql import catalog
 from iamsql.catalog.frontmatter import read_query
@@ -16,6 +15,7 @@ from iamsql.query.listing.one_account import account as account
 from iamsql.query.listing.one_run import run as run
 from iamsql.runs.coverage.summary import table_states
 from iamsql.runs.store.reader import open_run
+from iamsql.runs.store.source import Openable
 from iamsql.tables.compiler.compiler import columns as all_columns
 from iamsql.tables.names import service_of, unknown_table
 from iamsql.tables.registry import all_tables, calls_of
@@ -73,7 +73,7 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
         )
 
 
-def tables(run: Path | None) -> Result:
+def tables(run: Openable | None) -> Result:
     """Return the tables by service with their descriptions and, if a run is given, their row counts and states.
 
     The state is `read`, `partly: …`, `not collected`, or the reason why no account could be read, such as `denied in 12 of 12
@@ -86,7 +86,7 @@ def tables(run: Path | None) -> Result:
     return Result(("service", "name", "rows", "state", "about"), sorted(rows), kinds)
 
 
-def _available(run: Path, known: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
+def _available(run: Openable, known: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
     """Return the row count and the state of each table of a run; a view has the state of the first table that it reads."""
     # Counted, because duckdb_tables() has estimates only, and views have none.
     with closing(open_run(run)) as reader:

@@ -8,14 +8,17 @@ from typing import Any
 from iamsql import catalog
 from iamsql.escaping import printable_lines
 from iamsql.model import IamsqlError
-from iamsql.query.session import facts_line
 from iamsql.query.shell.commands import ALIASES, COMMANDS, command
 from iamsql.query.shell.completion import Names
 from iamsql.query.shell.prompt import history, history_file, prompter
+from iamsql.query.shell.schema import macros
 from iamsql.query.shell.splitter import is_command
 from iamsql.query.shell.state import State
+from iamsql.runs.coverage.plural import counted
+from iamsql.runs.store.reader import Reader
 
-__all__ = ["State", "handle", "known", "run_shell"]
+INCOMPLETE = "select count(*) filter (outcome <> 'complete'), count(*) from iamsql.accounts where selected"
+__all__ = ["State", "handle", "known", "opened_run", "run_shell"]
 
 
 def run_shell(state: State, **terminal: Any) -> None:
@@ -23,7 +26,7 @@ def run_shell(state: State, **terminal: Any) -> None:
     # Computed when the user first asks for completion, because reading all query files would delay the first prompt.
     words = cache(lambda: known(state))
     session = prompter(words, history(history_file()), **terminal)
-    opened = facts_line(state.session)  # also with --quiet, because a file that cannot be read is an error
+    opened = opened_run(state.reader)  # also with --quiet, because a file that cannot be read is an error
     if not state.quiet:
         state.say(printable_lines(opened) + " SQL ends with ; and .help lists the commands.")
     while not state.leaving:
@@ -59,4 +62,17 @@ def known(state: State) -> Names:
     queries = {name: [param.name for param in versions[-1].params] for name, versions in queries_by_name.items()}
     commands = {name: command.follows for name, command in COMMANDS.items()}
     commands |= {alias: COMMANDS[name].follows for alias, name in ALIASES.items()}
-    return Names(state.session.columns(), state.session.macros(), queries, commands)
+    reader = state.ready()
+    return Names(reader.columns(), macros(reader), queries, commands)
+
+
+def opened_run(reader: Reader) -> str:
+    """Return a line with the open run and its status. Raise OpenError for an altered file."""
+    reader.require_checked()
+    facts = reader.facts
+    if not facts.run_id:
+        return f"{reader.path}, a DuckDB file that is not a run of iamsql."
+    opened = f"Run {facts.run_id} of {facts.started_at:%Y-%m-%d %H:%M} UTC"
+    if facts.status == "incomplete" and (counts := reader.run(INCOMPLETE).rows[0])[0]:
+        return f"{opened}, {counts[0]} of {counted(counts[1], 'account')} incomplete."
+    return f"{opened}, {facts.status}."

@@ -25,6 +25,7 @@ from iamsql.query.shell.settings import (
 )
 from iamsql.query.shell.splitter import LEAVING
 from iamsql.query.shell.state import RECORDS, State
+from iamsql.runs.coverage.summary import table_states
 from iamsql.tables.registry import all_tables
 
 TABLES = """
@@ -74,14 +75,15 @@ def _words(rest: str) -> list[str]:
 def _tables(state: State, rest: str) -> None:
     """List the tables of schema main, or with a pattern the matching tables of all schemas."""
     pattern = " ".join(_words(rest)).lower()
-    found = state.session.rows(TABLES).rows
+    found = state.ready().run(TABLES).rows
     named = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in found}
     # The raw tables and those of iamsql would hide the others: only a pattern lists them.
     matching = [name for name in named if _matches(pattern, name.lower()) and (pattern or "." not in name)]
     if not matching:
         raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file has no tables.")
-    states = state.session.states(matching)
-    rows = [(name, named[name][0], states.get(name), named[name][1]) for name in matching]
+    states = table_states(state.ready(), matching)
+    texts = {name: str(table) for name, table in states.items()}
+    rows = [(name, named[name][0], texts.get(name), named[name][1]) for name in matching]
     state.rows(Result(("table", "rows", "state", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")))
 
 
@@ -93,10 +95,10 @@ def _inspect(state: State, rest: str) -> None:
     """Print the columns of a table, or the description and SQL of a query."""
     name = " ".join(_words(rest))
     schema, _, table = name.rpartition(".")
-    columns = state.session.rows(COLUMNS, {"schema": schema or "main", "name": table})
+    columns = state.ready().run(COLUMNS, {"schema": schema or "main", "name": table})
     if columns.rows:
         return state.rows(columns, f"{describe.table_head(name)}\n\n" if name in all_tables() else "")
-    tables, queries = state.session.columns(), [row[0] for row in describe.queries(state.query_dirs).rows]
+    tables, queries = state.ready().columns(), [row[0] for row in describe.queries(state.query_dirs).rows]
     if name.partition("@")[0] not in queries:
         raise IamsqlError(
             f"There is no table or query {name!r}{did_you_mean(name, [*tables, *queries]) or '.'} See: .tables, .queries"
@@ -134,12 +136,12 @@ def _explain(state: State, rest: str) -> None:
         raise IamsqlError("Specify a query or SQL: .explain SQL|NAME")
     path = rest.rstrip(";")
     query = find_query(path, state.query_dirs) if path.endswith(".sql") else state.query_for(rest)
-    state.answer(lambda: state.session.explain(query))
+    state.explain(query)
 
 
 def _schema(state: State, rest: str) -> None:
     """Print the CREATE statement of a table, or the call of a query."""
-    state.text(schema(state.session, state.query_dirs, " ".join(_words(rest))))
+    state.text(schema(state.ready(), state.query_dirs, " ".join(_words(rest))))
 
 
 def _help(state: State, rest: str) -> None:

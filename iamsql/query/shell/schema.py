@@ -9,7 +9,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog.params import did_you_mean, sql_type
 from iamsql.model import IamsqlError, Param, Query
-from iamsql.query.session import Session
+from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 
 RELATIONS = """
@@ -30,27 +30,36 @@ from system.main.duckdb_columns()
 where not internal and database_name not in ('temp', 'system')
 order by schema_name, table_name, column_index
 """
+MACROS = """
+select function_name, parameters from system.main.duckdb_functions()
+where function_type = 'table_macro' and not internal and schema_name = 'main' order by all
+"""
 PLAIN = re.compile(r"[a-z_][a-z0-9_]*")  # names that need no quotes, apart from keywords
 
 Column = tuple[str, str, str | None]  # name as SQL, type, comment
 
 
-def schema(session: Session, query_dirs: Sequence[str], name: str = "") -> str:
+def schema(reader: Reader, query_dirs: Sequence[str], name: str = "") -> str:
     """Return the CREATE statement of a table or view, or the call of a query; without a name, those of all tables.
 
     Raise IamsqlError for an unknown name.
     """
-    statements = dict(_statements(session))
+    statements = dict(_statements(reader))
     if not name:
         return "\n\n".join(text for table, text in statements.items() if "." not in table)
     if text := statements.get(name.lower().removeprefix("main.")):
         return text
-    macros = session.macros()
-    if name in macros:
+    calls = macros(reader)
+    if name in calls:
         queries = {query.macro: query for query in _queries(query_dirs)}
-        return "\n".join(_call(name, macros[name], queries.get(name)))
-    hint = did_you_mean(name, [*statements, *macros]) or "."
+        return "\n".join(_call(name, calls[name], queries.get(name)))
+    hint = did_you_mean(name, [*statements, *calls]) or "."
     raise IamsqlError(f"There is no table, view or query {name!r}{hint} See: .tables, .queries")
+
+
+def macros(reader: Reader) -> dict[str, list[str]]:
+    """Map each table macro of the file to its parameters."""
+    return {name: list(params) for name, params in reader.run(MACROS).rows}
 
 
 def _queries(query_dirs: Sequence[str]) -> Iterator[Query]:
@@ -58,12 +67,12 @@ def _queries(query_dirs: Sequence[str]) -> Iterator[Query]:
         yield from versions
 
 
-def _statements(session: Session) -> Iterator[tuple[str, str]]:
+def _statements(reader: Reader) -> Iterator[tuple[str, str]]:
     """Yield the name of each table and view, with its schema unless it is main, and its CREATE statement."""
     columns: dict[tuple[str, str], list[Column]] = {}
-    for schema_name, table, *column in session.rows(COLUMNS).rows:
+    for schema_name, table, *column in reader.run(COLUMNS).rows:
         columns.setdefault((schema_name, table), []).append((column[0], column[1], column[2]))
-    for schema_name, table, comment, sql in session.rows(RELATIONS).rows:
+    for schema_name, table, comment, sql in reader.run(RELATIONS).rows:
         name = table if schema_name == "main" else f"{schema_name}.{table}"
         parts = (table,) if schema_name == "main" else (schema_name, table)
         quoted = ".".join(part if PLAIN.fullmatch(part) else identifier(part) for part in parts)

@@ -6,20 +6,23 @@ import io
 import re
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from iamsql import catalog, render
 from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.escaping import printable_lines
 from iamsql.layout import ALL_COLUMNS, Shown
 from iamsql.model import Query, Result
+from iamsql.query import execute
+from iamsql.query.answer import Answer
 from iamsql.query.run_query import find_query
-from iamsql.query.session import Answer, Session
 from iamsql.query.shell.interrupt import interruptible
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of
+from iamsql.runs.store.reader import Reader
 
 Write = Callable[[str], None]
 RECORDS = ("on", "off", "auto")  # whether a table is written as records; auto writes one row as a record
@@ -29,13 +32,14 @@ HOW_TO_SEE_ALL = r".wide or \x"  # the commands that show all columns
 
 @dataclass
 class State:
-    """A shell's state. `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages.
+    """A shell's state. `reader` is the open run. With `is_trusted`, COPY in a query file replaces files.
 
+    `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages.
     `style` returns the style of the terminal, which changes with the size of its window. Without a style, tables are those of
     a pipe.
     """
 
-    session: Session
+    reader: Reader
     show: Write
     page: Write
     say: Write
@@ -49,23 +53,40 @@ class State:
     wide: bool = False
     records: str = "auto"
     timed: bool = False
+    is_trusted: bool = False
 
-    def run(self, query: Query, args: dict[str, str] | None = None) -> None:
+    def ready(self) -> Reader:
+        """Return the reader, which opens the file again after a statement that could only be ended with its process."""
+        return self.reader.ready_for()
+
+    def run(self, query: Query, args: Mapping[str, str] | None = None) -> None:
         """Run a query and print the answer; Ctrl-C stops the statement and raises KeyboardInterrupt."""
-        protected = catalog.named_folders(self.query_dirs)
-        self.answer(lambda: self.session.run(query, args, protected=protected), Shown(query.columns, query.layout))
+        values = catalog.bind(query, args or {})
+        options: dict[str, Any] = {
+            "is_trusted": self.is_trusted,
+            "protected": catalog.named_folders(self.query_dirs),
+        }
+        self._answer(
+            query, lambda: execute.execute(execute.reopening(self.reader), self.reader.path, query, values, **options)
+        )
 
-    def answer(self, work: Callable[[], Answer], shown: Shown = ALL_COLUMNS) -> None:
+    def explain(self, query: Query) -> None:
+        """Print the tables and calls that the result of a query depends on."""
+        self._answer(
+            query, lambda: execute.explain(execute.reopening(self.reader), self.reader.path, query), ALL_COLUMNS
+        )
+
+    def _answer(self, query: Query, work: Callable[[], Answer], shown: Shown | None = None) -> None:
         """Print an answer and its notes. `shown` are the columns and the layout of a table on a terminal."""
         started = time.perf_counter()
-        answer = interruptible(work, self.session.interrupt)
+        answer = interruptible(work, self.reader.interrupt)
         seconds = time.perf_counter() - started
-        if answer.result.columns:
-            self.rows(answer.result, shown=replace(shown, path=answer.query.path))
+        if answer.columns:
+            self.rows(answer.result, shown=replace(shown or answer.shown, path=query.path))
         if self.timed:
             self.say(f"Time: {seconds:.3f} seconds.")
-        origin = catalog.query_notes([answer.query], catalog.Config())
-        for note in () if self.quiet else (*origin, *answer.notes):
+        origin = catalog.query_notes([query], catalog.Config())
+        for note in () if self.quiet else (*origin, *answer.caveats):
             self.say(printable_lines(note))
 
     def rows(self, result: Result, head: str = "", shown: Shown = ALL_COLUMNS) -> None:

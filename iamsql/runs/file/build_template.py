@@ -82,7 +82,9 @@ def _by_use() -> list[Query]:
 def _queries(writer: RunWriter) -> list[list[Any]]:
     """Return the rows of iamsql.queries."""
     rows = []
-    for query, tables in zip(shipped_queries(), writer.tables_of([query.sql for query in shipped_queries()]), strict=True):
+    for query, tables in zip(
+        shipped_queries(), writer.tables_of([query.sql for query in shipped_queries()]), strict=True
+    ):
         params = [{"name": p.name, "type": p.type, "default": p.default, "about": p.about} for p in query.params]
         about = [query.name, query.version, query.title, query.kind, query.severity, ", ".join(query.tags)]
         details = [json.dumps(params, default=str), json.dumps(sorted(tables)), query.sql, catalog.digest(query)]

@@ -1,4 +1,4 @@
-"""Open the state at a past moment as a folder with one run file, so every command that reads runs works on it."""
+"""Write the state at a past moment as a run file, which every command that reads runs can open."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from iamsql.runs.reconstruct.sources import find_sources
 
 
 @contextmanager
-def past_folder(folder: Path, at: str) -> Iterator[Path]:
-    """Yield a temporary folder with the run file of the state at a time, from the runs of a folder.
+def past_run(folder: Path, at: str) -> Iterator[Path]:
+    """Yield the run file of the state at a time, from the runs of a folder. The file is alone in a temporary folder.
 
     Raise IamsqlError for an invalid time, without a run before it, and if the events between are not known.
     """
     moment = parse_moment(at, datetime.now(UTC))
     sources = find_sources(folder, moment)
     with TemporaryDirectory(prefix="iamsql-past-") as temporary:
-        write_past(sources, moment, Path(temporary).resolve())
-        yield Path(temporary).resolve()
+        yield write_past(sources, moment, Path(temporary).resolve())

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
 from iamsql.model import IamsqlError
 from iamsql.runs.store.connection import IN_MEMORY, Access, AttachError, Attachment
-from iamsql.runs.store.deferred import prepare
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import sql_errors
 from iamsql.runs.store.functions import list_functions
@@ -18,20 +16,22 @@ from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata, read_metadata
 from iamsql.runs.store.open_errors import open_error, require_file
 from iamsql.runs.store.reader import Reader
+from iamsql.runs.store.reading import OpenFile
+from iamsql.runs.store.source import Openable, path_of, prepare
 
 
 class AttachedFiles:
     """Run files by their aliases, attached read-only; `databases` lists the names of the empty databases."""
 
     def __init__(
-        self, files: Mapping[str, Path], databases: Sequence[str], limits: StatementLimits | None = None
+        self, files: Mapping[str, Openable], databases: Sequence[str], limits: StatementLimits | None = None
     ) -> None:
         """Attach the files and close the sandbox before anything is read. Raise OpenError, and IamsqlError for a missing file."""
-        self._files = dict(files)
-        for path in files.values():
+        self._files = {alias: path_of(run) for alias, run in files.items()}
+        for path in self._files.values():
             require_file(path)
-        access = Access(read=[file for path in files.values() for file in prepare(path, limits=limits).files])
-        attachments = [Attachment(path, alias) for alias, path in files.items()]
+        access = Access(read=[file for run in files.values() for file in prepare(run, limits=limits).files])
+        attachments = [Attachment(path, alias) for alias, path in self._files.items()]
         attachments += [Attachment(IN_MEMORY, name, "read_write") for name in databases]
         try:
             limited = limited_connection(limits, attach=attachments, access=access)
@@ -68,4 +68,4 @@ class AttachedFiles:
     def reader(self, alias: str, facts: RunMetadata) -> Reader:
         """Return a reader of the current database; its errors name the file of `alias`."""
         path = self._files[alias]
-        return Reader(path, self._connection, facts, partial(list_functions, path, self._connection))
+        return Reader(path, OpenFile(self._connection, facts, partial(list_functions, path, self._connection)))

@@ -2,6 +2,9 @@
 
 A connection loads no extension and no Python object, and has no network access. It reads and writes only the files that
 `Access` lists, and temporary files in the folder that its caller sets. Its configuration is locked before it reads a table.
+
+DuckDB opens a database file once in a process, with one configuration. Files are therefore attached to an empty database, which
+each connection has for itself, so several connections with different sandboxes can read one file at the same time.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.runs.store.driver import duckdb
-from iamsql.sqltext import literal
+from iamsql.sqltext import identifier, literal
 
 SANDBOX = {
     # By default, SQL loads extensions by the names of functions and files, and downloads those that are not installed.
@@ -24,8 +27,7 @@ SANDBOX = {
 }
 SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # enough to inspect a file, not to query it
 HAS_PROGRESS_BAR = "select system.main.current_setting('enable_progress_bar')"
-
-
+RESERVED = ("memory", "system", "temp")  # names of DuckDB's own databases
 IN_MEMORY = Path(":memory:")
 
 
@@ -99,8 +101,10 @@ def connect(
     `disabled` are optimizers that must not run; if `enabled` is given, only these run. Raise duckdb.Error if the database cannot
     be opened, and AttachError for a file that cannot be attached.
     """
-    connection = duckdb.connect(file_name(database or IN_MEMORY), read_only=database is not None, config=dict(SANDBOX))
+    connection = duckdb.connect(str(IN_MEMORY), config=dict(SANDBOX))
     try:
+        if database is not None:
+            _use_only(connection, database)
         # Without a time zone, casts of timestamps to text and dates would depend on the machine.
         connection.execute("set TimeZone = 'UTC'")
         # In Jupyter without ipywidgets, the bar is off, and DuckDB refuses the setting.
@@ -122,10 +126,21 @@ def connect(
     return connection
 
 
+def _use_only(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+    """Make a database file the only database of a connection, with the name that DuckDB gives a file that it opens."""
+    name = database.name.partition(".")[0] or "run"
+    name = identifier(f"{name}_db" if name.lower() in RESERVED else name)
+    _attach(connection, database, name, "read_only")
+    connection.execute(f"use {name}; detach memory")
+
+
 def attach_to(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:
     """Attach a database file. Raise AttachError."""
     try:
-        sql = f"attach {literal(file_name(attachment.path))} as {attachment.alias} ({attachment.options})"
-        connection.execute(sql)
+        _attach(connection, attachment.path, attachment.alias, attachment.options)
     except duckdb.Error as error:
         raise AttachError(attachment.path, error) from error
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, options: str) -> None:
+    connection.execute(f"attach {literal(file_name(path))} as {name} ({options})")

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from iamsql.model import IamsqlError, Result
-from iamsql.runs.store.connection import Access
-from iamsql.runs.store.deferred import Source, prepare
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import parse_statements, sql_errors, type_name
-from iamsql.runs.store.file_cache import FileCache, cache_of, version_of
-from iamsql.runs.store.functions import FunctionListing, Functions, list_functions
-from iamsql.runs.store.limited_connection import limited_connection
+from iamsql.runs.store.file_cache import FileCache
+from iamsql.runs.store.functions import list_functions
 from iamsql.runs.store.limits import StatementLimits
-from iamsql.runs.store.metadata import RunMetadata, read_metadata
-from iamsql.runs.store.open_errors import readable, require_file, stored_columns
+from iamsql.runs.store.metadata import RunMetadata
+from iamsql.runs.store.open_errors import readable, stored_columns
+from iamsql.runs.store.reading import OpenFile, ReadOptions
 from iamsql.runs.store.referenced_tables import ReferencedTables
 from iamsql.runs.store.result_tables import log_statement, replace_views, store_result
+from iamsql.runs.store.source import Openable, path_of
 
-# The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.
-# window_self_join reads the events of a window function twice. top_n_window_elimination replaces a window that selects a row of
-# each group by an aggregate, whose memory DuckDB cannot write to disk.
-DISABLED_OPTIMIZERS = {"projection_pullup", "top_n_window_elimination", "window_self_join"}
-# The files of a lake never change: their metadata is read once. Thousands of small files are read faster without read-ahead.
-OF_LAKES = ("set parquet_metadata_cache = true", "set async_threads = 0")
 # A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
 COLUMNS = """
 select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
@@ -40,26 +34,35 @@ BATCH = 5000  # rows
 class Reader:
     """An open file. `facts` is its metadata, whose fields are empty if iamsql did not write the file."""
 
-    def __init__(
-        self,
-        path: Path,
-        connection: duckdb.DuckDBPyConnection,
-        facts: RunMetadata | None,
-        functions: Callable[[], Functions],
-        source: Source | None = None,
-        cache: FileCache | None = None,
-    ) -> None:
-        """Store an open connection. `functions` lists the functions of the file, or raises OpenError for an override."""
-        self.cache = cache or FileCache()  # of values that depend on the file only
-        self.path, self.facts, self._source = path, facts or RunMetadata(), source or Source()
-        self._connection, self._functions = connection, functions
-        self._references = ReferencedTables(connection, functions)
+    def __init__(self, path: Path, opened: OpenFile, options: ReadOptions | None = None) -> None:
+        """Use an open file. Without `options`, it cannot be opened again, because other files are attached to its connection."""
+        self.path = path
+        self._use(opened, options)
+
+    def _use(self, opened: OpenFile, options: ReadOptions | None) -> None:
+        self._opened, self._options = opened, options
+        self.facts = opened.metadata or RunMetadata()
+        self.cache = opened.cache or FileCache()
+        self._connection, self._functions = opened.connection, opened.functions
+        self._references = ReferencedTables(opened.connection, opened.functions)
         self.calls_table = "iamsql.table_calls"  # for a file of another version, `query` creates a TEMP table
 
     @property
     def is_lost(self) -> bool:
         """Return whether the process of the connection was ended: the file has to be opened again."""
         return bool(getattr(self._connection, "is_lost", False))
+
+    def ready_for(self, sql: str | None = None, write_to: Sequence[str] = ()) -> Reader:
+        """Return this reader, which then can answer `sql` and write the files `write_to`; None needs no more tables.
+
+        The file is opened again, without its TEMP objects, if its process was ended, if other files are to be written, and if a
+        source writes it again.
+        """
+        options = replace(self._options, write_to=tuple(write_to)) if self._options else None
+        if options and (self.is_lost or options != self._options or options.is_changed(sql, self._opened.version)):
+            self.close()
+            self._use(options.open(sql or ""), options)
+        return self
 
     def require_checked(self) -> None:
         """Raise OpenError if macros of the file override functions of DuckDB. Call this before an answer is printed."""
@@ -138,9 +141,10 @@ class Reader:
 
     def _remote(self, sql: str, values: Mapping[str, Any]) -> Result | None:
         """Return the rows of another engine, if there is one that runs the statement."""
-        if self._source.require:
-            self._source.require(self.tables_of(sql))
-        return self._source.engine.result(sql, values) if self._source.engine else None
+        prepared = self._opened.prepared
+        if prepared.require:
+            prepared.require(self.tables_of(sql))
+        return prepared.engine.result(sql, values) if prepared.engine else None
 
     def is_select(self, sql: str) -> bool:
         """Return whether SQL is one SELECT. Raise IamsqlError if DuckDB cannot parse it."""
@@ -216,7 +220,7 @@ class Reader:
 
 
 def open_run(
-    path: Path,
+    run: Openable,
     *,
     allow_files: bool = False,
     write_to: Sequence[str] = (),
@@ -225,26 +229,10 @@ def open_run(
     limits: StatementLimits | None = None,
     sql: str = "",
 ) -> Reader:
-    """Open a DuckDB file read-only.
+    """Open a DuckDB file read-only. The parameters are those of `ReadOptions`.
 
-    Statements may read and write the files `write_to` and those in the folder `write_under`, and read those in `read`. The
-    sandbox is closed before anything is read, because the file may have views instead of tables. `sql` is the SQL that the
-    reader has to answer, for a file of a lake; '' is any. Raise OpenError, and IamsqlError for a missing file.
+    `sql` is the SQL that the reader has to answer, for a run of a lake; '' is any. Raise OpenError, and IamsqlError for a missing
+    file.
     """
-    require_file(path)
-    version = version_of(path)
-    source = prepare(path, sql, limits)
-    access = Access(write_to, [write_under] if write_under else [], allow_files, [*read, *source.files])
-    with readable(path):
-        settings = OF_LAKES if source.files else ()
-        limited = limited_connection(limits, path, settings, access=access, disabled=DISABLED_OPTIMIZERS)
-        connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
-        try:
-            cache = FileCache() if source.files else cache_of(path, version)
-            facts = cache.get("metadata", lambda: read_metadata(path, connection))
-            # Beside the statements of the reader, because DuckDB takes 20 ms to list its functions.
-            listing = FunctionListing(path, connection, cache)
-        except BaseException:
-            connection.close()
-            raise
-    return Reader(path, connection, facts, listing.functions, source, cache)
+    options = ReadOptions(run, allow_files, tuple(write_to), write_under, read, limits)
+    return Reader(path_of(run), options.open(sql), options)

@@ -17,8 +17,9 @@ from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
 from iamsql.lake.remote import uris
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.execute import answer
 from iamsql.query.run_query import run_query
-from iamsql.query.session import Session
+from iamsql.runs.store.reader import open_run
 from tests.lake.small_runs import sample_lake
 
 CERTIFIED = ("stale_keys", "root_no_access_key")
@@ -35,8 +36,8 @@ class DuckDbEngine:
 
     def run(self, query: Query, values: Mapping[str, Any], types: Sequence[tuple[str, str]]) -> Result:
         self.ran.append(query.name)
-        with closing(Session(self._run)) as session:
-            rows = session.answer(query, values).result.rows
+        with closing(open_run(self._run)) as reader:
+            rows = answer(reader, query, values).result.rows
         return Result(tuple(name for name, _ in types), rows, tuple(kind for _, kind in types))
 
     def close(self) -> None:
@@ -70,9 +71,9 @@ def remote(lake: Storage, engine: DuckDbEngine) -> Iterator[Mount]:
 def test_a_certified_query_runs_on_the_engine_with_the_notes_of_the_run(
     remote: Mount, engine: DuckDbEngine, demo_run: Path
 ) -> None:
-    found = run_query("stale_keys", args={"days": "30"}, run="latest", runs_dir=remote.folder)
+    found = run_query("stale_keys", args={"days": "30"}, run="latest", runs_dir=remote.runs)
     expected = run_query("stale_keys", args={"days": "30"}, run=str(demo_run), runs_dir=demo_run.parent)
-    assert (found.result, found.notes) == (expected.result, expected.notes)
+    assert (found.result, found.caveats) == (expected.result, expected.caveats)
     assert engine.ran == ["stale_keys"]
 
 
@@ -82,7 +83,7 @@ def test_other_queries_and_sql_are_refused(remote: Mount, engine: DuckDbEngine) 
         ("select 1", "The SQL is not offered on this engine: only queries that iamsql ships"),
     ):
         with pytest.raises(IamsqlError, match=message):
-            run_query(text, args={}, run="latest", runs_dir=remote.folder)
+            run_query(text, args={}, run="latest", runs_dir=remote.runs)
     assert not engine.ran
 
 
@@ -92,7 +93,7 @@ def test_a_check_runs_other_controls_in_duckdb_and_names_them(
 ) -> None:
     names = ["root_no_access_key", "root_mfa"]
     with connected(lake, engine, is_strict=False) as mount:
-        found = counts(names, mount.folder, "latest")
+        found = counts(names, mount.runs, "latest")
         assert mount.local_queries() == {"root_mfa": "it was not compared"}
     assert found == counts(names, demo_run.parent, str(demo_run))
     assert engine.ran == ["root_no_access_key"]
@@ -111,7 +112,7 @@ def test_a_run_with_other_tables_is_refused(remote: Mount) -> None:
     with pytest.raises(
         IamsqlError, match=r"was added by another version of iamsql, with other tables\.\nOmit --engine"
     ):
-        run_query("stale_keys", args={}, run="latest", runs_dir=remote.folder)
+        run_query("stale_keys", args={}, run="latest", runs_dir=remote.runs)
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ import pytest
 
 from iamsql import catalog
 from iamsql.model import Result
-from iamsql.query.run_query import run_query
 from iamsql.query.export.parquet import write_parquet
+from iamsql.query.run_query import run_query
 from iamsql.render.provenance import Provenance
 from tests.tiers import slow_after, slow_but_every
 

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from iamsql import catalog
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.query.run_query import run_query
 from iamsql.query.export.workbook import export_workbook
+from iamsql.query.run_query import run_query
 from tests.minimal_run import GAPS, make_run
 
 QUERIES = {

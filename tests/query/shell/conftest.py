@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.query.session import Session
 from iamsql.query.shell import State, handle
+from iamsql.runs.store.reader import open_run
 from tests.minimal_run import GAPS, make_run
 
 ADULTS = "-- title: Users above an age\n-- param: days integer = 15  # The age\n\nselect name from aws_iam_user where age > $days\n"
@@ -38,8 +38,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShellOutp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "queries").mkdir()
     (tmp_path / "queries" / "adults.sql").write_text(ADULTS)
-    with closing(Session(make_run(tmp_path / "x.duckdb", GAPS))) as session:
-        output = ShellOutput(State(session, show=print, page=print, say=print))
+    with closing(open_run(make_run(tmp_path / "x.duckdb", GAPS))) as reader:
+        output = ShellOutput(State(reader, show=print, page=print, say=print))
         output.state.show, output.state.page, output.state.say = (
             output.shown.append,
             output.paged.append,

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.query.session import Session, facts_line
-from iamsql.query.shell import State, known
+from iamsql.query.shell import State, known, opened_run
 from iamsql.query.shell.interrupt import interruptible
 from iamsql.query.shell.state import exceeds_screen
+from iamsql.runs.store.reader import open_run
 from tests.minimal_run import make_run
+from tests.open_queries import ask
 from tests.query.shell.conftest import ShellOutput
 
 ENDLESS = "select count(*) from range(1000000000000) a, range(10);"
@@ -209,12 +210,12 @@ def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -
     )
     old = "create table aws_organizations_root as select 'old' as id"
     path = make_run(tmp_path / "x.duckdb", fingerprint="another", statements=(raw, old))
-    with closing(Session(path)) as session:
-        state = State(session, show=print, page=print, say=print)
+    with closing(open_run(path)) as reader:
+        state = State(reader, show=print, page=print, say=print)
         for sql in ("select 1;", "select id from aws_organizations_root;"):
-            rows = session.run(state.query_for(sql)).result.rows
+            rows = ask(reader, state.query_for(sql)).rows
         assert rows == [("r-1",)]
-        assert facts_line(session).startswith("Run ")
+        assert opened_run(reader).startswith("Run ")
 
 
 @pytest.mark.slow

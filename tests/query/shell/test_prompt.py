@@ -16,10 +16,10 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from iamsql.escaping import printable
-from iamsql.query.session import Session
 from iamsql.query.shell import State, run_shell
 from iamsql.query.shell.completion import Names
 from iamsql.query.shell.prompt import NameCompleter, history, prompter
+from iamsql.runs.store.reader import open_run
 from tests.minimal_run import make_run
 
 KNOWN = Names(
@@ -92,9 +92,9 @@ def conversation(path: Path, *keys: str) -> tuple[str, list[str]]:
     """Send keys to a shell over a run until it ends; return its output and its messages."""
     shown: list[str] = []
     messages: list[str] = []
-    with closing(Session(path)) as session, create_pipe_input() as keyboard:
+    with closing(open_run(path)) as reader, create_pipe_input() as keyboard:
         keyboard.send_text("".join(keys))
-        state = State(session, show=shown.append, page=shown.append, say=messages.append)
+        state = State(reader, show=shown.append, page=shown.append, say=messages.append)
         run_shell(state, input=keyboard, output=DummyOutput())
     return "".join(shown), messages
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.query.session import Session
 from iamsql.query.shell.schema import schema
+from iamsql.runs.store.reader import Reader, open_run
 from tests.conftest import sample_run
 from tests.minimal_run import make_run
 from tests.query.shell.conftest import ShellOutput
@@ -26,14 +26,14 @@ c" varchar, plain enum('x', 'y'))""",
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Session:
-    return Session(make_run(tmp_path / "x.duckdb", statements=STATEMENTS))
+def reader(tmp_path: Path) -> Reader:
+    return open_run(make_run(tmp_path / "x.duckdb", statements=STATEMENTS))
 
 
-def test_a_table_is_a_create_statement_with_comments(session: Session) -> None:
-    with closing(session):
-        assert schema(session, (), "hostile") == schema(session, (), "main.HOSTILE")
-        assert schema(session, (), "hostile").splitlines() == [
+def test_a_table_is_a_create_statement_with_comments(reader: Reader) -> None:
+    with closing(reader):
+        assert schema(reader, (), "hostile") == schema(reader, (), "main.HOSTILE")
+        assert schema(reader, (), "hostile").splitlines() == [
             "-- Two lines",
             "CREATE TABLE hostile (",
             '    "select" INTEGER,',
@@ -44,46 +44,46 @@ def test_a_table_is_a_create_statement_with_comments(session: Session) -> None:
         ]
 
 
-def test_a_view_is_a_create_statement_with_its_sql(session: Session) -> None:
-    with closing(session):
-        lines = schema(session, (), "few").splitlines()
+def test_a_view_is_a_create_statement_with_its_sql(reader: Reader) -> None:
+    with closing(reader):
+        lines = schema(reader, (), "few").splitlines()
     assert lines[:4] == ["-- How many", "CREATE VIEW few (", "    plain,  -- ENUM('x', 'y')", "    n       -- BIGINT"]
     assert lines[4].startswith(") AS SELECT plain, count_star() AS n FROM hostile")
 
 
-def test_a_macro_without_a_query_has_its_parameters(session: Session) -> None:
-    with closing(session):
-        assert schema(session, (), "of_age") == "FROM of_age(days := …, name := …);"
+def test_a_macro_without_a_query_has_its_parameters(reader: Reader) -> None:
+    with closing(reader):
+        assert schema(reader, (), "of_age") == "FROM of_age(days := …, name := …);"
 
 
 @pytest.mark.slow
 def test_a_query_has_its_parameters_and_defaults() -> None:
-    with closing(Session(sample_run())) as session:
-        assert schema(session, (), "can").splitlines() == [
+    with closing(open_run(sample_run())) as reader:
+        assert schema(reader, (), "can").splitlines() == [
             "-- Whether a principal may perform an action",
             "-- principal TEXT: A user or role by ARN, user/NAME, role/NAME or unique name; the ARN of another caller, a "
             "service, or *",
             "-- action TEXT: An action, such as iam:CreateAccessKey; wildcards are * and ?",
             "-- resource TEXT: The ARN of a resource; * for actions without resources",
-            "-- session_policy TEXT: The session policy of a role session, as JSON",
-            "-- session_tags TEXT: The session tags of a role session, as a JSON object",
+            "-- session_policy TEXT: The reader policy of a role session, as JSON",
+            "-- session_tags TEXT: The reader tags of a role session, as a JSON object",
             "-- source_arn TEXT: The ARN of the resource for which a service makes the request",
             "-- source_account TEXT: The account of that resource",
             "FROM can(principal := …, action := …, resource := '*', session_policy := NULL, session_tags := NULL, "
             "source_arn := NULL, source_account := NULL);",
             "-- SQL of the query: .inspect can",
         ]
-        call = next(line for line in schema(session, (), "stale_keys").splitlines() if line.startswith("FROM"))
+        call = next(line for line in schema(reader, (), "stale_keys").splitlines() if line.startswith("FROM"))
         assert call == "FROM stale_keys(days := 90, unused_days := 45);"
-        session.rows(call.rstrip(";"))
+        reader.run(call.rstrip(";"))
 
 
 @pytest.mark.slow
 def test_duckdb_accepts_the_schema_of_a_run() -> None:
     """The statements of all tables create the same tables; the views need functions of iamsql, and are left out."""
-    with closing(Session(sample_run())) as session:
-        statements = schema(session, ()).split("\n\n")
-        columns = session.columns()
+    with closing(open_run(sample_run())) as reader:
+        statements = schema(reader, ()).split("\n\n")
+        columns = reader.columns()
     with duckdb.connect() as connection:
         for statement in statements:
             if "\nCREATE TABLE " in statement:

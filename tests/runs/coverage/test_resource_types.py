@@ -18,7 +18,6 @@ from iamsql.check.dependencies import tables_depended_on, tables_for
 from iamsql.check.explain import explain
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError, Query, View
-from iamsql.query.session import Session
 from iamsql.runs.coverage.by_account import missing_by_account
 from iamsql.runs.coverage.calls import explain_calls
 from iamsql.runs.coverage.not_collected import NotCollected, not_collected
@@ -30,6 +29,7 @@ from iamsql.tables.registry import all_tables, calls_of, organization_calls, typ
 from iamsql.tables.required_policies import account_actions, planned_calls
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
+from tests.open_queries import ask
 from tests.sync.syncs import DATA, PAYMENTS, run_sync
 
 BUCKETS, REPOSITORIES = "bucket_not_shared", "repository_not_shared"
@@ -130,10 +130,10 @@ def test_each_call_of_the_type_decides(tmp_path: Path, operation: str) -> None:
 
 @pytest.mark.slow
 def test_notes_of_a_query_are_about_its_types(no_repositories: Path) -> None:
-    with closing(Session(no_repositories)) as session:
-        buckets, repositories = (session.run(shipped(name)).notes for name in (BUCKETS, REPOSITORIES))
-        everything = session.run(catalog.plain(f"select count(*) as n from {TABLE}", "SQL")).notes
-        by_hand = session.run(catalog.plain(f"select * from {BUCKETS}()", "SQL")).notes
+    with closing(open_run(no_repositories)) as reader:
+        buckets, repositories = (ask(reader, shipped(name)).caveats for name in (BUCKETS, REPOSITORIES))
+        everything = ask(reader, catalog.plain(f"select count(*) as n from {TABLE}", "SQL")).caveats
+        by_hand = ask(reader, catalog.plain(f"select * from {BUCKETS}()", "SQL")).caveats
     assert not [note for note in buckets if "ecr" in note or "2 of" in note]
     assert any("ecr:DescribeRepositories" in note for note in repositories)
     # SQL without a declaration depends on all types.
@@ -200,10 +200,10 @@ def test_a_sync_for_a_control_collects_its_type_only(tmp_path: Path) -> None:
         assert reader.query(made) == [("ecr",)]
         assert set(not_collected(reader)) >= {f"{TABLE}:s3_bucket", f"{TABLE}:glue_catalog"}
         assert not {TABLE, f"{TABLE}:ecr_repository"} & not_collected(reader).keys()
-    with closing(Session(path)) as session:
-        assert session.run(shipped(REPOSITORIES)).result.rows
+    with closing(open_run(path)) as reader:
+        assert ask(reader, shipped(REPOSITORIES)).rows
         with pytest.raises(NotCollected, match=rf"{TABLE}:s3_bucket was not collected") as raised:
-            session.run(shipped(BUCKETS))
+            ask(reader, shipped(BUCKETS))
     assert raised.value.tables == {f"{TABLE}:s3_bucket"}
     assert str(raised.value).endswith(f"--for {BUCKETS}")
     assert statuses(path)[BUCKETS] == Counter({(PAYMENTS, "error"): 1, (DATA, "error"): 1})

@@ -13,7 +13,7 @@ import pytest
 
 import iamsql
 from iamsql.model import IamsqlError
-from iamsql.runs.reconstruct.open import past_folder
+from iamsql.runs.reconstruct.open import past_run
 from tests.conftest import query
 from tests.runs.reconstruct.changes import ACCOUNTS, CHANGES, PREPARED, ChangingOrganization
 
@@ -51,8 +51,7 @@ def rows(run: Path, table: str) -> Counter[tuple[Any, ...]]:
 
 def compare(folder: Path, at: datetime, run: Path, tables: Sequence[str] = TABLES) -> None:
     """Compare the state at a time with the run that was made at that time."""
-    with past_folder(folder, text(at)) as made:
-        [past] = made.glob("*.duckdb")
+    with past_run(folder, text(at)) as past:
         for table in tables:
             found, wanted = rows(past, table), rows(run, table)
             assert found == wanted, (table, [*(found - wanted)][:2], [*(wanted - found)][:2])
@@ -197,7 +196,7 @@ def test_default_look_ups_by_name_are_gaps(tmp_path: Path) -> None:
     at = organization.aws.now
     organization.advance(30)
     organization.run(tmp_path, events=("CreateUser", "DeleteUser"))
-    with pytest.raises(IamsqlError, match="no run has all IAM events"), past_folder(tmp_path, text(at)):
+    with pytest.raises(IamsqlError, match="no run has all IAM events"), past_run(tmp_path, text(at)):
         pass
 
 
@@ -206,7 +205,7 @@ def test_nothing_remains_of_a_past_state(history: tuple[Path, datetime], tmp_pat
     folder, at = history
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.duckdb")}
     shutil.copytree(folder, tmp_path / "copy")
-    with past_folder(tmp_path / "copy", text(at)) as made:
-        assert made.stat().st_mode & 0o77 == 0 and [path.suffix for path in made.iterdir()] == [".duckdb"]
-    assert not made.exists()
+    with past_run(tmp_path / "copy", text(at)) as made:
+        assert made.parent.stat().st_mode & 0o77 == 0 and [*made.parent.iterdir()] == [made]
+    assert not made.parent.exists()
     assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.duckdb")} == before

@@ -64,7 +64,7 @@ def test_a_file_that_another_process_deletes_is_an_answer_or_an_error(
             path.unlink()
         return version_of(path)
 
-    for module in ("reader", "file_cache"):
+    for module in ("reading", "file_cache"):
         monkeypatch.setattr(f"iamsql.runs.store.{module}.version_of", deleted)
     if call == 1:
         with pytest.raises(IamsqlError, match="database does not exist"):

@@ -18,15 +18,16 @@ import pytest
 
 from iamsql import catalog
 from iamsql.model import IamsqlError
-from iamsql.query.session import Session
 from iamsql.runs.store import isolated_connection, worker, worker_process
 from iamsql.runs.store.connection import Access, AttachError, Attachment
 from iamsql.runs.store.engine import parse_statements
 from iamsql.runs.store.isolated_connection import ConnectionLost, IsolatedConnection, isolated
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits
+from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.worker_process import current_worker
 from tests.minimal_run import make_run
+from tests.open_queries import ask
 
 STUCK = (  # DuckDB does not check for an interrupt in these
     "select length(repeat('a', 2000000000))",
@@ -66,32 +67,32 @@ def wait_for(condition: Any) -> None:
         time.sleep(0.02)
 
 
-def value(session: Session, sql: str) -> Any:
-    return session.run(catalog.plain(sql, "SQL")).result.rows[0][0]
+def value(reader: Reader, sql: str) -> Any:
+    return ask(reader, catalog.plain(sql, "SQL")).result.rows[0][0]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("statement", STUCK)
 def test_a_statement_that_cannot_be_interrupted_ends_with_its_process(run: Path, statement: str) -> None:
-    with closing(Session(run, limits=isolated(0.5, 2 * 10**9))) as session:
-        assert value(session, "select 1") == 1
+    with closing(open_run(run, limits=isolated(0.5, 2 * 10**9))) as reader:
+        assert value(reader, "select 1") == 1
         worker = current_worker()
         folder = worker._folder.name
         with pytest.raises(IamsqlError, match=r"for 0\.5 seconds and was stopped"):
-            session.run(catalog.plain(statement, "SQL"))
+            ask(reader, catalog.plain(statement, "SQL"))
         assert not is_running(worker.pid) and not Path(folder).exists()
-        assert value(session, "select count(*) from aws_iam_user") > 0
+        assert value(reader, "select count(*) from aws_iam_user") > 0
         assert current_worker().pid != worker.pid
 
 
 @pytest.mark.slow
 def test_an_interrupted_statement_leaves_the_process(run: Path) -> None:
-    with closing(Session(run, limits=isolated(1, 2 * 10**9))) as session:
-        assert value(session, "select 1") == 1
+    with closing(open_run(run, limits=isolated(1, 2 * 10**9))) as reader:
+        assert value(reader, "select 1") == 1
         pid = current_worker().pid
         with pytest.raises(IamsqlError, match="for 1 seconds"):
-            session.run(catalog.plain(ENDLESS, "SQL"))
-        assert value(session, "select 7") == 7 and current_worker().pid == pid
+            ask(reader, catalog.plain(ENDLESS, "SQL"))
+        assert value(reader, "select 7") == 7 and current_worker().pid == pid
 
 
 @pytest.mark.slow
@@ -141,12 +142,12 @@ def test_the_worker_ends_with_the_process_that_started_it(run: Path) -> None:
 
 
 def test_a_crash_of_the_process_is_an_error_and_the_next_question_is_answered(run: Path) -> None:
-    with closing(Session(run, limits=isolated(60, 2 * 10**9))) as session:
-        assert value(session, "select 1") == 1
+    with closing(open_run(run, limits=isolated(60, 2 * 10**9))) as reader:
+        assert value(reader, "select 1") == 1
         worker = current_worker()
         os.kill(worker.pid, signal.SIGKILL)
         wait_for(lambda: not worker.is_usable)
-        assert value(session, "select 7") == 7
+        assert value(reader, "select 7") == 7
 
 
 def test_a_process_that_ended_unnoticed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,10 +176,10 @@ def test_a_process_that_ended_unnoticed_is_replaced(monkeypatch: pytest.MonkeyPa
 def test_temporary_objects_are_created_again(tmp_path: Path) -> None:
     """A file of another version has TEMP views, which are lost with the process."""
     old = make_run(tmp_path / "20260301T100000Z-o-1.duckdb", fingerprint="other")
-    with closing(Session(old, limits=isolated(60, 2 * 10**9))) as session:
-        first = value(session, "select count(*) from aws_iam_user")
+    with closing(open_run(old, limits=isolated(60, 2 * 10**9))) as reader:
+        first = value(reader, "select count(*) from aws_iam_user")
         current_worker().end()
-        assert value(session, "select count(*) from aws_iam_user") == first
+        assert value(reader, "select count(*) from aws_iam_user") == first
 
 
 def test_results_are_those_of_a_connection_in_this_process(run: Path) -> None:

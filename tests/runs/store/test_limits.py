@@ -11,10 +11,10 @@ import pytest
 
 from iamsql import catalog
 from iamsql.model import IamsqlError
-from iamsql.query.session import Session
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits, default_memory, parse_memory_size
 from iamsql.runs.store.reader import Reader, open_run
 from tests.minimal_run import make_run
+from tests.open_queries import ask
 from tests.runs.store.sandbox_env import is_refused, run_command
 
 ENDLESS = "select count(*) from range(100000000000) where hash(range) = 1"
@@ -127,12 +127,12 @@ def test_an_interrupt_by_another_caller_stays_an_interrupt(run: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_session_continues_after_an_interrupted_statement(run: Path) -> None:
-    with closing(Session(run, limits=StatementLimits(0.2, 10**8))) as session:
+def test_a_reader_continues_after_an_interrupted_statement(run: Path) -> None:
+    with closing(open_run(run, limits=StatementLimits(0.2, 10**8))) as reader:
         for sql in (ENDLESS, "select repeat('x', 1500000000)"):
             with pytest.raises(IamsqlError, match=r"--timeout|--memory"):
-                session.run(catalog.plain(sql, "SQL"))
-            assert session.run(catalog.plain("select 7", "SQL")).result.rows == [(7,)]
+                ask(reader, catalog.plain(sql, "SQL"))
+            assert ask(reader, catalog.plain("select 7", "SQL")).result.rows == [(7,)]
 
 
 @pytest.mark.slow

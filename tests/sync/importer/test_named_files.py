@@ -242,4 +242,4 @@ def test_missing_data_is_a_note_with_rows_and_without(tmp_path: Path) -> None:
         made = import_files([written(folder, extra)], None, tmp_path / f"runs{len(extra)}{lacks}").path
         answer = run_query("escalation_paths", args={}, run=str(made), runs_dir=tmp_path)
         assert bool(answer.result.rows) == (extra is none_delegated)
-        assert any("delegated" in note for note in answer.notes) == lacks, answer.notes
+        assert any("delegated" in note for note in answer.caveats) == lacks, answer.caveats

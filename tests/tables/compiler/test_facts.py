@@ -49,7 +49,9 @@ def test_the_list_has_each_file_with_facts_and_each_of_its_comments() -> None:
     texts = {
         path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8")
         for path in PACKAGE.rglob("*")
-        if path.suffix in (".py", ".sql", ".csv") and path.parent != DATA and path != PACKAGE / "tables" / "compiler" / "facts.py"
+        if path.suffix in (".py", ".sql", ".csv")
+        and path.parent != DATA
+        and path != PACKAGE / "tables" / "compiler" / "facts.py"
     }
     counts = {name: len(REBUILD.findall(text)) for name, text in texts.items() if REBUILD.search(text)}
     assert sorted(counts) == sorted(FILES_WITH_FACTS)

@@ -1,0 +1,174 @@
+"""Execute a query on an open run, and add the caveats on missing data to its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from iamsql.layout import Shown
+from iamsql.model import IamsqlError, Query, Result
+from iamsql.query.answer import Answer
+from iamsql.query.arguments import checked_arguments
+from iamsql.query.compat import make_compatible
+from iamsql.query.copy_files import staged
+from iamsql.query.errors import NotARun, explained_errors
+from iamsql.query.foreign_files import stand_ins
+from iamsql.query.translate import hinted_dialect, to_duckdb
+from iamsql.render.provenance import Provenance
+from iamsql.runs.coverage.calls import explain_calls
+from iamsql.runs.coverage.caveats import caveats
+from iamsql.runs.coverage.not_collected import (
+    OPTIONAL_READS,
+    NotCollected,
+    is_about_runs,
+    require_collected,
+    tables_needed,
+)
+from iamsql.runs.coverage.resource_types import tables_of
+from iamsql.runs.coverage.summary import coverage_of
+from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.lineage import coverage, unread_calls
+from iamsql.runs.store.reader import Reader
+from iamsql.runs.store.source import Openable, path_of
+
+# Yields a reader of a run that can answer SQL and write files. When the block ends, it raises OpenError for an altered file.
+OpenReader = Callable[[Openable, str, Sequence[str]], AbstractContextManager[Reader]]
+
+
+def execute(
+    open_reader: OpenReader,
+    run: Openable,
+    query: Query,
+    values: Mapping[str, Any],
+    *,
+    is_trusted: bool = False,
+    is_read_only: bool = False,
+    protected: Sequence[Path] = (),
+) -> Answer:
+    """Run a query with the values of its parameters.
+
+    COPY in SQL that the user typed, and in a trusted query file, replaces files. COPY in other query files creates new data files
+    outside of the folders `protected`. With `is_read_only`, a query is one SELECT. Raise OpenError if the file cannot be read, and
+    IamsqlError for values that `iamsql.query.arguments` refuses.
+    """
+    if is_read_only:
+        with open_reader(run, query.sql, ()) as reader:
+            _require_select(reader, query)
+    is_trusted = is_trusted or not query.path
+    with (
+        staged(query.sql, path_of(run), is_trusted=is_trusted, protected=protected) as (sql, copies),
+        open_reader(run, query.sql, tuple(copies.targets)) as reader,
+    ):
+        make_compatible(reader, query.sql)
+        values, notes = checked_arguments(reader, query, values)
+        found = answer(reader, query, values, sql)
+    return with_notes([*copies.notes, *notes], found)
+
+
+def reopening(reader: Reader) -> OpenReader:
+    """Return a function that uses a reader which stays open, and opens its file again if it has to."""
+
+    @contextmanager
+    def ready(_run: Openable, sql: str, write_to: Sequence[str]) -> Iterator[Reader]:
+        reader.ready_for(sql, write_to)
+        try:
+            yield reader
+        finally:
+            reader.require_checked()
+
+    return ready
+
+
+def with_notes(notes: Sequence[str], found: Answer) -> Answer:
+    """Return an answer with notes before its caveats."""
+    if not notes:
+        return found
+    return replace(found, provenance=replace(found.provenance, notes=[*notes, *found.caveats]))
+
+
+def explain(open_reader: OpenReader, run: Openable, query: Query) -> Answer:
+    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    with open_reader(run, query.sql, ()) as reader:
+        make_compatible(reader, query.sql)
+        return dependencies_of(reader, query)
+
+
+def collected_tables(open_reader: OpenReader, run: Openable, query: Query) -> set[str]:
+    """Return the tables that a run must have collected for a query; none for a query about the run itself."""
+    with open_reader(run, query.sql, ()) as reader:
+        make_compatible(reader, query.sql)
+        sql = to_duckdb(reader, query, query.sql).sql
+        return set() if is_about_runs(query, sql) else tables_of(reader, sql, query.resource_types, OPTIONAL_READS)
+
+
+def answer(
+    reader: Reader, query: Query, values: Mapping[str, Any], sql: str = "", *, allow_uncollected: bool = False
+) -> Answer:
+    """Run a query. `sql` is the SQL of the query with other targets of COPY.
+
+    Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
+    """
+    with _named_errors(query):
+        translated = to_duckdb(reader, query, sql or query.sql)
+        with hinted_dialect(reader, query, values), explained_errors(reader, translated.sql):
+            sql, notes = stand_ins(reader, translated, translated.sql)
+            result = reader.run(sql, values)
+            # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
+            tables = tables_needed(reader, translated.sql, query.resource_types)
+            with closing(KnownReads()) as plans:
+                if not allow_uncollected:
+                    require_collected(
+                        reader,
+                        query,
+                        translated.sql,
+                        tables,
+                        result,
+                        lambda: plans.reads(translated.sql).optional,
+                    )
+                is_empty = bool(result.columns) and not result.rows
+                notes += caveats(coverage(reader, translated.sql, tables, plans), reader.facts, is_empty)
+    return _answer(reader, query, result, notes, values)
+
+
+def dependencies_of(reader: Reader, query: Query) -> Answer:
+    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    with _named_errors(query):
+        sql = to_duckdb(reader, query, query.sql).sql
+        with explained_errors(reader, sql):
+            tables = tables_needed(reader, sql, query.resource_types)
+        unread = unread_calls(reader, sql, tables, every=True)
+        dependencies = explain_calls(reader, tables)
+        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unread]
+        notes = caveats(coverage_of(reader, tables, unread), reader.facts, False)
+        return _answer(reader, query, replace(dependencies, rows=rows), notes, {})
+
+
+def _answer(reader: Reader, query: Query, result: Result, notes: list[str], values: Mapping[str, Any]) -> Answer:
+    """Return the answer. The title of SQL that the user typed is the SQL."""
+    is_typed, facts = not query.path, reader.facts
+    title = query.sql.strip() if is_typed else query.title
+    name = "" if is_typed else f"{query.name}@{query.version}"
+    about = Provenance(title, name, values, facts.run_id or reader.path.name, facts.started_at, notes)
+    return Answer(result, about, reader.path, Shown(query.columns, query.layout, query.path))
+
+
+def _require_select(reader: Reader, query: Query) -> None:
+    make_compatible(reader, query.sql)
+    with _named_errors(query):
+        if not reader.is_select(to_duckdb(reader, query, query.sql).sql):
+            raise IamsqlError("Only one SELECT can run here.\nRemove the other statements; COPY needs: iamsql query")
+
+
+@contextmanager
+def _named_errors(query: Query) -> Iterator[None]:
+    """Prefix errors with the path of the query file."""
+    try:
+        yield
+    except (NotCollected, NotARun):
+        raise
+    except IamsqlError as error:
+        message = str(error).replace("\t", "    ")  # of DuckDB's candidates
+        raise IamsqlError(f"{query.path}: {message}" if query.path else message) from error
