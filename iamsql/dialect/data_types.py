@@ -14,11 +14,9 @@ _TYPES = {
     **dict.fromkeys((exp.DType.TIME, exp.DType.TIMETZ), "time"),
     **dict.fromkeys((exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ), "timestamp"),
     **dict.fromkeys((exp.DType.TIMESTAMPTZ, exp.DType.TIMESTAMPLTZ), "timestamptz"),
-    **dict.fromkeys((exp.DType.VARBINARY, exp.DType.BINARY), "bytea"),
     exp.DType.BOOLEAN: "boolean",
     exp.DType.DATE: "date",
     exp.DType.DECIMAL: "number",
-    exp.DType.INET: "inet",
     exp.DType.INTERVAL: "interval",
     exp.DType.MAP: "row",
     exp.DType.NAME: "text",
@@ -42,7 +40,7 @@ _TYPE_NAMES = {
     exp.DType.VARBINARY: "bytea",
 }
 # sqlglot parses a type that it does not know as user-defined.
-_USER_TYPES = {"cidr": "inet", "ltree": "ltree", "lquery": "text", "inet": "inet", "bytea": "bytea"}
+_USER_TYPES = {"ltree": "ltree", "lquery": "text"}
 
 
 def of_type(data_type: exp.Expr) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from iamsql.dialect.build import identifier, typed_column
-from iamsql.dialect.data_types import of_column, of_type
+from iamsql.dialect.build import identifier
+from iamsql.dialect.data_types import of_column
 from iamsql.dialect.names import Columns, Scope, Source, rename_columns
 from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
@@ -118,7 +118,9 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
     name = (alias.name if alias is not None else "") or str(call.this)
     types.infer(call)
     if any(isinstance(column, exp.ColumnDef) for column in given):
-        return _record(node, call, name, given, joined)
+        raise IamsqlError(
+            f"{call.this}(…) AS {name}(column type, …) is not supported: use jsonb_array_elements, and ->> for each column."
+        )
     parts = _parts(call, name, types)
     if node.args.get("ordinality"):
         parts.append(("ordinality", "int", SetReturning(this=call.copy(), ordinality=True)))
@@ -147,41 +149,6 @@ def _parts(call: exp.Anonymous, name: str, types: Types) -> list[tuple[str, str,
 
 def _rows(function: str, arguments: list[exp.Expr]) -> SetReturning:
     return SetReturning(this=exp.Anonymous(this=function, expressions=[argument.copy() for argument in arguments]))
-
-
-def _record(node: exp.Expr, call: exp.Anonymous, name: str, given: list[exp.Expr], joined: bool) -> Source:
-    """Extract the declared columns from a document, or from each document of an array."""
-    prefix, _, kind = str(call.this).partition("_")
-    if prefix not in ("json", "jsonb") or kind not in ("to_record", "to_recordset") or len(call.expressions) != 1:
-        raise IamsqlError(
-            f"{call.this}(…) AS {name}(column type, …) is not supported; only jsonb_to_record and jsonb_to_recordset."
-        )
-    document: exp.Expr = call.expressions[0]
-    if kind == "to_recordset":
-        document = _rows(f"{prefix}_array_elements", call.expressions)
-    document.meta["type"] = "json"
-    documents = exp.Subquery(
-        this=exp.Select(expressions=[exp.alias_(document, "document", quoted=True)]),
-        alias=exp.TableAlias(this=identifier(name)),
-    )
-    columns = {column.name: of_type(column.args["kind"]) for column in given}
-    projections = [
-        exp.alias_(_member(name, column, columns[column.name]), column.name, quoted=True, copy=False)
-        for column in given
-    ]
-    _replace(node, exp.Select(expressions=projections, from_=exp.From(this=documents)), name, joined)
-    return Source(name, columns)
-
-
-def _member(table: str, column: exp.Expr, pg_type: str) -> exp.Expr:
-    """Extract a member of the document and cast it to its declared type."""
-    operator = exp.JSONExtract if pg_type == "json" else exp.JSONExtractScalar
-    document = typed_column("document", table, "json")
-    member = operator(this=document, expression=exp.Literal.string(column.name))
-    member.meta["type"] = "json" if pg_type == "json" else "text"
-    cast = exp.Cast(this=member, to=column.args["kind"].copy())
-    cast.meta["type"] = pg_type
-    return cast
 
 
 def _replace(node: exp.Expr, select: exp.Select, name: str, joined: bool) -> None:

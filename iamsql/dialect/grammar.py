@@ -15,17 +15,20 @@ from sqlglot.parser import binary_range_parser
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import TokenType
 
+from iamsql.dialect.refusals import function_hint
+from iamsql.model import IamsqlError
+
 
 class WithinEq(exp.Expression, exp.Binary):
-    """`a <<= b`: a network is inside another or equal to it."""
+    """`a <<= b`: a network is inside another or equal to it; refused."""
 
 
 class CoversEq(exp.Expression, exp.Binary):
-    """`a >>= b`: a network contains another or equals it."""
+    """`a >>= b`: a network contains another or equals it; refused."""
 
 
 class PathMatch(exp.Expression, exp.Binary):
-    """`a @@ b`: the result of a JSON path predicate for a document."""
+    """`a @@ b`: the result of a JSON path predicate for a document; refused."""
 
 
 OPERATORS: dict[str, type[exp.Expr]] = {
@@ -84,7 +87,7 @@ class SteampipeParser(PostgresParser):
     FUNCTION_PARSERS: ClassVar[dict[str, Callable[..., Any]]] = {
         "CAST": PostgresParser.FUNCTION_PARSERS["CAST"],
         "EXTRACT": lambda self: self._extract(),
-        "OVERLAY": lambda self: self._with_keywords("overlay", "PLACING", "FROM", "FOR"),
+        "OVERLAY": lambda self: self._overlay(),
         "POSITION": lambda self: self._position(),
         "SUBSTRING": lambda self: self._substring(),
         "TRIM": lambda self: self._trim(),
@@ -92,10 +95,12 @@ class SteampipeParser(PostgresParser):
     RANGE_PARSERS: ClassVar[dict[TokenType, Callable[..., Any]]] = {
         **{
             token_type: PostgresParser.RANGE_PARSERS[token_type]
-            for token_type in (TokenType.BETWEEN, TokenType.ILIKE, TokenType.IN, TokenType.IS, TokenType.LIKE)
+            for token_type in (
+                *(TokenType.BETWEEN, TokenType.ILIKE, TokenType.IN, TokenType.IS, TokenType.LIKE),
+                TokenType.SIMILAR_TO,
+            )
         },
         TokenType.OVERLAPS: binary_range_parser(exp.Overlaps),
-        TokenType.SIMILAR_TO: lambda self, this: self._similar(this),
     }
     COLUMN_OPERATORS: ClassVar[dict[TokenType, Any]] = {
         TokenType.DOT: None,
@@ -162,20 +167,13 @@ class SteampipeParser(PostgresParser):
         primary = super()._parse_primary()
         if isinstance(primary, exp.Concat):  # adjacent strings 'a' 'b' are one string
             return exp.Literal.string("".join(part.this for part in primary.expressions))
-        if isinstance(primary, exp.RawString | exp.National | exp.ByteString):
-            return exp.Literal.string(primary.this)
         return primary
 
     def _parse_unnest(self, with_alias: bool = True) -> exp.Unnest | None:
         return None  # unnest() in FROM is parsed as any other function
 
-    def _with_keywords(self, name: str, *keywords: str) -> exp.Expr:
-        """Parse name(a KEYWORD b KEYWORD c), or the same call with commas, as name(a, b, c)."""
-        args = [self._parse_assignment()]
-        for keyword in keywords:
-            if self._match_text_seq(keyword) or self._match(TokenType.COMMA):
-                args.append(self._parse_assignment())
-        return _call(name, *args)
+    def _overlay(self) -> exp.Expr:
+        raise IamsqlError(f"The PostgreSQL function overlay() is not supported.{function_hint('overlay')}")
 
     def _extract(self) -> exp.Expr:
         token = self._curr
@@ -194,7 +192,7 @@ class SteampipeParser(PostgresParser):
         this = self._parse_assignment()
         if self._match_text_seq("SIMILAR"):
             self.raise_error(
-                "substring(text SIMILAR pattern ESCAPE letter) is not supported: use substring(text FROM pattern)"
+                "substring(text SIMILAR pattern ESCAPE letter) is not supported: use DuckDB's regexp_extract"
             )
         if self._match_text_seq("FOR"):
             size = self._parse_assignment()
@@ -204,13 +202,6 @@ class SteampipeParser(PostgresParser):
         while self._match_text_seq("FROM") or self._match_text_seq("FOR") or self._match(TokenType.COMMA):
             args.append(self._parse_assignment())
         return _call("substring", this, *args)
-
-    def _similar(self, this: exp.Expr | None) -> exp.Expr:
-        """Parse x SIMILAR TO pattern ESCAPE character; the character is stored in the operator's meta."""
-        node = exp.SimilarTo(this=this, expression=self._parse_bitwise())
-        if self._match(TokenType.ESCAPE):
-            node.meta["escape"] = self._parse_string()
-        return node
 
     def _trim(self) -> exp.Expr:
         # These are the names of the functions that PostgreSQL calls, and of the result columns.

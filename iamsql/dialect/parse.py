@@ -26,9 +26,15 @@ def parse(sql: str) -> list[exp.Expr]:
         if statement is not None and not isinstance(statement, exp.Semicolon)
     ]
     # PostgreSQL folds unquoted names to lower case; DuckDB keeps their case and compares without regard to it.
-    for node in (node for statement in statements for node in statement.walk()):
+    for node in [node for statement in statements for node in statement.walk()]:
         if isinstance(node, exp.Identifier) and not node.quoted:
             node.set("this", node.this.lower())
+        elif isinstance(node, exp.RawString | exp.National | exp.ByteString):  # $$text$$, N'text', E'text'
+            node.replace(exp.Literal.string(node.this))
+        elif isinstance(node, exp.HexString | exp.BitString):
+            raise IamsqlError(
+                "Bit strings are not supported: write a number, or text in quotes without a letter before them."
+            )
         elif isinstance(node, exp.Anonymous):
             name = node.this if isinstance(node.this, str) else node.this.name
             node.set("this", name.lower())

@@ -24,6 +24,7 @@ from sqlglot import exp
 
 from iamsql.dialect import core, library
 from iamsql.dialect.grammar import OPERATORS
+from iamsql.dialect.refusals import function_hint, operator_hint
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
@@ -58,9 +59,9 @@ SAME_IN_DUCKDB: dict[str, str] = {
 }
 # The return types of the functions that a macro pg_… of the same name replaces, with the same arguments.
 MACROS: dict[str, str] = {
-    **_returning("text", "btrim glob initcap lpad ltrim quote_ident rpad rtrim split_part to_hex"),
-    **_returning("int", "array_length array_lower array_position array_upper cardinality index nlevel position"),
-    **_returning("interval", "justify_days justify_hours justify_interval make_interval"),
+    **_returning("text", "btrim glob initcap lpad ltrim rpad rtrim split_part to_hex"),
+    **_returning("int", "array_length array_lower array_position array_upper cardinality nlevel position"),
+    **_returning("interval", "make_interval"),
     **_returning("arg", "array_cat array_remove array_replace"),
     **_returning("ltree", "subltree subpath"),
     "array_positions": "int[]",
@@ -115,11 +116,14 @@ def _modules() -> Iterator[ModuleType]:
 def unsupported_operator(node: exp.Expr, types: Types) -> IamsqlError:
     """Return the error for an operator that no rewrite accepts, with the types of its operands."""
     operands = f"{types.of(node.this)} and {types.of(node.args.get('expression'))}"
-    return IamsqlError(f"The PostgreSQL operator {REFUSED_OPERATORS[type(node)]} is not supported between {operands}.")
+    symbol = REFUSED_OPERATORS[type(node)]
+    return IamsqlError(f"The PostgreSQL operator {symbol} is not supported between {operands}.{operator_hint(symbol)}")
 
 
 def unsupported_function(name: str) -> IamsqlError:
     """Return the error for an unknown function, with the nearest known name."""
+    if hint := function_hint(name):
+        return IamsqlError(f"The PostgreSQL function {name}() is not supported.{hint}")
     close = get_close_matches(name, sorted(registry().return_types), 1, 0.75)
     hint = f" Did you mean {close[0]}?" if close else " Write it in DuckDB's SQL and run it without --dialect postgres."
     return IamsqlError(f"The PostgreSQL function {name}() is not supported.{hint}")
@@ -128,4 +132,6 @@ def unsupported_function(name: str) -> IamsqlError:
 def unsupported_arguments(call: exp.Expr) -> IamsqlError:
     """Return the error for a call with a number of arguments that its rewrite does not accept."""
     count = len(call.expressions)
-    return IamsqlError(f"{call.this}() is not supported with {count} argument{'' if count == 1 else 's'}.")
+    return IamsqlError(
+        f"{call.this}() is not supported with {count} argument{'' if count == 1 else 's'}.{function_hint(call.this)}"
+    )

@@ -202,10 +202,10 @@ def _resolve_result(key: exp.Expr, query: exp.Expr, columns: Columns) -> None:
     # A second column of the same name has a key with a NUL (names.py).
     if name not in columns or "\0" in name or (position is None and (not isinstance(key, exp.Column) or key.table)):
         return
-    if columns[name] not in ("json", "inet"):
+    if columns[name] != "json":
         key.meta["type"] = columns[name]
         return
-    # These types are sorted by an expression over the column. In an expression, DuckDB takes the name for a column of FROM.
+    # JSON is sorted by an expression over the column. In an expression, DuckDB takes the name for a column of FROM.
     values = (node.this.copy() for node in query.expressions if isinstance(node, exp.Alias) and node.alias == name)
     new = next(values, exp.column(name, quoted=True))
     new.meta["type"] = columns[name]

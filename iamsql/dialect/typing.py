@@ -1,7 +1,7 @@
 """Static types of expressions: PostgreSQL selects the meaning of an operator by the types of its operands.
 
-The types are json, text, ltree, timestamptz, timestamp, date, time, interval, int, number (NUMERIC), float, boolean, inet,
-bytea, uuid, row, null and unknown; the type of an array ends in []. A node stores its type in meta["type"], so the type
+The types are json, text, ltree, timestamptz, timestamp, date, time, interval, int, number (NUMERIC), float, boolean,
+uuid, row, null and unknown; the type of an array ends in []. A node stores its type in meta["type"], so the type
 outlives a rewrite of the node.
 """
 
@@ -177,7 +177,7 @@ def _concatenation(types: Types, node: exp.Expr) -> str:
         return "json" if types.of(other) in ("json", "null") or untyped(other) else "text"
     if "ltree" in operands and all(types.of(operand) == "ltree" or untyped(operand) for operand in (left, right)):
         return "ltree"
-    return "bytea" if operands[0] == "bytea" else "text"
+    return "text"
 
 
 def _subscript(types: Types, node: exp.Expr) -> str:

@@ -1,10 +1,10 @@
-"""Arithmetic that differs: division of integers, halves of floats, bit operators, comparison of rows, counts of NULLs."""
+"""Arithmetic that differs: division of integers, halves of floats, bit operators, comparison of rows."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, is_null, number, paren, when
+from iamsql.dialect.build import call, number, paren
 from iamsql.dialect.typing import Function, Types
 
 
@@ -51,16 +51,6 @@ def _of_integers(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("xor", left, right) if is_xor else exp.Paren(this=type(node)(this=left, expression=right))
 
 
-def _count_nulls(node: exp.Expr, types: Types) -> exp.Expr:
-    """Count the arguments that are NULL, or for num_nonnulls those that are not."""
-    when_null, otherwise = (1, 0) if node.this == "num_nulls" else (0, 1)
-    total: exp.Expr = number(0)
-    for argument in node.expressions:
-        test = is_null(exp.Paren(this=argument))
-        total = exp.Add(this=total, expression=when(test, number(when_null), number(otherwise)))
-    return exp.Paren(this=total)
-
-
 OPERATORS = {
     exp.Div: _divide,
     **dict.fromkeys((exp.BitwiseXor, exp.BitwiseLeftShift, exp.BitwiseRightShift), _of_integers),
@@ -69,5 +59,4 @@ OPERATORS = {
 }
 FUNCTIONS = {
     "round": Function(_round, "arg"),
-    **dict.fromkeys(("num_nulls", "num_nonnulls"), Function(_count_nulls, "int")),
 }

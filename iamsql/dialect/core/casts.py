@@ -8,11 +8,14 @@ from iamsql.dialect.build import call, cast, literal_text, number, paren, text, 
 from iamsql.dialect.core.json_comparison import json_literal
 from iamsql.dialect.data_types import of_type, type_name
 from iamsql.dialect.literals import read_array
+from iamsql.dialect.refusals import type_hint
 from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
-_REFUSED = set("money xml point hstore regclass oid tsvector tsquery bit varbit int4range macaddr".split())
-_REFUSED_ELEMENTS = ("inet", "ltree", "interval", "unknown")
+_REFUSED = set(
+    "money xml point hstore regclass oid tsvector tsquery bit varbit int4range macaddr inet cidr bytea".split()
+)
+_REFUSED_ELEMENTS = ("ltree", "interval", "unknown")
 _FROM_JSON = {"int": "pg_json_int", "number": "pg_json_number", "float": "pg_json_number", "boolean": "pg_json_boolean"}
 _FROM_TEXT = {"int": "pg_text_int", "boolean": "pg_text_boolean"}
 _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double", "date": "date", "timestamptz": "timestamptz"}
@@ -36,7 +39,7 @@ def _cast(node: exp.Expr, types: Types) -> exp.Expr:
     source, pg_type = types.of(node.this), of_type(target)
     name = type_name(target)
     if name in _REFUSED or (pg_type == "unknown" and isinstance(target, exp.DataType)):
-        raise IamsqlError(f"The type {name} is not supported. Cast to text or a number.")
+        raise IamsqlError(f"The type {name} is not supported.{type_hint(name)}")
     operand = node.this.copy()
     if pg_type == "text":
         return _to_text(operand, source, target)
@@ -95,7 +98,7 @@ def _to_json(operand: exp.Expr, source: str) -> exp.Expr:
 def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Concatenate text; other operands are cast to text first, and NULL makes the result NULL."""
     operands = [node.this, node.expression]
-    if any(types.of(operand).endswith("[]") or types.of(operand) == "bytea" for operand in operands):
+    if any(types.of(operand).endswith("[]") for operand in operands):
         return None
     if types.of(node) == "ltree":
         return None  # a dot joins two paths (steampipe.py)

@@ -10,6 +10,7 @@ from sqlglot import exp
 from iamsql.dialect.build import call, cast, literal_text, text, unwrapped, when
 from iamsql.dialect.literals import canonical_json, contains_number, read_json
 from iamsql.dialect.typing import Function, Rewrite, Types, case_results, untyped
+from iamsql.model import IamsqlError
 
 
 def json_literal(document: str) -> exp.Expr:
@@ -99,38 +100,19 @@ def _ordered(node: exp.Expr, types: Types) -> exp.Expr | None:
     is_distinct_aggregate = isinstance(query, exp.Anonymous) and query.find(exp.Distinct) is not None
     if types.of(node.this) != "json" or is_distinct_aggregate:
         return None
+    # The sort key has lambdas, which DuckDB does not support around UNNEST and subqueries.
+    if node.this.find(exp.Query) or any(part.name == "unnest" for part in node.this.find_all(exp.Anonymous)):
+        raise IamsqlError(
+            "ORDER BY a JSON value of a subquery or a set-returning function in SELECT is not supported: use it in FROM."
+        )
     ordered = node.copy()
     ordered.set("this", call("pg_json_sort_key", node.this.copy()))
     return ordered
 
 
-def _sort_outside(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Sort in a query around SELECT by the JSON of UNNEST or of a subquery, which the lambdas of a sort key cannot contain."""
-    order = node.args.get("order")
-    keys = [ordered.this for ordered in order.expressions] if order is not None else []
-    values = [key.expressions[0] if key.name == "pg_json_sort_key" else key for key in keys]
-    results = {result.this: result.alias for result in node.expressions if isinstance(result, exp.Alias)}
-    is_needed = any(value is not key and _has_rows(value) for key, value in zip(keys, values, strict=True))
-    if not is_needed or any(value not in results for value in values):
-        return None
-    for value in values:
-        value.replace(exp.column(results[value], quoted=True))
-    clauses = {name: node.args.get(name) for name in ("order", "limit", "offset")}
-    inner = node.copy()
-    for name in clauses:
-        inner.set(name, None)
-    subquery = exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("sorted_")))
-    return exp.Select(expressions=[exp.Star()], from_=exp.From(this=subquery), **clauses)
-
-
-def _has_rows(node: exp.Expr) -> bool:
-    return node.find(exp.Query) is not None or any(call.name == "unnest" for call in node.find_all(exp.Anonymous))
-
-
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.NullSafeNEQ), _compare),
     **dict.fromkeys((exp.GT, exp.GTE, exp.LT, exp.LTE), _compare_order),
-    exp.Select: _sort_outside,
     exp.Between: _between,
     exp.Case: lambda node, types: convert_literals(case_results(node), types),
     exp.In: _in,

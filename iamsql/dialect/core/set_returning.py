@@ -1,4 +1,4 @@
-"""Set-returning functions over JSON and arrays, and the functions that measure a document.
+"""Set-returning functions over JSON and arrays.
 
 There are no rows for NULL, for JSON null and for a document of another type; PostgreSQL raises an error for some of them.
 """
@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, text
 from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.core.renamed import renamed
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
@@ -26,10 +27,6 @@ def _children(path: str, as_text: bool) -> Rewrite:
     return rewrite
 
 
-def _measured(macro: str) -> Rewrite:
-    return lambda node, types: call(macro, as_json(node.expressions[0], types))
-
-
 def _array(node: exp.Expr, types: Types) -> exp.Expr:
     array: exp.Expr = node.expressions[0]
     if types.of(array).endswith("[][]"):
@@ -40,20 +37,14 @@ def _array(node: exp.Expr, types: Types) -> exp.Expr:
 _JSON_ROWS = {
     "array_elements": Function(_children("$[*]", as_text=False), "json"),
     "array_elements_text": Function(_children("$[*]", as_text=True), "text"),
-    "object_keys": Function(_measured("json_keys"), "text"),
-    "each": Function(_measured("pg_each"), "row"),
-    "each_text": Function(_measured("pg_each_text"), "row"),
+    "object_keys": renamed("json_keys", "json", "text"),
+    "each": renamed("pg_each", "json", "row"),
+    "each_text": renamed("pg_each_text", "json", "row"),
     # The column value of each and each_text in FROM (from_clause.py).
     "each value": Function(_children("$.*", as_text=False), "json"),
     "each_text value": Function(_children("$.*", as_text=True), "text"),
-}
-_JSON_FUNCTIONS = {
-    "array_length": Function(_measured("pg_json_length"), "int"),
-    "typeof": Function(_measured("pg_json_typeof"), "text"),
-    "pretty": Function(_measured("pg_json_pretty"), "text"),
 }
 SET_RETURNING = {
     **{f"{prefix}_{name}": rows for prefix in ("json", "jsonb") for name, rows in _JSON_ROWS.items()},
     "unnest": Function(_array, "element"),
 }
-FUNCTIONS = {f"{prefix}_{name}": function for prefix in ("json", "jsonb") for name, function in _JSON_FUNCTIONS.items()}

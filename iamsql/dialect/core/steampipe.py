@@ -10,16 +10,8 @@ import re
 
 from sqlglot import exp
 
-from iamsql.dialect.build import (
-    call,
-    cast,
-    identifier,
-    is_null,
-    required_literal,
-    text,
-    when,
-)
-from iamsql.dialect.typing import Function, Rewrite, Types
+from iamsql.dialect.build import call, identifier, is_null, required_literal, text, when
+from iamsql.dialect.typing import Rewrite, Types
 from iamsql.model import IamsqlError
 
 _LOOKUP, _TRAIL = "aws_cloudtrail_lookup_event", "aws_cloudtrail_trail_event"
@@ -85,16 +77,16 @@ def _matches(node: exp.Expr, types: Types) -> exp.Expr | None:
 def lquery_regex(pattern: str) -> str:
     """Return an lquery as a regular expression over labels that each have a dot before them.
 
-    Raise IamsqlError for a pattern with !, which negates a level.
+    Raise IamsqlError for a pattern with ! or %, which negate a level or match words.
     """
     return "".join(_level_regex(level, pattern) for level in pattern.split("."))
 
 
 def _level_regex(level: str, pattern: str) -> str:
     match = _LEVEL.fullmatch(level.strip())
-    if not match or not match["labels"] or match["labels"].startswith("!"):
+    if not match or not match["labels"] or re.search(r"^!|%", match["labels"]):
         raise IamsqlError(
-            f"{pattern!r}: this ltree pattern is not supported. Labels, |, *, @, % and {{n,m}} are, and ! is not:"
+            f"{pattern!r}: this ltree pattern is not supported. Labels, |, *, @ and {{n,m}} are, ! and % are not:"
             " write NOT path ~ pattern, or a condition on subpath(path, n, 1)."
         )
     labels = match["labels"]
@@ -107,25 +99,10 @@ def _level_regex(level: str, pattern: str) -> str:
 
 
 def _label_regex(label: str) -> str:
-    flags = re.search(r"[@*%]*$", label)
-    modifiers = flags[0] if flags else ""
-    name = label.removesuffix(modifiers)
-    if "%" in modifiers:
-        regex = _words_regex(name, "*" in modifiers)
-    else:
-        regex = re.escape(name) + ("[^.]*" if "*" in modifiers else "")
+    name = label.rstrip("@*")
+    modifiers = label.removeprefix(name)
+    regex = re.escape(name) + ("[^.]*" if "*" in modifiers else "")
     return f"(?i:{regex})" if "@" in modifiers else regex
-
-
-def _words_regex(label: str, is_prefix: bool) -> str:
-    """Match words between the underscores of a label, in their order, each completely or as a prefix."""
-    rest = "[^._]*" if is_prefix else ""
-    words = "_(?:[^.]*_)?".join(re.escape(word) + rest for word in label.split("_"))
-    return rf"(?:[^.]*_)?{words}(?:_[^.]*)?"
-
-
-def _lca(node: exp.Expr, types: Types) -> exp.Expr:
-    return call("pg_ltree_lca", exp.Array(expressions=[cast(path.copy(), "varchar") for path in node.expressions]))
 
 
 OPERATORS: dict[type[exp.Expr], Rewrite] = {
@@ -136,9 +113,4 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.DPipe: lambda node, types: (
         call("pg_ltree_join", node.this, node.expression) if types.of(node) == "ltree" else None
     ),
-}
-FUNCTIONS = {
-    "lca": Function(_lca, "ltree"),
-    "ltree2text": Function(lambda node, types: node.expressions[0].copy(), "text"),
-    "text2ltree": Function(lambda node, types: node.expressions[0].copy(), "ltree"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, cast, literal_integer, literal_text, number
+from iamsql.dialect.build import call, cast, literal_text, number
 from iamsql.dialect.core.casts import text_array
 from iamsql.dialect.core.json_comparison import convert_literals
 from iamsql.dialect.data_types import ARRAYS
@@ -117,13 +117,6 @@ def _coalesce(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("coalesce", *(_as_array(argument, array_type) for argument in node.expressions))
 
 
-def _subscripts(node: exp.Expr, types: Types) -> exp.Expr:
-    array, dimension, *reverse = node.expressions
-    if literal_integer(dimension) != 1 or reverse:
-        raise IamsqlError("generate_subscripts takes two arguments here, an array and the dimension 1.")
-    return call("generate_series", number(1), call("len", array))
-
-
 OPERATORS = {
     exp.ArrayContainsAll: _set_operator("pg_array_contains"),
     exp.ArrayContainedBy: _set_operator("pg_array_contains", reverse=True),
@@ -139,5 +132,4 @@ FUNCTIONS: dict[str, Function] = {
 }
 SET_RETURNING = {
     "string_to_table": Function(_string_to_array, "text"),
-    "generate_subscripts": Function(_subscripts, "int"),
 }

@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, not_null, text, typed_column, unwrapped, when
-from iamsql.dialect.core.casts import as_text, text_array
-from iamsql.dialect.core.json_comparison import as_json
+from iamsql.dialect.core.casts import as_text
 from iamsql.dialect.data_types import of_type
 from iamsql.dialect.literals import key_order
 from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
-_SAME_IN_DUCKDB = ("text", "int", "boolean", "uuid", "inet", "ltree")  # the types whose to_json is the same
+_SAME_IN_DUCKDB = ("text", "int", "boolean", "uuid", "ltree")  # the types whose to_json is the same
 
 
 def to_document(node: exp.Expr, types: Types) -> exp.Expr:
@@ -120,15 +119,6 @@ def _build_array(node: exp.Expr, types: Types) -> exp.Expr:
     return json_text(call("json_array", *(json_element(value, types) for value in node.expressions)), node.this)
 
 
-def _object_of_text(node: exp.Expr, types: Types) -> exp.Expr:
-    """Build an object of text from an array with alternating keys and values, or from an array of keys and one of values."""
-    arrays = [text_array(items) if (items := literal_text(array)) is not None else array for array in node.expressions]
-    if len(arrays) == 1:
-        return call("pg_object_of_alternating", arrays[0])
-    keys, values = arrays
-    return call("pg_object_of_lists", keys, values)
-
-
 def _row_to_json(node: exp.Expr, types: Types) -> exp.Expr:
     row = node.expressions[0]
     columns = row.meta.get("columns")
@@ -190,8 +180,6 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
 _JSON_FUNCTIONS = {
     "build_object": _build_object,
     "build_array": _build_array,
-    "object": _object_of_text,
-    "strip_nulls": lambda node, types: call("json_strip_nulls", as_json(node.expressions[0], types)),
     "object_agg": _object_agg,
     "agg": _json_agg,
 }
@@ -205,5 +193,4 @@ FUNCTIONS: dict[str, Function] = {
     "row_to_json": Function(_row_to_json, "json"),
     "array_agg": Function(_distinct_sorted, "arg[]"),
     "string_agg": Function(_string_agg, "text"),
-    "every": Function(lambda node, types: call("bool_and", *node.expressions), "boolean"),
 }

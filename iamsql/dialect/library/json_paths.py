@@ -1,4 +1,4 @@
-"""Paths in documents: key paths such as '{a,0}' (#>, #>>, #-, jsonb_set), JSON path (jsonb_path_query, @?, @@), - and ||."""
+"""Paths in documents: key paths such as '{a,0}' (#>, #>>), JSON paths of members and elements (@?), and the operators - and ||."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.dialect import grammar
 from iamsql.dialect.build import (
     call,
     cast,
@@ -15,21 +14,27 @@ from iamsql.dialect.build import (
     not_null,
     number,
     paren,
-    quote,
     required_literal,
     text,
     unwrapped,
     when,
 )
 from iamsql.dialect.core.json_comparison import as_json
-from iamsql.dialect.library._jsonpath import Path
-from iamsql.dialect.library._jsonpath_tokens import json_pointer
 from iamsql.dialect.library.json_functions import is_variadic
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Rewrite, Types
 from iamsql.model import IamsqlError
 
 _INTEGER = re.compile(r"\s*[+-]?\d+\s*")
+
+# Any element, or a member by its name.
+_STEP = r'\[\*\]|\.(?:([^\W\d]\w*)(?!\w|\()|"([^"\\]*)")'
+_JSON_PATH = re.compile(rf"\$(?:{_STEP})*")
+
+
+def _pointer(key: str) -> str:
+    """Return the JSON pointer of a key."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
 
 
 def _literal_steps(node: exp.Expr | None) -> list[exp.Expr] | None:
@@ -48,13 +53,6 @@ def _literal_steps(node: exp.Expr | None) -> list[exp.Expr] | None:
     return [text(str(step)) for step in steps]
 
 
-def _required_steps(node: exp.Expr, function: str) -> list[exp.Expr]:
-    steps = _literal_steps(node)
-    if steps is None:
-        raise IamsqlError(f"{function} needs a literal path, such as '{{a,0}}'.")
-    return steps
-
-
 def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
     """Follow the steps of a path; adjacent literal keys that cannot be positions become one JSON pointer."""
     pointer = ""
@@ -62,7 +60,7 @@ def _walk(document: exp.Expr, steps: list[exp.Expr]) -> exp.Expr:
         key = literal_text(step)
         # In a JSON pointer, - is the position after the last element of an array.
         if key is not None and not _INTEGER.fullmatch(key) and key != "-":
-            pointer += json_pointer(key)
+            pointer += _pointer(key)
             continue
         document = call("json_extract", document, text(pointer)) if pointer else document
         document = call("pg_extract_step", document, step.copy() if key is not None else cast(step, "varchar"))
@@ -88,30 +86,6 @@ def _text_of(rewrite: Callable[[exp.Expr, Types], exp.Expr]) -> Rewrite:
     return lambda node, types: call("pg_scalar_text", rewrite(node, types))
 
 
-def _change(document: exp.Expr, steps: list[exp.Expr], macro: str, *arguments: exp.Expr) -> exp.Expr:
-    """Change the value at the end of a path by a macro; a part of the path that is missing is not created."""
-    if len(steps) == 1:
-        return call(macro, document.copy(), steps[0].copy(), *arguments)
-    inner = _change(call("pg_extract_step", document.copy(), steps[0].copy()), steps[1:], macro, *arguments)
-    return call("pg_set_value", document.copy(), steps[0].copy(), inner, exp.false())
-
-
-def _set(node: exp.Expr, types: Types) -> exp.Expr:
-    document, path, new_value, *option = node.expressions
-    steps, value = _required_steps(path, str(node.this)), as_json(new_value, types)
-    macro = "pg_set_value" if node.this == "jsonb_set" else "pg_insert_value"
-    target = as_json(document, types)
-    changed = _change(target, steps, macro, value, *option[:1]) if steps else target
-    # Both functions are strict: a NULL argument makes the result NULL. The macros would write JSON null.
-    return changed if literal_text(new_value) is not None else when(not_null(value.copy()), changed)
-
-
-def _delete_path(node: exp.Expr, types: Types) -> exp.Expr:
-    steps = _required_steps(node.expression, "#-")
-    document = as_json(node.this, types)
-    return _change(document, steps, "pg_delete_step") if steps else document
-
-
 def _delete(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Delete a key, several keys, or the element at a position: jsonb - text, text[] or integer."""
     if types.of(node.this) != "json":
@@ -131,84 +105,43 @@ def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
     return call("pg_concatenate_json", paren(as_json(node.this, types)), paren(as_json(node.expression, types)))
 
 
-def _path(call_node: exp.Expr) -> Path:
-    """Compile the path of a call; raise IamsqlError for a path that is not literal or is not supported."""
-    arguments, function = call_node.expressions, str(call_node.this)
-    literal = required_literal(arguments[1], f"The path of {function}")
-    if any(isinstance(argument, exp.Kwarg) for argument in arguments):
-        raise IamsqlError(f"{function} takes its arguments by position here, not by name.")
-    path = Path(literal, "json_extract(both_, '$[0]')", "json_extract(both_, '$[1]')" if len(arguments) > 2 else "")
-    is_silent = len(arguments) > 3 and not (isinstance(arguments[3], exp.Boolean) and not arguments[3].this)
-    if is_silent and path.may_fail:
+def _selected(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return the items that a JSON path selects in lax mode: a member is taken from each element of an array too."""
+    document, pattern = node.expressions
+    path = required_literal(pattern, f"The path of {node.this}").strip().removeprefix("lax ").lstrip()
+    if not _JSON_PATH.fullmatch(path):
         raise IamsqlError(
-            f"{function} with the argument silent is not supported for a path that can fail: '{literal}'."
+            f"The JSON path '{path}' is not supported: a path has members and [*] only, such as '$.Statement[*].Action'.\n"
+            "Use jsonb_array_elements and a WHERE condition."
         )
-    return path
+    document = as_json(document, types)
+    items: exp.Expr = when(not_null(document.copy()), exp.Array(expressions=[document]))
+    for step in re.finditer(_STEP, path):
+        items = call("pg_path_elements", items)
+        if (key := step[1] or step[2]) is not None:
+            items = call("pg_path_member", items, text(key))
+    return items
 
 
-def _apply(arguments: list[exp.Expr], path: Path, types: Types) -> exp.Expr:
-    """Evaluate a path; a lambda binds the document and the variables, so DuckDB computes them once."""
-    variables = as_json(arguments[2], types) if len(arguments) > 2 else text("{}")
-    document = as_json(arguments[0], types)
-    both = when(not_null(document.copy()), call("json_array", document, variables))
-    body = exp.Var(this=f"lambda both_: case when both_ is not null then {path.sql} end")
-    return call("list_extract", call("list_transform", exp.Array(expressions=[both]), body), number(1))
-
-
-def _raise_errors(path: Path) -> None:
-    """Raise an error at run time where the SQL of the path is NULL, which represents an error in a step."""
-    if path.may_fail:
-        message = f"The JSON path '{path.path}' found a value of another type, or no value, which is an error."
-        path.sql = f"coalesce({path.sql}, error({quote(message)}))"
-
-
-def _items(node: exp.Expr, types: Types, silent: bool = False) -> exp.Expr:
-    """Return the items that a path selects; the only item of a predicate is its result."""
-    path = _path(node)
-    if path.is_predicate:
-        path.sql = f"[coalesce(to_json({path.sql}), 'null'::json)]"
-    elif not (silent and path.is_strict):
-        _raise_errors(path)
-    return _apply(node.expressions, path, types)
-
-
-def _exists(node: exp.Expr, types: Types) -> exp.Expr:
-    """Report whether a path selects an item; the operator returns NULL for an error of a strict path."""
-    items = _items(node, types, silent=node.this == "@?")
-    return exp.Paren(this=exp.GT(this=call("len", items), expression=number(0)))
-
-
-def _match(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return the boolean that a path selects; the operator returns NULL for any other result."""
-    path = _path(node)
-    if not path.is_predicate:
-        is_silent = node.this == "@@"
-        if not is_silent:
-            _raise_errors(path)
-        path.sql = f"pg_path_boolean({path.sql}, {'true' if is_silent else 'false'})"
-    return _apply(node.expressions, path, types)
+def _path_exists(node: exp.Expr, types: Types) -> exp.Expr:
+    return exp.Paren(this=exp.GT(this=call("len", _selected(node, types)), expression=number(0)))
 
 
 OPERATORS = {
     exp.JSONBExtract: _get,
     exp.JSONBExtractScalar: _text_of(_get),
-    exp.JSONBDeleteAtPath: _delete_path,
-    exp.JSONBPathExists: lambda node, types: _exists(call("@?", node.this, node.expression), types),
-    grammar.PathMatch: lambda node, types: _match(call("@@", node.this, node.expression), types),
+    exp.JSONBPathExists: lambda node, types: _path_exists(call("@?", node.this, node.expression), types),
     exp.Sub: _delete,
     exp.DPipe: _merge,
 }
 _PATH_FUNCTIONS: dict[str, Function] = {
-    "query_array": Function(lambda node, types: call("to_json", _items(node, types)), "json"),
-    "query_first": Function(lambda node, types: call("list_extract", _items(node, types), number(1)), "json"),
-    "exists": Function(_exists, "boolean"),
-    "match": Function(_match, "boolean"),
+    "query_array": Function(lambda node, types: call("to_json", _selected(node, types)), "json"),
+    "query_first": Function(lambda node, types: call("list_extract", _selected(node, types), number(1)), "json"),
+    "exists": Function(_path_exists, "boolean"),
 }
 FUNCTIONS: dict[str, Function] = {
     **dict.fromkeys(("jsonb_extract_path", "json_extract_path"), Function(_extract_path, "json")),
     **dict.fromkeys(("jsonb_extract_path_text", "json_extract_path_text"), Function(_text_of(_extract_path), "text")),
-    # The variants with _tz differ only in datetime(), which is not supported.
-    **{f"jsonb_path_{name}{tz}": function for name, function in _PATH_FUNCTIONS.items() for tz in ("", "_tz")},
-    **dict.fromkeys(("jsonb_set", "jsonb_insert"), Function(_set, "json")),
+    **{f"jsonb_path_{name}": function for name, function in _PATH_FUNCTIONS.items()},
 }
-SET_RETURNING = dict.fromkeys(("jsonb_path_query", "jsonb_path_query_tz"), Function(_items, "json"))
+SET_RETURNING = {"jsonb_path_query": Function(_selected, "json")}

@@ -1,6 +1,7 @@
-"""LIKE, SIMILAR TO and ~: whether a text matches a pattern, or any or all patterns of an array.
+"""LIKE, the operator ~ (regular expressions), also with any or all patterns of an array, and substring().
 
-The pattern of ~ is translated to RE2 (_regex_translation.py). A pattern that is known at run time only is checked by a macro.
+RE2, the engine of DuckDB, reads some regular expressions in another way than PostgreSQL. A literal pattern therefore contains only
+syntax that PostgreSQL, RE2 and Python's re read alike. A macro checks a pattern that is known at run time only.
 """
 
 from __future__ import annotations
@@ -10,16 +11,63 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from iamsql.dialect.build import call, literal_text, paren, required_literal, text, unwrapped
+from iamsql.dialect.build import call, literal_text, paren, text, unwrapped
 from iamsql.dialect.core.casts import as_text
-from iamsql.dialect.library._regex_translation import match_pattern, parse_flags
-from iamsql.dialect.library.regex import checked_subject, literal_flags
 from iamsql.dialect.literals import read_array
 from iamsql.dialect.typing import Function, Types
 from iamsql.model import IamsqlError
 
-_METACHARACTERS = {"%": ".*", "_": ".", "(": "(?:", ".": r"\.", "^": r"\^", "$": r"\$"}
-_TOKEN = re.compile(r"\\(?P<escaped>.)|(?P<set>\[\^?\]?[^\]]*\])|(?P<character>.)", re.DOTALL)
+# PostgreSQL's classes contain characters beyond ASCII, RE2's do not. These are the same characters inside of brackets of RE2.
+_CLASSES = {
+    "d": "0-9",
+    "w": r"\p{L}\p{M}\p{N}_",
+    "s": r"\t\n\v\f\r \x{1680}\x{2000}-\x{2006}\x{2008}-\x{200A}\x{2028}\x{2029}\x{205F}\x{3000}",
+}
+_ESCAPED = r"\\[nrtfv!-/:-@\[-^`{-~]"
+_SET_ITEM = rf"(?:{_ESCAPED}|[^\\\[\]-])"
+_SET = rf"\[\^?(?:\]|(?!\]))-?(?:\\[dws]|{_SET_ITEM}(?:-{_SET_ITEM})?)*-?\]"
+_QUANTIFIER = r"(?:(?:[*+?]|\{\d{1,2}(?:,\d{0,2})?\})\??)?"
+_CHARACTER = rf"(?:{_SET}|\\[dwsDWS]|{_ESCAPED}|[^\\\[({{)*+?|^$]|\{{(?![\d,]))"
+_READ_ALIKE = re.compile(rf"(?:(?:{_CHARACTER}|\)){_QUANTIFIER}|\((?:\?:)?|[|^$])*", re.DOTALL)
+# Characters before a group that takes the rest of the text: PostgreSQL's longest match and RE2's first match are the same.
+_REST = re.compile(rf"\^?(?:{_CHARACTER}(?:[*+?]|\{{\d{{1,2}}\}})?)*\(\.[*+]\)\$?", re.DOTALL)
+_SET_OR_ESCAPE = re.compile(rf"(?P<set>{_SET})|\\(?P<escaped>.)", re.DOTALL)
+
+
+def _regex(pattern: str, ignore_case: bool) -> str:
+    """Return a literal pattern as RE2 reads it; raise IamsqlError for syntax that is not read alike."""
+    body = pattern.removeprefix("(?i)")
+    alike = _READ_ALIKE.match(body)
+    end = alike.end() if alike else 0
+    if end < len(body):
+        raise IamsqlError(
+            f"The regular expression '{pattern}' is not supported from '{body[end : end + 20]}' on:"
+            " RE2, the engine of DuckDB, does not have this syntax or reads it in another way.\n"
+            "Use LIKE, or write the query in DuckDB's SQL with regexp_matches(text, pattern)."
+        )
+    # s: in PostgreSQL the dot matches a newline too.
+    return ("(?si)" if ignore_case or body != pattern else "(?s)") + _SET_OR_ESCAPE.sub(_with_classes, body)
+
+
+def _with_classes(part: re.Match[str]) -> str:
+    if part["set"]:
+        return re.sub(r"\\(.)", lambda escape: _CLASSES.get(escape[1], escape[0]), part["set"], flags=re.DOTALL)
+    characters = _CLASSES.get(part["escaped"].lower())
+    return part[0] if characters is None else f"[{'^' if part['escaped'].isupper() else ''}{characters}]"
+
+
+def _substring(node: exp.Expr, types: Types) -> exp.Expr:
+    """Return a part of a text by its position, or the group of a regular expression."""
+    string, start, *length = node.expressions
+    if types.of(start) != "text":
+        return call("pg_substring" if length else "pg_substr", string, start, *length[:1])
+    pattern = literal_text(start)
+    if pattern is None or length or not _REST.fullmatch(pattern):
+        raise IamsqlError(
+            f"{node.this}(text from pattern) takes a literal pattern with one group, (.*) at its end. In DuckDB's SQL, without"
+            " --dialect postgres, use regexp_extract(text, pattern, group)."
+        )
+    return call("pg_regex_group", string, text(_regex(pattern, False)))
 
 
 def _test_patterns(pattern: exp.Expr, test: Callable[[exp.Expr], exp.Expr], negated: bool = False) -> exp.Expr:
@@ -60,14 +108,10 @@ def _like(node: exp.Expr, types: Types) -> exp.Expr | None:
 def _escape(node: exp.Expr, types: Types) -> exp.Expr | None:
     if not isinstance(node.this, exp.Like | exp.ILike):
         return None
-    return _match_like(node.this, types, _escape_character(node.expression))
-
-
-def _escape_character(node: exp.Expr) -> str:
-    character = literal_text(node)
+    character = literal_text(node.expression)
     if character is None or len(character) > 1:
         raise IamsqlError("ESCAPE takes a string literal of one character.")
-    return character
+    return _match_like(node.this, types, character)
 
 
 def _match_like(node: exp.Expr, types: Types, escape: str) -> exp.Expr:
@@ -82,63 +126,24 @@ def _match_like(node: exp.Expr, types: Types, escape: str) -> exp.Expr:
     return _test_patterns(node.expression, test)
 
 
-def _match_regex(subject: exp.Expr, pattern: exp.Expr, flags: str = "") -> exp.Expr:
+def _match_regex(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Test whether a regular expression matches anywhere in a text."""
-    literal = literal_text(pattern)
-    if literal is None:
-        parsed = parse_flags(flags)
-        if parsed.newline_sensitive or parsed.multiline or parsed.expanded or parsed.literal:
-            raise IamsqlError("Flags other than i, c and g need a string literal as the pattern.")
-        # s: in PostgreSQL the dot matches a newline too.
-        prefix = "(?si)" if parsed.ignore_case else "(?s)"
-        return call("pg_regex_search", subject.copy(), pattern.copy(), text(prefix))
-    translated = match_pattern(literal, flags)
-    test: exp.Expr = call("regexp_matches", checked_subject(subject, translated), text(translated.regex))
-    for lookahead, positive in translated.lookaheads:
-        ahead: exp.Expr = call("regexp_matches", subject.copy(), text(lookahead))
-        test = exp.And(this=test, expression=ahead if positive else exp.Not(this=ahead))
-    return paren(test)
-
-
-def _regex_operator(node: exp.Expr, types: Types) -> exp.Expr | None:
     if types.of(node.this) == "ltree":
         return None
-    flags = "i" if isinstance(node, exp.RegexpILike) else ""
+    ignore_case = isinstance(node, exp.RegexpILike)
+
+    def test(pattern: exp.Expr) -> exp.Expr:
+        if (literal := literal_text(pattern)) is not None:
+            return call("regexp_matches", node.this.copy(), text(_regex(literal, ignore_case)))
+        return call("pg_regex_search", node.this.copy(), pattern.copy(), text("(?si)" if ignore_case else "(?s)"))
+
     # The grammar reads x !~ ALL (…) as NOT (x ~ ALL (…)), and it means NOT (x ~ ANY (…)); likewise for ANY.
-    negated = bool(node.meta.get("negated"))
-    return _test_patterns(node.expression, lambda pattern: _match_regex(node.this, pattern, flags), negated)
-
-
-def _regexp_like(node: exp.Expr, types: Types) -> exp.Expr:
-    subject, pattern = node.expressions[:2]
-    return _match_regex(subject, pattern, literal_flags(node, 2))
-
-
-def _similar_to(node: exp.Expr, types: Types) -> exp.Expr:
-    """Rewrite SIMILAR TO, whose pattern must match the text from its beginning to its end."""
-    if isinstance(node.expression, exp.Null):
-        return exp.null()
-    pattern, escape = required_literal(node.expression, "The pattern of SIMILAR TO"), node.meta.get("escape")
-    character = "\\" if escape is None else _escape_character(escape)
-    if character != "\\":
-        pattern = pattern.replace("\\", "\\\\")
-        pattern = re.sub(re.escape(character) + "(.)", r"\\\1", pattern, flags=re.DOTALL) if character else pattern
-    return _match_regex(node.this, text(f"^(?:{''.join(map(_similar_part, _TOKEN.finditer(pattern)))})$"))
-
-
-def _similar_part(token: re.Match[str]) -> str:
-    """Return a token of a pattern whose escape character is a backslash, as part of a regular expression."""
-    if escaped := token["escaped"]:
-        return escaped if escaped.isalnum() else "\\" + escaped
-    if token["set"]:
-        return token["set"].replace("\\", r"\\")
-    return _METACHARACTERS.get(token["character"], token["character"])
+    return _test_patterns(node.expression, test, negated=bool(node.meta.get("negated")))
 
 
 OPERATORS = {
     **dict.fromkeys((exp.Like, exp.ILike), _like),
-    **dict.fromkeys((exp.RegexpLike, exp.RegexpILike), _regex_operator),
+    **dict.fromkeys((exp.RegexpLike, exp.RegexpILike), _match_regex),
     exp.Escape: _escape,
-    exp.SimilarTo: _similar_to,
 }
-FUNCTIONS = {"regexp_like": Function(_regexp_like, "boolean")}
+FUNCTIONS = dict.fromkeys(("substring", "substr"), Function(_substring, "text"))

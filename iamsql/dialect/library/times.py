@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlglot import exp
 
 from iamsql.dialect.build import call, cast, literal_text, number, text
@@ -16,7 +14,7 @@ _ZONE_FIELDS = {"timezone", "timezone_hour", "timezone_minute"}
 _CLOCK_FIELDS = {"hour", "minute", "second", "microseconds", "milliseconds"}
 _INTERVAL_FIELDS = _CLOCK_FIELDS | set("century day decade epoch millennium month quarter year".split())
 _FIELDS = _INTERVAL_FIELDS | _ZONE_FIELDS | set("dow doy isodow isoyear julian week".split())
-_TRUNC_UNITS = (_INTERVAL_FIELDS | {"week"}) - {"epoch"}
+_TRUNC_UNITS = (_INTERVAL_FIELDS | {"week"}) - {"epoch", "century", "millennium"}
 # The types that keep the digits of a field of extract; every other field is an integer.
 _FIELD_TYPES = {
     "epoch": "decimal(20, 6)",
@@ -24,13 +22,7 @@ _FIELD_TYPES = {
     "milliseconds": "decimal(11, 3)",
     "julian": "double",
 }
-# Hours east of Greenwich; DuckDB reads some of these names as zones with daylight saving time.
-_ZONE_ABBREVIATIONS = {
-    "utc": 0, "gmt": 0, "z": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "met": 1, "cest": 2, "mest": 2, "eet": 2, "eest": 3,
-    "msk": 3, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7, "akst": -9, "akdt": -8,
-    "hst": -10, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
-}  # fmt: skip
-_ZONE_OFFSET = re.compile(r"([+-]?)(\d{1,2})(?::?00)?")
+_UTC = {"utc", "gmt", "z", "zulu", "universal"}
 _MOMENTS = ("timestamptz", "timestamp", "date")
 
 
@@ -78,21 +70,11 @@ def _extract(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _date_trunc(node: exp.Expr, types: Types) -> exp.Expr:
-    name, value, *zone = node.expressions
+    name, value = node.expressions
     unit = _unit(name, _TRUNC_UNITS)
     if unit not in _TRUNC_UNITS:
         raise IamsqlError(f"date_trunc takes one of {', '.join(sorted(_TRUNC_UNITS))} as a string literal.")
-    is_interval = types.of(value) == "interval"
-    moment = value if is_interval else _as_timestamp(value, types)
-    if zone:
-        zone_name = _duckdb_zone(zone[0], types)
-        # date_trunc of DuckDB has no zone: truncate the local time of the zone, and convert it back.
-        local = call("date_trunc", text(unit), call("timezone", zone_name, moment))
-        return call("timezone", zone_name.copy(), local)
-    if unit in ("century", "millennium") and not is_interval:
-        # PostgreSQL's centuries begin with the year 1, DuckDB's with the year 0.
-        return call("pg_trunc_years", moment, number(100 if unit == "century" else 1000))
-    return call("date_trunc", text(unit), moment)
+    return call("date_trunc", text(unit), value if types.of(value) == "interval" else _as_timestamp(value, types))
 
 
 def _age(node: exp.Expr, types: Types) -> exp.Expr:
@@ -119,32 +101,19 @@ def _generate_series(node: exp.Expr, types: Types) -> exp.Expr:
     return call("generate_series", *(cast(bound, target) for bound in bounds), interval)
 
 
-def _date_bin(node: exp.Expr, types: Types) -> exp.Expr:
-    stride, value, origin = node.expressions
-    width = argument_interval(stride) if untyped(stride) else stride
-    target = "timestamptz" if _has_zone(value, types) or _has_zone(origin, types) else "timestamp"
-    return call("time_bucket", width, cast(value, target), cast(origin, target))
-
-
 def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return the name of a time zone in DuckDB. PostgreSQL reads an abbreviation as a fixed offset, and signs as in POSIX.
+    """Return the name of a time zone: regions have the same names; raise IamsqlError for other literals than regions and UTC.
 
-    The names of regions are the same. Raise IamsqlError for other names.
+    PostgreSQL reads an abbreviation as a fixed offset, and the sign of an offset as in POSIX; DuckDB does neither.
     """
     if types.of(node) == "interval":
         raise IamsqlError("AT TIME ZONE with an interval is not supported: use a name, such as 'Europe/Berlin'.")
     name = literal_text(node)
-    if name is None:
+    if name is None or "/" in name:
         return node.copy()
-    hours = _ZONE_ABBREVIATIONS.get(name.lower())
-    if offset := _ZONE_OFFSET.fullmatch(name):
-        hours = int(offset[2]) * (1 if offset[1] == "-" else -1)
-    elif hours is None and "/" not in name and (re.search(r"\d", name) or len(name) <= 4):
+    if name.lower() not in _UTC:
         raise IamsqlError(f"The time zone '{name}' is not supported: use a region, such as 'Europe/Berlin', or UTC.")
-    if hours is None:
-        return node.copy()
-    # Etc/GMT-1 is one hour east of Greenwich.
-    return text("UTC" if hours == 0 else f"Etc/GMT{-hours:+d}")
+    return text("UTC")
 
 
 def _timezone(zone: exp.Expr, moment: exp.Expr, types: Types) -> exp.Expr:
@@ -176,13 +145,10 @@ OPERATORS: dict[type[exp.Expr], Rewrite] = {
     exp.Sub: _add_or_subtract,
 }
 FUNCTIONS: dict[str, Function] = {
-    # DuckDB has the time of the transaction only.
-    "clock_timestamp": Function(lambda node, types: call("now", *node.expressions), "timestamptz"),
     "date_part": Function(_extract, "float"),
     "extract": Function(_extract, "number"),
     "date_trunc": Function(_date_trunc, "arg2"),
     "age": Function(_age, "interval"),
-    "date_bin": Function(_date_bin, "arg2"),
     "timezone": Function(lambda node, types: _timezone(node.expressions[0], node.expressions[1], types), "arg2"),
 }
 SET_RETURNING = {"generate_series": Function(_generate_series, "arg")}

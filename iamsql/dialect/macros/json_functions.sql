@@ -11,16 +11,6 @@ create or replace macro pg_object(names, items) as list_transform([{'names': nam
                 || coalesce(cast(args_.items[-list_position(list_reverse(args_.names), element_.name)] as varchar), 'null')),
         ',') || '}' as json) end)[1];
 
-create or replace macro pg_object_of_lists(names, items) as
-    case when len(names) <> len(items) then error('jsonb_object takes as many values as keys.')
-        else pg_object(names, list_transform(items, lambda item_: to_json(item_))) end;
-
-create or replace macro pg_object_of_alternating(string) as
-    case when len(string) % 2 = 1 then error('jsonb_object takes keys and values in turn.')
-        else pg_object(
-            list_filter(string, lambda word_, index_: index_ % 2 = 1),
-            list_transform(list_filter(string, lambda word_, index_: index_ % 2 = 0), lambda item_: to_json(item_))) end;
-
 create or replace macro pg_object_of(pairs) as
     pg_object(list_transform(pairs, lambda pair_: pair_[1]), list_transform(pairs, lambda pair_: pair_[2]));
 
@@ -29,6 +19,13 @@ create or replace macro pg_pointer(name) as '/' || replace(replace(name, '~', '~
 -- The elements of an array; any other document is an array of one element.
 create or replace macro pg_items(document) as
     case when json_type(document) = 'ARRAY' then json_extract(document, '$[*]') when document is not null then [document] end;
+
+-- Steps of a JSON path in lax mode. A step maps a list of items to a list: an array to its elements, an object to a member.
+create or replace macro pg_path_elements(items) as flatten(list_transform(items, lambda item_: pg_items(item_)));
+create or replace macro pg_path_member(items, name) as
+    flatten(list_transform(items, lambda item_:
+        case when json_type(item_) = 'OBJECT' and list_contains(json_keys(item_), name)
+            then [json_extract(item_, pg_pointer(name))] else [] end));
 
 create or replace macro pg_members(document) as json_extract(document, '$.*');
 
@@ -48,40 +45,6 @@ create or replace macro pg_extract_path(document, names) as
     case when len(names) = 0 then document
         else cast(list_reduce(list_prepend(cast(document as varchar), cast(names as varchar[])),
             lambda found_, name_: cast(pg_extract_step(cast(found_ as json), name_) as varchar)) as json) end;
-
-create or replace macro pg_set_value(document, name, new_value, create_missing := true) as
-    list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda change_:
-        case json_type(change_.document)
-            when 'OBJECT' then case when create_missing or list_contains(json_keys(change_.document), change_.name)
-                then pg_object(list_append(json_keys(change_.document), change_.name), list_append(pg_members(change_.document), change_.new_value))
-                else change_.document end
-            when 'ARRAY' then to_json(pg_set_element(pg_items(change_.document), try_cast(change_.name as integer), change_.new_value, create_missing))
-            else change_.document end)[1];
-
-create or replace macro pg_set_element(items, place, new_value, create_missing) as
-    case when place is null then error('A position in a JSON array is an integer.')
-        when place between -len(items) and len(items) - 1
-        then list_transform(items, lambda item_, index_:
-            case when index_ - 1 = case when place < 0 then place + len(items) else place end then new_value else item_ end)
-        when not create_missing then items
-        when place < 0 then list_prepend(new_value, items)
-        else list_append(items, new_value) end;
-
-create or replace macro pg_insert_value(document, name, new_value, after := false) as
-    list_transform([{'document': document, 'name': name, 'new_value': new_value}], lambda insert_:
-        case json_type(insert_.document)
-            when 'OBJECT' then case when list_contains(json_keys(insert_.document), insert_.name)
-                then error('jsonb_insert does not replace an existing key: use jsonb_set.')
-                else pg_set_value(insert_.document, insert_.name, insert_.new_value, true) end
-            when 'ARRAY' then to_json(pg_insert_element(pg_items(insert_.document),
-                case when try_cast(insert_.name as integer) < 0
-                    then try_cast(insert_.name as integer) + cast(json_array_length(insert_.document) as integer)
-                    else try_cast(insert_.name as integer) end + cast(after as integer), insert_.new_value))
-            else insert_.document end)[1];
-
-create or replace macro pg_insert_element(items, place, new_value) as
-    case when place is null then error('A position in a JSON array is an integer.')
-        else list_concat(list_append(items[1:greatest(place, 0)], new_value), items[greatest(place, 0) + 1:]) end;
 
 create or replace macro pg_delete_keys(document, names) as
     list_transform([{'document': document, 'names': names}], lambda deletion_:
@@ -107,13 +70,6 @@ create or replace macro pg_delete_element(document, place) as
                     + case when deletion_.place < 0 then cast(json_array_length(deletion_.document) as integer) else 0 end))
             when deletion_.document is not null
             then error('A position can be deleted from a JSON array only.') end)[1];
-
-create or replace macro pg_delete_step(document, name) as
-    case json_type(document)
-        when 'OBJECT' then pg_delete_keys(document, [name])
-        when 'ARRAY' then case when try_cast(name as integer) is null then error('A position in a JSON array is an integer.')
-            else pg_delete_element(document, try_cast(name as integer)) end
-        else document end;
 
 create or replace macro pg_concatenate_json(a, b) as
     list_transform([{'a': a, 'b': b}], lambda both_:

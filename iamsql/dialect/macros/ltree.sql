@@ -20,18 +20,3 @@ create or replace macro pg_subpath_of(path, start, size) as
     );
 create or replace macro pg_ltree_join(a, b) as
     case when a is not null and b is not null then array_to_string(list_filter([a, b], lambda path_: path_ <> ''), '.') end;
--- The position of a path inside of another, from 0; -1 if the path does not contain it.
-create or replace macro pg_index(path, part, start := 0) as
-    list_transform([{'labels': string_split(path, '.'), 'inner_value': string_split(part, '.'), 'start': start}], lambda args_:
-        case when args_.labels is not null and args_.inner_value is not null then coalesce(
-            list_filter(
-                range(case when args_.start < 0 then greatest(len(args_.labels) + args_.start, 0) else args_.start end, len(args_.labels)),
-                lambda index_: args_.labels[index_ + 1:index_ + len(args_.inner_value)] = args_.inner_value)[1], -1) end)[1];
--- The longest common ancestor. It is shorter than the shortest path, because a path is not its own ancestor here.
-create or replace macro pg_ltree_lca(paths) as
-    list_transform([list_transform(list_filter(paths, lambda path_: path_ is not null), lambda path_: string_split(path_, '.'))],
-        lambda args_: array_to_string(coalesce(
-            list_filter(
-                list_transform(range(list_min(list_transform(args_, lambda labels_: len(labels_))) - 1, 0, -1),
-                    lambda size_: args_[1][1:size_]),
-                lambda top_: len(list_filter(args_, lambda labels_: labels_[1:len(top_)] <> top_)) = 0)[1], []), '.'))[1]

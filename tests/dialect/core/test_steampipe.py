@@ -62,7 +62,7 @@ def test_patterns_of_labels(pattern: str, expression: str) -> None:
     assert lquery_regex(pattern) == expression
 
 
-@pytest.mark.parametrize("pattern", ["!a", "a.!b", ""])
+@pytest.mark.parametrize("pattern", ["!a", "a.!b", "a%", ""])
 def test_unsupported_patterns_of_labels(pattern: str) -> None:
     with pytest.raises(IamsqlError, match="not supported"):
         lquery_regex(pattern)

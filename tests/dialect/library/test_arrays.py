@@ -73,7 +73,6 @@ def test_arrays(expression: str, expected: Any) -> None:
 
 def test_arrays_as_rows() -> None:
     assert rows("select x from string_to_table('a,b', ',') as x") == [("a",), ("b",)]
-    assert rows("select i from generate_subscripts(array['a', 'b'], 1) as i") == [(1,), (2,)]
     assert rows("select p, n from unnest(string_to_array('a/b', '/')) with ordinality as x(p, n)") == [
         ("a", 1),
         ("b", 2),

@@ -20,7 +20,6 @@ from tests.dialect.database import rows, value
         ("jsonb_build_object(word, list) from t where id = 1", '{"abc":["a","b"]}'),
         ("jsonb_build_object()", "{}"),
         ("jsonb_build_array(1, 'x', null, tags) from t where id = 1", '[1,"x",null,{"Team":"core"}]'),
-        ("jsonb_object(array['b', 'a'], array['1', null])", '{"a":null,"b":"1"}'),
         ("jsonb_object_agg(id, word) from t where id < 3", '{"1":"abc","2":"A_b%"}'),
         ("jsonb_object_agg(word, id) filter (where id > 9) from t", None),
         ("row_to_json(x)::text from (select 2 as b, 'x' as a) as x", '{"b":2,"a":"x"}'),

@@ -27,25 +27,12 @@ from tests.dialect.database import rows, value
         ("'{\"0\": 5}'::jsonb #> '{0}'", "5"),
         ("'{\"a/b\": {\"c~\": 1}}'::jsonb #> '{a/b,c~}'", "1"),
         ("jsonb_extract_path_text(doc, 'b', '1') from t where id = 1", "2"),
-        ("jsonb_set('{\"a\": [1, 2]}', '{a,-1}', '9')", '{"a":[1,9]}'),
-        ("jsonb_set('{\"a\": [1]}', '{a,7}', '9')", '{"a":[1,9]}'),
-        ("jsonb_set('{\"a\": 1}', '{b}', '2', false)", '{"a":1}'),
-        ("jsonb_set('{\"a\": 1}', '{b,c}', '2')", '{"a":1}'),
-        ("jsonb_set('{\"bb\": 1}', '{a}', '{\"x\": 1}')", '{"a":{"x":1},"bb":1}'),
-        ("jsonb_set(doc, '{a}', to_jsonb(null::text)) from t where id = 1", None),
-        ("jsonb_set(doc, '{a}', '1') from t where id = 3", None),
-        ("jsonb_insert('{\"a\": [0, 1]}', '{a,1}', '\"n\"')", '{"a":[0,"n",1]}'),
-        ("jsonb_insert('{\"a\": [0, 1]}', '{a,1}', '\"n\"', true)", '{"a":[0,1,"n"]}'),
-        ("jsonb_insert('{\"a\": 1}', '{b}', '2')", '{"a":1,"b":2}'),
         ("'{\"a\": 1, \"b\": 2}'::jsonb - 'a'", '{"b":2}'),
         ('\'["a", "b", "a"]\'::jsonb - \'a\'', '["b"]'),
         ("'{\"a\": 1, \"b\": 2}'::jsonb - array['a', 'b', 'c']", "{}"),
         ("'[1, 2, 3]'::jsonb - -1", "[1,2]"),
         ("'[1, 2, 3]'::jsonb - 9", "[1,2,3]"),
         ("tags - null::text from t where id = 1", None),
-        ('\'{"a": {"b": 1, "c": 2}}\'::jsonb #- \'{a,b}\'', '{"a":{"c":2}}'),
-        ("'[1, [2, 3]]'::jsonb #- '{1,-1}'", "[1,[2]]"),
-        ("'{\"a\": 1}'::jsonb #- '{x,y}'", '{"a":1}'),
         ('\'{"a": 1, "bb": 2}\'::jsonb || \'{"bb": {"c": 1}}\'', '{"a":1,"bb":{"c":1}}'),
         ("'{\"a\": 1}'::jsonb || '[2]'", '[{"a":1},2]'),
         ("'1'::jsonb || '[2]'", "[1,2]"),
@@ -67,7 +54,6 @@ def test_a_changed_document_prints_as_jsonb() -> None:
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("jsonb_set(doc, list, '1') from t", "literal path"),
         ("doc #> '{a,null}' from t", "NULL"),
         ("doc - made from t", "cast it"),
     ],
@@ -92,9 +78,6 @@ BRANCHES = st.lists(DOCUMENTS, max_size=3) | st.dictionaries(KEYS, DOCUMENTS, ma
 
 
 STEPS = st.lists(KEYS | st.sampled_from(["1", "-1", "2"]), min_size=1, max_size=3)
-
-
-NUMBERED = st.lists(st.sampled_from(["0", "1", "-1", "2"]), min_size=1, max_size=3)
 
 
 def literal(document: Any) -> str:
@@ -130,40 +113,6 @@ def test_a_path_of_keys_is_followed(document: Any, steps: list[str]) -> None:
     assert not exists or json.loads(got) == found
 
 
-def set_value(document: Any, steps: list[str], new_value: Any) -> Any:
-    step, rest = steps[0], steps[1:]
-    exists, inner = member(document, step)
-    if rest and not exists:
-        return document
-    new = set_value(inner, rest, new_value) if rest else new_value
-    if isinstance(document, dict):
-        return {**document, step: new}
-    if not isinstance(document, list):
-        return document
-    if exists:
-        at = index(step, len(document))
-        return [new if position == at else item for position, item in enumerate(document)]
-    return [new, *document] if step.startswith("-") else [*document, new]
-
-
-@pytest.mark.slow
-@settings(max_examples=40, deadline=None)
-@given(BRANCHES, NUMBERED, SCALARS)
-def test_jsonb_set(document: Any, steps: list[str], new_value: Any) -> None:
-    got = value(f"jsonb_set({literal(document)}, {path_array(steps)}, {literal(new_value)})")
-    assert json.loads(got) == set_value(document, steps, new_value)
-    assert json.dumps(json.loads(got)) == json.dumps(with_sorted_keys(json.loads(got)))
-
-
-def with_sorted_keys(document: Any) -> Any:
-    if isinstance(document, dict):
-        return {
-            key: with_sorted_keys(document[key])
-            for key in sorted(document, key=lambda key: (len(key.encode()), key.encode()))
-        }
-    return [with_sorted_keys(element) for element in document] if isinstance(document, list) else document
-
-
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(BRANCHES, BRANCHES, KEYS)
@@ -184,73 +133,53 @@ def test_concatenation_and_deletion(left: Any, right: Any, key: str) -> None:
     assert json.loads(shorter) == remaining
 
 
+DOCUMENT = {
+    "S": [
+        {"Effect": "Allow", "Action": ["kms:a", "s3:*"], "n": 1},
+        {"Effect": "Deny", "Action": ["s3:x"], "Cond": {}, "n": 5},
+    ],
+    "max": 5,
+    "none": None,
+    "a b": {"c/d": 7},
+    "nested": [[{"a": 1}], {"a": 2}],
+}
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ('$.S[*] ? (@.Effect == "Deny").Action[*]', ["s3:x"]),
+        ("$", [DOCUMENT]),
+        ("$.S[*].n", [1, 5]),
         ("$.S.Effect", ["Allow", "Deny"]),
-        ("$.S[last].n", [5]),
-        ("$.S[last - 1].n", [1]),
-        ("$.S[0 to last].n", [1, 5]),
-        ("$.S[*].Action[0, 1]", ["kms:a", "s3:*", "s3:x"]),
-        ("$.S[*] ? (@.n > 1 && @.n <= 5 || @.n == 99).n", [5]),
-        ("$.S[*] ? (!(@.n > 1)).n", [1]),
-        ("$.S[*] ? (exists(@.Cond)).n", [5]),
-        ("$.S[*] ? (@.Cond == null).n", []),
-        ('$.S[*].Action[*] ? (@ starts with "s3:")', ["s3:*", "s3:x"]),
-        ('$.S[*].Action[*] ? (@ like_regex "^KMS" flag "i")', ["kms:a"]),
-        ('$.S[*] ? (@.Action[*] == "s3:*").n', [1]),
-        ("$.S[*] ? (@.n == $.max).n", [5]),
-        ("$.*[*].n", [1, 5]),
-        ("$.S.size()", [2]),
-        ("$.S[*].n.type()", ["number", "number"]),
-        ("$.S[*] ? ((@.Effect > 1) is unknown).n", [1, 5]),
+        ("$.S.Action[*]", ["kms:a", "s3:*", "s3:x"]),
+        ("$.S[*].Action", [["kms:a", "s3:*"], ["s3:x"]]),
+        ("$.S[*].Cond", [{}]),
+        ("$.max[*]", [5]),
+        ("$.max.x", []),
+        ("lax $.max", [5]),
         ('$."a b"."c/d"', [7]),
         ("$.missing", []),
-        ("lax $.max.double()", [5]),
-        ("$.max == 5", [True]),
+        ("$.none", [None]),
+        ("$.nested", [[[{"a": 1}], {"a": 2}]]),
+        ("$.nested.a", [2]),
+        ("$.nested[*].a", [1, 2]),
     ],
 )
 def test_paths(path: str, expected: list[Any]) -> None:
-    document = {
-        "S": [
-            {"Effect": "Allow", "Action": ["kms:a", "s3:*"], "n": 1},
-            {"Effect": "Deny", "Action": ["s3:x"], "Cond": {}, "n": 5},
-        ],
-        "max": 5,
-        "a b": {"c/d": 7},
-    }
-    found = rows(f"select jsonb_path_query('{json.dumps(document)}', '{path}')")
+    found = rows(f"select jsonb_path_query('{json.dumps(DOCUMENT)}', '{path}')")
     assert [json.loads(item) for (item,) in found] == expected
     as_list, exists, first = rows(
         f"select jsonb_path_query_array(d, '{path}'), jsonb_path_exists(d, '{path}'), jsonb_path_query_first(d, '{path}')"
-        f" from (select '{json.dumps(document)}'::jsonb as d) as x"
+        f" from (select '{json.dumps(DOCUMENT)}'::jsonb as d) as x"
     )[0]
     assert json.loads(as_list) == expected
     assert exists is bool(expected)
     assert (json.loads(first) if first is not None else None) == (expected[0] if expected else None)
 
 
-def test_paths_with_variables_and_operators() -> None:
-    assert value("jsonb_path_exists('{\"a\": [1, 2]}', '$.a[*] ? (@ == $x)', '{\"x\": 2}')") is True
-    assert value("'{\"a\": 5}'::jsonb @@ '$.a > 3'") is True
+def test_paths_of_null_and_operators() -> None:
     assert value("'{\"a\": 5}'::jsonb @? '$.b'") is False
     assert value("doc @? '$.a' from t where id = 3") is None
+    assert value("jsonb_path_query_array(doc, '$.a') from t where id = 3") is None
     assert rows("select jsonb_path_query(doc, '$.a') from t where id = 3") == []
-    assert rows("select id, x from t, jsonb_path_query(doc, '$.b[0]') as x") == [(1, "1")]
-
-
-@pytest.mark.parametrize(
-    ("path", "reason"),
-    [
-        ("$.keyvalue()", "keyvalue"),
-        ("$.a[$.b]", "position"),
-        ("$.a.datetime()", "datetime"),
-        ("$[*] ? (@.a", "missing"),
-        ("$x", "no value"),
-        ("a", "not expected"),
-    ],
-)
-def test_unsupported_paths(path: str, reason: str) -> None:
-    with pytest.raises(IamsqlError, match=reason):
-        rows(f"select jsonb_path_query('{{}}', '{path}')")
+    assert rows("select id, x from t, jsonb_path_query(doc, '$.b[*].c') as x") == [(1, "null")]
