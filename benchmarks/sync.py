@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchmarks.aws_process import LATENCY, AwsProcess, fake_aws
 from benchmarks.measurement import Measurement, at_least, at_most
@@ -24,16 +26,24 @@ def measure() -> Iterator[Measurement]:
         seconds, calls = script(unlimited)
         seconds_limited, _ = script(limited)
         first, later = cold_and_warm(limited)
-        free, trusting = cold(unlimited), cold(limited, "--trust-report")
+        free, trusting = cold(unlimited), trusting_the_report(limited)
     yield faster(f"`sync`, {SIZE}, 2 LookupEvents/s, cold", first, seconds_limited, COLD)
     yield faster(f"`sync`, {SIZE}, 2 LookupEvents/s, warm", later, seconds_limited, WARM)
     yield faster(f"`sync`, {SIZE}, no limits, cold", free, seconds, COLD_UNLIMITED)
     syncs = [*first, *later, *free]
     yield fewer(f"Calls of `sync`, {ACCOUNTS} accounts × {USERS} users", syncs, calls, CALLS)
-    yield fewer("Calls of `sync --trust-report`, the same organization", trusting, calls, CALLS_TRUSTING)
+    yield fewer("Calls of `sync` with `trust_report`, the same organization", trusting, calls, CALLS_TRUSTING)
     repeated = max(done.traffic.repeated for done in [*syncs, *trusting])
     name = f"Successful requests that `sync` sends twice, {ACCOUNTS} accounts × {USERS} users"
     yield Measurement(name, f"{repeated}", target="0", is_met=repeated == 0)
+
+
+def trusting_the_report(aws: AwsProcess) -> list[MeasuredSync]:
+    """Repeat a cold sync whose configuration file trusts the credential report."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "iamsql.toml"
+        file.write_text("[sync]\ntrust_report = true\n")
+        return cold(aws, "--config", str(file))
 
 
 def script(aws: AwsProcess) -> tuple[float, int]:

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from fragments import table
 
 from iamsql import catalog, cli, render
-from iamsql.catalog.settings.declarations import ANY, BY_SECTION, INSIDE, TRUSTED
+from iamsql.catalog.settings.declarations import ANY, BY_SECTION, INSIDE, TRUSTED, Setting
 from iamsql.catalog.standards import TITLES
 from iamsql.model import Call, Result
 from iamsql.runs.file.clients import compatibility
@@ -119,6 +119,12 @@ def clients() -> str:
 NEEDS_TRUST = {ANY: "", INSIDE: "outside", TRUSTED: "yes"}
 
 
+def _typed(item: Setting) -> str:
+    """Return the option, the argument or the environment variable that replaces a key, as code; '' if there is none."""
+    name = item.envvar if item.only_file else item.option
+    return f"`{name}`" if name else ""
+
+
 def settings() -> str:
     """Return a table of the settings of iamsql.toml for each section, with an example of each, and which need trust."""
     return "\n\n".join(
@@ -126,10 +132,10 @@ def settings() -> str:
             [
                 f"### {f'[{section}]' if section else 'Every command'}",
                 "",
-                "| key | example | trust | meaning |",
-                "| --- | --- | --- | --- |",
+                "| key | option | example | trust | meaning |",
+                "| --- | --- | --- | --- | --- |",
                 *(
-                    f"| `{item.key}` | `{item.example}` | {NEEDS_TRUST[item.trust]} | {item.about} |"
+                    f"| `{item.key}` | {_typed(item)} | `{item.example}` | {NEEDS_TRUST[item.trust]} | {item.about} |"
                     for item in declared
                 ),
             ]

@@ -29,15 +29,14 @@ LEASE = "state/run-lease.json"  # in the archive
 CONFIGURATION, SECRETS = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
 SHOWN = 60  # characters of an option that an error repeats
 # The options that an event may have, with the form of their values: those of `iamsql run`, and after -- those of the sync.
-FLAG, NUMBER, DATE = "", r"[0-9]{1,9}", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+FLAG, NUMBER = "", r"[0-9]{1,9}"
 NAME = r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
 EVENT_OPTIONS = {
     "--benchmark": NAME, "--organization": r"[a-z0-9_-]{1,100}", "--fail-on": r"[a-z]{1,20}", "--strict": FLAG, "--no-resume": FLAG,
 }  # fmt: skip
 EVENT_SYNC_OPTIONS = {
-    "--account": r"[0-9]{12}", "--skip-account": r"[0-9]{12}", "--ou": NAME, "--skip-ou": NAME, "--state": NAME,
-    "--region": NAME, "--event": NAME, "--days": NUMBER, "--start-date": DATE, "--end-date": DATE, "--table": NAME, "--for": NAME,
-    "--fresh": FLAG, "--trust-report": FLAG, "--no-reuse": FLAG, "--max-calls": NUMBER, "--strict": FLAG,
+    "--account": r"[0-9]{12}", "--ou": NAME, "--region": NAME, "--event": NAME, "--days": NUMBER, "--table": NAME, "--for": NAME,
+    "--max-calls": NUMBER, "--strict": FLAG,
 }  # fmt: skip
 
 

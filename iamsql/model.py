@@ -48,7 +48,7 @@ class Call:
     call for JSON objects of parameters. `region` is the only region that answers a call, and `region_from` the JSON path of the
     region in the item of the parent. `empty_on` lists the error codes that mean "none"; with `empty_item`, such a response has an
     empty object as its item. `left_out` are members of items that may contain secrets and are not stored. `fallback_for` is the
-    call that this call replaces if it could not be read, `also_for` another one. `fresh` calls are also made with --fresh;
+    call that this call replaces if it could not be read, `also_for` another one. `fresh` calls are also made with `fresh`;
     `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a member of the parents' items and
     the values for which the call is made; '-' before the member negates. `on_demand` calls are made only for named tables. `action`
     is the IAM action, if it has another name. `implicit` calls result from assuming the role and are not collected.

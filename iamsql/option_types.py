@@ -1,6 +1,7 @@
-"""Check option values. The options of the command line and the options that a run file stores follow the same rules.
+"""Check option values: the words that options take, and a function for each form of a value.
 
-Each check takes the option's flag and its value, returns the value, and raises IamsqlError for a value of another form.
+Options of the command line, of iamsql.toml, of the Python API and of a run follow the same rules. Each check takes the name of the
+option and its value, returns the value, and raises IamsqlError for a value of another form.
 """
 
 from __future__ import annotations
@@ -9,9 +10,15 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from iamsql.escaping import printable
-from iamsql.model import IamsqlError
+from iamsql.model import SEVERITIES, IamsqlError
 
 Texts = tuple[str, ...]
+LEVELS = tuple(reversed(SEVERITIES))  # the highest severity first
+FAIL_ON = ("any", "alarm", "error", "none")  # the results of controls that set an exit code
+# The versions of OCSF with the classes Compliance Finding and Detection Finding.
+OCSF_VERSIONS = ("1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0")
+CHANGE_KINDS = ("opened", "administrator", "key", "unknown", "account", "resolved")  # that notifications report
+AUTO = "auto"  # the organization trail, which DescribeTrails returns
 STATES = ("PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED")
 ASYNCIO, BOTOCORE = "asyncio", "botocore"  # what sends the requests of a sync
 TRANSPORTS = (ASYNCIO, BOTOCORE)
@@ -22,7 +29,11 @@ ACCOUNT = re.compile(r"\d{12}")
 ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,576}", re.ASCII)
 ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[!-~]{1,576}")
 EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # externalIdType in botocore's model of STS
+PRINCIPAL = re.compile(rf"arn:aws[a-z-]*:iam::\d{{12}}:(root|(role|user)/[\w+=,.@/-]+)|{ACCOUNT.pattern}")
+ORGANIZATION_ID = re.compile(r"o-[a-z0-9]{10,32}")  # API reference of Organizations: Organization.Id
+MEMBER_OR_CENTRAL = re.compile(rf"member|administrator|{ACCOUNT.pattern}")  # where Security Hub receives findings
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")  # S3 User Guide, bucket naming rules
+TRAIL_URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<path>.*))?")
 # The characters that the S3 User Guide calls safe for keys; a prefix of other characters needs encoding in some tools.
 PREFIX = re.compile(r"[A-Za-z0-9!_.*'()=/-]*")
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -44,6 +55,18 @@ def sample_day(flag: str, value: int) -> int:
     """Check a day of the sample organization."""
     if value not in (1, 2, 3):
         raise IamsqlError(f"{flag} takes 1, 2 or 3, not {value}.")
+    return value
+
+
+def account_id(flag: str, value: str) -> str:
+    """Check an account ID: twelve digits."""
+    return _check(flag, (value,), ACCOUNT, "an account ID of 12 digits")[0]
+
+
+def positive_seconds(flag: str, value: float) -> float:
+    """Check a number of seconds, which is more than 0."""
+    if not value > 0:
+        raise IamsqlError(f"{flag} takes a number of seconds that is more than 0, not {value:g}.")
     return value
 
 
@@ -106,9 +129,9 @@ def window(days: int | None, start: str | None, end: str | None) -> None:
     if days is not None and days < 1:
         raise IamsqlError(f"--days must be 1 or more, not {days}.")
     if days is not None and start:
-        raise IamsqlError("Give --days or --start-date, not both.")
+        raise IamsqlError("Give days or start_date, not both.")
     if start and end and end < start:
-        raise IamsqlError(f"--end-date {end} is before --start-date {start}.")
+        raise IamsqlError(f"The end_date {end} is before the start_date {start}.")
 
 
 def role_names(flag: str, values: Texts) -> Texts:
@@ -121,6 +144,64 @@ def role_arn(flag: str, value: str) -> str:
     if not ROLE_ARN.fullmatch(value):
         raise IamsqlError(f"{flag} takes a role such as arn:aws:iam::111122223333:role/reader, not {value!r}.")
     return value
+
+
+def trail(flag: str, value: str) -> str:
+    """Check the location of a trail's log files."""
+    if value != AUTO:
+        trail_url(flag, printable_text(flag, value))
+    return value
+
+
+def trail_url(_flag: str, value: str) -> re.Match[str]:
+    """Return the match of s3://bucket/prefix, with the groups `bucket` and `path`."""
+    if not (match := TRAIL_URL.fullmatch(value)):
+        raise IamsqlError(
+            f"{value!r} is not an S3 URL with a bucket.\nGive --trail s3://bucket/prefix, or --trail auto."
+        )
+    return match
+
+
+def external_id(flag: str, value: str) -> str:
+    """Check an external ID. The error does not repeat the ID; STS would repeat an invalid one in its error."""
+    if not EXTERNAL_ID.fullmatch(value):
+        raise IamsqlError(f"{flag} takes 2 to 1224 letters, digits and characters of +=,.@:/_-.")
+    return value
+
+
+def trusted_external_id(flag: str, value: str) -> str:
+    """Check an external ID of a trust policy, which is not a secret of the command line."""
+    return _check(flag, (value,), EXTERNAL_ID, "2 to 1,224 letters, digits and +=,.@:/-_")[0]
+
+
+def principal(flag: str, value: str) -> str:
+    """Check who may assume a role."""
+    return _check(flag, (value,), PRINCIPAL, "the ARN of a role or user, or an account ID")[0]
+
+
+def organization_id(flag: str, value: str) -> str:
+    """Check the ID of an organization."""
+    return _check(flag, (value,), ORGANIZATION_ID, "the ID of an organization, such as o-ab12cd34ef")[0]
+
+
+def security_hub_account(flag: str, value: str) -> str:
+    """Check the account that receives findings."""
+    if not MEMBER_OR_CENTRAL.fullmatch(value):
+        raise IamsqlError(f"{flag} takes member, administrator or an account ID, not {value!r}.")
+    return value
+
+
+def change_kinds(_flag: str, values: Texts) -> Texts:
+    """Split lists of kinds of changes at commas; every kind if none is named."""
+    return tuple(kind.strip() for text in values for kind in text.split(",") if kind.strip()) or CHANGE_KINDS
+
+
+def age(flag: str, text: str) -> timedelta:
+    """Parse an age such as 90d."""
+    try:
+        return parse_age(text)
+    except ValueError as error:
+        raise IamsqlError(f"{flag}: {error}") from None
 
 
 def parse_age(text: str) -> timedelta:

@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from functools import partial
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iamsql.api.run import Run, Settings
+from iamsql.catalog.settings.option import options_of
+from iamsql.catalog.settings.sync_options import SyncOptions
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import Folder, folder_path, runs_folder
 from iamsql.runs.latest import RunName
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from iamsql.sync.options import Options, Progress
 
 SECONDS = StatementLimits().seconds
-NOT_OF_API = ("runs", "dry_run", "quiet", "strict", "shard", "query_tables", "stated", "selection")
 
 
 def open(
@@ -86,34 +88,46 @@ def _opened(name: RunName, settings: Settings, stack: ExitStack) -> Run:
         return Run(name, settings, stack.pop_all())
 
 
-def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
-    """Collect an organization into a run file, and return the run. The options are those of `iamsql sync`, with these names:
+KEYWORDS = {item.name: item for item in options_of(SyncOptions) if item.declared.api}
 
-    demo, day, profile, roles, external_id, org_role, accounts, skip_accounts, ous, skip_ous, states, regions, events, trail,
-    trail_role, no_reuse, days, start_date, end_date, tables, queries, fresh, trust_report, as_of, max_calls, resume,
-    retry_gaps. An option of several values is a tuple. `progress` is called with the lines that the command prints.
-    Raise IamsqlError for an unknown option or an invalid value, and for an organization that cannot be read.
+
+def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | None = None, **options: Any) -> Run:
+    """Collect an organization into a run file, and return the run.
+
+    The keywords are the options of `iamsql sync` and the keys of the section [sync] of iamsql.toml; `queries` has the names of
+    --for. An option of several values is a tuple. `progress` is called with the lines that the command prints. Raise IamsqlError
+    for an unknown option or an invalid value, and for an organization that cannot be read.
     """
+    for name in options:
+        if name not in KEYWORDS:
+            raise IamsqlError(f"collect has no option {name!r}. The options are {', '.join(KEYWORDS)}.")
     from iamsql.sync.options import Options, Progress  # noqa: PLC0415 - a query collects nothing
 
-    known = [name for name in Options.__dataclass_fields__ if name not in NOT_OF_API]
-    for name in options:
-        if name not in known:
-            raise IamsqlError(f"collect has no option {name!r}. The options are {', '.join(known)}.")
     folder = runs_folder(os.fspath(runs) if runs else None)
-    collect = partial(_sync, Options(folder, **_checked(options, Options)), progress or Progress())
-    found = _outside_event_loop(collect)
+    collected = partial(_sync, Options(folder, **_checked(options)), progress or Progress())
+    found = _outside_event_loop(collected)
     return open(found, runs=folder)
 
 
-def _checked(options: dict[str, Any], kind: type[Options]) -> dict[str, Any]:
-    """Return the options, checked as those that a run file stores."""
+def _signature() -> Signature:
+    """Return the signature of `collect` with a keyword for each option."""
+    own = [item for item in signature(collect).parameters.values() if item.kind is Parameter.KEYWORD_ONLY]
+    options = [
+        Parameter(item.name, Parameter.KEYWORD_ONLY, default=item.default, annotation=item.type)
+        for item in KEYWORDS.values()
+    ]
+    return Signature([*own, *options], return_annotation=Run)
+
+
+collect.__signature__ = _signature()  # type: ignore[attr-defined]  # for help() and editors
+
+
+def _checked(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options, checked as the options that a run file stores."""
     checked = {}
     for name, value in options.items():
-        about = kind.__dataclass_fields__[name]
         value = tuple(value) if isinstance(value, list) else value
-        is_given = value not in (None, ()) and "check" in about.metadata
-        checked[name] = about.metadata["check"](name, value) if is_given else value
+        checked[name] = value if value in (None, ()) else KEYWORDS[name].checked(name, value)
     if names := checked.get("queries"):
         from iamsql.check.dependencies import tables_for  # noqa: PLC0415 - for the option `queries` only
         from iamsql.check.selection import load_catalog  # noqa: PLC0415 - for the option `queries` only
@@ -132,14 +146,14 @@ def _sync(options: Options, progress: Progress) -> Path:
     return path
 
 
-def _outside_event_loop(collect: Callable[[], Path]) -> Path:
+def _outside_event_loop(collecting: Callable[[], Path]) -> Path:
     """Call a function that runs an event loop, in another thread if this one has a loop, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return collect()
+        return collecting()
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(collect).result()
+        return pool.submit(collecting).result()
 
 
 def _size(text: str) -> int | None:

@@ -93,7 +93,7 @@ class Collector:
             return [CallResult(call, plan.home, "not_applicable", fault=NOT_IN_PARTITION)]
         # Filters read the credential report. If the report failed, its fallback is made for every parent.
         is_filtered = bool(call.parent_filter) and not (needed and call.fallback_for) and not plan.fresh
-        # The documentation and observed reports differ on inactive keys, so only --trust-report finds users with keys by them.
+        # The documentation and observed reports differ on inactive keys, so only `trust_report` finds users with keys by them.
         is_filtered &= call.parent_filter != "users_with_keys" or plan.trust_report
         collected = await asyncio.gather(*(self._collect_region(calls, region, is_filtered) for region in regions))
         return [result for results in collected for result in results]

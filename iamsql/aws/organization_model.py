@@ -28,7 +28,7 @@ class OrgCalls:
 class Organization:
     """The organization. `notes` are sentences for the user; `results` are those of the calls that found it.
 
-    `reader` is the session that reads the organization: the caller's, or that of --org-role.
+    `reader` is the session that reads the organization: the caller's, or that of `org_role`.
     """
 
     caller_arn: str

@@ -74,7 +74,7 @@ async def assume_role(
     except RequestFailed as failed:
         if failed.fault.code not in POLICY_REFUSED:
             raise
-        message = f"{failed.fault.message} The session policy of iamsql can be left out with --no-session-policy."
+        message = f"{failed.fault.message} The session policy of iamsql can be left out with no_session_policy in iamsql.toml."
         raise RequestFailed(replace(failed.fault, message=message)) from failed
     if "Credentials" not in answer:
         raise RequestFailed(Fault("error", UNREADABLE, "The response to AssumeRole has no credentials."))

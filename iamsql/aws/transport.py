@@ -1,7 +1,7 @@
 """Send one request and read its response, without limits and retries: on the event loop, or with a client of botocore.
 
 The event loop sends the requests of the busy services at a fraction of the cost of botocore's clients. Clients send the
-requests of the other protocols (S3, REST), and all requests with `--transport botocore`.
+requests of the other protocols (S3, REST), and all requests with `transport = "botocore"`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-FAIL_ON = ("any", "alarm", "error", "none")
 FAILED, ALARM, UNKNOWN = 2, 1, 4
 
 

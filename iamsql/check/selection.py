@@ -9,16 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from iamsql import catalog
+from iamsql import catalog, option_types
 from iamsql.catalog import Config, InvalidFile
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, read_benchmarks
 from iamsql.catalog.params import did_you_mean
 from iamsql.check.arguments import arguments_of, require_arguments
-from iamsql.model import SEVERITIES, IamsqlError, Query, Result
+from iamsql.model import IamsqlError, Query, Result
 
 EVERY = ("all", "controls")  # names for all controls
 DETECTIONS = "detections"
-LEVELS = tuple(reversed(SEVERITIES))  # the highest severity first
+LEVELS = option_types.LEVELS
 HINT = "(see: iamsql check --list, iamsql queries --kind control, iamsql queries --kind detection)"
 Job = tuple[str, int, str]  # a control, its version and the repr of its parameter values, which can be lists
 

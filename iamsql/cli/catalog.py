@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import click
 
 from iamsql import render
 from iamsql.catalog.front_matter_schema import json_schema
 from iamsql.catalog.frontmatter import WORDS
+from iamsql.catalog.settings.groups import QueryFolders, Rows, RunChoice
+from iamsql.catalog.settings.option import argument, option, option_set
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import OUTPUT, QUERIES, RUN, RUNS, is_given, settings
+from iamsql.cli.options import is_given
 from iamsql.cli.output import print_rows, terminal_text
-from iamsql.cli.terminal import COLOR, WIDE, plain_stdout, print_paged, terminal_style
+from iamsql.cli.terminal import plain_stdout, print_paged, terminal_style
 from iamsql.escaping import printable_lines
 from iamsql.layout import Shown
 from iamsql.query import listing as describe
@@ -26,56 +28,58 @@ from iamsql.runs.latest import choose
 QUERY_COLUMNS, TABLE_COLUMNS = Shown(("name", "kind", "severity", "title")), Shown(("name", "rows", "state", "about"))
 
 
+@option_set
+class QueriesOptions(QueryFolders, Rows):
+    """The options of `iamsql queries`."""
+
+    name: str | None = argument(None, "[NAME]")
+    kind: str | None = option(None, "--kind", choices=tuple(WORDS["kind"]), help="List the queries of one kind only.")
+    is_schema: bool = option(False, "--schema", help="Print the JSON Schema of the front matter of query files.")
+
+
 @click.command()
-@click.argument("name", required=False)
-@click.option("--kind", type=click.Choice(WORDS["kind"]), help="List the queries of one kind only.")
-@click.option("--schema", "is_schema", is_flag=True, help="Print the JSON Schema of the front matter of query files.")
-@QUERIES
-@settings
-@OUTPUT
-@COLOR
-@WIDE
-def queries(name: str | None, kind: str | None, query_dirs: tuple[str, ...], **options: Any) -> int:
+@takes(QueriesOptions)
+def queries(options: QueriesOptions) -> int:
     """List the queries, or show a query: versions, parameters, description and SQL."""
-    if options["is_schema"] and (name or kind):
+    if options.is_schema and (options.name or options.kind):
         raise click.UsageError("--schema takes no name and no other task.")
-    style = terminal_style(options["color"], options["wide"])
-    if options["is_schema"]:
+    style = terminal_style(options.color, options.wide)
+    if options.is_schema:
         click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
         return 0
-    if name:
-        _print_query(describe.query(name, query_dirs), style)
+    if options.name:
+        _print_query(describe.query(options.name, options.query_dirs), style)
         return 0
     skipped: list[str] = []
-    print_rows(describe.queries(query_dirs, kind, skipped), options["output"], style, shown=QUERY_COLUMNS)
+    print_rows(describe.queries(options.query_dirs, options.kind, skipped), options.output, style, shown=QUERY_COLUMNS)
     say_all(skipped)
     return 0
 
 
+@option_set
+class TablesOptions(RunChoice, Rows):
+    """The options of `iamsql tables`."""
+
+    name: str | None = argument(None, "[NAME]")
+
+
 @click.command()
-@click.argument("name", required=False)
-@RUN
-@RUNS
-@settings
-@OUTPUT
-@COLOR
-@WIDE
-def tables(name: str | None, run: str, runs: str | None, output: str, color: str, wide: bool) -> None:
+@takes(TablesOptions)
+def tables(options: TablesOptions) -> None:
     """List the tables, or show a table: columns, calls, permissions, examples.
 
     The list is grouped by service. It shows the number of rows of each table in a run, and whether the run collected the
     table completely.
     """
-    if name:
-        _print_table(name, output, terminal_style(color, wide))
+    style = terminal_style(options.color, options.wide)
+    if options.name:
+        _print_table(options.name, options.output, style)
         return
-    folder = runs_folder(runs)
+    folder = runs_folder(options.runs)
     # Without --run and without a run, the list has no row counts; an unknown run of --run is an error.
     has_run = is_given("run") or any(item.started for item in list_runs(folder))
-    chosen = choose(folder, run) if has_run else None
-    print_rows(
-        describe.tables(chosen.path if chosen else None), output, terminal_style(color, wide), shown=TABLE_COLUMNS
-    )
+    chosen = choose(folder, options.run) if has_run else None
+    print_rows(describe.tables(chosen.path if chosen else None), options.output, style, shown=TABLE_COLUMNS)
     say_all(chosen.notes if chosen else ())
 
 

@@ -3,132 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import click
 
 from iamsql.catalog import Config
+from iamsql.catalog.settings.check_options import CONTROL, CheckOptions
+from iamsql.catalog.settings.groups import Engine, PastOrLake
+from iamsql.catalog.settings.option import option_set
 from iamsql.check import terminal_tree
 from iamsql.check.controls import ControlRun, ResultFilter, run_controls
-from iamsql.check.exit_codes import FAIL_ON, exit_status
+from iamsql.check.exit_codes import exit_status
 from iamsql.check.outputs import formats as outputs
-from iamsql.check.outputs.ocsf_fields import DEFAULT_VERSION, VERSIONS
-from iamsql.check.selection import LEVELS, CheckCatalog, load_catalog, select_controls
-from iamsql.cli.check_by_control import (
-    BY,
-    CONTROL,
-    require_by_control,
-    require_results,
-    write_by_control,
-    write_spreadsheet,
-)
+from iamsql.check.selection import CheckCatalog, load_catalog, select_controls
+from iamsql.cli.check_by_control import require_by_control, require_results, write_by_control, write_spreadsheet
 from iamsql.cli.check_detections import check_detections
-from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
+from iamsql.cli.check_options import explain_queries, report_failures, run_options
 from iamsql.cli.check_sigma import check_sigma
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
-from iamsql.cli.lake_reading import ENGINE, lake_options, reading
-from iamsql.cli.options import (
-    ACCOUNT,
-    CONFIG,
-    CSV_SAFE,
-    MEMORY,
-    MUTES,
-    ORGANIZATION,
-    QUERIES,
-    QUIET,
-    RUN,
-    RUNS,
-    TIMEOUT,
-    is_given,
-    out_option,
-    pairs,
-)
+from iamsql.cli.lake_reading import reading
+from iamsql.cli.options import is_given, pairs
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_controls
-from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
+from iamsql.cli.terminal import print_paged, terminal_style
 from iamsql.query.sigma import PREFIX
 from iamsql.render.provenance import Provenance
 
 
+@option_set
+class CheckCommand(PastOrLake, Engine, CheckOptions):
+    """The options of the command."""
+
+
 @click.command()
-@click.argument("names", nargs=-1, metavar="[BENCHMARK|CONTROL|TAG|all|detections|DETECTION|sigma:PATH...]")
-@click.option("--list", "listing", is_flag=True, help="List the benchmarks.")
-@click.option(
-    "--arg",
-    "args",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="The value of a parameter, for every control or detection that has the parameter; QUERY.NAME=VALUE sets it for one "
-    "of them; repeatable.",
-)
-@click.option(
-    "--severity",
-    type=click.Choice(LEVELS),
-    default=LEVELS[-1],
-    metavar="LEVEL",
-    help=f"The minimum severity: {', '.join(LEVELS[:-1])}.",
-)
-@click.option("--days", type=int, metavar="N", help="Only findings of the last N days before the run; for detections.")
-@ACCOUNT
-@click.option(
-    "--where",
-    default="",
-    metavar="SQL",
-    help="Only results that meet a SQL condition, such as \"status = 'alarm'\"; for controls.",
-)
-@MUTES
-@CONFIG
-@ORGANIZATION
-@click.option(
-    "--output",
-    "-o",
-    default="table",
-    show_default=True,
-    metavar="FORMAT",
-    help="The output format: table, csv, json, jsonl, markdown, line, ocsf, asff or, for controls, brief, junit or sarif.",
-)
-@out_option(
-    "Write the results to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx, .parquet, "
-    ".ocsf.json or .asff.json; for controls also .junit.xml or .sarif."
-)
-@BY
-@click.option(
-    "--ocsf-version",
-    type=click.Choice(VERSIONS),
-    default=DEFAULT_VERSION,
-    show_default=True,
-    metavar="VERSION",
-    help=f"The version of the schema of the format ocsf: {VERSIONS[0]} to {VERSIONS[-1]}.",
-)
-@CSV_SAFE
-@COLOR
-@WIDE
-@RUN
-@RUNS
-@lake_options(days=False, engine=ENGINE, is_past=True)
-@QUERIES
-@click.option(
-    "--fail-on",
-    type=click.Choice(FAIL_ON),
-    default="any",
-    show_default=True,
-    help="The results that set the exit code: alarm (1 for alarms or findings), error (4 for what could not be evaluated), "
-    "any (both; alarms take precedence), none.",
-)
-@click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that each query depends on.")
-@click.option(
-    "--fix",
-    "has_fixes",
-    is_flag=True,
-    help="Show commands that resolve each alarm, and that collect the data of unknown results, in the tree or in the column "
-    "`remediation`; for controls. The formats sarif, ocsf and asff always have the commands. iamsql never runs them.",
-)
-@TIMEOUT
-@MEMORY
-@QUIET
-def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
+@takes(CheckCommand)
+def check(options: CheckCommand) -> int:
     """Run benchmarks, controls by name or TAG, or `all` controls; or run detections.
 
     Controls print a tree of the results that need attention, or rows with the status ok, alarm, info, skip, error or muted.
@@ -139,78 +52,78 @@ def check(names: tuple[str, ...], listing: bool, **options: Any) -> int:
     Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
     the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
-    with reading(options, has_days=False, is_past=True) as place:
-        code = _check(names, listing, options | {"runs": place.folder, "run": place.run})
-        say_all(place.notes_on_engine(), quiet=options["quiet"])
+    with reading(options) as place:
+        code = _check(replace(options, run=place.run, runs=place.folder))  # type: ignore[arg-type]  # see run_options
+        say_all(place.notes_on_engine(), quiet=options.quiet)
         return code
 
 
-def _check(names: tuple[str, ...], listing: bool, options: dict[str, Any]) -> int:
-    checks = load_catalog(options["query_dirs"])
-    if listing:
+def _check(options: CheckCommand) -> int:
+    checks = load_catalog(options.query_dirs)
+    names = options.names
+    if options.listing:
         write_result(checks.listed(), options, Provenance("Benchmarks"))
-        say_all(checks.notes(), quiet=options["quiet"])
+        say_all(checks.notes(), quiet=options.quiet)
         return 0
-    config = checks.read_config(options["config"])
+    config = checks.read_config(options.config)
     if any(name.startswith(PREFIX) for name in names):
         require_results(options)
-        return check_sigma(names, config, options)
+        return check_sigma(config, options)
     if checks.selects_detections(names):
         require_results(options)
-        return check_detections(names, checks, config, options)
-    return _controls(names, checks, config, options)
+        return check_detections(checks, config, options)
+    return _controls(checks, config, options)
 
 
-def _controls(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
+def _controls(checks: CheckCatalog, config: Config, options: CheckOptions) -> int:
     """Run controls."""
-    if options["days"] is not None:
+    if options.days is not None:
         raise click.UsageError("--days is for detections; controls have no time window.")
-    if options["explain"]:
-        chosen = select_controls(checks, names, severity=options["severity"], args={}, settings=Config())
+    if options.explain:
+        chosen = select_controls(checks, options.names, severity=options.severity, args={}, settings=Config())
         queries = {(query.name, query.version): query for query in chosen.queries}
-        return explain_queries(list(queries.values()), "control", names, checks, options)
+        return explain_queries(list(queries.values()), "control", checks, options)
     fmt = _format(options)
-    require_ocsf(fmt)
     require_by_control(fmt, options)
-    if options["has_fixes"] and fmt in outputs.WITHOUT_FIXES:
+    if options.has_fixes and fmt in outputs.WITHOUT_FIXES:
         others = f"{', '.join(outputs.WITH_FIXES[:-1])} and {outputs.WITH_FIXES[-1]} always have the commands"
         raise click.UsageError(
             f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl or markdown; {others}."
         )
-    result_filter = ResultFilter(options["severity"], options["accounts"], options["where"], options["mutes"])
-    selected: dict[str, Any] = {"args": pairs(options["args"]), "result_filter": result_filter, "settings": config}
-    with run_controls(checks, names, **selected, **run_options(options)) as control_run:
-        control_run.has_fixes = options["has_fixes"]
-        provenance = partial(provenance_of_controls, control_run, names, checks, options)
-        if options["export"] and options["export"].suffix.lower() == ".xlsx":
-            write_spreadsheet(control_run, config, options, provenance)
-        elif options["by"] == CONTROL:
+    result_filter = ResultFilter(options.severity, options.accounts, options.where, options.mutes)
+    selected: dict[str, Any] = {"args": pairs(options.args), "result_filter": result_filter, "settings": config}
+    with run_controls(checks, options.names, **selected, **run_options(options)) as control_run:
+        control_run.has_fixes = options.has_fixes
+        provenance = partial(provenance_of_controls, control_run, checks, options)
+        if options.export and options.export.suffix.lower() == ".xlsx":
+            write_spreadsheet(options.export, control_run, config, options, provenance)
+        elif options.by == CONTROL:
             write_by_control(control_run, options, provenance)
         else:
             _write(control_run, fmt, options, provenance)
-        failures = report_failures(control_run.notes(), control_run.failures.values(), names, checks, options)
+        failures = report_failures(control_run.notes(), control_run.failures.values(), checks, options)
         counts = {"alarms": control_run.totals["alarm"], "errors": control_run.totals["error"], "failures": failures}
-        return exit_status(options["fail_on"], **counts)
+        return exit_status(options.fail_on, **counts)
 
 
-def _write(control_run: ControlRun, fmt: str, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
+def _write(control_run: ControlRun, fmt: str, options: CheckOptions, provenance: Callable[[], Provenance]) -> None:
     """Write the results to the file of --out, or print them; a tree fits the terminal."""
-    style = terminal_style(options["color"], options["wide"])
-    if options["export"] and has_writer(options["export"]):
-        export_rows(outputs.rows(control_run), options, provenance)
-    elif options["export"]:
-        outputs.export(control_run, fmt, options["export"], options["csv_safe"], options["ocsf_version"])
+    style = terminal_style(options.color, options.wide)
+    if options.export and has_writer(options.export):
+        export_rows(outputs.rows(control_run), options.export, options, provenance)
+    elif options.export:
+        outputs.export(control_run, fmt, options.export, options.csv_safe, options.ocsf_version)
     elif style and fmt in terminal_tree.SHOWN:
         text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
-        print_paged(text, style, () if options["quiet"] else control_run.notes())
+        print_paged(text, style, () if options.quiet else control_run.notes())
     else:
-        outputs.write(control_run, fmt, plain_stdout(fmt), options["csv_safe"], options["ocsf_version"])
+        outputs.write(control_run, fmt, plain_stdout(fmt), options.csv_safe, options.ocsf_version)
 
 
-def _format(options: dict[str, Any]) -> str:
+def _format(options: CheckOptions) -> str:
     """Return the format: --output if given, or else the suffix of --out. Raise an error for an unknown format."""
-    if options["export"] and has_writer(options["export"]):
-        require_format(options["export"])
-    elif options["export"] and not is_given("output"):
-        return outputs.format_of(options["export"], tuple(WRITERS))
-    return outputs.format_named(options["output"])
+    if options.export and has_writer(options.export):
+        require_format(options.export)
+    elif options.export and not is_given("output"):
+        return outputs.format_of(options.export, tuple(WRITERS))
+    return outputs.format_named(options.output)

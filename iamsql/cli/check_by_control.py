@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from iamsql import render
 from iamsql.catalog import Config
+from iamsql.catalog.settings.check_options import CONTROL, CheckOptions
 from iamsql.catalog.standards import standard_numbers
 from iamsql.check.by_control import by_control
 from iamsql.check.controls import ControlRun
@@ -20,60 +20,52 @@ from iamsql.cli.terminal import terminal_style
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 
-RESULT, CONTROL = "result", "control"
 SPREADSHEET = "iamsql.check.outputs.workbook:write_workbook"  # loaded when it is needed, because XlsxWriter takes long
 ROWS = "table, csv, json, jsonl, markdown or line"
-BY = click.option(
-    "--by",
-    type=click.Choice((RESULT, CONTROL)),
-    default=RESULT,
-    show_default=True,
-    help="A row for each result, or for each control with its status, its counts and its numbers in standards. A file .xlsx has "
-    "a sheet for each.",
-)
 
 
-def require_results(options: dict[str, Any]) -> None:
+def require_results(options: CheckOptions) -> None:
     """Raise UsageError for --by control with detections."""
-    if options["by"] == CONTROL:
+    if options.by == CONTROL:
         raise click.UsageError("--by control is for controls; detections have findings only.")
 
 
-def require_by_control(fmt: str, options: dict[str, Any]) -> None:
+def require_by_control(fmt: str, options: CheckOptions) -> None:
     """Raise UsageError for --by control with a format that is not rows, or with --fix."""
-    if options["by"] != CONTROL:
+    if options.by != CONTROL:
         return
     if fmt not in render.FORMATS and fmt != "table":
         raise click.UsageError(f"--by control has the formats {ROWS}, not {fmt}.")
-    if options["has_fixes"]:
+    if options.has_fixes:
         raise click.UsageError("--fix is for the rows of results, not for --by control.")
 
 
-def write_by_control(control_run: ControlRun, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
+def write_by_control(control_run: ControlRun, options: CheckOptions, provenance: Callable[[], Provenance]) -> None:
     """Print a row for each control, or write the rows to the file of --out."""
     result = by_control(control_run, standard_numbers())
-    if options["export"]:
-        export_rows(result, options, provenance)
+    if options.export:
+        export_rows(result, options.export, options, provenance)
         return
-    style = terminal_style(options["color"], options["wide"])
-    notes = () if options["quiet"] else control_run.notes()
-    print_rows(result, options["output"], style, options["csv_safe"], notes=notes)
+    style = terminal_style(options.color, options.wide)
+    notes = () if options.quiet else control_run.notes()
+    print_rows(result, options.output, style, options.csv_safe, notes=notes)
 
 
 def write_spreadsheet(
+    file: Path,
     control_run: ControlRun,
     config: Config,
-    options: dict[str, Any],
+    options: CheckOptions,
     provenance: Callable[[], Provenance],
 ) -> None:
-    """Write controls, results, suppressions and missing data to the spreadsheet of --out."""
+    """Write controls, results, suppressions and missing data to a spreadsheet."""
     own = [Path(config.path)] if config.mutes else []
-    mutes = list(dict.fromkeys([*own, *config.suppressions, *options["mutes"]]))
+    mutes = list(dict.fromkeys([*own, *config.suppressions, *options.mutes]))
     write = load(SPREADSHEET)
     notes: list[str] = []
 
     def writing(partial_file: Path) -> None:
         notes.extend(write(control_run, partial_file, provenance, standard_numbers(), mutes))
 
-    atomic_replace(options["export"], writing)
-    say_all(notes, quiet=options["quiet"])
+    atomic_replace(file, writing)
+    say_all(notes, quiet=options.quiet)

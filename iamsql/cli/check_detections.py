@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from iamsql.catalog import Config
+from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.check.detections import DetectionResult, run_detections, select_detections
 from iamsql.check.exit_codes import exit_status
 from iamsql.check.outputs import formats as outputs
 from iamsql.check.selection import CheckCatalog
-from iamsql.cli.check_options import explain_queries, report_failures, require_ocsf, run_options
+from iamsql.cli.check_options import explain_queries, report_failures, run_options
 from iamsql.cli.export_files import require_format
 from iamsql.cli.options import check_window, is_given, pairs
 from iamsql.cli.output import plain_stdout, write_result
@@ -24,56 +25,52 @@ from iamsql.model import Query
 FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target")
 
 
-def check_detections(names: tuple[str, ...], checks: CheckCatalog, config: Config, options: dict[str, Any]) -> int:
+def check_detections(checks: CheckCatalog, config: Config, options: CheckOptions) -> int:
     """Run the detections that names select, write their findings and notes, and return the exit code."""
-    chosen = select_detections(names, checks, options["severity"])
-    return run_chosen(chosen, names, checks, config, options)
+    chosen = select_detections(options.names, checks, options.severity)
+    return run_chosen(chosen, checks, config, options)
 
 
 def run_chosen(
     chosen: Sequence[Query],
-    names: tuple[str, ...],
     checks: CheckCatalog,
     config: Config,
-    options: dict[str, Any],
+    options: CheckOptions,
     complete: Callable[[DetectionResult], DetectionResult] = lambda found: found,
 ) -> int:
     """Run detections, write their findings and notes, and return the exit code. `complete` may add columns to the findings."""
     fmt = _format(options)
-    check_window(options["days"], None, None)
-    if option := next((name for name in ("where", "mutes") if options[name]), ""):
+    check_window(options.days, None, None)
+    if option := next((name for name in ("where", "mutes") if getattr(options, name)), ""):
         raise click.UsageError(f"--{option} is for controls; filter findings with --account, --days and --severity.")
-    if options["has_fixes"]:
+    if options.has_fixes:
         raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
-    if options["explain"]:
-        return explain_queries(chosen, "detection", names, checks, options)
-    filters = {"days": options["days"], "accounts": options["accounts"]}
-    result = run_detections(chosen, args=pairs(options["args"]), settings=config, **filters, **run_options(options))
+    if options.explain:
+        return explain_queries(chosen, "detection", checks, options)
+    filters: dict[str, Any] = {"days": options.days, "accounts": options.accounts}
+    result = run_detections(chosen, args=pairs(options.args), settings=config, **filters, **run_options(options))
     found = complete(result)
-    _write(found, fmt, names, checks, options)
-    failures = report_failures(found.notes, found.failures, names, checks, options)
+    _write(found, fmt, checks, options)
+    failures = report_failures(found.notes, found.failures, checks, options)
     counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
-    return exit_status(options["fail_on"], **counts)
+    return exit_status(options.fail_on, **counts)
 
 
-def _format(options: dict[str, Any]) -> str:
+def _format(options: CheckOptions) -> str:
     """Return the format of the findings. Raise an error for an unknown format, and for a file without one."""
-    fmt = outputs.detection_format(options["output"], options["export"], by_suffix=not is_given("output"))
+    fmt = outputs.detection_format(options.output, options.export, by_suffix=not is_given("output"))
     require_format(
-        options["export"], [suffix for suffix, of in outputs.SUFFIXES.items() if of in outputs.DETECTION_FORMATS]
+        options.export, [suffix for suffix, of in outputs.SUFFIXES.items() if of in outputs.DETECTION_FORMATS]
     )
-    require_ocsf(fmt)
     return fmt
 
 
-def _write(
-    found: DetectionResult, fmt: str, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
-) -> None:
+def _write(found: DetectionResult, fmt: str, checks: CheckCatalog, options: CheckOptions) -> None:
     """Write the findings to the file of --out, or print them."""
     if fmt not in outputs.DETECTION_FORMATS:
-        provenance = provenance_of_findings(found, names, checks, options)
+        provenance = provenance_of_findings(found, checks, options)
         write_result(found.findings, options, provenance, shown=Shown(FINDING_COLUMNS))
-    elif options["export"]:
-        outputs.export_detections(found, fmt, options["export"], options["ocsf_version"])
+    elif options.export:
+        outputs.export_detections(found, fmt, options.export, options.ocsf_version)
     else:
-        outputs.write_detections(found, fmt, plain_stdout(fmt), options["ocsf_version"])
+        outputs.write_detections(found, fmt, plain_stdout(fmt), options.ocsf_version)

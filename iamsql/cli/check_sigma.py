@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from iamsql.catalog import Config, InvalidFile
+from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.check.detections import DetectionResult
 from iamsql.check.selection import CheckCatalog, has_severity
 from iamsql.cli.check_detections import run_chosen
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 COLUMNS = ("title", "rule_id", "tags")  # after those of detections
 
 
-def check_sigma(names: tuple[str, ...], config: Config, options: dict[str, Any]) -> int:
+def check_sigma(config: Config, options: CheckOptions) -> int:
     """Run the rules of folders and files, sigma:PATH, write their findings and notes, and return the exit code."""
-    paths = paths_of(names)  # before the module is loaded that needs the extra
+    paths = paths_of(options.names)  # before the module is loaded that needs the extra
     found: RuleSet = load("iamsql.query.sigma.rules:load_rules")(paths)
     # In the place of the query folders. The tags are the names of the command, so the refused rules are failures.
-    refused = {name: InvalidFile(reason, name, "detection", names) for name, reason in found.refused.items()}
+    refused = {name: InvalidFile(reason, name, "detection", options.names) for name, reason in found.refused.items()}
     checks = CheckCatalog({}, {}, refused, refused=tuple(found.notes))
     queries = [rule.query for rule in found.rules.values()]
-    chosen = [query for query in queries if has_severity(query, options["severity"])]
-    return run_chosen(chosen, names, checks, config, options, lambda result: with_rules(result, found))
+    chosen = [query for query in queries if has_severity(query, options.severity)]
+    return run_chosen(chosen, checks, config, options, lambda result: with_rules(result, found))
 
 
 def with_rules(found: DetectionResult, rules: RuleSet) -> DetectionResult:

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import click
 
 from iamsql.catalog import Config, listed
 from iamsql.catalog.settings.declarations import BY_SECTION
+from iamsql.catalog.settings.groups import ConfigFile, QueryFolders, Quiet, Rows
 from iamsql.catalog.settings.json_schema import json_schema
+from iamsql.catalog.settings.option import argument, option_set
 from iamsql.catalog.settings.read import read_configuration
 from iamsql.catalog.settings.trust import is_trusted, keys_to_trust
 from iamsql.check.selection import load_catalog
 from iamsql.cli.config_trust import trust
+from iamsql.cli.declared import takes
 from iamsql.cli.effective import effective_values, text_of
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import CONFIG, ORGANIZATION, OUTPUT, QUERIES, QUIET
 from iamsql.cli.output import print_rows
 from iamsql.cli.settings import choice
-from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.cli.terminal import terminal_style
 from iamsql.cli.trust import SHOWN
 from iamsql.model import Result
 
 Row = tuple[str, str, str]
 COLUMNS = ("setting", "value", "origin")
-EVERY = "check"  # a command that has the settings of all commands
+EVERY = ("check", "sync")  # commands that together have the keys of every command
 
 
 @click.group()
@@ -38,34 +39,29 @@ def config() -> None:
 config.add_command(trust)
 
 
+@option_set
+class ShowOptions(QueryFolders, ConfigFile, Rows, Quiet):
+    """The options of `iamsql config show`."""
+
+    command: str | None = argument(None, "[COMMAND]")
+
+
 @config.command()
-@click.argument("command", required=False, metavar="[COMMAND]")
-@QUERIES
-@CONFIG
-@ORGANIZATION
-@OUTPUT
-@COLOR
-@WIDE
-@QUIET
-def show(
-    command: str | None,
-    query_dirs: tuple[str, ...],
-    config: Path | None,
-    output: str,
-    color: str,
-    wide: bool,
-    quiet: bool,
-) -> None:
+@takes(ShowOptions)
+def show(options: ShowOptions) -> None:
     """Show each setting with its value and its origin: default, the file, or an environment variable.
 
     With COMMAND, show the settings of this command. The whole file is validated. Secrets are shown as `(set)`.
     """
-    found = load_catalog(query_dirs).read_config(config)
-    rows = [*_options(click.get_current_context(), command)]
-    if command is None or _reads_args(command):
+    found = load_catalog(options.query_dirs).read_config(options.config)
+    rows = [*_options(click.get_current_context(), options.command)]
+    if options.command is None or _reads_args(options.command):
         rows += _of_queries(found)
-    print_rows(Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS)), output, terminal_style(color, wide))
-    say_all([*_trust_notes(), f"Read {found.path}." if found.path else "There is no ./iamsql.toml."], quiet=quiet)
+    result = Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS))
+    print_rows(result, options.output, terminal_style(options.color, options.wide))
+    say_all(
+        [*_trust_notes(), f"Read {found.path}." if found.path else "There is no ./iamsql.toml."], quiet=options.quiet
+    )
 
 
 def _trust_notes() -> list[str]:
@@ -102,6 +98,9 @@ def _options(ctx: click.Context, command: str | None) -> Iterator[Row]:
     root = ctx.find_root()
     commands = cast(click.Group, root.command).list_commands(root)
     sections = [command] if command else [section for section in BY_SECTION if section in commands]
-    for name, section in [(command or EVERY, ""), *((name, name) for name in sections if name in BY_SECTION)]:
+    every = [(name, "") for name in ([command] if command else EVERY)]
+    rows = dict[str, Row]()
+    for name, section in [*every, *((name, name) for name in sections if name in BY_SECTION)]:
         for item in effective_values(ctx, name, section):
-            yield item.setting.name, item.shown, item.origin
+            rows.setdefault(item.setting.name, (item.setting.name, item.shown, item.origin))
+    yield from rows.values()

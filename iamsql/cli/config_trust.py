@@ -11,37 +11,45 @@ import click
 
 from iamsql.catalog.settings import trust as trusting
 from iamsql.catalog.settings.file import FILE
+from iamsql.catalog.settings.groups import Rows
 from iamsql.catalog.settings.local_files import listed
+from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.catalog.settings.read import Configuration, read_configuration
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import say
-from iamsql.cli.options import OUTPUT
 from iamsql.cli.output import print_rows
-from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.cli.terminal import terminal_style
 from iamsql.cli.trust import SHOWN
 from iamsql.model import IamsqlError, Result
 
 COLUMNS = ("file", "state")
 
 
+@option_set
+class TrustOptions(Rows):
+    """The options of the command."""
+
+    file: Path | None = argument(None, "[FILE]")
+    is_list: bool = option(False, "--list", help="List the trusted files.")
+    remove: bool = option(False, "--remove", help="Do not trust the file any more.")
+
+
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
-@click.option("--list", "is_list", is_flag=True, help="List the trusted files.")
-@click.option("--remove", is_flag=True, help="Do not trust the file any more.")
-@OUTPUT
-@COLOR
-@WIDE
-def trust(file: Path | None, is_list: bool, remove: bool, output: str, color: str, wide: bool) -> None:
+@takes(TrustOptions)
+def trust(options: TrustOptions) -> None:
     """Trust an iamsql.toml with its present content [default: ./iamsql.toml].
 
     iamsql reads the file of a working folder although nobody names it. Only a trusted file may choose profiles and roles, the
     files that are written, the runs that are deleted, and the targets of notifications. A file that changes must be trusted again.
     """
-    if is_list:
-        print_rows(Result(COLUMNS, [*_states()], ("VARCHAR",) * len(COLUMNS)), output, terminal_style(color, wide))
-    elif remove:
-        _remove(file or Path(FILE))
+    file = options.file or Path(FILE)
+    if options.is_list:
+        states = Result(COLUMNS, [*_states()], ("VARCHAR",) * len(COLUMNS))
+        print_rows(states, options.output, terminal_style(options.color, options.wide))
+    elif options.remove:
+        _remove(file)
     else:
-        found = _read(file or Path(FILE))
+        found = _read(file)
         trusting.trust(found.file)
         keys = trusting.keys_to_trust(found)
         say(f"Trusted {found.file.location}, which sets {listed(keys, SHOWN) if keys else 'nothing that needs trust'}.")

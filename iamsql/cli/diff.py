@@ -10,30 +10,30 @@ import click
 from iamsql import render
 from iamsql.api.changes import compare
 from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.settings.groups import (
+    CSV_SAFE,
+    Accounts,
+    Arguments,
+    ConfigFile,
+    ConfiguredStatements,
+    LakeDays,
+    LakeRuns,
+    QueryFolders,
+    RowsFile,
+    RunsFolder,
+    Suppressions,
+)
+from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.check.diff.report import CHANGES, Filters
 from iamsql.check.diff.request import FindingRequest
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import lake_options, reading
-from iamsql.cli.options import (
-    ACCOUNT,
-    ARGS,
-    CONFIG,
-    CSV_SAFE,
-    MEMORY,
-    MUTES,
-    ORGANIZATION,
-    OUTPUT,
-    QUERIES,
-    QUIET,
-    RUNS,
-    TIMEOUT,
-    out_option,
-    pairs,
-)
+from iamsql.cli.lake_reading import reading
+from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
-from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.cli.terminal import terminal_style
 from iamsql.layout import Shown
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
@@ -46,72 +46,51 @@ SHOWN = Shown(
 )
 
 
+@option_set
+class DiffOptions(
+    LakeRuns,
+    LakeDays,
+    Arguments,
+    Suppressions,
+    Accounts,
+    RowsFile,
+    RunsFolder,
+    QueryFolders,
+    ConfigFile,
+    ConfiguredStatements,
+):
+    """The options of the command."""
+
+    old: str = argument("previous", "[OLD]")
+    new: str = argument("latest", "[NEW]")
+    queries: tuple[str, ...] = option((), "--query", metavar="NAME|SQL|FILE.sql", help="Compare the rows of a query.")
+    controls: tuple[str, ...] = option(
+        (), "--check", metavar="BENCHMARK|CONTROL|TAG", help="Compare the alarms of controls."
+    )
+    key: str = option(
+        "", "--key", metavar="COLUMN,…",
+        help="The columns that identify a row of a query in both runs; requires --query.",
+    )  # fmt: skip
+    kinds: tuple[str, ...] = option(
+        (), "--only", metavar="TYPE", help="Only one resource type, such as user or access_key."
+    )
+    changes: tuple[str, ...] = option((), "--change", metavar="CHANGE", help="Only new, gone, changed, opened …")
+    everything: bool = option(
+        False, "--all", help="Also show findings that are still open, and accounts that neither run covers."
+    )
+    fail_on: tuple[str, ...] = option(
+        (), "--fail-on", metavar="CHANGE|any", help="Exit with code 1 if there is a row with this change."
+    )
+    sql: str = option(
+        "", "--sql", metavar="SELECT",
+        help="Query both runs, as old.TABLE and new.TABLE, and the comparison, as diff.",
+    )  # fmt: skip
+    csv_safe: bool = option(False, "--csv-safe", only_file=True, **CSV_SAFE)
+
+
 @click.command()
-@click.argument("old", default="previous")
-@click.argument("new", default="latest")
-@click.option(
-    "--query", "queries", multiple=True, metavar="NAME|SQL|FILE.sql", help="Compare the rows of a query; repeatable."
-)
-@click.option(
-    "--check",
-    "controls",
-    multiple=True,
-    metavar="BENCHMARK|CONTROL|TAG",
-    help="Compare the alarms of controls; repeatable.",
-)
-@ARGS
-@click.option(
-    "--key",
-    default="",
-    metavar="COLUMN,…",
-    help="The columns that identify a row of a query in both runs; requires --query.",
-)
-@MUTES
-@click.option(
-    "--only",
-    "kinds",
-    multiple=True,
-    metavar="TYPE",
-    help="Only one resource type, such as user or access_key; repeatable.",
-)
-@ACCOUNT
-@click.option(
-    "--change", "changes", multiple=True, metavar="CHANGE", help="Only new, gone, changed, opened …; repeatable."
-)
-@click.option(
-    "--all",
-    "everything",
-    is_flag=True,
-    help="Also show findings that are still open, and accounts that neither run covers.",
-)
-@click.option(
-    "--fail-on",
-    multiple=True,
-    metavar="CHANGE|any",
-    help="Exit with code 1 if there is a row with this change; repeatable.",
-)
-@click.option(
-    "--sql",
-    default="",
-    metavar="SELECT",
-    help="Query both runs, as old.TABLE and new.TABLE, and the comparison, as diff.",
-)
-@OUTPUT
-@out_option(
-    "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet."
-)
-@CSV_SAFE
-@COLOR
-@WIDE
-@RUNS
-@lake_options()
-@QUERIES
-@CONFIG
-@ORGANIZATION
-@TIMEOUT
-@MEMORY
-@QUIET
-def diff(old: str, new: str, **options: Any) -> int:
+@takes(DiffOptions)
+def diff(options: DiffOptions) -> int:
     """Compare two runs of one organization: OLD [default: previous] and NEW [default: latest].
 
     latest is the newest run that is not limited to some tables or accounts; previous is the newest run before it with the
@@ -121,23 +100,25 @@ def diff(old: str, new: str, **options: Any) -> int:
     principal that became an administrator; with --query or --check, a finding that opened or was resolved, with the date of
     its first occurrence. A resource or finding that one of the runs does not cover is `not_compared`, with the reason.
     """
-    render.format_named(options["output"])
-    require_format(options["export"])
-    fail_on = _fail_on(options["fail_on"], CHANGES)
-    filters = Filters(options["kinds"], options["accounts"], options["changes"], options["everything"])
+    render.format_named(options.output)
+    require_format(options.export)
+    fail_on = _fail_on(options.fail_on, CHANGES)
+    filters = Filters(options.kinds, options.accounts, options.changes, options.everything)
     with reading(options) as place:
-        found = compare(old, new, place.folder, filters, _request(options), options["sql"], limits(options))
+        found = compare(
+            options.old, options.new, place.folder, filters, _request(options), options.sql, limits(options)
+        )
     _write(found.result, options, replace(found.provenance, parameters=settings_of(options, EXCLUDING)))
-    say_all(found.provenance.notes, quiet=options["quiet"])
+    say_all(found.provenance.notes, quiet=options.quiet)
     return int(found.counts.meets(fail_on))
 
 
-def _request(options: dict[str, Any]) -> FindingRequest:
-    key = tuple(name.strip() for name in options["key"].split(",") if name.strip())
-    if key and not options["queries"]:
+def _request(options: DiffOptions) -> FindingRequest:
+    key = tuple(name.strip() for name in options.key.split(",") if name.strip())
+    if key and not options.queries:
         raise click.UsageError("--key requires --query.")
-    where = (options["query_dirs"], options["config"], options["mutes"])
-    return FindingRequest(options["queries"], options["controls"], pairs(options["args"]), key, *where)
+    where = (options.query_dirs, options.config, options.mutes)
+    return FindingRequest(options.queries, options.controls, pairs(options.args), key, *where)
 
 
 def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
@@ -148,10 +129,10 @@ def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
     return names
 
 
-def _write(result: Result, options: dict[str, Any], provenance: Provenance) -> None:
+def _write(result: Result, options: DiffOptions, provenance: Provenance) -> None:
     """Write the rows; a table has fewer columns than files and other formats, because fourteen do not fit a terminal."""
-    is_printed_diff = options["output"] == "table" and not options["sql"] and not options["export"]
-    is_fitted = terminal_style(options["color"]) is not None and not options["wide"]
+    is_printed_diff = options.output == "table" and not options.sql and not options.export
+    is_fitted = terminal_style(options.color) is not None and not options.wide
     if is_printed_diff and is_fitted and not result.rows:
         click.echo("No changes.")
         return

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import click
 
 from iamsql import render
+from iamsql.catalog.settings.groups import ConfigFile, Quiet, Rows, RunsFolder
+from iamsql.catalog.settings.option import option, option_set, options_of
+from iamsql.catalog.settings.sync_options import Source
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import FAILED, say_all
-from iamsql.cli.options import ACCOUNT, CONFIG, ORGANIZATION, OUTPUT, QUIET, RUNS
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
-from iamsql.cli.source_options import (
-    EXTERNAL_ID,
-    FOR,
-    NO_SESSION_POLICY,
-    ORG_ROLE,
-    PROFILE,
-    REGION,
-    ROLE,
-    TABLE,
-    TRAIL,
-    TRAIL_ROLE,
-    tables_for,
-)
-from iamsql.cli.terminal import COLOR, WIDE, print_paged, terminal_style
+from iamsql.cli.sync import tables_for
+from iamsql.cli.terminal import print_paged, terminal_style
 from iamsql.escaping import printable
 from iamsql.runs import runs_folder
 from iamsql.sync import Options as SyncOptions
@@ -35,77 +25,50 @@ from iamsql.sync.doctor.terminal_list import write_list
 from iamsql.tables.names import match_tables
 
 
+@option_set
+class DoctorCommand(Source, Rows, Quiet, ConfigFile, RunsFolder):
+    """The options of the command: those of the sync that is prepared, and how much to try."""
+
+    demo: bool = option(False, "--demo", help="Check the sample organization, in which roles and calls are denied.")
+    all_accounts: bool = option(False, "--all", help="Try all accounts.")
+    sample: int = option(
+        SAMPLE, "--sample", metavar="N", bounds=(0, None),
+        help="Try the caller's account and N others, from different organizational units.",
+    )  # fmt: skip
+    offline: bool = option(False, "--offline", help="Make only the checks that need neither credentials nor a network.")
+
+
 @click.command()
-@click.option("--demo", is_flag=True, help="Check the sample organization, in which roles and calls are denied.")
-@PROFILE
-@ROLE
-@EXTERNAL_ID
-@NO_SESSION_POLICY
-@ORG_ROLE
-@ACCOUNT
-@click.option("--all", "all_accounts", is_flag=True, help="Try all accounts.")
-@click.option(
-    "--sample",
-    type=click.IntRange(min=0),
-    default=SAMPLE,
-    show_default=True,
-    metavar="N",
-    help="Try the caller's account and N others, from different organizational units.",
-)
-@REGION
-@TRAIL
-@TRAIL_ROLE
-@TABLE
-@FOR
-@click.option("--offline", is_flag=True, help="Make only the checks that need neither credentials nor a network.")
-@OUTPUT
-@COLOR
-@WIDE
-@QUIET
-@CONFIG
-@ORGANIZATION
-@RUNS
-def doctor(**given: Any) -> int:
+@takes(DoctorCommand)
+def doctor(command: DoctorCommand) -> int:
     """Check what a sync needs, and suggest what to do.
 
     The checks cover this machine, the network, the credentials, the organization, the role and each permission in a sample of
     the accounts, and the trail. Nothing is collected. The last line is the first thing to do. Exit with code 2 if a check failed.
     """
-    if given["accounts"] and given["all_accounts"]:
+    if command.accounts and command.all_accounts:
         raise click.UsageError("Use --account or --all, not both.")
-    render.format_named(given["output"])  # before the checks, which take a while
-    report = diagnose(_options(given), progress(given["quiet"]))
-    _print(report, given)
+    render.format_named(command.output)  # before the checks, which take a while
+    report = diagnose(_options(command), progress(command.quiet))
+    _print(report, command)
     first = [f"First: {printable(report.first_step)}"] if report.first_step else []
-    say_all([report.summary(), *report.notes, *first], quiet=given["quiet"])
+    say_all([report.summary(), *report.notes, *first], quiet=command.quiet)
     return FAILED if report.has_failed else 0
 
 
-def _options(given: dict[str, Any]) -> DoctorOptions:
+def _options(command: DoctorCommand) -> DoctorOptions:
     """Return the options, with those of the sync that is prepared. Raise IamsqlError for an unknown table or query."""
-    names = (
-        "demo",
-        "profile",
-        "external_id",
-        "no_session_policy",
-        "org_role",
-        "accounts",
-        "regions",
-        "trail",
-        "trail_role",
-    )
-    of_sync = {name: given[name] for name in names}
-    tables = {"tables": match_tables(given["tables"]), "queries": given["queries"]}
-    tables["query_tables"] = tables_for(given["queries"], given["quiet"])
-    sync = SyncOptions(runs=runs_folder(given["runs"]), roles=given["roles"], **of_sync, **tables)
-    return DoctorOptions(sync, given["sample"], given["all_accounts"], given["config"], given["offline"])
+    values = {item.name: getattr(command, item.name) for item in options_of(Source)}
+    values |= {"tables": match_tables(command.tables), "query_tables": tables_for(command.queries, command.quiet)}
+    sync = SyncOptions(runs_folder(command.runs), demo=command.demo, **values)
+    return DoctorOptions(sync, command.sample, command.all_accounts, command.config, command.offline)
 
 
-def _print(report: Report, given: dict[str, Any]) -> None:
+def _print(report: Report, command: DoctorCommand) -> None:
     """Print the rows: on a terminal as a list, unless another format is wanted."""
-    style = terminal_style(given["color"], given["wide"])
-    if style is None or given["output"] != "table":
-        render.write(report.result(), given["output"], plain_stdout(given["output"]))
+    style = terminal_style(command.color, command.wide)
+    if style is None or command.output != "table":
+        render.write(report.result(), command.output, plain_stdout(command.output))
         return
     text = io.StringIO()
     write_list(report.rows, SECTIONS, text, style)

@@ -158,6 +158,8 @@ def print_traceback(kind: type[BaseException], error: BaseException, trace: Trac
 
 def _usage(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context and (step := _replacement(error.option_name, context)):
+        return f"There is no option {error.option_name}. {step}\nSee: {context.command_path} --help"
     if isinstance(error, click.NoSuchOption) and context and (output := _output_option(error.option_name, context)):
         return f"There is no option {error.option_name}; use {output}.\nSee: {context.command_path} --help"
     return error.format_message() + (f"\nSee: {context.command_path} --help" if context else "")
@@ -170,3 +172,8 @@ def _output_option(guessed: str, context: click.Context) -> str:
     if not has_formats or name not in ("format", *FORMATS):
         return ""
     return f"--output {'json' if name == 'format' else name}"
+
+
+def _replacement(flag: str, context: click.Context) -> str:
+    """Return what the user can do instead of giving a flag that only iamsql.toml has; '' for other flags."""
+    return next((str(getattr(param, "replacement", "")) for param in context.command.params if flag in param.opts), "")

@@ -7,8 +7,11 @@ from typing import Any
 
 import click
 
+from iamsql.catalog.settings.groups import CSV_SAFE, QueryFolders, Quiet, RunChoice, Statements
+from iamsql.catalog.settings.option import argument, option, option_set
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import FAILED, load, say_all
-from iamsql.cli.options import CSV_SAFE, MEMORY, QUERIES, QUIET, RUN, RUNS, TIMEOUT, is_given, settings
+from iamsql.cli.options import is_given
 from iamsql.cli.output import limits
 from iamsql.cli.settings import choice
 from iamsql.query import export as exporting
@@ -20,41 +23,35 @@ MOD = "iamsql.check.outputs.powerpipe:export_mod"
 POWERPIPE = "powerpipe"
 
 
+@option_set
+class ExportOptions(RunChoice, QueryFolders, Statements, Quiet):
+    """The options of the command."""
+
+    target: Path | None = argument(None, "[DIR|FILE.xlsx]")
+    fmt: str = option(
+        "parquet", "--output", "-o", choices=("parquet", "csv", "xlsx", POWERPIPE),
+        default_text="xlsx for FILE.xlsx, else parquet", help="The format of the files.",
+    )  # fmt: skip
+    benchmarks: tuple[str, ...] = option(
+        (),
+        "--benchmark",
+        metavar="BENCHMARK|CONTROL|TAG",
+        default_text="iamsql",
+        help="The controls of a Powerpipe mod.",
+    )
+    tables: tuple[str, ...] = option(
+        (),
+        "--table",
+        metavar="NAME|PATTERN",
+        help="Write only these tables, or the tables that match patterns such as 'aws_iam_*'.",
+    )
+    raw: bool = option(False, "--raw", help="Also write the items of each call as AWS returned them.")
+    csv_safe: bool = option(False, "--csv-safe", **CSV_SAFE)
+
+
 @click.command(no_args_is_help=True)
-@click.argument("target", required=False, type=click.Path(path_type=Path), metavar="[DIR|FILE.xlsx]")
-@click.option(
-    "--output",
-    "-o",
-    "fmt",
-    type=click.Choice(["parquet", "csv", "xlsx", POWERPIPE]),
-    default="parquet",
-    show_default="xlsx for FILE.xlsx, else parquet",
-    help="The format of the files.",
-)
-@click.option(
-    "--benchmark",
-    "benchmarks",
-    multiple=True,
-    metavar="BENCHMARK|CONTROL|TAG",
-    help="The controls of a Powerpipe mod [default: iamsql]; repeatable.",
-)
-@click.option(
-    "--table",
-    "tables",
-    multiple=True,
-    metavar="NAME|PATTERN",
-    help="Write only this table, or the tables that match a pattern such as 'aws_iam_*'; repeatable.",
-)
-@click.option("--raw", is_flag=True, help="Also write the items of each call as AWS returned them.")
-@CSV_SAFE
-@RUN
-@RUNS
-@QUERIES
-@settings
-@TIMEOUT
-@MEMORY
-@QUIET
-def export(target: Path | None, run: str, runs: str | None, quiet: bool, **options: Any) -> int:
+@takes(ExportOptions)
+def export(options: ExportOptions) -> int:
     """Write the tables of a run to Parquet or CSV files in DIR, a new or empty folder, with a manifest.json.
 
     Each table is a file; a table of 100,000 rows or more is a folder with a file for each account. The export includes the
@@ -67,9 +64,10 @@ def export(target: Path | None, run: str, runs: str | None, quiet: bool, **optio
     With --output powerpipe, write a Powerpipe mod into DIR: mod.pp with benchmarks and controls, and results.duckdb with the
     results that the controls select. Exit code 2: a control failed.
     """
-    is_workbook = options["fmt"] == "xlsx" or (target and target.suffix.lower() == ".xlsx" and not is_given("fmt"))
-    chosen: dict[str, Any] = {"run": run, "runs_dir": runs_folder(runs), "limits": limits(options)}
-    if (is_workbook or options["fmt"] == POWERPIPE) and (options["tables"] or options["raw"]):
+    target, quiet = options.target, options.quiet
+    is_workbook = options.fmt == "xlsx" or (target and target.suffix.lower() == ".xlsx" and not is_given("fmt"))
+    chosen: dict[str, Any] = {"run": options.run, "runs_dir": runs_folder(options.runs), "limits": limits(options)}
+    if (is_workbook or options.fmt == POWERPIPE) and (options.tables or options.raw):
         raise click.UsageError("--table and --raw are for parquet and csv; other formats have reports or results.")
     if is_workbook:
         written = load(WORKBOOK)(target, **chosen)
@@ -78,19 +76,19 @@ def export(target: Path | None, run: str, runs: str | None, quiet: bool, **optio
         return FAILED if written.failures else 0
     if target is None:
         raise click.UsageError("Missing argument 'DIR'.")
-    if options["fmt"] == POWERPIPE:
-        return _powerpipe(target, quiet, options, **chosen)
-    if options["benchmarks"]:
+    if options.fmt == POWERPIPE:
+        return _powerpipe(target, options, **chosen)
+    if options.benchmarks:
         raise click.UsageError(f"--benchmark is for --output {POWERPIPE}.")
-    export_options = exporting.ExportOptions(options["fmt"], options["tables"], options["raw"], options["csv_safe"])
+    export_options = exporting.ExportOptions(options.fmt, options.tables, options.raw, options.csv_safe)
     say_all(exporting.export(target, export_options, **chosen).lines, quiet=quiet)
     return 0
 
 
-def _powerpipe(target: Path, quiet: bool, options: dict[str, Any], **chosen: Any) -> int:
+def _powerpipe(target: Path, options: ExportOptions, **chosen: Any) -> int:
     """Write a Powerpipe mod, and return the exit code."""
     config = choice(click.get_current_context()).file
-    written = load(MOD)(target, options["benchmarks"], options["query_dirs"], config, **chosen)
-    say_all(written.lines, quiet=quiet)
+    written = load(MOD)(target, options.benchmarks, options.query_dirs, config, **chosen)
+    say_all(written.lines, quiet=options.quiet)
     say_all(f"Error: {failure}" for failure in written.failures)
     return FAILED if written.failures else 0

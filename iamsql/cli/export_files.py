@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from iamsql import render
+from iamsql.catalog.settings.groups import RowsFile
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import is_given
 from iamsql.model import IamsqlError, Result
@@ -36,17 +36,16 @@ def require_format(path: Path | None, others: Sequence[str] = ()) -> None:
         raise IamsqlError(f"cannot determine the format of {path}: use --output, or a name that ends in {names}")
 
 
-def export_rows(result: Result, options: dict[str, Any], provenance: Callable[[], Provenance]) -> None:
-    """Write rows to the file of --out, atomically and with mode 0600, and print notes about what the file lacks.
+def export_rows(result: Result, path: Path, options: RowsFile, provenance: Callable[[], Provenance]) -> None:
+    """Write rows to a file, atomically and with mode 0600, and print notes about what the file lacks.
 
     `provenance` is called after the last row.
     """
-    path = options["export"]
     require_format(path)
     if has_writer(path):
-        say_all(_write(result, path, provenance), quiet=options["quiet"])
+        say_all(_write(result, path, provenance), quiet=options.quiet)
     else:
-        render.export(result, path, options["output"] if is_given("output") else None, options["csv_safe"])
+        render.export(result, path, options.output if is_given("output") else None, options.csv_safe)
 
 
 def _write(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:

@@ -6,26 +6,31 @@ from pathlib import Path
 
 import click
 
+from iamsql import option_types
+from iamsql.catalog.settings.groups import RunsFolder
+from iamsql.catalog.settings.option import argument, option, option_set
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
-from iamsql.cli.options import RUNS, matching, settings
-from iamsql.option_types import ACCOUNT
 from iamsql.runs import runs_folder
 from iamsql.sync.importer.write import import_files
 
 
+@option_set
+class ImportOptions(RunsFolder):
+    """The options of the command."""
+
+    paths: tuple[Path, ...] = argument((), "PATHS...", required=True)
+    account: str | None = option(
+        None, "--account", metavar="ID", check=option_types.account_id,
+        help="The account of the files that do not contain an account ID.",
+    )  # fmt: skip
+
+
 @click.command("import", no_args_is_help=True)
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--account",
-    callback=matching(ACCOUNT, "an account ID of 12 digits"),
-    metavar="ID",
-    help="The account of the files that do not contain an account ID.",
-)
-@RUNS
-@settings
-def import_(paths: tuple[Path, ...], account: str | None, runs: str | None) -> None:
+@takes(ImportOptions)
+def import_(options: ImportOptions) -> None:
     """Create a run from files: AWS CLI output, credential reports, CloudTrail log files.
 
     PATHS are files and folders. Files are recognized by their content.
     """
-    say_all(import_files(paths, account or None, runs_folder(runs)).lines)
+    say_all(import_files(options.paths, options.account or None, runs_folder(options.runs)).lines)

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-import click
-
+from iamsql.catalog.settings.groups import Rows
+from iamsql.catalog.settings.option import option, option_set
 from iamsql.lake.open_storage import open_storage
 from iamsql.lake.storage import Storage, StorageOptions
 
-LAKE = click.option(
-    "--lake",
-    envvar="IAMSQL_LAKE",
-    required=True,
-    metavar="DIR|s3://BUCKET/PREFIX",
-    help="The lake: a folder, or a prefix of a bucket [default: $IAMSQL_LAKE].",
-)
-PROFILE = click.option("--profile", metavar="NAME", help="The AWS profile for a lake in S3.")
-KMS_KEY = click.option(
-    "--kms-key", metavar="KEY", help="The KMS key that encrypts new files in S3: an ID, ARN or alias."
-)
-ORGANIZATION = click.option(
-    "--organization",
-    metavar="ID",
-    help="Only this organization of the lake; the account ID for an account without an organization.",
-)
+
+@option_set
+class LakeOptions(Rows):
+    """The lake, and how to read it."""
+
+    lake: str = option(
+        "", "--lake", metavar="DIR|s3://BUCKET/PREFIX", envvar="IAMSQL_LAKE", required=True,
+        help="The lake: a folder, or a prefix of a bucket.", default_text="$IAMSQL_LAKE",
+    )  # fmt: skip
+    profile: str | None = option(None, "--profile", metavar="NAME", help="The AWS profile for a lake in S3.")
 
 
-def storage_of(lake: str, profile: str | None = None, kms_key: str | None = None) -> Storage:
+@option_set
+class WrittenLake(LakeOptions):
+    """A lake with new files."""
+
+    kms_key: str | None = option(
+        None, "--kms-key", metavar="KEY", help="The KMS key that encrypts new files in S3: an ID, ARN or alias."
+    )
+
+
+@option_set
+class LakeOrganization(LakeOptions):
+    """A lake, or one of its organizations."""
+
+    organization: str | None = option(
+        None, "--organization", metavar="ID",
+        help="Only this organization of the lake; the account ID for an account without an organization.",
+    )  # fmt: skip
+
+
+def storage_of(options: LakeOptions) -> Storage:
     """Return the storage of --lake."""
-    return open_storage(lake, StorageOptions(profile, kms_key=kms_key or ""))
+    key = options.kms_key if isinstance(options, WrittenLake) else None
+    return open_storage(options.lake, StorageOptions(options.profile, kms_key=key or ""))

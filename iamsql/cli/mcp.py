@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from iamsql.api.mcp_server.answers import AnswerLimits
 from iamsql.api.run import Run, Settings
+from iamsql.catalog.settings.groups import ConfigFile, LakeDays, LakeRuns, QueryFolders, Quiet, RunChoice, Statements
+from iamsql.catalog.settings.option import option, option_set
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import load, say_all
-from iamsql.cli.lake_reading import lake_options, reading
-from iamsql.cli.options import CONFIG, MEMORY, ORGANIZATION, QUERIES, QUIET, RUN, RUNS, TIMEOUT
+from iamsql.cli.lake_reading import reading
 from iamsql.cli.output import isolated_limits
 from iamsql.extras import missing_extra
 
 SERVE = "iamsql.api.mcp_server.server:serve"  # loaded when it is needed, because the SDK is optional
 
 
+@option_set
+class McpOptions(LakeRuns, LakeDays, RunChoice, QueryFolders, ConfigFile, Statements, Quiet):
+    """The options of the command."""
+
+    max_rows: int = option(
+        AnswerLimits().rows,
+        "--max-rows",
+        metavar="N",
+        bounds=(1, 10_000),
+        help="The largest number of rows of an answer.",
+    )
+
+
 @click.command()
-@click.option(
-    "--max-rows",
-    type=click.IntRange(1, 10_000),
-    default=AnswerLimits().rows,
-    show_default=True,
-    metavar="N",
-    help="The largest number of rows of an answer.",
-)
-@RUN
-@RUNS
-@lake_options()
-@QUERIES
-@CONFIG
-@ORGANIZATION
-@TIMEOUT
-@MEMORY
-@QUIET
-def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
+@takes(McpOptions)
+def mcp(options: McpOptions) -> None:
     """Serve a run to an assistant over the Model Context Protocol, on standard input and output.
 
     The tools list and describe tables and queries, run queries, SQL, controls and detections, compare runs, and explain what
@@ -45,9 +42,9 @@ def mcp(max_rows: int, quiet: bool, **options: Any) -> None:
         serve = load(SERVE)
     except ImportError as error:
         raise missing_extra("iamsql mcp needs", "mcp", "mcp") from error
-    where = (options["query_dirs"], options["config"])
+    where = (options.query_dirs, options.config)
     with reading(options) as place:
         settings = Settings(place.folder, *where, limits=isolated_limits(options), is_read_only=True)
         with Run(place.run, settings) as run:
-            say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=quiet)
-            serve(run, AnswerLimits(max_rows))
+            say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=options.quiet)
+            serve(run, AnswerLimits(options.max_rows))

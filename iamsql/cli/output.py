@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
 from iamsql import render
+from iamsql.catalog.settings.groups import RowsFile, Statements
 from iamsql.cli.errors import load, say
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.terminal import plain_stdout as plain_stdout
@@ -27,7 +27,7 @@ WRITE_ROWS = "iamsql.render.terminal.rows:write_rows"  # loaded when it is neede
 
 def write_result(
     result: Result,
-    options: dict[str, Any],
+    options: RowsFile,
     provenance: Provenance,
     *,
     shown: Shown = ALL_COLUMNS,
@@ -36,12 +36,12 @@ def write_result(
 
     A terminal shows `shown` of them.
     """
-    if options["export"]:
-        export_rows(result, options, lambda: provenance)
+    if options.export:
+        export_rows(result, options.export, options, lambda: provenance)
         return
-    style = terminal_style(options["color"], options["wide"])
-    notes = () if options["quiet"] else provenance.notes
-    print_rows(result, options["output"], style, options["csv_safe"], shown=shown, notes=notes)
+    style = terminal_style(options.color, options.wide)
+    notes = () if options.quiet else provenance.notes
+    print_rows(result, options.output, style, options.csv_safe, shown=shown, notes=notes)
 
 
 def print_rows(
@@ -73,22 +73,22 @@ def terminal_text(result: Result, output: str, style: Style, shown: Shown = ALL_
     return text.getvalue()
 
 
-def limits(options: dict[str, Any]) -> StatementLimits:
+def limits(options: Statements) -> StatementLimits:
     """Return the limits of --timeout and --memory. A statement that cannot be interrupted ends the process."""
     return StatementLimits(*_limits(options), _exit)
 
 
-def isolated_limits(options: dict[str, Any]) -> StatementLimits:
+def isolated_limits(options: Statements) -> StatementLimits:
     """Return the limits for a command that goes on after a statement that cannot be interrupted."""
     found: StatementLimits = load(ISOLATED)(*_limits(options))
     return found
 
 
-def _limits(options: dict[str, Any]) -> tuple[float, int]:
-    if not options["timeout"] >= 0:
+def _limits(options: Statements) -> tuple[float, int]:
+    if not options.timeout >= 0:
         raise click.UsageError("--timeout takes seconds, such as 300; 0 means no limit.")
-    memory = parse_memory_size(options["memory"]) if options["memory"] else default_memory()
-    return options["timeout"], memory
+    memory = parse_memory_size(options.memory) if options.memory else default_memory()
+    return options.timeout, memory
 
 
 def _exit(message: str) -> None:

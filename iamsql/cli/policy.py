@@ -13,9 +13,11 @@ import click
 from iamsql.api.policies import ATTACHED_POLICIES, MANAGED_POLICY_SIZE, size
 from iamsql.api.policies.used_permissions import NarrowedPolicy, Permission, narrowed_policy
 from iamsql.api.run import Run, Settings
+from iamsql.catalog.settings.groups import LakeRuns, Quiet, RunChoice, Statements
+from iamsql.catalog.settings.option import argument, option, option_set
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
-from iamsql.cli.lake_reading import lake_options, reading
-from iamsql.cli.options import MEMORY, QUIET, RUN, RUNS, TIMEOUT, settings
+from iamsql.cli.lake_reading import reading
 from iamsql.cli.output import limits, plain_stdout
 from iamsql.escaping import printable
 from iamsql.render.files import atomic_write
@@ -29,63 +31,56 @@ USED, ELSEWHERE = (
 NAMED = 8  # actions that a line on stderr names
 
 
+@option_set
+class PolicyOptions(LakeRuns, RunChoice, Statements, Quiet):
+    """The options of the command."""
+
+    principal: str = argument("", "ARN|NAME", required=True)
+    days: int | None = option(
+        None,
+        "--days",
+        metavar="N",
+        bounds=(1, 3650),
+        help="Use the last N days of events.",
+        default_text="all of the run",
+    )
+    used_services: bool = option(
+        False, "--used-services",
+        help="Also remove actions whose use events cannot show, of services without a used action, except IAM, KMS and STS.",
+    )  # fmt: skip
+    keep_denied: bool = option(
+        False, "--keep-denied",
+        help="Keep actions that an explicit deny, the permissions boundary or a service control policy denies now.",
+    )  # fmt: skip
+    output: str = option(
+        "json", "--output", "-o", choices=("json", "text"),
+        help="The policy, or the list of the granted actions with their use.",
+    )  # fmt: skip
+    export: Path | None = option(
+        None, "--out", "--export", metavar="FILE",
+        help="Write the output to a file. Further documents are FILE-2, FILE-3 and so on.",
+    )  # fmt: skip
+
+
 @click.command(no_args_is_help=True)
-@click.argument("principal", metavar="ARN|NAME")
-@click.option(
-    "--days", type=click.IntRange(1, 3650), metavar="N", help="Use the last N days of events [default: all of the run]."
-)
-@click.option(
-    "--used-services",
-    is_flag=True,
-    help="Also remove actions whose use events cannot show, of services without a used action, except IAM, KMS and STS.",
-)
-@click.option(
-    "--keep-denied",
-    is_flag=True,
-    help="Keep actions that an explicit deny, the permissions boundary or a service control policy denies now.",
-)
-@click.option(
-    "--output",
-    "-o",
-    type=click.Choice(("json", "text")),
-    default="json",
-    show_default=True,
-    help="The policy, or the list of the granted actions with their use.",
-)
-@click.option(
-    "--out",
-    "--export",
-    "export",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the output to a file. Further documents are FILE-2, FILE-3 and so on.",
-)
-@RUN
-@RUNS
-@lake_options(days=False)
-@settings
-@TIMEOUT
-@MEMORY
-@QUIET
-def policy(principal: str, days: int | None, used_services: bool, keep_denied: bool, **options: Any) -> None:
+@takes(PolicyOptions)
+def policy(options: PolicyOptions) -> None:
     """Print the least-privilege policy of a user or role, from its policies and the CloudTrail events of the run.
 
     The policy allows the actions that events show as used, and those whose use events cannot show, but not those that other
     policies deny. Resources, conditions and Deny statements stay as they are. What is kept without a recorded use, what is
     denied, and what is missing in the events, is on stderr.
     """
-    with (
-        reading(options, has_days=False) as place,
-        Run(place.run, Settings(place.folder, limits=limits(options))) as run,
-    ):
-        found = narrowed_policy(run, principal, days or 0, used_services=used_services, keep_denied=keep_denied)
-    texts = _documents(found) if options["output"] == "json" else ["".join(f"{line}\n" for line in _lines(found))]
-    if options["export"]:
-        for path, text in zip(_paths(options["export"], len(texts)), texts, strict=True):
+    with reading(options) as place, Run(place.run, Settings(place.folder, limits=limits(options))) as run:
+        kept = {"used_services": options.used_services, "keep_denied": options.keep_denied}
+        found = narrowed_policy(run, options.principal, options.days or 0, **kept)
+    texts = _documents(found) if options.output == "json" else ["".join(f"{line}\n" for line in _lines(found))]
+    if options.export:
+        for path, text in zip(_paths(options.export, len(texts)), texts, strict=True):
             atomic_write(path, _writing(text))
     else:
-        plain_stdout(options["output"]).write("".join(texts))
-    say_all(_notes(found, used_services), quiet=options["quiet"])
+        plain_stdout(options.output).write("".join(texts))
+    say_all(_notes(found, options.used_services), quiet=options.quiet)
 
 
 def _documents(found: NarrowedPolicy) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from iamsql.catalog.settings.check_options import CheckOptions
+from iamsql.catalog.settings.groups import Arguments
 from iamsql.check.controls import ControlRun
 from iamsql.check.detections import DetectionResult
 from iamsql.check.selection import DETECTIONS, CheckCatalog
@@ -15,30 +17,26 @@ from iamsql.runs.store.metadata import RunMetadata
 EXCLUDING = {"severity": "--severity", "where": "--where", "days": "--days", "accounts": "--account"}
 
 
-def provenance_of_controls(
-    control_run: ControlRun, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
-) -> Provenance:
+def provenance_of_controls(control_run: ControlRun, checks: CheckCatalog, options: CheckOptions) -> Provenance:
     """Return the provenance of the results of controls. Call this after the last result."""
     title = ", ".join(tree.title for tree, _ in control_run.chosen.trees)
-    notes = _notes(control_run.notes(), control_run.failures.values(), names, checks)
-    return _provenance(title, " ".join(names), control_run.reader.facts, notes, options)
+    notes = _notes(control_run.notes(), control_run.failures.values(), options.names, checks)
+    return _provenance(title, " ".join(options.names), control_run.reader.facts, notes, options)
 
 
-def provenance_of_findings(
-    found: DetectionResult, names: tuple[str, ...], checks: CheckCatalog, options: dict[str, Any]
-) -> Provenance:
+def provenance_of_findings(found: DetectionResult, checks: CheckCatalog, options: CheckOptions) -> Provenance:
     """Return the provenance of the findings of detections."""
-    notes = _notes(found.notes, found.failures, names, checks)
-    return _provenance("Findings of detections", " ".join(names) or DETECTIONS, found.facts, notes, options)
+    notes = _notes(found.notes, found.failures, options.names, checks)
+    return _provenance("Findings of detections", " ".join(options.names) or DETECTIONS, found.facts, notes, options)
 
 
-def settings_of(options: dict[str, Any], excluding: Mapping[str, str]) -> dict[str, Any]:
+def settings_of(options: Arguments, excluding: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of --arg, and of the options that the user gave to exclude rows: `excluding` maps names to flags."""
-    given = {flag: options[name] for name, flag in excluding.items() if is_given(name)}
-    return {**pairs(options["args"]), **given}
+    given = {flag: getattr(options, name) for name, flag in excluding.items() if is_given(name)}
+    return {**pairs(options.args), **given}
 
 
-def _provenance(title: str, named: str, facts: RunMetadata, notes: list[str], options: dict[str, Any]) -> Provenance:
+def _provenance(title: str, named: str, facts: RunMetadata, notes: list[str], options: CheckOptions) -> Provenance:
     return Provenance(title, named, settings_of(options, EXCLUDING), facts.run_id, facts.started_at, notes)
 
 

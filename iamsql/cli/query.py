@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import click
 
 from iamsql import catalog, render
 from iamsql.api.run import Run, Settings
+from iamsql.catalog.settings.groups import (
+    Arguments,
+    ConfigFile,
+    Engine,
+    LakeDays,
+    PastOrLake,
+    QueryFolders,
+    RowsFile,
+    RunChoice,
+    Statements,
+)
+from iamsql.catalog.settings.option import argument, option, option_set
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import ENGINE, Reading, lake_options, reading
-from iamsql.cli.options import (
-    ARGS,
-    CONFIG,
-    CSV_SAFE,
-    MEMORY,
-    ORGANIZATION,
-    OUTPUT,
-    QUERIES,
-    QUIET,
-    RUN,
-    RUNS,
-    TIMEOUT,
-    out_option,
-    pairs,
-)
+from iamsql.cli.lake_reading import Reading, reading
+from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
-from iamsql.cli.terminal import COLOR, WIDE
 from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
 from iamsql.query.run_query import find_query
@@ -37,37 +34,27 @@ from iamsql.query.run_query import find_query
 PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms
 
 
+@option_set
+class QueryOptions(Arguments, RowsFile, PastOrLake, LakeDays, Engine, RunChoice, QueryFolders, ConfigFile, Statements):
+    """The options of the command."""
+
+    text: str | None = argument(None, "NAME|SQL|FILE.sql|-")
+    values: tuple[str, ...] = argument((), "[VALUE...]")
+    language: str | None = option(
+        None, "--dialect", choices=("duckdb", "postgres"),
+        help="The SQL dialect, unless the query declares a dialect; postgres runs queries written for Steampipe.",
+    )  # fmt: skip
+    explain: bool = option(False, "--explain", help="Show the tables, calls and accounts that the answer depends on.")
+    fail_on_rows: bool = option(False, "--fail-on-rows", help="Exit with code 1 if there are rows.")
+    allow_copy: bool = option(
+        False, "--allow-copy", help="Allow COPY in a query file to write anywhere and to replace files."
+    )
+    allow_files: bool = option(False, "--allow-files", help="Allow SQL to read and write any file.")
+
+
 @click.command()
-@click.argument("text", required=False, metavar="NAME|SQL|FILE.sql|-")
-@click.argument("values", nargs=-1, metavar="[VALUE...]")
-@ARGS
-@OUTPUT
-@out_option(
-    "Write the rows to a file; the suffix selects the format: .csv, .json, .jsonl, .md, .txt, .xlsx or .parquet."
-)
-@CSV_SAFE
-@COLOR
-@WIDE
-@RUN
-@RUNS
-@lake_options(engine=ENGINE, is_past=True)
-@QUERIES
-@CONFIG
-@ORGANIZATION
-@click.option(
-    "--dialect",
-    "language",
-    type=click.Choice(("duckdb", "postgres")),
-    help="The SQL dialect, unless the query declares a dialect; postgres runs queries written for Steampipe.",
-)
-@click.option("--explain", is_flag=True, help="Show the tables, calls and accounts that the answer depends on.")
-@click.option("--fail-on-rows", is_flag=True, help="Exit with code 1 if there are rows.")
-@click.option("--allow-copy", is_flag=True, help="Allow COPY in a query file to write anywhere and to replace files.")
-@click.option("--allow-files", is_flag=True, help="Allow SQL to read and write any file.")
-@TIMEOUT
-@MEMORY
-@QUIET
-def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], explain: bool, **options: Any) -> int:
+@takes(QueryOptions)
+def query(options: QueryOptions) -> int:
     """Run a query by NAME or NAME@VERSION, a file, SQL, or SQL from standard input (-). Without a query, open a prompt.
 
     Values after the NAME are values of its parameters, in the order that `iamsql queries NAME` shows; --arg sets any parameter.
@@ -75,37 +62,30 @@ def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], expl
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
     """
-    with reading(options, is_remote=True, is_past=True) as place:
-        return _run(text, values, args, explain, place, options)
+    with reading(options, is_remote=True) as place:
+        return _run(options, place)
 
 
-def _run(
-    text: str | None,
-    values: tuple[str, ...],
-    args: tuple[str, ...],
-    explain: bool,
-    place: Reading,
-    options: dict[str, Any],
-) -> int:
+def _run(options: QueryOptions, place: Reading) -> int:
     """Run a query, or open the prompt, and return the exit code."""
+    text, explain = options.text, options.explain
     if text is None:
         return int(load(PROMPT)(options, place))
-    render.format_named(options["output"])
-    arguments = _arguments(text, values, pairs(args), options["query_dirs"])
-    require_format(options["export"])
-    where = (options["query_dirs"], options["config"], options["allow_files"], limits(options))
+    render.format_named(options.output)
+    arguments = _arguments(text, options.values, pairs(options.args), options.query_dirs)
+    require_format(options.export)
+    where = (options.query_dirs, options.config, options.allow_files, limits(options))
     with Run(place.run, Settings(place.folder, *where)) as run:
         if explain:
-            answer = run.explain(text, options["language"])
+            answer = run.explain(text, options.language)
             notes = [*answer.caveats, *place.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
             answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
-            allowed = {"language": options["language"], "allow_copy": options["allow_copy"]}
-            answer = run.answer(text, arguments, **allowed)
+            answer = run.answer(text, arguments, language=options.language, allow_copy=options.allow_copy)
     if answer.columns:  # COPY returns none
         write_result(answer.result, options, answer.provenance, shown=answer.shown)
-    say_all([*answer.caveats, *place.notes_on_engine()], quiet=options["quiet"])
-    return int(options["fail_on_rows"] and not explain and bool(answer.rows))
+    say_all([*answer.caveats, *place.notes_on_engine()], quiet=options.quiet)
+    return int(options.fail_on_rows and not explain and bool(answer.rows))
 
 
 def _arguments(

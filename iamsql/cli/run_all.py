@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import click
 
 from iamsql.catalog.settings.processes import OrganizationResult, run_organizations
+from iamsql.catalog.settings.run_options import RunOptions
 from iamsql.cli.errors import FAILED, say
 from iamsql.cli.run import write_summary
 from iamsql.cli.run_steps import show_organizations
@@ -18,17 +18,19 @@ from iamsql.cli.sync_all import read_organizations, typed_options
 ORDER = (2, 1, 3, 4)  # exit codes, the most serious first
 
 
-def run_all(jobs: int, summary: Path | None) -> int:
-    """Run the organizations, `jobs` at a time, print one summary, and return the most serious exit code."""
+def run_all(options: RunOptions) -> int:
+    """Run the organizations, as many at a time as `jobs` says, print one summary, and return the most serious exit code."""
     ctx = click.get_current_context()
     names = list(read_organizations(ctx).organizations)
     words = ["run", *typed_options(ctx, ("sync_arguments", "summary"))]
-    further = ["--", *ctx.params["sync_arguments"]] if ctx.params["sync_arguments"] else []
-    results = run_organizations(words, names, jobs, lambda name, line: say(f"{name}: {line}"), after=further)
+    further = ["--", *options.sync_arguments] if options.sync_arguments else []
+    results = run_organizations(words, names, options.jobs, lambda name, line: say(f"{name}: {line}"), after=further)
     code = _exit_code(results)
     organizations = {result.name: _summary(result) for result in results}
     status = "succeeded" if all(found["status"] == "succeeded" for found in organizations.values()) else "failed"
-    write_summary({"status": status, "exit_code": code, "organizations": organizations}, summary, show_organizations)
+    write_summary(
+        {"status": status, "exit_code": code, "organizations": organizations}, options.summary, show_organizations
+    )
     return code
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,28 +17,31 @@ from iamsql.query import shell
 from iamsql.runs.latest import choose
 from iamsql.runs.store.reader import open_run
 
+if TYPE_CHECKING:
+    from iamsql.cli.query import QueryOptions
+
 NEED_QUERY = {"--arg", "--out", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
 
 
-def open_prompt(options: dict[str, Any], place: Reading) -> int:
+def open_prompt(options: QueryOptions, place: Reading) -> int:
     """Open the shell over the run that the options select; raise UsageError if there is no terminal."""
     _check_terminal()
-    render.format_named(options["output"])
+    render.format_named(options.output)
     chosen = choose(place.folder, place.run)
-    say_all(chosen.notes, quiet=options["quiet"])
-    with closing(open_run(chosen.run, allow_files=options["allow_files"], limits=isolated_limits(options))) as reader:
+    say_all(chosen.notes, quiet=options.quiet)
+    with closing(open_run(chosen.run, allow_files=options.allow_files, limits=isolated_limits(options))) as reader:
         state = shell.State(
             reader,
             show=_show,
             page=_page,
             say=lambda line: click.echo(fitted(line), err=True),
-            query_dirs=options["query_dirs"],
-            output=options["output"],
-            dialect=options["language"] or "duckdb",
-            quiet=options["quiet"],
-            style=lambda: terminal_style(options["color"]),
-            wide=options["wide"],
-            is_trusted=options["allow_files"] or options["allow_copy"],
+            query_dirs=options.query_dirs,
+            output=options.output,
+            dialect=options.language or "duckdb",
+            quiet=options.quiet,
+            style=lambda: terminal_style(options.color),
+            wide=options.wide,
+            is_trusted=options.allow_files or options.allow_copy,
         )
         shell.run_shell(state)
     return 0

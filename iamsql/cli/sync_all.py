@@ -14,31 +14,32 @@ from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.errors import say
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.settings import choice, is_stated
+from iamsql.cli.sync import SyncCommand
 from iamsql.cli.trust import require_trust
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
 from iamsql.sync.organizations import sync_organizations
 
-OWN = ("every", "jobs", "config")  # the options of this command, which its processes do not get
+OWN = ("every", "config")  # the options of this command, which its processes do not get
 EXTERNAL_ID = "external_id"  # passed in the environment, which other users of the machine cannot read
 
 
-def sync_all(jobs: int) -> int:
-    """Sync the organizations, `jobs` at a time, with the options of the command line. Return the exit code."""
+def sync_all(command: SyncCommand) -> int:
+    """Sync the organizations, as many at a time as `jobs` says, with the options of the command line. Return the exit code."""
     ctx = click.get_current_context()
-    if ctx.params["dry_run"]:
+    if command.dry_run:
         raise click.UsageError("--dry-run estimates one organization; use --organization NAME instead of --all.")
     configuration = read_organizations(ctx)
-    stated = ctx.params["runs"] if is_stated(ctx, "runs") else None
+    stated = command.runs if is_stated(ctx, "runs") else None
     names = list(configuration.organizations)
     folders = {name: configuration.runs_folder(name, stated, runs_folder()) for name in names}
     typed = typed_options(ctx)
-    environment = {"IAMSQL_EXTERNAL_ID": str(ctx.params[EXTERNAL_ID])} if is_stated(ctx, EXTERNAL_ID) else {}
+    environment = {"IAMSQL_EXTERNAL_ID": str(command.external_id)} if is_stated(ctx, EXTERNAL_ID) else {}
     try:
-        done = sync_organizations(typed, folders, jobs, lambda name, line: say(f"{name}: {line}"), environment)
+        done = sync_organizations(typed, folders, command.jobs, lambda name, line: say(f"{name}: {line}"), environment)
     except KeyboardInterrupt:
-        command = shlex.join(["iamsql", "sync", *_config_words(ctx), "--organization", "NAME", "--resume"])
-        raise KeyboardInterrupt(f"Stopped. Continue an organization with: {command}") from None
+        again = shlex.join(["iamsql", "sync", *_config_words(ctx), "--organization", "NAME", "--resume"])
+        raise KeyboardInterrupt(f"Stopped. Continue an organization with: {again}") from None
     render.write(done.result, "table", plain_stdout())
     return done.exit_code
 

@@ -18,15 +18,6 @@ from iamsql.model import IamsqlError
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap_lines
 
-COLOR = click.option(
-    "--color",
-    type=click.Choice(("auto", "always", "never")),
-    default="auto",
-    show_default=True,
-    help="Color severity and status on a terminal. `always` also formats piped output as for a terminal of $COLUMNS columns.",
-)
-WIDE = click.option("--wide", is_flag=True, help="On a terminal, show all columns and do not shorten cells.")
-
 
 def terminal_style(color: str, wide: bool = False) -> Style | None:
     """Return the style of standard output, None if it is a file or a pipe."""

@@ -4,55 +4,48 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
 
 import click
 
-from iamsql import catalog, render
+from iamsql import catalog, option_types, render
+from iamsql.catalog.settings.groups import QueryFolders, Quiet, RunsFolder, SafeRows, Statements
+from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.check.testing.cases import find_tests
 from iamsql.check.testing.execute import FAILED, RAN, Outcome, Runner, rows_of, summary
 from iamsql.check.testing.sample_runs import SAMPLE, cache_folder
+from iamsql.cli.declared import takes
 from iamsql.cli.errors import say, say_all
-from iamsql.cli.options import CSV_SAFE, MEMORY, OUTPUT, QUERIES, QUIET, RUNS, TIMEOUT, settings
 from iamsql.cli.output import limits, print_rows
-from iamsql.cli.terminal import COLOR, WIDE, terminal_style
+from iamsql.cli.terminal import terminal_style
 from iamsql.runs import runs_folder
 from iamsql.runs.latest import choose
 
 
+@option_set
+class TestOptions(RunsFolder, QueryFolders, SafeRows, Statements, Quiet):
+    """The options of the command."""
+
+    names: tuple[str, ...] = argument((), "[DIR|FILE.sql|shipped…]")
+    run_names: tuple[str, ...] = option(
+        (),
+        "--run",
+        metavar="latest|previous|ID|PATH",
+        help="Also run the queries over this run, without expected rows.",
+    )
+    update: bool = option(
+        False,
+        "--update",
+        help="Write the rows to the files of expected rows, next to the queries, after showing what differs.",
+    )
+    max_seconds: float | None = option(
+        None, "--max-seconds", metavar="N", help="A query that takes more than N seconds over a run fails.",
+        check=option_types.positive_seconds,
+    )  # fmt: skip
+
+
 @click.command()
-@click.argument("names", nargs=-1, type=click.Path(), metavar="[DIR|FILE.sql|shipped…]")
-@click.option(
-    "--run",
-    "run_names",
-    multiple=True,
-    metavar="latest|previous|ID|PATH",
-    help="Also run the queries over this run, without expected rows; repeatable.",
-)
-@RUNS
-@click.option(
-    "--update",
-    is_flag=True,
-    help="Write the rows to the files of expected rows, next to the queries, after showing what differs.",
-)
-@click.option(
-    "--max-seconds",
-    type=click.FloatRange(0, min_open=True),
-    metavar="N",
-    help="A query that takes more than N seconds over a run fails.",
-)
-@QUERIES
-@settings
-@OUTPUT
-@CSV_SAFE
-@COLOR
-@WIDE
-@TIMEOUT
-@MEMORY
-@QUIET
-def test(
-    names: tuple[str, ...], run_names: tuple[str, ...], update: bool, max_seconds: float | None, **options: Any
-) -> int:
+@takes(TestOptions)
+def test(options: TestOptions) -> int:
     """Test queries over the sample organization: their rows, columns and seconds.
 
     Tests the .sql files of ./queries and of --queries, or of folders and files; `shipped` is the folder of the shipped
@@ -62,22 +55,23 @@ def test(
 
     Exit code: 1 if a test failed, else 0; 2 for invalid use.
     """
-    render.format_named(options["output"])
-    if update and any(name == catalog.SHIPPED for name in names):
+    render.format_named(options.output)
+    if options.update and any(name == catalog.SHIPPED for name in options.names):
         raise click.UsageError(
             "--update writes next to your own queries; the shipped queries have no expected rows there."
         )
-    found = find_tests(names, options["query_dirs"])
-    folder = runs_folder(options["runs"])
-    runs: dict[str, Path] = {f"run {name}": choose(folder, name).path for name in run_names}
-    quiet = options["quiet"]
-    runner = Runner(found, runs, update, max_seconds, limits(options), say=lambda line: say_all([line], quiet=quiet))
+    found = find_tests(options.names, options.query_dirs)
+    folder = runs_folder(options.runs)
+    runs: dict[str, Path] = {f"run {name}": choose(folder, name).path for name in options.run_names}
+    quiet = options.quiet
+    bounds = (options.max_seconds, limits(options))
+    runner = Runner(found, runs, options.update, *bounds, say=lambda line: say_all([line], quiet=quiet))
     try:
         outcomes = [_shown(runner.outcome(item)) for item in runner.tests()]
     finally:
         runner.close()
-    style = terminal_style(options["color"], options["wide"])
-    print_rows(rows_of(outcomes), options["output"], style, options["csv_safe"])
+    style = terminal_style(options.color, options.wide)
+    print_rows(rows_of(outcomes), options.output, style, options.csv_safe)
     say_all([*found.notes, summary(outcomes), *_advice(outcomes)], quiet=quiet)
     return int(any(outcome.result == FAILED for outcome in outcomes))
 

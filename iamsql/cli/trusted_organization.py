@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from iamsql.cli.errors import say
-from iamsql.cli.role_options import ORGANIZATION_ID
 from iamsql.model import IamsqlError
+from iamsql.option_types import ORGANIZATION_ID
 from iamsql.runs.directory import runs_folder
 from iamsql.runs.status import newest_organization
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.catalog import Config
+from iamsql.catalog.settings.report_options import ALL_CONTROLS, ReportOptions
 from iamsql.check.controls import ControlRun, ResultFilter, run_controls
 from iamsql.check.diff.request import FindingRequest
 from iamsql.check.mutes import configured_suppressions, read_suppressions
@@ -31,21 +32,18 @@ from iamsql.runs.status import run_status
 from iamsql.runs.store.reader import open_run
 from iamsql.runs.store.source import Openable, path_of
 
-DEFAULT_BENCHMARK, PREVIOUS = "iamsql", "previous"
+DEFAULT_BENCHMARK, PREVIOUS = ALL_CONTROLS, "previous"
 NO_CHANGES: tuple[Result | None, str] = (None, "")
 
 
 @dataclass(frozen=True)
-class ReportRequest:
+class ReportRequest(ReportOptions):
     """What to report.
 
     `benchmarks` are names of benchmarks, controls and tags; `since` is the earlier run to compare with, '' for none; at most
     `trend` earlier runs are counted for the trends.
     """
 
-    benchmarks: tuple[str, ...] = (DEFAULT_BENCHMARK,)
-    since: str = ""
-    trend: int = 10
     mutes: tuple[Path, ...] = ()
     config: Path | None = None
     query_dirs: tuple[str, ...] = ()

@@ -54,7 +54,7 @@ async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, accou
         role = session.role_arn or "(caller)" if session else None
         return (*head, True, role, None, None, None, f"size unknown: {failed}")
     calls, seconds = _cost(run, org, sizes)
-    notes = ["at most: --trust-report lists keys only for users with keys"] if run.options.trust_report else []
+    notes = ["at most: trust_report lists keys only for users with keys"] if run.options.trust_report else []
     notes += ["without the calls for each resource"] if any(call.empty_item for call in run.account_calls) else []
     note = "; ".join(notes)
     return (*head, True, session.role_arn or "(caller)", sizes.get("Users", 0), calls, seconds, note)
@@ -71,7 +71,7 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
     plans = [run.lookups(org).plan_of(region) for region in run.plan(org).regions_of(EVENTS)]
     lookups = [len(plan.others) + (1 if plan.tries_writes and plan.names else len(plan.names)) for plan in plans]
     lookups = lookups if EVENTS.operation in operations else [0]
-    # --fresh lists the MFA devices and reads the login profile of each user.
+    # `fresh` lists the MFA devices and reads the login profile of each user.
     per_user = users * ("ListAccessKeys" in operations) + run.options.fresh * (2 * users)
     others = operations - {"LookupEvents", "ListAccessKeys"}
     # The report needs GenerateCredentialReport too, and about one further request until it is ready.

@@ -29,7 +29,7 @@ from iamsql.tables.names import ALL_TABLES, match_tables
 ORG_CALLS = OrgCalls(calls.CALLER, *calls.ORGANIZATION_CALLS)
 READER_CALLS: tuple[Call, ...] = tuple(vars(ORG_CALLS).values())
 ACTION_TABLES = frozenset(("aws_iam_action", "aws_iam_action_use"))  # the tables that need the catalog
-TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: --trust-report makes as few calls as possible.")
+TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: trust_report makes as few calls as possible.")
 
 
 def organization_rows(org: Organization, shard: Shard | None = None) -> list[CoverageRow]:

@@ -55,7 +55,7 @@ METADATA_ONLY = {
 
 
 class SessionPolicies:
-    """The session policies of one run; all are None with --no-session-policy."""
+    """The session policies of one run; all are None with `no_session_policy`."""
 
     def __init__(self, options: Options, calls: Sequence[Call], named: Collection[str]) -> None:
         """Allow the calls of the selected tables; `named` has the raw tables of the on-demand calls that are made."""
@@ -68,7 +68,7 @@ class SessionPolicies:
         return self._text([allow_statement(self._account_actions)])
 
     def organization(self, partition: str) -> str | None:
-        """Return the policy for --org-role, which reads its own account, assumes roles in others, and may read the trail."""
+        """Return the policy for `org_role`, which reads its own account, assumes roles in others, and may read the trail."""
         options = self._options
         actions = self._account_actions | organization_actions(self._calls)
         statements = [
@@ -83,7 +83,7 @@ class SessionPolicies:
         return self._text(statements)
 
     def trail(self, location: TrailLocation, partition: str) -> str | None:
-        """Return the policy for --trail-role."""
+        """Return the policy for `trail_role`."""
         return self._text(self._read_trail(location, partition))
 
     @property
@@ -93,7 +93,7 @@ class SessionPolicies:
     def _assume_roles(self, partition: str) -> Document:
         """Return the statement that allows the session to assume the roles of --role."""
         roles = [f"arn:{partition}:iam::*:role/{literal(name)}" for name in self._options.roles]
-        # A list that takes too much of the limit becomes a pattern; the policies of --org-role still limit the session.
+        # A list that takes too much of the limit becomes a pattern; the policies of `org_role` still limit the session.
         return allow_statement(
             ASSUME, roles if len(json.dumps(roles)) <= MAX_ROLES else f"arn:{partition}:iam::*:role/*"
         )

@@ -62,7 +62,7 @@ def administrator_notes(roles: Iterable[str], *, is_limited: bool) -> list[str]:
     limit = (
         "a session policy limited each session to the calls of this sync"
         if is_limited
-        else "--no-session-policy left each session every permission of an administrator"
+        else "no_session_policy left each session every permission of an administrator"
     )
     return [f"{ADMINISTRATORS_NOTE}: {used}; {limit}. For a role that can only read, see: iamsql role --help"]
 
@@ -75,7 +75,7 @@ def _refused_policies(results: Sequence[AccountResult]) -> Iterator[str]:
         codes = ", ".join(sorted({row.error_code or "" for row in refused}))
         yield (
             f"AWS refused the session policy in {counted(len(refused), 'account')} ({codes}). "
-            "To assume the roles without one: iamsql sync --no-session-policy"
+            "To assume the roles without one, set no_session_policy = true in the section [sync] of iamsql.toml."
         )
 
 

@@ -43,7 +43,7 @@ def document(*statements: Document) -> Document:
 def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple[Call, ...]:
     """Return the calls that a sync of the tables may make; of all tables if none is named.
 
-    With `minimal`, omit the calls that are made only after a denial or with --fresh and, if no table is named,
+    With `minimal`, omit the calls that are made only after a denial or with `fresh` and, if no table is named,
     those that are made on demand.
     """
     calls = wanted_calls(tables)

@@ -111,8 +111,9 @@ def test_the_suffix_of_a_file_selects_the_format(name: str, begins: str) -> None
 @pytest.mark.slow
 def test_the_version_of_ocsf() -> None:
     assert {event["metadata"]["version"] for event in ocsf("mfa")} == {"1.3.0"}
-    assert {event["metadata"]["version"] for event in ocsf("mfa", "--ocsf-version", "1.8.0")} == {"1.8.0"}
-    done = run("mfa", "-o", "ocsf", "--ocsf-version", "1.0.0")
+    file = Path("version.toml")
+    file.write_text("[check]\nocsf_version = '1.8.0'\n")
+    assert {event["metadata"]["version"] for event in ocsf("mfa", "--config", str(file))} == {"1.8.0"}
+    file.write_text("[check]\nocsf_version = '1.0.0'\n")
+    done = run("mfa", "-o", "ocsf", "--config", str(file))
     assert done.exit_code == 2 and "'1.1.0', '1.2.0', '1.3.0'" in done.stderr
-    done = run("mfa", "-o", "asff", "--ocsf-version", "1.3.0")
-    assert done.exit_code == 2 and "--ocsf-version is for the format ocsf, not for asff." in done.stderr

@@ -111,7 +111,8 @@ def test_the_formats_of_findings_have_the_rule(folder: Path) -> None:
     assert ocsf["finding_info"]["attacks"][0]["sub_technique"]["uid"] == "T1098.001"
     (asff, *_) = json.loads(check("sigma:rules", "-o", "asff", "--severity", "high").stdout)
     assert (asff["GeneratorId"], asff["Types"]) == ("sigma:key_created", ["TTPs/Persistence"])
-    safe = check("sigma:rules", "-o", "csv", "--csv-safe").stdout
+    (folder / "safe.toml").write_text("csv_safe = true\n")
+    safe = check("sigma:rules", "-o", "csv", "--config", "safe.toml").stdout
     assert "'=cmd" in safe and ",=cmd" not in safe
     assert check("sigma:rules", "--export", "out.ocsf.json").exit_code == 1 and (folder / "out.ocsf.json").exists()
 

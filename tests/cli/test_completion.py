@@ -60,7 +60,7 @@ print([name for name in ("boto3", "duckdb", "iamsql.cli.sync", "iamsql.cli.query
     [
         (("runs", ""), "list show verify prune"),
         (("--log",), "--log-file --log-format"),
-        (("sync", "--ext"), "--external-id"),
+        (("role", "--ext"), "--external-id"),
         (("query", "stale"), "stale_keys"),
         (("queries", "stale"), "stale_keys"),
         (("diff", "--query", "stale"), "stale_keys"),

@@ -76,7 +76,9 @@ def test_values_of_one_command_and_of_an_organization() -> None:
     assert found["sync.days"] == ("7", "iamsql.toml: organization.prod.days")
     assert found["runs"] == ("data/prod", "iamsql.toml")
     assert not [name for name in found if name.startswith(("check.", "args."))]
-    assert {"runs", "queries", "mutes", "args.stale_keys.days"} == shown("query").keys()
+    assert {"runs", "queries", "timeout", "memory", "csv_safe", "mutes", "args.stale_keys.days"} == shown(
+        "query"
+    ).keys()
     assert "Error: There is no command 'snyc'." in run("config", "show", "snyc").stderr
 
 

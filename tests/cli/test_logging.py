@@ -111,7 +111,7 @@ def test_no_secret_is_in_the_log(logged: tuple[Result, list[dict[str, Any]]]) ->
 def test_the_start_and_the_end_of_the_command_are_logged(logged: tuple[Result, list[dict[str, Any]]]) -> None:
     first, last = logged[1][0], logged[1][-1]
     assert (first["message"], first["command"]) == ("The command started.", "sync")
-    assert first["options"]["--external-id"] == "[redacted]" and first["options"]["--event"] == ["none"]
+    assert first["options"]["external_id"] == "[redacted]" and first["options"]["--event"] == ["none"]
     assert (last["message"], last["exit_code"]) == ("The command finished.", 0) and last["seconds"] > 0
 
 
@@ -163,7 +163,9 @@ def test_a_log_without_debug_has_no_debug_record(folder: Path) -> None:
 @pytest.mark.slow
 def test_an_unreadable_log_file_of_a_trail_is_a_warning(tmp_path: Path) -> None:
     faults = Faults(objects=(("denied", "2026/03/01"),))
-    window = ("--trail", "auto", "--start-date", "2026-03-01", "--end-date", "2026-03-01", "--table", "aws_account")
+    file = tmp_path / "own.toml"
+    file.write_text("[sync]\nstart_date = 2026-03-01\nend_date = 2026-03-01\n")
+    window = ("--trail", "auto", "--config", str(file), "--table", "aws_account")
     with serving(FakeAws(DAY, faults=faults)) as served:
         sync(tmp_path, served, *window, "--log-file", f"{tmp_path}/a.log", "--log-format", "json")
     found = [each for each in records(tmp_path / "a.log") if each["logger"] == "iamsql.sync.cloudtrail.download"]

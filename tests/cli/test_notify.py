@@ -92,7 +92,7 @@ def test_an_error_comes_before_anything_is_read(tmp_path: Path, arguments: list[
 
 
 @pytest.mark.slow
-def test_the_options_of_targets_reach_them(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_of_targets_reach_them(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
 
     def open_target(text: str, context: TargetContext) -> RecordingTarget:
@@ -100,8 +100,13 @@ def test_the_options_of_targets_reach_them(runs: Path, monkeypatch: pytest.Monke
         return RecordingTarget(text)
 
     monkeypatch.setattr(notifying, "open_target", open_target)
-    hub = ("--to", "securityhub", "--securityhub-role", "hub", "--securityhub-account", "administrator")
-    done = iamsql(runs, *hub, "--external-id", "secret-id", *ARGUMENTS, "--dry-run")
-    assert done.exit_code == 0 and "secret-id" not in done.output
+    file = tmp_path / "own.toml"
+    file.write_text(
+        "[notify]\nsecurityhub_role = 'hub'\nsecurityhub_account = 'administrator'\nexternal_id = 'secret-id'\n"
+    )
+    file.chmod(0o600)
+    done = iamsql(runs, "--to", "securityhub", "--config", str(file), *ARGUMENTS, "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert "secret-id" not in done.output
     expected = {"securityhub_role": "hub", "securityhub_account": "administrator", "external_id": "secret-id"}
     assert seen and all(found == expected for found in seen)

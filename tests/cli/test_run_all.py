@@ -45,13 +45,13 @@ def outcomes(monkeypatch: pytest.MonkeyPatch, *results: OrganizationResult) -> l
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("iamsql.toml").write_text(CONFIGURATION)
+    Path("iamsql.toml").write_text(f"jobs = 2\n{CONFIGURATION}")
     trust_file()
 
 
 def test_each_organization_gets_the_options_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = outcomes(monkeypatch, OrganizationResult("prod", 0, OK), OrganizationResult("dev", 0, OK))
-    words = ("run", "--all", "--jobs", "2", "--keep", "3", "--to", "slack", "--summary", "s.json", "--", "--demo")
+    words = ("run", "--all", "--keep", "3", "--to", "slack", "--summary", "s.json", "--", "--demo")
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.stderr
     assert calls == [(["run", "--to=slack", "--keep=3"], ["prod", "dev"], 2, ["--", "--demo"])]
@@ -89,7 +89,7 @@ def test_without_organizations_it_is_an_error() -> None:
 @pytest.mark.slow
 def test_two_organizations_have_runs_in_their_own_folders(tmp_path: Path) -> None:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_"))}
-    command = [str(Path(sys.executable).with_name("iamsql")), "run", "--all", "--jobs", "2", "--demo"]
+    command = [str(Path(sys.executable).with_name("iamsql")), "run", "--all", "--demo"]
     environment = inherited | {"IAMSQL_RUNS": str(tmp_path / "runs")}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

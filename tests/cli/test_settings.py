@@ -80,22 +80,19 @@ def test_the_command_line_replaces_the_environment_and_this_the_file(
     write(FILE.replace("days = 30", ""))
     monkeypatch.setenv("IAMSQL_EXTERNAL_ID", "from-env")
     monkeypatch.setenv("IAMSQL_RUNS", "runs-env")
-    run("sync", "--role", "typed", "--region", "us-east-1", "--start-date", "2026-02-02")
-    assert (seen["roles"], seen["regions"], seen["start_date"]) == (("typed",), ("us-east-1",), "2026-02-02")
+    run("sync", "--role", "typed", "--region", "us-east-1", "--days", "7")
+    assert (seen["roles"], seen["regions"], seen["days"]) == (("typed",), ("us-east-1",), 7)
     assert (seen["external_id"], seen["runs"], seen["profile"]) == ("from-env", Path("runs-env"), "audit")
-    run("sync", "--external-id", "typed-id", "--runs", "typed-runs", "--profile", "p")
-    assert (seen["external_id"], seen["runs"], seen["profile"]) == ("typed-id", Path("typed-runs"), "p")
+    run("sync", "--runs", "typed-runs", "--profile", "p")
+    assert (seen["external_id"], seen["runs"], seen["profile"]) == ("from-env", Path("typed-runs"), "p")
 
 
 @pytest.mark.parametrize(
     ("text", "args", "expected"),
     [
-        ("days = 30", ("--start-date", "2026-02-02"), {"days": None, "start_date": "2026-02-02"}),
-        ("days = 30", ("--end-date", "2026-02-02"), {"days": None, "end_date": "2026-02-02"}),
         ("start_date = 2026-01-01", ("--days", "7"), {"days": 7, "start_date": None}),
         ("end_date = 2026-01-01", ("--days", "7"), {"days": 7, "end_date": None}),
-        ("fresh = true", ("--trust-report",), {"fresh": False, "trust_report": True}),
-        ("days = 30", ("--fresh",), {"days": 30, "fresh": True}),
+        ("days = 30\nfresh = true", (), {"days": 30, "fresh": True}),
     ],
 )
 def test_an_option_replaces_those_of_the_file_that_exclude_it(
@@ -122,9 +119,9 @@ def test_the_file_is_that_of_the_option_or_the_environment_or_the_working_folder
 
 
 def test_a_note_lists_the_values_that_apply(seen: dict[str, Any]) -> None:
-    write(FILE.replace("days = 30", ""))
-    assert run("sync", "--role", "x", "--start-date", "2026-01-02", "--runs", "r", "--external-id", "ab").stderr == (
-        "./iamsql.toml sets sync.profile, sync.strict and sync.regions.\n"
+    write(FILE.replace("days = 30", "").replace('start_date = "2026-01-01"', ""))
+    assert run("sync", "--role", "x", "--days", "7", "--runs", "r").stderr == (
+        "./iamsql.toml sets sync.profile, sync.strict, sync.regions and sync.external_id.\n"
     )
     assert run("sync", "-q").stderr == ""
     assert "organization.prod.roles" in run("sync", "--organization", "prod").stderr
@@ -141,7 +138,7 @@ def test_a_note_lists_the_values_that_apply(seen: dict[str, Any]) -> None:
         ("[sync]\nmax_calls = 0", "iamsql.toml: sync.max_calls: 0 is not in the range x>=1."),
         (
             "[sync]\nexternal_id = 'canary 7f3a'",
-            "iamsql.toml: sync.external_id and IAMSQL_EXTERNAL_ID take 2 to 1224 letters",
+            "iamsql.toml: sync.external_id takes 2 to 1224 letters",
         ),
         ("[organization.prod]\naccounts = ['1']", "iamsql.toml: organization.prod.accounts takes an account ID"),
     ],

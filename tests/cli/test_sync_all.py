@@ -79,11 +79,11 @@ profile = "broken"
 @pytest.mark.slow
 @pytest.mark.parametrize("good", [("prod",), pytest.param(("prod", "dev"), marks=pytest.mark.slow)], ids=" ".join)
 def test_organizations_are_read_side_by_side_and_one_fails(here: Path, good: tuple[str, ...]) -> None:
-    write(ORGANIZATIONS if "dev" in good else ORGANIZATIONS.replace(DEV, ""))
+    write("jobs = 3\n" + (ORGANIZATIONS if "dev" in good else ORGANIZATIONS.replace(DEV, "")))
     with serving(FakeAws(DAY, accounts=2, users_per_account=2)) as prod, serving(FakeAws(DAY, accounts=3)) as dev:
         env = environment(here, prod=prod, dev=dev)
         done = subprocess.run(
-            [*COMMAND, "sync", "--all", "--jobs", "3", "--strict"], env=env, capture_output=True, text=True, timeout=120
+            [*COMMAND, "sync", "--all", "--strict"], env=env, capture_output=True, text=True, timeout=120
         )
         assert prod.aws.calls and bool(dev.aws.calls) == ("dev" in good)
     assert done.returncode == 2, done.stderr
@@ -98,15 +98,15 @@ def test_organizations_are_read_side_by_side_and_one_fails(here: Path, good: tup
     assert rows["broken"].split()[1] == "2" and "No AWS credentials found." in rows["broken"]
     assert "broken: Error: No AWS credentials found." in done.stderr.splitlines()
     names = {line.partition(": ")[0] for line in done.stderr.splitlines()}
-    assert names == {*good, "broken", "./iamsql.toml sets runs and sync.events."}
+    assert names == {*good, "broken", "./iamsql.toml sets jobs, runs and sync.events."}
 
 
 @pytest.mark.slow  # tests/catalog/settings/test_processes.py has the signals
 def test_ctrl_c_stops_all_and_leaves_runs_that_resume(here: Path) -> None:
-    write(ORGANIZATIONS.replace('profile = "broken"', 'profile = "prod"'))
+    write("jobs = 2\n" + ORGANIZATIONS.replace('profile = "broken"', 'profile = "prod"'))
     with serving(FakeAws(DAY, accounts=30, users_per_account=5)) as prod, serving(FakeAws(DAY, accounts=30)) as dev:
         env = environment(here, prod=prod, dev=dev)
-        command = [*COMMAND, "sync", "--all", "--jobs", "2", "--runs", "r"]
+        command = [*COMMAND, "sync", "--all", "--runs", "r"]
         process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         partials = [Path("r/prod"), Path("r/dev")]
         while not all([*folder.glob("*.partial")] for folder in partials) or min(calls(prod), calls(dev)) < 40:
@@ -142,17 +142,17 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(main, ["sync", *args])
 
 
-def test_the_other_options_are_passed_on(seen: dict[str, Any]) -> None:
-    write(ORGANIZATIONS, "own.toml")
-    done = run(
-        "--all", "--config", "own.toml", "--jobs", "2", "--role", "a", "--role", "b", "--strict", "-q", "--runs", "r",
-        "--external-id", "canary", "--days", "7",
-    )  # fmt: skip
+def test_the_other_options_are_passed_on(seen: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    write(f"jobs = 2\n{ORGANIZATIONS}", "own.toml")
+    monkeypatch.setenv("IAMSQL_EXTERNAL_ID", "canary")
+    words = ("--role", "a", "--role", "b", "--strict", "-q", "--runs", "r", "--days", "7")
+    done = run("--all", "--config", "own.toml", *words)
     assert done.exit_code == 3 and "prod: a \\x1b[31mline" in done.stderr
     expected = ["--config", "own.toml", "--role=a", "--role=b", "--days=7", "--strict", "--quiet", "--runs=r"]
     assert sorted(seen["words"]) == sorted(expected)
     assert (seen["jobs"], seen["environment"]) == (2, {"IAMSQL_EXTERNAL_ID": "canary"})
     assert seen["folders"] == {name: Path("r") / name for name in ("prod", "dev", "broken")}
+    monkeypatch.delenv("IAMSQL_EXTERNAL_ID")
     run("--all", "--config", "own.toml")
     assert (seen["words"], seen["environment"]) == (["--config", "own.toml"], {})
     assert seen["folders"]["dev"] == Path("dev-runs")

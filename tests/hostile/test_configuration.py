@@ -139,18 +139,16 @@ def test_the_external_id_is_sent_to_no_role_of_the_folder(
 
 
 @pytest.mark.slow
-def test_the_external_id_is_sent_to_roles_of_a_named_file_and_of_the_command_line(
+def test_the_external_id_is_sent_to_roles_of_a_named_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write(f"[sync]\n{ROLES['org_role']}\n")
     with serving(FakeAws(DAY, accounts=2, users_per_account=1)) as served:
         for name, value in served.environment.items():
             monkeypatch.setenv(name, value)
-        for words in (("--config", "iamsql.toml"), ("--config", "/dev/null", "--org-role", ATTACKER)):
-            served.aws.calls.clear()
-            run("sync", "--runs", "runs", *words)
-            asked = [dict(call.params) for call in served.aws.calls if call.operation == "AssumeRole"]
-            assert [(each["RoleArn"], each["ExternalId"]) for each in asked] == [(ATTACKER, EXTERNAL_ID)]
+        run("sync", "--runs", "runs", "--config", "iamsql.toml")
+        asked = [dict(call.params) for call in served.aws.calls if call.operation == "AssumeRole"]
+        assert [(each["RoleArn"], each["ExternalId"]) for each in asked] == [(ATTACKER, EXTERNAL_ID)]
 
 
 @pytest.mark.slow

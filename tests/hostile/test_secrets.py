@@ -24,7 +24,6 @@ from iamsql.demo.errors import AwsError
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync import Options
 from tests.fake_aws import CREDENTIALS, EXTERNAL_ID
-from tests.tiers import slow_after
 
 MARK = "s3cr3t-M4rk"
 ACCOUNTS = ("555566667777", "444455556666", "121212121212")
@@ -35,8 +34,8 @@ ENVIRONMENT = {
     "AWS_SESSION_TOKEN": f"{MARK}-environment-token",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN": f"{MARK}-container",
     "IAMSQL_SOMETHING": f"{MARK}-else",
+    "IAMSQL_EXTERNAL_ID": f"{MARK}-external",
 }
-GIVEN = ("--external-id", f"{MARK}-external")
 ADMIT = auth.Authenticator._issue
 
 
@@ -51,10 +50,10 @@ def marked_credentials() -> dict[str, str]:
     return CREDENTIALS | {"aws_secret_access_key": f"{MARK}-secret-own", "aws_session_token": f"{MARK}-token-own"}
 
 
-def sync_marked(runs: Path, *options: str, given: tuple[str, ...] = GIVEN, **more_environment: str) -> Result:
+def sync_marked(runs: Path, *options: str, **more_environment: str) -> Result:
     """Sync with marked secrets in every place."""
     chosen = [part for account in ACCOUNTS for part in ("--account", account)]
-    args = ["sync", "--demo", "--runs", str(runs), *given, *chosen, *options]
+    args = ["sync", "--demo", "--runs", str(runs), *chosen, *options]
     with (
         patch.dict(CREDENTIALS, marked_credentials()),
         patch.object(auth.Authenticator, "_issue", issue_marked),
@@ -92,9 +91,8 @@ def values(path: Path) -> list[str]:
         ]
 
 
-@pytest.mark.parametrize("given", slow_after(1, [pytest.param(GIVEN, id="option"), pytest.param((), id="environment")]))
-def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture, given: tuple[str, ...]) -> None:
-    done = sync_marked(tmp_path / "runs", given=given, IAMSQL_EXTERNAL_ID=f"{MARK}-variable")
+def test_a_run_contains_no_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    done = sync_marked(tmp_path / "runs")
     assert done.exit_code == 0, output(done)
     [run] = (tmp_path / "runs").glob("*.duckdb")
     out = CliRunner().invoke(
@@ -120,24 +118,32 @@ def sync_with_external_id(runs: Path, *options: str, **environment: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_option_external_id_has_precedence_over_the_environment(tmp_path: Path) -> None:
+def test_the_external_id_of_the_environment_has_precedence_over_the_file(tmp_path: Path) -> None:
     first = "iamsql-audit"
     assert first not in sync_with_external_id(tmp_path / "none")
     assert first in sync_with_external_id(tmp_path / "environment", IAMSQL_EXTERNAL_ID=EXTERNAL_ID)
-    assert first in sync_with_external_id(tmp_path / "option", "--external-id", EXTERNAL_ID, IAMSQL_EXTERNAL_ID="other")
+    file = tmp_path / "own.toml"
+    file.write_text(f"[sync]\nexternal_id = '{EXTERNAL_ID}'\n")
+    file.chmod(0o600)
+    assert first in sync_with_external_id(tmp_path / "file", "--config", str(file))
+    assert first not in sync_with_external_id(tmp_path / "both", "--config", str(file), IAMSQL_EXTERNAL_ID="other")
     assert first not in sync_with_external_id(tmp_path / "empty", IAMSQL_EXTERNAL_ID="")
 
 
 @pytest.mark.parametrize("value", [f"{MARK} ", f"{MARK}\n", f"<{MARK}>", MARK * 200, f"{MARK}é"])
 def test_an_external_id_that_sts_would_quote_in_an_error_is_not_sent(tmp_path: Path, value: str) -> None:
-    for given, environment in ((("--external-id", value), {}), ((), {"IAMSQL_EXTERNAL_ID": value})):
-        done = sync_marked(tmp_path, given=given, **environment)
-        assert done.exit_code == 2 and "IAMSQL_EXTERNAL_ID" in done.stderr and MARK not in output(done)
+    done = sync_marked(tmp_path, IAMSQL_EXTERNAL_ID=value)
+    assert done.exit_code == 2 and "IAMSQL_EXTERNAL_ID takes 2 to 1224" in done.stderr and MARK not in output(done)
+
+
+def test_a_flag_for_the_external_id_is_refused_without_its_value(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["sync", f"--external-id={MARK}"])
+    assert done.exit_code == 2 and "environment variable IAMSQL_EXTERNAL_ID" in done.stderr and MARK not in output(done)
 
 
 def test_the_help_does_not_show_the_external_id() -> None:
     done = CliRunner().invoke(main, ["sync", "--help"], env={"IAMSQL_EXTERNAL_ID": MARK})
-    assert done.exit_code == 0 and "$IAMSQL_EXTERNAL_ID" in done.stdout and MARK not in done.output
+    assert done.exit_code == 0 and MARK not in done.output
 
 
 @pytest.mark.slow

@@ -202,7 +202,9 @@ def test_unsupported_calls_are_in_coverage(organization: MotoOrganization) -> No
 
 
 def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, tmp_path: Path) -> None:
-    words = ["sync", "--days", "7", "--transport", "botocore", "--runs", str(tmp_path)]
+    file = tmp_path / "own.toml"
+    file.write_text("[sync]\ntransport = 'botocore'\n")
+    words = ["sync", "--days", "7", "--config", str(file), "--runs", str(tmp_path)]
     command = [sys.executable, "-c", WITHOUT_BACKOFF, *words]
     done = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stderr

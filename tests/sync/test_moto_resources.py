@@ -60,7 +60,9 @@ class Moto(MotoOrganization):
 
     def sync(self, runs: Path, transport: str) -> Path:
         """Sync the policies of resources, and return the run file."""
-        words = ["sync", "--event", "none", "--transport", transport, "--runs", str(runs)]
+        file = runs.with_suffix(".toml")
+        file.write_text(f"[sync]\ntransport = '{transport}'\n")
+        words = ["sync", "--event", "none", "--config", str(file), "--runs", str(runs)]
         words += [word for region in (REGION, OTHER_REGION) for word in ("--region", region)]
         words += ["--table", "aws_resource_policy", "--table", "aws_s3_access_point", "--table", "aws_kms_key"]
         command = [sys.executable, "-c", LOCAL_NAMES + COMMAND, *words]

@@ -55,7 +55,7 @@ def sessions(**options: Any) -> SessionPolicies:
 
 
 def texts(**options: Any) -> list[str]:
-    """Return the session policies of a sync: of accounts, of --org-role and of --trail-role."""
+    """Return the session policies of a sync: of accounts, of `org_role` and of `trail_role`."""
     made = sessions(**options)
     trail = parse_location(options["trail"] if options.get("trail", "auto") != "auto" else ORG_TRAIL)
     return [str(made.account), str(made.organization("aws-us-gov")), str(made.trail(trail, "aws-us-gov"))]
@@ -224,15 +224,15 @@ def test_a_session_policy_that_aws_rejects_is_explained(tmp_path: Path, code: st
     run = run_sync(tmp_path, aws=aws, **FEW)
     assert run.status("AssumeRole", PAYMENTS) == {("error", code)}
     [(reason,)] = run.rows("select reason from iamsql.accounts where account_id = ?", PAYMENTS)
-    assert "--no-session-policy" in reason
+    assert "no_session_policy" in reason
     [line] = [text for text in run.result.lines if text.startswith("AWS refused the session policy in 1 account")]
-    assert code in line and "--no-session-policy" in line
+    assert code in line and "no_session_policy" in line
     assert run.rows("select outcome from iamsql.accounts where account_id = ?", SHARED) == [("complete",)]
 
 
 def test_a_rejected_policy_of_the_organization_role_ends_the_sync(tmp_path: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(errors=((TOOLS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
-    with pytest.raises(IamsqlError, match="--no-session-policy") as raised:
+    with pytest.raises(IamsqlError, match="no_session_policy") as raised:
         run_sync(tmp_path, aws=aws, org_role=READER, **FEW)
     assert "trust policy" not in str(raised.value)
 
@@ -242,7 +242,7 @@ def test_a_rejected_policy_of_the_trail_role_is_explained(tmp_path: Path) -> Non
     aws = FakeAws(DAY, faults=Faults(errors=((LOGS, "AssumeRole", "PackedPolicyTooLarge", 99),)))
     run = run_sync(tmp_path, aws=aws, trail=ORG_TRAIL, trail_role=ARCHIVE, events=("none",), **FEW)
     [line] = [text for text in run.result.lines if text.startswith("To assume the role without a session policy")]
-    assert "--no-session-policy" in line
+    assert "no_session_policy" in line
 
 
 # -- the size limit of AWS -------------------------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ def test_an_administrators_role_is_reported_with_its_limit(tmp_path: Path) -> No
     assert json.loads(notes) == [line]
     free = run_sync(tmp_path / "2", no_session_policy=True, **FEW)
     [line] = [text for text in free.result.lines if text.startswith("Administrator roles were assumed")]
-    assert "--no-session-policy left each session every permission" in line
+    assert "no_session_policy left each session every permission" in line
 
 
 @pytest.mark.slow
@@ -306,7 +306,9 @@ def test_the_command_reports_it_on_stderr(tmp_path: Path) -> None:
     words = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
     done = CliRunner().invoke(cli.main, words)
     assert done.stdout == "" and "Administrator roles were assumed: OrganizationAccountAccessRole" in done.stderr
-    done = CliRunner().invoke(cli.main, [*words, "--no-session-policy"])
+    file = tmp_path / "own.toml"
+    file.write_text("[sync]\nno_session_policy = true\n")
+    done = CliRunner().invoke(cli.main, [*words, "--config", str(file)])
     assert "left each session every permission of an administrator" in done.stderr
 
 

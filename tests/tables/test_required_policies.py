@@ -220,8 +220,8 @@ def test_the_command_prints_the_policy_and_its_purpose() -> None:
     done = role()
     assert json.loads(done.stdout) == policy("member")
     assert done.stderr.startswith("The permissions policy of the role that iamsql assumes in each account")
-    assert "--trail-role" in role("--kind", "trail").stderr and "--org-role" in role("--kind", "management").stderr
-    assert "without --fresh" in role("--minimal").stderr
+    assert "trail_role" in role("--kind", "trail").stderr and "org_role" in role("--kind", "management").stderr
+    assert "without `fresh`" in role("--minimal").stderr
 
 
 def test_tables_are_selected_by_name_and_pattern() -> None:

@@ -14,11 +14,12 @@ from typing import Any, Protocol
 
 from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
+from iamsql.option_types import CHANGE_KINDS
 
 # The kinds of changes, the most urgent first: a finding that opened, a principal that became an administrator, a new access
 # key, an account that could be read before and cannot any more, an account that joined or left the organization, a finding that
 # was resolved.
-KINDS = ("opened", "administrator", "key", "unknown", "account", "resolved")
+KINDS = CHANGE_KINDS
 REFRESH_DAYS = 60  # Security Hub deletes a finding 90 days after its last update
 
 

@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from iamsql.automation.notify.model import KINDS, Notice
 from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.settings.notify_options import NotifyOptions, TargetSettings
+from iamsql.catalog.settings.option import options_of
 from iamsql.check.selection import LEVELS
 from iamsql.model import IamsqlError, Result
 
-DEFAULT_BENCHMARK = "iamsql"
 COLUMNS = {"target": "VARCHAR", "status": "VARCHAR", "changes": "BIGINT", "messages": "BIGINT", "detail": "VARCHAR"}
 
 
 @dataclass(frozen=True)
-class NotifyRequest:
-    """What to send, and to which targets.
+class NotifyRequest(NotifyOptions, TargetSettings):
+    """What to send, and to which targets, with the run, the suppressions and the queries.
 
     `kinds` are kinds of changes, `severity` is the lowest severity of findings. `since` names the earlier run; '' is the run that
     was last delivered to each target. `limit` is the number of changes that a message lists. `link` is the URL of a report.
-    `settings` has the options of single targets by name, such as securityhub_role.
     """
 
-    targets: tuple[str, ...]
-    kinds: tuple[str, ...] = KINDS
-    severity: str = LEVELS[-1]
-    benchmarks: tuple[str, ...] = (DEFAULT_BENCHMARK,)
     run: str = "latest"
-    since: str = ""
-    limit: int = 20
-    link: str = ""
-    profile: str | None = None
     mutes: tuple[Path, ...] = ()
     config: Path | None = None
     query_dirs: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)  # may contain an external ID
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Return the settings of single targets that have a value, by name. They may contain an external ID."""
+        values = {item.name: getattr(self, item.name) for item in options_of(TargetSettings)}
+        return {name: value for name, value in values.items() if value}
 
     @property
     def selection(self) -> str:

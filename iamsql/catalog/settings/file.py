@@ -22,7 +22,7 @@ from iamsql.model import IamsqlError
 
 FILE = "iamsql.toml"
 SECTIONS = ("sync", "check", "report", "notify", "run")
-KEYS = ("runs", "queries", "mutes", "args", *SECTIONS, "organization")
+KEYS = ("runs", "queries", "timeout", "memory", "csv_safe", "jobs", "mutes", "args", *SECTIONS, "organization")
 SHOWN = 60  # characters of a key that an error repeats
 
 

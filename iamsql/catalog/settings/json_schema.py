@@ -31,6 +31,7 @@ KINDS: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
     settings.TEXT: _text,
     settings.TEXTS: _texts,
     settings.INTEGER: lambda _: {"type": "integer"},
+    settings.NUMBER: lambda _: {"type": "number"},
     settings.BOOLEAN: lambda _: {"type": "boolean"},
     settings.DATE: lambda _: {"type": "string", "format": "date"},
     settings.PATH: _text,

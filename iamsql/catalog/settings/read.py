@@ -20,6 +20,7 @@ EXPECTED = {
     settings.TEXT: 'a text, such as "x"',
     settings.TEXTS: 'a list of texts, such as ["x"]',
     settings.INTEGER: "an integer, such as 30",
+    settings.NUMBER: "a number, such as 30",
     settings.BOOLEAN: "true or false",
     settings.DATE: "a date, such as 2026-03-01",
     settings.PATH: 'a path, such as "x"',
@@ -160,6 +161,10 @@ def _integer(_file: ConfigFile, value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def _number(_file: ConfigFile, value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def _boolean(_file: ConfigFile, value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
@@ -186,6 +191,7 @@ READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
     settings.TEXT: _text,
     settings.TEXTS: _texts,
     settings.INTEGER: _integer,
+    settings.NUMBER: _number,
     settings.BOOLEAN: _boolean,
     settings.DATE: _date,
     settings.PATH: _path,

@@ -1,8 +1,8 @@
-"""SQL for access keys: a replaced key is one row, and keys that --trust-report may have left out of a run are not compared."""
+"""SQL for access keys: a replaced key is one row, and keys that trust_report may have left out of a run are not compared."""
 
 from __future__ import annotations
 
-# --trust-report lists the keys only of users that have a key in the credential report. A key that was created after the report
+# trust_report lists the keys only of users that have a key in the credential report. A key that was created after the report
 # can exist and be missing in the run.
 UNCERTAIN = """
 create or replace temp table uncertain_keys as

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.check.resource_types import Resource
+from iamsql.option_types import OCSF_VERSIONS
 from iamsql.partitions import resource_region
 from iamsql.version import __version__
 
-# The versions with the classes Compliance Finding and Detection Finding.
-VERSIONS = ("1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0")
+VERSIONS = OCSF_VERSIONS
 DEFAULT_VERSION = "1.3.0"
 WITHOUT_RESOURCES = ("1.1.0", "1.2.0")  # a Compliance Finding of these versions has one resource
 PROFILES = ("cloud", "datetime")

@@ -49,7 +49,7 @@ select g.table_name, [g.service || ':' || g.operation] as calls, g.account_id, c
     coalesce(g.status = 'skipped' and g.error_code in {INACTIVE}, false) as inactive,
     list_contains($once, g.service || ':' || g.operation) as everywhere, g.reason
 from gaps g
--- The partial list of --trust-report is complete as far as the credential report is correct.
+-- The partial list of `trust_report` is complete as far as the credential report is correct.
 where g.error_code is distinct from 'trust_report'
 union all
 -- Calls that the run made in other accounts, but not in this account, and no stand-in either.

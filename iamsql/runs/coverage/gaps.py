@@ -30,8 +30,8 @@ WORDS = f"""case
             'reason': replace(c.error_code, '_', ' ')}}
         when c.error_code = 'trust_report' then {{
             'kind': 'partial',
-            'summary': 'read by --trust-report',
-            'reason': 'read by --trust-report'}}
+            'summary': 'read by trust_report',
+            'reason': 'read by trust_report'}}
         when c.error_code = 'not_reached' then {{
             'kind': 'not reached',
             'summary': 'not reached',

@@ -20,10 +20,10 @@ CUT_OFF = "select count(*) from (from iamsql.coverage where error_code = 'max_ca
 OPTIONS = {
     "tables": ("tables", "--table"),
     "accounts": ("accounts", "--account"),
-    "skip_accounts": ("without accounts", "--skip-account"),
+    "skip_accounts": ("without accounts", "skip_accounts"),
     "ous": ("OUs", "--ou"),
-    "skip_ous": ("without OUs", "--skip-ou"),
-    "states": ("states", "--state"),
+    "skip_ous": ("without OUs", "skip_ous"),
+    "states": ("states", "states"),
 }
 
 
@@ -81,10 +81,10 @@ class Scope:
         parts += [f"stopped by --max-calls {self.max_calls}"] if self.max_calls else []
         parts += [f"organization not listed ({self.unlisted})"] if self.unlisted else []
         parts += ["imported"] if self.imported else [] if parts else ["full"]
-        return "; ".join([*parts, *(["--trust-report"] if self.trust_report else [])])
+        return "; ".join([*parts, *(["trust_report"] if self.trust_report else [])])
 
     def flags(self) -> str:
-        """Return the options that limited the run, as they are typed in a shell."""
+        """Return the options that limited the run, as they are typed in a shell, or named in iamsql.toml."""
         shard = [f"--shard {self.shard}"] if self.shard else []
         given = [f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))]
         return " ".join([*shard, *given])

@@ -50,7 +50,7 @@ def memory_exceeded(limit: int) -> LimitExceeded:
     """Return the error for a statement beyond its memory limit."""
     return _MemoryExceeded(
         f"The statement needs more than its memory limit of {format_size(limit)}.\n"
-        "Select less, or raise the limit with --memory SIZE, such as 8GB."
+        "Select less, or raise the limit with --memory SIZE or IAMSQL_MEMORY, such as 8GB."
     )
 
 

@@ -85,7 +85,7 @@ def time_exceeded(seconds: float) -> LimitExceeded:
     """Return the error for a statement beyond its time limit."""
     return LimitExceeded(
         f"The statement ran for {seconds:g} seconds and was stopped.\n"
-        "Select less, or raise the limit with --timeout SECONDS; 0 means no limit."
+        "Select less, or raise the limit with --timeout SECONDS or IAMSQL_TIMEOUT; 0 means no limit."
     )
 
 

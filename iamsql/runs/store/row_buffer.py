@@ -19,7 +19,7 @@ def rows_exceeded(memory: int) -> LimitExceeded:
     """Return the error for the rows of a result that take more than a quarter of a memory limit."""
     return LimitExceeded(
         f"The rows of the result need more than {format_size(memory // 4)}, a quarter of the memory limit.\n"
-        "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE."
+        "Select less, write the rows with COPY (…) TO 'rows.parquet', or raise the limit with --memory SIZE or IAMSQL_MEMORY."
     )
 
 

@@ -106,7 +106,7 @@ def _limit_file_size(size: int) -> Iterator[None]:
         if "File too large" in str(error):  # EFBIG: Python ignores the signal SIGXFSZ
             raise LimitExceeded(
                 f"The rows to copy need more than {format_size(size)}, four times the memory limit.\n"
-                "Select less, or raise the limit with --memory SIZE, such as 8GB."
+                "Select less, or raise the limit with --memory SIZE or IAMSQL_MEMORY, such as 8GB."
             ) from None
         raise
     finally:

@@ -49,7 +49,7 @@ class TrailAccess:
         )
 
     async def sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
-        """Return the sessions to try: that of --trail-role, the caller's, and that of the role that reads the organization."""
+        """Return the sessions to try: that of `trail_role`, the caller's, and that of the role that reads the organization."""
         caller, reader = self.api.sessions.caller, self.org.reader
         sessions = [caller, *([reader] if reader.role_arn else [])]
         if self.role:

@@ -15,15 +15,14 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from iamsql import option_types
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import ResponseTooLarge
 from iamsql.aws.paginate import paginate
-from iamsql.model import IamsqlError
 from iamsql.sync.gunzip import GZIP
 
 LOGS = "AWSLogs/"
-URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<path>.*))?")
 ACCOUNT = re.compile(r"\d{12}")
 ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 DELIVERY_DELAY = timedelta(days=1)  # a log file is stored under its day of delivery, at most the day after its events
@@ -62,9 +61,7 @@ class LogPrefix:
 
 def parse_location(url: str) -> TrailLocation:
     """Parse s3://bucket/prefix. Raise IamsqlError for any other text."""
-    match = URL.fullmatch(url)
-    if match is None:
-        raise IamsqlError(f"{url!r} is not an S3 URL with a bucket.\nGive --trail s3://bucket/prefix, or --trail auto.")
+    match = option_types.trail_url("--trail", url)
     path = f"/{match['path'] or ''}"
     head, separator, under = path.rpartition("/" + LOGS.rstrip("/"))
     if not separator or (under and not under.startswith("/")):

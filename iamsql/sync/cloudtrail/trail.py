@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from iamsql import option_types
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.organization_model import Organization
@@ -25,7 +26,7 @@ from iamsql.sync.cloudtrail.download import LISTINGS, LogDownload, LogStream
 from iamsql.sync.cloudtrail.load import log_loader
 from iamsql.sync.cloudtrail.report import SERVICE, TrailResult, trail_result
 
-AUTO = "auto"  # value of --trail for the trail that DescribeTrails finds
+AUTO = option_types.AUTO  # value of --trail for the trail that DescribeTrails finds
 NO_FOLDER = Fault("error", "no_logs", "There are no log files of any account under AWSLogs/ there.")
 Windows = Mapping[tuple[str, str], PriorWindow]  # by account and region
 
@@ -160,12 +161,15 @@ class TrailReader:
 
 def _advice(fault: Fault, operation: str) -> str:
     if fault.code in POLICY_REFUSED:
-        return "To assume the role without a session policy: iamsql sync --no-session-policy"
+        return "To assume the role without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
     if fault.kind == "denied" and operation == "DescribeTrails":
         return (
             "Specify the bucket with --trail s3://bucket/prefix, or allow cloudtrail:DescribeTrails to the role that "
             "reads the organization: `iamsql role --kind management` prints the policy."
         )
     if fault.kind == "denied":
-        return "Specify a role that may read the bucket with --trail-role ARN; `iamsql role --kind trail` prints its policy."
+        return (
+            "Name a role that may read the bucket: trail_role in [sync] of iamsql.toml. "
+            "`iamsql role --kind trail` prints its policy."
+        )
     return "Check the bucket's name and prefix: --trail s3://bucket/prefix, without AWSLogs/."

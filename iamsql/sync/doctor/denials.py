@@ -41,7 +41,10 @@ def allow_step(action: str, principal: str, message: str) -> str:
     arn = _ARN.search(message.partition(kind)[2]) if kind else None
     named = f"{kind}{f' {arn[0].rstrip(chr(46))}' if arn else ''}"
     if kind == "session policy":
-        return "Run the sync with --no-session-policy, and compare the permissions of the role with: iamsql role"
+        return (
+            "Set no_session_policy = true in the section [sync] of iamsql.toml, and compare the permissions of the role with: "
+            "iamsql role"
+        )
     if is_explicit and kind:
         return f"Exempt {principal} from the statement that denies {action} in the {named}."
     if kind in ("service control policy", "resource control policy", "VPC endpoint policy"):
@@ -80,7 +83,7 @@ def assume_step(
     message, caller = fault.message, principal_of(caller_arn)
     kind = denying_policy(message)
     if fault.code in POLICY_REFUSED:
-        return "Assume the roles without a session policy: iamsql sync --no-session-policy"
+        return "To assume the roles without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
     if fault.kind != "denied":
         return "Try again later; if the error stays, look it up in the documentation of AssumeRole."
     if kind == "identity-based policy":

@@ -20,11 +20,11 @@ from iamsql.sync.selection import check_regions, select_accounts
 
 
 async def organization_role(state: State) -> Rows:
-    """Assume the role of --org-role; the caller reads the organization without it."""
+    """Assume the role of `org_role`; the caller reads the organization without it."""
     check, options = "organization role", state.options.sync
     run, org = present(state.run), present(state.org)
     if not options.org_role:
-        return [ok(check, "No --org-role is given: the caller reads the organization.")]
+        return [ok(check, "No org_role is given: the caller reads the organization.")]
     caller, policy = run.api.sessions.caller, run.policies.organization(org.partition)
     try:
         org.reader = await assume_role(run.api, caller, options.org_role, options.external_id, CallStats(), policy)

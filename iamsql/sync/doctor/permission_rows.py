@@ -61,7 +61,9 @@ def _row(
         )
         return failed(check, f"{action}{place} failed: {fault.code}: {fault.message}", step, account_id)
     if fault.code in NOT_DELEGATED:
-        step = "Run iamsql in the management account, or name a role there with --org-role ARN."
+        step = (
+            "Run iamsql in the management account, or name a role there: org_role in the section [sync] of iamsql.toml."
+        )
         return warning(check, f"{action} is not allowed in this account ({fault.code}).", step, account_id)
     policy = denying_policy(fault.message)
     detail = f"{action} is denied{place}" + (f" ({policy})" if policy else "") + f": {sentence(fault.message)}"

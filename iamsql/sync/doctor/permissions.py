@@ -156,7 +156,7 @@ def _depth(call: Call) -> int:
 
 
 def is_fallback(call: Call) -> bool:
-    """Return whether a sync makes a call only if another call was denied or failed, or with --fresh."""
+    """Return whether a sync makes a call only if another call was denied or failed, or with `fresh`."""
     return bool(call.fallback_for) and not call.parent_filter
 
 

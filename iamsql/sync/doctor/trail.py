@@ -138,7 +138,11 @@ async def _read(bucket: Bucket, key: str, principal: str) -> Row:
 def _list_step(access: TrailAccess, location: TrailLocation, session: AccountSession, fault: Fault) -> str:
     if fault.kind == "denied":
         resource = f"arn:{access.org.partition}:s3:::{location.bucket}"
-        role = "" if access.role else " Or name a role that may read the bucket: --trail-role ARN."
+        role = (
+            ""
+            if access.role
+            else " Or name a role that may read the bucket: trail_role in the section [sync] of iamsql.toml."
+        )
         return _allow_step("s3:ListBucket", resource, principal_of(_arn(access, session)), fault) + role
     if fault.code == "NoSuchBucket":
         return "Correct the name of the bucket: --trail s3://BUCKET/PREFIX, or --trail auto."

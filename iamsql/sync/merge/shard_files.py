@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from iamsql.catalog.settings.option import SCOPE, SOURCE, options_of
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs import list_runs, resolve
@@ -19,7 +20,7 @@ from iamsql.runs.status import FINISHED
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.stored_tables import AttachedRun, StoredTables
-from iamsql.sync.options import SCOPE, SOURCE, Options
+from iamsql.sync.options import Options
 from iamsql.sync.resume.select import RUN_ID
 from iamsql.sync.shards import Shard, parse_shard
 from iamsql.tables.compiler import compiler
@@ -27,7 +28,7 @@ from iamsql.tables.compiler import compiler
 SECONDS = 60.0  # limit of a statement on a shard
 RENAMED = timedelta(minutes=10)  # a name that is taken is replaced by one of the next seconds
 # What determines the data of a run: all shards have the same.
-LIMITS = [option.name for option in fields(Options) if option.metadata.get("kind") in (SCOPE, SOURCE)]
+LIMITS = [option.name for option in options_of(Options) if option.declared.stored in (SCOPE, SOURCE)]
 SYNC = "iamsql sync --shard K/N --as-of TIME"
 WIDTH = 80  # characters of a value in an error
 

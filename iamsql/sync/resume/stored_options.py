@@ -6,27 +6,29 @@ which options come from the file.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
-from typing import Any, get_args, get_origin, get_type_hints
+from dataclasses import replace
+from typing import Any, get_args, get_origin
 
 from iamsql import option_types
+from iamsql.catalog.settings.option import CALLER, SCOPE, SOURCE, options_of
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.sync.cloudtrail.trail import AUTO
-from iamsql.sync.options import CALLER, SCOPE, SOURCE, Options
+from iamsql.sync.options import Options
 
 SHOWN = 6  # values of an option that a note shows
 WIDTH = 200  # characters of a value that a note shows, and of an error about a value
 LONGEST = 8000  # characters of an error that shows stored options
 PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")  # botocore.session.Session.SESSION_VARIABLES
-OPTIONS = {option.name: option for option in fields(Options)}
-STORED = {name: option for name, option in OPTIONS.items() if option.metadata.get("kind")}
-TYPES = get_type_hints(Options)
+OPTIONS = {option.name: option for option in options_of(Options)}
+STORED = {name: option for name, option in OPTIONS.items() if option.declared.stored}
+WITHOUT_OPTION = "query_tables"  # the tables of --for, which have no option of their own
 Values = Mapping[str, Any]
 
 
@@ -38,14 +40,10 @@ def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list
     """
     stored = _read(facts)
     for name, option in STORED.items():
-        flag = option.metadata["flag"]
-        if (
-            flag
-            and _is_fixed(name, options)
-            and _check(name, getattr(options, name)) != stored.get(name, option.default)
-        ):
+        is_fixed = name != WITHOUT_OPTION and _is_fixed(name, options)
+        if is_fixed and _check(name, getattr(options, name)) != stored.get(name, option.default):
             raise IamsqlError(
-                f"{facts.run_id} was started with other options: {flag} cannot be changed now.\n"
+                f"{facts.run_id} was started with other options: {option.label} cannot be changed now.\n"
                 "Omit it, or start a new run without --resume and --retry-gaps."
             )
     if missing := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
@@ -63,13 +61,12 @@ def command(options: Options, more: Values | None = None) -> str:
     The command omits the scope, which comes from the file, but not the shard; and the external ID, which is secret.
     """
     resumes = {name: True for name in ("resume", "retry_gaps") if getattr(options, name)}
-    others = [name for name, option in OPTIONS.items() if option.metadata.get("kind", SCOPE) != SCOPE]
+    others = [name for name, option in OPTIONS.items() if option.declared.stored != SCOPE]
     # One of several shards in the folder is selected by its number.
     shard = {"shard": options.shard} if options.shard else {}
-    values = (
-        resumes | shard | {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
-    )
-    words = [text for name, value in values.items() for text in _typed(OPTIONS[name].metadata["flag"], value)]
+    given = {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
+    values = {name: value for name, value in (resumes | shard | given).items() if not OPTIONS[name].declared.only_file}
+    words = [text for name, value in values.items() for text in _words(name, value)]
     if options.selection is not None:
         words += [shlex.quote(printable(word)) for word in options.selection]
     elif options.runs != runs_folder():
@@ -84,9 +81,9 @@ def _read(facts: RunMetadata) -> dict[str, Any]:
         for name in [name for name in STORED if name in facts.options]:
             value = facts.options[name]
             value = tuple(value) if isinstance(value, list) else value
-            if not _has_type(value, TYPES[name]):
-                raise IamsqlError(f"the value of {_flag(name)} has another type.")
-            found[name] = _check(name, value) if value and STORED[name].metadata["kind"] == SCOPE else value
+            if not _has_type(value, STORED[name].type):
+                raise IamsqlError(f"the value of {STORED[name].label} has another type.")
+            found[name] = _check(name, value) if value and STORED[name].declared.stored == SCOPE else value
         option_types.window(*(found.get(name) for name in ("days", "start_date", "end_date")))
     except IamsqlError as error:
         raise _unusable(facts, error) from error
@@ -101,18 +98,14 @@ def _has_type(value: object, wanted: Any) -> bool:
 
 
 def _check(name: str, value: Any) -> Any:
-    return STORED[name].metadata["check"](_flag(name), value)
-
-
-def _flag(name: str) -> str:
-    return str(STORED[name].metadata["flag"]) or "--for"  # whose tables have no option of their own
+    return STORED[name].checked(STORED[name].label, value)
 
 
 def _kind(name: str, stored: Values) -> str:
     """Return the kind of a stored option, or '' if its value is the default; `--trail auto` is part of the scope."""
     if not stored.get(name) or stored[name] == STORED[name].default:
         return ""
-    return SCOPE if (name, stored[name]) == ("trail", AUTO) else str(STORED[name].metadata["kind"])
+    return SCOPE if (name, stored[name]) == ("trail", AUTO) else STORED[name].declared.stored
 
 
 def _is_missing(name: str, options: Options, stored: Values) -> bool:
@@ -125,7 +118,7 @@ def _is_missing(name: str, options: Options, stored: Values) -> bool:
 
 def _is_fixed(name: str, options: Options) -> bool:
     """Return whether the user gave an option that must be that of the run. A configured scope is that of new runs only."""
-    kind = STORED[name].metadata["kind"]
+    kind = STORED[name].declared.stored
     return options.is_given(name) if kind == SCOPE else kind == SOURCE and options.has_value(name)
 
 
@@ -136,13 +129,15 @@ def _refusal(options: Options, facts: RunMetadata, missing: Values) -> IamsqlErr
             _check(name, value)
     except IamsqlError as error:
         return _unusable(facts, error)
-    secret = " with the same --external-id" if options.external_id else ""
-    by_caller = any(STORED[name].metadata["kind"] == CALLER for name in missing)
+    secret = " with the same external ID" if options.external_id else ""
+    by_caller = any(STORED[name].declared.stored == CALLER for name in missing)
     own = "give your own values ('' for none), or " if by_caller else ""
+    keys = [text for name, value in missing.items() if _is_key(name) for text in _words(name, value)]
+    configured = f" and, in the section [sync] of iamsql.toml, {', '.join(keys)}" if keys else ""
     lines = [
         f"{facts.run_id} was started with options that are not taken from its file, which others may have edited:",
-        *(f"  {' '.join(_typed(_flag(name), value))}" for name, value in missing.items()),
-        f"If they are right, give them again{secret}: {command(options, missing)}",
+        *(f"  {' '.join(_words(name, value))}" for name, value in missing.items()),
+        f"If they are right, give them again{secret}: {command(options, missing)}{configured}",
         f"If not, {own}start a new run: iamsql sync",
     ]
     message = "\n".join(lines)
@@ -155,14 +150,28 @@ def _notes(facts: RunMetadata, taken: Values, unused: Values) -> Iterator[str]:
         yield f"Taken from the run: events from {facts.window_start:%Y-%m-%d} to {facts.window_end:%Y-%m-%d}"
     for heading, values in (("Taken from the run", taken), ("Not taken from the run", unused)):
         for name, value in values.items():
-            if flag := STORED[name].metadata["flag"]:
-                words = _typed(flag, value, WIDTH)
+            if name != WITHOUT_OPTION:
+                words = _words(name, value, WIDTH)
                 more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
                 yield f"{heading}: {' '.join(words[:SHOWN])}{more}"
 
 
+def _is_key(name: str) -> bool:
+    return OPTIONS[name].declared.only_file
+
+
+def _words(name: str, value: Any, width: int = LONGEST) -> list[str]:
+    """Return an option as typed in a shell, once per value, escaped for shell and terminal; or its key in iamsql.toml."""
+    option = OPTIONS[name]
+    if not _is_key(name):
+        return _typed(option.label, value, width)
+    if isinstance(value, bool):
+        return [f"{option.key} = true"]
+    quoted = [json.dumps(printable(text[:width])) for text in (value if isinstance(value, tuple) else (str(value),))]
+    return [f"{option.key} = {quoted[0]}", *quoted[1:]]
+
+
 def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
-    """Return an option as typed in a shell, once per value, escaped for shell and terminal."""
     if isinstance(value, bool):
         return [flag]
     texts = value if isinstance(value, tuple) else (value,)

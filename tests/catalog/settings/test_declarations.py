@@ -39,7 +39,7 @@ def commands_with(option: str) -> list[tuple[str, click.Command]]:
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_each_setting_is_an_option_of_its_command(setting: Setting) -> None:
-    name = setting.section or "check"
+    name = setting.section or ("sync" if setting.key == "jobs" else "check")
     if name not in COMMANDS:
         pytest.skip(f"there is no command {name}")
     command = main.get_command(CONTEXT, name)
@@ -58,7 +58,7 @@ def test_each_option_of_sync_that_describes_an_organization_is_a_setting() -> No
     command = main.get_command(CONTEXT, "sync")
     assert command is not None
     of_one_run = (
-        "demo day shard as_of dry_run resume retry_gaps every jobs quiet config organization runs query_dirs".split()
+        "demo day shard as_of dry_run resume retry_gaps every quiet config organization runs query_dirs jobs".split()
     )
     declared = {param.name for setting in SYNC if (param := parameter(command, setting.option))}
     shown = {param.name for param in command.params if not getattr(param, "hidden", False)}

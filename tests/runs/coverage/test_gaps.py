@@ -22,7 +22,7 @@ WORDS = [
     ("denied", "AccessDenied", "denied", f"denied {CALL}", f"{CALL} denied (AccessDenied)"),
     ("throttled", "throttled", "throttled", f"throttled {CALL}", f"{CALL} throttled"),
     ("error", None, "error", f"error {CALL}", f"{CALL} error"),
-    ("partial", "trust_report", "partial", "read by --trust-report", "read by --trust-report"),
+    ("partial", "trust_report", "partial", "read by trust_report", "read by trust_report"),
     ("not_requested", "ListUsers", "not requested", f"not requested {CALL} after ListUsers",
      f"{CALL} not requested, because ListUsers failed"),
     ("skipped", "account_suspended", "suspended", "suspended", "account suspended"),

@@ -64,9 +64,9 @@ def statements(*outcomes: str) -> list[str]:
         return [statement for outcome, _, statement in rows if outcome in outcomes]
 
 
-def run_command(*args: str) -> Result:
+def run_command(*args: str, **environment: str) -> Result:
     """Run the installed command."""
-    return CliRunner().invoke(main, args, env={"CANARY": CANARY, "AWS_SECRET_ACCESS_KEY": CANARY})
+    return CliRunner().invoke(main, args, env={"CANARY": CANARY, "AWS_SECRET_ACCESS_KEY": CANARY, **environment})
 
 
 def is_refused(done: Result) -> bool:

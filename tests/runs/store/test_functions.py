@@ -362,7 +362,7 @@ def test_the_metadata_of_a_run_has_limits(small: Path, tmp_path: Path, change: s
 def test_diff_stops_at_its_limits(small: Path, endless: Path) -> None:
     with closing(RunPair(small, endless, StatementLimits(seconds=1))) as pair, pytest.raises(LimitExceeded):
         pair.run("from new_file.main.aws_iam_user")
-    done = run_command("diff", str(small), str(endless), "--timeout", "1")
+    done = run_command("diff", str(small), str(endless), IAMSQL_TIMEOUT="1")
     assert is_refused(done) and "was stopped" in done.stderr, done.output
 
 

@@ -76,7 +76,7 @@ def test_each_command_has_the_limits(run: Path, tmp_path: Path, command: str) ->
         "query": ["query", "from endless"],
         "export": ["export", str(tmp_path / "out"), "--table", "endless"],
     }.get(command, ["check", "endless", "--queries", str(tmp_path)])
-    done = run_command(*args, "--run", str(run), "--timeout", "0.3")
+    done = run_command(*args, "--run", str(run), IAMSQL_TIMEOUT="0.3")
     assert (
         done.exit_code == 2
         and "for 0.3 seconds and was stopped.\n" in done.stderr

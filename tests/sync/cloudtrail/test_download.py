@@ -130,10 +130,10 @@ def test_denied_log_files_after_a_successful_one_do_not_end_the_download(tmp_pat
 @pytest.mark.parametrize(
     ("trail", "faults", "status", "code", "advice"),
     [
-        (ORG_TRAIL, {"deny_bucket": True}, "denied", "AccessDenied", "--trail-role ARN"),
+        (ORG_TRAIL, {"deny_bucket": True}, "denied", "AccessDenied", "trail_role in [sync]"),
         (ORG_TRAIL, {"no_bucket": True}, "error", "NoSuchBucket", "Check the bucket's name"),
         ("s3://nobody-s-bucket", {}, "error", "NoSuchBucket", "Check the bucket's name"),
-        (OWN_TRAIL, {}, "denied", "AccessDenied", "--trail-role ARN"),
+        (OWN_TRAIL, {}, "denied", "AccessDenied", "trail_role in [sync]"),
         (
             ORG_TRAIL,
             {"errors": (("*", "ListObjectsV2", 500, 99),)},
@@ -236,7 +236,7 @@ def test_the_trail_role_reads_the_bucket_and_is_renewed(tmp_path: Path, fault_fr
 def test_a_trail_role_that_cannot_be_assumed_is_a_row(tmp_path: Path) -> None:
     run = sync_trail(tmp_path, trail_role=f"arn:aws:iam::{LOGS}:role/nobody", **ONE)
     assert run.status("GetObject", PAYMENTS) == {("not_requested", "AssumeRole")}
-    assert any("--trail-role ARN" in line for line in run.result.lines)
+    assert any("trail_role in [sync]" in line for line in run.result.lines)
 
 
 @pytest.mark.slow

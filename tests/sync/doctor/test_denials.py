@@ -22,7 +22,7 @@ CASES = [
      f"Exempt {ROLE} from the statement that denies iam:ListUsers in the service control policy {SCP}."),
     ("with an explicit deny in an identity-based policy", "identity-based policy",
      f"Exempt {ROLE} from the statement that denies iam:ListUsers in the identity-based policy."),
-    ("because no session policy allows the iam:ListUsers action", "session policy", "--no-session-policy"),
+    ("because no session policy allows the iam:ListUsers action", "session policy", "no_session_policy = true"),
     ("because no VPC endpoint policy allows the iam:ListUsers action", "VPC endpoint policy", "Allow iam:ListUsers in the VPC"),
     ("", "", f"Add to the policy of {ROLE}: {BASIC}"),
 ]  # fmt: skip
@@ -67,4 +67,4 @@ def test_a_role_that_cannot_be_assumed_is_created_or_trusts_the_caller() -> None
     scp = Fault("denied", "AccessDenied", "with an explicit deny in a service control policy")
     assert "Exempt arn:aws:iam::111122223333:role/scanner" in assume_step(ROLE, caller, scp, None)
     packed = Fault("error", "PackedPolicyTooLarge", "")
-    assert "--no-session-policy" in assume_step(ROLE, caller, packed, None)
+    assert "no_session_policy = true" in assume_step(ROLE, caller, packed, None)

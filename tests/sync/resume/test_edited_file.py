@@ -15,11 +15,12 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
+from iamsql.catalog.settings.option import CALLER, SCOPE, SOURCE, options_of
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync import Options, sync
-from iamsql.sync.options import CALLER, SCOPE, SOURCE, Progress
+from iamsql.sync.options import Progress
 from tests.conftest import DAY
 from tests.fake_aws import ORG_TRAIL, FakeAws, Faults
 from tests.sync.resume.test_resume import interrupt_at
@@ -134,7 +135,7 @@ def cli(*args: str) -> Result:
 def command_of(message: str) -> list[str]:
     """Return the arguments of the command that an error prints."""
     [line] = [line for line in message.splitlines() if "give them again" in line]
-    return shlex.split(line.partition(": iamsql sync ")[2])
+    return shlex.split(line.partition(": iamsql sync ")[2].partition(" and, in the section ")[0])
 
 
 @pytest.mark.parametrize("name", slow_after(2, IDENTITIES))
@@ -146,11 +147,17 @@ def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, par
         edit(run_file, {}, "update iamsql.run set status = 'running'")
         run_file = run_file.rename(f"{run_file}.partial")
     message = error_of(run_file, resume=partial, retry_gaps=not partial)
-    flag = {"roles": "--role"}.get(name, f"--{name.replace('_', '-')}")
     value = IDENTITIES[name]
-    typed = f"{flag} {value[0] if isinstance(value, list) else value}"
-    assert f"  {typed}" in message.splitlines()
-    assert typed in shlex.join(command_of(message)) and "the same --external-id" in message
+    shown = value[0] if isinstance(value, list) else value
+    is_key = name in ("org_role", "trail_role")
+    typed = f'{name} = "{shown}"' if is_key else f"--{name.removesuffix('s')} {shown}"
+    assert f"  {typed}" in message.splitlines() and "the same external ID" in message
+    if is_key:
+        assert (
+            f" and, in the section [sync] of iamsql.toml, {typed}\n" in message and shown not in command_of(message)[:3]
+        )
+    else:
+        assert typed in shlex.join(command_of(message))
 
 
 @pytest.mark.slow
@@ -212,7 +219,7 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     with pytest.raises(KeyboardInterrupt) as stopped:
         run_sync(tmp_path, aws=interrupt_at(FakeAws(DAY), 40), events=("none",), **identity)
     shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
-    expected = ["--resume", "--demo", "--role", "iamsql-audit", "--org-role", READER, "--trail", ORG_TRAIL]
+    expected = ["--resume", "--demo", "--role", "iamsql-audit", "--trail", ORG_TRAIL]
     assert shlex.split(shown) == [*expected, "--runs", str(tmp_path)]
     message = error_of(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
     assert sorted(command_of(message)) == sorted(shlex.split(shown))
@@ -223,9 +230,9 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
-    edit(run_file, {"org_role": READER, "profile": "it's $(id)"})
+    edit(run_file, {"profile": "it's $(id)"})
     first = cli("--demo", "--retry-gaps", "--strict", "--runs", str(run_file.parent))
-    assert first.exit_code == 2 and len(first.stderr.splitlines()) == 5
+    assert first.exit_code == 2 and len(first.stderr.splitlines()) == 4
     shown = command_of(first.stderr)
     assert shown[shown.index("--profile") :][:2] == ["--profile", "it's $(id)"] and "--strict" in shown
     assert cli(*shown).exit_code == 0
@@ -233,11 +240,21 @@ def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_empty_role_resumes_without_a_role(run_file: Path) -> None:
-    edit(run_file, {"org_role": ATTACKER, "profile": "prod-admin"})
-    done = cli("--demo", "--retry-gaps", "--org-role", "", "--profile", "", "--runs", str(run_file.parent))
+def test_an_empty_profile_resumes_without_a_profile(run_file: Path) -> None:
+    edit(run_file, {"profile": "prod-admin"})
+    done = cli("--demo", "--retry-gaps", "--profile", "", "--runs", str(run_file.parent))
     assert done.exit_code == 0, done.stderr
-    assert "Not taken from the run: --org-role arn:aws:iam::666666666666:role/attacker" in done.stderr
+    assert "Not taken from the run: --profile prod-admin" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_role_of_the_file_replaces_that_of_the_run(run_file: Path) -> None:
+    edit(run_file, {"org_role": ATTACKER})
+    file = run_file.with_name("own.toml")
+    file.write_text(f"[sync]\norg_role = '{READER}'\n")
+    done = cli("--demo", "--retry-gaps", "--config", str(file), "--runs", str(run_file.parent))
+    assert done.exit_code == 0, done.stderr
+    assert f'Not taken from the run: org_role = "{ATTACKER}"' in done.stderr
 
 
 @pytest.mark.slow
@@ -246,8 +263,8 @@ def test_the_selection_comes_from_the_file_and_is_printed(run_file: Path) -> Non
     options, lines = starting_options(run_file)
     assert (options.trail, options.fresh, options.accounts) == ("auto", True, (MANAGEMENT, WEB))
     assert f"Taken from the run: --account {MANAGEMENT} --account {WEB}" in lines
-    assert {"Taken from the run: --trail auto", "Taken from the run: --fresh"} <= {*lines}
-    assert [line for line in lines if line.endswith("--skip-account 000000000005 and 34 more")]
+    assert {"Taken from the run: --trail auto", "Taken from the run: fresh = true"} <= {*lines}
+    assert [line for line in lines if line.endswith('"000000000005" and 34 more')]
     assert [line for line in lines if line.startswith("Taken from the run: events from ")]
 
 
@@ -278,23 +295,23 @@ DEEP = "[" * 100_000
             ({"accounts": "555566667777"}, "--account has another type"),
             ({"accounts": [5]}, "--account has another type"),
             ({"accounts": ["5"]}, "--account takes an account ID of 12 digits, not '5'"),
-            ({"skip_accounts": {"a": 1}}, "--skip-account has another type"),
-            ({"fresh": "yes"}, "--fresh has another type"),
+            ({"skip_accounts": {"a": 1}}, "skip_accounts has another type"),
+            ({"fresh": "yes"}, "fresh has another type"),
             ({"demo": 1}, "--demo has another type"),
             ({"days": True}, "--days has another type"),
-            ({"days": 0, "fresh": True, "start_date": "yesterday"}, "--start-date takes a date"),
+            ({"days": 0, "fresh": True, "start_date": "yesterday"}, "start_date takes a date"),
             ({"days": -1}, "--days must be 1 or more"),
             (
                 {"states": ["GONE\x1b[2J"]},
-                r"--state takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
+                r"states takes PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE or CLOSED",
             ),
             ({"regions": ["../x"]}, "--region takes a region such as us-east-1"),
             ({"regions": ["all", "us-east-1"]}, "--region all cannot be combined with other regions"),
             ({"events": ["Create User"]}, "--event takes the name of an event"),
             ({"tables": ["aws_nothing_at_all"]}, "aws_nothing_at_all"),
             ({"queries": ["x"], "query_tables": ["'; drop table x; --"]}, "There is no table"),
-            ({"org_role": "https://evil.example"}, "--org-role takes a role such as"),
-            ({"org_role": f"{ATTACKER}\n--org-role {READER}"}, "--org-role takes a role such as"),
+            ({"org_role": "https://evil.example"}, "org_role takes a role such as"),
+            ({"org_role": f"{ATTACKER}\n--org-role {READER}"}, "org_role takes a role such as"),
             ({"profile": "\x1b[2J"}, "--profile takes up to 1024 printable characters"),
             ({"profile": "\ud800"}, "--profile takes up to 1024 printable characters"),
             ({"profile": "p" * 2000}, "--profile takes up to 1024 printable characters"),
@@ -394,12 +411,14 @@ def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
 
 
 def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
-    kinds: dict[str, set[str]] = {}
-    for option in fields(Options):
-        kinds.setdefault(option.metadata.get("kind", "-"), set()).add(option.name)
+    kinds: dict[str, set[str]] = {"-": {item.name for item in fields(Options)}}
+    for option in options_of(Options):
+        kinds.setdefault(option.declared.stored, set()).add(option.name)
+        kinds["-"].remove(option.name)
     assert kinds[CALLER] == {"profile", "roles", "org_role", "trail_role"}
     assert kinds[SOURCE] == {"demo", "trail"}
     assert kinds[""] == {
+        "external_id",
         "no_reuse",
         "no_session_policy",
         "dry_run",
@@ -410,5 +429,5 @@ def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
         "quiet",
         "transport",
     }
-    assert kinds["-"] == {"runs", "external_id", "stated", "selection"}
+    assert kinds["-"] == {"runs", "stated", "selection"}
     assert set(kinds) == {CALLER, SOURCE, SCOPE, "", "-"}

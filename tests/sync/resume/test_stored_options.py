@@ -48,11 +48,11 @@ def test_the_command_selects_the_configuration_instead_of_repeating_it() -> None
     configured: dict[str, Any] = {
         "profile": "audit",
         "roles": ("x",),
-        "stated": frozenset({"org_role"}),
+        "stated": frozenset({"profile"}),
         "org_role": READER,
     }
     options = Options(Path("data/prod"), resume=True, selection=words, **configured)
-    assert command(options) == (f"iamsql sync --resume --org-role {READER} --config 'my file.toml' --organization prod")
+    assert command(options) == ("iamsql sync --resume --profile audit --config 'my file.toml' --organization prod")
     assert "--runs data/prod" in command(Options(Path("data/prod"), resume=True))
 
 
