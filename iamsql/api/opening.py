@@ -124,10 +124,12 @@ collect.__signature__ = _signature()  # type: ignore[attr-defined]  # for help()
 
 def _checked(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options, checked as the options that a run file stores."""
-    checked = {}
+    from iamsql.sync.options import Options  # noqa: PLC0415 - a query collects nothing
+
+    declared, checked = {item.name: item for item in options_of(Options)}, {}
     for name, value in options.items():
         value = tuple(value) if isinstance(value, list) else value
-        checked[name] = value if value in (None, ()) else KEYWORDS[name].checked(name, value)
+        checked[name] = value if value in (None, ()) else declared[name].checked(name, value)
     if names := checked.get("queries"):
         from iamsql.check.dependencies import tables_for  # noqa: PLC0415 - for the option `queries` only
         from iamsql.check.selection import load_catalog  # noqa: PLC0415 - for the option `queries` only

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.aws.sessions import SessionFactory
-from iamsql.catalog.settings.option import SCOPE, option
+from iamsql.catalog.settings.option import SCOPE, option, resolved
 from iamsql.catalog.settings.sync_options import SyncOptions
 from iamsql.model import IamsqlError
 from iamsql.tables.names import match_tables
@@ -47,6 +47,7 @@ class Options(SyncOptions):
     """
 
     runs: Path
+    tables: tuple[str, ...] = resolved(SyncOptions, "tables", _tables)
     query_tables: tuple[str, ...] = option((), "--for", resolve=_tables, stored=SCOPE, api=False)
     stated: frozenset[str] | None = None
     selection: tuple[str, ...] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from types import NoneType
 from typing import Any, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
@@ -116,6 +116,12 @@ def option(default: Any, *flags: str, **attributes: Any) -> Any:
     """Return the field of an option. The attributes are those of a Declaration."""
     declared = Declaration(flags, **attributes)
     return field(default=default, metadata={DECLARED: declared}, repr=not declared.secret)
+
+
+def resolved(kind: type, name: str, resolve: Check) -> Any:
+    """Return the field of an option of another dataclass, with a check that the module of its declaration cannot import."""
+    declared = next(item for item in options_of(kind) if item.name == name)
+    return field(default=declared.default, metadata={DECLARED: replace(declared.declared, resolve=resolve)})
 
 
 def argument(default: Any, metavar: str, **attributes: Any) -> Any:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from iamsql import option_types
 from iamsql.catalog.settings.groups import Quiet
 from iamsql.catalog.settings.option import ANY, CALLER, DATE, SCOPE, SOURCE, TRUSTED, option, option_set
-from iamsql.tables.names import match_tables
 
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
 # Options that belong together: where one of a group is given, those of a lower precedence are ignored.
 GROUPS = (("days", "start_date", "end_date"), ("fresh", "trust_report"))
-
-
-def _tables(_name: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
-    return match_tables(patterns)
 
 
 @option_set
@@ -69,7 +64,7 @@ class Source(Credentials):
         resolve=option_types.trail, stored=SOURCE,
     )  # fmt: skip
     tables: tuple[str, ...] = option(
-        (), "--table", metavar="NAME|PATTERN", resolve=_tables,
+        (), "--table", metavar="NAME|PATTERN",
         toml="sync.tables", trust=ANY, example='["aws_iam_*"]', stored=SCOPE,
         help="Collect only these tables, or the tables that match patterns such as 'aws_ssoadmin_*'; `all` is every table, "
         "including on-demand tables.",
