@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Options(SyncOptions):
     """
 
     runs: Path
+    _: KW_ONLY
     tables: tuple[str, ...] = resolved(SyncOptions, "tables", _tables)
     query_tables: tuple[str, ...] = option((), "--for", resolve=_tables, stored=SCOPE, api=False)
     stated: frozenset[str] | None = None

@@ -1,24 +1,33 @@
-"""The roles in Terraform: the stack set of iamsql-audit, the same role in the management account, and IAM roles of the runs."""
+"""The roles in Terraform: iamsql-audit in the management account, and the roles of the task and its schedule."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from iamsql.automation.deploy.placeholders import map_texts, to_terraform
+from iamsql.automation.deploy.fargate import TASKS
+from iamsql.automation.deploy.placeholders import to_terraform
 from iamsql.automation.deploy.policies import (
     MANAGED_LIMIT,
     SECURITYHUB_ROLE,
+    TASKS_OF_ECS,
     audit_policy,
     audit_trust,
     fitting,
+    logs_policy,
+    runner_policy,
+    scheduler_policy,
+    secrets_policy,
     securityhub_policy,
+    service_trust,
+    start_task,
 )
+from iamsql.automation.deploy.schedule import SCHEDULES
 from iamsql.automation.deploy.settings import Deployment
-from iamsql.automation.deploy.stackset import member_template
-from iamsql.render.hcl import Block, Encoded, Expression, literal
+from iamsql.render.hcl import Block, Encoded, Expression
 from iamsql.tables.required_policies import AUDIT_ROLE, Document
 
+SCHEDULER = "scheduler.amazonaws.com"
 NAMES = {
     "Account": "data.aws_caller_identity.current.account_id",
     "BucketArn": "aws_s3_bucket.archive.arn",
@@ -70,46 +79,20 @@ def role_with(
 
 
 def role_blocks(deployment: Deployment) -> list[Block]:
-    """Return the stack set, and the roles in the management account, which stack sets leave out."""
-    trust = audit_trust(deployment)
+    """Return the roles in the management account, which stack sets leave out, and the roles of the runs."""
+    audit = audit_trust(deployment)
     own: dict[str, Any] = {"count": IN_MANAGEMENT_ACCOUNT, "name": AUDIT_ROLE}
-    roles = role_with("audit", own, trust, {"read_identity": audit_policy(deployment)})
+    roles = role_with("audit", own, audit, {"read_identity": audit_policy(deployment)})
     if deployment.has_securityhub:
         named = own | {"name": SECURITYHUB_ROLE}
-        roles += role_with("securityhub", named, trust, {"import_findings": securityhub_policy()})
-    principal = Expression("coalesce(var.principal, aws_iam_role.runner.arn)")
-    return [Block("locals", (), {"principal": principal}), _stack_set(deployment), _stack_instances(), *roles]
-
-
-def _stack_set(deployment: Deployment) -> Block:
-    attributes = {
-        "name": AUDIT_ROLE,
-        "description": "The roles that iamsql assumes",
-        "permission_model": "SERVICE_MANAGED",
-        "call_as": Expression("var.call_as"),
-        "capabilities": ["CAPABILITY_NAMED_IAM"],
-        "parameters": {"Principal": Expression("local.principal")},
-        "template_body": Encoded(map_texts(member_template(deployment), literal)),
-    }
-    blocks = (
-        Block("auto_deployment", (), {"enabled": True, "retain_stacks_on_account_removal": False}),
-        Block("managed_execution", (), {"active": True}),
-        _preferences(),
-        # CloudFormation returns the role of self-managed stack sets, which would be a change in each plan.
-        Block("lifecycle", (), {"ignore_changes": [Expression("administration_role_arn")]}),
-    )
-    return resource("aws_cloudformation_stack_set", "audit", attributes, *blocks)
-
-
-def _stack_instances() -> Block:
-    attributes = {
-        "stack_set_name": Expression("aws_cloudformation_stack_set.audit.name"),
-        "call_as": Expression("var.call_as"),
-        "regions": [Expression("data.aws_region.current.region")],
-    }
-    targets = Block("deployment_targets", (), {"organizational_unit_ids": Expression("var.organizational_units")})
-    return resource("aws_cloudformation_stack_instances", "audit", attributes, targets, _preferences())
-
-
-def _preferences() -> Block:
-    return Block("operation_preferences", (), {"failure_tolerance_percentage": 100, "max_concurrent_percentage": 100})
+        roles += role_with("securityhub", named, audit, {"import_findings": securityhub_policy()})
+    task = service_trust(TASKS, TASKS_OF_ECS)
+    prefix = {"name_prefix": "${var.name}-"}
+    execution = {"secrets": secrets_policy(deployment, batch=True), "logs": logs_policy()}
+    start = {"start": scheduler_policy(*start_task())}
+    return [
+        *roles,
+        *role_with("runner", {"name": Expression("var.role_name")}, task, {"run": runner_policy(deployment)}),
+        *role_with("execution", prefix, task, execution),
+        *role_with("scheduler", prefix, service_trust(SCHEDULER, SCHEDULES), start),
+    ]

@@ -3,6 +3,10 @@
 The leader raises its rate until a request is throttled. Another request, throttled when the leader has spent what the
 server refilled since, measures the rate, and then the burst. The other limiters send only as many requests as have passed in
 another account at the same age, so few requests of a run are throttled, however many accounts it has.
+
+A simpler algorithm throttles more. In simulated time, with 8 accounts of 132 requests and the limits of `benchmarks/throttle.py`,
+this search takes 1.05 times the minimum, and 0.4 % of the requests are throttled. One rate per quota with additive increase and
+multiplicative decrease takes 1.22 times (3.4 %), with the cubic increase of botocore's adaptive mode 1.09 times (4.1 %).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ The attributes of resources cannot be validated without the provider, which is n
 from __future__ import annotations
 
 import io
+import json
 import re
 from typing import Any
 
@@ -13,10 +14,14 @@ import hcl2
 import pytest
 
 from iamsql.automation.deploy import Deployment, terraform_files
-from iamsql.tables.required_policies import policy
+from iamsql.automation.deploy.alarms import DAY, FINE_EXIT_CODES, MAX_STALE_DAYS, NAMESPACE, SUCCEEDED, SUCCESS
+from iamsql.automation.deploy.fargate import CONFIGURATION, USER
+from iamsql.automation.deploy.policies import RUNNER_ROLE
+from iamsql.tables.required_policies import AUDIT_ROLE, policy
 from tests.automation.deploy.lint import FULL
 
 REFERENCE = re.compile(r"\b(?:data\.)?(aws_[a-z0-9_]+)\.([a-z0-9_]+)")
+LOCALS = re.compile(r"^locals \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 DECLARATION = re.compile(r'^(?:resource|data) "(aws_[a-z0-9_]+)" "([a-z0-9_]+)"', re.MULTILINE)
 
 
@@ -26,54 +31,81 @@ def files() -> dict[str, str]:
     return terraform_files(Deployment(**FULL))
 
 
-@pytest.mark.slow
-def test_each_file_parses(files: dict[str, str]) -> None:
-    assert set(files) == {"main.tf", "variables.tf", "outputs.tf", "versions.tf"}
-    for name in ("variables.tf", "outputs.tf", "versions.tf"):
-        assert hcl2.load(io.StringIO(files[name]))
+def whole(files: dict[str, str]) -> str:
+    """Return the text of all files."""
+    return "\n".join(files.values())
 
 
 @pytest.mark.slow
-def test_the_main_file_parses() -> None:
-    for options in ({}, FULL):
-        parsed: dict[str, Any] = hcl2.load(io.StringIO(terraform_files(Deployment(**options))["main.tf"]))
-        assert len(parsed["resource"]) >= 40
+@pytest.mark.parametrize("options", [{}, FULL])
+def test_each_file_parses(options: dict[str, Any]) -> None:
+    parsed = {name: hcl2.load(io.StringIO(text)) for name, text in terraform_files(Deployment(**options)).items()}
+    assert set(parsed) == {
+        *("main.tf", "archive.tf", "task.tf", "alarms.tf", "policies.tf"),
+        *("variables.tf", "outputs.tf", "versions.tf"),
+    }
+    assert sum(len(content.get("resource", [])) for content in parsed.values()) >= 40
 
 
 def test_each_reference_has_a_declaration(files: dict[str, str]) -> None:
-    declared = set(DECLARATION.findall(files["main.tf"]))
-    text = files["main.tf"] + files["outputs.tf"]
+    text = whole(files)
+    declared = set(DECLARATION.findall(text))
     used = set(REFERENCE.findall(DECLARATION.sub("", text)))
     assert used - declared == set() and len(used) >= 15
     variables = set(re.findall(r'^variable "([a-z_]+)"', files["variables.tf"], re.MULTILINE))
     assert set(re.findall(r"\bvar\.([a-z_]+)", text)) == variables
+    local_values = {name for block in LOCALS.findall(text) for name in re.findall(r"^  (\w+) +=", block, re.MULTILINE)}
+    assert set(re.findall(r"\blocal\.([a-z_]+)", text)) == local_values
+
+
+def test_the_files_of_the_module_have_the_values_of_the_cloudformation_templates(files: dict[str, str]) -> None:
+    for name, value in (
+        ("task.tf", f'= "{USER}"'),
+        ("task.tf", f'"{CONFIGURATION}"'),
+        ("main.tf", f'= "{AUDIT_ROLE}"'),
+        ("alarms.tf", f'= "{NAMESPACE}"'),
+        ("alarms.tf", f'= "{SUCCEEDED}-${{var.name}}"'),
+        ("alarms.tf", "= " + json.dumps(SUCCESS)),
+        ("alarms.tf", f"anything-but = {FINE_EXIT_CODES}"),
+        ("alarms.tf", f"= {14 * DAY}\n"),
+        ("variables.tf", f'= "{RUNNER_ROLE}"'),
+        ("variables.tf", f"var.stale_days <= {MAX_STALE_DAYS}\n"),
+    ):
+        assert value in files[name], value
+
+
+def test_secrets_and_the_script_reach_the_task(files: dict[str, str]) -> None:
+    assert "local.secrets" in files["task.tf"] and "[local.script]" in files["task.tf"]
+    for name, arn in FULL["secrets"].items():
+        assert re.search(rf'name += "{name}"\n +valueFrom = "{re.escape(arn)}"', files["policies.tf"])
+    assert "exec iamsql run --archive" in files["policies.tf"]
 
 
 def test_no_resource_is_declared_twice(files: dict[str, str]) -> None:
-    declared = DECLARATION.findall(files["main.tf"])
+    declared = DECLARATION.findall(whole(files))
     assert len(declared) == len(set(declared))
 
 
 def test_the_module_has_the_actions_of_the_policies() -> None:
-    text = terraform_files(Deployment())["main.tf"]
+    text = whole(terraform_files(Deployment()))
     for kind in ("member", "management"):
         for statement in policy(kind)["Statement"]:
             actions = statement["Action"]
             for action in [actions] if isinstance(actions, str) else actions:
                 assert f'"{action}"' in text, action
-    assert "iam:ListUsers" not in terraform_files(Deployment(tables=("aws_account_contact",)))["main.tf"]
+    assert "iam:ListUsers" not in whole(terraform_files(Deployment(tables=("aws_account_contact",))))
 
 
 def test_policy_variables_and_placeholders_are_resolved(files: dict[str, str]) -> None:
-    assert "$${aws:ResourceOrgID}" not in files["main.tf"], "the full deployment names its organization"
-    plain = terraform_files(Deployment())["main.tf"]
+    assert "$${aws:ResourceOrgID}" not in whole(files), "the full deployment names its organization"
+    plain = whole(terraform_files(Deployment()))
     assert "$${aws:ResourceOrgID}" in plain and "$${aws:PrincipalOrgID}" in plain
     assert not re.search(r"(?<!\$)\$\{aws:", plain)
     assert not re.search(r"<[A-Z][A-Za-z]+>", plain)
 
 
 def test_a_configuration_is_not_interpolated() -> None:
-    text = terraform_files(Deployment(configuration='a = "${file("/etc/passwd")}"\n'))["main.tf"]
+    text = terraform_files(Deployment(configuration='a = "${file("/etc/passwd")}"\n'))["policies.tf"]
     assert "$${file(" in text
 
 
