@@ -35,7 +35,7 @@ _IN_DUCKDB = {
 _IN_POSTGRES = {
     "regexp_like": "Use text ~ pattern, or text ~* pattern to ignore case.",
     "overlay": "Use left(text, n) || new_text || substr(text, m).",
-    "index lca ltree2text text2ltree": "Use subpath(path, start, length), or path::text.",
+    "index lca text2ltree": "Use subpath(path, start, length), or text::ltree.",
     "json_to_record json_to_recordset jsonb_to_record jsonb_to_recordset": "Use jsonb_array_elements, and ->> for each column.",
     "num_nulls num_nonnulls": "Use (a is null)::int + (b is null)::int.",
     "generate_subscripts": "Use generate_series(1, cardinality(array)).",

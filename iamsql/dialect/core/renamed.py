@@ -42,6 +42,7 @@ FUNCTIONS = {
     **dict.fromkeys(("length", "char_length", "character_length"), renamed("length", "any", "int")),
     "clock_timestamp": renamed("now", "", "timestamptz"),  # DuckDB has the time of the transaction only
     "every": renamed("bool_and", "any", "boolean"),
+    "ltree2text": Function(lambda node, types: cast(node.expressions[0].copy(), "varchar"), "text"),
     "octet_length": renamed("strlen", "text", "int"),
     "to_timestamp": renamed("to_timestamp", "double", "timestamptz"),
 }
