@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cache
 
 from iamsql import catalog
 from iamsql.lake.engines.inline.expand import Definitions
 from iamsql.runs.store.run_schema import API_CALLS, AS_OF
-from iamsql.sqltext import literal
 from iamsql.tables.compiler import run_macros
 from iamsql.tables.compiler.compiler import select
 from iamsql.tables.compiler.facts import facts_as_values
 from iamsql.tables.registry import all_tables
 
 
-def definitions(as_of: datetime | None = None) -> Definitions:
-    """Return what a shipped query may use. as_of() is the given time, or read from iamsql.run."""
-    macros, relations = _of_run_files()
-    if as_of is not None:
-        macros = macros | {"as_of": f"create macro as_of() as timestamptz {literal(as_of.isoformat(' '))}"}
-    return Definitions(macros, relations)
+def definitions() -> Definitions:
+    """Return what a shipped query may use."""
+    return Definitions(*_of_run_files())
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -68,12 +67,3 @@ def test_no_macro_is_left() -> None:
     for query in NEWEST[4::40]:
         text = to_duckdb_text(inline(query.sql, known, values_of(query))).lower()
         assert not [name for name in known.macros if f" {name}(" in text]
-
-
-def test_as_of_is_a_literal() -> None:
-    tree = inline(
-        "select as_of() as now, 1 as one from aws_iam_user", definitions(datetime(2026, 3, 2, 12, tzinfo=UTC))
-    )
-    assert to_duckdb_text(tree) == (
-        "SELECT CAST('2026-03-02 12:00:00+00:00' AS TIMESTAMPTZ) AS now, 1 AS one FROM aws_iam_user"
-    )

@@ -27,12 +27,11 @@ MAX_NODES = 125_000
 class Definitions:
     """What a query may use: the CREATE MACRO statements by the name of the macro, and the SELECT of views by name.
 
-    A view outside the schema main has its schema in its name. `refused` are macros that no other engine evaluates.
+    A view outside the schema main has its schema in its name.
     """
 
     macros: Mapping[str, str]
     relations: Mapping[str, str] = field(default_factory=dict)
-    refused: Collection[str] = ()
 
 
 def inline(
@@ -168,10 +167,7 @@ class _Expansion:
     # -- names -------------------------------------------------------------------------------------------------------------
 
     def _macro(self, name: str) -> Macro | None:
-        name = name.lower()
-        if name in self._definitions.refused:
-            raise InlineError(f"{name} evaluates policies")
-        statement = self._definitions.macros.get(name)
+        statement = self._definitions.macros.get(name.lower())
         return parse_macro(statement) if statement else None
 
     def _arguments(self, macro: Macro, given: Sequence[exp.Expr]) -> dict[str, Argument]:

@@ -73,6 +73,6 @@ def _ignore_nulls_in_any_value(tree: exp.Expr) -> None:
             value.replace(exp.IgnoreNulls(this=value.copy()))
 
 
-def to_duckdb_text(tree: exp.Expr, pretty: bool = False) -> str:
+def to_duckdb_text(tree: exp.Expr) -> str:
     """Return the DuckDB SQL of a tree."""
-    return str(tree.sql(dialect=MacroDuckDB, comments=False, normalize_functions=False, pretty=pretty))
+    return str(tree.sql(dialect=MacroDuckDB, comments=False, normalize_functions=False))

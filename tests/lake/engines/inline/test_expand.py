@@ -193,8 +193,3 @@ def test_explosion_ends_early() -> None:
 def test_recursive_macro() -> None:
     with pytest.raises(InlineError, match="endless uses itself"):
         inline("select endless(1)", Definitions({"endless": "create macro endless(a) as endless(a) + 1"}))
-
-
-def test_refused_macro() -> None:
-    with pytest.raises(InlineError, match="twice evaluates policies"):
-        inline("select quad(1)", Definitions(definitions().macros, refused={"twice"}))
