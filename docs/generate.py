@@ -122,7 +122,7 @@ NEEDS_TRUST = {ANY: "", INSIDE: "outside", TRUSTED: "yes"}
 def _typed(item: Setting) -> str:
     """Return the option, the argument or the environment variable that replaces a key, as code; '' if there is none."""
     name = item.envvar if item.only_file else item.option
-    return f"`{name}`" if name else ""
+    return f"`{name}`" if name.startswith(("--", "IAMSQL_")) else "arguments" if name else ""
 
 
 def settings() -> str:

@@ -18,6 +18,17 @@ from iamsql.runs.store import connection
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "iamsql").rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION, MEDIAN, NINE_OF_TEN = 250, 50, 8, 25
+MOST_PARAMETERS = 7
+# Functions with more parameters. The list only becomes shorter.
+MANY_PARAMETERS = {
+    "iamsql/api/checks.py check",
+    "iamsql/api/opening.py open",
+    "iamsql/api/run.py check",
+    "iamsql/check/detections.py run_detections",
+    "iamsql/check/controls.py run_controls",
+    "iamsql/query/run_query.py run_query",
+    "iamsql/sync/summary.py summary",
+}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "base", "misc", "manager"}
 BINARIES = {
     "tests/runs/file/earlier_schema/earlier.duckdb.xz": 150_000,
@@ -131,6 +142,22 @@ def test_functions_are_short_as_a_rule() -> None:
 
 def test_no_module_has_a_vague_name() -> None:
     assert not [short(path) for path in SOURCES if path.stem.strip("_") in VAGUE_NAMES]
+
+
+def parameters(function: Function) -> int:
+    """Return the number of parameters."""
+    spec = function.args
+    return len([*spec.posonlyargs, *spec.args, *spec.kwonlyargs, *filter(None, (spec.vararg, spec.kwarg))])
+
+
+def test_a_function_has_few_parameters() -> None:
+    found = {
+        f"{short(path)} {function.name}"
+        for path in SOURCES
+        for function in functions(path)
+        if parameters(function) > MOST_PARAMETERS
+    }
+    assert found <= MANY_PARAMETERS
 
 
 @pytest.mark.slow

@@ -89,7 +89,7 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         if output == "table":
             monkeypatch.setenv("IAMSQL_EXTERNAL_ID", "canary-from-env")
         done = run("config", "show", "-o", output)
-        (line,) = [line for line in done.stdout.splitlines() if "external_id" in line]
+        (line,) = [line for line in done.stdout.splitlines() if "sync.external_id" in line]
         assert "canary" not in done.output.lower() and "(set)" in line and origin in line
     if "notify" in main.list_commands(click.Context(main)):
         assert shown()["notify.to"][0] == "slack:…, webhook:…, teams"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 import pytest
+from click.testing import CliRunner
 
 from iamsql.catalog.settings.declarations import (
     BOOLEAN,
@@ -20,6 +23,7 @@ from iamsql.catalog.settings.declarations import (
 from iamsql.catalog.settings.file import FILE, SECTIONS
 from iamsql.cli import COMMANDS, main
 from iamsql.cli import settings as cli_settings
+from iamsql.cli.declared import FileOption
 from iamsql.cli.settings import parameter
 from iamsql.sync import Options
 
@@ -63,6 +67,37 @@ def test_each_option_of_sync_that_describes_an_organization_is_a_setting() -> No
     declared = {param.name for setting in SYNC if (param := parameter(command, setting.option))}
     shown = {param.name for param in command.params if not getattr(param, "hidden", False)}
     assert shown == declared | set(of_one_run)
+
+
+def options_by_command(command: click.Command, name: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Yield the options in the help of each command, by its name."""
+    shown = [param for param in command.params if isinstance(param, click.Option) and not param.hidden]
+    yield name, [param.opts[0] for param in shown]
+    if isinstance(command, click.Group):
+        for below in command.list_commands(CONTEXT):
+            found = command.get_command(CONTEXT, below)
+            assert found is not None
+            yield from options_by_command(found, f"{name} {below}".strip())
+
+
+def test_a_command_has_few_options() -> None:
+    found = {name: options for name, options in options_by_command(main) if len(options) > 25}
+    assert not found, {name: len(options) for name, options in found.items()}
+
+
+def test_an_option_that_only_the_file_has_is_refused_with_its_key() -> None:
+    refused = [
+        (name, param)
+        for name in main.list_commands(CONTEXT)
+        if isinstance(command := main.get_command(CONTEXT, name), click.Command)
+        for param in command.params
+        if isinstance(param, FileOption)
+    ]
+    assert {"sync", "doctor", "check", "diff", "notify", "run"} == {name for name, _ in refused}
+    for name, param in refused:
+        done = CliRunner().invoke(main, [name, param.opts[0]])
+        assert done.exit_code == 2 and done.stderr.startswith(f"Error: There is no option {param.opts[0]}. Set it in ")
+        assert any(f": {setting.key} = {setting.example}" in done.stderr for setting in SETTINGS)
 
 
 def test_each_command_with_runs_or_queries_reads_the_file() -> None:

@@ -166,7 +166,7 @@ def test_the_fake_aws_records_the_requests_of_an_attack(run_file: Path) -> None:
     aws = FakeAws(DAY)
     with pytest.raises(IamsqlError, match="cannot be assumed"):
         sync(
-            Options(run_file.parent, True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
+            Options(run_file.parent, demo=True, retry_gaps=True, external_id=SECRET, org_role=ATTACKER),
             Progress(),
             aws,
         )
@@ -219,7 +219,7 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     with pytest.raises(KeyboardInterrupt) as stopped:
         run_sync(tmp_path, aws=interrupt_at(FakeAws(DAY), 40), events=("none",), **identity)
     shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
-    expected = ["--resume", "--demo", "--role", "iamsql-audit", "--trail", ORG_TRAIL]
+    expected = ["--resume", "--demo", "--trail", ORG_TRAIL, "--role", "iamsql-audit"]
     assert shlex.split(shown) == [*expected, "--runs", str(tmp_path)]
     message = error_of(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
     assert sorted(command_of(message)) == sorted(shlex.split(shown))
