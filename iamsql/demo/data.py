@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from iamsql.demo import regions
+from iamsql.demo.files import list_data
 from iamsql.demo.layers import Layers
 
 Item = dict[str, Any]
@@ -58,6 +59,11 @@ class DataFiles:
         """Return the content of a JSON file, None if it does not exist."""
         return json.loads(self.text(*path) or "null")
 
+    @cached_property
+    def responses(self) -> list[Item]:
+        """Return the recorded responses of all accounts, from a file for each table."""
+        return [item for name in list_data("responses") for item in self.json("responses", name)]
+
     def _move(self, found: re.Match[str]) -> str:
         written = found[0]
         if written not in self._moved:
@@ -91,8 +97,9 @@ class Account:
 
     @cached_property
     def responses(self) -> list[Item]:
-        """Return the recorded responses: first those of this account, then the defaults of all accounts."""
-        return [*(self.files.json(self.id, "responses.json") or ()), *self.files.json("responses.json")]
+        """Return the recorded responses: first the responses of this account, then the defaults of all accounts."""
+        recorded = self.files.responses
+        return [item for account in (self.id, None) for item in recorded if item.get("Account") == account]
 
     @cached_property
     def events(self) -> list[Item]:

@@ -18,6 +18,13 @@ def read_data(*path: str) -> str:
     return _archived().get("/".join(path), "")
 
 
+def list_data(folder: str) -> list[str]:
+    """Return the names of the files in a folder, in order."""
+    if not ARCHIVE.exists():
+        return sorted(path.name for path in FOLDER.joinpath(folder).iterdir())
+    return sorted(path.removeprefix(f"{folder}/") for path in _archived() if path.startswith(f"{folder}/"))
+
+
 @cache
 def _archived() -> dict[str, str]:
     """Map the path of each file in the archive to its text."""

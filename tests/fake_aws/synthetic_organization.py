@@ -271,7 +271,8 @@ def _policy(policy: Item, targets: list[str], management: str) -> Item:
 
 def _responses(files: DataFiles, management: str, trail: bool) -> list[Item]:
     """Return the recorded responses of all accounts; the trail belongs to the management account, if there is one."""
-    found: list[Item] = json.loads(json.dumps(files.json("responses.json")).replace(OWNER, management))
+    defaults = [item for item in files.responses if "Account" not in item]
+    found: list[Item] = json.loads(json.dumps(defaults).replace(OWNER, management))
     if not trail:
         found.insert(0, {"Service": "cloudtrail", "Operation": "DescribeTrails", "Parameters": {}})
         found[0]["Response"] = {"trailList": []}
