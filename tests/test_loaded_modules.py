@@ -39,14 +39,14 @@ CLI = "from iamsql.__main__ import main; main()"
 COMMANDS: dict[str, set[str]] = {
     "--version": {"click", "duckdb", "iamsql.cli", "iamsql.api", *AWS, *LARGE},
     "--help": {"duckdb", "iamsql.api", "iamsql.catalog", "iamsql.cli.query", *AWS, *LARGE, *WRITERS},
-    "query --runs RUNS stale_keys": {*AWS, *LARGE, *WRITERS, *ANSWERS, *DECLARATIONS, "wcwidth", "urllib3"},
+    "query --runs RUNS stale_keys": {*AWS, *LARGE, *WRITERS, *ANSWERS, *DECLARATIONS, "urllib3"},
     "query --runs RUNS stale_keys -o json": {*AWS, *LARGE, *WRITERS, *ANSWERS, *DECLARATIONS, "wcwidth"},
     "queries": {"duckdb", *AWS, *LARGE, *WRITERS, *ANSWERS},
-    "check --runs RUNS root_mfa": {*AWS, *LARGE, *WRITERS, "iamsql.report", "iamsql.query.shell"},
+    "check --runs RUNS root_mfa": {*AWS, *LARGE - {"tomllib"}, *WRITERS, "iamsql.report", "iamsql.query.shell"},
     "runs list --runs RUNS": {*AWS, *LARGE, *WRITERS, *ANSWERS, *DECLARATIONS},
     "role": {"boto3", *LARGE, "iamsql.lake", "iamsql.demo", "iamsql.report"},
     "diff --runs RUNS": {*AWS, *LARGE, *WRITERS, "iamsql.report"},
-    "sync --help": {"duckdb", *AWS, *LARGE, "iamsql.lake", "iamsql.demo"},
+    "sync --help": {"duckdb", *LARGE, "iamsql.lake", "iamsql.demo"},
     "report --help": {*AWS, *WRITERS},
     "lake list --lake none": {*AWS, "sqlglot", "pyspark", "iamsql.sync", "iamsql.report"},
 }

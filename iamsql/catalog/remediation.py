@@ -3,7 +3,7 @@
 A command is the text of `-- remediation:` in a query file. `{user_name}` is the value of a column or parameter; `{resource:name}`
 is the last part of an ARN or path; `{partition}` is the partition of the resource. Names in AWS are hostile: a value stays one word
 of a POSIX shell, and never becomes an option.
-The page fills in the same commands in JavaScript; tests/remediation_cases.json has the cases that both must pass.
+The page fills in the same commands in JavaScript; tests/catalog/remediation_cases.json has the cases that both must pass.
 """
 
 from __future__ import annotations

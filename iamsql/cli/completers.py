@@ -119,8 +119,7 @@ def _checks_and_queries(ctx: click.Context, incomplete: str) -> Iterable[str]:
 
 def _tables(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
     package = Path(load("iamsql.tables:__path__")[0])
-    modules = chain(package.glob("tables/*.py"), package.glob("views/*.py"))
-    return sorted(path.stem for path in modules if not path.stem.startswith("_"))
+    return sorted(path.stem for path in package.glob("aws_*.py"))
 
 
 def _tables_and_all(ctx: click.Context, incomplete: str) -> Iterable[str]:

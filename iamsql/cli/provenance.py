@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.catalog.settings.groups import Arguments
-from iamsql.check.controls import ControlRun
-from iamsql.check.detections import DetectionResult
 from iamsql.check.selection import DETECTIONS, CheckCatalog
 from iamsql.cli.options import is_given, pairs
 from iamsql.render.provenance import Provenance
 from iamsql.runs.store.metadata import RunMetadata
+
+if TYPE_CHECKING:
+    from iamsql.check.controls import ControlRun
+    from iamsql.check.detections import DetectionResult
 
 EXCLUDING = {"severity": "--severity", "where": "--where", "days": "--days", "accounts": "--account"}
 

@@ -9,7 +9,6 @@ from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.runs import runs_folder
-from iamsql.sync.merge.merge import merge as merge_shards
 
 GAPS = 3
 
@@ -30,6 +29,8 @@ def merge(options: MergeOptions) -> int:
     SHARD is an ID or a path. Shards must have the same --as-of, organization, options and version of iamsql. The accounts of a
     missing shard are recorded as not reached, so answers report them as missing. The shards are not changed.
     """
+    from iamsql.sync.merge.merge import merge as merge_shards  # noqa: PLC0415 - the other commands of `iamsql runs` do not need it
+
     outcome = merge_shards(runs_folder(options.runs), options.shards)
     say_all(outcome.lines, quiet=options.quiet)
     return GAPS if options.strict and outcome.gaps else 0

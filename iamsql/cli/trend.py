@@ -18,9 +18,6 @@ from iamsql.catalog.settings.groups import (
     Suppressions,
 )
 from iamsql.catalog.settings.option import argument, option, option_set
-from iamsql.check.diff.request import FindingRequest
-from iamsql.check.diff.trend import trend as count_by_run
-from iamsql.check.selection import EVERY, load_catalog
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
@@ -56,6 +53,9 @@ def trend(options: TrendOptions) -> None:
 
     The accounts that each run read and missed are shown as well: if both counts fall, nothing may have improved.
     """
+    from iamsql.check.diff.request import FindingRequest  # noqa: PLC0415 - the other commands of `iamsql runs` do not need it
+    from iamsql.check.diff.trend import trend as count_by_run  # noqa: PLC0415 - the other commands of `iamsql runs` do not need it
+
     render.format_named(options.output)
     require_format(options.export)
     folder = runs_folder(options.runs)
@@ -74,6 +74,8 @@ def _selected(options: TrendOptions) -> tuple[str | None, tuple[str, ...]]:
     query, controls = options.query, options.controls
     if query is None or not NAME.fullmatch(query):
         return query, controls
+    from iamsql.check.selection import EVERY, load_catalog  # noqa: PLC0415 - the other commands of `iamsql runs` do not need it
+
     checks = load_catalog(options.query_dirs)
     name = checks.named(query)
     if name in checks.benchmarks or name in checks.tags or name in EVERY:

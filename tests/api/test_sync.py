@@ -47,7 +47,7 @@ def test_the_tables_of_a_query_are_collected(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"acounts": ["1"]}, "sync has no option 'acounts'"),
+        ({"acounts": ["1"]}, "collect has no option 'acounts'"),
         ({"accounts": ["1"]}, "accounts takes an account ID of 12 digits"),
         ({"start_date": "yesterday"}, "start_date takes a date"),
         ({"tables": ["aws_iam_usr"]}, "aws_iam_usr"),

@@ -29,7 +29,7 @@ from tests.report.sample import sample_contents
 pytestmark = [needs_browser, pytest.mark.slow]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 EXPECTED = Path(__file__).parents[2] / "controls" / "expected"
-CASES = Path(__file__).parents[2] / "remediation_cases.json"
+CASES = Path(__file__).parents[2] / "catalog" / "remediation_cases.json"
 SECTIONS = (
     "summary", "first", "escalation", "map", "findings", "controls", "principal-risks", "access-keys", "users", "events", "skipped",
 )  # fmt: skip
