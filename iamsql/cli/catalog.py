@@ -21,7 +21,7 @@ from iamsql.layout import Shown
 from iamsql.query import listing as describe
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap_lines
-from iamsql.runs import list_runs, runs_folder
+from iamsql.runs.directory import list_runs, runs_folder
 from iamsql.runs.latest import choose
 
 # The columns that a terminal shows.

@@ -13,14 +13,13 @@ from iamsql.catalog.settings.check_options import CONTROL, CheckOptions
 from iamsql.catalog.standards import standard_numbers
 from iamsql.check.by_control import by_control
 from iamsql.check.controls import ControlRun
-from iamsql.cli.errors import load, say_all
+from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.output import print_rows
 from iamsql.cli.terminal import terminal_style
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 
-SPREADSHEET = "iamsql.check.outputs.workbook:write_workbook"  # loaded when it is needed, because XlsxWriter takes long
 ROWS = "table, csv, json, jsonl, markdown or line"
 
 
@@ -61,11 +60,11 @@ def write_spreadsheet(
     """Write controls, results, suppressions and missing data to a spreadsheet."""
     own = [Path(config.path)] if config.mutes else []
     mutes = list(dict.fromkeys([*own, *config.suppressions, *options.mutes]))
-    write = load(SPREADSHEET)
+
     notes: list[str] = []
 
     def writing(partial_file: Path) -> None:
-        notes.extend(write(control_run, partial_file, provenance, standard_numbers(), mutes))
+        notes.extend(write_workbook(control_run, partial_file, provenance, standard_numbers(), mutes))
 
     atomic_replace(file, writing)
     say_all(notes, quiet=options.quiet)

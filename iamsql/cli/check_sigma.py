@@ -10,7 +10,6 @@ from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.check.detections import DetectionResult
 from iamsql.check.selection import CheckCatalog, has_severity
 from iamsql.cli.check_detections import run_chosen
-from iamsql.cli.errors import load
 from iamsql.model import Result
 from iamsql.query.sigma import paths_of
 
@@ -23,7 +22,9 @@ COLUMNS = ("title", "rule_id", "tags")  # after those of detections
 def check_sigma(config: Config, options: CheckOptions) -> int:
     """Run the rules of folders and files, sigma:PATH, write their findings and notes, and return the exit code."""
     paths = paths_of(options.names)  # before the module is loaded that needs the extra
-    found: RuleSet = load("iamsql.query.sigma.rules:load_rules")(paths)
+    from iamsql.query.sigma.rules import load_rules  # noqa: PLC0415 - pySigma is optional
+
+    found = load_rules(paths)
     # In the place of the query folders. The tags are the names of the command, so the refused rules are failures.
     refused = {name: InvalidFile(reason, name, "detection", options.names) for name, reason in found.refused.items()}
     checks = CheckCatalog({}, {}, refused, refused=tuple(found.notes))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -21,15 +20,14 @@ LOGGER = "iamsql.cli"
 GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Parameters whose values are not written. What looks like a secret in another value is removed.
 SECRET = re.compile(r"external_id|secret|token|password|webhook|url|header", re.IGNORECASE)
-Load = Callable[[str], Any]  # imports MODULE:NAME
 
 
 class CommandLog:
     """The settings and the records of one command. The modules of logging are loaded when the command starts."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self) -> None:
         """Start the clock."""
-        self._load, self._clock = load, time.monotonic()
+        self._clock = time.monotonic()
         self._settings: dict[str, Any] = {}
         self._is_changed = self._is_started = False
 
@@ -42,11 +40,14 @@ class CommandLog:
         """Open the log; write the record of the start, unless a subcommand follows. Raise IamsqlError as `logs.configure`."""
         if self._is_changed:
             self._is_changed = False
-            self._load("iamsql.logs:configure")(**self._settings)
+            from iamsql import logs  # noqa: PLC0415 - most commands write no log
+
+            logs.configure(**self._settings)
         if self._is_started or ctx.invoked_subcommand:
             return
         self._is_started = True
-        hide = self._load("iamsql.redaction:hide")
+        from iamsql.redaction import hide  # noqa: PLC0415 - most commands write no log
+
         given = [param for param in ctx.command.params if _is_given(ctx, param)]
         values = {_label(param): ctx.params[param.name] for param in given if param.name}
         for param in given:
@@ -72,12 +73,17 @@ class CommandLog:
 
     def _record(self, level: str, message: str, exc_info: BaseException | None = None, **values: Any) -> None:
         if self._settings:
-            logger = self._load("logging:getLogger")(LOGGER)
-            getattr(logger, level)(message, exc_info=exc_info, extra=self._load("iamsql.logs:fields")(**values))
+            import logging  # noqa: PLC0415 - most commands write no log
+
+            from iamsql import logs  # noqa: PLC0415 - most commands write no log
+
+            getattr(logging.getLogger(LOGGER), level)(message, exc_info=exc_info, extra=logs.fields(**values))
 
     def _close(self) -> None:
         if self._settings:
-            self._load("iamsql.logs:close")()
+            from iamsql import logs  # noqa: PLC0415 - most commands write no log
+
+            logs.close()
 
 
 def add_logging(command: click.Command, *, hidden: bool = True) -> None:

@@ -19,7 +19,6 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from iamsql.cli.aws_profiles import profile_names
-from iamsql.cli.errors import load
 from iamsql.model import IamsqlError
 
 # The script for bash splits and expands the words: names with other characters are not offered.
@@ -77,21 +76,27 @@ def add_completers(command: click.Command) -> None:
 
 
 def _folders(ctx: click.Context) -> list[Path]:
-    found: list[Path] = load("iamsql.catalog:folders")(ctx.params.get("query_dirs") or ())
+    from iamsql.catalog import folders  # noqa: PLC0415 - most commands complete nothing of it
+
+    found: list[Path] = folders(ctx.params.get("query_dirs") or ())
     return found
 
 
 def _queries(ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    names: list[str] = load("iamsql.catalog:names")(_folders(ctx))
+    from iamsql.catalog import names as query_names  # noqa: PLC0415 - most commands complete nothing of it
+
+    names: list[str] = query_names(_folders(ctx))
     return names
 
 
 def _heads(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
     """Return the name and the front matter of each query file, without checking it."""
-    read, found = load("iamsql.catalog.settings.untrusted_files:read_text"), []
-    for path, _ in load("iamsql.catalog:files")(_folders(ctx)):
+    from iamsql.catalog import files  # noqa: PLC0415 - most commands complete nothing of it
+
+    found = []
+    for path, _ in files(_folders(ctx)):
         with suppress(IamsqlError):  # a file that is not readable is not completed
-            found.append((path.stem.partition(".v")[0], dict(KEYS.findall(read(path)))))
+            found.append((path.stem.partition(".v")[0], dict(KEYS.findall(read_text(path)))))
     return found
 
 
@@ -118,7 +123,9 @@ def _checks_and_queries(ctx: click.Context, incomplete: str) -> Iterable[str]:
 
 
 def _tables(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    package = Path(load("iamsql.tables:__path__")[0])
+    from iamsql import tables  # noqa: PLC0415 - most commands complete nothing of it
+
+    package = Path(tables.__path__[0])
     return sorted(path.stem for path in package.glob("aws_*.py"))
 
 
@@ -127,26 +134,39 @@ def _tables_and_all(ctx: click.Context, incomplete: str) -> Iterable[str]:
 
 
 def _runs(ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    folder = load("iamsql.runs.directory:runs_folder")(ctx.params.get("runs"))
-    return chain(["latest", "previous"], (run.run_id for run in load("iamsql.runs.directory:list_runs")(folder)))
+    from iamsql.runs.directory import list_runs, runs_folder  # noqa: PLC0415 - most commands complete nothing of it
+
+    folder = runs_folder(ctx.params.get("runs"))
+    return chain(["latest", "previous"], (run.run_id for run in list_runs(folder)))
 
 
 def _formats(ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    source = "iamsql.check.outputs.formats:FORMATS" if ctx.command.name == "check" else "iamsql.render:FORMATS"
-    return dict.fromkeys(load(source))
+    if ctx.command.name == "check":
+        from iamsql.check.outputs.formats import FORMATS as FORMATS_OF_CHECK  # noqa: PLC0415 - most commands complete nothing of it
+
+        return dict.fromkeys(FORMATS_OF_CHECK)
+    from iamsql.render import FORMATS  # noqa: PLC0415 - most commands complete nothing of it
+
+    return dict.fromkeys(FORMATS)
 
 
 def _regions(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    return chain(["all"], load("iamsql.aws.region_names:region_names")())
+    from iamsql.aws.region_names import region_names  # noqa: PLC0415 - most commands complete nothing of it
+
+    return chain(["all"], region_names())
 
 
 def _resource_types(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    package = Path(load("iamsql.check.diff:__path__")[0])
+    from iamsql.check import diff  # noqa: PLC0415 - most commands complete nothing of it
+
+    package = Path(diff.__path__[0])
     return sorted(path.stem for path in package.glob("kinds/*.sql"))
 
 
 def _changes(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
-    return dict.fromkeys(load("iamsql.check.diff.report:CHANGES"))
+    from iamsql.check.diff.report import CHANGES  # noqa: PLC0415 - most commands complete nothing of it
+
+    return dict.fromkeys(CHANGES)
 
 
 def _events(_ctx: click.Context, _incomplete: str) -> Iterable[str]:

@@ -14,10 +14,10 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import FAILED, say_all
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
-from iamsql.cli.sync import tables_for
+from iamsql.cli.sync import tables_of_names
 from iamsql.cli.terminal import print_paged, terminal_style
 from iamsql.escaping import printable
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 from iamsql.sync import Options as SyncOptions
 from iamsql.sync.doctor.checks import SECTIONS, diagnose
 from iamsql.sync.doctor.model import SAMPLE, DoctorOptions, Report
@@ -59,7 +59,7 @@ def doctor(command: DoctorCommand) -> int:
 def _options(command: DoctorCommand) -> DoctorOptions:
     """Return the options, with those of the sync that is prepared. Raise IamsqlError for an unknown table or query."""
     values = {item.name: getattr(command, item.name) for item in options_of(Source)}
-    values |= {"tables": match_tables(command.tables), "query_tables": tables_for(command.queries, command.quiet)}
+    values |= {"tables": match_tables(command.tables), "query_tables": tables_of_names(command.queries, command.quiet)}
     sync = SyncOptions(runs_folder(command.runs), demo=command.demo, **values)
     return DoctorOptions(sync, command.sample, command.all_accounts, command.config, command.offline)
 

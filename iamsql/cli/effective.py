@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS, Setting
 from iamsql.cli.settings import FILE, Applied, apply, choice, parameter
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 
 SET = "(set)"
 

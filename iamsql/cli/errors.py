@@ -21,11 +21,7 @@ from iamsql.model import IamsqlError
 from iamsql.render.terminal.width import wrap_words
 
 FAILED = 2
-# Loaded for an error only.
-DID_YOU_MEAN = "iamsql.catalog.params:did_you_mean"
-QUERY_NAMES, QUERY_FOLDERS = "iamsql.catalog:names", "iamsql.catalog:folders"
 FORMATS = ("json", "jsonl", "csv", "table", "markdown", "line", "sarif", "ocsf", "asff", "junit")  # guessed as options
-COMPLETERS = "iamsql.cli.completers:add_completers"
 STOPPED = 130  # 128 and the number of SIGINT, as shells report it
 
 
@@ -49,7 +45,9 @@ class ErrorGroup(click.Group):
         command: click.Command = load(self._lazy[cmd_name][0])
         add_logging(command)
         if ctx.resilient_parsing:
-            load(COMPLETERS)(command)
+            from iamsql.cli.completers import add_completers  # noqa: PLC0415 - for completion only
+
+            add_completers(command)
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -57,22 +55,26 @@ class ErrorGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            from iamsql import catalog  # noqa: PLC0415 - for an error only
+            from iamsql.catalog.params import did_you_mean  # noqa: PLC0415 - for an error only
+
             name = args[0] if args else ""
-            if not name.startswith("-") and name.partition("@")[0] in load(QUERY_NAMES)(load(QUERY_FOLDERS)()):
+            if not name.startswith("-") and name.partition("@")[0] in catalog.names(catalog.folders()):
                 raise IamsqlError(
                     f"{name} is a query, not a command.\nRun it with: iamsql query {shlex.join(args)}"
                 ) from error
-            near = load(DID_YOU_MEAN)(name, list(self._lazy)) or "."
+            near = did_you_mean(name, list(self._lazy)) or "."
             raise click.UsageError(f"There is no command {name!r}{near}", ctx) from error
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
         """Return the commands, or the options, that begin with a text, without loading the commands."""
-        item = load("click.shell_completion:CompletionItem")
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for completion only
+
         names = (
             [] if incomplete.startswith("-") else [name for name in sorted(self._lazy) if name.startswith(incomplete)]
         )
         options = super().shell_complete(ctx, incomplete) if incomplete.startswith("-") else []
-        return [*(item(name, help=self._lazy[name][1]) for name in names), *options]
+        return [*(CompletionItem(name, help=self._lazy[name][1]) for name in names), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the summaries of the commands without loading them."""
@@ -83,7 +85,7 @@ class ErrorGroup(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run a command and exit with its code."""
         sys.excepthook = print_traceback  # an unexpected error may contain text from AWS
-        log = CommandLog(load)
+        log = CommandLog()
         with safe_streams():
             try:
                 code = self._run(log, *args, **{**kwargs, "standalone_mode": False, "obj": log})

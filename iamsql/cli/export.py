@@ -10,16 +10,14 @@ import click
 from iamsql.catalog.settings.groups import CSV_SAFE, QueryFolders, Quiet, RunChoice, Statements
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
-from iamsql.cli.errors import FAILED, load, say_all
+from iamsql.cli.errors import FAILED, say_all
 from iamsql.cli.options import is_given
 from iamsql.cli.output import limits
 from iamsql.cli.settings import choice
 from iamsql.query import export as exporting
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 
 # Loaded when they are needed, because they load every query.
-WORKBOOK = "iamsql.query.export.workbook:export_workbook"
-MOD = "iamsql.check.outputs.powerpipe:export_mod"
 POWERPIPE = "powerpipe"
 
 
@@ -70,7 +68,9 @@ def export(options: ExportOptions) -> int:
     if (is_workbook or options.fmt == POWERPIPE) and (options.tables or options.raw):
         raise click.UsageError("--table and --raw are for parquet and csv; other formats have reports or results.")
     if is_workbook:
-        written = load(WORKBOOK)(target, **chosen)
+        from iamsql.query.export.workbook import export_workbook  # noqa: PLC0415 - XlsxWriter takes long to import
+
+        written = export_workbook(target, **chosen)
         say_all(written.lines, quiet=quiet)
         say_all(f"Error: {failure}" for failure in written.failures)
         return FAILED if written.failures else 0
@@ -88,7 +88,9 @@ def export(options: ExportOptions) -> int:
 def _powerpipe(target: Path, options: ExportOptions, **chosen: Any) -> int:
     """Write a Powerpipe mod, and return the exit code."""
     config = choice(click.get_current_context()).file
-    written = load(MOD)(target, options.benchmarks, options.query_dirs, config, **chosen)
+    from iamsql.check.outputs.powerpipe import export_mod  # noqa: PLC0415 - other formats need no controls
+
+    written = export_mod(target, options.benchmarks, options.query_dirs, config, **chosen)
     say_all(written.lines, quiet=options.quiet)
     say_all(f"Error: {failure}" for failure in written.failures)
     return FAILED if written.failures else 0

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from iamsql import render
 from iamsql.catalog.settings.groups import RowsFile
-from iamsql.cli.errors import load, say_all
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import is_given
 from iamsql.model import IamsqlError, Result
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 
-# The writers of files that are not text: each takes a result, an existing file and a function that returns the provenance.
-WRITERS = {".xlsx": "iamsql.query.export.xlsx:write_xlsx", ".parquet": "iamsql.query.export.parquet:write_parquet"}
+WRITERS = (".xlsx", ".parquet")  # files that are not text
 
 
 def has_writer(path: Path) -> bool:
@@ -51,6 +50,17 @@ def export_rows(result: Result, path: Path, options: RowsFile, provenance: Calla
 def _write(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:
     """Write rows with the writer of the suffix, and return its notes."""
     notes: list[str] = []
-    writer = load(WRITERS[path.suffix.lower()])
+    writer = _writer(path)
     atomic_replace(path, lambda partial_file: notes.extend(writer(result, partial_file, provenance)))
     return notes
+
+
+def _writer(path: Path) -> Callable[[Result, Path, Callable[[], Provenance]], Iterable[str]]:
+    """Return the writer of a file, which takes a result, an existing file and a function that returns the provenance."""
+    if path.suffix.lower() == ".xlsx":
+        from iamsql.query.export.xlsx import write_xlsx  # noqa: PLC0415 - XlsxWriter takes long to import
+
+        return write_xlsx
+    from iamsql.query.export.parquet import write_parquet  # noqa: PLC0415 - other formats do not need it
+
+    return write_parquet

@@ -11,7 +11,7 @@ from iamsql.catalog.settings.groups import RunsFolder
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 from iamsql.sync.importer.write import import_files
 
 

@@ -20,7 +20,7 @@ from iamsql.lake.overview import table_of_lake
 from iamsql.lake.prune import GRACE, LakeLimits
 from iamsql.lake.prune import prune as prune_lake
 from iamsql.lake.verify import verify as verify_lake
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 from iamsql.runs.prune import Limits
 
 

@@ -9,12 +9,10 @@ from iamsql.api.run import Run, Settings
 from iamsql.catalog.settings.groups import ConfigFile, LakeDays, LakeRuns, QueryFolders, Quiet, RunChoice, Statements
 from iamsql.catalog.settings.option import option, option_set
 from iamsql.cli.declared import takes
-from iamsql.cli.errors import load, say_all
+from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import reading
 from iamsql.cli.output import isolated_limits
 from iamsql.extras import missing_extra
-
-SERVE = "iamsql.api.mcp_server.server:serve"  # loaded when it is needed, because the SDK is optional
 
 
 @option_set
@@ -39,7 +37,7 @@ def mcp(options: McpOptions) -> None:
     is missing. They change nothing and read no other files. Requires the extra mcp: pip install '.[mcp]' in a checkout.
     """
     try:
-        serve = load(SERVE)
+        from iamsql.api.mcp_server.server import serve  # noqa: PLC0415 - the SDK is optional
     except ImportError as error:
         raise missing_extra("iamsql mcp needs", "mcp", "mcp") from error
     where = (options.query_dirs, options.config)

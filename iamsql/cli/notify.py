@@ -28,7 +28,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import FAILED, say, say_all
 from iamsql.cli.output import limits, plain_stdout, print_rows
 from iamsql.cli.terminal import terminal_style
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 
 NOTHING = "Nothing changed that was not sent before: no message was sent."
 

@@ -10,7 +10,7 @@ import click
 
 from iamsql import render
 from iamsql.catalog.settings.groups import RowsFile, Statements
-from iamsql.cli.errors import load, say
+from iamsql.cli.errors import say
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.terminal import plain_stdout as plain_stdout
 from iamsql.cli.terminal import print_paged, terminal_style
@@ -21,8 +21,6 @@ from iamsql.render.terminal.style import Style
 from iamsql.runs.store.limits import StatementLimits, default_memory, parse_memory_size
 
 FOR_TERMINALS = ("table", "line")  # the formats that are written for a reader at a terminal
-ISOLATED = "iamsql.runs.store.isolated_connection:isolated"
-WRITE_ROWS = "iamsql.render.terminal.rows:write_rows"  # loaded when it is needed: output on a pipe does not use it
 
 
 def write_result(
@@ -69,7 +67,9 @@ def terminal_text(result: Result, output: str, style: Style, shown: Shown = ALL_
     if output == "line":
         render.write_records(result, text, style)
     else:
-        load(WRITE_ROWS)(result, text, style, shown)
+        from iamsql.render.terminal.rows import write_rows  # noqa: PLC0415 - output on a pipe does not use it
+
+        write_rows(result, text, style, shown)
     return text.getvalue()
 
 
@@ -80,7 +80,9 @@ def limits(options: Statements) -> StatementLimits:
 
 def isolated_limits(options: Statements) -> StatementLimits:
     """Return the limits for a command that goes on after a statement that cannot be interrupted."""
-    found: StatementLimits = load(ISOLATED)(*_limits(options))
+    from iamsql.runs.store.isolated_connection import isolated  # noqa: PLC0415 - most commands do not use it
+
+    found: StatementLimits = isolated(*_limits(options))
     return found
 
 

@@ -7,11 +7,10 @@ import sys
 import threading
 import time
 
-from iamsql.cli.errors import load, say
+from iamsql.cli.errors import say
 from iamsql.sync.options import Progress
 
 EVERY = 30.0  # seconds between two lines
-BAR = "iamsql.cli.progress_bar:Bar"  # loaded on a terminal only, because importing rich takes 90 ms
 
 
 class Lines(Progress):
@@ -47,7 +46,9 @@ def progress(quiet: bool) -> Progress:
     # Debug records would tear the bar apart.
     if not sys.stderr.isatty() or logging.getLogger("iamsql").isEnabledFor(logging.DEBUG):
         return Lines()
-    bar: Progress = load(BAR)()
+    from iamsql.cli.progress_bar import Bar  # noqa: PLC0415 - rich takes 90 ms, and only terminals have a bar
+
+    bar: Progress = Bar()
     return bar
 
 

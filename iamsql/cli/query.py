@@ -22,7 +22,7 @@ from iamsql.catalog.settings.groups import (
 )
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
-from iamsql.cli.errors import load, say_all
+from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import Reading, reading
 from iamsql.cli.options import pairs
@@ -30,8 +30,6 @@ from iamsql.cli.output import limits, write_result
 from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
 from iamsql.query.run_query import find_query
-
-PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because importing prompt_toolkit takes 100 ms
 
 
 @option_set
@@ -70,7 +68,9 @@ def _run(options: QueryOptions, place: Reading) -> int:
     """Run a query, or open the prompt, and return the exit code."""
     text, explain = options.text, options.explain
     if text is None:
-        return int(load(PROMPT)(options, place))
+        from iamsql.cli.shell import open_prompt  # noqa: PLC0415 - prompt_toolkit takes 100 ms
+
+        return open_prompt(options, place)
     render.format_named(options.output)
     arguments = _arguments(text, options.values, pairs(options.args), options.query_dirs)
     require_format(options.export)

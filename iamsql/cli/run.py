@@ -17,7 +17,6 @@ from iamsql.catalog.settings.report_options import ALL_CONTROLS
 from iamsql.catalog.settings.run_options import RunOptions
 from iamsql.cli.check import check
 from iamsql.cli.declared import instance, takes
-from iamsql.cli.errors import load
 from iamsql.cli.notify import NotifyCommand, notify, notify_request
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
@@ -30,8 +29,6 @@ from iamsql.escaping import escape_json
 from iamsql.render.files import atomic_write
 from iamsql.runs.prune import Limits
 from iamsql.runs.store.limits import with_limits
-
-ALL = "iamsql.cli.run_all:run_all"
 
 
 @click.command()
@@ -51,7 +48,9 @@ def run(ctx: click.Context, options: RunOptions) -> int:
     evaluated (--fail-on), else 0.
     """
     if options.every:
-        return int(load(ALL)(options))
+        from iamsql.cli.run_all import run_all  # noqa: PLC0415 - for several organizations only
+
+        return run_all(options)
     request = _request(ctx, options)
     with with_limits(limits(options)):
         result = run_pipeline(request, progress(options.quiet), show=show_step if is_terminal() else None)

@@ -21,10 +21,11 @@ from iamsql.cli.terminal import terminal_style
 from iamsql.cli.trend import trend
 from iamsql.model import IamsqlError, Result
 from iamsql.query import listing as describe
-from iamsql.runs import exposed, resolve, runs_folder
+from iamsql.runs.directory import exposed, runs_folder
 from iamsql.runs.listing import listed_runs
 from iamsql.runs.prune import Limits
 from iamsql.runs.prune import prune as prune_runs
+from iamsql.runs.run_names import resolve
 from iamsql.runs.signatures import Signer
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify as verify_runs

@@ -11,13 +11,16 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from iamsql.cli.errors import load, say
+from iamsql.cli.errors import say
 from iamsql.model import IamsqlError
+
+if TYPE_CHECKING:
+    from iamsql.catalog.settings.read import Configuration
 
 KEY = "iamsql.settings"
 FILE = "iamsql.toml"  # also in catalog.config_file, which most commands need not load
@@ -25,9 +28,6 @@ SECTIONS = {"doctor": "sync"}  # the sections of commands that have the options 
 CHECKING = ("doctor",)  # commands that report an error of the file themselves
 STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
-READ = "iamsql.catalog.settings.read:read_configuration"
-REQUIRE_TRUST = "iamsql.cli.trust:require_trust"
-RUNS_FOLDER = "iamsql.runs:runs_folder"
 
 
 @dataclass
@@ -94,16 +94,26 @@ def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) 
     chosen = choice(ctx)
     if not chosen.organization or chosen.lake or (value and value == chosen.runs):
         return value
-    configuration = load(READ)(chosen.file)
-    load(REQUIRE_TRUST)(configuration, configuration.values("", chosen.organization).values())
+    from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file
+
+    configuration = _read(chosen)
+    require_trust(configuration, configuration.values("", chosen.organization).values())
     chosen.typed_runs = value or ""
     chosen.runs = str(_runs_folder(chosen, value))
     return chosen.runs
 
 
 def _runs_folder(chosen: Choice, stated: str | None) -> Path:
-    folder: Path = load(READ)(chosen.file).runs_folder(chosen.organization, stated, load(RUNS_FOLDER)())
-    return folder
+    from iamsql.runs.directory import runs_folder  # noqa: PLC0415 - most commands have no file
+
+    return _read(chosen).runs_folder(chosen.organization, stated, runs_folder())
+
+
+def _read(chosen: Choice) -> Configuration:
+    """Read iamsql.toml. Raise IamsqlError for an invalid file."""
+    from iamsql.catalog.settings.read import read_configuration  # noqa: PLC0415 - most commands have no file
+
+    return read_configuration(chosen.file)
 
 
 def _apply_when_chosen(ctx: click.Context) -> None:
@@ -119,7 +129,9 @@ def _apply_when_chosen(ctx: click.Context) -> None:
         with suppress(IamsqlError) if ctx.command.name in CHECKING else nullcontext():
             applied = apply(ctx)
         if applied:
-            load(REQUIRE_TRUST)(load(READ)(chosen.file), [item.read for item in applied.values()])
+            from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file
+
+            require_trust(_read(chosen), [item.read for item in applied.values()])
 
 
 def apply(ctx: click.Context) -> dict[str, Applied]:
@@ -128,7 +140,7 @@ def apply(ctx: click.Context) -> dict[str, Applied]:
     Raise IamsqlError for a value that an option refuses.
     """
     chosen = choice(ctx)
-    configuration = load(READ)(chosen.file)
+    configuration = _read(chosen)
     section, organization = section_of(ctx), "" if chosen.lake else chosen.organization
     values = [*configuration.values("", organization).values()]
     values += [*configuration.values(section, organization).values()] if section else []

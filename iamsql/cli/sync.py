@@ -11,23 +11,20 @@ from iamsql.catalog.settings.groups import Organizations, QueryFolders, RunsFold
 from iamsql.catalog.settings.option import option, option_set, options_of
 from iamsql.catalog.settings.sync_options import GROUPS, SyncOptions
 from iamsql.cli.declared import instance, takes
-from iamsql.cli.errors import load, say_all
+from iamsql.cli.errors import say_all
 from iamsql.cli.options import check_window
 from iamsql.cli.output import print_rows
 from iamsql.cli.progress import progress
 from iamsql.cli.settings import choice, replaced, selecting_words
 from iamsql.cli.terminal import terminal_style
 from iamsql.layout import Shown
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 from iamsql.sync import Options, plan
 from iamsql.sync import sync as collect
 from iamsql.tables.names import match_tables
 
-ALL = "iamsql.cli.sync_all:sync_all"
 GAPS = 3
 # Loaded for --for only, because the packages of queries and checks would delay every other sync.
-CATALOG = "iamsql.check.selection:load_catalog"
-TABLES_FOR = "iamsql.check.dependencies:tables_for"
 
 
 @option_set
@@ -53,7 +50,9 @@ def sync(command: SyncCommand) -> int:
     if command.resume and command.retry_gaps:
         raise click.UsageError("Use --resume or --retry-gaps, not both.")
     if command.every:
-        return int(load(ALL)(command))
+        from iamsql.cli.sync_all import sync_all  # noqa: PLC0415 - for several organizations only
+
+        return sync_all(command)
     options = sync_options(command)
     if options.dry_run:
         estimate = plan(options)
@@ -82,21 +81,23 @@ def sync_options(command: SyncCommand) -> Options:
     return Options(
         runs=runs_folder(command.runs),
         **values,
-        query_tables=tables_for(command.queries, command.quiet, command.query_dirs),
+        query_tables=tables_of_names(command.queries, command.quiet, command.query_dirs),
         # An option with the value of its default differs from an option that was not given, for --resume.
         stated=_stated(),
         selection=_selection(),
     )
 
 
-def tables_for(names: tuple[str, ...], quiet: bool, query_dirs: tuple[str, ...] = ()) -> tuple[str, ...]:
+def tables_of_names(names: tuple[str, ...], quiet: bool, query_dirs: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the tables that the names of --for need. `query_dirs` are additional folders of queries."""
     if not names:
         return ()
-    checks: Any = load(CATALOG)(query_dirs)
+    from iamsql.check.dependencies import tables_for  # noqa: PLC0415 - for --for only
+    from iamsql.check.selection import load_catalog  # noqa: PLC0415 - for --for only
+
+    checks = load_catalog(query_dirs)
     say_all(checks.notes(names), quiet=quiet)
-    tables: tuple[str, ...] = load(TABLES_FOR)(checks, names)
-    return tables
+    return tables_for(checks, names)
 
 
 def _without_replaced() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from iamsql.cli.settings import choice, is_stated
 from iamsql.cli.sync import SyncCommand
 from iamsql.cli.trust import require_trust
 from iamsql.model import IamsqlError
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 from iamsql.sync.organizations import sync_organizations
 
 OWN = ("every", "config")  # the options of this command, which its processes do not get

@@ -17,7 +17,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say, say_all
 from iamsql.cli.output import limits, print_rows
 from iamsql.cli.terminal import terminal_style
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 from iamsql.runs.latest import choose
 
 

@@ -25,7 +25,8 @@ from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.render.provenance import Provenance
-from iamsql.runs import exposed, resolve, runs_folder
+from iamsql.runs.directory import exposed, runs_folder
+from iamsql.runs.run_names import resolve
 from iamsql.runs.store.limits import with_limits
 
 NAME = re.compile(r"[\w.:-]+")  # of a benchmark, a tag or a query; other text is SQL

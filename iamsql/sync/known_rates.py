@@ -12,7 +12,7 @@ from collections.abc import Collection
 from iamsql.aws.rates.quotas import KnownRate
 from iamsql.logs import fields
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs
+from iamsql.runs.directory import list_runs
 from iamsql.runs.store.stored_tables import StoredTables
 
 LOG = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from iamsql.catalog.settings.processes import OnLine, OrganizationResult, exit_code, run_organizations
 from iamsql.model import Result
-from iamsql.runs import list_runs
+from iamsql.runs.directory import list_runs
 
 COLUMNS = ("organization", "exit_code", "run", "error")
 Marks = dict[Path, tuple[int, ...]]

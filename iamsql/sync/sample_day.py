@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs
+from iamsql.runs.directory import list_runs
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import open_run
 from iamsql.sync.options import Options

@@ -14,7 +14,7 @@ import pytest
 
 from iamsql import dialect
 from iamsql.model import IamsqlError
-from iamsql.query import execute as run
+from iamsql.query import run_query as run
 from tests.dialect.database import database, rows, value
 
 

@@ -181,7 +181,8 @@ def test_a_sync_and_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_crash(tmp_path: Path) -> None:
     code = (
         "from unittest.mock import patch\nfrom iamsql.cli import main\n"
-        f"with patch('iamsql.runs.runs_folder', side_effect=RuntimeError({HOSTILE!a} + '\\n' + {HOSTILE!a})): main(['runs'])"
+        f"error = RuntimeError({HOSTILE!a} + '\\n' + {HOSTILE!a})\n"
+        "with patch('iamsql.runs.directory.runs_folder', side_effect=error): main(['runs'])"
     )
     screen = Screen()
     env = {**os.environ, "PYTHONPATH": str(ROOT)}

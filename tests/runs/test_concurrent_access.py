@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.query import execute as run
-from iamsql.runs import list_runs, resolve, status
+from iamsql.query import run_query as run
+from iamsql.runs import status
+from iamsql.runs.directory import list_runs
 from iamsql.runs.prune import Limits, prune
+from iamsql.runs.run_names import resolve
 from iamsql.runs.status import table_of_runs
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
@@ -75,7 +77,7 @@ from contextlib import closing
 from pathlib import Path
 from iamsql import describe
 from iamsql.model import IamsqlError
-from iamsql.runs import resolve
+from iamsql.runs.run_names import resolve
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify
 from iamsql.runs.store.reader import open_run

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs, resolve, runs_folder
+from iamsql.runs.directory import list_runs, runs_folder
+from iamsql.runs.run_names import resolve
 
 OLD, EARLY, NEW = "20260301T100000Z-o-1", "20260401T080500Z-o-1", "20260401T100000Z-o-1"
 CUT = "20260501T100000Z-o-1"

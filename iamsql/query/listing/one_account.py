@@ -12,7 +12,7 @@ from typing import Any
 from iamsql.catalog.params import did_you_mean
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError, Result
-from iamsql.runs import PARTIAL
+from iamsql.runs.directory import PARTIAL
 from iamsql.runs.store.reader import Reader, open_run
 
 Facts = Iterator[tuple[str, str | None]]

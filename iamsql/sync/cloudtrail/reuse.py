@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs
+from iamsql.runs.directory import list_runs
 from iamsql.runs.file.events import insert_records
 from iamsql.runs.file.rows import EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.runs.store.metadata import RunMetadata

@@ -17,8 +17,7 @@ from iamsql.catalog.settings.file import FILE
 from iamsql.catalog.settings.read import read_configuration
 from iamsql.model import IamsqlError
 from iamsql.private_files import require_private, shared_with
-from iamsql.runs import list_runs
-from iamsql.runs.directory import RunFile
+from iamsql.runs.directory import RunFile, list_runs
 from iamsql.runs.file.template import template
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.reader import open_run

@@ -13,9 +13,9 @@ from typing import Any
 from iamsql.catalog.settings.option import SCOPE, SOURCE, options_of
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs, resolve
 from iamsql.runs.coverage.scope import shard_option
-from iamsql.runs.directory import SHARD
+from iamsql.runs.directory import SHARD, list_runs
+from iamsql.runs.run_names import resolve
 from iamsql.runs.status import FINISHED
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata

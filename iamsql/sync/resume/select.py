@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs import ENDING, FIRST, PARTIAL, RunFile, list_runs
 from iamsql.runs.checksums import record
+from iamsql.runs.directory import ENDING, FIRST, PARTIAL, RunFile, list_runs
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata

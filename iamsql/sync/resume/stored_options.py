@@ -17,7 +17,7 @@ from iamsql import option_types
 from iamsql.catalog.settings.option import CALLER, SCOPE, SOURCE, options_of
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.runs import runs_folder
+from iamsql.runs.directory import runs_folder
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.sync.cloudtrail.trail import AUTO
 from iamsql.sync.options import Options

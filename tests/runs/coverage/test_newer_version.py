@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.query import execute as run
 from iamsql.query import listing as describe
+from iamsql.query import run_query as run
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.store.open_errors import is_newer_version
 from iamsql.runs.verify import check

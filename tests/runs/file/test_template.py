@@ -39,7 +39,8 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the template of the source tree with its digest, as a wheel has them."""
     folder = tmp_path_factory.mktemp("built")
-    with copy_instead_of_build(template.template()), patch("iamsql.runs.file.package_template.shipped_queries", list):
+    copied = copy_instead_of_build(template.template(), "package_template")
+    with copied, patch("iamsql.runs.file.package_template.shipped_queries", list):
         package_template.write(folder)
     return folder / template.FILE
 
@@ -52,9 +53,9 @@ def package(built: Path, tmp_path: Path, stored: Path, monkeypatch: pytest.Monke
     return folder / template.FILE
 
 
-def copy_instead_of_build(pristine: Path) -> Any:
-    """Copy the template instead of building it, which takes no time."""
-    return patch("iamsql.runs.file.package_template.build", side_effect=lambda path: shutil.copyfile(pristine, path))
+def copy_instead_of_build(pristine: Path, user: str = "build_template") -> Any:
+    """Copy the template instead of building it in a module, which takes no time."""
+    return patch(f"iamsql.runs.file.{user}.build", side_effect=lambda path: shutil.copyfile(pristine, path))
 
 
 def store(stored: Path, pristine: Path) -> Path:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs
+from iamsql.runs.directory import list_runs
 from iamsql.runs.store.writer import RunWriter
 from iamsql.runs.verify import verify
 from iamsql.sync.merge.merge import merge

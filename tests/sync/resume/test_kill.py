@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.runs import list_runs
+from iamsql.runs.directory import list_runs
 from tests.sync.resume.compare_runs import differences
 from tests.sync.resume.kill_at import RESOURCES
 from tests.sync.syncs import PAYMENTS, SyncedRun, query, run_sync

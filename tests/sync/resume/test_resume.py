@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs import list_runs
+from iamsql.runs.directory import list_runs
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import RunRow
 from iamsql.runs.store.open_new import checkpoint
