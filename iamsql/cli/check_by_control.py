@@ -63,6 +63,8 @@ def write_spreadsheet(
 
     notes: list[str] = []
 
+    from iamsql.check.outputs.workbook import write_workbook  # noqa: PLC0415 - XlsxWriter takes long to import
+
     def writing(partial_file: Path) -> None:
         notes.extend(write_workbook(control_run, partial_file, provenance, standard_numbers(), mutes))
 

@@ -94,6 +94,8 @@ def _heads(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
     from iamsql.catalog import files  # noqa: PLC0415 - most commands complete nothing of it
 
     found = []
+    from iamsql.catalog.settings.untrusted_files import read_text  # noqa: PLC0415 - most commands complete nothing of it
+
     for path, _ in files(_folders(ctx)):
         with suppress(IamsqlError):  # a file that is not readable is not completed
             found.append((path.stem.partition(".v")[0], dict(KEYS.findall(read_text(path)))))

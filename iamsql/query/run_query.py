@@ -57,12 +57,8 @@ def run_query(
     opened = open_reader or _opened_once(limits, allow_files)
     chosen = _choose_run(runs_dir, run, query, opened)
     protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.suppressions)
-
-    options: dict[str, Any] = {
-        "is_trusted": allow_files or allow_copy,
-        "is_read_only": is_read_only,
-        "protected": protected,
-    }
+    options: dict[str, Any] = {"is_trusted": allow_files or allow_copy, "is_read_only": is_read_only}
+    options["protected"] = protected
     try:
         found = execute.execute(opened, chosen.run, query, values, **options)
     except NotCollected as error:
