@@ -219,7 +219,7 @@ class Run:
 
     @property
     def _where(self) -> dict[str, Any]:
-        return self.run_options | {"query_dirs": self.settings.query_dirs}
+        return {"run": self.name, "runs_dir": self.settings.folder, "query_dirs": self.settings.query_dirs}
 
     @contextmanager
     def _reader(self, run: Openable, sql: str | None = None, write_to: Sequence[str] = ()) -> Iterator[Reader]:

@@ -175,7 +175,10 @@ def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
 def load_query(folders: Sequence[Path], reference: str) -> Query:
     """Read one query by `name` or `name@version` without opening the files of other queries."""
     name = reference.partition("@")[0]
-    if name and (own := files(folders, name=name)):
+    own = files(folders, name=name) if name else []
+    if len(own) == 1 and own[0][1] and name == reference:
+        return replace(read_query(own[0][0], shipped=True, is_checked=True), latest=True)
+    if own:
         return find_version(_ranked([read_query(path, shipped) for path, shipped in own]), reference)
     refused: list[str] = []
     error = _unknown(name, sorted({_name(path) for path, _ in files(folders, refused)}))

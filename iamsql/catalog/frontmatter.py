@@ -63,11 +63,11 @@ def read_query(path: Path, shipped: bool = False, *, is_checked: bool = False) -
     return parse(read_text(path), path, shipped, is_checked=is_checked)
 
 
-def parse(text: str, path: Path, shipped: bool = False) -> Query:
-    """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter."""
+def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = False) -> Query:
+    """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter. `is_checked` is that of `read_query`."""
     (name, version), lines = stem_of(path), text.split("\n")
     start, stop = _block(lines)
-    matter = _read_block(path, lines[start:stop], start + 1)
+    matter = _read_block(_FrontMatter(path, is_checked=is_checked), lines[start:stop], start + 1)
     # The empty lines make the line numbers of errors those of the file.
     sql = "\n" * stop + "\n".join(lines[stop:])
     names, values = _listed(matter.values.get("positional", "")), matter.values
@@ -130,9 +130,8 @@ def _pairs(matter: _FrontMatter, block: list[str], first: int) -> Iterator[tuple
         yield line, found["key"], found["value"]
 
 
-def _read_block(path: Path, block: list[str], first: int) -> _FrontMatter:
+def _read_block(matter: _FrontMatter, block: list[str], first: int) -> _FrontMatter:
     """Parse the comment block: keys, then, after an empty comment line, the description."""
-    matter = _FrontMatter(path)
     stop = next((index for index, line in enumerate(block) if not line[2:].strip()), len(block))
     for line, key, value in _pairs(matter, block, first):
         _read_pair(matter, line, key, value)
@@ -174,7 +173,7 @@ def _read_fix(matter: _FrontMatter, line: int, value: str) -> None:
     """Add one command that resolves a finding, with placeholders such as {user_name}."""
     if not value:
         matter.fail(line, "remediation has no value")
-    if problem := remediation.problem(value):
+    if not matter.is_checked and (problem := remediation.problem(value)):
         matter.fail(line, problem)
     matter.fixes.append(value)
 

@@ -72,8 +72,11 @@ def _run(options: QueryOptions, place: Reading) -> int:
 
         return open_prompt(options, place)
     render.format_named(options.output)
-    arguments = _arguments(text, options.values, pairs(options.args), options.query_dirs)
-    require_format(options.export)
+    arguments = pairs(options.args) if options.args else {}
+    if options.values:
+        arguments = _with_values(text, options.values, arguments, options.query_dirs)
+    if options.export:
+        require_format(options.export)
     where = (options.query_dirs, options.config, options.allow_files, limits(options))
     with Run(place.run, Settings(place.folder, *where)) as run:
         if explain:
@@ -84,16 +87,14 @@ def _run(options: QueryOptions, place: Reading) -> int:
             answer = run.answer(text, arguments, language=options.language, allow_copy=options.allow_copy)
     if answer.columns:  # COPY returns none
         write_result(answer.result, options, answer.provenance, shown=answer.shown)
-    say_all([*answer.caveats, *place.notes_on_engine()], quiet=options.quiet)
+    say_all([*answer.caveats, *(place.notes_on_engine() if place.mount else ())], quiet=options.quiet)
     return int(options.fail_on_rows and not explain and bool(answer.rows))
 
 
-def _arguments(
+def _with_values(
     text: str, values: Sequence[str], args: Mapping[str, str], query_dirs: Sequence[str] = ()
 ) -> dict[str, str]:
     """Return the arguments by name, with the positional values. Raise IamsqlError for values that the query does not take."""
-    if not values:
-        return dict(args)
     if text == "-" or not (catalog.is_name(text) or text.strip().endswith(".sql")):
         raise IamsqlError(
             "SQL takes no values after it; give the value of $name as: --arg name=VALUE\nQuote SQL with spaces."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from iamsql.catalog.params import DOMAIN_TYPES
 from iamsql.layout import Shown
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.answer import Answer
@@ -32,8 +34,12 @@ from iamsql.runs.coverage.summary import coverage_of
 from iamsql.runs.file.known_reads import KnownReads
 from iamsql.runs.lineage import coverage, unread_calls
 from iamsql.runs.store.reader import Reader
+from iamsql.runs.store.run_schema import RUNNING
 from iamsql.runs.store.source import Openable, path_of
+from iamsql.tables.compiler import compiler
 
+COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+ONLY_SELECT = "Only one SELECT can run here.\nRemove the other statements; COPY needs: iamsql query"
 # Yields a reader of a run that can answer SQL and write files. When the block ends, it raises OpenError for an altered file.
 OpenReader = Callable[[Openable, str, Sequence[str]], AbstractContextManager[Reader]]
 
@@ -55,17 +61,36 @@ def execute(
     IamsqlError for values that `iamsql.query.arguments` refuses.
     """
     if is_read_only:
-        with open_reader(run, query.sql, ()) as reader:
-            _require_select(reader, query)
+        with _ready(open_reader, run, query) as reader, _named_errors(query):
+            if not reader.is_select(to_duckdb(reader, query, query.sql).sql):
+                raise IamsqlError(ONLY_SELECT)
+    if not COPY.search(query.sql):
+        with _ready(open_reader, run, query) as reader:
+            return _checked_answer(reader, query, values)
     is_trusted = is_trusted or not query.path
     with (
         staged(query.sql, path_of(run), is_trusted=is_trusted, protected=protected) as (sql, copies),
-        open_reader(run, query.sql, tuple(copies.targets)) as reader,
+        _ready(open_reader, run, query, tuple(copies.targets)) as reader,
     ):
-        make_compatible(reader, query.sql)
-        values, notes = checked_arguments(reader, query, values)
-        found = answer(reader, query, values, sql)
-    return with_notes([*copies.notes, *notes], found)
+        found = _checked_answer(reader, query, values, sql)
+    return with_notes(copies.notes, found)
+
+
+@contextmanager
+def _ready(open_reader: OpenReader, run: Openable, query: Query, write_to: Sequence[str] = ()) -> Iterator[Reader]:
+    """Yield a reader that can answer a query, also of a file that another version wrote."""
+    with open_reader(run, query.sql, write_to) as reader:
+        if reader.facts.schema_fingerprint != compiler.fingerprint() or reader.facts.status == RUNNING:
+            make_compatible(reader, query.sql)
+        yield reader
+
+
+def _checked_answer(reader: Reader, query: Query, values: Mapping[str, Any], sql: str = "") -> Answer:
+    """Run a query with the values of its parameters as AWS spells them."""
+    if not any(param.type in DOMAIN_TYPES for param in query.params):
+        return answer(reader, query, values, sql)
+    values, notes = checked_arguments(reader, query, values)
+    return with_notes(notes, answer(reader, query, values, sql))
 
 
 def reopening(reader: Reader) -> OpenReader:
@@ -84,22 +109,18 @@ def reopening(reader: Reader) -> OpenReader:
 
 def with_notes(notes: Sequence[str], found: Answer) -> Answer:
     """Return an answer with notes before its caveats."""
-    if not notes:
-        return found
     return replace(found, provenance=replace(found.provenance, notes=[*notes, *found.caveats]))
 
 
 def explain(open_reader: OpenReader, run: Openable, query: Query) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
-    with open_reader(run, query.sql, ()) as reader:
-        make_compatible(reader, query.sql)
+    with _ready(open_reader, run, query) as reader:
         return dependencies_of(reader, query)
 
 
 def collected_tables(open_reader: OpenReader, run: Openable, query: Query) -> set[str]:
     """Return the tables that a run must have collected for a query; none for a query about the run itself."""
-    with open_reader(run, query.sql, ()) as reader:
-        make_compatible(reader, query.sql)
+    with _ready(open_reader, run, query) as reader:
         sql = to_duckdb(reader, query, query.sql).sql
         return set() if is_about_runs(query, sql) else tables_of(reader, sql, query.resource_types, OPTIONAL_READS)
 
@@ -111,26 +132,36 @@ def answer(
 
     Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
     """
-    with _named_errors(query):
-        translated = to_duckdb(reader, query, sql or query.sql)
-        with hinted_dialect(reader, query, values), explained_errors(reader, translated.sql):
-            sql, notes = stand_ins(reader, translated, translated.sql)
-            result = reader.run(sql, values)
-            # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
-            tables = tables_needed(reader, translated.sql, query.resource_types)
-            with closing(KnownReads()) as plans:
-                if not allow_uncollected:
-                    require_collected(
-                        reader,
-                        query,
-                        translated.sql,
-                        tables,
-                        result,
-                        lambda: plans.reads(translated.sql).optional,
-                    )
-                is_empty = bool(result.columns) and not result.rows
-                notes += caveats(coverage(reader, translated.sql, tables, plans), reader.facts, is_empty)
-    return _answer(reader, query, result, notes, values)
+    translated = replace(query, sql=sql or query.sql)
+    if query.dialect == "postgres":
+        with _named_errors(query):
+            translated = to_duckdb(reader, query, translated.sql)
+    try:
+        result, notes = _rows_and_notes(reader, translated, values, allow_uncollected=allow_uncollected)
+        return _with_provenance(reader, query, result, notes, values)
+    except IamsqlError:
+        with (
+            _named_errors(query),
+            hinted_dialect(reader, query, values),
+            explained_errors(reader, translated.sql),
+        ):
+            raise
+
+
+def _rows_and_notes(
+    reader: Reader, query: Query, values: Mapping[str, Any], *, allow_uncollected: bool
+) -> tuple[Result, list[str]]:
+    """Run a query in DuckDB's dialect. Return its rows and the caveats."""
+    sql, notes = (query.sql, list[str]()) if reader.facts.run_id else stand_ins(reader, query, query.sql)
+    result = reader.run(sql, values)
+    # The SQL of the query, not `sql`, whose stand-ins read tables that coverage does not know.
+    tables = tables_needed(reader, query.sql, query.resource_types)
+    with closing(KnownReads()) as plans:
+        if not allow_uncollected:
+            require_collected(reader, query, query.sql, tables, result, lambda: plans.reads(query.sql).optional)
+        is_empty = bool(result.columns) and not result.rows
+        notes += caveats(coverage(reader, query.sql, tables, plans), reader.facts, is_empty)
+    return result, notes
 
 
 def dependencies_of(reader: Reader, query: Query) -> Answer:
@@ -143,23 +174,18 @@ def dependencies_of(reader: Reader, query: Query) -> Answer:
         dependencies = explain_calls(reader, tables)
         rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unread]
         notes = caveats(coverage_of(reader, tables, unread), reader.facts, False)
-        return _answer(reader, query, replace(dependencies, rows=rows), notes, {})
+        return _with_provenance(reader, query, replace(dependencies, rows=rows), notes, {})
 
 
-def _answer(reader: Reader, query: Query, result: Result, notes: list[str], values: Mapping[str, Any]) -> Answer:
+def _with_provenance(
+    reader: Reader, query: Query, result: Result, notes: list[str], values: Mapping[str, Any]
+) -> Answer:
     """Return the answer. The title of SQL that the user typed is the SQL."""
     is_typed, facts = not query.path, reader.facts
     title = query.sql.strip() if is_typed else query.title
     name = "" if is_typed else f"{query.name}@{query.version}"
     about = Provenance(title, name, values, facts.run_id or reader.path.name, facts.started_at, notes)
     return Answer(result, about, reader.path, Shown(query.columns, query.layout, query.path))
-
-
-def _require_select(reader: Reader, query: Query) -> None:
-    make_compatible(reader, query.sql)
-    with _named_errors(query):
-        if not reader.is_select(to_duckdb(reader, query, query.sql).sql):
-            raise IamsqlError("Only one SELECT can run here.\nRemove the other statements; COPY needs: iamsql query")
 
 
 @contextmanager

@@ -52,8 +52,9 @@ def run_query(
         if config or catalog.is_here():
             settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
             settings.validate(query)
-        origin = catalog.query_notes([query], settings, args)
-    values = catalog.bind(query, {**settings.of(query), **args})
+        if settings.is_local or not query.shipped:
+            origin = catalog.query_notes([query], settings, args)
+    values = catalog.bind(query, {**settings.of(query), **args} if settings.args else args)
     opened = open_reader or _opened_once(limits, allow_files)
     chosen = _choose_run(runs_dir, run, query, opened)
     protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.suppressions)
@@ -66,7 +67,8 @@ def run_query(
         if other is None or other.path == chosen.path:
             raise
         chosen, found = other, execute.execute(opened, other.run, query, values, **options)
-    return with_notes([*origin, *chosen.notes], found)
+    notes = [*origin, *chosen.notes]
+    return with_notes(notes, found) if notes else found
 
 
 def _opened_once(limits: StatementLimits | None, allow_files: bool = False) -> OpenReader:

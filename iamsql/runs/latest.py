@@ -83,7 +83,7 @@ def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None 
     else:
         runs = [first, *candidates]
         choice = _previous(runs, _best(runs, needs)[0], needs)
-    return replace(choice, notes=[*exposed(folder, choice.path), *choice.notes])
+    return replace(choice, notes=[*exposed(folder, path_of(choice.run)), *choice.notes])
 
 
 def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:

@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -24,6 +26,7 @@ from iamsql.lake.add import add_runs
 from iamsql.lake.open_storage import open_storage
 from iamsql.model import Result
 from iamsql.runs.coverage.not_collected import NotCollected
+from tests.lake.small_runs import sample_lake
 
 
 @pytest.fixture
@@ -142,6 +145,31 @@ def test_several_threads_share_a_run(demo_run: Path) -> None:
             thread.join()
         assert len(found) == 4
         assert len(set(found)) == 1
+
+
+def in_threads(number: int, work: Callable[[int], object]) -> list[object]:
+    """Return the values of a function for each thread; an error of a thread is raised."""
+    with ThreadPoolExecutor(number) as threads:
+        started = threading.Barrier(number)
+        return list(threads.map(lambda index: (started.wait(), work(index))[1], range(number)))
+
+
+def ask_twice(timeout: float, **where: Any) -> object:
+    with iamsql.open(timeout=timeout, **where) as run:
+        return run.query("select count(*) from aws_iam_user").rows, len(run.query("stale_keys", days=30))
+
+
+def test_several_threads_open_one_run_with_other_settings(demo_run: Path) -> None:
+    found = in_threads(6, lambda index: ask_twice(100 + index, run=demo_run))
+    assert len(found) == 6 and all(answer == found[0] for answer in found)
+
+
+@pytest.mark.slow
+def test_several_threads_open_one_lake(demo_run: Path) -> None:
+    lake = sample_lake().name
+    found = in_threads(6, lambda index: [ask_twice(100 + index, lake=lake) for _ in range(3)])
+    expected = ask_twice(100, run=demo_run)
+    assert found == [[expected] * 3] * 6
 
 
 def test_a_run_opens_again_after_it_was_closed(demo_run: Path) -> None:

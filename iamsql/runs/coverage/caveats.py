@@ -24,13 +24,13 @@ def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [coverage.event_names] if coverage.event_names else []
     notes += [_no_rows(coverage, facts)] if empty and coverage.tables else []
-    notes += shard_note(facts) if coverage.tables else []
-    notes += past_note(facts)
+    notes += shard_note(facts) if coverage.tables and facts.options.get("shard") else []
+    notes += past_note(facts) if facts.options.get("at") else []
     notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
-    notes += _uncollected(facts, dict(coverage.uncollected))
-    if coverage.missing or coverage.not_attempted:
+    notes += _uncollected(facts, dict(coverage.uncollected)) if coverage.uncollected else []
+    if coverage.gaps or coverage.inactive:
         notes.append(_missing(coverage))
-    notes += organization_note(coverage)
+    notes += organization_note(coverage) if coverage.organization else []
     if EVENTS.intersection(coverage.tables) and not empty and (window := _window(facts)):
         notes.append(f"Events in the window {window}.")
     return [*notes, newer_note(facts)] if is_newer(facts) else notes

@@ -15,7 +15,7 @@ from secrets import token_hex
 
 from iamsql.runs.file.template import checked_template, is_built, is_trusted
 from iamsql.runs.store.open_new import Template
-from iamsql.runs.store.query_plans import QueryPlans, Reads
+from iamsql.runs.store.query_plans import QueryPlans, Reads, digest
 
 STATEMENTS = 2000  # that a process or a source tree keeps; a server gets any number of different statements
 
@@ -25,7 +25,8 @@ class KnownReads:
 
     def reads(self, sql: str) -> Reads:
         """Return what one SELECT reads."""
-        return self._plans.reads(sql)
+        known = self._reads.get(digest(sql))
+        return self._plans.reads(sql) if known is None else known
 
     def close(self) -> None:
         """Close the template, and keep what was planned."""
