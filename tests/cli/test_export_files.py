@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql.cli import main
+from iamsql.cli import export_files, main
 from iamsql.cli.export_files import WRITERS
 from iamsql.model import Result as Rows
 from iamsql.render.provenance import Provenance
