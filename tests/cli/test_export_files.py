@@ -151,7 +151,7 @@ def test_a_failure_keeps_the_old_file(folder: Path, suffix: str, monkeypatch: py
         partial.write_text("half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("iamsql.cli.export_files.load", lambda location: fail)
+    monkeypatch.setattr("iamsql.cli.export_files._writer", lambda path: fail)
     done = run("query", "people", "--export", str(path))
     assert (done.exit_code, done.stderr) == (2, f"Error: cannot write a{suffix}: No space left on device\n")
     assert (path.read_text(), [at.name for at in Path().glob("*.partial")]) == ("old", [])
