@@ -54,7 +54,7 @@ class StoredObject:
 
 
 class Target(Protocol):
-    """A stream that a download writes. A further attempt rewinds and truncates it."""
+    """A stream that a download writes. The next attempt rewinds and truncates it."""
 
     def write(self, content: bytes, /) -> object:
         """Append bytes."""
@@ -75,7 +75,7 @@ class Bucket:
         self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
 
     def create(self, key: str, content: bytes) -> bool:
-        """Create an object. Return False if the key has an object, which a request whose response was lost may have created."""
+        """Create an object. Return False if the key has an object; an attempt without a response may have created it."""
         arguments = {"Bucket": self._bucket, "Key": key, "Body": content, "ChecksumAlgorithm": "SHA256"}
         with self._requests("s3:PutObject", key):
             for attempt in range(CONFLICTS):
@@ -97,7 +97,7 @@ class Bucket:
             self._client.upload_fileobj(stream, self._bucket, key, ExtraArgs=arguments, Config=TRANSFER)
 
     def download(self, key: str, stream: Target) -> bool:
-        """Write the content of an object to a stream. Return False if there is none with this key.
+        """Write the content of an object to a stream. Return False if no object has this key.
 
         An exception of the stream ends the download.
         """

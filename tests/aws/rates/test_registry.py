@@ -144,14 +144,14 @@ def test_a_known_rate_that_is_too_high_is_searched_again(rate: float, burst: flo
     outcome = run_case(case, known=(30, 60, NOW), stagger=0.05)
     assert outcome.seconds <= 1.15 * case.minimum()
     assert outcome.throttled <= 0.02 * 312 * 8
-    assert outcome.shared.found()[0] == pytest.approx(rate, rel=0.05)
+    assert outcome.shared.rate_and_burst()[0] == pytest.approx(rate, rel=0.05)
 
 
 @pytest.mark.slow
 def test_a_known_rate_that_is_too_low_is_exceeded() -> None:
     case = Case(40, 80, 1012, 8)
     outcome = run_case(case, known=(10, 20, NOW))
-    assert outcome.shared.found()[0] == pytest.approx(40, rel=0.05)
+    assert outcome.shared.rate_and_burst()[0] == pytest.approx(40, rel=0.05)
     assert outcome.seconds <= 1.7 * case.minimum()
 
 
@@ -219,13 +219,13 @@ def test_rates_of_an_earlier_run_apply_to_later_limiters() -> None:
 def test_old_and_impossible_rates_are_not_used(row: KnownRate) -> None:
     state = state_of(with_limits(lambda limits: limits.use([row])))
     assert isinstance(state, RateSearch)
-    assert state.assured is None
+    assert state.guaranteed is None
 
 
 def test_a_rate_that_was_reached_without_being_throttled_is_where_the_search_starts() -> None:
     state = state_of(with_limits(lambda limits: limits.use([iam_row(90, 20, None)])))
     assert isinstance(state, RateSearch)
-    assert state.assured == (81, 18)
+    assert state.guaranteed == (81, 18)
 
 
 def test_a_documented_quota_is_not_exceeded_after_an_earlier_run_was_throttled() -> None:
