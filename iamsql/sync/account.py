@@ -21,7 +21,7 @@ from iamsql.model import Account
 from iamsql.runs.file.rows import AccountResult, CoverageRow, ReusedWindow
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
-from iamsql.sync.cloudtrail.lookup import LookupResult, look_up_events
+from iamsql.sync.cloudtrail.lookup import LookupResult, lookup_events
 from iamsql.sync.cloudtrail.lookup_plan import LookupConfig
 from iamsql.sync.coverage import (
     ASSUME_ROLE,
@@ -42,7 +42,7 @@ from iamsql.tables.calls.account import CALLER, EVENTS
 
 LOG = logging.getLogger(__name__)
 ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
-LOOK_UPS = f"{EVENTS.service}:{EVENTS.operation}"
+LOOKUP_EVENTS = f"{EVENTS.service}:{EVENTS.operation}"
 
 
 @dataclass
@@ -134,27 +134,27 @@ class AccountSync:
         # The caller's own identity has been read already, and that of a resumed account may have been copied.
         if session.role_arn and not prior.items(CALLER.raw, "global"):
             items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
-        strategies = {LOOK_UPS: self._look_up}
+        strategies = {LOOKUP_EVENTS: self._lookup}
         collector = Collector(client, plan, items, prior if self.prior else None, strategies)
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
-            events = [look_up.row(account.account_id) for result in new for look_up in result.details]
+            events = [lookup.row(account.account_id) for result in new for lookup in result.details]
             journal.add(coverage_rows(account, new, prior), events)
             self.filler.finish_calls(account.account_id, results)
             if results and results[0].call != EVENTS:
                 self.phases.note(READING)
         self.api.release_account(account.account_id)
         rows += coverage_rows(account, collector.results(), prior)
-        look_ups = [look_up for result in collector.results() for look_up in result.details]
-        result = self._result(account, session, rows, look_ups)
-        return prior.add_events(result, {look_up.region for look_up in look_ups})
+        lookups = [lookup for result in collector.results() for lookup in result.details]
+        result = self._result(account, session, rows, lookups)
+        return prior.add_events(result, {lookup.region for lookup in lookups})
 
-    async def _look_up(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+    async def _lookup(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
         with self.phases.phase(LOOKUPS):
-            await look_up_events(self.lookups, client, items, result)
+            await lookup_events(self.lookups, client, items, result)
 
     def _result(
-        self, account: Account, session: AccountSession, rows: list[CoverageRow], look_ups: Sequence[LookupResult]
+        self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: Sequence[LookupResult]
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
         # Without the calls that failed as a consequence.
@@ -162,10 +162,10 @@ class AccountSync:
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "incomplete" if gaps else "complete"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)
-        for look_up in look_ups:
-            result.events.append(look_up.row(account.account_id))
-            if look_up.prior:
-                result.reused.append(ReusedWindow("event_history", account.account_id, look_up.region, look_up.prior))
+        for lookup in lookups:
+            result.events.append(lookup.row(account.account_id))
+            if lookup.prior:
+                result.reused.append(ReusedWindow("event_history", account.account_id, lookup.region, lookup.prior))
         return result
 
     def _identity(self, account: Account, session: AccountSession) -> str:

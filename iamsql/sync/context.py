@@ -20,7 +20,7 @@ from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.stored_tables import StoredTables
 from iamsql.runs.store.writer import RunWriter
-from iamsql.sync.account import LOOK_UPS
+from iamsql.sync.account import LOOKUP_EVENTS
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.cloudtrail.bucket import parse_location
 from iamsql.sync.cloudtrail.lookup_plan import NONE, LookupConfig
@@ -109,16 +109,20 @@ class SyncRun:
     def on_demand_tables(self) -> frozenset[str]:
         """Return the raw tables of the on-demand calls to make: those of named tables, of a trail, and of all regions."""
         tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
-        wanted = [*tables, *self.options.query_tables, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
+        tables_to_read = [
+            *tables,
+            *self.options.query_tables,
+            *(["aws_cloudtrail_trail"] if self.options.trail else []),
+        ]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
-        return raw_tables_of(wanted) | {call.raw for call in regions}
+        return raw_tables_of(tables_to_read) | {call.raw for call in regions}
 
     @property
     def account_calls(self) -> list[Call]:
         """Return the calls that are made in an account, and their fallbacks."""
-        named = self.on_demand_tables
+        on_demand = self.on_demand_tables
         calls = (call for call in self.calls if not (call.org or call.implicit))
-        return [call for call in calls if not call.on_demand or call.raw in named]
+        return [call for call in calls if not call.on_demand or call.raw in on_demand]
 
     def plan(self, org: Organization) -> CollectionPlan:
         """Return what to collect of every account."""
@@ -127,7 +131,7 @@ class SyncRun:
             self.calls,
             org.home,
             options.regions,
-            {LOOK_UPS: SIGN_IN_REGIONS.get(org.partition, ())},
+            {LOOKUP_EVENTS: SIGN_IN_REGIONS.get(org.partition, ())},
             options.fresh,
             options.trust_report,
             self.on_demand_tables,
@@ -136,7 +140,7 @@ class SyncRun:
     def lookups(self, org: Organization) -> LookupConfig:
         """Return how to look up events."""
         options, window = self.options, (self.window.looked_up_from, self.window.end)
-        return LookupConfig(options.events, options.regions, org.home, window, self.earlier.look_ups)
+        return LookupConfig(options.events, options.regions, org.home, window, self.earlier.lookups)
 
     def reads_unlisted(self, account_id: str) -> bool:
         """Return whether the log files of an account that the organization does not list are read, by this shard."""

@@ -96,15 +96,15 @@ def unread_account(
 
 def expected_calls(plan: CollectionPlan) -> list[CallKey]:
     """Return the calls that are made in each account, without fallbacks, which are made only if another call fails."""
-    found: dict[CallKey, None] = {}
+    keys: dict[CallKey, None] = {}
     for call in plan.calls:
         is_unselected = call.on_demand and call.raw not in plan.named
         if call.org or call.implicit or call.fallback_for or is_unselected:
             continue
         # With `--region all`, these are the default regions: the enabled ones are unknown before the account is read.
         for region in plan.regions_of(call) if call.regional else ("global",):
-            found[CallKey(region, call.service, call.operation)] = None
-    return list(found)
+            keys[CallKey(region, call.service, call.operation)] = None
+    return list(keys)
 
 
 def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[CoverageRow]:
@@ -127,10 +127,10 @@ def missing_state_rows(account: Account) -> list[CoverageRow]:
 
 def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     """Return one row per region and call of an account: tables may need different requests of one operation."""
-    found: dict[tuple[str, str, str], list[CoverageRow]] = {}
+    by_call: dict[tuple[str, str, str], list[CoverageRow]] = {}
     for row in rows:
-        found.setdefault((row.region, row.service, row.operation), []).append(row)
-    return [_merged(same) for same in found.values()]
+        by_call.setdefault((row.region, row.service, row.operation), []).append(row)
+    return [_merged(same) for same in by_call.values()]
 
 
 def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:

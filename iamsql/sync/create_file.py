@@ -102,7 +102,7 @@ def run_row(
 
 
 def _initial_result(account: Account, prior: PriorRun) -> AccountResult:
-    known = prior.of(account.account_id)
-    if known.is_complete:
-        return known.account_result(account)
+    prior_account = prior.of(account.account_id)
+    if prior_account.is_complete:
+        return prior_account.account_result(account)
     return AccountResult(account, None, "interrupted", INTERRUPTED)

@@ -38,9 +38,9 @@ class TableFiller:
 
     def finish_calls(self, account_id: str, results: Iterable[CallResult]) -> None:
         """Note that calls of an account are finished, and that their coverage is in the journal."""
-        known = self._by_account.setdefault(account_id, set())
-        for operation in {operation_of(result.call) for result in results} - known:
-            known.add(operation)
+        finished = self._by_account.setdefault(account_id, set())
+        for operation in {operation_of(result.call) for result in results} - finished:
+            finished.add(operation)
             self._accounts[operation] += 1
             if self._is_finished(operation):
                 self._changed.set()
@@ -85,8 +85,8 @@ class TableFiller:
 
     def _open_operations(self) -> set[Operation]:
         """Return the operations that are not finished in every account."""
-        found = {operation for operation in self._operations if not self._is_finished(operation)}
-        return found | (set() if self._is_organization_read else self._of_organization)
+        open_operations = {operation for operation in self._operations if not self._is_finished(operation)}
+        return open_operations | (set() if self._is_organization_read else self._of_organization)
 
     def _is_finished(self, operation: Operation) -> bool:
         return self._accounts[operation] + self._finished == len(self._org.accounts)

@@ -59,10 +59,10 @@ class Scanner:
         first = self.peek()
         if not first or first in b",:]}":
             raise self._unexpected()
-        found = _ONE.match(self._data, self._at)
-        if found and found.end() < len(self._data):
-            self._at = found.end()
-            return found[0] if len(found[0]) <= DOCUMENT else None
+        match = _ONE.match(self._data, self._at)
+        if match and match.end() < len(self._data):
+            self._at = match.end()
+            return match[0] if len(match[0]) <= DOCUMENT else None
         # The value is deeper than the pattern, or may continue in the next chunk.
         self._is_large = False
         if first in b'"[{':
@@ -75,9 +75,9 @@ class Scanner:
     def elements(self) -> Iterator[bytes | None]:
         """Yield the values of an array, each as `value` returns it."""
         for _ in self._separated(b"[", b"]"):
-            while found := _ELEMENT.match(self._data, self._at):
-                self._at = found.end()
-                yield found[1] if len(found[1]) <= DOCUMENT else None
+            while match := _ELEMENT.match(self._data, self._at):
+                self._at = match.end()
+                yield match[1] if len(match[1]) <= DOCUMENT else None
             yield self.value()
 
     def members(self) -> Iterator[bytes]:

@@ -126,5 +126,5 @@ def window(options: Options, now: datetime) -> Window:
 
 
 def _midnight(day: str) -> datetime:
-    found = date.fromisoformat(day)
-    return datetime(found.year, found.month, found.day, tzinfo=UTC)
+    parsed = date.fromisoformat(day)
+    return datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)

@@ -57,10 +57,10 @@ METADATA_ONLY = {
 class SessionPolicies:
     """The session policies of one run; all are None with `no_session_policy`."""
 
-    def __init__(self, options: Options, calls: Sequence[Call], named: Collection[str]) -> None:
-        """Allow the calls of the selected tables; `named` has the raw tables of the on-demand calls that are made."""
+    def __init__(self, options: Options, calls: Sequence[Call], on_demand: Collection[str]) -> None:
+        """Allow the calls of the selected tables; `on_demand` has the raw tables of the on-demand calls that are made."""
         self._options = options
-        self._calls = [call for call in calls if not call.on_demand or call.raw in named]
+        self._calls = [call for call in calls if not call.on_demand or call.raw in on_demand]
 
     @cached_property
     def account(self) -> str | None:
@@ -124,13 +124,13 @@ def widened(actions: str | Sequence[str], services: Collection[str]) -> str | li
     """Return the actions; reads of the services become patterns, such as iam:Get*."""
     if isinstance(actions, str):
         return actions
-    found: set[str] = set()
+    widened_actions: set[str] = set()
     for action in actions:
         service, _, name = action.partition(":")
         words = METADATA_ONLY[service] if service in services else ()
         start = next((word for word in words if name.startswith(word)), "")
-        found.add(f"{service}:{start}*" if start else action)
-    return sorted(found)
+        widened_actions.add(f"{service}:{start}*" if start else action)
+    return sorted(widened_actions)
 
 
 def literal(text: str) -> str:

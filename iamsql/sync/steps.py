@@ -149,8 +149,8 @@ class Steps:
         self._filler.finish_account(account.account_id)
         self._done += account.selected
         elapsed, api = time.monotonic() - self._started, self._run.api
-        left = elapsed / self._done * (self._entered - self._done) if self._done else None
-        self._run.progress.update(self._done, self._entered, api.calls, api.throttles, left)
+        remaining_seconds = elapsed / self._done * (self._entered - self._done) if self._done else None
+        self._run.progress.update(self._done, self._entered, api.calls, api.throttles, remaining_seconds)
         return result
 
     # -- the organization, the trail and the tables ----------------------------------------------------------------------

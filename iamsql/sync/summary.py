@@ -118,14 +118,18 @@ def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Ite
             unasked[row.error_code or ""].add(f"{row.service}:{row.operation}")
         else:
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
-    for (call, status, code), named in by_call.items():
-        accounts = list(dict.fromkeys(named))
+    for (call, status, code), account_ids in by_call.items():
+        accounts = list(dict.fromkeys(account_ids))
         more = f" and {len(accounts) - SHOWN} more" if len(accounts) > SHOWN else ""
         yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}{_unasked(call, unasked)}"
 
 
 def _unasked(call: str, unasked: dict[str, set[str]]) -> str:
     """Return how many calls were not made because a call failed, for the first line about that call."""
-    found = sorted(unasked.pop(call.partition(":")[2], ()))
-    names = f"{found[0]} was" if len(found) == 1 else f"{len(found)} calls that depend on it were"
-    return f"; {names} not requested" if found else ""
+    dependent_calls = sorted(unasked.pop(call.partition(":")[2], ()))
+    names = (
+        f"{dependent_calls[0]} was"
+        if len(dependent_calls) == 1
+        else f"{len(dependent_calls)} calls that depend on it were"
+    )
+    return f"; {names} not requested" if dependent_calls else ""

@@ -140,8 +140,8 @@ class Bucket:
         names = []
         async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
             names += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
-        wanted = self.location.logs + self.location.under
-        return [name[len(prefix) : -1] for name in names if name.startswith(wanted) or wanted.startswith(name)]
+        path = self.location.logs + self.location.under
+        return [name[len(prefix) : -1] for name in names if name.startswith(path) or path.startswith(name)]
 
     async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)

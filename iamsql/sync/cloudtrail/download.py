@@ -120,9 +120,9 @@ class Batch:
 class LogDownload:
     """The download of one trail."""
 
-    def __init__(self, bucket: Bucket, end: datetime, loader: LogLoader, spool: Path) -> None:
-        """Download the log files until `end` to the folder `spool`, and load them."""
-        self._bucket, self._end, self._loader, self._spool = bucket, end, loader, spool
+    def __init__(self, bucket: Bucket, end: datetime, loader: LogLoader, folder: Path) -> None:
+        """Download the log files of events until `end` to a folder, and load them."""
+        self._bucket, self._end, self._loader, self._folder = bucket, end, loader, folder
         self._number = 0
         self._batch = Batch()
         self._keys: asyncio.Queue[tuple[str, LogStream] | None] = asyncio.Queue(maxsize=2000)
@@ -188,7 +188,7 @@ class LogDownload:
                 continue
             self._number += 1
             try:
-                path, size_on_disk = await self._bucket.download(key, self._spool / str(self._number), stream.reading)
+                path, size_on_disk = await self._bucket.download(key, self._folder / str(self._number), stream.reading)
             except RequestFailed as failed:
                 is_missing = failed.fault.code in ("NoSuchKey", "404")  # deleted after it was listed
                 fault = Fault("error", "missing", failed.fault.message) if is_missing else failed.fault

@@ -47,7 +47,7 @@ class LookupResult:
         return EventCoverageRow(*head, start, end, self.items, None, *prior)
 
 
-async def look_up_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+async def lookup_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
     """Look up the events of an account in the region of the result; its details are the look-ups."""
     prior = config.prior.get(items.account_id, {}).get(result.region, {})
     lookup = EventLookup(client, items, result, config.window, prior)
@@ -73,12 +73,12 @@ class EventLookup:
         # Windows that an earlier run has by name are continued by name. A look-up of all write events would start anew.
         by_name = all(attribute.name in self.prior for attribute in names) and WRITES.name not in self.prior
         if plan.tries_writes and len(names) > 1 and not by_name:
-            names = () if await self._look_up(WRITES, max_pages=len(names)) else names
-        await self._look_up_all([*names, *plan.others])
+            names = () if await self._lookup(WRITES, max_pages=len(names)) else names
+        await self._lookup_all([*names, *plan.others])
         self.result.set_status()
         self._note_reuse()
 
-    async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
+    async def _lookup_all(self, attributes: Iterable[LookupAttribute]) -> None:
         # The workers share the iterator, so each look-up is made once.
         waiting = iter(attributes)
 
@@ -87,11 +87,11 @@ class EventLookup:
                 if self.result.should_stop:
                     self._skip(attribute)
                 else:
-                    await self._look_up(attribute)
+                    await self._lookup(attribute)
 
         await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
 
-    async def _look_up(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
+    async def _lookup(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
         """Look up one attribute; return False if it was abandoned because it needs more than `max_pages` pages."""
         start, end = self.window
         lookup = LookupResult(self.result.region, attribute, self.window, prior=self._prior_window(attribute))
@@ -117,10 +117,10 @@ class EventLookup:
                 if page is None:
                     lookup.items = estimate.pages = 0
                     continue
-                [listed] = page.content
-                lookup.items += len(listed.items)
+                [call_items] = page.content
+                lookup.items += len(call_items.items)
                 estimate.pages += 1
-                if not page.is_last and estimate.is_exceeded(listed.items):
+                if not page.is_last and estimate.is_exceeded(call_items.items):
                     return False
         return True
 

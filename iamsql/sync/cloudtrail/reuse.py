@@ -86,7 +86,7 @@ class PriorEvents:
     """The windows of earlier runs, the newest first: by account, region and look-up; by trail, account and region."""
 
     paths: dict[str, Path] = field(default_factory=dict)  # by run ID
-    look_ups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
+    lookups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], PriorWindow]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # why runs are not used
 
@@ -155,7 +155,7 @@ def _add_windows(prior: PriorEvents, earlier: AttachedRun, start: datetime) -> N
             if row.source == "trail":
                 prior.trails.setdefault(window.name, {}).setdefault((row.account_id, row.region), window)
             else:
-                regions = prior.look_ups.setdefault(row.account_id, {})
+                regions = prior.lookups.setdefault(row.account_id, {})
                 regions.setdefault(row.region, {}).setdefault(window.name, window)
 
 
@@ -167,14 +167,16 @@ def copy_events(
     Return the windows that cannot be copied, each with the reason.
     """
     by_run: dict[str, list[ReusedWindow]] = {}
-    for wanted in reused:
-        by_run.setdefault(wanted.prior.run_id, []).append(wanted)
+    for reused_window in reused:
+        by_run.setdefault(reused_window.prior.run_id, []).append(reused_window)
     lost: list[tuple[ReusedWindow, str]] = []
     for run_id, windows in by_run.items():
         try:
             _copy(writer, prior.paths[run_id], windows, window)
         except OpenError as error:
-            lost += [(wanted, f"run {run_id} cannot be read any more: {error.reason}") for wanted in windows]
+            lost += [
+                (reused_window, f"run {run_id} cannot be read any more: {error.reason}") for reused_window in windows
+            ]
     return lost
 
 
@@ -198,8 +200,8 @@ def has_table(tables: Tables, name: str, columns: Columns) -> bool:
 
 def records_select(tables: Tables, prefix: str = "earlier.") -> str | None:
     """Return the SELECT of the log file records in a file; None if it has none. `prefix` is the name of its database."""
-    found = (select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns))
-    return next((select.format(prefix=prefix) for select in found), None)
+    selects = (select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns))
+    return next((select.format(prefix=prefix) for select in selects), None)
 
 
 def read_event_coverage(reader: Reader) -> list[EventCoverageRow]:

@@ -70,11 +70,11 @@ def connect(target: Target) -> Problem | None:
 
 
 def _directly(target: Target) -> Problem | None:
-    found = _open(target.host, target.port)
-    if isinstance(found, Problem):
-        return found
-    with found:
-        return _secure(found, target) if target.parts.scheme == "https" else None
+    connection = _open(target.host, target.port)
+    if isinstance(connection, Problem):
+        return connection
+    with connection:
+        return _secure(connection, target) if target.parts.scheme == "https" else None
 
 
 def _open(host: str, port: int, name: str = "") -> socket.socket | Problem:
@@ -116,10 +116,10 @@ def _through_proxy(target: Target) -> Problem | None:
     """Connect to the proxy; for an HTTPS endpoint, also ask it for a tunnel and make the TLS handshake there."""
     proxy = urlsplit(target.proxy if "//" in target.proxy else f"http://{target.proxy}")
     host, port = proxy.hostname or "", proxy.port or PORTS.get(proxy.scheme, 80)
-    found = _open(host, port, f"{host} (the proxy)")
-    if isinstance(found, Problem):
-        return found
-    found.close()
+    connection = _open(host, port, f"{host} (the proxy)")
+    if isinstance(connection, Problem):
+        return connection
+    connection.close()
     # Behind an https:// proxy, TLS is inside TLS, which http.client cannot do: only the proxy itself is tried.
     if target.parts.scheme != "https" or proxy.scheme == "https":
         return None

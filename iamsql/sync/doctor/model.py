@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
 
 Rows = Sequence[Row]
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def stopped(check: str, failed_check: str, root: str = "", account: str = "") ->
 def of_error(check: str, error: IamsqlError, remediation: str = "") -> Row:
     """Return the row of an IamsqlError: its first line is the detail, its other lines are the next step."""
     detail, *steps = str(error).split("\n")
-    joined = "; ".join(step if not place else step[:1].lower() + step[1:] for place, step in enumerate(steps))
+    joined = "; ".join(step if not index else step[:1].lower() + step[1:] for index, step in enumerate(steps))
     return failed(check, detail, joined or remediation)
 
 
@@ -146,8 +146,8 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def present(found: Found | None) -> Found:
+def present(value: Value | None) -> Value:
     """Return what an earlier check has found; the checks that it needs are declared, so it is never missing."""
-    if found is None:
+    if value is None:
         raise AssertionError("unreachable")
-    return found
+    return value

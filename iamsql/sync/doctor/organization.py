@@ -75,11 +75,11 @@ def _read_outcome(call: Call, org: Organization) -> Outcome:
 
 async def _other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
     """Try the calls of the organization other than those that find the accounts."""
-    named = run.on_demand_tables
+    on_demand = run.on_demand_tables
     calls = [
         call
         for call in run.calls
-        if call.org and not call.implicit and call not in READER_CALLS and (not call.on_demand or call.raw in named)
+        if call.org and not call.implicit and call not in READER_CALLS and (not call.on_demand or call.raw in on_demand)
     ]
     items = {
         (raw, org.home): list(parents) for result in org.results.values() for raw, parents in result.parents.items()

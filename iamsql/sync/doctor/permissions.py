@@ -75,8 +75,8 @@ class PermissionTrial:
         """Try each action once in each of its regions, parents before their children."""
         outcomes: list[Outcome] = []
         for level in _levels(calls):
-            chosen = {key: self._with_parent(same, key[1]) for key, same in self._by_action(level).items()}
-            results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in chosen.items()))
+            calls_to_try = {key: self._with_parent(same, key[1]) for key, same in self._by_action(level).items()}
+            results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in calls_to_try.items()))
             outcomes += [outcome for result in results for outcome in result]
             if any(outcome.fault and outcome.fault.kind in FINAL_KINDS for outcome in outcomes):
                 break  # no further request can succeed
@@ -122,8 +122,8 @@ class PermissionTrial:
         """Keep the first item of each call that shares the response."""
         for other in self.plan.calls:
             if other.request_key == call.request_key and other.raw in self.plan.parent_tables:
-                found = items_of(answer, other.items)[:1]
-                self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in found)
+                items = items_of(answer, other.items)[:1]
+                self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in items)
 
     def _no_resource(self, call: Call) -> dict[str, Any] | None:
         """Return the parameters of a request for a resource that does not exist; None if the service has no such value."""

@@ -21,7 +21,7 @@ from iamsql.tables.calls import resources as calls
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 ACCOUNT_FOLDER = re.compile(r"\d{12}")
 GLOBAL = "global"
-Place = tuple[str, str]  # account and region
+Location = tuple[str, str]  # account and region
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,10 @@ _SERVICES = {
 
 def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
     """Return the responses of a document about resources; [] if it is not one."""
-    found = _detail(file, document)
-    if found is None:
+    detail = _detail(file, document)
+    if detail is None:
         return [response for shape in LISTS for response in _list(shape, file, document)]
-    return [found]
+    return [detail]
 
 
 def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Iterator[Response]:
@@ -146,7 +146,7 @@ def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Ite
     for index, item in enumerate(items):
         bound = shape.bound_of(item) if isinstance(item, dict) else {}
         by_request.setdefault(str(bound), (bound, []))[1].append(index)
-    account_id, region = place(file, shape.call)
+    account_id, region = location(file, shape.call)
     for bound, indexes in by_request.values() or [({}, [])]:
         selected = items.select(indexes)
         yield Response(shape.call.service, shape.call.operation, selected, "", bound, region, account_id)
@@ -163,14 +163,14 @@ def _detail(file: InputFile, document: Mapping[str, Any]) -> Response | None:
     name = stem(file.path)
     for shape, pattern in _PATTERNS:
         match, members = pattern.fullmatch(name), document.keys() - {"ResponseMetadata"}
-        is_known = not members or bool(members & set(shape.needs))
-        if not match or not is_known or not _is_text(shape, document) or _is_of_other(shape, match["before"] or ""):
+        has_member = not members or bool(members & set(shape.needs))
+        if not match or not has_member or not _is_text(shape, document) or _is_of_other(shape, match["before"] or ""):
             continue
         parameters = [parameter for parameter, _ in shape.call.params_from]
         bound = {parameters[-1]: match["name"]} if "name" in match.groupdict() else {}
         plain = {member: [*value] if isinstance(value, Items) else value for member, value in document.items()}
         item = plain.get(shape.call.items) or {} if shape.call.items else plain
-        account_id, region = place(file, shape.call)
+        account_id, region = location(file, shape.call)
         return Response(shape.call.service, shape.call.operation, [item], "", bound, region, account_id)
     return None
 
@@ -189,7 +189,7 @@ def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
     )
 
 
-def place(file: InputFile, call: Call) -> Place:
+def location(file: InputFile, call: Call) -> Location:
     """Return the account and region of the nearest folders that are named so; '' for no account."""
     folders = [*file.path.relative_to(file.root).parts[-2::-1], file.root.name]
     account = next((name for name in folders if ACCOUNT_FOLDER.fullmatch(name)), "")

@@ -92,10 +92,10 @@ def named_files() -> tuple[NamedFile, ...]:
     """Return the file of each call with responses that are recognized by name, those with longer commands first."""
     resources = {shape.call for shape in (*detect_resources.LISTS, *detect_resources.DETAILS)}
     calls = (call for call in all_calls() if not call.implicit and call.operation not in BY_CONTENT)
-    found = [
+    files = [
         NamedFile(call, detect_resources.command(call), _parameters(call)) for call in calls if call not in resources
     ]
-    return tuple(sorted(found, key=lambda file: (-len(file.command), file.call.raw)))
+    return tuple(sorted(files, key=lambda file: (-len(file.command), file.call.raw)))
 
 
 def _parameters(call: Call) -> tuple[str, ...]:
@@ -110,21 +110,21 @@ def _parameters(call: Call) -> tuple[str, ...]:
 
 def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
     """Return the response that the name of a file announces, with its parameters as text; [] for any other document."""
-    for named in named_files():
-        values = named.values(stem(file.path))
-        items = None if values is None else _items(named.call, document)
-        if values is None or items is None or not _is_variant(named, values):
+    for named_file in named_files():
+        values = named_file.values(stem(file.path))
+        items = None if values is None else _items(named_file.call, document)
+        if values is None or items is None or not _is_variant(named_file, values):
             continue
-        account_id, region = detect_resources.place(file, named.call)
-        call = named.call
+        call = named_file.call
+        account_id, region = detect_resources.location(file, call)
         return [Response(call.service, call.operation, items, call.part, {}, region, account_id, named_after=values)]
     return []
 
 
-def _is_variant(named: NamedFile, values: str) -> bool:
+def _is_variant(named_file: NamedFile, values: str) -> bool:
     """Return whether the name of a file has the values of one of the variants of a call, or the call has none."""
-    scope = dict(named.call.params).get(SCOPE)
-    variants = [name_part(value) for text in named.call.variants for value in json.loads(text).values()]
+    scope = dict(named_file.call.params).get(SCOPE)
+    variants = [name_part(value) for text in named_file.call.variants for value in json.loads(text).values()]
     return (not variants or values in variants) and (scope is None or values == scope)
 
 

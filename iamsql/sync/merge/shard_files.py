@@ -106,8 +106,8 @@ def _notes(run: AttachedRun) -> tuple[str, ...]:
         return ()
     with suppress(ValueError, TypeError, RecursionError):
         [(text,)] = run.rows("select notes::varchar from {run}.iamsql.run limit 1")
-        found = json.loads(text)
-        return tuple(note for note in found if isinstance(note, str)) if isinstance(found, list) else ()
+        notes = json.loads(text)
+        return tuple(note for note in notes if isinstance(note, str)) if isinstance(notes, list) else ()
     return ()
 
 
@@ -116,10 +116,10 @@ def _compare(first: ShardFile, other: ShardFile) -> None:
     ours, theirs = _identity(first), _identity(other)
     for name, value in ours.items():
         if theirs[name] != value:
-            shown = [printable(str(found))[:WIDTH] for found in (value, theirs[name])]
+            values = [printable(str(value_text))[:WIDTH] for value_text in (value, theirs[name])]
             raise IamsqlError(
                 f"{first.path.name} and {other.path.name} are not shards of one run: they differ in {name}, "
-                f"{shown[0]} and {shown[1]}.\nMerge shards with the same --as-of, organization and options."
+                f"{values[0]} and {values[1]}.\nMerge shards with the same --as-of, organization and options."
             )
 
 

@@ -149,7 +149,7 @@ class PriorRun:
         if not self.is_partial:
             return []
         for account_id, prior in self.accounts.items():
-            self.accounts[account_id] = _with_reused(prior, earlier.look_ups.get(account_id, {}))
+            self.accounts[account_id] = _with_reused(prior, earlier.lookups.get(account_id, {}))
         reused: list[ReusedWindow] = []
         for url, streams in self.trails.items():
             for key, stream in [*streams.items()]:
@@ -162,11 +162,11 @@ class PriorRun:
 
     def lines(self, results: Sequence[AccountResult]) -> list[str]:
         """Return the line that counts the accounts with data of the resumed run."""
-        known = {account_id for account_id, prior in self.accounts.items() if prior.rows}
-        complete = {account_id for account_id in known if self.accounts[account_id].is_complete}
+        with_data = {account_id for account_id, prior in self.accounts.items() if prior.rows}
+        complete = {account_id for account_id in with_data if self.accounts[account_id].is_complete}
         time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
         source = "this run" if self.is_partial else f"run {self.run_id}"
-        counts = f"{len(complete)} of {len(results)} accounts in full, {len(known - complete)} in part"
+        counts = f"{len(complete)} of {len(results)} accounts in full, {len(with_data - complete)} in part"
         return [f"Reused the data that {source} had read by {time}: {counts}."]
 
     def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
@@ -222,15 +222,15 @@ def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWi
 
 def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
     """Return the window that a look-up used: its own, or the window of all write events."""
-    found = (windows.get(name) for name in (row.look_up or "", WRITES.name))
-    return next((window for window in found if window and window.run_id == row.reused_from), None)
+    candidates = (windows.get(name) for name in (row.look_up or "", WRITES.name))
+    return next((window for window in candidates if window and window.run_id == row.reused_from), None)
 
 
 @cache
 def _raw_tables_by_call() -> dict[tuple[str, str], list[str]]:
     """Map service and operation of each call of accounts to the raw tables that it fills."""
-    found: dict[tuple[str, str], list[str]] = {}
+    by_call: dict[tuple[str, str], list[str]] = {}
     for call in all_calls():
         if not call.org and not call.implicit:
-            found.setdefault((call.service, call.operation), []).append(call.raw)
-    return found
+            by_call.setdefault((call.service, call.operation), []).append(call.raw)
+    return by_call
