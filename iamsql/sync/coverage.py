@@ -14,7 +14,7 @@ from iamsql.runs.file.rows import AccountResult, CoverageRow
 from iamsql.sync.resume.state import CallKey, PriorAccount
 from iamsql.tables.registry import all_calls
 
-# States of accounts in which no role can be assumed. An account without a state is tried, and is an error if that fails.
+# In accounts with these states, no role can be assumed. An account without a state is tried; a failure is an error.
 UNAVAILABLE_STATES = {
     "SUSPENDED": "account_suspended",
     "PENDING_CLOSURE": "account_closed",
@@ -22,7 +22,7 @@ UNAVAILABLE_STATES = {
     "PENDING_ACTIVATION": "account_pending",
 }
 ASSUME_ROLE = Call("sts", "AssumeRole")
-# AWS answers AccessDenied for a role that does not exist, too, so every other failure explains more.
+# AWS also answers AccessDenied for a role that does not exist, so every other failure explains more.
 BY_SEVERITY = ("expired", "throttled", "error", "denied")
 COUNTS = ("items", "requests", "throttles", "retries")
 
@@ -80,7 +80,7 @@ def assume_role_rows(
 def unread_account(
     account: Account, plan: CollectionPlan, reason: Unread, prior: PriorAccount | None = None
 ) -> AccountResult:
-    """Return the result of an account that is not read: the rows of an earlier session, and a row for each other call."""
+    """Return the result of an account that is not read: the rows of an earlier session, and a row for each remaining call."""
     prior_rows = prior.rows if prior else {}
     outcome, code, message, status = reason
     rows = [
@@ -95,7 +95,7 @@ def unread_account(
 
 
 def expected_calls(plan: CollectionPlan) -> list[CallKey]:
-    """Return the calls that are made in each account, without fallbacks, which are made only if another call fails."""
+    """Return the calls that are made in each account, without fallbacks: they are made only if another call fails."""
     keys: dict[CallKey, None] = {}
     for call in plan.calls:
         is_unselected = call.on_demand and call.raw not in plan.named
@@ -135,7 +135,7 @@ def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
 
 def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
     """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
-    # A request that no selected table needs does not make the operation incomplete.
+    # An operation stays complete if the skipped requests are not needed by a selected table.
     selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
     if len(selected) == 1:
         return selected[0]

@@ -1,4 +1,4 @@
-"""Create the file of a run. A resumed run gets a new file too, with the data of the interrupted or complete file."""
+"""Create the file of a run. A resumed run also gets a new file, with the data of the interrupted or complete file."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def resume_file(
 def run_row(
     org: Organization, options: Options, window: Window, notes: Sequence[str], now: str, prior: PriorRun | None
 ) -> RunRow:
-    """Return the row of iamsql.run: a resumed run keeps its start, and a new run lists the complete run that it retries."""
+    """Return the row of iamsql.run. A resumed run keeps its start; a retry of a complete run has the ID of that run."""
     identity = (org.caller_arn, org.partition, org.organization_id or None, org.management or None)
     times = (iso_seconds(window.start), iso_seconds(window.end))
     row = RunRow("", options.as_of or now, *identity, times, options.to_row(), list(notes))

@@ -1,7 +1,7 @@
-"""Collect the data of the organization other than its accounts, such as policies, while the accounts are collected.
+"""Collect the data of the organization besides its accounts, such as policies, while the accounts are collected.
 
 The session that reads the organization makes these calls. Items and coverage belong to the management account. If the
-accounts could not be listed, only calls of tables that the user named are made. The IAM action catalog is written here too.
+accounts could not be listed, only calls of tables that the user named are made. The IAM action catalog is also written here.
 """
 
 from __future__ import annotations
@@ -84,13 +84,13 @@ async def collect_organization(
 
 
 def _account(org: Organization) -> Account:
-    """Return the account under which the organization is recorded: the management account, else the caller's."""
+    """Return the account that the organization is recorded under: the management account, or the caller's if it is unknown."""
     account_id = org.management or org.caller_account
     return next((account for account in org.accounts if account.account_id == account_id), Account(account_id))
 
 
 def _failure(org: Organization) -> Fault | None:
-    """Return why the accounts could not be listed, so no further call of the organization is made; None if they were."""
+    """Return why the accounts could not be listed: no other call of the organization is then made. None if they were listed."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         if call in org.results and (faults := org.results[call].stats.faults):
             return faults[0] if faults[0].kind == "not_applicable" else not_requested(call.operation, faults[0])

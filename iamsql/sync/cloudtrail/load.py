@@ -1,7 +1,7 @@
 """Load CloudTrail log files into the run file: DuckDB parses them, and a file that cannot be read is reported by name.
 
-Files are loaded in batches of bounded size, so memory does not grow with their number. The caller passes the INSERT
-that reads the records of a batch from the view `delivered`.
+Files are loaded in batches of bounded size, so memory does not grow with their number. The caller passes the INSERT, which
+reads the records of a batch from the view `delivered`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_o
 
 @contextmanager
 def log_loader(writer: RunWriter, insert: str, data_source: str) -> Iterator[LogLoader]:
-    """Yield a loader with its own connection, so the writer can write meanwhile; see LogLoader."""
+    """Yield a loader with its own connection, so the writer can write at the same time; see LogLoader."""
     folder = writer.spool()
     with writer.side_connection() as connection:
         try:
@@ -111,7 +111,7 @@ class LogLoader:
     def _without_events(
         self, batch: Sequence[ReadableLog], before: int, unreadable: Sequence[UnreadableLog]
     ) -> list[ReadableLog]:
-        """Return the files without events after a row that are not keys to be unreadable."""
+        """Return the files of a batch without events after a row, except the unreadable files."""
         keys = {*self._events_after(before), *(bad.file.key for bad in unreadable)}
         return [log for log in batch if log.file.key not in keys]
 
@@ -130,7 +130,7 @@ class LogLoader:
             insert(logs)
         except Error as error:
             fault = _fault(error)
-            # Other errors, such as a full disk, are not those of a file.
+            # Other errors, such as a full disk, are not errors of a file.
             if fault is None:
                 raise
             if len(logs) > 1:

@@ -48,7 +48,7 @@ class LookupResult:
 
 
 async def lookup_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
-    """Look up the events of an account in the region of the result; its details are the look-ups."""
+    """Look up the events of an account in the region of the result. The details of the result become the look-ups."""
     prior = config.prior.get(items.account_id, {}).get(result.region, {})
     lookup = EventLookup(client, items, result, config.window, prior)
     await lookup.run(config.plan_of(result.region))
@@ -68,7 +68,7 @@ class EventLookup:
     write_events: frozenset[LookupAttribute] = frozenset()
 
     async def run(self, plan: LookupPlan) -> None:
-        """Make the look-ups of a plan until further requests are useless."""
+        """Make the look-ups of a plan until more requests are useless."""
         names, self.write_events = plan.names, frozenset(plan.names)
         # Windows that an earlier run has by name are continued by name. A look-up of all write events would start anew.
         by_name = all(attribute.name in self.prior for attribute in names) and WRITES.name not in self.prior
@@ -125,7 +125,7 @@ class EventLookup:
         return True
 
     def _skip(self, attribute: LookupAttribute) -> None:
-        """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
+        """Add the result of a look-up that is not made, because its region is not enabled or other look-ups failed."""
         last = self.result.stats.faults[-1]
         fault = last if last.kind == "not_applicable" else not_requested(self.result.call.operation, last)
         self.results.append(LookupResult(self.result.region, attribute, self.window, status_of(fault), fault))

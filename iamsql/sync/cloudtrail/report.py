@@ -13,7 +13,7 @@ from iamsql.sync.cloudtrail.download import LogStream
 from iamsql.tables.calls.account import EVENTS, RECORDS
 
 SERVICE = "s3"  # service of a trail's coverage rows
-LOG_FILE_CALLS = ((SERVICE, "ListObjectsV2"), (SERVICE, "GetObject"))  # other calls of S3 are those of accounts
+LOG_FILE_CALLS = ((SERVICE, "ListObjectsV2"), (SERVICE, "GetObject"))  # other calls of S3 are calls of accounts
 NO_LOGS = "No log file of this account and region in the window."
 NOT_REUSED = "not_reused"  # code of events of an earlier run that could not be copied
 SHOWN = 5  # log files that a line names; all are in the coverage
@@ -105,7 +105,7 @@ def _event_coverage(url: str, window: Window, stream: LogStream) -> EventCoverag
 
 
 def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult]) -> list[CoverageRow]:
-    """Add a trail's coverage to the results of its accounts, which become partial by gaps; return the other rows."""
+    """Add a trail's coverage to the results of its accounts, which become incomplete by gaps. Return the other rows."""
     by_account = {result.account.account_id: result for result in results}
     reasons: dict[str, list[str]] = {}
     others = []

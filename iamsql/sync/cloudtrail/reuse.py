@@ -1,7 +1,7 @@
 """Events of earlier run files: the events of completed days are copied instead of requested again, also by `--resume`.
 
 An earlier run has a day if its window contains the day, the day was read completely, and the run began well after its end.
-Anybody may have written the file, so its tables and types are checked.
+The file may come from anyone, so its tables and types are checked.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def find_events(
 
 
 def _is_of_source(run: RunMetadata, demo: bool | str, now: datetime | None) -> bool:
-    """Return whether a run has the events of the same source. Imports have not, and a sample is not AWS.
+    """Return whether a run has the events of the same source. An import does not have them, and the sample is not AWS.
 
     A run of a later day of the sample organization has events that have not happened yet.
     """
@@ -131,7 +131,7 @@ def _is_of_source(run: RunMetadata, demo: bool | str, now: datetime | None) -> b
 
 
 def _add_windows(prior: PriorEvents, earlier: AttachedRun, start: datetime) -> None:
-    """Add the windows of a run."""
+    """Add the windows of a run, each until a midnight (UTC). A window of a newer run takes precedence."""
     run, tables = earlier.metadata, earlier.columns
     if run.started_at is None:
         return

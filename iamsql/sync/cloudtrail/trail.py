@@ -110,7 +110,7 @@ class TrailReader:
     ) -> list[LogStream]:
         """List the log streams of the selected accounts.
 
-        If all accounts are selected, so are those that the organization does not list.
+        If all accounts are selected, accounts that the organization does not list are selected as well.
         """
         home, start, names = self.org.home, self.window[0], self._names
         selected = {account.account_id for account in self._accounts}

@@ -26,7 +26,7 @@ ROLE, PERMISSIONS = "role", "permissions"
 
 
 def sample(accounts: Sequence[Account], caller: str, options: DoctorOptions) -> list[Account]:
-    """Return the accounts to try: those of --account, all, or the caller's and some others from different organizational units."""
+    """Return the accounts to try: the accounts of --account, all accounts, or the caller's and some of different units."""
     selected = [account for account in accounts if account.selected]
     if options.all_accounts or options.sync.accounts or options.sync.demo:
         return selected
@@ -64,7 +64,7 @@ async def accounts(state: State) -> Rows:
 
 
 def _unavailable(state: State, sampled: Sequence[Account]) -> Iterator[Row]:
-    """Yield a row for the accounts outside the sample in which no role can be assumed."""
+    """Yield a row for the accounts outside the sample that are not active: no role can be assumed in them."""
     others = [account for account in present(state.org).accounts if account.selected and account not in sampled]
     states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
     if states:
@@ -91,7 +91,7 @@ async def _account_rows(state: State, sessions: AccountSessions, account: Accoun
 
 
 def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
-    """Return the next step for an account in which no role can be assumed, by the fault of the role that is to be used."""
+    """Return the next step for an account without a session, by the fault of the first role to assume."""
     org, options = present(state.org), state.options.sync
     fault = stats.faults[0]
     if fault.kind in ("expired", "rejected"):
@@ -101,7 +101,7 @@ def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
 
 
 def _refusals(refusals: Sequence[str]) -> str:
-    """Return refusals of the form ROLE: CODE: MESSAGE, with one message for all roles that are refused with one code."""
+    """Return refusals of the form ROLE: CODE: MESSAGE in one line, with one message for all roles with the same code."""
     roles, messages = dict[str, list[str]](), dict[str, str]()
     for refusal in refusals:
         role, code, message = (*refusal.split(": ", 2), "", "")[:3]

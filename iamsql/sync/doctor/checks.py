@@ -34,7 +34,7 @@ OFFLINE = "--offline was given."
 class Check:
     """A check: its name, its function, the names of the checks that it needs, and whether it uses the network.
 
-    `section` is the heading of its rows on a terminal; `also` has the names of further checks that the function makes.
+    `section` is the heading of its rows on a terminal; `also` has the names of other checks that the function makes.
     """
 
     name: str
@@ -96,7 +96,7 @@ def diagnose(options: DoctorOptions, progress: Progress | None = None) -> Report
 
 
 def _open(state: State) -> None:
-    """Load the profile, and prepare the sync whose requests are tried; nothing is requested yet."""
+    """Load the profile, and prepare the sync that the checks try. Nothing is requested yet."""
     options = state.options.sync
     if state.options.offline:
         return

@@ -1,4 +1,4 @@
-"""Connect to an endpoint step by step, so a failure tells its cause: name resolution, TCP, proxy or TLS."""
+"""Connect to an endpoint step by step, so a failure shows its cause: name resolution, TCP, proxy or TLS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-HOST = "\0"  # of the host in the texts of a problem
+HOST = "\0"  # stands for the host in the texts of a problem
 SECONDS = 8.0  # time limit of each step
 PORTS = {"http": 80, "https": 443}
 Connect = Callable[["Target"], "Problem | None"]
@@ -49,7 +49,7 @@ class Target:
 
 
 def same_cause(problem: Problem, host: str) -> Problem:
-    """Return a problem without the name of its host: endpoints with the same one fail for the same reason."""
+    """Return a problem without the name of its host. Endpoints with equal problems fail for the same reason."""
     return Problem(problem.detail.replace(host, HOST), problem.remediation.replace(host, HOST))
 
 
@@ -95,7 +95,7 @@ def _open(host: str, port: int, name: str = "") -> socket.socket | Problem:
 
 
 def _secure(connection: socket.socket, target: Target) -> Problem | None:
-    """Make the TLS handshake over a connection; return what is wrong with it."""
+    """Make the TLS handshake over a connection; return its problem, or None if it succeeds."""
     try:
         with _context(target).wrap_socket(connection, server_hostname=target.host):
             return None

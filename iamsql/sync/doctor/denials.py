@@ -55,7 +55,7 @@ def allow_step(action: str, principal: str, message: str) -> str:
 
 
 def principal_of(arn: str) -> str:
-    """Return whose policy allows the requests of a session: the ARN of its role, or its permission set of IAM Identity Center.
+    """Return the principal of a session's policies: the ARN of its role, or its permission set of IAM Identity Center.
 
     The ARN of a session does not have the path of its role. Other ARNs are returned unchanged.
     """

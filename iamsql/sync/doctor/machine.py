@@ -144,7 +144,7 @@ def last_run(state: State) -> RunFile | None:
 
 
 def seconds_of(run: RunFile | None) -> float | None:
-    """Return how long the sync of a run took; None without a run, and for a file that says nothing of it."""
+    """Return the seconds that the sync of a run took; None without a run, and for a file without these times."""
     with suppress(IamsqlError):
         if run is not None:
             with open_run(run.path) as reader:

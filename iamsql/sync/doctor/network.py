@@ -86,7 +86,7 @@ def targets(state: State) -> dict[str, list[str]]:
 
 
 async def endpoint_settings(state: State) -> Rows:
-    """Show which endpoints are configured instead of those of AWS, and whether they are FIPS or dual-stack endpoints."""
+    """Show which endpoints are configured instead of AWS's own, and whether they are FIPS or dual-stack endpoints."""
     check = "endpoint settings"
     try:
         services_by_url = await asyncio.to_thread(targets, state)

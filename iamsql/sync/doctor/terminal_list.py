@@ -17,7 +17,7 @@ LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
 MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
 LABEL = len("skipped")
 LEAST = 30  # columns of a text; a narrower terminal breaks the lines
-PLACE = "\0"  # of the account in the texts of an entry
+PLACE = "\0"  # stands for the account in the texts of an entry
 FEW = 3  # accounts that are listed by their IDs
 
 
@@ -35,7 +35,7 @@ def write_list(rows: Sequence[Row], sections: Mapping[str, str], stream: TextIO,
 
 
 def _merged(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows without the checks that another one stopped, which the detail of the failed check names."""
+    """Return the rows without the checks that another check stopped. The detail of the failed check names them."""
     causes = {(row.check, row.account) for row in rows if row.status == FAILED}
     stopped: dict[tuple[str, str], dict[str, None]] = {}
     others = []
@@ -49,14 +49,14 @@ def _merged(rows: Sequence[Row]) -> list[Row]:
 
 
 def _with_stopped(row: Row, checks: Sequence[str]) -> Row:
-    """Return a failed row whose detail names the checks that it stopped."""
+    """Return a failed row with the names of the checks that it stopped in its detail."""
     if row.status != FAILED or not checks:
         return row
     return row._replace(detail=f"{sentence(row.detail)} Skipped because of it: {', '.join(checks)}.")
 
 
 def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
-    """Return each row with its accounts; rows that differ in their accounts only are one entry."""
+    """Return each row with its accounts; rows that differ only in their accounts are one entry."""
     by_row: dict[Row, list[str]] = {}
     for row in rows:
         # The next step of a role and of a permission has the account in the ARN.

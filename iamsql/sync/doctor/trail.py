@@ -18,7 +18,7 @@ from iamsql.sync.gunzip import GZIP
 
 FIND, STATUS, LIST, READ = "trail", "trail status", "trail bucket", "trail log file"
 START = 512  # bytes of a log file
-FOLDERS = 3  # accounts in which a log file is searched for
+FOLDERS = 3  # accounts that are searched for a log file
 LOG_ENDINGS = (".json.gz", ".json")
 POLICY = "see: iamsql role --kind trail"
 

@@ -86,7 +86,7 @@ def _of_listed(responses: Sequence[Response]) -> list[Key]:
 
 @cache
 def _calls_of_items() -> tuple[Call, ...]:
-    """Return the calls for each item of an on-demand list: those of files with names, and those for policies of resources."""
+    """Return the calls for each item of an on-demand list: calls with named files, and calls for policies of resources."""
     named_calls = [file.call for file in named_files() if file.call.parent and file.call.parent.on_demand]
     return (*all_tables()["aws_resource_policy"].calls, *named_calls)
 
@@ -120,7 +120,7 @@ def _countable_calls() -> dict[tuple[str, str], list[Call]]:
 
 
 def _with_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
-    """Set the status of a call to partial if responses are taken to be empty, because no file has them."""
+    """Set the status of a call to partial if responses are assumed to be empty, because no file has them."""
     assumed = [response.is_assumed for response in responses_of(responses, row)]
     if row.status != "ok" or not any(assumed):
         return row

@@ -49,7 +49,7 @@ class RequestShape:
     word: str = ""
 
     def requested_id(self, path: Path) -> str:
-        """Return the last ID of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
+        """Return the last ID of the parameter's form in the file name, otherwise in its folder's name; '' if neither has one."""
         ids, _ = PARAMETERS[self.parameter]
         for name in (stem(path), path.parent.name):
             if matches := ids.findall(name):
@@ -108,7 +108,7 @@ def _responses_of(shape: RequestShape, requested: str, items: Items) -> list[Res
 
 
 def _policy_type(path: Path) -> str:
-    """Return the policy type in the file name; '' if there is none, or if the name is that of ListPoliciesForTarget."""
+    """Return the policy type in the file name; '' if there is none, or if the name is of ListPoliciesForTarget."""
     name = _normalized(stem(path))
     for short, full in ABBREVIATIONS.items():
         name = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, name)
@@ -155,7 +155,7 @@ def _resolve(
     policy, items = response.bound["PolicyId"], list[Any]()
     for item in objects([response]):
         pair = (policy, str(item["TargetId"]))
-        # ListTargetsForPolicy returns a name, the inverse of ListPoliciesForTarget does not: the former is preferred.
+        # A target from ListTargetsForPolicy has a name and is preferred; a target from ListPoliciesForTarget has none.
         if pair in seen or (pair in named_targets and "Name" not in item):
             continue
         seen.add(pair)

@@ -35,11 +35,10 @@ class ListShape:
 
 @dataclass(frozen=True)
 class DetailShape:
-    """A response about one resource: the call, the members of which the response has at most one, and the list of the resources.
-
+    """A response about one resource: the call, and the members that identify it. A response has one of them, or is empty.
     `name` and `value` are the members of the listed item that are in the file name and in the request; '' is the item.
-    `own` is the path of the request's value in the response, for responses that have it. `can_be_none`: a resource whose
-    response AWS returns as an error has no policy.
+    `own` is the path of the request's value in the response, for responses that have it. `can_be_none`: AWS returns an
+    error for a resource without a policy, so no file has its response.
     """
 
     call: Call
@@ -181,7 +180,7 @@ def _is_of_other(shape: DetailShape, before: str) -> bool:
 
 
 def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
-    """Return whether the policy is a text: that in the response of GetPolicy of IAM is an object."""
+    """Return whether the policy is a text. In the response of IAM's GetPolicy, it is an object."""
     return (
         shape.needs[0] != "Policy"
         or shape.call == calls.MULTI_REGION_POINT_POLICY
@@ -190,7 +189,7 @@ def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
 
 
 def location(file: InputFile, call: Call) -> Location:
-    """Return the account and region of the nearest folders that are named so; '' for no account."""
+    """Return the account and region of the nearest folders that are named after them; '' for no account."""
     folders = [*file.path.relative_to(file.root).parts[-2::-1], file.root.name]
     account = next((name for name in folders if ACCOUNT_FOLDER.fullmatch(name)), "")
     region = next((name for name in folders if REGION.fullmatch(name)), "")

@@ -26,7 +26,7 @@ AGAIN = "Write the file again, or leave it out."
 
 
 class NotText(Exception):
-    """A file that is not text, that the user did not specify, and whose name is not that of a text file."""
+    """A file that is not text and has no name of a text file, and that the user did not specify."""
 
 
 @dataclass(frozen=True)

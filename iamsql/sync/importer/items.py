@@ -14,7 +14,7 @@ from iamsql.runs.coverage.plural import counted
 from iamsql.sync.gunzip import StreamError, format_size
 from iamsql.sync.json_stream import DOCUMENT, Scanner
 
-MEMORY = 16 * 2**20  # bytes of items in memory; with more, all of them are in the file
+MEMORY = 16 * 2**20  # bytes of items in memory; if there are more, the file has all items
 NODES = 1_000_000  # values that a document may have
 ITEMS = 2_000_000  # items that an import may have
 PIECE = 8  # items that a response counts for, because of its own object in memory

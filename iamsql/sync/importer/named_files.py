@@ -1,4 +1,4 @@
-"""Recognize the response to each call of a sync by the name of its file: an empty response has nothing else to recognize it by.
+"""Recognize the response to each call of a sync by the name of its file, because an empty response shows nothing of its call.
 
 The file is named after the command of the AWS CLI and the parameters of the request, such as list-access-keys-ana.json. Its
 folders are named after the account and the region. An empty object means that AWS returned nothing, such as NoSuchEntity.
@@ -41,7 +41,7 @@ RESPONSE_MEMBERS = {
 }
 SCOPE = "Scope"  # the parameter that distinguishes customer managed policies from policies of AWS
 SEPARATORS = tuple("-_. ")
-# Another parameter of the request contains these, or is unique without them.
+# Another parameter of the request contains these, or identifies the request without them.
 IMPLIED = ("InstanceArn", "IdentityStoreId")
 # Their responses are recognized by content, whatever the name, or have several lists.
 BY_CONTENT = (DETAILS, CALLER.operation, EVENTS.operation, REPORT.operation)
@@ -89,7 +89,7 @@ def name_part(value: Any) -> str:
 
 @cache
 def named_files() -> tuple[NamedFile, ...]:
-    """Return the file of each call with responses that are recognized by name, those with longer commands first."""
+    """Return the file of each call with responses that are recognized by name, longer commands first."""
     resources = {shape.call for shape in (*detect_resources.LISTS, *detect_resources.DETAILS)}
     calls = (call for call in all_calls() if not call.implicit and call.operation not in BY_CONTENT)
     files = [
@@ -99,7 +99,7 @@ def named_files() -> tuple[NamedFile, ...]:
 
 
 def _parameters(call: Call) -> tuple[str, ...]:
-    """Return the parameters in the name: those of the parent, then those that distinguish the variants of the call."""
+    """Return the parameters in the name: first for the parent, then to distinguish the variants of the call."""
     own = tuple(name for name, _ in call.params_from if name not in IMPLIED) or tuple(
         name for name, _ in call.params_from
     )

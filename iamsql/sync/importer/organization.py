@@ -45,7 +45,7 @@ def items_of(responses: Sequence[Response], call: Call) -> Iterator[dict[str, An
 
 
 def locations(responses: Sequence[Response]) -> dict[str, Location]:
-    """Map each account to its place in the organization; omit accounts with a parent that the files do not list."""
+    """Map each account to its location in the organization; omit accounts with a parent that the files do not list."""
     roots = {str(item["Id"]) for item in items_of(responses, ROOTS)}
     units = {
         str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
@@ -121,7 +121,7 @@ def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
 
 
 def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
-    """Return the parents, policy types or policies for which a call has no response."""
+    """Return the parents, policy types or policies without a response of a call, sorted."""
     parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in items_of(responses, call)}
     ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
     if operation == POLICY_TARGETS.operation:

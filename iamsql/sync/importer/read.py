@@ -163,7 +163,7 @@ def _in_path(file: InputFile) -> str | None:
 
 
 def _account_of_folder(file: InputFile, by_folder: dict[Path, dict[str, Counter[str]]]) -> str | None:
-    """Return the account of the nearest folder, up to the root, in which an account source has exactly one account."""
+    """Return the account of the nearest folder, up to the root, with an account source that has exactly one account."""
     for folder in (file.path.parent, *file.path.parent.parents):
         for operation in ACCOUNT_SOURCES:
             accounts = by_folder[folder][operation] if folder in by_folder else ()

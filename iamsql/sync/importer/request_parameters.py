@@ -1,4 +1,4 @@
-"""Find the parameters of requests that the names of files have, and the requests whose responses no file has.
+"""Find the parameters of requests in the names of files, and the requests without a response in any file.
 
 A call for each item of a list has one request for each item. The list is the response to another call, or to its fallback.
 """
@@ -24,9 +24,9 @@ Match = tuple[Origin, dict[str, Any]]  # a request: where it was made, and its p
 
 
 def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Response]]:
-    """Return the responses with the parameters of their requests, and those whose parameters are unknown.
+    """Return the responses with the parameters of their requests, and the responses with unknown parameters.
 
-    Lists come before the calls for their items, which may be lists of further calls.
+    Lists come before the calls for their items, which may be lists for other calls.
     """
     resolved = [response for response in responses if not response.named_after]
     waiting: dict[Key, list[Response]] = defaultdict(list)
@@ -89,7 +89,7 @@ def _lists_of(call: Call) -> frozenset[Key]:
 
 
 def _is_of(response: Response, account_id: str, region: str, call: Call) -> bool:
-    """Return whether a response may be that of a request: of its account, unless it is unknown, and of its region."""
+    """Return whether a response may belong to a request: it has the account of the request, and its region or none."""
     return response.account_id == account_id and (not call.regional or response.region in (region, "global"))
 
 
@@ -130,7 +130,7 @@ def _parameter(path: str, bound: dict[str, Any], item: Any) -> Any:
 
 
 def _single(named_file: NamedFile, response: Response) -> dict[str, Any] | None:
-    """Return the parameters of a request that no list has: a variant, a constant, or the text in the file name as the only one."""
+    """Return the parameters of a request that no list has: a variant, none, or one with the text in the file name."""
     for text in named_file.call.variants:
         variant: dict[str, Any] = json.loads(text)
         if [*variant.values()] == [response.named_after]:

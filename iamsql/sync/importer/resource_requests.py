@@ -1,6 +1,6 @@
 """Complete the responses about resources when all files are read: the parameters of their requests, and what no file has.
 
-The names of files contain names of resources. The lists of resources have the values with which a sync requests their details.
+The names of files contain names of resources. The lists of resources have the values that a sync requests their details with.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _value(shape: DetailShape, item: Any, location: Location) -> str:
 
 
 def _resolve(response: Response, listed: Listed) -> Response:
-    """Return a response with the value of its parameter: that in the response, or that of the listed resource with the name."""
+    """Return a response with the value of its parameter, from the response or from the listed resource with the name."""
     shape = _SHAPES.get(_key(response))
     if shape is None or not response.bound:
         return response

@@ -57,7 +57,7 @@ def own_tables(writer: RunWriter) -> Tables:
 
 
 def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: bool) -> None:
-    """Copy the rows of a shard in one transaction. `tables` are those of the new run. Raise IamsqlError for an altered file."""
+    """Copy the rows of a shard in one transaction. `tables` are the tables of the run. Raise IamsqlError for an altered file."""
     with writer.attached(file.path, {}) as shard_tables, writer.transaction():
         names = [*(f"raw.{raw}" for raw in raw_calls(tables)), EVENTS_TABLE, *(f"iamsql.{name}" for name in TABLES)]
         for name in names:
@@ -70,7 +70,7 @@ def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: 
 
 
 def raw_calls(tables: Tables) -> dict[str, Call]:
-    """Map each raw table of the new run to a call whose items it has."""
+    """Map each raw table of the new run to a call that fills it."""
     return {call.raw: call for call in all_calls() if f"raw.{call.raw}" in tables}
 
 

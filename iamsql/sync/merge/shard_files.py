@@ -1,4 +1,4 @@
-"""Find the files of the shards to merge, and check that they belong together. Anybody may have edited the files."""
+"""Find the files of the shards to merge, and check that they belong together. The files may have been edited."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ShardFile:
 
 
 def find_shards(folder: Path, names: Sequence[str] = ()) -> list[ShardFile]:
-    """Return the named shards, or else those of the newest run of the folder that has shards, by their numbers.
+    """Return the named shards, or the shards of the newest run of the folder that has shards, by their numbers.
 
     Raise IamsqlError for files that are not finished shards of one run, and for a shard that is named twice.
     """
@@ -101,7 +101,7 @@ def _open(path: Path) -> ShardFile:
 
 
 def _notes(run: AttachedRun) -> tuple[str, ...]:
-    """Return the notes of a run; () for anything else than a list of texts."""
+    """Return the notes of a run; () for any value other than a list of texts."""
     if "notes" not in run.columns.get("iamsql.run", {}):
         return ()
     with suppress(ValueError, TypeError, RecursionError):

@@ -62,8 +62,8 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     incomplete = {account_id for account_id, *_ in lost}
     for account_id, calls in complete.items():
         is_complete = account_id in roles and account_id not in incomplete
-        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An account
-        # that is not complete may not have been selected then.
+        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An incomplete
+        # account may not have been selected in the earlier session.
         own = {
             key: row
             for key, row in calls.items()
@@ -78,7 +78,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
 
 
 def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> set[tuple[str, ...]]:
-    """Return the keys of the rows of complete calls whose items the file does not have, and add a note about them."""
+    """Return the keys of the rows of complete calls with items that the file lacks, and add a note about them."""
     missing = {call for call, raws in raw_tables().items() if any(f"raw.{raw}" not in prior.tables for raw in raws)}
     lacking = differences(reader.run(items_select(prior.tables)).rows)
     keys = {(row.account_id, row.region, row.service, row.operation) for row in lacking}
@@ -96,7 +96,7 @@ def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> 
 
 
 def _streams_with_events(reader: Reader) -> set[tuple[str, str]]:
-    """Return the accounts and regions of the log files whose events the file has."""
+    """Return the accounts and regions of the log files with events in the file."""
     select = records_select(reader.stored_columns(), "")
     return set(reader.run(STREAMS.format(records=select)).rows) if select else set()
 

@@ -32,8 +32,8 @@ from iamsql.tables.calls.account import CALLER, EVENTS
 from iamsql.tables.registry import all_calls
 
 ALWAYS = "infinity"
-# Coverage has the region 'global' for calls without regions; their items have the region of the request. The order of the
-# items is that of AWS.
+# Coverage has the region 'global' for calls without regions; their items have the region of the request. The items stay in
+# AWS's order.
 COPY = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
 where exists (
@@ -55,7 +55,7 @@ class CallKey(NamedTuple):
 class PriorAccount:
     """The data of one account in the resumed run: coverage by call; `is_complete` if no call is missing.
 
-    `reused` has the windows, by region, of look-ups whose events are still to be copied from a run before the resumed one.
+    `reused` has the windows of look-ups, by region. Their events are still to be copied from a run before the resumed one.
     """
 
     account_id: str
@@ -75,7 +75,7 @@ class PriorAccount:
         return CallResult(call, region, row.status, CallStats(items=row.items), fault, is_prior=True)
 
     def items(self, raw: str, region: str) -> list[Parent]:
-        """Return the account's items in a raw table, as parents of further calls."""
+        """Return the account's items in a raw table, as parents of other calls."""
         if self.writer is None:  # nothing has been copied: the account has no data in the resumed run
             return []
         sql = f'select bound, item from raw."{raw}" where account_id = ? and region = ? order by rowid'
@@ -172,7 +172,7 @@ class PriorRun:
     def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
         """Copy items and coverage to the new file in one transaction, and add a row for each call that is still to be made.
 
-        `results` are those of all accounts, `caller` is the caller's account. Raises IamsqlError.
+        `results` are the results of all accounts, `caller` is the caller's account. Raises IamsqlError.
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
         copied = [["trail", *key, url, ALWAYS] for url, streams in self.trails.items() for key in streams]
@@ -211,7 +211,7 @@ class PriorRun:
 
 
 def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
-    """Return an account with the windows to copy. A region whose earlier run was deleted loses its look-ups."""
+    """Return an account with the windows to copy. A region loses its look-ups if the earlier run was deleted."""
     windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
     lost = {row.region for row, window in windows.items() if row.reused_from and window is None}
     rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}

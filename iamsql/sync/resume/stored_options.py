@@ -107,7 +107,7 @@ def _check(name: str, value: Any) -> Any:
 
 
 def _stored_type(name: str, stored: Values) -> str:
-    """Return the kind of a stored option, or '' if its value is the default; `--trail auto` is part of the scope."""
+    """Return how a stored option is used (SCOPE, SOURCE, CALLER), or '' for a default value; `--trail auto` is a SCOPE."""
     if not stored.get(name) or stored[name] == STORED[name].default:
         return ""
     return SCOPE if (name, stored[name]) == ("trail", AUTO) else STORED[name].declared.stored
@@ -122,7 +122,7 @@ def _is_missing(name: str, options: Options, stored: Values) -> bool:
 
 
 def _is_fixed(name: str, options: Options) -> bool:
-    """Return whether the user gave an option that must be that of the run. A configured scope is that of new runs only."""
+    """Return whether the user gave an option that must equal the option of the run. A configured scope is for new runs only."""
     stored_type = STORED[name].declared.stored
     return options.is_given(name) if stored_type == SCOPE else stored_type == SOURCE and options.has_value(name)
 
