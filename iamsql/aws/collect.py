@@ -30,7 +30,7 @@ from iamsql.model import Call
 
 CONCURRENCY = 10  # requests of one call in one account that are in progress at once
 Results = list[CallResult]
-# Collects a call whose requests are not one per parent, such as LookupEvents, in the region of the result.
+# Collects a call that does not have one request per parent, such as LookupEvents, in the region of the result.
 Strategy = Callable[[AccountClient, AccountItems, CallResult], Awaitable[None]]
 
 

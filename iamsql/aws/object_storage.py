@@ -113,7 +113,7 @@ class Bucket:
                     if _code(error) in MISSING or (_code(error) == "AccessDenied" and not self._is_listed(key)):
                         return False
                     raise
-                except TRANSIENT:  # botocore does not repeat a request whose body ends early
+                except TRANSIENT:  # botocore does not repeat a request if the body of the response ends early
                     if attempt == DOWNLOADS - 1:
                         raise
                     stream.seek(0)
@@ -129,7 +129,7 @@ class Bucket:
         return [item["Key"] for item in answer.get("Contents", ())] == [key]
 
     def listing(self, prefix: str) -> Iterator[StoredObject]:
-        """Yield the objects whose keys begin with a prefix."""
+        """Yield the objects with keys that begin with a prefix."""
         with self._requests("s3:ListBucket"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             for page in pages:

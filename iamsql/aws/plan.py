@@ -28,7 +28,7 @@ NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this ca
 
 @dataclass(frozen=True)
 class CollectionPlan:
-    """The calls that a run makes in every account, parents first, and in which regions.
+    """The calls that a run makes in every account, parents first, and their regions.
 
     `regions` are the regions that the user named, or ALL_REGIONS for every region that an account has enabled. If none was
     named, a regional call is made in the home region and in its `extra_regions`, by service:operation.

@@ -40,12 +40,14 @@ def _new_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str:
     return build.free_name(runs, start, owner + (shard.suffix if shard else ""))
 
 
-def add_accounts(writer: RunWriter, accounts: Sequence[Account], known: int, calls: Sequence[CallKey]) -> None:
-    """Add accounts after the `known` ones, as not reached, and a row of coverage for each of `calls` in each account."""
+def add_accounts(writer: RunWriter, accounts: Sequence[Account], earlier_count: int, calls: Sequence[CallKey]) -> None:
+    """Add accounts after the `earlier_count` ones, as not reached, and a row of coverage for each of `calls` in each account."""
     results = [AccountResult(account, None, "interrupted", INTERRUPTED) for account in accounts]
     with writer.transaction():
-        writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, known + 1)])
-        writer.expect(calls, known)
+        writer.insert_rows(
+            "accounts", [result.values(position) for position, result in enumerate(results, earlier_count + 1)]
+        )
+        writer.expect(calls, earlier_count)
 
 
 def set_units(writer: RunWriter, accounts: Sequence[Account]) -> None:

@@ -33,7 +33,7 @@ class TableFiller:
         self._operations = {operation_of(call) for call in calls if not call.org} | {operation_of(CALLER)}
         self._of_organization = {operation_of(call) for call in calls if call.org}
         self._by_account: dict[str, set[Operation]] = {}  # finished operations of accounts that are being collected
-        self._accounts: Counter[Operation] = Counter()  # accounts in which an operation is finished
+        self._accounts: Counter[Operation] = Counter()  # number of accounts that have finished an operation
         self._finished = 0  # accounts
         self._is_listed = self._is_organization_read = False
         self._changed, self._ended = asyncio.Event(), asyncio.Event()

@@ -10,7 +10,7 @@ from iamsql.sync.gunzip import StreamError
 DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a response
 MAX_DEPTH = 500  # nesting levels of a value that is read in steps
 FLAT = 5  # nesting levels that a regular expression follows
-HEAD = 64  # bytes in which the key "Records" is searched
+HEAD = 64  # bytes that are searched for the key "Records"
 
 # Possessive quantifiers (*+, ++) never backtrack, so matching takes linear time.
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -106,7 +106,7 @@ class Scanner:
     def records(self) -> Iterator[bytes | None]:
         """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` returns it.
 
-        Raise StreamError("not_a_log") for a list with other values than objects.
+        Raise StreamError("not_a_log") for a list with values that are not objects.
         """
         if not self.peek():
             raise StreamError("not_a_log", "the file contains only white space")

@@ -156,7 +156,7 @@ class Steps:
     # -- the organization, the trail and the tables ----------------------------------------------------------------------
 
     async def _read_units(self) -> None:
-        # After the list of accounts, whose pages would otherwise wait for the quota of Organizations.
+        # After the list of accounts: its pages would otherwise wait for the quota of Organizations.
         await self._listed.wait()
         await self._rates
         if self._run.shard and not (self._run.shard.reads_organization or needs_units(self._run.options)):

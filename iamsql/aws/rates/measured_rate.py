@@ -138,7 +138,7 @@ class MeasuredRate:
         error += self.rate * TIME_ERROR * 2 * (now - when)
         if probe and not before.is_measured:
             seconds, count = when - probe.started, passed - probe.passed  # at most: there were tokens when it started
-        if seconds < 1 and before.level is None:  # too early to tell: the burst is smaller
+        if seconds < 1 and before.level is None:  # too early to measure the rate: the burst is smaller
             if before.is_measured:
                 self.burst = max(1.0, min(self.burst, self.burst + count - self.rate * seconds))
             return

@@ -94,11 +94,11 @@ class SharedRate:
 
     def _is_wrong(self, limiter: RateLimiter, before: BucketState) -> bool:
         """Return whether a throttled request shows that the rate or the burst of an earlier run is too high."""
-        known, self._known = self._known, None
-        if known is None or known is not self.state or self.quota.is_documented or before.level is not None:
+        earlier, self._known = self._known, None
+        if earlier is None or earlier is not self.state or self.quota.is_documented or before.level is not None:
             return False
         seconds = limiter.bucket.time - before.time
-        return limiter.bucket.passed < ENOUGH * (known.burst + known.rate * seconds)
+        return limiter.bucket.passed < ENOUGH * (earlier.burst + earlier.rate * seconds)
 
     def _use_measured(self, measured: MeasuredRate) -> None:
         self.state = measured
@@ -146,10 +146,10 @@ class RateLimits:
             passed, throttles = self._finished.get(key, (0, 0))
             self._finished[key] = passed + limiter.passed, throttles + limiter.throttles
 
-    def use(self, known: Iterable[KnownRate]) -> None:
+    def use(self, known_rates: Iterable[KnownRate]) -> None:
         """Start from the rates of an earlier run, also where requests have been sent already."""
         by_quota: dict[str, list[KnownRate]] = {}
-        for row in known:
+        for row in known_rates:
             by_quota.setdefault(row.quota, []).append(row)
         for quota, rows in by_quota.items():
             lowest = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
@@ -159,10 +159,10 @@ class RateLimits:
                     self._shared[quota].use(*summary)
 
     def rate(self, service: str, operation: str = "") -> tuple[float, float]:
-        """Return the rate and burst that are known of a quota, or the values with which it starts."""
+        """Return the known rate and burst of a quota, or the values that the search starts with."""
         quota = quota_of(service, operation)
-        if known := self._known.get(quota_key(service, operation)):
-            return known[:2]
+        if summary := self._known.get(quota_key(service, operation)):
+            return summary[:2]
         return quota.rate, quota.burst
 
     def learned(self, caller: str = "") -> list[KnownRate]:

@@ -26,7 +26,7 @@ from iamsql.sync.cloudtrail.load import LogLoader
 from iamsql.sync.cloudtrail.log_files import LogFile, claimed_size
 
 LOG = logging.getLogger(__name__)
-LISTINGS = 16  # accounts whose keys are listed at once
+LISTINGS = 16  # accounts that are listed at once
 DOWNLOADS = 48  # log files that are downloaded at once
 BATCH = 48_000_000  # bytes of JSON in a batch, as the files claim: enough for DuckDB to write complete row groups
 BATCH_ON_DISK = 48_000_000  # bytes on disk in a batch

@@ -57,7 +57,7 @@ RECORD_TABLES = (
         f'from {{prefix}}raw."{RECORDS.raw}"',
     ),
 )
-# The windows whose events are copied from a file that is attached as `earlier`.
+# The windows of the events that are copied from a file that is attached as `earlier`.
 COPIED = "reused (source, account_id, region, look_up, until)"
 LOG_KEY = r"([0-9]{{12}})/CloudTrail/([^/]+)/"  # the braces are doubled for str.format
 # The records of the windows in temp.reused. The account and region are from the key of the log file, because records may

@@ -113,7 +113,7 @@ def _countable_calls() -> dict[tuple[str, str], list[Call]]:
     Which access keys need GetAccessKeyLastUsed depends on the credential report.
     """
     by_operation: dict[tuple[str, str], list[Call]] = defaultdict(list)
-    for call in (named.call for named in named_files()):
+    for call in (named_file.call for named_file in named_files()):
         if call.parent and not call.org and not (call.fallback_for and call.parent_filter):
             by_operation[call.service, call.operation].append(call)
     return by_operation

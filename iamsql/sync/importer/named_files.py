@@ -20,7 +20,7 @@ from iamsql.sync.importer.responses import DETAILS, Response, stem
 from iamsql.tables.calls.account import CALLER, EVENTS, REPORT
 from iamsql.tables.registry import all_calls
 
-# Calls whose item is the response: a member that each response has. A file may have the name of the command and a part of it.
+# Calls that have the response as their item: a member of each response. A file may have the command's name and a part of it.
 RESPONSE_MEMBERS = {
     "DescribeQuery": "QueryId",
     "GetChannel": "ChannelArn",

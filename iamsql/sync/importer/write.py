@@ -195,9 +195,9 @@ def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
 
 def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
     """Return the accounts that the files list, then those that they only mention."""
-    listed = organization.listed(responses)
-    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed]
-    return [*listed.values(), *(Account(account_id) for account_id in more)]
+    listed_accounts = organization.listed(responses)
+    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed_accounts]
+    return [*listed_accounts.values(), *(Account(account_id) for account_id in more)]
 
 
 def _partition(responses: Sequence[Response]) -> str:

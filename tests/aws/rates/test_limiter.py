@@ -39,14 +39,14 @@ def test_requests_start_in_the_order_in_which_they_waited() -> None:
     loop, order = SimulatedLoop(), list[tuple[int, int]]()
     limiter = RateLimiter(EverySecond(), loop.time)
 
-    async def take(place: int) -> None:
-        order.append((place, round(await limiter.acquire())))
+    async def take(position: int) -> None:
+        order.append((position, round(await limiter.acquire())))
 
     async def work() -> None:
-        await asyncio.gather(*(take(place) for place in range(50)))
+        await asyncio.gather(*(take(position) for position in range(50)))
 
     run(work(), loop)
-    assert order == [(place, place) for place in range(50)]
+    assert order == [(position, position) for position in range(50)]
 
 
 def test_cancelled_requests_do_not_take_a_turn() -> None:
