@@ -55,7 +55,7 @@ def test_policy_types_that_were_not_requested_are_not_reported_as_empty(tmp_path
     assert "lacks" not in notes(plain, scps) + notes(demo_run, tags) + notes(plain, "select name from aws_iam_user")
 
 
-@pytest.mark.parametrize("named", [(), (POLICY,)])
+@pytest.mark.parametrize("tables", [(), (POLICY,)])
 def test_with_trust_report_the_policies_are_read_only_for_their_table(tmp_path: Path, tables: tuple[str, ...]) -> None:
     run = run_sync(tmp_path, trust_report=True, tables=tables, **FEW)
     assert sum(map(run.count_calls, OPERATIONS[:2])) == 0 or tables
