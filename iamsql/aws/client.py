@@ -19,7 +19,7 @@ from iamsql.logs import Fields, fields
 LOG = logging.getLogger(__name__)
 TRANSIENT_TRIES = 5
 THROTTLE_TRIES = 20  # more than a minute in total: other users of the account may spend its quota that long
-TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected meanwhile
+TRANSIENT = ("transient", "skewed")  # a wrong clock may be corrected before the next attempt
 # Codes of a credential report that is not ready: `credential_report` waits for it.
 NOT_READY = ("ReportInProgress", "ReportExpired", "ReportNotPresent")
 
@@ -102,7 +102,7 @@ class ApiClient:
                 stats.throttles += 1
                 self.throttles += 1
                 limiter.throttled(sent)
-            else:  # every other response shows that the request was within the quota
+            else:  # any other response shows that the request was within the quota
                 limiter.succeeded(sent)
                 failed += fault.kind in TRANSIENT
             if (
@@ -113,7 +113,7 @@ class ApiClient:
                 log.failed(fault, aws_request_id)
                 raise RequestFailed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
             stats.retries += 1
-            # The limiter has slowed down already, so the first throttled requests need no further wait.
+            # The limiter has slowed down already, so the first throttled requests need no additional wait.
             wait = backoff(failed + max(0, throttled - 3)) if fault.kind in TRANSIENT or throttled > 3 else 0.0
             log.retried(fault, aws_request_id, wait)
             if wait:
@@ -190,9 +190,9 @@ class _RequestLog:
     def _fault(self, fault: Fault, aws_request_id: str, wait: float | None = None) -> dict[str, Any]:
         # The message about an unreadable response quotes the response.
         error = fault.message if fault.code != UNREADABLE else ""
-        named: Fields = {"kind": fault.kind, "code": fault.code, "error": error, "request_id": aws_request_id}
+        details: Fields = {"kind": fault.kind, "code": fault.code, "error": error, "request_id": aws_request_id}
         waiting: Fields = {"wait": wait} if wait is not None else {}
-        return fields(self._request | self._attempted() | named | waiting)
+        return fields(self._request | self._attempted() | details | waiting)
 
 
 def ignore_exception(task: asyncio.Future[Any]) -> asyncio.Future[Any]:

@@ -30,7 +30,7 @@ from iamsql.model import Call
 
 CONCURRENCY = 10  # requests of one call in one account that are in progress at once
 Results = list[CallResult]
-# Collects a call whose requests are not one per parent, such as LookupEvents, in the region of the result.
+# Collects a call that does not have one request per parent, such as LookupEvents, in the region of the result.
 Strategy = Callable[[AccountClient, AccountItems, CallResult], Awaitable[None]]
 
 
@@ -74,18 +74,18 @@ class Collector:
         return [result for key in keys for result in self._tasks[key].result()]
 
     def set_results(self, call: Call, results: Coroutine[Any, Any, Results]) -> None:
-        """Set the results of a call that is made elsewhere, and whose items are parents of calls that are made here."""
+        """Set the results of a call that is made elsewhere. Its items are parents of calls that are made here."""
         self._tasks[call.request_key] = ignore_exception(asyncio.create_task(results))
 
     async def _collect(self, calls: list[Call]) -> Results:
-        """Make calls that share their requests in each of their regions, or return why they are skipped."""
+        """Make calls that share their requests, in each of their regions. Return their results, or why they are skipped."""
         call, plan = calls[0], self._plan
         needed = not call.fallback_for
         # A call that the user excluded, or that does not apply, is complete without its fallback.
         for main in filter(None, (call.fallback_for, call.also_for)):
             needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
-        wanted = needed or (call.fresh and plan.fresh)
-        if (call.on_demand and call.raw not in plan.named) or not (wanted or call.parent_filter):
+        is_requested = needed or (call.fresh and plan.fresh)
+        if (call.on_demand and call.raw not in plan.named) or not (is_requested or call.parent_filter):
             self._delete_prior(calls, plan.home)
             return [CallResult(call, plan.home, "skipped", fault=NOT_SELECTED)]
         regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
@@ -99,7 +99,7 @@ class Collector:
         return [result for results in collected for result in results]
 
     async def _collect_region(self, calls: list[Call], region: str, is_filtered: bool) -> Results:
-        """Make the requests of a call for each parent and variant, CONCURRENCY at once."""
+        """Make the requests of a call for each parent and variant, CONCURRENCY at once, and return its results."""
         if self._prior and (restored := self._restored(calls, region, self._prior)):
             return restored
         call = calls[0]
@@ -109,24 +109,24 @@ class Collector:
         if strategy := self._strategies.get(f"{call.service}:{call.operation}"):
             await strategy(self._client, self._items, result)
             return [result]
-        listed = without_parent(self._items.account_id)
+        all_parents = without_parent(self._items.account_id)
         if call.parent:
-            listed, missing = await self._parents_of(call.parent, region)
+            all_parents, missing = await self._parents_of(call.parent, region)
             result.stats.faults += [missing] if missing else []
-        parents = await self._filtered(call, listed) if is_filtered else listed
+        parents = await self._filtered(call, all_parents) if is_filtered else all_parents
         requests = requests_of(call, parents, region, self._items.account_id)
         workers = min(CONCURRENCY, max(1, len(parents) * max(1, len(call.variants))))
         await asyncio.gather(*(self._request_lists(calls, result, requests) for _ in range(workers)))
         result.set_status()
-        if call.parent_filter == "users_with_keys" and len(parents) < len(listed) and result.status == "ok":
-            message = f"keys listed for {len(parents)} of {len(listed)} users, by the credential report"
+        if call.parent_filter == "users_with_keys" and len(parents) < len(all_parents) and result.status == "ok":
+            message = f"keys listed for {len(parents)} of {len(all_parents)} users, by the credential report"
             result.status, result.fault = "partial", Fault("partial", "trust_report", message)
         return [result]
 
     async def _request_lists(
         self, calls: list[Call], result: CallResult, requests: Iterator[tuple[dict[str, Any], str]]
     ) -> None:
-        """Request one list after the other, until the rest would fail too."""
+        """Request one list after another, until the remaining requests would fail as well."""
         for params, region in requests:
             if result.should_stop:
                 return
@@ -144,32 +144,35 @@ class Collector:
                     result.stats.faults.append(replace(fault, kind="error") if is_elsewhere else fault)
 
     def _write_empty(self, calls: list[Call], result: CallResult, params: dict[str, Any]) -> None:
-        """Write an empty object for each call whose items tell a response without data from no response."""
+        """Write an item `{}` for each call with `empty_item`: AWS has responded that the parent has no data.
+
+        Without the item, the raw table would not show that the request was made.
+        """
         for call in calls:
             if call.empty_item:
                 self._items.write(call.raw, result.region, canonical_json(params), ["{}"])
 
     async def _parents_of(self, listing: Call, region: str) -> tuple[list[Parent], Fault | None]:
-        """Return the items of the call that lists parents, each once, and the fault if the list is incomplete.
+        """Return the distinct items of the call that lists parents, and the fault if the list is incomplete.
 
-        The fallbacks of an incomplete call add the items that it has not listed; one complete fallback completes the list.
+        The fallbacks of an incomplete call add the items that it has not listed. One complete fallback completes the list.
         """
         result = await self._result(listing, region)
-        found = {json.dumps(parent): parent for parent in result.parents.get(listing.raw, ())}
+        parents = {json.dumps(parent): parent for parent in result.parents.get(listing.raw, ())}
         if result.status in ("ok", "not_applicable"):  # a region that is not enabled has no parents
-            return list(found.values()), None
+            return list(parents.values()), None
         is_complete, source = False, listing
         for source in self._plan.fallbacks_of(listing):
             result = await self._result(source, region)
             is_complete |= result.status == "ok"
-            names = {name_of(parent.item) for parent in found.values()}
+            names = {name_of(parent.item) for parent in parents.values()}
             more = result.parents.get(source.raw, ())
-            found |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
+            parents |= {json.dumps(parent): parent for parent in more if name_of(parent.item) not in names}
         fault = None if is_complete else not_requested(source.operation, result.fault or NOT_SELECTED)
-        return list(found.values()), fault
+        return list(parents.values()), fault
 
     async def _filtered(self, call: Call, parents: list[Parent]) -> list[Parent]:
-        """Return the parents for which the credential report does not suffice; without a report, return all parents."""
+        """Return the parents that the credential report does not answer for; without a report, return all parents."""
         report = next((call for call in self._plan.calls if call.operation == REPORT), None)
         if report is None or await self._status(report) != "ok":
             return parents
@@ -188,12 +191,12 @@ class Collector:
             self._slots = key_slots(rows)
             result.stats.items = len(rows)
             self._items.write(result.call.raw, result.region, "{}", [canonical_json(row) for row in rows])
-        for made in (generated, result):
-            made.set_status()
+        for call_result in (generated, result):
+            call_result.set_status()
         return [generated, result]
 
     async def _enabled_regions(self) -> tuple[str, ...]:
-        """Return the regions that the account has enabled, if the user named all; the default ones if AWS lists none."""
+        """Return the regions that the account has enabled, if the user named all; the default regions if AWS lists none."""
         plan, names = self._plan, dict[str, None]()
         if plan.regions != ALL_REGIONS:
             return ()
@@ -223,12 +226,12 @@ class Collector:
     def _restored(self, calls: list[Call], region: str, prior: PriorResults) -> Results:
         """Return the results of calls from an earlier session, with their items as parents.
 
-        Return [] if the calls have to be made again, which is so as well if their parents were listed again.
+        Return [] if the calls have to be made again, for example because their parents were listed again.
         """
         call, result = calls[0], prior.result(calls[0], region)
         listing = [call.parent, *self._plan.fallbacks_of(call.parent)] if call.parent else []
-        made = ((self._made.get((parent.request_key, region)), parent.raw) for parent in listing)
-        if result is None or any(listed and raw in listed.parents for listed, raw in made):
+        new_lists = ((self._made.get((parent.request_key, region)), parent.raw) for parent in listing)
+        if result is None or any(new and raw in new.parents for new, raw in new_lists):
             self._delete_prior(calls, region)
             return []
         for raw in (stored.raw for stored in calls if stored.raw in self._plan.parent_tables):

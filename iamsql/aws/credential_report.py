@@ -24,8 +24,8 @@ async def credential_report(client: AccountClient, generated: CallResult, fetche
     """Generate the report, wait for it and return its rows: header names to values, and GeneratedTime.
 
     The report is requested once: GetCredentialReport fails with ReportInProgress until the report is ready. A report that
-    disappears meanwhile is generated again. If AWS generates no report, an earlier report is returned; GeneratedTime shows
-    its age. Each request is counted in its result. Raises RequestFailed.
+    disappears in the meantime is generated again. If AWS generates no report, an earlier report is returned; GeneratedTime
+    shows its age. Each request is counted in its result. Raises RequestFailed.
     """
     state, malformed = await _generate(client, generated), 0
     for wait in (*WAITS, None):

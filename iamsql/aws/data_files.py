@@ -16,15 +16,15 @@ from botocore.loaders import ExtrasProcessor, JSONFileLoader
 
 
 class PlainFileLoader(JSONFileLoader):  # type: ignore[misc]
-    """The `file_loader` of a loader of botocore that returns plain dicts, which keep the order as well."""
+    """The `file_loader` of botocore's loaders, which returns plain dicts; they keep the order as well."""
 
     def load_file(self, file_path: str) -> Any:
-        """Return the content of a file, whose path is given without its ending; None without a file."""
+        """Return the content of a file, or None if it does not exist. The path has no ending."""
         return read_file(file_path)
 
 
 def read_file(file_path: str) -> Any:
-    """Return the content of a .json or .json.gz file, whose path is given without this ending; None without a file."""
+    """Return the content of a .json or .json.gz file, or None if neither exists. The path has no ending."""
     for path, is_compressed in ((Path(f"{file_path}.json"), False), (Path(f"{file_path}.json.gz"), True)):
         if path.is_file():
             content = path.read_bytes()
@@ -32,9 +32,9 @@ def read_file(file_path: str) -> Any:
     return None
 
 
-def load_description(loader: Any, service: str, kind: str) -> dict[str, Any]:
-    """Return botocore's description of a service, such as the kind `service-2`. Raises BotoCoreError for an unknown service."""
-    path = f"{service}/{loader.determine_latest_version(service, kind)}/{kind}"
+def load_description(loader: Any, service: str, type_name: str) -> dict[str, Any]:
+    """Return botocore's description of a service, such as `service-2`. Raises BotoCoreError for an unknown service."""
+    path = f"{service}/{loader.determine_latest_version(service, type_name)}/{type_name}"
     description: dict[str, Any] = loader.load_data(path)
     with suppress(DataNotFoundError):
         ExtrasProcessor().process(description, [loader.load_data(f"{path}.sdk-extras")])

@@ -45,7 +45,7 @@ CONNECTIONS = 4  # parts of a file that are uploaded at a time
 
 @dataclass(frozen=True)
 class PresignedUrl:
-    """A URL that everybody can read an object with, until `expires`, or until temporary credentials expire if that is sooner.
+    """A URL with which everyone can read an object until `expires`, or until temporary credentials expire if that is sooner.
 
     `is_certain` is false if the credentials are temporary and their expiration is unknown.
     """
@@ -57,7 +57,7 @@ class PresignedUrl:
 
 
 class Clients:
-    """Creates clients with the caller's credentials, or with those of a role, and keeps those that were used last."""
+    """Creates clients with the credentials of the caller or of a role, and caches the clients that were used last."""
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         """Load the profile. Raises IamsqlError if it does not exist."""
@@ -68,7 +68,7 @@ class Clients:
         self._lock = threading.RLock()  # a session cannot create clients in several threads
         self._clients: OrderedDict[tuple[str, str, str], tuple[Any, float]] = OrderedDict()
         self._roles: dict[str, tuple[dict[str, str], float]] = {}
-        self._regions: dict[str, str] = {}  # of buckets that are in other regions than the session
+        self._regions: dict[str, str] = {}  # of buckets outside the region of the session
         self._account = ""
 
     @property
@@ -87,7 +87,7 @@ class Clients:
 
     @property
     def account(self) -> str:
-        """Return the account of the caller's credentials, which STS is asked for once."""
+        """Return the account of the caller's credentials. STS is asked once."""
         with self._lock:
             self._account = self._account or str(self.client("sts").get_caller_identity()["Account"])
         return self._account
@@ -107,7 +107,7 @@ class Clients:
         return client
 
     def upload(self, bucket: str, key: str, path: Path, arguments: Mapping[str, Any], region: str = "") -> None:
-        """Upload a file with checksums, a large one in parts. `arguments` are those of PutObject."""
+        """Upload a file with checksums, a large file in parts. `arguments` are arguments of PutObject."""
         config = TransferConfig(max_concurrency=CONNECTIONS)
         extra = {"ChecksumAlgorithm": "SHA256"} | dict(arguments)
         client, event = self.client("s3", region), "response-received.s3"
@@ -115,9 +115,9 @@ class Clients:
         def note(parsed_response: dict[str, Any] | None = None, **_: Any) -> None:
             """Store the region that S3 redirects to; botocore follows the redirect, but does not sign links for the region."""
             answer = parsed_response or {}
-            named = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
-            if found := named or answer.get("Error", {}).get("Region"):
-                self._regions[bucket] = str(found)
+            header = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+            if bucket_region := header or answer.get("Error", {}).get("Region"):
+                self._regions[bucket] = str(bucket_region)
 
         client.meta.events.register(event, note)
         try:
@@ -129,27 +129,27 @@ class Clients:
     def presign(self, bucket: str, key: str, region: str = "") -> PresignedUrl:
         """Return a URL that reads an object for seven days, or for as long as temporary credentials are valid.
 
-        The region is that of the bucket if an upload has learned it.
+        The bucket's region replaces `region` if an upload has learned it.
         """
         now = datetime.now(UTC)
         credentials = self._session.get_credentials()
         is_temporary = bool(credentials and credentials.get_frozen_credentials().token)
         # botocore has no public attribute for the expiration; credentials that it does not renew have none.
-        known: datetime | None = getattr(credentials, "_expiry_time", None)
-        expires = min(now + PRESIGNED, known or now + PRESIGNED)
+        expiry: datetime | None = getattr(credentials, "_expiry_time", None)
+        expires = min(now + PRESIGNED, expiry or now + PRESIGNED)
         seconds = max(1, int((expires - now).total_seconds()))
         parameters = {"Bucket": bucket, "Key": key}
         client = self.client("s3", self._regions.get(bucket, region))
         url = client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
-        return PresignedUrl(url, expires, is_temporary, not is_temporary or known is not None)
+        return PresignedUrl(url, expires, is_temporary, not is_temporary or expiry is not None)
 
     def _assume(self, role_arn: str, external_id: str) -> tuple[dict[str, str], float]:
         """Return the credentials of a role and the time at which they expire."""
         credentials, expires = self._roles.get(role_arn, ({}, 0.0))
         if time.time() > expires - RENEW_BEFORE:
             hide(external_id)
-            given = {"ExternalId": external_id} if external_id else {}
-            keys = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="iamsql", **given)["Credentials"]
+            optional = {"ExternalId": external_id} if external_id else {}
+            keys = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="iamsql", **optional)["Credentials"]
             expires = keys["Expiration"].timestamp()
             credentials = {
                 "aws_access_key_id": keys["AccessKeyId"],
@@ -168,8 +168,8 @@ def failure(error: Exception) -> str:
     if isinstance(error, ClientError):
         details, aws_id = error.response.get("Error", {}), request_id(error)
         code, message = str(details.get("Code", "Unknown")), str(details.get("Message", ""))
-        named = fields(operation=error.operation_name, code=code, error=message, request_id=aws_id)
-        LOG.warning("The request failed and is given up.", extra=named)
+        record = fields(operation=error.operation_name, code=code, error=message, request_id=aws_id)
+        LOG.warning("The request failed and is given up.", extra=record)
         suffix = f" (request {aws_id})" if aws_id else ""
         return f"{error.operation_name}: {code}: {message}{suffix}"
     if isinstance(error, BotoCoreError):

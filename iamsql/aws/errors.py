@@ -35,7 +35,7 @@ CODES = {
     "transient": "LimitExceeded ReportGenerationLimitExceeded ServiceFailure",
 }
 KINDS = {code: kind for kind, codes in CODES.items() for code in codes.split()}
-# Messages of other codes about a request whose signing time differs from AWS's time.
+# Messages of other codes about a signing time that differs from AWS's time.
 SKEW_MESSAGES = ("Signature expired", "Signature not yet current")
 TIMESTAMP = re.compile(r"\b\d{8}T\d{6}Z\b")  # in these messages: signing time, limit, and AWS's time
 EXCERPT = 60  # bytes of a malformed body that an error shows
@@ -63,14 +63,14 @@ NO_CREDENTIALS = (
     botocore_errors.TokenRetrievalError,
     botocore_errors.SSOError,
 )
-FINAL_KINDS = ("expired", "rejected", "skipped")  # after these no further request can succeed
+FINAL_KINDS = ("expired", "rejected", "skipped")  # after these no other request can succeed
 
 
 @dataclass(frozen=True)
 class Fault:
     """Why a request failed: kind (denied, throttled, expired, absent …), AWS's code and AWS's message.
 
-    `ends` marks a fault after which no further request can succeed.
+    `ends` marks a fault after which no other request can succeed.
     """
 
     kind: str
@@ -117,7 +117,7 @@ def not_requested(operation: str, fault: Fault) -> Fault:
 
 
 def status_of(fault: Fault) -> str:
-    """Return the coverage status of a call whose requests all failed."""
+    """Return the coverage status of a call if all of its requests failed."""
     statuses = {"rejected": "expired", "marker": "error", "transient": "error", "skewed": "error"}
     return statuses.get(fault.kind, fault.kind)
 
@@ -149,7 +149,7 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     details = error.response.get("Error", {})
     code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    # InvalidInputException of Organizations has many reasons, only some of which mean "none".
+    # InvalidInputException of Organizations has many reasons. Only some of them mean "none".
     if f"{code}:{error.response.get('Reason')}" in empty_on:
         return Fault("absent", code, message)
     kind, offset = _kind(code, message, status, empty_on), clock_offset(error.response, message)

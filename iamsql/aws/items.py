@@ -1,4 +1,4 @@
-"""Write the items of an account, and select the members of an item that supply the parameters of further calls."""
+"""Write the items of an account, and select the members of an item that supply the parameters of other calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ItemWriter(Protocol):
 
 
 class Parent(NamedTuple):
-    """An item that further calls are made for, with the parameters of the request that listed it."""
+    """An item for which other calls are made, with the parameters of the request that listed it."""
 
     params: dict[str, Any]
     item: Any
@@ -58,7 +58,7 @@ class AccountItems:
         self.writer.delete_items(raw, self.account_id, self.region or region, bound)
 
     def parent(self, params: dict[str, Any], item: Any) -> Parent:
-        """Return an item as a parent, with the members that other calls need: memory holds names and not documents."""
+        """Return an item as a parent, with only the members that other calls need, so documents do not stay in memory."""
         if self.parent_members is None or not isinstance(item, dict):
             return Parent(params, item)
         return Parent(params, {key: item[key] for key in self.parent_members if key in item})

@@ -54,7 +54,7 @@ class StoredObject:
 
 
 class Target(Protocol):
-    """A stream that a download writes. A further attempt rewinds and truncates it."""
+    """A stream that a download writes. The next attempt rewinds and truncates it."""
 
     def write(self, content: bytes, /) -> object:
         """Append bytes."""
@@ -75,7 +75,7 @@ class Bucket:
         self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
 
     def create(self, key: str, content: bytes) -> bool:
-        """Create an object. Return False if the key has an object, which a request whose response was lost may have created."""
+        """Create an object. Return False if the key has an object; an attempt without a response may have created it."""
         arguments = {"Bucket": self._bucket, "Key": key, "Body": content, "ChecksumAlgorithm": "SHA256"}
         with self._requests("s3:PutObject", key):
             for attempt in range(CONFLICTS):
@@ -97,7 +97,7 @@ class Bucket:
             self._client.upload_fileobj(stream, self._bucket, key, ExtraArgs=arguments, Config=TRANSFER)
 
     def download(self, key: str, stream: Target) -> bool:
-        """Write the content of an object to a stream. Return False if there is none with this key.
+        """Write the content of an object to a stream. Return False if no object has this key.
 
         An exception of the stream ends the download.
         """
@@ -113,7 +113,7 @@ class Bucket:
                     if _code(error) in MISSING or (_code(error) == "AccessDenied" and not self._is_listed(key)):
                         return False
                     raise
-                except TRANSIENT:  # botocore does not repeat a request whose body ends early
+                except TRANSIENT:  # botocore does not repeat a request if the body of the response ends early
                     if attempt == DOWNLOADS - 1:
                         raise
                     stream.seek(0)
@@ -129,7 +129,7 @@ class Bucket:
         return [item["Key"] for item in answer.get("Contents", ())] == [key]
 
     def listing(self, prefix: str) -> Iterator[StoredObject]:
-        """Yield the objects whose keys begin with a prefix."""
+        """Yield the objects with keys that begin with a prefix."""
         with self._requests("s3:ListBucket"):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             for page in pages:

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 
 class _Placement(NamedTuple):
-    """The place of an account: the IDs of its root and organizational units from the top, and the names of the latter."""
+    """The position of an account: the IDs of its root and organizational units from the top, and the names of the units."""
 
     parents: tuple[str, ...] = ()
     path: str = ""
@@ -86,30 +86,31 @@ class OrganizationReader:
     async def describe(self, org: Organization) -> None:
         """Describe the organization. If there is none, or if it is denied, only the caller's account is read, with a note."""
         try:
-            described = _single(await self._list(org, self._calls.organization, {}), self._calls.organization)
+            organization = _single(await self._list(org, self._calls.organization, {}), self._calls.organization)
         except RequestFailed as failed:
             _read_only_caller(org, self._calls.organization, failed.fault)
         else:
-            org.organization_id, org.management = described["Id"], described["MasterAccountId"]
+            org.organization_id, org.management = organization["Id"], organization["MasterAccountId"]
 
     async def list_accounts(self, org: Organization) -> AsyncIterator[list[Account]]:
-        """Add the accounts to the organization, and yield those of each page when AWS has listed them.
+        """Add the accounts to the organization, and yield the accounts of each page when AWS has listed them.
 
-        Their units are not known yet. If the list fails, the accounts of earlier pages are read, or else the caller's account.
+        Their units are not known yet. If the list fails, the accounts of earlier pages are read; without such accounts, the
+        caller's account is read.
         """
         if not org.organization_id:
             yield org.accounts
             return
-        call, listed = self._calls.accounts, set[str]()
+        call, listed_ids = self._calls.accounts, set[str]()
         result = org.results.setdefault(call, CallResult(call, org.home))
         try:
             async for page in self._pages(org, result, {}):
                 # A list that starts again lists the accounts of its first pages again.
-                found = [_account(item) for item in (page or ()) if item["Id"] not in listed]
-                listed |= {account.account_id for account in found}
-                org.accounts += found
-                if found:
-                    yield found
+                accounts = [_account(item) for item in (page or ()) if item["Id"] not in listed_ids]
+                listed_ids |= {account.account_id for account in accounts}
+                org.accounts += accounts
+                if accounts:
+                    yield accounts
         except RequestFailed as failed:
             result.stats.faults.append(failed.fault)
             if not org.accounts:
@@ -130,11 +131,11 @@ class OrganizationReader:
         await asyncio.gather(
             self._read_tree(org), self._list_optional(org, calls.delegated), self._list_optional(org, calls.features)
         )
-        places = self._placements
-        org.accounts = [_placed(account, places.get(account.account_id, _Placement())) for account in org.accounts]
+        placements = self._placements
+        org.accounts = [_placed(account, placements.get(account.account_id, _Placement())) for account in org.accounts]
 
     def write(self, org: Organization, writer: ItemWriter) -> None:
-        """Write all items, those that wait and those of later responses, under the management account.
+        """Write all items under the management account: the items that wait, and the items of later responses.
 
         The caller's account replaces an unknown management account.
         """
@@ -146,8 +147,8 @@ class OrganizationReader:
         try:
             level = [_Placement((root["Id"],)) for root in await self._list(org, calls.roots, {})]
             while level:
-                below = await _all(self._read_unit(org, place) for place in level)
-                level = [place for places in below for place in places]
+                below = await _all(self._read_unit(org, placement) for placement in level)
+                level = [placement for placements in below for placement in placements]
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)
@@ -156,17 +157,20 @@ class OrganizationReader:
             for result in results[1:]:  # units below the failed one, and their accounts, were not listed
                 result.stats.faults = result.stats.faults or [not_requested(failing.operation, failed.fault)]
 
-    async def _read_unit(self, org: Organization, place: _Placement) -> list[_Placement]:
-        """Place the accounts of a root or unit, and return its units."""
-        params = {"ParentId": place.parents[-1]}
+    async def _read_unit(self, org: Organization, placement: _Placement) -> list[_Placement]:
+        """Store the placement of the accounts of a root or unit, and return the placements of its units."""
+        params = {"ParentId": placement.parents[-1]}
         children, units = await _all(
             self._list(org, call, params) for call in (self._calls.children, self._calls.units)
         )
-        self._placements |= {child["Id"]: place for child in children}
-        return [_Placement((*place.parents, unit["Id"]), f"{place.path}/{unit['Name']}".lstrip("/")) for unit in units]
+        self._placements |= {child["Id"]: placement for child in children}
+        return [
+            _Placement((*placement.parents, unit["Id"]), f"{placement.path}/{unit['Name']}".lstrip("/"))
+            for unit in units
+        ]
 
     async def _list_optional(self, org: Organization, call: Call) -> None:
-        """List items that nothing else depends on. A failure is recorded in the coverage of the call only."""
+        """List items that no other call depends on. A failure is recorded only in the coverage of the call."""
         with suppress(RequestFailed):
             await self._list(org, call, {})
 
@@ -188,14 +192,14 @@ class OrganizationReader:
     async def _pages(
         self, org: Organization, result: CallResult, params: dict[str, str]
     ) -> AsyncIterator[list[dict[str, Any]] | None]:
-        """Yield the items of each page; None voids the earlier pages. Raises RequestFailed."""
+        """Yield the items of each page; None if the list starts again and the earlier pages are void. Raises RequestFailed."""
         send = partial(self._api.send, org.reader)
         async for page in collect_pages(send, [result.call], result, self._items, params):
             yield page and page.content[0].items
 
 
 async def _all(requests: Iterable[Awaitable[Result]]) -> list[Result]:
-    """Return the results of requests that are made at once. If some fail, raise the first failure when all have ended."""
+    """Return the results of concurrent requests. If some fail, raise the first failure after all have ended."""
     results = await asyncio.gather(*requests, return_exceptions=True)
     if failures := [result for result in results if isinstance(result, BaseException)]:
         raise failures[0]
@@ -208,8 +212,8 @@ def _account(item: dict[str, Any]) -> Account:
     return Account(item["Id"], item.get("Name", ""), item.get("Email", ""), state)
 
 
-def _placed(account: Account, place: _Placement) -> Account:
-    return replace(account, ou_path=place.path, parents=place.parents)
+def _placed(account: Account, placement: _Placement) -> Account:
+    return replace(account, ou_path=placement.path, parents=placement.parents)
 
 
 def _read_only_caller(org: Organization, call: Call, fault: Fault) -> None:
@@ -218,9 +222,9 @@ def _read_only_caller(org: Organization, call: Call, fault: Fault) -> None:
     org.notes.append(only_caller_note(org.caller_account, org.caller_arn, call, fault))
 
 
-def _single(found: Sequence[Any], call: Call) -> Any:
+def _single(items: Sequence[Any], call: Call) -> Any:
     """Return the only item. Raises RequestFailed for a response without an item or with several."""
-    if len(found) != 1:
-        message = f"The response to {call.operation} has {len(found)} items instead of one."
+    if len(items) != 1:
+        message = f"The response to {call.operation} has {len(items)} items instead of one."
         raise RequestFailed(Fault("error", UNREADABLE, message))
-    return found[0]
+    return items[0]

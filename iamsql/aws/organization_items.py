@@ -8,7 +8,7 @@ from iamsql.aws.items import ItemWriter
 
 
 class OrganizationItems:
-    """The items of responses, which wait until the run file exists and the management account, which owns them, is known."""
+    """The items of responses. They wait until the run file exists and the management account, their owner, is known."""
 
     def __init__(self, caller: str) -> None:
         """Start empty. `caller` is the raw table of the caller's identity, which belongs to the caller's account."""
@@ -34,7 +34,7 @@ class OrganizationItems:
             self._writer.delete_items(raw, self._owner_of(raw), "global", bound)
 
     def write_to(self, writer: ItemWriter, caller_account: str, owner: str) -> None:
-        """Write the stored items, and from now on those of each response. `owner` is the account of the organization's items."""
+        """Write the stored items, and the items of each later response. `owner` is the account of the organization's items."""
         self._caller_account, self._owner = caller_account, owner
         self._writer, waiting = writer, self._waiting
         self._waiting = []

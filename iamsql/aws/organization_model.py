@@ -12,7 +12,7 @@ from iamsql.partitions import home_region
 
 @dataclass(frozen=True)
 class OrgCalls:
-    """The calls that find the accounts, as the tables declare them; `units` and `children` list those of one parent."""
+    """The calls that find the accounts, as the tables declare them; `units` and `children` list the children of one parent."""
 
     caller: Call
     organization: Call
@@ -26,9 +26,9 @@ class OrgCalls:
 
 @dataclass
 class Organization:
-    """The organization. `notes` are sentences for the user; `results` are those of the calls that found it.
+    """The organization. `notes` are sentences for the user; `results` are the results of the calls that found it.
 
-    `reader` is the session that reads the organization: the caller's, or that of `org_role`.
+    `reader` is the session that reads the organization: the session of the caller or of `org_role`.
     """
 
     caller_arn: str
@@ -43,7 +43,7 @@ class Organization:
 
     @property
     def owner(self) -> str:
-        """Return the ID that run files are named by: of the organization, else of the caller's account."""
+        """Return the ID in the names of run files: the organization's, or the caller's account without an organization."""
         return self.organization_id or self.caller_account
 
     @property

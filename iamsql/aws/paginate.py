@@ -30,8 +30,8 @@ TOKENS = {
     "position": "position",
     "LastEvaluatedTableName": "ExclusiveStartTableName",
 }
-# ListObjectsV2 returns the token of its own request under the name with which ListBuckets returns the next one. ListVaults of
-# Glacier returns a Marker without IsTruncated.
+# ListBuckets returns the next token as ContinuationToken. ListObjectsV2 returns the token of its own request under this name.
+# ListVaults of Glacier returns a Marker without IsTruncated.
 TOKENS_OF = {"ListBuckets": {"ContinuationToken": "ContinuationToken"}, "ListVaults": {"Marker": "marker"}}
 REPEATED = Fault("error", "SamePageTwice", "AWS returned the same page token twice.")
 UNFINISHED = Fault("error", "JobInProgress", "The job was not done within five minutes.")
@@ -44,8 +44,8 @@ class Page(NamedTuple, Generic[Content]):
     is_last: bool
 
 
-class Listed(NamedTuple):
-    """The items of one page for one of the calls that share the request."""
+class CallItems(NamedTuple):
+    """The items of one page for one of the calls that share the request; `texts` has the items as canonical JSON."""
 
     call: Call
     items: list[Any]
@@ -57,7 +57,7 @@ async def paginate(
 ) -> AsyncIterator[Page[Content] | None]:
     """Yield the pages of a list. Their content is `read(response)`, which is called in the thread of the request.
 
-    Yields None, once at most, if a page token has expired: the list then starts again, so earlier pages are void.
+    Yields None, at most once, if a page token has expired: the list then starts again, so earlier pages are void.
     Repeats the request for an unfinished job until the job is done. Raises RequestFailed.
     """
     params, seen, is_restarted, waits = request.params, set[tuple[str, str]](), False, iter(JOB_WAITS)
@@ -94,11 +94,13 @@ async def collect_pages(
     params: dict[str, Any],
     region: str = "",
     extra: Mapping[str, Any] | None = None,
-) -> AsyncGenerator[Page[list[Listed]] | None, None]:
-    """Write the items of each page of a list, and yield the page; None voids the earlier pages, whose items are deleted.
+) -> AsyncGenerator[Page[list[CallItems]] | None, None]:
+    """Write the items of each page of a list, and yield the page with the items of each call. Raises RequestFailed.
 
-    The parents among the items are added to the result. `calls` share the request. `params` identify the list in the raw
-    tables; `region` is that of the requests, if it is not that of the result; `extra` are further parameters.
+    Yields None if the list starts again: the items of its earlier pages were deleted, and the pages that follow contain them
+    again. The items of parent tables are added to `result.parents`. `calls` share the request. `params` identify the list in
+    the raw tables, and `extra` are additional parameters of the request. The requests go to `region`, by default the region
+    of the result.
     """
     call, bound, count = calls[0], canonical_json(params), 0
     all_params = {**dict(call.params), **params, **(extra or {})}
@@ -107,17 +109,17 @@ async def collect_pages(
         if page is None:
             result.stats.items -= count  # other lists of the call add to it at the same time
             count = 0
-            for listed in calls:
-                items.delete(listed.raw, result.region, bound)
+            for sharing_call in calls:
+                items.delete(sharing_call.raw, result.region, bound)
             for raw, parents in result.parents.items():
                 result.parents[raw] = [parent for parent in parents if parent.params is not params]
-        for found in page.content if page else ():
-            result.stats.items += len(found.texts)
-            count += len(found.texts)
-            items.write(found.call.raw, result.region, bound, found.texts)
-            if found.call.raw in items.parent_tables:
-                parents = result.parents.setdefault(found.call.raw, [])
-                parents.extend(items.parent(params, item) for item in found.items)
+        for call_items in page.content if page else ():
+            result.stats.items += len(call_items.texts)
+            count += len(call_items.texts)
+            items.write(call_items.call.raw, result.region, bound, call_items.texts)
+            if call_items.call.raw in items.parent_tables:
+                parents = result.parents.setdefault(call_items.call.raw, [])
+                parents.extend(items.parent(params, item) for item in call_items.items)
         yield page
 
 
@@ -126,12 +128,12 @@ def items_of(answer: Any, path: str) -> list[Any]:
 
     An empty path selects the whole response.
     """
-    found = answer if not path else answer.get(path)
-    if isinstance(found, list):
-        return found
-    if isinstance(found, dict):
-        return [{key: value for key, value in found.items() if key != "ResponseMetadata"}]
-    return [] if found is None else [found]
+    member = answer if not path else answer.get(path)
+    if isinstance(member, list):
+        return member
+    if isinstance(member, dict):
+        return [{key: value for key, value in member.items() if key != "ResponseMetadata"}]
+    return [] if member is None else [member]
 
 
 def _read_page(
@@ -139,8 +141,8 @@ def _read_page(
 ) -> tuple[Content, dict[str, str], bool]:
     """Return the content of a page, the parameter of the next page, and whether the job that makes the content is running.
 
-    A page without items may have a next page. Raises RequestFailed if a job, such as that of
-    GetServiceLastAccessedDetails, failed.
+    A page without items may have a next page. Raises RequestFailed if a job failed, such as a job of
+    GetServiceLastAccessedDetails.
     """
     if answer.get("JobStatus") == "FAILED":
         why = answer.get("Error") or {}
@@ -153,6 +155,6 @@ def _read_page(
     return read(answer), token, answer.get("JobStatus") == "IN_PROGRESS"
 
 
-def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[Listed]:
-    found = [(call, without_members(items_of(answer, call.items), call.left_out)) for call in calls]
-    return [Listed(call, items, [canonical_json(item) for item in items]) for call, items in found]
+def _read_items(calls: Sequence[Call], answer: dict[str, Any]) -> list[CallItems]:
+    items_by_call = [(call, without_members(items_of(answer, call.items), call.left_out)) for call in calls]
+    return [CallItems(call, items, [canonical_json(item) for item in items]) for call, items in items_by_call]

@@ -14,11 +14,11 @@ from iamsql.aws.items import Parent
 from iamsql.model import Call
 from iamsql.partitions import arn_of, partition_of
 
-# A call whose requests all failed stops after this number of denials or failures. Each failure has been retried.
+# A call without a successful request stops after this number of denials or failures. Each failure has been retried.
 MAX_DENIALS, MAX_FAILURES = 3, 20
 ALL_REGIONS = ("all",)
 REGION_LISTS = ("ListRegions", "DescribeRegions")  # operations that list the regions of an account
-# The members of items by which parents are recognized or filtered, beside those that are parameters of other calls.
+# The members of items by which parents are recognized or filtered, in addition to the parameters of other calls.
 IDENTIFYING_MEMBERS = frozenset(
     ("UserName", "GroupName", "RoleName", "Arn", "AccessKeyId", "Status", "CreateDate", "RegionName")
 )
@@ -28,9 +28,9 @@ NOT_SELECTED = Fault("skipped", "not_selected", "No selected table needs this ca
 
 @dataclass(frozen=True)
 class CollectionPlan:
-    """The calls that a run makes in every account, parents first, and in which regions.
+    """The calls that a run makes in every account, parents first, and their regions.
 
-    `regions` are those that the user named, or ALL_REGIONS for every region that an account has enabled. If none was
+    `regions` are the regions that the user named, or ALL_REGIONS for every region that an account has enabled. If none was
     named, a regional call is made in the home region and in its `extra_regions`, by service:operation.
     """
 
@@ -40,14 +40,14 @@ class CollectionPlan:
     extra_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fresh: bool = False
     trust_report: bool = False
-    named: frozenset[str] = frozenset()  # raw tables of on-demand calls whose table the user named
-    of_organization: bool = False  # the calls that read the organization, not those of each account
+    named: frozenset[str] = frozenset()  # raw tables of the on-demand calls of tables that the user named
+    of_organization: bool = False  # the calls that read the organization, not the calls of each account
 
     @cached_property
     def parent_members(self) -> frozenset[str]:
         """The members of items that other calls of the plan need."""
-        found = (path for call in self.calls for path in (call.region_from, *(path for _, path in call.params_from)))
-        paths = (path.strip("[]") for path in found)
+        sources = (path for call in self.calls for path in (call.region_from, *(path for _, path in call.params_from)))
+        paths = (path.strip("[]") for path in sources)
         parameters = (path.removeprefix("$.") for path in paths if path.startswith("$."))
         return IDENTIFYING_MEMBERS.union(
             parameters, (call.only[0].removeprefix("-") for call in self.calls if call.only)
@@ -61,8 +61,8 @@ class CollectionPlan:
         if not call.regional:
             is_here = not call.region or partition_of(call.region) == partition_of(self.home)
             return (self.home,) if is_here else ()
-        named = enabled if self.regions == ALL_REGIONS else self.regions
-        return named or (self.home, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
+        selected = enabled if self.regions == ALL_REGIONS else self.regions
+        return selected or (self.home, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
 
     def fallbacks_of(self, parent: Call) -> list[Call]:
         """Return the calls that list the same items as a parent if the parent fails."""
@@ -70,7 +70,7 @@ class CollectionPlan:
 
     @cached_property
     def parent_tables(self) -> frozenset[str]:
-        """The raw tables with items that further calls are made for, or with the regions of the account."""
+        """The raw tables with the items for which other calls are made, or with the regions of the account."""
         parents = {call.parent for call in self.calls if call.parent}
         return frozenset(
             call.raw
@@ -89,24 +89,24 @@ class CallResult:
     stats: CallStats = field(default_factory=CallStats)
     fault: Fault | None = None
     succeeded: int = 0  # lists that were read completely
-    # Items that further calls are made for, by raw table.
+    # Items for which other calls are made, by raw table.
     parents: dict[str, list[Parent]] = field(default_factory=dict)
     details: Sequence[Any] = ()  # what the call's strategy records, such as its look-ups
     is_prior: bool = False  # from an earlier session of this run: not requested again
 
     @property
     def should_stop(self) -> bool:
-        """Return whether further requests would fail: no credentials, calls or region are left, or too many failed."""
+        """Return whether more requests would fail: no credentials, calls or region remain, or too many requests failed."""
         kinds = [fault.kind for fault in self.stats.faults]
         if any(fault.ends for fault in self.stats.faults) or not {*FINAL_KINDS, "not_applicable"}.isdisjoint(kinds):
             return True
         failures = len(kinds) - kinds.count(NOT_REQUESTED)
-        # A resource whose own policy denies the request says nothing about the other resources.
+        # A denial by a resource's own policy does not show whether the other resources deny the request.
         denials = MAX_FAILURES if self.call.empty_item else MAX_DENIALS
         return not self.succeeded and (kinds.count("denied") >= denials or failures >= MAX_FAILURES)
 
     def set_status(self) -> None:
-        """Set status and fault from the faults: `partial` if some requests succeeded, else the kind of the first fault.
+        """Set status and fault from the faults: `partial` if some requests succeeded, otherwise the kind of the first fault.
 
         A missing parent (not_requested) determines the status only if no request of the call itself failed.
         """
@@ -132,7 +132,7 @@ def requests_of(
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield the parameters and the region of each request of a call: one per parent and variant.
 
-    `region` is that of requests to which `region_from` of the call gives no other region.
+    `region` is the region of requests without a region from `region_from` of the call.
     """
     for parent in parents:
         if call.only and not _matches(call.only, parent.item):

@@ -147,7 +147,7 @@ class SessionFactory:
         key = (service, region)
         if key not in self._clients:
             with self._lock:  # botocore's clients are thread-safe, the session that creates them is not
-                if key not in self._clients:  # another thread may have created the client meanwhile
+                if key not in self._clients:  # another thread may have created the client in the meantime
                     self._clients[key] = self._create_client(service, region)
         return self._clients[key]
 
@@ -162,7 +162,7 @@ class SessionFactory:
 
     @property
     def profile(self) -> str:
-        """Return the name of the profile: --profile, or else that of the environment; '' if none is named."""
+        """Return the name of the profile, from --profile or the environment; '' if none is named."""
         return str(self._core.profile or "")
 
     @property
@@ -178,7 +178,7 @@ class SessionFactory:
         return HOME_REGIONS.get(partition) or implicit.get(partition, self.region)
 
     def available_regions(self, partition: str) -> list[str]:
-        """Return the regions of a partition that botocore knows."""
+        """Return the regions of a partition in botocore's data, sorted."""
         # CloudTrail has an endpoint in every region.
         return sorted(self._core.get_available_regions("cloudtrail", partition))
 
@@ -191,7 +191,7 @@ class SessionFactory:
     def send(self, session: AccountSession, method: Callable[..., Any], params: dict[str, Any]) -> Any:
         """Call a client's method, signed with the credentials of a session, and return the response. Blocks the thread.
 
-        Raises the exceptions of botocore, and those of its parsers that `expected_shape` converts.
+        Raises the exceptions of botocore, and the exceptions of its parsers that `expected_shape` converts.
         """
         self._credentials.current.session = session
         try:

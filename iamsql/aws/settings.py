@@ -13,7 +13,7 @@ from botocore.utils import get_environ_proxies
 from iamsql.aws.errors import Fault, RequestFailed, classify
 from iamsql.aws.sessions import SessionFactory
 
-# Names of botocore's credential providers, and what a user knows them by.
+# Names of botocore's credential providers, and their descriptions for users.
 SOURCES = {
     "env": "the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "shared-credentials-file": "the credentials file",
@@ -34,7 +34,7 @@ FIXED = ("env", "shared-credentials-file", "config-file", "explicit")  # provide
 class CallerCredentials(NamedTuple):
     """The caller's credentials: the provider, its description and the expiry.
 
-    `expires` is None for credentials without a known expiry. `is_temporary` tells credentials with a session token.
+    `expires` is None for credentials without a known expiry. `is_temporary`: the credentials have a session token.
     """
 
     provider: str
@@ -92,7 +92,7 @@ def proxy_of(url: str) -> str:
 
 
 def ca_bundle(sessions: SessionFactory) -> str:
-    """Return the path of the CA certificates that the user configured; '' for those of botocore."""
+    """Return the path of the CA certificates that the user configured; '' for botocore's certificates."""
     return str(sessions.setting("ca_bundle") or "")
 
 

@@ -1,4 +1,4 @@
-"""Requests to STS: in the session's region, or in the partition's home region if STS is not active in the former.
+"""Requests to STS: in the session's region, or in the partition's home region if STS is not active in the session's region.
 
 STS can be deactivated in a region (RegionDisabledException), and a region that the account has not enabled rejects valid
 credentials as unknown (InvalidClientTokenId). Neither means that the credentials are invalid.
@@ -30,7 +30,7 @@ async def send_sts(
 ) -> Any:
     """Return the response of STS. The region that answered is used for all later requests.
 
-    Raises RequestFailed. If the home region fails too, the fault contains both reasons.
+    Raises RequestFailed. If the home region also fails, the fault contains both reasons.
     """
     sessions = api.sessions
     region, home = sessions.region, sessions.home_region
@@ -60,7 +60,7 @@ async def assume_role(
     stats: CallStats,
     policy: str | None,
 ) -> AccountSession:
-    """Assume a role and return its session, whose permissions are the intersection of the role's and of `policy`.
+    """Assume a role and return its session. Its permissions are the intersection of the role's policies and `policy`.
 
     Raises RequestFailed. If AWS refuses the session policy, the message names the option that omits the policy.
     """

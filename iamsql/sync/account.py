@@ -21,7 +21,7 @@ from iamsql.model import Account
 from iamsql.runs.file.rows import AccountResult, CoverageRow, ReusedWindow
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.account_sessions import AccountSessions
-from iamsql.sync.cloudtrail.lookup import LookupResult, look_up_events
+from iamsql.sync.cloudtrail.lookup import LookupResult, lookup_events
 from iamsql.sync.cloudtrail.lookup_plan import LookupConfig
 from iamsql.sync.coverage import (
     ASSUME_ROLE,
@@ -42,7 +42,7 @@ from iamsql.tables.calls.account import CALLER, EVENTS
 
 LOG = logging.getLogger(__name__)
 ACCOUNTS_AT_ONCE = 128  # AWS limits the rate of each account, so many accounts progress at the same time
-LOOK_UPS = f"{EVENTS.service}:{EVENTS.operation}"
+LOOKUP_EVENTS = f"{EVENTS.service}:{EVENTS.operation}"
 
 
 @dataclass
@@ -63,7 +63,7 @@ class AccountSync:
         self._limit = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
 
     async def collect(self, account: Account) -> AccountResult:
-        """Collect an account as far as possible, ACCOUNTS_AT_ONCE at a time."""
+        """Collect an account as far as possible, ACCOUNTS_AT_ONCE at a time. Return its coverage; denied calls are gaps in it."""
         async with self._limit:
             prior = self.prior.of(account.account_id) if self.prior else NO_PRIOR
             if result := self._without_requests(account, prior):
@@ -93,7 +93,7 @@ class AccountSync:
         )
 
     def _without_requests(self, account: Account, prior: PriorAccount) -> AccountResult | None:
-        """Return the result of an account that needs no request, or in which every request would fail; else None."""
+        """Return the result of an account that needs no request, or if every request in it would fail; otherwise None."""
         plan = self.plan
         if not account.selected:
             message = account_reason(account.shard) if account.shard else "The account was not selected for this run."
@@ -103,7 +103,7 @@ class AccountSync:
         # A complete account is read again if its run was made by a version that made fewer calls.
         if prior.is_complete and prior.rows.keys() >= {*expected_calls(plan)}:
             return prior.account_result(account)
-        # Each further AssumeRole would fail for the same reason.
+        # Each later AssumeRole would fail for the same reason.
         if fault := self.api.expired:
             reason = Unread("assume_role_failed", "credentials_expired", f"{fault.code}: {fault.message}", "expired")
             return unread_account(account, plan, reason, prior)
@@ -112,12 +112,12 @@ class AccountSync:
     def _not_assumed(
         self, account: Account, rows: Sequence[CoverageRow], message: str, prior: PriorAccount
     ) -> AccountResult:
-        """Return the result of an account in which no role could be assumed."""
+        """Return the result of an account without a session: no role could be assumed."""
         code, status = ASSUME_ROLE.operation, NOT_REQUESTED
         if rows[0].status == "expired":
             code, status = "credentials_expired", "expired"
         result = unread_account(account, self.plan, Unread("assume_role_failed", code, message, status), prior)
-        # The resumed run may have a row of AssumeRole, too.
+        # The resumed run may also have a row of AssumeRole.
         others = (row for row in result.coverage if row.operation != rows[0].operation)
         result.coverage = [*rows, *others]
         return result
@@ -125,36 +125,36 @@ class AccountSync:
     async def _collect_calls(
         self, account: Account, session: AccountSession, assumed: Sequence[CoverageRow], prior: PriorAccount
     ) -> AccountResult:
-        """Make the calls of an account. Record each as soon as it has finished, so an interrupted run can be resumed."""
+        """Make the calls of an account, and return its result. Each call is recorded when it finishes, so a run can be resumed."""
         journal, plan = self.writer.journal, self.plan
         rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
         journal.add(rows)
         client = AccountClient(self.api, session, plan.home)
         items = AccountItems(self.writer, account.account_id, plan.parent_tables, plan.parent_members)
-        # The caller's own identity has been read already, and that of a resumed account may have been copied.
+        # The caller's own identity has been read already, and the identity in a resumed account may have been copied.
         if session.role_arn and not prior.items(CALLER.raw, "global"):
             items.write(CALLER.raw, "global", "{}", [self._identity(account, session)])
-        strategies = {LOOK_UPS: self._look_up}
+        strategies = {LOOKUP_EVENTS: self._lookup}
         collector = Collector(client, plan, items, prior if self.prior else None, strategies)
         async for results in collector.run():
             new = [result for result in results if not result.is_prior]
-            events = [look_up.row(account.account_id) for result in new for look_up in result.details]
+            events = [lookup.row(account.account_id) for result in new for lookup in result.details]
             journal.add(coverage_rows(account, new, prior), events)
             self.filler.finish_calls(account.account_id, results)
             if results and results[0].call != EVENTS:
                 self.phases.note(READING)
         self.api.release_account(account.account_id)
         rows += coverage_rows(account, collector.results(), prior)
-        look_ups = [look_up for result in collector.results() for look_up in result.details]
-        result = self._result(account, session, rows, look_ups)
-        return prior.add_events(result, {look_up.region for look_up in look_ups})
+        lookups = [lookup for result in collector.results() for lookup in result.details]
+        result = self._result(account, session, rows, lookups)
+        return prior.add_events(result, {lookup.region for lookup in lookups})
 
-    async def _look_up(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+    async def _lookup(self, client: AccountClient, items: AccountItems, result: CallResult) -> None:
         with self.phases.phase(LOOKUPS):
-            await look_up_events(self.lookups, client, items, result)
+            await lookup_events(self.lookups, client, items, result)
 
     def _result(
-        self, account: Account, session: AccountSession, rows: list[CoverageRow], look_ups: Sequence[LookupResult]
+        self, account: Account, session: AccountSession, rows: list[CoverageRow], lookups: Sequence[LookupResult]
     ) -> AccountResult:
         gaps = [row for row in rows if row.is_gap]
         # Without the calls that failed as a consequence.
@@ -162,10 +162,10 @@ class AccountSync:
         reasons = dict.fromkeys(f"{row.operation}: {row.status} {row.error_code or ''}".strip() for row in causes)
         outcome = "incomplete" if gaps else "complete"
         result = AccountResult(account, session.role_arn or "(caller)", outcome, "; ".join(reasons) or None, rows)
-        for look_up in look_ups:
-            result.events.append(look_up.row(account.account_id))
-            if look_up.prior:
-                result.reused.append(ReusedWindow("event_history", account.account_id, look_up.region, look_up.prior))
+        for lookup in lookups:
+            result.events.append(lookup.row(account.account_id))
+            if lookup.prior:
+                result.reused.append(ReusedWindow("event_history", account.account_id, lookup.region, lookup.prior))
         return result
 
     def _identity(self, account: Account, session: AccountSession) -> str:

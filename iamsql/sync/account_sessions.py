@@ -57,7 +57,7 @@ class AccountSessions:
     def _refuse(self, role: str, fault: Fault, stats: CallStats, refusals: list[str]) -> bool:
         """Record why a role could not be assumed; return whether the credentials that assume roles are invalid.
 
-        Raises RequestFailed at the limit of --max-calls, after which no other role is tried.
+        Raises RequestFailed at the limit of --max-calls: no other role is tried.
         """
         if fault is MAX_CALLS:
             raise RequestFailed(fault)

@@ -61,10 +61,10 @@ def _add_earlier_events(run: SyncRun, steps: Steps, writer: RunWriter) -> None:
     reused = [*run.reused, *trail.reused, *(window for result in results for window in result.reused)]
     lost = copy_events(writer, run.earlier, reused, (run.window.start, run.window.end))
     mark_lost(lost, trail, results)
-    of_no_account = add_to_accounts(trail.coverage, results)
-    steps.coverage += of_no_account
-    writer.journal.add(of_no_account, trail.events)
+    other_rows = add_to_accounts(trail.coverage, results)
+    steps.coverage += other_rows
+    writer.journal.add(other_rows, trail.events)
     changed = {row.account_id for row in trail.coverage} | {window.account_id for window, _ in lost}
-    # The journal has their results already, without what the trail and the lost windows changed.
+    # The journal already has the results of these accounts, without the changes by the trail and by lost windows.
     for result in (result for result in results if result.account.account_id in changed):
         steps.record(result)

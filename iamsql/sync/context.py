@@ -1,4 +1,4 @@
-"""One sync: its options, and what its steps have in common, which are the requests, the run file, the plan and the sessions."""
+"""One sync: its options, and what its steps share: the requests, the run file, the plan and the sessions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.stored_tables import StoredTables
 from iamsql.runs.store.writer import RunWriter
-from iamsql.sync.account import LOOK_UPS
+from iamsql.sync.account import LOOKUP_EVENTS
 from iamsql.sync.account_sessions import AccountSessions
 from iamsql.sync.cloudtrail.bucket import parse_location
 from iamsql.sync.cloudtrail.lookup_plan import NONE, LookupConfig
@@ -58,7 +58,7 @@ class SyncRun:
         self.options, self.source, self.progress, self.prior = options, source, progress, prior
         self.shard = parse_shard(options.shard)
         self.window = prior.window(source.now) if prior else window(options, start_time(options.as_of, source.now))
-        # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are selected too.
+        # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are also selected.
         regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
         self.calls = wanted_calls((*options.tables, *options.query_tables, *regions) if options.tables else ())
         if options.trail and options.trail != AUTO:
@@ -84,7 +84,7 @@ class SyncRun:
         return org
 
     async def identify(self) -> Organization:
-        """Identify the caller, and start to load the models of services, for which `loaded` waits. Raises IamsqlError."""
+        """Identify the caller, and start to load the models of services; `loaded` is the task. Raises IamsqlError."""
         options, sessions = self.options, self.source.sessions
         with self.phases.phase(CALLER_PHASE):
             identifying = asyncio.create_task(
@@ -107,18 +107,22 @@ class SyncRun:
 
     @property
     def on_demand_tables(self) -> frozenset[str]:
-        """Return the raw tables of the on-demand calls to make: those of named tables, of a trail, and of all regions."""
+        """Return the raw tables of the on-demand calls to make: for named tables, for a trail, and for all regions."""
         tables = all_tables() if ALL_TABLES in self.options.tables else self.options.tables
-        wanted = [*tables, *self.options.query_tables, *(["aws_cloudtrail_trail"] if self.options.trail else [])]
+        tables_to_read = [
+            *tables,
+            *self.options.query_tables,
+            *(["aws_cloudtrail_trail"] if self.options.trail else []),
+        ]
         regions = [calls.REGIONS, calls.EC2_REGIONS] if self.options.regions == ALL_REGIONS else []
-        return raw_tables_of(wanted) | {call.raw for call in regions}
+        return raw_tables_of(tables_to_read) | {call.raw for call in regions}
 
     @property
     def account_calls(self) -> list[Call]:
         """Return the calls that are made in an account, and their fallbacks."""
-        named = self.on_demand_tables
+        tables = self.on_demand_tables
         calls = (call for call in self.calls if not (call.org or call.implicit))
-        return [call for call in calls if not call.on_demand or call.raw in named]
+        return [call for call in calls if not call.on_demand or call.raw in tables]
 
     def plan(self, org: Organization) -> CollectionPlan:
         """Return what to collect of every account."""
@@ -127,7 +131,7 @@ class SyncRun:
             self.calls,
             org.home,
             options.regions,
-            {LOOK_UPS: SIGN_IN_REGIONS.get(org.partition, ())},
+            {LOOKUP_EVENTS: SIGN_IN_REGIONS.get(org.partition, ())},
             options.fresh,
             options.trust_report,
             self.on_demand_tables,
@@ -136,7 +140,7 @@ class SyncRun:
     def lookups(self, org: Organization) -> LookupConfig:
         """Return how to look up events."""
         options, window = self.options, (self.window.looked_up_from, self.window.end)
-        return LookupConfig(options.events, options.regions, org.home, window, self.earlier.look_ups)
+        return LookupConfig(options.events, options.regions, org.home, window, self.earlier.lookups)
 
     def reads_unlisted(self, account_id: str) -> bool:
         """Return whether the log files of an account that the organization does not list are read, by this shard."""
@@ -153,7 +157,7 @@ class SyncRun:
     def open_file(self, org: Organization, calls: Sequence[CallKey]) -> RunWriter:
         """Find what earlier runs have, and create the file of the run. Call this in a thread. Raises IamsqlError."""
         row = run_row(org, self.options, self.window, self.notes(org), iso_seconds(self.source.now), self.prior)
-        # `runs prune` deletes no earlier run while the folder is locked, and later none that an unfinished file needs.
+        # `runs prune` deletes no run while the folder is locked. Afterwards, it keeps the runs that an unfinished file needs.
         with folder_lock(self.options.runs, LOCK_TIMEOUT):
             # Closed before the file is created, which may copy events from an earlier run.
             with self.files:
@@ -183,7 +187,7 @@ class SyncRun:
         options = self.options
         reads_events = options.events != (NONE,) or bool(options.trail) or self.prior is not None
         if reads_events and not options.no_reuse:
-            # Log files of a trail reach back further than LookupEvents.
+            # Log files of a trail reach back longer than LookupEvents.
             since = self.window.looked_up_from if not options.trail else self.window.start
             # An interrupted run may have windows of any earlier run.
             same = None if self.prior else json.loads(json.dumps(options.to_row()))

@@ -14,7 +14,7 @@ from iamsql.runs.file.rows import AccountResult, CoverageRow
 from iamsql.sync.resume.state import CallKey, PriorAccount
 from iamsql.tables.registry import all_calls
 
-# States of accounts in which no role can be assumed. An account without a state is tried, and is an error if that fails.
+# In accounts with these states, no role can be assumed. An account without a state is tried; a failure is an error.
 UNAVAILABLE_STATES = {
     "SUSPENDED": "account_suspended",
     "PENDING_CLOSURE": "account_closed",
@@ -22,7 +22,7 @@ UNAVAILABLE_STATES = {
     "PENDING_ACTIVATION": "account_pending",
 }
 ASSUME_ROLE = Call("sts", "AssumeRole")
-# AWS answers AccessDenied for a role that does not exist, too, so every other failure explains more.
+# AWS also answers AccessDenied for a role that does not exist, so every other failure explains more.
 BY_SEVERITY = ("expired", "throttled", "error", "denied")
 COUNTS = ("items", "requests", "throttles", "retries")
 
@@ -80,7 +80,7 @@ def assume_role_rows(
 def unread_account(
     account: Account, plan: CollectionPlan, reason: Unread, prior: PriorAccount | None = None
 ) -> AccountResult:
-    """Return the result of an account that is not read: the rows of an earlier session, and a row for each other call."""
+    """Return the result of an account that is not read: the rows of an earlier session, and a row for each remaining call."""
     prior_rows = prior.rows if prior else {}
     outcome, code, message, status = reason
     rows = [
@@ -95,16 +95,16 @@ def unread_account(
 
 
 def expected_calls(plan: CollectionPlan) -> list[CallKey]:
-    """Return the calls that are made in each account, without fallbacks, which are made only if another call fails."""
-    found: dict[CallKey, None] = {}
+    """Return the calls that are made in each account, without fallbacks: they are made only if another call fails."""
+    keys: dict[CallKey, None] = {}
     for call in plan.calls:
         is_unselected = call.on_demand and call.raw not in plan.named
         if call.org or call.implicit or call.fallback_for or is_unselected:
             continue
         # With `--region all`, these are the default regions: the enabled ones are unknown before the account is read.
         for region in plan.regions_of(call) if call.regional else ("global",):
-            found[CallKey(region, call.service, call.operation)] = None
-    return list(found)
+            keys[CallKey(region, call.service, call.operation)] = None
+    return list(keys)
 
 
 def unselected_rows(account: Account, plan: CollectionPlan) -> Iterator[CoverageRow]:
@@ -127,15 +127,15 @@ def missing_state_rows(account: Account) -> list[CoverageRow]:
 
 def merge_rows(rows: Sequence[CoverageRow]) -> list[CoverageRow]:
     """Return one row per region and call of an account: tables may need different requests of one operation."""
-    found: dict[tuple[str, str, str], list[CoverageRow]] = {}
+    by_call: dict[tuple[str, str, str], list[CoverageRow]] = {}
     for row in rows:
-        found.setdefault((row.region, row.service, row.operation), []).append(row)
-    return [_merged(same) for same in found.values()]
+        by_call.setdefault((row.region, row.service, row.operation), []).append(row)
+    return [_merged(same) for same in by_call.values()]
 
 
 def _merged(rows: Sequence[CoverageRow]) -> CoverageRow:
     """Return one row of a call: the first failure, as `partial` if other requests succeeded, with the sums of the counts."""
-    # A request that no selected table needs does not make the operation incomplete.
+    # An operation stays complete if the skipped requests are not needed by a selected table.
     selected = [row for row in rows if (row.status, row.error_code) != ("skipped", "not_selected")] or rows[:1]
     if len(selected) == 1:
         return selected[0]

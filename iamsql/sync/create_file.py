@@ -1,4 +1,4 @@
-"""Create the file of a run. A resumed run gets a new file too, with the data of the interrupted or complete file."""
+"""Create the file of a run. A resumed run also gets a new file, with the data of the interrupted or complete file."""
 
 from __future__ import annotations
 
@@ -40,12 +40,14 @@ def _new_id(runs: Path, run: RunRow, owner: str, shard: Shard | None) -> str:
     return build.free_name(runs, start, owner + (shard.suffix if shard else ""))
 
 
-def add_accounts(writer: RunWriter, accounts: Sequence[Account], known: int, calls: Sequence[CallKey]) -> None:
-    """Add accounts after the `known` ones, as not reached, and a row of coverage for each of `calls` in each account."""
+def add_accounts(writer: RunWriter, accounts: Sequence[Account], earlier_count: int, calls: Sequence[CallKey]) -> None:
+    """Add accounts after the `earlier_count` ones, as not reached, and a row of coverage for each of `calls` in each account."""
     results = [AccountResult(account, None, "interrupted", INTERRUPTED) for account in accounts]
     with writer.transaction():
-        writer.insert_rows("accounts", [result.values(position) for position, result in enumerate(results, known + 1)])
-        writer.expect(calls, known)
+        writer.insert_rows(
+            "accounts", [result.values(position) for position, result in enumerate(results, earlier_count + 1)]
+        )
+        writer.expect(calls, earlier_count)
 
 
 def set_units(writer: RunWriter, accounts: Sequence[Account]) -> None:
@@ -88,7 +90,7 @@ def resume_file(
 def run_row(
     org: Organization, options: Options, window: Window, notes: Sequence[str], now: str, prior: PriorRun | None
 ) -> RunRow:
-    """Return the row of iamsql.run: a resumed run keeps its start, and a new run lists the complete run that it retries."""
+    """Return the row of iamsql.run. A resumed run keeps its start; a retry of a complete run has the ID of that run."""
     identity = (org.caller_arn, org.partition, org.organization_id or None, org.management or None)
     times = (iso_seconds(window.start), iso_seconds(window.end))
     row = RunRow("", options.as_of or now, *identity, times, options.to_row(), list(notes))
@@ -102,7 +104,7 @@ def run_row(
 
 
 def _initial_result(account: Account, prior: PriorRun) -> AccountResult:
-    known = prior.of(account.account_id)
-    if known.is_complete:
-        return known.account_result(account)
+    prior_account = prior.of(account.account_id)
+    if prior_account.is_complete:
+        return prior_account.account_result(account)
     return AccountResult(account, None, "interrupted", INTERRUPTED)

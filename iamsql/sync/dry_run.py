@@ -74,7 +74,7 @@ def _cost(run: SyncRun, org: Organization, sizes: dict[str, int]) -> tuple[int, 
     # `fresh` lists the MFA devices and reads the login profile of each user.
     per_user = users * ("ListAccessKeys" in operations) + run.options.fresh * (2 * users)
     others = operations - {"LookupEvents", "ListAccessKeys"}
-    # The report needs GenerateCredentialReport too, and about one further request until it is ready.
+    # The report also needs GenerateCredentialReport, and about one more request until it is ready.
     iam = len(others) + ("GetCredentialReport" in operations) * 2 + max(0, ceil(entities / PER_PAGE) - 1) + per_user
     rate, burst = run.api.rate_limits.rate("iam")
     # IAM and the look-ups of each region have quotas of their own, so the slowest of them determines the time.

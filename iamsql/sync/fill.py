@@ -15,22 +15,25 @@ from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.phases import TABLES, Phases
 from iamsql.tables.calls.account import CALLER
 
-DELAY = 0.1  # seconds in which further calls may finish: each round of statements is a transaction
+DELAY = 0.1  # seconds in which more calls may finish: each round of statements is a transaction
 Operation = tuple[str, str]  # service and operation
 
 
 class TableFiller:
-    """Knows which calls are finished, and fills the tables that need no other call."""
+    """Records which calls are finished, and fills the tables that need no other call."""
 
     def __init__(self, org: Organization, calls: Collection[Call], phases: Phases) -> None:
-        """Wait for these calls."""
+        """Start with nothing finished. `calls` are all calls of the run; tables wait for the calls that they read.
+
+        The number of accounts in `org` may grow until `finish_list`.
+        """
         self._org, self._phases = org, phases
-        # The calls of the organization are finished together; those of accounts in each account. The identity in an account
-        # is in the response to AssumeRole and is no call of it, so it is known to be written when the account is finished.
+        # The calls of the organization finish together, and the calls of accounts in each account. The identity in an account
+        # is in the response to AssumeRole, so no call of the account writes it: it is written when the account is finished.
         self._operations = {operation_of(call) for call in calls if not call.org} | {operation_of(CALLER)}
         self._of_organization = {operation_of(call) for call in calls if call.org}
         self._by_account: dict[str, set[Operation]] = {}  # finished operations of accounts that are being collected
-        self._accounts: Counter[Operation] = Counter()  # accounts in which an operation is finished
+        self._accounts: Counter[Operation] = Counter()  # number of accounts that have finished an operation
         self._finished = 0  # accounts
         self._is_listed = self._is_organization_read = False
         self._changed, self._ended = asyncio.Event(), asyncio.Event()
@@ -38,9 +41,9 @@ class TableFiller:
 
     def finish_calls(self, account_id: str, results: Iterable[CallResult]) -> None:
         """Note that calls of an account are finished, and that their coverage is in the journal."""
-        known = self._by_account.setdefault(account_id, set())
-        for operation in {operation_of(result.call) for result in results} - known:
-            known.add(operation)
+        finished = self._by_account.setdefault(account_id, set())
+        for operation in {operation_of(result.call) for result in results} - finished:
+            finished.add(operation)
             self._accounts[operation] += 1
             if self._is_finished(operation):
                 self._changed.set()
@@ -53,7 +56,7 @@ class TableFiller:
         self._set_changed()
 
     def finish_list(self) -> None:
-        """Note that the organization has no further accounts."""
+        """Note that the organization has no more accounts."""
         self._is_listed = True
         self._set_changed()
 
@@ -85,8 +88,8 @@ class TableFiller:
 
     def _open_operations(self) -> set[Operation]:
         """Return the operations that are not finished in every account."""
-        found = {operation for operation in self._operations if not self._is_finished(operation)}
-        return found | (set() if self._is_organization_read else self._of_organization)
+        open_operations = {operation for operation in self._operations if not self._is_finished(operation)}
+        return open_operations | (set() if self._is_organization_read else self._of_organization)
 
     def _is_finished(self, operation: Operation) -> bool:
         return self._accounts[operation] + self._finished == len(self._org.accounts)

@@ -10,7 +10,7 @@ from iamsql.sync.gunzip import StreamError
 DOCUMENT = 16 * 2**20  # bytes of one CloudTrail event, or of one item of a response
 MAX_DEPTH = 500  # nesting levels of a value that is read in steps
 FLAT = 5  # nesting levels that a regular expression follows
-HEAD = 64  # bytes in which the key "Records" is searched
+HEAD = 64  # bytes that are searched for the key "Records"
 
 # Possessive quantifiers (*+, ++) never backtrack, so matching takes linear time.
 _SPACE = re.compile(rb"[ \t\r\n]*+")
@@ -59,10 +59,10 @@ class Scanner:
         first = self.peek()
         if not first or first in b",:]}":
             raise self._unexpected()
-        found = _ONE.match(self._data, self._at)
-        if found and found.end() < len(self._data):
-            self._at = found.end()
-            return found[0] if len(found[0]) <= DOCUMENT else None
+        match = _ONE.match(self._data, self._at)
+        if match and match.end() < len(self._data):
+            self._at = match.end()
+            return match[0] if len(match[0]) <= DOCUMENT else None
         # The value is deeper than the pattern, or may continue in the next chunk.
         self._is_large = False
         if first in b'"[{':
@@ -75,9 +75,9 @@ class Scanner:
     def elements(self) -> Iterator[bytes | None]:
         """Yield the values of an array, each as `value` returns it."""
         for _ in self._separated(b"[", b"]"):
-            while found := _ELEMENT.match(self._data, self._at):
-                self._at = found.end()
-                yield found[1] if len(found[1]) <= DOCUMENT else None
+            while match := _ELEMENT.match(self._data, self._at):
+                self._at = match.end()
+                yield match[1] if len(match[1]) <= DOCUMENT else None
             yield self.value()
 
     def members(self) -> Iterator[bytes]:
@@ -106,7 +106,7 @@ class Scanner:
     def records(self) -> Iterator[bytes | None]:
         """Yield the records of {"Records": […]}, […] or JSON lines, each as `value` returns it.
 
-        Raise StreamError("not_a_log") for a list with other values than objects.
+        Raise StreamError("not_a_log") for a list with values that are not objects.
         """
         if not self.peek():
             raise StreamError("not_a_log", "the file contains only white space")

@@ -1,6 +1,6 @@
 """The request rates that earlier runs found: a sync starts from them instead of being throttled again.
 
-Anybody may have written the files, so the types are checked here, and the values where they are used. A file of an earlier
+The files may come from anyone, so the types are checked here, and the values where they are used. A file of an earlier
 version has no such table.
 """
 

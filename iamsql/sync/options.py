@@ -39,7 +39,7 @@ def _tables(_name: str, values: tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Options(SyncOptions):
-    """The options of a sync with the folder of the run.
+    """The options of a sync, with the runs folder.
 
     `query_tables` has the on-demand tables that the names of --for need. `stated` has the names of the options that the user
     gave, even if the value is the default; without it, an option with another value counts as given. `selection` has the options
@@ -54,7 +54,7 @@ class Options(SyncOptions):
     selection: tuple[str, ...] | None = None
 
     def to_row(self) -> dict[str, Any]:
-        """Return the options for iamsql.run, without the external ID, which is secret, and those that concern one command."""
+        """Return the options for iamsql.run, without the external ID, a secret, and without options of one command."""
         return {key: value for key, value in asdict(self).items() if value and key not in OF_ONE_COMMAND}
 
     def is_given(self, name: str) -> bool:
@@ -126,5 +126,5 @@ def window(options: Options, now: datetime) -> Window:
 
 
 def _midnight(day: str) -> datetime:
-    found = date.fromisoformat(day)
-    return datetime(found.year, found.month, found.day, tzinfo=UTC)
+    parsed = date.fromisoformat(day)
+    return datetime(parsed.year, parsed.month, parsed.day, tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""Collect the data of the organization other than its accounts, such as policies, while the accounts are collected.
+"""Collect the data of the organization besides its accounts, such as policies, while the accounts are collected.
 
 The session that reads the organization makes these calls. Items and coverage belong to the management account. If the
-accounts could not be listed, only calls of tables that the user named are made. The IAM action catalog is written here too.
+accounts could not be listed, only calls of tables that the user named are made. The IAM action catalog is also written here.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ TRUST_REPORT = Fault("skipped", "trust_report", "Not requested: trust_report mak
 def organization_rows(org: Organization, shard: Shard | None = None) -> list[CoverageRow]:
     """Return the coverage of the calls that found the accounts."""
     missing = [call for call in READER_CALLS if call not in org.results and not call.implicit]
-    made = [_reader_result(org, call) for call in (*org.results, *(missing if _failure(org) else ()))]
+    results = [_reader_result(org, call) for call in (*org.results, *(missing if _failure(org) else ()))]
     if not _failure(org) and (other := _made_by_first(shard)):
-        made += [_not_made(call, org, other) for call in missing]
-    return [coverage_row(_account(org), result) for result in made]
+        results += [_not_made(call, org, other) for call in missing]
+    return [coverage_row(_account(org), result) for result in results]
 
 
 async def collect_organization(
@@ -55,15 +55,15 @@ async def collect_organization(
     `units` ends when the reader has read the organizational units. Of several shards, the first makes the calls.
     """
     account = _account(org)
-    wanted = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
+    organization_calls = [call for call in plan.calls if call.org and not call.implicit and call not in READER_CALLS]
     reason = _failure(org) or (TRUST_REPORT if plan.trust_report else None)
-    skipped = [call for call in wanted if reason and not call.on_demand and call.raw not in plan.named]
-    calls = tuple(call for call in wanted if call not in skipped)
+    skipped = [call for call in organization_calls if reason and not call.on_demand and call.raw not in plan.named]
+    calls = tuple(call for call in organization_calls if call not in skipped)
     results = [_not_made(call, org, reason) for call in skipped if reason]
     if other := _made_by_first(shard):
         # Several calls of one operation have one row of coverage.
-        named = {call.operation for call in calls if not call.on_demand or call.raw in plan.named}
-        results += [_not_made(call, org, other if call.operation in named else NOT_SELECTED) for call in calls]
+        selected = {call.operation for call in calls if not call.on_demand or call.raw in plan.named}
+        results += [_not_made(call, org, other if call.operation in selected else NOT_SELECTED) for call in calls]
         calls = ()
     try:
         if calls:
@@ -84,13 +84,13 @@ async def collect_organization(
 
 
 def _account(org: Organization) -> Account:
-    """Return the account under which the organization is recorded: the management account, else the caller's."""
+    """Return the account that the organization is recorded under: the management account, or the caller's if it is unknown."""
     account_id = org.management or org.caller_account
     return next((account for account in org.accounts if account.account_id == account_id), Account(account_id))
 
 
 def _failure(org: Organization) -> Fault | None:
-    """Return why the accounts could not be listed, so no further call of the organization is made; None if they were."""
+    """Return why the accounts could not be listed: no other call of the organization is then made. None if they were listed."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         if call in org.results and (faults := org.results[call].stats.faults):
             return faults[0] if faults[0].kind == "not_applicable" else not_requested(call.operation, faults[0])
@@ -128,8 +128,8 @@ def open_action_catalog(tables: Sequence[str]) -> ActionCatalog | None:
 
     Raises IamsqlError if the table is named and the catalog is not installed.
     """
-    named = ACTION_TABLES.intersection(tables)
-    is_selected = named or (is_installed() and not {ALL_TABLES, *ACTION_TABLES}.isdisjoint(match_tables(tables)))
+    named_tables = ACTION_TABLES.intersection(tables)
+    is_selected = named_tables or (is_installed() and not {ALL_TABLES, *ACTION_TABLES}.isdisjoint(match_tables(tables)))
     return ActionCatalog() if is_selected else None
 
 

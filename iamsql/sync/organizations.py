@@ -1,4 +1,4 @@
-"""Sync each organization of the configuration, each in a process of its own, and say which run each of them wrote."""
+"""Sync each organization of the configuration in its own process, and return the run that each process wrote."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def phase_rows(phases: Iterable[Phase]) -> list[list[object]]:
 
 
 def _phase_of(row: CoverageRow) -> str:
-    found = BY_OPERATION.get((row.service, row.operation))
-    if found is None and row.service in OF_ORGANIZATION:
+    phase = BY_OPERATION.get((row.service, row.operation))
+    if phase is None and row.service in OF_ORGANIZATION:
         return ORGANIZATION_PHASE
-    return found or (TRAIL if (row.service, row.operation) in LOG_FILE_CALLS else READING)
+    return phase or (TRAIL if (row.service, row.operation) in LOG_FILE_CALLS else READING)

@@ -19,14 +19,14 @@ DAYS = 3  # of the sample organization's story
 
 @dataclass(frozen=True)
 class SampleDay:
-    """A day of the sample organization: its number, its date, and whether the newest run is of the last day, too."""
+    """A day of the sample organization: its number, its date, and whether the newest run already has the last day."""
 
     number: int
     date: date
     is_repeated: bool = False
 
     def lines(self, accounts: int) -> Iterator[str]:
-        """Yield what to tell the user about the data of a sync."""
+        """Yield the lines for the user about the data of a sync."""
         yield f"This is a sample organization of {accounts} accounts with problems planted on purpose."
         if self.is_repeated:
             yield f"Day {self.number} is its last day, and is read again. Read an earlier day with --day 1 or --day 2."
@@ -37,7 +37,7 @@ class SampleDay:
 
 
 def choose_day(options: Options, owner: str, today: date, resumed: RunMetadata | None = None) -> SampleDay:
-    """Return the day to read: that of the resumed run, that of --day, or the day after the newest run of the sample `owner`.
+    """Return the day to read: of the resumed run, of --day, or the day after the newest run of the sample `owner`.
 
     The days are consecutive dates. Without an earlier run, the last day is yesterday.
     """
@@ -72,6 +72,6 @@ def _facts(path: Path) -> Iterable[RunMetadata]:
 
 
 def _number(facts: RunMetadata) -> int:
-    """Return the day of a run. Anybody may have edited the file."""
+    """Return the day of a run, 1 for an invalid value: the file may have been edited."""
     number = facts.options.get("day")
     return number if isinstance(number, int) and 1 <= number <= DAYS else 1

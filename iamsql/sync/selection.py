@@ -26,13 +26,13 @@ def needs_units(options: Options) -> bool:
 
 def select_accounts(accounts: Sequence[Account], options: Options) -> list[Account]:
     """Return the accounts with `selected` set. Raises IamsqlError for an account or unit that is not listed."""
-    known = {account.account_id for account in accounts}
+    account_ids = {account.account_id for account in accounts}
     parents = {parent for account in accounts for parent in account.parents}
-    for given, listed, noun in (
-        ((*options.accounts, *options.skip_accounts), known, "account"),
+    for names, listed_names, noun in (
+        ((*options.accounts, *options.skip_accounts), account_ids, "account"),
         ((*options.ous, *options.skip_ous), parents, "organizational unit with accounts"),
     ):
-        if missing := [name for name in given if name not in listed]:
+        if missing := [name for name in names if name not in listed_names]:
             raise IamsqlError(
                 f"The organization lists no {noun} {', '.join(missing)}.\nList its accounts with: iamsql sync --dry-run"
             )
@@ -60,10 +60,10 @@ def _of_shard(account: Account, options: Options) -> Account:
 
 def check_regions(sessions: SessionFactory, org: Organization, regions: Sequence[str]) -> None:
     """Raise IamsqlError for a region that the partition does not have."""
-    known = sessions.available_regions(org.partition)
+    available = sessions.available_regions(org.partition)
     for name in () if tuple(regions) == ALL_REGIONS else regions:
-        if name not in known:
-            similar = difflib.get_close_matches(name, known, 3)
+        if name not in available:
+            similar = difflib.get_close_matches(name, available, 3)
             hint = f" Did you mean {' or '.join(similar)}?" if similar else ""
             raise IamsqlError(
                 f"There is no region {name} in the partition {org.partition}.{hint}\nTo read all regions: --region all"

@@ -33,7 +33,7 @@ from iamsql.tables.required_policies import (
 # date: 2026-11-27
 # rebuild: read the parameter Policy in the page
 LIMIT = 2048  # characters
-PREFERRED = 1024  # characters: half the limit, because session tags take space in the token too
+PREFERRED = 1024  # characters: half the limit, because session tags also take space in the token
 MAX_ROLES, MAX_PREFIX = 400, 200  # characters of role ARNs, and of the prefix of log files
 # Services with the start of actions that read metadata only, no content and no secrets: cloudtrail:GetQueryResults returns events,
 # s3:GetObject, glacier:GetJobOutput and ses:GetArchiveMessage return content.
@@ -57,10 +57,10 @@ METADATA_ONLY = {
 class SessionPolicies:
     """The session policies of one run; all are None with `no_session_policy`."""
 
-    def __init__(self, options: Options, calls: Sequence[Call], named: Collection[str]) -> None:
-        """Allow the calls of the selected tables; `named` has the raw tables of the on-demand calls that are made."""
+    def __init__(self, options: Options, calls: Sequence[Call], on_demand_tables: Collection[str]) -> None:
+        """Allow the calls of the selected tables; `on_demand_tables` has the raw tables of the on-demand calls that are made."""
         self._options = options
-        self._calls = [call for call in calls if not call.on_demand or call.raw in named]
+        self._calls = [call for call in calls if not call.on_demand or call.raw in on_demand_tables]
 
     @cached_property
     def account(self) -> str | None:
@@ -108,7 +108,7 @@ class SessionPolicies:
 
 
 def compact(statements: Sequence[Document]) -> str:
-    """Return the policy as JSON. Reads of as many services as its length requires become patterns."""
+    """Return the policy as JSON. To shorten it, the reads of some services become patterns, of as few as possible."""
     text = ""
     # As few patterns as possible, because a pattern allows more than the calls of this sync.
     for count in range(len(METADATA_ONLY) + 1):
@@ -124,13 +124,13 @@ def widened(actions: str | Sequence[str], services: Collection[str]) -> str | li
     """Return the actions; reads of the services become patterns, such as iam:Get*."""
     if isinstance(actions, str):
         return actions
-    found: set[str] = set()
+    widened_actions: set[str] = set()
     for action in actions:
         service, _, name = action.partition(":")
         words = METADATA_ONLY[service] if service in services else ()
         start = next((word for word in words if name.startswith(word)), "")
-        found.add(f"{service}:{start}*" if start else action)
-    return sorted(found)
+        widened_actions.add(f"{service}:{start}*" if start else action)
+    return sorted(widened_actions)
 
 
 def literal(text: str) -> str:

@@ -61,7 +61,7 @@ def organization_reason(total: int) -> str:
 
 
 def start_time(as_of: str | None, now: datetime) -> datetime:
-    """Return the time of --as-of, or else the present. Raise IamsqlError for a time in the future or long ago."""
+    """Return the time of --as-of, or the present without it. Raise IamsqlError for a time in the future or long ago."""
     if not as_of:
         return now
     start = datetime.fromisoformat(as_of)

@@ -16,6 +16,6 @@ def open_source(options: Options, aws: Any = None) -> Source:
     from iamsql import demo  # noqa: PLC0415 - for --demo only: the sample organization takes 15 ms
 
     aws = aws or demo.SampleOrganization()
-    # Its requests are signed with the sample's own credentials, never with those of the user.
+    # Its requests are signed with the sample's own credentials, never with the user's.
     credentials = tuple(demo.CREDENTIALS.values())
     return Source(SessionFactory(send=aws.answer, credentials=credentials, transport=options.transport), aws.now)

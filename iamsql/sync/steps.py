@@ -37,14 +37,14 @@ async def task_group() -> AsyncIterator[asyncio.TaskGroup]:
 
 
 class Steps:
-    """The steps of one sync. `trail` and `coverage`, which belongs to no account, are set when the steps are finished."""
+    """The steps of one sync. They set `trail`, and `coverage` with the rows that do not belong to an account."""
 
     def __init__(self, run: SyncRun, org: Organization, tasks: asyncio.TaskGroup) -> None:
-        """Prepare the steps of a run whose organization was described."""
+        """Prepare the steps of a run. The organization has been described."""
         self._run, self._org, self._tasks = run, org, tasks
         self._plan, self.sessions = run.plan(org), run.account_sessions(org)
         self._filler = TableFiller(org, [call for call in self._plan.calls if not call.implicit], run.phases)
-        # IDs that the organization does not list are an error, and a resumed run drops accounts that are not listed any more.
+        # IDs that the organization does not list are an error. A resumed run drops accounts that are not listed any more.
         self._waits = bool(run.prior) or needs_all_accounts(run.options)
         self._pages: asyncio.Queue[list[Account]] = asyncio.Queue()  # accounts to enter, and [] at the end
         # All accounts are listed, selected, and in the file.
@@ -55,7 +55,7 @@ class Steps:
         self.coverage: list[CoverageRow] = []
 
     def start(self) -> None:
-        """Start all steps; each waits for those that it depends on."""
+        """Start all steps; each waits for the steps that it depends on."""
         create = self._tasks.create_task
         self._rates = create(self._use_known_rates())
         self._units = create(self._read_units())
@@ -106,7 +106,7 @@ class Steps:
         self._pages.put_nowait([])
 
     async def _open(self) -> AccountSync:
-        """Open the run file, while the accounts are listed if possible, and return what collects accounts into it."""
+        """Open the run file, if possible while the accounts are listed, and return the object that collects accounts into it."""
         run, org = self._run, self._org
         await self._rates
         if self._waits:
@@ -149,14 +149,14 @@ class Steps:
         self._filler.finish_account(account.account_id)
         self._done += account.selected
         elapsed, api = time.monotonic() - self._started, self._run.api
-        left = elapsed / self._done * (self._entered - self._done) if self._done else None
-        self._run.progress.update(self._done, self._entered, api.calls, api.throttles, left)
+        remaining_seconds = elapsed / self._done * (self._entered - self._done) if self._done else None
+        self._run.progress.update(self._done, self._entered, api.calls, api.throttles, remaining_seconds)
         return result
 
     # -- the organization, the trail and the tables ----------------------------------------------------------------------
 
     async def _read_units(self) -> None:
-        # After the list of accounts, whose pages would otherwise wait for the quota of Organizations.
+        # After the list of accounts: its pages would otherwise wait for the quota of Organizations.
         await self._listed.wait()
         await self._rates
         if self._run.shard and not (self._run.shard.reads_organization or needs_units(self._run.options)):
@@ -165,7 +165,7 @@ class Steps:
             await self._run.reader.read_units(self._org)
 
     async def _read_organization(self) -> None:
-        """Read policies and other data of the organization, beside its units."""
+        """Read policies and other data of the organization, and store its units and its coverage."""
         run, org = self._run, self._org
         await self._selected.wait()
         writer = (await self._opened).writer

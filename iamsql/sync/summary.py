@@ -112,20 +112,24 @@ def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Ite
     # Log files have lines of their own, which count files.
     gaps = [row for row in rows if row.is_gap and row.service != SERVICE]
     failed = {(row.account_id, row.operation) for row in gaps if row.status != NOT_REQUESTED}
-    unasked: dict[str, set[str]] = defaultdict(set)  # calls by the call that they depend on
+    dependents: dict[str, set[str]] = defaultdict(set)  # calls by the call that they depend on
     for row in gaps:
         if row.status == NOT_REQUESTED and (row.account_id, row.error_code) in failed:
-            unasked[row.error_code or ""].add(f"{row.service}:{row.operation}")
+            dependents[row.error_code or ""].add(f"{row.service}:{row.operation}")
         else:
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
-    for (call, status, code), named in by_call.items():
-        accounts = list(dict.fromkeys(named))
+    for (call, status, code), account_ids in by_call.items():
+        accounts = list(dict.fromkeys(account_ids))
         more = f" and {len(accounts) - SHOWN} more" if len(accounts) > SHOWN else ""
-        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}{_unasked(call, unasked)}"
+        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}{_dependents(call, dependents)}"
 
 
-def _unasked(call: str, unasked: dict[str, set[str]]) -> str:
+def _dependents(call: str, dependents: dict[str, set[str]]) -> str:
     """Return how many calls were not made because a call failed, for the first line about that call."""
-    found = sorted(unasked.pop(call.partition(":")[2], ()))
-    names = f"{found[0]} was" if len(found) == 1 else f"{len(found)} calls that depend on it were"
-    return f"; {names} not requested" if found else ""
+    dependent_calls = sorted(dependents.pop(call.partition(":")[2], ()))
+    names = (
+        f"{dependent_calls[0]} was"
+        if len(dependent_calls) == 1
+        else f"{len(dependent_calls)} calls that depend on it were"
+    )
+    return f"; {names} not requested" if dependent_calls else ""

@@ -35,7 +35,7 @@ LOGIN = "proxy-user:p%40ss%3Aword%2F1"
 
 
 class Authority:
-    """A certificate authority, whose certificate is in `bundle`."""
+    """A certificate authority. Its certificate is in `bundle`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.key = folder, ec.generate_private_key(ec.SECP256R1())
@@ -101,7 +101,7 @@ def endpoint(
         disable_nagle_algorithm = True
 
         def setup(self) -> None:
-            if context:  # in the thread of the connection, so that a client without TLS delays no other
+            if context:  # in the thread of the connection, so a client without TLS does not delay others
                 self.request = context.wrap_socket(self.request, server_side=True)
             served.connections += 1
             super().setup()
@@ -133,7 +133,7 @@ def endpoint(
 @contextmanager
 def proxy(context: ssl.SSLContext | None = None, login: tuple[str, str] | None = (USER, PASSWORD)) -> Iterator[Server]:
     """Open tunnels for CONNECT, and forward requests to complete URLs; without the login the answer is 407."""
-    wanted = "Basic " + b64encode(":".join(login).encode()).decode() if login else None
+    authorization = "Basic " + b64encode(":".join(login).encode()).decode() if login else None
 
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
@@ -151,7 +151,7 @@ def proxy(context: ssl.SSLContext | None = None, login: tuple[str, str] | None =
             headers = dict(line.split(": ", 1) for line in lines)
             served.connections += 1
             served.requests.append((first, headers))
-            if wanted and headers.get("Proxy-Authorization") != wanted:
+            if authorization and headers.get("Proxy-Authorization") != authorization:
                 client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
                 return
             method, target, _ = first.split()

@@ -16,7 +16,7 @@ WORKERS = 10  # requests of an account that may wait for a response
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose clock jumps to the next timer instead of waiting for it."""
+    """An event loop that sets its clock to the next timer instead of waiting for it."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -101,10 +101,10 @@ class Case:
     def minimum(self) -> float:
         """Return the seconds that the rate limit and the latency dictate."""
         by_latency = self.requests / WORKERS * LATENCY
-        rate, left, seconds = self.rate - self.stolen, self.requests - self.burst, 0.0
-        if self.change and left > rate * self.change[0]:
-            seconds, left, rate = self.change[0], left - rate * self.change[0], self.change[1]
-        return max(by_latency, seconds + left / rate)
+        rate, remaining, seconds = self.rate - self.stolen, self.requests - self.burst, 0.0
+        if self.change and remaining > rate * self.change[0]:
+            seconds, remaining, rate = self.change[0], remaining - rate * self.change[0], self.change[1]
+        return max(by_latency, seconds + remaining / rate)
 
 
 @dataclass(frozen=True)
@@ -137,30 +137,30 @@ def run_case(
         for account in range(case.accounts)
     ]
 
-    async def account(place: int) -> None:
-        await asyncio.sleep(stagger * place)
-        limiter, left = shared.add_limiter(loop.time), iter(range(case.requests))
+    async def account(number: int) -> None:
+        await asyncio.sleep(stagger * number)
+        limiter, remaining = shared.add_limiter(loop.time), iter(range(case.requests))
 
         async def ask() -> bool:
             sent = await limiter.acquire()
             latency = LATENCY * (1 + jitter * rng.random())
             await asyncio.sleep(latency / 2)
-            passed = servers[place].ask()
+            passed = servers[number].ask()
             await asyncio.sleep(latency / 2)
             (limiter.succeeded if passed else limiter.throttled)(sent)
             return passed
 
         async def work() -> None:
-            for _ in left:
+            for _ in remaining:
                 while not await ask():
                     pass
 
         await asyncio.gather(*(work() for _ in range(WORKERS)))
         shared.limiters.remove(limiter)
-        ends[place] = loop.now
+        ends[number] = loop.now
 
     async def everyone() -> None:
-        await asyncio.gather(*(account(place) for place in range(case.accounts)))
+        await asyncio.gather(*(account(number) for number in range(case.accounts)))
 
     seconds = simulate(loop, everyone())
     throttles = [server.throttled for server in servers]

@@ -35,7 +35,7 @@ KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
 
 @pytest.fixture(params=TRANSPORTS)
 def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Make a transport that of each session factory that names none."""
+    """Make a transport the default of session factories."""
     monkeypatch.setitem(SessionFactory.__init__.__kwdefaults__, "transport", request.param)
     return str(request.param)
 

@@ -16,8 +16,8 @@ from iamsql.aws.data_files import PlainFileLoader, load_description, read_file
 @pytest.mark.parametrize("kind", ["service-2", "endpoint-rule-set-1", "paginators-1"])
 @pytest.mark.parametrize("service", ["iam", "ec2", "sso-admin"])
 def test_a_description_is_that_of_the_loader_of_botocore(service: str, kind: str) -> None:
-    found = load_description(Loader(file_loader=PlainFileLoader()), service, kind)
-    assert found == Loader().load_service_model(service, kind)
+    description = load_description(Loader(file_loader=PlainFileLoader()), service, kind)
+    assert description == Loader().load_service_model(service, kind)
 
 
 def test_a_file_has_the_content_and_the_order_of_its_text(tmp_path: Path) -> None:

@@ -99,8 +99,8 @@ def test_a_link_of_permanent_credentials_works_for_seven_days() -> None:
 
 def test_a_link_of_temporary_credentials_ends_with_them() -> None:
     clients, expires = Clients(), datetime.now(UTC) + timedelta(hours=1)
-    known = RefreshableCredentials("a", "b", "token", expires, lambda: {}, "role")
-    clients._session.get_credentials = lambda: known
+    refreshable = RefreshableCredentials("a", "b", "token", expires, lambda: {}, "role")
+    clients._session.get_credentials = lambda: refreshable
     presigned, seconds = signed(clients)
     assert 3_590 <= seconds <= 3_600 and presigned.expires == expires
     assert presigned.is_temporary and presigned.is_certain

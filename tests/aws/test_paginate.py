@@ -1,4 +1,4 @@
-"""Pages of a list whose tokens expire or repeat, and responses of jobs that are still in progress."""
+"""Pages of a list with tokens that expire or repeat, and responses of jobs that are still in progress."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_failed_job_is_a_fault() -> None:
             {"ExclusiveStartTableName": "a"},
         ),
         ("ListVaults", [{"Users": ["a"], "Marker": "arn"}, {"Users": [], "Marker": None}], {"marker": "arn"}),
-        # The token of the request, which is not that of a further page.
+        # The token of the request, not the token of a next page.
         ("ListObjectsV2", [{"Users": ["a"], "ContinuationToken": "t"}], None),
     ],
 )

@@ -28,7 +28,7 @@ ACCOUNTS = Request("organizations", "ListAccounts", "us-east-1", {})
 
 
 def answering(body: bytes, transport: str = ASYNCIO) -> tuple[SessionFactory, list[Any]]:
-    """Return sessions whose requests have the same response, and the list of the requests."""
+    """Return sessions with the same response to each request, and the list of the requests."""
     sent: list[Any] = []
 
     def send(request: Any, **_: Any) -> AWSResponse:

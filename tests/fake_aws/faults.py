@@ -170,29 +170,29 @@ class ServiceFaults:
         return bucket
 
     def _throttle_for(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
-        for place, (account, wanted, seconds) in enumerate(self.faults.throttle_for):
-            if fits(account, wanted, accounts, service, operation):
+        for index, (account, pattern, seconds) in enumerate(self.faults.throttle_for):
+            if fits(account, pattern, accounts, service, operation):
                 now = self.clock()
-                if now < self.first_calls.setdefault(place, now) + seconds:
+                if now < self.first_calls.setdefault(index, now) + seconds:
                     self.happened["throttled"] += 1
                     raise AwsError(THROTTLING.get(service, "ThrottlingException"), "Rate exceeded")
 
     def _raise_planned(self, accounts: tuple[str, ...], service: str, operation: str) -> None:
-        for place, (account, wanted, error, _) in enumerate(self.faults.errors):
-            if not fits(account, wanted, accounts, service, operation):
+        for index, (account, pattern, error, _) in enumerate(self.faults.errors):
+            if not fits(account, pattern, accounts, service, operation):
                 continue
             with self.lock:
-                if self.remaining[place] <= 0:
+                if self.remaining[index] <= 0:
                     continue
-                self.remaining[place] -= 1
+                self.remaining[index] -= 1
                 self.happened[str(error)] += 1
             if isinstance(error, int):
                 raise AwsError(STATUS_CODES.get(error, "UnknownError"), "The service is unavailable.", error)
             raise AwsError(error, "An error that the test planned.", STATUS_OF.get(error, 400))
 
 
-def fits(account: str, wanted: str, accounts: tuple[str, ...], service: str, operation: str) -> bool:
-    """Return whether a fault for an account and an operation, `wanted`, applies to a request."""
-    if wanted == "*":
+def fits(account: str, pattern: str, accounts: tuple[str, ...], service: str, operation: str) -> bool:
+    """Return whether a fault for an account and an operation, `pattern`, applies to a request."""
+    if pattern == "*":
         return account in ("*", accounts[0])
-    return wanted in (operation, f"{service}:{operation}") and (account == "*" or account in accounts)
+    return pattern in (operation, f"{service}:{operation}") and (account == "*" or account in accounts)

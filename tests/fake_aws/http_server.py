@@ -1,6 +1,6 @@
 """HTTP/1.1 for the fake AWS: connections that stay open, in one event loop, at a few dozen microseconds a request.
 
-A request body needs a Content-Length. The latency is a timer of the event loop, so that requests wait in parallel.
+A request body needs a Content-Length. The latency is a timer of the event loop, so requests wait in parallel.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ HOLLOW, SAME = "page-without-items", "the-same-again"
 CONTENT = re.compile(rb"(?<=<Content>)[^<]*")  # of a credential report
 NUMBERS = count()
 PAGE = b'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Sign in</title></head><body>Sign in.</body></html>'
-SKEW = timedelta(minutes=20)  # by which the clock of the caller is behind
+SKEW = timedelta(minutes=20)  # the delay of the caller's clock
 ENDED = {
     "iam": ("InvalidMarker", "The marker has expired."),
     "organizations": ("InvalidInputException", "You provided an invalid NextToken."),
@@ -48,12 +48,12 @@ class NetworkFaults:
 
     def due(self, accounts: tuple[str, ...], request: Request) -> str:
         """Return the kind of network fault of a request; '' if there is none."""
-        for place, (account, wanted, kind, _) in enumerate(self._planned):
-            if not fits(account, wanted, accounts, request.service, request.operation) or not _possible(kind, request):
+        for index, (account, pattern, kind, _) in enumerate(self._planned):
+            if not fits(account, pattern, accounts, request.service, request.operation) or not _possible(kind, request):
                 continue
             with self._lock:
-                if self._remaining[place] > 0:
-                    self._remaining[place] -= 1
+                if self._remaining[index] > 0:
+                    self._remaining[index] -= 1
                     self.happened[kind] += 1
                     return kind
         return ""
@@ -120,8 +120,8 @@ def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse])
         "other": b"<Other><Thing>1</Thing></Other>" if xml else b'{"Other": {"Thing": 1}}',
         "odd": root + b"</" + root[1:].split()[0].strip(b">") + b">" if xml else b"[]",
         "empty": b"",
-        "torn": CONTENT.sub(lambda found: b64encode(b64decode(found[0])[:-200]), content),
-        "base64": CONTENT.sub(lambda found: found[0].rstrip(b"=")[: len(found[0]) // 4 * 4 - 3], content),
+        "torn": CONTENT.sub(lambda match: b64encode(b64decode(match[0])[:-200]), content),
+        "base64": CONTENT.sub(lambda match: match[0].rstrip(b"=")[: len(match[0]) // 4 * 4 - 3], content),
     }
     response._content = bodies.get(kind, content)
     return response

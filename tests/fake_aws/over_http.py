@@ -1,7 +1,7 @@
 """The fake AWS behind HTTP, for commands in a process of their own: `python -m tests.fake_aws.over_http`.
 
 AWS_ENDPOINT_URL leads all services to it. Endpoints of single services, such as AWS_ENDPOINT_URL_SNS, can lead elsewhere.
-`GET /_report` returns the traffic as JSON, which the process prints at its end, too; `POST /_reset` starts a new count.
+`GET /_report` returns the traffic as JSON, which the process also prints at its end; `POST /_reset` starts a new count.
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ def main() -> None:
     parser.add_argument("--accounts", type=int)
     parser.add_argument("--users", type=int)
     parser.add_argument("--faults", type=json.loads, default={}, help="the fields of Faults, as JSON")
-    given = parser.parse_args()
+    options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     gc.disable()  # nothing here needs it, and a collection would visit every cached response
-    faults, sizes = Faults(**given.faults), {"accounts": given.accounts, "users_per_account": given.users}
-    asyncio.run(serve(FakeAws(given.day, faults=faults, record=False, **sizes), given.port))
+    faults, sizes = Faults(**options.faults), {"accounts": options.accounts, "users_per_account": options.users}
+    asyncio.run(serve(FakeAws(options.day, faults=faults, record=False, **sizes), options.port))
 
 
 if __name__ == "__main__":

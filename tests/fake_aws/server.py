@@ -329,8 +329,8 @@ class FaultyS3(s3.S3):
     """S3 with buckets that are missing or denied, and objects that cannot be read."""
 
     def __init__(self, buckets: dict[str, Bucket], faults: Faults, page_size: int) -> None:
-        found = {name: bucket for name, bucket in buckets.items() if faults.no_bucket not in (True, "*", name)}
-        super().__init__(found, faults.page_size or page_size)
+        existing = {name: bucket for name, bucket in buckets.items() if faults.no_bucket not in (True, "*", name)}
+        super().__init__(existing, faults.page_size or page_size)
         self.faults = faults
 
     def readable(self, bucket: Bucket, caller: Caller) -> bool:

@@ -1,6 +1,6 @@
 """Evaluate the session policy of an assumed role. Requests that the policy does not allow are denied.
 
-The actions are from AWS's Service Authorization Reference, not from iamsql's declarations, so that a sync of the sample
+The actions are from AWS's Service Authorization Reference, not from iamsql's declarations, so a sync of the sample
 organization shows whether the policies of iamsql suffice.
 """
 

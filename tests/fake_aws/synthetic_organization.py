@@ -1,4 +1,4 @@
-"""A synthetic organization of any size. A user is generated on access, so that a million users need no memory."""
+"""A synthetic organization of any size. A user is generated on access, so a million users need no memory."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class LazyList(Sequence[Item]):
     def __getitem__(self, place: int) -> Item: ...
     @overload
     def __getitem__(self, place: slice) -> list[Item]: ...
-    def __getitem__(self, place: int | slice) -> Item | list[Item]:
-        if isinstance(place, slice):
-            return [self._make(index) for index in range(*place.indices(self._size))]
-        if not -self._size <= place < self._size:
-            raise IndexError(place)
-        return self._make(place % self._size)
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
+        if isinstance(index, slice):
+            return [self._make(index) for index in range(*index.indices(self._size))]
+        if not -self._size <= index < self._size:
+            raise IndexError(index)
+        return self._make(index % self._size)
 
 
 class SyntheticAccount(Account):
@@ -99,11 +99,11 @@ class SyntheticAccount(Account):
     @property
     def events(self) -> list[Item]:
         """Return twenty new users, a hundred deployments, and a sign-in of the root user."""
-        made = [created_user(self, f"new-{place:02}", at(self, 3 + place, f"made/{place}")) for place in range(20)]
+        made = [created_user(self, f"new-{index:02}", at(self, 3 + index, f"made/{index}")) for index in range(20)]
         deployer = session(self, "deployer", "pipeline", f"ASIADEPLOY{self.id[-6:].translate(LETTERS)}")
         deployed: list[Item] = []
-        for place in range(DEPLOYMENTS):
-            when = at(self, 1 + place * 87 // DEPLOYMENTS, f"deployed/{place}")
+        for index in range(DEPLOYMENTS):
+            when = at(self, 1 + index * 87 // DEPLOYMENTS, f"deployed/{index}")
             event = record(self, "ec2", "RunInstances", when, deployer, requestParameters={"instancesSet": {}})
             deployed.append({"Username": "pipeline", "CloudTrailEvent": event})
         identity = {
@@ -124,34 +124,34 @@ class SyntheticAccount(Account):
             key=lambda event: str(event["CloudTrailEvent"]["eventTime"]),
         )
 
-    def items(self, kind: str) -> Sequence[Any]:
+    def items(self, member: str) -> Sequence[Any]:
         """Return a list of iam.json; only `matching` finds access keys, login profiles and MFA devices of users."""
-        if kind == "VirtualMFADevices":
-            return [self._root_device(), *(self._device(place) for place in range(0, len(self.users), 5))]
-        return self.users if kind == "UserDetailList" else super().items(kind)
+        if member == "VirtualMFADevices":
+            return [self._root_device(), *(self._device(index) for index in range(0, len(self.users), 5))]
+        return self.users if member == "UserDetailList" else super().items(member)
 
     def matching(self, kind: str, member: str, value: str) -> Sequence[Item]:
-        """Return the items of a list whose member has a value."""
+        """Return the items of a list that have a value in a member."""
         if kind == "AccessKeys":
             keys = (self._place_of_key(value) if member == "AccessKeyId" else self._place(value)), value
             return [key for key in self._keys(keys[0]) if key[member] == value]
         if kind not in ("UserDetailList", "LoginProfiles", "MFADevices"):
             return super().matching(kind, member, value)
-        place = self._place(value)
-        if place < 0:
+        index = self._place(value)
+        if index < 0:
             return ()
         if kind == "UserDetailList":
-            return [self._user(place)]
+            return [self._user(index)]
         if kind == "LoginProfiles":
-            made = time_text(at(self, 90 + place % 300, f"{value}/password"))
+            made = time_text(at(self, 90 + index % 300, f"{value}/password"))
             profile = {"UserName": value, "CreateDate": made, "PasswordResetRequired": False}
-            return [profile] if place % 4 == 0 else ()
-        return [self._device(place) | {"UserName": value}] if place % 5 == 0 else ()
+            return [profile] if index % 4 == 0 else ()
+        return [self._device(index) | {"UserName": value}] if index % 5 == 0 else ()
 
     def _place(self, name: str) -> int:
         digits = name.removeprefix("user-")
-        known = digits.isdigit() and int(digits) < len(self.users) and name == f"user-{int(digits):06}"
-        return int(digits) if known else -1
+        is_user = digits.isdigit() and int(digits) < len(self.users) and name == f"user-{int(digits):06}"
+        return int(digits) if is_user else -1
 
     def _place_of_key(self, key_id: str) -> int:
         """Return the number of a key's user, which the last seven letters of the key ID encode."""
@@ -160,59 +160,59 @@ class SyntheticAccount(Account):
             number = number * 32 + BASE32.find(letter)
         return number // 2 if 0 <= number // 2 < len(self.users) else -1
 
-    def _user(self, place: int) -> Item:
-        used = {"PasswordLastUsed": self._password_used(place)} if place % 4 == 0 else {}
-        return user(self, f"user-{place:06}", 100 + place % 900, GroupList=["staff"], **used)
+    def _user(self, index: int) -> Item:
+        used = {"PasswordLastUsed": self._password_used(index)} if index % 4 == 0 else {}
+        return user(self, f"user-{index:06}", 100 + index % 900, GroupList=["staff"], **used)
 
-    def _password_used(self, place: int) -> str:
-        return time_text(at(self, place % 60, f"{place}/sign-in"))
+    def _password_used(self, index: int) -> str:
+        return time_text(at(self, index % 60, f"{index}/sign-in"))
 
-    def _device(self, place: int) -> Item:
-        name = f"user-{place:06}"
+    def _device(self, index: int) -> Item:
+        name = f"user-{index:06}"
         serial = f"arn:{self.partition}:iam::{self.id}:mfa/virtual-{name}"
-        return {"SerialNumber": serial, "User": self._user(place), "EnableDate": time_text(at(self, 90, name))}
+        return {"SerialNumber": serial, "User": self._user(index), "EnableDate": time_text(at(self, 90, name))}
 
     def _root_device(self) -> Item:
         made, head = time_text(at(self, 2000, "root/mfa")), f"arn:{self.partition}:iam::{self.id}"
         root = {"UserId": self.id, "Arn": f"{head}:root", "CreateDate": made}
         return {"SerialNumber": f"{head}:mfa/root-account-mfa-device", "User": root, "EnableDate": made}
 
-    def _keys(self, place: int) -> list[Item]:
-        if place < 0:
+    def _keys(self, index: int) -> list[Item]:
+        if index < 0:
             return []
         kind = (
-            place + 3 * (place // 20)
+            index + 3 * (index // 20)
         ) % 20  # shifted, so that of fifty users thirty have keys, as of any twenty twelve have
-        return [self._key(place, slot) for slot in range(2 if kind < 3 else 1 if kind < 12 else 0)]
+        return [self._key(index, slot) for slot in range(2 if kind < 3 else 1 if kind < 12 else 0)]
 
-    def _key(self, place: int, slot: int) -> Item:
-        tail = b32encode(((place * 2 + slot) << 5).to_bytes(5, "big")).decode()[:7]
+    def _key(self, index: int, slot: int) -> Item:
+        tail = b32encode(((index * 2 + slot) << 5).to_bytes(5, "big")).decode()[:7]
         made, last = (
-            at(self, 30 + (place * 7 + slot * 50) % 70, f"{place}/{slot}"),
+            at(self, 30 + (index * 7 + slot * 50) % 70, f"{index}/{slot}"),
             {"ServiceName": "N/A", "Region": "N/A"},
         )
-        if place % 7:
-            used = max(made, at(self, (place * 3 + slot) % 120, f"{place}/{slot}/used"))
+        if index % 7:
+            used = max(made, at(self, (index * 3 + slot) % 120, f"{index}/{slot}/used"))
             last = {"LastUsedDate": time_text(used), "ServiceName": "s3", "Region": "N/A"}
         return {
-            "UserName": f"user-{place:06}",
+            "UserName": f"user-{index:06}",
             "AccessKeyId": f"AKIA{self.id[-9:].translate(LETTERS)}{tail}",
-            "Status": "Active" if (place + slot) % 6 else "Inactive",
+            "Status": "Active" if (index + slot) % 6 else "Inactive",
             "CreateDate": time_text(made),
             "AccessKeyLastUsed": last,
         }
 
-    def _row(self, place: int) -> str:
+    def _row(self, index: int) -> str:
         """Return a user's row of the credential report."""
-        made = self._user(place)
+        made = self._user(index)
         password = "false,N/A,N/A,N/A"
-        if place % 4 == 0:
-            changed = self._time(90 + place % 300, f"{made['UserName']}/password")
-            password = f"true,{self._password_used(place).replace('Z', '+00:00')},{changed},N/A"
-        keys = [self._slot(key) for key in self._keys(place)]
+        if index % 4 == 0:
+            changed = self._time(90 + index % 300, f"{made['UserName']}/password")
+            password = f"true,{self._password_used(index).replace('Z', '+00:00')},{changed},N/A"
+        keys = [self._slot(key) for key in self._keys(index)]
         first, second = (*keys, NO_KEY, NO_KEY)[:2]
         head = f"{made['UserName']},{made['Arn']},{made['CreateDate'].replace('Z', '+00:00')},{password}"
-        return f"{head},{'false' if place % 5 else 'true'},{first},{second},false,N/A,false,N/A"
+        return f"{head},{'false' if index % 5 else 'true'},{first},{second},false,N/A,false,N/A"
 
     def _slot(self, key: Item) -> str:
         last, made = key["AccessKeyLastUsed"], key["CreateDate"].replace("Z", "+00:00")
@@ -251,7 +251,7 @@ def organization(files: DataFiles, accounts: int, users: int, partition: str, tr
     described = plain["Organization"] | {"Arn": f"{head}:organization/o-demo123456"} | owner
     data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": units}
     responses = _responses(files, management, trail)
-    made = [SyntheticAccount(_item(head, place, files), files, users, responses) for place in range(accounts)]
+    made = [SyntheticAccount(_item(head, index, files), files, users, responses) for index in range(accounts)]
     targets = [ROOT, *map(unit_id, UNITS), *(account.id for account in made)]
     policies = [_policy(policy, targets, management) for policy in plain["Policies"]]
     return Organization(data | {"Features": plain["Features"], "Policies": policies}, made)
@@ -272,24 +272,24 @@ def _policy(policy: Item, targets: list[str], management: str) -> Item:
 def _responses(files: DataFiles, management: str, trail: bool) -> list[Item]:
     """Return the recorded responses of all accounts; the trail belongs to the management account, if there is one."""
     defaults = [item for item in files.responses if "Account" not in item]
-    found: list[Item] = json.loads(json.dumps(defaults).replace(OWNER, management))
+    responses: list[Item] = json.loads(json.dumps(defaults).replace(OWNER, management))
     if not trail:
-        found.insert(0, {"Service": "cloudtrail", "Operation": "DescribeTrails", "Parameters": {}})
-        found[0]["Response"] = {"trailList": []}
-    return found
+        responses.insert(0, {"Service": "cloudtrail", "Operation": "DescribeTrails", "Parameters": {}})
+        responses[0]["Response"] = {"trailList": []}
+    return responses
 
 
-def _item(head: str, place: int, files: DataFiles) -> Item:
-    account_id, name = f"{100000000000 + place}", f"account-{place:04}"
+def _item(head: str, index: int, files: DataFiles) -> Item:
+    account_id, name = f"{100000000000 + index}", f"account-{index:04}"
     return {
         "Id": account_id,
         "Arn": f"{head}:account/o-demo123456/{account_id}",
         "Email": f"{name}@example.com",
         "Name": name,
-        "JoinedMethod": "CREATED" if place else "INVITED",
+        "JoinedMethod": "CREATED" if index else "INVITED",
         "JoinedTimestamp": f"{files.day.year - 6}-01-01T00:00:00Z",
         "State": "ACTIVE",
-        "ParentId": unit_id(list(UNITS)[UNITS_ABOVE + place % (len(UNITS) - UNITS_ABOVE)]) if place else ROOT,
+        "ParentId": unit_id(list(UNITS)[UNITS_ABOVE + index % (len(UNITS) - UNITS_ABOVE)]) if index else ROOT,
         "Tags": [],
-        "AssumableRoles": [{"RoleName": "iamsql-audit"}] if place else [],
+        "AssumableRoles": [{"RoleName": "iamsql-audit"}] if index else [],
     }

@@ -35,16 +35,16 @@ class SyntheticTrail:
         self.bulk = len(self._body(self._key(0), 0, 0)) + SLACK
 
     def _records(self, account: Account, events: int) -> list[Item]:
-        found = []
-        for place in range(events):
-            when = datetime.fromisoformat(f"{DATE}T23:{place * 60 // events:02}:{place % 60:02}Z")
-            who = session(account, "deployer", f"job-{place % 7}", f"ASIAFLOOD{place:A>11}")
-            source, _, name = CALLS[place % len(CALLS)].partition(":")
+        records = []
+        for index in range(events):
+            when = datetime.fromisoformat(f"{DATE}T23:{index * 60 // events:02}:{index % 60:02}Z")
+            who = session(account, "deployer", f"job-{index % 7}", f"ASIAFLOOD{index:A>11}")
+            source, _, name = CALLS[index % len(CALLS)].partition(":")
             event = record(account, source, name, when, who, region=REGION)
-            event["eventID"] = f"{NUMBER}-{place >> 16 & 0xFFFF:04x}-4000-8000-{place:012x}"
-            event["requestParameters"] = {"roleName": f"deployer-{place % 11}", "policyName": "readers"}
-            found.append(event)
-        text = json.dumps(found).replace(account.id, ACCOUNT)
+            event["eventID"] = f"{NUMBER}-{index >> 16 & 0xFFFF:04x}-4000-8000-{index:012x}"
+            event["requestParameters"] = {"roleName": f"deployer-{index % 11}", "policyName": "readers"}
+            records.append(event)
+        text = json.dumps(records).replace(account.id, ACCOUNT)
         back: list[Item] = json.loads(text)
         return back
 
@@ -106,5 +106,5 @@ class SyntheticBucket(Bucket):
 
 
 def _padded(content: bytes, bulk: int) -> bytes:
-    """Pad the gzip header with a file name to a fixed size, so that a list of objects needs no bodies."""
+    """Pad the gzip header with a file name to a fixed size, so a list of objects needs no bodies."""
     return content[:3] + b"\x08" + content[4:10] + b"x" * (bulk - len(content) - 1) + b"\0" + content[10:]

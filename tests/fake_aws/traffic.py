@@ -30,7 +30,7 @@ class Traffic:
         now = time.monotonic()
         self.times[call.service] = (self.times.get(call.service, (now,))[0], now)
         if call.outcome == "ok" and call.operation not in REPEATABLE:
-            # Hashes instead of requests, so that a million requests need little memory.
+            # Hashes instead of requests, so a million requests need little memory.
             key = hash((call.account_id, call.region, call.service, call.operation, call.params))
             self.repeated += key in self._seen
             self._seen.add(key)

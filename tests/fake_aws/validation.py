@@ -65,8 +65,8 @@ def entities(account: Account, params: Params, page_size: PageSize) -> Item:
 
     pairs = [(kind, item) for kind, member in DETAILS.items() for item in account.items(member) if arn in arns(item)]
     page = _page("ListEntitiesForPolicy", params, pairs, page_size, "pairs")
-    found = page.pop("pairs")
-    return page | {f"Policy{kind}s": [item for of, item in found if of == kind] for kind in DETAILS}
+    page_pairs = page.pop("pairs")
+    return page | {f"Policy{kind}s": [item for of, item in page_pairs if of == kind] for kind in DETAILS}
 
 
 def _page(operation: str, params: Params, items: Sequence[Any], page_size: PageSize, member: str) -> Item:

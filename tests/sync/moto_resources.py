@@ -136,7 +136,7 @@ def archive() -> bytes:
 
 
 def layers(client: Clients) -> Pairs:
-    """Create a layer with a version, whose policy is that of GetLayerVersionPolicy."""
+    """Create a layer with a version that has a policy, for GetLayerVersionPolicy."""
     service = client("lambda")
     service.publish_layer_version(LayerName="tools", Content={"ZipFile": archive()})
     service.add_layer_version_permission(
@@ -175,7 +175,7 @@ def repositories(client: Clients) -> Pairs:
 
 
 def buses(client: Clients) -> Pairs:
-    """Create an event bus with a policy, beside the default bus."""
+    """Create an event bus with a policy, in addition to the default bus."""
     events = client("events")
     arn = events.create_event_bus(Name="central")["EventBusArn"]
     shared = policy("events:PutEvents", arn)

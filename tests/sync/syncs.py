@@ -90,7 +90,7 @@ def run_sync(
 ) -> SyncedRun:
     """Sync a fake AWS.
 
-    Without `typed`, no typed table but that of events is filled and no query is a macro of the run file, because both take time.
+    Without `typed`, only the typed table of events is filled and no query is a macro of the run file, because both take time.
     """
     aws = aws or FakeAws(day)
     all_options = Options(**{"runs": runs, "demo": True} | options)

@@ -40,14 +40,14 @@ WORDS = "select error_message from iamsql.coverage where status = 'denied' and o
 
 
 def test_each_account_has_an_outcome(demo_run: Path) -> None:
-    found = dict(query(demo_run, "select account_id, outcome from iamsql.accounts"))
-    odd = {account: outcome for account, outcome in found.items() if outcome != "complete"}
+    outcomes = dict(query(demo_run, "select account_id, outcome from iamsql.accounts"))
+    odd = {account: outcome for account, outcome in outcomes.items() if outcome != "complete"}
     assert odd == {
         LOCKED: "assume_role_failed",
         **dict.fromkeys((SUSPENDED, CLOSED, PENDING), "inactive"),
         **dict.fromkeys((DATA, TRIAL, HOSTILE, ALICE, WEB, NETWORK), "incomplete"),
     }
-    assert len(found) == 16
+    assert len(outcomes) == 16
 
 
 def test_accounts_have_the_order_and_the_unit_of_organizations(demo_run: Path, demo_aws: FakeAws) -> None:
@@ -151,8 +151,8 @@ def test_coverage_has_the_number_of_requests(demo_run: Path, demo_aws: FakeAws) 
     calls = [call for call in demo_aws.calls if not finds_the_trail(call)]
     sent = Counter((call.account_id, MODEL_NAMES.get(call.service, call.service), call.operation) for call in calls)
     for account, service, operation, requests in query(demo_run, sql):
-        found = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
-        assert (account, operation, sent[account, service, operation]) == (account, operation, found)
+        extra = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
+        assert (account, operation, sent[account, service, operation]) == (account, operation, extra)
     counted = sum(number for (number,) in query(demo_run, "select requests from iamsql.coverage"))
     assert counted == sent.total() - 1
 

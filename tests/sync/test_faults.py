@@ -161,8 +161,10 @@ def test_a_role_session_that_expires_early_is_renewed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("after", slow_after(1, [1, 3, 40, 120]))
 def test_the_run_finishes_if_the_callers_session_expires(tmp_path: Path, after: int) -> None:
     run = sync_with_faults(tmp_path, base_session_expires_after=after, typed=after == 40)
-    left = {status for (status,) in run.rows("select status from iamsql.coverage where error_code ilike '%expired%'")}
-    assert "expired" in left <= {"expired", "partial"}
+    statuses = {
+        status for (status,) in run.rows("select status from iamsql.coverage where error_code ilike '%expired%'")
+    }
+    assert "expired" in statuses <= {"expired", "partial"}
     assert run.result.status in ("incomplete", "empty")
     assert run.count_calls("AssumeRole", outcome="ExpiredToken") <= 12  # those under way at once
     if after == 40:
@@ -211,7 +213,7 @@ def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int
 @pytest.mark.slow
 def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path) -> None:
     aws = FakeAws(DAY, faults=Faults(page_size=1))
-    plain, left = aws.answer, [("ListAccessKeys", "twins"), ("GetAccountAuthorizationDetails", "")]
+    plain, remaining = aws.answer, [("ListAccessKeys", "twins"), ("GetAccountAuthorizationDetails", "")]
     ended = ("InvalidMarker",)
 
     def answer(request: object, **options: object) -> object:
@@ -221,15 +223,15 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
         sent = protocol.read(request)
         params = dict(sent.params)
         called = (sent.operation, params.get("UserName", ""))
-        if "Marker" in params and called in left:
-            left.remove(called)
+        if "Marker" in params and called in remaining:
+            remaining.remove(called)
             return protocol.error_response(request.url, "iam", AwsError(ended[0], "It has ended."))  # type: ignore[attr-defined]
         return plain(request, **options)
 
     aws.answer = answer  # type: ignore[assignment,method-assign]
     options = Options(tmp_path, demo=True, accounts=(PAYMENTS,), tables=("aws_iam_access_key", "aws_iam_user"))
     run = SyncedRun(aws, sync(options, Progress(), aws))
-    assert left == []
+    assert remaining == []
     for name in ("aws_iam_user", "aws_iam_access_key"):
         assert table_rows(run.path, name, [PAYMENTS]) == table_rows(demo_run, name, [PAYMENTS])
     assert (

@@ -90,11 +90,11 @@ def test_an_interrupted_sync_keeps_earlier_runs_and_names_the_partial_file(tmp_p
     with pytest.raises(KeyboardInterrupt) as caught:
         run_sync(tmp_path, aws=aws_with_callback(number, interrupt))
     assert earlier.read_bytes() == before
-    left = [path for path in tmp_path.glob("*.duckdb*") if path != earlier]
+    remaining = [path for path in tmp_path.glob("*.duckdb*") if path != earlier]
     if number == 1:
-        assert left == [] and "nothing was written" in str(caught.value)
+        assert remaining == [] and "nothing was written" in str(caught.value)
         return
-    [partial] = left
+    [partial] = remaining
     assert partial.name.endswith(".duckdb.partial")
     assert str(partial) in str(caught.value) and "earlier runs are unchanged" in str(caught.value)
     assert stat.S_IMODE(partial.stat().st_mode) == 0o600

@@ -28,11 +28,11 @@ def cut(text: bytes, size: int) -> Iterator[bytes]:
 
 
 def records(text: bytes, size: int) -> list[Any]:
-    found: list[Any] = []
-    for one in Scanner(cut(text, size)).records():
-        assert one is not None
-        found.append(json.loads(one))
-    return found
+    records: list[Any] = []
+    for record in Scanner(cut(text, size)).records():
+        assert record is not None
+        records.append(json.loads(record))
+    return records
 
 
 @pytest.mark.slow
@@ -41,11 +41,11 @@ def records(text: bytes, size: int) -> list[Any]:
 def test_elements_are_those_of_a_parser(values: list[Any], size: int, ascii_only: bool, indent: int | None) -> None:
     text = json.dumps(values, ensure_ascii=ascii_only, indent=indent).encode(errors="replace")
     texts = list(Scanner(cut(text, size)).elements())
-    assert [json.loads(found or b"") for found in texts] == json.loads(text)
+    assert [json.loads(element or b"") for element in texts] == json.loads(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_stream, "DOCUMENT", 8)
         short = list(Scanner(cut(text, size)).elements())
-    assert short == [found if len(found or b"") <= 8 else None for found in texts]
+    assert short == [element if len(element or b"") <= 8 else None for element in texts]
 
 
 @pytest.mark.slow

@@ -83,14 +83,14 @@ def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
         tmp_path, aws=aws, demo=False, accounts=(PAYMENTS,), events=("ConsoleLogin", "CreateUser", "DeleteUser")
     )
     owner = run.path.stem.partition("-")[2]
-    found = read_rates(tmp_path, owner)
-    rates = {(rate.account_id, rate.quota): rate for rate in found if rate.region == "us-east-1"}
+    rates_read = read_rates(tmp_path, owner)
+    rates = {(rate.account_id, rate.quota): rate for rate in rates_read if rate.region == "us-east-1"}
     assert {(MANAGEMENT, "organizations"), (PAYMENTS, "iam"), (PAYMENTS, "cloudtrail:LookupEvents")} <= rates.keys()
     counted = "select sum(requests) from iamsql.coverage where account_id = ? and service = 'iam'"
     assert run.rows(counted, PAYMENTS) == [(rates[PAYMENTS, "iam"].requests,)]
-    look_ups = rates[PAYMENTS, "cloudtrail:LookupEvents"]
-    assert (look_ups.rate, look_ups.burst) == (2, 2)
-    throttles = sum(rate.throttles for rate in found)
+    lookups = rates[PAYMENTS, "cloudtrail:LookupEvents"]
+    assert (lookups.rate, lookups.burst) == (2, 2)
+    throttles = sum(rate.throttles for rate in rates_read)
     assert run.rows("select sum(throttles) from iamsql.coverage") == [(throttles,)]
 
 
@@ -104,6 +104,6 @@ def test_the_next_sync_does_not_probe_a_documented_quota_again(tmp_path: Path) -
         counts.append(
             run.rows("select sum(throttles)::int from iamsql.coverage where operation = 'LookupEvents'")[0][0]
         )
-        found = {rate.quota: rate.throttled_at for rate in read_rates(tmp_path, run.path.stem.partition("-")[2])}
-        assert found["cloudtrail:LookupEvents"]
+        throttled_at = {rate.quota: rate.throttled_at for rate in read_rates(tmp_path, run.path.stem.partition("-")[2])}
+        assert throttled_at["cloudtrail:LookupEvents"]
     assert counts[0] > 0 and counts[1] == 0

@@ -69,9 +69,11 @@ class MotoOrganization:
         credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
         if account:
             arn = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
-            given = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="maker")["Credentials"]
+            credentials = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="maker")["Credentials"]
             names = {"AccessKeyId": "aws_access_key_id", "SecretAccessKey": "aws_secret_access_key"}
-            credentials = {new: given[old] for old, new in (names | {"SessionToken": "aws_session_token"}).items()}
+            credentials = {
+                new: credentials[old] for old, new in (names | {"SessionToken": "aws_session_token"}).items()
+            }
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, **credentials)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -216,8 +218,8 @@ def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, 
     for name in names:
         # Moto takes the present time for the last use of a role and for the credential report.
         sql = "select column_name from information_schema.columns where table_name = ? and data_type not like 'TIMESTAMP%'"
-        chosen = ", ".join(f'"{column}"' for (column,) in query(path, sql, name) if column not in ("_ctx", "sp_ctx"))
-        rows = [query(file, f"select {chosen} from {name} order by all") for file in (path, organization.path)]
+        columns = ", ".join(f'"{column}"' for (column,) in query(path, sql, name) if column not in ("_ctx", "sp_ctx"))
+        rows = [query(file, f"select {columns} from {name} order by all") for file in (path, organization.path)]
         assert rows[0] == rows[1], name
         filled += bool(rows[0])
     columns = "account_id, region, service, operation, status, error_code, error_message, items"

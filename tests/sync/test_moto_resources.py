@@ -49,7 +49,7 @@ UNSUPPORTED = {
 
 
 class Moto(MotoOrganization):
-    """A server of moto with resources of one account, whose clients have a region."""
+    """A server of moto with resources of one account. Its clients have a region."""
 
     created: Created
 
@@ -101,16 +101,18 @@ def run(moto: Moto, tmp_path_factory: pytest.TempPathFactory, request: pytest.Fi
 
 def test_each_resource_has_its_policy(moto: Moto, run: Path) -> None:
     rows = query(run, "select resource_type, region, name, policy::varchar, policy_status from aws_resource_policy")
-    found = {(kind, name, region): policy and json.loads(policy) for kind, region, name, policy, _ in rows}
-    assert len(found) == len(rows)
+    policies = {
+        (resource_type, name, region): policy and json.loads(policy) for resource_type, region, name, policy, _ in rows
+    }
+    assert len(policies) == len(rows)
     defaults = {
         ("ecr_registry", ACCOUNT, OTHER_REGION): None,
         ("event_bus", "default", OTHER_REGION): None,
         ("glue_catalog", "catalog", REGION): None,
     }
-    assert found == moto.created | defaults
-    status = {(kind, name, region): status for kind, region, name, _, status in rows}
-    expected = {key: "none" if policy is None else "read" for key, policy in found.items()}
+    assert policies == moto.created | defaults
+    status = {(resource_type, name, region): status for resource_type, region, name, _, status in rows}
+    expected = {key: "none" if policy is None else "read" for key, policy in policies.items()}
     unread = {("backup_vault", "offsite", REGION), ("glacier_vault", "archive", REGION)}
     is_default = {key for key, policy in moto.created.items() if policy == moto_data_stores.DEFAULT_FILE_SYSTEM_POLICY}
     assert status == expected | dict.fromkeys(unread, "unread") | dict.fromkeys(is_default, "default")
@@ -121,10 +123,10 @@ def test_each_type_of_resource_was_created(moto: Moto, run: Path) -> None:
         run,
         "select comment from duckdb_columns() where table_name = 'aws_resource_policy' and column_name = 'resource_type'",
     )
-    kinds = {kind for kind, _, _ in moto.created}
-    assert description and all(kind in description for kind in kinds)
-    kinds |= {"schema_registry"}  # moto does not have the service
-    assert description.count("_") == sum(kind.count("_") for kind in kinds)
+    created_types = {resource_type for resource_type, _, _ in moto.created}
+    assert description and all(resource_type in description for resource_type in created_types)
+    created_types |= {"schema_registry"}  # moto does not have the service
+    assert description.count("_") == sum(resource_type.count("_") for resource_type in created_types)
 
 
 def test_only_what_moto_lacks_is_missing(run: Path) -> None:
@@ -172,7 +174,7 @@ def test_arns_name_the_account_and_region(run: Path) -> None:
     sql = """
         select resource_type, arn from aws_resource_policy
         where arn not like concat('arn:aws:%:', region, ':', account_id, ':%') order by all"""
-    found = dict(query(run, sql))
-    assert set(found) <= {"s3_bucket", "s3_multi_region_access_point", "rest_api"}
-    assert found["rest_api"].startswith(f"arn:aws:apigateway:{REGION}::/restapis/")
+    arns = dict(query(run, sql))
+    assert set(arns) <= {"s3_bucket", "s3_multi_region_access_point", "rest_api"}
+    assert arns["rest_api"].startswith(f"arn:aws:apigateway:{REGION}::/restapis/")
     assert query(run, "select distinct account_id from aws_resource_policy") == [(ACCOUNT,)]

@@ -1,4 +1,4 @@
-"""The calls and the window of a sync are those of its options."""
+"""The options of a sync determine its calls and its window."""
 
 from __future__ import annotations
 
@@ -92,9 +92,13 @@ def test_with_fresh_each_user_is_requested(tmp_path: Path) -> None:
 def test_the_window_is_that_of_since_and_until(
     options: dict[str, Any], start: str, end: str, noted: bool, tmp_path: Path
 ) -> None:
-    found = window(Options(tmp_path, **options), NOON)
-    assert (f"{found.start:%Y-%m-%dT%H:%M}", f"{found.end:%Y-%m-%dT%H:%M}", bool(found.notes)) == (start, end, noted)
-    assert found.looked_up_from == found.start
+    period = window(Options(tmp_path, **options), NOON)
+    assert (f"{period.start:%Y-%m-%dT%H:%M}", f"{period.end:%Y-%m-%dT%H:%M}", bool(period.notes)) == (
+        start,
+        end,
+        noted,
+    )
+    assert period.looked_up_from == period.start
 
 
 @pytest.mark.parametrize(
@@ -112,10 +116,10 @@ def test_the_window_is_that_of_since_and_until(
 def test_a_trail_has_a_longer_window_than_look_ups(
     options: dict[str, Any], start: str, end: str, looked_up_from: str, tmp_path: Path
 ) -> None:
-    found = window(Options(tmp_path, trail="s3://acme-trail", **options), NOON)
-    times = [f"{time:%Y-%m-%dT%H:%M}" for time in (found.start, found.end, found.looked_up_from)]
+    period = window(Options(tmp_path, trail="s3://acme-trail", **options), NOON)
+    times = [f"{time:%Y-%m-%dT%H:%M}" for time in (period.start, period.end, period.looked_up_from)]
     assert times == [start, end, looked_up_from]
-    assert found.notes == ("LookupEvents reaches back 90 days: events are looked up from 2025-12-02 on.",)
+    assert period.notes == ("LookupEvents reaches back 90 days: events are looked up from 2025-12-02 on.",)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +154,8 @@ def test_a_dry_run_estimates_with_the_rates_of_an_earlier_run(tmp_path: Path) ->
 @pytest.mark.slow
 def test_look_ups_have_the_window_and_the_regions(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS,), days=30, regions=("eu-west-1", "us-east-1"), typed=True)
-    look_ups = [dict(call.params) for call in run.aws.calls if call.operation == "LookupEvents"]
-    assert {(request["StartTime"], request["EndTime"]) for request in look_ups} == {
+    requests = [dict(call.params) for call in run.aws.calls if call.operation == "LookupEvents"]
+    assert {(request["StartTime"], request["EndTime"]) for request in requests} == {
         (datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp(), NOON.timestamp())
     }
     rows = run.rows(

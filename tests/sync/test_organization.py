@@ -24,9 +24,9 @@ def statuses(run: SyncedRun) -> list[tuple[str, str | None]]:
         "select operation, account_id, status, error_code from iamsql.coverage where service = 'organizations' "
         "and list_contains(?, operation)"
     )
-    found = {operation: (account, state) for operation, account, *state in run.rows(sql, list(OPERATIONS))}
-    assert {account for account, _ in found.values()} <= {MANAGEMENT, PAYMENTS} and len(found) == 3
-    return [(found[operation][1][0], found[operation][1][1]) for operation in OPERATIONS]
+    by_operation = {operation: (account, state) for operation, account, *state in run.rows(sql, list(OPERATIONS))}
+    assert {account for account, _ in by_operation.values()} <= {MANAGEMENT, PAYMENTS} and len(by_operation) == 3
+    return [(by_operation[operation][1][0], by_operation[operation][1][1]) for operation in OPERATIONS]
 
 
 @pytest.mark.slow
@@ -55,11 +55,11 @@ def test_policy_types_that_were_not_requested_are_not_reported_as_empty(tmp_path
     assert "lacks" not in notes(plain, scps) + notes(demo_run, tags) + notes(plain, "select name from aws_iam_user")
 
 
-@pytest.mark.parametrize("named", [(), (POLICY,)])
-def test_with_trust_report_the_policies_are_read_only_for_their_table(tmp_path: Path, named: tuple[str, ...]) -> None:
-    run = run_sync(tmp_path, trust_report=True, tables=named, **FEW)
-    assert sum(map(run.count_calls, OPERATIONS[:2])) == 0 or named
-    if named:
+@pytest.mark.parametrize("tables", [(), (POLICY,)])
+def test_with_trust_report_the_policies_are_read_only_for_their_table(tmp_path: Path, tables: tuple[str, ...]) -> None:
+    run = run_sync(tmp_path, trust_report=True, tables=tables, **FEW)
+    assert sum(map(run.count_calls, OPERATIONS[:2])) == 0 or tables
+    if tables:
         assert run.status("ListPolicies", MANAGEMENT) >= {("ok", None)}
     else:
         assert statuses(run) == [("skipped", "trust_report")] * 3 and run.result.gaps == 0

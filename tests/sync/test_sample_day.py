@@ -162,10 +162,10 @@ def test_hostile_names_are_read_with_demo_hostile(tmp_path: Path) -> None:
     [run] = tmp_path.glob("*.duckdb")
     assert ("=cmd,+@calc",) in query(run, "select name from aws_iam_user")
     assert query(run, "select options->>'demo' from iamsql.run") == [("hostile",)]
-    listed = CliRunner().invoke(
+    answer = CliRunner().invoke(
         main, ["query", "select name from aws_iam_user", "--run", str(run), "-o", "csv", "--csv-safe"]
     )
-    assert "\"'=cmd,'+@calc\"" in listed.stdout
+    assert "\"'=cmd,'+@calc\"" in answer.stdout
 
 
 def test_run_passes_the_sample_to_its_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,8 +63,8 @@ TEST = unit_id("Workloads/Test")
 def test_options_select_accounts(tmp_path: Path, options: dict[str, Any], expected: set[str]) -> None:
     run = run_sync(tmp_path, **options, **FEW)
     assert selected_accounts(run) == expected
-    left = "select distinct outcome from iamsql.accounts where not selected"
-    assert run.rows(left) == [("excluded",)]
+    outcomes = "select distinct outcome from iamsql.accounts where not selected"
+    assert run.rows(outcomes) == [("excluded",)]
     assert run.rows("select count(*) from iamsql.accounts") == [(16,)]
     accounts_read = {call.account_id for call in run.aws.calls if call.operation == "ListAccountAliases"}
     assert accounts_read <= expected

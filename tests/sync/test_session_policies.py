@@ -1,6 +1,6 @@
 """Each role is assumed with a session policy that allows the calls of the sync and nothing else.
 
-The fake AWS evaluates the policy, so that a sync without a denial shows that the policy is sufficient."""
+The fake AWS evaluates the policy, so a sync without a denial shows that the policy is sufficient."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ DENIED = "select count(*)::int from iamsql.coverage where error_message like '%s
 
 def sent(run: SyncedRun) -> dict[str, set[str | None]]:
     """Return the session policies that were sent, by role."""
-    found: dict[str, set[str | None]] = {}
+    policies: dict[str, set[str | None]] = {}
     for call in run.aws.calls:
         if call.operation == "AssumeRole":
             params = dict(call.params)
-            found.setdefault(params["RoleArn"], set()).add(params.get("Policy"))
-    return found
+            policies.setdefault(params["RoleArn"], set()).add(params.get("Policy"))
+    return policies
 
 
 def sessions(**options: Any) -> SessionPolicies:
     """Return the session policies of a sync with these options."""
     all_options = Options(Path(), **options)
-    named = raw_tables_of((*(all_tables() if "all" in all_options.tables else all_options.tables),))
-    return SessionPolicies(all_options, wanted_calls(all_options.tables), named)
+    on_demand_tables = raw_tables_of((*(all_tables() if "all" in all_options.tables else all_options.tables),))
+    return SessionPolicies(all_options, wanted_calls(all_options.tables), on_demand_tables)
 
 
 def texts(**options: Any) -> list[str]:
@@ -66,13 +66,13 @@ def texts(**options: Any) -> list[str]:
 
 def writes() -> list[str]:
     """Return the actions that write, tag or manage permissions, as AWS's reference classifies them."""
-    found = []
+    actions = []
     for service in ActionCatalog().services():
         name = json.loads(service.bound)["service"]
         for item in map(json.loads, service.items):
             if item["accessLevel"] not in ("Read", "List"):
-                found.append(f"{name}:{item['name']}")
-    return found
+                actions.append(f"{name}:{item['name']}")
+    return actions
 
 
 @pytest.mark.slow

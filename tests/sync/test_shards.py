@@ -24,9 +24,9 @@ SELECTED = "select account_id from iamsql.accounts where selected"
 
 @pytest.mark.slow
 def test_a_shard_reads_its_share_of_the_selected_accounts(tmp_path: Path) -> None:
-    given = (MANAGEMENT, PAYMENTS, LOGS, ALICE)
-    run = run_sync(tmp_path, shard="1/3", accounts=given, **FEW)
-    share = {account for account in given if shard_of(account, 3).number == 1}
+    selected = (MANAGEMENT, PAYMENTS, LOGS, ALICE)
+    run = run_sync(tmp_path, shard="1/3", accounts=selected, **FEW)
+    share = {account for account in selected if shard_of(account, 3).number == 1}
     assert {account for (account,) in run.rows(SELECTED)} == share and 0 < len(share) < 4
     reasons = dict(run.rows("select account_id, reason from iamsql.accounts where not selected"))
     assert reasons[MANAGEMENT] == "Shard 2 of 3 reads this account."
@@ -58,8 +58,8 @@ def test_all_shards_have_the_time_of_as_of(tmp_path: Path) -> None:
     [(started, end)] = run.rows(times)
     assert started == end
     as_of = datetime.fromisoformat(started).astimezone(UTC).replace(minute=0)
-    given = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
-    second = run_sync(tmp_path, shard="2/3", as_of=given, **FEW)
+    time_text = f"{as_of:%Y-%m-%dT%H:%M:%SZ}"
+    second = run_sync(tmp_path, shard="2/3", as_of=time_text, **FEW)
     assert second.path.name == f"{as_of:%Y%m%dT%H%M%SZ}-o-demo123456-shard-2-of-3.duckdb"
     assert [datetime.fromisoformat(time) for time in second.rows(times)[0]] == [as_of, as_of]
     retried = run_sync(tmp_path, shard="2/3", retry_gaps=True)  # without gaps, nothing is to do
@@ -100,10 +100,10 @@ def test_a_shard_needs_a_time(tmp_path: Path) -> None:
 
 def test_a_dry_run_names_the_shard_of_other_accounts(tmp_path: Path) -> None:
     words = ["sync", "--demo", "--dry-run", "--shard", "1/3", "--runs", str(tmp_path)]
-    shown = CliRunner().invoke(main, words)
-    assert shown.exit_code == 0 and "shard 2 of 3" in shown.stdout and "shard 3 of 3" in shown.stdout
+    answer = CliRunner().invoke(main, words)
+    assert answer.exit_code == 0 and "shard 2 of 3" in answer.stdout and "shard 3 of 3" in answer.stdout
 
 
 def test_the_command_that_resumes_a_shard_names_it(tmp_path: Path) -> None:
-    given = Options(tmp_path, shard="2/8", resume=True)
-    assert command(given).startswith("iamsql sync --resume --shard 2/8")
+    options = Options(tmp_path, shard="2/8", resume=True)
+    assert command(options).startswith("iamsql sync --resume --shard 2/8")

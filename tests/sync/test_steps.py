@@ -26,7 +26,7 @@ QUICK: dict[str, Any] = {"events": ("none",), "tables": ("aws_iam_user",)}
 
 
 def order(run: SyncedRun) -> list[str]:
-    """Return the operations in the order in which the fake AWS received them."""
+    """Return the operations in the order of their requests to the fake AWS."""
     return [call.operation for call in run.aws.calls]
 
 

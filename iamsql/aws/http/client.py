@@ -28,7 +28,7 @@ class HttpClient:
     """Sends requests over connections that it keeps open, until the event loop ends."""
 
     def __init__(self, ca_bundle: str | None) -> None:
-        """Trust the CA certificates of a file; None or '' for those of REQUESTS_CA_BUNDLE, or else botocore's own."""
+        """Trust the CA certificates of a file. None or '' selects the file in REQUESTS_CA_BUNDLE, or botocore's own file."""
         self._ca_bundle = str(ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(True))
         self._context: ssl.SSLContext | None = None
         self._routes: dict[str, Route] = {}

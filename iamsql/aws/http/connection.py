@@ -19,7 +19,7 @@ class Connection(asyncio.Protocol):
     """One connection. `exchange` sends a request and returns its response; the connection then waits for the next one."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, url: str) -> None:
-        """Belong to an event loop. `url` is the endpoint that errors name."""
+        """Use an event loop. `url` is the endpoint that errors name."""
         self._loop, self._url = loop, url
         self._transport: Any = None
         self._reader: ResponseReader | None = None
@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
             self._waiter.set_exception(self._closed(str(error)) if isinstance(error, InvalidMessage) else error)
 
     def _check(self) -> None:
-        """Compare the time since the last use with the timeouts."""
+        """Compare the time since the last use with the timeouts: fail the request, or close an unused connection."""
         passed = self._loop.time() - self._last
         if self._waiter is not None and passed >= READ_TIMEOUT:
             self._finish(botocore_errors.ReadTimeoutError(endpoint_url=self._url, error="timed out"))

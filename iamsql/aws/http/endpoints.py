@@ -45,31 +45,31 @@ class EndpointResolver:
         self._loader = core.get_component("data_loader")
 
     def resolve(self, service: ServiceModel, region: str) -> Endpoint | None:
-        """Return the endpoint; None if it depends on the operation, or if requests need another signature than version 4.
+        """Return the endpoint; None if it depends on the operation, or if requests need a signature other than version 4.
 
         Raises ValueError for a configured URL that is invalid, and BotoCoreError for a region that is invalid.
         """
         rule_set = load_description(self._loader, service.service_name, "endpoint-rule-set-1")
-        # botocore has clients for names such as fips-us-east-1 too, which it converts to a region and a setting.
+        # botocore also has clients for names such as fips-us-east-1, which it converts to a region and a setting.
         if not rule_set["parameters"].keys() <= PARAMETERS or "fips" in region:
             return None
         validate_region_name(region)
-        with start_as_current_context():  # in which botocore collects the features for the User-Agent header
+        with start_as_current_context():  # botocore collects the features for the User-Agent header in it
             return self._resolve(service, region, rule_set)
 
     def _resolve(self, service: ServiceModel, region: str, rule_set: dict[str, Any]) -> Endpoint | None:
         bridge, creator = self._bridge_and_creator(service)
         arguments = creator.compute_client_args(service, self._config, bridge, region, None, True, bridge.scoped_config)
-        config, found = arguments["config_kwargs"], arguments["endpoint_config"]
+        config, endpoint_config = arguments["config_kwargs"], arguments["endpoint_config"]
         register_feature_id("RETRY_MODE_STANDARD")
-        check_url(found["endpoint_url"])
+        check_url(endpoint_config["endpoint_url"])
         builtins = creator.compute_endpoint_resolver_builtin_defaults(
-            region_name=found["region_name"] if service.endpoint_prefix == "sts" else region,
+            region_name=endpoint_config["region_name"] if service.endpoint_prefix == "sts" else region,
             service_name=service.endpoint_prefix,
             s3_config={},
             endpoint_bridge=bridge,
             client_endpoint_url=arguments["configured_endpoint_url"],
-            legacy_endpoint_url=found["endpoint_url"],
+            legacy_endpoint_url=endpoint_config["endpoint_url"],
             credentials=None,
             account_id_endpoint_mode=config["account_id_endpoint_mode"],
             s3_disable_express_session_auth=None,
@@ -88,7 +88,9 @@ class EndpointResolver:
             version, signing = resolver.auth_schemes_to_signing_ctx(schemes)
         # The user prefers another signature, such as version 4A.
         is_other = (
-            config.get("auth_scheme_preference") or found["signature_version"] != SIGNATURE or version != SIGNATURE
+            config.get("auth_scheme_preference")
+            or endpoint_config["signature_version"] != SIGNATURE
+            or version != SIGNATURE
         )
         url = urlsplit(check_url(resolved.url))
         if is_other or resolved.headers or url.query:
@@ -96,8 +98,8 @@ class EndpointResolver:
         scope = Scope(
             _host(url),
             quote(normalize_url_path(url.path), safe="/~"),
-            signing.get("region") or found["signing_region"],
-            signing.get("signing_name") or found["signing_name"],
+            signing.get("region") or endpoint_config["signing_region"],
+            signing.get("signing_name") or endpoint_config["signing_name"],
         )
         return Endpoint(f"{url.scheme}://{scope.host}{url.path or '/'}", scope, self._user_agent())
 

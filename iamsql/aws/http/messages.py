@@ -57,7 +57,7 @@ def request_bytes(method: str, target: str, headers: Mapping[str, str], body: by
 
 
 class ResponseReader:
-    """Reads one response. `is_done` tells that it is complete, and `is_reusable` that the connection can send another request."""
+    """Reads one response. `is_done`: it is complete. `is_reusable`: the connection can send another request."""
 
     def __init__(self, *, is_tunnel: bool = False) -> None:
         """Expect a response now. The response to CONNECT, which opens a tunnel, has no body if it is positive."""

@@ -27,7 +27,7 @@ from iamsql.aws.http.responses import check_members
 from iamsql.aws.http.signature import signature_headers
 
 POLICY_DOCUMENT = "policyDocumentType"  # the name of the shape in the model of IAM
-PROTOCOLS = ("query", "ec2", "json")  # in which each operation is a POST request to the URL of the endpoint
+PROTOCOLS = ("query", "ec2", "json")  # each operation is a POST request to the URL of the endpoint
 
 
 class Operation:
@@ -73,7 +73,7 @@ class Operation:
             shape = model.service_model.shape_for_error_code(code) if code is not None else None
             if shape is not None:
                 parsed.update(self._parser.parse(content, shape))
-        # A client of botocore, which makes one attempt too, adds the same to each response.
+        # A client of botocore also makes one attempt, and adds the same to each response.
         parsed["ResponseMetadata"] |= {"MaxAttemptsReached": True, "RetryAttempts": 0}
         if self._has_policies:
             json_decode_policies(parsed, model)
@@ -102,7 +102,7 @@ class Operations:
     def load(self, service: str, region: str) -> bool:
         """Load the model of a service and resolve its endpoint; return whether `find` may have operations of the service.
 
-        The model takes some milliseconds, that of EC2 fifty. Raises ValueError for an invalid URL, and BotoCoreError.
+        A model takes some milliseconds; the model of EC2 takes fifty. Raises ValueError for an invalid URL, and BotoCoreError.
         """
         key = (service, region)
         with self._lock:  # many threads need the first model at the same time
@@ -171,6 +171,6 @@ _quoted = lru_cache(maxsize=1024)(quote_plus)  # of the names of parameters, whi
 
 
 def _trace_id() -> str:
-    """Return the header X-Amzn-Trace-Id of a Lambda function, with which AWS detects recursion; '' elsewhere."""
+    """Return the header X-Amzn-Trace-Id of a Lambda function; '' elsewhere. AWS detects recursion with it."""
     trace = os.environ.get("_X_AMZN_TRACE_ID", "") if "AWS_LAMBDA_FUNCTION_NAME" in os.environ else ""
     return quote(trace, safe="-=;:+&[]{}\"',")

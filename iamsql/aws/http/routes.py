@@ -20,7 +20,7 @@ from iamsql.aws.http.connection import Connection
 from iamsql.aws.http.messages import ResponseReader, request_bytes
 
 CONNECT_TIMEOUT = 10.0  # seconds, as botocore's clients have
-NEXT_ADDRESS = 0.25  # seconds after which the next address of a host is tried too (RFC 8305)
+NEXT_ADDRESS = 0.25  # seconds after which the next address of a host is also tried (RFC 8305)
 PORTS = {"http": 80, "https": 443}
 
 
@@ -42,7 +42,7 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Route:
-    """The way to a URL: `target` and `headers` are those of its requests."""
+    """The way to a URL, with the `target` and the `headers` of its requests."""
 
     url: str
     host: str
@@ -59,7 +59,7 @@ class Route:
 
     @property
     def key(self) -> tuple[str, int, bool, str]:
-        """Return what requests have in common that can use the same connection."""
+        """Return the host, the port, whether the endpoint is encrypted, and the proxy: requests with one key share connections."""
         return self.host, self.port, self.is_encrypted, self.proxy.shown if self.proxy else ""
 
 
@@ -154,8 +154,8 @@ def _proxy(url: str) -> Proxy:
     if parts.username and parts.password:
         pair = f"{unquote(parts.username)}:{unquote(parts.password)}"
         headers["Proxy-Authorization"] = "Basic " + b64encode(pair.encode()).decode()
-    shown = f"{parts.scheme}://{'***:***@' if login else ''}{address}"
-    return Proxy(host, port, parts.scheme == "https", shown, headers)
+    printable_url = f"{parts.scheme}://{'***:***@' if login else ''}{address}"
+    return Proxy(host, port, parts.scheme == "https", printable_url, headers)
 
 
 def _port(parts: SplitResult) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 
-class ProvenRequests:
+class ConfirmedRequests:
     """How many requests passed in some account by its age in seconds."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The rate limiter of one quota: a queue of requests, in the order in which they came, and the tokens that are left.
+"""The rate limiter of one quota: a queue of requests, first come first served, and the remaining tokens.
 
 When the next request may be sent is decided by a `Rate`, which the limiters of the same quota in all accounts share.
 """
@@ -22,8 +22,8 @@ RECENT = 0.25  # seconds after which a request without a response is assumed to 
 
 
 @dataclass(eq=False)
-class Anchor:
-    """A time at which the tokens of the server were known. `level` is their number; None is a full bucket."""
+class BucketState:
+    """The server's token bucket at a time. `level` is the number of its tokens; None is a full bucket."""
 
     time: float
     level: float | None
@@ -41,8 +41,8 @@ class Rate(Protocol):
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was within the limit."""
 
-    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
-        """Take note of the first throttled request of a round trip; `before` is the anchor that it replaces."""
+    def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
+        """Take note of the first throttled request of a round trip; `before` is the state that it replaces."""
 
 
 class RateLimiter:
@@ -54,7 +54,7 @@ class RateLimiter:
         self.started = self.sent_at = clock()
         self.passed = self.throttles = 0
         self.in_flight: list[float] = []  # when the requests without a response were sent
-        self.anchor = Anchor(self.started, None, 0)
+        self.bucket = BucketState(self.started, None, 0)
         self.own_limit: tuple[float, float] | None = None  # requests per second, since: slower than the other accounts
         self._decreased = -1.0
         self._waiting: deque[asyncio.Future[float]] = deque()
@@ -72,20 +72,20 @@ class RateLimiter:
 
     def level(self, rate: float, burst: float, reserve: float, now: float) -> float:
         """Return the tokens of a bucket of this rate and burst, without the reserve."""
-        anchor, full = self.anchor, max(1.0, burst - reserve)
-        tokens = (full if anchor.level is None else anchor.level - reserve) + rate * (now - anchor.time)
-        tokens -= self.spent - anchor.passed
+        bucket, full = self.bucket, max(1.0, burst - reserve)
+        tokens = (full if bucket.level is None else bucket.level - reserve) + rate * (now - bucket.time)
+        tokens -= self.spent - bucket.passed
         if tokens <= full:
             return tokens
-        self.set_anchor(now, None)
+        self.set_bucket(now, None)
         return full
 
-    def set_anchor(self, now: float, level: float | None) -> None:
+    def set_bucket(self, now: float, level: float | None) -> None:
         """Let the bucket have `level` tokens now, by an estimate; None is a full bucket."""
-        self.anchor = Anchor(now, level, self.spent, max(now, self.sent_at), is_measured=False)
+        self.bucket = BucketState(now, level, self.spent, max(now, self.sent_at), is_measured=False)
 
     def limit_account(self, rate: float, now: float) -> None:
-        """Limit this account alone, whose rate other clients spend too."""
+        """Limit this account alone, because other clients also spend its rate. `rate` is in requests per second."""
         self.own_limit = rate, now
 
     def account_limit(self, shared: float, now: float) -> float:
@@ -142,20 +142,20 @@ class RateLimiter:
         """Slow down, once per round trip: requests sent before the last decrease do not count."""
         self.cancelled(sent)
         self.throttles += 1
-        if sent <= self._decreased or sent < self.anchor.sent:
+        if sent <= self._decreased or sent < self.bucket.sent:
             return
         now = self.clock()
         self._decreased = max(now, self.sent_at)
         # The server decided about the request half a round trip ago, and had no token left.
         passed = self.passed + bisect_left(self.in_flight, sent)
-        before, self.anchor = self.anchor, Anchor((sent + now) / 2, 0.0, passed, sent)
+        before, self.bucket = self.bucket, BucketState((sent + now) / 2, 0.0, passed, sent)
         self.shared.throttled(self, before)
 
     def cancelled(self, sent: float) -> None:
-        """Forget a request whose response nobody waits for."""
+        """Forget a request without waiting for its response."""
         self.in_flight.remove(sent)
-        if sent < self.anchor.sent:
-            self.anchor.passed -= 1
+        if sent < self.bucket.sent:
+            self.bucket.passed -= 1
 
     def _take(self, now: float) -> float:
         # No two requests have the same time, so it identifies them.

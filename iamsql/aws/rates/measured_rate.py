@@ -9,11 +9,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iamsql.aws.rates.limiter import Anchor, RateLimiter
+from iamsql.aws.rates.limiter import BucketState, RateLimiter
 from iamsql.aws.rates.quotas import Quota
 
-# Tokens left to the server so that jitter does not empty its bucket, at most, and in seconds' worth of tokens. They differ
-# between limiters by up to SPREAD, so not all of them are throttled at once.
+# Tokens that are not spent, so jitter does not empty the server's bucket: the most, and the same in seconds' worth of tokens.
+# They differ between limiters by up to SPREAD, so not all of them are throttled at once.
 RESERVE, RESERVE_SECONDS, DOCUMENTED_SECONDS, SPREAD = 1.5, 0.1, 0.05, 0.7
 SINGLE = 1.03  # times the interval of the rate between two requests, if the burst is 1 and jitter would exceed it
 CAUTION = 0.01  # share of the rate that is not used
@@ -21,11 +21,11 @@ UNSURE = 0.03  # relative error from which the rate is probed sooner, SOON reque
 SOON = 15
 PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
 PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
-FULL_BUCKET = 100  # requests more before a limiter probes whose bucket has never been empty
+FULL_BUCKET = 100  # additional requests before a limiter probes if its bucket has never been empty
 PROBE, PROBE_DOUBLES = 0.05, 0.5  # share by which a probe exceeds the rate, and the seconds in which the share doubles
 ADOPT = 0.02  # share by which a probe has to exceed the rate before others follow
-# Standard errors of a count of requests, if the tokens at its start were known, a full bucket, or an estimate; and the share of
-# a round trip by which the time of a throttled request is uncertain.
+# Standard errors of a count of requests, if the tokens at its start were known, a full bucket, or an estimate; and the
+# uncertainty of the time of a throttled request, as a share of a round trip.
 COUNT_ERROR, BURST_ERROR, UNMEASURED_ERROR, TIME_ERROR = 0.4, 1.0, 2.0, 0.25
 CHANGED = 0.08  # share from which the rate has changed, and was not only measured inexactly
 SUSPECT_FOR = 2.0  # seconds
@@ -60,13 +60,13 @@ class MeasuredRate:
         error: float,
         probe_after: int = PROBE_AFTER,
     ) -> None:
-        """Use a rate for the limiters, whose buckets were full when they started or empty at their anchors."""
+        """Use a rate for the limiters. Their buckets were full when they started, or were measured since."""
         self.quota, self.limiters, self.probe_after = quota, limiters, probe_after
         self.rate, self.burst, self.error = rate, burst, error
         self._since_throttled = 0  # requests of all accounts
         self._paused_until = -math.inf
         self._paused_by: RateLimiter | None = None
-        self._corrected = -math.inf  # requests that were sent earlier are no new information
+        self._corrected = -math.inf  # requests that were sent earlier show nothing new
         self._probe: Probe | None = None
         # The limiters that were throttled early: when, and the rate that they measured.
         self._suspects: dict[RateLimiter, tuple[float, float]] = {}
@@ -110,7 +110,7 @@ class MeasuredRate:
         if self._probe and self._probe.limiter is limiter:
             self._adopt(self._probe, limiter.clock())
 
-    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+    def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
         """Correct the rate: of all accounts by what this one measured, or of this one if it is slower than others."""
         now, probe = limiter.clock(), self._probe if self._probe and self._probe.limiter is limiter else None
         if probe:
@@ -119,7 +119,7 @@ class MeasuredRate:
             limiter.limit_account(max(self.quota.floor, 0.7 * self.limit(limiter, now)), now)
             return
         self._since_throttled = 0
-        if limiter.anchor.sent > self._corrected + SAME_TIME:
+        if limiter.bucket.sent > self._corrected + SAME_TIME:
             self._corrected = now
             if not probe:
                 self._paused_until, self._paused_by = now + PAUSE, limiter
@@ -127,9 +127,9 @@ class MeasuredRate:
         for other in self.limiters:
             other.wake()
 
-    def _correct(self, limiter: RateLimiter, before: Anchor, now: float, probe: Probe | None) -> None:
+    def _correct(self, limiter: RateLimiter, before: BucketState, now: float, probe: Probe | None) -> None:
         """Correct the rate by the requests that passed since the tokens of the server were last known."""
-        when, passed = limiter.anchor.time, limiter.anchor.passed
+        when, passed = limiter.bucket.time, limiter.bucket.passed
         seconds, count = (
             when - before.time,
             passed - before.passed - (self.burst if before.level is None else before.level),
@@ -138,7 +138,7 @@ class MeasuredRate:
         error += self.rate * TIME_ERROR * 2 * (now - when)
         if probe and not before.is_measured:
             seconds, count = when - probe.started, passed - probe.passed  # at most: there were tokens when it started
-        if seconds < 1 and before.level is None:  # too early to tell: the burst is smaller
+        if seconds < 1 and before.level is None:  # too early to measure the rate: the burst is smaller
             if before.is_measured:
                 self.burst = max(1.0, min(self.burst, self.burst + count - self.rate * seconds))
             return
@@ -153,19 +153,19 @@ class MeasuredRate:
             self.error *= math.sqrt(1 - gain)
 
     def _suspect(self, limiter: RateLimiter, measured: float, now: float) -> None:
-        """Limit one account, whose rate others may spend, too. If two accounts slow down at once, the rate has changed."""
+        """Limit one account: other clients may also spend its rate. If two accounts slow down at once, the rate has changed."""
         since = now - SUSPECT_FOR
-        self._suspects = {suspect: found for suspect, found in self._suspects.items() if found[0] > since}
+        self._suspects = {suspect: suspicion for suspect, suspicion in self._suspects.items() if suspicion[0] > since}
         self._suspects[limiter] = now, measured
         limiter.limit_account(measured, now)
         waiting = sum(other.is_waiting for other in self.limiters)
         if len(self._suspects) < min(waiting, max(2, min(4, waiting / 8))):
             return
-        for other in self.limiters:  # what it has left by the old rate, and at most nothing
+        for other in self.limiters:  # its remaining tokens by the old rate, and at most none
             if other is not limiter:
                 reserve = self._reserve_of(other)
-                other.set_anchor(now, min(reserve, reserve + self.tokens(other, now)))
-            if other.anchor.passed:  # AWS answers the account at all
+                other.set_bucket(now, min(reserve, reserve + self.tokens(other, now)))
+            if other.bucket.passed:  # AWS answers the account at all
                 other.own_limit = None
         self.rate = max(rate for _, rate in self._suspects.values())
         self.error = 0.2 * self.rate
@@ -175,15 +175,15 @@ class MeasuredRate:
         """Return the probe of a limiter, which may start with this request if its bucket is empty."""
         if self._probe and self._probe.limiter is limiter:
             return self._probe
-        anchor = limiter.anchor
-        due = self._probe_due() + (0 if anchor.is_measured and anchor.level is not None else FULL_BUCKET)
+        bucket = limiter.bucket
+        due = self._probe_due() + (0 if bucket.is_measured and bucket.level is not None else FULL_BUCKET)
         if self.quota.is_documented or self._since_throttled < due or tokens > 1 or limiter.own_limit:
             return None
         if self._probe and (self._probe.limiter.is_waiting or self._probe.limiter.in_flight):
             return None
         # The server has saved what the limiter did not use of the rate.
-        saved = (self.rate + self.error - self.limit(limiter, now)) * (now - anchor.time)
-        tokens = max(0.0, tokens) + self._reserve_of(limiter) + saved if anchor.is_measured else self.burst
+        saved = (self.rate + self.error - self.limit(limiter, now)) * (now - bucket.time)
+        tokens = max(0.0, tokens) + self._reserve_of(limiter) + saved if bucket.is_measured else self.burst
         self._probe = Probe(limiter, now, limiter.passed, min(tokens, self.burst), self.rate)
         return self._probe
 
@@ -198,14 +198,14 @@ class MeasuredRate:
         if seconds < 0.5:
             return
         measured = (probe.limiter.passed - probe.passed - probe.tokens - 2) / seconds
-        anchor = probe.limiter.anchor
-        if measured <= probe.base * (1 + CHANGED) and anchor.is_measured and anchor.level is not None:
-            measured = (probe.limiter.passed - anchor.passed - 1) / (now - anchor.time)
+        bucket = probe.limiter.bucket
+        if measured <= probe.base * (1 + CHANGED) and bucket.is_measured and bucket.level is not None:
+            measured = (probe.limiter.passed - bucket.passed - 1) / (now - bucket.time)
         if measured <= self.rate * (1 + ADOPT):
             return
         if measured > probe.base * (1 + CHANGED):
             for other in self.limiters:  # the new rate does not hold for the past
-                other.set_anchor(now, self._reserve_of(other) + self.tokens(other, now))
+                other.set_bucket(now, self._reserve_of(other) + self.tokens(other, now))
             self.error = 2 / seconds
         else:
             self.error = min(self.error, 1 / seconds)

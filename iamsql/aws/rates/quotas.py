@@ -68,7 +68,7 @@ class KnownRate(NamedTuple):
 
 
 def quota_of(service: str, operation: str = "") -> Quota:
-    """Return the quota of an operation, else of its service, else the cautious default."""
+    """Return the quota of an operation: its own, the quota of its service, or the cautious default."""
     return QUOTAS.get((service, operation)) or QUOTAS.get(service) or DEFAULT_QUOTA
 
 

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
-from iamsql.aws.rates.limiter import Anchor, RateLimiter
+from iamsql.aws.rates.limiter import BucketState, RateLimiter
 from iamsql.aws.rates.measured_rate import PROBE_AFTER_KNOWN, MeasuredRate
 from iamsql.aws.rates.quotas import UNLIMITED, KnownRate, Quota, quota_key, quota_of
 from iamsql.aws.rates.search import RateSearch
@@ -37,7 +37,7 @@ class SharedRate:
         self._added = 0
         self._known: MeasuredRate | None = None  # from an earlier run, until a request is throttled
         self.throttled_at: str | None = None
-        self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._found)
+        self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._use_measured)
         if not limits:
             self.state = MeasuredRate(UNLIMITED, self.limiters, UNLIMITED.rate, UNLIMITED.burst, 0.0)
 
@@ -54,16 +54,16 @@ class SharedRate:
 
     def passed(self, limiter: RateLimiter) -> None:
         """Take note of a request that was not throttled."""
-        if self.quota.is_documented and limiter.passed == 1 and limiter.anchor.level is None:
+        if self.quota.is_documented and limiter.passed == 1 and limiter.bucket.level is None:
             # AWS refills the bucket from when it receives the first request, which may be late and is now at the latest.
-            limiter.anchor.time = limiter.clock()
+            limiter.bucket.time = limiter.clock()
         self.state.passed(limiter)
 
-    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+    def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
         """Take note of a throttled request."""
         self.throttled_at = datetime.now(UTC).isoformat(timespec="seconds")
         if self._is_wrong(limiter, before):
-            self.state = RateSearch(self.quota, self.limiters, self._found)
+            self.state = RateSearch(self.quota, self.limiters, self._use_measured)
         self.state.throttled(limiter, before)
 
     def use(self, rate: float, burst: float, throttled_at: str | None) -> None:
@@ -79,28 +79,28 @@ class SharedRate:
             error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
             probe_after = min(PROBE_AFTER_KNOWN, math.ceil(KNOWN_SECONDS * rate))
             self._known = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
-            self._found(self._known)
+            self._use_measured(self._known)
         elif self.quota.is_documented:
-            self.state.assured = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
+            self.state.guaranteed = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
         else:
-            self.state.assured = REACHED * rate, max(1.0, REACHED * burst)
+            self.state.guaranteed = REACHED * rate, max(1.0, REACHED * burst)
         self._wake()
 
-    def found(self) -> tuple[float, float]:
+    def rate_and_burst(self) -> tuple[float, float]:
         """Return the rate and the burst."""
         if isinstance(self.state, MeasuredRate):
             return self.state.rate, self.state.burst
         return self.state.reached()
 
-    def _is_wrong(self, limiter: RateLimiter, before: Anchor) -> bool:
+    def _is_wrong(self, limiter: RateLimiter, before: BucketState) -> bool:
         """Return whether a throttled request shows that the rate or the burst of an earlier run is too high."""
-        known, self._known = self._known, None
-        if known is None or known is not self.state or self.quota.is_documented or before.level is not None:
+        earlier, self._known = self._known, None
+        if earlier is None or earlier is not self.state or self.quota.is_documented or before.level is not None:
             return False
-        seconds = limiter.anchor.time - before.time
-        return limiter.anchor.passed < ENOUGH * (known.burst + known.rate * seconds)
+        seconds = limiter.bucket.time - before.time
+        return limiter.bucket.passed < ENOUGH * (earlier.burst + earlier.rate * seconds)
 
-    def _found(self, measured: MeasuredRate) -> None:
+    def _use_measured(self, measured: MeasuredRate) -> None:
         self.state = measured
         self._wake()
 
@@ -121,7 +121,7 @@ class RateLimits:
     def __init__(self, limits: bool = True, clock: Callable[[], float] | None = None) -> None:
         """Start with the documented quotas; `limits=False` is for the sample organization, which does not throttle.
 
-        `clock` returns seconds; the default is that of the event loop.
+        `clock` returns seconds; the default is the clock of the event loop.
         """
         self._limits, self._clock = limits, clock
         self._shared: dict[str, SharedRate] = {}
@@ -146,10 +146,10 @@ class RateLimits:
             passed, throttles = self._finished.get(key, (0, 0))
             self._finished[key] = passed + limiter.passed, throttles + limiter.throttles
 
-    def use(self, known: Iterable[KnownRate]) -> None:
+    def use(self, known_rates: Iterable[KnownRate]) -> None:
         """Start from the rates of an earlier run, also where requests have been sent already."""
         by_quota: dict[str, list[KnownRate]] = {}
-        for row in known:
+        for row in known_rates:
             by_quota.setdefault(row.quota, []).append(row)
         for quota, rows in by_quota.items():
             lowest = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
@@ -159,16 +159,16 @@ class RateLimits:
                     self._shared[quota].use(*summary)
 
     def rate(self, service: str, operation: str = "") -> tuple[float, float]:
-        """Return the rate and burst that are known of a quota, else those of its start."""
+        """Return the known rate and burst of a quota, or the values that the search starts with."""
         quota = quota_of(service, operation)
-        if known := self._known.get(quota_key(service, operation)):
-            return known[:2]
+        if summary := self._known.get(quota_key(service, operation)):
+            return summary[:2]
         return quota.rate, quota.burst
 
     def learned(self, caller: str = "") -> list[KnownRate]:
         """Return what the run found, by account, region and quota; nothing without limits.
 
-        `caller` is the account of the caller, whose session does not know it.
+        `caller` is the account of the caller, which the caller's session does not contain.
         """
         if not self._limits:
             return []
@@ -179,7 +179,7 @@ class RateLimits:
         rows = []
         for key, (passed, throttles) in sorted(counts.items()):
             shared = self._shared[key[2]]
-            rate, burst = (round(value, 2) for value in shared.found())
+            rate, burst = (round(value, 2) for value in shared.rate_and_burst())
             counted = passed + throttles, throttles
             rows.append(KnownRate(key[0] or caller, *key[1:], rate, burst, *counted, shared.throttled_at))
         return rows
@@ -199,12 +199,12 @@ def _summary(rows: list[KnownRate], lowest: float) -> tuple[float, float, str | 
     now = datetime.now(UTC)
     valid = [row for row in rows if 0 <= row.rate <= MAX_RATE and 1 <= row.burst <= MAX_RATE]
     limited = [row for row in valid if row.throttled_at and _is_valid(row.throttled_at, now) and row.rate >= lowest]
-    chosen = limited or [row for row in valid if row.throttled_at is None]
-    if not chosen:
+    selected = limited or [row for row in valid if row.throttled_at is None]
+    if not selected:
         return None
-    rate = statistics.median_high(row.rate for row in chosen)
-    burst = statistics.median_high(row.burst for row in chosen)
-    return rate, burst, max((row.throttled_at for row in chosen if row.throttled_at), default=None)
+    rate = statistics.median_high(row.rate for row in selected)
+    burst = statistics.median_high(row.burst for row in selected)
+    return rate, burst, max((row.throttled_at for row in selected if row.throttled_at), default=None)
 
 
 def _is_valid(throttled_at: str, now: datetime) -> bool:

@@ -1,8 +1,10 @@
-"""Find the unknown rate and burst of a quota: one limiter leads, and those of the other accounts stay behind it.
+"""Find the unknown rate and burst of a quota. The limiter of one account leads, and the limiters of the others stay behind it.
 
-The leader raises its rate until a request is throttled. Another request, throttled when the leader has spent what the
-server refilled since, measures the rate, and then the burst. The other limiters send only as many requests as have passed in
-another account at the same age, so few requests of a run are throttled, however many accounts it has.
+The leader raises its rate until a request is throttled: the server's token bucket is empty. It goes on at a lower rate until
+another request is throttled. The requests that passed in between are the tokens that the server refilled, which gives the
+rate; the requests before the first throttled one then give the burst. An account with another limiter sends only as many
+requests as have passed in some account within the same time since its start. Few requests of a run are therefore throttled,
+however many accounts it has.
 
 A simpler algorithm throttles more. In simulated time, with 8 accounts of 132 requests and the limits of `benchmarks/throttle.py`,
 this search takes 1.05 times the minimum, and 0.4 % of the requests are throttled. One rate per quota with additive increase and
@@ -14,8 +16,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from iamsql.aws.rates.confirmed_requests import ProvenRequests
-from iamsql.aws.rates.limiter import RECENT, Anchor, RateLimiter
+from iamsql.aws.rates.confirmed_requests import ConfirmedRequests
+from iamsql.aws.rates.limiter import RECENT, BucketState, RateLimiter
 from iamsql.aws.rates.measured_rate import COUNT_ERROR, SAME_TIME, TIME_ERROR, MeasuredRate
 from iamsql.aws.rates.quotas import Quota
 
@@ -35,33 +37,33 @@ FIRST_DROP = 0.6
 
 
 class RateSearch:
-    """The search of one quota. `found` is called with its result."""
+    """The search of one quota. `on_measured` is called with its result."""
 
     def __init__(
         self,
         quota: Quota,
         limiters: Sequence[RateLimiter],
-        found: Callable[[MeasuredRate], None],
-        assured: tuple[float, float] | None = None,
+        on_measured: Callable[[MeasuredRate], None],
+        guaranteed: tuple[float, float] | None = None,
     ) -> None:
-        """Start to search. `assured` is a rate and a burst that every account has."""
-        self.quota, self.limiters, self.found = quota, limiters, found
-        self.assured = assured or ((quota.rate, quota.burst) if quota.is_documented else None)
-        self.proven = ProvenRequests()
+        """Start to search. `guaranteed` is a rate and a burst that every account has."""
+        self.quota, self.limiters, self._on_measured = quota, limiters, on_measured
+        self.guaranteed = guaranteed or ((quota.rate, quota.burst) if quota.is_documented else None)
+        self.confirmed = ConfirmedRequests()
         self.leader: RateLimiter | None = None
         self.passed_total = self.beyond = self.rounds = 0
-        self._first: tuple[float, Anchor] | None = (
+        self._first: tuple[float, BucketState] | None = (
             None  # the age of the account, and what had passed, when one was throttled
         )
-        self._anchor: Anchor | None = None  # when the leader's bucket was empty
+        self._empty_at: BucketState | None = None  # when the leader's bucket was empty
         self._speed, self._since, self._growth = 0.0, 0.0, GROWTH
-        self._slowed = -math.inf  # requests that were sent earlier are no new information
+        self._slowed = -math.inf  # requests that were sent earlier show nothing new
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         """Return the seconds until a limiter may send its next request."""
         if limiter.own_limit and (own := limiter.account_limit(self.quota.rate, now)) < self.quota.rate:
             return max(0.0, limiter.sent_at + 1 / own - now)
-        tokens = self._assured_tokens(limiter, now)
+        tokens = self._guaranteed_tokens(limiter, now)
         is_led = self.leader is not None and self._is_busy(self.leader, now)
         if tokens >= 1 - 1e-9:
             return (
@@ -69,8 +71,8 @@ class RateSearch:
                 if is_led and self.leader is not limiter
                 else self._spend(limiter, now)
             )
-        proven = self.proven.at(now - limiter.started)
-        if limiter.spent < proven - (min(0.2 * proven, MARGIN) if is_led else 0):
+        confirmed = self.confirmed.at(now - limiter.started)
+        if limiter.spent < confirmed - (min(0.2 * confirmed, MARGIN) if is_led else 0):
             return 0.0
         if is_led and self.leader is not limiter:
             return POLL
@@ -80,8 +82,8 @@ class RateSearch:
         unconfirmed = [sent for sent in limiter.in_flight if sent > now - RECENT]
         if len(unconfirmed) < self._allowance(limiter):
             return 0.0
-        if self.assured:
-            pace = (1 - tokens) / self.assured[0]
+        if self.guaranteed:
+            pace = (1 - tokens) / self.guaranteed[0]
         else:
             pace = limiter.sent_at + 1 / (START * self.quota.rate) - now
         return max(0.0, min(pace, unconfirmed[0] + RECENT - now))
@@ -92,15 +94,15 @@ class RateSearch:
         now = limiter.clock()
         if self.quota.is_documented and limiter.passed > self.quota.burst + self.quota.rate * (now - limiter.started):
             self.beyond += 1
-        if self.proven.add(now - limiter.started, limiter.passed):
+        if self.confirmed.add(now - limiter.started, limiter.passed):
             for other in self.limiters:
                 other.wake()
         elif limiter is self.leader:
             limiter.wake()
 
-    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
+    def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
         """Take note of a throttled request: the first ends the acceleration, a later one measures the rate."""
-        now, when = limiter.clock(), limiter.anchor.time
+        now, when = limiter.clock(), limiter.bucket.time
         if self._is_own(limiter):
             rate = limiter.account_limit(self.quota.rate, now) if limiter.own_limit else self.quota.rate / 4
             limiter.limit_account(max(self.quota.floor, 0.7 * rate), now)
@@ -109,56 +111,56 @@ class RateSearch:
         elif self.quota.is_documented:
             for other in self.limiters:  # what was sent beyond the documented rate need not be saved
                 if other.level(self.quota.rate, self.quota.burst, 0, now) < 0:
-                    other.set_anchor(now, 0.0)
-            shown = limiter.anchor.passed - self.quota.rate * (when - limiter.started)
+                    other.set_bucket(now, 0.0)
+            burst = limiter.bucket.passed - self.quota.rate * (when - limiter.started)
             # There should have been a token, and there was none although the account had some.
-            is_smaller = shown + 1 <= self.quota.burst and limiter.anchor.passed > 0
-            self._found(self.quota.rate, max(1.0, round(shown)) if is_smaller else self.quota.burst, 0.0)
+            is_smaller = burst + 1 <= self.quota.burst and limiter.bucket.passed > 0
+            self._finish(self.quota.rate, max(1.0, round(burst)) if is_smaller else self.quota.burst, 0.0)
         elif self._first is None:
             age = max(1e-3, when - limiter.started)
             # As if the burst were two seconds' worth of requests.
-            guess = max(self.quota.floor, limiter.anchor.passed / (2 + age))
-            self._first = age, limiter.anchor
-            self.leader, self._anchor = limiter, limiter.anchor
+            guess = max(self.quota.floor, limiter.bucket.passed / (2 + age))
+            self._first = age, limiter.bucket
+            self.leader, self._empty_at = limiter, limiter.bucket
             self._speed, self._since = SLOW_START * guess, when
             self._slowed = now
-        elif limiter.anchor.sent > self._slowed + SAME_TIME:
+        elif limiter.bucket.sent > self._slowed + SAME_TIME:
             self._measure(limiter, before, self._first, now)
 
     def _is_own(self, limiter: RateLimiter) -> bool:
         """Return whether a throttled request only concerns its account: other clients spend its rate."""
-        passed, age = limiter.anchor.passed, limiter.anchor.time - limiter.started
+        passed, age = limiter.bucket.passed, limiter.bucket.time - limiter.started
         is_first = passed < 2 and not self.quota.is_documented
-        return is_first or passed < FAR_BEHIND * self.proven.at(age) - 2
+        return is_first or passed < FAR_BEHIND * self.confirmed.at(age) - 2
 
     def reached(self) -> tuple[float, float]:
         """Return the rate and burst that were reached without a throttled request."""
-        burst = max(1, self.proven.at(0.1))
-        seconds = self.proven.ages[-1]
-        rate = (self.proven.counts[-1] - burst) / seconds if seconds > 0.1 else 0.0
-        known = self.assured or (0.0, 1.0)
-        return max(rate, known[0]), max(burst, known[1])
+        burst = max(1, self.confirmed.at(0.1))
+        seconds = self.confirmed.ages[-1]
+        rate = (self.confirmed.counts[-1] - burst) / seconds if seconds > 0.1 else 0.0
+        guaranteed = self.guaranteed or (0.0, 1.0)
+        return max(rate, guaranteed[0]), max(burst, guaranteed[1])
 
-    def _is_unproven(self, limiter: RateLimiter, now: float) -> bool:
+    def _is_unconfirmed(self, limiter: RateLimiter, now: float) -> bool:
         """Return whether a request needs a burst that no account has had: a documented quota does not say how large it is."""
-        if self.assured != (self.quota.rate, self.quota.burst) or limiter.spent <= self.proven.counts[-1]:
+        if self.guaranteed != (self.quota.rate, self.quota.burst) or limiter.spent <= self.confirmed.counts[-1]:
             return False
         return limiter.spent > 0 and now - limiter.sent_at < 1 / self.quota.rate
 
     def _spend(self, limiter: RateLimiter, now: float) -> float:
-        if self._is_unproven(limiter, now):
+        if self._is_unconfirmed(limiter, now):
             self._lead(limiter, now)
         return 0.0
 
     def _wait_for_burst(self, limiter: RateLimiter, now: float) -> float:
-        if not self._is_unproven(limiter, now):
+        if not self._is_unconfirmed(limiter, now):
             return 0.0
         return min(POLL, limiter.sent_at + 1 / self.quota.rate - now)
 
-    def _assured_tokens(self, limiter: RateLimiter, now: float) -> float:
-        if self.assured is None:
+    def _guaranteed_tokens(self, limiter: RateLimiter, now: float) -> float:
+        if self.guaranteed is None:
             return 0.0
-        return limiter.level(*self.assured, 0.05 * self.assured[0], now)
+        return limiter.level(*self.guaranteed, 0.05 * self.guaranteed[0], now)
 
     def _allowance(self, limiter: RateLimiter) -> float:
         """Return how many requests of the leader may wait for a response: as many might be throttled."""
@@ -178,17 +180,17 @@ class RateSearch:
 
     def _lead(self, limiter: RateLimiter, now: float) -> None:
         if self.leader is not limiter:
-            self.leader, self._anchor = limiter, None
+            self.leader, self._empty_at = limiter, None
             if self._first:
                 self._speed, self._since = self._speed_at(now), now
 
     def _speed_at(self, now: float) -> float:
         return self._speed * math.pow(self._growth, max(0.0, now - self._since))
 
-    def _measure(self, limiter: RateLimiter, before: Anchor, first: tuple[float, Anchor], now: float) -> None:
+    def _measure(self, limiter: RateLimiter, before: BucketState, first: tuple[float, BucketState], now: float) -> None:
         """Measure the rate from the requests that passed since the bucket of the limiter was empty, or since the start."""
         age, empty = first
-        when, passed, speed = limiter.anchor.time, limiter.anchor.passed, self._speed_at(now)
+        when, passed, speed = limiter.bucket.time, limiter.bucket.passed, self._speed_at(now)
         if before.level is None:  # the account has had the burst of the first one
             seconds, count = when - limiter.started - age, passed - empty.passed
         else:
@@ -200,18 +202,18 @@ class RateSearch:
         if (count < 4 or seconds < SHORT) and not is_last:
             self._speed = max(self.quota.floor, min(0.8 * speed, rate if count > 0 else 0.6 * speed))
             self._since, self._growth = now, CAREFUL_GROWTH
-            if limiter is self.leader and self._anchor:
-                limiter.anchor = before  # the longer the interval, the better it measures
+            if limiter is self.leader and self._empty_at:
+                limiter.bucket = before  # the longer the interval, the better it measures
         elif limiter is self.leader and self._was_full(rate) and not is_last:
-            self._anchor = limiter.anchor
+            self._empty_at = limiter.bucket
             for other in self.limiters:  # theirs may have been full too, so what they have left is unknown
                 if other is not limiter:
-                    other.set_anchor(now, 0.0)
+                    other.set_bucket(now, 0.0)
             self._speed, self._since, self._growth = max(self.quota.floor, rate), now, SLOW_GROWTH
         else:
             burst = max(1.0, self._burst(rate))
             error = (COUNT_ERROR + rate * TIME_ERROR * 2 * (now - when)) / max(seconds, 0.1)
-            self._found(max(self.quota.floor, rate), burst, error)
+            self._finish(max(self.quota.floor, rate), burst, error)
 
     def _was_full(self, rate: float) -> bool:
         """Return whether the bucket was full while the leader was slower than this rate, which is too low then."""
@@ -223,11 +225,11 @@ class RateSearch:
 
     def _burst(self, rate: float) -> float:
         """Return the burst that the first throttled request shows if AWS has this rate."""
-        age, empty = self._first or (0.0, Anchor(0.0, 0.0, 0))
+        age, empty = self._first or (0.0, BucketState(0.0, 0.0, 0))
         return empty.passed + FIRST_DROP - rate * age
 
-    def _found(self, rate: float, burst: float, error: float) -> None:
+    def _finish(self, rate: float, burst: float, error: float) -> None:
         measured = MeasuredRate(self.quota, self.limiters, rate, burst, error)
         if self.leader and not self.quota.is_documented:
             measured.spread_out(self.leader, self.leader.clock())
-        self.found(measured)
+        self._on_measured(measured)

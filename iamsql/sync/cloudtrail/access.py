@@ -32,13 +32,16 @@ class TrailAccess:
     policy: Callable[[TrailLocation, str], str | None]
 
     async def trails(self) -> list[Trail]:
-        """Return the trails that deliver to a bucket. Raise RequestFailed."""
+        """Return the items of DescribeTrails that deliver to a bucket. Raise RequestFailed."""
         request = Request("cloudtrail", "DescribeTrails", self.org.home, {})
         answer = await self.api.send(self.org.reader, request, CallStats())
         return [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
 
     async def find(self) -> TrailLocation:
-        """Find the organization's trail, or else a trail of all regions, or else any trail that delivers to a bucket."""
+        """Return the location of the organization's trail; without one, of a trail of all regions, or of any other trail.
+
+        Raise RequestFailed, with NO_TRAIL if no trail delivers to a bucket.
+        """
         if not (trails := await self.trails()):
             raise RequestFailed(NO_TRAIL)
         return location_of(
@@ -49,7 +52,7 @@ class TrailAccess:
         )
 
     async def sessions(self, location: TrailLocation, stats: CallStats) -> list[AccountSession]:
-        """Return the sessions to try: that of `trail_role`, the caller's, and that of the role that reads the organization."""
+        """Return the sessions to try: of `trail_role`, of the caller, and of the role that reads the organization."""
         caller, reader = self.api.sessions.caller, self.org.reader
         sessions = [caller, *([reader] if reader.role_arn else [])]
         if self.role:
@@ -66,7 +69,7 @@ class TrailAccess:
             try:
                 return bucket, await bucket.accounts(stats)
             except RequestFailed as failed:
-                # A bucket policy may allow one of the sessions only; other faults would recur with each session.
+                # A bucket policy may allow only one of the sessions; other faults would recur with each session.
                 if failed.fault.kind != "denied" or session is sessions[-1]:
                     raise
         raise AssertionError("unreachable")

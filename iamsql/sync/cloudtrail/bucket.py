@@ -1,7 +1,7 @@
 """Find and download the log files of a trail, without listing its complete bucket.
 
 Log files are stored under [prefix/]AWSLogs/[organization/]account/CloudTrail/region/year/month/day/ (CloudTrail User
-Guide, log file names). Digests and Insights have folders beside CloudTrail/, and are not listed.
+Guide, log file names). Digests and Insights have folders next to CloudTrail/, and are not listed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Bucket:
     location: TrailLocation
 
     async def accounts(self, stats: CallStats) -> list[tuple[str, str]]:
-        """List the accounts with logs, and the prefix of each. An account may have a second prefix below its organization's."""
+        """List the accounts with logs, and the prefix of each. An account may also have a prefix below its organization."""
         accounts: list[tuple[str, str]] = []
         logs = self.location.logs
         for name in await self._folders(logs, stats):
@@ -107,7 +107,7 @@ class Bucket:
                     yield item["Key"]
 
     async def first_key(self, prefix: LogPrefix, start: datetime, stats: CallStats) -> tuple[str, str]:
-        """Return the first key of a day or later, and the region of the bucket; '' for each that the response does not have.
+        """Return the first key of a day or later, and the region of the bucket; '' for a value that the response does not have.
 
         Raise RequestFailed.
         """
@@ -140,8 +140,8 @@ class Bucket:
         names = []
         async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
             names += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
-        wanted = self.location.logs + self.location.under
-        return [name[len(prefix) : -1] for name in names if name.startswith(wanted) or wanted.startswith(name)]
+        path = self.location.logs + self.location.under
+        return [name[len(prefix) : -1] for name in names if name.startswith(path) or path.startswith(name)]
 
     async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)

@@ -1,6 +1,6 @@
 """Download the log files of a trail, many at once, and load them into the run file in batches.
 
-Downloaded files wait in a folder beside the run file. Their number is bounded, so memory and disk do not grow with
+Downloaded files wait in a folder next to the run file. Their number is bounded, so memory and disk space do not grow with
 the length of the window.
 """
 
@@ -26,7 +26,7 @@ from iamsql.sync.cloudtrail.load import LogLoader
 from iamsql.sync.cloudtrail.log_files import LogFile, claimed_size
 
 LOG = logging.getLogger(__name__)
-LISTINGS = 16  # accounts whose keys are listed at once
+LISTINGS = 16  # accounts that are listed at once
 DOWNLOADS = 48  # log files that are downloaded at once
 BATCH = 48_000_000  # bytes of JSON in a batch, as the files claim: enough for DuckDB to write complete row groups
 BATCH_ON_DISK = 48_000_000  # bytes on disk in a batch
@@ -53,7 +53,7 @@ class LogStream:
     events: int = 0
     failed: list[FailedLog] = field(default_factory=list)
     skipped: int = 0  # log files that were not requested, because no request would have succeeded
-    skip_fault: Fault | None = None  # why they were not
+    skip_fault: Fault | None = None  # why they were not requested
     listing_fault: Fault | None = None  # why the listing is incomplete
     is_listed: bool = False
 
@@ -81,7 +81,7 @@ class LogStream:
 
     @property
     def fault(self) -> Fault | None:
-        """Return the first reason for which events are missing."""
+        """Return the first reason why events are missing; None if all were read."""
         return self.listing_fault or next((log.fault for log in self.failed), self.skip_fault)
 
     @property
@@ -120,16 +120,16 @@ class Batch:
 class LogDownload:
     """The download of one trail."""
 
-    def __init__(self, bucket: Bucket, end: datetime, loader: LogLoader, spool: Path) -> None:
-        """Download the log files until `end` to the folder `spool`, and load them."""
-        self._bucket, self._end, self._loader, self._spool = bucket, end, loader, spool
+    def __init__(self, bucket: Bucket, end: datetime, loader: LogLoader, folder: Path) -> None:
+        """Download the log files of events until `end` to a folder, and load them."""
+        self._bucket, self._end, self._loader, self._folder = bucket, end, loader, folder
         self._number = 0
         self._batch = Batch()
         self._keys: asyncio.Queue[tuple[str, LogStream] | None] = asyncio.Queue(maxsize=2000)
         self._batches: asyncio.Queue[Batch | None] = asyncio.Queue(maxsize=1)
         self._loaded: asyncio.Queue[LogStream | None] = asyncio.Queue()
         self._denials = 0  # log files denied in a row; negative once a log file was read
-        self._skip_fault: Fault | None = None  # why no further log files are requested
+        self._skip_fault: Fault | None = None  # why no more log files are requested
 
     async def run(self, streams: Sequence[LogStream]) -> AsyncGenerator[LogStream, None]:
         """List, download and load the log files of streams; yield each stream when it is loaded completely."""
@@ -179,16 +179,16 @@ class LogDownload:
         await self._batches.put(None)
 
     async def _download(self) -> None:
-        """Download one log file after the other; record a failure with the key."""
-        while (wanted := await self._keys.get()) is not None:
-            key, stream = wanted
+        """Download one log file after another; record a failure with the key."""
+        while (entry := await self._keys.get()) is not None:
+            key, stream = entry
             if self._skip_fault:
                 stream.skipped += 1
                 stream.skip_fault = self._skip_fault
                 continue
             self._number += 1
             try:
-                path, size_on_disk = await self._bucket.download(key, self._spool / str(self._number), stream.reading)
+                path, size_on_disk = await self._bucket.download(key, self._folder / str(self._number), stream.reading)
             except RequestFailed as failed:
                 is_missing = failed.fault.code in ("NoSuchKey", "404")  # deleted after it was listed
                 fault = Fault("error", "missing", failed.fault.message) if is_missing else failed.fault
@@ -205,7 +205,7 @@ class LogDownload:
                 await self._batches.put(batch)
 
     async def _load(self) -> None:
-        """Load one batch after the other, in a thread, and delete the files."""
+        """Load one batch after another, in a thread, and delete the files."""
         while (batch := await self._batches.get()) is not None:
             files = [file for file, _ in batch.files]
             events, unreadable = await asyncio.to_thread(self._loader.load, files) if files else ({}, [])

@@ -1,7 +1,7 @@
 """Load CloudTrail log files into the run file: DuckDB parses them, and a file that cannot be read is reported by name.
 
-Files are loaded in batches of bounded size, so memory does not grow with their number. The caller passes the INSERT
-that reads the records of a batch from the view `delivered`.
+Files are loaded in batches of bounded size, so memory does not grow with their number. The caller passes the INSERT, which
+reads the records of a batch from the view `delivered`.
 """
 
 from __future__ import annotations
@@ -66,22 +66,22 @@ from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_o
 
 @contextmanager
 def log_loader(writer: RunWriter, insert: str, data_source: str) -> Iterator[LogLoader]:
-    """Yield a loader with its own connection, so the writer can write meanwhile; see LogLoader."""
-    spool = writer.spool()
+    """Yield a loader with its own connection, so the writer can write at the same time; see LogLoader."""
+    folder = writer.spool()
     with writer.side_connection() as connection:
         try:
-            yield LogLoader(connection, insert, data_source, spool)
+            yield LogLoader(connection, insert, data_source, folder)
         finally:
             connection.interrupt()  # after Ctrl+C, a thread may still be loading
-            shutil.rmtree(spool, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class LogLoader:
-    """Loads log files into iamsql.events; `spool` is a folder for packs of small files and parts of large ones."""
+    """Loads log files into iamsql.events; `folder` receives packs of small files and parts of large files."""
 
-    def __init__(self, connection: Connection, insert: str, data_source: str, spool: Path) -> None:
+    def __init__(self, connection: Connection, insert: str, data_source: str, folder: Path) -> None:
         """Load with an INSERT that reads the view `delivered`; `data_source` is a column of the view."""
-        self._connection, self._insert_rows, self._data_source, self._spool = connection, insert, data_source, spool
+        self._connection, self._insert_rows, self._data_source, self._folder = connection, insert, data_source, folder
         self._connection.execute("use r")
         self._connection.execute(FILES)
 
@@ -111,7 +111,7 @@ class LogLoader:
     def _without_events(
         self, batch: Sequence[ReadableLog], before: int, unreadable: Sequence[UnreadableLog]
     ) -> list[ReadableLog]:
-        """Return the files without events after a row that are not keys to be unreadable."""
+        """Return the files of a batch without events after a row, except the unreadable files."""
         keys = {*self._events_after(before), *(bad.file.key for bad in unreadable)}
         return [log for log in batch if log.file.key not in keys]
 
@@ -130,7 +130,7 @@ class LogLoader:
             insert(logs)
         except Error as error:
             fault = _fault(error)
-            # Other errors, such as a full disk, are not those of a file.
+            # Other errors, such as a full disk, are not errors of a file.
             if fault is None:
                 raise
             if len(logs) > 1:
@@ -148,7 +148,7 @@ class LogLoader:
         self._connection.execute("begin transaction")
         lost = 0
         try:
-            for group in groups(file.path, self._spool):
+            for group in groups(file.path, self._folder):
                 if names := [str(path) for path in group.paths]:
                     self._insert_from(SINGLE_FILES[False], [file] * len(names), names, group.paths, group.longest)
                 lost = group.lost
@@ -166,10 +166,10 @@ class LogLoader:
 
     def _insert_packed(self, logs: Sequence[ReadableLog]) -> None:
         """Insert small files of one compression."""
-        named = {f"{token_hex(8)}-{number}": log for number, log in enumerate(logs)}
+        logs_by_name = {f"{token_hex(8)}-{number}": log for number, log in enumerate(logs)}
         select = PACKED_FILES[logs[0].gzip]
-        with packs(named, self._spool) as paths:
-            self._insert_from(select, [log.file for log in logs], list(named), paths, 0)
+        with packs(logs_by_name, self._folder) as paths:
+            self._insert_from(select, [log.file for log in logs], list(logs_by_name), paths, 0)
 
     def _insert(self, logs: Sequence[ReadableLog]) -> None:
         """Insert files of one compression."""
@@ -189,13 +189,13 @@ class LogLoader:
             [name, file.key, file.account_id, file.region, file.read_at]
             for file, name in zip(files, names, strict=True)
         ]
-        unnested = ", ".join(f"unnest(?::{kind}[])" for kind in ("varchar",) * 4 + ("timestamptz",))
+        unnested = ", ".join(f"unnest(?::{column_type}[])" for column_type in ("varchar",) * 4 + ("timestamptz",))
         self._connection.execute("delete from temp.log_files")
         self._connection.execute(
             f"insert into temp.log_files select {unnested}", [list(column) for column in zip(*rows, strict=True)]
         )
-        listed = ", ".join(map(literal, paths))
-        select = select.format(paths=f"[{listed}]", size=max(MIN_OBJECT_SIZE, longest + 1024))
+        path_list = ", ".join(map(literal, paths))
+        select = select.format(paths=f"[{path_list}]", size=max(MIN_OBJECT_SIZE, longest + 1024))
         self._connection.execute(DELIVERED.format(data_source=self._data_source, read=select))
         self._connection.execute(self._insert_rows)
 

@@ -172,7 +172,7 @@ def groups(path: Path, folder: Path) -> Iterator[Parts]:
 
 
 def _write(content: bytes, path: Path, paths: list[Path]) -> None:
-    paths.append(path)  # first, so a file of a full disk is deleted too
+    paths.append(path)  # first, so a file is also deleted if the disk is full
     path.write_bytes(content)
 
 

@@ -47,8 +47,8 @@ class LookupResult:
         return EventCoverageRow(*head, start, end, self.items, None, *prior)
 
 
-async def look_up_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
-    """Look up the events of an account in the region of the result; its details are the look-ups."""
+async def lookup_events(config: LookupConfig, client: AccountClient, items: AccountItems, result: CallResult) -> None:
+    """Look up the events of an account in the region of the result. The details of the result become the look-ups."""
     prior = config.prior.get(items.account_id, {}).get(result.region, {})
     lookup = EventLookup(client, items, result, config.window, prior)
     await lookup.run(config.plan_of(result.region))
@@ -68,17 +68,17 @@ class EventLookup:
     write_events: frozenset[LookupAttribute] = frozenset()
 
     async def run(self, plan: LookupPlan) -> None:
-        """Make the look-ups of a plan until further requests are useless."""
+        """Make the look-ups of a plan until more requests are useless."""
         names, self.write_events = plan.names, frozenset(plan.names)
         # Windows that an earlier run has by name are continued by name. A look-up of all write events would start anew.
         by_name = all(attribute.name in self.prior for attribute in names) and WRITES.name not in self.prior
         if plan.tries_writes and len(names) > 1 and not by_name:
-            names = () if await self._look_up(WRITES, max_pages=len(names)) else names
-        await self._look_up_all([*names, *plan.others])
+            names = () if await self._lookup(WRITES, max_pages=len(names)) else names
+        await self._lookup_all([*names, *plan.others])
         self.result.set_status()
         self._note_reuse()
 
-    async def _look_up_all(self, attributes: Iterable[LookupAttribute]) -> None:
+    async def _lookup_all(self, attributes: Iterable[LookupAttribute]) -> None:
         # The workers share the iterator, so each look-up is made once.
         waiting = iter(attributes)
 
@@ -87,11 +87,11 @@ class EventLookup:
                 if self.result.should_stop:
                     self._skip(attribute)
                 else:
-                    await self._look_up(attribute)
+                    await self._lookup(attribute)
 
         await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
 
-    async def _look_up(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
+    async def _lookup(self, attribute: LookupAttribute, max_pages: int = 0) -> bool:
         """Look up one attribute; return False if it was abandoned because it needs more than `max_pages` pages."""
         start, end = self.window
         lookup = LookupResult(self.result.region, attribute, self.window, prior=self._prior_window(attribute))
@@ -117,15 +117,15 @@ class EventLookup:
                 if page is None:
                     lookup.items = estimate.pages = 0
                     continue
-                [listed] = page.content
-                lookup.items += len(listed.items)
+                [call_items] = page.content
+                lookup.items += len(call_items.items)
                 estimate.pages += 1
-                if not page.is_last and estimate.is_exceeded(listed.items):
+                if not page.is_last and estimate.is_exceeded(call_items.items):
                     return False
         return True
 
     def _skip(self, attribute: LookupAttribute) -> None:
-        """Add the result of a look-up that is not made: its region is not enabled, or other look-ups failed."""
+        """Add the result of a look-up that is not made, because its region is not enabled or other look-ups failed."""
         last = self.result.stats.faults[-1]
         fault = last if last.kind == "not_applicable" else not_requested(self.result.call.operation, last)
         self.results.append(LookupResult(self.result.region, attribute, self.window, status_of(fault), fault))

@@ -61,9 +61,9 @@ class LookupConfig:
     def plan_of(self, region: str) -> LookupPlan:
         """Return the plan of a region."""
         if self.events:
-            wanted = [event for event in self.events if event != NONE]
-            chosen = (WRITES if event == ALL_WRITES else LookupAttribute("EventName", event) for event in wanted)
-            return LookupPlan(others=tuple(chosen))
+            requested = [event for event in self.events if event != NONE]
+            attributes = (WRITES if event == ALL_WRITES else LookupAttribute("EventName", event) for event in requested)
+            return LookupPlan(others=tuple(attributes))
         # The home region alone records the events of global services such as IAM (CloudTrail User Guide).
         if region == self.home:
             others = (*_by_name(event_names.STS), ROOT)

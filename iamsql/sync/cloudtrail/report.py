@@ -13,7 +13,7 @@ from iamsql.sync.cloudtrail.download import LogStream
 from iamsql.tables.calls.account import EVENTS, RECORDS
 
 SERVICE = "s3"  # service of a trail's coverage rows
-LOG_FILE_CALLS = ((SERVICE, "ListObjectsV2"), (SERVICE, "GetObject"))  # other calls of S3 are those of accounts
+LOG_FILE_CALLS = ((SERVICE, "ListObjectsV2"), (SERVICE, "GetObject"))  # other calls of S3 are calls of accounts
 NO_LOGS = "No log file of this account and region in the window."
 NOT_REUSED = "not_reused"  # code of events of an earlier run that could not be copied
 SHOWN = 5  # log files that a line names; all are in the coverage
@@ -48,10 +48,10 @@ def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
     if windows := [stream.prior for stream in streams if stream.prior]:
         first = min(windows, key=lambda prior: prior.until)
         yield f"  Events until {first.until:%Y-%m-%d} were reused from run {first.run_id}."
-    known = {
+    with_logs = {
         stream.prefix.account_id for stream in streams if stream.listing.items or stream.prior or stream.listing_fault
     }
-    if without_logs := {stream.prefix.account_id for stream in streams} - known:
+    if without_logs := {stream.prefix.account_id for stream in streams} - with_logs:
         yield f"  No log file in the window: {', '.join(sorted(without_logs))}"
     for stream in streams:
         if fault := stream.listing_fault:
@@ -60,8 +60,8 @@ def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
     keys = [log.key for stream in streams for log in stream.failed if log.fault.kind != "partial"]
     lost = sum(stream.lost for stream in streams)
     if lost:
-        shown = min(len(keys), SHOWN)
-        more = f" and {lost - shown} more" if lost > shown else ""
+        shown_count = min(len(keys), SHOWN)
+        more = f" and {lost - shown_count} more" if lost > shown_count else ""
         yield f"  {lost} log files could not be read: {', '.join(keys[:SHOWN])}{more}"
     for stream in streams:
         for log in stream.read_in_part:
@@ -105,7 +105,7 @@ def _event_coverage(url: str, window: Window, stream: LogStream) -> EventCoverag
 
 
 def add_to_accounts(rows: Sequence[CoverageRow], results: Sequence[AccountResult]) -> list[CoverageRow]:
-    """Add a trail's coverage to the results of its accounts, which become partial by gaps; return the other rows."""
+    """Add a trail's coverage to the results of its accounts, which become incomplete by gaps. Return the other rows."""
     by_account = {result.account.account_id: result for result in results}
     reasons: dict[str, list[str]] = {}
     others = []

@@ -1,7 +1,7 @@
 """Events of earlier run files: the events of completed days are copied instead of requested again, also by `--resume`.
 
 An earlier run has a day if its window contains the day, the day was read completely, and the run began well after its end.
-Anybody may have written the file, so its tables and types are checked.
+The file may come from anyone, so its tables and types are checked.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ RECORD_TABLES = (
         f'from {{prefix}}raw."{RECORDS.raw}"',
     ),
 )
-# The windows whose events are copied from a file that is attached as `earlier`.
+# The windows of the events that are copied from a file that is attached as `earlier`.
 COPIED = "reused (source, account_id, region, look_up, until)"
 LOG_KEY = r"([0-9]{{12}})/CloudTrail/([^/]+)/"  # the braces are doubled for str.format
 # The records of the windows in temp.reused. The account and region are from the key of the log file, because records may
@@ -86,7 +86,7 @@ class PriorEvents:
     """The windows of earlier runs, the newest first: by account, region and look-up; by trail, account and region."""
 
     paths: dict[str, Path] = field(default_factory=dict)  # by run ID
-    look_ups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
+    lookups: dict[str, dict[str, dict[str, PriorWindow]]] = field(default_factory=dict)
     trails: dict[str, dict[tuple[str, str], PriorWindow]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # why runs are not used
 
@@ -121,7 +121,7 @@ def find_events(
 
 
 def _is_of_source(run: RunMetadata, demo: bool | str, now: datetime | None) -> bool:
-    """Return whether a run has the events of the same source. Imports have not, and a sample is not AWS.
+    """Return whether a run has the events of the same source. An import does not have them, and the sample is not AWS.
 
     A run of a later day of the sample organization has events that have not happened yet.
     """
@@ -131,7 +131,7 @@ def _is_of_source(run: RunMetadata, demo: bool | str, now: datetime | None) -> b
 
 
 def _add_windows(prior: PriorEvents, earlier: AttachedRun, start: datetime) -> None:
-    """Add the windows of a run."""
+    """Add the windows of a run, each until a midnight (UTC). A window of a newer run takes precedence."""
     run, tables = earlier.metadata, earlier.columns
     if run.started_at is None:
         return
@@ -155,7 +155,7 @@ def _add_windows(prior: PriorEvents, earlier: AttachedRun, start: datetime) -> N
             if row.source == "trail":
                 prior.trails.setdefault(window.name, {}).setdefault((row.account_id, row.region), window)
             else:
-                regions = prior.look_ups.setdefault(row.account_id, {})
+                regions = prior.lookups.setdefault(row.account_id, {})
                 regions.setdefault(row.region, {}).setdefault(window.name, window)
 
 
@@ -167,14 +167,16 @@ def copy_events(
     Return the windows that cannot be copied, each with the reason.
     """
     by_run: dict[str, list[ReusedWindow]] = {}
-    for wanted in reused:
-        by_run.setdefault(wanted.prior.run_id, []).append(wanted)
+    for reused_window in reused:
+        by_run.setdefault(reused_window.prior.run_id, []).append(reused_window)
     lost: list[tuple[ReusedWindow, str]] = []
     for run_id, windows in by_run.items():
         try:
             _copy(writer, prior.paths[run_id], windows, window)
         except OpenError as error:
-            lost += [(wanted, f"run {run_id} cannot be read any more: {error.reason}") for wanted in windows]
+            lost += [
+                (reused_window, f"run {run_id} cannot be read any more: {error.reason}") for reused_window in windows
+            ]
     return lost
 
 
@@ -198,8 +200,8 @@ def has_table(tables: Tables, name: str, columns: Columns) -> bool:
 
 def records_select(tables: Tables, prefix: str = "earlier.") -> str | None:
     """Return the SELECT of the log file records in a file; None if it has none. `prefix` is the name of its database."""
-    found = (select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns))
-    return next((select.format(prefix=prefix) for select in found), None)
+    selects = (select for name, columns, select in RECORD_TABLES if has_table(tables, name, columns))
+    return next((select.format(prefix=prefix) for select in selects), None)
 
 
 def read_event_coverage(reader: Reader) -> list[EventCoverageRow]:

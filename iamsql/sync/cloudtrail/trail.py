@@ -83,11 +83,11 @@ class TrailReader:
             bucket, folders = await self._access.open(location, sessions, stats)
             if not folders:
                 raise RequestFailed(NO_FOLDER)
-            listed = await self._streams(bucket, folders, stats, self.reusable.get(url, {}))
+            all_streams = await self._streams(bucket, folders, stats, self.reusable.get(url, {}))
         except RequestFailed as failed:
             return self._failed(url, operation, failed.fault)
         prior = self.prior.get(url, {})
-        streams = [stream for stream in listed if (stream.prefix.account_id, stream.prefix.region) not in prior]
+        streams = [stream for stream in all_streams if (stream.prefix.account_id, stream.prefix.region) not in prior]
         await self._download(url, bucket, streams)
         result = trail_result(url, self.window, streams, self._names)
         for events, coverage in prior.values():
@@ -102,26 +102,26 @@ class TrailReader:
             with_logs = [stream for stream in streams if stream.prefix.prefix]  # the other streams have no log files
             async with aclosing(download.run(with_logs)) as loaded:
                 async for stream in loaded:
-                    done = trail_result(url, self.window, [stream], self._names)
-                    self.writer.journal.add(done.coverage, done.events)
+                    result = trail_result(url, self.window, [stream], self._names)
+                    self.writer.journal.add(result.coverage, result.events)
 
     async def _streams(
         self, bucket: Bucket, folders: Sequence[tuple[str, str]], stats: CallStats, reusable: Windows
     ) -> list[LogStream]:
         """List the log streams of the selected accounts.
 
-        If all accounts are selected, so are those that the organization does not list.
+        If all accounts are selected, accounts that the organization does not list are selected as well.
         """
         home, start, names = self.org.home, self.window[0], self._names
         selected = {account.account_id for account in self._accounts}
         is_all = all(account.selected or account.shard for account in self.org.accounts)
-        wanted = [
+        selected_folders = [
             (account_id, folder)
             for account_id, folder in folders
             if account_id in selected or (is_all and account_id not in names and self.reads_unlisted(account_id))
         ]
         regions = self.regions if self.regions != ALL_REGIONS else ()
-        waiting, streams = iter(wanted), list[LogStream]()
+        waiting, streams = iter(selected_folders), list[LogStream]()
 
         async def work() -> None:
             for account_id, folder in waiting:
@@ -144,15 +144,17 @@ class TrailReader:
         result = TrailResult(
             lines=[f"The trail {url} could not be read: {fault.code}: {fault.message}", _advice(fault, operation)]
         )
-        unasked = not_requested(operation, fault)
+        dependent_fault = not_requested(operation, fault)
         start, end = (iso_time(time.timestamp()) for time in self.window)
         for account in self._accounts:
             head = (account.account_id, account.name, self.org.home, SERVICE)
             if operation == "ListObjectsV2":
                 message = f"{url}: {fault.message}"
                 result.coverage.append(CoverageRow(*head, operation, status_of(fault), fault.code, message))
-            message = f"{url}: {unasked.message}"
-            result.coverage.append(CoverageRow(*head, "GetObject", status_of(unasked), unasked.code, message))
+            message = f"{url}: {dependent_fault.message}"
+            result.coverage.append(
+                CoverageRow(*head, "GetObject", status_of(dependent_fault), dependent_fault.code, message)
+            )
             why = (url, status_of(fault), fault.code)
             events = EventCoverageRow(account.account_id, self.org.home, "trail", *why, start, end)
             result.events.append(events)

@@ -26,7 +26,7 @@ ROLE, PERMISSIONS = "role", "permissions"
 
 
 def sample(accounts: Sequence[Account], caller: str, options: DoctorOptions) -> list[Account]:
-    """Return the accounts to try: those of --account, all, or the caller's and some others from different organizational units."""
+    """Return the accounts to try: the accounts of --account, all accounts, or the caller's and some of different units."""
     selected = [account for account in accounts if account.selected]
     if options.all_accounts or options.sync.accounts or options.sync.demo:
         return selected
@@ -43,7 +43,7 @@ def sample(accounts: Sequence[Account], caller: str, options: DoctorOptions) -> 
 async def accounts(state: State) -> Rows:
     """Try the accounts of the sample; the rows are in the order of the organization."""
     run, org = present(state.run), present(state.org)
-    chosen = sample(org.accounts, org.caller_account, state.options)
+    sampled = sample(org.accounts, org.caller_account, state.options)
     sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
     services = sorted({call.service for call in run.account_calls})
     await asyncio.to_thread(run.api.sessions.load_services, services, org.home)
@@ -52,20 +52,20 @@ async def accounts(state: State) -> Rows:
 
     async def attempt(account: Account) -> list[Row]:
         async with limit:
-            found = await _account_rows(state, sessions, account)
+            rows = await _account_rows(state, sessions, account)
         number = next(done)
-        left = (time.monotonic() - started) / number * (len(chosen) - number)
-        state.progress.update(number, len(chosen), run.api.calls, run.api.throttles, left)
-        return found
+        remaining_seconds = (time.monotonic() - started) / number * (len(sampled) - number)
+        state.progress.update(number, len(sampled), run.api.calls, run.api.throttles, remaining_seconds)
+        return rows
 
-    state.progress.start(len(chosen))
-    found = await asyncio.gather(*map(attempt, chosen))
-    return [*(row for rows in found for row in rows), *_unavailable(state, chosen)]
+    state.progress.start(len(sampled))
+    account_rows = await asyncio.gather(*map(attempt, sampled))
+    return [*(row for rows in account_rows for row in rows), *_unavailable(state, sampled)]
 
 
-def _unavailable(state: State, chosen: Sequence[Account]) -> Iterator[Row]:
-    """Yield a row for the accounts outside the sample in which no role can be assumed."""
-    others = [account for account in present(state.org).accounts if account.selected and account not in chosen]
+def _unavailable(state: State, sampled: Sequence[Account]) -> Iterator[Row]:
+    """Yield a row for the accounts outside the sample that are not active: no role can be assumed in them."""
+    others = [account for account in present(state.org).accounts if account.selected and account not in sampled]
     states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
     if states:
         words = ", ".join(f"{number} {name}" for name, number in sorted(states.items()))
@@ -91,7 +91,7 @@ async def _account_rows(state: State, sessions: AccountSessions, account: Accoun
 
 
 def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
-    """Return the next step for an account in which no role can be assumed, by the fault of the role that is to be used."""
+    """Return the next step for an account without a session, by the fault of the first role to assume."""
     org, options = present(state.org), state.options.sync
     fault = stats.faults[0]
     if fault.kind in ("expired", "rejected"):
@@ -101,7 +101,7 @@ def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
 
 
 def _refusals(refusals: Sequence[str]) -> str:
-    """Return refusals of the form ROLE: CODE: MESSAGE, with one message for all roles that are refused with one code."""
+    """Return refusals of the form ROLE: CODE: MESSAGE in one line, with one message for all roles with the same code."""
     roles, messages = dict[str, list[str]](), dict[str, str]()
     for refusal in refusals:
         role, code, message = (*refusal.split(": ", 2), "", "")[:3]

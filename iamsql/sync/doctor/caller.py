@@ -25,15 +25,15 @@ async def credentials(state: State) -> Rows:
         error = state.sessions_error or IamsqlError("No AWS credentials found.")
         return [of_error(check, error, "List the profiles with: aws configure list-profiles")]
     try:
-        found = await asyncio.to_thread(caller_credentials, state.sessions)
+        loaded = await asyncio.to_thread(caller_credentials, state.sessions)
     except RequestFailed as error:
         return [failed(check, f"{_source(state)}: {error.fault.message}", sign_in_step(state))]
-    if found is None:
+    if loaded is None:
         step = "Set AWS_PROFILE or --profile, or sign in with: aws sso login --profile NAME"
         return [failed(check, "No AWS credentials found.", step)]
-    state.credentials = found
+    state.credentials = loaded
     profile = f"profile {state.profile}: " if state.profile else ""
-    return [ok(check, f"{profile}{found.source}")]
+    return [ok(check, f"{profile}{loaded.source}")]
 
 
 async def identity(state: State) -> Rows:
@@ -83,17 +83,17 @@ def _identity_step(state: State, fault: Fault) -> str:
 
 def _expiry(state: State) -> Rows:
     """Compare the time that the credentials are valid with the duration of a sync."""
-    check, found = "credential expiry", present(state.credentials)
-    left, expected = seconds_left(found), state.expected_seconds
+    check, credentials = "credential expiry", present(state.credentials)
+    remaining, expected = seconds_left(credentials), state.expected_seconds
     usual = expected or USUAL_SECONDS
     compared = f"a sync takes about {_duration(usual)}" + (", as the last run did" if expected else " (assumed)")
-    if left is None:
-        return [ok(check, UNKNOWN_LEFT if found.is_temporary else "long-term credentials do not expire")]
-    detail = f"{_duration(left)} left; {compared}"
-    if found.is_renewed:
-        lasting = " while the sign-in lasts" if found.provider in SIGN_IN else ""
+    if remaining is None:
+        return [ok(check, UNKNOWN_LEFT if credentials.is_temporary else "long-term credentials do not expire")]
+    detail = f"{_duration(remaining)} left; {compared}"
+    if credentials.is_renewed:
+        lasting = " while the sign-in lasts" if credentials.provider in SIGN_IN else ""
         return [ok(check, f"{detail}; botocore renews these credentials{lasting}")]
-    if left < usual:
+    if remaining < usual:
         return [warning(check, detail, f"Renew the credentials before the sync. {sign_in_step(state)}")]
     return [ok(check, detail)]
 

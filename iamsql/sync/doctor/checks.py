@@ -34,7 +34,7 @@ OFFLINE = "--offline was given."
 class Check:
     """A check: its name, its function, the names of the checks that it needs, and whether it uses the network.
 
-    `section` is the heading of its rows on a terminal; `also` has the names of further checks that the function makes.
+    `section` is the heading of its rows on a terminal; `also` has the names of other checks that the function makes.
     """
 
     name: str
@@ -96,7 +96,7 @@ def diagnose(options: DoctorOptions, progress: Progress | None = None) -> Report
 
 
 def _open(state: State) -> None:
-    """Load the profile, and prepare the sync whose requests are tried; nothing is requested yet."""
+    """Load the profile, and prepare the sync that the checks try. Nothing is requested yet."""
     options = state.options.sync
     if state.options.offline:
         return
@@ -115,15 +115,15 @@ def _open(state: State) -> None:
 
 
 async def _checks(state: State) -> list[Row]:
-    found: list[Row] = []
+    all_rows: list[Row] = []
     for check in CHECKS:
         if state.options.sync.demo and check.section == NETWORK:
             continue  # the sample organization answers in this process
         rows = await _rows(check, state)
         state.failed |= {row.check for row in rows if row.status == FAILED}
         state.failed |= {row.check for row in rows if row.check == check.name and row.status == SKIPPED}
-        found += rows
-    return found
+        all_rows += rows
+    return all_rows
 
 
 async def _rows(check: Check, state: State) -> Rows:
@@ -144,5 +144,5 @@ def _notes(state: State) -> list[str]:
         return []
     selected = [account for account in state.org.accounts if account.selected]
     tried = accounts.sample(state.org.accounts, state.org.caller_account, state.options)
-    left = len(selected) - len(tried)
-    return [f"{len(tried)} of {len(selected)} accounts were tried; --all tries all of them."] if left else []
+    untried = len(selected) - len(tried)
+    return [f"{len(tried)} of {len(selected)} accounts were tried; --all tries all of them."] if untried else []

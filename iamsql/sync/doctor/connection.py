@@ -1,4 +1,4 @@
-"""Connect to an endpoint step by step, so a failure tells its cause: name resolution, TCP, proxy or TLS."""
+"""Connect to an endpoint step by step, so a failure shows its cause: name resolution, TCP, proxy or TLS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-HOST = "\0"  # of the host in the texts of a problem
+HOST = "\0"  # stands for the host in the texts of a problem
 SECONDS = 8.0  # time limit of each step
 PORTS = {"http": 80, "https": 443}
 Connect = Callable[["Target"], "Problem | None"]
@@ -49,7 +49,7 @@ class Target:
 
 
 def same_cause(problem: Problem, host: str) -> Problem:
-    """Return a problem without the name of its host: endpoints with the same one fail for the same reason."""
+    """Return a problem without the name of its host. Endpoints with equal problems fail for the same reason."""
     return Problem(problem.detail.replace(host, HOST), problem.remediation.replace(host, HOST))
 
 
@@ -70,11 +70,11 @@ def connect(target: Target) -> Problem | None:
 
 
 def _directly(target: Target) -> Problem | None:
-    found = _open(target.host, target.port)
-    if isinstance(found, Problem):
-        return found
-    with found:
-        return _secure(found, target) if target.parts.scheme == "https" else None
+    connection = _open(target.host, target.port)
+    if isinstance(connection, Problem):
+        return connection
+    with connection:
+        return _secure(connection, target) if target.parts.scheme == "https" else None
 
 
 def _open(host: str, port: int, name: str = "") -> socket.socket | Problem:
@@ -95,7 +95,7 @@ def _open(host: str, port: int, name: str = "") -> socket.socket | Problem:
 
 
 def _secure(connection: socket.socket, target: Target) -> Problem | None:
-    """Make the TLS handshake over a connection; return what is wrong with it."""
+    """Make the TLS handshake over a connection; return its problem, or None if it succeeds."""
     try:
         with _context(target).wrap_socket(connection, server_hostname=target.host):
             return None
@@ -116,10 +116,10 @@ def _through_proxy(target: Target) -> Problem | None:
     """Connect to the proxy; for an HTTPS endpoint, also ask it for a tunnel and make the TLS handshake there."""
     proxy = urlsplit(target.proxy if "//" in target.proxy else f"http://{target.proxy}")
     host, port = proxy.hostname or "", proxy.port or PORTS.get(proxy.scheme, 80)
-    found = _open(host, port, f"{host} (the proxy)")
-    if isinstance(found, Problem):
-        return found
-    found.close()
+    connection = _open(host, port, f"{host} (the proxy)")
+    if isinstance(connection, Problem):
+        return connection
+    connection.close()
     # Behind an https:// proxy, TLS is inside TLS, which http.client cannot do: only the proxy itself is tried.
     if target.parts.scheme != "https" or proxy.scheme == "https":
         return None

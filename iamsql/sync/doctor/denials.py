@@ -26,8 +26,8 @@ SESSION_ARN = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.
 
 def denying_policy(message: str) -> str:
     """Return the type of the policy that denies by AWS's message, such as `service control policy`; '' if it does not say."""
-    found = _POLICY.search(message)
-    return found[1] if found else ""
+    match = _POLICY.search(message)
+    return match[1] if match else ""
 
 
 def statement(action: str, resource: str = "*") -> str:
@@ -37,25 +37,25 @@ def statement(action: str, resource: str = "*") -> str:
 
 def allow_step(action: str, principal: str, message: str) -> str:
     """Return what to change so that a principal may call an action that was denied with a message."""
-    kind, is_explicit = denying_policy(message), bool(_EXPLICIT.search(message))
-    arn = _ARN.search(message.partition(kind)[2]) if kind else None
-    named = f"{kind}{f' {arn[0].rstrip(chr(46))}' if arn else ''}"
-    if kind == "session policy":
+    policy_type, is_explicit = denying_policy(message), bool(_EXPLICIT.search(message))
+    arn = _ARN.search(message.partition(policy_type)[2]) if policy_type else None
+    policy = f"{policy_type}{f' {arn[0].rstrip(chr(46))}' if arn else ''}"
+    if policy_type == "session policy":
         return (
             "Set no_session_policy = true in the section [sync] of iamsql.toml, and compare the permissions of the role with: "
             "iamsql role"
         )
-    if is_explicit and kind:
-        return f"Exempt {principal} from the statement that denies {action} in the {named}."
-    if kind in ("service control policy", "resource control policy", "VPC endpoint policy"):
-        return f"Allow {action} in the {named}: {statement(action)}"
-    if kind == "permissions boundary":
+    if is_explicit and policy_type:
+        return f"Exempt {principal} from the statement that denies {action} in the {policy}."
+    if policy_type in ("service control policy", "resource control policy", "VPC endpoint policy"):
+        return f"Allow {action} in the {policy}: {statement(action)}"
+    if policy_type == "permissions boundary":
         return f"Add to the permissions boundary of {principal}: {statement(action)}"
     return f"Add to the policy of {principal}: {statement(action)}"
 
 
 def principal_of(arn: str) -> str:
-    """Return whose policy allows the requests of a session: the ARN of its role, or its permission set of IAM Identity Center.
+    """Return the principal of a session's policies: the ARN of its role, or its permission set of IAM Identity Center.
 
     The ARN of a session does not have the path of its role. Other ARNs are returned unchanged.
     """
@@ -81,14 +81,14 @@ def assume_step(
 ) -> str:
     """Return what to do about a role that cannot be assumed. AWS's message does not say whether the role exists."""
     message, caller = fault.message, principal_of(caller_arn)
-    kind = denying_policy(message)
+    policy_type = denying_policy(message)
     if fault.code in POLICY_REFUSED:
         return "To assume the roles without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
     if fault.kind != "denied":
         return "Try again later; if the error stays, look it up in the documentation of AssumeRole."
-    if kind == "identity-based policy":
+    if policy_type == "identity-based policy":
         return f"Add to the policy of {caller}: {statement('sts:AssumeRole', role_arn)} (see: iamsql role --kind management)"
-    if kind and kind != RESOURCE:
+    if policy_type and policy_type != RESOURCE:
         return allow_step("sts:AssumeRole", caller, message)
     external = (
         "Compare the external ID with the trust policy."

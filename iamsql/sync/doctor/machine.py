@@ -52,17 +52,19 @@ async def configuration(state: State) -> Rows:
 async def versions(_state: State) -> Rows:
     """Compare the versions of Python and DuckDB, and check the template of run files."""
     check, python, duckdb = "versions", platform.python_version(), _version("duckdb")
-    found = f"iamsql {_version('iamsql')}, Python {python}, DuckDB {duckdb}, boto3 {_version('boto3')}"
+    installed = f"iamsql {_version('iamsql')}, Python {python}, DuckDB {duckdb}, boto3 {_version('boto3')}"
     if sys.version_info < PYTHON:
-        return [failed(check, found, "Install Python 3.11 or later, and iamsql with it.")]
+        return [failed(check, installed, "Install Python 3.11 or later, and iamsql with it.")]
     if not duckdb.startswith(DUCKDB):
-        return [failed(check, found, "Install a version of DuckDB that iamsql supports: pip install 'duckdb>=2,<3'")]
+        return [
+            failed(check, installed, "Install a version of DuckDB that iamsql supports: pip install 'duckdb>=2,<3'")
+        ]
     try:
         template()
     except (IamsqlError, OSError) as error:
         step = "Install iamsql again from a checkout or a wheel."
         return [failed(check, f"The template of run files cannot be used: {str(error).splitlines()[0]}", step)]
-    return [ok(check, found)]
+    return [ok(check, installed)]
 
 
 def _version(package: str) -> str:
@@ -141,7 +143,7 @@ def last_run(state: State) -> RunFile | None:
 
 
 def seconds_of(run: RunFile | None) -> float | None:
-    """Return how long the sync of a run took; None without a run, and for a file that says nothing of it."""
+    """Return the seconds that the sync of a run took; None without a run, and for a file without these times."""
     with suppress(IamsqlError):
         if run is not None:
             with open_run(run.path) as reader:
@@ -153,7 +155,7 @@ def seconds_of(run: RunFile | None) -> float | None:
 
 def _existing(path: Path) -> Path:
     """Return the path, or its nearest parent that exists."""
-    return next((place for place in (path, *path.absolute().parents) if place.exists()), Path("/"))
+    return next((parent for parent in (path, *path.absolute().parents) if parent.exists()), Path("/"))
 
 
 def _free(path: Path) -> int:

@@ -18,7 +18,7 @@ from iamsql.sync.options import Options, Progress
 
 OK, FAILED, WARNING, SKIPPED = "ok", "failed", "warning", "skipped"
 COLUMNS = ("check", "account", "status", "detail", "remediation")
-SAMPLE = 3  # accounts beside the caller's own
+SAMPLE = 3  # accounts in addition to the caller's own
 
 
 class Row(NamedTuple):
@@ -36,14 +36,14 @@ class Row(NamedTuple):
 
 
 Rows = Sequence[Row]
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class DoctorOptions:
-    """The options of `iamsql doctor`: those of the sync that it prepares, and how much to try.
+    """The options of `iamsql doctor`: the options of the sync that it prepares, and how much to try.
 
-    `sample` is the number of accounts to try beside the caller's own, unless all accounts or some by name are to be tried.
+    `sample` is the number of accounts to try besides the caller's own, unless all accounts or some by name are to be tried.
     """
 
     sync: Options
@@ -55,7 +55,7 @@ class DoctorOptions:
 
 @dataclass
 class State:
-    """What the checks have found: later checks need it."""
+    """The results of the checks that later checks need."""
 
     options: DoctorOptions
     progress: Progress = field(default_factory=Progress)
@@ -130,14 +130,14 @@ def skipped(check: str, detail: str, account: str = "") -> Row:
 
 
 def stopped(check: str, failed_check: str, root: str = "", account: str = "") -> Row:
-    """Return the row of a check that another one stopped; `root` is the check that failed first, if that is another."""
+    """Return the row of a check that another check stopped; `root` is the check that failed first, if it is a third one."""
     return Row(check, SKIPPED, f"The check `{failed_check}` failed.", "", account, root or failed_check)
 
 
 def of_error(check: str, error: IamsqlError, remediation: str = "") -> Row:
     """Return the row of an IamsqlError: its first line is the detail, its other lines are the next step."""
     detail, *steps = str(error).split("\n")
-    joined = "; ".join(step if not place else step[:1].lower() + step[1:] for place, step in enumerate(steps))
+    joined = "; ".join(step if not index else step[:1].lower() + step[1:] for index, step in enumerate(steps))
     return failed(check, detail, joined or remediation)
 
 
@@ -146,8 +146,8 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def present(found: Found | None) -> Found:
-    """Return what an earlier check has found; the checks that it needs are declared, so it is never missing."""
-    if found is None:
+def present(value: Value | None) -> Value:
+    """Return a value that an earlier check has set. The needed checks are declared, so the value is never None."""
+    if value is None:
         raise AssertionError("unreachable")
-    return found
+    return value

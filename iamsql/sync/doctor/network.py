@@ -31,19 +31,19 @@ SUFFIXES = (
 
 async def proxy(_state: State) -> Rows:
     """Show the proxy of the environment; its URL must have a host name. User names and passwords are not shown."""
-    check, found = "proxy", list[str]()
+    check, settings = "proxy", list[str]()
     for name in PROXIES:
         value = os.environ.get(name) or os.environ.get(name.lower())
         if value:
             try:
-                found.append(f"{name} is {address(value)}")
+                settings.append(f"{name} is {address(value)}")
             except ValueError as error:
                 step = f"Set {name} to a URL such as http://proxy.example.com:3128, or unset it."
                 return [failed(check, f"{name} is not the URL of a proxy: {error}", step)]
-    if not found:
+    if not settings:
         return [ok(check, "No proxy is set.")]
     direct = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
-    return [ok(check, "; ".join([*found, f"NO_PROXY is {direct}" if direct else "NO_PROXY is not set"]))]
+    return [ok(check, "; ".join([*settings, f"NO_PROXY is {direct}" if direct else "NO_PROXY is not set"]))]
 
 
 async def certificates(state: State) -> Rows:
@@ -68,35 +68,35 @@ async def certificates(state: State) -> Rows:
 
 def targets(state: State) -> dict[str, list[str]]:
     """Return the URLs of the endpoints that a sync calls, with the services and regions of each. Raise RequestFailed."""
-    sessions, run, found = present(state.sessions), present(state.run), dict[str, list[str]]()
+    sessions, run, endpoints_by_url = present(state.sessions), present(state.run), dict[str, list[str]]()
     home, partition = sessions.home_region, "aws" if sessions.home_region == "us-east-1" else ""
     regions = state.options.sync.regions
-    named = regions if regions and regions != ALL_REGIONS else (home, *SIGN_IN_REGIONS.get(partition, ()))
+    selected_regions = regions if regions and regions != ALL_REGIONS else (home, *SIGN_IN_REGIONS.get(partition, ()))
     calls = {
         (call.service, region)
         for call in run.account_calls
-        for region in (named if call.regional else (call.region or home,))
+        for region in (selected_regions if call.regional else (call.region or home,))
         if partition_of(region) == partition_of(home)
     }
     calls |= {("sts", sessions.region), ("organizations", home)}
     calls |= {("s3", home)} if state.options.sync.trail else set()
     for service, region in sorted(calls):
-        found.setdefault(endpoint_url(sessions, service, region), []).append(f"{service} in {region}")
-    return found
+        endpoints_by_url.setdefault(endpoint_url(sessions, service, region), []).append(f"{service} in {region}")
+    return endpoints_by_url
 
 
 async def endpoint_settings(state: State) -> Rows:
-    """Show which endpoints are configured instead of those of AWS, and whether they are FIPS or dual-stack endpoints."""
+    """Show which endpoints are configured instead of AWS's own, and whether they are FIPS or dual-stack endpoints."""
     check = "endpoint settings"
     try:
-        found = await asyncio.to_thread(targets, state)
+        services_by_url = await asyncio.to_thread(targets, state)
     except RequestFailed as error:
         step = "Correct AWS_DEFAULT_REGION, --region or AWS_ENDPOINT_URL."
         return [failed(check, f"An endpoint cannot be determined: {error.fault.message}", step)]
     sessions = present(state.sessions)
-    kinds = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
-    words = [text for name, text in kinds.items() if sessions.setting(name) is True]
-    others = {url: names for url, names in found.items() if not Target(url, "", "").host.endswith(SUFFIXES)}
+    settings = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
+    words = [text for name, text in settings.items() if sessions.setting(name) is True]
+    others = {url: names for url, names in services_by_url.items() if not Target(url, "", "").host.endswith(SUFFIXES)}
     words += [f"{', '.join(_services(names))}: {_shown(url)}" for url, names in others.items()]
     insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL]
     if insecure:
@@ -116,7 +116,7 @@ def _shown(url: str) -> str:
 
 async def endpoints(state: State) -> Rows:
     """Connect to every endpoint, CONNECTIONS at once: a row for each cause of a failure, or one row for all."""
-    check, found = "endpoints", await asyncio.to_thread(targets, state)
+    check, services_by_url = "endpoints", await asyncio.to_thread(targets, state)
     configured = ca_bundle(present(state.sessions)) or os.environ.get("REQUESTS_CA_BUNDLE")
     bundle, limit = configured or default_ca_bundle(), asyncio.Semaphore(CONNECTIONS)
 
@@ -124,19 +124,21 @@ async def endpoints(state: State) -> Rows:
         async with limit:
             return await asyncio.to_thread(connect, Target(url, proxy_of(url), bundle))
 
-    problems = dict(zip(found, await asyncio.gather(*map(attempt, found)), strict=True))
-    if rows := list(_problem_rows(check, found, problems)):
+    problems = dict(zip(services_by_url, await asyncio.gather(*map(attempt, services_by_url)), strict=True))
+    if rows := list(_problem_rows(check, services_by_url, problems)):
         return rows
-    through = sum(bool(proxy_of(url)) for url in found)
+    count, through = len(services_by_url), sum(bool(proxy_of(url)) for url in services_by_url)
     return [
         ok(
             check,
-            f"{len(found)} of {len(found)} endpoints answer" + (f", {through} through a proxy" if through else ""),
+            f"{count} of {count} endpoints answer" + (f", {through} through a proxy" if through else ""),
         )
     ]
 
 
-def _problem_rows(check: str, found: dict[str, list[str]], problems: dict[str, Problem | None]) -> Iterator[Row]:
+def _problem_rows(
+    check: str, services_by_url: dict[str, list[str]], problems: dict[str, Problem | None]
+) -> Iterator[Row]:
     """Yield a row for each cause: without a network, all endpoints fail for the same reason."""
     causes: dict[Problem, list[str]] = {}
     for url, problem in problems.items():
@@ -146,7 +148,9 @@ def _problem_rows(check: str, found: dict[str, list[str]], problems: dict[str, P
         hosts = [Target(url, "", "").host for url in urls]
         detail = cause.detail.replace(HOST, hosts[0])
         if len(urls) == 1:
-            yield failed(check, f"{detail} ({', '.join(found[urls[0]])})", cause.remediation.replace(HOST, hosts[0]))
+            yield failed(
+                check, f"{detail} ({', '.join(services_by_url[urls[0]])})", cause.remediation.replace(HOST, hosts[0])
+            )
         else:
             others = f"The same for {counted(len(hosts) - 1, 'other endpoint')}: {', '.join(hosts[1:])}"
             yield failed(check, f"{sentence(detail)} {others}", cause.remediation.replace(HOST, "these endpoints"))

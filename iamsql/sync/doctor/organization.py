@@ -74,12 +74,15 @@ def _read_outcome(call: Call, org: Organization) -> Outcome:
 
 
 async def _other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
-    """Try the calls of the organization other than those that find the accounts."""
-    named = run.on_demand_tables
+    """Try the calls of the organization, except the calls that find the accounts."""
+    on_demand_tables = run.on_demand_tables
     calls = [
         call
         for call in run.calls
-        if call.org and not call.implicit and call not in READER_CALLS and (not call.on_demand or call.raw in named)
+        if call.org
+        and not call.implicit
+        and call not in READER_CALLS
+        and (not call.on_demand or call.raw in on_demand_tables)
     ]
     items = {
         (raw, org.home): list(parents) for result in org.results.values() for raw, parents in result.parents.items()

@@ -45,28 +45,28 @@ def _distinct(outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
         if outcome.fault:
             regions.setdefault((outcome.action, outcome.fault.code), []).append(outcome.region)
     for outcome in outcomes:
-        found = regions.pop((outcome.action, outcome.fault.code), None) if outcome.fault else None
-        if found:
-            yield outcome._replace(region=", ".join(found))
+        action_regions = regions.pop((outcome.action, outcome.fault.code), None) if outcome.fault else None
+        if action_regions:
+            yield outcome._replace(region=", ".join(action_regions))
 
 
 def _row(
     check: str, account_id: str, principal: str, outcome: Outcome, fault: Fault, refused: set[str], fresh: bool
 ) -> Row:
     call, action = outcome.call, outcome.action
-    place = f" in {outcome.region}" if call.regional else ""
+    in_region = f" in {outcome.region}" if call.regional else ""
     if fault.kind != "denied":
         step = (
             "Try again: iamsql doctor" if fault.kind != "expired" else "Sign in again, for example with: aws sso login"
         )
-        return failed(check, f"{action}{place} failed: {fault.code}: {fault.message}", step, account_id)
+        return failed(check, f"{action}{in_region} failed: {fault.code}: {fault.message}", step, account_id)
     if fault.code in NOT_DELEGATED:
         step = (
             "Run iamsql in the management account, or name a role there: org_role in the section [sync] of iamsql.toml."
         )
         return warning(check, f"{action} is not allowed in this account ({fault.code}).", step, account_id)
     policy = denying_policy(fault.message)
-    detail = f"{action} is denied{place}" + (f" ({policy})" if policy else "") + f": {sentence(fault.message)}"
+    detail = f"{action} is denied{in_region}" + (f" ({policy})" if policy else "") + f": {sentence(fault.message)}"
     step = allow_step(action, principal, fault.message)
     if is_fallback(call) and not needs_fallback(call, refused, fresh):
         main = call.fallback_for.permission if call.fallback_for else ""

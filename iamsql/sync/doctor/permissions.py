@@ -1,7 +1,7 @@
-"""Try the permissions that a sync uses, each with the smallest request: one item, no further page.
+"""Try the permissions that a sync uses, each with the smallest request: one item, no next page.
 
-A call for the items of another call is made for the first item that exists, else for a name that cannot exist: IAM authorizes a
-request before it looks for the resource (assumed; NoSuchEntity then shows that the call is allowed).
+A call for the items of another call is made for the first item that exists, otherwise for a name that cannot exist: IAM
+authorizes a request before it looks for the resource (assumed; NoSuchEntity then shows that the call is allowed).
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ class PermissionTrial:
         """Try each action once in each of its regions, parents before their children."""
         outcomes: list[Outcome] = []
         for level in _levels(calls):
-            chosen = {key: self._with_parent(same, key[1]) for key, same in self._by_action(level).items()}
-            results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in chosen.items()))
+            calls_to_try = {key: self._with_parent(same, key[1]) for key, same in self._by_action(level).items()}
+            results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in calls_to_try.items()))
             outcomes += [outcome for result in results for outcome in result]
             if any(outcome.fault and outcome.fault.kind in FINAL_KINDS for outcome in outcomes):
-                break  # no further request can succeed
+                break  # no other request can succeed
         return outcomes
 
     def _by_action(self, calls: Iterable[Call]) -> dict[tuple[str, str], list[Call]]:
@@ -91,7 +91,7 @@ class PermissionTrial:
         return groups
 
     def _with_parent(self, calls: Sequence[Call], region: str) -> Call:
-        """Return the first of the calls of an action that has a parent to try, else the first."""
+        """Return the first of an action's calls that has a parent to try; without such a call, the first call."""
         return next((call for call in calls if not call.parent or self._parents(call, region)), calls[0])
 
     def _parents(self, call: Call, region: str) -> list[Parent]:
@@ -119,11 +119,11 @@ class PermissionTrial:
         return [*before, Outcome(call.permission, region, call)]
 
     def _keep(self, call: Call, region: str, params: dict[str, Any], answer: Any) -> None:
-        """Keep the first item of each call that shares the response."""
+        """Store the first item of each call that shares the response, as a parent of other calls."""
         for other in self.plan.calls:
             if other.request_key == call.request_key and other.raw in self.plan.parent_tables:
-                found = items_of(answer, other.items)[:1]
-                self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in found)
+                items = items_of(answer, other.items)[:1]
+                self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in items)
 
     def _no_resource(self, call: Call) -> dict[str, Any] | None:
         """Return the parameters of a request for a resource that does not exist; None if the service has no such value."""
@@ -143,7 +143,7 @@ def _of_fault(call: Call, region: str, fault: Fault, *, is_placeholder: bool) ->
 
 
 def _levels(calls: Sequence[Call]) -> Iterator[list[Call]]:
-    """Yield the calls without a parent, then those whose parents were yielded, and so on; one call of each request."""
+    """Yield the calls without a parent, then their children, and so on; one call of each request."""
     by_depth: dict[int, dict[Any, Call]] = {}
     for call in calls:
         by_depth.setdefault(_depth(call), {}).setdefault(call.request_key, call)

@@ -17,7 +17,7 @@ LABELS = {OK: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
 MEANINGS = {OK: "ok", FAILED: "alarm", "warning": "medium", SKIPPED: "skip"}
 LABEL = len("skipped")
 LEAST = 30  # columns of a text; a narrower terminal breaks the lines
-PLACE = "\0"  # of the account in the texts of an entry
+PLACE = "\0"  # stands for the account in the texts of an entry
 FEW = 3  # accounts that are listed by their IDs
 
 
@@ -35,7 +35,7 @@ def write_list(rows: Sequence[Row], sections: Mapping[str, str], stream: TextIO,
 
 
 def _merged(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows without the checks that another one stopped, which the detail of the failed check names."""
+    """Return the rows without the checks that another check stopped. The detail of the failed check names them."""
     causes = {(row.check, row.account) for row in rows if row.status == FAILED}
     stopped: dict[tuple[str, str], dict[str, None]] = {}
     others = []
@@ -49,23 +49,23 @@ def _merged(rows: Sequence[Row]) -> list[Row]:
 
 
 def _with_stopped(row: Row, checks: Sequence[str]) -> Row:
-    """Return a failed row whose detail names the checks that it stopped."""
+    """Return a failed row with the names of the checks that it stopped in its detail."""
     if row.status != FAILED or not checks:
         return row
     return row._replace(detail=f"{sentence(row.detail)} Skipped because of it: {', '.join(checks)}.")
 
 
 def _grouped(rows: Sequence[Row]) -> list[tuple[Row, list[str]]]:
-    """Return each row with its accounts; rows that differ in their accounts only are one entry."""
-    found: dict[Row, list[str]] = {}
+    """Return each row with its accounts; rows that differ only in their accounts are one entry."""
+    by_row: dict[Row, list[str]] = {}
     for row in rows:
         # The next step of a role and of a permission has the account in the ARN.
         step = row.remediation.replace(row.account, PLACE) if row.account else row.remediation
         detail = row.detail.replace(row.account, PLACE) if row.account else row.detail
-        found.setdefault(row._replace(account="", detail=detail, remediation=step), []).append(row.account)
+        by_row.setdefault(row._replace(account="", detail=detail, remediation=step), []).append(row.account)
     return [
         (_with_account(row, accounts[0] if len(accounts) == 1 else "ACCOUNT"), accounts)
-        for row, accounts in found.items()
+        for row, accounts in by_row.items()
     ]
 
 
@@ -85,14 +85,14 @@ def _entry(row: Row, accounts: Sequence[str], width: int, style: Style) -> Itera
     yield from (" " * indent + line for line in others)
     if row.remediation:
         steps = [line.rstrip() for line in wrap(printable(row.remediation), space - 2)]
-        yield from (" " * indent + ("→ " if not place else "  ") + line for place, line in enumerate(steps))
+        yield from (" " * indent + ("→ " if not index else "  ") + line for index, line in enumerate(steps))
 
 
 def _accounts(row: Row, accounts: Sequence[str]) -> str:
     """Return the accounts of an entry in brackets, unless the detail names the only one."""
-    named = [account for account in accounts if account]
-    if not named or (len(named) == 1 and named[0] in row.detail):
+    account_ids = [account for account in accounts if account]
+    if not account_ids or (len(account_ids) == 1 and account_ids[0] in row.detail):
         return ""
-    if len(named) <= FEW:
-        return f" ({', '.join(named)})"
-    return f" ({len(named)} accounts: {', '.join(named[:FEW])} …)"
+    if len(account_ids) <= FEW:
+        return f" ({', '.join(account_ids)})"
+    return f" ({len(account_ids)} accounts: {', '.join(account_ids[:FEW])} …)"

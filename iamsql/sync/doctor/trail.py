@@ -18,7 +18,7 @@ from iamsql.sync.gunzip import GZIP
 
 FIND, STATUS, LIST, READ = "trail", "trail status", "trail bucket", "trail log file"
 START = 512  # bytes of a log file
-FOLDERS = 3  # accounts in which a log file is searched for
+FOLDERS = 3  # accounts that are searched for a log file
 LOG_ENDINGS = (".json.gz", ".json")
 POLICY = "see: iamsql role --kind trail"
 
@@ -64,10 +64,10 @@ def _find_step(org: Organization, fault: Fault) -> str:
 async def _status(access: TrailAccess, location: TrailLocation) -> Row:
     """Return whether the trail that delivers to the bucket is logging, if the caller may ask."""
     try:
-        found = [item for item in await access.trails() if location_of(item).bucket == location.bucket]
-        if not found:
+        trails = [item for item in await access.trails() if location_of(item).bucket == location.bucket]
+        if not trails:
             return skipped(STATUS, f"DescribeTrails lists no trail that delivers to {location.bucket}.")
-        arn, region = str(found[0]["TrailARN"]), str(found[0].get("HomeRegion") or access.org.home)
+        arn, region = str(trails[0]["TrailARN"]), str(trails[0].get("HomeRegion") or access.org.home)
         request = Request("cloudtrail", "GetTrailStatus", region, {"Name": arn})
         status: dict[str, Any] = await access.api.send(access.org.reader, request, CallStats())
     except RequestFailed as error:
@@ -99,11 +99,11 @@ async def _bucket(
             failed(LIST, f"There are no log files under {location.logs} in {location.bucket}.", step),
             *_after(LIST),
         ]
-    place = f"{location.url} in {region}" if region else location.url
-    listed = ok(LIST, f"{place}: log files of {len(folders)} accounts")
+    location_text = f"{location.url} in {region}" if region else location.url
+    list_row = ok(LIST, f"{location_text}: log files of {len(folders)} accounts")
     if not key:
-        return [listed, skipped(READ, f"The first folders have no log file since {start:%Y-%m-%d}.")]
-    return [listed, await _read(bucket, key, principal_of(_arn(access, bucket.client.session)))]
+        return [list_row, skipped(READ, f"The first folders have no log file since {start:%Y-%m-%d}.")]
+    return [list_row, await _read(bucket, key, principal_of(_arn(access, bucket.client.session)))]
 
 
 async def _log_file(

@@ -48,7 +48,7 @@ def require_identifiers(path: Path, responses: Sequence[Response]) -> None:
 def without_repeated_items(responses: Sequence[Response]) -> list[Response]:
     """Return the responses without items that another response to the same request has: a file may have been copied.
 
-    Events are left as they are: the run file removes those that it has twice.
+    Events are left as they are: the run file removes duplicate events.
     """
     sharing: dict[Any, list[int]] = defaultdict(list)
     for index, response in enumerate(responses):
@@ -71,7 +71,7 @@ def _digest(item: Any) -> bytes:
 
 
 def _select(items: Items | list[Any], digests: Sequence[bytes], seen: set[bytes]) -> Items | list[Any]:
-    """Return the items whose digests have not been seen."""
+    """Return the items with digests that have not been seen."""
     indexes = [index for index, digest in enumerate(digests) if digest not in seen]
     return items.select(indexes) if isinstance(items, Items) else [items[index] for index in indexes]
 

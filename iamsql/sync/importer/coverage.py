@@ -35,8 +35,8 @@ def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> Ac
         items[_key(response)] += len(response.items)
     rows = logs.coverage(account.account_id, account.name)
     replaced = {(GLOBAL, EVENTS.service, EVENTS.operation)} if rows else set()
-    wanted = (*(key for key in _wanted() if key not in replaced), *_of_listed(own))
-    for region, service, operation in dict.fromkeys((*wanted, *items)):
+    expected = (*(key for key in _expected_keys() if key not in replaced), *_of_listed(own))
+    for region, service, operation in dict.fromkeys((*expected, *items)):
         row = CoverageRow(account.account_id, account.name, region, service, operation, "ok")
         if (region, service, operation) in items:
             row = replace(row, items=items[region, service, operation])
@@ -65,10 +65,10 @@ def _regional() -> frozenset[tuple[str, str]]:
 
 
 @cache
-def _wanted() -> list[Key]:
+def _expected_keys() -> list[Key]:
     """Return the calls that are a gap without a response: the calls of every account, except fallbacks."""
-    wanted = (call for call in all_calls() if not (call.org or call.implicit or call.fallback_for or call.on_demand))
-    return list(dict.fromkeys((GLOBAL, call.service, call.operation) for call in wanted))
+    calls = (call for call in all_calls() if not (call.org or call.implicit or call.fallback_for or call.on_demand))
+    return list(dict.fromkeys((GLOBAL, call.service, call.operation) for call in calls))
 
 
 def _of_listed(responses: Sequence[Response]) -> list[Key]:
@@ -86,9 +86,9 @@ def _of_listed(responses: Sequence[Response]) -> list[Key]:
 
 @cache
 def _calls_of_items() -> tuple[Call, ...]:
-    """Return the calls for each item of an on-demand list: those of files with names, and those for policies of resources."""
-    named = [file.call for file in named_files() if file.call.parent and file.call.parent.on_demand]
-    return (*all_tables()["aws_resource_policy"].calls, *named)
+    """Return the calls for each item of an on-demand list: calls with named files, and calls for policies of resources."""
+    named_calls = [file.call for file in named_files() if file.call.parent and file.call.parent.on_demand]
+    return (*all_tables()["aws_resource_policy"].calls, *named_calls)
 
 
 def _with_missing_requests(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
@@ -112,21 +112,19 @@ def _countable_calls() -> dict[tuple[str, str], list[Call]]:
 
     Which access keys need GetAccessKeyLastUsed depends on the credential report.
     """
-    found: dict[tuple[str, str], list[Call]] = defaultdict(list)
-    for call in (named.call for named in named_files()):
+    by_operation: dict[tuple[str, str], list[Call]] = defaultdict(list)
+    for call in (named_file.call for named_file in named_files()):
         if call.parent and not call.org and not (call.fallback_for and call.parent_filter):
-            found[call.service, call.operation].append(call)
-    return found
+            by_operation[call.service, call.operation].append(call)
+    return by_operation
 
 
 def _with_assumed(row: CoverageRow, responses: Sequence[Response]) -> CoverageRow:
-    """Set the status of a call to partial if responses are taken to be empty, because no file has them."""
-    found = [response.is_assumed for response in responses_of(responses, row)]
-    if row.status != "ok" or not any(found):
+    """Set the status of a call to partial if responses are assumed to be empty, because no file has them."""
+    assumed = [response.is_assumed for response in responses_of(responses, row)]
+    if row.status != "ok" or not any(assumed):
         return row
-    message = (
-        f"No file has the response for {sum(found)} of {len(found)} resources, which count as resources without one."
-    )
+    message = f"No file has the response for {sum(assumed)} of {len(assumed)} resources, which count as resources without one."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 

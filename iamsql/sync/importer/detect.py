@@ -66,10 +66,10 @@ def account_of(response: Response) -> str | None:
     """Return the account that most items of a response contain; None if they contain none."""
     if response.account_id:
         return response.account_id
-    named = Counter(
+    account_counts = Counter(
         account for item in response.items if isinstance(item, dict) for account in _accounts_in(response, item)
     )
-    return most_frequent(named)
+    return most_frequent(account_counts)
 
 
 def most_frequent(counts: Counter[str]) -> str | None:

@@ -49,7 +49,7 @@ class RequestShape:
     word: str = ""
 
     def requested_id(self, path: Path) -> str:
-        """Return the last ID of the parameter's form in the file name, or else in the name of its folder; '' if there is none."""
+        """Return the last ID of the parameter's form in the file name, otherwise in its folder's name; '' if neither has one."""
         ids, _ = PARAMETERS[self.parameter]
         for name in (stem(path), path.parent.name):
             if matches := ids.findall(name):
@@ -68,9 +68,9 @@ REQUESTS = (
 
 def responses(path: Path, document: dict[str, Any]) -> tuple[list[Response], str]:
     """Return the responses in a list for one parent, policy or target, and a message: it is empty, or has no ID in its name."""
-    policies, kind = document.get("Policies"), _policy_type(path)
-    if kind and isinstance(policies, Items) and not policies and document.keys() <= {"Policies", "NextToken"}:
-        return [Response(SERVICE, "ListPolicies", [], bound={"Filter": kind})], "no policies"
+    policies, policy_type = document.get("Policies"), _policy_type(path)
+    if policy_type and isinstance(policies, Items) and not policies and document.keys() <= {"Policies", "NextToken"}:
+        return [Response(SERVICE, "ListPolicies", [], bound={"Filter": policy_type})], "no policies"
     for shape in REQUESTS:
         items = document.get(shape.member)
         if not isinstance(items, Items) or not _matches(shape, path, items):
@@ -98,19 +98,23 @@ def _responses_of(shape: RequestShape, requested: str, items: Items) -> list[Res
     if shape.parameter != "TargetId":
         return [Response(SERVICE, shape.operation, items, bound={shape.parameter: requested})]
     target = {"TargetId": requested, "Type": TARGET_TYPES.get(requested[0], "ACCOUNT")}
-    found: list[Response] = []
+    responses: list[Response] = []
     for item in items:
-        found.append(Response(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
-        found.append(Response(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested}))
-    return found
+        responses.append(Response(SERVICE, "ListPolicies", [item], bound={"Filter": str(item["Type"])}))
+        responses.append(
+            Response(SERVICE, TARGETS, [target], bound={"PolicyId": str(item["Id"]), "TargetId": requested})
+        )
+    return responses
 
 
 def _policy_type(path: Path) -> str:
-    """Return the policy type in the file name; '' if there is none, or if the name is that of ListPoliciesForTarget."""
+    """Return the policy type in the file name; '' if there is none, or if the name is of ListPoliciesForTarget."""
     name = _normalized(stem(path))
     for short, full in ABBREVIATIONS.items():
         name = re.sub(rf"(?<![a-z]){short}s?(?![a-z])", full, name)
-    return next((kind for word, kind in POLICY_TYPES.items() if word in name and "for-target" not in name), "")
+    return next(
+        (policy_type for word, policy_type in POLICY_TYPES.items() if word in name and "for-target" not in name), ""
+    )
 
 
 def _normalized(name: str) -> str:
@@ -123,16 +127,16 @@ def _normalized(name: str) -> str:
 
 def resolve(responses: Sequence[tuple[InputFile, Response]]) -> list[tuple[InputFile, Response]]:
     """Return the responses with each target of a policy once, and with the names of roots, OUs and accounts from their lists."""
-    listed = {
+    items_by_id = {
         str(item.get("Id")): item
         for item in objects(response for _, response in responses if response.operation in NAMED_ITEMS)
     }
     targets = [response for _, response in responses if _is_of_policy(response)]
     pairs = ((response.bound["PolicyId"], item) for response in targets for item in objects([response]))
-    named = {(policy, str(item["TargetId"])) for policy, item in pairs if "Name" in item}
+    named_targets = {(policy, str(item["TargetId"])) for policy, item in pairs if "Name" in item}
     seen: set[tuple[str, str]] = set()
     return [
-        (file, _resolve(response, listed, named, seen) if _is_of_policy(response) else response)
+        (file, _resolve(response, items_by_id, named_targets, seen) if _is_of_policy(response) else response)
         for file, response in responses
     ]
 
@@ -143,16 +147,19 @@ def _is_of_policy(response: Response) -> bool:
 
 
 def _resolve(
-    response: Response, listed: dict[str, dict[str, Any]], named: set[tuple[str, str]], seen: set[tuple[str, str]]
+    response: Response,
+    items_by_id: dict[str, dict[str, Any]],
+    named_targets: set[tuple[str, str]],
+    seen: set[tuple[str, str]],
 ) -> Response:
     policy, items = response.bound["PolicyId"], list[Any]()
     for item in objects([response]):
         pair = (policy, str(item["TargetId"]))
-        # ListTargetsForPolicy returns a name, the inverse of ListPoliciesForTarget does not: the former is preferred.
-        if pair in seen or (pair in named and "Name" not in item):
+        # A target from ListTargetsForPolicy has a name and is preferred; a target from ListPoliciesForTarget has none.
+        if pair in seen or (pair in named_targets and "Name" not in item):
             continue
         seen.add(pair)
-        entry = listed.get(pair[1], {})
+        entry = items_by_id.get(pair[1], {})
         items.append({name: entry[name] for name in ("Arn", "Name") if name in entry} | item)
     return replace(response, items=items)
 

@@ -21,7 +21,7 @@ from iamsql.tables.calls import resources as calls
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 ACCOUNT_FOLDER = re.compile(r"\d{12}")
 GLOBAL = "global"
-Place = tuple[str, str]  # account and region
+Location = tuple[str, str]  # account and region
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,10 @@ class ListShape:
 
 @dataclass(frozen=True)
 class DetailShape:
-    """A response about one resource: the call, the members of which the response has at most one, and the list of the resources.
-
+    """A response about one resource: the call, and the members that identify it. A response has one of them, or is empty.
     `name` and `value` are the members of the listed item that are in the file name and in the request; '' is the item.
-    `own` is the path of the request's value in the response, for responses that have it. `can_be_none`: a resource whose
-    response AWS returns as an error has no policy.
+    `own` is the path of the request's value in the response, for responses that have it. `can_be_none`: AWS returns an
+    error for a resource without a policy, so no file has its response.
     """
 
     call: Call
@@ -130,10 +129,10 @@ _SERVICES = {
 
 def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
     """Return the responses of a document about resources; [] if it is not one."""
-    found = _detail(file, document)
-    if found is None:
+    detail = _detail(file, document)
+    if detail is None:
         return [response for shape in LISTS for response in _list(shape, file, document)]
-    return [found]
+    return [detail]
 
 
 def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Iterator[Response]:
@@ -146,7 +145,7 @@ def _list(shape: ListShape, file: InputFile, document: Mapping[str, Any]) -> Ite
     for index, item in enumerate(items):
         bound = shape.bound_of(item) if isinstance(item, dict) else {}
         by_request.setdefault(str(bound), (bound, []))[1].append(index)
-    account_id, region = place(file, shape.call)
+    account_id, region = location(file, shape.call)
     for bound, indexes in by_request.values() or [({}, [])]:
         selected = items.select(indexes)
         yield Response(shape.call.service, shape.call.operation, selected, "", bound, region, account_id)
@@ -163,14 +162,14 @@ def _detail(file: InputFile, document: Mapping[str, Any]) -> Response | None:
     name = stem(file.path)
     for shape, pattern in _PATTERNS:
         match, members = pattern.fullmatch(name), document.keys() - {"ResponseMetadata"}
-        is_known = not members or bool(members & set(shape.needs))
-        if not match or not is_known or not _is_text(shape, document) or _is_of_other(shape, match["before"] or ""):
+        has_member = not members or bool(members & set(shape.needs))
+        if not match or not has_member or not _is_text(shape, document) or _is_of_other(shape, match["before"] or ""):
             continue
         parameters = [parameter for parameter, _ in shape.call.params_from]
         bound = {parameters[-1]: match["name"]} if "name" in match.groupdict() else {}
         plain = {member: [*value] if isinstance(value, Items) else value for member, value in document.items()}
         item = plain.get(shape.call.items) or {} if shape.call.items else plain
-        account_id, region = place(file, shape.call)
+        account_id, region = location(file, shape.call)
         return Response(shape.call.service, shape.call.operation, [item], "", bound, region, account_id)
     return None
 
@@ -181,7 +180,7 @@ def _is_of_other(shape: DetailShape, before: str) -> bool:
 
 
 def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
-    """Return whether the policy is a text: that in the response of GetPolicy of IAM is an object."""
+    """Return whether the policy is a text. In the response of IAM's GetPolicy, it is an object."""
     return (
         shape.needs[0] != "Policy"
         or shape.call == calls.MULTI_REGION_POINT_POLICY
@@ -189,8 +188,8 @@ def _is_text(shape: DetailShape, document: Mapping[str, Any]) -> bool:
     )
 
 
-def place(file: InputFile, call: Call) -> Place:
-    """Return the account and region of the nearest folders that are named so; '' for no account."""
+def location(file: InputFile, call: Call) -> Location:
+    """Return the account and region of the nearest folders that are named after them; '' for no account."""
     folders = [*file.path.relative_to(file.root).parts[-2::-1], file.root.name]
     account = next((name for name in folders if ACCOUNT_FOLDER.fullmatch(name)), "")
     region = next((name for name in folders if REGION.fullmatch(name)), "")

@@ -26,7 +26,7 @@ AGAIN = "Write the file again, or leave it out."
 
 
 class NotText(Exception):
-    """A file that is not text, that the user did not specify, and whose name is not that of a text file."""
+    """A file that is not text and has no name of a text file, and that the user did not specify."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +52,23 @@ def walk(paths: Sequence[Path]) -> tuple[list[InputFile], list[tuple[Path, str]]
                 if inner.is_symlink():
                     skipped.append((inner, "a symbolic link, not followed"))
                 elif not inner.is_file():
-                    skipped.append((inner, f"{_kind(inner)}, not read"))
+                    skipped.append((inner, f"{_file_type(inner)}, not read"))
                 else:
                     files.setdefault(inner.resolve(), InputFile(inner, path, named=False))
         elif path.is_file():
             files[path.resolve()] = InputFile(path, path.parent, named=True)
         else:
-            raise IamsqlError(f"{path}: {_kind(path)}, neither a file nor a folder.\nSpecify files or folders.")
+            raise IamsqlError(f"{path}: {_file_type(path)}, neither a file nor a folder.\nSpecify files or folders.")
     return list(files.values()), skipped
 
 
-def _kind(path: Path) -> str:
+def _file_type(path: Path) -> str:
     """Return the kind of a path that is neither a file nor a folder. It is not opened: reading a FIFO may not end."""
     try:
-        kind = stat.S_IFMT(path.stat().st_mode)
+        file_type = stat.S_IFMT(path.stat().st_mode)
     except OSError as error:
         return str(error.strerror)
-    return {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}.get(kind, "a device")
+    return {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}.get(file_type, "a device")
 
 
 def _inside(folder: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from iamsql.runs.coverage.plural import counted
 from iamsql.sync.gunzip import StreamError, format_size
 from iamsql.sync.json_stream import DOCUMENT, Scanner
 
-MEMORY = 16 * 2**20  # bytes of items in memory; with more, all of them are in the file
+MEMORY = 16 * 2**20  # bytes of items in memory; if there are more, the file has all items
 NODES = 1_000_000  # values that a document may have
 ITEMS = 2_000_000  # items that an import may have
 PIECE = 8  # items that a response counts for, because of its own object in memory
@@ -23,7 +23,7 @@ MEMBERS = 1000  # members of a document
 TOO_LARGE = f"a document in it has more than {format_size(DOCUMENT)} in addition to its lists"
 
 
-class Spool:
+class ItemStore:
     """Store and count the items of one import; `lost` counts the items that are too large."""
 
     def __init__(self) -> None:
@@ -58,25 +58,25 @@ class Spool:
 
 
 class Items:
-    """Items in a spool, which are parsed whenever they are read. `offsets` has the start and the end of each."""
+    """Items in a store, which are parsed whenever they are read. `offsets` has the start and the end of each."""
 
-    def __init__(self, spool: Spool, offsets: array[int]) -> None:
-        """Store the spool and the offsets."""
-        self._spool, self._offsets = spool, offsets
+    def __init__(self, store: ItemStore, offsets: array[int]) -> None:
+        """Read items from a store by their offsets."""
+        self._store, self._offsets = store, offsets
 
     def __len__(self) -> int:
         return len(self._offsets) // 2
 
     def __iter__(self) -> Iterator[Any]:
         for index in range(0, len(self._offsets), 2):
-            yield json.loads(self._spool.read(*self._offsets[index : index + 2]))
+            yield json.loads(self._store.read(*self._offsets[index : index + 2]))
 
     def select(self, indexes: Iterable[int]) -> Items:
         """Return some of the items."""
         offsets = array("Q")
         for index in indexes:
             offsets += self._offsets[2 * index : 2 * index + 2]
-        return Items(self._spool, offsets)
+        return Items(self._store, offsets)
 
     def __eq__(self, other: object) -> bool:
         return [*self] == ([*other] if isinstance(other, Items) else other)
@@ -84,7 +84,7 @@ class Items:
     __hash__ = None  # type: ignore[assignment]
 
 
-def documents(chunks: Iterator[bytes], spool: Spool) -> Iterator[dict[str, Any]]:
+def documents(chunks: Iterator[bytes], store: ItemStore) -> Iterator[dict[str, Any]]:
     """Yield the JSON objects of a file in UTF-8, with their lists as Items; skip lists and other values.
 
     Raise StreamError for text that is not JSON, such as the error of a command after its output.
@@ -92,18 +92,18 @@ def documents(chunks: Iterator[bytes], spool: Spool) -> Iterator[dict[str, Any]]
     scanner = Scanner(chunks)
     while first := scanner.peek():
         if first == b"{":
-            yield _document(scanner, spool)
+            yield _document(scanner, store)
         elif (text := scanner.value()) is not None and first != b"[":
             parse(text)
 
 
-def _document(scanner: Scanner, spool: Spool) -> dict[str, Any]:
+def _document(scanner: Scanner, store: ItemStore) -> dict[str, Any]:
     document: dict[str, Any] = {}
     size = 0
     for name in scanner.members():
         value: Any
         if scanner.peek() == b"[":
-            value = spool.items(scanner.elements())
+            value = store.items(scanner.elements())
         else:
             text = scanner.value()
             size += len(text) if text is not None else DOCUMENT + 1

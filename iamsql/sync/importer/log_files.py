@@ -33,7 +33,7 @@ def skip_reason(path: Path) -> str | None:
 def detect_log(file: InputFile, account: str | None) -> LogFile | None:
     """Return the log for a file with the path or the first bytes of a log; None for other files.
 
-    The records without an account belong to the account in the path, or else to `account`.
+    Records without an account belong to the account in the path, or to `account` if the path has none.
     """
     # A damaged file with the path of a log is an unreadable log, not a file to skip.
     if by_path := log_from_path(file.path):

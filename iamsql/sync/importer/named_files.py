@@ -1,4 +1,4 @@
-"""Recognize the response to each call of a sync by the name of its file: an empty response has nothing else to recognize it by.
+"""Recognize the response to each call of a sync by the name of its file, because an empty response shows nothing of its call.
 
 The file is named after the command of the AWS CLI and the parameters of the request, such as list-access-keys-ana.json. Its
 folders are named after the account and the region. An empty object means that AWS returned nothing, such as NoSuchEntity.
@@ -20,7 +20,7 @@ from iamsql.sync.importer.responses import DETAILS, Response, stem
 from iamsql.tables.calls.account import CALLER, EVENTS, REPORT
 from iamsql.tables.registry import all_calls
 
-# Calls whose item is the response: a member that each response has. A file may have the name of the command and a part of it.
+# Calls that have the response as their item: a member of each response. A file may have the command's name and a part of it.
 RESPONSE_MEMBERS = {
     "DescribeQuery": "QueryId",
     "GetChannel": "ChannelArn",
@@ -41,7 +41,7 @@ RESPONSE_MEMBERS = {
 }
 SCOPE = "Scope"  # the parameter that distinguishes customer managed policies from policies of AWS
 SEPARATORS = tuple("-_. ")
-# Another parameter of the request contains these, or is unique without them.
+# Another parameter of the request contains these, or identifies the request without them.
 IMPLIED = ("InstanceArn", "IdentityStoreId")
 # Their responses are recognized by content, whatever the name, or have several lists.
 BY_CONTENT = (DETAILS, CALLER.operation, EVENTS.operation, REPORT.operation)
@@ -89,17 +89,17 @@ def name_part(value: Any) -> str:
 
 @cache
 def named_files() -> tuple[NamedFile, ...]:
-    """Return the file of each call with responses that are recognized by name, those with longer commands first."""
+    """Return the file of each call with responses that are recognized by name, longer commands first."""
     resources = {shape.call for shape in (*detect_resources.LISTS, *detect_resources.DETAILS)}
     calls = (call for call in all_calls() if not call.implicit and call.operation not in BY_CONTENT)
-    found = [
+    files = [
         NamedFile(call, detect_resources.command(call), _parameters(call)) for call in calls if call not in resources
     ]
-    return tuple(sorted(found, key=lambda file: (-len(file.command), file.call.raw)))
+    return tuple(sorted(files, key=lambda file: (-len(file.command), file.call.raw)))
 
 
 def _parameters(call: Call) -> tuple[str, ...]:
-    """Return the parameters in the name: those of the parent, then those that distinguish the variants of the call."""
+    """Return the parameters in the name: first for the parent, then to distinguish the variants of the call."""
     own = tuple(name for name, _ in call.params_from if name not in IMPLIED) or tuple(
         name for name, _ in call.params_from
     )
@@ -110,21 +110,21 @@ def _parameters(call: Call) -> tuple[str, ...]:
 
 def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:
     """Return the response that the name of a file announces, with its parameters as text; [] for any other document."""
-    for named in named_files():
-        values = named.values(stem(file.path))
-        items = None if values is None else _items(named.call, document)
-        if values is None or items is None or not _is_variant(named, values):
+    for named_file in named_files():
+        values = named_file.values(stem(file.path))
+        items = None if values is None else _items(named_file.call, document)
+        if values is None or items is None or not _is_variant(named_file, values):
             continue
-        account_id, region = detect_resources.place(file, named.call)
-        call = named.call
+        call = named_file.call
+        account_id, region = detect_resources.location(file, call)
         return [Response(call.service, call.operation, items, call.part, {}, region, account_id, named_after=values)]
     return []
 
 
-def _is_variant(named: NamedFile, values: str) -> bool:
+def _is_variant(named_file: NamedFile, values: str) -> bool:
     """Return whether the name of a file has the values of one of the variants of a call, or the call has none."""
-    scope = dict(named.call.params).get(SCOPE)
-    variants = [name_part(value) for text in named.call.variants for value in json.loads(text).values()]
+    scope = dict(named_file.call.params).get(SCOPE)
+    variants = [name_part(value) for text in named_file.call.variants for value in json.loads(text).values()]
     return (not variants or values in variants) and (scope is None or values == scope)
 
 

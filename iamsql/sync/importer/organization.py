@@ -17,7 +17,7 @@ from iamsql.tables.calls.account import ACCOUNTS, CHILDREN, DELEGATED, FEATURES,
 from iamsql.tables.calls.organization import GUARDRAILS, POLICIES, POLICY, POLICY_TARGETS
 
 NO_FILE = "None of the imported files has the response."
-WANTED = (
+ORGANIZATION_CALLS = (
     ORGANIZATION,
     ACCOUNTS,
     ROOTS,
@@ -30,7 +30,7 @@ WANTED = (
     POLICY,
     POLICY_TARGETS,
 )
-Place = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
+Location = tuple[tuple[str, ...], str]  # IDs of the parents, root first, and path of the OU names
 
 
 def responses_of(responses: Sequence[Response], call: Call | CoverageRow) -> Iterator[Response]:
@@ -44,15 +44,15 @@ def items_of(responses: Sequence[Response], call: Call) -> Iterator[dict[str, An
     return objects(responses_of(responses, call))
 
 
-def places(responses: Sequence[Response]) -> dict[str, Place]:
-    """Map each account to its place in the organization; omit accounts with a parent that the files do not list."""
+def locations(responses: Sequence[Response]) -> dict[str, Location]:
+    """Map each account to its location in the organization; omit accounts with a parent that the files do not list."""
     roots = {str(item["Id"]) for item in items_of(responses, ROOTS)}
     units = {
         str(item["Id"]): (str(response.bound["ParentId"]), str(item["Name"]))
         for response, item in _under(responses, UNITS)
     }
 
-    def above(parent: str, visited: tuple[str, ...]) -> Place | None:
+    def above(parent: str, visited: tuple[str, ...]) -> Location | None:
         if parent in roots or parent.startswith("r-"):
             return (parent,), ""
         if parent not in units or parent in visited:  # files may be edited, so a parent may be below itself
@@ -60,10 +60,10 @@ def places(responses: Sequence[Response]) -> dict[str, Place]:
         higher = above(units[parent][0], (*visited, parent))
         return ((*higher[0], parent), f"{higher[1]}/{units[parent][1]}".lstrip("/")) if higher else None
 
-    places = {
+    locations = {
         str(item["Id"]): above(str(response.bound["ParentId"]), ()) for response, item in _under(responses, CHILDREN)
     }
-    return {account: place for account, place in places.items() if place}
+    return {account: location for account, location in locations.items() if location}
 
 
 def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response, dict[str, Any]]]:
@@ -77,10 +77,10 @@ def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response
 
 def listed(responses: Sequence[Response]) -> dict[str, Account]:
     """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
-    account_places = places(responses)
+    account_locations = locations(responses)
     accounts: dict[str, Account] = {}
     for item in (*items_of(responses, ACCOUNTS), *items_of(responses, CHILDREN)):
-        parents, path = account_places.get(item["Id"], ((), ""))
+        parents, path = account_locations.get(item["Id"], ((), ""))
         state = str(item.get("State") or item.get("Status") or "")
         name, email = (str(item.get(member) or "") for member in ("Name", "Email"))
         account = Account(item["Id"], name, email, state, path, parents)
@@ -93,11 +93,13 @@ def coverage(account: Account, responses: Sequence[Response], rows: Sequence[Cov
 
     `responses` are the responses of the account. The organization belongs to the management account.
     """
-    answered = {(call.service, call.operation) for call in WANTED if next(responses_of(responses, call), None)}
+    answered = {
+        (call.service, call.operation) for call in ORGANIZATION_CALLS if next(responses_of(responses, call), None)
+    }
     if not answered:
         return list(rows)
     completed = [_completeness(row, responses) if row.service == ORGANIZATION.service else row for row in rows]
-    absent = [call for call in WANTED if (call.service, call.operation) not in answered]
+    absent = [call for call in ORGANIZATION_CALLS if (call.service, call.operation) not in answered]
     return [*completed, *(_not_answered(account, call, responses) for call in absent)]
 
 
@@ -119,7 +121,7 @@ def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
 
 
 def _missing(operation: str, responses: Sequence[Response]) -> list[str]:
-    """Return the parents, policy types or policies for which a call has no response."""
+    """Return the parents, policy types or policies without a response of a call, sorted."""
     parents = {str(item["Id"]) for call in (ROOTS, UNITS) for item in items_of(responses, call)}
     ids = {str(item["Id"]) for item in items_of(responses, POLICIES)}
     if operation == POLICY_TARGETS.operation:

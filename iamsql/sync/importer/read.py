@@ -25,11 +25,11 @@ from iamsql.sync.importer import (
 )
 from iamsql.sync.importer.completeness import require_identifiers, with_pages, without_repeated_items
 from iamsql.sync.importer.files import InputFile
-from iamsql.sync.importer.items import MEMBER, PIECE, Spool, documents
+from iamsql.sync.importer.items import MEMBER, PIECE, ItemStore, documents
 from iamsql.sync.importer.log_files import detect_log, log_from_path, skip_reason
 from iamsql.sync.importer.responses import Response
 
-KNOWN = (
+IMPORTABLE = (
     "AWS CLI output of iam get-account-authorization-details, list-users, list-access-keys, get-credential-report and "
     "others, a credential report's CSV, or CloudTrail's log files"
 )
@@ -63,7 +63,7 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     responses: list[tuple[InputFile, Response]] = []
     logs: list[LogFile] = []
     truncated: dict[Path, int] = {}
-    spool = Spool()
+    store = ItemStore()
     for file in walked:
         if reason := skip_reason(file.path):
             ignored.append((file.path, reason))
@@ -71,11 +71,11 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
         if log := detect_log(file, account):
             logs.append(log)
             continue
-        lost = spool.lost
-        detected, reason = _responses_in_file(file, spool)
+        lost = store.lost
+        detected, reason = _responses_in_file(file, store)
         responses += [(file, response) for response in detected]
-        if spool.lost > lost:
-            truncated[file.path] = spool.lost - lost
+        if store.lost > lost:
+            truncated[file.path] = store.lost - lost
         if not detected:
             ignored.append((file.path, reason))
     if not responses and not logs:
@@ -87,18 +87,18 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
     return Contents(without_repeated_items(resolved), ignored, logs, truncated, unread)
 
 
-def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], str]:
+def _responses_in_file(file: InputFile, store: ItemStore) -> tuple[list[Response], str]:
     """Return the responses of a file, or the reason why there are none."""
     texts = files.texts(file)
     try:
         head = next(texts)
         if head.startswith(files.REPORT_HEADER):
             report = detect.report(file.path, files.report_text(file.path, chain([head], texts)), None)
-            return [replace(report, items=spool.items(json.dumps(row).encode() for row in report.items))], ""
+            return [replace(report, items=store.items(json.dumps(row).encode() for row in report.items))], ""
         if not head.lstrip().startswith(("{", "[")):
             return [], "neither JSON nor a credential report" if head.strip() else "empty"
         chunks = (text.encode() for text in chain([head], texts) if text)
-        return _responses_in(file, documents(chunks, spool), spool)
+        return _responses_in(file, documents(chunks, store), store)
     except files.NotText:
         return [], "not text"
     except StreamError as error:
@@ -107,7 +107,7 @@ def _responses_in_file(file: InputFile, spool: Spool) -> tuple[list[Response], s
         raise IamsqlError(f"{file.path}: {error.words}.\n{files.AGAIN}") from error
 
 
-def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], spool: Spool) -> tuple[list[Response], str]:
+def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], store: ItemStore) -> tuple[list[Response], str]:
     """Return the responses of documents, or the reason why there are none."""
     responses: list[Response] = []
     reason = "JSON, but not a known response"
@@ -120,37 +120,39 @@ def _responses_in(file: InputFile, documents: Iterable[dict[str, Any]], spool: S
         if not message and not any(len(response.items) for response in detected):
             detected = named_files.responses(file, document) or detected
         members = sum(len(response.items) for response in detected if response.service == detect_organization.SERVICE)
-        spool.count(1 + len(detected) * PIECE + members * MEMBER)
+        store.count(1 + len(detected) * PIECE + members * MEMBER)
         require_identifiers(file.path, detected)
         responses += with_pages(document, detected)
     return responses, reason
 
 
 def _nothing_found(paths: Sequence[Path], ignored: Sequence[tuple[Path, str]]) -> str:
-    named = ", ".join(str(path) for path in paths) or "No path"
+    path_list = ", ".join(str(path) for path in paths) or "No path"
     reason = f"{len(ignored)} files, none recognized" if len(ignored) > 1 else ignored[0][1] if ignored else "no files"
-    return f"{named}: nothing to import ({reason}).\nSpecify {KNOWN}."
+    return f"{path_list}: nothing to import ({reason}).\nSpecify {IMPORTABLE}."
 
 
 def _with_accounts(responses: Sequence[tuple[InputFile, Response]], account: str | None) -> list[Response]:
     """Return the responses with their accounts: from their own ARNs, their file, the nearest folder, or `account`."""
-    with_known = [(file, response, detect.account_of(response)) for file, response in responses]
+    with_own_accounts = [(file, response, detect.account_of(response)) for file, response in responses]
     by_file: dict[Path, Counter[str]] = defaultdict(Counter)
     by_folder: dict[Path, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for file, response, known in with_known:
-        if known:
-            by_file[file.path][known] += 1
-            by_folder[file.path.parent][response.operation][known] += 1
-    management = detect_organization.management_account((response, known) for _, response, known in with_known)
-    found = []
-    for file, response, known in with_known:
+    for file, response, own_account in with_own_accounts:
+        if own_account:
+            by_file[file.path][own_account] += 1
+            by_folder[file.path.parent][response.operation][own_account] += 1
+    management = detect_organization.management_account(
+        (response, own_account) for _, response, own_account in with_own_accounts
+    )
+    with_accounts = []
+    for file, response, own_account in with_own_accounts:
         organization = management if detect_organization.is_of_organization(response) else None
         nearby = detect.most_frequent(by_file[file.path]) or _account_of_folder(file, by_folder)
-        account_id = known or organization or nearby or account or _in_path(file)
+        account_id = own_account or organization or nearby or account or _in_path(file)
         if account_id is None:
             raise IamsqlError(f"{file.path}: its account is unknown.\nSpecify it: --account 123456789012")
-        found.append(replace(response, account_id=account_id, path=file.path))
-    return found
+        with_accounts.append(replace(response, account_id=account_id, path=file.path))
+    return with_accounts
 
 
 def _in_path(file: InputFile) -> str | None:
@@ -161,7 +163,7 @@ def _in_path(file: InputFile) -> str | None:
 
 
 def _account_of_folder(file: InputFile, by_folder: dict[Path, dict[str, Counter[str]]]) -> str | None:
-    """Return the account of the nearest folder, up to the root, in which an account source has exactly one account."""
+    """Return the account of the nearest folder, up to the root, with an account source that has exactly one account."""
     for folder in (file.path.parent, *file.path.parent.parents):
         for operation in ACCOUNT_SOURCES:
             accounts = by_folder[folder][operation] if folder in by_folder else ()

@@ -1,4 +1,4 @@
-"""Find the parameters of requests that the names of files have, and the requests whose responses no file has.
+"""Find the parameters of requests in the names of files, and the requests without a response in any file.
 
 A call for each item of a list has one request for each item. The list is the response to another call, or to its fallback.
 """
@@ -24,9 +24,9 @@ Match = tuple[Origin, dict[str, Any]]  # a request: where it was made, and its p
 
 
 def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Response]]:
-    """Return the responses with the parameters of their requests, and those whose parameters are unknown.
+    """Return the responses with the parameters of their requests, and the responses with unknown parameters.
 
-    Lists come before the calls for their items, which may be lists of further calls.
+    Lists come before the calls for their items, which may be lists for other calls.
     """
     resolved = [response for response in responses if not response.named_after]
     waiting: dict[Key, list[Response]] = defaultdict(list)
@@ -34,22 +34,22 @@ def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Respons
         if response.named_after:
             waiting[_key(response)].append(response)
     unknown: list[Response] = []
-    for named in sorted(named_files(), key=lambda file: _depth(file.call)):
-        if own := waiting.pop(_key_of(named.call), []):
-            requests = _by_name(named, resolved)
+    for named_file in sorted(named_files(), key=lambda file: _depth(file.call)):
+        if own := waiting.pop(_key_of(named_file.call), []):
+            requests = _by_name(named_file, resolved)
             for response in own:
-                made = _resolve(response, named, requests.get(response.named_after, []))
-                (resolved if made else unknown).append(made or response)
+                resolved_response = _resolve(response, named_file, requests.get(response.named_after, []))
+                (resolved if resolved_response else unknown).append(resolved_response or response)
     return resolved, unknown
 
 
-def _resolve(response: Response, named: NamedFile, matches: Sequence[Match]) -> Response | None:
+def _resolve(response: Response, named_file: NamedFile, matches: Sequence[Match]) -> Response | None:
     """Return a response with the parameters of the request that the name of its file fits; None if it is unknown."""
-    own = [match for match in matches if _is_of(response, *match[0], named.call)]
+    own = [match for match in matches if _is_of(response, *match[0], named_file.call)]
     if len({canonical_json(bound) for _, bound in own}) == 1:
         (_, region), bound = own[0]
         return replace(response, bound=bound, region=region, named_after="")
-    single = _single(named, response) if not own else None
+    single = _single(named_file, response) if not own else None
     return None if single is None else replace(response, bound=single, named_after="")
 
 
@@ -89,16 +89,16 @@ def _lists_of(call: Call) -> frozenset[Key]:
 
 
 def _is_of(response: Response, account_id: str, region: str, call: Call) -> bool:
-    """Return whether a response may be that of a request: of its account, unless it is unknown, and of its region."""
+    """Return whether a response may belong to a request: it has the account of the request, and its region or none."""
     return response.account_id == account_id and (not call.regional or response.region in (region, "global"))
 
 
-def _by_name(named: NamedFile, responses: Sequence[Response]) -> dict[str, list[Match]]:
+def _by_name(named_file: NamedFile, responses: Sequence[Response]) -> dict[str, list[Match]]:
     """Return the requests of a call by the part of the file name that has their parameters."""
-    found: dict[str, list[Match]] = defaultdict(list)
-    for origin, bound in _requests(named.call, responses):
-        found[named.name_of(bound)[len(named.command) + 1 :]].append((origin, bound))
-    return found
+    by_name: dict[str, list[Match]] = defaultdict(list)
+    for origin, bound in _requests(named_file.call, responses):
+        by_name[named_file.name_of(bound)[len(named_file.command) + 1 :]].append((origin, bound))
+    return by_name
 
 
 def _requests(call: Call, responses: Sequence[Response]) -> Iterator[Match]:
@@ -115,8 +115,8 @@ def _requests(call: Call, responses: Sequence[Response]) -> Iterator[Match]:
 def _matches(condition: tuple[str, ...], item: Any) -> bool:
     """Return whether a call is made for an item: see `only` of Call."""
     member, *values = condition
-    is_one = isinstance(item, dict) and item.get(member.removeprefix("-")) in values
-    return is_one != member.startswith("-")
+    is_value = isinstance(item, dict) and item.get(member.removeprefix("-")) in values
+    return is_value != member.startswith("-")
 
 
 def _parameter(path: str, bound: dict[str, Any], item: Any) -> Any:
@@ -129,13 +129,13 @@ def _parameter(path: str, bound: dict[str, Any], item: Any) -> Any:
     return source.get(path.lstrip("@").removeprefix("$.")) if isinstance(source, dict) else None
 
 
-def _single(named: NamedFile, response: Response) -> dict[str, Any] | None:
-    """Return the parameters of a request that no list has: a variant, a constant, or the text in the file name as the only one."""
-    for text in named.call.variants:
+def _single(named_file: NamedFile, response: Response) -> dict[str, Any] | None:
+    """Return the parameters of a request that no list has: a variant, none, or one with the text in the file name."""
+    for text in named_file.call.variants:
         variant: dict[str, Any] = json.loads(text)
         if [*variant.values()] == [response.named_after]:
             return variant
-    if SCOPE in named.parameters:
+    if SCOPE in named_file.parameters:
         return {}
-    parameters = [name for name, _ in named.call.params_from]
+    parameters = [name for name, _ in named_file.call.params_from]
     return {parameters[0]: response.named_after} if len(parameters) == 1 else None

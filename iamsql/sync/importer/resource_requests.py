@@ -1,6 +1,6 @@
 """Complete the responses about resources when all files are read: the parameters of their requests, and what no file has.
 
-The names of files contain names of resources. The lists of resources have the values with which a sync requests their details.
+The names of files contain names of resources. The lists of resources have the values that a sync requests their details with.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from iamsql.partitions import arn_of
-from iamsql.sync.importer.detect_resources import DETAILS, GLOBAL, LISTS, REGION, DetailShape, Place
+from iamsql.sync.importer.detect_resources import DETAILS, GLOBAL, LISTS, REGION, DetailShape, Location
 from iamsql.sync.importer.named_files import name_part
 from iamsql.sync.importer.responses import ACCOUNT, Response
 from iamsql.tables.calls import resources as calls
 
 Key = tuple[str, str]  # service and operation
-Listed = dict[Key, dict[Place, dict[str, list[str]]]]  # values of requests by call, place, and name in file names
+Listed = dict[Key, dict[Location, dict[str, list[str]]]]  # values of requests by call, location, and name in file names
 _SHAPES = {(shape.call.service, shape.call.operation): shape for shape in DETAILS}
 _REGIONAL = {(shape.call.service, shape.call.operation): shape for shape in LISTS if shape.call.regional}
 
@@ -28,9 +28,9 @@ def resolve(responses: Sequence[Response]) -> list[Response]:
     A resource without a response has an empty response, with `is_assumed`, if the files have the response for another resource:
     the AWS CLI writes none for a resource without a policy.
     """
-    found = [_with_region(response) for response in responses]
-    listed = _listed(found)
-    resolved = [_resolve(response, listed) for response in found]
+    with_regions = [_with_region(response) for response in responses]
+    listed = _listed(with_regions)
+    resolved = [_resolve(response, listed) for response in with_regions]
     return [*resolved, *_assumed(resolved, listed)]
 
 
@@ -51,31 +51,31 @@ def _with_region(response: Response) -> Response:
 
 def _listed(responses: Iterable[Response]) -> Listed:
     """Return the resources of all lists, with the values that requests for their details have."""
-    found: Listed = defaultdict(lambda: defaultdict(dict))
+    listed: Listed = defaultdict(lambda: defaultdict(dict))
     for response in responses:
         for key, shape in _SHAPES.items():
             parent = shape.call.parent
             if parent and (parent.service, parent.operation) == _key(response):
-                place = response.account_id, response.region
-                names = found[key][place]
+                location = response.account_id, response.region
+                names = listed[key][location]
                 for item in response.items:
-                    name, value = _member(item, shape.name), _value(shape, item, place)
+                    name, value = _member(item, shape.name), _value(shape, item, location)
                     names.setdefault(name_part(name), []).append(value)
-    return found
+    return listed
 
 
 def _member(item: Any, member: str) -> str:
     return str(item.get(member) or "") if isinstance(item, dict) else str(item)
 
 
-def _value(shape: DetailShape, item: Any, place: Place) -> str:
+def _value(shape: DetailShape, item: Any, location: Location) -> str:
     """Return the value of the request for a listed item."""
     value, path = _member(item, shape.value), shape.call.params_from[-1][1] if shape.call.params_from else ""
-    return arn_of(path, place[1], place[0], value) if path.startswith("arn:") else value
+    return arn_of(path, location[1], location[0], value) if path.startswith("arn:") else value
 
 
 def _resolve(response: Response, listed: Listed) -> Response:
-    """Return a response with the value of its parameter: that in the response, or that of the listed resource with the name."""
+    """Return a response with the value of its parameter, from the response or from the listed resource with the name."""
     shape = _SHAPES.get(_key(response))
     if shape is None or not response.bound:
         return response
@@ -104,10 +104,10 @@ def _bound(shape: DetailShape, account_id: str, parameter: str, value: str) -> d
 
 def _assumed(responses: Sequence[Response], listed: Listed) -> Iterator[Response]:
     """Yield an empty response for each resource without one, of calls that have a response for another resource."""
-    answered: dict[Key, set[tuple[Place, str]]] = defaultdict(set)
+    answered: dict[Key, set[tuple[Location, str]]] = defaultdict(set)
     for response in responses:
-        place = (response.account_id, response.region)
-        answered[_key(response)].add((place, next(reversed([str(value) for value in response.bound.values()]), "")))
+        location = (response.account_id, response.region)
+        answered[_key(response)].add((location, next(reversed([str(value) for value in response.bound.values()]), "")))
     for key, shape in _SHAPES.items():
         if not shape.can_be_none or key not in answered:
             continue

@@ -19,7 +19,7 @@ from iamsql.sync.importer.items import Items, grouped
 
 ACCOUNT = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 REDACTED = "0" * 12
-HOME = "us-east-1"  # the region in which the events of global services are recorded
+HOME = "us-east-1"  # the region that records the events of global services
 DETAILS = "GetAccountAuthorizationDetails"
 SET, INSTANCE, STORE = "PermissionSetArn", "InstanceArn", "IdentityStoreId"
 
@@ -36,7 +36,7 @@ class Request(NamedTuple):
 class Response:
     """The items of one call in a document, unchanged. `account_id` and `path` are set when the account of the file is known.
 
-    `is_assumed`: no file has the response, which is therefore taken to be empty. `is_truncated`: AWS has a next page of it.
+    `is_assumed`: no file has the response, which is therefore assumed to be empty. `is_truncated`: AWS has a next page of it.
     `named_after` is the part of the file name that has the parameters of the request, until `request_parameters` has found them.
     """
 
@@ -57,7 +57,7 @@ class Response:
 class Shape:
     """A response: its member, a list if `many`, and the keys that its first item must have.
 
-    `request_of` returns the request of an item, by which the items are split; all items must then have the needed keys.
+    `request_of` returns the request of an item. The items are then split by request, and all must have the needed keys.
     """
 
     member: str

@@ -92,7 +92,10 @@ def import_files(paths: Sequence[Path], account: str | None, runs: Path) -> Impo
         raise
     finally:
         writer.close()
-    large = [f"  read in part: {_shown(path)}: {left_out_message(count)}" for path, count in contents.truncated.items()]
+    large = [
+        f"  read in part: {_printable_path(path)}: {left_out_message(count)}"
+        for path, count in contents.truncated.items()
+    ]
     messages = [*shared_with(runs), *_lines(results, contents.ignored), *large, *logs.lines()]
     lines = [*messages, note, f"Run file: {path}", *record(path)]
     return ImportResult(path, status, lines)
@@ -142,8 +145,8 @@ def _largest_file(responses: Sequence[Response]) -> str:
 
 def _folders(paths: Sequence[Path]) -> list[Path]:
     """Return the folders that DuckDB may read: the given folders, and the parents of the given files."""
-    named = {path.resolve() for path in paths}
-    return sorted({path if path.is_dir() else path.parent for path in named})
+    absolute_paths = {path.resolve() for path in paths}
+    return sorted({path if path.is_dir() else path.parent for path in absolute_paths})
 
 
 def _set_window(writer: RunWriter, responses: Sequence[Response], logs: LoadedLogs, as_of: str) -> str:
@@ -185,16 +188,16 @@ def _time(text: object) -> datetime | None:
 def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
     """Return the accounts that the files list, then the other accounts that they mention."""
     org = (ACCOUNTS.operation, ORGANIZATION.operation)
-    listed = [str(item["Id"]) for item in items_of(responses, ACCOUNTS)]
+    listed_ids = [str(item["Id"]) for item in items_of(responses, ACCOUNTS)]
     mentioned = {response.account_id for response in responses if response.operation not in org}
-    return list(dict.fromkeys([*listed, *sorted(mentioned)]))
+    return list(dict.fromkeys([*listed_ids, *sorted(mentioned)]))
 
 
 def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
     """Return the accounts that the files list, then those that they only mention."""
-    listed = organization.listed(responses)
-    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed]
-    return [*listed.values(), *(Account(account_id) for account_id in more)]
+    listed_accounts = organization.listed(responses)
+    more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed_accounts]
+    return [*listed_accounts.values(), *(Account(account_id) for account_id in more)]
 
 
 def _partition(responses: Sequence[Response]) -> str:
@@ -206,9 +209,9 @@ def _partition(responses: Sequence[Response]) -> str:
 def _lines(results: Sequence[AccountResult], ignored: Sequence[tuple[Path, str]]) -> list[str]:
     lines = [f"Imported {counted(len(results), 'account')}."]
     lines += [f"  {result.account.account_id}: {result.reason}" for result in results if result.reason]
-    return lines + [f"  skipped: {_shown(path)}: {reason}" for path, reason in ignored]
+    return lines + [f"  skipped: {_printable_path(path)}: {reason}" for path, reason in ignored]
 
 
-def _shown(path: Path) -> str:
+def _printable_path(path: Path) -> str:
     """Return a path in one line."""
     return printable(str(path))

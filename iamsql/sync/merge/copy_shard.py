@@ -57,20 +57,20 @@ def own_tables(writer: RunWriter) -> Tables:
 
 
 def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: bool) -> None:
-    """Copy the rows of a shard in one transaction. `tables` are those of the new run. Raise IamsqlError for an altered file."""
-    with writer.attached(file.path, {}) as found, writer.transaction():
+    """Copy the rows of a shard in one transaction. `tables` are the tables of the run. Raise IamsqlError for an altered file."""
+    with writer.attached(file.path, {}) as shard_tables, writer.transaction():
         names = [*(f"raw.{raw}" for raw in raw_calls(tables)), EVENTS_TABLE, *(f"iamsql.{name}" for name in TABLES)]
         for name in names:
-            if found.get(name, {}) != tables[name]:
+            if shard_tables.get(name, {}) != tables[name]:
                 raise IamsqlError(f"{file.path} was altered: its table {name} is not that of a sync.\nSync it again.")
-        if lacking := differences(writer.rows(items_select(found, "earlier."))):
+        if lacking := differences(writer.rows(items_select(shard_tables, "earlier."))):
             raise IamsqlError(f"{file.path} was altered: {sentence(lacking)}.\nSync it again.")
         for statement in _statements(file, raw_calls(tables), is_first):
             writer.execute(statement)
 
 
 def raw_calls(tables: Tables) -> dict[str, Call]:
-    """Map each raw table of the new run to a call whose items it has."""
+    """Map each raw table of the new run to a call that fills it."""
     return {call.raw: call for call in all_calls() if f"raw.{call.raw}" in tables}
 
 
@@ -84,8 +84,8 @@ def _statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> I
         yield OUTCOMES.format(own=own)
         yield NEW_ACCOUNTS.format(own=own)
     of_organization = f"(e.service, e.operation) in ({_operations()})"
-    chosen = f"{of_organization} or {own}" if is_first else f"not {of_organization} and {own}"
-    yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {chosen}"
+    condition = f"{of_organization} or {own}" if is_first else f"not {of_organization} and {own}"
+    yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {condition}"
     yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {own}"
     yield "insert into iamsql.phases from earlier.iamsql.phases"
     yield RATES

@@ -60,7 +60,7 @@ class _Merged:
 
 
 def merge(folder: Path, names: Sequence[str] = ()) -> SyncResult:
-    """Merge the named shards, or those of the newest run of the folder, into a new run of the folder.
+    """Merge the named shards, or the shards of the newest run of the folder, into a new run of the folder.
 
     Raise IamsqlError for shards that do not belong together. Nothing remains of a merge that failed.
     """
@@ -82,7 +82,7 @@ def merge(folder: Path, names: Sequence[str] = ()) -> SyncResult:
 
 
 def _create(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
-    """Create the file of the run, which is marked as a merge so that no sync resumes it."""
+    """Create the file of the run. It is marked as a merge, so no sync resumes it."""
     facts = files[0].facts
     start = facts.started_at or datetime.now(UTC)
     row = RunRow(
@@ -108,7 +108,7 @@ def _create(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
 
 
 def _fill(writer: RunWriter, files: Sequence[ShardFile]) -> _Merged:
-    """Copy the shards one after the other, add what is missing, and fill the typed tables."""
+    """Copy the shards one after another, add what is missing, and fill the typed tables."""
     tables = own_tables(writer)
     for file in files:
         copy_shard(writer, file, tables, is_first=file is files[0])

@@ -1,4 +1,4 @@
-"""Find the files of the shards to merge, and check that they belong together. Anybody may have edited the files."""
+"""Find the files of the shards to merge, and check that they belong together. The files may have been edited."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ShardFile:
 
 
 def find_shards(folder: Path, names: Sequence[str] = ()) -> list[ShardFile]:
-    """Return the named shards, or else those of the newest run of the folder that has shards, by their numbers.
+    """Return the named shards, or the shards of the newest run of the folder that has shards, by their numbers.
 
     Raise IamsqlError for files that are not finished shards of one run, and for a shard that is named twice.
     """
@@ -101,13 +101,13 @@ def _open(path: Path) -> ShardFile:
 
 
 def _notes(run: AttachedRun) -> tuple[str, ...]:
-    """Return the notes of a run; () for anything else than a list of texts."""
+    """Return the notes of a run; () for any value other than a list of texts."""
     if "notes" not in run.columns.get("iamsql.run", {}):
         return ()
     with suppress(ValueError, TypeError, RecursionError):
         [(text,)] = run.rows("select notes::varchar from {run}.iamsql.run limit 1")
-        found = json.loads(text)
-        return tuple(note for note in found if isinstance(note, str)) if isinstance(found, list) else ()
+        notes = json.loads(text)
+        return tuple(note for note in notes if isinstance(note, str)) if isinstance(notes, list) else ()
     return ()
 
 
@@ -116,10 +116,10 @@ def _compare(first: ShardFile, other: ShardFile) -> None:
     ours, theirs = _identity(first), _identity(other)
     for name, value in ours.items():
         if theirs[name] != value:
-            shown = [printable(str(found))[:WIDTH] for found in (value, theirs[name])]
+            values = [printable(str(value_text))[:WIDTH] for value_text in (value, theirs[name])]
             raise IamsqlError(
                 f"{first.path.name} and {other.path.name} are not shards of one run: they differ in {name}, "
-                f"{shown[0]} and {shown[1]}.\nMerge shards with the same --as-of, organization and options."
+                f"{values[0]} and {values[1]}.\nMerge shards with the same --as-of, organization and options."
             )
 
 

@@ -49,21 +49,21 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
             calls = complete.setdefault(row.account_id, {})
             if row.key not in lost:
                 calls[CallKey(row.region, row.service, row.operation)] = row
-    look_ups: dict[str, list[EventCoverageRow]] = {}
+    lookups: dict[str, list[EventCoverageRow]] = {}
     streams = _streams_with_events(reader) if COVERAGE_TABLE in prior.tables else set()
     for event in read_event_coverage(reader) if COVERAGE_TABLE in prior.tables else []:
         if reused_from and not event.reused_from:
             event = replace(event, reused_from=reused_from, reused_until=event.window_end)
         if event.source == "event_history":
-            look_ups.setdefault(event.account_id, []).append(event)
+            lookups.setdefault(event.account_id, []).append(event)
         elif event.source == "trail" and (not event.events or (event.account_id, event.region) in streams):
             _add_stream(prior, complete.get(event.account_id, {}), event)
     roles = {account_id: role for account_id, outcome, role in reader.run(ACCOUNTS).rows if outcome == "complete"}
     incomplete = {account_id for account_id, *_ in lost}
     for account_id, calls in complete.items():
         is_complete = account_id in roles and account_id not in incomplete
-        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An account
-        # that is not complete may not have been selected then.
+        # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An incomplete
+        # account may not have been selected in the earlier session.
         own = {
             key: row
             for key, row in calls.items()
@@ -71,17 +71,17 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
             and (row.operation != EVENTS.operation or COVERAGE_TABLE in prior.tables)
             and (is_complete or row.status != "skipped")
         }
-        found = look_ups.get(account_id, ())
-        events = [event for event in found if CallKey(event.region, EVENTS.service, EVENTS.operation) in own]
+        account_lookups = lookups.get(account_id, ())
+        events = [event for event in account_lookups if CallKey(event.region, EVENTS.service, EVENTS.operation) in own]
         prior.accounts[account_id] = PriorAccount(account_id, own, roles.get(account_id), is_complete, events)
     return prior
 
 
 def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> set[tuple[str, ...]]:
-    """Return the keys of the rows of complete calls whose items the file does not have, and add a note about them."""
+    """Return the keys of the rows of complete calls with items that the file lacks, and add a note about them."""
     missing = {call for call, raws in raw_tables().items() if any(f"raw.{raw}" not in prior.tables for raw in raws)}
-    found = differences(reader.run(items_select(prior.tables)).rows)
-    keys = {(row.account_id, row.region, row.service, row.operation) for row in found}
+    lacking = differences(reader.run(items_select(prior.tables)).rows)
+    keys = {(row.account_id, row.region, row.service, row.operation) for row in lacking}
     complete = [
         row for row in rows if row.status == "ok" and (row.service, row.operation) not in _calls_of_organization()
     ]
@@ -96,7 +96,7 @@ def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> 
 
 
 def _streams_with_events(reader: Reader) -> set[tuple[str, str]]:
-    """Return the accounts and regions of the log files whose events the file has."""
+    """Return the accounts and regions of the log files with events in the file."""
     select = records_select(reader.stored_columns(), "")
     return set(reader.run(STREAMS.format(records=select)).rows) if select else set()
 

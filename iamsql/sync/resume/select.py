@@ -1,4 +1,4 @@
-"""Select the run that `--resume` or `--retry-gaps` continues, and set its interrupted file aside meanwhile."""
+"""Select the run that `--resume` or `--retry-gaps` continues, and set its interrupted file aside until it is replaced."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from iamsql.sync.resume.stored_options import resumed_options
 from iamsql.sync.shards import parse_shard
 
 UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has some hundred rows of coverage per account
-BEFORE = ".before"  # suffix of an interrupted file whose rows are being copied to the file that replaces it
+BEFORE = ".before"  # suffix of an interrupted file while its rows are copied to the file that replaces it
 # The IDs that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,64}")
 TIMES = ("started_at", "window_start", "window_end")
@@ -142,7 +142,7 @@ def _newest(options: Options) -> RunFile:
 
 
 def _check(run: RunFile, facts: RunMetadata) -> None:
-    """Raise IamsqlError if the file cannot be resumed. Anybody may have edited it, and its run ID becomes a file name."""
+    """Raise IamsqlError if the file cannot be resumed. It may have been edited, and its run ID becomes a file name."""
     if not facts.run_id or facts.started_at is None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
     if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):

@@ -32,8 +32,8 @@ from iamsql.tables.calls.account import CALLER, EVENTS
 from iamsql.tables.registry import all_calls
 
 ALWAYS = "infinity"
-# Coverage has the region 'global' for calls without regions; their items have the region of the request. The order of the
-# items is that of AWS.
+# Coverage has the region 'global' for calls without regions; their items have the region of the request. The items stay in
+# AWS's order.
 COPY = """
 insert into raw."{raw}" select e.account_id, e.region, e.bound, e.item, e.synced_at from earlier.raw."{raw}" e
 where exists (
@@ -55,7 +55,7 @@ class CallKey(NamedTuple):
 class PriorAccount:
     """The data of one account in the resumed run: coverage by call; `is_complete` if no call is missing.
 
-    `reused` has the windows, by region, of look-ups whose events are still to be copied from a run before the resumed one.
+    `reused` has the windows of look-ups, by region. Their events are still to be copied from a run before the resumed one.
     """
 
     account_id: str
@@ -75,7 +75,7 @@ class PriorAccount:
         return CallResult(call, region, row.status, CallStats(items=row.items), fault, is_prior=True)
 
     def items(self, raw: str, region: str) -> list[Parent]:
-        """Return the account's items in a raw table, as parents of further calls."""
+        """Return the account's items in a raw table, as parents of other calls."""
         if self.writer is None:  # nothing has been copied: the account has no data in the resumed run
             return []
         sql = f'select bound, item from raw."{raw}" where account_id = ? and region = ? order by rowid'
@@ -149,7 +149,7 @@ class PriorRun:
         if not self.is_partial:
             return []
         for account_id, prior in self.accounts.items():
-            self.accounts[account_id] = _with_reused(prior, earlier.look_ups.get(account_id, {}))
+            self.accounts[account_id] = _with_reused(prior, earlier.lookups.get(account_id, {}))
         reused: list[ReusedWindow] = []
         for url, streams in self.trails.items():
             for key, stream in [*streams.items()]:
@@ -162,17 +162,17 @@ class PriorRun:
 
     def lines(self, results: Sequence[AccountResult]) -> list[str]:
         """Return the line that counts the accounts with data of the resumed run."""
-        known = {account_id for account_id, prior in self.accounts.items() if prior.rows}
-        complete = {account_id for account_id in known if self.accounts[account_id].is_complete}
+        with_data = {account_id for account_id, prior in self.accounts.items() if prior.rows}
+        complete = {account_id for account_id in with_data if self.accounts[account_id].is_complete}
         time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
         source = "this run" if self.is_partial else f"run {self.run_id}"
-        counts = f"{len(complete)} of {len(results)} accounts in full, {len(known - complete)} in part"
+        counts = f"{len(complete)} of {len(results)} accounts in full, {len(with_data - complete)} in part"
         return [f"Reused the data that {source} had read by {time}: {counts}."]
 
     def copy(self, writer: RunWriter, results: Sequence[AccountResult], caller: str, calls: Sequence[CallKey]) -> None:
         """Copy items and coverage to the new file in one transaction, and add a row for each call that is still to be made.
 
-        `results` are those of all accounts, `caller` is the caller's account. Raises IamsqlError.
+        `results` are the results of all accounts, `caller` is the caller's account. Raises IamsqlError.
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
         copied = [["trail", *key, url, ALWAYS] for url, streams in self.trails.items() for key in streams]
@@ -211,7 +211,7 @@ class PriorRun:
 
 
 def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWindow]]) -> PriorAccount:
-    """Return an account with the windows to copy. A region whose earlier run was deleted loses its look-ups."""
+    """Return an account with the windows to copy. A region loses its look-ups if the earlier run was deleted."""
     windows = {row: _window(earlier.get(row.region, {}), row) for row in prior.events}
     lost = {row.region for row, window in windows.items() if row.reused_from and window is None}
     rows = {key: row for key, row in prior.rows.items() if key.region not in lost or key.operation != EVENTS.operation}
@@ -222,15 +222,15 @@ def _with_reused(prior: PriorAccount, earlier: Mapping[str, Mapping[str, PriorWi
 
 def _window(windows: Mapping[str, PriorWindow], row: EventCoverageRow) -> PriorWindow | None:
     """Return the window that a look-up used: its own, or the window of all write events."""
-    found = (windows.get(name) for name in (row.look_up or "", WRITES.name))
-    return next((window for window in found if window and window.run_id == row.reused_from), None)
+    candidates = (windows.get(name) for name in (row.look_up or "", WRITES.name))
+    return next((window for window in candidates if window and window.run_id == row.reused_from), None)
 
 
 @cache
 def _raw_tables_by_call() -> dict[tuple[str, str], list[str]]:
     """Map service and operation of each call of accounts to the raw tables that it fills."""
-    found: dict[tuple[str, str], list[str]] = {}
+    by_call: dict[tuple[str, str], list[str]] = {}
     for call in all_calls():
         if not call.org and not call.implicit:
-            found.setdefault((call.service, call.operation), []).append(call.raw)
-    return found
+            by_call.setdefault((call.service, call.operation), []).append(call.raw)
+    return by_call

@@ -48,9 +48,10 @@ def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list
             )
     if missing := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
         raise _refusal(options, facts, missing)
-    kinds = {name: _kind(name, stored) for name in STORED}
-    taken = {name: stored[name] for name, kind in kinds.items() if kind == SCOPE and not options.is_given(name)}
-    unused = {name: stored[name] for name, kind in kinds.items() if kind == CALLER}
+    stored_types = {name: _stored_type(name, stored) for name in STORED}
+    scope = [name for name, stored_type in stored_types.items() if stored_type == SCOPE]
+    taken = {name: stored[name] for name in scope if not options.is_given(name)}
+    unused = {name: stored[name] for name, stored_type in stored_types.items() if stored_type == CALLER}
     unused = {name: value for name, value in unused.items() if value != getattr(options, name)}
     return replace(options, **taken), list(_notes(facts, taken, unused))
 
@@ -64,8 +65,10 @@ def command(options: Options, more: Values | None = None) -> str:
     others = [name for name, option in OPTIONS.items() if option.declared.stored != SCOPE]
     # One of several shards in the folder is selected by its number.
     shard = {"shard": options.shard} if options.shard else {}
-    given = {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
-    values = {name: value for name, value in (resumes | shard | given).items() if not OPTIONS[name].declared.only_file}
+    given_options = {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
+    values = {
+        name: value for name, value in (resumes | shard | given_options).items() if not OPTIONS[name].declared.only_file
+    }
     words = [text for name, value in values.items() for text in _words(name, value)]
     if options.selection is not None:
         words += [shlex.quote(printable(word)) for word in options.selection]
@@ -76,33 +79,35 @@ def command(options: Options, more: Values | None = None) -> str:
 
 def _read(facts: RunMetadata) -> dict[str, Any]:
     """Return the stored options by name. Raises IamsqlError for a type or scope that the command line refuses."""
-    found: dict[str, Any] = {}
+    stored: dict[str, Any] = {}
     try:
         for name in [name for name in STORED if name in facts.options]:
             value = facts.options[name]
             value = tuple(value) if isinstance(value, list) else value
             if not _has_type(value, STORED[name].type):
                 raise IamsqlError(f"the value of {STORED[name].label} has another type.")
-            found[name] = _check(name, value) if value and STORED[name].declared.stored == SCOPE else value
-        option_types.window(*(found.get(name) for name in ("days", "start_date", "end_date")))
+            stored[name] = _check(name, value) if value and STORED[name].declared.stored == SCOPE else value
+        option_types.window(*(stored.get(name) for name in ("days", "start_date", "end_date")))
     except IamsqlError as error:
         raise _unusable(facts, error) from error
-    return found
+    return stored
 
 
-def _has_type(value: object, wanted: Any) -> bool:
-    if get_origin(wanted) is tuple:
+def _has_type(value: object, expected_type: Any) -> bool:
+    if get_origin(expected_type) is tuple:
         return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
     # bool is a subclass of int, but true is not a number of days.
-    return isinstance(value, wanted) and (bool in (wanted, *get_args(wanted)) or not isinstance(value, bool))
+    return isinstance(value, expected_type) and (
+        bool in (expected_type, *get_args(expected_type)) or not isinstance(value, bool)
+    )
 
 
 def _check(name: str, value: Any) -> Any:
     return STORED[name].checked(STORED[name].label, value)
 
 
-def _kind(name: str, stored: Values) -> str:
-    """Return the kind of a stored option, or '' if its value is the default; `--trail auto` is part of the scope."""
+def _stored_type(name: str, stored: Values) -> str:
+    """Return how a stored option is used (SCOPE, SOURCE, CALLER), or '' for a default value; `--trail auto` is a SCOPE."""
     if not stored.get(name) or stored[name] == STORED[name].default:
         return ""
     return SCOPE if (name, stored[name]) == ("trail", AUTO) else STORED[name].declared.stored
@@ -113,13 +118,13 @@ def _is_missing(name: str, options: Options, stored: Values) -> bool:
     # A profile in the environment is a choice of the user, not of the file.
     if name == "profile" and any(map(os.environ.get, PROFILE_VARIABLES)):
         return False
-    return _kind(name, stored) in (SOURCE, CALLER) and not options.has_value(name)
+    return _stored_type(name, stored) in (SOURCE, CALLER) and not options.has_value(name)
 
 
 def _is_fixed(name: str, options: Options) -> bool:
-    """Return whether the user gave an option that must be that of the run. A configured scope is that of new runs only."""
-    kind = STORED[name].declared.stored
-    return options.is_given(name) if kind == SCOPE else kind == SOURCE and options.has_value(name)
+    """Return whether the user gave an option that must equal the option of the run. A configured scope is for new runs only."""
+    stored_type = STORED[name].declared.stored
+    return options.is_given(name) if stored_type == SCOPE else stored_type == SOURCE and options.has_value(name)
 
 
 def _refusal(options: Options, facts: RunMetadata, missing: Values) -> IamsqlError:

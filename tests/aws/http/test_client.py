@@ -53,8 +53,8 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 def aliases(transport: str = ASYNCIO, credentials: tuple[str, ...] = KEYS) -> Any:
     """Return the account aliases of the endpoint, or the fault."""
-    found = send_request(SessionFactory(credentials=credentials, transport=transport), "iam", "ListAccountAliases")
-    return found if isinstance(found, Fault) else found["AccountAliases"]
+    answer = send_request(SessionFactory(credentials=credentials, transport=transport), "iam", "ListAccountAliases")
+    return answer if isinstance(answer, Fault) else answer["AccountAliases"]
 
 
 # -- TLS -------------------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ async def send(number):
         await api.send(api.sessions.caller, request, CallStats())
 
 async def main():
-    asyncio.get_running_loop().slow_callback_duration = 60  # a slow machine is no reason for a warning
+    asyncio.get_running_loop().slow_callback_duration = 60  # a slow machine does not justify a warning
     await asyncio.gather(*(send(2) for _ in range(4)))
     if sys.argv[1] == "interrupt":
         for _ in range(4):

@@ -1,4 +1,4 @@
-"""Endpoints, and the regions and names that sign requests, are those of botocore's clients, whatever the settings are."""
+"""Endpoints, and the regions and names that sign requests, equal those of botocore's clients, whatever the settings are."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def _host(url: str) -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Variables], None]:
-    """Return a function that sets variables of the environment, beside a configuration file with two profiles."""
+    """Return a function that sets variables of the environment. A configuration file has two profiles."""
     (tmp_path / "config").write_text(PROFILES)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", raising=False)
@@ -163,8 +163,8 @@ def test_the_endpoint_of_each_region_is_that_of_a_client(
     settings(variables)
     session = core()
     for region in REGIONS:
-        found = outcome(lambda region=region: resolved(session, service, region))
-        assert found == outcome(lambda region=region: requested(session, service, region)), region
+        endpoint = outcome(lambda region=region: resolved(session, service, region))
+        assert endpoint == outcome(lambda region=region: requested(session, service, region)), region
 
 
 @pytest.mark.parametrize("variables", URLS, ids=str)

@@ -26,8 +26,8 @@ BODIES = st.lists(st.binary(min_size=1, max_size=40), max_size=4)
 
 def read(data: bytes, cuts: list[int] | None = None, *, ends: bool = False, is_tunnel: bool = False) -> ResponseReader:
     """Read bytes that arrive in parts, cut at positions."""
-    reader, places = ResponseReader(is_tunnel=is_tunnel), [0, *sorted(cuts or []), len(data)]
-    for start, end in pairwise(places):
+    reader, positions = ResponseReader(is_tunnel=is_tunnel), [0, *sorted(cuts or []), len(data)]
+    for start, end in pairwise(positions):
         if data[start:end]:
             reader.feed(data[start:end])
     if ends:
@@ -47,14 +47,14 @@ def expected(data: bytes) -> tuple[int, dict[str, str], bytes]:
     return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
 
 
-def message(fields: dict[str, str], parts: list[bytes], kind: str, status: int) -> bytes:
-    """Return a response whose body ends by its length, its chunks, or the end of the connection."""
+def message(fields: dict[str, str], parts: list[bytes], ending: str, status: int) -> bytes:
+    """Return a response with a body that ends by its length, its chunks, or the end of the connection."""
     head = f"HTTP/1.1 {status} Some reason\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     body = b"".join(parts)
-    if kind == "chunked":
+    if ending == "chunked":
         head += "Transfer-Encoding: chunked\r\n"
         body = b"".join(b"%x;a=b\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\nTrailer: 1\r\n\r\n"
-    elif kind == "length":
+    elif ending == "length":
         head += f"Content-Length: {len(body)}\r\n"
     return f"{head}\r\n".encode("latin-1") + body
 

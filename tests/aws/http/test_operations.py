@@ -163,24 +163,24 @@ def answer_body(service: str, name: str) -> bytes:
 def test_a_call_has_the_request_and_the_response_of_botocore(service: str, name: str) -> None:
     shape = model(service, name).input_shape
     params = value(shape, TEXT) if shape else {}
-    [(request, found), (expected_request, expected)] = both(service, name, params, 200, answer_body(service, name))
+    [(request, response), (expected_request, expected)] = both(service, name, params, 200, answer_body(service, name))
     assert exchange(ASYNCIO).sessions.operations.find(service, name, "us-east-1") is not None
     assert request == expected_request
-    assert isinstance(found, dict) and found == expected
-    assert found["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"] == "an-id"
-    assert len(found) > 1 or not model(service, name).output_shape.members
+    assert isinstance(response, dict) and response == expected
+    assert response["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"] == "an-id"
+    assert len(response) > 1 or not model(service, name).output_shape.members
 
 
 def errors(service: str, name: str) -> list[tuple[int, bytes]]:
     """Return the status and body of error responses: general ones, and those that the model has for the operation."""
     codes = [("AccessDenied", 403), ("Throttling", 400), ("InternalFailure", 500)]
     codes += [(shape.error_code or shape.name, 400) for shape in model(service, name).error_shapes]
-    found = []
+    messages = []
     for code, status in codes:
         response = protocol.error_response(
             "https://h", signed_name(service), AwsError(code, "No, <b>not</b> now", status)
         )
-        found.append((status, response.content))
+        messages.append((status, response.content))
     if service not in QUERY:
         members = {
             "__type": f"com.amazonaws#{codes[-1][0]}",
@@ -189,23 +189,23 @@ def errors(service: str, name: str) -> list[tuple[int, bytes]]:
             "reason": "x",
             "Id": 7,
         }
-        found.append((400, json.dumps(members).encode()))
-    return found
+        messages.append((400, json.dumps(members).encode()))
+    return messages
 
 
 @pytest.mark.parametrize(("service", "name"), FAST, ids=str)
 def test_an_error_has_the_response_that_botocore_raises(service: str, name: str) -> None:
     pages = list(product((300, 302, 403, 429, 502, 503), PAGES)) if (service, name) in SAMPLES else []
     for status, body in errors(service, name) + pages:
-        [(_, found), (_, expected)] = both(service, name, {}, status, body)
-        assert found == expected, (status, body)
+        [(_, response), (_, expected)] = both(service, name, {}, status, body)
+        assert response == expected, (status, body)
 
 
 @pytest.mark.parametrize("body", [*PAGES, b'"x"', b"{}", b"<a/>", b"[" * 9999])
 @pytest.mark.parametrize(("service", "name"), SAMPLES)
 def test_a_body_of_another_shape_has_the_same_result(service: str, name: str, body: bytes) -> None:
-    [(_, found), (_, expected)] = both(service, name, {}, 200, body)
-    assert found == expected
+    [(_, result), (_, expected)] = both(service, name, {}, 200, body)
+    assert result == expected
 
 
 def test_a_request_from_a_lambda_function_has_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:

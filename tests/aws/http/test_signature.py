@@ -1,4 +1,4 @@
-"""Signatures of Signature Version 4 are those of botocore, and signing keys are cached by day, region and service."""
+"""Signatures of Signature Version 4 equal botocore's, and signing keys are cached by day, region and service."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_a_signature_is_that_of_botocore(
     }
     credentials = ReadOnlyCredentials("AKIAEXAMPLE", secret, token)
     scope = Scope("iam.example.com:8443", path, region, service)
-    found = signature_headers(scope, headers, body, credentials, seconds + 0.5)
-    assert found == signed_by_botocore(scope, headers, body, credentials, seconds)
+    signed = signature_headers(scope, headers, body, credentials, seconds + 0.5)
+    assert signed == signed_by_botocore(scope, headers, body, credentials, seconds)
 
 
 SIGNED_BY_NOBODY = ("connection", "expect", "te", "trailer", "upgrade", "baggage", "user-agent")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from iamsql.aws.rates.limiter import Anchor, RateLimiter, backoff
+from iamsql.aws.rates.limiter import BucketState, RateLimiter, backoff
 from iamsql.aws.rates.registry import RateLimits
 from tests.aws.rate_simulation import SimulatedLoop, simulate
 
@@ -19,7 +19,7 @@ class EverySecond:
     """A rate of one request a second that records what it is told."""
 
     def __init__(self) -> None:
-        self.throttles: list[tuple[Anchor, Anchor]] = []
+        self.throttles: list[tuple[BucketState, BucketState]] = []
 
     def wait(self, limiter: RateLimiter, now: float) -> float:
         return limiter.sent_at + 1 - now if limiter.spent or limiter.throttles else 0.0
@@ -27,8 +27,8 @@ class EverySecond:
     def passed(self, limiter: RateLimiter) -> None:
         pass
 
-    def throttled(self, limiter: RateLimiter, before: Anchor) -> None:
-        self.throttles.append((before, limiter.anchor))
+    def throttled(self, limiter: RateLimiter, before: BucketState) -> None:
+        self.throttles.append((before, limiter.bucket))
 
 
 def run(work: Coroutine[Any, Any, None], loop: SimulatedLoop) -> None:
@@ -39,14 +39,14 @@ def test_requests_start_in_the_order_in_which_they_waited() -> None:
     loop, order = SimulatedLoop(), list[tuple[int, int]]()
     limiter = RateLimiter(EverySecond(), loop.time)
 
-    async def take(place: int) -> None:
-        order.append((place, round(await limiter.acquire())))
+    async def take(position: int) -> None:
+        order.append((position, round(await limiter.acquire())))
 
     async def work() -> None:
-        await asyncio.gather(*(take(place) for place in range(50)))
+        await asyncio.gather(*(take(position) for position in range(50)))
 
     run(work(), loop)
-    assert order == [(place, place) for place in range(50)]
+    assert order == [(position, position) for position in range(50)]
 
 
 def test_cancelled_requests_do_not_take_a_turn() -> None:
@@ -94,13 +94,13 @@ def test_what_was_sent_before_a_throttled_request_counts_as_passed_unless_it_is_
         limiter.succeeded(sent[0])
         limiter.succeeded(sent[5])
         limiter.throttled(sent[3])
-        assert limiter.anchor.passed == 4  # 0 and 5 passed, and 1 and 2 are expected to
+        assert limiter.bucket.passed == 4  # 0 and 5 passed, and 1 and 2 are expected to
         limiter.succeeded(sent[2])
-        assert limiter.anchor.passed == 4
+        assert limiter.bucket.passed == 4
         limiter.throttled(sent[1])
-        assert limiter.anchor.passed == 3
+        assert limiter.bucket.passed == 3
         limiter.cancelled(sent[4])
-        assert limiter.level(1.0, 10.0, 0.0, limiter.anchor.time + 2) == 2.0
+        assert limiter.level(1.0, 10.0, 0.0, limiter.bucket.time + 2) == 2.0
 
     run(work(), loop)
     [(before, after)] = rate.throttles  # the second is of the same round trip

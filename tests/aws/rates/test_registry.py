@@ -29,8 +29,8 @@ def command(accounts: int, iam: int) -> Requests:
         (MANAGEMENT, "organizations", "ListAccounts", HOME, 47),
         (MANAGEMENT, "sts", "AssumeRole", HOME, accounts),
     ]
-    for place in range(accounts):
-        account = f"{place:012}"
+    for number in range(accounts):
+        account = f"{number:012}"
         requests.append((account, "iam", "ListAccessKeys", HOME, iam))
         requests += [(account, "cloudtrail", "LookupEvents", name, 9 if name == HOME else 1) for name in REGIONS]
     return requests
@@ -44,11 +44,11 @@ def run_command(
     rates = RateLimits(clock=loop.time)
 
     async def send(account: str, service: str, operation: str, region: str, number: int) -> None:
-        key, left = quota_key(service, operation), iter(range(number))
+        key, remaining = quota_key(service, operation), iter(range(number))
         server = servers.setdefault((account, key, region), Server(loop, *limits.get(key, (1e9, 1e9))))
 
         async def work() -> None:
-            for _ in left:
+            for _ in remaining:
                 passed = False
                 while not passed:
                     limiter = rates.limiter(account, service, operation, region)
@@ -91,7 +91,7 @@ def test_without_limits_the_limiters_add_little_to_the_latency() -> None:
     seconds, throttled, _ = run_command(command(20, 62), {})
     assert throttled == 0
     assert seconds <= latency + 1.1
-    requests: Requests = [(f"{place:012}", "iam", "ListAccessKeys", HOME, 512) for place in range(20)]
+    requests: Requests = [(f"{number:012}", "iam", "ListAccessKeys", HOME, 512) for number in range(20)]
     seconds, _, learned = run_command(requests, {})
     assert 20 * 512 / seconds > 2000
     again, _, _ = run_command(requests, {}, learned)
@@ -144,14 +144,14 @@ def test_a_known_rate_that_is_too_high_is_searched_again(rate: float, burst: flo
     outcome = run_case(case, known=(30, 60, NOW), stagger=0.05)
     assert outcome.seconds <= 1.15 * case.minimum()
     assert outcome.throttled <= 0.02 * 312 * 8
-    assert outcome.shared.found()[0] == pytest.approx(rate, rel=0.05)
+    assert outcome.shared.rate_and_burst()[0] == pytest.approx(rate, rel=0.05)
 
 
 @pytest.mark.slow
 def test_a_known_rate_that_is_too_low_is_exceeded() -> None:
     case = Case(40, 80, 1012, 8)
     outcome = run_case(case, known=(10, 20, NOW))
-    assert outcome.shared.found()[0] == pytest.approx(40, rel=0.05)
+    assert outcome.shared.rate_and_burst()[0] == pytest.approx(40, rel=0.05)
     assert outcome.seconds <= 1.7 * case.minimum()
 
 
@@ -161,10 +161,10 @@ def test_what_was_learned_is_counted_by_account_region_and_quota() -> None:
     assert sum(row.requests for row in learned) == sum(request[-1] for request in command(3, 131)) + throttled
     rows = {(row.account_id, row.region, row.quota): row for row in learned}
     assert len(rows) == len(learned) == 2 + 3 * 5
-    iam, look_ups = rows["000000000002", HOME, "iam"], rows["000000000001", REGIONS[3], "cloudtrail:LookupEvents"]
+    iam, lookups = rows["000000000002", HOME, "iam"], rows["000000000001", REGIONS[3], "cloudtrail:LookupEvents"]
     assert (iam.rate, iam.burst) == (pytest.approx(15, rel=0.04), pytest.approx(30, abs=2.5))
-    assert iam.throttled_at and look_ups.throttled_at
-    assert (look_ups.rate, look_ups.burst, look_ups.requests) == (2, 2, 1)
+    assert iam.throttled_at and lookups.throttled_at
+    assert (lookups.rate, lookups.burst, lookups.requests) == (2, 2, 1)
     assert rows[MANAGEMENT, HOME, "sts"].throttled_at is None
 
 
@@ -219,13 +219,13 @@ def test_rates_of_an_earlier_run_apply_to_later_limiters() -> None:
 def test_old_and_impossible_rates_are_not_used(row: KnownRate) -> None:
     state = state_of(with_limits(lambda limits: limits.use([row])))
     assert isinstance(state, RateSearch)
-    assert state.assured is None
+    assert state.guaranteed is None
 
 
 def test_a_rate_that_was_reached_without_being_throttled_is_where_the_search_starts() -> None:
     state = state_of(with_limits(lambda limits: limits.use([iam_row(90, 20, None)])))
     assert isinstance(state, RateSearch)
-    assert state.assured == (81, 18)
+    assert state.guaranteed == (81, 18)
 
 
 def test_a_documented_quota_is_not_exceeded_after_an_earlier_run_was_throttled() -> None:

@@ -47,14 +47,14 @@ def bounds(case: Case) -> tuple[float, float, str]:
         # The search costs two to seven requests, which no other accounts share.
         share, reasons = max(share, (10.5 if case.change else 7.5) / case.requests), ["one account"]
     if case.minimum() < 6 and case.rate > 20:
-        # Most requests are sent before the rate can be known: no algorithm knows it before a request is throttled.
+        # Most requests are sent before the rate can be known: no algorithm finds it before a request is throttled.
         seconds, reasons = max(seconds, case.minimum() + FIND_OUT), [*reasons, "before the rate is known"]
     if case.burst < case.rate:
         # The bucket is full again before the guess, which assumes two seconds' worth, has grown to the rate: tokens are lost,
         # and the accounts have nothing left when the rate is measured.
         seconds, share, reasons = max(seconds, 1.4 * case.minimum()), max(share, 0.06), [*reasons, "small burst"]
     if case.change:
-        # Each account has spent what it had when the rate drops, so that many are throttled before one can tell the others.
+        # Each account has spent its tokens when the rate drops, so many are throttled before one can inform the others.
         seconds, share, reasons = max(seconds, 1.2 * case.minimum()), max(share, 0.015), [*reasons, "sudden change"]
     return seconds, share, ", ".join(reasons)
 

@@ -1,4 +1,4 @@
-"""A table of events like that of a run file, and records and log files to load into it."""
+"""A table of events like the table of a run file, and records and log files to load into it."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ class EventTable:
             path = self.folder / f"{len(list(self.folder.iterdir()))}{end}"
             path.write_bytes(content)
             files.append(LogFile(path, str(number), HINT, "eu-west-1", "2026-03-01T00:00:00Z"))
-        spool = self.folder / "spool"
-        spool.mkdir(exist_ok=True)
-        found, self.bad = LogLoader(self.con.cursor(), insert_records(window), data_source, spool).load(files)
-        assert list(spool.iterdir()) == []
-        return found
+        folder = self.folder / "folder"
+        folder.mkdir(exist_ok=True)
+        counts, self.bad = LogLoader(self.con.cursor(), insert_records(window), data_source, folder).load(files)
+        assert list(folder.iterdir()) == []
+        return counts
 
     def rows(self, columns: str) -> list[tuple[Any, ...]]:
         """Return columns of the events."""

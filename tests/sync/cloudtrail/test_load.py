@@ -92,8 +92,8 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_read(
     table: EventTable, content: bytes, code: str
 ) -> None:
     other = gzip.compress(text({"Records": [record(7)]}))
-    found = table.load(other, content, other, text([record(8)]))
-    assert found == {"0": 1, "2": 1, "3": 1}
+    counts = table.load(other, content, other, text([record(8)]))
+    assert counts == {"0": 1, "2": 1, "3": 1}
     [unread] = table.bad
     assert unread.file.key == "1" and unread.message
     assert unread.code in code.split("|")

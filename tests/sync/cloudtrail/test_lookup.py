@@ -206,8 +206,8 @@ def test_after_several_denials_no_further_look_up_is_made() -> None:
     lookup = run_lookups(trail, LookupPlan((), NAMES * 3))
     assert 3 <= len(trail.received) <= 6
     assert lookup.result.status == "denied" and len(lookup.results) == 18
-    found = Counter((result.status, result.fault and result.fault.code) for result in lookup.results)
-    assert found == {
+    statuses = Counter((result.status, result.fault and result.fault.code) for result in lookup.results)
+    assert statuses == {
         ("denied", DENIED.code): len(trail.received),
         ("not_requested", "LookupEvents"): 18 - len(trail.received),
     }
@@ -222,11 +222,11 @@ def test_a_denied_look_up_does_not_stop_the_others() -> None:
 
 def expired_token(token: str, times: int) -> Callable[[str, dict[str, Any]], Fault | None]:
     """Return a fault that expires the page token a number of times."""
-    left = [times]
+    remaining = [times]
 
     def fault(_: str, params: dict[str, Any]) -> Fault | None:
-        left[0] -= params.get("NextToken") == token
-        return ENDED if params.get("NextToken") == token and left[0] >= 0 else None
+        remaining[0] -= params.get("NextToken") == token
+        return ENDED if params.get("NextToken") == token and remaining[0] >= 0 else None
 
     return fault
 
@@ -260,9 +260,9 @@ def test_a_fault_of_the_credentials_ends_all_look_ups(fault: Fault, region: str,
     trail = Trail(faults=lambda name, params: fault)
     lookup = run_lookups(trail, LookupPlan(others=NAMES * 3), region=region)
     assert lookup.result.status == status
-    found = {(result.status, result.fault and result.fault.code) for result in lookup.results}
-    assert found - {("not_requested", "LookupEvents")} == {(status, code)}
-    assert (len(found) == 2) == (status == "expired")  # the others are not requested
+    statuses = {(result.status, result.fault and result.fault.code) for result in lookup.results}
+    assert statuses - {("not_requested", "LookupEvents")} == {(status, code)}
+    assert (len(statuses) == 2) == (status == "expired")  # the others are not requested
     assert len(lookup.results) == 18 and len(trail.received) <= 4  # those that were under way together
     assert bool(trail.expired) == (status == "expired")
 
@@ -272,11 +272,11 @@ def test_a_session_that_expires_early_is_renewed(monkeypatch: pytest.MonkeyPatch
         return AccountSession(session.account_id, None, session.role_arn, expires=1e12)
 
     monkeypatch.setattr("iamsql.aws.account_client.renew", renewed)
-    left = [1]
+    remaining = [1]
 
     def once(_: str, __: dict[str, Any]) -> Fault | None:
-        left[0] -= 1
-        return Fault("expired", "ExpiredTokenException", "?") if left[0] >= 0 else None
+        remaining[0] -= 1
+        return Fault("expired", "ExpiredTokenException", "?") if remaining[0] >= 0 else None
 
     trail = Trail({ROOT.name: times_every(1, 3)}, faults=once)
     lookup = run_lookups(trail, LookupPlan(others=(ROOT,)), expires=1e12)

@@ -26,13 +26,13 @@ READ = "select region, look_up, status, error_code from iamsql.event_coverage wh
 
 def look_ups(run: SyncedRun, account: str = PAYMENTS) -> dict[str, set[str]]:
     """Return the look-up attributes by region."""
-    found = defaultdict(set)
+    by_region = defaultdict(set)
     for call in run.aws.calls:
         if call.operation == "LookupEvents" and call.account_id == account:
             [attribute] = dict(call.params)["LookupAttributes"]
             pair = dict(attribute)
-            found[call.region].add(f"{pair['AttributeKey']}={pair['AttributeValue']}")
-    return dict(found)
+            by_region[call.region].add(f"{pair['AttributeKey']}={pair['AttributeValue']}")
+    return dict(by_region)
 
 
 def in_large_pages() -> FakeAws:
@@ -57,9 +57,9 @@ def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_tho
 def test_event_coverage_has_the_number_of_events_of_each_look_up(tmp_path: Path) -> None:
     run = run_sync(tmp_path, aws=in_large_pages(), accounts=(MANAGEMENT,), **EVENTS)
     counts = dict(run.rows(f"select look_up, events from ({READ.replace('status', 'events')})", MANAGEMENT))
-    found = "select count(*) from aws_cloudtrail_event where region = 'us-east-1' and {}"
-    [(writes,)] = run.rows(found.format("not read_only"))
-    [(root,)] = run.rows(found.format("username = 'root'"))
+    count = "select count(*) from aws_cloudtrail_event where region = 'us-east-1' and {}"
+    [(writes,)] = run.rows(count.format("not read_only"))
+    [(root,)] = run.rows(count.format("username = 'root'"))
     assert (counts[WRITES], counts[ROOT]) == (writes, root)
     assert writes > 10 and root > 0
 
@@ -69,7 +69,7 @@ def test_an_account_with_many_events_is_looked_up_by_event_name(tmp_path: Path) 
     aws = FakeAws(DAY, faults=Faults(page_size=2))
     run = run_sync(tmp_path, aws=aws, accounts=(PAYMENTS,), **EVENTS)
     assert look_ups(run)[HOME] == {WRITES, ROOT} | BY_NAME | STS
-    attributes = {look_up for region, look_up, *_ in run.rows(READ, PAYMENTS) if region == HOME}
+    attributes = {attribute for region, attribute, *_ in run.rows(READ, PAYMENTS) if region == HOME}
     assert attributes == {ROOT} | BY_NAME | STS
 
 

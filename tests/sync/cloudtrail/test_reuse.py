@@ -286,4 +286,4 @@ def test_runs_before_a_complete_run_with_the_same_options_are_not_read(
     with Recorder(runs) as files:
         prior = find_events(files, "o-demo123456", True, START, options)
     assert files.read == [newer.name, *[earlier.path.name] * is_read]
-    assert prior.look_ups.keys() == {MANAGEMENT, WEB}
+    assert prior.lookups.keys() == {MANAGEMENT, WEB}

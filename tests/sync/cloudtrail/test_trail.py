@@ -40,13 +40,13 @@ def records(account: Account) -> list[Any]:
 
 def log_files(aws: FakeAws, bucket: str = "acme-trail") -> list[StoredObject]:
     """Return the readable log files of a bucket."""
-    found = aws.s3.buckets[bucket].objects.values()
-    return [item for item in found if "/CloudTrail/" in item.key and not item.fault]
+    objects = aws.s3.buckets[bucket].objects.values()
+    return [item for item in objects if "/CloudTrail/" in item.key and not item.fault]
 
 
-def event_counts(found: list[StoredObject]) -> Counter[tuple[str, str]]:
+def event_counts(log_objects: list[StoredObject]) -> Counter[tuple[str, str]]:
     """Count the events of log files in the default window by account and ID."""
-    events = (record for log_file in found for record in json.loads(gzip.decompress(log_file.body))["Records"])
+    events = (record for log_file in log_objects for record in json.loads(gzip.decompress(log_file.body))["Records"])
     return Counter(
         (record["recipientAccountId"], record["eventID"]) for record in events if START <= record["eventTime"] <= END
     )
@@ -135,11 +135,11 @@ def test_an_event_of_a_look_up_and_a_trail_is_one_row_with_the_values_of_both(de
     assert ways["event_history, trail"] > 100
     both = "select lookup_resources, log_file, position from aws_cloudtrail_event where data_source = 'event_history, trail'"
     assert all(None not in row for row in run.rows(both))
-    named = (
+    columns = (
         "select lookup_resources ->> '$[0].ResourceName' from aws_cloudtrail_event "
         "where event_name = 'CreateRole' and account_id = ?"
     )
-    assert run.rows(named, PAYMENTS)[0][0]
+    assert run.rows(columns, PAYMENTS)[0][0]
     alone = run.rows("select account_id, log_file from aws_cloudtrail_event where data_source = 'event_history'")
     assert set(alone) == {(NETWORK, None)}  # the log file that would have it is cut short
     assert run.rows("select 1 from aws_cloudtrail_event group by account_id, event_id having count(*) > 1") == []
@@ -186,12 +186,12 @@ def test_the_selection_limits_the_log_files_that_are_read(
         == {account for (account,) in run.rows("select distinct account_id from aws_cloudtrail_event")}
     )
     assert {key[5] for key in keys} <= regions
-    listed = {
+    listed_prefixes = {
         dict(call.params)["prefix"].split("/")[3]
         for call in run.aws.calls
         if call.operation == "ListObjectsV2" and dict(call.params)["prefix"].count("/") > 3
     }
-    assert listed == accounts
+    assert listed_prefixes == accounts
 
 
 @pytest.mark.slow

@@ -52,19 +52,19 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Served]]:
 
 
 def options(
-    runs: Path, *, sample: int = 3, all_accounts: bool = False, offline: bool = False, **given: Any
+    runs: Path, *, sample: int = 3, all_accounts: bool = False, offline: bool = False, **sync_options: Any
 ) -> DoctorOptions:
-    """Return options for the runs folder; `given` are options of the sync."""
-    return DoctorOptions(Options(runs=runs, **given), sample, all_accounts, offline=offline)
+    """Return options for the runs folder; `sync_options` are options of the sync."""
+    return DoctorOptions(Options(runs=runs, **sync_options), sample, all_accounts, offline=offline)
 
 
 @pytest.fixture
 def examine(serve: Callable[..., Served], tmp_path: Path) -> Diagnose:
     """Return a function that serves a fake AWS with faults and returns the report on it."""
 
-    def run(faults: dict[str, Any] | None = None, **given: Any) -> Report:
+    def run(faults: dict[str, Any] | None = None, **sync_options: Any) -> Report:
         serve(faults)
-        return diagnose(options(tmp_path / "runs", **given))
+        return diagnose(options(tmp_path / "runs", **sync_options))
 
     return run
 

@@ -25,8 +25,8 @@ ACCOUNTS = [
 
 def numbers(count: int, all_accounts: bool = False, caller: int = 0) -> list[int]:
     """Return the numbers of the accounts of a sample."""
-    chosen = sample(ACCOUNTS, f"{caller:012}", options(Path(), sample=count, all_accounts=all_accounts))
-    return [int(account.account_id) for account in chosen]
+    accounts = sample(ACCOUNTS, f"{caller:012}", options(Path(), sample=count, all_accounts=all_accounts))
+    return [int(account.account_id) for account in accounts]
 
 
 def test_a_sample_has_the_caller_and_accounts_of_different_units() -> None:

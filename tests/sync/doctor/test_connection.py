@@ -77,9 +77,9 @@ def secured(certificate: Path) -> Handle:
 
 def problem(url: str, proxy: str = "", bundle: str = "") -> str:
     """Return the detail of the problem with an endpoint; '' if it answers."""
-    found = connect(Target(url, proxy, bundle or default_ca_bundle()))
-    assert found is None or found.remediation
-    return found.detail if found else ""
+    problem = connect(Target(url, proxy, bundle or default_ca_bundle()))
+    assert problem is None or problem.remediation
+    return problem.detail if problem else ""
 
 
 def test_names_ports_and_handshakes_are_told_apart(certificate: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_session_belongs_to_its_role_or_to_its_permission_set() -> None:
     session = "arn:aws:sts::111122223333:assumed-role/{}/me@example.com"
     assert principal_of(session.format("scanner")) == "arn:aws:iam::111122223333:role/scanner"
     assert trusted_principal(session.format("scanner")) == "arn:aws:iam::111122223333:role/scanner"
-    # The role of a permission set has a path that the session does not tell, so a trust policy names the account.
+    # The role of a permission set has a path that the session does not contain, so a trust policy names the account.
     permission_set = session.format("AWSReservedSSO_Auditor_0123456789abcdef")
     assert principal_of(permission_set) == "the permission set Auditor"
     assert trusted_principal(permission_set) == "111122223333"
@@ -55,10 +55,10 @@ def test_a_role_that_cannot_be_assumed_is_created_or_trusts_the_caller() -> None
     assert "iamsql role --kind trust --principal arn:aws:iam::111122223333:role/scanner" in step
     assert "IAMSQL_EXTERNAL_ID" in step
     assert "If its condition has ${aws:ResourceOrgID}, replace this variable by the ID of the organization." in step
-    known = assume_step(ROLE, caller, denied, None, "o-ab12cd34ef")
-    assert "iamsql deploy stackset --organization o-ab12cd34ef. " in known
-    assert "--principal arn:aws:iam::111122223333:role/scanner --organization o-ab12cd34ef. " in known
-    assert "by the ID of the organization, o-ab12cd34ef." in known
+    with_organization = assume_step(ROLE, caller, denied, None, "o-ab12cd34ef")
+    assert "iamsql deploy stackset --organization o-ab12cd34ef. " in with_organization
+    assert "--principal arn:aws:iam::111122223333:role/scanner --organization o-ab12cd34ef. " in with_organization
+    assert "by the ID of the organization, o-ab12cd34ef." in with_organization
     secret = "7-times-secret"
     assert secret not in assume_step(ROLE, caller, denied, secret)
     assert "Compare the external ID" in assume_step(ROLE, caller, denied, secret)

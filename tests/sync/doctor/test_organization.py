@@ -36,4 +36,4 @@ def test_without_that_role_nothing_in_the_organization_is_tried(examine: Diagnos
     [row] = rows(report, "organization role")
     assert row.status == "failed"
     assert "iamsql deploy stackset" in row.remediation
-    assert {found.status for check in ("organization", "role") for found in rows(report, check)} == {"skipped"}
+    assert {row.status for check in ("organization", "role") for row in rows(report, check)} == {"skipped"}

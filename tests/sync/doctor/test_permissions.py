@@ -1,4 +1,4 @@
-"""The requests by which permissions are tried: real parents, names that cannot exist, and what each response proves."""
+"""The requests that try permissions: real parents, names that cannot exist, and what each response proves."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def trial(answers: dict[str, Any], tables: tuple[str, ...] = ()) -> tuple[list[O
 
     async def send(request: Request, _: CallStats) -> Any:
         sent.append(request)
-        found = answers.get(request.operation, {})
-        if isinstance(found, Fault):
-            raise RequestFailed(found)
-        return found
+        answer = answers.get(request.operation, {})
+        if isinstance(answer, Fault):
+            raise RequestFailed(answer)
+        return answer
 
     calls = [
         call for call in planned_calls(tables) if not (call.org or call.implicit or (call.on_demand and not tables))

@@ -14,13 +14,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print the numbers of tests, calls and kinds of fault."""
     ended = {outcome: terminalreporter.stats.get(outcome, []) for outcome in ("passed", "failed", "error")}
     tried = {
-        outcome: [found for report in reports if (found := CELL.search(report.nodeid))]
+        outcome: [match for report in reports if (match := CELL.search(report.nodeid))]
         for outcome, reports in ended.items()
     }
-    tests = [found for reports in tried.values() for found in reports]
+    tests = [match for reports in tried.values() for match in reports]
     if tests:
-        calls, kinds = ({found[name] for found in tests} for name in ("call", "kind"))
-        summary = (
-            f"{len(tests)} tests of {len(calls)} calls with {len(kinds)} kinds of fault: {len(tried['passed'])} passed."
-        )
+        calls, fault_kinds = ({match[name] for match in tests} for name in ("call", "kind"))
+        summary = f"{len(tests)} tests of {len(calls)} calls with {len(fault_kinds)} kinds of fault: {len(tried['passed'])} passed."
         terminalreporter.write_line(summary)

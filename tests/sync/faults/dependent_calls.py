@@ -27,31 +27,35 @@ class Consequences:
 
 def consequences_of(target: Call, status_and_code: StatusAndCode, failing_anyway: Collection[Key]) -> Consequences:
     """Return what follows when a call fails with status and code `status_and_code`; `failing_anyway` are calls that fail anyway."""
-    found = Consequences({call_key(target): status_and_code})
+    consequences = Consequences({call_key(target): status_and_code})
     unasked: StatusAndCode = ("not_requested", target.operation)
     if (
         call_key(target) == call_key(MADE) and status_and_code != UNREADABLE
     ):  # the report is requested anyway, and does not exist
-        found.failed[REPORT] = ("error", "ReportNotPresent")
+        consequences.failed[REPORT] = ("error", "ReportNotPresent")
     if call_key(target) in REQUIRED_FOR_ACCOUNTS:  # no later call of the organization is made
-        found.failed |= dict.fromkeys(ORGANIZATION_CALLS[ORGANIZATION_CALLS.index(call_key(target)) + 1 :], unasked)
+        consequences.failed |= dict.fromkeys(
+            ORGANIZATION_CALLS[ORGANIZATION_CALLS.index(call_key(target)) + 1 :], unasked
+        )
     if call_key(target) in TREE:  # both are called for each unit
-        found.failed |= dict.fromkeys(TREE - {call_key(target)}, unasked)
+        consequences.failed |= dict.fromkeys(TREE - {call_key(target)}, unasked)
     for call in all_calls():
         listers = [call.parent, *_fallbacks(call.parent)] if call.parent else []
-        lost = [call_key(other) for other in listers if call_key(other) in found.failed]
-        if lost and all(call_key(other) in found.failed or call_key(other) in failing_anyway for other in listers):
-            last = found.failed[lost[-1]]  # coverage has the last of several
-            found.failed.setdefault(
+        lost = [call_key(other) for other in listers if call_key(other) in consequences.failed]
+        if lost and all(
+            call_key(other) in consequences.failed or call_key(other) in failing_anyway for other in listers
+        ):
+            last = consequences.failed[lost[-1]]  # coverage has the last of several
+            consequences.failed.setdefault(
                 call_key(call), last if last[0] == "not_requested" else ("not_requested", lost[-1][1])
             )
         replaced = [other for other in (call.fallback_for, call.also_for, call.parent) if other]
         if (
-            any(call_key(other) in found.failed.keys() | found.gained for other in replaced)
-            and call_key(call) not in found.failed
+            any(call_key(other) in consequences.failed.keys() | consequences.gained for other in replaced)
+            and call_key(call) not in consequences.failed
         ):
-            found.gained.add(call_key(call))
-    return found
+            consequences.gained.add(call_key(call))
+    return consequences
 
 
 def fails_account(target: Call, status_and_code: StatusAndCode) -> bool:

@@ -70,7 +70,7 @@ def is_report(call: Call) -> bool:
 
 
 def missing_code(call: Call) -> str:
-    """Return the error code of AWS for a call whose resource does not exist, '' if there is none."""
+    """Return AWS's error code for a call if the resource does not exist; '' if there is none."""
     return next((code for code in call.empty_on if ":" not in code), "") if call.parent else ""
 
 
@@ -87,7 +87,7 @@ def _throttled(seconds: float) -> FaultOptions:
 
 
 def _stale_page(times: int) -> FaultOptions:
-    """Return the faults of a page without items whose page token has expired."""
+    """Return the faults of a page without items, requested with an expired page token."""
     return lambda account, call: {
         "network_faults": ((account, signed_name(call), "stale", times), (account, signed_name(call), "hollow", times))
     }

@@ -69,7 +69,7 @@ class Scenario:
     page_size: int = 0
 
     def run(self, runs: Path, transport: str = ASYNCIO, **faults: Any) -> SyncedRun:
-        """Run the sync with further faults."""
+        """Run the sync with additional faults."""
         denied = (*self.deny, *faults.pop("deny", ()))
         aws = FakeAws(DAY, faults=Faults(deny=denied, page_size=self.page_size, **faults))
         options = {
@@ -114,25 +114,25 @@ def shared_source(aws: FakeAws, transport: str = ASYNCIO) -> Source:
 
 def read_run(run: SyncedRun) -> RunContent:
     """Read a run file."""
-    found = RunContent()
+    content = RunContent()
     columns = "account_id, region, service, operation, status, error_code, items"
     sql = f"select {columns} from iamsql.coverage where operation not in ('GetObject', 'ListObjectsV2')"
     for account, region, service, operation, *rest in run.rows(sql):
-        assert (account, region, (service, operation)) not in found.coverage, "one row a call"
-        found.coverage[account, region, (service, operation)] = tuple(rest)
+        assert (account, region, (service, operation)) not in content.coverage, "one row a call"
+        content.coverage[account, region, (service, operation)] = tuple(rest)
     unions = " union all ".join(
         f"select '{raw}' as raw, account_id, region, bound::varchar, item::varchar from raw.{raw}" for raw in _raws()
     )
     for raw, account, *row in query(run.path, unions):
-        found.raw[account, _raws()[raw]][(raw, *row)] += 1
+        content.raw[account, _raws()[raw]][(raw, *row)] += 1
     sql = "select account_id, outcome, state, ou_path, selected, role_used from iamsql.accounts"
-    found.accounts = {account: tuple(rest) for account, *rest in run.rows(sql)}
-    found.made = frozenset(
+    content.accounts = {account: tuple(rest) for account, *rest in run.rows(sql)}
+    content.made = frozenset(
         (api_call.account_id, (MODEL_NAMES.get(api_call.service, api_call.service), api_call.operation))
         for api_call in run.aws.calls
         if api_call.outcome == "ok"
     )
-    return found
+    return content
 
 
 @cache
@@ -175,7 +175,7 @@ def scenario_of(call: Call) -> tuple[Scenario, str]:
 def calls_by_name() -> dict[str, Call]:
     """Return the calls of all tables, and the calls that a sync makes besides, by service:operation."""
     declared = [call for call in all_calls() if is_tried(call)]
-    found: dict[str, Call] = {}
+    calls: dict[str, Call] = {}
     for call in (*declared, ENTRY, MADE):
-        found.setdefault(f"{call.service}:{call.operation}", call)
-    return found
+        calls.setdefault(f"{call.service}:{call.operation}", call)
+    return calls

@@ -52,8 +52,8 @@ def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimi
     """While items are written, while tables are filled, and at the end."""
     most = int(unlimited.stat().st_size * share)
     done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
-    left = sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".duckdb"))
-    assert (done.returncode, left) == (2, []), done.stderr
+    remaining = sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".duckdb"))
+    assert (done.returncode, remaining) == (2, []), done.stderr
     assert "Traceback" not in done.stderr and "--runs DIR" in done.stderr
     for partial in tmp_path.glob("*.partial"):
         if partial.stat().st_size > 16384 * 2:  # earlier runs stay readable, and no file claims to be complete
@@ -119,9 +119,9 @@ def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) ->
     assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
     reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")
     assert reasons and all("is not authorized to perform: sts:AssumeRole" in reason for (reason,) in reasons)
-    listed = run.rows("select account_id, error_code, remediation from skipped_accounts()")
-    assert {account for account, *_ in listed} == shut and len(listed) == len(shut)
-    assert all(code == "AccessDenied" and "make a role in it" in remediation for _, code, remediation in listed)
+    skipped = run.rows("select account_id, error_code, remediation from skipped_accounts()")
+    assert {account for account, *_ in skipped} == shut and len(skipped) == len(shut)
+    assert all(code == "AccessDenied" and "make a role in it" in remediation for _, code, remediation in skipped)
     bad = "select distinct account_id from iamsql.coverage where status not in ('ok', 'skipped', 'not_applicable')"
     assert {account for (account,) in run.rows(bad)} == shut
     counts = run.rows("select account_id, count(*) from aws_iam_user group by 1")

@@ -1,6 +1,6 @@
 """Each call with each kind of fault: the sync ends, coverage has the failed and dependent calls, and all else is unchanged.
 
-The combinations come from the declarations, so that a new call is tested without a new test. `make test` runs a few,
+The combinations come from the declarations, so a new call is tested without a new test. `make test` runs a few,
 `make test-all` a quarter, which rotates, and `make matrices` runs all."""
 
 from __future__ import annotations
@@ -79,11 +79,11 @@ def test_a_fault_affects_only_its_call_and_dependent_calls(tmp_path: Path, call:
 def samples_of_kinds() -> Iterator[Any]:
     """Yield each kind of fault with the call of `combinations`; all but every 40th kind are marked slow."""
     seen: set[str] = set()
-    for place, name in enumerate(KINDS):
+    for index, name in enumerate(KINDS):
         calls = {operation: call for operation, call in calls_by_name().items() if KINDS[name].applies_to(call)}
         operation = next((sample for sample in SAMPLES if sample in calls and sample not in seen), next(iter(calls)))
         seen = seen | {operation} if not seen.issuperset(SAMPLES) else set()
-        marks = [] if (place - rotation()) % 40 == 0 else [pytest.mark.slow]
+        marks = [] if (index - rotation()) % 40 == 0 else [pytest.mark.slow]
         yield pytest.param(calls[operation], name, id=f"{operation}-{name}", marks=marks)
 
 
@@ -93,14 +93,14 @@ def test_a_fault_has_the_same_rows_in_both_transports(tmp_path: Path, call: Call
     scenario, account = scenario_of(call)
     if kind.page_size:
         scenario = Scenario(scenario.accounts, scenario.regions, scenario.deny, scenario.events, kind.page_size)
-    found = []
+    contents = []
     for transport in TRANSPORTS:
         run = scenario.run(tmp_path / transport, transport, **kind.faults(account, call))
         assert sum((run.aws.service_faults.happened + run.aws.network_faults.happened).values()), (
             "the fault did not happen"
         )
-        found.append(read_run(run))
-    assert found[0] == found[1]
+        contents.append(read_run(run))
+    assert contents[0] == contents[1]
 
 
 def _expected_status(kind: Kind, name: str, call: Call, account: str) -> StatusAndCode:
@@ -123,9 +123,9 @@ def _compare(
     )  # a missing resource has no row of coverage
     failed, gained = (after.failed, after.gained) if expected_status != OK else ({}, fewer_items)
     elsewhere = _accounts_read(content, reference, call, kind, expected_status)
-    expected = {place: row for place, row in reference.coverage.items() if place[0] in elsewhere}
-    assert {place for place in content.coverage if place[2] not in gained} == {
-        place for place in expected if place[2] not in gained
+    expected = {key: row for key, row in reference.coverage.items() if key[0] in elsewhere}
+    assert {key for key in content.coverage if key[2] not in gained} == {
+        key for key in expected if key[2] not in gained
     }
     for at, (status, code, items) in content.coverage.items():
         here, before = at[0] == account, expected.get(at, ("skipped", None, 0))
@@ -163,28 +163,28 @@ def _accounts_read(
 
 
 def _compare_failed_call(
-    found: StatusAndCode, before: StatusAndCode, expected: StatusAndCode, lasting: bool, at: Any
+    actual: StatusAndCode, before: StatusAndCode, expected: StatusAndCode, lasting: bool, at: Any
 ) -> None:
-    if before[0] != "ok" and found == before:
+    if before[0] != "ok" and actual == before:
         return  # not called, or another status, as without the fault
-    assert found[1] == expected[1], at
-    assert found[0] in ((expected[0],) if lasting else (expected[0], "partial")), at
+    assert actual[1] == expected[1], at
+    assert actual[0] in ((expected[0],) if lasting else (expected[0], "partial")), at
 
 
 def _compare_items(
     content: RunContent, reference: RunContent, account: str, elsewhere: set[str], failed: Set[Key], gained: Set[Key]
 ) -> None:
-    for place in {*content.raw, *reference.raw}:
-        before, after = (side.raw.get(place, Counter()) for side in (reference, content))
-        if place[0] not in elsewhere:
-            assert not after, place
-        elif place[0] == account and place[1] in failed:
-            found = Counter({item: count for item, count in after.items() if item[-1] != EMPTY_ITEM})
-            assert found <= before, place  # no unknown and no repeated item
-        elif place[0] == account and place[1] in gained:
-            assert after >= before, place
+    for key in {*content.raw, *reference.raw}:
+        before, after = (side.raw.get(key, Counter()) for side in (reference, content))
+        if key[0] not in elsewhere:
+            assert not after, key
+        elif key[0] == account and key[1] in failed:
+            items = Counter({item: count for item, count in after.items() if item[-1] != EMPTY_ITEM})
+            assert items <= before, key  # no unknown and no repeated item
+        elif key[0] == account and key[1] in gained:
+            assert after >= before, key
         else:
-            assert after == before, place
+            assert after == before, key
 
 
 def _compare_failed_account(content: RunContent, reference: RunContent, account: str, expected: StatusAndCode) -> None:

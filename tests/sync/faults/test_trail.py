@@ -19,7 +19,7 @@ from tests.sync.faults.scenarios import RunContent, read_run, shared_source
 from tests.sync.syncs import MANAGEMENT, PAYMENTS, SyncedRun, sync_trail
 
 LIST, GET, FIND = Call("s3", "ListObjectsV2"), Call("s3", "GetObject"), Call("cloudtrail", "DescribeTrails")
-SPOILT = ("html", "cut", "other", "odd", "empty")  # response bodies: those of log files are tested elsewhere
+SPOILT = ("html", "cut", "other", "odd", "empty")  # response bodies; bodies of log files are tested elsewhere
 EVENTS = "select account_id, region, event_id, log_file from aws_cloudtrail_event order by all"
 SHORT = ("denied",)
 

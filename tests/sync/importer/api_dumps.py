@@ -46,12 +46,12 @@ def write_dumps(aws: FakeAws, folder: Path, accounts: Sequence[str], tables: Ite
 def _make(session: boto3.Session, call: Call, made: Responses, folder: Path, account: str) -> None:
     """Make the requests of a call, and write a file for each. A request without data has an empty object."""
     boto_client = client(session, call.service)
-    place = folder / str(session.region_name) if call.regional else folder
+    target = folder / str(session.region_name) if call.regional else folder
     made[call] = []
     for bound in _bound(call, made, account):
         pages = list(_pages(boto_client, call, bound))
         document = _document(call, pages)
-        _write(place / f"{_name(call, bound)}.json", document)
+        _write(target / f"{_name(call, bound)}.json", document)
         items = document.get(call.items, []) if call.items else [document]
         made[call].append((bound, items if isinstance(items, list) else [items]))
 
@@ -77,7 +77,7 @@ def _bound(call: Call, made: Responses, account: str) -> Iterator[dict[str, Any]
 
 
 def _without_slot(keys: list[Any], made: Responses) -> list[Any]:
-    """Return the access keys that the credential report does not tell apart: a sync requests the last use of these alone."""
+    """Return the access keys that the credential report does not distinguish: a sync requests the last use of these alone."""
     [(_, [document])] = made[REPORT]
     report = list(csv.DictReader(io.StringIO(document["Content"])))
     return FILTERS["unassigned_keys"](keys, key_slots(report))

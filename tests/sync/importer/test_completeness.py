@@ -75,9 +75,13 @@ def test_a_missing_page_is_missing_data_and_a_copy_adds_no_rows(tmp_path: Path) 
     dumps = written(tmp_path / "dumps", {f"{ME}/{name}": document for name, document in files.items()})
     made = import_files([dumps], None, tmp_path / "runs")
     rows = query(made.path, "select operation, status, error_message from iamsql.coverage")
-    found = {operation: (status, message) for operation, status, message in rows}
-    assert found["ListUsers"] == found["ListMFADevices"] == ("partial", "No file has the last page of 1 response.")
-    assert found["ListAccountAliases"] == found["ListVirtualMFADevices"] == ("ok", None)
+    by_operation = {operation: (status, message) for operation, status, message in rows}
+    assert (
+        by_operation["ListUsers"]
+        == by_operation["ListMFADevices"]
+        == ("partial", "No file has the last page of 1 response.")
+    )
+    assert by_operation["ListAccountAliases"] == by_operation["ListVirtualMFADevices"] == ("ok", None)
     counts = (
         "select (select count(*) from aws_iam_user), (select count(*) from aws_iam_access_key where user_name = 'ana')"
     )

@@ -30,8 +30,8 @@ def write(path: Path, value: Any) -> Path:
     return path
 
 
-def brief(found: list[Response]) -> list[tuple[str, str, str, int]]:
-    return [(response.operation, response.part, response.account_id, len(response.items)) for response in found]
+def brief(responses: list[Response]) -> list[tuple[str, str, str, int]]:
+    return [(response.operation, response.part, response.account_id, len(response.items)) for response in responses]
 
 
 def test_a_folder_of_dumps() -> None:
@@ -108,14 +108,16 @@ def test_reports_of_last_accessed_services_are_recognized_by_file_name(tmp_path:
 def test_responses_of_organizations_belong_to_the_management_account(tmp_path: Path) -> None:
     accounts = {"Accounts": [{"Id": "222233334444", "Arn": f"arn:aws:organizations::{ME}:account/o-1/222233334444"}]}
     organization = {"Organization": {"Id": "o-1", "Arn": f"arn:aws:organizations::{ME}:organization/o-1"}}
-    found = read([write(tmp_path / "a", accounts), write(tmp_path / "b", organization)]).responses
-    assert brief(found) == [("ListAccounts", "", ME, 1), ("DescribeOrganization", "", ME, 1)]
+    responses = read([write(tmp_path / "a", accounts), write(tmp_path / "b", organization)]).responses
+    assert brief(responses) == [("ListAccounts", "", ME, 1), ("DescribeOrganization", "", ME, 1)]
 
 
 def test_account_and_region_of_events_come_from_the_records(tmp_path: Path) -> None:
     record = json.dumps({"recipientAccountId": ME, "awsRegion": "eu-west-1"})
-    found = read([write(tmp_path / "e.json", {"Events": [{"EventId": "1", "CloudTrailEvent": record}]})]).responses
-    assert [(response.account_id, response.region, len(response.items)) for response in found] == [(ME, "eu-west-1", 1)]
+    responses = read([write(tmp_path / "e.json", {"Events": [{"EventId": "1", "CloudTrailEvent": record}]})]).responses
+    assert [(response.account_id, response.region, len(response.items)) for response in responses] == [
+        (ME, "eu-west-1", 1)
+    ]
 
 
 @pytest.mark.parametrize("content", [REPORT, base64.b64encode(REPORT.encode()).decode()])
@@ -208,6 +210,6 @@ def test_invalid_paths_and_accounts_are_errors(tmp_path: Path) -> None:
     ],
 )
 def test_dumps_of_other_projects_are_read(folder: str, account: str, items: list[int]) -> None:
-    found = read([third_party(folder)]).responses
-    assert {response.account_id for response in found} == {account}
-    assert [len(response.items) for response in found] == items
+    responses = read([third_party(folder)]).responses
+    assert {response.account_id for response in responses} == {account}
+    assert [len(response.items) for response in responses] == items

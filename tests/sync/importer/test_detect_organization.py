@@ -94,9 +94,9 @@ def test_the_policies_of_a_target_give_policies_and_targets(tmp_path: Path) -> N
         f"list-policies-for-target-{UNIT}.json": {"Policies": [SUMMARY]},
         f"list-organizational-units-for-parent-{ROOT}.json": {"OrganizationalUnits": [ITEM]},
     }
-    found = {response.operation: response for response in read([written(tmp_path, files)], ME).responses}
-    assert found["ListPolicies"].items == [SUMMARY]
-    assert found[TARGETS].bound["PolicyId"] == POLICY and found[TARGETS].items == [TARGET]
+    by_operation = {response.operation: response for response in read([written(tmp_path, files)], ME).responses}
+    assert by_operation["ListPolicies"].items == [SUMMARY]
+    assert by_operation[TARGETS].bound["PolicyId"] == POLICY and by_operation[TARGETS].items == [TARGET]
 
 
 def test_a_target_in_several_files_is_read_once(tmp_path: Path) -> None:
@@ -105,8 +105,10 @@ def test_a_target_in_several_files_is_read_once(tmp_path: Path) -> None:
         f"b/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
         f"c/list-targets-for-policy-{POLICY}.json": {"Targets": [TARGET]},
     }
-    found = [response for response in read([written(tmp_path, files)], ME).responses if response.operation == TARGETS]
-    assert [item for response in found for item in response.items] == [TARGET]
+    responses = [
+        response for response in read([written(tmp_path, files)], ME).responses if response.operation == TARGETS
+    ]
+    assert [item for response in responses for item in response.items] == [TARGET]
 
 
 def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
@@ -127,17 +129,19 @@ def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
         responses[f"list-organizational-units-for-parent-{parent}"] = {"OrganizationalUnits": units}
         inside = listed(client, "list_accounts_for_parent", "Accounts", ParentId=parent)
         responses[f"list-accounts-for-parent-{parent}"] = {"Accounts": inside}
-    for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
-        policies = listed(client, "list_policies", "Policies", Filter=kind)
-        responses[f"list-policies-{kind}"] = {"Policies": policies}
+    for policy_type in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
+        policies = listed(client, "list_policies", "Policies", Filter=policy_type)
+        responses[f"list-policies-{policy_type}"] = {"Policies": policies}
         for policy_id in (policy["Id"] for policy in policies):
             responses[f"describe-policy-{policy_id}"] = {"Policy": client.describe_policy(PolicyId=policy_id)["Policy"]}
             if not by_target:
                 targets = listed(client, "list_targets_for_policy", "Targets", PolicyId=policy_id)
                 responses[f"list-targets-for-policy-{policy_id}"] = {"Targets": targets}
-        for place in (*parents, *(account["Id"] for account in accounts)) if by_target else ():
-            found = listed(client, "list_policies_for_target", "Policies", TargetId=place, Filter=kind)
-            responses[f"list-policies-for-target-{place}-{kind}"] = {"Policies": found}
+        for target_id in (*parents, *(account["Id"] for account in accounts)) if by_target else ():
+            target_policies = listed(
+                client, "list_policies_for_target", "Policies", TargetId=target_id, Filter=policy_type
+            )
+            responses[f"list-policies-for-target-{target_id}-{policy_type}"] = {"Policies": target_policies}
     yield from ((f"{name}.json", answer) for name, answer in responses.items())
 
 
@@ -167,8 +171,8 @@ def test_data_of_the_organization_in_no_file_is_a_gap(tmp_path: Path) -> None:
     lacking = {
         name for name in files if "RESOURCE_CONTROL" in name or "p-FullAWSAccess" in name or name == "list-roots.json"
     }
-    given = {name: answer for name, answer in files.items() if name not in lacking}
-    made = import_files([written(tmp_path / "dumps", given)], None, tmp_path / "runs")
+    remaining = {name: answer for name, answer in files.items() if name not in lacking}
+    made = import_files([written(tmp_path / "dumps", remaining)], None, tmp_path / "runs")
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
     assert made.path and made.status == "incomplete"
     assert sorted(query(made.path, sql)) == [

@@ -61,7 +61,7 @@ def written(folder: Path, files: dict[str, Any]) -> Path:
 
 
 def _build(folder: Path) -> None:
-    """Write the run of a sync, and that of an import of the same responses, with the time of the sync."""
+    """Write the run of a sync, and the run of an import of the same responses, with the time of the sync."""
     synced = run_sync(
         folder / "sync", typed=True, accounts=ACCOUNTS, events=("none",), tables=(*TABLES, "aws_iam_action")
     )
@@ -75,7 +75,7 @@ def _build(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]]:
-    """Open the run of a sync, and that of an import of the same responses."""
+    """Open the run of a sync, and the run of an import of the same responses."""
     folder = built_once("imported", _build, Path(__file__), Path(__file__).with_name("api_dumps.py"))
     with connect_run(folder / "synced.duckdb") as synced, connect_run(folder / "imported.duckdb") as imported:
         yield synced, imported
@@ -121,16 +121,16 @@ def _rows(con: duckdb.DuckDBPyConnection, shipped: Query) -> list[tuple[Any, ...
 
 
 def test_a_file_is_named_after_the_command_of_the_aws_cli() -> None:
-    for named in named_files():
-        assert named.command == xform_name(named.call.operation, "-")
+    for named_file in named_files():
+        assert named_file.command == xform_name(named_file.call.operation, "-")
     assert {"list-access-keys-UserName.json", "list-delegated-services-for-account-AccountId.json"} <= {
-        named.example for named in named_files()
+        named_file.example for named_file in named_files()
     }
 
 
 def test_two_calls_have_different_file_names() -> None:
     # The types of an organization's policies are in the name: the two calls have different types.
-    names = [named.example for named in named_files() if named.call.operation not in ("ListPolicies", "DescribePolicy")]
+    names = [file.example for file in named_files() if file.call.operation not in ("ListPolicies", "DescribePolicy")]
     names = [name for name in names if name != "list-targets-for-policy-PolicyId.json"]
     ambiguous = {name for name in names if names.count(name) > 1}
     assert ambiguous <= {"get-policy-version-PolicyArn-VersionId.json", "generate-service-last-accessed-details-Arn.json",
@@ -138,7 +138,7 @@ def test_two_calls_have_different_file_names() -> None:
 
 
 def test_a_response_without_a_list_has_a_member_that_each_response_has() -> None:
-    for call in {named.call for named in named_files() if not named.call.items}:
+    for call in {named_file.call for named_file in named_files() if not named_file.call.items}:
         if call.operation == "GenerateServiceLastAccessedDetails":  # recognized by content
             continue
         service = LOADER.load_service_model(call.service, "service-2")
@@ -178,8 +178,8 @@ def test_the_name_tells_the_request_of_a_response(
         f"{ME}/list-open-id-connect-providers.json": {"OpenIDConnectProviderList": [{"Arn": PROVIDER}]},
         f"{ME}/eu-west-1/list-analyzers.json": {"analyzers": [{"arn": ANALYZER, "type": "ACCOUNT"}]},
     }
-    found = read([written(tmp_path, lists | {name: document})], ME).responses
-    [response] = [response for response in found if response.path == tmp_path / name]
+    responses = read([written(tmp_path, lists | {name: document})], ME).responses
+    [response] = [response for response in responses if response.path == tmp_path / name]
     assert (response.operation, response.bound, len(response.items)) == expected
     assert response.account_id == ME and response.region in ("global", "eu-west-1")
 
@@ -196,20 +196,20 @@ def test_the_name_tells_the_request_of_a_response(
     ],
 )
 def test_a_document_that_is_not_the_response_is_not_imported(tmp_path: Path, name: str, document: Any) -> None:
-    found = read([written(tmp_path, {f"{ME}/details.json": USERS, f"{ME}/{name}": document})])
-    assert [path.name for path, _ in found.ignored] == [name]
+    contents = read([written(tmp_path, {f"{ME}/details.json": USERS, f"{ME}/{name}": document})])
+    assert [path.name for path, _ in contents.ignored] == [name]
 
 
 # -- missing responses -------------------------------------------------------------------------------------------------
 
 
 def test_a_request_without_a_file_makes_its_call_partial(tmp_path: Path) -> None:
-    listed = {"InstanceProfiles": [{"InstanceProfileName": name, "Arn": f"arn:aws:iam::{ME}:instance-profile/{name}"}
+    profiles = {"InstanceProfiles": [{"InstanceProfileName": name, "Arn": f"arn:aws:iam::{ME}:instance-profile/{name}"}
                                    for name in ("a", "b")]}  # fmt: skip
     files = {
         f"{ME}/details.json": USERS,
-        f"{ME}/list-instance-profiles.json": listed,
-        f"{ME}/get-instance-profile-a.json": {"InstanceProfile": listed["InstanceProfiles"][0]},
+        f"{ME}/list-instance-profiles.json": profiles,
+        f"{ME}/get-instance-profile-a.json": {"InstanceProfile": profiles["InstanceProfiles"][0]},
         f"{ME}/list-saml-providers.json": {"SAMLProviderList": []},
         f"{ME}/list-server-certificates.json": {
             "ServerCertificateMetadataList": [{"ServerCertificateName": "a", "Arn": "x"}]

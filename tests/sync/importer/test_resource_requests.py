@@ -19,8 +19,8 @@ ON = dict.fromkeys(SWITCHES, True)
 OFF = dict.fromkeys(SWITCHES, False)
 
 
-def resource(kind: str, arn: str, policy: Any = ALLOW, account: str = ACCOUNT, **more: Any) -> dict[str, Any]:
-    return {"type": kind, "arn": arn, "account": account, "policy": policy} | more
+def resource(resource_type: str, arn: str, policy: Any = ALLOW, account: str = ACCOUNT, **more: Any) -> dict[str, Any]:
+    return {"type": resource_type, "arn": arn, "account": account, "policy": policy} | more
 
 
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/0f1e2d3c-0000-4000-8000-000000000001"
@@ -71,8 +71,7 @@ def expected(data: dict[str, Any], item: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def compare(data: dict[str, Any], path: Path) -> None:
-    found = policies(path)
-    assert found == {item["arn"]: expected(data, item) for item in data["resources"]}
+    assert policies(path) == {item["arn"]: expected(data, item) for item in data["resources"]}
     documents = query(
         path, "select owner_arn, owner_type, account_id, source from aws_iam_document where source = 'resource'"
     )
@@ -108,7 +107,7 @@ def test_access_points_and_the_registry_are_read(tmp_path: Path) -> None:
     folder = tmp_path / "dumps" / ACCOUNT / "us-east-1"
     folder.mkdir(parents=True)
     arn = f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint"
-    listed = [
+    access_points = [
         {"Name": "internet", "NetworkOrigin": "Internet", "Bucket": "b", "AccessPointArn": f"{arn}/internet"},
         {
             "Name": "policy-net", "NetworkOrigin": "VPC", "VpcConfiguration": {"VpcId": "vpc-1"}, "Bucket": "b",
@@ -116,10 +115,10 @@ def test_access_points_and_the_registry_are_read(tmp_path: Path) -> None:
         },
     ]  # fmt: skip
     files = {
-        "list-access-points": {"AccessPointList": listed},
-        "get-access-point-internet": listed[0] | {"PublicAccessBlockConfiguration": ON},
+        "list-access-points": {"AccessPointList": access_points},
+        "get-access-point-internet": access_points[0] | {"PublicAccessBlockConfiguration": ON},
         "get-access-point-policy-internet": {"Policy": json.dumps(ALLOW)},
-        "get-access-point-policy-net": listed[1],  # the access point is named policy-net
+        "get-access-point-policy-net": access_points[1],  # the access point is named policy-net
         "get-registry-policy": {"registryId": ACCOUNT, "policyText": json.dumps(ALLOW)},
     }
     for name, content in files.items():
@@ -156,9 +155,9 @@ def test_an_imported_estate_has_its_resources(tmp_path: Path, name: str) -> None
 
 
 def test_files_of_tables_file_systems_vaults_identities_and_registries(tmp_path: Path) -> None:
-    place = tmp_path / "dumps" / ACCOUNT / "eu-west-1"
+    folder = tmp_path / "dumps" / ACCOUNT / "eu-west-1"
     text, arn = json.dumps(ALLOW), f"arn:aws:{{}}:eu-west-1:{ACCOUNT}:{{}}"
-    listed = {
+    files = {
         "list-tables": {"TableNames": ["orders", "plain"]},
         "dynamodb-get-resource-policy-orders": {"Policy": text, "RevisionId": "1"},
         "describe-file-systems": {
@@ -184,9 +183,9 @@ def test_files_of_tables_file_systems_vaults_identities_and_registries(tmp_path:
         },
         "../get-multi-region-access-point-policy-mirror": {"Policy": {"Established": {"Policy": text}}},
     }
-    place.mkdir(parents=True)
-    for name, response in listed.items():
-        (place / f"{name}.json").write_text(json.dumps(response), encoding="utf-8")
+    folder.mkdir(parents=True)
+    for name, response in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(response), encoding="utf-8")
     rows = query(imported(tmp_path), "select arn, policy_status from aws_resource_policy")
     assert dict(rows) == {
         arn.format("dynamodb", "table/orders"): "read", arn.format("dynamodb", "table/plain"): "none",

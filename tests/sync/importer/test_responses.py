@@ -96,8 +96,8 @@ def test_items_with_several_parameters_in_one_file_are_separated(tmp_path: Path)
     other = SET.replace("7223", "9999")
     path = tmp_path / "all"
     path.write_text(json.dumps({"PermissionSets": [SET, other, SET + "5"]}))
-    found = read([path], ME).responses
-    assert [(response.bound["InstanceArn"], len(response.items)) for response in found] == [
+    responses = read([path], ME).responses
+    assert [(response.bound["InstanceArn"], len(response.items)) for response in responses] == [
         (INSTANCE, 2),
         (INSTANCE.replace("7223", "9999"), 1),
     ]
@@ -134,9 +134,9 @@ def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Pat
         (folder / f"{name}.json").write_text(json.dumps(as_json(answer)))
 
     for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"):
-        found = listed(organizations, "list_policies", "Policies", Filter=kind)
-        dump(kind, {"Policies": found})
-        for response in found:
+        policies = listed(organizations, "list_policies", "Policies", Filter=kind)
+        dump(kind, {"Policies": policies})
+        for response in policies:
             dump(response["Id"], {"Policy": organizations.describe_policy(PolicyId=response["Id"])["Policy"]})
     for kind in ("BILLING", "SECURITY"):
         dump(kind, {"AlternateContact": account.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]})

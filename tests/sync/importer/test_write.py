@@ -44,10 +44,10 @@ def test_lists_and_a_credential_report_become_users_and_keys(tmp_path: Path) -> 
     dump(tmp_path, "b.json", {"AccessKeyMetadata": [key]})
     dump(tmp_path, "c.json", {"Content": REPORT, "GeneratedTime": "2026-01-09T00:00:00+00:00"})
     made = import_files([tmp_path], None, tmp_path / "runs")
-    found = rows(
+    users_and_keys = rows(
         made.path, "select access_key_id, slot, slot_method, last_used_known, account_id from aws_iam_access_key"
     )
-    assert found == [("AKIA1", 1, "created", True, "123456789012")]
+    assert users_and_keys == [("AKIA1", 1, "created", True, "123456789012")]
     assert rows(made.path, "select name, mfa_enabled, password_enabled from aws_iam_user") == [("ana", False, True)]
     assert rows(made.path, "select cast(as_of() as varchar)") == [("2026-01-09 00:00:00+00",)]
 

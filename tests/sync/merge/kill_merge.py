@@ -15,11 +15,11 @@ from iamsql.sync.merge.merge import merge
 
 def main(runs: str, number: str) -> None:
     """Merge the shards of a folder until the kill."""
-    execute, left = RunWriter.execute, [int(number)]
+    execute, remaining = RunWriter.execute, [int(number)]
 
     def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
-        left[0] -= 1
-        if not left[0]:
+        remaining[0] -= 1
+        if not remaining[0]:
             os.kill(os.getpid(), signal.SIGKILL)
         execute(self, statement, values)
 

@@ -74,8 +74,8 @@ def test_both_shards_read_accounts_and_their_shares_are_stable() -> None:
     assert [shard_of(account, 8).number for account in (MANAGEMENT, HOSTILE)] == [7, 1]
     with connect() as con:
         sql = f"select {SHARD_OF.format(account='a', total=8)} from (select unnest(?::varchar[]) as a)"
-        found = [number for (number,) in con.execute(sql, [accounts]).fetchall()]
-    assert found == [shard_of(account, 8).number for account in accounts]
+        numbers = [number for (number,) in con.execute(sql, [accounts]).fetchall()]
+    assert numbers == [shard_of(account, 8).number for account in accounts]
 
 
 @pytest.mark.slow
@@ -102,13 +102,13 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
     result = merge(tmp_path)
     assert result.path is not None
     reason = f"Shard {number} of 2 is missing."
-    found = query(result.path, ACCOUNTS)
-    assert {row[0] for row in found if row[1:] == ("not_reached", reason, True)} == expected
-    assert len(found) == 16 and result.status == "incomplete" and result.gaps > 0
+    accounts = query(result.path, ACCOUNTS)
+    assert {row[0] for row in accounts if row[1:] == ("not_reached", reason, True)} == expected
+    assert len(accounts) == 16 and result.status == "incomplete" and result.gaps > 0
     assert any(
         line.startswith(f"Shard {number} of 2 is missing: its {len(expected)} accounts") for line in result.lines
     )
-    # Every call that the shard would have made has a row, so that answers report the accounts.
+    # Every call that the shard would have made has a row, so answers report the accounts.
     calls = "select distinct region, service, operation from iamsql.coverage where account_id = ? and service <> 's3'"
     assert {*query(result.path, calls, sorted(expected)[0])} >= {("global", "iam", "GetAccountAuthorizationDetails")}
     code = "select distinct status, error_code, error_message from iamsql.coverage where account_id = ? and service = 'iam'"
@@ -131,10 +131,10 @@ def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, 
         refused = CliRunner().invoke(main, [*command, "--runs", str(tmp_path)])
         assert refused.exit_code == 2 and "only shards of runs" in refused.stderr
     path = merged(tmp_path)
-    shown = CliRunner().invoke(main, ["runs", "show", "--runs", str(tmp_path), "--output", "csv"])
-    assert path.stem in shown.stdout
-    listed = CliRunner().invoke(main, ["runs", "--runs", str(tmp_path), "--output", "csv"])
-    assert "shard 2 of 2" in listed.stdout
+    show_result = CliRunner().invoke(main, ["runs", "show", "--runs", str(tmp_path), "--output", "csv"])
+    assert path.stem in show_result.stdout
+    list_result = CliRunner().invoke(main, ["runs", "--runs", str(tmp_path), "--output", "csv"])
+    assert "shard 2 of 2" in list_result.stdout
 
 
 @pytest.mark.slow
@@ -167,11 +167,11 @@ def test_a_resumed_shard_is_merged_like_another(tmp_path: Path, without_tables: 
 def test_nothing_remains_of_a_merge_that_failed(tmp_path: Path, without_tables: None, number: int) -> None:
     copied_shards(tmp_path)
     before = sorted(path.name for path in tmp_path.iterdir())
-    execute, left = RunWriter.execute, [number]
+    execute, remaining = RunWriter.execute, [number]
 
     def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
-        left[0] -= 1
-        if not left[0]:
+        remaining[0] -= 1
+        if not remaining[0]:
             raise KeyboardInterrupt
         execute(self, statement, values)
 

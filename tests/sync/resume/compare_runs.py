@@ -23,15 +23,15 @@ def content(path: Path) -> dict[str, list[str]]:
     """Return the rows of each table as text, without the columns that say when a row was read."""
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("set TimeZone = 'UTC'")
-        found = {
+        tables = {
             name: con.execute(f"select {select} from iamsql.{name}").fetchall() for name, select in SELECTED.items()
         }
         for schema, name in con.execute(STORED).fetchall():
             sql = "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
             columns = [column for (column,) in con.execute(sql, [schema, name]).fetchall() if column not in TIMES]
-            shown = ", ".join(f'"{column}"' for column in columns)
-            found[f"{schema}.{name}"] = con.execute(f'select {shown} from {schema}."{name}"').fetchall()
-    return {name: sorted(map(repr, rows)) for name, rows in found.items()}
+            column_list = ", ".join(f'"{column}"' for column in columns)
+            tables[f"{schema}.{name}"] = con.execute(f'select {column_list} from {schema}."{name}"').fetchall()
+    return {name: sorted(map(repr, rows)) for name, rows in tables.items()}
 
 
 def differences(first: Path, second: Path, without: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def file_contents(folder: Path) -> dict[str, bytes]:
 
 
 def starting_options(path: Path, **options: Any) -> tuple[Options, list[str]]:
-    """Return the options with which a resumed run opens its source, and the lines before; the run ends there."""
+    """Return the options that a resumed run opens its source with, and the lines before; the run ends there."""
     progress, all_options = (
         RecordedProgress(),
         Options(**{"runs": path.parent, "demo": True, "retry_gaps": True} | options),
@@ -148,13 +148,13 @@ def test_an_edited_identity_or_source_is_not_used(run_file: Path, name: str, par
         run_file = run_file.rename(f"{run_file}.partial")
     message = error_of(run_file, resume=partial, retry_gaps=not partial)
     value = IDENTITIES[name]
-    shown = value[0] if isinstance(value, list) else value
+    text = value[0] if isinstance(value, list) else value
     is_key = name in ("org_role", "trail_role")
-    typed = f'{name} = "{shown}"' if is_key else f"--{name.removesuffix('s')} {shown}"
+    typed = f'{name} = "{text}"' if is_key else f"--{name.removesuffix('s')} {text}"
     assert f"  {typed}" in message.splitlines() and "the same external ID" in message
     if is_key:
         assert (
-            f" and, in the section [sync] of iamsql.toml, {typed}\n" in message and shown not in command_of(message)[:3]
+            f" and, in the section [sync] of iamsql.toml, {typed}\n" in message and text not in command_of(message)[:3]
         )
     else:
         assert typed in shlex.join(command_of(message))
@@ -218,11 +218,11 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     identity: dict[str, Any] = {"org_role": READER, "roles": ("iamsql-audit",), "trail": ORG_TRAIL}
     with pytest.raises(KeyboardInterrupt) as stopped:
         run_sync(tmp_path, aws=interrupt_at(FakeAws(DAY), 40), events=("none",), **identity)
-    shown = str(stopped.value).partition("Resume with: iamsql sync ")[2]
+    command = str(stopped.value).partition("Resume with: iamsql sync ")[2]
     expected = ["--resume", "--demo", "--trail", ORG_TRAIL, "--role", "iamsql-audit"]
-    assert shlex.split(shown) == [*expected, "--runs", str(tmp_path)]
+    assert shlex.split(command) == [*expected, "--runs", str(tmp_path)]
     message = error_of(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
-    assert sorted(command_of(message)) == sorted(shlex.split(shown))
+    assert sorted(command_of(message)) == sorted(shlex.split(command))
     again = run_sync(tmp_path, resume=True, **identity)
     assert READER in {arn for arn, _ in assumed(again.aws)}
     assert again.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
@@ -233,9 +233,9 @@ def test_the_printed_command_resumes_the_run(run_file: Path) -> None:
     edit(run_file, {"profile": "it's $(id)"})
     first = cli("--demo", "--retry-gaps", "--strict", "--runs", str(run_file.parent))
     assert first.exit_code == 2 and len(first.stderr.splitlines()) == 4
-    shown = command_of(first.stderr)
-    assert shown[shown.index("--profile") :][:2] == ["--profile", "it's $(id)"] and "--strict" in shown
-    assert cli(*shown).exit_code == 0
+    command = command_of(first.stderr)
+    assert command[command.index("--profile") :][:2] == ["--profile", "it's $(id)"] and "--strict" in command
+    assert cli(*command).exit_code == 0
     assert len([*run_file.parent.glob("*.duckdb")]) == 2
 
 

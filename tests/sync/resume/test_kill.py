@@ -25,7 +25,7 @@ SLOW += [("call", RANDOM.randint(5, CALLS), False) for _ in range(25)]
 SLOW += [("statement", RANDOM.randint(1, STATEMENTS), True) for _ in range(25)]
 
 
-# A sync of resources has about 220 calls, the first 20 of them beside the creation of the file, and 115 statements.
+# A sync of resources has about 220 calls, the first 20 of them during the creation of the file, and 115 statements.
 OF_RESOURCES = [("call", RANDOM.randint(25, 200)) for _ in range(8)]
 OF_RESOURCES += [("statement", RANDOM.randint(60, 110)) for _ in range(7)]
 
@@ -71,8 +71,10 @@ def test_a_resumed_run_has_the_content_of_a_run_that_was_not_killed(
     assert earlier.read_bytes() == before
     assert len(ends) == 1
     assert differences(not_killed(typed).path, ends[0]) == {}
-    left = {name.name for name in tmp_path.iterdir()} - {".lock", "SHA256SUMS", earlier.name, ends[0].name}
-    assert not has_partial_run(tmp_path) and {name.partition(".")[0] for name in left} <= {*nothing_read(tmp_path)}
+    other_files = {name.name for name in tmp_path.iterdir()} - {".lock", "SHA256SUMS", earlier.name, ends[0].name}
+    assert not has_partial_run(tmp_path) and {name.partition(".")[0] for name in other_files} <= {
+        *nothing_read(tmp_path)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +114,8 @@ def has_partial_run(runs: Path) -> bool:
 def nothing_read(runs: Path) -> list[str]:
     """Return the unfinished runs that were killed before their file was initialized."""
     statement = "select count(*) from duckdb_tables() where schema_name = 'iamsql' and table_name = 'run'"
-    found = []
+    counts = []
     for run in (run for run in list_runs(runs) if run.partial):
         if query(run.path, statement) == [(0,)] or query(run.path, "select count(*) from iamsql.run") == [(0,)]:
-            found.append(run.run_id)
-    return found
+            counts.append(run.run_id)
+    return counts

@@ -28,8 +28,8 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.raises(KeyboardInterrupt),
     ):
         run_sync(runs, aws=interrupt_at(FakeAws(DAY), 270))
-    [found] = runs.glob("*.partial")
-    return found
+    [path] = runs.glob("*.partial")
+    return path
 
 
 def command_result(partial: Path, text: str, *options: str) -> tuple[int, str, str]:
@@ -63,9 +63,9 @@ def test_an_answer_has_the_rows_that_were_read_and_notes_what_is_missing(partial
     ]
     sql = "select account_id, user_name, access_key_id from aws_iam_access_key order by all"
     code, rows, notes = command_result(partial, sql)
-    listed = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
+    csv_rows = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
     expected = [row for row in query(demo_run, sql) if row[0] in accounts]
-    assert code == 0 and expected and [row for row in listed if row[0] in accounts] == expected
+    assert code == 0 and expected and [row for row in csv_rows if row[0] in accounts] == expected
     assert "was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume" in notes
     assert "not reached" in notes and "accounts not read in full" in notes
 
@@ -77,10 +77,10 @@ def test_an_answer_about_events_is_not_empty_without_a_note(partial: Path, demo_
     ]
     sql = "select account_id, event_name, event_id from aws_cloudtrail_event where data_source like 'event_history%' order by all"
     code, rows, _ = command_result(partial, sql)
-    listed = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
+    csv_rows = [tuple(line.split(",")) for line in rows.splitlines()[1:]]
     assert code == 0
     expected = [row for row in query(demo_run, sql) if row[0] in accounts]
-    assert expected and [row for row in listed if row[0] in accounts] == expected
+    assert expected and [row for row in csv_rows if row[0] in accounts] == expected
 
 
 @pytest.mark.slow

@@ -23,16 +23,16 @@ def resumed(stored: dict[str, Any], stated: tuple[str, ...] = (), **options: Any
 
 def test_the_scope_is_that_of_the_run_and_not_of_the_file() -> None:
     stored = {"regions": ["eu-west-1"], "days": 7}
-    found = resumed(stored, regions=("us-east-1",), days=30, events=("none",))
-    assert (found.regions, found.days) == (("eu-west-1",), 7)
+    options = resumed(stored, regions=("us-east-1",), days=30, events=("none",))
+    assert (options.regions, options.days) == (("eu-west-1",), 7)
     with pytest.raises(IamsqlError, match="--region cannot be changed now"):
         resumed(stored, ("regions",), regions=("us-east-1",), days=30)
 
 
 def test_an_identity_of_the_file_need_not_be_given_again() -> None:
     stored = {"profile": "audit", "org_role": READER}
-    found = resumed(stored, profile="audit", org_role=READER)
-    assert (found.profile, found.org_role) == ("audit", READER)
+    options = resumed(stored, profile="audit", org_role=READER)
+    assert (options.profile, options.org_role) == ("audit", READER)
     with pytest.raises(IamsqlError, match=r"not taken from its file(.|\n)*--profile audit"):
         resumed(stored)
 
