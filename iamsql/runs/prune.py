@@ -22,13 +22,8 @@ from iamsql.runs.status import FINISHED, RunStatus, run_statuses
 from iamsql.runs.store.open_errors import is_being_written
 
 RunStatuses = Sequence[tuple[RunFile, RunStatus]]
-COMPANION_ENDINGS = (
-    ".wal",
-    ".tmp",
-    ".spool",
-    ".lock",
-    ".sig",
-)  # of files that an interrupted sync may leave, and of a signature
+# Of files that an interrupted sync may leave, and of a signature.
+COMPANION_ENDINGS = (".wal", ".tmp", ".spool", ".lock", ".sig")
 FOREIGN = {
     "foreign": "it is not a run of iamsql",
     "corrupt": "it cannot be opened: see iamsql runs verify",
