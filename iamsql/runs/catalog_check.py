@@ -17,7 +17,7 @@ from iamsql.runs.store.reader import Reader, open_run
 from iamsql.tables.compiler import compiler
 from iamsql.version import __version__
 
-Entry = tuple[str, str, str]  # kind, schema and name
+Entry = tuple[str, str, str]  # object type, schema and name
 Values = tuple[Any, ...]
 
 # Qualified names select DuckDB's own functions; a macro of the file may have the same name.
@@ -50,14 +50,14 @@ def differences(reader: Reader) -> list[str] | None:
     if _engine(reader.path) != _engine(template()):
         return None
     with open_run(template()) as declared:
-        wanted, found = _catalog(declared), _catalog(reader)
-        entries = sorted(wanted.keys() | found.keys())
-        differing = [entry for entry in entries if not _equal(wanted[entry], found[entry], declared)]
-        names = {name for name, _ in _versions(declared) ^ _versions(reader)}
+        expected, actual = _catalog(declared), _catalog(reader)
+        entries = sorted(expected.keys() | actual.keys())
+        differing = [entry for entry in entries if not _equal(expected[entry], actual[entry], declared)]
+        other_queries = {name for name, _ in _versions(declared) ^ _versions(reader)}
     return [
-        f"{kind} {name if schema == 'main' else f'{schema}.{name}'}"
-        for kind, schema, name in differing
-        if not (kind == "macro" and {name, VERSION.sub("", name)} & names)
+        f"{object_type} {name if schema == 'main' else f'{schema}.{name}'}"
+        for object_type, schema, name in differing
+        if not (object_type == "macro" and {name, VERSION.sub("", name)} & other_queries)
     ]
 
 
@@ -65,8 +65,8 @@ def _catalog(reader: Reader) -> defaultdict[Entry, list[Values]]:
     """Map each entry to its definitions; an overloaded macro has several."""
     definitions = defaultdict[Entry, list[Values]](list)
     for select in CATALOG:
-        for kind, schema, name, *values in reader.run(select).rows:
-            definitions[kind, schema, name].append(tuple(values))
+        for object_type, schema, name, *values in reader.run(select).rows:
+            definitions[object_type, schema, name].append(tuple(values))
     return definitions
 
 
@@ -75,24 +75,24 @@ def _versions(reader: Reader) -> set[tuple[str, str]]:
     return {(str(name), str(version)) for name, version in reader.run(VERSIONS).rows}
 
 
-def _equal(wanted: list[Values], found: list[Values], parser: Reader) -> bool:
+def _equal(expected: list[Values], actual: list[Values], parser: Reader) -> bool:
     """Return whether two entries have the same definitions."""
-    if wanted == found:
+    if expected == actual:
         return True
-    return [_parsed(values, parser) for values in wanted] == [_parsed(values, parser) for values in found]
+    return [_parsed(values, parser) for values in expected] == [_parsed(values, parser) for values in actual]
 
 
 def _parsed(values: Values, parser: Reader) -> Values:
     """Replace the body of a macro by its parse tree with sorted sets; return other entries unchanged."""
     if values[0] not in ("macro", "table_macro"):
         return values
-    kind, body, *rest = values
-    sql = body if kind == "table_macro" else f"select {body}"
+    macro_type, body, *rest = values
+    sql = body if macro_type == "table_macro" else f"select {body}"
     try:
         tree = json.loads(parser.run(PARSE, {"sql": sql}).rows[0][0], object_hook=_unordered)
     except (IamsqlError, RecursionError):  # too deep; the text decides
         return values
-    return values if tree.get("error") else (kind, tree, *rest)
+    return values if tree.get("error") else (macro_type, tree, *rest)
 
 
 def _unordered(node: dict[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def record(path: Path) -> list[str]:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a run file: the one in SHA256SUMS of its folder or, without a single one, that of the file."""
+    """Return the SHA-256 of a run file: its digest in SHA256SUMS if there is exactly one, otherwise the digest of the content."""
     digests = set[str]()
     with suppress(IamsqlError):
         digests = recorded(path.parent).get(path.name, set())
@@ -66,7 +66,7 @@ def update(folder: Path, add: Mapping[str, str], remove: Collection[str] = ()) -
     """
     unchanged = [line for name, _, line in _entries(folder) if name not in add and name not in remove]
     lines = [*unchanged, *(entry(name, digest) for name, digest in add.items())]
-    # As bytes, because a file name may be no valid UTF-8.
+    # As bytes, because the name of a file is not always valid UTF-8.
     content = b"".join(os.fsencode(line) + b"\n" for line in lines)
     atomic_write(folder / NAME, lambda stream: stream.buffer.write(content), follow=False)
 

@@ -1,4 +1,4 @@
-"""List the runs folder by its file names, without opening a run. A file that disappears meanwhile is not an error."""
+"""List the runs folder by its file names, without opening a run. A file that disappears at the same time is not an error."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FIRST = "Make a run with: iamsql sync\nOr try the sample organization: iamsql sy
 
 @dataclass(frozen=True)
 class RunsFolder:
-    """A runs folder whose files are written when they are opened, by the source of each path."""
+    """A runs folder. The source of each path writes its file when the file is opened."""
 
     path: Path
     sources: Mapping[Path, RunSource]
@@ -69,9 +69,9 @@ class RunFile:
 
 
 def runs_folder(option: str | Path | None = None) -> Path:
-    """Return the runs folder: --runs, or else IAMSQL_RUNS, or else the platform's data folder."""
-    if named := option or os.environ.get("IAMSQL_RUNS"):
-        return home(Path(named))
+    """Return the runs folder: the option --runs, otherwise IAMSQL_RUNS, otherwise the platform's data folder."""
+    if path := option or os.environ.get("IAMSQL_RUNS"):
+        return home(Path(path))
     return Path(user_data_dir("iamsql", appauthor=False)) / "runs"
 
 
@@ -89,7 +89,7 @@ def folder_path(folder: Folder) -> Path:
 
 
 def openable(folder: Folder, path: Path) -> Openable:
-    """Return what opens a run file, which may be in the folder."""
+    """Return the source of a run file in the folder; the path itself if the file has no source."""
     return path if isinstance(folder, Path) else folder.sources.get(path, path)
 
 
@@ -104,14 +104,14 @@ def list_runs(folder: Folder) -> list[RunFile]:
     except (OSError, ValueError) as error:
         message = getattr(error, "strerror", None) or str(error)
         raise IamsqlError(f"Cannot read the runs folder {folder}: {message}.") from error
-    named = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING))
+    run_paths = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING))
     # A partial run may have been finished, and renamed, since the folder was read.
-    runs = (run_file(path, sources.get(path)) or run_file(file_name(path)) for path in named)
+    runs = (run_file(path, sources.get(path)) or run_file(file_name(path)) for path in run_paths)
     return sorted({run.path: run for run in runs if run}.values(), key=age, reverse=True)
 
 
 def exposed(folder: Folder, path: Path | None = None) -> list[str]:
-    """Return a warning if everybody can write the folder; [] otherwise, or if the run at `path` is elsewhere."""
+    """Return a warning if everyone can write the folder; [] otherwise, or if the run at `path` is elsewhere."""
     folder = folder_path(folder)
     if (path is not None and path.parent != folder) or not is_open_to_all(folder):
         return []
@@ -146,7 +146,7 @@ def run_file(path: Path, source: RunSource | None = None) -> RunFile | None:
 def read_regular(path: Path, limit: int) -> bytes:
     """Return the content of a regular file of at most `limit` bytes. Raise OSError for a link, ValueError for another file.
 
-    Anybody who can write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
+    Anyone who can write the folder can put a link, a pipe or a device there. Opening a pipe must not wait.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags), "rb") as stream:

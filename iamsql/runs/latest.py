@@ -1,7 +1,7 @@
 """Choose the run for `latest` and `previous`: the newest run that can answer, with the reason if there is a newer run.
 
 A run that was limited to some tables or accounts, that stopped early, or that read no account does not replace a full run.
-Only runs of the newest run's organization count, and imported runs are kept apart from synchronized ones.
+Only runs of the newest run's organization count, and imported runs are never mixed with synchronized runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from iamsql.runs.run_names import BY_AGE, resolve
 from iamsql.runs.status import RunStatus, finished
 from iamsql.runs.store.source import Openable, path_of
 
-SHOWN = 3  # tables that a sentence lists
+MAX_LISTED = 3  # tables that a sentence lists
 KnownRun = tuple[RunFile, RunStatus]
 RunName = str | Openable  # the value of --run, or a run that was chosen
 
@@ -33,16 +33,16 @@ class Requirements:
 
     named: Callable[[Openable], Collection[str]] | None = None
     accounts: tuple[str, ...] = ()
-    _known: list[frozenset[str]] = field(default_factory=list)
+    _tables: list[frozenset[str]] = field(default_factory=list)
 
     def tables(self, run: Openable) -> frozenset[str] | None:
         """Return the tables; None if they are unknown. An invalid query has no tables here, and raises its error later."""
-        if self.named and not self._known:
+        if self.named and not self._tables:
             try:
-                self._known.append(frozenset(self.named(run)))
+                self._tables.append(frozenset(self.named(run)))
             except IamsqlError:
-                self._known.append(frozenset())
-        return self._known[0] if self.named else None
+                self._tables.append(frozenset())
+        return self._tables[0] if self.named else None
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _Candidate:
 def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None = None) -> Choice:
     """Return the run for a --run option, or the run that is given; raise IamsqlError for a name that no run has.
 
-    `latest` is the newest run with everything that is needed, or else the run that lacks the least. `previous` is the newest run
+    `latest` is the newest run with everything that is needed, otherwise the run that lacks the least. `previous` is the newest run
     before it with the same scope. Any other name selects its run, with any scope. A note warns of a world-writable folder.
     """
     candidates = _of_one_organization(folder) if name in BY_AGE else iter(())
@@ -92,7 +92,8 @@ def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
         scope = status.scope
         if scope and status.read and scope.includes(()) and not set(tables) & set(scope.uncollected):
             return Choice(
-                run.openable, [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), SHOWN)}."]
+                run.openable,
+                [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), MAX_LISTED)}."],
             )
     return None
 
@@ -127,7 +128,7 @@ def same_organization(newest: KnownRun, other: KnownRun) -> bool:
 
 
 def _best(runs: Iterable[KnownRun], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:
-    """Return the newest run that meets the requirements, or else the closest one, and the newer runs that were rejected."""
+    """Return the newest run that meets the requirements, otherwise the closest one, and the newer runs that were rejected."""
     rejected: list[_Candidate] = []
     for run, status in runs:
         candidate = _Candidate(run, status, _why_not(run, status, needs))
@@ -156,27 +157,27 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
     if scope.tables and (missing := _lacking(run, status, needs)):
-        return f"was limited by {scope.flags()}" + (f" and lacks {listed(missing, SHOWN)}" if needs.named else "")
+        return f"was limited by {scope.flags()}" + (f" and lacks {listed(missing, MAX_LISTED)}" if needs.named else "")
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
 def _lacking(run: RunFile, status: RunStatus, needs: Requirements) -> list[str]:
     """Return the needed tables that the run did not collect; if the needed tables are unknown, all that it did not collect."""
-    lacks, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.openable)
-    return sorted(lacks if needed is None else lacks & needed)
+    uncollected, needed = set(status.scope.uncollected) if status.scope else set(), needs.tables(run.openable)
+    return sorted(uncollected if needed is None else uncollected & needed)
 
 
-def _notes(chosen: _Candidate, rejected: list[_Candidate]) -> list[str]:
+def _notes(candidate: _Candidate, rejected: list[_Candidate]) -> list[str]:
     """Return notes on the chosen run, if a newer one was rejected or if no run meets the requirements."""
     notes = []
     if rejected:
         others = len(rejected) - 1
         more = f"; {others} more {'run was' if others == 1 else 'runs were'} skipped" if others else ""
         notes.append(
-            f"Using run {chosen.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
+            f"Using run {candidate.run.run_id}: the newer run {rejected[0].run.run_id} {rejected[0].reason}{more}."
         )
-    if chosen.reason and not (chosen.status.scope and chosen.reason.startswith("could not list")):
-        notes.append(f"Run {chosen.run.run_id} {chosen.reason}, and there is no full run to use instead.")
+    if candidate.reason and not (candidate.status.scope and candidate.reason.startswith("could not list")):
+        notes.append(f"Run {candidate.run.run_id} {candidate.reason}, and there is no full run to use instead.")
     return notes
 
 

@@ -19,7 +19,7 @@ from iamsql.runs.store.reader import Reader
 from iamsql.tables.compiler.compiler import paths
 from iamsql.tables.registry import calls_of, relation_of, typed_names
 
-# In an account in which no role could be assumed, rows are missing too.
+# In an account in which no role could be assumed, rows are missing as well.
 SUCCEEDED = """
 select c.service || ':' || c.operation from iamsql.coverage c
 join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('complete', 'incomplete')
@@ -33,8 +33,8 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
 
     For a resource type, such as aws_resource_policy:s3_bucket, these are the calls of the type.
     """
-    table, _, kind = name.partition(":")
-    if kind:  # a table of another file may have a name with a colon too
+    table, _, resource_type = name.partition(":")
+    if resource_type:  # the name of a table in another file can contain a colon
         calls = {_key(call) for call in calls_of(name)} if name in typed_names(table) else set()
         return {call: columns for call, columns in columns_of_calls(table).items() if call in calls}
     relation = relation_of(name)
@@ -44,7 +44,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     for call, columns in relation.columns_of if isinstance(relation, View) else _joined(relation):
         columns_by_call.setdefault(_key(call), set()).update(columns)
     if isinstance(relation, Table):
-        for call in relation.calls:  # a stand-in replaces all data of another call
+        for call in relation.calls:  # a fallback replaces all data of another call
             for other in filter(
                 None, (call.fallback_for, call if call.fallback_for or call == relation.call else None)
             ):
@@ -71,8 +71,8 @@ def unread_calls(
     if plans:
         read = plans.reads(sql).columns
     else:
-        with closing(KnownReads()) as own:
-            read = own.reads(sql).columns
+        with closing(KnownReads()) as new_plans:
+            read = new_plans.reads(sql).columns
     return frozenset(
         f"{table} {call}"
         for (table, call), columns in candidates.items()
@@ -83,10 +83,10 @@ def unread_calls(
 def coverage(reader: Reader, sql: str, tables: set[str], plans: KnownReads | None = None) -> Coverage:
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
-    found = coverage_of(reader, tables)
-    if (found.gaps or found.uncollected) and (unread := unread_calls(reader, sql, tables, plans)):
-        found = coverage_of(reader, tables, unread)
-    return with_other_policies(found, reader.facts, sql)
+    summary = coverage_of(reader, tables)
+    if (summary.gaps or summary.uncollected) and (unread := unread_calls(reader, sql, tables, plans)):
+        summary = coverage_of(reader, tables, unread)
+    return with_other_policies(summary, reader.facts, sql)
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:

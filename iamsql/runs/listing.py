@@ -48,7 +48,7 @@ def listed_runs(folder: Path) -> Result:
 
 
 def _events(status: RunStatus) -> str | None:
-    """Return which events a run has: those of a trail, or those with certain names, with the further names of --event."""
+    """Return `trail` for a run with the events of a trail, otherwise `by name` and the names of --event."""
     if status.scope is None:
         return None
     return "trail" if status.scope.trail else ", ".join(["by name", *status.scope.events])

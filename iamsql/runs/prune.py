@@ -22,7 +22,8 @@ from iamsql.runs.status import FINISHED, RunStatus, run_statuses
 from iamsql.runs.store.open_errors import is_being_written
 
 RunStatuses = Sequence[tuple[RunFile, RunStatus]]
-BESIDE = (".wal", ".tmp", ".spool", ".lock", ".sig")  # files that an interrupted sync may leave, and a signature
+# Of files that an interrupted sync may leave, and of a signature.
+COMPANION_ENDINGS = (".wal", ".tmp", ".spool", ".lock", ".sig")
 FOREIGN = {
     "foreign": "it is not a run of iamsql",
     "corrupt": "it cannot be opened: see iamsql runs verify",
@@ -130,7 +131,7 @@ def planned(statuses: RunStatuses, limits: Limits, now: datetime) -> Plan:
 
 
 def _protected(statuses: RunStatuses) -> RunFile | None:
-    """Return the run that is never deleted: the newest complete run, or else the newest finished one."""
+    """Return the run that is never deleted: the newest complete run, otherwise the newest finished run."""
     finished = [(run, status) for run, status in statuses if status.status in FINISHED and not run.is_shard]
     return next((run for run, status in finished if status.status == "complete"), finished[0][0] if finished else None)
 
@@ -151,7 +152,7 @@ def _reason_to_keep(run: RunFile, status: RunStatus, reason: str, protected: boo
 
 
 def _delete(run: RunFile) -> Iterator[str]:
-    """Delete a run and its companion files; yield a line if that fails. A run that has changed meanwhile is kept."""
+    """Delete a run and its companion files; yield a line if that fails. A run that was changed since then is not deleted."""
     current = run_file(run.path)
     if current is None:
         return
@@ -171,7 +172,7 @@ def _companions(run: RunFile) -> Iterator[Path]:
     finished = file_name(run.path)
     partial = finished.with_name(finished.name + PARTIAL)
     for owner in [run.path] if run.path == partial or partial.exists() else [run.path, partial]:
-        yield from (owner.with_name(owner.name + ending) for ending in BESIDE)
+        yield from (owner.with_name(owner.name + ending) for ending in COMPANION_ENDINGS)
 
 
 def _remove(path: Path) -> None:

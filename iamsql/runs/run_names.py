@@ -15,7 +15,7 @@ from iamsql.runs.directory import ENDING, FIRST, MERGE, PARTIAL, Folder, RunFile
 DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
 LONGEST = 4096  # characters: no operating system supports a longer path
-SHOWN = 60  # characters of a name in an error
+MAX_CHARACTERS = 60  # characters of a name in an error
 
 
 def resolve(folder: Folder, name: str = "latest") -> Path:
@@ -98,4 +98,4 @@ def _is_file(path: Path) -> bool:
 def _short(name: str) -> str:
     """Return a name without control characters, shortened if it is long."""
     text = printable(name)
-    return text if len(text) <= SHOWN else text[: SHOWN // 2] + "…" + text[-SHOWN // 3 :]
+    return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS // 2] + "…" + text[-MAX_CHARACTERS // 3 :]

@@ -74,7 +74,7 @@ class RunStatus:
 
 
 def run_statuses(folder: Path) -> list[tuple[RunFile, RunStatus]]:
-    """Return the status of every run of a folder, newest first, without runs that disappear meanwhile."""
+    """Return the status of every run of a folder, newest first, without runs that disappear while the folder is read."""
     statuses = list(_statuses(folder, list_runs(folder)))
     statuses[1:] = [
         (run, replace(status, note=LATER) if status.note == RESUME else status) for run, status in statuses[1:]
@@ -135,10 +135,10 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
         read, missing = reader.run(ACCOUNTS).rows[0]
         scope = scope_of(reader, not_collected(reader))
     except IamsqlError as error:
-        kind, reason = (
+        unread_status, reason = (
             ("newer", "install a newer version of iamsql") if newer else ("corrupt", str(error).splitlines()[0])
         )
-        return RunStatus(kind, *identity, None, None, facts.iamsql_version, reason)
+        return RunStatus(unread_status, *identity, None, None, facts.iamsql_version, reason)
     finished = facts.status in FINISHED and not run.partial
     status = facts.status if finished else "newer" if newer and not run.partial else "partial"
     note = f"made by a newer iamsql, {facts.iamsql_version}" if newer else ""
@@ -186,7 +186,7 @@ def _read(folder: Path) -> dict[str, list[Any]]:
 
 
 def store_statuses(folder: Path, statuses: Iterable[tuple[RunFile, RunStatus]]) -> None:
-    """Store the statuses of runs whose files need not be opened for them."""
+    """Store statuses that are known without opening the files of the runs."""
     _write(folder, {run.path.name: [*run.mark, status] for run, status in statuses})
 
 

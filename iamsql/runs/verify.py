@@ -51,7 +51,7 @@ COLUMNS = {
 }
 MATCHES, DIFFERS, NOT_LISTED = "matches", "differs", "not listed"
 UNKNOWN = f"{NAME} does not list it: the file may have been copied from elsewhere"
-SHOWN = 3  # differences that a note lists
+MAX_LISTED = 3  # differences that a note lists
 
 
 @dataclass(frozen=True)
@@ -111,19 +111,19 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None, *, require
     before = run_file(path)
     if before is None:
         return Verification(path, "gone", "it was deleted or renamed meanwhile")
-    wanted = {sha256} if sha256 else recorded(path.parent).get(path.name, set())
+    expected_digests = {sha256} if sha256 else recorded(path.parent).get(path.name, set())
     try:
         actual = sha256_of(path)
     except FileNotFoundError:
         return Verification(path, "gone", "it was deleted or renamed meanwhile")
     except OSError as error:
         return Verification(path, "damaged", error.strerror or str(error))
-    digest = NOT_LISTED if not wanted else MATCHES if wanted == {actual} else DIFFERS
+    digest = NOT_LISTED if not expected_digests else MATCHES if expected_digests == {actual} else DIFFERS
     refused = Verification(path, "changed", size=before.size, sha256=actual, digest=digest)
     if digest == DIFFERS and sha256:
         return replace(refused, note="its SHA-256 is not the one given")
     if digest == DIFFERS:
-        return replace(refused, note=f"changed since it was written: {NAME} says {', '.join(sorted(wanted))}")
+        return replace(refused, note=f"changed since it was written: {NAME} says {', '.join(sorted(expected_digests))}")
     if digest == NOT_LISTED and requires_digest:
         return replace(refused, status="unlisted", note=UNKNOWN)
     if signer and (reason := signature_fault(path, signer)):
@@ -178,10 +178,10 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
         return "unfinished", "it was never finished, though its name says so", *counts
     inconsistencies = list(_inconsistencies(reader, tables))
     if inconsistencies:
-        return "damaged", "; ".join(inconsistencies[:SHOWN]), *counts
+        return "damaged", "; ".join(inconsistencies[:MAX_LISTED]), *counts
     changed = differences(reader)
     if changed:
-        names = printable(listed(changed, SHOWN))
+        names = printable(listed(changed, MAX_LISTED))
         return "changed", f"not as this version of iamsql declares it: {names}", *counts
     return "intact", "", *counts
 
@@ -189,8 +189,8 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
 def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Yield the differences between a run's content and its own metadata."""
     counts = tables.get("iamsql", {})
-    wanted = TABLES.keys() if reader.facts.schema_fingerprint == compiler.fingerprint() else CORE.keys()
-    yield from (f"there is no table iamsql.{name}" for name in sorted(wanted - counts.keys()))
+    expected_tables = TABLES.keys() if reader.facts.schema_fingerprint == compiler.fingerprint() else CORE.keys()
+    yield from (f"there is no table iamsql.{name}" for name in sorted(expected_tables - counts.keys()))
     if counts.get("run", 1) != 1:
         yield f"iamsql.run has {counts['run']} rows, not one"
     yield from (f"iamsql.{name} is empty" for name in ("accounts", "coverage") if counts.get(name) == 0)

@@ -6,7 +6,9 @@ from iamsql.model import Call, View
 from iamsql.tables.aws_account_contact import NO_CONTACT
 from iamsql.tables.fragments.columns import C, title
 
-_TYPES = tuple(json.dumps({"AlternateContactType": kind}) for kind in ("BILLING", "OPERATIONS", "SECURITY"))
+_TYPES = tuple(
+    json.dumps({"AlternateContactType": contact_type}) for contact_type in ("BILLING", "OPERATIONS", "SECURITY")
+)
 CONTACTS = Call(
     "account", "GetAlternateContact", "AlternateContact", variants=_TYPES, empty_on=NO_CONTACT, on_demand=True
 )

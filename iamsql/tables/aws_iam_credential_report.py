@@ -8,9 +8,9 @@ from iamsql.tables.fragments.columns import C
 _MACROS = {"boolean": "known_flag", "timestamptz": "known_time", "text": "known"}
 
 
-def _column(name: str, kind: str, about: str) -> C:
+def _column(name: str, column_type: str, about: str) -> C:
     """Return a column with the name of the report's column."""
-    return C(name, kind, about, f"$.{name}", _MACROS[kind])
+    return C(name, column_type, about, f"$.{name}", _MACROS[column_type])
 
 
 def _access_key(slot: int) -> tuple[C, ...]:

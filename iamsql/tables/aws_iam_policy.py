@@ -15,7 +15,7 @@ entities as (
     e.item ->> [{", ".join(f"'$.{field}'" for field in _SCALARS)}] as scalars
   from e),
 p as (
-  select r.*, {", ".join(f"r.scalars[{place}] as {snake(field)}" for place, field in enumerate(_SCALARS, 1))}
+  select r.*, {", ".join(f"r.scalars[{position}] as {snake(field)}" for position, field in enumerate(_SCALARS, 1))}
   from entities r),
 default_versions as (
   select p.account_id, p.arn, arg_max(v.policy, v.is_default_version is true) as policy,

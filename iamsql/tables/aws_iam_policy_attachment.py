@@ -5,18 +5,19 @@ from iamsql.tables.calls import account as calls
 from iamsql.tables.fragments.columns import C
 
 _ATTACHED = "\n  union all ".join(
-    f"""select e.account_id, 'global' as region, {place} as kind, e.name, e.{kind}_id as id,
+    f"""select e.account_id, 'global' as region, {number} as kind, e.name, e.{entity_type}_id as id,
     unnest(cast(e.attached_policy_arns as varchar[])) as policy_arn, cast(e._ctx ->> '$.synced_at' as timestamptz) as synced_at
-  from aws_iam_{kind} e"""
-    for place, kind in enumerate(("group", "role", "user"))
+  from aws_iam_{entity_type} e"""
+    for number, entity_type in enumerate(("group", "role", "user"))
 )
 
 
-def _entities(place: int, kind: str) -> str:
+def _entities(number: int, entity_type: str) -> str:
     """Return the column with the groups, roles or users of a policy as a JSON list of ID and name."""
     return (
-        f"coalesce(to_json(list(json_object('{kind}Id', a.id, '{kind}Name', a.name) order by a.name) filter (a.kind = {place})), "
-        f"'[]'::json) as policy_{kind.lower()}s"
+        f"coalesce(to_json(list(json_object('{entity_type}Id', a.id, '{entity_type}Name', a.name) order by a.name) "
+        f"filter (a.kind = {number})), "
+        f"'[]'::json) as policy_{entity_type.lower()}s"
     )
 
 

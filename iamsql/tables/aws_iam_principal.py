@@ -9,9 +9,10 @@ from iamsql.tables.fragments.columns import C
 from iamsql.tables.fragments.policy_documents import CALLS
 
 _PRINCIPALS = "\n  union all ".join(
-    f"select e.account_id, e.arn, e.name, e.{kind}_id as id, '{type_}' as type, e.path, e.tags, e.tags_src is not null as tagged "
-    f"from aws_iam_{kind} e"
-    for kind, type_ in (("user", "User"), ("role", "AssumedRole"))
+    f"select e.account_id, e.arn, e.name, e.{entity_type}_id as id, '{type_}' as type, e.path, e.tags, "
+    f"e.tags_src is not null as tagged "
+    f"from aws_iam_{entity_type} e"
+    for entity_type, type_ in (("user", "User"), ("role", "AssumedRole"))
 )
 
 TABLE = View(

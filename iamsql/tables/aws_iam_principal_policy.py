@@ -5,18 +5,18 @@ from iamsql.tables.fragments.columns import C
 from iamsql.tables.fragments.policy_documents import CALLS, DOCUMENT_ID, DUPLICATE_KEY, JOIN_MANAGED, MANAGED, POLICY
 
 
-def _managed(kind: str, source: str, arns: str, layer: str, via: str, group: str = "null") -> str:
+def _managed(entity_type: str, source: str, arns: str, layer: str, via: str, group: str = "null") -> str:
     """Return the SELECT of managed policies of principals `e` in `source`; `arns` is an expression for a list of ARNs."""
     return f"""
-  select e.account_id, e.arn as principal_arn, '{kind}' as principal_type, e.name as principal_name, '{layer}' as layer,
+  select e.account_id, e.arn as principal_arn, '{entity_type}' as principal_type, e.name as principal_name, '{layer}' as layer,
     '{via}' as via, {group} as group_name, unnest({arns}) as policy_arn, null as policy_name, null as document
   from {source}"""
 
 
-def _inline(kind: str, source: str, entity: str, via: str, group: str = "null") -> str:
+def _inline(entity_type: str, source: str, entity: str, via: str, group: str = "null") -> str:
     """Return the SELECT of inline policies of principals `e` in `source`; `entity` is the alias with the policies."""
     return f"""
-  select e.account_id, e.arn, '{kind}', e.name, 'identity', '{via}', {group}, null, i.item ->> '$.PolicyName',
+  select e.account_id, e.arn, '{entity_type}', e.name, 'identity', '{via}', {group}, null, i.item ->> '$.PolicyName',
     document(i.item -> '$.PolicyDocument')
   from {source}, (select unnest(elements({entity}.inline_policies)) as item) i"""
 

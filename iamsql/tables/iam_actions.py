@@ -64,7 +64,7 @@ def _services() -> Sequence[Service]:
     """Return the services of the installed package. A process that writes several runs converts them once."""
     catalog = ActionCatalog()
     without, actions, facts = without_operation(), catalog.data.actions, catalog.facts
-    found = []
+    services = []
     for service in catalog.data.services.get_service_keys():
         names = without.get(service, frozenset())
         items = [
@@ -76,8 +76,8 @@ def _services() -> Sequence[Service]:
                 actions.get_action_details(service, action) for action in actions.get_actions_for_service(service)
             )
         ]
-        found.append(Service(_text({"service": service, **facts}), list(map(_text, items))))
-    return tuple(found)
+        services.append(Service(_text({"service": service, **facts}), list(map(_text, items))))
+    return tuple(services)
 
 
 def without_operation() -> dict[str, frozenset[str]]:

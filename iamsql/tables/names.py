@@ -30,24 +30,26 @@ def match_tables(patterns: Sequence[str]) -> tuple[str, ...]:
     A name or pattern with a colon matches resource types, such as aws_resource_policy:s3_bucket. Raise IamsqlError for an
     unknown table, and for a pattern without a match.
     """
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for pattern in patterns:
-        known = [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
-        found |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching(pattern, known))
-    return tuple(found)
+        known_names = (
+            [name for table in all_tables() for name in typed_names(table)] if ":" in pattern else all_tables()
+        )
+        names |= dict.fromkeys([pattern] if pattern == ALL_TABLES else matching(pattern, known_names))
+    return tuple(names)
 
 
-def matching(pattern: str, known: Collection[str]) -> list[str]:
+def matching(pattern: str, known_names: Collection[str]) -> list[str]:
     """Return the known names that match a name or pattern, ignoring case; raise IamsqlError if there is none."""
-    wanted = pattern.lower()
-    if matches := [name for name in known if name.lower() == wanted or fnmatchcase(name.lower(), wanted)]:
+    lower_case = pattern.lower()
+    if matches := [name for name in known_names if name.lower() == lower_case or fnmatchcase(name.lower(), lower_case)]:
         return matches
     if WILD & set(pattern):
         raise IamsqlError(f"No table matches {pattern}.\nList the tables with: iamsql tables")
-    raise IamsqlError(unknown_table(pattern, known))
+    raise IamsqlError(unknown_table(pattern, known_names))
 
 
-def unknown_table(name: str, known: Collection[str]) -> str:
+def unknown_table(name: str, known_names: Collection[str]) -> str:
     """Return the error message for an unknown table, with similar names."""
     if name.lower() in UNLISTED:
         return f"{name} cannot be listed: {UNLISTED[name.lower()]}"
@@ -56,7 +58,7 @@ def unknown_table(name: str, known: Collection[str]) -> str:
     if name.lower().startswith("aws_") and service != "account" and not did_you_mean(service, services):
         reads = f"{', '.join(services[:-1])} and {services[-1]}"
         return f"There is no table {name}: iamsql reads {reads}, not {service}.\nSee: iamsql tables"
-    close = did_you_mean(name, known) or did_you_mean(name, all_tables())
+    close = did_you_mean(name, known_names) or did_you_mean(name, all_tables())
     return f"There is no table {name}{close}{'' if close.endswith('?') else '.'}\nList the tables with: iamsql tables"
 
 

@@ -20,9 +20,9 @@ PREFIX = "aws_"
 @cache
 def all_tables() -> dict[str, Relation]:
     """Map the name of each table to its declaration. A table comes after the tables that it reads."""
-    found = {name: _declared(name) for name in _names()}
-    order = TopologicalSorter({name: relation.tables for name, relation in found.items()}).static_order()
-    return {name: found[name] for name in order}
+    declarations = {name: _declared(name) for name in _names()}
+    order = TopologicalSorter({name: relation.tables for name, relation in declarations.items()}).static_order()
+    return {name: declarations[name] for name in order}
 
 
 @cache
@@ -51,15 +51,15 @@ def calls_of(name: str) -> tuple[Call, ...]:
 
     A view also declares the calls that it needs of the tables that it reads. Raise KeyError for an unknown name.
     """
-    table, _, kind = name.partition(":")
-    if kind:
-        return dict(_types_of(relation_of(table)))[kind]
+    table, _, resource_type = name.partition(":")
+    if resource_type:
+        return dict(_types_of(relation_of(table)))[resource_type]
     return tuple(dict.fromkeys(all_tables()[name].calls))
 
 
 def typed_names(table: str) -> list[str]:
     """Return the resource types of a table, as TABLE:TYPE; [] for most tables."""
-    return [f"{table}:{kind}" for kind, _ in _types_of(relation_of(table))]
+    return [f"{table}:{resource_type}" for resource_type, _ in _types_of(relation_of(table))]
 
 
 def _types_of(relation: Relation | None) -> tuple[tuple[str, tuple[Call, ...]], ...]:

@@ -30,8 +30,8 @@ def allow_statement(
     actions: str | Iterable[str], resource: str | list[str] = "*", sid: str = "", condition: Document | None = None
 ) -> Document:
     """Return a statement that allows actions on a resource."""
-    listed = actions if isinstance(actions, str) else sorted(actions)
-    statement = {"Effect": "Allow", "Action": listed, "Resource": resource}
+    action_list = actions if isinstance(actions, str) else sorted(actions)
+    statement = {"Effect": "Allow", "Action": action_list, "Resource": resource}
     return ({"Sid": sid} if sid else {}) | statement | ({"Condition": condition} if condition else {})
 
 
@@ -48,8 +48,8 @@ def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple
     """
     calls = wanted_calls(tables)
     if tables and ALL_TABLES not in tables:
-        named = raw_tables_of(tables)
-        calls = tuple(call for call in calls if not call.on_demand or call.raw in named)
+        raw_tables = raw_tables_of(tables)
+        calls = tuple(call for call in calls if not call.on_demand or call.raw in raw_tables)
     if not minimal:
         return calls
     return tuple(
@@ -107,9 +107,9 @@ def _management(tables: Sequence[str], minimal: bool) -> Document:
 
 def _trail(tables: Sequence[str], minimal: bool) -> Document:
     """Return the policy of the role that reads a trail's bucket; the key policy must allow the same role to decrypt."""
-    found = [] if minimal else [allow_statement(FIND_TRAIL, sid="FindTrail")]
-    places = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")
-    return document(*found, *read_trail(*places, sids=True))
+    statements = [] if minimal else [allow_statement(FIND_TRAIL, sid="FindTrail")]
+    arns = ("arn:*:s3:::TRAIL-BUCKET", "arn:*:s3:::TRAIL-BUCKET/*", "arn:*:kms:*:*:key/TRAIL-KEY")
+    return document(*statements, *read_trail(*arns, sids=True))
 
 
 def trust_policy(principal: str, external_id: str = "", organization_id: str = "") -> Document:

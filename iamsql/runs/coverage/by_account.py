@@ -17,13 +17,13 @@ from iamsql.runs.store.reader import Reader
 TABLE = "iamsql_gaps"
 ACCOUNTS = "select account_id, name, selected, outcome in ('complete', 'incomplete') from iamsql.accounts"
 # An account without a state has an error row of ListAccounts, but the list of accounts is complete.
-LISTED = """
+ALL_LISTED = """
 select coalesce(bool_and(status in ('ok', 'not_applicable')) and bool_or(operation = 'ListAccounts'), false)
 from iamsql.coverage
 where service = 'organizations' and operation in ('DescribeOrganization', 'ListAccounts')
     and error_code is distinct from 'NoState'
 """
-EVERYWHERE = "*"  # in the place of an account ID: the call is made once for the organization
+EVERYWHERE = "*"  # instead of an account ID: the call is made once for the organization
 ADVICE = ": collect it with sync --for and the name of this control"
 EMPTY = f"""
 create or replace temp table {TABLE} (
@@ -52,7 +52,7 @@ from gaps g
 -- The partial list of `trust_report` is complete as far as the credential report is correct.
 where g.error_code is distinct from 'trust_report'
 union all
--- Calls that the run made in other accounts, but not in this account, and no stand-in either.
+-- Calls that the run made in other accounts, but not in this account, and no fallback call either.
 select e.table_name, [e.service || ':' || e.operation], e.account_id, 'global', false, false,
     'not collected (' || e.service || ':' || e.operation || ')'
 from expected e anti join made m using (account_id, service, operation)
@@ -71,7 +71,10 @@ where a.selected and a.outcome in ('complete', 'incomplete')
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts of a run: names by id, those not selected, those read; `all_listed` if the organization was read."""
+    """The accounts of a run: the names by ID, the IDs that were not selected, and the IDs of accounts that were read.
+
+    `all_listed` is whether the accounts of the organization were listed completely.
+    """
 
     names: dict[str, str]
     unselected: frozenset[str]
@@ -82,7 +85,7 @@ class Accounts:
 def accounts_of(reader: Reader) -> Accounts:
     """Return the accounts of a run."""
     rows = reader.query(ACCOUNTS)
-    ((all_listed,),) = reader.query(LISTED)
+    ((all_listed,),) = reader.query(ALL_LISTED)
     return Accounts(
         {account: name or "" for account, name, *_ in rows},
         frozenset(account for account, _, selected, _ in rows if not selected),

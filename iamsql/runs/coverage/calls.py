@@ -12,7 +12,7 @@ from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import organization_calls
 
 COLUMNS = "table_name, service, operation, fallback_for"
-# `uncollected` has the calls of each table that the run made in no account, without a stand-in that succeeded.
+# `uncollected` has the calls of each table that the run made in no account, without a fallback call that succeeded.
 UNCOLLECTED = """, uncollected as (
     select t.table_name, list_sort(list(distinct t.service || ':' || t.operation)) as calls
     from {calls} t
@@ -50,13 +50,15 @@ def gaps_of_tables(reader: Reader, tables: Collection[str], unread: Collection[s
     """
     raw = _raw_calls(reader, sorted(name for name in tables if name.startswith("raw.")))
     by_account = [call for call in raw if f"{call[1]}:{call[2]}" not in organization_calls()]
-    known = calls_table(reader, tables)
-    calls = f"""select {COLUMNS} from {known} where list_contains($tables, table_name)
+    calls_relation = calls_table(reader, tables)
+    calls = f"""select {COLUMNS} from {calls_relation} where list_contains($tables, table_name)
     union all select part[1], part[2], part[3], null from (select unnest($raw::varchar[][]) as part)"""
     is_unread = "list_contains($unread, table_name || ' ' || service || ':' || operation)"
-    ctes = gaps_ctes(calls, is_unread, further=RAW_ASKED if by_account else "")
-    values = {"tables": sorted(tables), "raw": raw, "unread": sorted(unread)}
-    return f"with {ctes}{UNCOLLECTED.format(calls=known)}", values | ({"by_account": by_account} if by_account else {})
+    ctes = gaps_ctes(calls, is_unread, extra_rows=RAW_ASKED if by_account else "")
+    values: dict[str, Any] = {"tables": sorted(tables), "raw": raw, "unread": sorted(unread)}
+    if by_account:
+        values["by_account"] = by_account
+    return f"with {ctes}{UNCOLLECTED.format(calls=calls_relation)}", values
 
 
 def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
@@ -67,12 +69,12 @@ def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
     prefixes = {
         f"raw.{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called
     }
-    found = []
+    calls = []
     for name in names:
-        fitting = [prefix for prefix in prefixes if f"{name}_".startswith(f"{prefix}_")]
-        if fitting:  # the name of an operation may begin with that of another: the longest is the right one
-            found.append([name, *prefixes[max(fitting, key=len)]])
-    return found
+        matches = [prefix for prefix in prefixes if f"{name}_".startswith(f"{prefix}_")]
+        if matches:  # the name of an operation may begin with the name of another: the longest is the right one
+            calls.append([name, *prefixes[max(matches, key=len)]])
+    return calls
 
 
 def explain_calls(reader: Reader, tables: Collection[str]) -> Result:

@@ -15,7 +15,7 @@ from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.run_schema import RUNNING
 from iamsql.tables.calls.organization import GUARDRAILS, OTHER_TYPES
 
-LISTED = 4  # reasons, calls or tables that a sentence lists
+MAX_LISTED = 4  # reasons, calls or tables that a sentence lists
 POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
 OTHER_POLICIES = ("policies of types other than service and resource control",)
 
@@ -51,12 +51,14 @@ def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Cov
     """
     options = facts.options
     # A sync for certain queries has the tables that they need in `query_tables`.
-    named = {"all", *POLICIES} & {*(options.get("tables") or ()), *(options.get("query_tables") or ())}
+    requested = {"all", *POLICIES} & {*(options.get("tables") or ()), *(options.get("query_tables") or ())}
     types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}
-    if named or options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):
+    if requested or options.get("import") or (types and types.isdisjoint(OTHER_TYPES)):
         return coverage
-    known = dict(coverage.uncollected)  # a table without collected data needs no second sentence
-    tables = [name for name in POLICIES if name in coverage.tables and name not in known and name in sql.lower()]
+    uncollected_tables = dict(coverage.uncollected)  # one sentence is enough for a table without data
+    tables = [
+        name for name in POLICIES if name in coverage.tables and name not in uncollected_tables and name in sql.lower()
+    ]
     return replace(coverage, uncollected=(*coverage.uncollected, *((name, OTHER_POLICIES) for name in tables)))
 
 
@@ -82,9 +84,9 @@ def past_state(facts: RunMetadata) -> tuple[str, str, int] | None:
 
 def past_note(facts: RunMetadata) -> list[str]:
     """Return a sentence for the state at a past moment: its base run, the time and the number of changes."""
-    if (found := past_state(facts)) is None:
+    if (state := past_state(facts)) is None:
         return []
-    at, base, changes = found
+    at, base, changes = state
     applied = counted(changes, "change") if changes else "no change"
     return [
         f"State at {at}: run {base} with {applied} from events (iamsql.reconstructed). Data other than IAM "
@@ -130,7 +132,7 @@ def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
 def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
     """Return a sentence for each table with calls that were not made; one sentence for more than LISTED tables."""
     why = "that no imported file answers" if facts.options.get("import") else "that this run did not request"
-    if len(missing) > LISTED:
+    if len(missing) > MAX_LISTED:
         calls = {call for names in missing.values() for call in names}
         lacks = f"{len(missing)} tables lack {len(calls)} calls"
         return [f"{lacks} {why}. Collect them with: {_collecting(facts, missing)}"]
@@ -144,10 +146,10 @@ def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> lis
 
 def _lacking(table: str, calls: Sequence[str], facts: RunMetadata) -> str:
     """Return the sentence about the calls of one table."""
-    named = ", ".join(calls[:LISTED])
+    names = ", ".join(calls[:MAX_LISTED])
     if facts.options.get("import"):
-        return f"{table} lacks {named}, which no imported file answers."
-    return f"{table} is incomplete: this run did not request {named}."
+        return f"{table} lacks {names}, which no imported file answers."
+    return f"{table} is incomplete: this run did not request {names}."
 
 
 def _collecting(facts: RunMetadata, tables: Iterable[str]) -> str:
@@ -159,9 +161,9 @@ def _collecting(facts: RunMetadata, tables: Iterable[str]) -> str:
 
 def _by_reason(counts: Counter[str]) -> str:
     common = counts.most_common()
-    shown = [f"{count} {reason}" for reason, count in common[:LISTED]]
-    rest = sum(count for _, count in common[LISTED:])
-    return ", ".join([*shown, *([f"{rest} for other reasons"] if rest else [])])
+    listed_reasons = [f"{count} {reason}" for reason, count in common[:MAX_LISTED]]
+    rest = sum(count for _, count in common[MAX_LISTED:])
+    return ", ".join([*listed_reasons, *([f"{rest} for other reasons"] if rest else [])])
 
 
 def _window(facts: RunMetadata) -> str:

@@ -9,7 +9,7 @@ from iamsql.runs.store.reader import Reader
 EVENTS = frozenset(
     ("aws_cloudtrail_event", "aws_cloudtrail_lookup_event")
 )  # earlier run files stored events in the latter
-# Accounts with events, those whose events a trail or a file gave, and those with all writes of a region.
+# The numbers of accounts with events, with events of a trail or a file, and with all write events of a region.
 ACCOUNTS = """
 select
     count(distinct account_id),

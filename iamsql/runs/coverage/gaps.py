@@ -13,7 +13,7 @@ UNSELECTED = "coalesce(c.status = 'skipped' and c.error_code in ('not_selected',
 
 FAILED_CALL = "concat(c.service, ':', c.operation, ' ', c.status, ' (' || nullif(c.error_code, c.status) || ')')"
 
-# `kind` is counted by table and `summary` by account; `reason` is complete by itself. A gap of a complete account, such as a
+# `kind` is counted by table and `summary` by account; `reason` is a complete phrase. A gap of a complete account, such as a
 # role that could not be assumed, does not contain the call.
 WORDS = f"""case
         when c.error_code = 'AssumeRole' then {{
@@ -71,8 +71,8 @@ WORDS = f"""case
     end"""
 
 
-# The calls of raw tables, `$by_account`, that an account has no state of. A raw table has the items of one call, which is made
-# in few accounts if it is a stand-in for another.
+# The calls of raw tables, `$by_account`, without a row of coverage in an account. A raw table has the items of one call. A fallback
+# call is made in few accounts.
 RAW_ASKED = """
     union all by name
     select w.table_name, w.service, w.operation, a.account_id, a.name as account_name,
@@ -90,12 +90,12 @@ RAW_ASKED = """
             and c.error_code is distinct from 'not_selected')"""
 
 
-def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED, further: str = "") -> str:
+def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED, extra_rows: str = "") -> str:
     """Return the CTEs `asked` and `gaps`, over `calls`, which has the columns of iamsql.table_calls.
 
     `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has the failed rows among them, unless all
-    stand-ins of the failed call succeeded in the account. Calls that meet the condition `unread` do not count, nor do rows
-    of coverage that meet `left_out`. `further` adds rows to `asked`, such as RAW_ASKED.
+    fallbacks of the failed call succeeded in the account. Calls that meet the condition `unread` do not count, nor do rows
+    of coverage that meet `left_out`. `extra_rows` is SQL that adds rows to `asked`, such as RAW_ASKED.
     """
     return f"""
 calls as (
@@ -104,7 +104,7 @@ calls as (
     select w.table_name, c.*
     from (select distinct table_name, service, operation from calls where fallback_for is null and not ({unread})) w
     join iamsql.coverage c using (service, operation)
-    where not {left_out}{further}
+    where not {left_out}{extra_rows}
 ), failed as (
     select * from asked where status not in ('ok', 'not_applicable')
 ), stood_in as (
@@ -116,7 +116,7 @@ calls as (
     group by all
     having bool_and(coalesce(c.status in ('ok', 'not_applicable'), false))
 ), beside as (
-    -- a stand-in that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
+    -- a fallback that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
     select w.table_name, c.* from (
         select distinct table_name, service, operation, fallback_for from calls
         where fallback_for is not null and not ({unread})) w

@@ -74,14 +74,14 @@ def differences(rows: Iterable[Sequence[object]]) -> list[Difference]:
     return [Difference(*row) for row in rows]  # type: ignore[arg-type]
 
 
-def sentence(found: Sequence[Difference]) -> str:
+def sentence(altered: Sequence[Difference]) -> str:
     """Return a clause that names the calls with differences."""
-    return f"it lacks items that its coverage counts: {listed([*_names(found)], SHOWN)}"
+    return f"it lacks items that its coverage counts: {listed([*_names(altered)], SHOWN)}"
 
 
-def _names(found: Sequence[Difference]) -> Iterator[str]:
+def _names(altered: Sequence[Difference]) -> Iterator[str]:
     """Yield each call with the number of its accounts."""
-    calls = Counter(dict.fromkeys((row.service, row.operation, row.account_id) for row in found))
+    calls = Counter(dict.fromkeys((row.service, row.operation, row.account_id) for row in altered))
     accounts = Counter((service, operation) for service, operation, _ in calls)
     for (service, operation), number in sorted(accounts.items()):
         yield f"{service}:{operation} ({counted(number, 'account')})"
@@ -90,9 +90,9 @@ def _names(found: Sequence[Difference]) -> Iterator[str]:
 @cache
 def raw_tables() -> dict[tuple[str, str], tuple[str, ...]]:
     """Map service and operation of each call to the raw tables that have its items."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    tables_by_call: dict[tuple[str, str], tuple[str, ...]] = {}
     for call in all_calls():
         if call != RECORDS:
             key = (call.service, call.operation)
-            found[key] = tuple(dict.fromkeys((*found.get(key, ()), call.raw)))
-    return found
+            tables_by_call[key] = tuple(dict.fromkeys((*tables_by_call.get(key, ()), call.raw)))
+    return tables_by_call

@@ -9,7 +9,7 @@ from iamsql.version import __version__
 
 
 def is_newer(facts: RunMetadata) -> bool:
-    """Return whether a newer version of iamsql, with other tables than this version, wrote the run."""
+    """Return whether a newer version of iamsql, whose tables differ from the tables of this version, wrote the run."""
     return facts.schema_fingerprint != compiler.fingerprint() and is_newer_version(facts.iamsql_version)
 
 

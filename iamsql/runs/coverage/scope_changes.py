@@ -13,7 +13,7 @@ from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.scope import OPTIONS, Scope
 
 EVENTS = "aws_cloudtrail_event"
-LISTED = 3  # tables that a sentence lists
+MAX_LISTED = 3  # tables that a sentence lists
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,21 @@ class ScopeChanges:
 
     def words(self) -> str:
         """Return the differences as a sentence, such as `More was read: the events of a trail.`; '' if there are none."""
-        kinds = (("More was read", self.more), ("Less was read", self.less), ("Other data was read", self.other))
-        return " ".join(f"{head}: {'; '.join(phrases)}." for head, phrases in kinds if phrases)
+        groups = (("More was read", self.more), ("Less was read", self.less), ("Other data was read", self.other))
+        return " ".join(f"{head}: {'; '.join(phrases)}." for head, phrases in groups if phrases)
 
 
 def scope_changes(old: Scope, new: Scope, tables: Collection[str] | None = None) -> ScopeChanges:
     """Return how the scope of a run differs from an earlier run's, as far as it concerns `tables`; None is all tables."""
     added, missing = _tables(old, new, tables), _tables(new, old, tables)
-    more, less = [*_named(added)], [*_named(missing)]
+    more, less = [*_counted(added)], [*_counted(missing)]
     if tables is None or EVENTS in tables:
         if old.trail != new.trail:
             (more if new.trail else less).append("the events of a trail, and not only those with certain names")
         elif not new.trail and (names := {*new.events} ^ {*old.events}):
-            (more if {*old.events} < {*new.events} else less).append(f"events named {listed(sorted(names), LISTED)}")
+            (more if {*old.events} < {*new.events} else less).append(
+                f"events named {listed(sorted(names), MAX_LISTED)}"
+            )
     return ScopeChanges(more, less, _limits(old, new))
 
 
@@ -55,9 +57,9 @@ def _tables(old: Scope, new: Scope, tables: Collection[str] | None) -> list[str]
     return sorted(added if tables is None else added & {*tables})
 
 
-def _named(tables: Sequence[str]) -> Iterable[str]:
+def _counted(tables: Sequence[str]) -> Iterable[str]:
     if tables:
-        yield f"{counted(len(tables), 'table')} ({listed(tables, LISTED)})"
+        yield f"{counted(len(tables), 'table')} ({listed(tables, MAX_LISTED)})"
 
 
 def _limits(old: Scope, new: Scope) -> list[str]:

@@ -51,7 +51,8 @@ class Coverage:
 
     `tables` are the tables with known calls. `gaps` counts active accounts by the summary of their missing data, `inactive`
     the accounts that are suspended, closed or pending. `uncollected` has the calls of each table that were made in no
-    account. `organization` is why the accounts could not be listed. `event_names` says that events were read by their names only.
+    account. `organization` is why the accounts could not be listed. `event_names` is the note on events
+    that were read by their names only.
     """
 
     tables: tuple[str, ...] = ()
@@ -89,19 +90,19 @@ def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) 
 
 def _read_coverage(reader: Reader, tables: set[str], unread: Collection[str]) -> Coverage:
     ctes, values = gaps_of_tables(reader, tables, unread)
-    ((known, accounts, uncollected, organization),) = reader.query(ctes + SUMMARY, values)
-    if not known:
+    ((names, accounts, uncollected, organization),) = reader.query(ctes + SUMMARY, values)
+    if not names:
         return Coverage()
     by_account = accounts or ()
     return Coverage(
-        tables=tuple(known),
+        tables=tuple(names),
         accounts=len(by_account),
         gaps=Counter(summary for summary, inactive, _ in by_account if summary and not inactive),
         inactive=Counter(summary for summary, inactive, _ in by_account if summary and inactive),
         lookups_failed=sum(failed for _, inactive, failed in by_account if not inactive),
         uncollected=tuple((table, tuple(calls)) for table, calls in uncollected or ()),
         organization=organization or "",
-        event_names=event_names_note(reader) if EVENTS.intersection(known) else "",
+        event_names=event_names_note(reader) if EVENTS.intersection(names) else "",
     )
 
 
@@ -130,11 +131,11 @@ def table_states(reader: Reader, tables: Sequence[str]) -> dict[str, TableState]
     """Return the state of each table; tables without calls in the run are left out."""
     if not reader.facts.run_id:
         return {}
-    found: dict[str, TableState] = defaultdict(TableState)
+    states: dict[str, TableState] = defaultdict(TableState)
     ctes, values = gaps_of_tables(reader, tables)
     for table, kind, accounts, calls in reader.query(ctes + KINDS, values):
         if calls:
-            found[table].uncollected = tuple(calls)
+            states[table].uncollected = tuple(calls)
         else:
-            found[table].accounts[kind] = accounts
-    return dict(found)
+            states[table].accounts[kind] = accounts
+    return dict(states)

@@ -49,8 +49,8 @@ def free_name(runs: Path, start: datetime, owner: str) -> str:
 def create(path: Path, run: RunRow, memory: str = MEMORY, folders: Sequence[Path] = ()) -> RunWriter:
     """Create a run file with empty tables, all macros and its row of iamsql.run.
 
-    Until the file is reopened, DuckDB uses at most `memory`, such as 512MB, and reads files of the runs folder and of the
-    further `folders` only.
+    Until the file is reopened, DuckDB uses at most `memory`, such as 512MB, and reads files of the runs folder and of
+    `folders` only.
     """
     try:
         writer = _copy_template(path, memory, folders)
@@ -71,19 +71,19 @@ def fillable(waiting: Collection[tuple[str, str]], filled: Collection[str]) -> l
 
     Tables of events are not among them: `finish` fills them, because events come from look-ups, log files and earlier runs.
     """
-    found: list[str] = []
+    names: list[str] = []
     complete = set(filled)
     for name, relation in all_tables().items():
         # all_tables() lists a view after the tables that it reads.
         calls = {(call.service, call.operation) for call in calls_of(name)}
         if name not in complete and calls.isdisjoint({*waiting, *EVENT_CALLS}) and complete >= set(relation.tables):
-            found.append(name)
+            names.append(name)
             complete.add(name)
-    return found
+    return names
 
 
 def fill(writer: RunWriter, names: Collection[str]) -> None:
-    """Fill typed tables. Call this from another thread than the writer's, which may continue."""
+    """Fill typed tables. Call this in a thread of its own: the thread of the writer may continue."""
     tables = all_tables()
     order = TopologicalSorter({name: relation.tables for name, relation in tables.items()})
     order.prepare()
@@ -130,7 +130,7 @@ def complete(
     names = fillable((), filled)
     fill(writer, names)
     done = {*names, *filled}
-    # With the status in the last transaction, readers know that the tables of a run with the status `running` are incomplete,
+    # With the status in the last transaction, readers recognize that the tables of a run with the status `running` are incomplete,
     # and compute them from the items.
     with writer.transaction():
         writer.execute("update iamsql.run set finished_at = ?, status = ?", [finished_at, status])

@@ -53,7 +53,7 @@ def build(path: Path) -> Path:
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
         with writer.transaction():
             for statements in (own, empty, tables, views, table_comments):
-                # In one call, because each call waits for threads that read responses of AWS meanwhile.
+                # In one call, because each call waits for the threads that read responses of AWS.
                 writer.execute(";".join(statements))
             writer.insert_rows("table_calls", table_calls())
             writer.insert_rows("queries", _queries(writer))
@@ -70,13 +70,13 @@ def shipped_queries() -> list[Query]:
 
 
 def _by_use() -> list[Query]:
-    """Return the shipped queries with each after the queries whose macros it calls, because DuckDB binds a macro with those."""
-    named = {query.macro: query for query in shipped_queries()}
+    """Return the shipped queries, each after the queries whose macros it calls: DuckDB binds a macro with the macros it calls."""
+    by_macro = {query.macro: query for query in shipped_queries()}
     used = {
-        name: [other for other in dict.fromkeys(_CALL.findall(query.sql)) if other in named and other != name]
-        for name, query in named.items()
+        name: [other for other in dict.fromkeys(_CALL.findall(query.sql)) if other in by_macro and other != name]
+        for name, query in by_macro.items()
     }
-    return [named[name] for name in TopologicalSorter(used).static_order()]
+    return [by_macro[name] for name in TopologicalSorter(used).static_order()]
 
 
 def _queries(writer: RunWriter) -> list[list[Any]]:

@@ -16,7 +16,7 @@ JOIN_TEXTS = (
 )
 _ARRAY_TO_STRING = re.compile(r"\barray_to_string\(")
 
-# DuckDB 2.0 does not write to the file that a CTE of a macro is MATERIALIZED. DuckDB 1.4 and later materialize it all the same.
+# DuckDB 2.0 does not write to the file that a CTE of a macro is MATERIALIZED. DuckDB 1.4 and later materialize it anyway.
 # DuckDB 1.2 and 1.3 bind a CTE once for each reference to it, together with the CTEs that it reads: for hours in the macros that
 # evaluate policies. All of these call a macro below, and DuckDB evaluates the argument of range() before it binds the CTEs.
 EVALUATIONS = frozenset(("iam_evaluation", "iam_granted_actions"))
@@ -26,7 +26,7 @@ _HEAD = re.compile(r"create or replace macro (\w+)\([^)]*\) as table\n")
 
 
 def for_clients(statement: str) -> str:
-    """Return the statement of a run file that creates the macro which `statement` creates. Execute JOIN_TEXTS first."""
+    """Rewrite a statement that creates a macro for the clients of a run file. Execute JOIN_TEXTS first."""
     statement = _ARRAY_TO_STRING.sub("join_texts(", statement)
     head = _HEAD.search(statement)
     if not head or head[1] not in EVALUATIONS:

@@ -17,7 +17,8 @@ from iamsql.runs.file.template import checked_template, is_built, is_trusted
 from iamsql.runs.store.open_new import Template
 from iamsql.runs.store.query_plans import QueryPlans, Reads, digest
 
-STATEMENTS = 2000  # that a process or a source tree keeps; a server gets any number of different statements
+# The maximum that a process or a source tree stores: a server gets any number of different statements.
+STATEMENTS = 2000
 
 
 class KnownReads:
@@ -34,15 +35,15 @@ class KnownReads:
             return
         self._plans.close()
         template = checked_template()
-        known = _known(template)
-        if len(known) < len(self._reads) <= STATEMENTS:
-            known.update(self._reads)
+        stored_reads = _stored_reads(template)
+        if len(stored_reads) < len(self._reads) <= STATEMENTS:
+            stored_reads.update(self._reads)
             if is_built(template.path):
-                _store(template, known)
+                _store(template, stored_reads)
 
     @cached_property
     def _reads(self) -> dict[str, Reads]:
-        return dict(_known(checked_template()))
+        return dict(_stored_reads(checked_template()))
 
     @cached_property
     def _plans(self) -> QueryPlans:
@@ -64,7 +65,7 @@ def file_of(template: Path) -> Path:
 
 
 @cache
-def _known(template: Template) -> dict[str, Reads]:
+def _stored_reads(template: Template) -> dict[str, Reads]:
     """Return the content of the file next to a template; {} if it is damaged or was written for another template."""
     path = file_of(template.path)
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -78,22 +79,22 @@ def _known(template: Template) -> dict[str, Reads]:
     return {}
 
 
-def _store(template: Template, known: Mapping[str, Reads]) -> None:
+def _store(template: Template, reads: Mapping[str, Reads]) -> None:
     """Replace the file of a source tree. File errors are ignored: the statements are planned again."""
     path = file_of(template.path)
     temporary = path.with_name(f"{token_hex(4)}.new")
     with suppress(OSError):
         try:
             temporary.touch(mode=0o600, exist_ok=False)
-            temporary.write_text(_text(template, known), "utf-8")
+            temporary.write_text(_text(template, reads), "utf-8")
             temporary.replace(path)  # another process finds a complete file, or none
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _text(template: Template, known: Mapping[str, Reads]) -> str:
-    reads = {
+def _text(template: Template, reads: Mapping[str, Reads]) -> str:
+    entries = {
         key: [{table: sorted(names) for table, names in sorted(read.columns.items())}, sorted(read.optional)]
-        for key, read in sorted(known.items())
+        for key, read in sorted(reads.items())
     }
-    return json.dumps({"template": template.sha256, "reads": reads}, separators=(",", ":")) + "\n"
+    return json.dumps({"template": template.sha256, "reads": entries}, separators=(",", ":")) + "\n"

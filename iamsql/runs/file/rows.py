@@ -34,7 +34,7 @@ class CoverageRow:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return the account, region, service and operation: what the rows of a call have in common."""
+        """Return the account, region, service and operation, which all rows of a call have in common."""
         return (self.account_id, self.region, self.service, self.operation)
 
     @property
@@ -49,7 +49,7 @@ class CoverageRow:
 
 @dataclass(frozen=True)
 class EventCoverageRow:
-    """A row of iamsql.event_coverage: the events of an account that one look-up or one trail gave.
+    """A row of iamsql.event_coverage: the events of an account that one look-up or one trail returned.
 
     `source` is event_history, trail or import; `look_up` is the attribute that was looked up, or the location of the trail.
     Times are ISO texts: the requested window, and the end of the events that were copied from an earlier run.

@@ -1,6 +1,6 @@
 """The template of run files: the file that each run file is a copy of. A wheel contains it, with its SHA-256.
 
-A source tree has none: it is built once, in the folder `build` of the tree, which is as trusted as the code beside it. A file
+A source tree has none: it is built once, in the folder `build` of the tree, which is as trusted as the code next to it. A file
 that another user could have written is never used.
 """
 
@@ -11,12 +11,12 @@ import os
 import shutil
 import stat
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from iamsql.escaping import printable
 from iamsql.logs import FOR_USER
@@ -46,7 +46,7 @@ def checked_template() -> Template:
     if not shipped.is_file():
         return _of_source_tree()
     digest = sha256_of(shipped)
-    if digest != _listed(PACKAGE / DIGEST):
+    if digest != _digest_in(PACKAGE / DIGEST):
         raise IamsqlError(
             f"{shipped} was changed or damaged after it was installed.\n"
             "Install iamsql again from a checkout or a wheel."
@@ -69,7 +69,7 @@ def _of_source_tree() -> Template:
     stored = BUILT / f"{content_hash()}.duckdb"
     if is_trusted(stored):
         with suppress(OSError):
-            if (digest := sha256_of(stored)) == _listed(stored.with_suffix(".sha256")):
+            if (digest := sha256_of(stored)) == _digest_in(stored.with_suffix(".sha256")):
                 return Template(stored, digest)
         message = f"{stored} was changed or damaged after it was built, and is built again."
         logging.getLogger(__name__).warning("%s", printable(message), extra=FOR_USER)
@@ -81,7 +81,7 @@ def _of_source_tree() -> Template:
     return Template(built, digest)
 
 
-def _listed(path: Path) -> str:
+def _digest_in(path: Path) -> str:
     """Return the digest in a file, or '' if it cannot be read."""
     with suppress(OSError, UnicodeDecodeError):
         return path.read_text("ascii").partition(" ")[0]
@@ -113,11 +113,11 @@ def _private() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="iamsql-")
 
 
-def _is_private(path: Path, kind: Any) -> bool:
+def _is_private(path: Path, is_type: Callable[[int], bool]) -> bool:
     """Return whether a file or folder exists, is not a link, and only this user can write it."""
     try:
         status = path.lstat()
     except OSError:
         return False
-    own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    return bool(kind(status.st_mode)) and own and not status.st_mode & 0o022
+    is_own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return is_type(status.st_mode) and is_own and not status.st_mode & 0o022

@@ -31,7 +31,7 @@ class CannotApply(Exception):
 
 @dataclass(frozen=True)
 class IamEvent:
-    """A successful write event of IAM. Before `settled`, a sync may have read the state with or without the event."""
+    """A successful write event of IAM. Unless `is_settled`, a sync may have read the state with or without the event."""
 
     account_id: str
     event_id: str
@@ -65,8 +65,8 @@ class IamEvent:
     def tags(self) -> list[Item]:
         """Return the tags of the request, as GetAccountAuthorizationDetails returns tags."""
         tags = self.parameters.get("tags")
-        found = tags if isinstance(tags, list) else []
-        return [{"Key": tag.get("key"), "Value": tag.get("value")} for tag in found if isinstance(tag, dict)]
+        entries = tags if isinstance(tags, list) else []
+        return [{"Key": tag.get("key"), "Value": tag.get("value")} for tag in entries if isinstance(tag, dict)]
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ class Skipped:
 
 @dataclass
 class AccountState:
-    """The items of an account by raw table. `changed` has the tables with other items than those that were read.
+    """The items of an account by raw table. `changed` has the raw tables whose items an event changed.
 
-    `skipped` has the events that name what the state does not have.
+    `skipped` has the events that name a user, group, role, policy or key that the state does not have.
     """
 
     account_id: str
@@ -126,7 +126,7 @@ class AccountState:
         return ((row.bound, canonical_json(row.item)) for row in self.lists[raw])
 
     def find(self, raw: str, member: str, value: str) -> Item | None:
-        """Return the item with a value; None if there is none."""
+        """Return the first item whose member has a value; None if there is none."""
         return next((row.item for row in self.lists[raw] if row.item.get(member) == value), None)
 
     def add(self, raw: str, item: Item, bound: Item | None = None) -> None:
@@ -135,21 +135,21 @@ class AccountState:
         self.changed.add(raw)
 
     def remove(self, raw: str, member: str, value: str) -> bool:
-        """Remove the items with a value, and return whether there was one."""
+        """Remove the items whose member has a value, and return whether there was one."""
         remaining = [row for row in self.lists[raw] if row.item.get(member) != value]
-        found = len(remaining) < len(self.lists[raw])
-        if found:
+        is_removed = len(remaining) < len(self.lists[raw])
+        if is_removed:
             self.lists[raw] = remaining
             self.changed.add(raw)
-        return found
+        return is_removed
 
-    def entity(self, kind: str, event: IamEvent) -> Item | None:
+    def entity(self, entity_type: str, event: IamEvent) -> Item | None:
         """Return the user, group or role that an event names. None if the sync may have read it after its deletion."""
-        name = event.text(f"{kind}Name")
-        found = self.find(DETAILS[kind], f"{kind.title()}Name", name)
-        if found is None:
-            self.skip(event, kind, name)
-        return found
+        name = event.text(f"{entity_type}Name")
+        item = self.find(DETAILS[entity_type], f"{entity_type.title()}Name", name)
+        if item is None:
+            self.skip(event, entity_type, name)
+        return item
 
     def skip(self, event: IamEvent, noun: str, name: str) -> None:
         """Store that an event names what does not exist. Raise CannotApply if the sync cannot have read its deletion."""
@@ -157,6 +157,6 @@ class AccountState:
             raise CannotApply(f"the {noun} {name} does not exist")
         self.skipped.append(Skipped(event, noun, name))
 
-    def touch(self, kind: str) -> None:
+    def touch(self, entity_type: str) -> None:
         """Mark the list of users, groups or roles as changed."""
-        self.changed.add(DETAILS[kind])
+        self.changed.add(DETAILS[entity_type])

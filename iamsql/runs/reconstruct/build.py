@@ -35,7 +35,7 @@ from iamsql.runs.reconstruct.statements import (
     UNKNOWN,
 )
 from iamsql.runs.store.writer import RunWriter
-from iamsql.tables.calls.account import EVENTS as LOOK_UPS
+from iamsql.tables.calls.account import EVENTS as LOOKUPS
 from iamsql.tables.calls.account import RECORDS, USER_DETAILS
 from iamsql.tables.registry import all_calls
 
@@ -99,17 +99,17 @@ def _run_row(base: Base, at: datetime) -> RunRow:
 
 def _copied() -> list[str]:
     """Return the raw tables that are copied, apart from events."""
-    return sorted({call.raw for call in all_calls() if call not in (LOOK_UPS, RECORDS)})
+    return sorted({call.raw for call in all_calls() if call not in (LOOKUPS, RECORDS)})
 
 
 def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
     """Copy the items, accounts and coverage of the base run, and the events of all sources until the time."""
     until = at.replace(tzinfo=None)
-    with writer.attached(sources.base.path, {}) as found, writer.transaction():
-        if lacking := differences(writer.rows(items_select(found, "earlier."))):
+    with writer.attached(sources.base.path, {}) as stored_tables, writer.transaction():
+        if lacking := differences(writer.rows(items_select(stored_tables, "earlier."))):
             raise IamsqlError(f"{sources.base.path} was altered: {sentence(lacking)}.\nUse the file that iamsql wrote.")
         for raw in _copied():
-            if f"raw.{raw}" in found:  # an earlier version did not make every call
+            if f"raw.{raw}" in stored_tables:  # an earlier version did not make every call
                 writer.execute(f'insert into raw."{raw}" from earlier.raw."{raw}" order by rowid')
         for statement in (*COPIED, FOREIGN_DOCUMENTS):
             writer.execute(statement)
@@ -127,7 +127,7 @@ def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str])
     events = defaultdict(list)
     for row in writer.rows(EVENTS, values):
         events[row[0]].append(event_of(row, base.settled_at))
-    done: dict[str, Replay] = {}
+    replays: dict[str, Replay] = {}
     writer.execute(CREATE_CHANGES)
     aws_policies = dict(writer.rows(AWS_POLICIES)) if events else {}
     for account in base.accounts:
@@ -137,18 +137,18 @@ def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str])
         try:
             if not _has_details(writer, account):
                 raise CannotApply("iam:GetAccountAuthorizationDetails was not read, to which events are applied")
-            done[account] = replay(state, in_order(state, events[account]))
+            replays[account] = replay(state, in_order(state, events[account]))
         except CannotApply as error:
             missing[account] = str(error)
             continue
         _store(writer, state, iso_seconds(at))
         rows = [
             (account, change.table, change.key, change.change, event.event_id, event.iso_time, event.name)
-            for event, change in done[account].changes
+            for event, change in replays[account].changes
         ]
         if rows:
             writer.execute(INSERT_CHANGES, [list(column) for column in zip(*rows, strict=True)])
-    return done
+    return replays
 
 
 def _has_details(writer: RunWriter, account: str) -> bool:
@@ -193,7 +193,7 @@ def _mark(writer: RunWriter, account: str, operations: list[str] | None, code: s
 
 
 def _raw_of(operations: Iterable[str] | None) -> list[str]:
-    wanted = None if operations is None else set(operations)
+    names = None if operations is None else set(operations)
     return sorted(
-        {call.raw for call in all_calls() if call.service == "iam" and (wanted is None or call.operation in wanted)}
+        {call.raw for call in all_calls() if call.service == "iam" and (names is None or call.operation in names)}
     )

@@ -40,16 +40,16 @@ def in_order(state: AccountState, events: Iterable[IamEvent]) -> Iterator[IamEve
 def _ordered(state: AccountState, second: Sequence[IamEvent]) -> list[IamEvent]:
     created = {name for event in second if _rank(event) == FIRST for name in _names(event)}
     _require_one_order(second, created)
-    found = sorted(second, key=lambda event: (_rank(event), event.event_id))
-    for event in [event for event in found if _rank(event) == LAST]:
+    ordered = sorted(second, key=lambda event: (_rank(event), event.event_id))
+    for event in [event for event in ordered if _rank(event) == LAST]:
         name = next(iter(_names(event)), "")
         if name in created and _exists(state, event, name):
             others = [other for other in second if name in _names(other)]
             if len(others) > 2:
                 raise _contradiction(second, f"{name} is deleted, created and changed")
-            found.remove(event)
-            found.insert(0, event)
-    return found
+            ordered.remove(event)
+            ordered.insert(0, event)
+    return ordered
 
 
 def _rank(event: IamEvent) -> int:
@@ -60,31 +60,31 @@ def _rank(event: IamEvent) -> int:
 
 
 def _names(event: IamEvent) -> set[str]:
-    """Return the names of the entities that an event concerns, also those that only its response has."""
-    found = {event.parameters.get(name) for name in OWNERS}
-    for made in (event.response.get(kind) for kind in ("policy", "role")):
-        found |= {made.get("arn"), made.get("roleName")} if isinstance(made, dict) else set()
-    return {name for name in found if isinstance(name, str) and name}
+    """Return the names of the entities that an event concerns, including names that only its response has."""
+    names = {event.parameters.get(name) for name in OWNERS}
+    for made in (event.response.get(member) for member in ("policy", "role")):
+        names |= {made.get("arn"), made.get("roleName")} if isinstance(made, dict) else set()
+    return {name for name in names if isinstance(name, str) and name}
 
 
 def _exists(state: AccountState, event: IamEvent, name: str) -> bool:
     """Return whether the state has the entity that an event deletes."""
     if event.name == "DeletePolicy":
         return state.find(POLICY_DETAILS.raw, "Arn", name) is not None
-    kind = "role" if event.name.endswith("Role") else event.name.removeprefix("Delete").lower()
-    return state.find(DETAILS[kind], f"{kind.title()}Name", name) is not None
+    entity_type = "role" if event.name.endswith("Role") else event.name.removeprefix("Delete").lower()
+    return state.find(DETAILS[entity_type], f"{entity_type.title()}Name", name) is not None
 
 
 def _require_one_order(second: Sequence[IamEvent], created: set[str]) -> None:
-    """Raise CannotApply for two different changes of the same thing; of what the second creates, a removal is the last."""
+    """Raise CannotApply for two different changes of the same thing, unless the second creates it: a removal is then last."""
     seen: dict[tuple[Any, ...], tuple[str, str]] = {}
     for event in second:
-        place = _changed(event)
-        if place is None:
+        changed_part = _changed(event)
+        if changed_part is None:
             continue
-        what = (event.name, canonical_json(event.parameters))
-        other = seen.setdefault(place, what)
-        if other != what and (other[0] == event.name or not created & _names(event)):
+        change = (event.name, canonical_json(event.parameters))
+        other = seen.setdefault(changed_part, change)
+        if other != change and (other[0] == event.name or not created & _names(event)):
             raise _contradiction(second, f"{other[0]} and {event.name} change the same")
 
 
@@ -104,8 +104,8 @@ def _changed(event: IamEvent) -> tuple[Any, ...] | None:
         return None  # after every change of the key
     if noun == "PolicyVersion" and verb == "Delete":
         return None
-    kind = f"{noun}:attached" if verb in ("Attach", "Detach") else noun
-    return (kind, *map(str, values))
+    part = f"{noun}:attached" if verb in ("Attach", "Detach") else noun
+    return (part, *map(str, values))
 
 
 def _contradiction(second: Sequence[IamEvent], reason: str) -> CannotApply:

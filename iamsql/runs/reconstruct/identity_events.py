@@ -47,84 +47,92 @@ def other_calls(name: str) -> tuple[str, ...] | None:
     return next((calls for part, calls in OTHER_DATA.items() if part in name), None)
 
 
-def create_entity(kind: str) -> Apply:
+def create_entity(entity_type: str) -> Apply:
     """Return the function for CreateUser, CreateGroup and CreateRole."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        made = event.response.get(kind)
+        made = event.response.get(entity_type)
         if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
-            raise CannotApply(f"it has no {kind} in its response")
+            raise CannotApply(f"it has no {entity_type} in its response")
         # CreateServiceLinkedRole has the name in its response only.
-        name, title = str(made.get(f"{kind}Name") or event.parameters.get(f"{kind}Name")), kind.title()
-        old = state.find(DETAILS[kind], f"{title}Name", name)
+        name, title = (
+            str(made.get(f"{entity_type}Name") or event.parameters.get(f"{entity_type}Name")),
+            entity_type.title(),
+        )
+        old = state.find(DETAILS[entity_type], f"{title}Name", name)
         if old is not None:
             if old.get("Arn") == made["arn"] and (
-                not event.is_settled or old.get(f"{title}Id") == made.get(f"{kind}Id")
+                not event.is_settled or old.get(f"{title}Id") == made.get(f"{entity_type}Id")
             ):
                 return
-            raise CannotApply(f"the {kind} {name} exists already")
+            raise CannotApply(f"the {entity_type} {name} exists already")
         item: Item = {
             "Arn": made["arn"], "CreateDate": event.iso_time, "Path": made.get("path") or "/",
-            f"{title}Id": made.get(f"{kind}Id"), f"{title}Name": name, "AttachedManagedPolicies": [], f"{title}PolicyList": [],
+            f"{title}Id": made.get(f"{entity_type}Id"), f"{title}Name": name, "AttachedManagedPolicies": [],
+            f"{title}PolicyList": [],
         }  # fmt: skip
-        item |= {"GroupList": []} if kind == "user" else {}
-        item |= {"Tags": event.tags} if kind != "group" else {}
-        if kind == "role":
+        item |= {"GroupList": []} if entity_type == "user" else {}
+        item |= {"Tags": event.tags} if entity_type != "group" else {}
+        if entity_type == "role":
             request = event if "assumeRolePolicyDocument" in event.parameters else replace(event, parameters=made)
             trust = request.document("assumeRolePolicyDocument")
             item |= {"AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "RoleLastUsed": {}}
         if boundary := event.parameters.get("permissionsBoundary"):
             policy_events.set_boundary(state, item, str(boundary))
-        state.add(DETAILS[kind], item)
-        yield Change(TABLES[kind], item["Arn"], "created")
+        state.add(DETAILS[entity_type], item)
+        yield Change(TABLES[entity_type], item["Arn"], "created")
 
     return apply
 
 
-def delete_entity(kind: str) -> Apply:
+def delete_entity(entity_type: str) -> Apply:
     """Return the function for DeleteUser, DeleteGroup and DeleteRole."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        found = state.entity(kind, event)
-        if found is None:
+        item = state.entity(entity_type, event)
+        if item is None:
             return
-        title = kind.title()
-        policy_events.set_boundary(state, found, None)
-        state.remove(DETAILS[kind], f"{title}Name", found[f"{title}Name"])
-        if kind == "user":
-            state.remove(USERS.raw, "UserName", found["UserName"])
-        yield Change(TABLES[kind], found["Arn"], "deleted")
+        title = entity_type.title()
+        policy_events.set_boundary(state, item, None)
+        state.remove(DETAILS[entity_type], f"{title}Name", item[f"{title}Name"])
+        if entity_type == "user":
+            state.remove(USERS.raw, "UserName", item["UserName"])
+        yield Change(TABLES[entity_type], item["Arn"], "deleted")
 
     return apply
 
 
-def update_entity(kind: str) -> Apply:
+def update_entity(entity_type: str) -> Apply:
     """Return the function for UpdateUser and UpdateGroup, which change the name and the path."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        new_name, new_path = (event.parameters.get(f"new{word}") for word in (f"{kind.title()}Name", "Path"))
-        if new_name and not event.is_settled and state.find(DETAILS[kind], f"{kind.title()}Name", new_name):
+        new_name, new_path = (event.parameters.get(f"new{word}") for word in (f"{entity_type.title()}Name", "Path"))
+        if (
+            new_name
+            and not event.is_settled
+            and state.find(DETAILS[entity_type], f"{entity_type.title()}Name", new_name)
+        ):
             return
-        found = state.entity(kind, event)
-        if found is None or not (new_name or new_path):
+        item = state.entity(entity_type, event)
+        if item is None or not (new_name or new_path):
             return
-        old_name, old_arn = found[f"{kind.title()}Name"], found["Arn"]
-        name, path = new_name or old_name, new_path or found.get("Path") or "/"
-        arn = f"{old_arn.partition(f':{kind}/')[0]}:{kind}{path}{name}"
-        for raw in (DETAILS[kind], *([USERS.raw] if kind == "user" else [])):
+        old_name, old_arn = item[f"{entity_type.title()}Name"], item["Arn"]
+        name, path = new_name or old_name, new_path or item.get("Path") or "/"
+        arn = f"{old_arn.partition(f':{entity_type}/')[0]}:{entity_type}{path}{name}"
+        for raw in (DETAILS[entity_type], *([USERS.raw] if entity_type == "user" else [])):
             for row in state.lists[raw]:
-                if row.item.get(f"{kind.title()}Name") == old_name:
-                    row.item |= {f"{kind.title()}Name": name, "Path": path, "Arn": arn}
+                if row.item.get(f"{entity_type.title()}Name") == old_name:
+                    row.item |= {f"{entity_type.title()}Name": name, "Path": path, "Arn": arn}
                     state.changed.add(raw)
-        _rename_elsewhere(state, kind, old_name, name)
-        yield Change(TABLES[kind], old_arn, f"renamed to {arn}")
+        _rename_elsewhere(state, entity_type, old_name, name)
+        yield Change(TABLES[entity_type], old_arn, f"renamed to {arn}")
 
     return apply
 
 
-def _rename_elsewhere(state: AccountState, kind: str, old: str, new: str) -> None:
+def _rename_elsewhere(state: AccountState, entity_type: str, old: str, new: str) -> None:
     """Replace a name in the memberships of users, and in access keys."""
-    if kind == "group":
+    if entity_type == "group":
         for row in state.lists[DETAILS["user"]]:
             if old in row.item.get("GroupList", []):
                 row.item["GroupList"] = [new if name == old else name for name in row.item["GroupList"]]
@@ -205,10 +213,10 @@ def delete_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
 
 def _key(state: AccountState, event: IamEvent) -> Item | None:
     """Return the key that an event names. None for a key of the root user, and for a key that the sync read after its deletion."""
-    found = state.find(ACCESS_KEYS.raw, "AccessKeyId", event.text("accessKeyId"))
-    if found is None and event.parameters.get("userName"):
+    item = state.find(ACCESS_KEYS.raw, "AccessKeyId", event.text("accessKeyId"))
+    if item is None and event.parameters.get("userName"):
         state.skip(event, "access key", event.text("accessKeyId"))
-    return found
+    return item
 
 
 APPLIED: dict[str, Apply] = {
@@ -219,8 +227,8 @@ APPLIED: dict[str, Apply] = {
     "DeleteAccessKey": delete_key,
     "UpdateUser": update_entity("user"),
     "UpdateGroup": update_entity("group"),
-    **{f"Create{kind.title()}": create_entity(kind) for kind in DETAILS},
-    **{f"Delete{kind.title()}": delete_entity(kind) for kind in DETAILS},
+    **{f"Create{entity_type.title()}": create_entity(entity_type) for entity_type in DETAILS},
+    **{f"Delete{entity_type.title()}": delete_entity(entity_type) for entity_type in DETAILS},
     "CreateServiceLinkedRole": create_entity("role"),
     "DeleteServiceLinkedRole": delete_entity("role"),
     **policy_events.APPLIED,

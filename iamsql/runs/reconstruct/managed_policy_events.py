@@ -57,15 +57,15 @@ def change_versions(state: AccountState, event: IamEvent) -> Iterator[Change]:
     if not isinstance(version, str):
         raise CannotApply("it has no version")
     is_new = event.name == "CreatePolicyVersion"
-    known = any(entry["VersionId"] == version for entry in versions)
+    exists = any(entry["VersionId"] == version for entry in versions)
     if event.name == "DeletePolicyVersion":
         versions[:] = [entry for entry in versions if entry["VersionId"] != version]
-    elif is_new and not known:
+    elif is_new and not exists:
         content = event.document("policyDocument")
         versions.insert(
             0, {"CreateDate": event.iso_time, "Document": content, "IsDefaultVersion": False, "VersionId": version}
         )
-    elif not known and event.is_settled:
+    elif not exists and event.is_settled:
         raise CannotApply(f"the version {version} of {arn} does not exist")
     if event.name == "SetDefaultPolicyVersion" or (is_new and event.parameters.get("setAsDefault")):
         policy["DefaultVersionId"] = version

@@ -13,9 +13,9 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?Z?)?", re
 
 def parse_moment(text: str, now: datetime) -> datetime:
     """Return a time in UTC. A day means its end, and a minute its last second. Raise IamsqlError for other texts and the future."""
-    found = TIME.fullmatch(text.strip())
+    match = TIME.fullmatch(text.strip())
     try:
-        day, hour, minute, second = found.groups() if found else ("", None, None, None)
+        day, hour, minute, second = match.groups() if match else ("", None, None, None)
         time = datetime.fromisoformat(f"{day}T{hour or '23'}:{minute or '59'}:{second or '59'}").replace(tzinfo=UTC)
     except ValueError:
         raise IamsqlError(

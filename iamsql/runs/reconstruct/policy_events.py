@@ -12,40 +12,40 @@ Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
 ATTACHMENTS, BOUNDARIES = "AttachmentCount", "PermissionsBoundaryUsageCount"
 
 
-def attach(kind: str) -> Apply:
+def attach(entity_type: str) -> Apply:
     """Return the function for AttachUserPolicy, AttachGroupPolicy and AttachRolePolicy."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, arn = state.entity(kind, event), event.text("policyArn")
+        owner, arn = state.entity(entity_type, event), event.text("policyArn")
         if owner is None or any(policy["PolicyArn"] == arn for policy in owner["AttachedManagedPolicies"]):
             return
         owner["AttachedManagedPolicies"].append({"PolicyArn": arn, "PolicyName": arn.rpartition("/")[2]})
-        state.touch(kind)
+        state.touch(entity_type)
         policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
         if policy is None:
             if arn.split(":")[4:5] != ["aws"] and event.is_settled:
                 raise CannotApply(f"the policy {arn} does not exist")
-            # A sync reads an AWS managed policy only where it is attached: its document can be that of another account.
+            # A sync reads an AWS managed policy only where it is attached: its document can come from another account.
             policy = _aws_policy(state, arn)
             state.add(POLICY_DETAILS.raw, policy)
         _count(state, policy, 1)
-        yield Change(TABLES[kind], owner["Arn"], f"attached {arn}")
+        yield Change(TABLES[entity_type], owner["Arn"], f"attached {arn}")
 
     return apply
 
 
 def _aws_policy(state: AccountState, arn: str) -> Item:
     """Return the item of an AWS managed policy from another account; without its document if no account has it."""
-    known: Item = json.loads(state.aws_policies.get(arn, "{}"))
+    item: Item = json.loads(state.aws_policies.get(arn, "{}"))
     counts = {ATTACHMENTS: 0, BOUNDARIES: 0}
-    return known | {"Arn": arn, "PolicyName": arn.rpartition("/")[2]} | counts
+    return item | {"Arn": arn, "PolicyName": arn.rpartition("/")[2]} | counts
 
 
-def detach(kind: str) -> Apply:
+def detach(entity_type: str) -> Apply:
     """Return the function for DetachUserPolicy, DetachGroupPolicy and DetachRolePolicy."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, arn = state.entity(kind, event), event.text("policyArn")
+        owner, arn = state.entity(entity_type, event), event.text("policyArn")
         if owner is None:
             return
         remaining = [policy for policy in owner["AttachedManagedPolicies"] if policy["PolicyArn"] != arn]
@@ -54,11 +54,11 @@ def detach(kind: str) -> Apply:
                 raise CannotApply(f"the policy {arn} is not attached")
             return
         owner["AttachedManagedPolicies"] = remaining
-        state.touch(kind)
+        state.touch(entity_type)
         if policy := state.find(POLICY_DETAILS.raw, "Arn", arn):
             _count(state, policy, -1)
             _remove_unused(state, policy)
-        yield Change(TABLES[kind], owner["Arn"], f"detached {arn}")
+        yield Change(TABLES[entity_type], owner["Arn"], f"detached {arn}")
 
     return apply
 
@@ -74,44 +74,48 @@ def _remove_unused(state: AccountState, policy: Item) -> None:
         state.remove(POLICY_DETAILS.raw, "Arn", policy["Arn"])
 
 
-def put_inline(kind: str) -> Apply:
+def put_inline(entity_type: str) -> Apply:
     """Return the function for PutUserPolicy, PutGroupPolicy and PutRolePolicy."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, name, policy = state.entity(kind, event), event.text("policyName"), event.document("policyDocument")
+        owner, name, policy = (
+            state.entity(entity_type, event),
+            event.text("policyName"),
+            event.document("policyDocument"),
+        )
         if owner is None:
             return
-        policies = owner.setdefault(f"{kind.title()}PolicyList", [])
+        policies = owner.setdefault(f"{entity_type.title()}PolicyList", [])
         entry = {"PolicyDocument": policy, "PolicyName": name}
-        places = [place for place, old in enumerate(policies) if old["PolicyName"] == name]
-        if places and policies[places[0]]["PolicyDocument"] == policy:
+        positions = [position for position, old in enumerate(policies) if old["PolicyName"] == name]
+        if positions and policies[positions[0]]["PolicyDocument"] == policy:
             return
-        if places:
-            policies[places[0]] = entry
+        if positions:
+            policies[positions[0]] = entry
         else:
             policies.append(entry)
-        state.touch(kind)
-        yield Change(TABLES[kind], owner["Arn"], f"inline policy {name} {'changed' if places else 'added'}")
+        state.touch(entity_type)
+        yield Change(TABLES[entity_type], owner["Arn"], f"inline policy {name} {'changed' if positions else 'added'}")
 
     return apply
 
 
-def delete_inline(kind: str) -> Apply:
+def delete_inline(entity_type: str) -> Apply:
     """Return the function for DeleteUserPolicy, DeleteGroupPolicy and DeleteRolePolicy."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, name = state.entity(kind, event), event.text("policyName")
+        owner, name = state.entity(entity_type, event), event.text("policyName")
         if owner is None:
             return
-        member = f"{kind.title()}PolicyList"
+        member = f"{entity_type.title()}PolicyList"
         remaining = [policy for policy in owner.get(member, []) if policy["PolicyName"] != name]
         if len(remaining) == len(owner.get(member, [])):
             if event.is_settled:
                 raise CannotApply(f"the inline policy {name} does not exist")
             return
         owner[member] = remaining
-        state.touch(kind)
-        yield Change(TABLES[kind], owner["Arn"], f"inline policy {name} deleted")
+        state.touch(entity_type)
+        yield Change(TABLES[entity_type], owner["Arn"], f"inline policy {name} deleted")
 
     return apply
 
@@ -140,52 +144,52 @@ def set_boundary(state: AccountState, owner: Item, arn: str | None) -> bool:
     return bool(old)
 
 
-def put_boundary(kind: str) -> Apply:
+def put_boundary(entity_type: str) -> Apply:
     """Return the function for PutUserPermissionsBoundary and PutRolePermissionsBoundary."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, arn = state.entity(kind, event), event.text("permissionsBoundary")
+        owner, arn = state.entity(entity_type, event), event.text("permissionsBoundary")
         if owner is not None and owner.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") != arn:
             set_boundary(state, owner, arn)
-            state.touch(kind)
-            yield Change(TABLES[kind], owner["Arn"], f"boundary {arn}")
+            state.touch(entity_type)
+            yield Change(TABLES[entity_type], owner["Arn"], f"boundary {arn}")
 
     return apply
 
 
-def delete_boundary(kind: str) -> Apply:
+def delete_boundary(entity_type: str) -> Apply:
     """Return the function for DeleteUserPermissionsBoundary and DeleteRolePermissionsBoundary."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner = state.entity(kind, event)
+        owner = state.entity(entity_type, event)
         if owner is not None and set_boundary(state, owner, None):
-            state.touch(kind)
-            yield Change(TABLES[kind], owner["Arn"], "boundary deleted")
+            state.touch(entity_type)
+            yield Change(TABLES[entity_type], owner["Arn"], "boundary deleted")
 
     return apply
 
 
-def tag(kind: str) -> Apply:
+def tag(entity_type: str) -> Apply:
     """Return the function for TagUser, TagRole, UntagUser and UntagRole."""
 
     def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, added, gone = state.entity(kind, event), event.tags, event.parameters.get("tagKeys") or []
+        owner, added, removed_keys = state.entity(entity_type, event), event.tags, event.parameters.get("tagKeys") or []
         if owner is None:
             return
-        names = {entry["Key"] for entry in added} | set(gone)
+        names = {entry["Key"] for entry in added} | set(removed_keys)
         owner["Tags"] = [entry for entry in owner.get("Tags") or [] if entry["Key"] not in names] + added
-        state.touch(kind)
-        yield Change(TABLES[kind], owner["Arn"], "tags changed")
+        state.touch(entity_type)
+        yield Change(TABLES[entity_type], owner["Arn"], "tags changed")
 
     return apply
 
 
 OWNERS = {"User": "user", "Group": "group", "Role": "role"}
 APPLIED: dict[str, Apply] = {
-    **{f"Attach{title}Policy": attach(kind) for title, kind in OWNERS.items()},
-    **{f"Detach{title}Policy": detach(kind) for title, kind in OWNERS.items()},
-    **{f"Put{title}Policy": put_inline(kind) for title, kind in OWNERS.items()},
-    **{f"Delete{title}Policy": delete_inline(kind) for title, kind in OWNERS.items()},
+    **{f"Attach{title}Policy": attach(entity_type) for title, entity_type in OWNERS.items()},
+    **{f"Detach{title}Policy": detach(entity_type) for title, entity_type in OWNERS.items()},
+    **{f"Put{title}Policy": put_inline(entity_type) for title, entity_type in OWNERS.items()},
+    **{f"Delete{title}Policy": delete_inline(entity_type) for title, entity_type in OWNERS.items()},
     **{f"{verb}{title}": tag(OWNERS[title]) for title in ("User", "Role") for verb in ("Tag", "Untag")},
     **{f"Put{title}PermissionsBoundary": put_boundary(OWNERS[title]) for title in ("User", "Role")},
     **{f"Delete{title}PermissionsBoundary": delete_boundary(OWNERS[title]) for title in ("User", "Role")},

@@ -28,20 +28,20 @@ class Replay:
 
 def replay(state: AccountState, events: Iterable[IamEvent]) -> Replay:
     """Apply events to the state. Raise CannotApply, with the event, for one that is not known or contradicts the state."""
-    done = Replay()
+    result = Replay()
     ends: dict[str, datetime] = {}
     for event in events:
         for name in _ended(event):
             ends[name] = event.time
         if apply := APPLIED.get(event.name):
             try:
-                done.changes += [(event, change) for change in apply(state, event)]
+                result.changes += [(event, change) for change in apply(state, event)]
             except CannotApply as error:
                 raise CannotApply(
                     f"{event.name} of {event.iso_time} ({event.event_id}) cannot be applied: {error}"
                 ) from error
         elif (calls := other_calls(event.name)) is not None:
-            done.unknown_calls.update(calls)
+            result.unknown_calls.update(calls)
         else:
             raise CannotApply(
                 f"{event.name} of {event.iso_time} ({event.event_id}) is not an event that iamsql applies"
@@ -54,7 +54,7 @@ def replay(state: AccountState, events: Iterable[IamEvent]) -> Replay:
                 f"{event.name} of {event.iso_time} ({event.event_id}) cannot be applied: the {skipped.noun} {skipped.name} "
                 "is neither in the run nor deleted by a later event"
             )
-    return done
+    return result
 
 
 def _ended(event: IamEvent) -> Iterator[str]:
@@ -75,5 +75,5 @@ def event_of(row: tuple[Any, ...], settled_at: datetime) -> IamEvent:
 
 
 def _object(text: str | None) -> dict[str, Any]:
-    found = json.loads(text) if text else {}
-    return found if isinstance(found, dict) else {}
+    value = json.loads(text) if text else {}
+    return value if isinstance(value, dict) else {}

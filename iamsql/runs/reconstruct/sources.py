@@ -16,8 +16,8 @@ from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.run_schema import TABLES, split_columns
 from iamsql.tables.fragments.events import EVENTS_TABLE, STORED_COLUMNS
 
-SHOWN = "%Y-%m-%d %H:%M:%S"
-DELIVERY = timedelta(minutes=15)  # within which CloudTrail delivers an event (CloudTrail User Guide)
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+DELIVERY = timedelta(minutes=15)  # CloudTrail delivers an event within this time (CloudTrail User Guide)
 SECONDS = 60.0  # limit of a statement on a run
 # A trail without a log file in the window has the error code no_objects: nothing shows that the account was logged.
 WINDOWS = """
@@ -58,7 +58,7 @@ class Base:
 
 @dataclass
 class Sources:
-    """The base run, the later runs with events, and for each account the time until which its events are known without a gap."""
+    """The base run, the later runs with events, and by account the end of the period whose events are known."""
 
     base: Base
     later: list[Path] = field(default_factory=list)
@@ -66,25 +66,29 @@ class Sources:
 
     def missing(self, at: datetime) -> dict[str, str]:
         """Return the accounts without the events until a time, with the reason."""
-        found = {}
+        reasons = {}
         for account in self.base.accounts:
             until = self.known_until.get(account, self.base.start)
             if until < at:
-                found[account] = f"no run has all IAM events from {until:{SHOWN}} to {at:{SHOWN}}"
+                reasons[account] = f"no run has all IAM events from {until:{TIME_FORMAT}} to {at:{TIME_FORMAT}}"
             elif self.base.start < at and until < at + DELIVERY:
-                found[account] = (
-                    f"events until {at:{SHOWN}} may have arrived after the run that read them until {until:{SHOWN}}"
+                reasons[account] = (
+                    f"events until {at:{TIME_FORMAT}} may have arrived after the run that read them until {until:{TIME_FORMAT}}"
                 )
-        return found
+        return reasons
 
 
 def find_sources(folder: Path, at: datetime) -> Sources:
     """Return the sources of the state at a time. Raise IamsqlError if no run of all tables started before it."""
     runs = _of_the_newest_organization(folder)
-    before = [known for known in runs if known[1].started and known[1].started <= at and _has_all_tables(known)]
+    before = [
+        candidate
+        for candidate in runs
+        if candidate[1].started and candidate[1].started <= at and _has_all_tables(candidate)
+    ]
     if not before:
         raise IamsqlError(
-            f"No run of all tables in {folder} started before {at:{SHOWN}}.\nList the runs with: iamsql runs"
+            f"No run of all tables in {folder} started before {at:{TIME_FORMAT}}.\nList the runs with: iamsql runs"
         )
     before.sort(key=_is_limited)  # stable: the newest first
     sources = Sources(_read_base(before[0][0].path))
@@ -110,20 +114,20 @@ def covered_until(start: datetime, windows: Iterable[Interval]) -> datetime:
 
 
 def _of_the_newest_organization(folder: Path) -> Sequence[KnownRun]:
-    runs = [known for known in finished(folder) if not known[0].is_shard and known[1].run_id]
-    return [known for known in runs if same_organization(runs[0], known)]
+    runs = [candidate for candidate in finished(folder) if not candidate[0].is_shard and candidate[1].run_id]
+    return [candidate for candidate in runs if same_organization(runs[0], candidate)]
 
 
-def _has_all_tables(known: KnownRun) -> bool:
+def _has_all_tables(candidate: KnownRun) -> bool:
     """Return whether a sync read the default tables. A run that was limited to accounts is used if there is no other."""
-    scope = known[1].scope
-    if scope is None or not known[1].read:
+    scope = candidate[1].scope
+    if scope is None or not candidate[1].read:
         return False
     return not (scope.tables or scope.imported or scope.max_calls or scope.shard)
 
 
-def _is_limited(known: KnownRun) -> bool:
-    return not (known[1].scope and known[1].scope.is_full)
+def _is_limited(candidate: KnownRun) -> bool:
+    return not (candidate[1].scope and candidate[1].scope.is_full)
 
 
 def _opened(path: Path) -> Reader:
@@ -143,27 +147,27 @@ def _read_base(path: Path) -> Base:
 
 def _has_our_columns(reader: Reader) -> bool:
     """Return whether the tables that are copied have the columns of this version. All raw tables have the same columns."""
-    found = reader.columns()
-    return all(list(found.get(f"iamsql.{name}", ())) == columns for name, columns in COPIED.items())
+    stored = reader.columns()
+    return all(list(stored.get(f"iamsql.{name}", ())) == columns for name, columns in COPIED.items())
 
 
 def _windows(reader: Reader) -> dict[str, list[Interval]] | None:
     """Return the windows of events by account; None for a run whose tables differ, because another version wrote it."""
     if not _has_our_columns(reader):
         return None
-    found: dict[str, list[Interval]] = {}
+    windows: dict[str, list[Interval]] = {}
     for account, first, last in reader.query(WINDOWS):
-        found.setdefault(account, []).append((first.astimezone(UTC), last.astimezone(UTC)))
-    return found
+        windows.setdefault(account, []).append((first.astimezone(UTC), last.astimezone(UTC)))
+    return windows
 
 
 def _extend(sources: Sources, windows: dict[str, list[Interval]]) -> bool:
     """Extend the known periods by the windows of a run, and return whether one was extended."""
     extended = False
     for account in sources.base.accounts:
-        known = sources.known_until.get(account, sources.base.start)
-        until = covered_until(known, windows.get(account, ()))
-        if until > known:
+        start = sources.known_until.get(account, sources.base.start)
+        until = covered_until(start, windows.get(account, ()))
+        if until > start:
             sources.known_until[account] = until
             extended = True
     return extended

@@ -6,7 +6,7 @@ from iamsql.runs.reconstruct.account_state import LISTS
 from iamsql.tables.calls.account import POLICY_DETAILS
 from iamsql.tables.registry import all_calls
 
-# Data that changes without a write event: it is unknown at another time than that of the run.
+# Data that changes without a write event: it is known only at the time of the run.
 _WITHOUT_EVENTS = {
     ("iam", "GenerateCredentialReport"),
     ("iam", "GetCredentialReport"),
@@ -32,7 +32,7 @@ COPIED = (
     "update iamsql.run set management_account_id = (select management_account_id from earlier.iamsql.run limit 1)",
 )
 EARLIER_EVENTS = "insert into iamsql.events from earlier.iamsql.events where event_time is null or event_time <= ?"
-# Windows end at the time. The row of a later run replaces that of an earlier one.
+# Windows end at the time. A later run's row replaces an earlier run's row.
 LATER_EVENTS = (
     ("insert into iamsql.events from earlier.iamsql.events where event_time <= ?", ("naive",)),
     (
@@ -55,7 +55,7 @@ select distinct on (item ->> '$.Arn') item ->> '$.Arn' as arn, item from (
 where split_part(item ->> '$.Arn', ':', 5) = 'aws' and json_array_length(item -> '$.PolicyVersionList') > 0
 """
 AWS_POLICIES = "select arn, item::varchar from temp.aws_policies"
-# Events of one second have no order in CloudTrail: `event_order` has theirs.
+# Events of one second have no order in CloudTrail: `event_order` orders them.
 EVENTS = """
 select account_id, event_id, event_name, event_time, event ->> '$.requestParameters', event ->> '$.responseElements'
 from (select distinct on (account_id, coalesce(event_id, event::varchar)) * from iamsql.events

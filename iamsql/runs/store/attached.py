@@ -1,4 +1,4 @@
-"""Attach several run files to one connection in a sandbox, with empty databases in memory beside them."""
+"""Attach several run files to one connection in a sandbox, together with empty databases in memory."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ SANDBOX = {
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
     "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false",  # those in ~/.duckdb
+    "allow_persistent_secrets": "false",  # the secrets in ~/.duckdb
     "python_enable_replacements": "false",  # FROM would otherwise read Python variables by name
     "temp_directory": "",  # DuckDB's default for a database in memory is ./.tmp
 }
@@ -44,8 +44,9 @@ class Attachment:
 class Access:
     """Files and folders that SQL may access in addition to the attached databases; `unrestricted` is --allow-files.
 
-    SQL may read and write `files` and the files in `folders`, and read those in `read`. DuckDB does not tell reading from
-    writing: `LimitedConnection` refuses COPY to the files in `read`, and no other class may execute SQL of users over them.
+    SQL may read and write `files` and the files in `folders`, and read the files in `read`. DuckDB does not distinguish
+    reading from writing: `LimitedConnection` refuses COPY to the files in `read`. No other class may execute SQL of users
+    over them.
     """
 
     files: Sequence[Path | str] = ()
@@ -54,7 +55,7 @@ class Access:
     read: Sequence[Path] = ()
 
     def is_writable(self, path: str) -> bool:
-        """Return whether COPY may write a file, whose path is as in the statement."""
+        """Return whether COPY may write a file; `path` is the text in the statement."""
         if path in map(str, self.files):
             return True
         target = Path(path)
@@ -63,7 +64,7 @@ class Access:
     def settings(self) -> Iterator[str]:
         """Yield the statements that restrict a connection, in the order in which DuckDB accepts them.
 
-        COPY writes `tmp_NAME` beside a file and renames it (DuckDB's use_tmp_file), so this path is allowed as well.
+        COPY writes `tmp_NAME` next to a file and renames it (DuckDB's use_tmp_file), so this path is allowed as well.
         """
         if not self.unrestricted:
             temporary = [Path(file).with_name(f"tmp_{Path(file).name}") for file in self.files]

@@ -21,7 +21,7 @@ COPY = "copy"
 
 
 def require_copy_targets(connection: duckdb.DuckDBPyConnection, sql: str, is_writable: Callable[[str], bool]) -> None:
-    """Raise duckdb.PermissionException if a statement copies to another file than those that are writable.
+    """Raise duckdb.PermissionException if a statement copies to a file that is not writable.
 
     Statements with a syntax error pass, because they do not run.
     """
@@ -42,17 +42,17 @@ def require_copy_targets(connection: duckdb.DuckDBPyConnection, sql: str, is_wri
 
 def _targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> Iterator[str | None]:
     """Yield the file of each COPY of a statement; None for a file that is not a literal, and for SQL that is not understood."""
-    kind: object = statement.type
+    statement_type: object = statement.type
     text = statement.query
-    if kind == duckdb.StatementType.EXPLAIN and COPY in text.lower():
-        text = text[found.end() :] if (found := EXPLAIN.match(text)) else text
-        kind = _kind(connection, text)
+    if statement_type == duckdb.StatementType.EXPLAIN and COPY in text.lower():
+        text = text[match.end() :] if (match := EXPLAIN.match(text)) else text
+        statement_type = _statement_type(connection, text)
     if COPY not in text.lower():
         return
-    if kind == duckdb.StatementType.COPY:
+    if statement_type == duckdb.StatementType.COPY:
         # DuckDB returns the parts of a SELECT only. COPY can be a part of one.
         text = f"with copied as (\n{text.rstrip().rstrip(';')}\n) select 1"
-    elif kind != duckdb.StatementType.SELECT:
+    elif statement_type != duckdb.StatementType.SELECT:
         if _has_word(text):
             yield None
         return
@@ -67,7 +67,7 @@ def _targets(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement)
         yield None
 
 
-def _kind(connection: duckdb.DuckDBPyConnection, text: str) -> object:
+def _statement_type(connection: duckdb.DuckDBPyConnection, text: str) -> object:
     """Return the type of a statement; None for other text."""
     try:
         statements = connection.extract_statements(text)
@@ -80,15 +80,15 @@ def _files(node: Any) -> Iterator[str | None]:
     """Yield the file of each COPY … TO in a tree of DuckDB's parser."""
     pending = [node]
     while pending:
-        found = pending.pop()
-        if isinstance(found, dict):
-            if found.get("info_type") == "COPY_INFO":
-                yield None if found.get("file_path_expression") is not None else found.get("file_path")
-            elif found.get("type") == "COPY_QUERY_NODE" and "info" not in found:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if value.get("info_type") == "COPY_INFO":
+                yield None if value.get("file_path_expression") is not None else value.get("file_path")
+            elif value.get("type") == "COPY_QUERY_NODE" and "info" not in value:
                 yield None
-            pending += found.values()
-        elif isinstance(found, list):
-            pending += found
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
 
 
 def _has_word(text: str) -> bool:

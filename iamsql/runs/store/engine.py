@@ -15,7 +15,7 @@ TYPES = {
     duckdb.StatementType.SELECT,
     duckdb.StatementType.EXPLAIN,
     duckdb.StatementType.COPY,
-    duckdb.StatementType.MULTI,  # PIVOT without IN, for which DuckDB first selects the values
+    duckdb.StatementType.MULTI,  # PIVOT without IN: DuckDB first selects its values
 }
 ALLOWED = "SELECT, FROM, VALUES, WITH, PIVOT, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN and COPY … TO"
 ERROR_LINES = 8
@@ -23,15 +23,15 @@ ERROR_LINES = 8
 
 def error_text(error: Exception, lines: int = ERROR_LINES) -> str:
     """Return the message of a DuckDB error: its text, its hint, and the LINE with its marker, up to `lines` lines."""
-    found = [line.rstrip() for line in str(error).split("\n") if line.strip()]
-    marked = next((place for place, line in enumerate(found) if line.startswith("LINE ")), len(found))
-    tail = found[marked : marked + 2] if lines > 2 else []
-    return "\n".join([*found[: min(marked, lines - len(tail))], *tail])
+    content = [line.rstrip() for line in str(error).split("\n") if line.strip()]
+    marker = next((index for index, line in enumerate(content) if line.startswith("LINE ")), len(content))
+    tail = content[marker : marker + 2] if lines > 2 else []
+    return "\n".join([*content[: min(marker, lines - len(tail))], *tail])
 
 
-def type_name(kind: object) -> str:
+def type_name(column_type: object) -> str:
     """Return the name of a column's type as DuckDB writes it; a column of NULLs has the type NULL."""
-    return str(kind).strip('"')
+    return str(column_type).strip('"')
 
 
 @contextmanager
@@ -52,10 +52,10 @@ def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[du
     if not statements:
         raise IamsqlError("There is no SQL statement to run.")
     for statement in statements:
-        kind = None
-        with suppress(ValueError):  # DuckDB's Python client does not know every type
-            kind = statement.type
-        if kind not in TYPES:
-            name = kind.name if kind else "This statement"
+        statement_type = None
+        with suppress(ValueError):  # DuckDB's Python client does not have every type
+            statement_type = statement.type
+        if statement_type not in TYPES:
+            name = statement_type.name if statement_type else "This statement"
             raise IamsqlError(f"{name} is not allowed on a run file: only {ALLOWED}.")
     return statements

@@ -1,6 +1,6 @@
 """Values that are computed from a file once in a process, because a run file does not change.
 
-They are what a process needs for each answer and what does not depend on its sandbox: the metadata and functions of the file,
+A process needs them for each answer, and they do not depend on its sandbox: the metadata and functions of the file,
 the tables that SQL reads, and the coverage of these tables. Reading them takes longer than most queries.
 """
 
@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 Version = tuple[int, ...]
 
-FILES = 8  # of which values are kept
-VALUES = 500  # kept of a file; a server gets any number of different statements
+FILES = 8  # with stored values
+VALUES = 500  # of a file; a server gets any number of different statements
 
 _CACHES: OrderedDict[Version, FileCache] = OrderedDict()
 _LOCK = Lock()
@@ -37,8 +37,8 @@ class FileCache:
                 self._values.clear()
             self._values[key] = value
             return value
-        found: Value = self._values[key]
-        return found
+        stored: Value = self._values[key]
+        return stored
 
     def has(self, key: Hashable) -> bool:
         """Return whether the value of a key is known."""
@@ -46,15 +46,15 @@ class FileCache:
 
 
 def version_of(path: Path) -> Version | None:
-    """Return what differs between two versions of a file, also if they have the same size and time of modification.
+    """Return what differs between two versions of a file, even if they have the same size and time of modification.
 
     Return None for a file that does not exist: another process may have deleted it.
     """
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def cache_of(path: Path, version: Version | None) -> FileCache:

@@ -1,4 +1,4 @@
-"""List the functions of a file, and refuse files whose macros or types override those of DuckDB.
+"""List the functions of a file, and refuse files whose macros or types override DuckDB's.
 
 DuckDB resolves a name in the file before its own functions, including operators such as || and ->>. A macro with such a
 name changes every answer about the file, and the results of iamsql's own statements about coverage.
@@ -47,16 +47,16 @@ def list_functions(path: Path, connection: duckdb.DuckDBPyConnection) -> Functio
     """
     functions = Functions({}, set())
     overrides: list[tuple[str, str]] = []
-    for kind, schema, name, body in connection.execute(FUNCTIONS).fetchall():
-        if kind == "table_macro":
+    for object_type, schema, name, body in connection.execute(FUNCTIONS).fetchall():
+        if object_type == "table_macro":
             functions.table_macros[schema, name] = body
-        elif kind == "aggregate":
+        elif object_type == "aggregate":
             functions.aggregates.add(name)
         else:
-            overrides.append((kind, name))
-    for kind, name in sorted(overrides):
-        overridden = "function" if kind == "macro" else "type"
-        raise altered_file(path, f"its {kind} {name} has the name of a {overridden} of DuckDB")
+            overrides.append((object_type, name))
+    for object_type, name in sorted(overrides):
+        overridden = "function" if object_type == "macro" else "type"
+        raise altered_file(path, f"its {object_type} {name} has the name of a {overridden} of DuckDB")
     return functions
 
 
@@ -64,7 +64,7 @@ class FunctionListing:
     """The functions of a file, listed in a thread. Only answers wait for the list and for its check of overrides."""
 
     def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, cache: FileCache) -> None:
-        """Start the thread, unless the cache has the list. A cursor is a connection beside the statements of `connection`."""
+        """Start the thread, unless the cache has the list. A cursor executes statements while `connection` executes others."""
         self._path, self._connection, self._cache = path, connection, cache
         self._thread: threading.Thread | None = None
         if not cache.has(KEY):
@@ -75,7 +75,7 @@ class FunctionListing:
         """Wait for the thread and return the functions. Raise OpenError as `list_functions` does."""
         if self._thread:
             self._thread.join()
-        # A statement that takes all memory of the database makes the listing beside it fail. No statement runs now.
+        # A statement that takes all memory of the database makes a listing at the same time fail. No statement runs now.
         return self._cache.get(KEY, self._list_again)
 
     def _list_again(self) -> Functions:

@@ -1,7 +1,7 @@
 """A DuckDB connection in a process of its own, which is ended if a statement does not end when it is interrupted.
 
 DuckDB checks for interrupts between the parts of a statement, not in a function that computes one long value. The Python API and
-the MCP server answer further questions after such a statement.
+the MCP server can answer more questions after such a statement.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from iamsql.runs.store.values_json import loads, rows_of
 from iamsql.runs.store.worker import ERRORS
 from iamsql.runs.store.worker_process import NoReply, WorkerEnded, WorkerProcess, current_worker
 
-SHORT_REQUEST = 10.0  # least seconds that a request has which is no statement of the user
+SHORT_REQUEST = 10.0  # seconds: the shortest time limit of a request that is not a statement of the user
 _IDENTIFIERS = count(1)
-_BUILT_IN = {kind.__name__: kind for kind in (*ERRORS, RuntimeError)}
+_BUILT_IN = {error.__name__: error for error in (*ERRORS, RuntimeError)}
 
 
 class ConnectionLost(LimitExceeded):
@@ -35,7 +35,7 @@ class ConnectionLost(LimitExceeded):
 
 
 class Statement(NamedTuple):
-    """A statement of a text, with the fields of DuckDB's Statement; `type` is None for a type that its client does not know."""
+    """A statement of a text, with the fields of DuckDB's Statement; `type` is None for a type that its client does not have."""
 
     query: str
     type: Any
@@ -43,10 +43,10 @@ class Statement(NamedTuple):
 
 
 def isolated_connection(
-    limits: StatementLimits, database: Path | None = None, further: Sequence[str] = (), **options: Any
+    limits: StatementLimits, database: Path | None = None, extra_settings: Sequence[str] = (), **options: Any
 ) -> LimitedConnection | IsolatedConnection:
     """Open a connection in another process: a value of `StatementLimits.connect`."""
-    return (IsolatedConnection if _can_start() else LimitedConnection)(limits, database, further, **options)
+    return (IsolatedConnection if _can_start() else LimitedConnection)(limits, database, extra_settings, **options)
 
 
 def isolated(seconds: float, memory: int) -> StatementLimits:
@@ -86,7 +86,7 @@ class IsolatedCursor:
         return self
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """Return up to `size` further rows."""
+        """Return the next rows, at most `size`."""
         self._remaining, columns = self._request("fetchmany", size, seconds=self._seconds())
         return rows_of(columns)
 
@@ -115,13 +115,13 @@ class IsolatedCursor:
             ) from None
         try:
             with limit_process_memory(self._limits.memory + UNCOUNTED):
-                _, kind, value = loads(reply)
+                _, outcome, value = loads(reply)
         except MemoryError:
             raise memory_exceeded(self._limits.memory) from None
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             self._worker.end()
             raise IamsqlError(f"The process that runs SQL sent an invalid reply: {type(error).__name__}.") from error
-        return value if kind == "ok" else _raise(kind, value)
+        return value if outcome == "ok" else _raise(outcome, value)
 
 
 class IsolatedConnection(IsolatedCursor):
@@ -131,19 +131,19 @@ class IsolatedConnection(IsolatedCursor):
         self,
         limits: StatementLimits,
         database: Path | None = None,
-        further: Sequence[str] = (),
+        extra_settings: Sequence[str] = (),
         *,
         attach: Sequence[Attachment] = (),
         access: Access | None = None,
         **optimizers: Collection[str] | None,
     ) -> None:
-        """Open a connection, with `further` settings and the options of `connect`, in the worker."""
+        """Open a connection, with `extra_settings` and the options of `connect`, in the worker."""
         access, absolute = access or Access(), os.path.abspath
         options = {
             "seconds": limits.seconds,
             "memory": limits.memory,
             "database": absolute(database) if database else None,
-            "further": list(further),
+            "extra_settings": list(extra_settings),
             "attach": [
                 [str(file.path) if str(file.path) == ":memory:" else absolute(file.path), file.alias, file.options]
                 for file in attach
@@ -167,10 +167,10 @@ class IsolatedConnection(IsolatedCursor):
     def extract_statements(self, sql: str) -> list[Statement]:
         """Split a text into statements."""
         seconds = self._limits.seconds
-        found = self._request("extract_statements", sql, seconds=seconds + grace(seconds) if seconds else None)
+        statements = self._request("extract_statements", sql, seconds=seconds + grace(seconds) if seconds else None)
         return [
-            Statement(query, kind and getattr(duckdb.StatementType, kind, None), set(names))
-            for query, kind, names in found
+            Statement(query, type_name and getattr(duckdb.StatementType, type_name, None), set(names))
+            for query, type_name, names in statements
         ]
 
     def cursor(self) -> IsolatedCursor:
@@ -203,16 +203,16 @@ def _plain_parameters(values: Any) -> Any:
     return dict(values) if hasattr(values, "keys") else None if values is None else list(values)
 
 
-def _raise(kind: str, value: Any) -> NoReturn:
+def _raise(error_name: str, value: Any) -> NoReturn:
     """Raise the error of a reply."""
-    if kind == "AttachError":
+    if error_name == "AttachError":
         path, error, text = value
         raise AttachError(Path(path), _error(error, text))
-    raise _error(kind, value)
+    raise _error(error_name, value)
 
 
-def _error(kind: str, text: str) -> Any:
-    found = getattr(duckdb, kind, None)
-    if isinstance(found, type) and issubclass(found, duckdb.Error):
-        return found(text)
-    return _BUILT_IN.get(kind, RuntimeError)(text)
+def _error(error_name: str, text: str) -> Any:
+    error_type = getattr(duckdb, error_name, None)
+    if isinstance(error_type, type) and issubclass(error_type, duckdb.Error):
+        return error_type(text)
+    return _BUILT_IN.get(error_name, RuntimeError)(text)

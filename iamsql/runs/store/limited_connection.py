@@ -35,11 +35,11 @@ POLL = 0.1  # seconds between two checks of the time, and between two interrupts
 
 
 def limited_connection(
-    limits: StatementLimits | None, database: Path | None = None, further: Sequence[str] = (), **options: Any
+    limits: StatementLimits | None, database: Path | None = None, extra_settings: Sequence[str] = (), **options: Any
 ) -> Any:
     """Open a connection in the process that the limits select. The parameters are those of LimitedConnection."""
     limits = limits or default_limits()
-    return (limits.connect or LimitedConnection)(limits, database, further, **options)
+    return (limits.connect or LimitedConnection)(limits, database, extra_settings, **options)
 
 
 class _MemoryExceeded(LimitExceeded):
@@ -55,7 +55,7 @@ def memory_exceeded(limit: int) -> LimitExceeded:
 
 
 class LimitedConnection:
-    """A DuckDB connection that enforces limits. It has those methods of DuckDB's connection that `store` uses.
+    """A DuckDB connection that enforces limits. It has the methods of DuckDB's connection that `store` uses.
 
     A statement beyond its limits raises LimitExceeded; an interrupt by another thread raises KeyboardInterrupt.
     The time between two fetches, in which the caller prints rows, does not count.
@@ -65,26 +65,26 @@ class LimitedConnection:
         self,
         limits: StatementLimits | None,
         database: Path | None = None,
-        further: Sequence[str] = (),
+        extra_settings: Sequence[str] = (),
         *,
         access: Access | None = None,
         is_repeated: bool = True,
         **options: Any,
     ) -> None:
-        """Open a connection, with `further` settings and the options of `connect`; start the thread that watches the time.
+        """Open a connection, with `extra_settings` and the options of `connect`; start the thread that watches the time.
 
         `is_repeated` is false for statements that cannot be run again with one thread, because they begin a transaction.
         """
         self._access, self._is_repeated = access or Access(), is_repeated
         self._limits = limits or default_limits()
-        # DuckDB would put temporary files beside the run file.
+        # DuckDB would put temporary files next to the run file.
         self._spill = TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True)
         settings = (
             f"set temp_directory = {literal(self._spill.name)}",
             f"set memory_limit = '{self._limits.memory}B'",
             f"set max_temp_directory_size = '{4 * self._limits.memory}B'",
             "set allowed_configs = ['threads']",
-            *further,
+            *extra_settings,
         )
         try:
             self._connection = connect(database, settings=settings, access=self._access, **options)
@@ -118,7 +118,7 @@ class LimitedConnection:
         return self
 
     def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        """Return up to `size` further rows."""
+        """Return the next rows, at most `size`."""
         try:
             with self._limited():
                 rows = self._connection.fetchmany(size)
@@ -136,7 +136,7 @@ class LimitedConnection:
 
     @property
     def remaining(self) -> float:
-        """Return the seconds that the statement has for further rows."""
+        """Return the seconds that the statement has for more rows."""
         return self._remaining
 
     @property

@@ -15,7 +15,7 @@ from typing import Any
 
 from iamsql.model import IamsqlError
 
-GRACE = 10.0  # most seconds between the interrupt and the end of a statement
+GRACE = 10.0  # maximum seconds between the interrupt and the end of a statement
 SECONDS = 300.0  # default time limit of a statement
 MEMORY = 2 * 10**9  # default memory limit in bytes; 80 % of the machine's memory if that is less
 MIN_MEMORY = 64 * 10**6  # bytes; with less, DuckDB cannot open a large run file
@@ -56,7 +56,7 @@ class StatementLimits:
 def ending_process(seconds: float) -> Iterator[None]:
     """End the process if the block takes longer than `seconds` and their grace; 0 means no limit.
 
-    DuckDB parses SQL with Python's lock, and no thread of Python can run meanwhile. The time of some nested SQL is exponential.
+    DuckDB parses SQL with Python's lock, and no other thread of Python runs then. The time of some nested SQL is exponential.
     """
     if not seconds:
         yield
@@ -106,8 +106,8 @@ def with_limits(limits: StatementLimits | None) -> Iterator[None]:
 
 def parse_size(text: str) -> int | None:
     """Return a size such as 512MB, 2GB or 1.5GiB in bytes; None for other text."""
-    found = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*", text.lower(), re.ASCII)
-    return int(float(found[1]) * UNITS[found[2]]) if found and found[2] in UNITS else None
+    match = re.fullmatch(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*", text.lower(), re.ASCII)
+    return int(float(match[1]) * UNITS[match[2]]) if match and match[2] in UNITS else None
 
 
 def parse_memory_size(text: str) -> int:

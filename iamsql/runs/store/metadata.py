@@ -1,4 +1,4 @@
-"""The row of `iamsql.run`, with checked types because anybody may have edited the file."""
+"""The row of `iamsql.run`, with checked types because anyone may have edited the file."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
     Raise ValueError for a value of another type. Raise OpenError for a run file without a table or column of CORE, or with a
     view instead of such a table.
     """
-    found = connection.execute(COLUMNS).fetchall()
-    tables = {table for table, _, is_view in found if not is_view}
+    catalog = connection.execute(COLUMNS).fetchall()
+    tables = {table for table, _, is_view in catalog if not is_view}
     if "run" not in tables:
-        if any(table == "run" for table, *_ in found):
+        if any(table == "run" for table, *_ in catalog):
             raise altered_file(path, "it has no table iamsql.run, but a view of that name")
         return None
     # Not *, which would compute generated columns: SQL of whoever made the file.
-    names = [name for table, name, _ in found if table == "run"]
+    names = [name for table, name, _ in catalog if table == "run"]
     rows = connection.execute(f"select {', '.join(map(identifier, names))} from iamsql.run limit 1").fetchall()
     metadata = parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
     columns: dict[str, set[str]] = {table: set() for table in tables}
-    for table, name, is_view in found:
+    for table, name, is_view in catalog:
         if not is_view:
             columns[table].add(name)
     require_core(path, metadata, columns)
@@ -71,12 +71,12 @@ def read_metadata(path: Path, connection: duckdb.DuckDBPyConnection) -> RunMetad
 
 
 def require_core(path: Path, metadata: RunMetadata, columns: Mapping[str, Collection[str]]) -> None:
-    """Raise OpenError for a run file without a table or column of CORE; `columns` are those of the schema iamsql, by table."""
+    """Raise OpenError for a run file without a table or column of CORE; `columns` has the columns in the schema iamsql."""
     missing = [f"table iamsql.{table}" for table in CORE if table not in columns]
     missing += [
         f"column iamsql.{table}.{name}"
-        for table, listed in CORE.items()
-        for name in listed.split()
+        for table, column_names in CORE.items()
+        for name in column_names.split()
         if name not in columns.get(table, ())
     ]
     if metadata.run_id and missing:

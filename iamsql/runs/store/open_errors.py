@@ -47,7 +47,7 @@ def open_error(path: Path, error: Exception) -> OpenError:
     """Return the error for a file that cannot be opened."""
     message, text = str(error), error_text(error, 2)
     if any(sign in message for sign in LOCKED):
-        writer = f"process {found[1]}" if (found := PROCESS.search(message)) else "another program"
+        writer = f"process {match[1]}" if (match := PROCESS.search(message)) else "another program"
         return OpenError(
             f"{path} is being written by {writer}.\nWait until the sync is done, or use an earlier run: iamsql runs",
             "running",
@@ -67,10 +67,10 @@ def stored_columns(connection: duckdb.DuckDBPyConnection, database: str | None =
 
     Views and generated columns are not listed, because reading them executes SQL of whoever made the file.
     """
-    found: dict[str, dict[str, str]] = {}
-    for schema, table, column, kind in connection.execute(COLUMNS, [database]).fetchall():
-        found.setdefault(f"{schema}.{table}", {})[column] = kind
-    return found
+    tables: dict[str, dict[str, str]] = {}
+    for schema, table, column, column_type in connection.execute(COLUMNS, [database]).fetchall():
+        tables.setdefault(f"{schema}.{table}", {})[column] = column_type
+    return tables
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def require_file(path: Path) -> None:
 
 
 def require_no_log(path: Path) -> None:
-    """Raise OpenError for a finished file with a write-ahead log beside it, because DuckDB would replay the log.
+    """Raise OpenError for a finished file with a write-ahead log next to it, because DuckDB would replay the log.
 
     DuckDB 2.0 replays it even if the file is opened read-only, and if the log belongs to another file.
     """

@@ -18,7 +18,7 @@ from iamsql.sqltext import literal
 STORAGE = "v1.2.0"
 ENGINE = duckdb.__version__
 MEMORY = "512MB"  # with 300 MB for the rest of the process, 1,000 accounts of 1,000 users are read within 1 GiB
-THREADS = 4  # each needs up to 100 MB, in which its JSON functions keep the parsed items of a chunk of rows
+THREADS = 4  # each needs up to 100 MB, because its JSON functions store the parsed items of a chunk of rows
 DISK_FULL = ("Could not write", "No space left", "offload")  # in DuckDB's messages about a full disk
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 ROW_GROUP_SIZE = 4_096  # rows: events are wide, and a row group stays in memory until it is full
@@ -28,7 +28,7 @@ CHECKPOINT = (f"set memory_limit = '{MEMORY}'",)
 def private_folder(folder: Path) -> None:
     """Create the runs folder with mode 0700 unless it exists.
 
-    Raise IamsqlError if it cannot be created, and for a folder that everybody can write.
+    Raise IamsqlError if it cannot be created, and for a folder that everyone can write.
     """
     try:
         if not folder.is_dir():  # an existing folder keeps its mode

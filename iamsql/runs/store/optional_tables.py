@@ -49,14 +49,14 @@ def _required(node: Any, ctes: Ctes) -> frozenset[str]:
         return ctes.get(str(info.get("CTE Index")), NONE)
     if table := _table(node):
         return frozenset((table,))
-    found = [_required(child, ctes) for child in children]
+    required = [_required(child, ctes) for child in children]
     join = str(info.get("Join Type", "")).upper()
-    if not found:
+    if not required:
         return NONE
     if join in BOTH_JOINS or name in BOTH:
-        return frozenset.union(*found)
-    if join in FIRST_JOINS or name in FIRST or len(found) == 1:
-        return found[0]
+        return frozenset.union(*required)
+    if join in FIRST_JOINS or name in FIRST or len(required) == 1:
+        return required[0]
     if join.startswith("RIGHT"):
-        return found[1]
-    return frozenset.intersection(*found) if name in ("UNION", "INTERSECT") else NONE
+        return required[1]
+    return frozenset.intersection(*required) if name in ("UNION", "INTERSECT") else NONE

@@ -29,7 +29,7 @@ _WRITTEN_AS = {"JSON": "JSON", "HUGEINT": "DECIMAL(38, 0)", "UHUGEINT": "DECIMAL
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of the file: its name, the type in which DuckDB stores it, and the type to write, or else VARCHAR."""
+    """A column of the file: its name, the type in which DuckDB stores it, and the type to write, otherwise VARCHAR."""
 
     name: str
     stored: str
@@ -68,14 +68,14 @@ def write_parquet(
 def _columns(result: Result) -> list[_Column]:
     """Return the columns. A column without a type is text."""
     types = result.types or ("",) * len(result.columns)
-    return [_column(name, kind) for name, kind in zip(result.columns, types, strict=True)]
+    return [_column(name, column_type) for name, column_type in zip(result.columns, types, strict=True)]
 
 
-def _column(name: str, kind: str) -> _Column:
-    if kind in _STORED_AS:
-        return _Column(name, _STORED_AS[kind], _WRITTEN_AS[kind], is_text=False)
-    is_text = not kind or _AS_TEXT.search(_QUOTED.sub("", kind)) is not None
-    stored = "VARCHAR" if is_text else kind
+def _column(name: str, column_type: str) -> _Column:
+    if column_type in _STORED_AS:
+        return _Column(name, _STORED_AS[column_type], _WRITTEN_AS[column_type], is_text=False)
+    is_text = not column_type or _AS_TEXT.search(_QUOTED.sub("", column_type)) is not None
+    stored = "VARCHAR" if is_text else column_type
     return _Column(name, stored, stored, is_text)
 
 
@@ -86,10 +86,10 @@ def _batches(rows: Sequence[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]
 
 
 def _written(connection: LimitedConnection, index: int, column: _Column) -> str:
-    """Return the expression that writes a column: with its type if all values have it, else as text."""
-    kind = column.written
-    if kind != column.stored:
-        invalid = f"c{index} is not null and try_cast(c{index} as {kind}) is null"
+    """Return the expression that writes a column: with its type if all values have it, otherwise as text."""
+    column_type = column.written
+    if column_type != column.stored:
+        invalid = f"c{index} is not null and try_cast(c{index} as {column_type}) is null"
         ((has_invalid,),) = connection.execute(f"select coalesce(bool_or({invalid}), false) from result").fetchall()
-        kind = "VARCHAR" if has_invalid else kind
-    return f"c{index}::{kind} as {identifier(column.name)}"
+        column_type = "VARCHAR" if has_invalid else column_type
+    return f"c{index}::{column_type} as {identifier(column.name)}"

@@ -35,22 +35,22 @@ class Reads(NamedTuple):
 class QueryPlans:
     """The plans of statements over one file. The file is opened for the first statement."""
 
-    def __init__(self, path: Path, known: MutableMapping[str, Reads] | None = None) -> None:
-        """Take the path of a file with the tables, views and macros of a run, and what statements are known to read.
+    def __init__(self, path: Path, stored_reads: MutableMapping[str, Reads] | None = None) -> None:
+        """Take the path of a file with the tables, views and macros of a run, and what statements read, by their digests.
 
-        `known` is by the digest of the statement. What is planned is added to it.
+        What is planned is added to `stored_reads`.
         """
         self._path = path
         self._exit = ExitStack()
-        self._known = {} if known is None else known
+        self._reads = {} if stored_reads is None else stored_reads
 
     def reads(self, sql: str) -> Reads:
         """Return what one SELECT reads."""
         key = digest(sql)
-        if key not in self._known:
+        if key not in self._reads:
             plan = self._plan(sql)
-            self._known[key] = Reads(_columns(plan), optional_tables(plan))
-        return self._known[key]
+            self._reads[key] = Reads(_columns(plan), optional_tables(plan))
+        return self._reads[key]
 
     def close(self) -> None:
         """Close the file."""
@@ -78,18 +78,18 @@ class QueryPlans:
 
 
 def digest(sql: str) -> str:
-    """Return the digest of a statement, under which what it reads is kept."""
+    """Return the digest of a statement, which is its key among the stored reads."""
     return hashlib.sha256(sql.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _columns(plan: list[Any]) -> dict[str, frozenset[str]]:
     """Map each table of the schema main that a plan scans to the columns read, without tables whose columns it does not list."""
-    found: dict[str, set[str]] = {}
+    columns_by_table: dict[str, set[str]] = {}
     unlisted: set[str] = set()
     for table, columns in _scans(plan):
-        found.setdefault(table, set()).update(columns or ())
+        columns_by_table.setdefault(table, set()).update(columns or ())
         unlisted |= {table} if columns is None else set()
-    return {table: frozenset(columns) for table, columns in found.items() if table not in unlisted}
+    return {table: frozenset(columns) for table, columns in columns_by_table.items() if table not in unlisted}
 
 
 def _scans(node: Any) -> Iterator[tuple[str, set[str] | None]]:

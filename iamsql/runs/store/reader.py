@@ -23,7 +23,7 @@ from iamsql.runs.store.referenced_tables import ReferencedTables
 from iamsql.runs.store.result_tables import log_statement, replace_views, store_result
 from iamsql.runs.store.source import Openable, path_of
 
-# A TEMP table hides a table of the file with the same name, so its columns come last and replace those of the file.
+# A TEMP table hides a table of the file with the same name, so its columns come last and replace the columns of the file.
 COLUMNS = """
 select schema_name, table_name, column_name, data_type from system.main.duckdb_columns()
 where not internal order by database_name = 'temp', schema_name, table_name, column_index
@@ -84,8 +84,8 @@ class Reader:
             if selects > 1:
                 raise IamsqlError("More than one statement returns rows: run them separately.")
             if missing := sorted(statement.named_parameters - params.keys()):
-                further = "".join(f" --arg {name}=VALUE" for name in missing[1:])
-                raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{further}.")
+                others = "".join(f" --arg {name}=VALUE" for name in missing[1:])
+                raise IamsqlError(f"The SQL needs --arg {missing[0]}=VALUE{others}.")
             with sql_errors():
                 # Empty lines before the statement keep the line numbers in DuckDB's errors right.
                 text, started = "\n" * lines + statement.query, time.monotonic()
@@ -137,7 +137,7 @@ class Reader:
                 self._connection.execute(f"create or replace temp table {table} as {text}\n", needed)
             log_statement(text, started)
             described = self._connection.execute(f"describe {table}").fetchall()
-        return [(str(name), type_name(kind)) for name, kind, *_ in described]
+        return [(str(name), type_name(column_type)) for name, column_type, *_ in described]
 
     def _remote(self, sql: str, values: Mapping[str, Any]) -> Result | None:
         """Return the rows of another engine, if there is one that runs the statement."""
@@ -149,7 +149,9 @@ class Reader:
     def is_select(self, sql: str) -> bool:
         """Return whether SQL is one SELECT. Raise IamsqlError if DuckDB cannot parse it."""
         with sql_errors():
-            return [each.type for each in self._connection.extract_statements(sql)] == [duckdb.StatementType.SELECT]
+            return [statement.type for statement in self._connection.extract_statements(sql)] == [
+                duckdb.StatementType.SELECT
+            ]
 
     def counts_rows(self, sql: str) -> bool:
         """Return whether a statement aggregates or writes a file, so missing data would be counted as nothing."""
@@ -159,7 +161,7 @@ class Reader:
         )
 
     def tables_of(self, sql: str, without: frozenset[str] = frozenset()) -> set[str]:
-        """Return the stored tables that the statements read, through views and table macros too, but those of `without`."""
+        """Return the stored tables that the statements read, also through views, and table macros that are not in `without`."""
         return set(self.cache.get(("tables", sql, without), lambda: self._tables_of(sql, without)))
 
     def _tables_of(self, sql: str, without: frozenset[str]) -> set[str]:
@@ -169,10 +171,10 @@ class Reader:
 
     def columns(self) -> dict[str, dict[str, str]]:
         """Map each table and view to its columns and their types; names outside the schema main have their schema."""
-        found: dict[str, dict[str, str]] = {}
-        for schema, table, column, kind in self.query(COLUMNS):
-            found.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = kind
-        return found
+        tables: dict[str, dict[str, str]] = {}
+        for schema, table, column, column_type in self.query(COLUMNS):
+            tables.setdefault(table if schema == "main" else f"{schema}.{table}", {})[column] = column_type
+        return tables
 
     def stored_columns(self) -> dict[str, dict[str, str]]:
         """Map each table of the file, as schema.name, to its columns and their types; views are not listed."""

@@ -40,7 +40,7 @@ class OpenFile(NamedTuple):
 class ReadOptions:
     """The run to open, the files that its SQL may access in addition, and the limits of each statement.
 
-    Statements may read and write the files `write_to` and those in the folder `write_under`, and read those in `read`;
+    Statements may read and write the files `write_to` and the files in the folder `write_under`, and read the files in `read`;
     `allow_files` is --allow-files.
     """
 

@@ -1,4 +1,4 @@
-"""Find the stored tables that a statement reads, in its parse tree, in those of views, and in the text of table macros."""
+"""Find the stored tables that a statement reads, in its parse tree, the parse trees of views, and the text of table macros."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ class ReferencedTables:
         self._words_of: dict[str, set[str]] = {}
 
     def tables_referenced(self, sql: str, without: Collection[str] = ()) -> set[str]:
-        """Return the stored tables that one statement reads; those outside the schema main as schema.name.
+        """Return the stored tables that one statement reads; names outside the schema main are schema.name.
 
         The table macros of `without`, as name(), count as reading nothing.
         """
-        found: set[str] = set()
+        tables: set[str] = set()
         seen: set[str] = set(without)
         waiting = [self._mentioned(sql)]
         while waiting:
             for name in waiting.pop() - seen:
                 seen.add(name)
                 if name in self._stored:
-                    found.add(name)
+                    tables.add(name)
                 elif name.endswith("()"):
                     macro = self._macros.get(name, "")
                     waiting.append(self._words(macro) if self._has_plain_names else self._mentioned(macro))
                 elif body := self._views.get(name):
                     waiting.append(mentioned := self._mentioned(body))
                     if any(relation.startswith("iamsql.") for relation in mentioned):
-                        found.add(name)  # coverage knows the view, not the tables of the schema iamsql that it reads
-        return found
+                        tables.add(name)  # coverage has the view, not the tables of the schema iamsql that it reads
+        return tables
 
     def aggregates(self, sql: str) -> bool:
         """Return whether one statement calls an aggregate function, or is a SUMMARIZE."""
@@ -120,7 +120,7 @@ class ReferencedTables:
 
 
 def _relations(tree: Any) -> Iterator[str]:
-    """Yield the relations of a parse tree. Scalar macros are left out: those of a run file read no tables of accounts."""
+    """Yield the relations of a parse tree. Scalar macros are left out: scalar macros of a run file read no tables of accounts."""
     for node in _nodes(tree):
         if node.get("type") == "TABLE_FUNCTION":
             function = node["function"]

@@ -23,9 +23,11 @@ TEMP_VIEWS = (
 
 def store_result(connection: duckdb.DuckDBPyConnection, table: str, result: Result) -> None:
     """Store a result, which has types, in a TEMP table."""
-    columns = ", ".join(f"{identifier(name)} {kind}" for name, kind in zip(result.columns, result.types, strict=True))
+    columns = ", ".join(
+        f"{identifier(name)} {column_type}" for name, column_type in zip(result.columns, result.types, strict=True)
+    )
     connection.execute(f"create or replace temp table {table} ({columns})")
-    slots = ", ".join(f"unnest($c{index}::{kind}[])" for index, kind in enumerate(result.types))
+    slots = ", ".join(f"unnest($c{index}::{column_type}[])" for index, column_type in enumerate(result.types))
     for start in range(0, len(result.rows), BATCH):
         values = zip(*result.rows[start : start + BATCH], strict=True)
         bound = {f"c{index}": list(column) for index, column in enumerate(values)}

@@ -52,11 +52,11 @@ class RowBuffer:
 
     def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
         """Return the values of a column with the first of equal short texts instead of each."""
-        kinds = set(map(type, column)) - {NoneType}
-        if str not in kinds:
+        types = set(map(type, column)) - {NoneType}
+        if str not in types:
             return column
         setdefault = self._texts.setdefault
-        if kinds == {str} and max(map(len, filter(None, column)), default=0) <= SHORT:
+        if types == {str} and max(map(len, filter(None, column)), default=0) <= SHORT:
             return map(setdefault, column, column)  # without a step of the interpreter for each of a million values
         return [setdefault(value, value) if _is_short(value) else value for value in column]
 

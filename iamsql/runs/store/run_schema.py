@@ -55,7 +55,7 @@ RUNNING = "running"  # status of a run that is not finished, or was interrupted
 def split_columns(declared: str) -> list[tuple[str, str]]:
     """Return the names and types of columns that a CREATE TABLE declares without commas in a type."""
     pairs = (column.strip().rpartition(" ") for column in declared.split(","))
-    return [(name.strip('"'), kind) for name, _, kind in pairs]
+    return [(name.strip('"'), column_type) for name, _, column_type in pairs]
 
 
 def schemas() -> list[str]:

@@ -1,4 +1,4 @@
-"""Execute the statements that fill tables, on other connections than the writer's, which may continue meanwhile."""
+"""Execute the statements that fill tables, on connections of their own, while the writer may continue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ THREADS = 2
 
 
 def execute_beside(writer: RunWriter, statements: Sequence[str]) -> None:
-    """Execute statements, none of which needs another. Call this from another thread than the writer's.
+    """Execute statements, none of which needs another. Call this in a thread of its own.
 
     With few items, the tables are divided between two connections, because DuckDB plans a statement in one thread.
     """

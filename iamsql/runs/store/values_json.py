@@ -47,10 +47,10 @@ def rows_of(columns: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
 
 
 def _plain_column(column: tuple[Any, ...]) -> Any:
-    kinds = set(map(type, column))
-    if CONTAINERS & kinds:
+    types = set(map(type, column))
+    if CONTAINERS & types:
         return [_plain(value) for value in column]
-    if kinds - {NoneType} == {datetime} and {value.tzinfo for value in column if value} == {UTC}:
+    if types - {NoneType} == {datetime} and {value.tzinfo for value in column if value} == {UTC}:
         return {"utc": [value and value.replace(tzinfo=None).isoformat() for value in column]}  # the largest columns
     return column
 
@@ -76,9 +76,9 @@ def _tagged(value: Any) -> dict[str, Any]:
         return {"bytes": b64encode(value).decode("ascii")}
     if isinstance(value, timedelta):
         return {"timedelta": [value.days, value.seconds, value.microseconds]}
-    for kind in (date, time):
-        if isinstance(value, kind):
-            return {kind.__name__: value.isoformat()}
+    for value_type in (date, time):
+        if isinstance(value, value_type):
+            return {value_type.__name__: value.isoformat()}
     if isinstance(value, Decimal | UUID):
         return {type(value).__name__: str(value)}
     raise TypeError(f"Values of type {type(value).__name__} are not supported.")
@@ -101,5 +101,5 @@ _VALUES: dict[str, Callable[[Any], Any]] = {
 
 def _value(tagged: dict[str, Any]) -> Any:
     """Return the value of an object."""
-    ((kind, value),) = tagged.items()
-    return _VALUES[kind](value)
+    ((type_name, value),) = tagged.items()
+    return _VALUES[type_name](value)

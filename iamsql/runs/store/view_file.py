@@ -72,14 +72,14 @@ def write_view_file(
 
 
 def _require_rows(connection: LimitedConnection, rows: Mapping[Path, int]) -> None:
-    """Raise IamsqlError for a file with another number of rows in its metadata."""
+    """Raise IamsqlError for a file whose metadata has a different number of rows."""
     if not rows:
         return
-    found = {
+    counts = {
         Path(name): count for name, count in connection.execute(ROWS.format(", ".join(map(literal, rows)))).fetchall()
     }
     for file, expected in rows.items():
-        if (count := found.get(file, 0)) != expected:
+        if (count := counts.get(file, 0)) != expected:
             raise IamsqlError(f"{file} has {count} rows instead of {expected}.\nVerify where the file comes from.")
 
 

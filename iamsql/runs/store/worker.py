@@ -28,7 +28,7 @@ from iamsql.runs.store.values_json import columns_of, dumps, dumps_plain, loads
 
 IDLE = 10.0  # seconds without a connection after which the process ends
 SIZE = struct.Struct(">Q")  # of the bytes that follow
-# Errors that keep their type, apart from those of DuckDB.
+# Errors that keep their type, in addition to DuckDB's errors.
 ERRORS = (LimitExceeded, KeyboardInterrupt, ValueError, OverflowError, TypeError, NotImplementedError, RecursionError)
 Request = tuple[int, str, list[Any]]  # number, method, arguments
 
@@ -157,8 +157,8 @@ class Connection:
         self._opened = LimitedConnection(
             StatementLimits(options["seconds"], self._memory),
             Path(database) if database else None,
-            options["further"],
-            attach=[Attachment(Path(path), alias, how) for path, alias, how in options["attach"]],
+            options["extra_settings"],
+            attach=[Attachment(Path(path), alias, mode) for path, alias, mode in options["attach"]],
             access=Access(*options["access"]),
             disabled=options["disabled"],
             enabled=options["enabled"],
@@ -170,10 +170,10 @@ class Connection:
         return dumps(None)
 
     def _execute(self, folder: str, sql: str, values: Any) -> bytes:
-        if folder and folder != str(Path.cwd()):  # relative paths in SQL are those of the other process
+        if folder and folder != str(Path.cwd()):  # SQL has relative paths of the other process
             os.chdir(folder)
         self._opened.execute(sql, values)
-        columns = [[name, str(kind)] for name, kind, *_ in self._opened.description or ()]
+        columns = [[name, str(column_type)] for name, column_type, *_ in self._opened.description or ()]
         return dumps([self._remaining(), columns])
 
     def _fetchmany(self, size: int) -> bytes:
@@ -206,19 +206,19 @@ class Connection:
 
 def _statement(statement: duckdb.Statement) -> list[Any]:
     """Return the text of a statement, the name of its type and its parameters."""
-    kind = None
-    with suppress(ValueError):  # DuckDB's Python client does not know every type
-        kind = statement.type.name
-    return [statement.query, kind, sorted(statement.named_parameters)]
+    type_name = None
+    with suppress(ValueError):  # DuckDB's Python client does not have every type
+        type_name = statement.type.name
+    return [statement.query, type_name, sorted(statement.named_parameters)]
 
 
 def _described(error: BaseException) -> Sequence[Any]:
-    """Return the name of an error's type and its text; of an AttachError also the path and the error of DuckDB."""
+    """Return the name of an error's type and its text; for an AttachError, also its path and DuckDB's error."""
     if isinstance(error, AttachError):
         return ["AttachError", [str(error.path), *_described(error.error)]]
     if isinstance(error, duckdb.Error):
         return [type(error).__name__, str(error)]
     if isinstance(error, MemoryError):
         return ["LimitExceeded", "The statement needs more than its memory limit."]
-    kind = next((kind.__name__ for kind in ERRORS if isinstance(error, kind)), "RuntimeError")
-    return [kind, str(error) if kind != "RuntimeError" else f"{type(error).__name__}: {error}"]
+    name = next((name.__name__ for name in ERRORS if isinstance(error, name)), "RuntimeError")
+    return [name, str(error) if name != "RuntimeError" else f"{type(error).__name__}: {error}"]

@@ -181,7 +181,7 @@ class WorkerProcess:
 def _module_folders() -> list[str]:
     """Return the folders from which the process imports modules.
 
-    They are the folders of the Python installation, of iamsql and of DuckDB: never the working folder or that of a script.
+    They are the folders of the Python installation, of iamsql and of DuckDB: never the working folder or the folder of a script.
     """
     installed = tuple({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix})
     folders = [folder for folder in sys.path if folder.startswith(installed)]

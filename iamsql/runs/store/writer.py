@@ -47,7 +47,7 @@ class RunWriter:
     ) -> None:
         """Create the .partial file, empty or as a copy of the template. Raises IamsqlError if the folder is not writable.
 
-        SQL reads files of the runs folder and of the further `folders` only.
+        SQL reads files of the runs folder and of `folders` only.
         """
         self.path, self.partial = path, path.with_name(path.name + ".partial")
         self._waiting: dict[str, tuple[list[str], ...]] = {}  # the columns of the responses by raw table
@@ -132,7 +132,7 @@ class RunWriter:
         if rows:
             types = [column.split()[-1] for column in TABLES[table].split(", ")]
             # Values of these types are ISO and JSON texts, which the INSERT casts.
-            types = ["VARCHAR" if kind in ("JSON", "TIMESTAMPTZ") else kind for kind in types]
+            types = ["VARCHAR" if column_type in ("JSON", "TIMESTAMPTZ") else column_type for column_type in types]
             # Error messages and names may contain unpaired surrogates, which DuckDB refuses.
             columns = [list(map(replace_surrogates, column)) for column in zip(*rows, strict=True)]
             self._insert(f"iamsql.{table}", columns, types)
@@ -149,7 +149,7 @@ class RunWriter:
 
     @contextmanager
     def side_connection(self) -> Iterator[Connection]:
-        """Yield another connection to the file, for work beside the writer."""
+        """Yield another connection to the file, for statements during the work of the writer."""
         connection = self._con.cursor()
         try:
             with write_errors():
@@ -244,5 +244,5 @@ class RunWriter:
     def _insert(self, table: str, lists: Sequence[Sequence[Any]], types: Sequence[str]) -> None:
         """Insert columns given as lists: `unnest` of a bound list is about 60 times as fast as row by row."""
         if lists and lists[0]:
-            unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+            unnested = ", ".join(f"unnest(?::{column_type}[])" for column_type in types)
             self.execute(f"insert into {table} select {unnested}", [list(column) for column in lists])

@@ -13,7 +13,7 @@ PAGE = (("MaxItems", 1000),)
 
 
 def for_each(parent: Call, operation: str, items: str, params_from: dict[str, str], **options: Any) -> Call:
-    """Declare a call for each item of another call, of the same service and regions; `options` are further fields of Call."""
+    """Declare a call for each item of another call, of the same service and regions; `options` are more fields of Call."""
     same: dict[str, Any] = {
         name: getattr(parent, name) for name in ("service", "region", "regional", "org", "on_demand")
     }

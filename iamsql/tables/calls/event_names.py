@@ -1,6 +1,6 @@
 """The event names that a sync looks up by default: changes to credentials and permissions, sign-ins, and changes to trails.
 
-All of these are write events, except those of STS. One look-up of all write events therefore returns them too. CloudTrail
+All of these are write events, except those of STS. One look-up of all write events therefore also returns them. CloudTrail
 logs events of global services only in the home region, and events of sign-ins, STS and CloudTrail itself in the region of
 the request (AWS documentation of CloudTrail).
 """

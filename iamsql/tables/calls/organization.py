@@ -1,4 +1,4 @@
-"""The calls of the organization's policies: of service and resource control policies always, of the other types on demand."""
+"""The calls that read the organization's policies. Only service and resource control policies are read by default."""
 
 import json
 from typing import Any

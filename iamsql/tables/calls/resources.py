@@ -1,7 +1,7 @@
 """The calls that list resources with policies of their own, and that return these policies. All of them are made on demand.
 
-The error codes that mean "no policy" are those of the services' API references. S3 declares no errors in botocore's model.
-A call with `empty_item` has an item for each resource whose policy was read, also for a resource without a policy.
+The error codes that mean "no policy" come from the services' API references. S3 declares no errors in botocore's model.
+A call with `empty_item` has an item for each resource whose policy was read, including a resource without a policy.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ KEY_GRANTS = of_each(KEYS, "ListGrants", _KEY, _NO_KEY, params=(("Limit", 100),)
 
 # -- queues, topics, functions, secrets, repositories ----------------------------------------------------------------------
 QUEUES = listing("sqs", "ListQueues", "QueueUrls", ("MaxResults", 1000))
-# The second code is that of the query protocol, which SQS returns beside the JSON protocol's.
+# The second code belongs to the query protocol. SQS returns it in addition to the code of the JSON protocol.
 _NO_QUEUE = ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue")
 QUEUE = of_each(
     QUEUES,

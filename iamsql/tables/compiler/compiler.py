@@ -35,16 +35,15 @@ def fingerprint() -> str:
 
     Every query needs it. To hash the source files takes a tenth of the time that importing the declarations takes.
     """
-    home = PACKAGE
     sources = [
-        home / "model.py",
-        *sorted(home.glob("tables/aws_*.py")),
-        *_source_files(home / "tables" / "calls"),
-        *_source_files(home / "tables" / "fragments"),
-        *_source_files(home / "tables" / "macros"),
-        *_source_files(home / "tables" / "permissions"),
-        home / "tables" / "compiler" / "facts.py",
-        home / "tables" / "compiler" / "iam_action_names.csv",
+        PACKAGE / "model.py",
+        *sorted(PACKAGE.glob("tables/aws_*.py")),
+        *_source_files(PACKAGE / "tables" / "calls"),
+        *_source_files(PACKAGE / "tables" / "fragments"),
+        *_source_files(PACKAGE / "tables" / "macros"),
+        *_source_files(PACKAGE / "tables" / "permissions"),
+        PACKAGE / "tables" / "compiler" / "facts.py",
+        PACKAGE / "tables" / "compiler" / "iam_action_names.csv",
     ]
     digest = hashlib.sha256()
     for source in sources:
@@ -103,8 +102,8 @@ def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | 
     DuckDB needs several times the memory of the items.
     """
     if isinstance(relation, View) and relation.large:
-        found = document_parts(relation, select(relation), sizes or {})
-        return ";".join(f'insert into main."{relation.name}" {part}' for part in found)
+        parts = document_parts(relation, select(relation), sizes or {})
+        return ";".join(f'insert into main."{relation.name}" {part}' for part in parts)
     if relation.stored:
         parts = account_parts(relation, sizes or {}) if isinstance(relation, View) and relation.by_account else [""]
         return ";".join(f'insert into main."{relation.name}" {restrict(select(relation), part)}' for part in parts)
@@ -113,8 +112,8 @@ def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | 
 
 def comments(relation: Table | View) -> Iterable[str]:
     """Yield the COMMENT statements of a table and its columns."""
-    kind = "table" if relation.stored else "view"
-    yield f'comment on {kind} main."{relation.name}" is {literal(relation.about)}'
+    relation_type = "table" if relation.stored else "view"
+    yield f'comment on {relation_type} main."{relation.name}" is {literal(relation.about)}'
     for column in columns(relation):
         yield f'comment on column main."{relation.name}"."{column.name}" is {literal(column.about)}'
 
@@ -218,8 +217,8 @@ def _path(path: str, alias: str, operator: str = "->>") -> str:
     if mark and head:
         alias = f'"{head}"'
     member = "bound" if mark.startswith("@") else "item"
-    where = "$" + rest if mark else path
-    return f"({alias}.{member} {operator} {literal(where)})"
+    json_path = "$" + rest if mark else path
+    return f"({alias}.{member} {operator} {literal(json_path)})"
 
 
 def _member(path: str, operator: str, read: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Facts about AWS, with their source and date, and table macros for those in permissions/data: NAME.csv is the table macro NAME.
+"""Facts about AWS, with their source and date. Each file permissions/data/NAME.csv becomes the table macro NAME.
 
 Facts about AWS change. Each file begins with comment lines that state where its rows come from and when they were true:
 
@@ -129,17 +129,17 @@ def _macros() -> Iterator[Facts]:
 
 
 def fact_sources() -> Iterator[FactSource]:
-    """Yield the origin of the facts in permissions/data, and then of those of FILES_WITH_FACTS."""
+    """Yield the origin of the facts in permissions/data, and then of the facts in FILES_WITH_FACTS."""
     for path in (*_tables(), *(PACKAGE / name for name in FILES_WITH_FACTS)):
-        for found in _ORIGIN.finditer(path.read_text(encoding="utf-8")):
-            origin = found.groupdict()
+        for match in _ORIGIN.finditer(path.read_text(encoding="utf-8")):
+            origin = match.groupdict()
             name = path.stem if path.suffix == ".csv" else origin.pop("name")
             file = path.relative_to(PACKAGE.parent).as_posix()
             yield FactSource(**{**origin, "name": name, "file": file})
 
 
 def action_rules() -> Facts:
-    """Return the table macro iam_action_rules: what the facts about calls say of each action and service, named in lower case.
+    """Return the table macro iam_action_rules: the facts about the calls of each action and service, with names in lower case.
 
     Policy evaluation reads this macro instead of five facts, because the plan of each takes time.
     """

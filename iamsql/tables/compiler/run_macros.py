@@ -26,9 +26,9 @@ _HEAD = re.compile(r"create or replace (temp )?macro .*? as table$", re.MULTILIN
 @cache
 def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
     """Return the statements that create the facts and the scalar macros, which use them."""
-    kind = _kind(temporary)
+    clause = _create_clause(temporary)
     created = (action_list(), *facts())
-    return (*(statement.replace(_MACRO, kind) for statement in created), *_read_macros(SCALARS, temporary))
+    return (*(statement.replace(_MACRO, clause) for statement in created), *_read_macros(SCALARS, temporary))
 
 
 @cache
@@ -51,8 +51,8 @@ def stubs(temporary: bool = False) -> tuple[str, ...]:
 @cache
 def macro_texts() -> dict[str, str]:
     """Map the name of each macro to the statement that creates it."""
-    named = ((_NAME.search(statement), statement) for statement in (*scalar_macros(), *table_macros()))
-    return {found[1]: statement for found, statement in named if found}
+    matches = ((_NAME.search(statement), statement) for statement in (*scalar_macros(), *table_macros()))
+    return {match[1]: statement for match, statement in matches if match}
 
 
 def macros_used(sql: str) -> set[str]:
@@ -77,45 +77,45 @@ def _called(sql: str) -> set[str]:
 
 def scalar_macros_over_tables() -> dict[str, str]:
     """Map the name of each scalar macro that reads tables to the statement that creates it."""
-    named = ((_NAME.search(statement), statement) for statement in _read_macros(TABLES, False))
-    return {found[1]: statement for found, statement in named if found and not _GIVES.search(statement)}
+    matches = ((_NAME.search(statement), statement) for statement in _read_macros(TABLES, False))
+    return {match[1]: statement for match, statement in matches if match and not _GIVES.search(statement)}
 
 
 def _stub(statement: str) -> str:
     """Return a table macro without rows, with the columns that its `-- gives:` line declares."""
-    given = _GIVES.search(statement)
+    declared = _GIVES.search(statement)
     head = _HEAD.search(statement)
-    if not given or not head:
+    if not declared or not head:
         raise ValueError(statement)
-    nulls = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in _COLUMN.findall(given[1]))
+    nulls = ", ".join(f'cast(null as {column_type}) as "{name}"' for name, column_type in _COLUMN.findall(declared[1]))
     return f"{head[0]} select {nulls} where false"
 
 
 def _read_macros(folders: Sequence[str], temporary: bool) -> tuple[str, ...]:
     """Return the statements of all files, each after the statements of the macros that it uses, as DuckDB requires."""
-    found = [
+    files = [
         entry for folder in folders for entry in TABLES_FOLDER.joinpath(folder).iterdir() if entry.name.endswith(".sql")
     ]
-    text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(found, key=lambda entry: entry.name))
+    text = "\n".join(entry.read_text(encoding="utf-8") for entry in sorted(files, key=lambda entry: entry.name))
     # A semicolon at the end of a line ends a statement or a line of a comment. A part without a macro is from a comment.
     statements = (part.strip() for part in text.split(";\n") if _MACRO in part)
-    return tuple(statement.replace(_MACRO, _kind(temporary)) for statement in _sort_by_use(statements))
+    return tuple(statement.replace(_MACRO, _create_clause(temporary)) for statement in _sort_by_use(statements))
 
 
 def _sort_by_use(statements: Iterable[str]) -> list[str]:
     """Return the statements with each macro after the macros that it uses."""
-    named = {found[1]: statement for statement in statements if (found := _NAME.search(statement))}
+    by_name = {match[1]: statement for statement in statements if (match := _NAME.search(statement))}
     # A set would give the macros another order in each process, and the template another SHA-256.
     used = {
         name: [
             other
             for other in dict.fromkeys(_CALL.findall(_COMMENT.sub("", statement)))
-            if other in named and other != name
+            if other in by_name and other != name
         ]
-        for name, statement in named.items()
+        for name, statement in by_name.items()
     }
-    return [named[name] for name in TopologicalSorter(used).static_order()]
+    return [by_name[name] for name in TopologicalSorter(used).static_order()]
 
 
-def _kind(temporary: bool) -> str:
+def _create_clause(temporary: bool) -> str:
     return "create or replace temp macro" if temporary else _MACRO

@@ -42,7 +42,7 @@ STORED_COLUMNS = (
     "actor_account_id user_name invoked_by session_mfa console_login mfa_used data_source log_file session_started position "
     "synced_at lookup_resources event"
 ).split()
-# The columns that are read from `event` in a query. To store them too would make loading a fifth slower.
+# The columns that are read from `event` in a query. Storing them as well would make loading a fifth slower.
 _TEXT_PATHS = {
     "event_category": "eventCategory",
     "event_version": "eventVersion",

@@ -9,28 +9,30 @@ from iamsql.tables.fragments.columns import C
 _DOCUMENT = "json_object('PolicyName', item -> '$.PolicyName', 'PolicyDocument', item -> '$.PolicyDocument')"
 
 
-def policy_columns(kind: str) -> tuple[C, C, C]:
+def policy_columns(entity_type: str) -> tuple[C, C, C]:
     """Return the columns of the policies of a `user`, `group` or `role`."""
     return (
-        C("inline_policies", "json", f"The inline policies of the {kind}."),
+        C("inline_policies", "json", f"The inline policies of the {entity_type}."),
         C("inline_policies_std", "json", "The inline policies in canonical form."),
-        C("attached_policy_arns", "json", f"The ARNs of the managed policies that are attached to the {kind}."),
+        C("attached_policy_arns", "json", f"The ARNs of the managed policies that are attached to the {entity_type}."),
     )
 
 
-def entities(kind: str, details: Call, fallback: Call, texts: Mapping[str, str], lists: Mapping[str, str]) -> str:
+def entities(
+    entity_type: str, details: Call, fallback: Call, texts: Mapping[str, str], lists: Mapping[str, str]
+) -> str:
     """Return the SELECT of the users, groups or roles of each account; `bulk` is true for items of the call `details`.
 
-    `kind` is User, Group or Role. `texts` and `lists` map names of columns to members of the item, as texts and as JSON. An item of
-    `fallback` counts only if `details` has none with the same name.
+    `entity_type` is User, Group or Role. `texts` and `lists` map names of columns to members of the item, as texts and as JSON. An
+    item of `fallback` counts only if `details` has none with the same name.
     """
-    name = f"{kind}Name"
+    name = f"{entity_type}Name"
     # A list of paths, because DuckDB parses an item for each path otherwise, in memory that it keeps.
     text_paths, list_paths = (", ".join(f"'$.{member}'" for member in read.values()) for read in (texts, lists))
     extracted = f"item ->> [{text_paths}] as texts, item -> [{list_paths}] as lists"
-    columns = [f"texts[{place}] as {column}" for place, column in enumerate(texts, 1)]
-    columns += [f"lists[{place}] as {column}" for place, column in enumerate(lists, 1)]
-    # The first call can fail after some pages: the users that it returned have more details than those of the fallback.
+    columns = [f"texts[{position}] as {column}" for position, column in enumerate(texts, 1)]
+    columns += [f"lists[{position}] as {column}" for position, column in enumerate(lists, 1)]
+    # The first call can fail after some pages: the users that it returned have more details than the users of the fallback.
     return f"""
   select account_id, 'global' as region, name, place, synced_at, source, bulk, {", ".join(columns)} from (
     select account_id, item ->> '$.{name}' as name, rowid as place, synced_at,
@@ -66,7 +68,7 @@ def accounts_read(call: Call, alias: str) -> str:
 _INLINE_POLICIES = "case when e.bulk then inline(e.policy_list) else o.items end"
 
 
-def policy_ctes(kind: str, attached: Call, documents: Call, trust: str = "") -> str:
+def policy_ctes(entity_type: str, attached: Call, documents: Call, trust: str = "") -> str:
     """Return the CTEs `attached`, `documents`, `standard` (document, std) and `inline_std` (account_id, name, items) for `e`.
 
     `e` has the members of items that hold policies, as `policy_list` and `attached_list`.
@@ -75,8 +77,8 @@ def policy_ctes(kind: str, attached: Call, documents: Call, trust: str = "") -> 
     """
     trust_documents = f"\n  union select {trust} from e" if trust else ""
     return f"""
-attached as ({per_entity(attached, f"{kind}Name")}),
-documents as ({per_entity(documents, f"{kind}Name", _DOCUMENT)}),
+attached as ({per_entity(attached, f"{entity_type}Name")}),
+documents as ({per_entity(documents, f"{entity_type}Name", _DOCUMENT)}),
 listed as (
   select p.account_id, p.name, unnest(p.items) as item, generate_subscripts(p.items, 1) as n
   from (
@@ -112,7 +114,7 @@ def _managed_policies() -> str:
     `e` has one row for each policy of an account. The row of GetAccountAuthorizationDetails wins, because two files of an
     import may contain the same policy.
     """
-    found = "\n  union all ".join(
+    policies = "\n  union all ".join(
         f"select account_id, 'global' as region, item, item ->> '$.PolicyName' as name, item ->> '$.Arn' as arn, "
         f"rowid as place, synced_at, '{call.service}:{call.operation}' as source, {call == calls.POLICY_DETAILS} as bulk "
         f'from raw."{call.raw}"'
@@ -123,7 +125,7 @@ def _managed_policies() -> str:
     )
     return f"""
 e as (
-  select * from ({found}) found
+  select * from ({policies}) found
   qualify row_number() over (partition by found.account_id, found.arn order by found.bulk desc, found.place) = 1),
 versions as ({versions})"""
 

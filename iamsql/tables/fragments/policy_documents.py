@@ -20,12 +20,12 @@ DUPLICATE_KEY = (
 )
 
 
-def _inline(kind: str) -> str:
+def _inline(owner: str) -> str:
     """Return the SELECT of the inline policies of `user`, `group` or `role`."""
     return f"""
-  select e.account_id, 'inline' as source, e.arn as owner_arn, '{kind}' as owner_type, p.item ->> '$.PolicyName' as policy_name,
+  select e.account_id, 'inline' as source, e.arn as owner_arn, '{owner}' as owner_type, p.item ->> '$.PolicyName' as policy_name,
     false as is_aws_managed, true as is_attached, document(p.item -> '$.PolicyDocument') as document
-  from aws_iam_{kind} e, (select unnest(elements(e.inline_policies)) as item) p"""
+  from aws_iam_{owner} e, (select unnest(elements(e.inline_policies)) as item) p"""
 
 
 # account_id, source, owner_arn, owner_type, policy_name, is_aws_managed, is_attached, document: a row for each document.

@@ -14,7 +14,7 @@ from iamsql.tables.fragments.resource_types import RESOURCES, Resource, with_par
 def details_of(call: Call, *parameters: str) -> str:
     """Return the SELECT of the responses to a call for each resource: account_id, region, key and item.
 
-    The key are the values of the parameters, separated by spaces.
+    `key` has the values of the parameters, separated by spaces.
     """
     return f'(select account_id, region, {_key(parameters)} as key, any_value(item) as item from raw."{call.raw}" group by all)'
 
@@ -29,10 +29,10 @@ def _key(parameters: tuple[str, ...]) -> str:
     return " || ' ' || ".join(f"(bound ->> '$.{parameter}')" for parameter in parameters)
 
 
-# The calls that return the policies of resources, and those that list the resources.
+# The calls that return the policies of resources, and the calls that list the resources.
 POLICY_CALLS = tuple(resource.answer for resource in RESOURCES if resource.answer)
 LISTS = (*(resource.listing for resource in RESOURCES), calls.LAYERS)
-_BESIDE = {
+_ADDITIONAL_CALLS = {
     "s3_bucket": (calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK, calls.BUCKET_OWNERSHIP),
     # the public access block of the bucket behind an access point decides too
     "s3_access_point": (calls.ACCESS_POINT, calls.BUCKETS, calls.BUCKET_BLOCK, calls.ACCOUNT_BLOCK),
@@ -43,14 +43,14 @@ _BESIDE = {
 
 def _calls_of(resource: Resource) -> tuple[Call, ...]:
     """Return the calls for the resources of a type, parents first."""
-    found = (resource.listing.parent, resource.listing, resource.answer, *_BESIDE.get(resource.kind, ()))
-    return tuple(call for call in found if call)
+    related = (resource.listing.parent, resource.listing, resource.answer, *_ADDITIONAL_CALLS.get(resource.kind, ()))
+    return tuple(call for call in related if call)
 
 
 CALLS_OF_TYPES = tuple((resource.kind, _calls_of(resource)) for resource in RESOURCES)
 
 
-def _listed(resource: Resource) -> str:
+def _listed_resources(resource: Resource) -> str:
     policy = "cast(null as json)" if resource.answer else f"l.item -> '$.{resource.member}'"
     where = f"where {resource.condition}" if resource.condition else ""
     return f"""
@@ -71,7 +71,7 @@ def _answers(resource: Resource) -> str:
 # because each join and each aggregate takes memory. The policy of an API has a backslash before each quotation mark (as in the
 # output of the AWS CLI for get-rest-apis; assumed for all).
 CTES = f"""
-listed as ({" union all ".join(map(_listed, RESOURCES))}),
+listed as ({" union all ".join(map(_listed_resources, RESOURCES))}),
 answers as ({" union all ".join(_answers(resource) for resource in RESOURCES if resource.answer)}),
 found as (
   select l.account_id, l.region, l.resource_type, coalesce(p.arn, l.arn) as arn, l.name, l.is_read or p.key is not null as is_read,

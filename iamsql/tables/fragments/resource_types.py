@@ -32,9 +32,9 @@ class Resource(NamedTuple):
     condition: str = ""
 
 
-def _built_arn(service: str, resource: str, place: str = "l.region, ':', l.account_id, ':', ") -> str:
+def _built_arn(service: str, resource: str, location: str = "l.region, ':', l.account_id, ':', ") -> str:
     """Return the expression of an ARN in the account and region of a listed item; `resource` is an expression."""
-    return f"concat('{ANY_PARTITION}{service}:', {place}{resource})"
+    return f"concat('{ANY_PARTITION}{service}:', {location}{resource})"
 
 
 def with_partition(arn: str) -> str:
@@ -51,10 +51,10 @@ def _last(expression: str, separator: str) -> str:
     return f"split_part({expression}, '{separator}', -1)"
 
 
-def _each(kind: str, answer: Call, member: str, arn: str, name: str, key: str = "", **more: str) -> Resource:
+def _each(resource_type: str, answer: Call, member: str, arn: str, name: str, key: str = "", **more: str) -> Resource:
     """Return a type of resource with a response for each; the last parameter of the request identifies the resource."""
     parameters = (answer.params_from[-1][0],)
-    return Resource(kind, answer.parent or answer, arn, name, member, answer, key or arn, parameters, **more)
+    return Resource(resource_type, answer.parent or answer, arn, name, member, answer, key or arn, parameters, **more)
 
 
 _QUEUE_NAME = "split_part(l.item ->> '$', '/', 5)"  # https://sqs.REGION.amazonaws.com/ACCOUNT/NAME

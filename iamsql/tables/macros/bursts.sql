@@ -1,10 +1,10 @@
 -- Expressions of detections that group events, or compare the addresses of callers.
 
 -- An aggregate: the first call of a group, as a struct. `call` is a row with event_time and event_id. The event ID decides
--- between calls of the same second, so that the answer does not depend on the order of the rows.
+-- between calls of the same second, so the answer does not depend on the order of the rows.
 create or replace macro first_call(call) as arg_min(call, {'time': call.event_time, 'id': call.event_id});
 
--- A window expression: 1 for an event that starts a burst, else 0. A burst ends with a pause of more than `minutes` minutes;
+-- A window expression: 1 for an event that starts a burst, otherwise 0. A burst ends with a pause of more than `minutes` minutes.
 -- `key` is the list of values whose events belong together. The running sum of this numbers the bursts.
 create or replace macro burst_start(key, event_time, event_id, minutes) as
     case

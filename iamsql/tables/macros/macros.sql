@@ -1,7 +1,7 @@
--- Scalar macros for values that a JSON path cannot express, so that a run file returns the same in every DuckDB client.
+-- Scalar macros for values that a JSON path cannot express, so a run file returns the same in every DuckDB client.
 --
 -- List comprehensions replace lambdas, because DuckDB 1.2 and 2.0 have no lambda syntax in common. The names of their
--- variables end with an underscore, so that a variable does not hide a column in an argument of the macro.
+-- variables end with an underscore, so a variable does not hide a column in an argument of the macro.
 -- `[… for x_ in [expression]][1]` binds an expression that is used more than once to a name. Nested lists are joined by list_aggr,
 -- because array_to_string is a macro that repeats its list: each level would double the expression that DuckDB plans.
 
@@ -38,7 +38,7 @@ create or replace macro text_list(v) as
 create or replace macro some_keys(v) as
     case when json_type(v) = 'OBJECT' and cast(v as varchar) <> '{}' then json_keys(v) end;
 
--- The elements of a list. The cast is for a constant NULL, for which DuckDB binds the path as a single value.
+-- The elements of a list. The cast is for a constant NULL: DuckDB binds its path as a single value.
 create or replace macro elements(list) as cast(json_extract(try_cast(list as json), '$[*]') as json[]);
 
 create or replace macro text_set(texts) as cast(to_json(list_sort(list_distinct(texts), 'ASC')) as varchar);
@@ -138,7 +138,7 @@ create or replace macro standard(policy) as
         ) || ']}' as json
     );
 
--- A policy in a canonical form, in which equal policies are equal texts; NULL for other values.
+-- A policy in a canonical form: equal policies are equal texts; NULL for other values.
 -- A document with a duplicate key stays as it is: a standard form would have one of its values.
 create or replace macro policy_std(doc) as
     [

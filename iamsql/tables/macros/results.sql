@@ -1,5 +1,5 @@
 -- The status and the reason of a control's row, as one struct: `unnest(case when … then alarm('…') else ok('…') end)` returns
--- both columns, so that a control writes each of its conditions once.
+-- both columns, so a control writes each of its conditions once.
 -- DuckDB copies the CASE for each column and cannot copy a subquery. as_of() is a subquery: a control that compares with it
 -- has `cross join (select as_of() as as_of) as o`.
 create or replace macro ok(text) as {'status': 'ok', 'reason': text};

@@ -4,7 +4,7 @@
 -- of a user or role, or * where a value fits callers of more than one account or organization.
 
 -- What the value of a condition key says about a caller: account, arn, organization or unique id. `of_source`: the principal is
--- everyone or a service, so that the resource for which a service makes the request counts too.
+-- everyone or a service, so the resource for which a service makes the request counts too.
 -- about: The condition keys that identify the account or organization of a caller, or of the resource that a service acts for.
 -- source: IAM User Guide, "AWS global condition context keys"; the pages of condition keys of AWS KMS and Amazon S3
 -- date: 2026-12-01
@@ -113,7 +113,7 @@ create or replace macro iam_escaping_parties(conditions, of_source, caller) as
         for condition_ in conditions
     ]));
 
--- The party of a principal that a policy lists: an account, * for everyone, services and identity providers, or else the value.
+-- The party of a principal that a policy lists: an account, * for everyone, services and identity providers, otherwise the value.
 create or replace macro iam_principal_party(kind, value) as
     case when kind in ('Service', 'Federated') or iam_is_anyone(kind, value) then '*' else coalesce(iam_account_of(kind, value), value) end;
 
@@ -125,7 +125,7 @@ create or replace macro iam_request_kind(kind, value, allows_unsigned) as
         else 'principal'
     end;
 
--- A Deny statement of a policy that lists principals, for iam_deny_restrictions. `excepted` are those of NotPrincipal.
+-- A Deny statement of a policy that lists principals, for iam_deny_restrictions. `excepted` are the principals of NotPrincipal.
 create or replace macro iam_denial(principals, not_principals, conditions, action_likes, is_action, resource_likes) as {
     'principals': [principal_."value" for principal_ in principals if principal_."type" = 'AWS'],
     'excepted': not_principals,

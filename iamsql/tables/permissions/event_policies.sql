@@ -71,7 +71,7 @@ create or replace macro iam_escalation_actions() as
     ];
 
 -- Whether conditions limit new permissions to a boundary or to certain policies, as AWS recommends for the delegation of IAM
--- administration. AdministratorAccess and IAMFullAccess are no limit.
+-- administration. AdministratorAccess and IAMFullAccess do not limit.
 create or replace macro iam_conditions_limit_delegation(conditions) as
     len(iam_restricting_keys(
         [
@@ -161,7 +161,7 @@ create or replace macro iam_deny_covers(statement, earlier) as
         if len([1 for earlier_ in earlier.conditions if iam_condition_covers(condition_, earlier_)]) = 0
     ]) = 0;
 
--- The Deny statements of a document, as text, that the document in its place does not have.
+-- The Deny statements of a document, as text, that the document that replaces it does not have.
 create or replace macro iam_removed_denies(policy, later) as
     [
         iam_statement_text(earlier_) for earlier_ in iam_document_statements(policy)

@@ -36,7 +36,7 @@ create or replace macro statement_principals(principal) as
     end;
 
 -- The document of AdministratorAccess and of the service control policy FullAWSAccess, for runs that did not read it: AWS
--- publishes it and does not change it. Its ID is that of an equal document in aws_iam_document.
+-- publishes it and does not change it. Its ID is the ID of an equal document in aws_iam_document.
 create or replace macro iam_full_access() as
     cast('{"Version":"2012-10-17","Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]}' as json);
 

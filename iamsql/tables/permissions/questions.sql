@@ -19,7 +19,7 @@ create or replace macro iam_subject_question(subject, action, resource, context)
     'subject': subject, 'action': action, 'resource': resource, 'context': context
 };
 
--- Whether the trust policy of a role decides a request: those of AWS STS that start a session of the role.
+-- Whether the trust policy of a role decides a request: a request to AWS STS that starts a session of the role.
 create or replace macro iam_uses_trust_policy(action, resource) as
     lower(action) in (
         'sts:assumerole', 'sts:assumerolewithsaml', 'sts:assumerolewithwebidentity', 'sts:tagsession', 'sts:setsourceidentity',

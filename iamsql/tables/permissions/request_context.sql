@@ -192,7 +192,7 @@ create or replace macro iam_request_value(context, has_tags, facts, variable, re
         else iam_variable_value(facts, variable, resource)
     end;
 
--- A pattern with values in the place of its variables, from the literals between the variables and the values in the same order.
+-- A pattern with values instead of its variables, from the literals between the variables and the values in the same order.
 -- NULL where a variable has no value.
 create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     case when len([1 for variable_ in variable_values if variable_.value is null and not variable_.free]) = 0 then

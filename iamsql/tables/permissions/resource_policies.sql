@@ -57,7 +57,7 @@ create or replace macro iam_resource_policy_label(resource_type) as
 create or replace macro iam_is_wide_range(range_) as
     iam_prefix_length(range_) < case when contains(range_, ':') then 32 else 8 end;
 
--- Whether conditions restrict a statement for everyone to fixed values, so that Amazon S3 does not count it as public. Fixed values
+-- Whether conditions restrict a statement for everyone to fixed values, so Amazon S3 does not count it as public. Fixed values
 -- have no wildcards and no variables.
 -- about: The condition keys with which Amazon S3 does not count a policy as public, if their values are fixed.
 -- source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage"

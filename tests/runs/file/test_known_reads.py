@@ -46,7 +46,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def restart() -> None:
     """Forget what a process keeps."""
     template.checked_template.cache_clear()
-    known_reads._known.cache_clear()
+    known_reads._stored_reads.cache_clear()
 
 
 def planned(*statements: str) -> list[str]:

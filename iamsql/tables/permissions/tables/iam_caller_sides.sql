@@ -10,7 +10,7 @@ from iam_organization_coverage() as g
 cross join (select max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id from aws_organizations_account as a) as o
 left join iamsql.run as r on true;
 
--- The accounts of the zone of trust: those of the organization or, where these were not read, those that the run read.
+-- The accounts of the zone of trust: the accounts of the organization or, if these were not read, the accounts of the run.
 -- gives: account_id VARCHAR
 create or replace macro iam_zone_accounts() as table
 select a.id as account_id

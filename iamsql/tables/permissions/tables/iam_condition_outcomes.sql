@@ -1,6 +1,6 @@
 -- The verdict of sets of statements whose conditions depend on the request, one row for each set.
 --
--- `statements` is a list of {'signature', 'policy_type', 'effect', 'conditions'}, in which the signature identifies the set. A
+-- `statements` is a list of {'signature', 'policy_type', 'effect', 'conditions'}. The signature identifies the set. A
 -- request passes if no Deny matches and each policy type with an Allow has one that matches. IAM has more possible requests than
 -- can be tried, but conditions distinguish few: for each key, sample values are divided into classes for which the same
 -- conditions hold, and one request is evaluated for each combination of classes.
@@ -27,7 +27,7 @@ with recursive items as materialized (
 -- The conditions of each statement.
 item_conditions as materialized (select i.signature, i.item, unnest(i.conditions) as condition from items as i),
 
--- The distinct conditions of each set. `place` numbers those of one key: lists of results below have this order.
+-- The distinct conditions of each set. `place` numbers the conditions of one key: lists of results below have this order.
 key_conditions as materialized (
     select c.signature, c.condition, c.condition.key as key,
         row_number() over (partition by c.signature, c.condition.key order by cast(c.condition as varchar)) as place
@@ -48,7 +48,7 @@ condition_values as materialized (
     select c.signature, c.key, c.condition.operator as operator, unnest(c.condition."values") as value from key_conditions as c
 ),
 
--- The values that a request may have for each key: those of the conditions, values beside them, and one that none mentions.
+-- The values that a request may have for each key: the values of the conditions, values next to them, and one that none mentions.
 sample_values as materialized (
     select distinct s.signature, s.key, s.sample from (
         select * from (
@@ -58,7 +58,7 @@ sample_values as materialized (
             ) as sample
             from condition_values as v
         ) as t
-        -- a resource of another type than the one asked about is no resource of the action
+        -- a resource of another type is not a resource of the action
         where t.key not like 'resource %' or coalesce(
             nullif(regexp_extract(t.sample, ':(user|role|group|policy|instance-profile|mfa|server-certificate)/', 1), ''), t.key[10:]
         ) = t.key[10:]
@@ -177,7 +177,7 @@ deciding_keys as (
     group by t.signature
 ),
 
--- The reasons for which each request is denied.
+-- The reasons why each request is denied.
 denials as (
     select t.signature, unnest([
         case when t.denies then 'explicit_deny_' || split_part(t.policy_type, ' ', 1) end,

@@ -7,21 +7,25 @@ create or replace macro iam_workload_condition(service, is_existing) as case
     else 'an instance profile with the role'
 end;
 
--- The edges between the nodes of the search for escalation paths (iam_escalation_nodes). `edge_type` is
---   control: who controls `node` can control the user or role `next_node` too;
---   change: who controls `node` can make the change `next_node` to the user, role, group or policy `object`;
---   gain: who controls `node` and has made the change `change` controls `next_node`, a node of the user or role `principal`;
---   implies: leads on without a step, from a node to its class, and from a service to the role `next_node` of a workload;
---   goal: `node` is an administrator, or with an uncertainty of 4 can be one by a policy that was not read;
+-- The edges of the search for escalation paths, between the nodes of iam_escalation_nodes. `edge_type` says what an edge means:
+--   control: a principal that controls `node` can also control the user or role `next_node`.
+--   change: a principal that controls `node` can make the change `next_node` to the user, role, group or policy `object`.
+--   gain: a principal that controls `node` and has made the change `change` controls `next_node`.
+--   implies: `next_node` follows without a step: the class of a node, or the role of a workload of a service.
+--   goal: `node` is an administrator. With an uncertainty of 4, a policy that was not read can make it one.
 --   name: `name` is the name of `node`.
 -- Nodes, principals and changes are numbers (iam_hash), which take less memory than names. Nodes of one account with the same
--- methods have a class, with the negative number of the first of them: the class has the edges that all of them have. An edge from
--- a class may lead to a member, for which it is no step. `principal` is the user or role of `node`, or of a gain's `next_node`.
+-- methods have a class. Its number is the negative number of its first node, and it has the edges that all of its nodes have.
+-- An edge from a class to one of its nodes is not a step.
 --
--- `uncertainty` is that of iam_subject_methods, and is also 1 where a step depends on what IAM does not say, or where AWS would
--- refuse it as the data is (iam_escalation_refusals). `second_method` follows at once. `object` is NULL for a change of all users
--- or roles of an account, which `detail` has; otherwise `detail` is the policy that a change removes. The method of a gain is
--- `useless` where the node gets no other method. With `every_method` all methods lead to a service, otherwise the best.
+-- `principal` is the user or role of `node`; for a gain, of `next_node`. `method` makes the step, and `second_method` follows at
+-- once. The method of a gain is `useless` if the node gets no other method. `object` is NULL for a change of all users or roles of
+-- an account. `detail` then describes them; for other changes, it is the policy that the change removes.
+--
+-- `uncertainty` has the values of iam_subject_methods. It is also 1 if a step depends on data outside IAM, or if AWS would refuse
+-- the step in the present state of its target (iam_escalation_refusals).
+--
+-- With `every_method`, each method that leads to a service has an edge; otherwise only the best one.
 -- gives: edge_type VARCHAR, node BIGINT, next_node BIGINT, principal BIGINT, change BIGINT, name VARCHAR, method VARCHAR, second_method VARCHAR, object VARCHAR, detail VARCHAR, uncertainty INTEGER, conditions VARCHAR[]
 create or replace macro iam_escalation_edges(every_method) as table
 with node_rows as materialized (from iam_escalation_nodes()),
@@ -49,7 +53,7 @@ goals as materialized (
     group by all
 ),
 
--- The class of each node. Certain administrators need no path, so that they have no class.
+-- The class of each node. Certain administrators need no path, so they have no class.
 classes as materialized (
     select
         n.node, -arg_min(n.node, n.name) over (partition by n.subject, n.account_id, n.state) as class,
@@ -215,7 +219,7 @@ limiting_statements as (
     ] else s.patterns end as patterns) as v
 ),
 
--- The resources of an action where the policies list them without a wildcard, so that not every user and role of the account has
+-- The resources of an action where the policies list them without a wildcard, so not every user and role of the account has
 -- to be evaluated. An explicit deny of all but some resources leaves those.
 listed_resources as materialized (
     select
@@ -235,7 +239,7 @@ listed_resources as materialized (
 -- What AWS would refuse, and the methods that change that.
 refusals as materialized (from iam_escalation_refusals()),
 
--- The users, roles and groups for which an attachment would be refused.
+-- The users, roles and groups whose attachments AWS would refuse.
 full_principals as materialized (
     select distinct r.object as arn, r.method, split_part(r.object, ':', 5) as account_id from refusals as r
     where iam_attaches_policy(r.method) or r.method = 'add_user_to_group'
@@ -458,7 +462,7 @@ controls as materialized (
     from node_methods as m
     where m.method like 'create\_%\_with\_%' escape '\' and m.kind <> 'create'
     union all
-    -- new users and roles that get another policy than AdministratorAccess, or a boundary that is removed or replaced at once
+    -- new users and roles that get a policy other than AdministratorAccess, or a boundary that is removed or replaced at once
     select m.*, iam_hash(concat('new ', m.account_id)), null, null, r.method, 0
     from node_methods as m
     join (
@@ -744,7 +748,7 @@ account_examples as materialized (
 ),
 
 -- The managed policies that can make a user or role an administrator, by account: two policies of AWS, which are in each account,
--- and customer managed policies. With IAMFullAccess a principal can give itself everything else.
+-- and customer managed policies. With IAMFullAccess a principal can give itself all other permissions.
 attachable_policies as materialized (
     select a.account_id, unnest([
         iam_administrator_access(p."partition"), concat('arn:', p."partition", ':iam::aws:policy/IAMFullAccess')
@@ -1056,7 +1060,7 @@ select 'name', v.node, null, null, null, v.name, null, null, null, null, null, n
 from (
     select n.node, n.name from nodes as n
     union
-    -- users and roles without permissions are no nodes as they are
+    -- users and roles without permissions are not nodes as they are
     select n.principal, n.arn from nodes as n where n.principal is not null
     union
     select t.principal, t.arn from trusted_principals as t

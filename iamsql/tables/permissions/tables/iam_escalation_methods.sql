@@ -125,7 +125,7 @@ from method_contexts as c;
 -- `uncertainty` is 0 where each action is allowed in every request, 1 where that depends on `conditions`, 3 where policies that
 -- were not read can deny it, and 4 for `unread`. `limits` are those of iam_limits for the action on the target, and for the kind
 -- `create` for all actions on the user or role: what has them, is allowed for some targets only. `other_uncertainty` and
--- `other_conditions` are those of the method's other actions.
+-- `other_conditions` are the conditions of the method's other actions.
 -- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_subject_methods(question_list, subjects) as table
 with method_questions as materialized (

@@ -7,7 +7,7 @@
 -- Widened, joined and reduced nodes can be without their permissions boundary (`is_unbounded`), and without the policies or groups
 -- of `items` (iam_denying_policies). `has_limits`: the user or role has such policies or a boundary.
 --
--- A node has a row with the `subject` whose methods (iam_subject_methods) it has. Each method of a subject has a row, in which
+-- A node has a row with the `subject` whose methods (iam_subject_methods) it has. Each method of a subject has a row, whose
 -- `node` is NULL. Nodes, subjects and principals are numbers (iam_hash), which take less memory than names. `principal` is the
 -- number of the user or role `arn`, and NULL for one that is created.
 -- gives: node BIGINT, name VARCHAR, principal BIGINT, arn VARCHAR, account_id VARCHAR, state VARCHAR, in_groups VARCHAR[], is_widened BOOLEAN, is_unbounded BOOLEAN, items VARCHAR[], has_limits BOOLEAN, subject BIGINT, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
@@ -206,7 +206,7 @@ changed_nodes as materialized (
     from reductions as r join group_pairs as g on g.account_id = r.account_id
     where r.changes_groups and r.type = 'User' and not r.is_unbounded and len(r.items) = 0
     union all
-    -- the service control policies limit a new user or role as they limit those of the account
+    -- the service control policies limit a new user or role as they limit the users and roles of the account
     select concat('new ', p.account_id), p.account_id, 'new', [], true, true, [], false, concat('new ', min(p.guardrail_id))
     from changeable_principals as p group by p.account_id
     union all

@@ -116,7 +116,7 @@ credential_edges as materialized (
     qualify row_number() over (partition by w.node, l.method order by l.place) = 1
 ),
 
--- The users and roles that a class or node with changes can control, so that it can use what it gives them.
+-- The users and roles that a class or node with changes can control, so it can use what it gives them.
 usable_controls as materialized (
     select b.node, b.is_class, b.method, u.next_node, greatest(b.uncertainty, u.uncertainty) as uncertainty, b.conditions
     from controls as b
@@ -264,7 +264,7 @@ class_edges as materialized (
     qualify nth <= 2
 ),
 
--- The edges of each node, its own and those of its class.
+-- The edges of each node, its own and the edges of its class.
 steps as (
     select o.node, o.method, o.next_node, o.place from onward_edges as o where not o.is_class
     union all
@@ -451,7 +451,7 @@ closure as (
     )
 ),
 
--- The best path of the second search for each principal, where it is more certain than that of the first.
+-- The best path of the second search for each principal, where it is more certain than the path of the first.
 closure_paths as materialized (
     select
         p.name as principal, k.way.hops as hops, greatest(k.way.uncertainty, g.uncertainty) as uncertainty, v.name as node,

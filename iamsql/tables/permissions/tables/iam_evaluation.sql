@@ -1,24 +1,25 @@
--- The result of policy evaluation for each question and subject.
+-- Evaluates policies: returns the verdict for each question and subject.
 --
--- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. With `everyone` the result
--- has a row for each subject, otherwise only for subjects that some policy allows the action. A question about a session of a role
--- (iam_uses_trust_policy) is evaluated with the role's trust policy: where it names a principal of its own account, the
--- identity-based policies of that principal need not allow the action.
+-- `questions` is a list of iam_question or iam_subject_question, and `subjects` a list of iam_subject. A subject can also be
+-- everyone (`*`, an unsigned request), a service, an identity provider, a root user, or an account: its ID stands for any of its
+-- users and roles. With `everyone`, the result has a row for each subject; otherwise only for subjects that some policy allows the
+-- action.
 --
--- `resources` are the rows of iam_known_resources. With NULL no policies of resources are evaluated but trust policies. Otherwise a
--- question is evaluated with the policy of its resource, if it is among these: in one account that policy or the policies of the
--- principal have to allow the action, in two accounts both. The key policy of a KMS key always has to allow it, by itself or by
--- leaving it to the account. A subject can also be everyone (`*`, an unsigned request), a service, an identity provider, a root
--- user, or an account (its ID) for any of its users and roles. The facts iam_call_rules, iam_unsigned_actions,
--- iam_own_account_actions and iam_services_without_resource_policies list the calls for which AWS has rules of its own.
+-- `resources` are the rows of iam_known_resources. With NULL, trust policies are the only policies of resources that are evaluated.
+-- A question about a session of a role (iam_uses_trust_policy) is evaluated with the trust policy of the role. If this policy names
+-- a principal of its own account, the identity-based policies of the principal need not allow the action. Other questions are
+-- evaluated with the policy of their resource, if `resources` has it. In one account, the policy of the resource or the policies of
+-- the principal have to allow the action; in two accounts, both. The key policy of a KMS key always has to allow it, directly or
+-- by leaving the decision to the account. Some calls follow other rules of AWS, which are in the facts iam_call_rules,
+-- iam_unsigned_actions, iam_own_account_actions and iam_services_without_resource_policies.
 --
--- A request is allowed if no statement denies it and each policy type has a statement that allows it: the identity-based policies
+-- A request is allowed if no statement denies it and every policy type has a statement that allows it: the identity-based policies
 -- together, the permissions boundary, the session policy, the service control policies of each level, and the trust policy. The
--- data determines the value of some condition keys. For the other keys, iam_condition_outcomes evaluates all requests that the
--- conditions distinguish.
+-- data of the run determines the values of some condition keys. For the other keys, iam_condition_outcomes evaluates every request
+-- that the conditions distinguish.
 --
--- The verdict is `unknown` where a policy that was not read can change it: `missing` lists these policies, and `as_read` is the
--- verdict without them. What no unread policy can change is `denied`.
+-- The verdict is `unknown` if a policy that was not read can change it. `missing` lists these policies, and `as_read` is the
+-- verdict without them. If no unread policy can allow a denied request, the verdict is `denied`.
 -- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, reason VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_evaluation(questions, subjects, everyone, resources) as table
 -- The subjects. Their numbers take less memory than their names.
@@ -270,9 +271,9 @@ subject_choices as materialized (
     select f.subject_id, unnest([f.subject_id, -1]) as choice from principal_facts as f
 ),
 
--- The policies of the organization have the same result for all subjects with one guardrail_id, so that they are evaluated once,
--- for the first of these subjects. Statements are evaluated in scopes: that of a subject has its number, that of an organization's
--- policies a negative number.
+-- The policies of the organization have the same result for all subjects with one guardrail_id, so they are evaluated once,
+-- for the first of these subjects. Statements are evaluated in scopes. The scope of a subject has its number, the scope of an
+-- organization's policies a negative number.
 organization_scopes as materialized (
     select g.guardrail_id, -row_number() over (order by g.subject_id) as scope_id, g.account_id, g.facts
     from (
@@ -659,7 +660,7 @@ decided_pairs as materialized (
     where q.rule is null or q.rule not in ('always', 'unsigned')
 ),
 
--- The scopes that decide each pair: the subject's own, and that of its organization's policies. `scope_key` is one key for
+-- The scopes that decide each pair: the subject's own, and its organization's. `scope_key` is one key for
 -- question and scope.
 pair_scopes as materialized (
     select c.question, c.subject_id, c.subject_id as scope_id, iam_pair_key(c.question, c.subject_id) as scope_key
@@ -1229,7 +1230,7 @@ other_policies as (
     group by w.question, w.subject_id
 ),
 
--- The result of each pair without regard to unread policies, beside what these are.
+-- The result of each pair without regard to unread policies, and these policies.
 results as (
     select
         c.question, c.subject_id, q.action, q.resource, x.names as missing, o.policy, b.is_certain,

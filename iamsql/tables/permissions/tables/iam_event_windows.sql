@@ -35,7 +35,7 @@ inner join trails as t
     )
 left join selectors as s on s.arn = t.arn;
 
--- The resource types for which a trail logs every data event. A selector that restricts the resources, names or kinds of events does
+-- The resource types whose data events a trail logs completely. A selector that restricts resources, names or kinds of events does
 -- not count.
 -- gives: arn VARCHAR, resource_type VARCHAR
 create or replace macro iam_data_event_types() as table
@@ -81,7 +81,7 @@ select distinct t.arn, t.resource_type from all_types as t where t.resource_type
 -- `is_read` is whether log files of the account were read. An action that was not seen in a period with gaps can have been used.
 -- `complete_days` is the number of the last days without a gap, as a value for `days`; null if there are no gaps, or no such days.
 --
--- CloudTrail delivers no log file for an hour without API activity. A day without log files of an account is no gap if the same
+-- CloudTrail delivers no log file for an hour without API activity. A day without log files of an account is not a gap if the same
 -- organization trail delivered log files of another account for the day, has logged since before the day, and already recorded the
 -- account: so the delivery worked, and the files of the day are still in the bucket. Digest files, which would prove more, are not
 -- read. Source: "CloudTrail digest file structure" in the AWS CloudTrail User Guide.

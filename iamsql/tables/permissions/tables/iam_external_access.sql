@@ -30,7 +30,7 @@ with owners as (
     from iam_role_resources() as t
 ),
 
--- The statements of these policies; those of a trust policy only if they allow the role to be assumed.
+-- The statements of these policies; of a trust policy, only the statements that allow the role to be assumed.
 statements as (
     select
         o.account_id, o.region, o.resource_type, o.arn, o.document_id, s.number, s.sid, s.effect, s.actions, s.not_actions,
@@ -147,7 +147,7 @@ classified as (
     left join public_documents as u on u.document_id = a.document_id
     where
         c.side in ('unknown', 'outsider', 'everyone')
-        -- roles exist for services, and a trust in one is no external access
+        -- roles exist for services: trust in a service is not external access
         and not (a.kind = 'Service' and a.resource_type = 'iam_role')
         and not (a.kind = 'Federated' and iam_requires_principal(a.conditions))
 ),

@@ -1,4 +1,4 @@
--- The IAM actions that each list of action patterns matches. `patterns` is a list of {'pattern', 'likes', 'is_action'}, in which
+-- The IAM actions that each list of action patterns matches. `patterns` is a list of {'pattern', 'likes', 'is_action'}:
 -- `pattern` identifies the list, and `is_action` is false for NotAction. Actions have the numbers of `catalog`, a list of
 -- {'number', 'action', 'service'}.
 -- gives: pattern BIGINT, number BIGINT
@@ -153,7 +153,7 @@ own_statements as materialized (
     inner join statements as s on s.document_id = d.document_id
 ),
 
--- The resources of a simple Allow matter only beside statements that restrict the resources of the same actions.
+-- The resources of a simple Allow matter only together with statements that restrict the resources of the same actions.
 restricting as materialized (
     select distinct s.principal_arn as owner, s.pattern
     from own_statements as s where not s.ignores_resource and not s.is_grant

@@ -68,7 +68,7 @@ select x.account_id, k.action, 'source', concat('the trail excludes the events o
 from excluded as x
 inner join catalog as k on (x.kms and k.prefix = 'kms') or (x.rdsdata and k.prefix = 'rds-data');
 
--- The reasons for which an action is denied, as text.
+-- The reasons why an action is denied, as text.
 create or replace macro iam_block_text(reasons) as
     array_to_string([
         case reason_

@@ -1,9 +1,9 @@
--- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so that one subject, the
+-- Equivalence classes of subjects: the questions have the same answers for all subjects of a class, so one subject, the
 -- leader, is evaluated for the class. The subjects of a class have, in the same ways, policies whose statements that match the
 -- questions are the same, the same organization policies, and no condition on who they are. The ID of a subject's own account
 -- counts as the same text in each account, unless a question or an organization policy names an account; for a question about a
 -- resource with a policy, except in the accounts that the resource names. Subjects of a class are listed alike by that policy. With
--- `apart` each subject is a class of its own; with `named` the names of the policies are the same too.
+-- `apart` each subject is a class of its own; with `named` the names of the policies are also the same.
 -- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
 create or replace macro iam_principal_classes(questions, subjects, apart, named, resources) as table
 with class_questions as materialized (
@@ -31,7 +31,7 @@ resource_accounts as materialized (
     select unnest(regexp_extract_all(r.resource, '\d{12}')) from class_resources as r
 ),
 
--- One row: whether the policies of these resources depend on the principal or on its account, beside the principals they list.
+-- One row: whether the policies of these resources depend on the principal or its account, not only on the principals they list.
 resource_conditions as materialized (
     select
         coalesce(bool_or(s.has_variables or iam_conditions_use(s.conditions, 'principal')), false) as by_principal,

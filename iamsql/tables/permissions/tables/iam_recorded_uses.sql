@@ -17,7 +17,7 @@ select
 from calls as c
 group by c.principal_arn, c.service, c.action, c.unknown_call;
 
--- The reason for which the use of actions is not known, with the names of the first five calls.
+-- The reason why the use of actions is not known, with the names of the first five calls.
 create or replace macro iam_unknown_text(calls) as
     concat(
         'the IAM action of these calls is not known: ', array_to_string(calls[:5], ', '),

@@ -42,7 +42,7 @@ calls as (
     group by c.account_id
 ),
 
--- One row: the IAM actions that give a principal more permissions by themselves, and those that define an administrator.
+-- One row: the IAM actions that alone give a principal more permissions, and the actions that define an administrator.
 escalation_actions as (
     select
         list(lower(m.actions[1])) as actions,

@@ -7,7 +7,7 @@ from aws_iam_role as r
 left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn = r.arn and d.source = 'trust'
 where is_customer_role(r.path);
 
--- The principals that these trust policies allow. The conditions are those of the statement, by document_id and number.
+-- The principals that these trust policies allow. The conditions come from the statement, by document_id and number.
 -- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, kind VARCHAR, value VARCHAR
 create or replace macro iam_trusted_principals() as table
 select t.account_id, t.arn, t.document_id, t.number, t.principal."type" as kind, t.principal."value" as "value"
