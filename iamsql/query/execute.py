@@ -64,8 +64,8 @@ def execute(
     ):
         make_compatible(reader, query.sql)
         values, notes = checked_arguments(reader, query, values)
-        found = answer(reader, query, values, sql)
-    return with_notes([*copies.notes, *notes], found)
+        query_answer = answer(reader, query, values, sql)
+    return with_notes([*copies.notes, *notes], query_answer)
 
 
 def reopening(reader: Reader) -> OpenReader:
@@ -82,15 +82,15 @@ def reopening(reader: Reader) -> OpenReader:
     return ready
 
 
-def with_notes(notes: Sequence[str], found: Answer) -> Answer:
+def with_notes(notes: Sequence[str], original: Answer) -> Answer:
     """Return an answer with notes before its caveats."""
     if not notes:
-        return found
-    return replace(found, provenance=replace(found.provenance, notes=[*notes, *found.caveats]))
+        return original
+    return replace(original, provenance=replace(original.provenance, notes=[*notes, *original.caveats]))
 
 
 def explain(open_reader: OpenReader, run: Openable, query: Query) -> Answer:
-    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
     with open_reader(run, query.sql, ()) as reader:
         make_compatible(reader, query.sql)
         return dependencies_of(reader, query)
@@ -107,7 +107,7 @@ def collected_tables(open_reader: OpenReader, run: Openable, query: Query) -> se
 def answer(
     reader: Reader, query: Query, values: Mapping[str, Any], sql: str = "", *, allow_uncollected: bool = False
 ) -> Answer:
-    """Run a query. `sql` is the SQL of the query with other targets of COPY.
+    """Run a query. `sql` is the SQL of the query with different targets of COPY.
 
     Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
     """
@@ -116,7 +116,7 @@ def answer(
         with hinted_dialect(reader, query, values), explained_errors(reader, translated.sql):
             sql, notes = stand_ins(reader, translated, translated.sql)
             result = reader.run(sql, values)
-            # The translated SQL, not `sql`, whose stand-ins read tables that coverage does not know.
+            # The translated SQL, not `sql`: coverage does not contain the substitutes that `sql` reads.
             tables = tables_needed(reader, translated.sql, query.resource_types)
             with closing(KnownReads()) as plans:
                 if not allow_uncollected:
@@ -134,7 +134,7 @@ def answer(
 
 
 def dependencies_of(reader: Reader, query: Query) -> Answer:
-    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
     with _named_errors(query):
         sql = to_duckdb(reader, query, query.sql).sql
         with explained_errors(reader, sql):
@@ -151,8 +151,8 @@ def _answer(reader: Reader, query: Query, result: Result, notes: list[str], valu
     is_typed, facts = not query.path, reader.facts
     title = query.sql.strip() if is_typed else query.title
     name = "" if is_typed else f"{query.name}@{query.version}"
-    about = Provenance(title, name, values, facts.run_id or reader.path.name, facts.started_at, notes)
-    return Answer(result, about, reader.path, Shown(query.columns, query.layout, query.path))
+    provenance = Provenance(title, name, values, facts.run_id or reader.path.name, facts.started_at, notes)
+    return Answer(result, provenance, reader.path, Shown(query.columns, query.layout, query.path))
 
 
 def _require_select(reader: Reader, query: Query) -> None:
