@@ -1,6 +1,6 @@
 """The handler of a Lambda function: `iamsql run` in the process of the function, with its files in /tmp.
 
-Lambda has no secrets of its own: the configuration and the secrets are read from Systems Manager and Secrets Manager.
+Lambda does not store secrets: the configuration and the secrets are read from Systems Manager and Secrets Manager.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FOLDER = Path("/tmp")  # noqa: S108  # the only folder that a function can write
 LEASE = "state/run-lease.json"  # in the archive
 CONFIGURATION, SECRETS = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
 SHOWN = 60  # characters of an option that an error repeats
-# The options that an event may have, with the form of their values: those of `iamsql run`, and after -- those of the sync.
+# The options that an event may have, with the form of their values: options of `iamsql run`, and after -- options of the sync.
 FLAG, NUMBER = "", r"[0-9]{1,9}"
 NAME = r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
 EVENT_OPTIONS = {
@@ -45,10 +45,10 @@ class RunFailed(Exception):
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Run iamsql and return its summary. `options` of the event is a list of further options, as `event_options` accepts them.
+    """Run iamsql and return its summary. `options` of the event is a list of more options, as `event_options` accepts them.
 
-    Raise RunFailed for exit code 2, and IamsqlError for other options, and if another invocation uses the archive: each has files
-    of its own in /tmp.
+    Raise RunFailed for exit code 2, and IamsqlError for other options, and if another invocation uses the archive: each invocation
+    has its own files in /tmp.
     """
     options = event_options(event)
     prepare(os.environ)
@@ -117,11 +117,11 @@ def prepare(environment: Any, clients: Clients | None = None) -> None:
     name = environment.get(CONFIGURATION)
     if not (name or secrets):
         return
-    found = clients or Clients()
+    open_clients = clients or Clients()
     for variable, arn in secrets.items():
-        environment[variable] = read_secret(found, arn)
+        environment[variable] = read_secret(open_clients, arn)
     if name:
-        environment["IAMSQL_CONFIG"] = str(_write_private(FOLDER / "iamsql.toml", read_parameter(found, name)))
+        environment["IAMSQL_CONFIG"] = str(_write_private(FOLDER / "iamsql.toml", read_parameter(open_clients, name)))
 
 
 def invoke(arguments: list[str]) -> tuple[int, str]:

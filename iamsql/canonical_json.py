@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any
 
 _WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, allow_nan=False).encode
-_MANY = 40  # keys from which an object is usually a map, whose keys differ from item to item
+_MANY = 40  # an object with as many keys is usually a map, whose keys differ from item to item
 DEEPER = 20_000  # nesting levels beyond Python's own limit
 
 
@@ -20,7 +20,7 @@ DEEPER = 20_000  # nesting levels beyond Python's own limit
 def _members(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return the keys in canonical order, each with the text that comes before its value."""
     ordered = sorted(keys, key=_weight)
-    return tuple((key, f"{',' if place else '{'}{encode_basestring(key)}:") for place, key in enumerate(ordered))
+    return tuple((key, f"{',' if index else '{'}{encode_basestring(key)}:") for index, key in enumerate(ordered))
 
 
 def _weight(key: str) -> tuple[int, bytes]:

@@ -93,7 +93,7 @@ def _code_span(text: str) -> str:
 
 
 # A part of a cell is what follows its beginning, a comma, a semicolon, a tab or a line break: in some countries a
-# spreadsheet separates the cells of a CSV file at semicolons, and quotes do not prevent that. The signs are those of OWASP's
+# spreadsheet separates the cells of a CSV file at semicolons, and quotes do not prevent that. The signs are from OWASP's
 # page "CSV Injection"; spaces, quotes and invisible characters may precede a sign. Both patterns are valid for Python's re and
 # for RE2, which DuckDB uses.
 _LEAD = (

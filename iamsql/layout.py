@@ -61,14 +61,12 @@ def layout_problem(text: str) -> str:
 
 def read_layout(text: str) -> Layout:
     """Return the layout of a value of the key `layout`; a table for an invalid value."""
-    found = _LAYOUT.fullmatch(text)
-    if found is None:
+    match = _LAYOUT.fullmatch(text)
+    if match is None:
         return TABLE
-    parts = found.groupdict("")
-    return Layout(
-        text.replace(";", " ").split()[0], _listed(parts["groups"]), _listed(parts["below"]), parts["template"]
-    )
+    parts = match.groupdict("")
+    return Layout(text.replace(";", " ").split()[0], _split(parts["groups"]), _split(parts["below"]), parts["template"])
 
 
-def _listed(text: str) -> tuple[str, ...]:
+def _split(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())

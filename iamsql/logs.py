@@ -1,6 +1,6 @@
 """Logging: records of the standard library to a file or to stderr, as text or JSON, without secrets.
 
-A record is one line: a constant message, and fields in which text from AWS is escaped. Only the loggers of iamsql have
+A record is one line: a constant message, and fields where text from AWS is escaped. Only the loggers of iamsql have
 handlers, because botocore and urllib3 write headers and signatures at the level debug.
 """
 
@@ -27,7 +27,7 @@ LONGEST = 20_000  # characters of a field
 
 
 class Fields(TypedDict, total=False):
-    """The fields of records. JSON has them beside time, level, logger, message and exception."""
+    """The fields of records. JSON has them besides time, level, logger, message and exception."""
 
     command: str
     version: str
@@ -40,7 +40,7 @@ class Fields(TypedDict, total=False):
     role: str
     kind: str  # of a fault, as in aws.errors
     code: str  # AWS's error code
-    error: str  # AWS's message, or that of an error
+    error: str  # AWS's message, or an error's
     request_id: str
     attempt: int
     wait: float  # seconds until the next attempt
@@ -60,9 +60,9 @@ class Fields(TypedDict, total=False):
 FOR_USER: Mapping[str, bool] = {"for_user": True}  # the argument `extra` for a message that the user must see
 
 
-def fields(known: Fields | None = None, /, **more: Unpack[Fields]) -> dict[str, Any]:
+def fields(base: Fields | None = None, /, **more: Unpack[Fields]) -> dict[str, Any]:
     """Return the argument `extra` of a logger's method; empty values are left out."""
-    return {"fields": {name: value for name, value in {**(known or {}), **more}.items() if value not in ("", None)}}
+    return {"fields": {name: value for name, value in {**(base or {}), **more}.items() if value not in ("", None)}}
 
 
 def _clean(value: Any) -> Any:
@@ -80,11 +80,11 @@ def _clean(value: Any) -> Any:
 def values_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return what a record says, by name: time, level, logger, message, its fields, and the traceback of an exception."""
     time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    found = {"time": time, "level": record.levelname, "logger": record.name, "message": _clean(record.getMessage())}
-    found |= _clean(getattr(record, "fields", {}))
+    values = {"time": time, "level": record.levelname, "logger": record.name, "message": _clean(record.getMessage())}
+    values |= _clean(getattr(record, "fields", {}))
     if record.exc_info and record.exc_info[0]:
-        found["exception"] = _clean("".join(format_exception(*record.exc_info)).rstrip())
-    return found
+        values["exception"] = _clean("".join(format_exception(*record.exc_info)).rstrip())
+    return values
 
 
 class JsonFormatter(logging.Formatter):
@@ -100,9 +100,9 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        found = values_of(record)
-        head = " ".join(printable(str(found.pop(name))) for name in ("time", "level", "logger", "message"))
-        return " ".join([head, *(f"{name}={_word(value)}" for name, value in found.items())])
+        values = values_of(record)
+        head = " ".join(printable(str(values.pop(name))) for name in ("time", "level", "logger", "message"))
+        return " ".join([head, *(f"{name}={_word(value)}" for name, value in values.items())])
 
 
 def _word(value: Any) -> str:
@@ -192,7 +192,7 @@ def _open(path: Path) -> int:
         reason = "it is a link" if path.is_symlink() else getattr(error, "strerror", None) or str(error)
         raise _refused(path, reason) from None
     status = os.fstat(descriptor)
-    # In a folder that others can write, somebody may have put the file there to read what is appended.
+    # In a folder that others can write, another user may have put the file there to read what is appended.
     is_own = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
     if not stat.S_ISREG(status.st_mode) or not is_own:
         os.close(descriptor)

@@ -25,7 +25,7 @@ class Account:
     """An AWS account as the organization lists it.
 
     `state` is PENDING_ACTIVATION, ACTIVE, SUSPENDED, PENDING_CLOSURE, CLOSED or '' (not in the response). `ou_path` has the names
-    of the units from the root, joined by '/'; '' if unread. `parents` has their IDs. `shard` is another one that reads the account.
+    of the units from the root, joined by '/'; '' if unread. `parents` has their IDs. `shard` is the other shard that reads it.
     """
 
     account_id: str
@@ -43,14 +43,14 @@ class Call:
     """A read operation of the AWS API, and the location of its items in the response.
 
     `items` is the member with the items (a list, map or structure; '' is the response), `part` the suffix of the raw table if a
-    response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent` call, in which
-    `@$.AccountId` is the account if there is no parent; `arn:` starts a template of `partitions.arn_of`. `variants` repeats the
+    response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent` call; without a
+    parent, `@$.AccountId` is the account; `arn:` starts a template of `partitions.arn_of`. `variants` repeats the
     call for JSON objects of parameters. `region` is the only region that answers a call, and `region_from` the JSON path of the
     region in the item of the parent. `empty_on` lists the error codes that mean "none"; with `empty_item`, such a response has an
     empty object as its item. `left_out` are members of items that may contain secrets and are not stored. `fallback_for` is the
     call that this call replaces if it could not be read, `also_for` another one. `fresh` calls are also made with `fresh`;
     `parent_filter` names the filter of `aws.parent_filters` for the parents otherwise. `only` is a member of the parents' items and
-    the values for which the call is made; '-' before the member negates. `on_demand` calls are made only for named tables. `action`
+    the values that the call is made for; '-' before the member negates. `on_demand` calls are made only for named tables. `action`
     is the IAM action, if it has another name. `implicit` calls result from assuming the role and are not collected.
     """
 
@@ -114,7 +114,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Join:
-    """The items of another call beside the row: those whose `to` path equals the `on` path of the row.
+    """The items of another call for a row: the items whose `to` path equals the `on` path of the row.
 
     Without paths, the call is made for each row, and its last parameter identifies the row.
     """
@@ -198,9 +198,9 @@ class Param:
 
 @dataclass(frozen=True)
 class Query:
-    """A .sql file: its front matter, and its text, in which blank lines replace the front matter so that line numbers stay.
+    """A .sql file: its front matter, and its text, where blank lines replace the front matter, so line numbers stay.
 
-    `columns` are those that a terminal shows in the `layout`, () all; `fixes` the commands for a finding, with placeholders of
+    `columns` are shown on a terminal in the `layout`, () all; `fixes` the commands for a finding, with placeholders of
     `remediation`. The rows depend only on the `resource_types`, () all. `positional` are the parameters of values after the name.
     """
 

@@ -45,7 +45,7 @@ LONGEST = 1024  # the maximum length of an S3 key, the longest of these texts
 
 
 def demo(flag: str, value: bool | str) -> bool | str:
-    """Check which sample organization is read: that of the documentation, or the one with hostile names."""
+    """Check which sample organization is read: the one of the documentation, or the one with hostile names."""
     if not isinstance(value, bool) and value != HOSTILE:
         raise IamsqlError(f"{flag} takes no value or {HOSTILE}, not {printable(value)!r}.")
     return value
@@ -107,8 +107,8 @@ def day(flag: str, value: str) -> str:
 
 def shard(flag: str, value: str) -> str:
     """Check a shard, such as 3/8: its number, and the number of shards."""
-    found = SHARD.fullmatch(value)
-    if not found or int(found[1]) > int(found[2]):
+    match = SHARD.fullmatch(value)
+    if not match or int(match[1]) > int(match[2]):
         raise IamsqlError(f"{flag} takes the number of the shard and of all shards, such as 3/8, not {value!r}.")
     return value
 
@@ -116,12 +116,12 @@ def shard(flag: str, value: str) -> str:
 def moment(flag: str, value: str) -> str:
     """Check a time with a time zone, and return it in UTC, without fractions of a second."""
     try:
-        found = datetime.fromisoformat(value)
+        time = datetime.fromisoformat(value)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+        time = None
+    if time is None or time.tzinfo is None:
         raise IamsqlError(f"{flag} takes a time such as 2026-03-01T12:00:00Z, not {value!r}.")
-    return f"{found.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def window(days: int | None, start: str | None, end: str | None) -> None:
@@ -193,7 +193,7 @@ def security_hub_account(flag: str, value: str) -> str:
 
 def change_kinds(_flag: str, values: Texts) -> Texts:
     """Split lists of kinds of changes at commas; every kind if none is named."""
-    return tuple(kind.strip() for text in values for kind in text.split(",") if kind.strip()) or CHANGE_KINDS
+    return tuple(change.strip() for text in values for change in text.split(",") if change.strip()) or CHANGE_KINDS
 
 
 def age(flag: str, text: str) -> timedelta:

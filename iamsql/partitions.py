@@ -33,7 +33,7 @@ def home_region(partition: str) -> str:
 
 
 def resource_region(region: str, partition: str) -> str:
-    """Return the region of a resource for formats in which each resource has one; `global` is the region of IAM."""
+    """Return the region of a resource for formats where each resource has one; `global` is the region of IAM."""
     return home_region(partition) if region.strip() in ("", "global") else region
 
 

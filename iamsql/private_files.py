@@ -17,7 +17,7 @@ with suppress(ImportError):  # on Windows, where no folder has a group
     import grp
     import pwd
 
-BESIDE = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create beside a file
+BESIDE = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create next to a file
 # With O_EXCL, no file or link that another user has created at the path is opened.
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -32,13 +32,13 @@ def make_private(folder: Path) -> None:
 
 
 def is_open_to_all(folder: Path) -> bool:
-    """Return whether everybody can write a folder; False for a missing folder, and on systems without such modes."""
-    found = _mode(folder)
-    return found is not None and bool(found.st_mode & stat.S_IWOTH)
+    """Return whether everyone can write a folder; False for a missing folder, and on systems without such modes."""
+    status = _mode(folder)
+    return status is not None and bool(status.st_mode & stat.S_IWOTH)
 
 
 def require_private(folder: Path) -> None:
-    """Raise IamsqlError for a folder that everybody can write, because others could replace its files."""
+    """Raise IamsqlError for a folder that everyone can write, because others could replace its files."""
     if is_open_to_all(folder):
         raise IamsqlError(
             f"Everybody can write the runs folder {folder}, and could replace its runs: no run is written there.\n"
@@ -48,13 +48,13 @@ def require_private(folder: Path) -> None:
 
 def shared_with(folder: Path) -> list[str]:
     """Return a sentence if a folder belongs to another user, or if a group can write it."""
-    found = _mode(folder)
-    if found is None:
+    status = _mode(folder)
+    if status is None:
         return []
-    if found.st_uid not in (0, os.getuid()):  # root can replace every file anyway
-        return [f"The runs folder {folder} belongs to the user {found.st_uid}, who can replace its runs."]
-    if found.st_mode & stat.S_IWGRP and not _is_private(found.st_gid):
-        return [f"The group {found.st_gid} can write the runs folder {folder}, and its members can replace runs."]
+    if status.st_uid not in (0, os.getuid()):  # root can replace every file anyway
+        return [f"The runs folder {folder} belongs to the user {status.st_uid}, who can replace its runs."]
+    if status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid):
+        return [f"The group {status.st_gid} can write the runs folder {folder}, and its members can replace runs."]
     return []
 
 
@@ -74,7 +74,7 @@ def _is_private(gid: int) -> bool:
 
 
 def is_free(path: Path) -> bool:
-    """Return whether a path, and the paths of the files that DuckDB creates beside it, do not exist, not even as links."""
+    """Return whether a path, and the paths of the files that DuckDB creates next to it, do not exist, not even as links."""
     return not any(os.path.lexists(f"{path}{ending}") for ending in ("", *BESIDE))
 
 
@@ -108,8 +108,8 @@ def new_folder(path: Path) -> Path:
     """Create a folder with mode 0700. Replace a folder of the same user; raise IamsqlError for anything else at the path."""
     try:
         if os.path.lexists(path):
-            found = path.lstat()
-            if not stat.S_ISDIR(found.st_mode) or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
+            status = path.lstat()
+            if not stat.S_ISDIR(status.st_mode) or (hasattr(os, "getuid") and status.st_uid != os.getuid()):
                 raise FileExistsError(errno.EEXIST, "it exists and is not a folder of yours", str(path))
             shutil.rmtree(path)
         path.mkdir(mode=0o700)

@@ -66,7 +66,7 @@ __all__ = [
 
 
 def shipped_folder() -> Path:
-    """Return the folder of the queries that iamsql ships: beside the package in a checkout, inside it when installed."""
+    """Return the folder of the queries that iamsql ships: next to the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "queries"
     return inside if inside.is_dir() else package.parent / "queries"
@@ -82,31 +82,31 @@ def folders(extra: Sequence[str] = ()) -> list[Path]:
 
     Raise IamsqlError for a folder that does not exist.
     """
-    named = named_folders(extra)
-    for folder in named:
+    requested = named_folders(extra)
+    for folder in requested:
         if not folder.is_dir():
             raise IamsqlError(f"no query folder {folder} (from --queries, IAMSQL_QUERIES or {FILE})")
     here = [HERE] if HERE.is_dir() else []
     unique: dict[Path, Path] = {}
-    for folder in (shipped_folder(), *named, *here):
+    for folder in (shipped_folder(), *requested, *here):
         unique.setdefault(folder.resolve(), folder)
     return list(unique.values())
 
 
 def chosen_folders(names: Sequence[str], extra: Sequence[str] = ()) -> list[Path]:
-    """Return the folders that a user names, `shipped` for the shipped queries; without names, all query folders but that one.
+    """Return the folders that a user names, `shipped` for the shipped queries; without names, all folders except the shipped one.
 
     Raise IamsqlError for a folder that does not exist, and if there is none.
     """
-    found = [shipped_folder() if name == SHIPPED else Path(name) for name in names]
-    for folder in found:
+    selected = [shipped_folder() if name == SHIPPED else Path(name) for name in names]
+    for folder in selected:
         if not folder.is_dir():
             raise IamsqlError(f"no file or folder {folder}\nName a .sql file, a folder of .sql files, or: {SHIPPED}")
-    if not names and not (found := folders(extra)[1:]):  # the first one is that of the shipped queries
+    if not names and not (selected := folders(extra)[1:]):  # the first one has the shipped queries
         raise IamsqlError(
             f"no queries of your own: there is no folder ./{HERE}\nName a folder of .sql files, or: {SHIPPED}"
         )
-    return found
+    return selected
 
 
 def files(folders: Sequence[Path], refused: list[str] | None = None, name: str = "") -> list[tuple[Path, bool]]:
@@ -118,7 +118,7 @@ def files(folders: Sequence[Path], refused: list[str] | None = None, name: str =
     shipped = shipped_folder()
     has_shipped = any(folder.resolve() == shipped for folder in folders)
     # By the path without links, because one folder can contain another, or a link to a file of another.
-    found: dict[Path, tuple[Path, bool]] = {}
+    unique_files: dict[Path, tuple[Path, bool]] = {}
     for folder in folders:
         resolved = folder.resolve()
         trusted = resolved == shipped
@@ -128,24 +128,24 @@ def files(folders: Sequence[Path], refused: list[str] | None = None, name: str =
                 continue
             # Only the file itself can be a link, and resolving every path takes long. realpath, because resolve() refuses loops.
             real = Path(os.path.realpath(path)) if path.is_symlink() else resolved / path.relative_to(folder)
-            found.setdefault(real, (path, trusted))
-    return list(found.values())
+            unique_files.setdefault(real, (path, trusted))
+    return list(unique_files.values())
 
 
 def survey(folders: Sequence[Path]) -> Catalog:
     """Read every query. An invalid file makes only its own name unavailable; raise IamsqlError for an invalid shipped file."""
     refused: list[str] = []
-    found: dict[str, list[Query]] = defaultdict(list)
+    versions_by_name: dict[str, list[Query]] = defaultdict(list)
     invalid: dict[str, InvalidFile] = {}
     for path, shipped in files(folders, refused):
         try:
             query = read_query(path, shipped)
-            found[query.name].append(query)
+            versions_by_name[query.name].append(query)
         except IamsqlError as error:
             if shipped:
                 raise
             invalid.setdefault(_name(path), invalid_file(path, error))
-    queries = {name: _usable(versions, invalid) for name, versions in sorted(found.items())}
+    queries = {name: _usable(versions, invalid) for name, versions in sorted(versions_by_name.items())}
     return Catalog({name: versions for name, versions in queries.items() if versions}, invalid, tuple(refused))
 
 
@@ -213,7 +213,7 @@ def plain(sql: str, name: str = "query", path: str = "") -> Query:
 
 
 def read_file(path: Path) -> Query:
-    """Read a .sql file by path: with front matter if its first comment has `-- title:`, else as bare SQL.
+    """Read a .sql file by path: with front matter if its first comment has `-- title:`, otherwise as bare SQL.
 
     A file whose first line has an unknown key, such as `-- id:`, has the front matter of another tool: all of it is SQL.
     """
@@ -244,7 +244,7 @@ def _name(path: Path) -> str:
     return path.name.split(".", 1)[0]
 
 
-def _unknown(name: str, known: Sequence[str] | Mapping[str, Sequence[Query]]) -> IamsqlError:
+def _unknown(name: str, known_names: Sequence[str] | Mapping[str, Sequence[Query]]) -> IamsqlError:
     return IamsqlError(
-        f"no query named {name!r}{did_you_mean(name, list(known))} (list the queries with: iamsql queries)"
+        f"no query named {name!r}{did_you_mean(name, list(known_names))} (list the queries with: iamsql queries)"
     )

@@ -86,21 +86,21 @@ def read_benchmarks(
 
     `without` are the names of invalid controls; a benchmark may list these. Copies of files of `shipped` are left out.
     """
-    found: dict[str, Benchmark] = {}
+    benchmarks: dict[str, Benchmark] = {}
     invalid: dict[str, InvalidFile] = {}
     refused: list[str] = []
     for path in _paths(folders, refused, shipped):
         name = path.name.removesuffix(ENDING)
         try:
-            if name in found:
+            if name in benchmarks:
                 raise IamsqlError(
-                    f"two files define the benchmark {name}: {found[name].path} and {path}; rename one of them"
+                    f"two files define the benchmark {name}: {benchmarks[name].path} and {path}; rename one of them"
                 )
-            found[name] = read_benchmark(path, queries, without)
+            benchmarks[name] = read_benchmark(path, queries, without)
         except IamsqlError as error:
             # The first error stays: a second file of the same name must not hide why the first is invalid.
             invalid.setdefault(name, InvalidFile(str(error), str(path)))
-    return found, invalid, refused
+    return benchmarks, invalid, refused
 
 
 def _paths(folders: Sequence[Path], refused: list[str], shipped: Path | None) -> list[Path]:
@@ -148,7 +148,7 @@ class _Parser:
     without: Collection[str] = ()
 
     @cached_property
-    def known(self) -> list[str]:
+    def control_names(self) -> list[str]:
         """Return the names of the controls."""
         return [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
 
@@ -160,14 +160,17 @@ class _Parser:
         at = str(tree.get("id") or tree.get("title") or above or "without a title")
         self.require_keys(tree, SECTION, at)
         texts = self.texts(tree, at, "title", "id", "about")
-        entries = (*self.listed(tree, at), *(self.entry(table, at) for table in self.tables(tree, "control", at)))
+        entries = (
+            *self.named_entries(tree, at),
+            *(self.entry(table, at) for table in self.tables(tree, "control", at)),
+        )
         sections = tuple(self.section(table, at) for table in self.tables(tree, "section", at))
         # TOML keeps the order of the first tables.
         order = [key for key in tree if key in ("section", "control", "controls")]
         return Section(**texts, entries=entries, sections=sections, sections_first=order[:1] == ["section"])
 
-    def listed(self, tree: Mapping[str, Any], at: str) -> Iterator[Entry]:
-        """Yield the controls that a section names in `controls`; their number is that of the section."""
+    def named_entries(self, tree: Mapping[str, Any], at: str) -> Iterator[Entry]:
+        """Yield the controls that a section names in `controls`; they have the number of the section."""
         names = tree.get("controls", [])
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             self.fail(at, 'controls must be a list of names such as ["root_mfa"]')
@@ -184,7 +187,7 @@ class _Parser:
             self.fail(at, "args must be a table such as { days = 45 }")
         if texts["control"].partition("@")[0] not in self.without:
             try:
-                bind(find_control(self.queries, texts["control"], self.known), args)
+                bind(find_control(self.queries, texts["control"], self.control_names), args)
             except IamsqlError as error:
                 self.fail(at, str(error))
         return Entry(**texts, args=args)
@@ -201,8 +204,8 @@ class _Parser:
         for key, value in values.items():
             if not isinstance(value, str):
                 text = repr(value)
-                shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
-                self.fail(at, f"{key} must be a string, not {shown}")
+                shortened = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+                self.fail(at, f"{key} must be a string, not {shortened}")
         if not values[required].strip():
             self.fail(at, f"no {required}")
         return {key: value.strip() for key, value in values.items()}

@@ -36,6 +36,6 @@ def _value(key: Key) -> dict[str, Any]:
 
 
 def _portable(pattern: str) -> str:
-    """Return a pattern of Python as one of ECMA-262, which has no (?P<name>…); the types of parameters are those that exist."""
+    """Return a pattern of Python as one of ECMA-262, which has no (?P<name>…); TYPE becomes the names of the types."""
     pattern = pattern.replace(TYPE, f"(?:{'|'.join(map(re.escape, TYPES))})").replace(r"\#", "#")
     return re.sub(r"\(\?P<\w+>", "(?:", pattern)

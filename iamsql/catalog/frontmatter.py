@@ -22,10 +22,10 @@ __all__ = ["KEYS", "WORDS", "QueryFileError", "mapping", "parse", "read_query", 
 
 
 class QueryFileError(IamsqlError):
-    """An error at a place of a query file: the line and the column from 1, the message without the place, and the lint rule."""
+    """An error in a query file: the line and the column from 1, the message without the position, and the lint rule."""
 
     def __init__(self, path: Path, message: str, *, line: int, column: int = 1, rule: str = "front-matter") -> None:
-        """Store the place; the text of the error is `path:line: message`."""
+        """Store the position; the text of the error is `path:line: message`."""
         super().__init__(f"{path}:{line}: {message}")
         self.message, self.line, self.column, self.rule = message, line, column, rule
 
@@ -51,11 +51,11 @@ def stem_of(path: Path) -> tuple[str, int | None]:
 
     Raise IamsqlError for a file name of another form.
     """
-    found = STEM.fullmatch(path.stem)
-    if not found:
+    match = STEM.fullmatch(path.stem)
+    if not match:
         form = "lower-case letters, digits and _, such as stale_keys.sql or stale_keys.v1.sql"
         raise QueryFileError(path, f"the file name of a query has {form}", line=1, rule="file-name")
-    return found["name"], int(found["version"]) if found["version"] else None
+    return match["name"], int(match["version"]) if match["version"] else None
 
 
 def read_query(path: Path, shipped: bool = False, *, is_checked: bool = False) -> Query:
@@ -68,9 +68,9 @@ def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = Fa
     (name, version), lines = stem_of(path), text.split("\n")
     start, stop = _block(lines)
     matter = _read_block(_FrontMatter(path, is_checked=is_checked), lines[start:stop], start + 1)
-    # The empty lines make the line numbers of errors those of the file.
+    # The empty lines keep the line numbers of the file in errors.
     sql = "\n" * stop + "\n".join(lines[stop:])
-    names, values = _listed(matter.values.get("positional", "")), matter.values
+    names, values = _split(matter.values.get("positional", "")), matter.values
     if not is_checked:
         _check_sql(matter, sql, stop + 1)
     if not is_checked and (problem := positional_problem(names, matter.params)):
@@ -83,10 +83,10 @@ def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = Fa
         kind=values.get("kind", "report"),
         severity=values.get("severity", ""),
         version=_version(matter, version),
-        tags=_listed(values.get("tags", "")),
-        columns=_listed(values.get("columns", "")),
+        tags=_split(values.get("tags", "")),
+        columns=_split(values.get("columns", "")),
         layout=read_layout(values.get("layout", "table")),
-        resource_types=_listed(values.get("resource_types", "")),
+        resource_types=_split(values.get("resource_types", "")),
         positional=names,
         fixes=tuple(matter.fixes),
         params=tuple(matter.params.values()),
@@ -103,13 +103,13 @@ def mapping(text: str, path: Path) -> dict[str, str | list[str]]:
     """
     lines = text.split("\n")
     start, stop = _block(lines)
-    matter, found = _FrontMatter(path), dict[str, str | list[str]]()
+    matter, values = _FrontMatter(path), dict[str, str | list[str]]()
     for line, key, value in _pairs(matter, lines[start:stop], start + 1):
         is_repeatable = key in BY_NAME and BY_NAME[key].is_repeatable
-        if key in found and not is_repeatable:
+        if key in values and not is_repeatable:
             matter.fail(line, f"{key} is given twice")
-        found[key] = [*found.get(key, ()), value] if is_repeatable else value
-    return found
+        values[key] = [*values.get(key, ()), value] if is_repeatable else value
+    return values
 
 
 def _block(lines: list[str]) -> tuple[int, int]:
@@ -124,10 +124,10 @@ def _pairs(matter: _FrontMatter, block: list[str], first: int) -> Iterator[tuple
     for line, text in enumerate(block, first):
         if not text[2:].strip():
             return
-        found = PAIR.fullmatch(text.rstrip())
-        if not found:
+        match = PAIR.fullmatch(text.rstrip())
+        if not match:
             matter.fail(line, "expected '-- key: value' (free text comes after an empty '--' line)")
-        yield line, found["key"], found["value"]
+        yield line, match["key"], match["value"]
 
 
 def _read_block(matter: _FrontMatter, block: list[str], first: int) -> _FrontMatter:
@@ -165,7 +165,7 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
     return None
 
 
-def _listed(value: str) -> tuple[str, ...]:
+def _split(value: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(",") if item.strip())
 
 
@@ -180,20 +180,20 @@ def _read_fix(matter: _FrontMatter, line: int, value: str) -> None:
 
 def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
     """Add one parameter, `name type [= default] [# description]`."""
-    found = PARAM.fullmatch(value)
-    if not found:
+    if not (match := PARAM.fullmatch(value)):
         matter.fail(line, f"a parameter is 'name type [= default] [# sentence]', not {value!r}")
-    name, kind, text = found["name"], found["type"], found["default"]
-    if kind not in TYPES:
-        matter.fail(line, f"{name} has unknown type {kind!r}{did_you_mean(kind, TYPES)} (types are {', '.join(TYPES)})")
+    name, type_name, text = match["name"], match["type"], match["default"]
+    if type_name not in TYPES:
+        near = did_you_mean(type_name, TYPES)
+        matter.fail(line, f"{name} has unknown type {type_name!r}{near} (types are {', '.join(TYPES)})")
     if name in matter.params:
         matter.fail(line, f"parameter {name} is declared twice, first in line {matter.lines['$' + name]}")
-    default = _default(matter, line, name, kind, text)
-    matter.params[name] = Param(name, kind, default, found["about"] or "", required=text is None)
+    default = _default(matter, line, name, type_name, text)
+    matter.params[name] = Param(name, type_name, default, match["about"] or "", required=text is None)
     matter.lines["$" + name] = line
 
 
-def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | None) -> Any:
+def _default(matter: _FrontMatter, line: int, name: str, type_name: str, text: str | None) -> Any:
     """Return a default: null, a quoted text, or a value as the type's parser reads it."""
     if text is None or text == "null":
         return None
@@ -201,16 +201,16 @@ def _default(matter: _FrontMatter, line: int, name: str, kind: str, text: str | 
         matter.fail(line, f"{name} has no default after '=' (an empty text is '')")
     bare = text[1:-1].replace("''", "'") if re.fullmatch("'.*'", text) else text
     try:
-        return TYPES[kind].read(bare)  # the parser of --arg, so a default and an argument have the same forms
+        return TYPES[type_name].read(bare)  # the parser of --arg, so a default and an argument have the same forms
     except ValueError:
-        matter.fail(line, f"the default of {name} must be {TYPES[kind].description}, not {text}")
+        matter.fail(line, f"the default of {name} must be {TYPES[type_name].description}, not {text}")
 
 
-def _version(matter: _FrontMatter, named: int | None) -> int:
+def _version(matter: _FrontMatter, file_version: int | None) -> int:
     """Return the version of the front matter, which must agree with the version in the file name."""
-    version = int(matter.values.get("version", named or 1))
-    if named and version != named:
-        matter.fail(matter.lines["version"], f"version is {version}, but the file name has {named}")
+    version = int(matter.values.get("version", file_version or 1))
+    if file_version and version != file_version:
+        matter.fail(matter.lines["version"], f"version is {version}, but the file name has {file_version}")
     return version
 
 
@@ -227,7 +227,7 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
             used[token.name] = token.start
             if token.name not in matter.params:
                 _fail_undeclared(matter, sql, token)
-    types = _listed(matter.values.get("resource_types", ""))
+    types = _split(matter.values.get("resource_types", ""))
     if types and (problem := other_types(types, sql)):
         matter.fail(matter.lines["resource_types"], problem)
     for name in matter.params:

@@ -49,7 +49,7 @@ class Catalog:
         yield from (file.note for file in self.invalid.values())
 
     def read_config(self, path: Path | None) -> Config:
-        """Read --config, or else ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
+        """Read --config, or ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
         config = read_config(path, [*self.queries, *self.invalid])
         config.validate_all([query for versions in self.queries.values() for query in versions], self.invalid)
         return config
@@ -62,5 +62,5 @@ def invalid_file(path: Path, error: IamsqlError) -> InvalidFile:
     with suppress(IamsqlError):
         text = read_text(path)
     kind, tags = KIND.search(text), TAGS.search(text)
-    listed = [tag.strip() for tag in tags[1].split(",")] if tags else []
-    return InvalidFile(str(error), str(path), kind[1] if kind else "", tuple(filter(None, listed)))
+    tag_names = [tag.strip() for tag in tags[1].split(",")] if tags else []
+    return InvalidFile(str(error), str(path), kind[1] if kind else "", tuple(filter(None, tag_names)))

@@ -41,12 +41,12 @@ def tokens(sql: str) -> tuple[Token, ...]:
 
 def _walk(sql: str) -> Iterator[Token]:
     offset = 0
-    while found := _TOKEN.search(sql, offset):
-        kind, offset = found.lastgroup or "", found.end()
-        if found["block"]:
+    while match := _TOKEN.search(sql, offset):
+        kind, offset = match.lastgroup or "", match.end()
+        if match["block"]:
             offset = _block_end(sql, offset)
         kind = {"quote": "text", "line": "comment", "block": "comment", "name": "param"}.get(kind, kind)
-        yield Token(kind, found.start(), offset, found["name"] or "")
+        yield Token(kind, match.start(), offset, match["name"] or "")
 
 
 def _block_end(sql: str, offset: int) -> int:

@@ -23,8 +23,8 @@ def run_file_macro_sql(query: Query) -> str:
     """Return the statement that creates a query's table macro in a run file, whose parameters have the order of `macro_sql`.
 
     DuckDB 1.2 and 1.3 accept the name of a parameter only if the parameter has a default. A required parameter has the default
-    NULL, which raises an error that names the parameter. A value that its type refuses, such as an unknown action, raises
-    an error, too.
+    NULL, which raises an error that names the parameter. A value that its type refuses, such as an unknown action, also
+    raises an error.
     """
     ordered = sorted(query.params, key=lambda param: not param.required)
     head = ", ".join(f"{identifier(param.name)} := {default(param.default)}" for param in ordered)
@@ -64,14 +64,14 @@ def _checked(query: Query, param: Param) -> str:
         branches.append(f"when {name} is null then error({literal(message)})")
     if param.type in _CHECKS:
         condition, problem = _CHECKS[param.type]
-        given = "" if param.required else f"{name} <> '' and "
+        not_empty = "" if param.required else f"{name} <> '' and "
         text = f"concat({literal(f'{query.macro}(): {param.name} ')}, left({name}, 100), {literal(f' {problem}')})"
-        branches.append(f"when {given}{condition.format(name)} then error({text})")
+        branches.append(f"when {not_empty}{condition.format(name)} then error({text})")
     value = f"rtrim({name}, '!')" if param.type == "action" else name
     return f"case {' '.join(branches)} else {value} end" if branches else value
 
 
-# The condition for which a value of a domain type is wrong, and the end of the error.
+# The condition that a value of a domain type is wrong, and the end of the error.
 _CHECKS = {
     "principal": ("not iam_is_caller({})", "is not the ARN of a user, role or other caller"),
     "role": ("not regexp_full_match({}, 'arn:aws[a-z-]*:iam::[0-9]{{12}}:role/.+', 's')", "is not the ARN of a role"),

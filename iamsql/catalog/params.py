@@ -26,7 +26,7 @@ class ParamType(NamedTuple):
 
 
 def _integer(text: str) -> int:
-    # The pattern rejects 1_000, which int() accepts, and long texts, for which int() takes quadratic time.
+    # The pattern rejects 1_000, which int() accepts, and long texts, which int() converts in quadratic time.
     if not re.fullmatch(r"[+-]?[0-9]{1,10}", text.strip()) or not -(2**31) <= int(text) < 2**31:
         raise ValueError(text)
     return int(text)
@@ -80,7 +80,7 @@ TYPES: dict[str, ParamType] = {
     "text[]": ParamType(_texts, "a comma-separated list"),
     "json": ParamType(_json, 'JSON such as [{"name": "value"}]'),
 }
-# The types of what AWS has names for. `iamsql.query.arguments` compares their values with the run and with lists of AWS's names.
+# The types of values that AWS names. `iamsql.query.arguments` compares their values with the run and with lists of AWS's names.
 DOMAIN_TYPES: dict[str, ParamType] = {
     "principal": ParamType(_text, "an ARN, user/NAME, role/NAME or a unique name", "text"),
     "role": ParamType(_text, "the ARN or unique name of a role", "text"),
@@ -101,14 +101,14 @@ _PYTHON_TYPES: tuple[tuple[type, str], ...] = (
 )  # fmt: skip
 
 
-def sql_type(kind: str) -> str:
+def sql_type(type_name: str) -> str:
     """Return the type in SQL of a parameter type."""
-    return TYPES[kind].sql or kind
+    return TYPES[type_name].sql or type_name
 
 
-def did_you_mean(name: str, known: Collection[str]) -> str:
+def did_you_mean(name: str, known_names: Collection[str]) -> str:
     """Return '; did you mean a or b?' for known names that resemble the unknown one, or ''."""
-    close = get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+    close = get_close_matches(name.lower(), known_names, n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 
@@ -137,20 +137,20 @@ def bind(query: Query, args: Mapping[str, Any]) -> dict[str, Any]:
 
 def typed(query: Query, args: Mapping[str, Any]) -> Query:
     """Return SQL without declared parameters with the types of the given values: 1 is an integer, '1' is text."""
-    kinds = {
-        name: next((kind for of, kind in _PYTHON_TYPES if isinstance(value, of)), "text")
+    types = {
+        name: next((type_name for python_type, type_name in _PYTHON_TYPES if isinstance(value, python_type)), "text")
         for name, value in args.items()
     }
     return replace(
-        query, params=tuple(replace(param, type=kinds.get(param.name, param.type)) for param in query.params)
+        query, params=tuple(replace(param, type=types.get(param.name, param.type)) for param in query.params)
     )
 
 
-def require_parameters(args: Iterable[str], known: Collection[str], noun: str) -> None:
+def require_parameters(args: Iterable[str], known_names: Collection[str], noun: str) -> None:
     """Raise IamsqlError for the first name that is not a known parameter; `noun` is the kind of queries, such as controls."""
     for name in args:
-        if name not in known:
-            raise IamsqlError(f"none of the {noun} has a parameter {name!r}{did_you_mean(name, known)}")
+        if name not in known_names:
+            raise IamsqlError(f"none of the {noun} has a parameter {name!r}{did_you_mean(name, known_names)}")
 
 
 def value_for(query: Query, param: Param, value: Any) -> Any:
@@ -166,11 +166,11 @@ def value_for(query: Query, param: Param, value: Any) -> Any:
         return TYPES[param.type].read(_format(value))
     except (ValueError, OverflowError, RecursionError):
         raise IamsqlError(
-            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {_shown(value)}"
+            f"{query.name}: {param.name} must be {TYPES[param.type].description}, not {_shortened(value)}"
         ) from None
 
 
-def _shown(value: Any) -> str:
+def _shortened(value: Any) -> str:
     """Return a value for an error, shortened."""
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

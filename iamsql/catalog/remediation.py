@@ -30,8 +30,8 @@ _REFUSED = re.compile(
 
 def problem(command: str) -> str:
     """Return why a command of a query file is invalid; '' for a valid command."""
-    if found := _BRACES.search(PLACEHOLDER.sub("", command)):
-        return f"{found[0]} is not a placeholder (use {{column}}, {{column:name}}, {{account_id}} …)"
+    if match := _BRACES.search(PLACEHOLDER.sub("", command)):
+        return f"{match[0]} is not a placeholder (use {{column}}, {{column:name}}, {{account_id}} …)"
     quoted = () if is_comment(command) else _QUOTED.findall(command)
     if wrong := next((text for text in quoted if PLACEHOLDER.search(text)), ""):
         return (
@@ -47,7 +47,7 @@ def is_comment(command: str) -> bool:
 
 def placeholders(commands: Sequence[str]) -> set[str]:
     """Return the columns and parameters that the commands need."""
-    return {found["column"] for command in commands for found in PLACEHOLDER.finditer(command)}
+    return {match["column"] for command in commands for match in PLACEHOLDER.finditer(command)}
 
 
 def fill_in(command: str, values: Mapping[str, Any]) -> str:
@@ -57,10 +57,10 @@ def fill_in(command: str, values: Mapping[str, Any]) -> str:
     contain.
     """
 
-    def value_of(found: re.Match[str]) -> str:
-        before, text = found["before"] or "", _text(_value(values, found["column"]), bool(found["name"]))
+    def value_of(match: re.Match[str]) -> str:
+        before, text = match["before"] or "", _text(_value(values, match["column"]), bool(match["name"]))
         if not text or _REFUSED.search(text) or (before == " " and text.startswith("-")):
-            return before + found["column"].upper()
+            return before + match["column"].upper()
         if before and text.startswith("-"):
             before = before.rstrip() + "="
         return before + _quoted(text)

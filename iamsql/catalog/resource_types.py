@@ -21,12 +21,12 @@ def unknown_type(types: Collection[str]) -> str:
 
 
 def other_types(types: Collection[str], sql: str) -> str:
-    """Return the error for SQL that names other types than the front matter; '' if they are the same."""
-    named = set(types_named(sql))
-    if named == set(types):
+    """Return the error for SQL whose types differ from the types of the front matter; '' if they are the same."""
+    sql_types = set(types_named(sql))
+    if sql_types == set(types):
         return ""
-    found = ", ".join(f"'{name}'" for name in sorted(named)) or "no resource type"
-    return f"resource_types is {', '.join(types)}, but the SQL has {found}: the SQL must name each of these types, and no other"
+    sql_text = ", ".join(f"'{name}'" for name in sorted(sql_types)) or "no resource type"
+    return f"resource_types is {', '.join(types)}, but the SQL has {sql_text}: the SQL must name each of these types, and no other"
 
 
 def types_named(sql: str) -> list[str]:

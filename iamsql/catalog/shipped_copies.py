@@ -10,8 +10,12 @@ def is_copy(path: Path, folder: Path, shipped: Path) -> bool:
     """Return whether a file of a folder is the shipped file of the same relative path, byte for byte. A link is not a copy."""
     original = shipped / path.relative_to(folder)
     try:
-        found, other = path.lstat(), original.stat()
-        is_same_size = stat.S_ISREG(found.st_mode) and stat.S_ISREG(other.st_mode) and found.st_size == other.st_size
+        status, shipped_status = path.lstat(), original.stat()
+        is_same_size = (
+            stat.S_ISREG(status.st_mode)
+            and stat.S_ISREG(shipped_status.st_mode)
+            and status.st_size == shipped_status.st_size
+        )
         return is_same_size and path.read_bytes() == original.read_bytes()
     except OSError:
         return False

@@ -24,15 +24,15 @@ Numbers = Mapping[str, Mapping[str, str]]
 
 def standard_numbers() -> Numbers:
     """Map each shipped benchmark of NUMBERED to the numbers of each of its controls, with commas between them."""
-    found: dict[str, dict[str, str]] = {}
+    numbers_by_standard: dict[str, dict[str, str]] = {}
     for name in NUMBERED:
         path = catalog.shipped_folder() / FOLDER / f"{name}{ENDING}"
         if path.is_file():
-            listed: dict[str, dict[str, None]] = {}
+            numbers_by_control: dict[str, dict[str, None]] = {}
             for control, number in _entries(read_toml(path)):
-                listed.setdefault(control, {})[number] = None
-            found[name] = {control: ", ".join(numbers) for control, numbers in listed.items()}
-    return found
+                numbers_by_control.setdefault(control, {})[number] = None
+            numbers_by_standard[name] = {control: ", ".join(numbers) for control, numbers in numbers_by_control.items()}
+    return numbers_by_standard
 
 
 def _entries(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The command line of a query: its usage, an example, and the parameters to which positional values belong."""
+"""The command line of a query: its usage, an example, and the parameters that positional values belong to."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ def command_line(query: Query, values: Mapping[str, str]) -> str:
 def positional_problem(names: Sequence[str], params: Mapping[str, Param]) -> str:
     """Return what is wrong with a list of positional parameters, or ''. Each is declared and listed once, required ones first."""
     optional = ""
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         if name not in params:
             close = get_close_matches(name, params, n=1)
             return f"positional: there is no parameter {name}{f'; did you mean {close[0]}?' if close else ''}"
-        if name in names[:place]:
+        if name in names[:index]:
             return f"positional: {name} is listed twice"
         if params[name].required and optional:
             return f"positional: {name} is required, and must come before {optional}"
@@ -86,11 +86,11 @@ def with_positional(query: Query, values: Sequence[str], args: Mapping[str, Any]
             hint = f"\nGive its parameters by name: --arg NAME=VALUE ({names})" if names else ""
             raise IamsqlError(f"{query.name} takes no positional values.{hint}")
         raise IamsqlError(f"{query.name} takes at most {_count(query)}, not {len(values)}.\nUsage: {usage(query)}")
-    given = dict(zip(query.positional, values, strict=False))
-    for name in given:
+    positional_args = dict(zip(query.positional, values, strict=False))
+    for name in positional_args:
         if name in args:
             raise IamsqlError(f"{query.name} has two values for {name}: a positional one and --arg {name}=…")
-    return {**args, **given}
+    return {**args, **positional_args}
 
 
 def _placeholder(param: Param) -> str:

@@ -98,7 +98,7 @@ def log_files(account: Account) -> tuple[StoredObject, ...]:
     for event in account.events:
         record = event["CloudTrailEvent"]
         days.setdefault((record["awsRegion"], f"{_delivered(record):%Y-%m-%d}"), []).append(record)
-    return tuple(file for (region, _), found in sorted(days.items()) for file in _split(account, region, found))
+    return tuple(file for (region, _), records in sorted(days.items()) for file in _split(account, region, records))
 
 
 def _log_file(records: Sequence[Item]) -> bytes:
@@ -132,9 +132,9 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
         for file in files:
             fault = UNREADABLE.get(account.id, "") if file in recent[:1] else ""
             yield StoredObject(head + file.key, file.written, file.make, fault)
-        for kind, content in OTHER_FILES.items():
+        for file_type, content in OTHER_FILES.items():
             for file in files[-1:]:
-                key, written = head + file.key.replace("CloudTrail", kind), file.written + timedelta(minutes=30)
+                key, written = head + file.key.replace("CloudTrail", file_type), file.written + timedelta(minutes=30)
                 yield StoredObject(key, written, partial(compressed, content))
 
 

@@ -49,12 +49,12 @@ def lookup(account: Account, region: str, params: Params) -> Sequence[Item]:
     """Return the events for LookupEvents."""
     if params.get("EventCategory"):  # the only category is `insight`, and the sample organization has no insight events
         return ()
-    found: Sequence[Item] = lookup_events(account).get(region, ())
+    events: Sequence[Item] = lookup_events(account).get(region, ())
     for attribute in params.get("LookupAttributes", ()):
-        wanted = dict(attribute)
-        found = [event for event in found if wanted["AttributeValue"] in _values(event, wanted["AttributeKey"])]
+        condition = dict(attribute)
+        events = [event for event in events if condition["AttributeValue"] in _values(event, condition["AttributeKey"])]
     low, high = float(params.get("StartTime", 0)), float(params.get("EndTime", 1e12))
-    return [event for event in found if low <= event["EventTime"].timestamp() <= high]
+    return [event for event in events if low <= event["EventTime"].timestamp() <= high]
 
 
 def _values(event: Item, key: str) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The data of the sample organization: JSON in the shapes of AWS's responses, moved to the day on which it is read."""
+"""The data of the sample organization: JSON in the shapes of AWS's responses, moved to the day of reading."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from iamsql.demo.layers import Layers
 
 Item = dict[str, Any]
 Params = dict[str, Any]
-CURRENT_ON = date(2026, 1, 1)  # the first day of the story, to which all times in the files are relative
+CURRENT_ON = date(2026, 1, 1)  # the first day of the story; all times in the files are relative to it
 ORGANIZATION_ID = "o-demo123456"
 SHORT = "%b %d, %Y"  # a date in the text of an event, as in `Jan 2, 2026 3:04:05 AM`
 # A date without a time, such as the version 2012-10-17 of a policy, does not move.
@@ -39,7 +39,7 @@ def _with_ids(event: Item) -> Item:
 
 
 class DataFiles:
-    """Reads the files as they are on a day of the story: `number` counts the days, of which `day` is the date.
+    """Reads the files as they are on a day of the story: `number` counts the days, and `day` is the date.
 
     Every date that has a time is moved by the days between `CURRENT_ON` and `first_day`. With `hostile`, some names are hostile.
     """
@@ -64,8 +64,8 @@ class DataFiles:
         """Return the recorded responses of all accounts, from a file for each table."""
         return [item for name in list_data("responses") for item in self.json("responses", name)]
 
-    def _move(self, found: re.Match[str]) -> str:
-        written = found[0]
+    def _move(self, match: re.Match[str]) -> str:
+        written = match[0]
         if written not in self._moved:
             iso = written[0].isdigit()
             moved = (date.fromisoformat(written) if iso else datetime.strptime(written, SHORT)) + self._days
@@ -85,7 +85,7 @@ class Account:
         self.item, self.files = item, files
         self.id, self.name, self.state = str(item["Id"]), str(item["Name"]), str(item["State"])
         self.partition = str(item["Arn"]).split(":")[1]
-        self.home = regions.HOMES[self.partition]  # the region in which CloudTrail records the events of IAM
+        self.home = regions.HOMES[self.partition]  # the region where CloudTrail records the events of IAM
         self.regions = regions.states(item.get("EnabledRegions", ()))
         self.midnight, self.first_midnight = midnight(files.day), midnight(files.first_day)
         self._indexes: dict[tuple[str, str], dict[str, list[Item]]] = {}
@@ -111,20 +111,20 @@ class Account:
         """Return the CSV of the credential report."""
         return self.files.text(self.id, "credential-report.csv").encode()
 
-    def items(self, kind: str) -> Sequence[Any]:
+    def items(self, list_name: str) -> Sequence[Any]:
         """Return a list of iam.json."""
-        found: Sequence[Any] = self.iam.get(kind, ())
-        return found
+        items: Sequence[Any] = self.iam.get(list_name, ())
+        return items
 
-    def matching(self, kind: str, member: str, value: str) -> Sequence[Item]:
+    def matching(self, list_name: str, member: str, value: str) -> Sequence[Item]:
         """Return the items of a list whose member has a value."""
         # A sync makes a request for each user, so a search of the list would take quadratic time.
-        index = self._indexes.get((kind, member))
+        index = self._indexes.get((list_name, member))
         if index is None:
             index = {}
-            for item in self.items(kind):
+            for item in self.items(list_name):
                 index.setdefault(item.get(member), []).append(item)
-            self._indexes[kind, member] = index
+            self._indexes[list_name, member] = index
         return index.get(value, ())
 
     def denies(self, operation: str, region: str) -> bool:

@@ -12,7 +12,7 @@ DENIED = {
 
 
 class AwsError(Exception):
-    """An error response: its code, message, HTTP status and further headers."""
+    """An error response: its code, message, HTTP status and additional headers."""
 
     def __init__(self, code: str, message: str, status: int = 400, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -26,6 +26,6 @@ def denial(service: str, operation: str, arn: str = "", reason: str = "") -> Aws
     return AwsError(DENIED.get(service, "AccessDeniedException"), message, 403)
 
 
-def not_found(kind: str, name: str) -> AwsError:
+def not_found(resource_type: str, name: str) -> AwsError:
     """Return the not-found error of IAM."""
-    return AwsError("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
+    return AwsError("NoSuchEntity", f"The {resource_type} with name {name} cannot be found.", 404)

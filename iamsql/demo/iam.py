@@ -33,18 +33,18 @@ def answer(account: Account, operation: str, params: Params, page_size: PageSize
     return SINGLES[operation](account, params) if operation in SINGLES else None
 
 
-def find(account: Account, kind: str, member: str, value: str, error: AwsError) -> Item:
+def find(account: Account, list_name: str, member: str, value: str, error: AwsError) -> Item:
     """Return the first item of a list whose member has a value, or raise the error."""
-    return _first(account.matching(kind, member, value), member, value, error)
+    return _first(account.matching(list_name, member, value), member, value, error)
 
 
-def principal(kind: str, account: Account, params: Params) -> Item:
+def principal(entity_type: str, account: Account, params: Params) -> Item:
     """Return the user, group or role of a request."""
-    if f"{kind}Name" not in params:
+    if f"{entity_type}Name" not in params:
         # IAM takes the caller as the default user, and every caller here is a role.
         raise AwsError("ValidationError", "Must specify userName when calling with non-User credentials")
-    name = params[f"{kind}Name"]
-    return find(account, DETAILS[kind], f"{kind}Name", name, not_found(kind.lower(), name))
+    name = params[f"{entity_type}Name"]
+    return find(account, DETAILS[entity_type], f"{entity_type}Name", name, not_found(entity_type.lower(), name))
 
 
 def _page(account: Account, operation: str, params: Params, page_size: PageSize) -> Item:
@@ -60,11 +60,13 @@ def _page(account: Account, operation: str, params: Params, page_size: PageSize)
 
 
 def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
-    """Return the items of a list: all, those with values of the request, or those of a principal."""
+    """Return the items of a list: all, the items with values of the request, or the items of a principal."""
     if "Of" not in listing:
-        wanted = [(name, params[name]) for name in listing.get("Where", ()) if params.get(name)]
+        conditions = [(name, params[name]) for name in listing.get("Where", ()) if params.get(name)]
         items = account.items(listing["Items"])
-        return [item for item in items if all(item[name] == value for name, value in wanted)] if wanted else items
+        return (
+            [item for item in items if all(item[name] == value for name, value in conditions)] if conditions else items
+        )
     owner = principal(listing["Of"], account, params)
     if "Items" in listing:
         return account.matching(listing["Items"], "UserName", owner["UserName"])
@@ -101,11 +103,13 @@ def _role_detail(account: Account, role: Item) -> Item:
 
 
 def _details(account: Account, params: Params) -> Sequence[tuple[str, Item]]:
-    wanted = {value for key, value in params.items() if key.startswith("Filter.member.")}
-    owners = {owner for owner, kind in (("AWS", "AWSManagedPolicy"), ("Local", "LocalManagedPolicy")) if kind in wanted}
-    kinds = [(kind, member) for kind, member in DETAILS.items() if not wanted or kind in wanted]
-    principals = [(member, item) for _, member in kinds for item in account.items(member)]
-    policies = [item for item in account.items("Policies") if not wanted or _owner(item) in owners]
+    filters = {value for key, value in params.items() if key.startswith("Filter.member.")}
+    owners = {
+        owner for owner, entity in (("AWS", "AWSManagedPolicy"), ("Local", "LocalManagedPolicy")) if entity in filters
+    }
+    entity_lists = [(entity, member) for entity, member in DETAILS.items() if not filters or entity in filters]
+    principals = [(member, item) for _, member in entity_lists for item in account.items(member)]
+    policies = [item for item in account.items("Policies") if not filters or _owner(item) in owners]
     return principals + [("Policies", item) for item in policies]
 
 
@@ -142,10 +146,13 @@ def _first(items: Sequence[Item], member: str, value: Any, error: AwsError) -> I
     raise error
 
 
-def _inline_policy(kind: str, account: Account, params: Params) -> Item:
-    owner, name = principal(kind, account, params), params.get("PolicyName", "")
-    error = not_found(f"{kind.lower()} policy", name)
-    return {f"{kind}Name": owner[f"{kind}Name"], **_first(owner[f"{kind}PolicyList"], "PolicyName", name, error)}
+def _inline_policy(entity: str, account: Account, params: Params) -> Item:
+    owner, name = principal(entity, account, params), params.get("PolicyName", "")
+    error = not_found(f"{entity.lower()} policy", name)
+    return {
+        f"{entity}Name": owner[f"{entity}Name"],
+        **_first(owner[f"{entity}PolicyList"], "PolicyName", name, error),
+    }
 
 
 def _password_policy(account: Account, _: Params) -> Item:
@@ -163,12 +170,12 @@ def _policy_version(account: Account, params: Params) -> Item:
 
 def _server_certificate(account: Account, params: Params) -> Item:
     name = params.get("ServerCertificateName", "")
-    found = {
+    certificates = {
         item["ServerCertificateMetadata"]["ServerCertificateName"]: item for item in account.items("ServerCertificates")
     }
-    if name not in found:
+    if name not in certificates:
         raise not_found("server certificate", name)
-    return {"ServerCertificate": found[name]}
+    return {"ServerCertificate": certificates[name]}
 
 
 SOURCES: dict[str, Callable[[Account, Params], Sequence[Any]]] = {

@@ -1,6 +1,6 @@
 """The data files on a day of the story: the files of day 1 with the changes of later days, and with hostile names on request.
 
-The folder of a later day has changes.json, and events.jsonl of the accounts in which something happened. A change names a file and
+The folder of a later day has changes.json, and events.jsonl of the accounts where something happened. A change names a file and
 `At`, the path to an object or a list in it: names of members, and objects whose members identify an item of a list. `Set` replaces
 members of the object, `Add` appends items to the list, and `Remove` identifies the item to delete.
 """

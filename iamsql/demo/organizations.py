@@ -68,8 +68,8 @@ class Organization:
 
     def _tags(self, params: Params) -> Sequence[Item]:
         target = params.get("ResourceId", "")
-        kind = self._target(target)["Type"]
-        return list(self.by_id[target].item["Tags"]) if kind == "ACCOUNT" else []
+        target_type = self._target(target)["Type"]
+        return list(self.by_id[target].item["Tags"]) if target_type == "ACCOUNT" else []
 
     def _policy(self, params: Params) -> Item:
         for policy in self.policies:
@@ -77,29 +77,29 @@ class Organization:
                 return policy
         raise AwsError("PolicyNotFoundException", "We can't find a policy with the PolicyId that you specified.")
 
-    def _summaries(self, kind: str, target: str = "") -> Sequence[Item]:
+    def _summaries(self, policy_type: str, target: str = "") -> Sequence[Item]:
         if target:
             self._target(target)  # raises the error for an unknown target
         return [
             policy["PolicySummary"]
             for policy in self.policies
-            if policy["PolicySummary"]["Type"] == kind and (not target or target in policy["TargetIds"])
+            if policy["PolicySummary"]["Type"] == policy_type and (not target or target in policy["TargetIds"])
         ]
 
     def _target(self, target: str) -> Item:
-        if target not in (known := self._known_targets()):
+        if target not in (targets := self._targets_by_id()):
             raise AwsError("TargetNotFoundException", "We can't find a root, OU, or account with that ID.")
-        return known[target]
+        return targets[target]
 
-    def _known_targets(self) -> dict[str, Item]:
+    def _targets_by_id(self) -> dict[str, Item]:
         """Return each root, unit and account as a target, by its ID."""
-        kinds = (("ACCOUNT", self._items()), ("ORGANIZATIONAL_UNIT", self.units), ("ROOT", self.roots))
+        lists_by_type = (("ACCOUNT", self._items()), ("ORGANIZATIONAL_UNIT", self.units), ("ROOT", self.roots))
         return {
-            item["Id"]: {"TargetId": item["Id"], "Arn": item["Arn"], "Name": item["Name"], "Type": kind}
-            for kind, items in kinds
+            item["Id"]: {"TargetId": item["Id"], "Arn": item["Arn"], "Name": item["Name"], "Type": target_type}
+            for target_type, items in lists_by_type
             for item in items
         }
 
     def _targets(self, params: Params) -> Sequence[Item]:
-        known = self._known_targets()  # a search for each target would take minutes with 10,000 accounts
-        return [known[target] for target in self._policy(params)["TargetIds"]]
+        targets = self._targets_by_id()  # a search for each target would take minutes with 10,000 accounts
+        return [targets[target] for target in self._policy(params)["TargetIds"]]

@@ -80,13 +80,13 @@ def _text_of(value: Any) -> str:
 
 
 def _rest_operation(service: str, method: str, path: str, params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the operation of a REST service, and `params` with those in the path, such as POST /policy/{id}, by member."""
+    """Return the operation of a REST service, and `params` with the values in the path, such as POST /policy/{id}, by member."""
     for operation, verb, pattern in _rest_paths(service):
-        if verb == method and (found := pattern.fullmatch(path)):
+        if verb == method and (match := pattern.fullmatch(path)):
             shape = model(service).operation_model(operation).input_shape
             members = {str(member.serialization.get("name", name)): name for name, member in shape.members.items()}
-            given = params | {name: unquote(value) for name, value in found.groupdict().items()}
-            return operation, {members.get(name, name): value for name, value in given.items()}
+            values = params | {name: unquote(value) for name, value in match.groupdict().items()}
+            return operation, {members.get(name, name): value for name, value in values.items()}
     raise denial(service, f"{method} {path}")
 
 
@@ -129,8 +129,8 @@ def error_response(url: str, service: str, error: AwsError) -> AWSResponse:
     if service == "ec2":
         text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
     elif service in QUERY:
-        kind = "Sender" if error.status < 500 else "Receiver"
-        inner = f"<Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        error_type = "Sender" if error.status < 500 else "Receiver"
+        inner = f"<Error><Type>{error_type}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         text = f"<ErrorResponse>{inner}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
     else:
         text = json.dumps({"__type": error.code, "message": error.message})
@@ -198,8 +198,8 @@ def _compile(shape: Shape, tag: str) -> Writer:
             f"{start}{''.join([write(value[name]) for name, write in parts if value.get(name) is not None])}{end}"
         )
     if shape.type_name == "list":
-        each = _compile(shape.member, _tag(shape.member, "member"))
-        return lambda value: f"{start}{''.join(map(each, value))}{end}"
+        write_item = _compile(shape.member, _tag(shape.member, "member"))
+        return lambda value: f"{start}{''.join(map(write_item, value))}{end}"
     if shape.type_name == "map":
         entry = "<entry><key>{}</key><value>{}</value></entry>"
         return lambda value: (

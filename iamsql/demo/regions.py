@@ -1,4 +1,4 @@
-"""The regions of an account: those that are enabled by default, and those that the account opted into."""
+"""The regions of an account: the default regions, and the regions that the account opted into."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def check_enabled(states: Mapping[str, str], service: str, region: str) -> None:
 
 def list_regions(states: Mapping[str, str], params: dict[str, Any]) -> Sequence[dict[str, Any]]:
     """Return the regions for account:ListRegions."""
-    wanted = params.get("RegionOptStatusContains") or tuple(STATUS_IN_EC2)
-    return [{"RegionName": name, "RegionOptStatus": status} for name, status in states.items() if status in wanted]
+    statuses = params.get("RegionOptStatusContains") or tuple(STATUS_IN_EC2)
+    return [{"RegionName": name, "RegionOptStatus": status} for name, status in states.items() if status in statuses]
 
 
 def describe_regions(states: Mapping[str, str], params: dict[str, Any]) -> dict[str, Any]:

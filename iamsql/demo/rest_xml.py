@@ -33,10 +33,10 @@ def operation_of(method: str, url: SplitResult, params: dict[str, Any]) -> tuple
         return "ListBuckets", {}
     if key:
         return f"{method.capitalize()}Object", {"Bucket": bucket, "Key": key}
-    named = next((name for name in params if name in OF_BUCKET), "")
-    if method == "GET" and named:
-        del params[named]
-        return OF_BUCKET[named], {"Bucket": bucket}
+    subresource = next((name for name in params if name in OF_BUCKET), "")
+    if method == "GET" and subresource:
+        del params[subresource]
+        return OF_BUCKET[subresource], {"Bucket": bucket}
     return "ListObjectsV2" if params.get("list-type") == "2" else f"{method}{'&'.join(params)}", {"Bucket": bucket}
 
 
@@ -59,23 +59,27 @@ def _element(shape: Shape, tag: str) -> Writer:
         return _structure(shape, tag)
     if shape.type_name == "list":
         is_flat = shape.serialization.get("flattened")
-        each = _element(shape.member, tag if is_flat else str(shape.member.serialization.get("name", "member")))
-        return lambda items: "".join(map(each, items)) if is_flat else f"<{tag}>{''.join(map(each, items))}</{tag}>"
+        write_item = _element(shape.member, tag if is_flat else str(shape.member.serialization.get("name", "member")))
+        return lambda items: (
+            "".join(map(write_item, items)) if is_flat else f"<{tag}>{''.join(map(write_item, items))}</{tag}>"
+        )
     if shape.type_name == "boolean":
         return lambda value: f"<{tag}>{str(value).lower()}</{tag}>"
     return lambda value: f"<{tag}>{escape(str(value))}</{tag}>"
 
 
 def _structure(shape: Shape, tag: str) -> Writer:
-    named = [(name, member, str(member.serialization.get("name", name))) for name, member in shape.members.items()]
-    attributes = [(name, inner) for name, member, inner in named if member.serialization.get("xmlAttribute")]
+    members = [(name, member, str(member.serialization.get("name", name))) for name, member in shape.members.items()]
+    attributes = [(name, inner) for name, member, inner in members if member.serialization.get("xmlAttribute")]
     elements = [
-        (name, _element(member, inner)) for name, member, inner in named if not member.serialization.get("xmlAttribute")
+        (name, _element(member, inner))
+        for name, member, inner in members
+        if not member.serialization.get("xmlAttribute")
     ]
 
     def write(value: Any) -> str:
-        given = [f" {XSI} {inner}={quoteattr(value[name])}" for name, inner in attributes if name in value]
+        xml_attributes = [f" {XSI} {inner}={quoteattr(value[name])}" for name, inner in attributes if name in value]
         content = "".join(write_member(value[name]) for name, write_member in elements if value.get(name) is not None)
-        return f"<{tag}{''.join(given)}>{content}</{tag}>"
+        return f"<{tag}{''.join(xml_attributes)}>{content}</{tag}>"
 
     return write

@@ -81,10 +81,10 @@ class S3:
         prefix, delimiter = params.get("prefix", ""), params.get("delimiter", "")
         most = min(int(params.get("max-keys", MAX_KEYS)), self.page_size)
         start = base64.b64decode(params.get("continuation-token", "")).decode() or params.get("start-after", "")
-        found, last, more = _page(bucket, prefix, delimiter, start, most)
+        entries, last, more = _page(bucket, prefix, delimiter, start, most)
         parts = [
             f"<ListBucketResult {NAMESPACE}><Name>{bucket.name}</Name><Prefix>{quote(prefix)}</Prefix>",
-            f"<KeyCount>{len(found)}</KeyCount><MaxKeys>{params.get('max-keys', MAX_KEYS)}</MaxKeys>",
+            f"<KeyCount>{len(entries)}</KeyCount><MaxKeys>{params.get('max-keys', MAX_KEYS)}</MaxKeys>",
             f"<EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>",
         ]
         if more:
@@ -94,7 +94,7 @@ class S3:
             f"<Contents><Key>{quote(key)}</Key>{_attributes(stored)}</Contents>"
             if stored
             else f"<CommonPrefixes><Prefix>{quote(key)}</Prefix></CommonPrefixes>"
-            for key, stored in found
+            for key, stored in entries
         ]
         return "".join(parts) + "</ListBucketResult>"
 
@@ -123,23 +123,23 @@ class S3:
 def _page(
     bucket: Bucket, prefix: str, delimiter: str, start: str, most: int
 ) -> tuple[list[tuple[str, StoredObject | None]], str, bool]:
-    """Return keys and common prefixes after `start`, the key at which the next page starts, and whether there are more."""
-    found: list[tuple[str, StoredObject | None]] = []
+    """Return keys and common prefixes after `start`, the key where the next page starts, and whether there are more."""
+    entries: list[tuple[str, StoredObject | None]] = []
     last = start
     while True:
         for key in bucket.after(last, prefix):
-            if len(found) >= most:
-                return found, last, True
+            if len(entries) >= most:
+                return entries, last, True
             cut = key.find(delimiter, len(prefix)) if delimiter else -1
             if cut >= 0:
                 common = key[: cut + len(delimiter)]
-                found.append((common, None))
+                entries.append((common, None))
                 last = common + "\U0010ffff"  # after every key with this prefix
                 break
-            found.append((key, bucket.get(key)))
+            entries.append((key, bucket.get(key)))
             last = key
         else:
-            return found, last, False
+            return entries, last, False
 
 
 def cut_short(body: bytes) -> bytes:

@@ -164,11 +164,11 @@ def _recorded_response(caller: Caller, request: Request) -> Item:
 
     The responses of an account precede the defaults, and specific parameters precede general ones.
     """
-    operation, given = (request.service, request.operation), set(request.params)
+    operation, parameters = (request.service, request.operation), set(request.params)
     for recorded in caller.account.responses:
         is_same_call = (recorded["Service"], recorded["Operation"]) == operation
         is_here = is_same_call and recorded.get("Region", request.region) == request.region
-        if is_here and set(freeze(recorded["Parameters"])) <= given:
+        if is_here and set(freeze(recorded["Parameters"])) <= parameters:
             if error := recorded.get("Error"):
                 raise AwsError(error["Code"], error["Message"], error["Status"])
             response: Item = recorded["Response"]

@@ -28,6 +28,6 @@ def redirect(sql: str, replace: Callable[[str], str]) -> str:
         if in_copy and depth == 0 and previous == "to" and is_string:
             targets.append(token)
         previous = word
-    for target in reversed(targets):  # so that the offsets of the targets before it stay valid
+    for target in reversed(targets):  # so the offsets of the targets before it stay valid
         sql = sql[: target.start] + quote(replace(target.text)) + sql[target.end + 1 :]
     return sql

@@ -6,7 +6,7 @@ from functools import cache
 
 from sqlglot import exp
 
-# DuckDB has no type ltree: these columns are text, and their operators are those of ltree.
+# DuckDB has no type ltree: these columns are text, with the operators of ltree.
 LTREE_COLUMNS = {("aws_organizations_organizational_unit", "path")}
 ARRAYS = (exp.DType.ARRAY, exp.DType.LIST)
 _TYPES = {
@@ -23,7 +23,7 @@ _TYPES = {
     exp.DType.STRUCT: "row",
     exp.DType.UUID: "uuid",
 }
-# The internal names of types for which sqlglot has another name. They are the names of result columns, as in '1'::int.
+# The internal names of types that sqlglot names differently. They are the names of result columns, as in '1'::int.
 _TYPE_NAMES = {
     exp.DType.INT: "int4",
     exp.DType.BIGINT: "int8",
@@ -39,7 +39,7 @@ _TYPE_NAMES = {
     exp.DType.TIMESTAMPLTZ: "timestamptz",
     exp.DType.VARBINARY: "bytea",
 }
-# sqlglot parses a type that it does not know as user-defined.
+# sqlglot parses an unknown type as user-defined.
 _USER_TYPES = {"ltree": "ltree", "lquery": "text"}
 
 

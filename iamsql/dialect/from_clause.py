@@ -12,7 +12,7 @@ from iamsql.dialect.names import Columns, Scope, Source, rename_columns
 from iamsql.dialect.typing import Types
 from iamsql.model import IamsqlError
 
-AGGREGATORS = {"aws", "aws_all"}  # the schemas in which Steampipe aggregates all accounts
+AGGREGATORS = {"aws", "aws_all"}  # the schemas where Steampipe aggregates all accounts
 Ctes = Mapping[str, Columns | None]
 
 
@@ -113,18 +113,18 @@ def _called(node: exp.Expr) -> exp.Anonymous | None:
 def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool) -> Source:
     """Replace an entry of FROM by a subquery over SetReturning nodes; the arguments of the call have their types."""
     alias = node.args.get("alias") or (node.this.args.get("alias") if isinstance(node, exp.Lateral) else None)
-    given = list(alias.args.get("columns") or []) if alias is not None else []
+    column_aliases = list(alias.args.get("columns") or []) if alias is not None else []
     # Without an alias, PostgreSQL uses the name of the function as the name of the table.
     name = (alias.name if alias is not None else "") or str(call.this)
     types.infer(call)
-    if any(isinstance(column, exp.ColumnDef) for column in given):
+    if any(isinstance(column, exp.ColumnDef) for column in column_aliases):
         raise IamsqlError(
             f"{call.this}(…) AS {name}(column type, …) is not supported: use jsonb_array_elements, and ->> for each column."
         )
     parts = _parts(call, name, types)
     if node.args.get("ordinality"):
         parts.append(("ordinality", "int", SetReturning(this=call.copy(), ordinality=True)))
-    names = [*(column.name for column in given), *(default for default, _, _ in parts[len(given) :])]
+    names = [*(column.name for column in column_aliases), *(default for default, _, _ in parts[len(column_aliases) :])]
     projections, columns = [], {}
     for column, (_, pg_type, rows) in zip(names, parts, strict=False):
         rows.meta["type"] = columns[column] = pg_type
@@ -136,15 +136,15 @@ def _to_subquery(node: exp.Expr, call: exp.Anonymous, types: Types, joined: bool
 def _parts(call: exp.Anonymous, name: str, types: Types) -> list[tuple[str, str, SetReturning]]:
     """Return the default name, the type and the rows of each column of a function."""
     function, arguments = str(call.this), call.expressions
-    prefix, _, kind = function.partition("_")
-    if kind in ("each", "each_text"):
+    prefix, _, suffix = function.partition("_")
+    if suffix in ("each", "each_text"):
         keys, values = _rows(f"{prefix}_object_keys", arguments), _rows(f"{function} value", arguments)
-        return [("key", "text", keys), ("value", "text" if kind == "each_text" else "json", values)]
+        return [("key", "text", keys), ("value", "text" if suffix == "each_text" else "json", values)]
     if function == "unnest":
         # unnest(a, b) returns the elements of its arrays side by side, as DuckDB does for two unnests in a SELECT.
         default = name if len(arguments) == 1 else function
         return [(default, types.of(array).removesuffix("[]"), _rows(function, [array])) for array in arguments]
-    return [("value" if kind.startswith("array_elements") else name, types.of(call), _rows(function, arguments))]
+    return [("value" if suffix.startswith("array_elements") else name, types.of(call), _rows(function, arguments))]
 
 
 def _rows(function: str, arguments: list[exp.Expr]) -> SetReturning:

@@ -72,7 +72,7 @@ def _call(name: str, *args: exp.Expr | None) -> exp.Anonymous:
 class SteampipeParser(PostgresParser):
     """sqlglot's parser of PostgreSQL, which leaves calls and operators untranslated."""
 
-    # sqlglot turns the functions, literals and operators of these tables into classes of its own, which it later writes
+    # sqlglot turns the functions, literals and operators of these tables into its own classes, which it later writes
     # for the other dialect by its own rules.
     FUNCTIONS: ClassVar[dict[str, Callable[..., Any]]] = {}
     ARRAY_CONSTRUCTORS: ClassVar[dict[str, type[exp.Func]]] = {"ARRAY": exp.Array}
@@ -216,7 +216,7 @@ class SteampipeParser(PostgresParser):
 class Steampipe(Postgres):
     """PostgreSQL as in the queries of Steampipe."""
 
-    INDEX_OFFSET = 0  # else sqlglot subtracts 1 from literal subscripts, and both databases count from 1
+    INDEX_OFFSET = 0  # otherwise sqlglot subtracts 1 from literal subscripts, and both databases count from 1
 
     class Tokenizer(Postgres.Tokenizer):
         """PostgreSQL's tokens without geometric operators; GLOB is a name, because Steampipe has a function glob()."""

@@ -48,7 +48,7 @@ def _dumps(value: Any) -> str:
 
 
 def canonical_json(text: str) -> str:
-    """Return a JSON literal in the canonical spelling, in which equal documents are equal strings."""
+    """Return a JSON literal in the canonical spelling, where equal documents are equal strings."""
     return write_json(read_json(text))
 
 

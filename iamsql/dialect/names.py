@@ -1,6 +1,6 @@
-"""Names by PostgreSQL's rules: the scopes in which a name is looked up, and the names of result columns without an alias.
+"""Names by PostgreSQL's rules: the scopes that contain a name, and the names of result columns without an alias.
 
-DuckDB resolves a name that an alias and a column share in another way, and derives other names of result columns.
+DuckDB resolves a name that an alias and a column share differently, and derives different names of result columns.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def add_column(columns: Columns, name: str, pg_type: str) -> None:
 class Source:
     """An entry of FROM under its alias; `columns` is None where they are not known.
 
-    `element` is the column to which the bare alias of a function refers. `table` is the name of a stored table.
+    `element` is the column that the bare alias of a function refers to. `table` is the name of a stored table.
     """
 
     name: str

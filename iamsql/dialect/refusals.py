@@ -1,7 +1,7 @@
 """Functions and operators of PostgreSQL that are refused although people use them, and what to write instead.
 
 Each serves fewer than one in a thousand published queries for Steampipe. A construct that is missing here and in the registry is
-refused too, without a hint.
+also refused, without a hint.
 """
 
 from __future__ import annotations

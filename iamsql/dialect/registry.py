@@ -6,8 +6,8 @@ A module may declare these dictionaries:
 - SET_RETURNING: the same for a set-returning call, whose rewrite gives a list with the rows;
 - OPERATORS: the rewrite of an operator, by its class in sqlglot.
 
-A construct that has no rewrite and is not known to mean the same in DuckDB is refused: another result would be worse than an
-error.
+A construct that has no rewrite and is not known to mean the same in DuckDB is refused, because a different result would be worse
+than an error.
 """
 
 from __future__ import annotations
@@ -93,17 +93,17 @@ class Registry:
 
 @cache
 def registry() -> Registry:
-    """Return all rewrites. Those of an operator are tried in order, the modules of library before those of core.
+    """Return all rewrites. The rewrites of an operator are tried in order, the modules of library before the modules of core.
 
-    The rewrites of operators in library are for particular types, those in core for the rest.
+    The rewrites of operators in library are for particular types, the rewrites in core for the rest.
     """
-    found = Registry()
+    merged = Registry()
     for module in _modules():
-        found.functions.update(getattr(module, "FUNCTIONS", {}))
-        found.set_returning.update(getattr(module, "SET_RETURNING", {}))
+        merged.functions.update(getattr(module, "FUNCTIONS", {}))
+        merged.set_returning.update(getattr(module, "SET_RETURNING", {}))
         for operator, rewrite in getattr(module, "OPERATORS", {}).items():
-            found.operators.setdefault(operator, []).append(rewrite)
-    return found
+            merged.operators.setdefault(operator, []).append(rewrite)
+    return merged
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -50,16 +50,16 @@ class Resolver(FromResolver):
         with_ = node.args.get("with_")
         if with_ is None:
             return ctes
-        known = dict(ctes)
+        resolved = dict(ctes)
         for cte in with_.expressions:
             names = [column.name for column in cte.args["alias"].args.get("columns") or []]
-            inner = dict(known)
+            inner = dict(resolved)
             body = cte.this
             if with_.args.get("recursive") and isinstance(body, exp.SetOperation):
                 # The recursive part refers to the columns of the anchor; a copy is resolved, because resolving changes the tree.
-                inner[cte.alias] = rename_columns(self.query(body.this.copy(), outer, known), names)
-            known[cte.alias] = rename_columns(self.query(body, outer, inner), names)
-        return known
+                inner[cte.alias] = rename_columns(self.query(body.this.copy(), outer, resolved), names)
+            resolved[cte.alias] = rename_columns(self.query(body, outer, inner), names)
+        return resolved
 
     def _select(self, node: exp.Expr, outer: Scope | None, ctes: Ctes) -> Columns | None:
         scope = Scope(outer)
@@ -108,7 +108,7 @@ class Resolver(FromResolver):
         return columns if complete else None
 
     def _group_by(self, node: exp.Expr, scope: Scope, ctes: Ctes, columns: Columns) -> None:
-        """Resolve GROUP BY, where a bare name is a column of FROM if there is one, else a result column."""
+        """Resolve GROUP BY, where a bare name is a column of FROM if there is one, otherwise a result column."""
         if group := node.args.get("group"):
             for part in group.walk(prune=_is_query):
                 is_bare = isinstance(part, exp.Column) and not part.table

@@ -63,14 +63,14 @@ class Types:
     def common(self, candidates: list[exp.Expr]) -> str:
         """Return the common type of expressions, as of the branches of CASE; literals adopt the type of the others."""
         types = [self.of(candidate) for candidate in candidates]
-        known = [
+        typed = [
             pg_type
             for pg_type, candidate in zip(types, candidates, strict=True)
             if pg_type not in ("null", "unknown") and not untyped(candidate)
         ]
-        if known and all(pg_type in _NUMERIC for pg_type in known):
-            return max(known, key=_NUMERIC.index)
-        return known[0] if known else ("text" if "text" in types else "unknown")
+        if typed and all(pg_type in _NUMERIC for pg_type in typed):
+            return max(typed, key=_NUMERIC.index)
+        return typed[0] if typed else ("text" if "text" in types else "unknown")
 
     def _infer(self, node: exp.Expr) -> str:
         if fixed := _FIXED.get(type(node)):

@@ -19,7 +19,7 @@ class PlainDuckDB(DuckDB):
     class Generator(DuckDBGenerator):
         """sqlglot's generator without its own conversions of operators and functions."""
 
-        MULTI_ARG_DISTINCT = True  # else sqlglot writes count(distinct a, b) as a CASE
+        MULTI_ARG_DISTINCT = True  # otherwise sqlglot writes count(distinct a, b) as a CASE
         TRANSFORMS: ClassVar[dict[type[exp.Expr], Callable[..., str]]] = {
             **DuckDBGenerator.TRANSFORMS,
             exp.DPipe: lambda self, node: self.binary(node, "||"),
@@ -37,5 +37,5 @@ class PlainDuckDB(DuckDB):
 
 def write(node: exp.Expr) -> str:
     """Return the SQL of a statement."""
-    # Names are quoted because DuckDB reserves other words than PostgreSQL.
+    # Names are quoted because the reserved words of DuckDB and PostgreSQL differ.
     return str(node.sql(dialect=PlainDuckDB, identify=True, comments=False, normalize_functions=False))

@@ -66,26 +66,26 @@ def runs_to_add(folder: Path, names: Sequence[str], *, every: bool) -> list[Path
 
 def table_of_added(added: Sequence[Added]) -> Result:
     """Return a row for each run that was added: its tables in bytes, and the events that the lake lacked."""
-    rows = [(found.run.run_id, found.run.organization, found.run.size, found.events, found.files) for found in added]
+    rows = [(entry.run.run_id, entry.run.organization, entry.run.size, entry.events, entry.files) for entry in added]
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
 
 
 def add_runs(storage: Storage, runs: Sequence[Path], progress: Callable[[str], None]) -> tuple[list[Added], list[str]]:
     """Add run files to a lake, the oldest first. Return what was added, and a line for each run that the lake has already.
 
-    Raise IamsqlError for a file that is not a finished run of this or an earlier version; the runs before it are added then.
+    Raise IamsqlError for a file that is not a finished run of this or an earlier version; the runs before it stay added.
     """
     added: list[Added] = []
     present: list[str] = []
-    known = {run.run_id for run in read_manifest(storage).runs}
-    for path, status in sorted((_checked(path) for path in runs), key=lambda found: found[1].run_id):
-        if status.run_id in known:
+    run_ids = {run.run_id for run in read_manifest(storage).runs}
+    for path, status in sorted((_checked(path) for path in runs), key=lambda checked: checked[1].run_id):
+        if status.run_id in run_ids:
             present.append(f"The lake {storage.name} has the run {status.run_id} already.")
             continue
         progress(f"Adding run {status.run_id}")
         with TemporaryDirectory(prefix="iamsql-") as folder:
             added.append(_Addition(storage, path, status, Path(folder)).commit())
-        known.add(status.run_id)
+        run_ids.add(status.run_id)
     return added, present
 
 
@@ -108,7 +108,7 @@ def _checked(path: Path) -> tuple[Path, RunStatus]:
 
 @dataclass
 class _Addition:
-    """A run that is added. The files of its tables are uploaded once, those of events for each manifest with other events."""
+    """A run that is added. The files of events are uploaded again if the events of the manifest changed."""
 
     storage: Storage
     path: Path
@@ -164,7 +164,9 @@ class _Addition:
         """Upload the tables and the list of their files; return the entry of the manifest."""
         facts, organization = reader.facts, self.organization
         written = list(write_tables(reader, self.folder / "tables"))
-        folders = [f"state/table={path_part(w.table)}/organization={organization}/run={facts.run_id}" for w in written]
+        folders = [
+            f"state/table={path_part(table.table)}/organization={organization}/run={facts.run_id}" for table in written
+        ]
         uploads = [
             (file.path, f"{folder}/{token_hex(8)}.parquet", file.rows)
             for file, folder in zip(written, folders, strict=True)
@@ -175,8 +177,8 @@ class _Addition:
         }
         listing = self.folder / "run.json"
         listing.write_bytes(run_files_text(RunFiles(facts.run_id, tables)))
-        (listed,) = self._upload([(listing, f"runs/{organization}/{facts.run_id}-{token_hex(8)}.json", 0)])
-        return self._entry(facts, listed, sum(file.size for file in files))
+        (list_file,) = self._upload([(listing, f"runs/{organization}/{facts.run_id}-{token_hex(8)}.json", 0)])
+        return self._entry(facts, list_file, sum(file.size for file in files))
 
     def _entry(self, facts: RunMetadata, files: LakeFile, size: int) -> LakeRun:
         read, missing = self.status.read or 0, self.status.missing or 0
@@ -210,10 +212,10 @@ class _Addition:
             return added, frozenset().union(*(replaced for _, replaced in uploads))
 
     def _upload_group(self, staged: Sequence[StagedEvents]) -> list[EventFile]:
-        files = self._upload([(found.path, self._event_path(found), found.rows) for found in staged])
+        files = self._upload([(events.path, self._event_path(events), events.rows) for events in staged])
         return [
-            EventFile(file, self.organization, found.region, found.day, found.first, found.last, found.runs)
-            for file, found in zip(files, staged, strict=True)
+            EventFile(file, self.organization, events.region, events.day, events.first, events.last, events.runs)
+            for file, events in zip(files, staged, strict=True)
         ]
 
     def _event_path(self, staged: StagedEvents) -> str:
@@ -222,15 +224,15 @@ class _Addition:
 
     def _upload(self, files: Sequence[tuple[Path, str, int]]) -> list[LakeFile]:
         """Upload files, each with its path in the lake and its rows, and delete them."""
-        found = [lake_file(source, path, rows) for source, path, rows in files]
+        entries = [lake_file(source, path, rows) for source, path, rows in files]
         self.storage.upload_all([(source, path) for source, path, _ in files])
         for source, *_ in files:
             source.unlink()
-        return found
+        return entries
 
 
 def _every_table() -> str:
-    """Return SQL that names every typed table, so those of another schema are computed."""
+    """Return SQL that names every typed table, so tables of another schema are computed."""
     return " ".join(name for name, relation in all_tables().items() if relation.stored)
 
 

@@ -19,14 +19,14 @@ from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
 from iamsql.private_files import NEW, is_open_to_all, make_private
 
-RECENT = 3600.0  # seconds for which a file stays after its last use, because a query may read it
+RECENT = 3600.0  # seconds that a file stays after its last use, because a query may read it
 LARGEST = 20 * 2**30  # bytes of all files
 SUFFIX = ".parquet"
 
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of files by SHA-256, of at most `largest` bytes beside those that were used recently."""
+    """A folder of files by SHA-256, of at most `largest` bytes, not counting recently used files."""
 
     folder: Path
     largest: int = LARGEST
@@ -79,12 +79,12 @@ class Cache:
     def evict(self, used: Collection[Path]) -> None:
         """Delete the least recently used files beyond the limit, but none of `used` and none that was used recently."""
         before = time.time() - RECENT
-        found = []
+        files = []
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             with suppress(FileNotFoundError):  # another process evicts as well
-                found.append((path.lstat().st_mtime, path.lstat().st_size, path))
-        excess = sum(size for _, size, _ in found) - self.largest
-        for modified, size, path in sorted(found):
+                files.append((path.lstat().st_mtime, path.lstat().st_size, path))
+        excess = sum(size for _, size, _ in files) - self.largest
+        for modified, size, path in sorted(files):
             if excess <= 0 or modified > before:
                 return
             if path not in used:

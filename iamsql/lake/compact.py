@@ -1,6 +1,6 @@
 """Merge the event files of a day into one, so a query opens fewer files and skips more of their rows.
 
-The merged file replaces the others in the manifest. Queries that run may still read these, so `prune` deletes them later.
+The merged file replaces the others in the manifest. Running queries may still read the others, so `prune` deletes them later.
 """
 
 from __future__ import annotations
@@ -55,19 +55,19 @@ def compact(
 ) -> Result:
     """Merge the event files of each organization, region and day, of the last `days` days or of all. Return a row for each merge.
 
-    A merge whose files another command has replaced or removed meanwhile is discarded.
+    If another command has replaced or removed the files of a merge, the merge is discarded.
     """
     manifest = selected(existing_manifest(storage), organization, storage.name)
     first = f"{(now or datetime.now(UTC)) - timedelta(days=days - 1):%Y-%m-%d}" if days else ""
     done: list[Merge] = []
-    waiting: list[Merge] = []
+    pending: list[Merge] = []
     with TemporaryDirectory(prefix="iamsql-") as folder:
         for sources in to_merge(file for file in manifest.events if file.day >= first):
-            waiting.append(_merge(storage, sources, Path(folder)))
-            if len(waiting) == BATCH:
-                done += _commit(storage, waiting)
-                waiting = []
-    done += _commit(storage, waiting)
+            pending.append(_merge(storage, sources, Path(folder)))
+            if len(pending) == BATCH:
+                done += _commit(storage, pending)
+                pending = []
+    done += _commit(storage, pending)
     return Result(tuple(COLUMNS), [merge.row() for merge in done], tuple(COLUMNS.values()))
 
 

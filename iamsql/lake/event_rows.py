@@ -1,7 +1,7 @@
 """Write the events of a run that a lake lacks as Parquet files, one for each region and day.
 
 An event is identified by its account and ID; an event without an ID, by its record. The column lake_run has the first run
-that contains the event, so a reader at a run sees what was known then.
+that contains the event, so a reader at a run sees the events of this run and earlier ones.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ CHANGED = "Find out who changed it, and restore it from a backup, or remove its 
 
 
 class Stream(Protocol):
-    """What a download writes to. A further attempt goes to the start and truncates."""
+    """What a download writes to. Another attempt goes to the start and truncates."""
 
     def write(self, content: bytes, /) -> object:
         """Append bytes."""
@@ -56,7 +56,7 @@ class BoundedStream:
         self._stream.write(content)
 
     def seek(self, offset: int, /) -> None:
-        """Begin again: a download goes to no other offset than 0."""
+        """Begin again: a download only goes to the offset 0."""
         self._size = offset
         self._stream.seek(offset)
 

@@ -1,4 +1,4 @@
-"""Read the newest manifest of a lake, and commit the next one so that of two writers neither loses its changes.
+"""Read the newest manifest of a lake, and commit the next one without losing the changes of another writer.
 
 A version is a file that is created only if it does not exist. A writer whose version exists already applies its change to that
 version and tries the next one. No reader sees files before the manifest that lists them.
@@ -39,8 +39,8 @@ def manifest_path(version: int) -> str:
 
 def listed_versions(storage: Storage) -> list[int]:
     """Return the versions that the storage lists, in ascending order. The listing can lack the newest ones."""
-    found = (NAME.fullmatch(file.path) for file in storage.listing(MANIFESTS))
-    return sorted(int(match[1]) for match in found if match)
+    matches = (NAME.fullmatch(file.path) for file in storage.listing(MANIFESTS))
+    return sorted(int(match[1]) for match in matches if match)
 
 
 def read_manifest(storage: Storage) -> Manifest:
@@ -53,8 +53,8 @@ def read_manifest(storage: Storage) -> Manifest:
     if versions:
         version = versions[-1]
         content = storage.read(manifest_path(version), LARGEST_MANIFEST)
-    while (following := _read(storage, version + 1)) is not None:  # a listing can be older than the newest version
-        version, content = version + 1, following
+    while (next_content := _read(storage, version + 1)) is not None:  # a listing can be older than the newest version
+        version, content = version + 1, next_content
     return manifest_of(content, version, storage.name) if version else Manifest()
 
 
@@ -88,9 +88,9 @@ def commit(storage: Storage, change: Callable[[Manifest], Manifest]) -> Manifest
         changed = replace(change(current), version=current.version)
         if changed == current:
             return current
-        following = replace(changed, version=current.version + 1)
-        if _create(storage, following, writer):
-            return following
+        next_manifest = replace(changed, version=current.version + 1)
+        if _create(storage, next_manifest, writer):
+            return next_manifest
         time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
     raise IamsqlError(
         f"Other writers changed the lake {storage.name} {ATTEMPTS} times before this change could be written.\n"

@@ -31,7 +31,7 @@ FORMS = {
 
 
 class _Unknown(ValueError):
-    """A member that this version does not know."""
+    """A member that this version does not have."""
 
 
 def manifest_text(manifest: Manifest, writer: str) -> bytes:
@@ -81,13 +81,13 @@ def _text(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="surrogatepass")
 
 
-def _parsed(kind: type, content: bytes, name: str, further: tuple[str, ...]) -> Any:
-    """Return an object of a dataclass from a JSON document, whose head may have `further` members."""
+def _parsed(object_type: type, content: bytes, name: str, other_members: tuple[str, ...]) -> Any:
+    """Return an object of a dataclass from a JSON document, whose head may have `other_members`."""
     try:
         value = json.loads(content)
         if not isinstance(value, dict):
             raise ValueError("it is not an object")
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is not text
     except (ValueError, RecursionError) as error:
         raise _damaged(name, str(error)) from error
     written_by = str(value.pop("iamsql_version", "")) or "a newer version"
@@ -97,7 +97,7 @@ def _parsed(kind: type, content: bytes, name: str, further: tuple[str, ...]) -> 
     if value.pop("format", None) != FORMAT:
         raise newer
     try:
-        return _object(kind, {key: item for key, item in value.items() if key not in further})
+        return _object(object_type, {key: item for key, item in value.items() if key not in other_members})
     except _Unknown:
         raise newer from None
     except ValueError as error:
@@ -111,22 +111,24 @@ def _damaged(name: str, reason: str) -> IamsqlError:
 
 
 @cache
-def _members(kind: type) -> tuple[dict[str, Callable[[Any], Any]], frozenset[str]]:
+def _members(object_type: type) -> tuple[dict[str, Callable[[Any], Any]], frozenset[str]]:
     """Return the function that converts each field of a dataclass, and the names of the fields that are required."""
-    required = (item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING)
-    return {name: _converter(name, hint) for name, hint in get_type_hints(kind).items()}, frozenset(required)
+    required = (
+        item.name for item in fields(object_type) if item.default is MISSING and item.default_factory is MISSING
+    )
+    return {name: _converter(name, hint) for name, hint in get_type_hints(object_type).items()}, frozenset(required)
 
 
-def _object(kind: type, value: Any) -> Any:
+def _object(object_type: type, value: Any) -> Any:
     """Return an object of a dataclass. Raise ValueError for a member that is missing or has another type or form."""
-    converters, required = _members(kind)
+    converters, required = _members(object_type)
     if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} is not an object")
+        raise ValueError(f"{object_type.__name__} is not an object")
     if missing := required - value.keys():
-        raise ValueError(f"{kind.__name__} has no {min(missing)}")
+        raise ValueError(f"{object_type.__name__} has no {min(missing)}")
     if unknown := value.keys() - converters.keys():
         raise _Unknown(min(unknown))
-    return kind(**{name: converters[name](item) for name, item in value.items()})
+    return object_type(**{name: converters[name](item) for name, item in value.items()})
 
 
 def _converter(name: str, hint: Any) -> Callable[[Any], Any]:

@@ -41,8 +41,8 @@ class LakeRun:
     """A run of the lake. `organization` is the ID of its organization, or of its account if it has none.
 
     `files` is the JSON file that lists the files of its tables (`RunFiles`). `size` is the size of these files in bytes.
-    `accounts` is the number of accounts that the run lists, `read` the number of those that it read. `state` is the status of
-    the run as JSON (`runs.status`), by which a command chooses a run without reading its files.
+    `accounts` is the number of accounts that the run lists, `read` the number of accounts that it read. `state` is the status of
+    the run as JSON (`runs.status`): a command chooses a run by it, without reading the files.
     """
 
     run_id: str

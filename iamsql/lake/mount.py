@@ -38,8 +38,8 @@ from iamsql.tables.fragments.events import EVENTS_TABLE
 class ReadOptions:
     """How a command reads a lake: the runs that it selects, and the bytes that a statement may read; None means no limit.
 
-    `connect` returns the engine for a run. With `is_remote`, the engine runs every statement, and DuckDB reads no other data
-    than the coverage of the run.
+    `connect` returns the engine for a run. With `is_remote`, the engine runs every statement, and DuckDB reads only
+    the coverage of the run.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -141,10 +141,10 @@ class LakeRunView:
         sql = statements(local, unread, events, self.run.schema_fingerprint)
         self._files = (*(file for files in local.values() for file in files), *(events.files if events else ()))
         rows = {
-            file: listed.rows
+            file: lake_file.rows
             for name in names
             if is_copied(name)
-            for file, listed in zip(local[name], self.tables[name], strict=True)
+            for file, lake_file in zip(local[name], self.tables[name], strict=True)
         }
         write_view_file(self.path, checked_template(), sql, self._files, rows, limits)
         self._built = needed
@@ -167,10 +167,10 @@ class Mount:
         self.storage, self.folder = storage, folder
         manifest = read_manifest(storage)
         self.views: dict[Path, LakeRunView] = {}
-        known: list[tuple[RunFile, RunStatus]] = []
+        statuses: list[tuple[RunFile, RunStatus]] = []
         for run in select_runs(manifest, storage.name, options.selection):
-            known.append(self._add(LakeRunView(folder / f"{run.run_id}{ENDING}", storage, run, manifest, options)))
-        store_statuses(folder, known)
+            statuses.append(self._add(LakeRunView(folder / f"{run.run_id}{ENDING}", storage, run, manifest, options)))
+        store_statuses(folder, statuses)
         self.runs = RunsFolder(folder, self.views)
 
     def _add(self, view: LakeRunView) -> tuple[RunFile, RunStatus]:
@@ -181,10 +181,10 @@ class Mount:
             )
         view.path.touch(mode=0o600)
         self.views[view.path] = view
-        found = run_file(view.path, view)
-        assert found  # noqa: S101
+        file = run_file(view.path, view)
+        assert file  # noqa: S101
         try:
-            return found, text_status(view.run.state)
+            return file, text_status(view.run.state)
         except ValueError:
             raise IamsqlError(
                 f"The manifest of {self.storage.name} has an invalid status of run {view.run.run_id}."

@@ -1,4 +1,4 @@
-"""What a lake has, as rows: its runs, and its events by organization and region. No file but the manifest is read."""
+"""The content of a lake as rows: its runs, and its events by organization and region. Only the manifest is read."""
 
 from __future__ import annotations
 

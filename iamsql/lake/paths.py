@@ -12,7 +12,7 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9_-]{1,64}")  # the IDs of runs sort
 MANIFESTS = "manifest/"
 PART = r"[A-Za-z0-9_=+,@-][A-Za-z0-9_.=+,@-]{0,199}"  # of a path: no character has a meaning in a glob pattern or a URL
 PATH = re.compile(rf"{PART}(?:/{PART}){{0,9}}")
-# Files of these paths, and the temporary files beside them, belong to the lake. All others belong to somebody else.
+# Files of these paths, and the temporary files next to them, belong to the lake. Other files do not.
 FILES = re.compile(
     rf"(?:manifest/\d{{8}}\.json|runs/{PART}/{PART}\.json|state/table={PART}/organization={PART}/run={PART}/{PART}\.parquet"
     rf"|events/organization={PART}/event_region={PART}/event_day={PART}/{PART}\.parquet)"

@@ -55,7 +55,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class PruneResult:
-    """What was removed, the files that were deleted, whether this was only planned, and whether files of it are deleted later."""
+    """What was removed, the deleted files, whether this was only planned, and whether a later prune deletes files of it."""
 
     removed: Removed
     deleted: Sequence[StoredFile]
@@ -123,9 +123,11 @@ def beyond(manifest: Manifest, limits: LakeLimits, now: datetime) -> Removed:
     """Return the runs and the files of events that are beyond the limits."""
     organizations = sorted({run.organization for run in manifest.runs})
     runs = [
-        found
+        run_and_reason
         for organization in organizations
-        for found in _runs_beyond([run for run in manifest.runs if run.organization == organization], limits.runs, now)
+        for run_and_reason in _runs_beyond(
+            [run for run in manifest.runs if run.organization == organization], limits.runs, now
+        )
     ]
     events: list[EventFile] = []
     if limits.events_older_than is not None:
@@ -167,7 +169,7 @@ def unused(storage: Storage, before: datetime) -> Iterator[StoredFile]:
 
 
 def _manifests(storage: Storage, versions: Sequence[StoredFile], replaced: Container[str]) -> Iterator[Manifest]:
-    """Yield the manifests that are not replaced; another `prune` can delete one meanwhile."""
+    """Yield the manifests that are not replaced; another `prune` can delete one at the same time."""
     for file in versions:
         if file.path not in replaced:
             with suppress(MissingFile):

@@ -18,7 +18,7 @@ from iamsql.tables.registry import all_tables, raw_of
 
 @dataclass(frozen=True)
 class Reads:
-    """The files that a statement reads: those of tables by name, and those of events."""
+    """The files that a statement reads: the files of tables by name, and the files of events."""
 
     tables: Mapping[str, Sequence[LakeFile]]
     events: Sequence[EventFile]
@@ -33,8 +33,10 @@ class Reads:
         """Return sentences about the files, bytes and partitions."""
         files = sum(map(len, self.tables.values()))
         lines = [f"Reads {counted(files + len(self.events), 'file')} of the lake, {format_size(self.size)}."]
-        for table, found in sorted(self.tables.items()):
-            lines.append(f"  {table}: {counted(len(found), 'file')}, {format_size(sum(file.size for file in found))}")
+        for table, table_files in sorted(self.tables.items()):
+            lines.append(
+                f"  {table}: {counted(len(table_files), 'file')}, {format_size(sum(file.size for file in table_files))}"
+            )
         if self.events:
             days = sorted({file.day for file in self.events})
             regions = len({file.region for file in self.events})
@@ -78,13 +80,13 @@ def _reads_events(name: str) -> bool:
 def needed_tables(sql: str, stored: Collection[str], *, is_current: bool) -> frozenset[str]:
     """Return the tables of a lake that a run file needs to answer `sql`; for '', all.
 
-    `is_current` is false if the typed tables have another schema than this version, so raw items replace them.
+    `is_current` is false if the schema of the typed tables differs from this version's, so raw items replace them.
     """
     if not sql:
         return frozenset({*stored, EVENTS_TABLE})
     words, names = mentioned_words(sql), candidate_tables(sql)
     raw = words | (set() if is_current else {raw for name in names for raw in raw_of(name)})
-    wanted = names | {f"raw.{name}" for name in raw}
-    found = {name for name in stored if name in wanted or name.startswith("iamsql.")}
+    required_names = names | {f"raw.{name}" for name in raw}
+    tables = {name for name in stored if name in required_names or name.startswith("iamsql.")}
     has_events = bool(event_tables() & names) or "events" in words or RECORDS.raw in words
-    return frozenset({*found, *([EVENTS_TABLE] if has_events else [])})
+    return frozenset({*tables, *([EVENTS_TABLE] if has_events else [])})

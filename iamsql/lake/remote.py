@@ -23,5 +23,5 @@ def spark(url: str, *, is_strict: bool) -> Callable[[LakeRunView], RemoteEngine]
 
 def uris(view: LakeRunView) -> dict[str, list[str]]:
     """Return where another engine finds the files of each table of a run, and of the events."""
-    files = {name: [view.storage.uri(file.path) for file in found] for name, found in view.tables.items()}
+    files = {name: [view.storage.uri(file.path) for file in table_files] for name, table_files in view.tables.items()}
     return {**files, EVENTS_TABLE: [view.storage.uri(file.file.path) for file in view.events]}

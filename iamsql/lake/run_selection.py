@@ -1,4 +1,4 @@
-"""Select the runs of a lake by organization and time: a past state is that of the newest run at the time."""
+"""Select the runs of a lake by organization and time. The newest run before a time has the state at the time."""
 
 from __future__ import annotations
 
@@ -40,27 +40,29 @@ def select_runs(manifest: Manifest, lake: str, selection: Selection) -> list[Lak
 
 def _of_organization(runs: Sequence[LakeRun], lake: str, organization: str) -> list[LakeRun]:
     organizations = list(dict.fromkeys(run.organization for run in runs))
-    chosen = organization or organizations[0]
-    if chosen not in organizations:
-        known = listed(organizations, SHOWN)
-        raise IamsqlError(f"The lake {lake} has no runs of {printable(chosen)}.\nIt has runs of {known}.")
+    selected = organization or organizations[0]
+    if selected not in organizations:
+        organization_list = listed(organizations, SHOWN)
+        raise IamsqlError(f"The lake {lake} has no runs of {printable(selected)}.\nIt has runs of {organization_list}.")
     if not organization and len(organizations) > 1:
-        known = listed(organizations, SHOWN)
-        raise IamsqlError(f"The lake {lake} has runs of {known}.\nSelect an organization with --organization ID.")
-    return [run for run in runs if run.organization == chosen]
+        organization_list = listed(organizations, SHOWN)
+        raise IamsqlError(
+            f"The lake {lake} has runs of {organization_list}.\nSelect an organization with --organization ID."
+        )
+    return [run for run in runs if run.organization == selected]
 
 
 def _until(runs: Sequence[LakeRun], at: str) -> list[LakeRun]:
-    named = [run for run in runs if run.run_id == at] or [run for run in runs if run.run_id.startswith(at)]
-    found = TIME.fullmatch(at.strip())
-    if len(named) == 1 and not found:
-        return [run for run in runs if run.run_id <= named[0].run_id]
-    if not found:
+    matches = [run for run in runs if run.run_id == at] or [run for run in runs if run.run_id.startswith(at)]
+    time = TIME.fullmatch(at.strip())
+    if len(matches) == 1 and not time:
+        return [run for run in runs if run.run_id <= matches[0].run_id]
+    if not time:
         raise IamsqlError(
             f"--at takes a time in UTC, such as 2026-11-25 or 2026-11-25T08:00, or the ID of a run, not {printable(at[:80])}."
             "\nList the runs with: iamsql lake list"
         )
-    day, hour, minute, second = found.groups()
+    day, hour, minute, second = time.groups()
     end = f"{day}T{hour}:{minute}:{second or '59'}Z" if hour else f"{day}T23:59:59Z"
     before = [run for run in runs if run.started_at <= end]
     if not before:

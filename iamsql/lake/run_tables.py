@@ -14,7 +14,7 @@ from iamsql.sqltext import identifier, literal
 from iamsql.tables.compiler import compiler
 from iamsql.tables.compiler.text_lists import TEXT_LISTS
 
-# The typed tables have the schema of this version, whichever wrote the run file.
+# The typed tables have the schema of this version, even if another version wrote the run file.
 FINGERPRINT = ("iamsql.run", "schema_fingerprint")
 
 
@@ -30,7 +30,7 @@ class TableFile:
 def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
     """Write each table that has rows to a file in the folder. A table of the schema main has no schema in its name.
 
-    The reader must have the TEMP views of typed tables, if the file has another schema than this version. Raise IamsqlError
+    The reader must have the TEMP views of typed tables, if the schema of the file is not this version's. Raise IamsqlError
     for a run with a table that iamsql does not make.
     """
     for number, (table, columns) in enumerate(_tables(reader).items()):
@@ -38,22 +38,22 @@ def write_tables(reader: Reader, folder: Path) -> Iterator[TableFile]:
         ((rows,),) = reader.query(f"select count(*) from {source}")
         if rows:
             path = folder / f"{number}.parquet"
-            listed = ", ".join(_stored_column(reader, table, source, column) for column in columns)
+            select_list = ", ".join(_stored_column(reader, table, source, column) for column in columns)
             # A single thread, so the file has the order of the table: a row ID is the position in a list of AWS.
             reader.execute(
-                f"copy (select {listed} from {source}) to {literal(path)} (format parquet, compression zstd)"
+                f"copy (select {select_list} from {source}) to {literal(path)} (format parquet, compression zstd)"
             )
             yield TableFile(table, path, rows)
 
 
 def _tables(reader: Reader) -> dict[str, list[str]]:
-    """Return the tables to write with their columns. Anybody may have written the file: both are compared with those of iamsql."""
+    """Return the tables to write with their columns. The file is untrusted: both are compared with iamsql's."""
     stored = {name: columns for name, columns in reader.stored_columns().items() if not name.startswith("main.")}
     if unknown := unknown_table(sorted(stored.keys() - EXCLUDED)):
         raise IamsqlError(
             f"{reader.path} is not added: it has the table {unknown}, which iamsql does not make.\nUse the file that iamsql wrote."
         )
-    # Without them, nothing would be known to be missing.
+    # These tables record which data is missing.
     if missing := sorted({f"iamsql.{name}" for name in CORE} - stored.keys()):
         raise IamsqlError(f"{reader.path} is not added: it has no table {missing[0]}.\nUse the file that iamsql wrote.")
     columns = {name: [column for column, _ in declared] for name, declared in lake_tables().items()}

@@ -54,7 +54,7 @@ def statements(
         if not is_copied(table):
             yield f"drop table {target}; create view {target} as {_select(table, files)}"
         else:
-            # The calls of each table, and their coverage, are those of the version that made the run.
+            # The calls of each table, and their coverage, come from the version that made the run.
             yield f"delete from {target}; insert into {target} by name from {parquet(files)}"
     for table in unread:
         yield _error_view(table, f"{table} of the lake was not read.")
@@ -69,7 +69,7 @@ def statements(
 
 
 def is_copied(table: str) -> bool:
-    """Return whether the rows of a table are copied to the run file, because a view in its place would not do."""
+    """Return whether the rows of a table are copied to the run file, because DuckDB needs a table instead of a view."""
     return "." in table
 
 
@@ -88,7 +88,7 @@ def parquet(files: Sequence[Path]) -> str:
 def _error_view(table: str, message: str) -> str:
     """Return the statements that replace a table by a view with its columns, which fails when it is read."""
     target = _target(table)
-    columns = ", ".join(f"cast(e as {kind}) as {identifier(column)}" for column, kind in _columns(table))
+    columns = ", ".join(f"cast(e as {column_type}) as {identifier(column)}" for column, column_type in _columns(table))
     # The condition prevents DuckDB from counting the row without computing it.
     source = f"(select error({literal(message)}) as e) where e is not null"
     return f"drop table {target}; create view {target} as select {columns} from {source}"

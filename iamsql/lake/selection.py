@@ -20,10 +20,10 @@ def selected(manifest: Manifest, organization: str | None, name: str) -> Manifes
     runs = tuple(run for run in manifest.runs if run.organization == organization)
     events = tuple(events for events in manifest.events if events.organization == organization)
     if not runs and not events:
-        known = sorted({run.organization for run in manifest.runs})
+        organizations = sorted({run.organization for run in manifest.runs})
         raise IamsqlError(
             f"The lake {name} has no organization {printable(organization)}.\n"
-            f"It has: {printable(', '.join(known[:SHOWN])) or 'none'}."
+            f"It has: {printable(', '.join(organizations[:SHOWN])) or 'none'}."
         )
     return Manifest(manifest.version, runs, events)
 

@@ -16,7 +16,7 @@ from iamsql.lake.model import LakeFile
 
 @dataclass(frozen=True)
 class StorageOptions:
-    """How to reach S3: profile and region (default: those of the environment), and the KMS key that encrypts new files."""
+    """How to reach S3: profile and region (default: from the environment), and the KMS key that encrypts new files."""
 
     profile: str | None = None
     region: str | None = None
@@ -47,7 +47,7 @@ class Storage(Protocol):
         """Copy several local files to the lake, each to its path; in parallel if that is faster."""
 
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
-        """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
+        """Yield the files whose paths begin with a prefix, also files that do not belong to the lake."""
 
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files. A missing file is not an error."""

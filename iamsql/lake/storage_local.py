@@ -59,7 +59,7 @@ class Folder:
             self.upload(source, path)
 
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
-        """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
+        """Yield the files whose paths begin with a prefix, also files that do not belong to the lake."""
         folder = prefix.rpartition("/")[0]
         with self._errors(folder or "the folder"):
             for parent, folders, names in os.walk(self._root / folder, onerror=_raise_unless_missing):
@@ -112,7 +112,7 @@ class Folder:
         return str(self._path(path))
 
     def _write(self, path: str, write: Callable[[BinaryIO], object]) -> None:
-        """Write a file beside its path and link it there. Raise FileExistsError if the path exists."""
+        """Write a file next to its path and link it there. Raise FileExistsError if the path exists."""
         target = self._path(path)
         if is_open_to_all(self._root):
             raise IamsqlError(

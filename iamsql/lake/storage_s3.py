@@ -53,10 +53,10 @@ class BucketPrefix:
             list(threads.map(lambda file: self.upload(*file), files))
 
     def listing(self, prefix: str = "") -> Iterator[StoredFile]:
-        """Yield the files whose paths begin with a prefix, also those that do not belong to the lake."""
-        for found in self._bucket.listing(self._prefix + prefix):
-            if not found.key.endswith("/"):  # the console creates such objects for folders
-                yield StoredFile(found.key.removeprefix(self._prefix), found.size, found.modified)
+        """Yield the files whose paths begin with a prefix, also files that do not belong to the lake."""
+        for entry in self._bucket.listing(self._prefix + prefix):
+            if not entry.key.endswith("/"):  # the console creates such objects for folders
+                yield StoredFile(entry.key.removeprefix(self._prefix), entry.size, entry.modified)
 
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files. A missing file is not an error."""
@@ -70,9 +70,9 @@ class BucketPrefix:
         """Return the local copies of several files, which are downloaded in parallel."""
         distinct = list(dict.fromkeys(files))
         with ThreadPoolExecutor(REQUESTS) as threads:
-            found = dict(zip(distinct, threads.map(self._copy, distinct), strict=True))
-        self._cache.evict(set(found.values()))
-        return [found[file] for file in files]
+            paths = dict(zip(distinct, threads.map(self._copy, distinct), strict=True))
+        self._cache.evict(set(paths.values()))
+        return [paths[file] for file in files]
 
     def check(self, file: LakeFile) -> str:
         """Read a file and return how it differs from the manifest: '' if it does not. Raise MissingFile."""

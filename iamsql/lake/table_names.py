@@ -15,7 +15,7 @@ from iamsql.tables.compiler import compiler
 from iamsql.tables.fragments.events import EVENTS_TABLE
 from iamsql.tables.registry import all_calls, all_tables
 
-# Events have files of their own; a run file over the lake has the queries of the version that opens it.
+# Events have separate files; a run file over the lake has the queries of the version that opens it.
 EXCLUDED = frozenset({EVENTS_TABLE, "iamsql.queries", f"raw.{EVENTS.raw}", f"raw.{RECORDS.raw}"})
 WIDTH = 80  # characters of a name in an error
 

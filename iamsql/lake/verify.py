@@ -1,6 +1,6 @@
-"""Compare the files of a lake with its manifest: each exists, with its size and its SHA-256. Files of no manifest are counted.
+"""Compare the files of a lake with its manifest: each exists, with its size and its SHA-256. Unlisted files are counted.
 
-Whoever can write the lake can also write its manifest: this detects damage, and changes by somebody who did not change both.
+Whoever can write the lake can also write its manifest: the comparison detects damage, and changes that were not made in both.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def verify(storage: Storage, organization: str | None = None, *, sizes_only: boo
     The status of a run, or of the events of an organization, is intact, changed or missing.
     """
     manifest = selected(existing_manifest(storage), organization, storage.name)
-    # After the manifest, so a file of a later manifest counts as a file of none, and not as a missing one.
+    # After the manifest, so a file of a later manifest counts as unlisted and not as missing.
     stored = {file.path: file.size for file in storage.listing() if not file.path.startswith(MANIFESTS)}
     check = partial(_size_difference, storage, stored) if sizes_only else storage.check
     parts = []
@@ -75,9 +75,9 @@ def verify(storage: Storage, organization: str | None = None, *, sizes_only: boo
         for part in _parts(storage, manifest):
             part.differences += filter(None, threads.map(partial(_difference, check), part.files))
             parts.append(part)
-    known = {file.path for part in parts for file in part.files}
+    listed_paths = {file.path for part in parts for file in part.files}
     rows = [part.row() for part in parts]
-    lines = list(_unlisted({path: size for path, size in stored.items() if path not in known}, organization))
+    lines = list(_unlisted({path: size for path, size in stored.items() if path not in listed_paths}, organization))
     result = Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))
     return Verification(result, all(not part.differences for part in parts), lines)
 

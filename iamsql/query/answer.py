@@ -27,7 +27,7 @@ SHOWN = 20  # rows of the text of an answer
 
 @dataclass(frozen=True, repr=False)
 class Answer:
-    """The rows of a query, and what a reader must know about them.
+    """The rows of a query, with the facts that a reader needs to judge them.
 
     `result` has the rows as tuples of Python values, with the names and DuckDB types of the columns. `provenance` has the query,
     the run and the caveats. An answer is a sequence of its rows: it can be iterated, indexed and measured with len().
@@ -80,7 +80,7 @@ class Answer:
 
     @property
     def started_at(self) -> datetime | None:
-        """The start of that run, from which ages are counted; None if the file is not a run."""
+        """The start of that run, the reference time of ages; None if the file is not a run."""
         return self.provenance.started_at
 
     def dicts(self) -> list[dict[str, Any]]:
@@ -93,7 +93,7 @@ class Answer:
         return frame
 
     def pl(self) -> polars.DataFrame:
-        """Return a polars DataFrame, which has no place for caveats. Raise IamsqlError without polars."""
+        """Return a polars DataFrame, which cannot store the caveats. Raise IamsqlError without polars."""
         frame: polars.DataFrame = frames.to_polars(self.columns, self.types, self.rows)
         return frame
 

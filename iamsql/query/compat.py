@@ -1,7 +1,7 @@
 """TEMP views and macros for run files of another schema, so today's queries run on them.
 
-A run file has the raw items of each call. If its typed tables were made from other declarations than those of this version,
-or are empty because the run was interrupted, they are computed from these items.
+A run file has the raw items of each call. If its typed tables were made from different declarations, or are empty
+because the run was interrupted, this module computes them from the raw items.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COMMENT = re.compile(r"--.*")
 COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 CALL = re.compile(r"(\w+)\"?\s*\(")
 
-# Tables that other tables read besides their own data. In a file without their raw tables, they are empty.
+# Tables that other tables read in addition to their own data. In a file without their raw tables, they are empty.
 OPTIONAL = ("aws_resource_policy",)
 
 
@@ -54,11 +54,11 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
         if name in names:
             if is_interrupted and isinstance(relation, View) and relation.partial_sql:
                 relation = replace(relation, sql=relation.partial_sql)
-            kind = "table" if name in shared or name in OPTIONAL else "view"
+            relation_type = "table" if name in shared or name in OPTIONAL else "view"
             if name in OPTIONAL:
                 views.append(f'create or replace temp table "{name}" ({compiler.column_definitions(relation)})')
-            views.append(f'create or replace temp {kind} "{name}" as {compiler.select(relation)}')
-    # Each macro and view after those that it uses.
+            views.append(f'create or replace temp {relation_type} "{name}" as {compiler.select(relation)}')
+    # Each macro and view follows the macros and views that it uses.
     return [
         AS_OF.format("temp"),
         _known_calls(names),
@@ -72,7 +72,7 @@ def compat_views(sql: str, facts: RunMetadata) -> list[str]:
 def make_compatible(reader: Reader, sql: str) -> None:
     """Create TEMP views over the raw items of a file that another version wrote, so it can answer `sql`.
 
-    The shipped queries that `sql` calls become TEMP macros: those of the file call macros with other parameters and rows.
+    The shipped queries that `sql` calls become TEMP macros. The file's macros of queries call macros with other parameters.
     """
     if reader.facts.run_id and (statements := compat_views(sql, reader.facts)):
         reader.create_temp([*statements, *_query_macros(sql)])
@@ -80,7 +80,7 @@ def make_compatible(reader: Reader, sql: str) -> None:
 
 
 def open_compatible(run: Openable, sql: str, **options: Any) -> Reader:
-    """Open a run so that it can answer `sql`; `options` are those of open_run."""
+    """Open a run so that it can answer `sql`; `options` are passed to open_run."""
     reader = open_run(run, sql=sql, **options)
     try:
         make_compatible(reader, sql)
@@ -123,12 +123,12 @@ def shared_tables(sql: str, names: set[str]) -> set[str]:
 
 
 def mentioned_words(sql: str) -> set[str]:
-    """Return the words of the SQL in lower case, and those of each macro that it calls, directly or through another."""
+    """Return the words of the SQL, and of each macro that it calls, directly or through another, in lower case."""
     return words_of(sql).union(*(words_of(_macro_sql(name)) for name in _calls_through(sql)))
 
 
 def _calls_through(sql: str) -> set[str]:
-    """Return the calls in the SQL, and those in the macros that it calls, directly or through another."""
+    """Return the calls in the SQL, and in the macros that it calls, directly or through another."""
     called, more = set[str](), _calls_in(sql)
     while more := more - called:
         called |= more
@@ -171,12 +171,12 @@ def _macro_sql(name: str) -> str:
 @cache
 def _query_files() -> dict[str, list[Path]]:
     """Map each macro of a query to the files that may define it, without opening them."""
-    found: dict[str, list[Path]] = {}
+    files: dict[str, list[Path]] = {}
     for path, _ in catalog.files([catalog.shipped_folder()]):
         name, _, version = path.stem.partition(".v")
         for macro in (name, f"{name}_v{version}"):
-            found.setdefault(macro, []).append(path)
-    return found
+            files.setdefault(macro, []).append(path)
+    return files
 
 
 def words_of(sql: str) -> set[str]:

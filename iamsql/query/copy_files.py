@@ -1,6 +1,6 @@
 """Decide where COPY may write. SQL that the user typed writes any file; a query file creates data files below the working folder.
 
-DuckDB writes to a private folder beside the target. iamsql renames the result to the target after the statement succeeded, so
+DuckDB writes to a private folder next to the target. iamsql renames the result to the target after the statement succeeded, so
 no SQL reads its own output and no link is followed. Files have mode 0600. Output for a standard stream is copied.
 """
 
@@ -43,7 +43,7 @@ MANIFEST = "manifest"  # the folder of the lists of a lake
 class CopyTargets:
     """The files that the COPY statements of a query write: `targets` maps temporary files to the paths of the statements.
 
-    `protected` are folders in which a query file creates nothing: runs and queries.
+    `protected` are folders where a query file creates nothing: runs and queries.
     """
 
     run: Path

@@ -52,19 +52,19 @@ def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
 
 
 def _explanation(reader: Reader, sql: str, message: str) -> str:
-    if found := TABLE.search(message):
-        return _table(reader, _qualified(sql, found["name"]))
-    if found := FUNCTION.search(message):
-        return _query(reader, found["name"])
-    if found := COLUMN.search(message) or COLUMN_OF.search(message):
-        return _column(reader, sql, found["name"], found.groupdict().get("of") or "", message[found.end() :])
+    if match := TABLE.search(message):
+        return _table(reader, _qualified(sql, match["name"]))
+    if match := FUNCTION.search(message):
+        return _query(reader, match["name"])
+    if match := COLUMN.search(message) or COLUMN_OF.search(message):
+        return _column(reader, sql, match["name"], match.groupdict().get("of") or "", message[match.end() :])
     return ""
 
 
 def _qualified(sql: str, name: str) -> str:
     """Return a table's name with the schema that it has in the SQL, which DuckDB omits in its message."""
-    found = re.search(rf"\b(raw|iamsql)\s*\.\s*\"?{re.escape(name)}\b", sql, re.IGNORECASE)
-    return f"{found[1].lower()}.{name}" if found else name
+    match = re.search(rf"\b(raw|iamsql)\s*\.\s*\"?{re.escape(name)}\b", sql, re.IGNORECASE)
+    return f"{match[1].lower()}.{name}" if match else name
 
 
 def _table(reader: Reader, name: str) -> str:
@@ -78,8 +78,8 @@ def _table(reader: Reader, name: str) -> str:
         close = did_you_mean(name, [other for other in reader.columns() if "." in other])
         return f"There is no table {name}{close}" if close else ""
     if bare in all_tables() and reader.facts.run_id:
-        made = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
-        return f"{reader.path.name} has no table {name}: {made}\nGet it with: iamsql sync --table {bare}"
+        reason = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
+        return f"{reader.path.name} has no table {name}: {reason}\nGet it with: iamsql sync --table {bare}"
     if bare in all_tables():
         return f"{reader.path.name} is not a run of iamsql: it has no table {name}.\nList the runs with: iamsql runs"
     if name in catalog.names([catalog.shipped_folder()]):
@@ -93,7 +93,7 @@ def _query(reader: Reader, name: str) -> str:
     if name in shipped:
         query = catalog.load_query([catalog.shipped_folder()], name)
         missing = sorted(candidate_tables(query.sql) - _main_tables(reader).keys())
-        # A detection that is run by its name needs the table of events too. Other queries can run without some tables.
+        # A detection that is run by its name also needs the table of events. Other queries can run without some tables.
         if missing and query.kind == "detection" and not reader.facts.run_id:
             return _table(reader, missing[0])
         return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
@@ -111,15 +111,15 @@ def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> st
     columns_of = {table.lower(): list(columns) for table, columns in _main_tables(reader).items()}
     tables = sorted({of.lower()} & columns_of.keys() or reader.tables_of(sql) & columns_of.keys())
     own = [column for table in tables for column in columns_of[table]] if not of or of.lower() in columns_of else []
-    here = f"{name} in {of}" if of else name
+    label = f"{name} in {of}" if of else name
     if close := did_you_mean(name, dict.fromkeys(own)) or did_you_mean(name, CANDIDATE.findall(candidates)):
-        return f"There is no column {here}{close}"
+        return f"There is no column {label}{close}"
     if others := [
         table for table, columns in columns_of.items() if name.lower() in columns and (of or table not in tables)
     ]:
-        return f"There is no column {here}; {_listed(others)} {'has' if len(others) == 1 else 'have'} a column of that name."
+        return f"There is no column {label}; {_joined(others)} {'has' if len(others) == 1 else 'have'} a column of that name."
     if len(tables) == 1:
-        return f"There is no column {here}; {tables[0]} has {_listed(columns_of[tables[0]])}.\nSee: iamsql tables {tables[0]}"
+        return f"There is no column {label}; {tables[0]} has {_joined(columns_of[tables[0]])}.\nSee: iamsql tables {tables[0]}"
     return ""
 
 
@@ -127,5 +127,5 @@ def _main_tables(reader: Reader) -> dict[str, dict[str, str]]:
     return {table: columns for table, columns in reader.columns().items() if "." not in table}
 
 
-def _listed(names: list[str]) -> str:
+def _joined(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")

@@ -72,8 +72,8 @@ def execute(
         staged(query.sql, path_of(run), is_trusted=is_trusted, protected=protected) as (sql, copies),
         _ready(open_reader, run, query, tuple(copies.targets)) as reader,
     ):
-        found = _checked_answer(reader, query, values, sql)
-    return with_notes(copies.notes, found)
+        query_answer = _checked_answer(reader, query, values, sql)
+    return with_notes(copies.notes, query_answer)
 
 
 @contextmanager
@@ -107,13 +107,13 @@ def reopening(reader: Reader) -> OpenReader:
     return ready
 
 
-def with_notes(notes: Sequence[str], found: Answer) -> Answer:
+def with_notes(notes: Sequence[str], original: Answer) -> Answer:
     """Return an answer with notes before its caveats."""
-    return replace(found, provenance=replace(found.provenance, notes=[*notes, *found.caveats]))
+    return replace(original, provenance=replace(original.provenance, notes=[*notes, *original.caveats]))
 
 
 def explain(open_reader: OpenReader, run: Openable, query: Query) -> Answer:
-    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
     with _ready(open_reader, run, query) as reader:
         return dependencies_of(reader, query)
 
@@ -128,7 +128,7 @@ def collected_tables(open_reader: OpenReader, run: Openable, query: Query) -> se
 def answer(
     reader: Reader, query: Query, values: Mapping[str, Any], sql: str = "", *, allow_uncollected: bool = False
 ) -> Answer:
-    """Run a query. `sql` is the SQL of the query with other targets of COPY.
+    """Run a query. `sql` is the SQL of the query with different targets of COPY.
 
     Raise NotCollected if the answer depends on a table that the run did not collect, unless `allow_uncollected` is set.
     """
@@ -165,7 +165,7 @@ def _rows_and_notes(
 
 
 def dependencies_of(reader: Reader, query: Query) -> Answer:
-    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
     with _named_errors(query):
         sql = to_duckdb(reader, query, query.sql).sql
         with explained_errors(reader, sql):
@@ -184,8 +184,8 @@ def _with_provenance(
     is_typed, facts = not query.path, reader.facts
     title = query.sql.strip() if is_typed else query.title
     name = "" if is_typed else f"{query.name}@{query.version}"
-    about = Provenance(title, name, values, facts.run_id or reader.path.name, facts.started_at, notes)
-    return Answer(result, about, reader.path, Shown(query.columns, query.layout, query.path))
+    provenance = Provenance(title, name, values, facts.run_id or reader.path.name, facts.started_at, notes)
+    return Answer(result, provenance, reader.path, Shown(query.columns, query.layout, query.path))
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""Run shipped queries on DuckDB files of other tools: supply missing columns, views, accounts and `as_of()`, with a note.
+"""Create what a shipped query needs on a DuckDB file of another tool: missing columns, views, accounts and `as_of()`.
 
-A missing column is NULL, which shipped queries treat as unknown. The accounts are those in the rows. `as_of()` is the
-present. Nothing replaces data that only a run records, such as coverage.
+A missing column is NULL, which shipped queries treat as unknown. The view of accounts has the account IDs in the rows of
+the file. `as_of()` returns the current time. A note lists what the file lacks. Data that only a run records, such as
+coverage, has no substitute.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from iamsql.tables.registry import all_tables
 
 ACCOUNTS = re.compile(r"\biamsql\.accounts\b")
 ACCOUNT_POSITION = "account_position"  # the macro that orders the rows of controls by iamsql.accounts
-STAND_IN = "iamsql_accounts"  # of the same length as iamsql.accounts, so positions in the SQL stay
+ACCOUNTS_VIEW = "iamsql_accounts"  # of the same length as iamsql.accounts, so positions in the SQL stay
 TEMP_RELATIONS = """select 'view', view_name from system.main.duckdb_views() where temporary and not internal
 union all select 'table', table_name from system.main.duckdb_tables() where temporary and not internal"""  # of earlier queries
 AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_of' and not internal and database_name <> 'temp'"
@@ -28,8 +29,10 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     """Create the TEMP views and macros of a query on a file that is not a run. Return the SQL to run and the notes."""
     if reader.facts.run_id:
         return sql, []
-    # A session runs several queries on one connection, and each needs other stand-ins.
-    reader.create_temp([f"drop {kind} temp.main.{identifier(name)}" for kind, name in reader.run(TEMP_RELATIONS).rows])
+    # A session runs several queries on one connection, and each query needs different substitutes.
+    reader.create_temp(
+        [f"drop {type_name} temp.main.{identifier(name)}" for type_name, name in reader.run(TEMP_RELATIONS).rows]
+    )
     notes = []
     calls_as_of = re.search(r"\bas_of\s*\(", sql, re.IGNORECASE) is not None
     # The evaluation of permissions calls as_of().
@@ -39,7 +42,7 @@ def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
         notes += ["as_of() is the present"] if calls_as_of else []
     if query.shipped:
         notes += _with_missing_columns(reader, query)
-        sql = ACCOUNTS.sub(STAND_IN, sql)
+        sql = ACCOUNTS.sub(ACCOUNTS_VIEW, sql)
     note = f"{reader.path.name} is not a run of iamsql: {'; '.join(notes)}."
     return sql, [note] if notes else []
 
@@ -65,7 +68,7 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     if derived or uses_macros:
         # Views call scalar macros, and table macros read views.
         table_macros = (*run_macros.stubs(temporary=True), *run_macros.table_macros(temporary=True))
-        over_accounts = [ACCOUNTS.sub(STAND_IN, statement) for statement in table_macros]
+        over_accounts = [ACCOUNTS.sub(ACCOUNTS_VIEW, statement) for statement in table_macros]
         views = [*run_macros.scalar_macros(temporary=True), *views, *derived, *over_accounts]
     reader.create_temp(views)
     return notes + derived_notes
@@ -107,4 +110,4 @@ def _accounts(main: str, columns_of: Mapping[str, set[str]], file_tables: Sequen
     rows = " union all ".join(selects) or "select null::varchar as account_id, null::varchar as name where false"
     position = "row_number() over (order by account_id) as position"
     named_once = f"select account_id, max(name) as name from ({rows}) group by all"
-    return f"create or replace temp view {STAND_IN} as select *, {position} from ({named_once})"
+    return f"create or replace temp view {ACCOUNTS_VIEW} as select *, {position} from ({named_once})"

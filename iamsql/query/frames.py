@@ -71,13 +71,13 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 def to_pandas(
     columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple[Any, ...]], caveats: Sequence[str]
 ) -> Any:
-    """Return a pandas DataFrame. Texts, lists and decimals are objects; NULL is NA or NaT in columns with a type, else None."""
+    """Return a pandas DataFrame. Texts, lists and decimals are objects; NULL is NA or NaT in typed columns, otherwise None."""
     pandas = _package("pandas")
     names, values = unique(columns), _by_column(columns, rows)
     frame = pandas.DataFrame(
         {
-            name: pandas.Series(column, dtype=_PANDAS.get(kind, "object"))
-            for name, kind, column in zip(names, types, values, strict=True)
+            name: pandas.Series(column, dtype=_PANDAS.get(column_type, "object"))
+            for name, column_type, column in zip(names, types, values, strict=True)
         },
         index=range(len(rows)),
     )
@@ -94,11 +94,11 @@ def to_polars(columns: Sequence[str], types: Sequence[str], rows: Sequence[tuple
         "INTERVAL": polars.Duration("us"),
     }
 
-    scalars = {kind: getattr(polars, name) for kind, name in _POLARS.items()} | times
+    scalars = {column_type: getattr(polars, name) for column_type, name in _POLARS.items()} | times
     names, values = unique(columns), _by_column(columns, rows)
     series = [
-        polars.Series(name, column, dtype=_type(kind, scalars, polars.List, polars.Decimal))
-        for name, kind, column in zip(names, types, values, strict=True)
+        polars.Series(name, column, dtype=_type(column_type, scalars, polars.List, polars.Decimal))
+        for name, column_type, column in zip(names, types, values, strict=True)
     ]
     return polars.DataFrame(series)
 
@@ -114,39 +114,39 @@ def to_arrow(
         "INTERVAL": arrow.duration("us"),
     }
 
-    scalars = {kind: getattr(arrow, name)() for kind, name in _ARROW.items()} | times
+    scalars = {column_type: getattr(arrow, name)() for column_type, name in _ARROW.items()} | times
     scalars["HUGEINT"] = arrow.decimal128(38, 0)
     values = _by_column(columns, rows)
     arrays = [
-        arrow.array(column, type=_type(kind, scalars, arrow.list_, arrow.decimal128))
-        for kind, column in zip(types, values, strict=True)
+        arrow.array(column, type=_type(column_type, scalars, arrow.list_, arrow.decimal128))
+        for column_type, column in zip(types, values, strict=True)
     ]
     metadata = {"iamsql.caveats": json.dumps(list(caveats))}
     return arrow.Table.from_arrays(arrays, names=unique(columns)).replace_schema_metadata(metadata)
 
 
 def _type(
-    kind: str, scalars: Mapping[str, Any], list_of: Callable[[Any], Any], decimal: Callable[[int, int], Any]
+    column_type: str, scalars: Mapping[str, Any], list_of: Callable[[Any], Any], decimal: Callable[[int, int], Any]
 ) -> Any:
     """Return the type of a package for a DuckDB type; None leaves the type to the inference of the package."""
-    if kind.endswith("[]"):
-        element = _type(kind.removesuffix("[]"), scalars, list_of, decimal)
+    if column_type.endswith("[]"):
+        element = _type(column_type.removesuffix("[]"), scalars, list_of, decimal)
         return list_of(element) if element else None
-    if found := _DECIMAL.fullmatch(kind):
-        return decimal(int(found[1]), int(found[2]))
-    return scalars.get(kind)
+    if match := _DECIMAL.fullmatch(column_type):
+        return decimal(int(match[1]), int(match[2]))
+    return scalars.get(column_type)
 
 
 def unique(columns: Sequence[str]) -> list[str]:
     """Return the names of columns with a number after a name that occurs again: a, a_1, a_2."""
-    found: list[str] = []
+    names: list[str] = []
     for name in columns:
         number, free = 0, name
-        while free in found:
+        while free in names:
             number += 1
             free = f"{name}_{number}"
-        found.append(free)
-    return found
+        names.append(free)
+    return names
 
 
 def _by_column(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

@@ -41,34 +41,34 @@ def run_query(
 
     `language` (duckdb or postgres) replaces the dialect that the query declares. A query of the catalog takes parameter values
     from `args`, then from `config` or ./iamsql.toml. If `run` is latest and that run did not collect the tables that the query
-    needs, the newest run that did is used; raise NotCollected if there is none. `open_reader` replaces `limits`, and opens runs
-    that stay open. With `is_read_only`, the query is one SELECT.
+    needs, use the newest run with these tables; raise NotCollected if there is none. `open_reader` replaces `limits`, and
+    opens runs that stay open. With `is_read_only`, the query is one SELECT.
     """
     query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
     if not query.path:
         query = catalog.typed(query, args)
-    settings, origin = catalog.Config(), list[str]()
+    settings, origin_notes = catalog.Config(), list[str]()
     if isinstance(text, str) and catalog.is_name(text):
         if config or catalog.is_here():
             settings = catalog.read_config(config, catalog.names(catalog.folders(query_dirs)))
             settings.validate(query)
         if settings.is_local or not query.shipped:
-            origin = catalog.query_notes([query], settings, args)
+            origin_notes = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args} if settings.args else args)
     opened = open_reader or _opened_once(limits, allow_files)
-    chosen = _choose_run(runs_dir, run, query, opened)
+    choice = _choose_run(runs_dir, run, query, opened)
     protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.suppressions)
     options: dict[str, Any] = {"is_trusted": allow_files or allow_copy, "is_read_only": is_read_only}
     options["protected"] = protected
     try:
-        found = execute.execute(opened, chosen.run, query, values, **options)
+        answer = execute.execute(opened, choice.run, query, values, **options)
     except NotCollected as error:
-        other = with_tables(runs_dir, error.tables) if run == "latest" else None
-        if other is None or other.path == chosen.path:
+        older_choice = with_tables(runs_dir, error.tables) if run == "latest" else None
+        if older_choice is None or older_choice.path == choice.path:
             raise
-        chosen, found = other, execute.execute(opened, other.run, query, values, **options)
-    notes = [*origin, *chosen.notes]
-    return with_notes(notes, found) if notes else found
+        choice, answer = older_choice, execute.execute(opened, older_choice.run, query, values, **options)
+    notes = [*origin_notes, *choice.notes]
+    return with_notes(notes, answer) if notes else answer
 
 
 def _opened_once(limits: StatementLimits | None, allow_files: bool = False) -> OpenReader:
@@ -94,12 +94,14 @@ def explain(
     limits: StatementLimits | None = None,
     open_reader: OpenReader | None = None,
 ) -> Answer:
-    """Return the dependencies of a query: tables, their calls, and the number of accounts in which each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
     query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
     opened = open_reader or _opened_once(limits)
-    chosen = _choose_run(runs_dir, run, query, opened)
-    origin = catalog.query_notes([query], catalog.Config()) if isinstance(text, str) and catalog.is_name(text) else []
-    return with_notes([*origin, *chosen.notes], execute.explain(opened, chosen.run, query))
+    choice = _choose_run(runs_dir, run, query, opened)
+    origin_notes = (
+        catalog.query_notes([query], catalog.Config()) if isinstance(text, str) and catalog.is_name(text) else []
+    )
+    return with_notes([*origin_notes, *choice.notes], execute.explain(opened, choice.run, query))
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:

@@ -32,13 +32,13 @@ SUFFIXES = {".csv": "csv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl
 
 def format_named(name: str, others: Sequence[str] = ()) -> str:
     """Return the name of a format, or of one of `others`; raise IamsqlError for an unknown format."""
-    known = (*FORMATS, *others)
-    if name in known:
+    names = (*FORMATS, *others)
+    if name in names:
         return name
     if name in FILE_FORMATS:
         raise IamsqlError(f"{name} is a format of files: use --out FILE.{name}")
-    hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), known, n=1))
-    raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(known)})")
+    hint = "".join(f"; did you mean {match}?" for match in get_close_matches(name.lower(), names, n=1))
+    raise IamsqlError(f"unknown output format {name!r}{hint} (formats are {', '.join(names)})")
 
 
 def write(result: Result, fmt: str, stream: TextIO, csv_safe: bool = False, visible: bool | None = None) -> None:
@@ -57,5 +57,5 @@ def export(result: Result, path: Path, fmt: str | None = None, csv_safe: bool = 
         raise IamsqlError(
             f"cannot determine the format of {path}: use --output, or a name that ends in {', '.join(SUFFIXES)}"
         )
-    named = format_named(fmt)  # before the file is created
-    atomic_write(path, lambda stream: write(result, named, stream, csv_safe))
+    format_name = format_named(fmt)  # before the file is created
+    atomic_write(path, lambda stream: write(result, format_name, stream, csv_safe))

@@ -32,16 +32,16 @@ def _interval(value: timedelta) -> str:
     return f"{sign}{span.days} days {clock}" if span.days else sign + clock
 
 
-def json_text(value: Any, kind: str = "") -> str:
+def json_text(value: Any, column_type: str = "") -> str:
     """Return a value as JSON: exact numbers, JSON columns unchanged, times in ISO 8601, NaN and infinity as null."""
     if isinstance(value, str):
-        return _embedded(value) if kind == "JSON" else json.dumps(value, ensure_ascii=False)
+        return _embedded(value) if column_type == "JSON" else json.dumps(value, ensure_ascii=False)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int | float | Decimal):
         return cell(value) if isinstance(value, int) or isfinite(value) else "null"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(json_text(item, kind.removesuffix("[]")) for item in value) + "]"
+        return "[" + ", ".join(json_text(item, column_type.removesuffix("[]")) for item in value) + "]"
     if isinstance(value, dict):
         return json_object([json.dumps(cell(key), ensure_ascii=False) for key in value], map(json_text, value.values()))
     text = value.isoformat() if isinstance(value, date | datetime | time) else cell(value)
@@ -68,5 +68,5 @@ def json_object(keys: list[str], values: Iterator[str]) -> str:
 
 
 def display(value: Any) -> str:
-    """Return a value as a cell of a table, in which the empty text is two quotes and NULL is empty."""
+    """Return a value as a cell of a table, where the empty text is two quotes and NULL is empty."""
     return "''" if value == "" else cell(value)

@@ -45,10 +45,10 @@ def _written(rows: Sequence[Sequence[Any]], text: Callable[[str], str] | None) -
     columns, empty = [], 0
     for values in zip(*rows, strict=True):
         column: Sequence[Any] = values
-        kinds = set(map(type, values)) - PLAIN
-        if kinds - {str}:
+        types = set(map(type, values)) - PLAIN
+        if types - {str}:
             column = [_text(value, text) for value in values]
-        elif kinds and text:
+        elif types and text:
             column = [text(value) if type(value) is str else value for value in values]
         if count := column.count(""):
             empty += count

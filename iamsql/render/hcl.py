@@ -36,7 +36,7 @@ class Block:
 
 
 def literal(text: str) -> str:
-    """Return a text in which nothing is interpolated."""
+    """Return a text with its interpolations escaped."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
@@ -68,9 +68,9 @@ def _members(members: Mapping[str, Any], indent: str) -> Iterator[str]:
         yield f"{indent}{name.ljust(width)} = {text}"
 
 
-def _run(rendered: Sequence[tuple[str, str]], at: int) -> list[str]:
+def _run(rendered: Sequence[tuple[str, str]], index: int) -> list[str]:
     """Return the names of the consecutive lines around one that have values of one line."""
-    first = last = at
+    first = last = index
     while first and "\n" not in rendered[first - 1][1]:
         first -= 1
     while last + 1 < len(rendered) and "\n" not in rendered[last + 1][1]:

@@ -30,8 +30,8 @@ def write_jsonl(result: Result, stream: TextIO) -> None:
 def _json_rows(result: Result) -> Iterator[str]:
     keys = [json.dumps(name, ensure_ascii=False) for name in distinct(result.columns)]
     for row in result.rows:
-        kinds = zip_longest(row, result.types[: len(row)], fillvalue="")
-        line = json_object(keys, (json_text(value, kind) for value, kind in kinds))
+        typed_values = zip_longest(row, result.types[: len(row)], fillvalue="")
+        line = json_object(keys, (json_text(value, column_type) for value, column_type in typed_values))
         yield escape_json(line)
 
 
@@ -40,6 +40,6 @@ def distinct(names: tuple[str, ...]) -> list[str]:
     out: list[str] = []
     for name in names:
         choices = (name, *(f"{name}_{number}" for number in range(2, len(names) + 2)))
-        taken = {*out, *names} if name in out else set(out)  # a new name must not take that of a later column
+        taken = {*out, *names} if name in out else set(out)  # a new name must not take the name of a later column
         out.append(next(choice for choice in choices if choice not in taken))
     return out

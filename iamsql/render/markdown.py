@@ -18,6 +18,6 @@ from iamsql.render.text_table import numeric
 def write_markdown(result: Result, stream: TextIO) -> None:
     """Write a GitHub table without live markup."""
     sides = ["---:" if number else "---" for number in numeric(result)]
-    shown = ([escape_markdown(display(value)) for value in row] for row in result.rows)
-    for row in chain(([escape_markdown(name) for name in result.columns], sides), shown):
+    rows = ([escape_markdown(display(value)) for value in row] for row in result.rows)
+    for row in chain(([escape_markdown(name) for name in result.columns], sides), rows):
         stream.write("| " + " | ".join(row) + " |\n")

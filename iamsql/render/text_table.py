@@ -19,7 +19,7 @@ from iamsql.render.terminal.width import width_of
 
 MOST_ROWS = 1000  # above which tabulate takes too long
 GAP = "  "  # between two columns
-WIDER = 2  # columns of the terminal by which a column is wider than its name, at least
+WIDER = 2  # the least difference of the widths of a column and of its name
 _NUMBER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*|DOUBLE|FLOAT|REAL")
 
 
@@ -53,5 +53,5 @@ def _line(texts: Sequence[str], widths: Sequence[int], numbers: Sequence[bool]) 
 
 def numeric(result: Result) -> list[bool]:
     """Return for each column whether it has numbers, by its type. Columns without types have none."""
-    kinds = result.types or [""] * len(result.columns)
-    return [_NUMBER.fullmatch(kind) is not None for kind in kinds]
+    types = result.types or [""] * len(result.columns)
+    return [_NUMBER.fullmatch(column_type) is not None for column_type in types]

@@ -24,7 +24,7 @@ def _divide(node: exp.Expr, types: Types) -> exp.Expr | None:
 def _compare_rows(node: exp.Expr, types: Types) -> exp.Expr | None:
     """Compare rows column by column: a NULL makes the result NULL unless other columns decide.
 
-    DuckDB compares rows as structs, in which two NULLs are equal.
+    DuckDB compares rows as structs, where two NULLs are equal.
     """
     left, right = node.this, node.expression
     is_pair = isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)

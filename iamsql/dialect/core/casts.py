@@ -102,7 +102,7 @@ def _concatenate(node: exp.Expr, types: Types) -> exp.Expr | None:
         return None
     if types.of(node) == "ltree":
         return None  # a dot joins two paths (steampipe.py)
-    # DuckDB also concatenates other types, but prints JSON, floats and times in another way than PostgreSQL.
+    # DuckDB also concatenates other types, but prints JSON, floats and times differently from PostgreSQL.
     left, right = (paren(as_text(operand, types)) for operand in operands)
     return exp.Paren(this=exp.DPipe(this=left, expression=right))
 

@@ -44,7 +44,7 @@ def _compare(node: exp.Expr, types: Types) -> exp.Expr | None:
     operands = [node.this, node.expression]
     if "json" not in map(types.of, operands) or isinstance(node.expression, exp.Any | exp.All):
         return None
-    literal = next((found for operand in operands if (found := literal_document(operand)) is not None), None)
+    literal = next((document for operand in operands if (document := literal_document(operand)) is not None), None)
     documents = [as_json(operand, types) for operand in operands]
     if literal is None or contains_number(read_json(literal)):
         documents = [call("pg_json_key", document) for document in documents]

@@ -16,7 +16,7 @@ from iamsql.model import IamsqlError
 
 
 def _path_step(key: str) -> str:
-    """Return a key as a step of a DuckDB JSON path, in which no character of it has a special meaning."""
+    """Return a key as a step of a DuckDB JSON path, where no character of the key has a special meaning."""
     return '."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -1,4 +1,4 @@
-"""Functions that a function or macro of DuckDB with another name computes, after a conversion of the arguments at most."""
+"""Functions that DuckDB, or a macro, has under another name. At most, a rewrite also converts the arguments."""
 
 from __future__ import annotations
 

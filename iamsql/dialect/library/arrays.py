@@ -12,7 +12,7 @@ from iamsql.dialect.typing import Function, Rewrite, Types, untyped
 from iamsql.model import IamsqlError
 
 _ELEMENT_TYPES = {"int": "bigint", "number": "double", "float": "double"}
-# The elements that pg_text prints in another way than an array.
+# The elements that pg_text and an array print differently.
 _TEXT_MACROS = {"boolean[]": "pg_boolean_text", "interval[]": "pg_interval_text"}
 
 

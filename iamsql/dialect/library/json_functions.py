@@ -85,7 +85,7 @@ def _to_json(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _cast_json(node: exp.Expr, types: Types) -> exp.Expr | None:
-    """Cast a document of type json to text, which has another spelling than jsonb."""
+    """Cast a document of type json to text, whose spelling differs from jsonb's."""
     document = unwrapped(node.this)
     function = document.meta.get("json_function") if document is not None else None
     if function is None or document is None or of_type(node.args["to"]) != "text":

@@ -106,7 +106,7 @@ def _merge(node: exp.Expr, types: Types) -> exp.Expr | None:
 
 
 def _selected(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return the items that a JSON path selects in lax mode: a member is taken from each element of an array too."""
+    """Return the items that a JSON path selects in lax mode: a member is also taken from each element of an array."""
     document, pattern = node.expressions
     path = required_literal(pattern, f"The path of {node.this}").strip().removeprefix("lax ").lstrip()
     if not _JSON_PATH.fullmatch(path):

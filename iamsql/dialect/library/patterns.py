@@ -1,6 +1,6 @@
 """LIKE, the operator ~ (regular expressions), also with any or all patterns of an array, and substring().
 
-RE2, the engine of DuckDB, reads some regular expressions in another way than PostgreSQL. A literal pattern therefore contains only
+RE2, the engine of DuckDB, reads some regular expressions differently from PostgreSQL. A literal pattern therefore contains only
 syntax that PostgreSQL, RE2 and Python's re read alike. A macro checks a pattern that is known at run time only.
 """
 
@@ -45,7 +45,7 @@ def _regex(pattern: str, ignore_case: bool) -> str:
             " RE2, the engine of DuckDB, does not have this syntax or reads it in another way.\n"
             "Use LIKE, or write the query in DuckDB's SQL with regexp_matches(text, pattern)."
         )
-    # s: in PostgreSQL the dot matches a newline too.
+    # s: in PostgreSQL the dot also matches a newline.
     return ("(?si)" if ignore_case or body != pattern else "(?s)") + _SET_OR_ESCAPE.sub(_with_classes, body)
 
 

@@ -102,7 +102,7 @@ def _generate_series(node: exp.Expr, types: Types) -> exp.Expr:
 
 
 def _duckdb_zone(node: exp.Expr, types: Types) -> exp.Expr:
-    """Return the name of a time zone: regions have the same names; raise IamsqlError for other literals than regions and UTC.
+    """Return the name of a time zone: regions have the same names; raise IamsqlError for a literal other than a region or UTC.
 
     PostgreSQL reads an abbreviation as a fixed offset, and the sign of an offset as in POSIX; DuckDB does neither.
     """

@@ -1,4 +1,4 @@
-"""Convert the values of a Spark Connect server to those that DuckDB returns for the same types."""
+"""Convert the values of a Spark Connect server to the values that DuckDB returns for the same types."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Convert = Callable[[Any], Any]
 
 def converters(types: Sequence[str]) -> list[Convert]:
     """Return a function for each DuckDB type, which converts a value of a column."""
-    return [_converter(type_of(kind), kind) for kind in types]
+    return [_converter(type_of(duckdb_type), duckdb_type) for duckdb_type in types]
 
 
-def _converter(kind: Type, text: str = "") -> Convert:
-    if kind.name == "list":
-        element = _converter(kind.element or kind)
+def _converter(column_type: Type, text: str = "") -> Convert:
+    if column_type.name == "list":
+        element = _converter(column_type.element or column_type)
         return _unless_null(lambda value: [element(item) for item in value])
-    if kind.name == "struct":
-        members = [(name, _converter(part)) for name, part in kind.members]
+    if column_type.name == "struct":
+        members = [(name, _converter(part)) for name, part in column_type.members]
         return _unless_null(
             lambda value: {name: convert(item) for (name, convert), item in zip(members, value.values(), strict=True)}
         )
-    if kind.name == "decimal":
-        return _unless_null(_decimal(int(kind.parameters.partition(",")[2])))
-    return _unless_null(_SCALARS.get(kind.name, _same))
+    if column_type.name == "decimal":
+        return _unless_null(_decimal(int(column_type.parameters.partition(",")[2])))
+    return _unless_null(_SCALARS.get(column_type.name, _same))
 
 
 def _unless_null(convert: Convert) -> Convert:

@@ -39,8 +39,8 @@ class Certificate:
     """The result for a version of a query: ok, or refused for a reason.
 
     `translation` is the hash of the SQL of Spark with the `default_values` of the parameters; '' if the query has no translation.
-    `runs` is the number of runs on which the query was compared, with each set of arguments, and `runs_with_rows` the number of
-    those on which DuckDB returned rows: an empty answer proves little.
+    `runs` is the number of runs where the query was compared, with each set of arguments, and `runs_with_rows` the number of
+    runs where DuckDB returned rows: an empty answer proves little.
     """
 
     query: str
@@ -55,7 +55,7 @@ class Certificate:
     reason: str
 
     def is_current(self, query: Query) -> bool:
-        """Return whether the certificate is that of a query as it is now. Macros that the query calls can have changed."""
+        """Return whether the certificate is for the current SQL of a query. Macros that the query calls can have changed."""
         return (self.query, self.version, self.hash) == (query.name, str(query.version), digest(query)[:16])
 
 
@@ -79,17 +79,21 @@ def certificates(product: str) -> Mapping[str, Certificate]:
 def refusal(query: Query, server: Server) -> str:
     """Return why a query is not offered on a server; '' if it is."""
     product = PRODUCTS.get(server.product, server.product)
-    found = certificates(server.product).get(query.name)
+    certificate = certificates(server.product).get(query.name)
     if not query.shipped or query.dialect != "duckdb":
         return "only queries that iamsql ships are compared with DuckDB"
-    if found is None or found.version != str(query.version):
+    if certificate is None or certificate.version != str(query.version):
         return f"it was not compared with DuckDB on {product}"
-    if not found.is_current(query):
+    if not certificate.is_current(query):
         return f"it has changed since it was compared with DuckDB on {product}"
-    if Server(found.engine, found.engine_version).release != server.release:
-        tested = Server(found.engine, found.engine_version).release
+    if Server(certificate.engine, certificate.engine_version).release != server.release:
+        tested = Server(certificate.engine, certificate.engine_version).release
         return f"it was compared with DuckDB on {product} {tested}, and the server has version {server.version}"
-    return "" if found.result == "ok" else f"its answer on {product} is not known to equal DuckDB's ({found.reason})"
+    return (
+        ""
+        if certificate.result == "ok"
+        else f"its answer on {product} is not known to equal DuckDB's ({certificate.reason})"
+    )
 
 
 def require_certified(query: Query, server: Server) -> None:
@@ -99,17 +103,17 @@ def require_certified(query: Query, server: Server) -> None:
 
 
 def default_values(query: Query) -> Mapping[str, Any]:
-    """Return the values of the parameters for which the list has the hash of the translation: NULL for a required one."""
+    """Return the values of the parameters in the translation whose hash is listed: NULL for a required one."""
     return {param.name: param.default for param in query.params}
 
 
 def require_compared_translation(query: Query, server: Server, translation: str) -> None:
-    """Raise IamsqlError if the hash of the translation for `default_values` is not that of the compared one.
+    """Raise IamsqlError if the hash of the translation for `default_values` differs from the compared translation's.
 
     It differs after a change of a macro or of a rule, and with another version of sqlglot.
     """
-    found = certificates(server.product).get(query.name)
-    if found is None or found.translation != translation:
+    certificate = certificates(server.product).get(query.name)
+    if certificate is None or certificate.translation != translation:
         product = PRODUCTS.get(server.product, server.product)
         raise IamsqlError(
             f"{query.name} is not offered on this engine: its translation has changed since it was compared with DuckDB on "

@@ -1,6 +1,6 @@
 """Statements of a run over a lake on another engine: certified queries run there, and DuckDB runs the others or none.
 
-Everything but the rows of the query, such as the notes on missing data, comes from the run file over the lake.
+Only the rows of the query come from the engine; the notes on missing data come from the run file over the lake.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class RemoteQueries:
     """Runs the statements of a reader on an engine, if they are certified queries: see `store.source.RemoteEngine`.
 
     `local` has the queries that DuckDB ran instead, with the reasons. If `is_strict`, DuckDB runs only queries over events, such as
-    those that evaluate policies, over the events that the engine selects. Other queries are errors.
+    evaluations of policies, over the events that the engine selects. Other queries are errors.
     """
 
     def __init__(self, engine: Engine, *, is_strict: bool) -> None:
@@ -84,7 +84,7 @@ class RemoteQueries:
             return None
         if self._is_strict:
             raise refused
-        if query:  # iamsql has SQL of its own, such as that of a report
+        if query:  # iamsql runs other SQL, such as a report's
             self.local[name] = reason
         return None
 
@@ -110,4 +110,4 @@ def column_types(query: Query, values: Mapping[str, Any]) -> list[tuple[str, str
     with closing(open_run(template())) as reader:
         needed = {param.name: values.get(param.name) for param in query.params}
         rows = reader.query(f"describe {query.sql}", needed)
-    return [(str(name), str(kind)) for name, kind, *_ in rows]
+    return [(str(name), str(column_type)) for name, column_type, *_ in rows]

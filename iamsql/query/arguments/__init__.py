@@ -1,7 +1,7 @@
 """Check the arguments of queries: an action exists, a principal is in the run, an account has this name.
 
 A query that is asked about a misspelled name would answer that nothing is allowed and nothing happened. The types that front
-matter declares, such as `principal` and `action`, are those of `catalog.params.DOMAIN_TYPES`.
+matter declares, such as `principal` and `action`, are in `catalog.params.DOMAIN_TYPES`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ EVENTS = frozenset(("aws_cloudtrail_event", "iamsql.events"))
 EVENT_NAMES = "select distinct e.event_name from iamsql.events as e"
 RESOURCE = re.compile(r"arn:(aws[a-z-]*|[*]):[^:\s]+:[^:\s]*:[^:\s]*:.+", re.DOTALL)
 ANY = ("*", "any")
-UNKNOWN = 10  # names of events in a list that iamsql does not know: each is compared with all others
+MAX_UNKNOWN_EVENTS = 10  # names of events that are in no list: each is compared with all known names
 ARN_OF_USER = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(?P<account>\d{12}):")
 MEMBERS = ("principal", "action", "resource")
 
 
 def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the values with ARNs, IDs and actions as AWS spells them, and notes about those that cannot be checked.
+    """Return the values with ARNs, IDs and actions as AWS spells them, and notes about values that cannot be checked.
 
     Raise IamsqlError for a value that is wrong, with values that resemble it. A file that is not a run is not looked up.
     """
@@ -45,8 +45,8 @@ def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -
                 checked[param.name] = checks.value(param, str(value))
             except ArgumentProblem as problem:
                 raise problem.error(query.name, param.name) from None
-            if param.type == "user_name" and (found := ARN_OF_USER.match(str(value).strip())):
-                checked |= _of_account(query, values, found["account"])
+            if param.type == "user_name" and (arn_match := ARN_OF_USER.match(str(value).strip())):
+                checked |= _of_account(query, values, arn_match["account"])
     return checked, checks.notes
 
 
@@ -93,9 +93,9 @@ class _Checks:
             return self._events([name for name in map(str.strip, text.split(",")) if name])
         return self._questions(text)
 
-    def _noted(self, found: tuple[str, str]) -> str:
-        self.notes += [found[1]] if found[1] else []
-        return found[0]
+    def _noted(self, checked_and_note: tuple[str, str]) -> str:
+        self.notes += [checked_and_note[1]] if checked_and_note[1] else []
+        return checked_and_note[0]
 
     def _principals(self, texts: Sequence[str], *, only: str = "") -> dict[str, str]:
         if self.lookup is None:
@@ -113,15 +113,15 @@ class _Checks:
         raise ArgumentProblem(text, "is not an ARN, * (all resources) or any (some resource)", near)
 
     def _events(self, names: Sequence[str]) -> str:
-        """Return the names of events as one text; raise ArgumentProblem if more than UNKNOWN of them are unknown."""
+        """Return the names of events as one text; raise ArgumentProblem if more than MAX_UNKNOWN_EVENTS of them are unknown."""
         checked = []
         for name in dict.fromkeys(names):
             before = len(self.notes)
             checked.append(self._event(name))
             self.unknown += len(self.notes) - before
-            if self.unknown > UNKNOWN:
+            if self.unknown > MAX_UNKNOWN_EVENTS:
                 raise ArgumentProblem(
-                    name, f"is one of more than {UNKNOWN} names that are not in iamsql's list of events"
+                    name, f"is one of more than {MAX_UNKNOWN_EVENTS} names that are not in iamsql's list of events"
                 )
         return ",".join(checked)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from iamsql.escaping import printable
 from iamsql.query.arguments.lookup import Lookup, incomplete_note
 from iamsql.query.arguments.near import near_names
-from iamsql.query.arguments.problems import ArgumentProblem, listed
+from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
 
 KEY_FORM = re.compile(r"[A-Z0-9]{16,128}")
 ACCOUNT_FORM = re.compile(r"[0-9]{12}")
@@ -52,8 +52,8 @@ LONGEST = 200
 def checked_access_key(lookup: Lookup, text: str) -> tuple[str, str]:
     """Return the ID of an access key in capitals, and a note about a key that the run does not contain, or ''.
 
-    Raise ArgumentProblem for text of another form, for a key that resembles one of the run, and for one that a complete run
-    would contain.
+    Raise ArgumentProblem for text of another form, for a key that resembles one of the run, and for a key that a complete
+    run would contain.
     """
     key = text.strip().upper()
     if not KEY_FORM.fullmatch(key):
@@ -70,7 +70,7 @@ def checked_access_key(lookup: Lookup, text: str) -> tuple[str, str]:
 def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
     """Return the name of an IAM user or role session, from a name or an ARN, and a note as for access keys.
 
-    Raise ArgumentProblem for a name that resembles one of the run, and for one that a complete run would contain.
+    Raise ArgumentProblem for a name that resembles one of the run, and for a name that a complete run would contain.
     """
     if OTHER_ARN.match(text.strip()):
         raise ArgumentProblem(text, "is not the ARN of a user or session")
@@ -87,23 +87,23 @@ def checked_user_name(lookup: Lookup, text: str) -> tuple[str, str]:
 
 
 def checked_accounts(lookup: Lookup | None, texts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the IDs of accounts, from IDs and unique names, and notes about those that are not in the run.
+    """Return the IDs of accounts, from IDs and unique names, and notes about IDs that are not in the run.
 
     Without `lookup`, only the form of IDs is checked. Raise ArgumentProblem for a name that no account or several accounts have.
     """
     rows = [(str(account), str(name or "")) for account, name in lookup(ACCOUNTS, {})] if lookup else []
     ids, notes = {account for account, _ in rows}, []
-    found = []
+    checked_ids = []
     for text in (text.strip() for text in texts):
-        named = [account for account, name in rows if name.lower() == text.lower()]
+        matching_ids = [account for account, name in rows if name.lower() == text.lower()]
         if ACCOUNT_FORM.fullmatch(text):
-            found.append(text)
+            checked_ids.append(text)
             notes += [f"Account {text} is not in this run."] if rows and text not in ids else []
-        elif len(named) == 1:
-            found += named
-        elif named:
-            raise ArgumentProblem(text, f"is the name of {len(named)} accounts: {listed(named)}")
+        elif len(matching_ids) == 1:
+            checked_ids += matching_ids
+        elif matching_ids:
+            raise ArgumentProblem(text, f"is the name of {len(matching_ids)} accounts: {shortened_list(matching_ids)}")
         else:
             near = near_names(text, [*(name for _, name in rows), *ids])
             raise ArgumentProblem(text, "is not the ID of 12 digits or the name of an account", near)
-    return found, notes
+    return checked_ids, notes

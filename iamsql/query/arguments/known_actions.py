@@ -1,4 +1,4 @@
-"""The IAM actions that this version of iamsql knows, from the shipped list, and the check of an action against them."""
+"""The IAM actions in the list that iamsql ships, and the check of an action against this list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from iamsql.tables.compiler.action_list import FILE
 FORM = re.compile(r"[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
 UNCHECKED = "!"  # at the end of an action that is newer than the list
 EXAMPLE = "iam:CreateUser"
-# Of several services with an action of a name, those that a question is usually about come first.
+# If several services have an action of the same name, the services that questions are usually about come first.
 USUAL = ("iam", "sts", "s3", "kms", "ec2", "lambda")
 
 
@@ -30,17 +30,17 @@ def checked_action(text: str) -> tuple[str, str]:
     if not FORM.fullmatch(action):
         raise ArgumentProblem(text, f"is not an action such as {EXAMPLE}", _near(text))
     prefix, _, name = action.partition(":")
-    known = names_of(prefix.lower())
+    service_actions = names_of(prefix.lower())
     if is_unchecked and not set("*?") & set(action):
         return (
             action,
             f"{action[:LONGEST]} is not in iamsql's list of actions of {list_date()}: the answer may not apply to it.",
         )
-    if known and ("*" in name or "?" in name):
-        if any(fnmatchcase(each.lower(), name.lower()) for each in known):
+    if service_actions and ("*" in name or "?" in name):
+        if any(fnmatchcase(action_name.lower(), name.lower()) for action_name in service_actions):
             return action, ""
         raise ArgumentProblem(text, "matches no action", _near(action.replace("*", "").replace("?", "")))
-    spelled = {each.lower(): each for each in known}.get(name.lower())
+    spelled = {action_name.lower(): action_name for action_name in service_actions}.get(name.lower())
     if spelled:
         return f"{prefix.lower()}:{spelled}", ""
     newer = (
@@ -58,7 +58,7 @@ def checked_service(text: str) -> str:
 
 @cache
 def names_of(prefix: str) -> tuple[str, ...]:
-    """Return the actions of a service without the prefix; () for a service that the list does not have."""
+    """Return the actions of a service without the prefix; () for a service that is not in the list."""
     for line in _lines():
         if line.startswith(f"{prefix},"):
             return tuple(line.partition(",")[2].split())
@@ -78,20 +78,24 @@ def list_date() -> str:
 
 
 def _near(text: str) -> list[str]:
-    """Return actions that resemble a text: of the same service or a similar one, or without a service of any."""
+    """Return at most three actions that resemble a text: of its service or a similar one, or of any if it has none."""
     prefix, mark, name = text[:200].rpartition(":")
     if not mark:
-        same = [f"{service}:{each}" for service, each in all_names() if each.lower() == name.lower()]
-        if same:
-            return [action for action in same if _rank(action)[0] < len(USUAL)] or sorted(same)[:3]
+        same_name = [
+            f"{service}:{action_name}" for service, action_name in all_names() if action_name.lower() == name.lower()
+        ]
+        if same_name:
+            return [action for action in same_name if _rank(action)[0] < len(USUAL)] or sorted(same_name)[:3]
         services = [*USUAL]
     elif names_of(prefix.lower()):
         services = [prefix.lower()]
     else:
         services = near_names(prefix, _prefixes(), limit=5)
-    found = [f"{service}:{each}" for service in services for each in near_names(name, names_of(service))]
-    exact = [action for action in found if action.lower().endswith(f":{name.lower()}")]
-    return (exact or found)[:3]
+    actions = [
+        f"{service}:{action_name}" for service in services for action_name in near_names(name, names_of(service))
+    ]
+    exact = [action for action in actions if action.lower().endswith(f":{name.lower()}")]
+    return (exact or actions)[:3]
 
 
 def _rank(action: str) -> tuple[int, str]:

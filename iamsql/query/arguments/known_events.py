@@ -11,7 +11,7 @@ from iamsql.query.arguments.near import near_names
 from iamsql.query.arguments.problems import LONGEST, ArgumentProblem
 
 FILE = Path(__file__).with_name("api_operations.csv")
-ALIKE = 0.84  # the least similarity of a name that is taken for a misspelled one
+ALIKE = 0.84  # the least similarity of a misspelled name
 # about: The events of sign-ins to the console, to IAM Identity Center and to AWS Builder ID, which are not API operations.
 # source: AWS Sign-In User Guide and IAM Identity Center User Guide, pages about logging with AWS CloudTrail
 # date: 2026-12-02
@@ -24,7 +24,7 @@ SIGN_IN_EVENTS = frozenset(
 
 
 def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
-    """Return the name of an event in AWS's spelling, and a note about a name that the lists do not have, or ''.
+    """Return the name of an event in AWS's spelling, and a note about a name that is in no list, or ''.
 
     `of_run` are the names of events in the run. Raise ArgumentProblem for an unknown name that resembles a known one.
     """
@@ -33,8 +33,8 @@ def checked_event(text: str, of_run: Collection[str] = ()) -> tuple[str, str]:
         return text, ""
     if text.lower() in spelled:
         return spelled[text.lower()], ""
-    known = {**spelled, **{name.lower(): name for name in of_run}}
-    near = [known[name] for name in near_names(text.lower(), list(known), at_least=ALIKE)]
+    all_spellings = {**spelled, **{name.lower(): name for name in of_run}}
+    near = [all_spellings[name] for name in near_names(text.lower(), list(all_spellings), at_least=ALIKE)]
     if near or not text.isalnum() or not text.isascii():
         raise ArgumentProblem(text, "is not the name of an event such as CreateUser", near)
     return (

@@ -8,7 +8,7 @@ from typing import Any
 # Returns the rows of a SELECT of iamsql with the values of its parameters.
 Lookup = Callable[[str, Mapping[str, Any]], Sequence[tuple[Any, ...]]]
 
-# Whether the users and roles of an account were read, each of them; no row for an account that is not in the run.
+# Whether all users and roles of an account were read; no row for an account that is not in the run.
 ACCOUNT = """
 select
     exists (select 1 from aws_iam_principal as p where p.account_id = $account)
@@ -21,7 +21,7 @@ left join iamsql.coverage as c on c.account_id = a.account_id and c.service = 'i
 where a.account_id = $account
 group by a.account_id
 """
-# The active accounts that were not read in full, or whose events were not.
+# The number of active accounts without all of their data or events, and the number of accounts.
 INCOMPLETE = """
 select count(*) filter (where a.outcome not in ('complete', 'inactive') or not coalesce(v.is_complete, false)), count(*)
 from iamsql.accounts as a

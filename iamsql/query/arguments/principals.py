@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from iamsql.query.arguments.lookup import ACCOUNT, Lookup
-from iamsql.query.arguments.problems import ArgumentProblem, listed
+from iamsql.query.arguments.problems import ArgumentProblem, shortened_list
 
 USER_OR_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(?P<account>[0-9]{12}):(?P<type>user|role)/(?P<path>.+)", re.DOTALL)
 SESSION = re.compile(r"arn:aws[a-z-]*:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/.+", re.DOTALL)
-# Callers that IAM has no list of, or that the policies of resources name: they are not looked up.
+# Callers that IAM does not list, or that resource policies name: they are not looked up.
 OTHER = re.compile(
     r"\*|[0-9]{12}|(?P<partition>arn:aws[a-z-]*):(iam::(?P<of_iam>[0-9]{12}):(root|(saml|oidc)-provider/.+)"
     r"|sts::(?P<of_sts>[0-9]{12}):(federated-user/.+|self))",
@@ -39,7 +39,7 @@ select p.principal_arn from aws_iam_principal as p
 where jaro_winkler_similarity(lower(p.name), lower($name)) >= 0.85 and contains(p.principal_arn, $type)
 order by jaro_winkler_similarity(lower(p.name), lower($name)) desc, p.account_id is distinct from $account, p.principal_arn limit 3
 """
-# The users and roles of events: those that made requests, and those that a request to IAM names.
+# The users and roles of events: the callers, and the targets of requests to IAM.
 RECORDED = """
 select distinct r.arn from (
     select case e.user_type when 'IAMUser' then e.actor_arn else e.issuer_arn end as arn from aws_cloudtrail_event as e
@@ -74,8 +74,8 @@ def resolve_principals(
 ) -> dict[str, str]:
     """Map texts to the ARNs of users and roles; other callers, such as services, stay as they are.
 
-    `only` is user or role. With `is_recorded`, users and roles that only events contain are found too. Raise ArgumentProblem for a
-    text that names none or several. A principal of an account that was not read, or that is not in the run, stays as it is.
+    `only` is user or role. With `is_recorded`, users and roles that only events contain also match. Raise ArgumentProblem for a
+    text that names no principal or several. A principal of an account that was not read, or that is not in the run, stays as it is.
     """
     for text in texts:
         _require_partition(lookup, text.strip())
@@ -95,11 +95,11 @@ def resolve_principals(
 
 def _require_partition(lookup: Lookup, text: str) -> None:
     """Raise ArgumentProblem for a caller of an account of the run in another partition of AWS."""
-    found = OTHER.fullmatch(text)
+    caller = OTHER.fullmatch(text)
     if session := SESSION.fullmatch(text):
         partition, account = text.partition(":sts:")[0], session["account"]
-    elif found and found["partition"]:
-        partition, account = found["partition"], found["of_iam"] or found["of_sts"]
+    elif caller and caller["partition"]:
+        partition, account = caller["partition"], caller["of_iam"] or caller["of_sts"]
     else:
         return
     if lookup(PARTITION, {"account": account, "partition": partition}):
@@ -108,10 +108,10 @@ def _require_partition(lookup: Lookup, text: str) -> None:
 
 def _reference(text: str, only: str) -> Reference | None:
     """Return the parts of a text; None for a caller that is not looked up. Raise ArgumentProblem for another ARN."""
-    if found := USER_OR_ROLE.fullmatch(text):
-        return _of_type(Reference(text, text.rpartition("/")[2], found["account"], found["type"], found["path"]), only)
-    if found := SESSION.fullmatch(text):
-        return _of_type(Reference(text, found["name"], found["account"], "session"), only)
+    if parts := USER_OR_ROLE.fullmatch(text):
+        return _of_type(Reference(text, text.rpartition("/")[2], parts["account"], parts["type"], parts["path"]), only)
+    if parts := SESSION.fullmatch(text):
+        return _of_type(Reference(text, parts["name"], parts["account"], "session"), only)
     if OTHER.fullmatch(text):
         if only:
             raise ArgumentProblem(text, f"is not a {only}")
@@ -124,8 +124,8 @@ def _reference(text: str, only: str) -> Reference | None:
             else "is not the ARN of a user or role"
         )
         raise ArgumentProblem(text, problem)
-    if found := SHORT.fullmatch(text):
-        return _of_type(Reference(text, text.rpartition("/")[2], "", found["type"], found["path"]), only)
+    if parts := SHORT.fullmatch(text):
+        return _of_type(Reference(text, text.rpartition("/")[2], "", parts["type"], parts["path"]), only)
     if not text:
         raise ArgumentProblem(text, f"is not {FORMS}")
     return Reference(text, text)
@@ -165,9 +165,9 @@ class _Finder:
     def _matching(self, reference: Reference, candidates: Sequence[str]) -> Sequence[str]:
         if reference.is_arn:
             return [arn for arn in candidates if arn == reference.text]
-        kind = reference.type or self.only
-        typed = [arn for arn in candidates if not kind or f":{kind}/" in arn]
-        exact = [arn for arn in typed if arn.endswith(f":{kind}/{reference.path}")]
+        principal_type = reference.type or self.only
+        typed = [arn for arn in candidates if not principal_type or f":{principal_type}/" in arn]
+        exact = [arn for arn in typed if arn.endswith(f":{principal_type}/{reference.path}")]
         return exact or ([] if "/" in reference.path else typed)
 
     def _is_read(self, account: str) -> bool:
@@ -177,11 +177,11 @@ class _Finder:
     def _recorded(self, reference: Reference) -> list[str]:
         arn = reference.text if reference.is_arn else ""
         rows = self.lookup(RECORDED, {"arn": arn, "name": reference.name})
-        kind = reference.type or self.only
-        found = [str(row[0]) for row in rows if not kind or f":{kind}/" in row[0]]
-        if not found and arn and self.lookup(TARGETS, {"account": reference.account, "name": reference.name}):
+        principal_type = reference.type or self.only
+        arns = [str(row[0]) for row in rows if not principal_type or f":{principal_type}/" in row[0]]
+        if not arns and arn and self.lookup(TARGETS, {"account": reference.account, "name": reference.name}):
             return [arn]
-        return found
+        return arns
 
     def _fail(self, reference: Reference) -> str:
         if not self.lookup(HAS_PRINCIPALS, {}):
@@ -193,11 +193,15 @@ class _Finder:
         raise ArgumentProblem(reference.text, f"is not a {what} of this run", near, LIST)
 
     def _near(self, reference: Reference) -> Iterator[str]:
-        kind = "role" if reference.type == "session" else reference.type or self.only
-        values = {"name": reference.name, "account": reference.account, "type": f":{kind}/" if kind else ":"}
+        principal_type = "role" if reference.type == "session" else reference.type or self.only
+        values = {
+            "name": reference.name,
+            "account": reference.account,
+            "type": f":{principal_type}/" if principal_type else ":",
+        }
         yield from (str(row[0]) for row in self.lookup(NEAR, values))
 
 
-def _ambiguous(text: str, arns: Sequence[str], kind: str) -> ArgumentProblem:
-    named = f"{kind}s" if kind else "users and roles"
-    return ArgumentProblem(text, f"is the name of {len(arns)} {named}: {listed(arns)}", step="Use an ARN.")
+def _ambiguous(text: str, arns: Sequence[str], principal_type: str) -> ArgumentProblem:
+    nouns = f"{principal_type}s" if principal_type else "users and roles"
+    return ArgumentProblem(text, f"is the name of {len(arns)} {nouns}: {shortened_list(arns)}", step="Use an ARN.")

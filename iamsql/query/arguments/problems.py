@@ -22,18 +22,18 @@ class ArgumentProblem(Exception):
     def error(self, query: str = "", param: str = "") -> IamsqlError:
         """Return the error, with the query and the parameter."""
         near = printable(" or ".join(self.near))
-        place = f"{query}: {param} " if query else ""
-        text = f"{place}{shown(self.text)} {self.problem}{f'; did you mean {near}?' if near else '.'}"
+        prefix = f"{query}: {param} " if query else ""
+        text = f"{prefix}{quoted(self.text)} {self.problem}{f'; did you mean {near}?' if near else '.'}"
         return IamsqlError(f"{text}\n{self.step}" if self.step else text)
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a value between quotes, shortened, without characters that a terminal obeys."""
-    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-    return f"'{printable(cut)}'"
+    shortened = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return f"'{printable(shortened)}'"
 
 
-def listed(values: Sequence[str]) -> str:
+def shortened_list(values: Sequence[str]) -> str:
     """Return values as a list that is not too long for an error."""
     more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
     return printable(", ".join(values[:LISTED])) + more

@@ -72,19 +72,19 @@ def export(
 
     A table is NAME.parquet or NAME.csv, or from 100,000 rows a file for each account in NAME/account_id=…/. Tables of other
     schemas are in iamsql/ and raw/. The manifest has the run's metadata, and the columns, rows and files of each table with
-    their SHA-256 and the SQL that reads them. Raise IamsqlError, and leave no files, if the folder cannot be written, and
-    NotCollected if the run collected no table of a name or pattern in `options.tables`.
+    their SHA-256 and the SQL that reads them. Raise IamsqlError, and leave no files, if the folder cannot be written. Raise
+    NotCollected if the run collected no table that matches a name or pattern in `options.tables`.
     """
     if options.fmt not in FORMATS:
         raise IamsqlError(f"unknown format {options.fmt!r} (formats are {', '.join(FORMATS)})")
     choice = choose(runs_dir, run, _requirements(options))
     with staging_folder(folder) as stage, closing(open_run(choice.path, write_under=stage, limits=limits)) as reader:
-        chosen = _chosen(reader, options)
-        states = table_states(reader, [table.name for table in chosen if table.schema == "main"])
+        selected = _selected_tables(reader, options)
+        states = table_states(reader, [table.name for table in selected if table.schema == "main"])
         tables = [
             _write_table(reader, table, stage, options)
             | {"state": str(states[table.name]) if table.schema == "main" and table.name in states else None}
-            for table in chosen
+            for table in selected
         ]
         escaped = options.csv_safe and options.fmt == "csv"
         manifest = {"iamsql_version": __version__, "format": options.fmt, "csv_safe": escaped}
@@ -96,9 +96,9 @@ def export(
 
 @contextmanager
 def staging_folder(folder: Path) -> Iterator[Path]:
-    """Yield a folder with mode 0700 beside the target. It is renamed to the target at the end, and deleted after an error."""
+    """Yield a folder with mode 0700 next to the target. It is renamed to the target at the end, and deleted after an error."""
     target = Path(os.path.realpath(home(folder)))
-    # Beside the target, because a rename is atomic only within a file system; 100 characters, because names have at most 255.
+    # Next to the target, because a rename is atomic only within a file system; 100 characters, because names have at most 255.
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -117,22 +117,22 @@ def staging_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _chosen(reader: Reader, options: ExportOptions) -> list[Relation]:
+def _selected_tables(reader: Reader, options: ExportOptions) -> list[Relation]:
     """Return the tables to write: the selected tables, RUN_TABLES, and the raw tables if selected."""
-    found = relations(reader, ("main", "iamsql", *(["raw"] if options.raw else [])))
-    known = [table.name for table in found if table.schema == "main"]
-    named = {name for pattern in options.tables for name in _matching_tables(reader, pattern, known)}
-    written = {"main": named if options.tables else known, "iamsql": RUN_TABLES}
-    return [table for table in found if table.schema == "raw" or table.name in written[table.schema]]
+    candidates = relations(reader, ("main", "iamsql", *(["raw"] if options.raw else [])))
+    table_names = [table.name for table in candidates if table.schema == "main"]
+    requested_names = {name for pattern in options.tables for name in _matching_tables(reader, pattern, table_names)}
+    names_by_schema = {"main": requested_names if options.tables else table_names, "iamsql": RUN_TABLES}
+    return [table for table in candidates if table.schema == "raw" or table.name in names_by_schema[table.schema]]
 
 
-def _matching_tables(reader: Reader, pattern: str, known: list[str]) -> list[str]:
+def _matching_tables(reader: Reader, pattern: str, table_names: list[str]) -> list[str]:
     """Return the tables that match a name or pattern. Raise NotCollected if the run collected none of them."""
-    matched = matching(pattern, known)
-    missing = not_collected(reader, matched)
-    if set(matched) <= missing.keys():
-        raise not_collected_error(reader.facts, missing, matched)
-    return matched
+    matching_names = matching(pattern, table_names)
+    missing = not_collected(reader, matching_names)
+    if set(matching_names) <= missing.keys():
+        raise not_collected_error(reader.facts, missing, matching_names)
+    return matching_names
 
 
 def _requirements(options: ExportOptions) -> Requirements:

@@ -1,4 +1,4 @@
-"""The colors of cells by meaning. A color repeats what the text says; data that was not read has a color of its own."""
+"""The colors of cells by meaning. A color repeats what the text says; unread data has its own color."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ NO_ATTENTION = ("ok", "notice", "inactive")  # the meanings of a status that nee
 
 
 def colored_columns(columns: Sequence[str]) -> dict[str, int]:
-    """Map the names of the columns whose values have a color to their places."""
-    return {name.lower(): place for place, name in enumerate(columns) if name.lower() in COLUMNS}
+    """Map the names of the columns with colored values to the indexes of the columns."""
+    return {name.lower(): index for index, name in enumerate(columns) if name.lower() in COLUMNS}
 
 
 def meanings_of_row(colored: Mapping[str, int], row: Sequence[Any]) -> dict[int, str]:
-    """Map places in a row to the meanings of their values. A severity has none if the status of the row needs no attention."""
-    values = {place: MEANINGS.get(str(row[place]).lower(), "") for place in colored.values()}
+    """Map indexes in a row to the meanings of the values. A severity has none if the status of the row needs no attention."""
+    values = {index: MEANINGS.get(str(row[index]).lower(), "") for index in colored.values()}
     if "verdict" in colored and str(row[colored["verdict"]]).lower() == "denied":  # elsewhere, data that was not read
         values[colored["verdict"]] = "ok"
     if "severity" in colored and values.get(colored.get("status", -1)) in NO_ATTENTION:

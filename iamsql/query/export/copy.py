@@ -11,7 +11,7 @@ from iamsql.escaping import FORMULA, FORMULA_ESCAPED, NUMBER, escape_formulas
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 
-LARGE = 100_000  # rows from which a table is written to a file for each account
+LARGE = 100_000  # a table with this number of rows, or more, is written to a file for each account
 MAX_FOLDER = 64  # characters of an account ID that names a folder
 FORMATS = ("parquet", "csv")
 NESTED = re.compile(r"STRUCT|MAP|UNION|VARIANT|.*\[\d*\]$")
@@ -67,12 +67,12 @@ def relations(reader: Reader, schemas: Sequence[str]) -> list[Relation]:
     columns: dict[tuple[str, str], list[StoredColumn]] = {}
     for schema, table, *column in reader.run(COLUMNS).rows:
         columns.setdefault((schema, table), []).append(StoredColumn(*column))
-    found = [
+    selected = [
         Relation(schema, name, about, tuple(columns.get((schema, name), ())))
         for schema, name, about in reader.run(RELATIONS).rows
         if schema in schemas
     ]
-    return sorted(found, key=lambda relation: (schemas.index(relation.schema), relation.name))
+    return sorted(selected, key=lambda relation: (schemas.index(relation.schema), relation.name))
 
 
 def size(reader: Reader, relation: Relation) -> tuple[int, bool]:
@@ -125,5 +125,5 @@ def _column(column: StoredColumn, fmt: str, csv_safe: bool) -> str:
     return f"{value} as {identifier(escape_formulas(column.name)) if csv_safe else name}"
 
 
-def _exported_type(kind: str) -> str:
-    return "JSON" if NESTED.match(kind) else kind
+def _exported_type(column_type: str) -> str:
+    return "JSON" if NESTED.match(column_type) else column_type

@@ -15,24 +15,24 @@ from iamsql.runs.store import parquet
 
 
 def write_parquet(result: Result, path: Path, provenance: Callable[[], Provenance]) -> list[str]:
-    """Write rows to an existing file. `provenance` is called after the last row. Return notes for the user: none.
+    """Write rows to an existing file, and return an empty list of notes. `provenance` is called after the last row.
 
     The key-value metadata has the keys iamsql.title, iamsql.query, iamsql.parameters, iamsql.run, iamsql.started_at and
-    iamsql.notes, without those that have no value.
+    iamsql.notes; keys without a value are left out.
     """
-    named = replace(result, columns=tuple(distinct(result.columns)))
-    parquet.write_parquet(named, path, cell, lambda: _metadata(provenance()))
+    with_distinct_names = replace(result, columns=tuple(distinct(result.columns)))
+    parquet.write_parquet(with_distinct_names, path, cell, lambda: _metadata(provenance()))
     return []
 
 
-def _metadata(origin: Provenance) -> dict[str, str]:
-    parameters = ", ".join(f"{name}={cell(value)}" for name, value in origin.parameters.items())
-    found = {
-        "iamsql.title": origin.title,
-        "iamsql.query": origin.query,
+def _metadata(provenance: Provenance) -> dict[str, str]:
+    parameters = ", ".join(f"{name}={cell(value)}" for name, value in provenance.parameters.items())
+    metadata = {
+        "iamsql.title": provenance.title,
+        "iamsql.query": provenance.query,
         "iamsql.parameters": parameters,
-        "iamsql.run": origin.run_id,
-        "iamsql.started_at": cell(origin.started_at),
-        "iamsql.notes": "\n".join(map(printable, origin.notes)),
+        "iamsql.run": provenance.run_id,
+        "iamsql.started_at": cell(provenance.started_at),
+        "iamsql.notes": "\n".join(map(printable, provenance.notes)),
     }
-    return {key: text for key, text in found.items() if text}
+    return {key: text for key, text in metadata.items() if text}

@@ -52,7 +52,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 
 class TextWorksheet(Worksheet):  # type: ignore[misc]
-    """A sheet in which a text is a text: XlsxWriter writes a text from <r> to </r> as XML."""
+    """A sheet that writes every text as text: XlsxWriter's own sheet writes a text from <r> to </r> as XML."""
 
     def _xml_rich_inline_string(self, string: str, attributes: Sequence[tuple[str, Any]] = ()) -> None:
         self._xml_inline_string(string, True, attributes)
@@ -76,7 +76,7 @@ class Spreadsheet:
         return [f"{cells} longer than {MAX_TEXT:,} characters, the limit of a spreadsheet: the text ends with …"]
 
     def describe(self, origin: Provenance) -> None:
-        """Set the properties of the document. The time of creation is that of the run, so the bytes are reproducible."""
+        """Set the properties of the document. The time of creation is the start of the run, so the bytes are reproducible."""
         started = in_utc(origin.started_at) if origin.started_at else None
         properties = {"title": printable(origin.title)[:255], "author": f"iamsql {__version__}"}
         self.workbook.set_properties(properties | ({"created": started} if started else {}))
@@ -95,7 +95,7 @@ class Spreadsheet:
         return self.workbook.add_worksheet(unique, worksheet_class=TextWorksheet)
 
     def write_result(self, name: str, result: Result) -> tuple[str, int]:
-        """Write rows to a sheet with a header and a filter, and to further sheets from 1,048,576 rows.
+        """Write rows to a sheet with a header and a filter, and to more sheets from 1,048,576 rows.
 
         Return the name of the first sheet and the number of rows. Raise IamsqlError for more columns than a sheet can have.
         """
@@ -115,25 +115,25 @@ class Spreadsheet:
         if _is_exact(value):
             sheet.write_number(row, column, value, self.formats["integer"] if isinstance(value, int) else None)
             return len(str(value))
-        kind = _time_format(value)
-        if kind:
+        format_name = _time_format(value)
+        if format_name:
             plain = in_utc(value) if isinstance(value, datetime) else value
-            sheet.write_datetime(row, column, plain, self.formats[kind])
-            return len(TIMES[kind])
+            sheet.write_datetime(row, column, plain, self.formats[format_name])
+            return len(TIMES[format_name])
         return self.write_text(sheet, row, column, cell(value), text_format)
 
     def write_text(self, sheet: Any, row: int, column: int, text: str, text_format: Any = None) -> int:
         """Write a text, with escapes for invisible characters and at most 32,767 characters, and return its width."""
-        shown = printable(text)
-        if len(shown) > MAX_TEXT // 2 and (shortened := _shortened(shown)) != shown:
+        visible = printable(text)
+        if len(visible) > MAX_TEXT // 2 and (shortened := _shortened(visible)) != visible:
             self.cut_cells += 1
-            shown = shortened
-        sheet.write_string(row, column, shown, text_format)
-        return width_of(shown) if len(shown) < WIDEST else WIDEST
+            visible = shortened
+        sheet.write_string(row, column, visible, text_format)
+        return width_of(visible) if len(visible) < WIDEST else WIDEST
 
 
 class RowSheets:
-    """A sheet with a header and a filter that takes rows, and further sheets from 1,048,576 rows.
+    """A sheet with a header and a filter that takes rows, and more sheets from 1,048,576 rows.
 
     `first` is the name of the first sheet, and `total` the number of rows.
     """
@@ -155,8 +155,8 @@ class RowSheets:
         self._sheet, self._number = self._spreadsheet.add_sheet(self._name), 0
         header = self._spreadsheet.formats["header"]
         self._widths = [
-            self._spreadsheet.write_text(self._sheet, 0, place, name, header) + 3
-            for place, name in enumerate(distinct(self._columns))
+            self._spreadsheet.write_text(self._sheet, 0, index, name, header) + 3
+            for index, name in enumerate(distinct(self._columns))
         ]
 
     def add(self, row: Sequence[Any]) -> None:
@@ -167,23 +167,23 @@ class RowSheets:
         self._number += 1
         self.total += 1
         meanings = meanings_of_row(self._colored, row) if self._colored else {}
-        for place, value in enumerate(row):
+        for index, value in enumerate(row):
             if value is not None:
-                color = self._spreadsheet.formats.get(meanings.get(place, ""))
-                width = self._spreadsheet.write_value(self._sheet, self._number, place, value, color)
-                self._widths[place] = max(self._widths[place], width)
+                color = self._spreadsheet.formats.get(meanings.get(index, ""))
+                width = self._spreadsheet.write_value(self._sheet, self._number, index, value, color)
+                self._widths[index] = max(self._widths[index], width)
 
     def close(self) -> None:
         """Set the filter and the widths of the columns. Call this after the last row."""
         self._sheet.freeze_panes(1, 0)
         self._sheet.autofilter(0, 0, self._number, len(self._columns) - 1)
         self._sheet.ignore_errors({"number_stored_as_text": EVERYWHERE})  # account IDs are text
-        for place, width in enumerate(self._widths):
-            self._sheet.set_column(place, place, max(NARROWEST, min(width, WIDEST)) + 1)
+        for index, width in enumerate(self._widths):
+            self._sheet.set_column(index, index, max(NARROWEST, min(width, WIDEST)) + 1)
 
 
 def _is_exact(value: Any) -> bool:
-    """Return whether a value is a number of at most 15 digits, or a floating-point number other than NaN and infinity."""
+    """Return whether a value is a number of at most 15 digits, or a finite floating-point number."""
     if isinstance(value, int):
         return -LARGEST <= value <= LARGEST
     if isinstance(value, Decimal):
@@ -216,13 +216,15 @@ def _shortened(text: str) -> str:
 @contextmanager
 def new_spreadsheet(path: Path) -> Iterator[Spreadsheet]:
     """Yield a spreadsheet that is written to `path` at the end. Raise OSError if it cannot be written."""
-    # The rows are in a folder of its own, so an error leaves none of them in temporary files. The compressed file is in
+    # The temporary files of rows are in a separate folder, which an error deletes. The compressed file is in
     # memory, because zipfile prints a traceback if it cannot write its end to a full disk.
     content = BytesIO()
     with TemporaryDirectory(prefix="iamsql-", ignore_cleanup_errors=True) as folder:
         workbook = Workbook(content, {"constant_memory": True, "tmpdir": folder})
         colors = {name: {"bg_color": fill, "font_color": font} for name, (fill, font) in COLORS.items()}
-        yield Spreadsheet(workbook, {name: workbook.add_format(each) for name, each in (FORMATS | colors).items()})
+        yield Spreadsheet(
+            workbook, {name: workbook.add_format(properties) for name, properties in (FORMATS | colors).items()}
+        )
         try:
             workbook.close()
         except FileCreateError as error:

@@ -69,12 +69,12 @@ def export_workbook(
 
 
 def _reports() -> tuple[list[Query], list[Query]]:
-    """Return the newest versions of the shipped reports that need no arguments, and of those that need arguments, by folder."""
+    """Return the newest versions of the shipped reports that need no arguments, and the reports that need arguments, by folder."""
     newest = [versions[-1] for versions in catalog.load([catalog.shipped_folder()]).values()]
-    found = [query for query in newest if query.kind == "report"]
-    found.sort(key=lambda query: (Path(query.path).parent.name, query.name))
-    needing = [query for query in found if any(param.required for param in query.params)]
-    return [query for query in found if query not in needing], needing
+    reports = [query for query in newest if query.kind == "report"]
+    reports.sort(key=lambda query: (Path(query.path).parent.name, query.name))
+    needing = [query for query in reports if any(param.required for param in query.params)]
+    return [query for query in reports if query not in needing], needing
 
 
 class _RunWorkbook:
@@ -104,20 +104,20 @@ class _RunWorkbook:
             write_contents(spreadsheet, contents, known, self.entries, self._unread)
 
     def _write_report(self, spreadsheet: Spreadsheet, query: Query) -> ReportEntry:
-        """Run a report and write its rows to a sheet of its own, if there are any."""
+        """Run a report and write its rows, if there are any, to a separate sheet."""
         try:
-            found = answer(self._reader, query, catalog.bind(query, {}))
+            report_answer = answer(self._reader, query, catalog.bind(query, {}))
         except NotCollected as error:
             return ReportEntry(query, notes=str(error).splitlines())
         except IamsqlError as error:
             self.failures.append(str(error))
             return ReportEntry(query, notes=str(error).splitlines())
         if query.name == UNREAD:
-            self._unread = found.result
-        if not found.result.rows:
-            return ReportEntry(query, rows=0, notes=found.caveats)
-        name, rows = spreadsheet.write_result(query.name, found.result)
-        return ReportEntry(query, name, rows, found.caveats)
+            self._unread = report_answer.result
+        if not report_answer.result.rows:
+            return ReportEntry(query, rows=0, notes=report_answer.caveats)
+        name, rows = spreadsheet.write_result(query.name, report_answer.result)
+        return ReportEntry(query, name, rows, report_answer.caveats)
 
 
 def _needing_arguments(query: Query) -> ReportEntry:
@@ -134,6 +134,6 @@ def _facts(facts: RunMetadata, run_id: str, notes: Sequence[str]) -> list[tuple[
         ("Organization", facts.organization_id),
         ("Status", facts.status),
         ("Times", UTC_NOTE),
-        *(("" if place else "Notes", note) for place, note in enumerate(notes)),
+        *(("" if index else "Notes", note) for index, note in enumerate(notes)),
     ]
     return [(name, value) for name, value in known if value not in (None, "")]

@@ -37,7 +37,7 @@ def facts_of(origin: Provenance) -> list[tuple[str, Any]]:
 
 def notes_of(notes: Sequence[str]) -> list[tuple[str, Any]]:
     """Return the notes as facts, the first one with the name."""
-    return [("" if place else "Notes", note) for place, note in enumerate(notes or ("None.",))]
+    return [("" if index else "Notes", note) for index, note in enumerate(notes or ("None.",))]
 
 
 def write_facts(spreadsheet: Spreadsheet, sheet: Any, facts: Sequence[tuple[str, Any]]) -> None:

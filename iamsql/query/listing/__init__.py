@@ -23,26 +23,26 @@ from iamsql.tables.registry import all_tables, calls_of
 
 def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[str] | None = None) -> Result:
     """Return the newest version of each query, of one kind if given; append a line to `skipped` for each skipped file."""
-    found = catalog.survey(catalog.folders(query_dirs))
+    loaded = catalog.survey(catalog.folders(query_dirs))
     if skipped is not None:
-        skipped += found.notes()
+        skipped += loaded.notes()
     rows = [
         (query.name, query.version, query.kind, query.severity or None, query.title)
-        for versions in found.queries.values()
+        for versions in loaded.queries.values()
         for query in versions[-1:]
         if kind in (None, query.kind)
     ]
-    kinds = ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "VARCHAR")
-    return Result(("name", "version", "kind", "severity", "title"), rows, kinds)
+    types = ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "VARCHAR")
+    return Result(("name", "version", "kind", "severity", "title"), rows, types)
 
 
 def query(reference: str, query_dirs: Sequence[str]) -> str:
     """Return the description of a query: title, versions, parameters, text and SQL."""
     folders = catalog.folders(query_dirs)
-    found = catalog.load_query(folders, reference)
-    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == found.name]
+    selected = catalog.load_query(folders, reference)
+    paths = [path for path, _ in catalog.files(folders) if path.name.partition(".")[0] == selected.name]
     versions = [str(version) for version in sorted(read_query(path).version for path in paths)]
-    return "\n".join([*_query_lines(found, versions), "", found.sql.strip()])
+    return "\n".join([*_query_lines(selected, versions), "", selected.sql.strip()])
 
 
 def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
@@ -55,13 +55,13 @@ def _query_lines(query: Query, versions: Sequence[str]) -> Iterator[str]:
         yield f"resource types: {', '.join(query.resource_types)}"
     yield f"usage: {usage(query)}"
     if query.kind == "control" and query.shipped:
-        known = standard_numbers()
+        standards = standard_numbers()
         for name in TITLES:
-            if numbers := known.get(name, {}).get(query.name):
+            if numbers := standards.get(name, {}).get(query.name):
                 yield f"{name}: {numbers}"
     for param in query.params:
-        given = "required" if param.required else f"= {'null' if param.default is None else param.default}"
-        yield f"--arg {param.name}=… ({param.type}, {given})  {param.about}".rstrip()
+        default = "required" if param.required else f"= {'null' if param.default is None else param.default}"
+        yield f"--arg {param.name}=… ({param.type}, {default})  {param.about}".rstrip()
     yield f"file: {query.path}"
     if query.about:
         yield from ("", query.about)
@@ -79,27 +79,29 @@ def tables(run: Openable | None) -> Result:
     The state is `read`, `partly: …`, `not collected`, or the reason why no account could be read, such as `denied in 12 of 12
     accounts`.
     """
-    known = all_tables()
-    available = _available(run, known) if run else {}
-    rows = [(service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in known.items()]
-    kinds = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
-    return Result(("service", "name", "rows", "state", "about"), sorted(rows), kinds)
+    declared = all_tables()
+    available = _available(run, declared) if run else {}
+    rows = [
+        (service_of(name), name, *available.get(name, (None, None)), table.about) for name, table in declared.items()
+    ]
+    types = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")
+    return Result(("service", "name", "rows", "state", "about"), sorted(rows), types)
 
 
-def _available(run: Openable, known: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
+def _available(run: Openable, declared: Mapping[str, Table | View]) -> dict[str, tuple[int | None, str | None]]:
     """Return the row count and the state of each table of a run; a view has the state of the first table that it reads."""
     # Counted, because duckdb_tables() has estimates only, and views have none.
     with closing(open_run(run)) as reader:
         stored = "select table_name from system.information_schema.tables where table_schema = 'main'"
-        names = [name for (name,) in reader.run(stored).rows if name in known]
+        names = [name for (name,) in reader.run(stored).rows if name in declared]
         counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
-        states = table_states(reader, list(known))
+        states = table_states(reader, list(declared))
         absent = "not collected" if reader.facts.run_id else None
-    found: dict[str, tuple[int | None, str | None]] = dict.fromkeys(known, (None, absent))
+    counts_and_states: dict[str, tuple[int | None, str | None]] = dict.fromkeys(declared, (None, absent))
     for name, count in counts.items():
-        sources = (source for source in (name, *known[name].tables) if source in states)
-        found[name] = count, next((str(states[source]) for source in sources), "") or None
-    return found
+        sources = (source for source in (name, *declared[name].tables) if source in states)
+        counts_and_states[name] = count, next((str(states[source]) for source in sources), "") or None
+    return counts_and_states
 
 
 def table_head(name: str) -> str:
@@ -120,25 +122,29 @@ def table_head(name: str) -> str:
 
 def table_foot(name: str) -> str:
     """Return three example statements for a table, and the shipped queries that read it."""
-    found = queries_reading(name)
-    reports = [f"  iamsql query {query.name:24} {query.title}" for query in found if query.kind != "detection"]
-    count = len(found) - len(reports)
+    reading_queries = queries_reading(name)
+    reports = [
+        f"  iamsql query {query.name:24} {query.title}" for query in reading_queries if query.kind != "detection"
+    ]
+    count = len(reading_queries) - len(reports)
     more = [f"  {count} detection{'s' if count > 1 else ''}: iamsql queries --kind detection"] if count else []
     lines = ["examples:", *(f"  {statement}" for statement in examples(_table(name)))]
-    return "\n".join([*lines, *(["queries that read it:", *reports, *more] if found else [])])
+    return "\n".join([*lines, *(["queries that read it:", *reports, *more] if reading_queries else [])])
 
 
 def on_demand(name: str) -> bool:
     """Return whether a default sync does not collect a table: all of its calls, without fallbacks, are on demand."""
-    return bool(first := [call for call in calls_of(name) if not call.fallback_for]) and all(
-        call.on_demand for call in first
+    return bool(own_calls := [call for call in calls_of(name) if not call.fallback_for]) and all(
+        call.on_demand for call in own_calls
     )
 
 
 def _call(call: Call) -> str:
-    each = f", for each item of {call.parent.operation}" if call.parent else ""
-    instead = f", when {call.fallback_for.operation} could not be read" if call.fallback_for else ""
-    return f"{call.service}:{call.operation}{each}{instead}" + (", when the table is named" if call.on_demand else "")
+    for_each = f", for each item of {call.parent.operation}" if call.parent else ""
+    fallback = f", when {call.fallback_for.operation} could not be read" if call.fallback_for else ""
+    return f"{call.service}:{call.operation}{for_each}{fallback}" + (
+        ", when the table is named" if call.on_demand else ""
+    )
 
 
 def columns(name: str) -> Result:
@@ -148,7 +154,7 @@ def columns(name: str) -> Result:
 
 
 def _table(name: str) -> Table | View:
-    known = all_tables()
-    if name not in known:
-        raise IamsqlError(unknown_table(name, known))
-    return known[name]
+    declared = all_tables()
+    if name not in declared:
+        raise IamsqlError(unknown_table(name, declared))
+    return declared[name]

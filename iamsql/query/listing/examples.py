@@ -47,7 +47,10 @@ def _informative(relation: Table | View, all_columns: Sequence[Column]) -> list[
 def _specific(relation: Table | View, all_columns: Sequence[Column], selected: str) -> str:
     """Return a statement over the first time, JSON or boolean column, or a summary."""
     of_type = {
-        kind: column.name for column in reversed(relation.columns) for kind in [column.type] if column.name != "_ctx"
+        column_type: column.name
+        for column in reversed(relation.columns)
+        for column_type in [column.type]
+        if column.name != "_ctx"
     }
     if time := of_type.get("timestamptz"):
         more = "" if time in selected.split(", ") else f", {time}"
@@ -70,17 +73,17 @@ def shipped() -> dict[str, Query]:
 def tables_read(macro: str) -> tuple[str, ...]:
     """Return the tables that a shipped query reads, directly or through macros; tables of schema iamsql are qualified."""
     bodies = {name: query.sql for name, query in shipped().items()} | macro_texts()
-    found: dict[str, None] = {}
+    tables: dict[str, None] = {}
     sql = _code(bodies[macro].lower())
     for schema, word in NAME.findall(sql):
         if schema:
-            found[f"{schema}.{word}"] = None
+            tables[f"{schema}.{word}"] = None
         elif word in all_tables():
-            found[word] = None
+            tables[word] = None
         # A query can have the name of a column: only a name with a parenthesis is a call.
         elif word in bodies and word != macro and re.search(rf"\b{word}\s*\(", sql):
-            found |= dict.fromkeys(tables_read(word))
-    return tuple(sorted(found))
+            tables |= dict.fromkeys(tables_read(word))
+    return tuple(sorted(tables))
 
 
 def queries_reading(table: str) -> list[Query]:

@@ -79,7 +79,7 @@ def _accounts(reader: Reader) -> Facts:
     """Yield the number of accounts by outcome and reason."""
     rows = reader.run(ACCOUNTS).rows
     for outcome in dict.fromkeys(outcome for outcome, _, _ in rows):
-        reasons = [(reason, count) for found, reason, count in rows if found == outcome]
+        reasons = [(reason, count) for row_outcome, reason, count in rows if row_outcome == outcome]
         yield f"accounts {outcome}", str(sum(count for _, count in reasons))
         yield from ((f"accounts {outcome}: {reason}", str(count)) for reason, count in reasons if reason)
 

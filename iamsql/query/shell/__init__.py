@@ -18,13 +18,13 @@ from iamsql.runs.coverage.plural import counted
 from iamsql.runs.store.reader import Reader
 
 INCOMPLETE = "select count(*) filter (outcome <> 'complete'), count(*) from iamsql.accounts where selected"
-__all__ = ["State", "handle", "known", "opened_run", "run_shell"]
+__all__ = ["State", "completion_names", "handle", "opened_run", "run_shell"]
 
 
 def run_shell(state: State, **terminal: Any) -> None:
     """Read and execute lines until the user leaves; `terminal` replaces input and output in tests."""
     # Computed when the user first asks for completion, because reading all query files would delay the first prompt.
-    words = cache(lambda: known(state))
+    words = cache(lambda: completion_names(state))
     session = prompter(words, history(history_file()), **terminal)
     opened = opened_run(state.reader)  # also with --quiet, because a file that cannot be read is an error
     if not state.quiet:
@@ -53,7 +53,7 @@ def handle(state: State, text: str) -> None:
         state.say(printable_lines(f"Error: {type(error).__name__}: {str(error).partition(chr(10))[0]}"))
 
 
-def known(state: State) -> Names:
+def completion_names(state: State) -> Names:
     """Return the names that completion offers."""
     try:
         queries_by_name = catalog.survey(catalog.folders(state.query_dirs)).queries

@@ -58,11 +58,11 @@ def command(state: State, line: str) -> None:
     name, _, rest = line.strip().rstrip(";").partition(" ")
     if name == r"\d" and not rest.strip():  # psql lists the relations
         name = ".tables"
-    known = COMMANDS.get(".quit" if name in LEAVING else ALIASES.get(name, name))
-    if not known:
+    entry = COMMANDS.get(".quit" if name in LEAVING else ALIASES.get(name, name))
+    if not entry:
         hint = did_you_mean(name, [*COMMANDS, *ALIASES]) or "."
         raise IamsqlError(f"There is no command {name}{hint} See: .help")
-    known.run(state, rest.strip())
+    entry.run(state, rest.strip())
 
 
 def _words(rest: str) -> list[str]:
@@ -75,15 +75,15 @@ def _words(rest: str) -> list[str]:
 def _tables(state: State, rest: str) -> None:
     """List the tables of schema main, or with a pattern the matching tables of all schemas."""
     pattern = " ".join(_words(rest)).lower()
-    found = state.ready().run(TABLES).rows
-    named = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in found}
-    # The raw tables and those of iamsql would hide the others: only a pattern lists them.
-    matching = [name for name in named if _matches(pattern, name.lower()) and (pattern or "." not in name)]
+    relations = state.ready().run(TABLES).rows
+    by_name = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in relations}
+    # The tables of the schemas raw and iamsql would hide the others: only a pattern lists them.
+    matching = [name for name in by_name if _matches(pattern, name.lower()) and (pattern or "." not in name)]
     if not matching:
         raise IamsqlError(f"There is no table like {pattern!r}." if pattern else "The file has no tables.")
     states = table_states(state.ready(), matching)
     texts = {name: str(table) for name, table in states.items()}
-    rows = [(name, named[name][0], texts.get(name), named[name][1]) for name in matching]
+    rows = [(name, by_name[name][0], texts.get(name), by_name[name][1]) for name in matching]
     state.rows(Result(("table", "rows", "state", "about"), rows, ("VARCHAR", "BIGINT", "VARCHAR", "VARCHAR")))
 
 
@@ -109,11 +109,11 @@ def _inspect(state: State, rest: str) -> None:
 def _queries(state: State, rest: str) -> None:
     """List the queries whose name or title matches the pattern."""
     pattern = " ".join(_words(rest)).lower()
-    listed = describe.queries(state.query_dirs)
-    rows = [row for row in listed.rows if _matches(pattern, row[0].lower()) or _matches(pattern, str(row[-1]).lower())]
+    queries = describe.queries(state.query_dirs)
+    rows = [row for row in queries.rows if _matches(pattern, row[0].lower()) or _matches(pattern, str(row[-1]).lower())]
     if not rows:
         raise IamsqlError(f"There is no query like {pattern!r}.")
-    state.rows(Result(listed.columns, rows, listed.types))
+    state.rows(Result(queries.columns, rows, queries.types))
 
 
 def _run(state: State, rest: str) -> None:

@@ -18,7 +18,7 @@ KEYWORDS = (
 ).split()
 TABLE_FOLLOWS = ("from", "join", "describe", "summarize", "desc")
 _WORD = re.compile(r"(?:(?P<head>\w+)\.)?(?P<word>\w*)$")
-_NAMED = re.compile(r"(?P<table>\b[a-z_]\w*(?:\.\w+)?)(?:\s+as\b)?(?:\s+(?P<alias>[a-z_]\w*))?", re.IGNORECASE)
+_TABLE_NAME = re.compile(r"(?P<table>\b[a-z_]\w*(?:\.\w+)?)(?:\s+as\b)?(?:\s+(?P<alias>[a-z_]\w*))?", re.IGNORECASE)
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -43,87 +43,91 @@ class Names:
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def suggest(before: str, after: str, known: Names) -> list[Suggestion]:
+def suggest(before: str, after: str, names: Names) -> list[Suggestion]:
     """Return the completions at the cursor, most likely first; none inside a string or a comment."""
     if is_command(before) and not re.match(r"\s*\.explain\s+\S+\s", before):  # .explain takes SQL
-        return _of_command(before.lstrip(), known)
+        return _of_command(before.lstrip(), names)
     if not is_closed(before) or is_commented(before):
         return []
-    found = _WORD.search(before)
-    head, word = (found["head"], found["word"]) if found else (None, "")
+    match = _WORD.search(before)
+    head, word = (match["head"], match["word"]) if match else (None, "")
     if head:
-        return _matching(word, _members(head, current(before, after), known))
+        return _matching(word, _members(head, current(before, after), names))
     lead = before[: len(before) - len(word)]
     if _expects_table(lead):
-        return _matching(word, _relations(known))
-    return _matching(word, _anything(word, current(before, after), known))
+        return _matching(word, _relations(names))
+    return _matching(word, _anything(word, current(before, after), names))
 
 
-def _of_command(line: str, known: Names) -> list[Suggestion]:
+def _of_command(line: str, names: Names) -> list[Suggestion]:
     """Complete a command or its argument."""
     name, mark, rest = line.partition(" ")
     if not mark:
-        return _matching(name, ((command, "") for command in known.commands))
+        return _matching(name, ((command, "") for command in names.commands))
     word = rest.rsplit(" ", 1)[-1]
-    given = rest.split()
-    if name == ".run" and given and (len(given) > 1 or rest.endswith(" ")):
-        return _matching(word, ((f"{param}=", "") for param in known.queries.get(given[0].partition("@")[0], ())))
-    names = {"tables": known.tables, "queries": known.queries}
-    words = [name_or_word for follows in known.commands.get(name, ()) for name_or_word in names.get(follows, [follows])]
+    typed_words = rest.split()
+    if name == ".run" and typed_words and (len(typed_words) > 1 or rest.endswith(" ")):
+        return _matching(word, ((f"{param}=", "") for param in names.queries.get(typed_words[0].partition("@")[0], ())))
+    names_by_type = {"tables": names.tables, "queries": names.queries}
+    words = [
+        name_or_word
+        for follows in names.commands.get(name, ())
+        for name_or_word in names_by_type.get(follows, [follows])
+    ]
     return _matching(word, ((choice, "") for choice in words)) if word == rest else []
 
 
 def _expects_table(lead: str) -> bool:
     """Return whether a table name comes next: after FROM, JOIN, DESCRIBE and so on, or after a comma in a FROM clause."""
     words = re.findall(r"\w+|[,()]", current(lead).lower())
-    # A comma also separates columns and arguments: only the clause before the comma tells which.
+    # A comma also separates columns and arguments: only the clause before the comma shows which.
     if words and words[-1] == ",":
         clauses = [word for word in words if word in ("from", "select", "where", "by", "on", "(", ")")]
         return bool(clauses) and clauses[-1] == "from"
     return bool(words) and words[-1] in TABLE_FOLLOWS
 
 
-def _relations(known: Names) -> Iterator[tuple[str, str]]:
-    for table in known.tables:
+def _relations(names: Names) -> Iterator[tuple[str, str]]:
+    for table in names.tables:
         if "." not in table:
             yield _quoted(table), "table"
-    for macro, params in known.macros.items():
+    for macro, params in names.macros.items():
         yield f"{_quoted(macro)}({'' if params else ')'}", ", ".join(params) or "query"
-    yield from ((f"{_quoted(table.partition('.')[0])}.", "schema") for table in known.tables if "." in table)
+    yield from ((f"{_quoted(table.partition('.')[0])}.", "schema") for table in names.tables if "." in table)
 
 
-def _members(head: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:
+def _members(head: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
     """Yield the columns of a table or alias, or the tables of a schema."""
-    named = {alias.lower(): table for alias, table in _named(statement, known)}
-    if table := named.get(head.lower()):
-        yield from ((_quoted(column), kind) for column, kind in known.tables[table].items())
-    for qualified in known.tables:
+    tables_by_alias = {alias.lower(): table for alias, table in _named_tables(statement, names)}
+    if table := tables_by_alias.get(head.lower()):
+        yield from ((_quoted(column), column_type) for column, column_type in names.tables[table].items())
+    for qualified in names.tables:
         schema, mark, table = qualified.partition(".")
         if mark and schema == head.lower():
             yield _quoted(table), "table"
 
 
-def _named(statement: str, known: Names) -> Iterator[tuple[str, str]]:
+def _named_tables(statement: str, names: Names) -> Iterator[tuple[str, str]]:
     """Yield the tables that a statement names, each with its own name and its alias."""
     offset = 0
-    while found := _NAMED.search(statement, offset):
-        offset = found.end("table")
-        table = found["table"].lower()
-        table = table if table in known.tables else table.removeprefix("main.")
-        if table in known.tables:
+    while match := _TABLE_NAME.search(statement, offset):
+        offset = match.end("table")
+        table = match["table"].lower()
+        table = table if table in names.tables else table.removeprefix("main.")
+        if table in names.tables:
             yield table.rpartition(".")[2], table
-            if found["alias"] and found["alias"].lower() not in KEYWORDS:
-                yield found["alias"], table
+            if match["alias"] and match["alias"].lower() not in KEYWORDS:
+                yield match["alias"], table
 
 
-def _anything(word: str, statement: str, known: Names) -> Iterator[tuple[str, str]]:
+def _anything(word: str, statement: str, names: Names) -> Iterator[tuple[str, str]]:
     """Yield the columns and aliases of the tables in the statement, keywords in the case of the typed text, then tables."""
-    named = dict(_named(statement, known))
-    for table in dict.fromkeys(named.values()):
-        yield from ((_quoted(column), kind) for column, kind in known.tables[table].items())
-    yield from ((alias, table) for alias, table in named.items() if alias != table)
+    tables_by_alias = dict(_named_tables(statement, names))
+    for table in dict.fromkeys(tables_by_alias.values()):
+        yield from ((_quoted(column), column_type) for column, column_type in names.tables[table].items())
+    yield from ((alias, table) for alias, table in tables_by_alias.items() if alias != table)
     yield from ((keyword.upper() if word.isupper() else keyword, "keyword") for keyword in KEYWORDS)
-    yield from _relations(known)
+    yield from _relations(names)
 
 
 def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]:

@@ -24,13 +24,13 @@ from iamsql.query.shell.splitter import is_complete
 class NameCompleter(Completer):
     """Complete names of the run and of the queries."""
 
-    def __init__(self, known: Callable[[], Names]) -> None:
+    def __init__(self, names: Callable[[], Names]) -> None:
         """Store the function that returns the names."""
-        self._known = known
+        self._names = names
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Yield the completions at the cursor, without names that have control or invisible characters."""
-        for suggestion in suggest(document.text_before_cursor, document.text_after_cursor, self._known()):
+        for suggestion in suggest(document.text_before_cursor, document.text_after_cursor, self._names()):
             if printable(suggestion.text) == suggestion.text:
                 yield Completion(suggestion.text, -suggestion.replaces, display_meta=printable(suggestion.about))
 
@@ -53,7 +53,7 @@ def history(path: Path) -> History:
     """Open the history file with mode 0600; use memory if it cannot be written or belongs to another user."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # O_EXCL and a mode at creation: chmod after opening would leave a moment in which others can read the file.
+        # O_EXCL and a mode at creation: chmod after opening would leave a moment when others can read the file.
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         if not _is_own_file(path):
@@ -74,7 +74,7 @@ def _is_own_file(path: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and uid in (None, status.st_uid) and uid in (None, path.lstat().st_uid)
 
 
-def keys(known: Callable[[], Names]) -> KeyBindings:
+def keys(names: Callable[[], Names]) -> KeyBindings:
     """Return the key bindings: Enter accepts a completion, runs a query by name or a complete statement, or starts a new line."""
     bindings = KeyBindings()
 
@@ -83,7 +83,7 @@ def keys(known: Callable[[], Names]) -> KeyBindings:
         buffer = event.current_buffer
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None
-        elif is_complete(buffer.text) or is_complete(buffer.text, known().queries):
+        elif is_complete(buffer.text) or is_complete(buffer.text, names().queries):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")
@@ -91,14 +91,14 @@ def keys(known: Callable[[], Names]) -> KeyBindings:
     return bindings
 
 
-def prompter(known: Callable[[], Names], past: History, **terminal: Any) -> PromptSession[str]:
+def prompter(names: Callable[[], Names], stored_history: History, **terminal: Any) -> PromptSession[str]:
     """Return the prompt; `terminal` replaces input and output in tests."""
     return PromptSession(
         multiline=True,
         prompt_continuation=lambda width, line, wrapped: "…> ".rjust(width),
-        key_bindings=keys(known),
-        history=past,
-        completer=NameCompleter(known),
+        key_bindings=keys(names),
+        history=stored_history,
+        completer=NameCompleter(names),
         complete_while_typing=False,
         enable_open_in_editor=True,
         **terminal,

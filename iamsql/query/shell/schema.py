@@ -40,7 +40,7 @@ Column = tuple[str, str, str | None]  # name as SQL, type, comment
 
 
 def schema(reader: Reader, query_dirs: Sequence[str], name: str = "") -> str:
-    """Return the CREATE statement of a table or view, or the call of a query; without a name, those of all tables.
+    """Return the CREATE statement of a table or view, or the call of a query; without a name, the statements of all tables.
 
     Raise IamsqlError for an unknown name.
     """
@@ -86,12 +86,12 @@ def _create(name: str, columns: Sequence[Column], comment: str | None, sql: str 
     yield f"CREATE {'VIEW' if sql else 'TABLE'} {name} ("
     commas = [","] * (len(columns) - 1) + [""]
     starts = [
-        f"    {column}{'' if sql else f' {kind}'}{comma}"
-        for (column, kind, _), comma in zip(columns, commas, strict=True)
+        f"    {column}{'' if sql else f' {column_type}'}{comma}"
+        for (column, column_type, _), comma in zip(columns, commas, strict=True)
     ]
     width = max(map(len, starts))
-    for start, (_, kind, about) in zip(starts, columns, strict=True):
-        notes = ": ".join(filter(None, (kind if sql else "", _line(about or ""))))
+    for start, (_, column_type, about) in zip(starts, columns, strict=True):
+        notes = ": ".join(filter(None, (column_type if sql else "", _line(about or ""))))
         yield f"{start:<{width}}  -- {notes}" if notes else start
     yield f") AS {sql.partition(' AS ')[2]}" if sql else ");"
 

@@ -57,7 +57,7 @@ def _word(is_on: bool) -> str:
     return "on" if is_on else "off"
 
 
-def _choice(kind: str, word: str, choices: Sequence[str]) -> str:
+def _choice(subject: str, word: str, choices: Sequence[str]) -> str:
     if word not in choices:
-        raise IamsqlError(f"{kind} is {' or '.join(choices)}, not {word!r}.")
+        raise IamsqlError(f"{subject} is {' or '.join(choices)}, not {word!r}.")
     return word

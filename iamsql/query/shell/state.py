@@ -35,7 +35,7 @@ class State:
     """A shell's state. `reader` is the open run. With `is_trusted`, COPY in a query file replaces files.
 
     `show` prints text, `page` prints text that is longer than the terminal, `say` prints messages.
-    `style` returns the style of the terminal, which changes with the size of its window. Without a style, tables are those of
+    `style` returns the style of the terminal, which changes with the size of its window. Without a style, tables look as in
     a pipe.
     """
 

@@ -23,13 +23,13 @@ def paths_of(names: tuple[str, ...]) -> list[str]:
 
     Raise IamsqlError for names of both kinds, for an empty path, and if pySigma is not installed.
     """
-    found = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
-    if not found:
+    paths = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
+    if not paths:
         return []
     if other := next((name for name in names if not name.startswith(PREFIX)), ""):
         raise IamsqlError(f"Sigma rules and {other} cannot run together: their columns differ. Run them separately.")
-    if "" in found:
+    if "" in paths:
         raise IamsqlError("sigma: needs a folder or file of Sigma rules: iamsql check sigma:DIR")
     if not is_installed():
         raise missing_extra("Sigma rules need", "pysigma", "sigma")
-    return found
+    return paths

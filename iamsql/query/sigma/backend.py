@@ -51,7 +51,7 @@ class DuckDBBackend(TextQueryBackend):
     def decide_convert_condition_as_in_expression(
         self, cond: ConditionOR | ConditionAND, state: ConversionState
     ) -> bool:
-        """Return whether to convert all values of a condition at once: those of one field, and keywords."""
+        """Return whether to convert all values of a condition at once: the values of one field, or keywords."""
         if isinstance(cond, ConditionOR) and all(isinstance(arg, ConditionValueExpression) for arg in cond.args):
             return True
         fields = {getattr(arg, "field", None) for arg in cond.args}
@@ -84,7 +84,7 @@ class DuckDBBackend(TextQueryBackend):
 
 
 def expanded(value: SigmaType) -> Iterator[SigmaType]:
-    """Yield the values that modifiers such as base64offset made of a value, or else the value."""
+    """Yield the values that modifiers such as base64offset made of a value; otherwise the value itself."""
     if isinstance(value, SigmaExpansion):
         for part in value.values:
             yield from expanded(part)
@@ -103,7 +103,7 @@ def scan_filters(cond: Condition) -> dict[str, list[SigmaType]]:
         case ConditionOR():
             first, *others = map(scan_filters, cond.args)
             common = [column for column in first if all(column in other for other in others)]
-            return {column: [value for found in (first, *others) for value in found[column]] for column in common}
+            return {column: [value for filters in (first, *others) for value in filters[column]] for column in common}
         case ConditionFieldEqualsValueExpression() if cond.field in COLUMNS:
             values = list(expanded(cond.value))
             return {COLUMNS[cond.field]: values} if any_of(values) else {}

@@ -30,18 +30,18 @@ def rule_files(paths: list[str], refused: list[str]) -> list[Path]:
     Append a line to `refused` for each path that is not read, such as a link that leads out of its folder. Raise IamsqlError for
     a path that does not exist, and for a folder without rules.
     """
-    found: dict[str, Path] = {}
+    files_by_path: dict[str, Path] = {}
     for name in paths:
         path = Path(name)
         if not path.exists():
             raise IamsqlError(f"no file or folder {name} (from sigma:{name})")
-        known = len(refused)
+        count_before = len(refused)
         files = _files_of_folder(path, refused) if path.is_dir() else [path]
-        if not files and len(refused) == known:
+        if not files and len(refused) == count_before:
             raise IamsqlError(f"{name} has no Sigma rules: files that end in {' or '.join(SUFFIXES)}")
         for file in files:
-            found.setdefault(os.path.realpath(file), file)  # Path.resolve() refuses a link to itself
-    return list(found.values())
+            files_by_path.setdefault(os.path.realpath(file), file)  # Path.resolve() refuses a link to itself
+    return list(files_by_path.values())
 
 
 def _files_of_folder(folder: Path, refused: list[str]) -> list[Path]:
@@ -90,7 +90,9 @@ def _items(value: Any) -> Iterator[tuple[str, int]]:
     """Yield the names in a detection, and the number of the values of each; '' for keywords."""
     if isinstance(value, dict):
         for name, part in value.items():
-            if isinstance(part, dict) or (isinstance(part, list) and any(isinstance(one, dict | list) for one in part)):
+            if isinstance(part, dict) or (
+                isinstance(part, list) and any(isinstance(element, dict | list) for element in part)
+            ):
                 yield from _items(part)
             yield str(name), len(part) if isinstance(part, list) else 1
     elif isinstance(value, list):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from iamsql.query.sigma.literals import literal
 
 # Columns with the raw value of a member that CloudTrail defines as a string. Derived columns are not in the list: access_key_id
-# is null for '', region and account_id have values of the look-up, event_time and read_only have another type.
+# is null for '', region and account_id have values of the lookup, event_time and read_only have another type.
 COLUMNS = {
     "eventName": "event_name",
     "eventSource": "event_source",
@@ -43,12 +43,12 @@ def any_pair(field: str, other: str, predicate: Callable[[str, str], str]) -> st
     """Return the condition that a value of one field and a value of another meet a predicate."""
     if field in COLUMNS and other in COLUMNS:
         return f"coalesce({predicate(f'e.{COLUMNS[field]}', f'e.{COLUMNS[other]}')}, false)"
-    inner = f"len(list_filter({_listed(other)}, lambda y : {predicate('x', 'y')})) > 0"
-    return f"(len(list_filter({_listed(field)}, lambda x : {inner})) > 0)"
+    inner = f"len(list_filter({_value_list(other)}, lambda y : {predicate('x', 'y')})) > 0"
+    return f"(len(list_filter({_value_list(field)}, lambda x : {inner})) > 0)"
 
 
 def has_value(field: str) -> str:
-    """Return the condition that the field has a value other than null."""
+    """Return the condition that a value of the field is not null."""
     return any_value(field, lambda text: f"{text} is not null")
 
 
@@ -60,8 +60,8 @@ def record_text(predicate: Predicate, unescaped: Predicate) -> str:
 def values(field: str) -> str:
     """Return an SQL list of the values of a member of the record, which the names of members separated by dots identify.
 
-    A list on the way, or as the value, stands for its elements; a list in a list too, but only at one more level. A value that
-    is an object gives its JSON text, and the text in which quotes and backslashes have no escape. Null is in the list as NULL.
+    A list on the way, or as the value, stands for its elements. So does a list in a list, but no deeper one. A value that
+    is an object gives its JSON text, and this text without the escapes of quotes and backslashes. Null is in the list as NULL.
     """
     names = [name.removesuffix("[]") for name in field.split(".")]
     pointers = ["".join(f"/{_escaped(name)}" for name in names[:end]) for end in range(1, len(names) + 1)]
@@ -72,18 +72,18 @@ def values(field: str) -> str:
     return f"case when {is_nested} then {_texts(_elements(names))} else {single} end"
 
 
-def _listed(field: str) -> str:
+def _value_list(field: str) -> str:
     return f"[e.{COLUMNS[field]}]" if field in COLUMNS else values(field)
 
 
 def _elements(names: list[str]) -> str:
     """Return an SQL list of the values at a path as JSON, with the elements of lists in their place."""
-    found = "[e.event]"
+    elements = "[e.event]"
     for name in names:
-        found = f"list_transform({found}, lambda v : v -> {literal('/' + _escaped(name))})"
+        elements = f"list_transform({elements}, lambda v : v -> {literal('/' + _escaped(name))})"
         for _ in range(2):
-            found = f"flatten(list_transform({found}, lambda v : if(json_type(v) = 'ARRAY', v -> '$[*]', [v])))"
-    return found
+            elements = f"flatten(list_transform({elements}, lambda v : if(json_type(v) = 'ARRAY', v -> '$[*]', [v])))"
+    return elements
 
 
 def _texts(elements: str) -> str:

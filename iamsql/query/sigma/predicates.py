@@ -54,11 +54,11 @@ def any_of(values: Sequence[SigmaType]) -> Predicate | None:
     """Return the condition that a text matches one of the values; None if a value is not a condition on a text."""
     exact = [lowered(_plain(value)) for value in values if _is_exact(value)]
     conditions = [_of(value) for value in values if not _is_exact(value)]
-    known = [condition for condition in conditions if condition]
-    if len(known) < len(conditions):
+    supported = [condition for condition in conditions if condition]
+    if len(supported) < len(conditions):
         return None
     is_equal = [(_lower, partial(_in, ", ".join(exact)))] if exact else []
-    return _joined(is_equal, known)
+    return _joined(is_equal, supported)
 
 
 def any_keyword(values: Sequence[SigmaString | SigmaNumber | SigmaRegularExpression]) -> tuple[Predicate, Predicate]:
@@ -127,8 +127,8 @@ def _lower(text: str) -> str:
     return f"lower({text})"
 
 
-def _in(listed: str, text: str) -> str:
-    return f"{text} in ({listed})"
+def _in(values: str, text: str) -> str:
+    return f"{text} in ({values})"
 
 
 def _is_exact(value: SigmaType) -> TypeGuard[SigmaString]:
@@ -160,9 +160,9 @@ def _string(value: SigmaString) -> Condition:
 
 def _regular_expression(value: SigmaRegularExpression) -> Predicate:
     """Return the condition that a part of a text matches a regular expression of RE2."""
-    given = "".join(letter for flag, letter in FLAGS.items() if flag in value.flags)
-    absent = "".join(letter for letter in FLAGS.values() if letter not in given)
-    pattern = f"(?{given}{'-' if absent else ''}{absent}){value.escape(escape_escape_char=False, flag_prefix=False)}"
+    set_flags = "".join(letter for flag, letter in FLAGS.items() if flag in value.flags)
+    unset_flags = "".join(letter for letter in FLAGS.values() if letter not in set_flags)
+    pattern = f"(?{set_flags}{'-' if unset_flags else ''}{unset_flags}){value.escape(escape_escape_char=False, flag_prefix=False)}"
     return lambda text: f"regexp_matches({text}, {literal(pattern)})"
 
 
@@ -179,7 +179,7 @@ def _compare(number: int | float, operator: str) -> Predicate:
 
 
 def _time_part(value: SigmaTimestampPart, operator: str) -> Predicate:
-    """Return the condition on a part of a time in UTC; weeks are those of ISO 8601."""
+    """Return the condition on a part of a time in UTC; weeks as in ISO 8601."""
     part = value.timestamp_part.name.lower()
     time = "try_cast({text} as timestamptz) at time zone 'UTC'"
     return lambda text: f"date_part('{part}', {time.format(text=text)}) {operator} {int(value.number)}"
@@ -195,7 +195,9 @@ def _cidr(network: IPv4Network | IPv6Network) -> Condition:
 
 def _ipv4(text: str) -> str:
     """Return the number of an IPv4 address; null for other texts."""
-    octets = [f"try_cast(split_part({text}, '.', {place}) as bigint) * {256 ** (4 - place)}" for place in range(1, 5)]
+    octets = [
+        f"try_cast(split_part({text}, '.', {position}) as bigint) * {256 ** (4 - position)}" for position in range(1, 5)
+    ]
     return rf"if(regexp_full_match({text}, '{_OCTET}(\.{_OCTET}){{3}}'), {' + '.join(octets)}, null)"
 
 

@@ -49,24 +49,28 @@ def load_rules(paths: list[str]) -> RuleSet:
 
     Raise IamsqlError for a path without rules for AWS CloudTrail.
     """
-    found, others = RuleSet(), []
-    for path in rule_files(paths, found.notes):
+    rule_set, other_titles = RuleSet(), []
+    for path in rule_files(paths, rule_set.notes):
         try:
             for rule in _parsed(path):
-                others += _add(found, path, rule)
+                other_titles += _add(rule_set, path, rule)
         except IamsqlError as error:
-            found.refused.setdefault(str(path), str(error))
+            rule_set.refused.setdefault(str(path), str(error))
         # PyYAML and pySigma raise errors of many classes for invalid files, such as AttributeError and RecursionError.
         except Exception as error:
-            found.refused.setdefault(str(path), f"{path}: not run: {_reason(error)}")
-    if others:
-        listed = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
-        rules = "1 Sigma rule was" if len(others) == 1 else f"{len(others)} Sigma rules were"
-        found.notes.append(f"{rules} not run, because the log source is not product aws, service cloudtrail: {listed}.")
-    if not found.rules and not found.refused:
-        lines = "\n".join(found.notes)
+            rule_set.refused.setdefault(str(path), f"{path}: not run: {_reason(error)}")
+    if other_titles:
+        titles = ", ".join(other_titles[:SHOWN]) + (
+            f" and {len(other_titles) - SHOWN} more" if len(other_titles) > SHOWN else ""
+        )
+        rules = "1 Sigma rule was" if len(other_titles) == 1 else f"{len(other_titles)} Sigma rules were"
+        rule_set.notes.append(
+            f"{rules} not run, because the log source is not product aws, service cloudtrail: {titles}."
+        )
+    if not rule_set.rules and not rule_set.refused:
+        lines = "\n".join(rule_set.notes)
         raise IamsqlError(f"no Sigma rules for product aws, service cloudtrail in {', '.join(paths)}\n{lines}".strip())
-    return found
+    return rule_set
 
 
 def _parsed(path: Path) -> Iterator[SigmaRule | str]:
@@ -80,14 +84,14 @@ def _parsed(path: Path) -> Iterator[SigmaRule | str]:
         else:
             yield rule
     yield from (f"{rule.title}: Sigma filters are not supported" for rule in collection.filters)
-    known = [error for rule in (*collection.rules, *collection.filters) for error in rule.errors]
-    yield from (_reason(error) for error in collection.errors if error not in known)
+    rule_errors = [error for rule in (*collection.rules, *collection.filters) for error in rule.errors]
+    yield from (_reason(error) for error in collection.errors if error not in rule_errors)
 
 
-def _add(found: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
+def _add(rule_set: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
     """Add a rule to the detections or to the refused rules; return its title if the rule is for another log source."""
     if isinstance(rule, str):
-        found.refused[f"{path}#{len(found.refused)}"] = f"{path}: not run: {rule}"
+        rule_set.refused[f"{path}#{len(rule_set.refused)}"] = f"{path}: not run: {rule}"
         return []
     source = rule.logsource
     if (
@@ -97,16 +101,18 @@ def _add(found: RuleSet, path: Path, rule: SigmaRule | str) -> list[str]:
     ):
         return [" ".join(str(rule.title or path.name).split())]
     name = f"{PREFIX}{_stem(path)}"
-    if name in found.rules:
+    if name in rule_set.rules:
         name = f"{name}_{_word(str(rule.title))}"
     try:
         if rule.errors:
             raise rule.errors[0]
-        if name in found.rules:
-            raise SigmaError(f"another rule has the name {name}: {found.rules[name].query.path}")
-        found.rules[name] = _rule(name, path, rule)
+        if name in rule_set.rules:
+            raise SigmaError(f"another rule has the name {name}: {rule_set.rules[name].query.path}")
+        rule_set.rules[name] = _rule(name, path, rule)
     except Exception as error:  # as in load_rules: pySigma raises TypeError and others when it converts a rule
-        found.refused[f"{path}#{len(found.refused)}"] = f"{path}: the rule {rule.title!r} was not run: {_reason(error)}"
+        rule_set.refused[f"{path}#{len(rule_set.refused)}"] = (
+            f"{path}: the rule {rule.title!r} was not run: {_reason(error)}"
+        )
     return []
 
 

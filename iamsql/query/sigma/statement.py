@@ -54,9 +54,9 @@ def _scan_filters(rule: SigmaRule) -> list[str]:
     """Return the conditions on one column that the scan evaluates; a rule with several conditions has none."""
     if len(rule.detection.parsed_condition) > 1:
         return []
-    found = scan_filters(rule.detection.parsed_condition[0].parsed)
+    filters = scan_filters(rule.detection.parsed_condition[0].parsed)
     conditions = []
-    for column, values in found.items():
+    for column, values in filters.items():
         if predicate := any_of(values):
             conditions.append(f"scan_filter({predicate(f'e.{column}')})")
     return conditions

@@ -19,11 +19,11 @@ from iamsql.render.terminal.width import MARK, beginning, heading_pieces, pieces
 from iamsql.render.text_table import numeric
 
 ACCOUNT_NAME = 24  # characters of the name of an account; the ID is complete
-FEW = 40  # rows of a table in which text wraps over any number of lines
+FEW = 40  # rows of a table whose text wraps over any number of lines
 MINUTE = len("2026-03-01 10:11")
 MOST_LINES = 3  # lines of text in a longer table, and of JSON
 NUMBER = "number"
-PART = 32  # the width to which text shrinks before names wrap
+PART = 32  # the least width of text before names wrap
 READABLE = 24  # the smallest width of text
 UNBROKEN = 40  # the longest part of a name that is never divided
 COMMANDS = frozenset("actions command path remediation sql".split())  # sentences that a reader copies
@@ -39,8 +39,8 @@ _NESTED = re.compile(r"JSON|STRUCT.*|MAP.*")
 class TextColumn:
     """A column as text: printable name and cells, the width of each cell, and the type of the values.
 
-    `type` is `account` for the name and the ID of an account, `number` for numbers, and else DuckDB's type. `is_constant` tells
-    that all rows, two or more, have the same value; `is_empty` that this value is NULL.
+    `type` is `account` for the name and the ID of an account, `number` for numbers, and otherwise DuckDB's type.
+    `is_constant`: all rows, two or more, have the same value. `is_empty`: this value is NULL.
     """
 
     name: str
@@ -67,7 +67,7 @@ class TextColumn:
 
     @cached_property
     def is_text(self) -> bool:
-        """Return whether the cells are sentences, lists or JSON; else they are names, commands, IDs, numbers or times."""
+        """Return whether the cells are sentences, lists or JSON; otherwise they are names, commands, IDs, numbers or times."""
         if self.type == "account" or _FIXED.fullmatch(self.type) or self.name in (*COMMANDS, *MEANINGFUL):
             return False
         if self.name.endswith(("_names", "_ids", "_arns")):
@@ -100,7 +100,7 @@ class TextColumn:
 
     @cached_property
     def unbroken(self) -> int:
-        """Return the smallest width at which no part of a name is divided."""
+        """Return the smallest width that divides no part of a name."""
         return self.minimum if self.is_text else max(self.minimum, self._longest_part)
 
     @cached_property
@@ -130,29 +130,29 @@ class TextColumn:
 def text_column(
     source: Source, result: Result, rows: Sequence[tuple[Any, ...]], near: Sequence[Source] = ()
 ) -> TextColumn:
-    """Return a column of the result as text. `near` are the columns that the terminal shows beside it."""
-    parts = [[row[place] for row in rows] for place in source.places]
+    """Return a column of the result as text. `near` are the columns that the terminal shows next to it."""
+    parts = [[row[index] for row in rows] for index in source.indexes]
     if source.is_account:
-        cells, kind = list(map(_account, *parts)), "account"
+        cells, column_type = list(map(_account, *parts)), "account"
     else:
-        place = source.places[0]
+        index = source.indexes[0]
         spell = _spelling(result.columns, near)
-        cells = [spell(_text(row[place]), row) for row in rows]
-        kind = NUMBER if numeric(result)[place] else (result.types[place] if result.types else "")
+        cells = [spell(_text(row[index]), row) for row in rows]
+        column_type = NUMBER if numeric(result)[index] else (result.types[index] if result.types else "")
     is_constant = all(map(_is_constant, parts))
     is_empty = is_constant and all(values[0] is None for values in parts)
-    return TextColumn(printable(source.name), cells, list(map(width_of, cells)), kind, is_constant, is_empty)
+    return TextColumn(printable(source.name), cells, list(map(width_of, cells)), column_type, is_constant, is_empty)
 
 
 def _spelling(names: Sequence[str], near: Sequence[Source]) -> Any:
     """Return a function that spells a text of a row: ARNs by its account, if a column has it, and paths by its principal."""
-    shown = [place for source in near for place in source.places]
-    account = next((place for place in shown if names[place] == "account_id"), None)
+    indexes = [index for source in near for index in source.indexes]
+    account = next((index for index in indexes if names[index] == "account_id"), None)
 
     def spell(text: str, row: tuple[Any, ...]) -> str:
         if "]-> " in text:
             owner = "" if account is None else row[account]
-            return steps_of_paths(text, owner or "", [row[place] for place in shown if isinstance(row[place], str)])
+            return steps_of_paths(text, owner or "", [row[index] for index in indexes if isinstance(row[index], str)])
         return within_account(text, row[account]) if account is not None and text.startswith("arn:") else text
 
     return spell

@@ -1,4 +1,4 @@
-"""Choose the widths of columns so that a row fits a terminal. Cells wrap in narrower columns; names are never cut."""
+"""Choose the widths of columns, so a row fits a terminal. Cells wrap in narrower columns; names are never cut."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def fit_widths(columns: Sequence[TextColumn], width: int) -> list[int]:
 def _shrink(widths: Sequence[int], least: Sequence[int], available: int) -> list[int]:
     """Return widths whose sum is `available`: all widths above a level shrink to the level, but not below `least`."""
 
-    def at(level: int) -> list[int]:
+    def widths_at(level: int) -> list[int]:
         return [max(min(width, level), floor) for width, floor in zip(widths, least, strict=True)]
 
     low, high = 0, max(widths)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if sum(at(middle)) <= available else (low, middle)
-    shrunk = at(low)
-    for place, grown in enumerate(at(high)):
-        shrunk[place] += grown > shrunk[place] and sum(shrunk) < available
+        low, high = (middle, high) if sum(widths_at(middle)) <= available else (low, middle)
+    shrunk = widths_at(low)
+    for index, grown in enumerate(widths_at(high)):
+        shrunk[index] += grown > shrunk[index] and sum(shrunk) < available
     return shrunk

@@ -1,4 +1,4 @@
-"""Write rows as sentences: the values of a row in the template of its layout, and further columns on lines below."""
+"""Write rows as sentences: the values of a row in the template of its layout, and the other columns on lines below."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ NONE = "–"  # in place of a value that is missing
 
 
 def sentence_lines(
-    template: str, named: Mapping[str, TextColumn], others: Sequence[TextColumn], rows: int, style: Style
+    template: str, columns_by_name: Mapping[str, TextColumn], others: Sequence[TextColumn], rows: int, style: Style
 ) -> Iterator[str]:
-    """Yield the lines of each row: its sentence, and a line for each of the other columns. `named` are the columns by name."""
-    for place in range(rows):
-        if place:
+    """Yield the lines of each row: its sentence, and a line for each of the other columns."""
+    for index in range(rows):
+        if index:
             yield ""
-        yield from _sentence(template, {name: column.cells[place] for name, column in named.items()}, style)
-        yield from write_fields(others, place, style, style.width)
+        yield from _sentence(template, {name: column.cells[index] for name, column in columns_by_name.items()}, style)
+        yield from write_fields(others, index, style, style.width)
 
 
 def _sentence(template: str, values: Mapping[str, str], style: Style) -> Iterator[str]:
     """Yield a sentence; the values have colors if it fits on a line."""
     texts = {name: with_account(value) or NONE for name, value in values.items()}
-    plain = PLACEHOLDER.sub(lambda found: texts[found[1]], template)
+    plain = PLACEHOLDER.sub(lambda match: texts[match[1]], template)
     if width_of(plain) <= style.width:
-        yield PLACEHOLDER.sub(lambda found: _painted(found[1], texts[found[1]], style), template)
+        yield PLACEHOLDER.sub(lambda match: _painted(match[1], texts[match[1]], style), template)
         return
     for line in wrap_cell(plain, style.width):
         yield line.rstrip(" ")

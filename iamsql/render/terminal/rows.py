@@ -21,7 +21,7 @@ from iamsql.render.text_table import write_table
 FIRST_ADDED = "reason"  # of the columns in free width
 LEAST_WIDTH = 20  # a narrower terminal breaks the lines
 MOST_BELOW = 3  # columns on lines below a row, if the query does not list them
-MORE_TEXT = 40  # the free width that a further column of text needs
+MORE_TEXT = 40  # the free width that another column of text needs
 WIDE = "--wide or -o line"
 
 
@@ -36,7 +36,7 @@ def write_rows(
 ) -> None:
     """Write rows in the layout of `shown`; with `one_row_as_record`, one row of a table as a record, with all columns.
 
-    A table has the columns of `shown`, and further columns of the result in free width. `wide` says how to see all columns, for
+    A table has the columns of `shown`, and more columns of the result in free width. `wide` says how to see all columns, for
     the line under the table. With `style.wide`, write the table of `write_table`.
 
     Raise IamsqlError if the result lacks a column of `shown`.
@@ -54,19 +54,19 @@ def write_rows(
 
 
 class _Columns:
-    """The columns of a result that a terminal shows, as text: those of a table or record, of headings, and below the rows."""
+    """The columns of a result that a terminal shows, as text: the columns of a table or record, of headings, and below the rows."""
 
     def __init__(self, result: Result, shown: Shown) -> None:
         """Choose the columns; raise IamsqlError if the result lacks one of them."""
         self.result, self.shown, layout = result, shown, shown.layout
-        named = (*shown.columns, *(layout.columns if shown.columns else ()))
-        self.sources = select_columns(result.columns, named, shown.path)
-        of = self._columns_of
-        # A heading without the account has complete ARNs: rows of two accounts would else have one heading.
+        listed_names = (*shown.columns, *(layout.columns if shown.columns else ()))
+        self.sources = select_columns(result.columns, listed_names, shown.path)
+        text_columns = self._columns_of
+        # A heading without the account has complete ARNs: rows of two accounts would otherwise share a heading.
         headings = self._selected(layout.groups)
         self.groups = [text_column(source, result, result.rows, headings) for source in headings]
-        self.below = of(layout.below)
-        self.in_template = dict(zip(names := PLACEHOLDER.findall(layout.template), of(names), strict=True))
+        self.below = text_columns(layout.below)
+        self.in_template = dict(zip(names := PLACEHOLDER.findall(layout.template), text_columns(names), strict=True))
         elsewhere = [source for names in ((*layout.groups, *layout.below, *names),) for source in self._selected(names)]
         self.table = [self._column(source) for source in self.sources if source not in elsewhere]
         if not self.table and layout.form != "record":  # the headings have all columns
@@ -84,16 +84,16 @@ class _Columns:
     @property
     def count(self) -> int:
         """Return the number of columns of the result that are shown."""
-        return len({place for source in self.sources for place in source.places})
+        return len({index for source in self.sources for index in source.indexes})
 
     def add_in_free_width(self, table: Sequence[TextColumn], width: int) -> list[TextColumn]:
-        """Return the table with the next columns of the result that fit beside it, the reason first, if they vary."""
+        """Return the table with the next columns of the result that fit next to it, the reason first, if they vary."""
         added, used = list(table), sum(column.natural + GAP for column in table)
         if not self.shown.columns or self.shown.layout.form == "record":
             return added
-        known = {place for source in self.sources for place in source.places}
+        shown_indexes = {index for source in self.sources for index in source.indexes}
         for source in sorted(select_columns(self.result.columns), key=lambda source: source.name != FIRST_ADDED):
-            if used >= width or known & {*source.places}:
+            if used >= width or shown_indexes & {*source.indexes}:
                 continue
             column = self._column(source)
             needed = min(column.natural, MORE_TEXT) if column.wraps_first else column.natural
@@ -125,29 +125,29 @@ def _table_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
 def _rows(grid: Grid, groups: Sequence[TextColumn], rows: int) -> Iterator[str]:
     """Yield the rows; with columns for headings, rows with equal values under one heading."""
     if not groups:
-        for place in range(rows):
-            yield from grid.row(place)
+        for index in range(rows):
+            yield from grid.row(index)
         return
-    places: dict[tuple[str, ...], list[int]] = {}
-    for place in range(rows):
-        places.setdefault(tuple(column.cells[place] for column in groups), []).append(place)
-    for number, (values, members) in enumerate(places.items()):
+    rows_by_values: dict[tuple[str, ...], list[int]] = {}
+    for index in range(rows):
+        rows_by_values.setdefault(tuple(column.cells[index] for column in groups), []).append(index)
+    for number, (values, members) in enumerate(rows_by_values.items()):
         yield from [""] if number else []
         yield from _heading(groups, values, grid.style)
-        for place in members:
-            yield from grid.row(place)
+        for index in members:
+            yield from grid.row(index)
 
 
 def _heading(groups: Sequence[TextColumn], values: Sequence[str], style: Style) -> Iterator[str]:
     """Yield the heading of a group: its values, or the names of its columns where it has none."""
-    shown = [(column.name, value) for column, value in zip(groups, values, strict=True) if value]
-    text = "  ".join(value for _, value in shown) or f"No {' and no '.join(column.name for column in groups)}"
+    named_values = [(column.name, value) for column, value in zip(groups, values, strict=True) if value]
+    text = "  ".join(value for _, value in named_values) or f"No {' and no '.join(column.name for column in groups)}"
     first, *others = wrap_cell(text, style.width - INDENT)
-    if others or not shown:
+    if others or not named_values:
         yield style.paint(first.rstrip(" "), "heading")
         yield from (" " * INDENT + style.paint(line.rstrip(" "), "heading") for line in others)
         return
-    yield "  ".join(style.paint(value, meaning_of(name, value) or "heading") for name, value in shown)
+    yield "  ".join(style.paint(value, meaning_of(name, value) or "heading") for name, value in named_values)
 
 
 def _record_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:

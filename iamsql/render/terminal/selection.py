@@ -1,4 +1,4 @@
-"""Choose the columns that a terminal shows: those that the query lists, with the name and the ID of an account as one."""
+"""Choose the columns that a terminal shows: the columns that the query lists, with the name and the ID of an account as one."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ ACCOUNT = "account"
 
 @dataclass(frozen=True)
 class Source:
-    """A column of the terminal: its name, and the places of its values in a row; two for the name and the ID of an account."""
+    """A column of the terminal: its name, and the indexes of its values in a row; two for the name and the ID of an account."""
 
     name: str
-    places: tuple[int, ...]
+    indexes: tuple[int, ...]
 
     @property
     def is_account(self) -> bool:
         """Return whether the column has the name and the ID of an account."""
-        return len(self.places) > 1
+        return len(self.indexes) > 1
 
 
-def select_columns(names: Sequence[str], listed: Sequence[str] = (), path: str = "") -> list[Source]:
-    """Return the columns to show; `listed` are the columns that the query at `path` lists, () is all.
+def select_columns(names: Sequence[str], requested: Sequence[str] = (), path: str = "") -> list[Source]:
+    """Return the columns to show; `requested` are the columns that the query at `path` lists, () is all.
 
-    Raise IamsqlError if the result lacks a listed column.
+    Raise IamsqlError if the result lacks one of them.
     """
     sources = _sources(names)
-    known = {names[place]: source for source in reversed(sources) for place in source.places}
-    known |= {source.name: source for source in reversed(sources)}
-    chosen: dict[Source, None] = {}
-    for name in listed:
-        source = known.get(name) or (known.get(f"{name}_id") if _is_account(name) else None)
+    sources_by_name = {names[index]: source for source in reversed(sources) for index in source.indexes}
+    sources_by_name |= {source.name: source for source in reversed(sources)}
+    selected: dict[Source, None] = {}
+    for name in requested:
+        source = sources_by_name.get(name) or (sources_by_name.get(f"{name}_id") if _is_account(name) else None)
         if source is None:
-            close = get_close_matches(name.lower(), known, n=3)
+            close = get_close_matches(name.lower(), sources_by_name, n=3)
             hint = f"; did you mean {' or '.join(close)}?" if close else ""
             raise IamsqlError(f"{path or 'the query'}: columns lists {name!r}, which the result does not have{hint}")
-        chosen[source] = None
-    return list(chosen) or sources
+        selected[source] = None
+    return list(selected) or sources
 
 
 def _sources(names: Sequence[str]) -> list[Source]:
-    """Return all columns in their order; `x_account_name` and `x_account_id` are one column at the place of the first."""
+    """Return all columns in their order; `x_account_name` and `x_account_id` are one column at the position of the first."""
     sources: dict[int, Source] = {}
-    for place, name in enumerate(names):
+    for index, name in enumerate(names):
         stem = name.removesuffix("_id").removesuffix("_name")
         pair = (f"{stem}_name", f"{stem}_id")
         is_pair = _is_account(stem) and name in pair and [names.count(part) for part in (*pair, stem)] == [1, 1, 0]
-        source = Source(stem, (names.index(pair[0]), names.index(pair[1]))) if is_pair else Source(name, (place,))
-        sources.setdefault(min(source.places), source)
-    return [sources[place] for place in sorted(sources)]
+        source = Source(stem, (names.index(pair[0]), names.index(pair[1]))) if is_pair else Source(name, (index,))
+        sources.setdefault(min(source.indexes), source)
+    return [sources[index] for index in sorted(sources)]
 
 
 def _is_account(name: str) -> bool:

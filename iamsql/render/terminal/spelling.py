@@ -10,35 +10,35 @@ _ARN = re.compile(r"arn:[^:\s]*:(?P<service>[^:\s]*):(?P<region>[^:\s]*):(?P<acc
 _IDENTITY = ("iam", "sts")  # the services whose ARNs have no region
 _END = r"(?=;?(?: |$))"
 _STEP = re.compile(rf" -\[(?P<method>[^\]]+)\]-> (?P<target>\S+?){_END}")
-# A path begins a word: other places to begin would make the time quadratic.
+# A path begins a word: a search at other positions would take quadratic time.
 _PATH = re.compile(rf"(?<!\S)(?P<first>arn:\S++)(?P<steps>(?: -\[[^\]]+\]-> \S+?{_END})+)")
 
 
 def within_account(arn: str, account_id: str) -> str:
     """Return the ARN without its partition and account if it is an ARN of the account, such as `user/ci/deploy`.
 
-    An ARN of another service than IAM and STS starts with service and region: `sqs:us-east-1:orders`. Other text is unchanged.
+    An ARN of any other service starts with service and region: `sqs:us-east-1:orders`. Other text is unchanged.
     """
-    found = _ARN.fullmatch(arn)
-    if found is None or found["account"] != account_id:
+    match = _ARN.fullmatch(arn)
+    if match is None or match["account"] != account_id:
         return arn
-    if found["service"] in _IDENTITY:
-        return found["resource"]
-    return ":".join(filter(None, (found["service"], found["region"], found["resource"])))
+    if match["service"] in _IDENTITY:
+        return match["resource"]
+    return ":".join(filter(None, (match["service"], match["region"], match["resource"])))
 
 
 def with_account(arn: str, account_id: str = "") -> str:
     """Return an ARN of IAM or STS as `role/x (444455556666)`, without the account if it is `account_id`; others unchanged."""
-    found = _ARN.fullmatch(arn)
-    if found is None or found["service"] not in _IDENTITY:
+    match = _ARN.fullmatch(arn)
+    if match is None or match["service"] not in _IDENTITY:
         return arn
-    return found["resource"] + ("" if found["account"] == account_id else f" ({found['account']})")
+    return match["resource"] + ("" if match["account"] == account_id else f" ({match['account']})")
 
 
 def steps_of_paths(text: str, account_id: str, principals: Collection[str]) -> str:
     """Return text whose escalation paths are steps: `assume role → role/x (444455556666) = administrator`.
 
-    A path starts with its principal, unless `principals` includes it: those that another column of the row shows.
+    A path starts with its principal, unless another column of the row shows it: `principals`.
     """
 
     def steps(path: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 RESET = "\x1b[0m"
 _RED, _GREEN, _YELLOW, _CYAN, _BOLD, _DIM = "31", "32", "33", "36", "1", "2"
-# What was not read or could not be evaluated has a color of its own, so it never looks like ok.
+# What was not read or could not be evaluated has its own color, so it never looks like ok.
 _UNKNOWN = "35"
 # Select Graphic Rendition parameters of ECMA-48, by the words of severity, status, outcome, verdict, certainty and change.
 COLORS = {

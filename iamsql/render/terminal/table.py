@@ -30,48 +30,48 @@ class Grid:
         """Yield the names and the rule."""
         names = [heading_lines(column.name, width) for column, width in zip(self.columns, self.widths, strict=True)]
         height = max(map(len, names))
-        for place in range(height):
-            texts = [([""] * (height - len(lines)) + lines)[place] for lines in names]
+        for index in range(height):
+            texts = [([""] * (height - len(lines)) + lines)[index] for lines in names]
             yield self._line(texts, ["heading"] * len(texts))
         yield self._line(["-" * width for width in self.widths], ["dim"] * len(self.widths))
 
-    def row(self, place: int) -> Iterator[str]:
+    def row(self, index: int) -> Iterator[str]:
         """Yield the lines of a row: its cells, then a name and a value for each column below it that has a value."""
-        cells = [column.lines(place, width) for column, width in zip(self.columns, self.widths, strict=True)]
-        meanings = [meaning_of(column.name, column.cells[place]) for column in self.columns]
+        cells = [column.lines(index, width) for column, width in zip(self.columns, self.widths, strict=True)]
+        meanings = [meaning_of(column.name, column.cells[index]) for column in self.columns]
         for texts in zip_longest(*cells, fillvalue=""):
             yield self._line(texts, meanings)
         for column in self.below:
-            if column.cells[place] not in EMPTY:
-                yield from self._below(column, place)
+            if column.cells[index] not in EMPTY:
+                yield from self._below(column, index)
 
     def _line(self, texts: Sequence[str], meanings: Sequence[str]) -> str:
         aligned = []
         for column, width, text, meaning in zip(self.columns, self.widths, texts, meanings, strict=True):
-            spaces, shown = " " * (width - width_of(text)), self.style.paint(text, meaning)
-            aligned.append(spaces + shown if column.type == NUMBER else shown + spaces)
+            spaces, painted = " " * (width - width_of(text)), self.style.paint(text, meaning)
+            aligned.append(spaces + painted if column.type == NUMBER else painted + spaces)
         return (" " * self.indent + (" " * GAP).join(aligned)).rstrip(" ")
 
-    def _below(self, column: TextColumn, place: int) -> Iterator[str]:
+    def _below(self, column: TextColumn, index: int) -> Iterator[str]:
         """Yield the name and the value of a column; continuations are indented."""
         start, label = self.indent + INDENT, f"{column.name}: "
-        fits = column.sizes[place] + width_of(label) <= self.width - start
+        fits = column.sizes[index] + width_of(label) <= self.width - start
         width = max(self.width - start - (0 if fits else INDENT), 2)
-        first, *others = column.divided(place, width, label)
+        first, *others = column.divided(index, width, label)
         text = self.style.paint(label, "dim") + first.removeprefix(label) if first.startswith(label) else first
         yield " " * start + text
         for line in others:
             yield " " * (start + INDENT) + line
 
 
-def write_fields(columns: Sequence[TextColumn], place: int, style: Style, width: int) -> Iterator[str]:
+def write_fields(columns: Sequence[TextColumn], index: int, style: Style, width: int) -> Iterator[str]:
     """Yield a line for each column that has a value in the row: the name, aligned, and the value, which wraps."""
-    with_value = [column for column in columns if column.cells[place]]
+    with_value = [column for column in columns if column.cells[index]]
     size = min(max((width_of(column.name) for column in with_value), default=0), width // 3)
     for column in with_value:
-        lines = wrap_cell(column.cells[place], max(width - size - 2 * INDENT, 2))
+        lines = wrap_cell(column.cells[index], max(width - size - 2 * INDENT, 2))
         names = heading_lines(column.name, size)
         for name, line in zip_longest(names, lines, fillvalue=""):
             spaces = " " * (size - width_of(name) + INDENT)
-            value = style.paint(line.rstrip(" "), meaning_of(column.name, column.cells[place]))
+            value = style.paint(line.rstrip(" "), meaning_of(column.name, column.cells[index]))
             yield f"{' ' * INDENT}{style.paint(name, 'dim')}{spaces}{value}".rstrip(" ")

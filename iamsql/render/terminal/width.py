@@ -32,7 +32,7 @@ def _char_width() -> Any:
 def elide(text: str, width: int, tail: int | None = None) -> str:
     """Return printable text of at most `width` columns, with a mark in place of the middle if it is longer.
 
-    `tail` is the number of columns of the end that stay; a half by default. The end of an ARN or ID tells more than its middle.
+    `tail` is the number of columns of the end that stay; a half by default. The end of an ARN or ID says more than its middle.
     """
     if width_of(text) <= width:
         return text
@@ -69,16 +69,16 @@ def _last(text: str, width: int) -> str:
 def wrap(text: str, width: int) -> list[str]:
     """Split printable text into lines of at most `width` columns, two or more. The lines joined are the text.
 
-    A line ends after a space, or else a comma or slash, if there is one in its last half, so words and ARNs stay in one piece.
+    A line ends after a space, otherwise after a comma or slash, if its last half has one, so words and ARNs stay in one piece.
     """
-    lines, left = [], width_of(text)
-    while left > width:
+    lines, remaining = [], width_of(text)
+    while remaining > width:
         line = beginning(text, width)
         ends = [line.rfind(mark) + 1 for mark in " ,/"]
         line = line[: next((end for end in ends if end > len(line) // 2), None)]
         lines.append(line)
         text = text[len(line) :]
-        left -= width_of(line)
+        remaining -= width_of(line)
     return [*lines, text]
 
 
@@ -122,18 +122,18 @@ def _fill(parts: Iterable[str], width: int) -> list[str]:
             lines.append(line)
             line = ""
         rest = part
-        left = width_of(rest.rstrip(" "))
-        while left > width:
+        remaining = width_of(rest.rstrip(" "))
+        while remaining > width:
             head = beginning(rest, width) or rest[:1]
             lines.append(head)
             rest = rest[len(head) :]
-            left -= width_of(head)
+            remaining -= width_of(head)
         line += rest
     return [*lines, line] if line or not lines else lines
 
 
 def wrap_words(text: str, width: int) -> str:
-    """Wrap each line of printable text after spaces, with an indentation; a path or an ID that is wider than a line stays whole."""
+    """Wrap each line of printable text after spaces, with an indentation; a path or an ID wider than a line is not divided."""
     lines = []
     for line in text.split("\n"):
         indent = " " * (len(line) - len(line.lstrip(" ")) + 2)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.query.shell import State, known, opened_run
+from iamsql.query.shell import State, completion_names, opened_run
 from iamsql.query.shell.interrupt import interruptible
 from iamsql.query.shell.state import exceeds_screen
 from iamsql.runs.store.reader import open_run
@@ -127,7 +127,7 @@ def test_explain_takes_sql_names_and_files(shell: ShellOutput) -> None:
 
 
 def test_help_lists_each_command_and_quit_ends_the_shell(shell: ShellOutput) -> None:
-    assert all(word in shell(".help") for word in known(shell.state).commands)
+    assert all(word in shell(".help") for word in completion_names(shell.state).commands)
     for line in (".quit", "quit", "exit;"):
         shell.state.leaving = False
         shell(line)
@@ -220,6 +220,6 @@ def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_completion_has_the_names_of_the_file_and_of_the_queries(shell: ShellOutput) -> None:
-    words = known(shell.state)
+    words = completion_names(shell.state)
     assert words.tables["aws_iam_user"]["age"] and "error_code" in words.tables["iamsql.coverage"]
     assert words.queries["adults"] == ["days"] and ".run" in words.commands

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.query.shell import known
+from iamsql.query.shell import completion_names
 from iamsql.query.shell.completion import suggest
 from iamsql.render.terminal.style import Style
 from tests.query.shell.conftest import ShellOutput
@@ -80,8 +80,8 @@ def test_psql_and_sqlite_names_of_commands(shell: ShellOutput) -> None:
     assert shell(r"\dt") == shell(".tables") == shell(r"\d") != ""
     assert shell(r"\d aws_iam_user") == shell(".inspect aws_iam_user") != ""
     assert shell(r"\?") == shell(".help") != ""
-    assert [found.text for found in suggest(r"\ti", "", known(shell.state))] == [r"\timing"]
-    assert [found.text for found in suggest(r"\x a", "", known(shell.state))] == ["auto"]
+    assert [found.text for found in suggest(r"\ti", "", completion_names(shell.state))] == [r"\timing"]
+    assert [found.text for found in suggest(r"\x a", "", completion_names(shell.state))] == ["auto"]
     shell(".mode line")
     assert shell.messages == ["The output format is line."] and shell(TWO_ROWS).startswith("-[ RECORD 1 ]---\n")
 

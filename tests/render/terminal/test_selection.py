@@ -11,7 +11,7 @@ NAMES = ("account_id", "account_name", "user_name", "age_days")
 
 
 def shown(names: tuple[str, ...], listed: tuple[str, ...] = ()) -> list[tuple[str, tuple[int, ...]]]:
-    return [(source.name, source.places) for source in select_columns(names, listed)]
+    return [(source.name, source.indexes) for source in select_columns(names, listed)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Inline macros: a call of a scalar macro becomes its expression, a call of a table macro becomes a CTE or a subquery.
 
-A table macro whose arguments need nothing of the query becomes a CTE of the statement, which equal calls share.
+A table macro whose arguments do not depend on the query becomes a CTE of the statement, which equal calls share.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class _Expansion:
         self._shared: dict[str, exp.CTE] = {}  # by the SQL of the call, or the name of the view
         self._bodies: dict[str, exp.Expr] = {}  # of scalar macros, without macros
         self._open: list[str] = []  # the macros and views that are being expanded
-        self._parameters: list[Collection[str]] = [()]  # those that their bodies still have
+        self._parameters: list[Collection[str]] = [()]  # the parameters that their bodies still have
 
     def reserve(self, tree: exp.Expr) -> None:
         """Keep the names of the query's own tables and CTEs. A CTE with the name of a view is renamed."""
@@ -70,7 +70,7 @@ class _Expansion:
         self._names |= self._local | {table.name.lower() for table in tree.find_all(exp.Table)}
 
     def with_shared(self, tree: exp.Expr) -> exp.Expr:
-        """Put the shared CTEs before those of the query."""
+        """Put the shared CTEs before the query's own."""
         if not self._shared:
             return tree
         if isinstance(tree, exp.Values):
@@ -170,9 +170,9 @@ class _Expansion:
         statement = self._definitions.macros.get(name.lower())
         return parse_macro(statement) if statement else None
 
-    def _arguments(self, macro: Macro, given: Sequence[exp.Expr]) -> dict[str, Argument]:
+    def _arguments(self, macro: Macro, call_arguments: Sequence[exp.Expr]) -> dict[str, Argument]:
         """Map the parameters of a macro to the arguments of a call. Raise InlineError if a CTE of the macro hides a table."""
-        arguments = macro.arguments(given)
+        arguments = macro.arguments(call_arguments)
         for argument in arguments.values():
             if hidden := names.read_tables(argument) & macro.ctes:
                 raise InlineError(f"an argument reads {min(hidden)}, which {macro.name} defines")

@@ -25,7 +25,7 @@ class MacroDuckDB(DuckDB):
     INDEX_OFFSET = 0
 
     class Parser(DuckDBParser):
-        """sqlglot's parser, for which the names of macros have no other meaning."""
+        """sqlglot's parser, without functions that have the names of macros."""
 
         FUNCTIONS: ClassVar[dict[str, Callable[..., exp.Expr]]] = {
             name: build for name, build in DuckDBParser.FUNCTIONS.items() if name not in NAMES_OF_MACROS

@@ -38,19 +38,19 @@ class Macro:
 
     def arguments(self, call: Sequence[exp.Expr]) -> dict[str, exp.Expr]:
         """Map the parameters to the arguments of a call. Raise InlineError if they do not fit."""
-        declared, found = list(self.parameters), dict[str, exp.Expr]()
+        declared, arguments = list(self.parameters), dict[str, exp.Expr]()
         for position, argument in enumerate(call):
             if isinstance(argument, exp.PropertyEQ | exp.Kwarg):
                 name, value = argument.this.name.lower(), argument.expression
             else:
                 name, value = declared[position] if position < len(declared) else "", argument
-            if name not in self.parameters or name in found:
+            if name not in self.parameters or name in arguments:
                 raise InlineError(f"{self.name} does not accept these arguments")
-            found[name] = value
-        return found | self._defaults(found)
+            arguments[name] = value
+        return arguments | self._defaults(arguments)
 
-    def _defaults(self, given: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
-        missing = {name: default for name, default in self.parameters.items() if name not in given}
+    def _defaults(self, arguments: Mapping[str, exp.Expr]) -> dict[str, exp.Expr]:
+        missing = {name: default for name, default in self.parameters.items() if name not in arguments}
         for name in (name for name, default in missing.items() if default is None):
             raise InlineError(f"{self.name} lacks the argument {name}")
         return {name: default for name, default in missing.items() if default is not None}

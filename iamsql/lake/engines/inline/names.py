@@ -16,9 +16,9 @@ def first_part(column: exp.Column) -> str:
 
 
 def table_names(node: exp.Expr) -> set[str]:
-    """Return the names by which columns of the tables in FROM clauses are qualified."""
-    named = (part.alias_or_name for part in node.find_all(exp.Table, exp.Subquery, exp.Unnest, exp.Lateral, exp.Values))
-    return {str(name).lower() for name in named if name}
+    """Return the names that qualify columns of the tables in FROM clauses."""
+    names = (part.alias_or_name for part in node.find_all(exp.Table, exp.Subquery, exp.Unnest, exp.Lateral, exp.Values))
+    return {str(name).lower() for name in names if name}
 
 
 def cte_names(node: exp.Expr) -> set[str]:
@@ -54,9 +54,11 @@ def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     above = [table, *_ancestors(table)]
     if not isinstance(clause, exp.With) or not any(node is clause.parent for node in above):
         return False
-    places = {id(other): place for place, other in enumerate(clause.expressions)}
-    around = next((places[id(node)] for node in above if id(node) in places), None)  # the CTE that reads the table
-    return around is None or bool(clause.args.get("recursive")) or around > places[id(cte)]
+    positions = {id(other): position for position, other in enumerate(clause.expressions)}
+    reader_position = next(
+        (positions[id(node)] for node in above if id(node) in positions), None
+    )  # the CTE that reads the table
+    return reader_position is None or bool(clause.args.get("recursive")) or reader_position > positions[id(cte)]
 
 
 def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -116,7 +118,7 @@ def free_columns(expression: exp.Expr) -> list[exp.Column]:
 def _is_own(column: exp.Column, expression: exp.Expr) -> bool:
     name = first_part(column)
     return any(
-        # An unqualified column is taken for a column of the nearest FROM clause.
-        name in variables(scope) or name in (found := sources(scope)) or (bool(found) and len(column.parts) == 1)
+        # An unqualified column is assumed to be a column of the nearest FROM clause.
+        name in variables(scope) or name in (tables := sources(scope)) or (bool(tables) and len(column.parts) == 1)
         for scope in scopes(column, expression)
     )

@@ -1,7 +1,7 @@
 """Replace the parameters in the body of a macro by its arguments.
 
-DuckDB replaces text: a name in an argument that the body defines too, such as the alias of a table, then means what the body
-defines. Such a call is refused, because it would have two meanings.
+DuckDB replaces text: a name in an argument that the body also defines, such as the alias of a table, then has the meaning of
+the body. Such a call is refused, because it would have two meanings.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _ATOMS = (
     *(exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Func, exp.Paren, exp.Subquery, exp.Bracket),
     *(exp.Struct, exp.Identifier, exp.Dot, exp.Star, exp.Placeholder, exp.Case),
 )
-_NO_ATOMS = exp.Connector | exp.Binary  # some operators are functions of sqlglot too
+_NO_ATOMS = exp.Connector | exp.Binary  # some operators are also functions of sqlglot
 _DELIMITED = (exp.Func, exp.Array, exp.Struct, exp.Select, exp.Alias, exp.Ordered, exp.Tuple, exp.If, exp.PropertyEQ)
 
 
 @dataclass(frozen=True, eq=False)
 class Argument:
-    """An argument of a call, in the tree of the caller. `parameters` are those of the macro whose body has the call."""
+    """An argument of a call, in the tree of the caller. `parameters` belong to the macro whose body has the call."""
 
     value: exp.Expr
     parameters: Collection[str] = ()
@@ -65,7 +65,7 @@ def substitute(body: exp.Expr, arguments: Mapping[str, Argument]) -> exp.Expr:
         # A variable hides a parameter, and so does a table in the name of a column.
         if name not in arguments or names.is_variable(column, body) or (members and name in tables):
             continue
-        value = _for_place(arguments[name], column, body)
+        value = _value_at(arguments[name], column, body)
         new = with_members(value, members) if members else in_parentheses(value.copy(), column)
         if column is body:
             return new
@@ -74,7 +74,7 @@ def substitute(body: exp.Expr, arguments: Mapping[str, Argument]) -> exp.Expr:
 
 
 def in_parentheses(new: exp.Expr, old: exp.Expr) -> exp.Expr:
-    """Return an expression for the place of another, in parentheses where an operator could take a part of it."""
+    """Return an expression that replaces another, in parentheses where an operator could take a part of it."""
     if isinstance(new, exp.Query) and not isinstance(new, exp.Subquery):
         return exp.Subquery(this=new)
     is_atom = isinstance(new, _ATOMS) and not isinstance(new, _NO_ATOMS)
@@ -86,8 +86,12 @@ def in_parentheses(new: exp.Expr, old: exp.Expr) -> exp.Expr:
 def with_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
     """Return the expression of a member of a value: value.first.second."""
     inner: exp.Expr = value.unnest()
-    if isinstance(inner, exp.Struct) and (found := _member_of(inner, members[0].name)) is not None:
-        return with_members(found, members[1:]) if len(members) > 1 else in_parentheses(found.copy(), members[0])
+    if isinstance(inner, exp.Struct) and (member_value := _member_of(inner, members[0].name)) is not None:
+        return (
+            with_members(member_value, members[1:])
+            if len(members) > 1
+            else in_parentheses(member_value.copy(), members[0])
+        )
     if isinstance(inner, exp.Column) and len(inner.parts) + len(members) <= 4:
         parts = reversed([*inner.parts, *members])
         return exp.Column(
@@ -99,12 +103,12 @@ def with_members(value: exp.Expr, members: Sequence[exp.Expr]) -> exp.Expr:
     return tree
 
 
-def _for_place(argument: Argument, place: exp.Column, body: exp.Expr) -> exp.Expr:
-    """Return the value of an argument for a place in the body. Raise InlineError if it would mean something else there."""
+def _value_at(argument: Argument, column: exp.Column, body: exp.Expr) -> exp.Expr:
+    """Return the value of an argument in place of a column of the body. Raise InlineError if its meaning would change there."""
     if not argument.used:
         return argument.value
     is_in_subquery = False
-    for scope in names.scopes(place, body):
+    for scope in names.scopes(column, body):
         tables = names.sources(scope)
         is_in_subquery |= bool(tables)
         if hidden := argument.used & (names.variables(scope) | tables):
@@ -126,5 +130,5 @@ def _table_of(column: exp.Column) -> str:
 
 def _member_of(struct: exp.Struct, name: str) -> exp.Expr | None:
     """Return the value of a member of a struct literal."""
-    named = (pair for pair in struct.expressions if isinstance(pair, exp.PropertyEQ))
-    return next((pair.expression for pair in named if pair.this.name.lower() == name.lower()), None)
+    members = (pair for pair in struct.expressions if isinstance(pair, exp.PropertyEQ))
+    return next((pair.expression for pair in members if pair.this.name.lower() == name.lower()), None)

@@ -26,8 +26,8 @@ def literal_of(value: Any) -> exp.Expr:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, datetime):
-        kind = exp.DType.TIMESTAMP if value.tzinfo is None else exp.DType.TIMESTAMPTZ
-        return exp.cast(exp.Literal.string(value.isoformat(" ")), kind)
+        data_type = exp.DType.TIMESTAMP if value.tzinfo is None else exp.DType.TIMESTAMPTZ
+        return exp.cast(exp.Literal.string(value.isoformat(" ")), data_type)
     if isinstance(value, date):
         return exp.cast(exp.Literal.string(value.isoformat()), exp.DType.DATE)
     if isinstance(value, int | float):
