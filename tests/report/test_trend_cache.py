@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check.mutes import Suppression
+from iamsql.check.mutes import Mute
 from iamsql.check.selection import Selection, load_catalog, select_controls
 from iamsql.report import trend_cache
 from iamsql.report.contents import NUMBERS
@@ -119,9 +119,9 @@ def test_unused_files_are_deleted(cache: NumberCache, run: RunFile) -> None:
 @pytest.mark.slow
 def test_the_basis_depends_on_controls_values_and_suppressions() -> None:
     day = date(2026, 4, 1)
-    mute = Suppression("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
-    other = Suppression("mutes.csv:9", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
-    later = Suppression("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day.replace(day=2))
+    mute = Mute("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
+    other = Mute("mutes.csv:9", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
+    later = Mute("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day.replace(day=2))
     bases = [
         number_cache(selection, mutes, []).basis
         for selection, mutes in [

@@ -7,7 +7,7 @@ from typing import Any
 from iamsql.model import Result
 from iamsql.report.contents import Control
 from iamsql.report.controls import FINDING_COLUMNS, FINDING_TYPES
-from iamsql.report.urgent import SHOWN, urgent_controls
+from iamsql.report.urgent import MAX_CONTROLS, urgent_controls
 
 
 def control(name: str, severity: str, family: str, alarms: int, *fixes: str) -> Control:
@@ -35,7 +35,7 @@ def test_the_most_severe_controls_of_several_families_come_first() -> None:
     ]  # fmt: skip
     found = urgent_controls(controls, findings(*controls), {})
     assert [each.name for each in found] == ["many", "other", "few", "high", "more"]
-    assert (len(found), found[0].alarms, found[0].accounts) == (SHOWN, 5, 5)
+    assert (len(found), found[0].alarms, found[0].accounts) == (MAX_CONTROLS, 5, 5)
 
 
 def test_a_command_that_changes_something_is_better_than_a_query() -> None:

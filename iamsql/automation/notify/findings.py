@@ -1,4 +1,4 @@
-"""Which findings opened and which were resolved between two runs.
+"""Determine which findings opened and which were resolved between two runs.
 
 A finding is opened only if its account could be read before, and resolved only if it can be read now. An account for which the
 earlier run has no answer is compared with the latest still earlier run that has one.
@@ -87,13 +87,13 @@ class FindingComparison:
 
     def search(self, runs: Sequence[KnownRun], open_controls: OpenControls) -> None:
         """Search earlier runs, latest first, for answers about the accounts that the earlier run has none for."""
-        wanted = {account for entry in self._open.values() for account in entry.accounts}
-        for run in runs_that_can_answer(runs, wanted):
+        accounts = {account for entry in self._open.values() for account in entry.accounts}
+        for run in runs_that_can_answer(runs, accounts):
             with open_controls(run[0].path) as control_run:
                 for job, answers in answers_of(control_run, set(self._open)):
                     self._decide(self._open[job], answers)
             self._open = {job: entry for job, entry in self._open.items() if entry.accounts}
-            wanted &= {account for entry in self._open.values() for account in entry.accounts}
+            accounts &= {account for entry in self._open.values() for account in entry.accounts}
         for entry in self._open.values():
             self.changes.first_known += entry.candidates.values()
         self._open = {}

@@ -73,7 +73,7 @@ def _row(
     after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
     finding, first = findings.found[key], first_seen[key]
-    left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
+    has_left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
     return {
         "change": change,
         "account_id": finding.account_id,
@@ -83,7 +83,7 @@ def _row(
         "old_value": finding.value if change == "resolved" else None,
         "new_value": None if change == "resolved" else finding.value,
         "query": name,
-        "reason": "the account left the organization" if left else finding.reason,
+        "reason": "the account left the organization" if has_left else finding.reason,
         "first_seen": first.isoformat(),
         "days_open": str(max((until - first).days, 0)),
         "quiet": str(change == "still_open"),

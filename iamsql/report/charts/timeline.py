@@ -86,13 +86,13 @@ def _gridline(tick: float, up: Scale, width: float) -> str:
 def _day_labels(days: Sequence[str], step: float) -> list[str]:
     """Return the labels of as many days as fit, evenly spaced from the first."""
     widest = max(map(text_width, days), default=0) + 12
-    every = max(int(-(-widest // step)), 1)
+    interval = max(int(-(-widest // step)), 1)
     return [
         text(
             max(_AXIS + (index + 0.5) * step, widest / 2), _HEIGHT - _BOTTOM + LINE, days[index], "chart-tick", "middle"
         )
-        for index in range(0, len(days), every)
-        if _AXIS + (index + 0.5) * step + widest / 2 - 6 <= _AXIS + len(days) * step or every == 1
+        for index in range(0, len(days), interval)
+        if _AXIS + (index + 0.5) * step + widest / 2 - 6 <= _AXIS + len(days) * step or interval == 1
     ]
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from iamsql.api.mcp_server.query_search import MOST, by_theme, search
+from iamsql.api.mcp_server.query_search import MAX_QUERIES, by_theme, search
 
 QUESTIONS = {
     "who can read bucket X": "who_can",
@@ -30,7 +30,7 @@ QUESTIONS = {
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_words_of_a_question_find_its_query(question: str) -> None:
     names = [row[0] for row in search((), question).rows]
-    assert QUESTIONS[question] in names[:6] and len(names) <= MOST
+    assert QUESTIONS[question] in names[:6] and len(names) <= MAX_QUERIES
 
 
 def test_parameters_and_descriptions_are_searched_and_a_kind_limits_the_search() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.check.testing.differences import SHOWN, Difference, difference
+from iamsql.check.testing.differences import MAX_LINES, Difference, difference
 
 
 def found(expected: str, actual: str) -> Difference:
@@ -43,5 +43,5 @@ def test_another_order_and_another_empty_cell_are_differences() -> None:
 
 def test_a_long_difference_is_limited() -> None:
     rows = "".join(f"{number},{number}\n" for number in range(100))
-    assert found("a,b\n", f"a,b\n{rows}").lines[SHOWN:] == ("… and 80 more",)
+    assert found("a,b\n", f"a,b\n{rows}").lines[MAX_LINES:] == ("… and 80 more",)
     assert found("", "a\n1\n").summary == "columns differ; 0 rows expected, 1 returned"

@@ -12,7 +12,7 @@ from iamsql.check.finding_record import FindingRecord, Rule
 READ_BYTES = 1 << 20
 
 
-class FindingSpool:
+class FindingsFile:
     """The findings of a run in a temporary file, which has no name and ends with the process."""
 
     def __init__(self) -> None:
@@ -30,12 +30,12 @@ class FindingSpool:
 
     def __iter__(self) -> Iterator[FindingRecord]:
         """Yield the findings in their order."""
-        place = 0
+        position = 0
         while True:
             with self._lock:
-                self._file.seek(place)
+                self._file.seek(position)
                 lines = self._file.readlines(READ_BYTES)
-                place = self._file.tell()
+                position = self._file.tell()
             if not lines:
                 return
             for line in lines:
