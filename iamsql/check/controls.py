@@ -85,9 +85,9 @@ class ControlResults:
 class ControlRun:
     """The selected controls over one run. `run` yields their results; totals and notes are complete afterwards."""
 
-    def __init__(self, reader: Reader, chosen: Selection, condition: str, mutes: Sequence[Mute]) -> None:
+    def __init__(self, reader: Reader, selection: Selection, condition: str, mutes: Sequence[Mute]) -> None:
         """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
-        self.reader, self.chosen = reader, chosen
+        self.reader, self.chosen = reader, selection
         self.failures: dict[Job, str] = {}
         self.names: Sequence[str] = ()  # the benchmarks, controls and tags that were selected
         self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
@@ -100,7 +100,7 @@ class ControlRun:
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self.statements: dict[Job, Statement] = {}
         with closing(KnownReads()) as plans:
-            queries = {control.job: control.query for control in chosen.all_controls}
+            queries = {control.job: control.query for control in selection.all_controls}
             for job, query in queries.items():
                 self._prepare(job, query, plans)
         if len(queries) > 1:  # the controls read the same views
@@ -232,19 +232,22 @@ def run_controls(
     run: RunName,
     runs_dir: Folder,
     limits: StatementLimits | None = None,
-    further: Sequence[Query] = (),
+    other_queries: Sequence[Query] = (),
 ) -> Iterator[ControlRun]:
-    """Open a run and yield the named controls over it. `further` are queries that the caller runs with its reader.
+    """Open a run and yield the named controls over it. `other_queries` are queries that the caller runs with the same reader.
 
     Raise IamsqlError for invalid names, values and mutes.
     """
-    chosen = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
+    selection = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
     local = configured_mutes(settings, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
     mutes = [*local, *read_mutes(others, checks.controls)]
-    with opened_run([*chosen.queries, *further], run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
-        control_run = ControlRun(reader, chosen, result_filter.condition, mutes)
+    with opened_run([*selection.queries, *other_queries], run, runs_dir, result_filter.accounts, limits) as (
+        reader,
+        run_notes,
+    ):
+        control_run = ControlRun(reader, selection, result_filter.condition, mutes)
         control_run.names, control_run.run_notes = names, run_notes
-        control_run.origin = [*catalog.query_notes(chosen.queries, settings, args), *chosen.origin()]
+        control_run.origin = [*catalog.query_notes(selection.queries, settings, args), *selection.origin()]
         control_run.local_mutes = len(local) if settings.is_local else 0
         yield control_run

@@ -87,8 +87,8 @@ class Branch:
         return self._more(MUTED, "more muted")
 
     def _more(self, statuses: Sequence[str], words: str) -> str:
-        shown = sum(finding.number for finding in self.findings if finding.status in statuses)
-        more = sum(self.counts[status] for status in statuses) - shown
+        printed = sum(finding.number for finding in self.findings if finding.status in statuses)
+        more = sum(self.counts[status] for status in statuses) - printed
         if not (self.findings and more and self.control):
             return ""
         return f"… {more} {words}: iamsql check {reference(self.control.query)} --output csv"

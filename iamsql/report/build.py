@@ -68,7 +68,7 @@ class _Source:
             settings=self.settings,
             run=run,
             runs_dir=self.runs_dir,
-            further=other_queries,
+            other_queries=other_queries,
         )
 
     def cache(self, selection: Selection) -> NumberCache:

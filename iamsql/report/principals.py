@@ -32,13 +32,13 @@ FINDING = "finding"
 
 @dataclass(frozen=True)
 class Principals:
-    """The ARNs of all users and roles of a run, by account, kind (user or role) and name."""
+    """The ARNs of all users and roles of a run, by account, type (user or role) and name."""
 
     arns: Mapping[tuple[str, str, str], str]
 
-    def of(self, account_id: str, kind: str, name: str) -> str:
+    def of(self, account_id: str, principal_type: str, name: str) -> str:
         """Return an ARN; '' if the run has no such user or role."""
-        return self.arns.get((account_id, kind, name), "")
+        return self.arns.get((account_id, principal_type, name), "")
 
 
 def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) -> tuple[Result, str]:
@@ -46,7 +46,9 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
 
     Raise IamsqlError if the run did not collect users and roles.
     """
-    principals = Principals({(account, kind, name): arn for account, kind, name, arn in reader.run(PRINCIPALS).rows})
+    principals = Principals(
+        {(account, principal_type, name): arn for account, principal_type, name, arn in reader.run(PRINCIPALS).rows}
+    )
     selected_arns = list(dict.fromkeys(_by_importance(contents, principals)))[: limit_of(len(principals.arns))]
     result = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": selected_arns})
     position = {arn: number for number, arn in enumerate(selected_arns)}

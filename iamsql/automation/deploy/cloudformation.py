@@ -35,9 +35,15 @@ def template(description: str, parts: Mapping[str, Any]) -> Resources:
     return {"AWSTemplateFormatVersion": "2010-09-09", "Description": description} | sections
 
 
-def parameter(description: str, default: str | int | None = None, kind: str = "String", **limits: Any) -> Resources:
+def parameter(
+    description: str, default: str | int | None = None, parameter_type: str = "String", **limits: Any
+) -> Resources:
     """Return a parameter. Without a default, the user must give a value."""
-    return {"Type": kind, "Description": description} | ({} if default is None else {"Default": default}) | limits
+    return (
+        {"Type": parameter_type, "Description": description}
+        | ({} if default is None else {"Default": default})
+        | limits
+    )
 
 
 def when(condition: str, value: Any, otherwise: Any = None) -> dict[str, Any]:

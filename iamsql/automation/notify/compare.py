@@ -77,7 +77,7 @@ class Comparer:
             changes += [resource_change(row, summary) for row in rows]
         finding_changes = findings.changes
         for kind, records in (("opened", finding_changes.opened), ("resolved", finding_changes.resolved)):
-            changes += self._changes(kind, records, summary, finding_changes.left)
+            changes += self._changes(kind, records, summary, finding_changes.accounts_that_left)
         notice = Notice(
             run=summary,
             earlier=numbers.runs[1] if earlier else None,

@@ -48,17 +48,17 @@ class Deliverer:
 
         Return the deliveries in the order of the targets.
         """
-        done = [self._deliver(order, link) for order in first]
+        deliveries = [self._deliver(order, link) for order in first]
         shared = link or next(filter(None, (getattr(order.target, "link", "") for order in first)), "")
         # A preview prints the messages of a target together.
         with ThreadPoolExecutor(1 if self._preview else AT_ONCE, "notify") as threads:
             # The context has the limits of statements.
             futures = [threads.submit(copy_context().run, self._deliver, order, shared) for order in others]
-        return [*done, *(future.result() for future in futures)]
+        return [*deliveries, *(future.result() for future in futures)]
 
     def _deliver(self, order: Order, link: str) -> Delivery:
         changes = messages = 0
-        said, errors = "", dict[str, str]()  # by group; '' is the whole target
+        answer, errors = "", dict[str, str]()  # by group; '' is the whole target
         for step, comparison in zip(order.steps, order.compared, strict=True):
             RUN.set(step.run)
             notice = self._notice(order, step, comparison, link)
@@ -67,7 +67,7 @@ class Deliverer:
             try:
                 for message in self._unsent(order, step, notice):
                     try:
-                        said = self._send(order, step, message)
+                        answer = self._send(order, step, message)
                         messages += 1
                     except MessageError as error:  # the other messages can still be delivered
                         errors.setdefault(message.group, _short(error))
@@ -83,7 +83,7 @@ class Deliverer:
                 self._state.complete(order.key, step.run, step.with_all, owed)
         sent = "preview" if self._preview else "sent"
         status = "failed" if errors else sent if messages else "nothing new"
-        return Delivery(order.target.label, status, changes, messages, _detail(errors) or said)
+        return Delivery(order.target.label, status, changes, messages, _detail(errors) or answer)
 
     def _send(self, order: Order, step: Step, message: Message) -> str:
         """Send or show a message, and return what the target answered."""

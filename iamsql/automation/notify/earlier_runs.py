@@ -23,7 +23,7 @@ select count(*) filter (selected), count(*) filter (selected and outcome in ('co
 
 def known_run(path: Path, folder: Path) -> KnownRun:
     """Return a run file with its status, which is stored for the runs of a folder. Raise IamsqlError for another file."""
-    listed_run = next((listed for listed in finished(folder) if listed[0].path == path), None)
+    listed_run = next((run for run in finished(folder) if run[0].path == path), None)
     file = listed_run[0] if listed_run else run_file(path)
     status = listed_run[1] if listed_run else run_status(file) if file else None
     if file is None or status is None or not status.run_id or status.started is None or status.scope is None:

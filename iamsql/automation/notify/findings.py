@@ -28,13 +28,13 @@ OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
 class FindingChanges:
     """The findings that changed. `first_known` are open findings of accounts that no earlier run has an answer for.
 
-    A resolved finding has the status ok, and the reason of its last alarm. `left` has the accounts that left the organization.
+    A resolved finding has the status ok, and the reason of its last alarm. `accounts_that_left` left the organization.
     """
 
     opened: list[FindingRecord] = field(default_factory=list)
     resolved: list[FindingRecord] = field(default_factory=list)
     first_known: list[FindingRecord] = field(default_factory=list)
-    left: set[str] = field(default_factory=set)
+    accounts_that_left: set[str] = field(default_factory=set)
 
     def resolve(self, answers: Answers, fingerprints: set[str]) -> None:
         """Add alarms of an earlier run as resolved."""
@@ -77,7 +77,7 @@ class FindingComparison:
                 self.changes.opened.append(record)
         self.changes.resolve(old, _gone(old, new))
         before, now = old.coverage.accounts.names.keys(), new.coverage.accounts.names.keys()
-        self.changes.left |= before - now
+        self.changes.accounts_that_left |= before - now
         readable = {account for account in before | now if old.lacks(account) and not new.lacks(account)}
         if unknown_before or readable:
             accounts = unknown_before | readable

@@ -13,7 +13,7 @@ READ_BYTES = 1 << 20
 
 
 class FindingsFile:
-    """The findings of a run in a temporary file, which has no name and ends with the process."""
+    """The findings of a run in a temporary file without a name, which is deleted with the process at the latest."""
 
     def __init__(self) -> None:
         """Create the file."""
@@ -29,7 +29,7 @@ class FindingsFile:
         self._file.write(json.dumps({**values, "rule": record.rule.id}, default=str).encode() + b"\n")
 
     def __iter__(self) -> Iterator[FindingRecord]:
-        """Yield the findings in their order."""
+        """Yield the findings in the order in which they were added. Several threads can iterate at the same time."""
         position = 0
         while True:
             with self._lock:

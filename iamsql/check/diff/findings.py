@@ -60,12 +60,12 @@ class FindingSet:
     accounts: Accounts
     lacking: dict[str, str]
     key: tuple[str, ...] = ()
-    found: dict[FindingId, Finding] = field(default_factory=dict)
+    by_id: dict[FindingId, Finding] = field(default_factory=dict)
     _numbers: Counter[Key] = field(default_factory=Counter)
 
     def add(self, key: Key, finding: Finding) -> None:
         """Add a finding. Findings with the same key differ by their number only."""
-        self.found[key, self._numbers[key]] = finding
+        self.by_id[key, self._numbers[key]] = finding
         self._numbers[key] += 1
 
     def reason_unknown(self, account_id: str) -> str:
