@@ -1,4 +1,4 @@
-"""The results of a check, which are an answer with counts."""
+"""The answer of a check: rows, and their number by status."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CheckAnswer(Answer):
 
     @property
     def passed(self) -> bool | None:
-        """Whether nothing was found: False for an alarm or a finding, None if something is unknown, else True."""
+        """Whether nothing was found: False for an alarm or a finding, None if a result is unknown, True otherwise."""
         if self.counts.get("alarm"):
             return False
         return None if self.failures or self.counts.get("error") else True

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The rows of a comparison, its counts and notes, and what a file says about the rows."""
+    """The rows of a comparison, its counts, and the provenance of the rows with their notes."""
 
     result: Result
     counts: Counts
@@ -34,10 +34,10 @@ def changes(run: Run, old: str, *, queries: Sequence[str], checks: Sequence[str]
     request = FindingRequest(
         tuple(queries), tuple(checks), query_dirs=run.settings.query_dirs, config=run.settings.config
     )
-    found = compare(
+    comparison = compare(
         old, run.name, run.settings.folder, Filters(everything=everything), request, sql, run.settings.limits
     )
-    return Answer(found.result, found.provenance)
+    return Answer(comparison.result, comparison.provenance)
 
 
 def compare(
@@ -52,8 +52,10 @@ def compare(
     """Compare two runs of a folder by their names."""
     before, after = choose(folder, old), choose(folder, new)
     with with_limits(limits or StatementLimits()):
-        found = comparing.diff(before.run, after.run, runs_dir=folder, filters=filters, request=request, sql=sql)
-    notes = [*dict.fromkeys([*after.notes, *before.notes]), *found.notes, found.summary]
-    old_run, new_run = found.runs
+        difference = comparing.diff(before.run, after.run, runs_dir=folder, filters=filters, request=request, sql=sql)
+    notes = [*dict.fromkeys([*after.notes, *before.notes]), *difference.notes, difference.summary]
+    old_run, new_run = difference.runs
     title = f"Changes from run {old_run.run_id} to run {new_run.run_id}"
-    return Comparison(found.result, found.counts, Provenance(title, sql, {}, new_run.run_id, new_run.started_at, notes))
+    return Comparison(
+        difference.result, difference.counts, Provenance(title, sql, {}, new_run.run_id, new_run.started_at, notes)
+    )

@@ -42,12 +42,12 @@ def check(run: Run, selected: Selected) -> CheckAnswer:
     checks = load_catalog(run.settings.query_dirs)
     shared: dict[str, Any] = {"args": args, "settings": checks.read_config(run.settings.config)}
     if checks.selects_detections(names):
-        chosen = select_detections(names, checks, severity)
-        found = run_detections(chosen, days=days, accounts=accounts, **shared, **run.run_options)
-        counts = {"alarm": len(found.findings.rows), "error": found.unread}
+        detections = select_detections(names, checks, severity)
+        result = run_detections(detections, days=days, accounts=accounts, **shared, **run.run_options)
+        counts = {"alarm": len(result.findings.rows), "error": result.unread}
         title = "Findings of detections"
-        about = _provenance(title, names or (DETECTIONS,), args, found.facts, _notes(found.notes, names, checks))
-        return CheckAnswer(found.findings, about, counts=counts, failures=[*found.failures, *checks.failures(names)])
+        about = _provenance(title, names or (DETECTIONS,), args, result.facts, _notes(result.notes, names, checks))
+        return CheckAnswer(result.findings, about, counts=counts, failures=[*result.failures, *checks.failures(names)])
     if days is not None:
         raise IamsqlError("days is for detections; controls have no time window.")
     result_filter = ResultFilter(severity, tuple(accounts), selected.where, tuple(map(Path, selected.mutes)))

@@ -44,9 +44,9 @@ def open(
 ) -> Run:
     """Return a run: `latest`, `previous`, an ID, or the path of a run file. The parameters are the options of `iamsql query`.
 
-    `runs` is the runs folder; the default is that of the commands. With `lake`, a folder or s3://BUCKET/PREFIX, the runs of the
+    `runs` is the runs folder (default: as for the commands). With `lake`, a folder or s3://BUCKET/PREFIX, the runs of the
     lake are read: as they were `at` a time, with the events of the last `days`. Without `lake`, `at` is a time in UTC: the run is
-    the state at the time, made of the newest run before it and of the IAM events since. `queries` are further query folders.
+    the state at the time, made of the newest run before it and of the IAM events since. `queries` are additional query folders.
     `timeout` is the time limit of a statement in seconds (0 means no limit), and `memory` its memory limit, such as 4GB. SQL reads
     and writes no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist, and for a file that cannot be
     read.
@@ -105,8 +105,8 @@ def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | 
 
     folder = runs_folder(os.fspath(runs) if runs else None)
     collected = partial(_sync, Options(folder, **_checked(options)), progress or Progress())
-    found = _outside_event_loop(collected)
-    return open(found, runs=folder)
+    path = _outside_event_loop(collected)
+    return open(path, runs=folder)
 
 
 def _signature() -> Signature:
@@ -141,15 +141,15 @@ def _checked(options: dict[str, Any]) -> dict[str, Any]:
 def _sync(options: Options, progress: Progress) -> Path:
     from iamsql.sync import sync  # noqa: PLC0415 - a query collects nothing
 
-    found = sync(options, progress)
-    if found.path is None:
-        raise IamsqlError(" ".join(found.lines) or "The sync wrote no run.")
-    path: Path = found.path
+    result = sync(options, progress)
+    if result.path is None:
+        raise IamsqlError(" ".join(result.lines) or "The sync wrote no run.")
+    path: Path = result.path
     return path
 
 
 def _outside_event_loop(collecting: Callable[[], Path]) -> Path:
-    """Call a function that runs an event loop, in another thread if this one has a loop, as in a notebook."""
+    """Call a function that runs an event loop; in another thread if this thread has a running loop, as in a notebook."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -36,7 +36,7 @@ DIALECTS = ("duckdb", "postgres")
 class Settings:
     """Where the runs and queries are, and what SQL may do.
 
-    `config` replaces ./iamsql.toml. `limits` are those of each statement; None is the default. With `is_read_only`, a query is
+    `config` replaces ./iamsql.toml. `limits` apply to each statement; None is the default. With `is_read_only`, a query is
     one SELECT, so COPY cannot write a file.
     """
 
@@ -53,7 +53,7 @@ class Run:
     """A run that stays open: `iamsql.open` returns it.
 
     `name` is `latest`, `previous`, an ID or a path. As with the commands, `latest` is the newest run that collected the tables of
-    the query; `Answer.run_id` says which. Calls from several threads run one after the other.
+    the query; `Answer.run_id` is its ID. Calls from several threads run one after the other.
     """
 
     name: RunName
@@ -176,7 +176,7 @@ class Run:
     ) -> tuple[str, ...]:
         """Write the run as one HTML page, with mode 0600, and return the caveats.
 
-        `benchmarks` are those of the page (default: iamsql), `since` an earlier run, and `trend` the number of earlier runs to
+        `benchmarks` select the controls (default: iamsql), `since` an earlier run, and `trend` the number of earlier runs to
         count. Raise IamsqlError if the file cannot be written.
         """
         from iamsql.api import page  # noqa: PLC0415 - a query writes no page
@@ -192,7 +192,7 @@ class Run:
             reader.interrupt()
 
     def close(self) -> None:
-        """Close the files, and delete what was copied of a lake."""
+        """Close the files, and delete the copied files of a lake."""
         with self._stack, self.closed():
             pass
 
@@ -208,7 +208,7 @@ class Run:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, exception_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 
@@ -239,7 +239,7 @@ class Run:
 
 
 def _dialect(name: str) -> str | None:
-    """Return the dialect, None for ''. Raise IamsqlError for an unknown one."""
+    """Return the dialect, None for ''. Raise IamsqlError for an unknown dialect."""
     if name and name not in DIALECTS:
         raise IamsqlError(
             f"unknown dialect {name!r}{did_you_mean(name, DIALECTS)} (dialects are {', '.join(DIALECTS)})"

@@ -1,4 +1,4 @@
-"""Collect what is wrong with a request, so a user reads all problems at once and not one for each attempt."""
+"""Collect the problems of a request, so a user reads all of them at once and not one for each attempt."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Problems:
 
 
 def one_line(message: str) -> str:
-    """Return a message of several lines as one; each line ends with a full stop or another mark."""
+    """Return the lines of a message as one line; each ends with a full stop or another mark."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     ended = [line if line.endswith(ENDS) else f"{line}." for line in lines[:-1]]
     return " ".join([*ended, *lines[-1:]])

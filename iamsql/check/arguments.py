@@ -1,4 +1,4 @@
-"""The values of --arg for several queries: NAME applies to each of them, and QUERY.NAME to one."""
+"""The values of --arg for several queries: NAME applies to each of them, and QUERY.NAME to a single query."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from iamsql.model import Query
 
 
 def require_arguments(queries: Iterable[Query], args: Mapping[str, str], noun: str) -> None:
-    """Raise IamsqlError for a value of --arg that no query has a parameter for; `noun` is the kind of the queries."""
+    """Raise IamsqlError for a value of --arg that no query has a parameter for; `noun` names the queries in the message."""
     params = [(query.name, param.name) for query in queries for param in query.params]
     require_parameters(args, {key for query, name in params for key in (name, f"{query}.{name}")}, noun)
 

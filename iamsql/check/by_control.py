@@ -61,7 +61,7 @@ def by_control(control_run: ControlRun, numbers: Numbers) -> Result:
 def status_of(counts: Mapping[str, int], *, failed: bool = False) -> str:
     """Return the status of a control from the number of its results by status.
 
-    A control that failed is unknown (error), and one whose results are all skipped does not apply (skip).
+    A control that failed is unknown (error). A control with only skipped results does not apply (skip).
     """
     if failed:
         return "error"
@@ -75,5 +75,5 @@ def _note(results: ControlResults) -> str | None:
 
 
 def _joined(numbers: str | None, other: str) -> str | None:
-    known: Sequence[str] = (numbers or "").split(", ")
-    return numbers if not other or other in known else ", ".join(filter(None, (*known, other)))
+    known_numbers: Sequence[str] = (numbers or "").split(", ")
+    return numbers if not other or other in known_numbers else ", ".join(filter(None, (*known_numbers, other)))

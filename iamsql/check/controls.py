@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql import catalog
 from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
-from iamsql.check.mutes import Suppression, configured_suppressions, local_mutes_note, read_suppressions
+from iamsql.check.mutes import Mute, configured_mutes, local_mutes_note, read_mutes
 from iamsql.check.open_run import opened_run
 from iamsql.check.results import ResultStore, ResultTable, Statement, materialise_macros, require_condition
 from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
@@ -44,7 +44,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class ResultFilter:
-    """Which results to return, by severity, account and SQL condition, and the files of suppressions."""
+    """Which results to return, by severity, account and SQL condition, and the files of mutes."""
 
     severity: str = LEVELS[-1]
     accounts: tuple[str, ...] = ()
@@ -54,16 +54,16 @@ class ResultFilter:
     @property
     def condition(self) -> str:
         """Return the SQL condition on results, '' for all of them."""
-        listed = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
+        account_condition = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
         # A line break before the parenthesis, because --where may end with a comment.
-        return "\n) and (\n".join(filter(None, (listed, self.where)))
+        return "\n) and (\n".join(filter(None, (account_condition, self.where)))
 
 
 @dataclass(frozen=True)
 class ControlResults:
-    """The results of a selected control: their number by status, and their rows on demand.
+    """The results of a selected control: the number of results by status, and the rows on demand.
 
-    A control that failed has no table, and the error in `failure`. `collect` has the commands that collect the data of unknown
+    A control that failed has no table; `failure` has its error. `collect` has the commands that collect the data of unknown
     results.
     """
 
@@ -85,22 +85,22 @@ class ControlResults:
 class ControlRun:
     """The selected controls over one run. `run` yields their results; totals and notes are complete afterwards."""
 
-    def __init__(self, reader: Reader, chosen: Selection, condition: str, mutes: Sequence[Suppression]) -> None:
+    def __init__(self, reader: Reader, selection: Selection, condition: str, mutes: Sequence[Mute]) -> None:
         """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
-        self.reader, self.chosen = reader, chosen
+        self.reader, self.chosen = reader, selection
         self.failures: dict[Job, str] = {}
         self.names: Sequence[str] = ()  # the benchmarks, controls and tags that were selected
         self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
         self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
         self.has_fixes = False  # whether the output has the commands for each result
-        self.local_mutes = 0  # the number of suppressions from ./iamsql.toml, which come first
+        self.local_mutes = 0  # the number of mutes from ./iamsql.toml, which come first
         self._condition, self.mutes = condition, mutes
         self._unknown: tuple[set[str], set[str]] = (set(), set())  # controls and accounts with unknown results
         self._counts: dict[Job, Counter[str]] = {}
         self._by_status: dict[Job, tuple[dict[str, int], set[str]]] = {}
         self.statements: dict[Job, Statement] = {}
         with closing(KnownReads()) as plans:
-            queries = {control.job: control.query for control in chosen.all_controls}
+            queries = {control.job: control.query for control in selection.all_controls}
             for job, query in queries.items():
                 self._prepare(job, query, plans)
         if len(queries) > 1:  # the controls read the same views
@@ -113,7 +113,7 @@ class ControlRun:
 
     @property
     def day(self) -> date:
-        """Return the day of the run. Suppressions expire by this day, so a run has the same results on every day."""
+        """Return the day of the run. Mutes expire by this day, so the results of a run do not depend on the current day."""
         return (self.reader.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
 
     @property
@@ -196,8 +196,8 @@ class ControlRun:
         """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
         if not self.reader.facts.run_id:
             return ()
-        lacks = self.statements[control.job].reads(self._results.uncollected)
-        return (f"iamsql sync --for {control.query.name}",) if lacks else RETRY
+        has_uncollected_data = self.statements[control.job].reads(self._results.uncollected)
+        return (f"iamsql sync --for {control.query.name}",) if has_uncollected_data else RETRY
 
     def notes(self) -> list[str]:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
@@ -209,7 +209,8 @@ class ControlRun:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
             notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
         notes += past_note(self.reader.facts) + shard_note(self.reader.facts) + organization_note(self.coverage)
-        uncollected = {job[0] for job, known in self.statements.items() if known.reads(self._results.uncollected)}
+        missing = self._results.uncollected
+        uncollected = {job[0] for job, statement in self.statements.items() if statement.reads(missing)}
         if uncollected:
             command = " ".join(("iamsql sync", *(f"--for {name}" for name in self.names)))
             data = f"the data of {counted(len(uncollected), 'control')}"
@@ -231,19 +232,22 @@ def run_controls(
     run: RunName,
     runs_dir: Folder,
     limits: StatementLimits | None = None,
-    further: Sequence[Query] = (),
+    other_queries: Sequence[Query] = (),
 ) -> Iterator[ControlRun]:
-    """Open a run and yield the named controls over it. `further` are queries that the caller runs with its reader.
+    """Open a run and yield the named controls over it. `other_queries` are queries that the caller runs with the same reader.
 
-    Raise IamsqlError for invalid names, values and suppressions.
+    Raise IamsqlError for invalid names, values and mutes.
     """
-    chosen = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
-    local = configured_suppressions(settings, checks.controls)
+    selection = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
+    local = configured_mutes(settings, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
-    mutes = [*local, *read_suppressions(others, checks.controls)]
-    with opened_run([*chosen.queries, *further], run, runs_dir, result_filter.accounts, limits) as (reader, run_notes):
-        control_run = ControlRun(reader, chosen, result_filter.condition, mutes)
+    mutes = [*local, *read_mutes(others, checks.controls)]
+    with opened_run([*selection.queries, *other_queries], run, runs_dir, result_filter.accounts, limits) as (
+        reader,
+        run_notes,
+    ):
+        control_run = ControlRun(reader, selection, result_filter.condition, mutes)
         control_run.names, control_run.run_notes = names, run_notes
-        control_run.origin = [*catalog.query_notes(chosen.queries, settings, args), *chosen.origin()]
+        control_run.origin = [*catalog.query_notes(selection.queries, settings, args), *selection.origin()]
         control_run.local_mutes = len(local) if settings.is_local else 0
         yield control_run

@@ -1,4 +1,4 @@
-"""The tables and calls that SQL depends on, by the declarations of tables."""
+"""Determine the tables and calls that SQL depends on, from the declarations of the tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tables_depended_on(reader: Reader, sql: str, types: Collection[str] = ()) ->
     """Return the tables whose coverage decides whether the answer to SQL is complete.
 
     For `types`, the resource types that the query declares, the set has names such as `aws_resource_policy:s3_bucket`. A view
-    without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise a gap in IAM
+    without account_id, such as aws_iam_statement, counts only if no other referenced table has its key. Otherwise, a gap in IAM
     calls would make controls of organization policies unknown, and the reverse.
     """
     tables, columns_of, shared = tables_of(reader, sql, types), _column_names(), _views_without_account()
@@ -91,7 +91,7 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     """Return the tables that benchmarks, controls, tags and queries read and that a default sync does not collect."""
     default_calls = {(call.service, call.operation) for call in all_calls() if not call.on_demand}
     # A default sync makes the calls for policies of the organization, but not for all types.
-    others = {
+    policy_tables = {
         name
         for query in _queries(checks, names)
         for name in _collected_for(query) & {*POLICIES}
@@ -100,7 +100,7 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         name
         for name in tables_read(checks, names)
-        if name in others
+        if name in policy_tables
         or any((call.service, call.operation) not in default_calls for call in calls_of(name) if not call.fallback_for)
     )
 
@@ -108,6 +108,6 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
 def repeated_macros(texts: Iterable[str]) -> list[str]:
     """Return the table macros without arguments that several of the texts use, also in other macros, in dependency order."""
     # table_macros() returns each macro before the macros that it uses.
-    macros = [found[1] for statement in table_macros() if (found := WITHOUT_ARGUMENTS.search(statement))]
+    macros = [match[1] for statement in table_macros() if (match := WITHOUT_ARGUMENTS.search(statement))]
     counts = Counter(name for text in texts for name in macros_used(text))
     return [name for name in reversed(macros) if counts[name] > 1]

@@ -20,7 +20,7 @@ Unevaluated = dict[str, dict[str, list[str]]]  # reasons by account by detection
 
 
 def unevaluated_accounts(reader: Reader, tables: Mapping[str, Collection[str]], accounts: Sequence[str]) -> Unevaluated:
-    """Map each detection to the accounts, of `accounts` or of all, in which its tables were not read, with the reasons.
+    """Map each detection to the accounts with unread tables, and these to the reasons; () for `accounts` is all accounts.
 
     `tables` maps each detection to its tables. Return {} for a file that is not a run.
     """
@@ -30,11 +30,11 @@ def unevaluated_accounts(reader: Reader, tables: Mapping[str, Collection[str]], 
     gaps: dict[str, list[tuple[str, str]]] = {}
     for table, account, reason in reader.query(UNREAD, {"accounts": list(accounts)}):
         gaps.setdefault(table, []).append((account, str(reason or "the data was not read").removesuffix(ADVICE)))
-    found: Unevaluated = {}
+    unevaluated: Unevaluated = {}
     for detection, names in tables.items():
         for account, reason in dict.fromkeys(gap for name in sorted(names) for gap in gaps.get(name, ())):
-            found.setdefault(detection, {}).setdefault(account, []).append(reason)
-    return found
+            unevaluated.setdefault(detection, {}).setdefault(account, []).append(reason)
+    return unevaluated
 
 
 def unevaluated_note(unevaluated: Unevaluated) -> list[str]:

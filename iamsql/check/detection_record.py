@@ -1,6 +1,6 @@
 """A finding of a detection with everything that OCSF and ASFF need, and its identity, which is the same in each of them.
 
-A detection that could not be evaluated in an account is a record too, so nothing is silently missing.
+A detection that could not be evaluated in an account is also a record, so nothing is silently missing.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ TACTICS = {
     "exfiltration": ("TA0010", "Exfiltration"),
     "impact": ("TA0040", "Impact"),
 }
-UNEVALUATED = "unevaluated"  # in the place of an event ID
+UNEVALUATED = "unevaluated"  # instead of an event ID
 
 
 @dataclass(frozen=True)
 class DetectionRecord:
-    """A finding of a detection. `unknown` is the reason why the detection could not be evaluated in the account, else ''.
+    """A finding of a detection. `unknown` is the reason why the detection could not be evaluated in the account, or ''.
 
     `event_time` is in UTC; None if the event has no time, or if there is no event.
     """
@@ -74,29 +74,29 @@ class DetectionRecord:
 
     @property
     def message(self) -> str:
-        """Return what was found, or why the detection could not be evaluated."""
+        """Return the text of the finding, or why the detection could not be evaluated."""
         return self.unknown or self.detail.strip() or self.query.title
 
     def _tags(self, prefix: str) -> list[str]:
         return [tag.removeprefix(prefix) for tag in self.query.tags if tag.startswith(prefix)]
 
 
-def detection_records(found: DetectionResult, origin: FindingOrigin) -> Iterator[DetectionRecord]:
+def detection_records(result: DetectionResult, origin: FindingOrigin) -> Iterator[DetectionRecord]:
     """Yield the findings of detections, and then a record for each detection and account without an answer.
 
     The record of a detection that failed is in the account of the organization.
     """
     seen: Counter[str] = Counter()
-    for row in found.findings.rows:
+    for row in result.findings.rows:
         _, name, _, time, *texts = row[: len(COLUMNS)]  # columns of Sigma rules can follow
         account, region, actor, address, event, target, detail, event_id = (_text(value) for value in texts)
         key = fingerprint(name, account, region, event_id, target)
         seen[key] += 1
         yield DetectionRecord(
-            query=found.queries[name],
+            query=result.queries[name],
             fingerprint=fingerprint(name, account, region, event_id, target, seen[key]),
             account_id=account,
-            account_name=found.account_names.get(account, ""),
+            account_name=result.account_names.get(account, ""),
             region=region or "global",
             event_time=time.replace(tzinfo=UTC) if time else None,
             actor=actor,
@@ -106,20 +106,20 @@ def detection_records(found: DetectionResult, origin: FindingOrigin) -> Iterator
             detail=detail,
             event_id=event_id,
         )
-    for name, accounts in found.unevaluated.items():
+    for name, accounts in result.unevaluated.items():
         for account, reasons in accounts.items():
-            yield _without_answer(found, name, account, reason_of(reasons))
-    for name, error in found.errors.items():
-        yield _without_answer(found, name, origin.account_id, f"Unknown: the detection failed: {error}")
+            yield _without_answer(result, name, account, reason_of(reasons))
+    for name, error in result.errors.items():
+        yield _without_answer(result, name, origin.account_id, f"Unknown: the detection failed: {error}")
 
 
-def _without_answer(found: DetectionResult, name: str, account: str, reason: str) -> DetectionRecord:
+def _without_answer(result: DetectionResult, name: str, account: str, reason: str) -> DetectionRecord:
     """Return the record of a detection that has no answer in an account."""
     return DetectionRecord(
-        query=found.queries[name],
+        query=result.queries[name],
         fingerprint=fingerprint(name, account, "global", UNEVALUATED, None),
         account_id=account,
-        account_name=found.account_names.get(account, ""),
+        account_name=result.account_names.get(account, ""),
         unknown=reason,
     )
 

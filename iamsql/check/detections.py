@@ -39,10 +39,10 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class DetectionResult:
-    """The findings, notes, the errors by detection, where and why detections could not be evaluated, and the run.
+    """The findings, notes, errors by detection, gaps, and the metadata of the run.
 
-    `unevaluated` maps each such detection to accounts, and these to the reasons. `queries` are the detections by name,
-    and `account_names` the names of the accounts by ID.
+    `unevaluated` maps each detection that could not be evaluated to accounts, and these to reasons. `queries` are the detections
+    by name, and `account_names` the names of the accounts by ID.
     """
 
     findings: Result
@@ -65,7 +65,7 @@ class DetectionResult:
 
 
 def run_detections(
-    chosen: Sequence[Query],
+    detections: Sequence[Query],
     *,
     args: Mapping[str, str],
     settings: Config,
@@ -79,18 +79,20 @@ def run_detections(
 
     None is all days, and () all accounts.
     """
-    require_arguments(chosen, args, "detections")
-    values = {query.name: catalog.bind(query, {**settings.of(query), **arguments_of(query, args)}) for query in chosen}
+    require_arguments(detections, args, "detections")
+    values = {
+        query.name: catalog.bind(query, {**settings.of(query), **arguments_of(query, args)}) for query in detections
+    }
     errors: dict[str, str] = {}
     rows: list[Row] = []
     tables: dict[str, set[str]] = {}
-    with opened_run(chosen, run, runs_dir, accounts, limits) as (reader, run_notes):
+    with opened_run(detections, run, runs_dir, accounts, limits) as (reader, run_notes):
         since = _since(reader, days)
-        for query in chosen:
+        for query in detections:
             try:
                 sql = to_duckdb(reader, query, query.sql).sql
                 # A list, because an error in a row must not affect other detections.
-                found = list(findings_of(reader.run(sql, values[query.name])))
+                findings = list(findings_of(reader.run(sql, values[query.name])))
                 tables[query.name] = tables_of(reader, sql, query.resource_types)
             except IamsqlError as error:
                 errors[query.name] = f"{query.path}: {error}"
@@ -98,15 +100,15 @@ def run_detections(
                     raise IamsqlError(errors[query.name]) from error
             else:
                 head = (query.severity or LEVELS[-1], query.name, technique(query))
-                rows += [(*head, *row) for row in found if _matches(row, since, accounts)]
+                rows += [(*head, *row) for row in findings if _matches(row, since, accounts)]
         result = Result(COLUMNS, sorted(rows, key=_order), TYPES)
         unevaluated = unevaluated_accounts(reader, tables, accounts)
         missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not rows)
-        origin = catalog.query_notes(chosen, settings, args)
+        origin = catalog.query_notes(detections, settings, args)
         summary = [*_summary(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
         notes = [*origin, *run_notes, *summary, *dict.fromkeys(missing)]
         names = accounts_of(reader).names if reader.facts.run_id else {}
-        queries = {query.name: query for query in chosen}
+        queries = {query.name: query for query in detections}
         return DetectionResult(result, notes, errors, unevaluated, reader.facts, queries, names)
 
 
@@ -115,13 +117,13 @@ def run_detections(
 
 def select_detections(names: Sequence[str], checks: CheckCatalog, severity: str) -> list[Query]:
     """Return the detections of this severity or higher that the names select, each once; without names, all detections."""
-    chosen: dict[str, Query] = {}
+    selected: dict[str, Query] = {}
     for name in names or (DETECTIONS,):
-        chosen |= {query.name: query for query in _named(name, checks)}
-    return [query for query in chosen.values() if has_severity(query, severity)]
+        selected |= {query.name: query for query in _selected_by(name, checks)}
+    return [query for query in selected.values() if has_severity(query, severity)]
 
 
-def _named(name: str, checks: CheckCatalog) -> list[Query]:
+def _selected_by(name: str, checks: CheckCatalog) -> list[Query]:
     """Return the detections that a name selects, in the newest version unless the name contains a version."""
     if name == DETECTIONS:
         return [checks.detections[detection] for detection in checks.sound(checks.detections)]

@@ -42,6 +42,6 @@ def explain(
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:
-                found = explain_calls(reader, tables).rows
-                rows += [(query.name, *row) for row in found if f"{row[0]} {row[1]}" not in unused]
+                calls = explain_calls(reader, tables).rows
+                rows += [(query.name, *row) for row in calls if f"{row[0]} {row[1]}" not in unused]
         return Result((kind, *head.columns), rows, ("VARCHAR", *head.types)), notes, failures

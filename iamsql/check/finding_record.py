@@ -41,7 +41,7 @@ class Rule:
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """Return the numbers of the control in the benchmarks that were run, and in those that its tags name."""
+        """Return the numbers of the control in the benchmarks that were run, and in the benchmarks of its tags."""
         return tuple(dict.fromkeys((*self.numbers, *filter(_BENCHMARK_TAG.match, self.query.tags))))
 
 
@@ -49,7 +49,7 @@ class Rule:
 class FindingRecord:
     """A result of a control. `status` is ok, alarm, info, skip or error, also for a muted result; `muted` is the reason.
 
-    `fixes` are the commands for an alarm, or those that collect the missing data of an unknown result.
+    `fixes` are the commands for an alarm, or the commands that collect the missing data of an unknown result.
     """
 
     rule: Rule
@@ -68,9 +68,9 @@ class FindingRecord:
 
 @dataclass(frozen=True)
 class FindingOrigin:
-    """The run that results are of. `started_at` is the time as of which all results hold.
+    """The run of results. `started_at` is the time at which the results were true.
 
-    `account_id` is the management account, or the account of the caller: of results that are of no account.
+    `account_id` is the management account, or the account of the caller; results without an account have it.
     """
 
     run_id: str
@@ -111,7 +111,7 @@ def records(control_run: ControlRun, statuses: Sequence[str] = STATUSES) -> Iter
 def records_of(
     results: ControlResults, rule: Rule, statuses: Sequence[str] = STATUSES, only: Container[str] | None = None
 ) -> Iterator[FindingRecord]:
-    """Yield the results of a control with some statuses; with `only`, those with one of these fingerprints."""
+    """Yield the results of a control with some statuses; with `only`, only the results with one of these fingerprints."""
     for identity, row in fingerprints(results, rule, statuses):
         if only is None or identity in only:
             yield _record(results, rule, identity, row)
@@ -149,12 +149,12 @@ def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> Fin
 
 def failed_records(control_run: ControlRun, origin: FindingOrigin) -> Iterator[FindingRecord]:
     """Yield an unknown result for each control that failed, so it is not missing. Call this after the last result."""
-    listed = rules(control_run)
+    rules_by_job = rules(control_run)
     for job, message in control_run.failures.items():
         resource = f"arn:{origin.partition}:::{origin.account_id}"
         yield FindingRecord(
-            rule=listed[job],
-            fingerprint=fingerprint(listed[job].id, origin.account_id, "global", resource, "failed"),
+            rule=rules_by_job[job],
+            fingerprint=fingerprint(rules_by_job[job].id, origin.account_id, "global", resource, "failed"),
             status="error",
             resource=resource,
             reason=f"Unknown: the control failed: {message}",

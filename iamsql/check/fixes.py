@@ -1,4 +1,4 @@
-"""The commands for a result: those of the control for an alarm, those that collect the missing data for an unknown result."""
+"""The commands for a result: from the control for an alarm; for an unknown result, the commands that collect the data."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def printed(results: ControlResults, lines: Sequence[Row]) -> Iterator[tuple[Row
 
     The commands that collect data are the same for all unknown results, and come below the last one.
     """
-    last = max((place for place, line in enumerate(lines) if line[0] == "error"), default=None)
-    for place, line in enumerate(lines):
+    last = max((index for index, line in enumerate(lines) if line[0] == "error"), default=None)
+    for index, line in enumerate(lines):
         status, _, account, _, region, resource, _, number, _, dimensions, _ = line
         # For several accounts, the command has placeholders.
         values = (status, resource, account, region, dimensions) if number == 1 else (status, None, None, region, None)
-        yield line, commands(results, _OF_LINE, values) if status != "error" or place == last else []
+        yield line, commands(results, _OF_LINE, values) if status != "error" or index == last else []
 
 
 def rows(results: ControlResults) -> Iterator[Row]:
-    """Yield the rows of a control with their commands, one on a line, as the last column; NULL without commands."""
+    """Yield the rows of a control with their commands, a line for each, as the last column; NULL without commands."""
     for row in results.rows():
         yield (*row, "\n".join(commands(results, COLUMNS, row)) or None)

@@ -1,4 +1,4 @@
-"""Suppressions of alarms, which files and options call mutes: each has an owner, a reason and an expiry date."""
+"""Mutes: accepted alarms and unknown results, each with an owner, a reason and an expiry date."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.coverage.plural import counted
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
-SHOWN = 60  # characters of a key that an error repeats
+MAX_SHOWN = 60  # characters of a key that an error repeats
 MAX_TERM = timedelta(days=366)  # from the day on which the file is read; a leap year has 366 days
 # ARNs of accounts, users and roles. A pattern that matches all ARNs of a partition matches everything.
 PROBES = tuple(
@@ -31,8 +31,8 @@ PROBES = tuple(
 
 
 @dataclass(frozen=True)
-class Suppression:
-    """A suppression; `at` is its location, path:line."""
+class Mute:
+    """A mute; `at` is its location, path:line."""
 
     at: str
     control: str
@@ -43,7 +43,7 @@ class Suppression:
     expires: date
 
     def row(self, position: int, today: date) -> dict[str, Any]:
-        """Return the columns of the table of suppressions; * and ? of the resource become % and _ of LIKE."""
+        """Return the columns of the table of mutes; * and ? of the resource become % and _ of LIKE."""
         escaped = re.sub(r"([\\%_])", r"\\\1", self.resource)
         return {
             "position": position,
@@ -57,30 +57,30 @@ class Suppression:
         }
 
 
-def read_suppressions(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Suppression]:
-    """Return the suppressions of CSV and TOML files. Raise IamsqlError with path:line for the first error.
+def read_mutes(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Mute]:
+    """Return the mutes of CSV and TOML files. Raise IamsqlError with path:line for the first error.
 
-    A suppression may expire up to MAX_TERM after `today`, which is the present day by default.
+    A mute may expire up to MAX_TERM after `today`, which is the current day by default.
     """
     today = today or datetime.now(UTC).date()
-    return [_suppression(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
+    return [_mute(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
 
 
-def configured_suppressions(settings: Config, controls: Collection[str]) -> list[Suppression]:
-    """Return the suppressions of iamsql.toml: those of the files that it names, then those of its own tables [[mutes]].
+def configured_mutes(settings: Config, controls: Collection[str]) -> list[Mute]:
+    """Return the mutes of iamsql.toml: from the files that it names, and then from its own tables [[mutes]].
 
     Raise IamsqlError for the first invalid one.
     """
     today = datetime.now(UTC).date()
     tables = enumerate(settings.mutes, 1)
-    own = [_suppression(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
-    return [*read_suppressions(settings.suppressions, controls), *own]
+    own = [_mute(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
+    return [*read_mutes(settings.suppressions, controls), *own]
 
 
 def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str]:
-    """Return a sentence if suppressions of ./iamsql.toml hide findings.
+    """Return a sentence if mutes of ./iamsql.toml hide findings.
 
-    `valid` are the positions of the suppressions that match a finding; the first `local` suppressions are from ./iamsql.toml.
+    `valid` are the positions of the mutes that match a finding; the first `local` mutes are from ./iamsql.toml.
     """
     own = sum(position < local for position in valid)
     if not own or not muted:
@@ -119,7 +119,7 @@ def _read_csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     tree = read_toml(path)
-    # tomllib returns no line numbers: the n-th header is that of the n-th table.
+    # tomllib returns no line numbers: the n-th header belongs to the n-th table.
     heads = [
         number for number, line in enumerate(read_text(path).split("\n"), 1) if re.match(r"\s*\[\[\s*mute\s*\]\]", line)
     ]
@@ -130,28 +130,28 @@ def _read_toml(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"{path}:{line}", mute
 
 
-def _suppression(at: str, values: Mapping[str, Any], controls: Collection[str], today: date) -> Suppression:
-    """Return a suppression. Raise IamsqlError for missing and invalid values."""
+def _mute(at: str, values: Mapping[str, Any], controls: Collection[str], today: date) -> Mute:
+    """Return a mute. Raise IamsqlError for missing and invalid values."""
     if unknown := [key for key in values if key not in KEYS]:
-        raise IamsqlError(f"{at}: unknown key {unknown[0][:SHOWN]!r}{did_you_mean(unknown[0][:SHOWN], KEYS)}")
+        raise IamsqlError(f"{at}: unknown key {unknown[0][:MAX_SHOWN]!r}{did_you_mean(unknown[0][:MAX_SHOWN], KEYS)}")
     texts = {key: str(values.get(key, "")).strip() for key in KEYS}
     for key in KEYS:
         if not texts[key]:
             raise IamsqlError(f"{at}: no {key}: a mute needs {', '.join(KEYS[:-1])} and {KEYS[-1]}")
-    short = texts["control"][:SHOWN]
+    short = texts["control"][:MAX_SHOWN]
     if texts["control"] != "*" and texts["control"] not in controls:
         raise IamsqlError(f"{at}: no control named {short!r}{did_you_mean(short, controls)}")
     if not re.fullmatch(r"\*|\d{12}", texts["account"]):
-        raise IamsqlError(f"{at}: account must be 12 digits or *, not {texts['account'][:SHOWN]!r}")
+        raise IamsqlError(f"{at}: account must be 12 digits or *, not {texts['account'][:MAX_SHOWN]!r}")
     control, account, resource, owner, reason, expires = (texts[key] for key in KEYS)
     if control == account == "*" and _is_everything(resource):
         raise IamsqlError(f"{at}: this mute matches every finding: limit it to a control, an account or resources")
-    return Suppression(at, control, account, resource, owner, reason, _day(at, expires, today))
+    return Mute(at, control, account, resource, owner, reason, _day(at, expires, today))
 
 
 def _is_everything(pattern: str) -> bool:
     """Return whether a pattern matches the resources of every account, such as *, ?* and arn:*."""
-    plain = pattern.replace("[", "[[]")  # fnmatch has sets of characters, the resource of a suppression has not
+    plain = pattern.replace("[", "[[]")  # fnmatch has sets of characters, the resource of a mute does not
     return any(all(fnmatchcase(probe, plain) for probe in probes) for probes in PROBES)
 
 
@@ -161,7 +161,7 @@ def _day(at: str, text: str, today: date) -> date:
             raise ValueError(text)
         day = date.fromisoformat(text)
     except ValueError:
-        raise IamsqlError(f"{at}: expires must be a date such as 2026-03-01, not {text[:SHOWN]!r}") from None
+        raise IamsqlError(f"{at}: expires must be a date such as 2026-03-01, not {text[:MAX_SHOWN]!r}") from None
     if day - today > MAX_TERM:
         raise IamsqlError(f"{at}: expires is more than a year away: {today + MAX_TERM} is the latest day, not {day}")
     return day

@@ -20,7 +20,7 @@ from iamsql.runs.store.source import Openable
 def opened_run(
     queries: Sequence[Query], run: RunName, runs_dir: Folder, accounts: Sequence[str], limits: StatementLimits | None
 ) -> Iterator[tuple[Reader, list[str]]]:
-    """Yield the open run for the queries, and for accounts if given, with notes on its choice.
+    """Yield the open run for the queries and for `accounts`, () for any, with notes on the choice of the run.
 
     Raise OpenError, and IamsqlError for an unknown run and for an account that the run does not list.
     """
@@ -35,15 +35,15 @@ def opened_run(
     with closing(open_compatible(choice.run, sql, limits=limits)) as reader:
         reader.require_checked()  # otherwise each query would report the same error
         if accounts and reader.facts.run_id:
-            listed = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
-            if unknown := [account for account in accounts if account not in listed]:
+            run_accounts = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
+            if unknown := [account for account in accounts if account not in run_accounts]:
                 advice = "List the accounts with: iamsql query accounts"
                 raise IamsqlError(f"The run has no account {', '.join(unknown)}.\n{advice}")
         yield reader, choice.notes
 
 
 def _tables(reader: Reader, query: Query) -> set[str]:
-    # The choice of the run needs no valid SQL: the query reports its error when it runs.
+    # The choice of the run does not need valid SQL: the query reports its error when it runs.
     try:
         return tables_depended_on(reader, to_duckdb(reader, query, query.sql).sql, query.resource_types)
     except IamsqlError:

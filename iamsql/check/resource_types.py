@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from iamsql.check.finding_record import FindingRecord
 
-OTHER = "Other"  # the type of Security Hub for what it has no type for
+OTHER = "Other"  # the type of Security Hub for every other resource
 
 
 class ResourceType(NamedTuple):
@@ -91,21 +91,21 @@ class Resource:
 
 
 def resource_of(arn: str) -> Resource:
-    """Return the resource with an ARN, or with the ID that stands in place of one.
+    """Return the resource with an ARN, or with an ID that is not an ARN.
 
     The `arn:aws:::ACCOUNT` of Powerpipe's controls is not an ARN: the resource has the ARN of IAM's policies for the account.
     """
     if account := _ACCOUNT.fullmatch(arn):
         own = f"{account['start']}iam::{account['id']}:root" if account["id"] else arn
         return Resource(own, ACCOUNT, account["id"] or "root")
-    if (found := _ARN.fullmatch(arn)) is None:
+    if (match := _ARN.fullmatch(arn)) is None:
         return Resource(arn, UNKNOWN, arn)
-    service, kind, name = found["service"], found["kind"], found["name"]
+    service, first_word, name = match["service"], match["kind"], match["name"]
     if name is None:
-        return Resource(arn, BY_SERVICE.get(service, UNKNOWN), kind)
+        return Resource(arn, BY_SERVICE.get(service, UNKNOWN), first_word)
     if service == "s3" and name.endswith(".mrap"):  # the alias, in an ARN like that of an access point
         return Resource(arn, MULTI_REGION_POINT, name)
-    return Resource(arn, BY_ARN.get((service, kind), UNKNOWN), name.rpartition("/")[2] or name)
+    return Resource(arn, BY_ARN.get((service, first_word), UNKNOWN), name.rpartition("/")[2] or name)
 
 
 def access_key_of(dimensions: dict[str, Any]) -> Resource | None:

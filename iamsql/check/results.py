@@ -1,4 +1,4 @@
-"""The results of controls over one open run: TEMP tables, which are suppressed, filtered and counted in SQL.
+"""The results of controls over one open run, as TEMP tables: SQL mutes, filters and counts them.
 
 An organization can have millions of results, so they are never all in memory.
 """
@@ -70,9 +70,9 @@ class ResultTable:
     def counts(self) -> tuple[dict[str, int], set[str]]:
         """Return the number of results by status, and the accounts with a result of status error."""
         sql = "select status, count(*), case when status = 'error' then list(distinct account_id) end"
-        found = _query(self.reader, f"{sql} from ({self.sql}) group by status", self.control)
-        accounts = {account for *_, listed in found for account in listed or ()}
-        return {status: count for status, count, _ in found}, accounts
+        rows = _query(self.reader, f"{sql} from ({self.sql}) group by status", self.control)
+        accounts = {account for *_, account_ids in rows for account in account_ids or ()}
+        return {status: count for status, count, _ in rows}, accounts
 
     def rows(self, columns: Sequence[str], statuses: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the results of some statuses in their order."""
@@ -85,7 +85,7 @@ class ResultTable:
         """Return results to print, ordered as `statuses`; identical results of several accounts are grouped.
 
         The columns are status, reason, account ID, account name, region, resource, ident, number, first account names,
-        dimensions, and owner, date and reason of the suppression.
+        dimensions, and owner, date and reason of the mute.
         """
         sql = LINES.format(results=self.sql, limit=limit)
         return _query(self.reader, sql, {**self.control, "statuses": list(statuses)})
@@ -107,11 +107,11 @@ class ResultStore:
     """The results of controls over one run. The results of a control stay until they are dropped."""
 
     def __init__(self, reader: Reader, tables: set[str], mutes: Sequence[Mapping[str, Any]]) -> None:
-        """Create the tables of gaps, accounts and suppressions."""
+        """Create the tables of gaps, accounts and mutes."""
         self._reader = reader
         self._partition = reader.facts.partition or "aws"
         self._created = 0
-        self.matched: set[int] = set()  # the positions of the suppressions that match a result
+        self.matched: set[int] = set()  # the positions of the mutes that match a result
         # The calls that the run made in no account.
         self.uncollected = create_gaps_table(reader, tables, organization_calls())
         reader.execute(ACCOUNTS if reader.facts.run_id else NO_ACCOUNTS)
@@ -132,14 +132,16 @@ class ResultStore:
         self._created += 1
         table = f"iamsql_results_{self._created}"
         self._require_valid(columns)
-        further = columns[len(FIRST_COLUMNS) :]
-        dimensions = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name, _ in further)
+        other_columns = columns[len(FIRST_COLUMNS) :]
+        dimensions = ", ".join(f"{literal(name)}, d.{identifier(name)}" for name, _ in other_columns)
         naming = [
-            _unless_in_resource(identifier(name)) for name, kind in further if kind == "VARCHAR" and NAMING.search(name)
+            _unless_in_resource(identifier(name))
+            for name, column_type in other_columns
+            if column_type == "VARCHAR" and NAMING.search(name)
         ]
         parts = {
             "table": table,
-            "dimensions": f"json_object({dimensions})::varchar" if further else "null::varchar",
+            "dimensions": f"json_object({dimensions})::varchar" if other_columns else "null::varchar",
             "ident": f"nullif(concat_ws(' ', {', '.join(naming)}), '')" if naming else "null::varchar",
         }
         depends_on = {"tables": sorted(statement.tables), "unread": sorted(statement.unread)}
@@ -148,7 +150,7 @@ class ResultStore:
         return self._muted(table, control) if mutes else table
 
     def _muted(self, table: str, control: str) -> str:
-        """Apply the suppressions to a control's results and return the name of the new table."""
+        """Apply the mutes to a control's results and return the name of the new table."""
         muted = f"{table}_muted"
         matching = f"select distinct m.position{MATCHING.format(table=table)}"
         self.matched |= {position for (position,) in _query(self._reader, matching, {"control": control})}
@@ -160,10 +162,12 @@ class ResultStore:
         """Raise IamsqlError unless the rows of a control have its first columns, statuses, resources and accounts."""
         if tuple(name for name, _ in columns[: len(FIRST_COLUMNS)]) != FIRST_COLUMNS:
             raise IamsqlError(f"the first columns of a control must be {', '.join(FIRST_COLUMNS)}.")
-        known = ", ".join(map(literal, STATUSES))
-        wrong = f"select status from {RAW} where status is null or status not in ({known}) limit 1"
-        if found := _query(self._reader, wrong):
-            raise IamsqlError(f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {found[0][0]!r}.")
+        valid_statuses = ", ".join(map(literal, STATUSES))
+        wrong = f"select status from {RAW} where status is null or status not in ({valid_statuses}) limit 1"
+        if invalid_rows := _query(self._reader, wrong):
+            raise IamsqlError(
+                f"status must be {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not {invalid_rows[0][0]!r}."
+            )
         if _query(self._reader, f"select 1 from {RAW} where resource is null or account_id is null limit 1"):
             raise IamsqlError("each row of a control must have a resource and an account_id.")
 

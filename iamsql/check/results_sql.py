@@ -1,4 +1,8 @@
-"""The SQL that turns the rows of a control into results: replace unknown results, apply suppressions, add the control's columns."""
+"""SQL templates that convert the rows of a control to its results.
+
+`RESULTS` replaces the results that depend on missing data by one unknown result for each account. `MUTED` applies the mutes, and
+`WITH_CONTROL` adds the columns of the control. `LINES` groups the results that a tree prints. `results.py` fills in the templates.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,8 @@ NO_ACCOUNTS = (
 # The resource of a result about an account itself, or about the organization.
 OF_ACCOUNT = "regexp_full_match({}.resource, 'arn:[^:]*:(::[0-9]*|organizations::[0-9]*:(account/o-[^/]*/[0-9]*|organization/.*))')"
 
-# A result that depends on missing data is unknown: `ok`, and every result about an account itself. One row with the reason
-# takes the place of all unknown results of an account.
+# A result that depends on missing data is unknown: `ok`, and every result about an account itself. A single row with the reason
+# replaces all unknown results of an account.
 RESULTS = f"""
 create or replace temp table {{table}} as
 with gaps as (

@@ -46,11 +46,11 @@ class CheckCatalog:
     @cached_property
     def tags(self) -> dict[str, list[str]]:
         """Map each tag to the names of its controls."""
-        found: dict[str, list[str]] = {}
+        names_by_tag: dict[str, list[str]] = {}
         for name, query in self.controls.items():
             for tag in query.tags:
-                found.setdefault(tag, []).append(name)
-        return found
+                names_by_tag.setdefault(tag, []).append(name)
+        return names_by_tag
 
     def _newest(self, kind: str) -> dict[str, Query]:
         return {name: versions[-1] for name, versions in self.queries.items() if versions[-1].kind == kind}
@@ -71,11 +71,11 @@ class CheckCatalog:
 
     def failures(self, names: Sequence[str]) -> list[str]:
         """Return the errors of the invalid files that `names` include: by a tag, or by a name for all controls or detections."""
-        kinds = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
+        query_kinds = {"control"} if set(names) & {*EVERY} else {"detection"} if set(names) <= {DETECTIONS} else set()
         return [  # a file without a kind may be a control or a detection
             file.reason
             for file in self.invalid.values()
-            if kinds & ({file.kind} if file.kind else {"control", "detection"}) or set(file.tags) & set(names)
+            if query_kinds & ({file.kind} if file.kind else {"control", "detection"}) or set(file.tags) & set(names)
         ]
 
     def notes(self, names: Sequence[str] | None = None) -> list[str]:
@@ -88,15 +88,15 @@ class CheckCatalog:
         """Return whether the names select detections; [] selects all of them. Raise IamsqlError for detections and controls."""
         self.require(names)
         bare = [name.partition("@")[0] for name in names]
-        found = [name for name in bare if name == DETECTIONS or name in self.detections]
-        if 0 < len(found) < len(names):
-            other = next(name for name in bare if name not in found)
+        selected = [name for name in bare if name == DETECTIONS or name in self.detections]
+        if 0 < len(selected) < len(names):
+            other = next(name for name in bare if name not in selected)
             if other in self.queries or other in self.benchmarks or other in (*EVERY, *self.tags):
                 raise IamsqlError(
-                    f"{found[0]} returns findings and {other} does not; run them separately: their columns differ."
+                    f"{selected[0]} returns findings and {other} does not; run them separately: their columns differ."
                 )
             raise self.unknown(other)
-        return len(found) == len(names)
+        return len(selected) == len(names)
 
     def unknown(self, name: str) -> IamsqlError:
         """Return the error for an unknown name, with similar names."""
@@ -104,16 +104,16 @@ class CheckCatalog:
 
     def _unknown(self, name: str) -> str:
         if name in self.queries:
-            kind = self.queries[name][-1].kind
-            return f"{name} is a {kind}, not a control or detection; run it with: iamsql query {name}"
-        if versions := [known for known in self.benchmarks if known.startswith(f"{name.lower()}_v")]:
-            newest = max(versions, key=lambda known: [int(part) for part in re.findall(r"\d+", known)])
+            query_kind = self.queries[name][-1].kind
+            return f"{name} is a {query_kind}, not a control or detection; run it with: iamsql query {name}"
+        if versions := [names for names in self.benchmarks if names.startswith(f"{name.lower()}_v")]:
+            newest = max(versions, key=lambda names: [int(part) for part in re.findall(r"\d+", names)])
             return f"no benchmark, control, tag or detection named {name!r}; did you mean {newest}? {HINT}"
-        known = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
-        return f"no benchmark, control, tag or detection named {name!r}{did_you_mean(name, known)} {HINT}"
+        names = [*self.benchmarks, *EVERY, DETECTIONS, *self.controls, *self.detections, *self.tags]
+        return f"no benchmark, control, tag or detection named {name!r}{did_you_mean(name, names)} {HINT}"
 
     def read_config(self, path: Path | None) -> Config:
-        """Read --config, or else ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
+        """Read --config, or ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
         return catalog.Catalog(
             {name: list(versions) for name, versions in self.queries.items()}, self.invalid
         ).read_config(path)
@@ -128,11 +128,13 @@ class CheckCatalog:
 
 
 def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
-    """Read the queries and benchmarks of the query folders, and those that iamsql ships."""
-    survey = catalog.survey(folders := catalog.folders(query_dirs))
-    benchmarks, broken, refused = read_benchmarks(folders, survey.queries, survey.invalid, catalog.shipped_folder())
-    not_read = tuple(dict.fromkeys([*survey.refused, *refused]))
-    return CheckCatalog(survey.queries, benchmarks, survey.invalid, broken, not_read)
+    """Read the queries and benchmarks of the query folders, and the queries and benchmarks of iamsql."""
+    query_files = catalog.survey(folders := catalog.folders(query_dirs))
+    benchmarks, broken, refused = read_benchmarks(
+        folders, query_files.queries, query_files.invalid, catalog.shipped_folder()
+    )
+    not_read = tuple(dict.fromkeys([*query_files.refused, *refused]))
+    return CheckCatalog(query_files.queries, benchmarks, query_files.invalid, broken, not_read)
 
 
 def has_severity(query: Query, minimum: str) -> bool:
@@ -217,20 +219,20 @@ def select_controls(
 def _trees(checks: CheckCatalog, names: Sequence[str]) -> list[Benchmark]:
     """Return the named benchmarks, each once, then one benchmark of the controls that names and tags select."""
     trees: dict[str, Benchmark] = {}
-    single: dict[str, None] = {}
+    control_names: dict[str, None] = {}
     for name in map(checks.named, names):
         bare = name.partition("@")[0]
         if name in checks.benchmarks:
             trees[name] = checks.benchmarks[name]
         elif name in EVERY:
-            single |= dict.fromkeys(checks.sound(checks.controls))
+            control_names |= dict.fromkeys(checks.sound(checks.controls))
         elif bare in checks.controls:
-            single[name] = None
+            control_names[name] = None
         elif name in checks.tags:
-            single |= dict.fromkeys(checks.sound(checks.tags[name]))
+            control_names |= dict.fromkeys(checks.sound(checks.tags[name]))
         else:
             raise checks.unknown(name)
-    return [*trees.values(), *([_benchmark_of(checks, list(single))] if single else [])]
+    return [*trees.values(), *([_benchmark_of(checks, list(control_names))] if control_names else [])]
 
 
 def _benchmark_of(checks: CheckCatalog, names: Sequence[str]) -> Benchmark:

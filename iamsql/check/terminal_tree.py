@@ -19,9 +19,9 @@ from iamsql.runs.coverage.plural import counted
 
 NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
-LEGIBLE = 40  # columns of a title that stay, or else the name is in the line below
+LEGIBLE = 40  # columns of a title that are not shortened; otherwise, the name is in the line below
 SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
-LONG = 24  # lines of a tree that has the result above it too
+LONG = 24  # lines; a longer tree also has the result above it
 LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
 COLORED = re.compile(rf"(?<= )({'|'.join((*STATUSES, *LEVELS))})\b")
 
@@ -46,7 +46,7 @@ class Outcome:
 
 
 def text(control_run: ControlRun, style: Style, shown: int) -> str:
-    """Return the tree with up to `shown` findings of each control. A long tree has the result above it too."""
+    """Return the tree with up to `shown` findings of each control. A long tree also has the result above it."""
     trees = [arranged(tree) for tree in collect(control_run, shown)]
     return format_trees(trees, outcome(control_run), style)
 
@@ -59,14 +59,14 @@ def outcome(control_run: ControlRun) -> Outcome:
     return Outcome(control_run.totals, [*filter(None, missing)], control_run.has_fixes)
 
 
-def format_trees(trees: Sequence[Branch], found: Outcome, style: Style) -> str:
+def format_trees(trees: Sequence[Branch], run_outcome: Outcome, style: Style) -> str:
     """Return arranged trees as text. No line is wider than the terminal, but for commands and with `style.wide`."""
     width = max(NARROWEST, min(style.width, WIDEST))
     layout = Layout(width, 10 if width >= 100 else 5, count_digits(trees), style.wide)
     lines = [line for tree in trees for line in (*_branch_lines(tree, layout, 0), [])]
     legend: list[Line] = [[(line, "dim")] for line in wrap(LEGEND, width)]
-    result = [*_result(trees, found.totals, width), *_missing(found, width)] if len(lines) > LONG else []
-    summary = _summary(trees, found, layout)
+    result = [*_result(trees, run_outcome.totals, width), *_missing(run_outcome, width)] if len(lines) > LONG else []
+    summary = _summary(trees, run_outcome, layout)
     return "".join(f"{painted(line, style)}\n" for line in (*legend, *result, [], *lines, *summary))
 
 
@@ -99,37 +99,37 @@ def _head(branch: Branch, layout: Layout, rails: str) -> Iterator[Line]:
 
 
 def _label(branch: Branch, space: int) -> tuple[Line, Line]:
-    """Return number, title, name and severity in `space` columns, and what does not fit beside the title."""
+    """Return number, title, name and severity in `space` columns, and the parts that do not fit next to the title."""
     number = elide(f"{printable(branch.id)} ", max(space // 3, 1)) if branch.id else ""
     name: Line = [(elide(f" [{printable(branch.name)}]", max(space, 12)), "dim")] if branch.name else []
     severity: Line = [(" (", ""), (branch.severity, branch.severity), (")", "")] if branch.severity else []
     title = printable(branch.title)
     available = space - width_of(number)
     if available - line_width([*name, *severity]) >= min(width_of(title), LEGIBLE):
-        beside, below = [*name, *severity], []
+        same_line, next_line = [*name, *severity], []
     elif available - line_width(severity) >= width_of(title):
-        beside, below = severity, name
+        same_line, next_line = severity, name
     else:
-        beside, below = [], [*name, *severity]
-    shown = number + elide(title, max(available - line_width(beside), 0))
-    return [(shown, "" if branch.control else "heading"), *beside], below
+        same_line, next_line = [], [*name, *severity]
+    text_of_title = number + elide(title, max(available - line_width(same_line), 0))
+    return [(text_of_title, "" if branch.control else "heading"), *same_line], next_line
 
 
 def _figures(branch: Branch, layout: Layout) -> Line:
     """Return the failed and unknown results, all results, and a bar; or why there are none."""
-    digits, bad, every = layout.digits, branch.unmet, sum(branch.counts.values())
+    digits, bad, result_count = layout.digits, branch.unmet, sum(branch.counts.values())
     if branch.failure or branch.same_as:
         words = "FAILED" if branch.failure else f"same results as {elide(printable(branch.same_as), 20)}"
         return [(words.rjust(2 * digits + layout.bar + 6), "error" if branch.failure else "dim")]
     meaning = next((status for status in ("alarm", "error", "ok") if branch.counts[status]), "")
-    counts: Line = [(f"{bad:>{digits}}", meaning), (f" / {every:>{digits}} [", "")]
-    return [*counts, *_bar(branch.counts, every, layout.bar), ("]", "")]
+    counts: Line = [(f"{bad:>{digits}}", meaning), (f" / {result_count:>{digits}} [", "")]
+    return [*counts, *_bar(branch.counts, result_count, layout.bar), ("]", "")]
 
 
-def _bar(counts: Counter[str], every: int, width: int) -> Line:
-    """Return the share of alarms and of errors; each of them that is there is visible."""
+def _bar(counts: Counter[str], result_count: int, width: int) -> Line:
+    """Return the share of alarms and of errors. A share above 0 is visible."""
     bad = counts["alarm"] + counts["error"]
-    filled = max(-(-bad * width // every), bool(counts["alarm"]) + bool(counts["error"])) if every else 0
+    filled = max(-(-bad * width // result_count), bool(counts["alarm"]) + bool(counts["error"])) if result_count else 0
     unknown = max(filled * counts["error"] // bad, bool(counts["error"])) if bad else 0
     return [("=" * (filled - unknown), "alarm"), ("?" * unknown, "error"), (" " * (width - filled), "")]
 
@@ -148,35 +148,37 @@ def _in_color(sentence: str) -> Line:
     return [(part, part) for part in COLORED.split(sentence)]
 
 
-def _missing(found: Outcome, width: int) -> list[Line]:
-    return [[(line, "error")] for sentence in found.missing for line in wrap(sentence, width)]
+def _missing(run_outcome: Outcome, width: int) -> list[Line]:
+    return [[(line, "error")] for sentence in run_outcome.missing for line in wrap(sentence, width)]
 
 
-def _summary(trees: Sequence[Branch], found: Outcome, layout: Layout) -> Iterator[Line]:
+def _summary(trees: Sequence[Branch], run_outcome: Outcome, layout: Layout) -> Iterator[Line]:
     """Yield the number of results by status, the alarms by severity, what is missing, and what to do next."""
-    totals = found.totals
-    every = sum(totals.values())
-    digits = len(str(every))
+    totals = run_outcome.totals
+    result_count = sum(totals.values())
+    digits = len(str(result_count))
     yield [("Summary", "heading")]
     yield []
     for status in reversed(STATUSES):
         number = totals[status]
-        filled = -(-number * layout.bar // every) if every else 0
+        filled = -(-number * layout.bar // result_count) if result_count else 0
         bar = f" [{('?' if status == 'error' else '=') * filled:{layout.bar}}]"
         label: Line = [(f"{status.upper() + ' ':.<10} {number:>{digits}}", status if number else ""), (bar, "")]
         yield [*label, *(_in_color(f" {_by_severity(trees)}") if status == "alarm" and number else [])]
-    yield [(f"{'TOTAL ':.<10} {every:>{digits}}", "heading")]
-    if found.missing:
-        yield from ([], *_missing(found, layout.width))
+    yield [(f"{'TOTAL ':.<10} {result_count:>{digits}}", "heading")]
+    if run_outcome.missing:
+        yield from ([], *_missing(run_outcome, layout.width))
     yield []
     yield [("Details of a control: iamsql check NAME --output csv", "dim")]
-    if (totals["alarm"] or totals["error"]) and not found.has_fixes:
+    if (totals["alarm"] or totals["error"]) and not run_outcome.has_fixes:
         yield [("Commands for each result: iamsql check NAME --fix", "dim")]
 
 
 def _by_severity(trees: Sequence[Branch]) -> str:
     """Return the number of alarms of each severity."""
-    found = {level: [branch for branch in controls(trees) if (branch.severity or "none") == level] for level in LEVELS}
-    numbers = {level: total(branches)["alarm"] for level, branches in found.items()}
+    by_level = {
+        level: [branch for branch in controls(trees) if (branch.severity or "none") == level] for level in LEVELS
+    }
+    numbers = {level: total(branches)["alarm"] for level, branches in by_level.items()}
     words = {level: level if level != "none" else "without severity" for level in LEVELS}
     return ", ".join(f"{number} {words[level]}" for level, number in numbers.items() if number)

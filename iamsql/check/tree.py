@@ -34,7 +34,7 @@ class Finding:
     number: int
     names: Sequence[str]
     dimensions: str | None
-    muted: str | None = None  # owner, date and reason of the suppression
+    muted: str | None = None  # owner, date and reason of the mute
     commands: Sequence[str] = ()  # what resolves the alarm, or collects the data of the error
 
     @property
@@ -46,7 +46,7 @@ class Finding:
         return " ".join(filter(None, (self.account_name, self.account_id)))
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Return the region, the resource and what distinguishes results of one resource; '' for an account itself."""
         region = None if self.region == "global" else self.region
         return " ".join(filter(None, (region, *(() if _is_account(self.resource) else (self.resource, self.ident)))))
@@ -87,8 +87,8 @@ class Branch:
         return self._more(MUTED, "more muted")
 
     def _more(self, statuses: Sequence[str], words: str) -> str:
-        shown = sum(finding.number for finding in self.findings if finding.status in statuses)
-        more = sum(self.counts[status] for status in statuses) - shown
+        printed = sum(finding.number for finding in self.findings if finding.status in statuses)
+        more = sum(self.counts[status] for status in statuses) - printed
         if not (self.findings and more and self.control):
             return ""
         return f"… {more} {words}: iamsql check {reference(self.control.query)} --output csv"
@@ -168,7 +168,7 @@ def _tree_lines(branch: Branch, digits: int, indent: str) -> Iterator[str]:
     if branch.failure:
         yield f"{indent}|   FAILED: {printable(branch.failure.splitlines()[0])}"
     for finding in branch.findings:
-        parts = (finding.reason or "", finding.account, finding.place)
+        parts = (finding.reason or "", finding.account, finding.location)
         yield f"{indent}|   {finding.status.upper()}: " + "  ".join(printable(part) for part in parts if part)
         if finding.muted:
             yield f"{indent}|          by {printable(finding.muted)}"

@@ -1,4 +1,4 @@
-"""The tree for a reader: sections and controls stand in the order of their numbers, and each control counts once."""
+"""Arrange the tree: sections and controls are in the order of their numbers, and each control counts once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Key = tuple[tuple[int, str], ...]
 
 
 def arranged(tree: Branch) -> Branch:
-    """Return the tree of a benchmark in the order of its numbers, in which a control that occurs twice is shown once.
+    """Return the tree of a benchmark in the order of its numbers. A control that occurs twice is shown once.
 
     The second occurrence adds its number to the first if both stand next to each other, and otherwise refers to the first. The
     counts of a section and of the benchmark include each control once, as the totals do.
@@ -28,11 +28,11 @@ def arranged(tree: Branch) -> Branch:
 
 def _sorted(branch: Branch) -> Branch:
     children = [_sorted(child) for child in branch.branches]
-    # Branches without a number keep their places.
-    places = [place for place, child in enumerate(children) if NUMBER.fullmatch(child.id)]
-    numbered = sorted((children[place] for place in places), key=lambda child: _number(child.id))
-    for place, child in zip(places, numbered, strict=True):
-        children[place] = child
+    # Branches without a number keep their indexes.
+    indexes = [index for index, child in enumerate(children) if NUMBER.fullmatch(child.id)]
+    numbered = sorted((children[index] for index in indexes), key=lambda child: _number(child.id))
+    for index, child in zip(indexes, numbered, strict=True):
+        children[index] = child
     return replace(branch, branches=children)
 
 

@@ -1,4 +1,4 @@
-"""The map of accounts and control families. Every account of the run is a row, also those that could not be read."""
+"""The map of accounts and control families. Every account of the run is a row, also if it could not be read."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def map_rows(
 ) -> list[MapRow]:
     """Return a row for each account, most alarms first; `results` counts results by account, family and status.
 
-    An account that has results and is not an account of the run, as in an import without an organization, is a row too.
+    An account that has results and is not an account of the run, as in an import without an organization, is also a row.
     """
-    known = {account.account_id for account in accounts}
-    others = [RunAccount(account, "", "", "", False) for account in results if account not in known]
+    account_ids = {account.account_id for account in accounts}
+    others = [RunAccount(account, "", "", "", False) for account in results if account not in account_ids]
     rows = [_row(account, results.get(account.account_id, {}), families) for account in (*accounts, *others)]
     return sorted(rows, key=lambda row: (-row.alarms, -row.unknown))
 

@@ -12,7 +12,7 @@ from iamsql.catalog import Config
 from iamsql.catalog.settings.report_options import ALL_CONTROLS, ReportOptions
 from iamsql.check.controls import ControlRun, ResultFilter, run_controls
 from iamsql.check.diff.request import FindingRequest
-from iamsql.check.mutes import configured_suppressions, read_suppressions
+from iamsql.check.mutes import configured_mutes, read_mutes
 from iamsql.check.selection import CheckCatalog, Selection, load_catalog
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.report.changes import read_changes
@@ -58,8 +58,8 @@ class _Source:
     settings: Config
     runs_dir: Folder
 
-    def open_controls(self, run: Openable, further: list[Query]) -> AbstractContextManager[ControlRun]:
-        """Open a run for the controls and for further queries."""
+    def open_controls(self, run: Openable, other_queries: list[Query]) -> AbstractContextManager[ControlRun]:
+        """Open a run for the controls and for other queries."""
         return run_controls(
             self.checks,
             self.request.benchmarks,
@@ -68,16 +68,16 @@ class _Source:
             settings=self.settings,
             run=run,
             runs_dir=self.runs_dir,
-            further=further,
+            other_queries=other_queries,
         )
 
-    def cache(self, chosen: Selection) -> NumberCache:
-        """Return the cache of the numbers of runs with the chosen controls."""
-        suppressions = [
-            *configured_suppressions(self.settings, self.checks.controls),
-            *read_suppressions(self.request.mutes, self.checks.controls),
+    def cache(self, selection: Selection) -> NumberCache:
+        """Return the cache of the numbers of runs with the selected controls."""
+        mutes = [
+            *configured_mutes(self.settings, self.checks.controls),
+            *read_mutes(self.request.mutes, self.checks.controls),
         ]
-        return number_cache(chosen, suppressions, count_queries(self.checks))
+        return number_cache(selection, mutes, count_queries(self.checks))
 
     def count(self, run: Openable) -> Values:
         """Return the key numbers of a run."""
@@ -102,32 +102,34 @@ def read_contents(
     source = _Source(request, checks, checks.read_config(request.config), runs_dir)
     choice = choose(runs_dir, run)
     earlier = _earlier_choice(request.since, choice.run, runs_dir)
-    known, found = _known_run(choice.run), Sections(progress=section)
+    current_run, sections = _known_run(choice.run), Sections(progress=section)
     earlier_run = _known_run(earlier.run) if earlier else None
     if earlier_run:
-        _require_same_organization(earlier_run, known)
+        _require_same_organization(earlier_run, current_run)
     with source.open_controls(choice.run, all_queries(checks)) as control_run:
-        contents, numbers = read_sections(checks, request.benchmarks, control_run, found)
+        contents, numbers = read_sections(checks, request.benchmarks, control_run, sections)
     if not contents.heading.base_run:  # the file of a past state is deleted
-        source.cache(control_run.chosen).store(known[0], values_of(numbers))
-    trend = _trend(source, control_run, known, found, progress)
-    findings = found.read("events", lambda: _detections(source, choice.run), NO_FINDINGS)
+        source.cache(control_run.chosen).store(current_run[0], values_of(numbers))
+    trend = _trend(source, control_run, current_run, sections, progress)
+    findings = sections.read("events", lambda: _detections(source, choice.run), NO_FINDINGS)
     result, summary = NO_CHANGES
     if earlier_run:
-        result, summary = found.read(
-            "changes", lambda: _changes(source, earlier_run, known), NO_CHANGES, about_runs=True
+        result, summary = sections.read(
+            "changes", lambda: _changes(source, earlier_run, current_run), NO_CHANGES, about_runs=True
         )
     contents = replace(
         contents,
-        heading=replace(contents.heading, **_earlier(earlier_run), digest=digest_of(choice.path), scope=_scope(known)),
-        numbers=with_trend(numbers, trend.points, known[1].started),
+        heading=replace(
+            contents.heading, **_earlier(earlier_run), digest=digest_of(choice.path), scope=_scope(current_run)
+        ),
+        numbers=with_trend(numbers, trend.points, current_run[1].started),
         other_scope=(trend.other_run, trend.scope_changes),
-        events=with_findings(contents.events, findings, found.missing.get("events", "")),
+        events=with_findings(contents.events, findings, sections.missing.get("events", "")),
         principals=with_detections(contents.principals, findings),
         changes=result,
         changes_summary=summary,
-        missing=found.missing,
-        incomplete=found.incomplete,
+        missing=sections.missing,
+        incomplete=sections.incomplete,
     )
     return contents, [*choice.notes, *(earlier.notes if earlier else ())]
 
@@ -161,19 +163,21 @@ def _require_same_organization(old: KnownRun, new: KnownRun) -> None:
 def _trend(
     source: _Source,
     control_run: ControlRun,
-    known: KnownRun,
-    found: Sections,
+    current_run: KnownRun,
+    sections: Sections,
     progress: Callable[[str], None],
 ) -> Trend:
     """Return the numbers of the earlier runs."""
     cache = source.cache(control_run.chosen)
     trend_source = TrendSource(cache, source.count, source.request.trend, progress, control_run.tables)
-    return found.read("trend", lambda: read_trend(known, source.runs_dir, trend_source), Trend(), about_runs=True)
+    return sections.read(
+        "trend", lambda: read_trend(current_run, source.runs_dir, trend_source), Trend(), about_runs=True
+    )
 
 
-def _scope(known: KnownRun) -> str:
+def _scope(current_run: KnownRun) -> str:
     """Return what limited the run and which events it read, as words."""
-    scope = known[1].scope
+    scope = current_run[1].scope
     if scope is None:
         return ""
     return f"{scope.words()}; {'events of a trail' if scope.trail else 'events by name'}"

@@ -18,5 +18,5 @@ def read_changes(
     Earlier runs are not searched for the first occurrence of a finding. Raise IamsqlError for runs of two organizations.
     """
     filters = Filters(kinds=tuple(comparing.resource_type_names()))
-    found = comparing.diff(old, new, runs_dir=runs_dir, filters=filters, request=request, with_history=False)
-    return found.result, found.summary, found.notes
+    result = comparing.diff(old, new, runs_dir=runs_dir, filters=filters, request=request, with_history=False)
+    return result.result, result.summary, result.notes

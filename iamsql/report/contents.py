@@ -1,4 +1,4 @@
-"""What the page shows, as data. The modules beside this one read it from runs; `page` writes it as markup.
+"""The contents of the page, as data. The other modules of `report` read them from runs; `page` writes them as markup.
 
 A count that depends on accounts without data is a lower bound: `Number.is_complete` and `Histogram.unknown` keep this visible.
 """
@@ -24,7 +24,7 @@ OUTCOMES = ("complete", "incomplete", "assume_role_failed", "interrupted", "inac
 class Heading:
     """The run that the page describes. `caveats` are the notes that `iamsql check` prints about missing data.
 
-    `digest` is the SHA-256 of the run file, and `scope` what limited the run.
+    `digest` is the SHA-256 of the run file, and `scope` the limits of the run.
 
     For the state at a past moment, which is `started_at`, `base_run` is the run that it is reconstructed from, and `changes` is the
     number of changes from events.
@@ -108,9 +108,9 @@ class EscalationPath:
 class Control:
     """A control of a benchmark with the number of its results by status.
 
-    `fixes` are the commands of its front matter, with placeholders; `collect` are those that collect missing data. `same_as` is
+    `fixes` are the commands of its front matter, with placeholders; `collect` has the commands for missing data. `same_as` is
     the number of an earlier control of the benchmark with the same results. `references` are its numbers in benchmarks, such as
-    cis_v7.0:1.11, and `is_shipped` says that the documentation has a page about it.
+    cis_v7.0:1.11, and `is_shipped` is true if the documentation has a page about it.
     """
 
     benchmark: str
@@ -132,7 +132,7 @@ class Control:
 
 @dataclass(frozen=True)
 class UrgentControl:
-    """A control to resolve first: its number of alarms, the first of them, and the command that resolves it, or advice in words."""
+    """A control to resolve first: its number of alarms, the first alarm, and the command that resolves it, or advice in words."""
 
     name: str
     title: str
@@ -172,9 +172,9 @@ class Day:
 
 @dataclass(frozen=True)
 class Events:
-    """The CloudTrail events of the run. `note` says why there are none, or which accounts or days are missing.
+    """The CloudTrail events of the run. `note` states why there are none, or which accounts or days are missing.
 
-    `names_only` says that only events with certain names were read; '' if the run has all events.
+    `names_only` states that only events with certain names were read; '' if the run has all events.
     """
 
     days: Sequence[Day]

@@ -26,7 +26,7 @@ Row = tuple[Any, ...]
 
 @dataclass
 class ControlData:
-    """What the page shows of controls.
+    """The controls of the page, with counts of their results.
 
     `by_account` counts results by account, family and status; `by_severity` by severity and status; `failures` counts controls
     that failed, by severity.
@@ -72,13 +72,13 @@ def read_controls(control_run: ControlRun, progress: Callable[[str], None] = lam
 
 
 def left_out(data: ControlData, names: Sequence[str]) -> str:
-    """Return a sentence on the findings that the page leaves out, because a browser could not hold them; '' if there are none."""
-    every = sum(counts[status] for counts in data.by_severity.values() for status in STATUSES)
-    listed = len(data.findings.rows)
-    if listed == every:
+    """Return a sentence on the findings that are too many for a browser, so the page leaves them out; '' if there are none."""
+    finding_count = sum(counts[status] for counts in data.by_severity.values() for status in STATUSES)
+    listed_count = len(data.findings.rows)
+    if listed_count == finding_count:
         return ""
     command = f"iamsql check {' '.join(names)} --output csv"
-    return f"The page lists the {listed:,} most severe of {every:,} findings. All findings: {command}"
+    return f"The page lists the {listed_count:,} most severe of {finding_count:,} findings. All findings: {command}"
 
 
 def count_results(control_run: ControlRun) -> ControlData:

@@ -1,4 +1,4 @@
-"""The escalation paths of a run: the worst ones in steps, and how many principals have one."""
+"""Read the escalation paths of a run: the worst paths in steps, and how many principals have a path."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADMINISTRATOR = "administrator"
 def materialise_escalation(reader: Reader) -> None:
     """Compute the escalation paths once, for the control and the sections that read them.
 
-    If that fails, each of them reports the error of its own SQL.
+    If that fails, each reports the error of its own SQL.
     """
     with suppress(IamsqlError):
         for statement in MATERIALISE_ESCALATION:
@@ -28,18 +28,18 @@ def materialise_escalation(reader: Reader) -> None:
 
 
 def read_escalation(reader: Reader, checks: CheckCatalog) -> tuple[tuple[list[EscalationPath], dict[str, int]], str]:
-    """Return the worst paths, each of another principal, the number of principals by verdict, and sentences on missing data.
+    """Return the worst path of up to 10 principals, the number of principals by verdict, and sentences on missing data.
 
     A certain path is worse than a conditional one, and a short path worse than a long one. Raise IamsqlError if the run did not
     collect policies.
     """
-    found = answer(reader, variant(checks, PATHS, WORST_PATHS), {})
+    result = answer(reader, variant(checks, PATHS, WORST_PATHS), {})
     totals = dict(reader.run(ESCALATION_TOTAL).rows)
     paths = [
         EscalationPath(account, name, principal, verdict, conditions or "", list(steps_of(path or "")))
-        for account, name, principal, verdict, conditions, path in found.result.rows
+        for account, name, principal, verdict, conditions, path in result.result.rows
     ]
-    return (paths, totals), "\n".join(found.caveats)
+    return (paths, totals), "\n".join(result.caveats)
 
 
 def steps_of(path: str) -> Iterator[Step]:

@@ -40,20 +40,20 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
 
 
 def read_detections(checks: CheckCatalog, settings: Config, run: Openable) -> tuple[Result, list[str]]:
-    """Return the findings of all detections over a run, and the errors of those that failed."""
-    chosen = select_detections((), checks, LEVELS[-1])
+    """Return the findings of all detections over a run, and the errors of the detections that failed."""
+    detections = select_detections((), checks, LEVELS[-1])
     filters: dict[str, Any] = {"args": {}, "settings": settings, "days": None, "accounts": ()}
-    found = run_detections(chosen, **filters, run=run, runs_dir=path_of(run).parent)
-    return found.findings, [failure.splitlines()[0] for failure in found.failures]
+    result = run_detections(detections, **filters, run=run, runs_dir=path_of(run).parent)
+    return result.findings, [failure.splitlines()[0] for failure in result.failures]
 
 
 def with_findings(events: Events, findings: Result, note: str) -> Events:
     """Return the events with the findings of detections by day and severity. A finding without a time is on no day."""
     by_day: dict[str, Counter[str]] = defaultdict(Counter)
-    place = COLUMNS.index("event_time")
+    time_index = COLUMNS.index("event_time")
     for row in findings.rows:
-        if row[place] is not None:
-            by_day[f"{row[place]:%Y-%m-%d}"][row[0]] += 1
+        if row[time_index] is not None:
+            by_day[f"{row[time_index]:%Y-%m-%d}"][row[0]] += 1
     counted = {day.day: replace(day, detections=dict(by_day[day.day])) for day in events.days}
     others = [Day(day, 0, 0, 0, dict(counts)) for day, counts in by_day.items() if day not in counted]
     days = sorted([*counted.values(), *others], key=lambda day: day.day)

@@ -1,4 +1,4 @@
-"""The access keys and users of a run as tables, and the histograms of the keys."""
+"""Read the access keys and users of a run as tables, and the histograms of the keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def store_audit(reader: Reader, audit_report: Query) -> None:
 
 
 def read_keys(reader: Reader) -> tuple[Result, str]:
-    """Return a row for each access key, with those of root users, which have no ID; and a sentence about missing data.
+    """Return a row for each access key, also of root users (without an ID), and a sentence about missing data.
 
     `usage` is used, never or unknown; the columns of the last use are NULL unless it is used. In the other columns, NULL is
     a value that was not read. Raise IamsqlError if the run did not collect keys.
@@ -35,7 +35,7 @@ def read_keys(reader: Reader) -> tuple[Result, str]:
 def read_users(reader: Reader) -> tuple[Result, str]:
     """Return a row for each IAM user, and a sentence about missing data.
 
-    `sign_in` is used, never or unknown. `mfa` is none, unknown or the kind of the device. `groups` is '' for none. In the other
+    `sign_in` is used, never or unknown. `mfa` is none, unknown or the type of the device. `groups` is '' for none. In the other
     columns, NULL is a value that was not read; `unknowns` lists these values. Raise IamsqlError if the run did not collect users.
     """
     return _table(reader, "aws_iam_user", USERS)
@@ -56,8 +56,8 @@ def key_histograms(reader: Reader) -> tuple[Histogram, Histogram]:
 def _table(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
     _require_collected(reader, table)
     result = reader.run(sql)
-    found = coverage(reader, f"select * from {table}", {table})
-    return result, "\n".join(caveats(found, reader.facts, not result.rows))
+    table_coverage = coverage(reader, f"select * from {table}", {table})
+    return result, "\n".join(caveats(table_coverage, reader.facts, not result.rows))
 
 
 def _require_collected(reader: Reader, table: str) -> None:

@@ -1,4 +1,4 @@
-"""The key numbers of a run. A number that misses the data of an account is a lower bound, and says so."""
+"""The key numbers of a run. A number that lacks the data of an account is marked as a lower bound."""
 
 from __future__ import annotations
 
@@ -62,18 +62,18 @@ def _count(reader: Reader, key: str, sql: str) -> Value:
     """Return the result of a SELECT of COUNTS, None if no account has the data."""
     try:
         ((count,),) = reader.run(sql).rows
-        found = coverage(reader, sql, reader.tables_of(sql))
+        data_coverage = coverage(reader, sql, reader.tables_of(sql))
         unknown = reader.run(UNKNOWN[key]).rows[0][0] if key in UNKNOWN else 0
     except IamsqlError:
         return NOT_READ
-    if not count and (not found.read or found.uncollected):
+    if not count and (not data_coverage.read or data_coverage.uncollected):
         return NOT_READ
-    return count, is_whole(found) and not unknown
+    return count, is_complete_for_accounts(data_coverage) and not unknown
 
 
-def is_whole(found: Coverage) -> bool:
+def is_complete_for_accounts(coverage_of_data: Coverage) -> bool:
     """Return whether no active account lacks data."""
-    return not (found.missing or found.uncollected or found.organization)
+    return not (coverage_of_data.missing or coverage_of_data.uncollected or coverage_of_data.organization)
 
 
 def _root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> Value:
@@ -86,8 +86,8 @@ def _root_keys(reader: Reader, query: Query, accounts: Sequence[RunAccount]) -> 
     states = {row[account]: row[state] for row in result.rows if row[state] != "unknown"}
     if not states:
         return NOT_READ
-    expected = {each.account_id for each in accounts if each.selected and each.outcome != "inactive"}
-    return sum(found in ROOT_KEY_STATES for found in states.values()), expected <= states.keys()
+    expected = {item.account_id for item in accounts if item.selected and item.outcome != "inactive"}
+    return sum(state_of_account in ROOT_KEY_STATES for state_of_account in states.values()), expected <= states.keys()
 
 
 def _alarms(data: ControlData, level: str) -> Value:

@@ -1,7 +1,7 @@
 """The sections of principal_report for the users and roles that the page names.
 
-The page stays small in a large organization: it has the principals of the escalation paths, the highest risk scores and the alarms
-first, at most LIMIT of them, and at most ROWS rows of each section.
+The page stays small in a large organization. It begins with the principals of the escalation paths, risk scores and alarms, and has
+at most LIMIT principals and at most ROWS rows of each section.
 The time grows with the product of these and all principals, so a large organization has fewer.
 """
 
@@ -32,13 +32,13 @@ FINDING = "finding"
 
 @dataclass(frozen=True)
 class Principals:
-    """The ARNs of all users and roles of a run, by account, kind (user or role) and name."""
+    """The ARNs of all users and roles of a run, by account, type (user or role) and name."""
 
     arns: Mapping[tuple[str, str, str], str]
 
-    def of(self, account_id: str, kind: str, name: str) -> str:
+    def of(self, account_id: str, principal_type: str, name: str) -> str:
         """Return an ARN; '' if the run has no such user or role."""
-        return self.arns.get((account_id, kind, name), "")
+        return self.arns.get((account_id, principal_type, name), "")
 
 
 def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) -> tuple[Result, str]:
@@ -46,15 +46,17 @@ def read_principals(reader: Reader, checks: CheckCatalog, contents: Contents) ->
 
     Raise IamsqlError if the run did not collect users and roles.
     """
-    known = Principals({(account, kind, name): arn for account, kind, name, arn in reader.run(PRINCIPALS).rows})
-    chosen = list(dict.fromkeys(_named(contents, known)))[: limit_of(len(known.arns))]
-    found = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": chosen})
-    place = {arn: number for number, arn in enumerate(chosen)}
-    rows = sorted(found.result.rows, key=lambda row: place[row[0]])
-    notes = list(found.caveats)
-    if len(known.arns) > len(chosen):
+    principals = Principals(
+        {(account, principal_type, name): arn for account, principal_type, name, arn in reader.run(PRINCIPALS).rows}
+    )
+    selected_arns = list(dict.fromkeys(_by_importance(contents, principals)))[: limit_of(len(principals.arns))]
+    result = answer(reader, replace(variant(checks, PRINCIPAL, PRINCIPAL_SECTIONS), params=()), {"arns": selected_arns})
+    position = {arn: number for number, arn in enumerate(selected_arns)}
+    rows = sorted(result.result.rows, key=lambda row: position[row[0]])
+    notes = list(result.caveats)
+    if len(principals.arns) > len(selected_arns):
         command = f"iamsql query {shipped(checks, PRINCIPAL).name} --arg principal=ARN"
-        notes.append(f"{len(chosen)} of {len(known.arns)} users and roles. The others: {command}")
+        notes.append(f"{len(selected_arns)} of {len(principals.arns)} users and roles. The others: {command}")
     return Result(COLUMNS, list(_shortened(rows)), TYPES), "\n".join(notes)
 
 
@@ -63,18 +65,18 @@ def limit_of(principals: int) -> int:
     return max(LEAST, min(LIMIT, PAIRS // max(principals, 1)))
 
 
-def _named(contents: Contents, known: Principals) -> Iterator[str]:
+def _by_importance(contents: Contents, principals: Principals) -> Iterator[str]:
     """Yield the principals that the page names, the most important first, and then all others."""
-    every = set(known.arns.values())
+    all_arns = set(principals.arns.values())
     for path in contents.escalation:
-        yield from (arn for step in path.steps for arn in (step.source, step.target) if arn in every)
+        yield from (arn for step in path.steps for arn in (step.source, step.target) if arn in all_arns)
     for row in _rows(contents.risks):
-        yield from filter(None, [known.of(row["account_id"], row["kind"], row["name"])])
-    alarms = [row for row in _rows(contents.findings) if row["status"] == "alarm" and row["resource"] in every]
+        yield from filter(None, [principals.of(row["account_id"], row["kind"], row["name"])])
+    alarms = [row for row in _rows(contents.findings) if row["status"] == "alarm" and row["resource"] in all_arns]
     yield from (row["resource"] for row in sorted(alarms, key=lambda row: _severity(row["severity"])))
     users = sorted(_rows(contents.users), key=lambda row: -(row["risk_score"] or 0))
-    yield from filter(None, (known.of(row["account_id"], "user", row["user_name"]) for row in users))
-    yield from known.arns.values()
+    yield from filter(None, (principals.of(row["account_id"], "user", row["user_name"]) for row in users))
+    yield from principals.arns.values()
 
 
 def _severity(level: str) -> int:
@@ -87,37 +89,39 @@ def _rows(result: Result) -> Iterator[dict[str, Any]]:
 
 def _shortened(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Yield at most ROWS rows of each section of a principal, with a row that counts the others."""
-    at = COLUMNS.index("section")
-    totals = Counter((row[0], row[at]) for row in rows)
+    section_index = COLUMNS.index("section")
+    totals = Counter((row[0], row[section_index]) for row in rows)
     seen: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        key = row[0], row[at]
+        key = row[0], row[section_index]
         seen[key] += 1
         if seen[key] < ROWS or totals[key] == ROWS:
             yield row
         elif seen[key] == ROWS:
             more = totals[key] - ROWS + 1
-            yield (*row[: at + 1], f"{more} more", None, None, PRINCIPAL)
+            yield (*row[: section_index + 1], f"{more} more", None, None, PRINCIPAL)
 
 
 def with_detections(principals: Result, findings: Result) -> Result:
-    """Return the rows with the findings of detections whose caller or target is the principal."""
+    """Return the rows with the findings of detections that have the principal as caller or target."""
     if not principals.rows:
         return principals
     groups = {arn: list(group) for arn, group in groupby(principals.rows, itemgetter(0))}
     first = {arn: group[0] for arn, group in groups.items()}
     names = {(row[1], arn.split(":")[5].rpartition("/")[2]): arn for arn, row in first.items()}
-    found: dict[str, list[tuple[Any, ...]]] = {arn: [] for arn in first}
+    rows_of_findings: dict[str, list[tuple[Any, ...]]] = {arn: [] for arn in first}
     for finding in _rows(findings):
         for arn in dict.fromkeys(filter(None, _concerned(finding, first, names))):
             time = f"{finding['event_time']:%Y-%m-%d %H:%M:%S}" if finding["event_time"] else None
             detail = "; ".join(
                 filter(None, (finding["severity"], finding["actor"], finding["target"], finding["detail"]))
             )
-            found[arn].append((*first[arn][:3], FINDING, finding["detection"], time, detail, finding["detection"]))
+            rows_of_findings[arn].append(
+                (*first[arn][:3], FINDING, finding["detection"], time, detail, finding["detection"])
+            )
     rows: list[tuple[Any, ...]] = []
     for arn in first:
-        rows += _shortened(found[arn])
+        rows += _shortened(rows_of_findings[arn])
         rows += groups[arn]
     return Result(COLUMNS, rows, TYPES)
 

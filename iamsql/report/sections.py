@@ -37,7 +37,7 @@ NO_DAYS: list[Day] = []
 
 @dataclass
 class Sections:
-    """The reasons of the sections that are empty (`missing`), and the sentences about data that the others lack (`incomplete`).
+    """The reasons of the sections that are empty (`missing`), and sentences about the data that other sections lack (`incomplete`).
 
     `progress` is called with the name of each section that is read.
     """
@@ -51,8 +51,8 @@ class Sections:
     ) -> Section:
         """Return a section, or `empty` with the error as its reason if the section cannot be read.
 
-        The notes of a section with rows are about missing data. Those of an empty section say why it is empty and, with
-        `about_runs`, those of another say which runs it compares.
+        The notes of a section with rows are about missing data. The notes of an empty section state why it is empty. With
+        `about_runs`, the notes of a section with rows state which runs it compares.
         """
         self.progress(name)
         try:
@@ -75,8 +75,8 @@ def _is_empty(section: object) -> bool:
 
 
 def _add(notes: dict[str, str], name: str, note: str) -> None:
-    known = notes.get(name, "").splitlines()
-    if lines := [*known, *(line for line in note.splitlines() if line not in known)]:
+    known_lines = notes.get(name, "").splitlines()
+    if lines := [*known_lines, *(line for line in note.splitlines() if line not in known_lines)]:
         notes[name] = "\n".join(lines)
 
 
@@ -87,20 +87,20 @@ def count_controls(checks: CheckCatalog, control_run: ControlRun) -> dict[str, V
 
 
 def read_sections(
-    checks: CheckCatalog, names: Sequence[str], control_run: ControlRun, found: Sections
+    checks: CheckCatalog, names: Sequence[str], control_run: ControlRun, sections: Sections
 ) -> tuple[Contents, dict[str, Value]]:
     """Return the contents of an open run, and its key numbers. Other files add trend, detections and changes."""
     reader = control_run.reader
-    found.progress("escalation")
+    sections.progress("escalation")
     materialise_escalation(reader)
-    data = read_controls(control_run, found.progress)
+    data = read_controls(control_run, sections.progress)
     accounts = accounts_of_run(reader)
     numbers = _numbers(checks, control_run, accounts, data)
-    found.add("findings", left_out(data, names))
+    sections.add("findings", left_out(data, names))
     with suppress(IamsqlError):  # the sections that read the table report the error
         store_audit(reader, shipped(checks, "audit_report"))
-    key_age, key_use = found.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
-    paths, totals = found.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
+    key_age, key_use = sections.read("keys", lambda: (key_histograms(reader), ""), NO_HISTOGRAMS)
+    paths, totals = sections.read("escalation", lambda: read_escalation(reader, checks), NO_PATHS)
     contents = Contents(
         heading=_heading(reader, [*checks.notes(names), *checks.failures(names), *control_run.notes()]),
         outcomes=outcomes_of(accounts),
@@ -111,20 +111,20 @@ def read_sections(
         key_use=key_use,
         escalation=paths,
         escalation_total=totals,
-        risks=found.read("risks", lambda: _answer(reader, shipped(checks, "top_risks")), NO_ROWS),
+        risks=sections.read("risks", lambda: _answer(reader, shipped(checks, "top_risks")), NO_ROWS),
         benchmarks=[(tree.name, tree.title) for tree, controls in control_run.chosen.trees if controls],
         controls=data.controls,
         findings=data.findings,
-        keys=found.read("keys", lambda: read_keys(reader), NO_ROWS),
-        users=found.read("users", lambda: read_users(reader), NO_ROWS),
+        keys=sections.read("keys", lambda: read_keys(reader), NO_ROWS),
+        users=sections.read("users", lambda: read_users(reader), NO_ROWS),
         changes=None,
         changes_summary="",
-        skipped=found.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
-        events=_events(reader, checks, found),
+        skipped=sections.read("skipped", lambda: _skipped(reader, shipped(checks, "skipped_accounts")), NO_ACCOUNTS),
+        events=_events(reader, checks, sections),
         parameters=data.parameters,
         urgent=urgent_controls(data.controls, data.findings, data.parameters),
     )
-    principals = found.read("principals", lambda: read_principals(reader, checks, contents), NO_ROWS)
+    principals = sections.read("principals", lambda: read_principals(reader, checks, contents), NO_ROWS)
     return replace(contents, principals=principals), numbers
 
 
@@ -136,8 +136,8 @@ def _numbers(
     return read_numbers(reader, accounts, shipped(checks, "root_keys"), data, is_listed)
 
 
-def _events(reader: Reader, checks: CheckCatalog, found: Sections) -> Events:
-    days = found.read("events", lambda: count_events(reader, checks), NO_DAYS)
+def _events(reader: Reader, checks: CheckCatalog, sections: Sections) -> Events:
+    days = sections.read("events", lambda: count_events(reader, checks), NO_DAYS)
     return Events(days, NO_FINDINGS, names_only=event_names_note(reader) if days else "")
 
 
@@ -150,11 +150,11 @@ def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
 
 def _answer(reader: Reader, query: Query) -> tuple[Result, str]:
     """Return the rows of a shipped query with the default values of its parameters."""
-    found = answer(reader, query, catalog.bind(query, {}))
-    return found.result, "\n".join(found.caveats)
+    result = answer(reader, query, catalog.bind(query, {}))
+    return result.result, "\n".join(result.caveats)
 
 
 def _skipped(reader: Reader, query: Query) -> tuple[list[SkippedAccount], str]:
     result, _ = _answer(reader, query)
-    places = [result.columns.index(name) for name in SkippedAccount.__dataclass_fields__]
-    return [SkippedAccount(*(row[place] or "" for place in places)) for row in result.rows], ""
+    indexes = [result.columns.index(name) for name in SkippedAccount.__dataclass_fields__]
+    return [SkippedAccount(*(row[index] or "" for index in indexes)) for row in result.rows], ""

@@ -46,9 +46,9 @@ class Trend:
 
 @dataclass(frozen=True)
 class TrendSource:
-    """How the numbers of earlier runs are found: in the cache or, for at most `limit` runs, by counting them.
+    """How to get the numbers of earlier runs: from the cache or, for at most `limit` runs, by counting them.
 
-    `progress` is called with a line for each run that is counted. `tables` are those that the numbers depend on.
+    `progress` is called with a line for each run that is counted. `tables` are the tables that the numbers depend on.
     """
 
     cache: NumberCache
@@ -60,21 +60,25 @@ class TrendSource:
 
 def read_trend(current: KnownRun, folder: Folder, source: TrendSource) -> tuple[Trend, str]:
     """Return the numbers of up to MAX_RUNS earlier runs, and sentences about the runs that are left out."""
-    runs, left_out, last = earlier_runs(current, folder, source.tables)
-    known = {run.path: source.cache.load(run) for run, _ in runs}
-    uncounted = [run for run, _ in runs if known[run.path] is None]
-    chosen, rest = uncounted[: source.limit], uncounted[source.limit :]
-    for number, run in enumerate(chosen, 1):
-        source.progress(f"Counting run {number} of {len(chosen)} for the trends: {run.run_id}")
+    runs, excluded_runs, last = earlier_runs(current, folder, source.tables)
+    values_by_path = {run.path: source.cache.load(run) for run, _ in runs}
+    uncounted = [run for run, _ in runs if values_by_path[run.path] is None]
+    runs_to_count, uncounted_rest = uncounted[: source.limit], uncounted[source.limit :]
+    for number, run in enumerate(runs_to_count, 1):
+        source.progress(f"Counting run {number} of {len(runs_to_count)} for the trends: {run.run_id}")
         try:
             values = source.count(run.openable)
         except IamsqlError as error:
-            left_out[f"{run.run_id}: {str(error).splitlines()[0].rstrip('.')}"] = 1
+            excluded_runs[f"{run.run_id}: {str(error).splitlines()[0].rstrip('.')}"] = 1
         else:
-            known[run.path] = values
+            values_by_path[run.path] = values
             source.cache.store(run, values)
-    points = [Point(started, found) for run, started in reversed(runs) if (found := known[run.path]) is not None]
-    note = "\n".join([*_left_out(left_out), *_not_counted(len(rest), source.limit)])
+    points = [
+        Point(started, run_values)
+        for run, started in reversed(runs)
+        if (run_values := values_by_path[run.path]) is not None
+    ]
+    note = "\n".join([*_left_out(excluded_runs), *_not_counted(len(uncounted_rest), source.limit)])
     return Trend(points, last[0] if last else "", last[1].words() if last else ""), note
 
 
@@ -92,11 +96,11 @@ def earlier_runs(
 ) -> tuple[list[tuple[RunFile, datetime]], Counter[str], tuple[str, ScopeChanges] | None]:
     """Return up to MAX_RUNS comparable runs before a run, latest first, the reasons of the others with their number, and the last
     run with its difference if it has another scope."""
-    found: list[tuple[RunFile, datetime]] = []
-    left_out: Counter[str] = Counter()
+    runs: list[tuple[RunFile, datetime]] = []
+    excluded_runs: Counter[str] = Counter()
     last: tuple[str, ScopeChanges] | None = None
     if current[1].started is None:
-        return found, left_out, last
+        return runs, excluded_runs, last
     latest = (current[1].started, current[0].run_id)
     for run, status in finished(folder):
         started = status.started or run.started
@@ -104,15 +108,15 @@ def earlier_runs(
         if started is None or (started, run.run_id) >= latest:
             continue
         reason, changes = _why_not(current, (run, status), tables)
-        if changes and not found and last is None:
+        if changes and not runs and last is None:
             last = (run.run_id, changes)
         if reason:
-            left_out[reason] += 1
+            excluded_runs[reason] += 1
         else:
-            found.append((run, started))
-        if len(found) == MAX_RUNS:
+            runs.append((run, started))
+        if len(runs) == MAX_RUNS:
             break
-    return found, left_out, last
+    return runs, excluded_runs, last
 
 
 def _why_not(current: KnownRun, other: KnownRun, tables: Collection[str] | None) -> tuple[str, ScopeChanges]:

@@ -19,7 +19,7 @@ from typing import Any
 from platformdirs import user_cache_dir
 
 from iamsql import catalog
-from iamsql.check.mutes import Suppression
+from iamsql.check.mutes import Mute
 from iamsql.check.selection import Selection
 from iamsql.model import IamsqlError, Query
 from iamsql.private_files import make_private
@@ -38,7 +38,7 @@ Values = Mapping[str, int | None]
 
 @dataclass(frozen=True)
 class NumberCache:
-    """The numbers of runs as counted with some controls, values and suppressions, of which `basis` is the hash."""
+    """The numbers of runs as counted with some controls, values and mutes; `basis` is the hash of these."""
 
     folder: Path
     basis: str
@@ -66,13 +66,13 @@ class NumberCache:
         return self.folder / f"{_hash([self.basis, *_identity(run)])}.json"
 
 
-def number_cache(chosen: Selection, suppressions: Sequence[Suppression], further: Sequence[Query]) -> NumberCache:
-    """Return the cache for the selected controls; `further` are the other queries of the numbers."""
-    queries = [(*control.job, catalog.digest(control.query), control.severity) for control in chosen.all_controls]
-    others = [catalog.digest(query) for query in further]
-    mutes = [mute.row(0, mute.expires) for mute in suppressions]
+def number_cache(selection: Selection, mutes: Sequence[Mute], other_queries: Sequence[Query]) -> NumberCache:
+    """Return the cache for the selected controls; `other_queries` are the other queries of the numbers."""
+    queries = [(*control.job, catalog.digest(control.query), control.severity) for control in selection.all_controls]
+    others = [catalog.digest(query) for query in other_queries]
+    mute_rows = [mute.row(0, mute.expires) for mute in mutes]
     # Not a hash of the package: a change of code that changes the numbers has another version.
-    basis = _hash([__version__, compiler.fingerprint(), _macros(), sorted(set(queries)), others, mutes])
+    basis = _hash([__version__, compiler.fingerprint(), _macros(), sorted(set(queries)), others, mute_rows])
     return NumberCache(Path(user_cache_dir("iamsql", appauthor=False)) / "numbers", basis)
 
 

@@ -1,4 +1,4 @@
-"""The controls to resolve first: the most severe ones, of several families, with the most alarms."""
+"""Select the controls to resolve first: the most severe controls, of several families, with the most alarms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iamsql.check.selection import LEVELS
 from iamsql.model import Result
 from iamsql.report.contents import Control, UrgentControl
 
-SHOWN = 5
+MAX_CONTROLS = 5
 ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?=(?:user|role)/)")
 STEP = re.compile(r" -\[(\w+)\]-> ")
 # A command that resolves a finding, and does not only show data.
@@ -24,12 +24,14 @@ URGENT = LEVELS[: LEVELS.index("medium")]  # severities
 def urgent_controls(
     controls: Sequence[Control], findings: Result, parameters: Mapping[str, Mapping[str, object]]
 ) -> list[UrgentControl]:
-    """Return at most SHOWN controls of critical and high severity with alarms, most urgent first."""
+    """Return at most MAX_CONTROLS controls of critical and high severity with alarms, most urgent first."""
     alarms = _alarms(findings)
-    chosen = _ordered(
-        [control for control in {each.name: each for each in controls}.values() if alarms.get(control.name)]
+    urgent = _ordered(
+        [control for control in {item.name: item for item in controls}.values() if alarms.get(control.name)]
     )
-    return [_urgent(control, alarms[control.name], parameters.get(control.name, {})) for control in chosen[:SHOWN]]
+    return [
+        _urgent(control, alarms[control.name], parameters.get(control.name, {})) for control in urgent[:MAX_CONTROLS]
+    ]
 
 
 def _alarms(findings: Result) -> dict[str, list[dict[str, Any]]]:
@@ -46,15 +48,15 @@ def _ordered(controls: Sequence[Control]) -> list[Control]:
     """Return controls by severity; of one severity, first a control of each family, the control with the most alarms."""
     seen: Counter[tuple[str, str]] = Counter()
     ranks = {}
-    for control in sorted(controls, key=lambda each: -each.counts.get("alarm", 0)):
+    for control in sorted(controls, key=lambda item: -item.counts.get("alarm", 0)):
         key = control.severity, control.family
         ranks[control.name] = LEVELS.index(control.severity), seen[key], -control.counts.get("alarm", 0)
         seen[key] += 1
-    return sorted(controls, key=lambda each: ranks[each.name])
+    return sorted(controls, key=lambda item: ranks[item.name])
 
 
 def _shortened(reason: str) -> str:
-    """Return a reason with names of users and roles in place of ARNs, and arrows in place of the syntax of paths."""
+    """Return a reason with names of users and roles instead of ARNs, and arrows instead of the syntax of paths."""
     return STEP.sub(
         lambda step: f" \N{RIGHTWARDS ARROW} {step[1].replace('_', ' ')} \N{RIGHTWARDS ARROW} ", ARN.sub("", reason)
     )
@@ -69,7 +71,7 @@ def _urgent(control: Control, alarms: Sequence[dict[str, Any]], parameters: Mapp
     if not command and not advice:
         command = fixes[0] if fixes else ""
     return UrgentControl(
-        control.name, control.title, control.severity, len(alarms), len({each["account_id"] for each in alarms}),
+        control.name, control.title, control.severity, len(alarms), len({alarm["account_id"] for alarm in alarms}),
         first["account_id"] or "", first["account_name"] or "", first["resource"], _shortened(first["reason"]), command,
         "" if command else advice,
     )  # fmt: skip

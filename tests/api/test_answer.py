@@ -84,21 +84,21 @@ def test_columns_of_the_same_name_are_numbered() -> None:
 
 def test_the_html_begins_with_the_caveats_and_escapes_names() -> None:
     hostile = [("<script>alert(1)</script>",), ("a\u202eb\x1b[0m",)]
-    found = Answer(Result(("name",), hostile, ("VARCHAR",)), Provenance("a <title>", notes=[CAVEAT]))._repr_html_()
-    assert found.startswith(
+    html = Answer(Result(("name",), hostile, ("VARCHAR",)), Provenance("a <title>", notes=[CAVEAT]))._repr_html_()
+    assert html.startswith(
         "<div><p><b>Incomplete or limited data:</b></p><ul><li>1 of 16 accounts not read &lt;b&gt;in full"
     )
-    assert "<script>" not in found
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in found
-    assert r"a\u202eb\x1b[0m" in found
-    assert "2 rows" in found
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert r"a\u202eb\x1b[0m" in html
+    assert "2 rows" in html
 
 
 def test_the_html_of_a_complete_answer_has_no_caveats_and_of_a_long_one_not_all_rows() -> None:
-    found = Answer(Result(("n",), [(n,) for n in range(60)], ("BIGINT",)))._repr_html_()
-    assert "Incomplete" not in found
-    assert found.count("<tr>") == 51
-    assert "60 rows; the first 50 are shown" in found
+    html = Answer(Result(("n",), [(n,) for n in range(60)], ("BIGINT",)))._repr_html_()
+    assert "Incomplete" not in html
+    assert html.count("<tr>") == 51
+    assert "60 rows; the first 50 are shown" in html
 
 
 def test_the_text_begins_with_the_caveats() -> None:

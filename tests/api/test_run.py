@@ -73,10 +73,10 @@ def test_a_check_gives_the_results_of_the_command(run: iamsql.Run, demo_run: Pat
 def test_detections_give_the_findings_of_the_command(run: iamsql.Run, demo_run: Path) -> None:
     names = ("root_api_activity", "trail_stopped", "iam_user_created")
     rows, notes = command("check", *names, "--days", "60", demo_run=demo_run)
-    found = run.check(*names, days=60)
-    assert as_csv(found) == rows
-    assert list(found.caveats) == notes
-    assert found.counts["alarm"] == len(found) > 0
+    result = run.check(*names, days=60)
+    assert as_csv(result) == rows
+    assert list(result.caveats) == notes
+    assert result.counts["alarm"] == len(result) > 0
 
 
 def test_a_result_that_is_unknown_is_not_passed(run: iamsql.Run) -> None:
@@ -137,14 +137,14 @@ def test_two_runs_with_other_settings_use_one_file_in_turn(demo_run: Path) -> No
 
 def test_several_threads_share_a_run(demo_run: Path) -> None:
     with iamsql.open(demo_run) as run:
-        found: list[int] = []
-        threads = [threading.Thread(target=lambda: found.append(len(run.query("user_mfa")))) for _ in range(4)]
+        counts: list[int] = []
+        threads = [threading.Thread(target=lambda: counts.append(len(run.query("user_mfa")))) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(found) == 4
-        assert len(set(found)) == 1
+        assert len(counts) == 4
+        assert len(set(counts)) == 1
 
 
 def in_threads(number: int, work: Callable[[int], object]) -> list[object]:

@@ -42,8 +42,8 @@ def _of_model(value: Any, shape: Any, path: str) -> Iterator[str]:
             if name in shape.members:
                 yield from _of_model(member, shape.members[name], f"{path}.{name}")
     elif shape.type_name == "list":
-        for place, item in enumerate(value):
-            yield from _of_model(item, shape.member, f"{path}[{place}]")
+        for index, item in enumerate(value):
+            yield from _of_model(item, shape.member, f"{path}[{index}]")
     elif shape.type_name == "map":
         for name, item in value.items():
             yield from _of_model(name, shape.key, f"{path} key")

@@ -33,16 +33,16 @@ class Records(NamedTuple):
 def demo_records() -> Records:
     """Return the records of a benchmark of a few controls, and of the detections of high severity."""
     folder = built_once("records", lambda folder: _build(folder, FEW, LEVELS[1]), Path(__file__))
-    found: Records = pickle.loads((folder / FILE).read_bytes())
-    return found
+    cached_records: Records = pickle.loads((folder / FILE).read_bytes())
+    return cached_records
 
 
 @cache
 def all_records() -> Records:
     """Return the records of all controls and detections, which take 15 seconds to build."""
     folder = built_once("all-records", lambda folder: _build(folder, ALL, LEVELS[-1]), Path(__file__))
-    found: Records = pickle.loads((folder / FILE).read_bytes())
-    return found
+    cached_records: Records = pickle.loads((folder / FILE).read_bytes())
+    return cached_records
 
 
 def once_per_status(records: list[FindingRecord]) -> list[FindingRecord]:
@@ -58,9 +58,11 @@ def once_per_status(records: list[FindingRecord]) -> list[FindingRecord]:
 def _build(folder: Path, benchmarks: tuple[str, ...], severity: str) -> None:
     run, checks = sample_run(), load_catalog(())
     where = {"run": str(run), "runs_dir": run.parent}
-    with run_controls(checks, benchmarks, args={}, result_filter=ResultFilter(), settings=Config(), **where) as found:
-        origin, controls = origin_of(found.reader.facts), list(records(found))
-    chosen = select_detections((), checks, severity)
-    events = run_detections(chosen, args={}, settings=Config(), days=None, accounts=(), **where)
+    with run_controls(
+        checks, benchmarks, args={}, result_filter=ResultFilter(), settings=Config(), **where
+    ) as control_run:
+        origin, controls = origin_of(control_run.reader.facts), list(records(control_run))
+    selected = select_detections((), checks, severity)
+    events = run_detections(selected, args={}, settings=Config(), days=None, accounts=(), **where)
     made = Records(origin, controls, list(detection_records(events, origin)))
     (folder / FILE).write_bytes(pickle.dumps(made))

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.mark.parametrize(
-    ("names", "found"),
+    ("names", "expected"),
     slow_but_every(
         3,
         [
@@ -55,20 +55,20 @@ pytestmark = pytest.mark.usefixtures("folder")
     ),
 )
 def test_controls_are_selected_by_name_by_tag_or_all_at_once(
-    names: tuple[str, ...], found: list[tuple[str, str, str]]
+    names: tuple[str, ...], expected: list[tuple[str, str, str]]
 ) -> None:
-    assert statuses(*names) == found
+    assert statuses(*names) == expected
 
 
 @pytest.mark.slow
 def test_a_row_has_the_control_s_place_in_the_benchmark() -> None:
-    found = rows("first_v1.0")
-    assert tuple(found[0]) == COLUMNS
-    assert {(row["benchmark"], row["section"], row["id"], row["control"], row["title"]) for row in found} == {
+    results = rows("first_v1.0")
+    assert tuple(results[0]) == COLUMNS
+    assert {(row["benchmark"], row["section"], row["id"], row["control"], row["title"]) for row in results} == {
         ("first_v1.0", "1 People", "1.1", "mfa", "Everyone has MFA"),
         ("first_v1.0", "1 People / Names", "1.2", "alias", "About alias"),
     }
-    assert found[1] | {"reason": ""} == {
+    assert results[1] | {"reason": ""} == {
         "benchmark": "first_v1.0", "section": "1 People", "id": "1.1", "control": "mfa", "title": "Everyone has MFA",
         "severity": "high", "status": "alarm", "resource": f"arn:aws:iam::{A}:user/bo", "reason": "", "account_id": A,
         "account_name": "main", "region": "global", "dimensions": '{"user_name":"bo","days":7}',
@@ -158,14 +158,14 @@ def test_a_control_is_unknown_in_the_accounts_in_which_a_fallback_call_failed(
             f"""select 'arn:aws:::' || a.account_id as resource, 'ok' as status, 'Fine.' as reason, a.account_id, 'global' as region
             from iamsql.accounts a left join {table} u using (account_id) where a.account_id <> '{OLD}' group by all order by 1""",
         )
-    found = {name: {row["account_id"]: row["status"] for row in rows(name)} for name in ("typed", "raw")}
+    status_by_account = {name: {row["account_id"]: row["status"] for row in rows(name)} for name in ("typed", "raw")}
     expected = {A: "error", B: "ok" if is_partly_read else "error"}
-    assert {name: {account: states[account] for account in (A, B)} for name, states in found.items()} == {
+    assert {name: {account: states[account] for account in (A, B)} for name, states in status_by_account.items()} == {
         "typed": expected,
         "raw": expected,
     }
     # The typed table is complete where the call succeeded; the raw table of the fallback has nothing there.
-    assert (found["typed"][DENIED], found["raw"][DENIED]) == ("ok", "error")
+    assert (status_by_account["typed"][DENIED], status_by_account["raw"][DENIED]) == ("ok", "error")
 
 
 def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:
@@ -184,11 +184,11 @@ def test_a_gap_in_a_region_affects_results_of_that_region(folder: Path) -> None:
 def test_a_call_that_the_run_did_not_make_is_not_collected(folder: Path) -> None:
     make(folder, COMPLETE, statements=(PLACES, "insert into iamsql.table_calls values ('places', 'x', 'ListX', null)"))
     control(folder, "places", REGIONAL)
-    found = rows("places")
-    assert {(row["status"], row["reason"]) for row in found} == {
+    results = rows("places")
+    assert {(row["status"], row["reason"]) for row in results} == {
         ("error", "Unknown: not collected (x:ListX): collect it with sync --for and the name of this control.")
     }
-    assert [row["account_id"] for row in found] == [A, B]
+    assert [row["account_id"] for row in results] == [A, B]
     assert run("places", "mfa").stderr.splitlines()[-1] == (
         "The run did not collect the data of 1 control; collect it with: iamsql sync --for places --for mfa"
     )
@@ -233,7 +233,7 @@ def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str
 
 
 @pytest.mark.parametrize(
-    ("args", "found"),
+    ("args", "expected"),
     slow_but_every(
         2,
         [
@@ -252,8 +252,8 @@ def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str
         ],
     ),
 )
-def test_options_select_controls_and_results(args: tuple[str, ...], found: list[tuple[str, str, str]]) -> None:
-    assert statuses(*args) == found
+def test_options_select_controls_and_results(args: tuple[str, ...], expected: list[tuple[str, str, str]]) -> None:
+    assert statuses(*args) == expected
 
 
 @pytest.mark.slow

@@ -20,8 +20,8 @@ def ocsf(*args: str) -> list[dict[str, Any]]:
 
 
 def asff(*args: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(run(*args, "-o", "asff").stdout)
-    return found
+    asff_findings: list[dict[str, Any]] = json.loads(run(*args, "-o", "asff").stdout)
+    return asff_findings
 
 
 def uids(*args: str) -> dict[tuple[str, ...], str]:
@@ -77,7 +77,7 @@ def test_the_commands_are_always_there(folder: Path) -> None:
     for option in ((), ("--fix",)):
         event = next(event for event in ocsf("mfa", *option) if event["status"] == "New")
         assert event["remediation"] == {"desc": "aws iam delete-login-profile --user-name bo"}
-        finding = next(found for found in asff("mfa", *option) if found["Compliance"]["Status"] == "FAILED")
+        finding = next(item for item in asff("mfa", *option) if item["Compliance"]["Status"] == "FAILED")
         assert finding["Remediation"]["Recommendation"]["Text"] == "aws iam delete-login-profile --user-name bo"
 
 

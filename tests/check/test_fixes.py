@@ -26,8 +26,8 @@ def _fixes(folder: Path) -> None:
 
 def fix_of(control_name: str, resource: str) -> str:
     """Return the column `remediation` of the CSV output for a resource."""
-    found = csv.DictReader(io.StringIO(run(control_name, "--fix", "-o", "csv").stdout))
-    [text] = [row["remediation"] for row in found if row["resource"].endswith(resource)]
+    csv_rows = csv.DictReader(io.StringIO(run(control_name, "--fix", "-o", "csv").stdout))
+    [text] = [row["remediation"] for row in csv_rows if row["resource"].endswith(resource)]
     return text
 
 
@@ -85,8 +85,8 @@ def test_a_line_about_several_accounts_has_the_values_of_none(folder: Path) -> N
     fix = "# In account {account_id}, for {want} and {resource:name}:"
     control(folder, "alias", ALIAS, param="want text = 'x' # What is wanted", remediation=fix)
     lines = [line.strip("| ") for line in run("alias", "--arg", "want=y z", "--fix").stdout.splitlines()]
-    place = lines.index("ALARM: Wanted y z.  4 accounts: main, app, shut, …")
-    assert lines[place + 1] == "# In account ACCOUNT_ID, for 'y z' and RESOURCE:"
+    line_index = lines.index("ALARM: Wanted y z.  4 accounts: main, app, shut, …")
+    assert lines[line_index + 1] == "# In account ACCOUNT_ID, for 'y z' and RESOURCE:"
     rows = csv.DictReader(io.StringIO(run("alias", "--arg", "want=y z", "--fix", "-o", "csv").stdout))
     assert next(rows)["remediation"] == f"# In account {A}, for 'y z' and {A}:"
 

@@ -50,9 +50,9 @@ def statuses(*args: str) -> dict[str, tuple[str, str]]:
     ],
 )
 def test_a_suppression_keeps_the_row_and_removes_its_alarm(line: str) -> None:
-    found = statuses("--mutes", mutes(line))
-    assert found["bo"] == ("muted", "No MFA (muted until 2026-03-01 by ops: a robot)")
-    assert found["eve"][0] == "alarm" and found["ana"][0] == "ok"
+    results_by_status = statuses("--mutes", mutes(line))
+    assert results_by_status["bo"] == ("muted", "No MFA (muted until 2026-03-01 by ops: a robot)")
+    assert results_by_status["eve"][0] == "alarm" and results_by_status["ana"][0] == "ok"
     assert "MUTED .... 1" in run("mfa", "--mutes", "mutes.csv").stdout
     muted = ("mfa", "--mutes", "mutes.csv", "--account", A)
     assert (run(*muted).exit_code, run(*muted, "--where", "resource not like '%/cy'").exit_code) == (4, 0)
@@ -79,15 +79,15 @@ def test_a_suppression_that_matches_nothing_is_reported(line: str) -> None:
 
 @pytest.mark.slow
 def test_errors_are_suppressed_and_ok_rows_are_not() -> None:
-    found = statuses("--mutes", mutes("mfa,*,*,o,r,2027-01-01"))
-    assert found["cy"][0] == found["bo"][0] == "muted" and found["ana"][0] == "ok"
+    results_by_status = statuses("--mutes", mutes("mfa,*,*,o,r,2027-01-01"))
+    assert results_by_status["cy"][0] == results_by_status["bo"][0] == "muted" and results_by_status["ana"][0] == "ok"
     assert run("mfa", "--mutes", "mutes.csv").stderr == "From ./queries: ./queries/theme/mfa.sql.\n"
 
 
 @pytest.mark.slow
 def test_a_suppression_expires_by_the_day_of_the_run() -> None:
-    found = statuses("--mutes", mutes(f"mfa,{A},*:user/bo,ops,a robot,2026-02-28"))
-    assert found["bo"] == ("alarm", "No MFA (the mute by ops expired on 2026-02-28)")
+    results_by_status = statuses("--mutes", mutes(f"mfa,{A},*:user/bo,ops,a robot,2026-02-28"))
+    assert results_by_status["bo"] == ("alarm", "No MFA (the mute by ops expired on 2026-02-28)")
     done = run("mfa", "--mutes", "mutes.csv")
     assert "(the mute by ops expired" in done.stdout and "mutes.csv" not in done.stderr
     lasting = mutes(f"mfa,{A},*:user/bo,ops,old,2026-02-28", f"mfa,{A},*:user/bo,dev,new,2026-04-01")
@@ -196,19 +196,19 @@ def settled(text: str, name: str = "iamsql.toml") -> None:
     Path(name).write_text(text)
 
 
-def wanted(*args: str) -> set[str]:
-    found = rows(*args, "--where", "control = 'alias' and status in ('ok', 'alarm')")
-    return {row["reason"] for row in found}
+def controls_of(*args: str) -> set[str]:
+    results = rows(*args, "--where", "control = 'alias' and status in ('ok', 'alarm')")
+    return {row["reason"] for row in results}
 
 
 @pytest.mark.slow
 def test_parameter_values_have_an_order_of_precedence() -> None:
-    assert (wanted("alias"), wanted("first_v1.0")) == ({"Wanted x."}, {"Wanted y."})
+    assert (controls_of("alias"), controls_of("first_v1.0")) == ({"Wanted x."}, {"Wanted y."})
     settled('[args.alias]\nwant = "file"\n')
-    assert (wanted("alias"), wanted("first_v1.0")) == ({"Wanted file."}, {"Wanted file."})
-    assert wanted("first_v1.0", "--arg", "want=line") == {"Wanted line."}
+    assert (controls_of("alias"), controls_of("first_v1.0")) == ({"Wanted file."}, {"Wanted file."})
+    assert controls_of("first_v1.0", "--arg", "want=line") == {"Wanted line."}
     settled('[args.alias]\nwant = "other"\n', "team/own.toml")
-    assert wanted("alias", "--config", "team/own.toml") == {"Wanted other."}
+    assert controls_of("alias", "--config", "team/own.toml") == {"Wanted other."}
 
 
 @pytest.mark.slow

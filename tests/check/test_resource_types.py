@@ -26,8 +26,13 @@ from tests.check.demo_records import all_records
     ],
 )
 def test_the_type_of_an_arn(arn: str, cloudformation: str, security_hub: str, name: str) -> None:
-    found = resource_of(arn)
-    assert (found.uid, *found.type, found.name) == (arn, cloudformation, security_hub, name)
+    parsed_resource = resource_of(arn)
+    assert (parsed_resource.uid, *parsed_resource.type, parsed_resource.name) == (
+        arn,
+        cloudformation,
+        security_hub,
+        name,
+    )
 
 
 @pytest.mark.slow
@@ -38,16 +43,20 @@ def test_every_resource_of_a_control_has_a_type() -> None:
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
 def test_an_account_has_an_arn_that_aws_knows(partition: str) -> None:
-    found = resource_of(f"arn:{partition}:::111122223333")
-    assert (found.uid, found.name) == (f"arn:{partition}:iam::111122223333:root", "111122223333")
+    parsed_resource = resource_of(f"arn:{partition}:::111122223333")
+    assert (parsed_resource.uid, parsed_resource.name) == (f"arn:{partition}:iam::111122223333:root", "111122223333")
     of_organizations = f"arn:{partition}:organizations::111122223333:account/o-exampleorg/444455556666"
-    found = resource_of(of_organizations)
-    assert (found.uid, found.type.security_hub, found.is_account) == (of_organizations, "AwsAccount", True)
+    parsed_resource = resource_of(of_organizations)
+    assert (parsed_resource.uid, parsed_resource.type.security_hub, parsed_resource.is_account) == (
+        of_organizations,
+        "AwsAccount",
+        True,
+    )
     organization = resource_of(f"arn:{partition}:organizations::111122223333:organization/o-exampleorg")
     assert (organization.type.cloudformation, organization.name) == ("AWS::Organizations::Organization", "o-exampleorg")
 
 
 def test_the_types_of_security_hub_follow_those_of_cloudformation() -> None:
-    for found in (*BY_ARN.values(), *BY_SERVICE.values()):
-        if found.security_hub not in ("Other", "AwsAccount", "AwsIamPolicy"):
-            assert found.security_hub.lower() == found.cloudformation.replace("::", "").lower()
+    for resource_type in (*BY_ARN.values(), *BY_SERVICE.values()):
+        if resource_type.security_hub not in ("Other", "AwsAccount", "AwsIamPolicy"):
+            assert resource_type.security_hub.lower() == resource_type.cloudformation.replace("::", "").lower()

@@ -88,9 +88,9 @@ def expected(name: str, width: int) -> Path:
     return EXPECTED / f"{name}.{width}.txt"
 
 
-def require_expected(name: str, found: dict[int, str]) -> None:
+def require_expected(name: str, text_of_tree: dict[int, str]) -> None:
     """Compare trees with the expected files, and their lines with the width of the terminal."""
-    for width, tree in found.items():
+    for width, tree in text_of_tree.items():
         assert tree == expected(name, width).read_text(), (name, width)
         assert max(map(width_of, tree.splitlines())) <= min(width, LARGEST)
 
@@ -157,8 +157,8 @@ def test_wide_shortens_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     twice(folder)
     monkeypatch.setenv("COLUMNS", "60")
     narrow, wide = (ANSI.sub("", run("twice", "--color", "always", *wide).stdout) for wide in ((), ("--wide",)))
-    whole = "Accounts have the alias y, also in a section below that has a title that no terminal of 80 columns has room for"
-    assert whole in wide and whole not in narrow
+    full_title = "Accounts have the alias y, also in a section below that has a title that no terminal of 80 columns has room for"
+    assert full_title in wide and full_title not in narrow
     assert "漢字" * 20 in wide and "漢字" * 20 not in narrow and "…" not in wide
 
 
@@ -197,8 +197,8 @@ def test_commands_are_copied_from_the_tree_as_they_are(folder: Path, monkeypatch
     start = next(index for index, line in enumerate(lines) if line.lstrip().startswith("printf"))
     command = "\n".join(lines[start : start + 3])
     assert command.count("\\\n") == 2
-    shown = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout.splitlines()
-    assert shown == ["--user-name", "bo", 'a text with "quotes" and  spaces', "--serial-number", "SERIAL_NUMBER"]
+    shell_lines = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert shell_lines == ["--user-name", "bo", 'a text with "quotes" and  spaces', "--serial-number", "SERIAL_NUMBER"]
     assert "# The user's own device: look first" in [line.strip() for line in lines]
 
 
@@ -272,8 +272,8 @@ def write_expected() -> None:
     with TemporaryDirectory() as folder, chdir(folder), patch("iamsql.catalog.shipped_folder", lambda: Path("none")):
         Path("none").mkdir()
         written["twice"] = trees(twice(Path(folder)), "twice")
-    for name, found in written.items():
-        for width, tree in found.items():
+    for name, text_of_tree in written.items():
+        for width, tree in text_of_tree.items():
             expected(name, width).write_text(tree)
 
 

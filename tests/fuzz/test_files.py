@@ -16,7 +16,7 @@ from iamsql import catalog
 from iamsql.catalog.benchmarks import read_benchmarks
 from iamsql.catalog.frontmatter import parse
 from iamsql.catalog.settings.query_values import read_config
-from iamsql.check.mutes import KEYS, read_suppressions
+from iamsql.check.mutes import KEYS, read_mutes
 from iamsql.model import IamsqlError
 from iamsql.sync.importer.read import read as read_dumps
 from tests.fuzz.example_count import TEXT, example_settings, exit_code
@@ -96,7 +96,7 @@ def test_any_toml_is_read_or_an_error(tmp_path: Path, tree: Any) -> None:
     with contextlib.suppress(IamsqlError):
         read_config(tmp_path / "iamsql.toml", {"stale_keys"})
     with contextlib.suppress(IamsqlError):
-        read_suppressions([tmp_path / "mutes.toml"], {"x"})
+        read_mutes([tmp_path / "mutes.toml"], {"x"})
 
 
 @example_settings(40)
@@ -105,7 +105,7 @@ def test_any_csv_of_suppressions_is_read_or_an_error(tmp_path: Path, rows: list[
     head = [",".join(KEYS)] if len(rows) % 2 else []
     (tmp_path / "m.csv").write_text("\n".join([*head, *map(",".join, rows)]), encoding="utf-8")
     with contextlib.suppress(IamsqlError):
-        read_suppressions([tmp_path / "m.csv"], {"x"})
+        read_mutes([tmp_path / "m.csv"], {"x"})
 
 
 @example_settings(30)
@@ -115,7 +115,7 @@ def test_any_bytes_are_read_or_an_error(tmp_path: Path, raw: bytes) -> None:
         (tmp_path / name).write_bytes(raw)
     for read in (
         lambda: catalog.read_file(tmp_path / "q.sql"),
-        lambda: read_suppressions([tmp_path / "m.csv"], {"x"}),
+        lambda: read_mutes([tmp_path / "m.csv"], {"x"}),
         lambda: read_config(tmp_path / "iamsql.toml", {"x"}),
     ):
         with contextlib.suppress(IamsqlError):

@@ -60,11 +60,11 @@ def test_a_narrow_run_says_which_sections_it_did_not_collect(narrow: Path) -> No
     tables = (contents.keys, contents.users, contents.risks, contents.events.findings)
     assert [len(table.rows) for table in tables] == [0, 0, 0, 0]
     assert (contents.key_age.buckets, contents.events.days, contents.escalation) == ([], [], [])
-    found = values(contents)
-    assert (found.pop("accounts_read"), found.pop("accounts_missing")) == ((12, True), (4, True))
+    key_numbers = values(contents)
+    assert (key_numbers.pop("accounts_read"), key_numbers.pop("accounts_missing")) == ((12, True), (4, True))
     for key in ("users", "active_keys", "old_keys", "users_without_mfa", "root_keys", "alarms_critical"):
-        assert found[key] == (None, False)
-    assert found["unknown"] == (24, True)
+        assert key_numbers[key] == (None, False)
+    assert key_numbers["unknown"] == (24, True)
 
 
 @pytest.mark.slow
@@ -83,9 +83,9 @@ def test_a_run_with_half_of_its_accounts_refused(demo_run: Path, tmp_path: Path)
         *(f"delete from {table} where account_id in {refused}" for table in tables),
     ]
     contents = contents_of(copy(demo_run, tmp_path / "runs", changes=changes), ReportRequest(("root", "mfa"), trend=0))
-    found = values(contents)
-    assert (found["accounts_read"], found["accounts_missing"]) == ((6, True), (10, True))
-    assert not any(found[key][1] for key in ("users", "active_keys", "root_keys", "alarms_critical"))
+    key_numbers = values(contents)
+    assert (key_numbers["accounts_read"], key_numbers["accounts_missing"]) == ((6, True), (10, True))
+    assert not any(key_numbers[key][1] for key in ("users", "active_keys", "root_keys", "alarms_critical"))
     rows = {row.account_id: row for row in contents.account_map}
     assert {*rows["222233334444"].cells.values()} == {"error"}
     assert contents.incomplete["keys"].startswith("7 of 16 accounts not read in full")
@@ -110,9 +110,9 @@ def test_the_changes_since_an_earlier_run(demo_run: Path, tmp_path: Path) -> Non
     assert contents.heading.earlier_run == old.stem
     assert contents.changes is not None
     columns = [contents.changes.columns.index(name) for name in ("change", "kind", "name")]
-    found = {tuple(row[place] for place in columns) for row in contents.changes.rows}
-    assert ("new", "user", "carla.ops") in found
-    assert {kind for change, kind, _ in found if change == "opened"} == {"finding"}
+    changes = {tuple(row[place] for place in columns) for row in contents.changes.rows}
+    assert ("new", "user", "carla.ops") in changes
+    assert {kind for change, kind, _ in changes if change == "opened"} == {"finding"}
     assert contents.changes_summary.endswith("; 5 accounts not read in full in either run.")
 
 

@@ -24,8 +24,8 @@ PARTNER = "121212121212"
 
 def column(result: Any, name: str) -> list[Any]:
     """Return the values of a column."""
-    place = result.columns.index(name)
-    return [row[place] for row in result.rows]
+    column_index = result.columns.index(name)
+    return [row[column_index] for row in result.rows]
 
 
 def row_of(contents: Contents, account: str) -> MapRow:
@@ -66,13 +66,13 @@ def test_the_numbers_come_in_their_order_and_say_whether_they_are_complete(demo_
 
 
 def test_the_alarms_count_the_findings_of_each_control_once(demo_contents: Contents) -> None:
-    found = Counter(
+    actual = Counter(
         zip(column(demo_contents.findings, "severity"), column(demo_contents.findings, "status"), strict=True)
     )
     values = {number.key: number.value for number in demo_contents.numbers}
     for level in ("critical", "high", "medium", "low"):
-        assert values[f"alarms_{level}"] == found[level, "alarm"] > 0
-    assert values["unknown"] == sum(number for (_, status), number in found.items() if status == "error") > 0
+        assert values[f"alarms_{level}"] == actual[level, "alarm"] > 0
+    assert values["unknown"] == sum(number for (_, status), number in actual.items() if status == "error") > 0
 
 
 def test_the_findings_are_the_results_of_the_controls_most_severe_first(demo_contents: Contents) -> None:
@@ -104,11 +104,11 @@ def test_every_account_is_a_row_of_the_map(demo_contents: Contents, demo_run: Pa
 
 
 def test_the_map_counts_the_findings_of_an_account(demo_contents: Contents) -> None:
-    found = Counter(
+    actual = Counter(
         zip(column(demo_contents.findings, "account_id"), column(demo_contents.findings, "status"), strict=True)
     )
     for row in demo_contents.account_map:
-        assert (row.alarms, row.unknown) == (found[row.account_id, "alarm"], found[row.account_id, "error"])
+        assert (row.alarms, row.unknown) == (actual[row.account_id, "alarm"], actual[row.account_id, "error"])
         assert row.alarms == sum(counts.get("alarm", 0) for counts in row.counts.values())
 
 
@@ -214,14 +214,14 @@ def test_the_name_of_an_account_is_in_each_table(demo_contents: Contents) -> Non
 
 
 def test_the_dimensions_of_a_finding_are_json(demo_contents: Contents) -> None:
-    found = [json.loads(text) for text in column(demo_contents.findings, "dimensions") if text]
-    assert found and all(isinstance(each, dict) for each in found)
+    actual = [json.loads(text) for text in column(demo_contents.findings, "dimensions") if text]
+    assert actual and all(isinstance(each, dict) for each in actual)
 
 
 def test_the_skipped_accounts_have_a_remedy(demo_contents: Contents, demo_run: Path) -> None:
     sql = "select account_id, account_name, state, outcome, reason, remediation from skipped_accounts()"
-    found = [tuple(vars(each).values()) for each in demo_contents.skipped]
-    assert found == query(demo_run, sql)
+    actual = [tuple(vars(each).values()) for each in demo_contents.skipped]
+    assert actual == query(demo_run, sql)
 
 
 def test_the_events_are_counted_by_day(demo_contents: Contents, demo_run: Path) -> None:
@@ -244,8 +244,8 @@ def test_the_events_are_counted_by_day(demo_contents: Contents, demo_run: Path) 
 def test_the_detections_are_counted_by_day_and_severity(demo_contents: Contents) -> None:
     events = demo_contents.events
     days = [f"{time:%Y-%m-%d}" for time in column(events.findings, "event_time")]
-    found = Counter(zip(column(events.findings, "severity"), days, strict=True))
-    assert found == {(level, day.day): number for day in events.days for level, number in day.detections.items()}
+    actual = Counter(zip(column(events.findings, "severity"), days, strict=True))
+    assert actual == {(level, day.day): number for day in events.days for level, number in day.detections.items()}
     assert len(events.findings.rows) > 50
     assert "1 denied cloudtrail:LookupEvents" in demo_contents.incomplete["events"]
 

@@ -58,10 +58,10 @@ def data(queries: Path, demo_run: Path) -> ControlData:
     checks = load_catalog([str(queries)])
     options = {"args": {}, "result_filter": ResultFilter(), "settings": Config(), "run": str(demo_run)}
     with run_controls(checks, ["twice"], **options, runs_dir=demo_run.parent) as control_run:
-        found = read_controls(control_run)
+        data = read_controls(control_run)
         counts = count_results(control_run)
-    assert (counts.by_severity, counts.failures) == (found.by_severity, found.failures)
-    return found
+    assert (counts.by_severity, counts.failures) == (data.by_severity, data.failures)
+    return data
 
 
 @pytest.mark.slow
@@ -76,9 +76,9 @@ def test_a_control_that_stands_twice_names_the_first(data: ControlData) -> None:
 
 @pytest.mark.slow
 def test_the_findings_of_a_control_that_stands_twice_are_listed_once(data: ControlData) -> None:
-    found = [row for row in data.findings.rows if row[0] == "root_no_access_key"]
+    root_key_findings = [row for row in data.findings.rows if row[0] == "root_no_access_key"]
     counts = data.controls[0].counts
-    assert len(found) == sum(counts.get(status, 0) for status in ("alarm", "error")) > 0
+    assert len(root_key_findings) == sum(counts.get(status, 0) for status in ("alarm", "error")) > 0
     assert data.by_severity["critical"]["alarm"] == counts["alarm"]
 
 

@@ -44,13 +44,13 @@ def data_of(failed: str = "", **counts: dict[str, int]) -> ControlData:
     ],
 )
 def test_alarms_are_a_lower_bound_if_results_are_unknown(data: ControlData, high: Value, unknown: Value) -> None:
-    found = control_numbers(data, is_any_read=True)
-    assert (found["alarms_high"], found["unknown"]) == (high, unknown)
+    numbers = control_numbers(data, is_any_read=True)
+    assert (numbers["alarms_high"], numbers["unknown"]) == (high, unknown)
 
 
 def test_no_number_is_complete_if_no_account_was_read() -> None:
-    found = control_numbers(data_of(high={"ok": 1}), is_any_read=False)
-    assert (found["alarms_high"], found["unknown"]) == ((0, False), (0, False))
+    numbers = control_numbers(data_of(high={"ok": 1}), is_any_read=False)
+    assert (numbers["alarms_high"], numbers["unknown"]) == ((0, False), (0, False))
 
 
 def count(run: Path) -> dict[str, Value]:
@@ -90,5 +90,5 @@ def count(run: Path) -> dict[str, Value]:
 def test_a_number_is_a_lower_bound_without_the_data_of_an_account(
     demo_run: Path, tmp_path: Path, changes: list[str], incomplete: list[str]
 ) -> None:
-    found = count(copy(demo_run, tmp_path / "runs", changes=[*COMPLETE, *changes]))
-    assert [key for key, (_, is_complete) in found.items() if not is_complete] == incomplete
+    numbers = count(copy(demo_run, tmp_path / "runs", changes=[*COMPLETE, *changes]))
+    assert [key for key, (_, is_complete) in numbers.items() if not is_complete] == incomplete

@@ -70,8 +70,8 @@ def test_the_numbers_are_those_of_the_moment(history: tuple[Path, Path, datetime
     [users_number] = [number for number in contents.numbers if number.key == "users"]
     assert [value for _, value in users_number.trend] == [users_number.value - 1, users_number.value]
     assert contents.heading.earlier_run == base and contents.changes is not None
-    places = [contents.changes.columns.index(name) for name in ("change", "kind")]
-    assert ("new", "user") in {tuple(row[place] for place in places) for row in contents.changes.rows}
+    indexes = [contents.changes.columns.index(name) for name in ("change", "kind")]
+    assert ("new", "user") in {tuple(row[column_index] for column_index in indexes) for row in contents.changes.rows}
 
 
 def test_the_page_says_at_its_top_what_it_shows(history: tuple[Path, Path, datetime], tmp_path: Path) -> None:

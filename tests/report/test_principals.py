@@ -31,11 +31,11 @@ def principals(*rows: tuple[str, str]) -> Result:
 
 @pytest.mark.slow
 def test_the_page_has_the_principals_of_paths_and_risks_first(demo_contents: Contents) -> None:
-    listed = list(dict.fromkeys(row[0] for row in demo_contents.principals.rows))
+    listed_arns = list(dict.fromkeys(row[0] for row in demo_contents.principals.rows))
     steps = {arn for path in demo_contents.escalation for step in path.steps for arn in (step.source, step.target)}
     paths = [arn for arn in steps if ":user/" in arn or ":role/" in arn]
-    assert set(listed[: len(paths)]) == set(paths)
-    assert len(listed) == LIMIT
+    assert set(listed_arns[: len(paths)]) == set(paths)
+    assert len(listed_arns) == LIMIT
     assert (
         f"{LIMIT} of 106 users and roles. The others: iamsql query principal_report"
         in demo_contents.incomplete["principals"]
@@ -48,12 +48,16 @@ def test_a_large_organization_has_fewer_principals_on_the_page() -> None:
 
 @pytest.mark.slow
 def test_a_section_has_few_rows_and_counts_the_others(demo_contents: Contents) -> None:
-    places = [COLUMNS.index(name) for name in ("section", "item")]
+    indexes = [COLUMNS.index(name) for name in ("section", "item")]
     for arn in {row[0] for row in demo_contents.principals.rows}:
-        found = [tuple(row[place] for place in places) for row in demo_contents.principals.rows if row[0] == arn]
-        sections = [section for section, _ in found]
+        section_items = [
+            tuple(row[column_index] for column_index in indexes)
+            for row in demo_contents.principals.rows
+            if row[0] == arn
+        ]
+        sections = [section for section, _ in section_items]
         assert max(map(sections.count, sections)) <= ROWS
-    assert any(str(row[places[1]]).endswith(" more") for row in demo_contents.principals.rows)
+    assert any(str(row[indexes[1]]).endswith(" more") for row in demo_contents.principals.rows)
 
 
 def test_a_finding_stands_with_its_caller_its_target_and_the_role_of_a_session() -> None:

@@ -32,7 +32,7 @@ def run_of(folder: Path, day: int, organization: str = "o-1", *changes: str) -> 
     return make_run(path, statements=(ORGANIZATION.format(organization, day, path.stem), *changes))
 
 
-def known(path: Path) -> KnownRun:
+def known_run(path: Path) -> KnownRun:
     """Return a run with its status."""
     run = run_file(path)
     assert run
@@ -74,7 +74,7 @@ def values(points: Sequence[Point]) -> list[tuple[str, int | None]]:
 def test_the_earlier_runs_are_counted_oldest_first(
     runs: Path, source: Callable[[int], TrendSource], counted: list[str]
 ) -> None:
-    current = known(runs / "20260303T120000Z-o-1.duckdb")
+    current = known_run(runs / "20260303T120000Z-o-1.duckdb")
     found, note = read_trend(current, runs, source(10))
     assert (values(found.points), note) == ([("03-01", 1), ("03-02", 2)], "")
     assert counted == [
@@ -85,7 +85,7 @@ def test_the_earlier_runs_are_counted_oldest_first(
 
 @pytest.mark.slow
 def test_a_run_is_counted_once(runs: Path, source: Callable[[int], TrendSource], counted: list[str]) -> None:
-    current = known(runs / "20260303T120000Z-o-1.duckdb")
+    current = known_run(runs / "20260303T120000Z-o-1.duckdb")
     first, _ = read_trend(current, runs, source(10))
     counted.clear()
     again, _ = read_trend(current, runs, source(0))
@@ -94,7 +94,7 @@ def test_a_run_is_counted_once(runs: Path, source: Callable[[int], TrendSource],
 
 @pytest.mark.slow
 def test_a_changed_run_is_counted_again(runs: Path, source: Callable[[int], TrendSource], counted: list[str]) -> None:
-    current = known(runs / "20260303T120000Z-o-1.duckdb")
+    current = known_run(runs / "20260303T120000Z-o-1.duckdb")
     read_trend(current, runs, source(10))
     counted.clear()
     with duckdb.connect(str(runs / "20260301T120000Z-o-1.duckdb")) as connection:
@@ -105,7 +105,7 @@ def test_a_changed_run_is_counted_again(runs: Path, source: Callable[[int], Tren
 
 @pytest.mark.slow
 def test_runs_beyond_the_limit_are_named(runs: Path, source: Callable[[int], TrendSource]) -> None:
-    found, note = read_trend(known(runs / "20260303T120000Z-o-1.duckdb"), runs, source(1))
+    found, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(1))
     assert values(found.points) == [("03-02", 2)]
     assert note == "1 earlier run was not counted for the trends. Count more runs with: iamsql report --trend 2"
 
@@ -117,7 +117,7 @@ def test_runs_that_cannot_be_compared_are_left_out_with_the_reason(
     run_of(runs, 2, "o-2")
     (runs / "20260301T110000Z-o-1.duckdb").write_text("no database")
     run_of(runs, 1, "o-1", 'update iamsql.run set options = \'{"accounts": ["111111111111"]}\'')
-    found, note = read_trend(known(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
+    found, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
     assert values(found.points) == [("03-02", 2)]
     assert note == (
         "Not in the trends: 1 run of another organization; 1 run with another scope; 20260301T110000Z-o-1: corrupt."
@@ -129,7 +129,7 @@ def test_a_run_that_fails_is_left_out_with_the_error(runs: Path, tmp_path: Path)
     def fail(path: Path) -> Values:
         raise trend.IamsqlError(f"{path.name} is damaged.\nVerify it.")
 
-    current = known(runs / "20260302T120000Z-o-1.duckdb")
+    current = known_run(runs / "20260302T120000Z-o-1.duckdb")
     failing = TrendSource(NumberCache(tmp_path / "cache", "basis"), fail, 10, lambda _: None)
     found, note = read_trend(current, runs, failing)
     assert found.points == []
@@ -139,12 +139,12 @@ def test_a_run_that_fails_is_left_out_with_the_error(runs: Path, tmp_path: Path)
 @pytest.mark.slow
 def test_twenty_runs_at_most(runs: Path, source: Callable[[int], TrendSource], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trend, "MAX_RUNS", 1)
-    found, note = read_trend(known(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
+    found, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
     assert (values(found.points), note) == ([("03-02", 2)], "")
 
 
 def test_this_run_is_the_last_of_a_trend(runs: Path) -> None:
-    started = known(runs / "20260303T120000Z-o-1.duckdb")[1].started
+    started = known_run(runs / "20260303T120000Z-o-1.duckdb")[1].started
     assert started
     points = [Point(started.replace(day=1), numbers(4)), Point(started.replace(day=2), numbers(None))]
     (number,) = with_trend({"users": (9, False)}, points, started)
@@ -156,7 +156,7 @@ def test_this_run_is_the_last_of_a_trend(runs: Path) -> None:
 @pytest.mark.slow
 def test_a_run_that_read_less_is_not_compared(runs: Path, source: Callable[[int], TrendSource]) -> None:
     trail = """update iamsql.run set options = '{"trail": "auto"}'"""
-    current = known(run_of(runs, 4, "o-1", trail))
+    current = known_run(run_of(runs, 4, "o-1", trail))
     with_events = replace(source(10), tables={"aws_cloudtrail_event"})
     found, _ = read_trend(current, runs, with_events)
     assert (found.points, found.other_run) == ([], "20260303T120000Z-o-1")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check.mutes import Suppression
+from iamsql.check.mutes import Mute
 from iamsql.check.selection import Selection, load_catalog, select_controls
 from iamsql.report import trend_cache
 from iamsql.report.contents import NUMBERS
@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> RunFile:
     """Return a file with the name of a run."""
     path = tmp_path / "20260301T120000Z-o-1.duckdb"
     path.write_bytes(b"run")
-    return found(path)
+    return run_at(path)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def cache(tmp_path: Path) -> NumberCache:
     return NumberCache(tmp_path / "cache", "basis")
 
 
-def found(path: Path) -> RunFile:
+def run_at(path: Path) -> RunFile:
     """Return the run file of a path."""
     run = run_file(path)
     assert run
@@ -49,7 +49,7 @@ def stored_file(cache: NumberCache) -> Path:
     return path
 
 
-def chosen(*args: str) -> Selection:
+def selected(*args: str) -> Selection:
     """Return a control with values of its parameters."""
     values = dict(arg.split("=") for arg in args)
     return select_controls(load_catalog(), ["access_key_rotated"], severity="none", args=values, settings=Config())
@@ -95,7 +95,7 @@ def test_a_run_with_a_recorded_digest_keeps_its_numbers_when_it_is_copied(cache:
     update(run.path.parent, {run.path.name: "a" * 64})
     cache.store(run, VALUES)
     os.utime(run.path, (0, 0))
-    assert cache.load(found(run.path)) == VALUES
+    assert cache.load(run_at(run.path)) == VALUES
     update(run.path.parent, {run.path.name: "b" * 64})
     assert cache.load(run) is None
 
@@ -103,7 +103,7 @@ def test_a_run_with_a_recorded_digest_keeps_its_numbers_when_it_is_copied(cache:
 def test_a_run_without_a_digest_is_known_by_its_time(cache: NumberCache, run: RunFile) -> None:
     cache.store(run, VALUES)
     os.utime(run.path, (0, 0))
-    assert cache.load(found(run.path)) is None
+    assert cache.load(run_at(run.path)) is None
 
 
 def test_unused_files_are_deleted(cache: NumberCache, run: RunFile) -> None:
@@ -119,15 +119,15 @@ def test_unused_files_are_deleted(cache: NumberCache, run: RunFile) -> None:
 @pytest.mark.slow
 def test_the_basis_depends_on_controls_values_and_suppressions() -> None:
     day = date(2026, 4, 1)
-    mute = Suppression("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
-    other = Suppression("mutes.csv:9", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
-    later = Suppression("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day.replace(day=2))
+    mute = Mute("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
+    other = Mute("mutes.csv:9", "*", "111111111111", "*:user/a", "Ana", "Accepted", day)
+    later = Mute("mutes.csv:2", "*", "111111111111", "*:user/a", "Ana", "Accepted", day.replace(day=2))
     bases = [
         number_cache(selection, mutes, []).basis
         for selection, mutes in [
-            (chosen(), []), (chosen("days=30"), []), (chosen(), [mute]), (chosen(), [other]), (chosen(), [later]),
+            (selected(), []), (selected("days=30"), []), (selected(), [mute]), (selected(), [other]), (selected(), [later]),
         ]
     ]  # fmt: skip
-    assert bases[2] == bases[3]  # the place of a suppression in a file changes nothing
+    assert bases[2] == bases[3]  # the position of a mute in a file changes nothing
     assert len({*bases}) == 4
-    assert bases[0] == number_cache(chosen("days=90"), [], []).basis
+    assert bases[0] == number_cache(selected("days=90"), [], []).basis

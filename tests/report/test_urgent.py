@@ -7,7 +7,7 @@ from typing import Any
 from iamsql.model import Result
 from iamsql.report.contents import Control
 from iamsql.report.controls import FINDING_COLUMNS, FINDING_TYPES
-from iamsql.report.urgent import SHOWN, urgent_controls
+from iamsql.report.urgent import MAX_CONTROLS, urgent_controls
 
 
 def control(name: str, severity: str, family: str, alarms: int, *fixes: str) -> Control:
@@ -33,9 +33,9 @@ def test_the_most_severe_controls_of_several_families_come_first() -> None:
         control("high", "high", "roles", 9), control("fine", "critical", "root", 0), control("medium", "medium", "root", 9),
         control("more", "high", "users", 1), control("last", "high", "groups", 1),
     ]  # fmt: skip
-    found = urgent_controls(controls, findings(*controls), {})
-    assert [each.name for each in found] == ["many", "other", "few", "high", "more"]
-    assert (len(found), found[0].alarms, found[0].accounts) == (SHOWN, 5, 5)
+    urgent_list = urgent_controls(controls, findings(*controls), {})
+    assert [each.name for each in urgent_list] == ["many", "other", "few", "high", "more"]
+    assert (len(urgent_list), urgent_list[0].alarms, urgent_list[0].accounts) == (MAX_CONTROLS, 5, 5)
 
 
 def test_a_command_that_changes_something_is_better_than_a_query() -> None:
@@ -45,21 +45,21 @@ def test_a_command_that_changes_something_is_better_than_a_query() -> None:
         "# Ask {user} first.",
         "aws iam delete-user --user-name {user}",
     )
-    (found,) = urgent_controls(
+    (first_control,) = urgent_controls(
         [each := control("c", "high", "f", 1, *fixes)], findings(each, dimensions='{"user": "a b"}'), {}
     )
-    assert (found.command, found.advice) == ("aws iam delete-user --user-name 'a b'", "")
-    (found,) = urgent_controls(
+    assert (first_control.command, first_control.advice) == ("aws iam delete-user --user-name 'a b'", "")
+    (first_control,) = urgent_controls(
         [each := control("c", "high", "f", 1, *fixes[:3])], findings(each), {"c": {"user": "ann"}}
     )
-    assert (found.command, found.advice) == ("", "Ask ann first.")
-    (found,) = urgent_controls([each := control("c", "high", "f", 1, fixes[0])], findings(each), {})
-    assert (found.command, found.advice) == ("iamsql query x", "")
+    assert (first_control.command, first_control.advice) == ("", "Ask ann first.")
+    (first_control,) = urgent_controls([each := control("c", "high", "f", 1, fixes[0])], findings(each), {})
+    assert (first_control.command, first_control.advice) == ("iamsql query x", "")
 
 
 def test_a_path_is_readable() -> None:
     path = (
         "ann can become one: arn:aws:iam::111122223333:user/ann -[assume_role]-> arn:aws:iam::111122223333:role/admin."
     )
-    (found,) = urgent_controls([each := control("c", "high", "f", 1)], findings(each, reason=path), {})
-    assert found.reason == "ann can become one: user/ann → assume role → role/admin."
+    (first_control,) = urgent_controls([each := control("c", "high", "f", 1)], findings(each, reason=path), {})
+    assert first_control.reason == "ann can become one: user/ann → assume role → role/admin."

@@ -1,6 +1,6 @@
-"""The arguments of the tools: their JSON Schema, and the check that a call has no other ones.
+"""The arguments of the tools: their JSON Schema, and the check that a call has no other arguments.
 
-A model that misspells an argument must not get the answer without it: it would believe that answer.
+A model that misspells an argument must not get the answer without it: it would take the answer as correct.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ DIALECTS = ("duckdb", "postgres")
 Schema = dict[str, Any]
 
 
-def _text(description: str, **further: Any) -> Schema:
-    return {"type": "string", "description": description, **further}
+def _text(description: str, **keywords: Any) -> Schema:
+    return {"type": "string", "description": description, **keywords}
 
 
-def _texts(description: str, **further: Any) -> Schema:
-    return {"type": "array", "items": {"type": "string", **further}, "description": description}
+def _texts(description: str, **keywords: Any) -> Schema:
+    return {"type": "array", "items": {"type": "string", **keywords}, "description": description}
 
 
 MAX_ROWS = {"type": "integer", "minimum": 0, "description": "The largest number of rows of the answer."}
@@ -72,27 +72,27 @@ SCHEMAS: dict[str, dict[str, Schema]] = {
 
 
 def with_arguments(tool: str, schema: Mapping[str, Any]) -> Schema:
-    """Return the schema of a tool's input with the schemas of its arguments, and no other ones allowed."""
+    """Return the schema of a tool's input with the schemas of its arguments, and no other arguments."""
     return {**schema, "properties": SCHEMAS[tool], "additionalProperties": False}
 
 
 def require_known(tool: str, arguments: Mapping[str, Any]) -> None:
-    """Raise IamsqlError for the first argument that a tool does not have, with similar ones."""
-    known = SCHEMAS.get(tool)
-    unknown = [name for name in arguments if known is not None and name not in known]
-    if known is None or not unknown:
+    """Raise IamsqlError for the first argument that a tool does not have, with similar names."""
+    schemas = SCHEMAS.get(tool)
+    unknown = [name for name in arguments if schemas is not None and name not in schemas]
+    if schemas is None or not unknown:
         return
     name = printable(str(unknown[0])[:60])
-    near = did_you_mean(name, known) or "."
+    near = did_you_mean(name, schemas) or "."
     where = f'\nParameters of the query are members of arguments: {{"{name}": …}}.' if tool == "run_query" else ""
-    raise IamsqlError(f"{tool} has no argument {name!r}{near}\nThe arguments are {', '.join(known)}.{where}")
+    raise IamsqlError(f"{tool} has no argument {name!r}{near}\nThe arguments are {', '.join(schemas)}.{where}")
 
 
-def require_word(name: str, value: str, known: tuple[str, ...]) -> None:
+def require_word(name: str, value: str, words: tuple[str, ...]) -> None:
     """Raise IamsqlError for a value that is not one of the known words."""
-    if value not in known:
-        near = did_you_mean(value, known) or "."
-        raise IamsqlError(f"{name} has no value {printable(value[:60])!r}{near}\nThe values are {', '.join(known)}.")
+    if value not in words:
+        near = did_you_mean(value, words) or "."
+        raise IamsqlError(f"{name} has no value {printable(value[:60])!r}{near}\nThe values are {', '.join(words)}.")
 
 
 def require_rows(max_rows: int | None) -> None:

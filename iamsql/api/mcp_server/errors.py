@@ -10,10 +10,10 @@ from collections.abc import Callable
 MISSING = re.compile(
     r"\b(\w{1,64} needs )[\w ]{1,400}: iamsql query \w+(?P<usage>.*)\nFor example: iamsql query \w+(?P<example>.*)"
 )
-# What an error of the command line says, and what an assistant does instead. The first pattern that matches applies.
+# The words of an error of the command line, and the words for an assistant instead. The first pattern that matches applies.
 REPLACEMENTS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (MISSING, lambda found: f"{found[1]}arguments {_example(found['usage'], found['example'])}"),
-    (re.compile(r"(?:--arg \w+=\S+(?: and | )?)+"), lambda found: _arguments(found[0])),
+    (MISSING, lambda match: f"{match[1]}arguments {_example(match['usage'], match['example'])}"),
+    (re.compile(r"(?:--arg \w+=\S+(?: and | )?)+"), lambda match: _arguments(match[0])),
     (
         re.compile(r"iamsql check --list(?:, iamsql queries --kind control, iamsql queries --kind detection)?"),
         "list_queries",
@@ -41,11 +41,11 @@ def for_assistants(message: str) -> str:
 
 
 def _example(usage: str, example: str) -> str:
-    """Return the arguments of an example as JSON; `usage` has the names of the positional ones."""
-    positional, _, named = example.partition(" --arg ")
+    """Return the arguments of an example as JSON; `usage` has the names of the positional arguments."""
+    positional, _, options = example.partition(" --arg ")
     names = [word.strip("[]").lower() for word in usage.split()]
     values = dict(zip(names, shlex.split(positional), strict=False))
-    values |= dict(word.split("=", 1) for word in shlex.split(named) if word != "--arg")
+    values |= dict(word.split("=", 1) for word in shlex.split(options) if word != "--arg")
     return json.dumps(values, ensure_ascii=False)
 
 

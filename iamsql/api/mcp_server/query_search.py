@@ -12,7 +12,7 @@ from pathlib import Path
 from iamsql import catalog
 from iamsql.model import Query, Result
 
-MOST = 20  # queries that a search returns
+MAX_QUERIES = 20  # queries that a search returns
 WORD = re.compile(r"[a-z0-9]+")
 SHORTEST_STEM = 4  # characters of a word that another one may continue, such as admin and administrators
 # Words of questions that say nothing about their subject.
@@ -40,11 +40,11 @@ class Indexed:
 
 
 def search(query_dirs: Sequence[str], text: str, kind: str = "") -> Result:
-    """Return the queries that have words of a text, the best first: those with the most and the rarest words."""
+    """Return the queries that have words of a text, the best first: queries with more words and rarer words of the text."""
     indexed = [_indexed(query) for query in _queries(query_dirs, kind)]
-    wanted = set(_words(text)) - COMMON
-    found = [({word: _weight(word, item.words) for word in wanted}, item.query) for item in indexed]
-    frequency = Counter(word for weights, _ in found for word, weight in weights.items() if weight)
+    searched_words = set(_words(text)) - COMMON
+    weighted_queries = [({word: _weight(word, item.words) for word in searched_words}, item.query) for item in indexed]
+    frequency = Counter(word for weights, _ in weighted_queries for word, weight in weights.items() if weight)
     rarity = {word: math.log(1 + len(indexed) / frequency[word]) for word in frequency}
     scored = [
         (
@@ -52,12 +52,12 @@ def search(query_dirs: Sequence[str], text: str, kind: str = "") -> Result:
             * (FOR_REPORTS if query.kind == "report" else 1.0),
             query,
         )
-        for weights, query in found
+        for weights, query in weighted_queries
     ]
     best = sorted((pair for pair in scored if pair[0]), key=lambda pair: (-pair[0], pair[1].name))
     rows = [
         (query.name, query.kind, query.severity or None, query.title, [param.name for param in query.params])
-        for _, query in best[:MOST]
+        for _, query in best[:MAX_QUERIES]
     ]
     return Result(COLUMNS, rows, ("VARCHAR",) * 4 + ("VARCHAR[]",))
 
@@ -100,7 +100,7 @@ def _words(text: str) -> Iterable[str]:
 
 
 def _weight(word: str, words: dict[str, float]) -> float:
-    """Return the weight of a word, of a longer form of it, or of a synonym in a query; 0 if it has none of them."""
+    """Return the weight of a word, of a longer form of it, or of a synonym in a query; 0 if it has none."""
     alike = [weight * FOR_LONGER for other, weight in words.items() if _is_form(word, other)]
     synonyms = [words.get(other, 0.0) * FOR_SYNONYMS for other in SYNONYMS.get(word, ())]
     return max([words.get(word, 0.0), *alike, *synonyms])

@@ -1,4 +1,4 @@
-"""The runs that the server reads: those of the runs folder, and of the organization of the run that it was started with."""
+"""The runs that the server may read: runs of the runs folder that have the organization of the served run."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class ServedRuns:
     def require_same_organization(self) -> None:
         """Raise IamsqlError if the run that answers is now of another organization, or a link to a file elsewhere."""
         served = run_file(self._run.path)
-        listed = [(file.path, file.mark) for file in (*list_runs(self._folder), *([served] if served else []))]
-        if self._served is None or listed == self._checked:
+        files = [(file.path, file.mark) for file in (*list_runs(self._folder), *([served] if served else []))]
+        if self._served is None or files == self._checked:
             return
         newest = self._choose(self._run.name) if self._run.name in BY_AGE else self._run.path
         # the file of the run may have been replaced
@@ -42,24 +42,24 @@ class ServedRuns:
                 f"The run {self._run.name} is now of another organization than the run that is served, or in another folder.\n"
                 "A person starts the server again, with --run and the ID of a run."
             )
-        self._checked = listed
+        self._checked = files
 
     def older(self, name: str) -> Path:
         """Return the run for `previous` or an ID. Raise IamsqlError, with the same message for every reason."""
         try:
-            path = self._named(name)
+            path = self._run_of(name)
         except IamsqlError:
             path = None
         if path is None or not self._is_inside(path) or not self._is_served(path):
             raise IamsqlError(NO_RUN)
         return path
 
-    def _named(self, name: str) -> Path | None:
+    def _run_of(self, name: str) -> Path | None:
         if name == PREVIOUS:
             return self._choose(PREVIOUS)
         if self._served is None:
             return None
-        # The status of each run is read, and stored, so the time does not tell which runs of others exist.
+        # The status of each run is read, and stored, so the time does not reveal which runs of other organizations exist.
         with with_limits(self._run.settings.limits):
             served = {
                 run.run_id: run.path
@@ -77,8 +77,8 @@ class ServedRuns:
         return path.resolve().parent == folder_path(self._folder).resolve()
 
     def _is_served(self, path: Path) -> bool:
-        found = self._status(path)
-        return found is not None and self._served is not None and same_organization(self._served, found)
+        known_run = self._status(path)
+        return known_run is not None and self._served is not None and same_organization(self._served, known_run)
 
     def _status(self, path: Path) -> tuple[RunFile, RunStatus] | None:
         """Return a run and its status; None for a file that is not a run of iamsql."""

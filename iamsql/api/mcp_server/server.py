@@ -35,27 +35,27 @@ and explain_missing has the reasons. "error" as a status of a check means unknow
 def server(run: Run, limits: AnswerLimits) -> MCPServer[Any]:
     """Return the server over an open run."""
     tools = Tools(run, limits)
-    served = BoundedServer("iamsql", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
+    mcp_server = BoundedServer("iamsql", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
     for name in TOOLS:
         function = getattr(tools, name)
-        served.add_tool(
+        mcp_server.add_tool(
             _called_by_client(function, tools),
             name=name,
             description=" ".join(str(function.__doc__).split()),
             annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
         )
-    return served
+    return mcp_server
 
 
 class BoundedServer(MCPServer[Any]):
-    """A server whose errors about arguments, which the SDK writes, have the limits of other errors."""
+    """A server that limits the errors of the SDK about arguments as it limits other errors."""
 
     async def list_tools(self, *arguments: Any, **options: Any) -> Any:
         """Return the tools with the schemas of their arguments, which the SDK would derive without descriptions."""
-        listed = await super().list_tools(*arguments, **options)
-        for tool in listed:
+        tools = await super().list_tools(*arguments, **options)
+        for tool in tools:
             tool.input_schema = with_arguments(tool.name, tool.input_schema)
-        return listed
+        return tools
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         """Call a tool. Raise ToolError, also for arguments that it does not have, which the SDK would ignore."""
@@ -78,7 +78,7 @@ def serve(run: Run, limits: AnswerLimits) -> None:
 
 
 def _called_by_client(function: Callable[..., dict[str, Any]], tools: Tools) -> Callable[..., dict[str, Any]]:
-    """Return the function of a tool with errors that reach the model; of other exceptions, the SDK hides the message."""
+    """Return the function of a tool. A model gets the message of an IamsqlError; the SDK hides messages of other exceptions."""
 
     @wraps(function)
     def called(*args: Any, **options: Any) -> Any:

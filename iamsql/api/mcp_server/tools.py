@@ -1,4 +1,4 @@
-"""The tools of the server, as functions over a run. The first paragraph of a docstring is what a model reads about the tool."""
+"""The tools of the server, as functions over a run. The first paragraph of a docstring describes the tool to a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from iamsql.check.selection import LEVELS
 from iamsql.model import IamsqlError, Result
 from iamsql.query import listing as describe
 
-ATTENTION = ("alarm", "error")  # the statuses of results that a check returns unless others are named
+ATTENTION = ("alarm", "error")  # the statuses of results that a check returns by default
 STATUS = "status"
 LISTED = AnswerLimits(1_000, 200_000)  # of lists of queries and tables
 
@@ -29,7 +29,7 @@ class Tools:
     limits: AnswerLimits = field(default_factory=AnswerLimits)
 
     def __post_init__(self) -> None:
-        """Store which organization is served, before a newer run of another one is written."""
+        """Store which organization is served, before a newer run of another organization is written."""
         self.runs = ServedRuns(self.run)
 
     def list_queries(self, kind: str = "", search: str = "") -> dict[str, Any]:
@@ -93,13 +93,17 @@ class Tools:
             require_word("severity", severity, LEVELS)
         for status in statuses or ():
             require_word("statuses", status, STATUSES)
-        found = self.run.check(*names, severity=severity, accounts=accounts or (), days=days)
-        shown, result = tuple(statuses or ATTENTION), found.result
-        if STATUS in found.columns:
-            place = found.columns.index(STATUS)
-            result = Result(result.columns, [row for row in found.rows if row[place] in shown], result.types)
-        answer = answer_object(type(found)(result, found.provenance), self.limits, max_rows)
-        return answer | {"counts": dict(found.counts), "failures": short_list(found.failures)}
+        answered = self.run.check(*names, severity=severity, accounts=accounts or (), days=days)
+        selected, result = tuple(statuses or ATTENTION), answered.result
+        if STATUS in answered.columns:
+            status_index = answered.columns.index(STATUS)
+            result = Result(
+                result.columns,
+                [row for row in answered.rows if row[status_index] in selected],
+                result.types,
+            )
+        answer = answer_object(type(answered)(result, answered.provenance), self.limits, max_rows)
+        return answer | {"counts": dict(answered.counts), "failures": short_list(answered.failures)}
 
     def diff(self, old: str = "previous", max_rows: int | None = None) -> dict[str, Any]:
         """Compare the run with an older one: resources that are new, gone or changed."""
@@ -125,6 +129,6 @@ def _is_query_name(text: str) -> bool:
 
 def _matching(result: Result, search: str) -> Result:
     """Return the rows with a text in any column; the case does not matter."""
-    wanted = search.lower()
-    rows = [row for row in result.rows if any(wanted in str(value).lower() for value in row)]
+    text = search.lower()
+    rows = [row for row in result.rows if any(text in str(value).lower() for value in row)]
     return Result(result.columns, rows, result.types)

@@ -1,6 +1,6 @@
 """Divide statements into policy documents within the size limit of managed policies.
 
-Limits: "IAM and AWS STS quotas" in the IAM User Guide. IAM does not count white space; here all characters of JSON without
+Limits: "IAM and AWS STS quotas" in the IAM User Guide. IAM does not count white space; here, all characters of JSON without
 optional white space count.
 """
 
@@ -58,7 +58,7 @@ class _Part:
 def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
     """Return documents with the statements, which come with the version of their policy language.
 
-    A statement that is too large is divided by its actions or resources. A Deny, and what cannot be divided, is one statement,
+    A statement that is too large is divided by its actions or resources. A Deny, or a statement that cannot be divided, stays one,
     also in a document that is larger than the limit.
     """
     parts: list[_Part] = []
@@ -86,7 +86,7 @@ def _with_own_sid(statement: Statement, others: list[Statement]) -> Statement:
 
 
 def _divided(statement: Statement) -> Iterator[Statement]:
-    """Yield the statement, or parts of it that fit into a document and together allow the same."""
+    """Yield the statement, or parts that fit into a document and together allow the same."""
     lists = {name: statement[name] for name in ("Action", "Resource") if _is_long(statement.get(name))}
     if size(statement) <= LARGEST or not lists or statement.get("Effect") != "Allow":
         yield statement

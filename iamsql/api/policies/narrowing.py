@@ -1,6 +1,6 @@
 """Remove actions from the Allow statements of policies. Resources, conditions and Deny statements stay as they are.
 
-The new statements allow no request that the old ones do not: each list of actions is a part of the old one, and a wildcard is
+The new statements allow no request that the old statements deny: each list of actions is a part of the old list. A wildcard is
 kept, or replaces actions, only where the old statement allows every name that it matches.
 """
 
@@ -33,7 +33,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The new documents, the patterns of the old ones that match no known action, which are kept, and the removed actions."""
+    """The new documents, the kept patterns of the old documents that match no known action, and the removed actions."""
 
     documents: list[Document]
     unknown: list[str]
@@ -56,12 +56,12 @@ def narrow(
     `names` are all actions that the policies grant, in the spelling of AWS; `removed` is a part of them. Wildcards replace
     actions only if the documents would otherwise not fit into one.
 
-    `ineffective` actions are removed too, but not from a pattern with wildcards that stays without them: actions that `names`
+    `ineffective` actions are also removed, but not from a pattern with wildcards that would otherwise stay: actions that `names`
     lacks, because they are new, would be lost. For the same reason, wildcards stay for `open_services`, the prefixes of services
     with calls whose action is not known.
     """
     actions = Actions(names)
-    without = Removed(
+    removed_actions = Removed(
         frozenset(name.lower() for name in removed),
         frozenset(name.lower() for name in ineffective),
         tuple(sorted(open_services)),
@@ -69,96 +69,106 @@ def narrow(
     statements = list(_all_statements(policies))
     unknown = sorted({pattern for _, item in statements for pattern in _unknown(item, actions)})
     for is_short in (False, True):
-        found = documents_of(
+        documents = documents_of(
             (version, narrowed)
             for version, statement in statements
-            if (narrowed := _narrow_statement(statement, actions, without, is_short))
+            if (narrowed := _narrow_statement(statement, actions, removed_actions, is_short))
         )
-        if len(found) <= 1:
+        if len(documents) <= 1:
             break
-    granted = frozenset(action for document in found for action in _granted(document, actions))
-    return Narrowed(found, unknown, frozenset(name for action, name in actions.names.items() if action not in granted))
+    granted = frozenset(action for document in documents for action in _granted(document, actions))
+    return Narrowed(
+        documents, unknown, frozenset(name for action, name in actions.names.items() if action not in granted)
+    )
 
 
 def _granted(document: Document, actions: Actions) -> Iterator[str]:
     """Yield the actions that the Allow statements of a document match."""
     for statement in document["Statement"]:
         if statement.get("Effect") == "Allow" and "NotAction" in statement:
-            yield from frozenset(actions.names).difference(*map(actions.matched, _listed(statement["NotAction"])))
+            yield from frozenset(actions.names).difference(*map(actions.matched, _as_list(statement["NotAction"])))
         elif statement.get("Effect") == "Allow":
-            for pattern in _listed(statement.get("Action")):
+            for pattern in _as_list(statement.get("Action")):
                 yield from actions.matched(pattern)
 
 
 def _all_statements(policies: Sequence[Document]) -> Iterator[tuple[str, Statement]]:
     """Yield the statements with the version of the policy language that they need, Deny statements first."""
-    found = [
+    statements = [
         (_version(policy, statement), statement)
         for policy in policies
-        for statement in _listed(policy.get("Statement"))
+        for statement in _as_list(policy.get("Statement"))
         if isinstance(statement, dict)
     ]
-    yield from sorted(found, key=lambda pair: pair[1].get("Effect") != "Deny")
+    yield from sorted(statements, key=lambda pair: pair[1].get("Effect") != "Deny")
 
 
 def _version(policy: Document, statement: Statement) -> str:
-    """Return the version for a statement: the older one has no policy variables, and matters only to a statement with ${."""
+    """Return the version for a statement: the older version has no policy variables, and matters only to a statement with ${."""
     version = str(policy.get("Version", "2008-10-17"))
     return version if "${" in str(statement) else VERSION
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def _unknown(statement: Statement, actions: Actions) -> Iterator[str]:
     if statement.get("Effect") == "Allow":
-        yield from (pattern for pattern in _listed(statement.get("Action")) if not actions.matched(pattern))
+        yield from (pattern for pattern in _as_list(statement.get("Action")) if not actions.matched(pattern))
 
 
 def _narrow_statement(statement: Statement, actions: Actions, removed: Removed, is_short: bool) -> Statement | None:
-    """Return the statement without the removed actions, or None if no action is left."""
+    """Return the statement without the removed actions, or None if no action remains."""
     if statement.get("Effect") != "Allow":
         return statement
     if "NotAction" in statement:
         return _narrow_not_action(statement, actions, removed, is_short)
-    patterns = _listed(statement.get("Action"))
-    kept: list[str] = []
-    partial: set[str] = set()
+    patterns = _as_list(statement.get("Action"))
+    kept_patterns: list[str] = []
+    remaining: set[str] = set()
     for pattern in patterns:
         matched = actions.matched(pattern)
         if matched.isdisjoint(removed.unused if {"*", "?"} & set(pattern) else removed.all):
-            kept.append(pattern)
+            kept_patterns.append(pattern)
         else:
-            partial |= matched - removed.all
-            kept += filter(None, (within_service(pattern, service) for service in removed.open_services))
-    partial = {action for action in partial if not any(action in actions.matched(pattern) for pattern in kept)}
-    listed = actions.shortened(partial, patterns, is_excluding=False) if is_short else _named(partial, actions)
-    new = [*dict.fromkeys(kept), *listed]
+            remaining |= matched - removed.all
+            kept_patterns += filter(None, (within_service(pattern, service) for service in removed.open_services))
+    remaining = {
+        action for action in remaining if not any(action in actions.matched(pattern) for pattern in kept_patterns)
+    }
+    action_names = (
+        actions.shortened(remaining, patterns, is_excluding=False) if is_short else _names(remaining, actions)
+    )
+    new = [*dict.fromkeys(kept_patterns), *action_names]
     if new == patterns:
         return statement
     return {**statement, "Action": new} if new else None
 
 
 def _narrow_not_action(statement: Statement, actions: Actions, removed: Removed, is_short: bool) -> Statement | None:
-    excluded = _listed(statement["NotAction"])
+    excluded = _as_list(statement["NotAction"])
     allowed = frozenset(actions.names).difference(*map(actions.matched, excluded))
     partly = [service for service in removed.open_services if _excludes(excluded, service)]
     if allowed.isdisjoint(removed.unused) or any(not _excludes_all(excluded, service) for service in partly):
         return statement
     wildcards = [f"{service}:*" for service in removed.open_services if service not in partly]
-    left = (allowed - removed.all).difference(*map(actions.matched, wildcards))
-    listed = [
+    remaining_actions = (allowed - removed.all).difference(*map(actions.matched, wildcards))
+    patterns = [
         *wildcards,
-        *(actions.shortened(left, excluded, is_excluding=True) if is_short else _named(left, actions)),
+        *(
+            actions.shortened(remaining_actions, excluded, is_excluding=True)
+            if is_short
+            else _names(remaining_actions, actions)
+        ),
     ]
-    # The members stay in their order, with Action in the place of NotAction.
+    # The members stay in their order; Action replaces NotAction.
     return (
         {
-            ("Action" if name == "NotAction" else name): (listed if name == "NotAction" else value)
+            ("Action" if name == "NotAction" else name): (patterns if name == "NotAction" else value)
             for name, value in statement.items()
         }
-        if listed
+        if patterns
         else None
     )
 
@@ -171,5 +181,5 @@ def _excludes_all(patterns: Sequence[str], service: str) -> bool:
     return any(covers(pattern, f"{service}:") for pattern in patterns)
 
 
-def _named(found: Collection[str], actions: Actions) -> list[str]:
-    return sorted(actions.names[action] for action in found)
+def _names(selected: Collection[str], actions: Actions) -> list[str]:
+    return sorted(actions.names[action] for action in selected)

@@ -38,26 +38,26 @@ def within_service(pattern: str, service: str) -> str | None:
 
 def may_match(pattern: str, start: str) -> bool:
     """Return whether the pattern matches any text that begins with `start`."""
-    places = _skip_stars(pattern, {0})
+    positions = _skip_stars(pattern, {0})
     for char in start.lower():
-        following = set()
-        for place in places:
-            if place < len(pattern) and pattern[place] == "*":
-                following.add(place)
-            elif place < len(pattern) and pattern[place].lower() in (char, "?"):
-                following.add(place + 1)
-        places = _skip_stars(pattern, following)
-    return bool(places)
+        next_positions = set()
+        for position in positions:
+            if position < len(pattern) and pattern[position] == "*":
+                next_positions.add(position)
+            elif position < len(pattern) and pattern[position].lower() in (char, "?"):
+                next_positions.add(position + 1)
+        positions = _skip_stars(pattern, next_positions)
+    return bool(positions)
 
 
-def _skip_stars(pattern: str, places: set[int]) -> set[int]:
+def _skip_stars(pattern: str, positions: set[int]) -> set[int]:
     """Return the places with those after each *, which may stand for no text."""
-    found = set(places)
-    for place in places:
-        while place < len(pattern) and pattern[place] == "*":
-            place += 1
-            found.add(place)
-    return found
+    reachable = set(positions)
+    for position in positions:
+        while position < len(pattern) and pattern[position] == "*":
+            position += 1
+            reachable.add(position)
+    return reachable
 
 
 class Actions:
@@ -91,7 +91,7 @@ class Actions:
         as its Action (`is_excluding`: NotAction) allows every name that the wildcard matches.
         """
         allowed = tuple(patterns)
-        remaining, found = set(actions), []
+        remaining, wildcards = set(actions), []
         for start in sorted({start for action in actions for start in self._starts(action)}, key=len):
             group = {
                 action
@@ -105,9 +105,9 @@ class Actions:
                 if is_excluding
                 else any(covers(pattern, start) for pattern in allowed)
             ):
-                found.append(f"{start}*")
+                wildcards.append(f"{start}*")
                 remaining -= group
-        return sorted([*found, *(self.names[action] for action in remaining)])
+        return sorted([*wildcards, *(self.names[action] for action in remaining)])
 
     def _starts(self, action: str) -> tuple[str, ...]:
         """Return the texts before the * of the wildcards that could replace an action: its service, and its first word."""

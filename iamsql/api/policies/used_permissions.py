@@ -22,7 +22,7 @@ from iamsql.runs.coverage.plural import sync_of
 from iamsql.tables.iam_actions import is_installed
 
 COLLECT = "Get it with: {} --trail auto --for unused_permissions"
-NAMED = 5  # principals that an error names
+MAX_NAMES = 5  # principals that an error names
 # The services that AWS services call for a principal, and whose actions other calls need.
 SHARED_SERVICES = frozenset(("iam", "kms", "sts"))
 # One row for each principal. The macros of the other statements are here too: `latest` is a run that has their tables, and a run
@@ -57,7 +57,7 @@ from iam_event_windows($days::integer) as w where w.account_id = split_part($pri
 class Permission:
     """An action that Allow statements of the policies match.
 
-    `use` is used, not seen, cannot be seen or unknown, and `state` the same or denied; `reason` says why. `denied_by` are the
+    `use` is used, not seen, cannot be seen or unknown, and `state` the same or denied; `reason` states why. `denied_by` are the
     reasons of the evaluation for which a denied action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
     service in the period whose IAM action is not known: they may need the action.
     """
@@ -84,10 +84,10 @@ class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
     `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread`
-    names the policies that were not read and can deny more actions. The window is in UTC; `gaps` says which events are missing
-    in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` are those of the answers.
+    names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which events are missing
+    in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` come from the answers.
 
-    `other_size` is the number of documents with, or else without, `used_services`; None if it was not counted. `is_wider` is true
+    `other_size` is the number of documents with the opposite of `used_services`; None if it was not counted. `is_wider` is true
     if the policy keeps the actions that `used_services` removes, because it would need too many documents without them.
     """
 
@@ -113,18 +113,18 @@ def narrowed_policy(
     """Return the policy of a user or role, an ARN or a unique name, without the actions that were not seen or are denied.
 
     `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
-    show are removed too, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_denied`,
+    show are also removed, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_denied`,
     actions that are denied now are kept: they are allowed again as soon as the policies that deny them are detached.
 
     Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
-    would be left.
+    would remain.
     """
     try:
-        found = run.sql(PRINCIPALS)
+        principals = run.sql(PRINCIPALS)
     except NotCollected as error:
         raise NotCollected(f"{str(error).partition(chr(10))[0]}\n{_collect(run)}", error.tables) from None
-    arn = _resolve(run, principal, found)
-    same_run = run if found.run is None else replace(run, name=str(found.run))
+    arn = _resolve(run, principal, principals)
+    same_run = run if principals.run is None else replace(run, name=str(principals.run))
     values: dict[str, Any] = {"principal": arn, "days": days}
     window = _window(run, same_run.sql(WINDOW, **values), arn)
     policies = same_run.sql(POLICIES, principal=arn)
@@ -141,19 +141,21 @@ def narrowed_policy(
 
     narrowed = narrow(used_services)
     other = narrow(not used_services) if len(narrowed.documents) > 1 else None
-    # Without single actions, long lists take the place of patterns.
+    # Without single actions, long lists replace patterns.
     is_wider = used_services and other is not None and narrowed.is_too_long(other)
     if other and is_wider:
         narrowed, other = other, narrowed
-    if not any(statement.get("Effect") == "Allow" for made in narrowed.documents for statement in made["Statement"]):
+    if not any(
+        statement.get("Effect") == "Allow" for document in narrowed.documents for statement in document["Statement"]
+    ):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
-    unread, caveats = tuple(uses.rows[0][7]) if uses.rows else (), dict.fromkeys((*found.caveats, *uses.caveats))
+    unread, caveats = tuple(uses.rows[0][7]) if uses.rows else (), dict.fromkeys((*principals.caveats, *uses.caveats))
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
-        window[:2], tuple(window[2]), window[3] or 0, unread, tuple(caveats), found.run_id,
+        window[:2], tuple(window[2]), window[3] or 0, unread, tuple(caveats), principals.run_id,
         len(other.documents) if other else None, is_wider,
     )  # fmt: skip
 
@@ -166,7 +168,7 @@ def _permission(row: Sequence[Any]) -> Permission:
 def _removed(
     permissions: Sequence[Permission], used_services: bool, keep_denied: bool
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the names of the actions to remove for lack of use, and of those that the policies allow in vain."""
+    """Return the names of the actions to remove for lack of use, and the names of the actions that the policies allow in vain."""
     services = SHARED_SERVICES | {item.service for item in permissions if item.state == "used" or item.unknown_calls}
     removable = [item for item in permissions if not (keep_denied and item.state == "denied")]
     unused = (
@@ -183,24 +185,24 @@ def _prefixes(answer: Answer) -> list[str]:
 
 
 def _collect(run: Run) -> str:
-    """Return how to collect what is missing, from the source of the run."""
+    """Return the command that collects the missing data, from the source of the run."""
     return COLLECT.format(sync_of(run.metadata))
 
 
-def _resolve(run: Run, principal: str, found: Answer) -> str:
+def _resolve(run: Run, principal: str, principals: Answer) -> str:
     """Return the ARN of a principal. Raise IamsqlError if there is none, or more than one with the name."""
     try:
         arn = resolve_principals(lambda sql, values: run.sql(sql, **values).rows, [principal])[principal]
-        if arn not in {row[0] for row in found.rows}:
+        if arn not in {row[0] for row in principals.rows}:
             raise ArgumentProblem(arn, "is not a user or role of this run", step=LIST)
     except ArgumentProblem as problem:
         raise problem.error() from None
     if arn.split(":", 5)[-1].startswith("role/aws-service-role/"):
         raise IamsqlError(f"{printable(arn)} is a service-linked role.\nOnly AWS can change its permissions.")
-    if not found.rows[0][2]:
+    if not principals.rows[0][2]:
         install = f"Install it with: {installing('actions')}, and collect the run again."
         step = _collect(run) if is_installed() else install
-        raise IamsqlError(f"Run {found.run_id} does not have the list of IAM actions, aws_iam_action.\n{step}")
+        raise IamsqlError(f"Run {principals.run_id} does not have the list of IAM actions, aws_iam_action.\n{step}")
     return arn
 
 
@@ -223,10 +225,10 @@ def _documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
     unread = [_label(row) for row in answer.rows if row[-1] is None]
     if unread:
         raise IamsqlError(
-            f"Not read: {printable(', '.join(unread[:NAMED]))}.\nRead the policies with: iamsql sync --retry-gaps"
+            f"Not read: {printable(', '.join(unread[:MAX_NAMES]))}.\nRead the policies with: iamsql sync --retry-gaps"
         )
-    found = [json.loads(row[-1]) for row in answer.rows]
-    return [document for document in found if isinstance(document, dict)]
+    documents = [json.loads(row[-1]) for row in answer.rows]
+    return [document for document in documents if isinstance(document, dict)]
 
 
 def _label(row: Sequence[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Alarms about scheduled runs in CloudFormation: a run that failed, one that was not started, and none that succeeded for days."""
+"""CloudFormation alarms about scheduled runs: a run failed, a run was not started, or no run succeeded for days."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DAY = 86_400
 MAX_STALE_DAYS = 7
 NAMESPACE, SUCCEEDED = "iamsql", "SucceededRuns"
 SUCCESS = '{ $.status = "succeeded" }'  # in the summary of `iamsql run`, one line of JSON
-SUCCESS_OF_RUN = '{ ($.status = "succeeded") && ($.shard NOT EXISTS) }'  # of a run that was merged, not of a shard
+SUCCESS_OF_RUN = '{ ($.status = "succeeded") && ($.shard NOT EXISTS) }'  # of a merged run, not of a shard
 # 1 means that --fail-on found alarms, which notifications report.
 FINE_EXIT_CODES = [0, 1]
 

@@ -1,7 +1,7 @@
 """Build the zip file of a Lambda function: iamsql and the packages that it requires, for Lambda's platform.
 
 The same versions give the same bytes: files are sorted and have no times. botocore has the data of 400 services, which are
-most of its size; those of the services that iamsql calls are kept.
+most of its size; the bundle contains only the data of services that iamsql calls.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from iamsql.runs.file import package_template, template
 
 PACKAGE = Path(__file__).resolve().parents[2]
 PLATFORMS = ("x86_64", "aarch64")
-# The runtimes on Amazon Linux 2023, which has glibc 2.34. That of Python 3.11 has glibc 2.26, and DuckDB requires a newer one.
+# The runtimes on Amazon Linux 2023, which has glibc 2.34. The runtime of Python 3.11 has glibc 2.26; DuckDB requires a newer glibc.
 PYTHONS = ("3.12", "3.13", "3.14")
 OLDEST_GLIBC, NEWEST_GLIBC = 17, 34  # of 2.17, manylinux2014
 MAX_ZIP, MAX_UNZIPPED = 50_000_000, 250_000_000  # bytes: a direct upload; all files of a function (Lambda quotas)
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time of a zip file
 UNUSED_FOLDERS = {"__pycache__", "bin", "tests", "examples"}
-# What an installation leaves behind: it names folders of this machine, or is of no use at run time.
+# Files that an installation leaves behind: they name folders of this machine, or have no use at run time.
 UNUSED_FILES = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "examples-1.json.gz", "examples-1.json"}
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A zip file: its size, and that of its files, in bytes."""
+    """A zip file: its size, and the size of its files, in bytes."""
 
     path: Path
     size: int
@@ -86,7 +86,7 @@ def _is_used(path: Path, services: set[str]) -> bool:
     *folders, name = path.parts
     if folders[:2] == ["botocore", "data"] and len(folders) > 2:
         return folders[2] in services and name not in UNUSED_FILES
-    # Licenses of the packages are kept, as the licenses require.
+    # The bundle contains the licenses of the packages, as they require.
     return name not in UNUSED_FILES and not name.endswith((".pyc", ".pyi")) and not UNUSED_FOLDERS & set(folders)
 
 
@@ -96,9 +96,15 @@ def requirements() -> list[str]:
 
 
 def constraints() -> list[str]:
-    """Return the version of each installed package, so a bundle has what was installed and tested."""
-    found = {each.name: each.version for each in importlib.metadata.distributions() if NAME.fullmatch(each.name or "")}
-    return [f"{name}=={version}" for name, version in sorted(found.items()) if name != "iamsql" and "+" not in version]
+    """Return the constraint of each installed package, so a bundle has the installed and tested versions."""
+    versions = {
+        package.name: package.version
+        for package in importlib.metadata.distributions()
+        if NAME.fullmatch(package.name or "")
+    }
+    return [
+        f"{name}=={version}" for name, version in sorted(versions.items()) if name != "iamsql" and "+" not in version
+    ]
 
 
 def platform_tags(platform: str) -> list[str]:
@@ -108,7 +114,7 @@ def platform_tags(platform: str) -> list[str]:
 
 
 def _install(folder: Path, target: Path, platform: str, python: str) -> None:
-    """Install the packages for another platform. Raise IamsqlError with what pip says."""
+    """Install the packages for another platform. Raise IamsqlError with the error of pip."""
     if importlib.util.find_spec("pip") is None:
         raise IamsqlError(
             "This environment has no pip, which installs the packages of the bundle.\n"
@@ -120,11 +126,11 @@ def _install(folder: Path, target: Path, platform: str, python: str) -> None:
     wheels = [word for tag in platform_tags(platform) for word in ("--platform", tag)]
     selection = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", python, "--no-compile"]
     files = ["-r", str(folder / "requirements.txt"), "-c", str(folder / "constraints.txt")]
-    done = subprocess.run(  # noqa: S603  # a fixed command
+    completed = subprocess.run(  # noqa: S603  # a fixed command
         [*command, "--target", str(target), *wheels, *selection, *files], capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise IamsqlError(f"pip could not install the packages: {_last_error(done.stderr)}")
+    if completed.returncode:
+        raise IamsqlError(f"pip could not install the packages: {_last_error(completed.stderr)}")
 
 
 def _last_error(text: str) -> str:
@@ -134,7 +140,7 @@ def _last_error(text: str) -> str:
 
 
 def _copy_package(target: Path) -> None:
-    """Copy this installation of iamsql; a checkout has the queries beside the package, and no template of run files."""
+    """Copy this installation of iamsql; a checkout has the queries next to the package, and no template of run files."""
     shutil.copytree(PACKAGE, target, ignore=shutil.ignore_patterns("__pycache__"))
     if not (target / "queries").is_dir():
         shutil.copytree(shipped_folder(), target / "queries")

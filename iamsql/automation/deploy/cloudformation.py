@@ -35,18 +35,24 @@ def template(description: str, parts: Mapping[str, Any]) -> Resources:
     return {"AWSTemplateFormatVersion": "2010-09-09", "Description": description} | sections
 
 
-def parameter(description: str, default: str | int | None = None, kind: str = "String", **limits: Any) -> Resources:
+def parameter(
+    description: str, default: str | int | None = None, parameter_type: str = "String", **limits: Any
+) -> Resources:
     """Return a parameter. Without a default, the user must give a value."""
-    return {"Type": kind, "Description": description} | ({} if default is None else {"Default": default}) | limits
+    return (
+        {"Type": parameter_type, "Description": description}
+        | ({} if default is None else {"Default": default})
+        | limits
+    )
 
 
 def when(condition: str, value: Any, otherwise: Any = None) -> dict[str, Any]:
-    """Return a value that applies if a condition is met, and otherwise another value, or none."""
+    """Return a value that applies if a condition is met; otherwise, `otherwise`, or no value."""
     return {"Fn::If": [condition, value, NO_VALUE if otherwise is None else otherwise]}
 
 
 def is_not(name: str, value: str) -> dict[str, Any]:
-    """Return the condition that a parameter has another value."""
+    """Return the condition that a parameter has a different value."""
     return {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, value]}]}
 
 
@@ -62,15 +68,17 @@ def role(
 
     The policies are inline if they fit, and managed policies otherwise.
     """
-    named = {"RoleName": name} if name else {}
-    properties = {**named, "Description": description, "AssumeRolePolicyDocument": resolved(trust)}
-    if sum(_deployed_length(found) for found in policies.values()) <= INLINE_LIMIT:
-        listed = [{"PolicyName": title, "PolicyDocument": resolved(found)} for title, found in policies.items()]
-        return {logical: {"Type": "AWS::IAM::Role", "Properties": properties | {"Policies": listed}}}
+    role_name = {"RoleName": name} if name else {}
+    properties = {**role_name, "Description": description, "AssumeRolePolicyDocument": resolved(trust)}
+    if sum(_deployed_length(document) for document in policies.values()) <= INLINE_LIMIT:
+        inline_policies = [
+            {"PolicyName": title, "PolicyDocument": resolved(document)} for title, document in policies.items()
+        ]
+        return {logical: {"Type": "AWS::IAM::Role", "Properties": properties | {"Policies": inline_policies}}}
     managed = {
         f"{logical}{title.title().replace('-', '')}{number}": managed_policy(part, description, logical)
-        for title, found in policies.items()
-        for number, part in enumerate(fitting(found, MANAGED_LIMIT - _growth(found)), 1)
+        for title, document in policies.items()
+        for number, part in enumerate(fitting(document, MANAGED_LIMIT - _growth(document)), 1)
     }
     return {logical: {"Type": "AWS::IAM::Role", "Properties": properties}, **managed}
 
@@ -82,14 +90,14 @@ def managed_policy(document: Document, description: str, role_name: str = "") ->
     return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
 
 
-def as_yaml(found: Resources) -> str:
+def as_yaml(resources: Resources) -> str:
     """Return a template as YAML, with long texts over several lines."""
-    return yaml.dump(found, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
+    return yaml.dump(resources, Dumper=_Dumper, sort_keys=False, width=120, allow_unicode=True)
 
 
-def as_json(found: Resources) -> str:
+def as_json(resources: Resources) -> str:
     """Return a template as JSON."""
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(resources, indent=2, ensure_ascii=False) + "\n"
 
 
 WRITERS: dict[str, Callable[[Resources], str]] = {"yaml": as_yaml, "json": as_json}

@@ -48,10 +48,11 @@ def task_parameters() -> Resources:
             "The URI of the image, with its digest: REGISTRY/NAME@sha256:DIGEST", AllowedPattern=r"\S{3,512}"
         ),
         "Subnets": parameter(
-            "The subnets of the task, with a route to the APIs of AWS", kind="List<AWS::EC2::Subnet::Id>"
+            "The subnets of the task, with a route to the APIs of AWS", parameter_type="List<AWS::EC2::Subnet::Id>"
         ),
         "SecurityGroups": parameter(
-            "The security groups of the task, which need outbound HTTPS only", kind="List<AWS::EC2::SecurityGroup::Id>"
+            "The security groups of the task, which need outbound HTTPS only",
+            parameter_type="List<AWS::EC2::SecurityGroup::Id>",
         ),
         "AssignPublicIp": parameter(
             "ENABLED in public subnets without a NAT gateway", "DISABLED", AllowedValues=["ENABLED", "DISABLED"]

@@ -65,12 +65,12 @@ def _parameters(deployment: Deployment) -> Resources:
 
 
 def _resources(deployment: Deployment) -> Resources:
-    further = [secrets_policy(deployment, batch=False), logs_policy()]
-    resources = run_resources(deployment, service_trust("lambda.amazonaws.com"), further)
+    other_policies = [secrets_policy(deployment, batch=False), logs_policy()]
+    resources = run_resources(deployment, service_trust("lambda.amazonaws.com"), other_policies)
     resources["Function"] = _function(deployment)
-    # A second attempt would start while the first one may still write its archive; the alarm reports the failure.
-    once = {"FunctionName": {"Ref": "Function"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0}
-    resources["Invocations"] = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": once}
+    # A second attempt could start while the first still writes its archive; the alarm reports the failure.
+    invocation_config = {"FunctionName": {"Ref": "Function"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": 0}
+    resources["Invocations"] = {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": invocation_config}
     resources["FailedFunction"] = failed_function_alarm()
     target = {"Arn": {"Fn::GetAtt": ["Function", "Arn"]}, "Input": "{}"}
     return resources | schedule(target, start_function())

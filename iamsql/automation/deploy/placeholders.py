@@ -24,9 +24,9 @@ PSEUDO_PARAMETERS = {
 def map_texts(value: Any, convert: Callable[[str], Any]) -> Any:
     """Return a document with each text, but no key, converted."""
     if isinstance(value, dict):
-        return {key: map_texts(each, convert) for key, each in value.items()}
+        return {key: map_texts(item, convert) for key, item in value.items()}
     if isinstance(value, list):
-        return [map_texts(each, convert) for each in value]
+        return [map_texts(item, convert) for item in value]
     return convert(value) if isinstance(value, str) else value
 
 
@@ -35,16 +35,16 @@ def to_cloudformation(document: Any, names: Mapping[str, str] | None = None) -> 
 
     `names` has the resource or its attribute by placeholder, as Fn::Sub has them; others are parameters or resources of the name.
     """
-    known = {**PSEUDO_PARAMETERS, **(names or {})}
+    references = {**PSEUDO_PARAMETERS, **(names or {})}
 
     def convert(text: str) -> Any:
         if not PLACEHOLDER.search(text):
             return text
-        found = PLACEHOLDER.fullmatch(text)
-        if found:
-            return _reference(known.get(found[1], found[1]))
+        match = PLACEHOLDER.fullmatch(text)
+        if match:
+            return _reference(references.get(match[1], match[1]))
         escaped = text.replace("${", "${!")
-        return {"Fn::Sub": PLACEHOLDER.sub(lambda found: f"${{{known.get(found[1], found[1])}}}", escaped)}
+        return {"Fn::Sub": PLACEHOLDER.sub(lambda match: f"${{{references.get(match[1], match[1])}}}", escaped)}
 
     return map_texts(document, convert)
 
@@ -55,13 +55,13 @@ def _reference(name: str) -> dict[str, Any]:
 
 
 def to_terraform(document: Any, names: Mapping[str, str]) -> Any:
-    """Return a document whose placeholders are expressions and interpolations; `names` has the expression of each placeholder."""
+    """Return a document with expressions and interpolations instead of placeholders; `names` has the expression of each."""
 
     def convert(text: str) -> str:
-        found = PLACEHOLDER.fullmatch(text)
-        if found:
-            return Expression(names[found[1]])
+        match = PLACEHOLDER.fullmatch(text)
+        if match:
+            return Expression(names[match[1]])
         escaped = text.replace("${", "$${")
-        return PLACEHOLDER.sub(lambda found: f"${{{names[found[1]]}}}", escaped)
+        return PLACEHOLDER.sub(lambda match: f"${{{names[match[1]]}}}", escaped)
 
     return map_texts(document, convert)

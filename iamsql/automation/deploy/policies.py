@@ -27,19 +27,19 @@ TASKS_OF_ECS = "arn:<Partition>:ecs:<Region>:<Account>:*"
 LOG_GROUP = "arn:<Partition>:logs:<Region>:<Account>:log-group:/iamsql/<StackName>"
 
 
-def length(found: Document) -> int:
+def length(policy_document: Document) -> int:
     """Return the characters of a document as IAM counts them."""
-    return len(json.dumps(found, separators=(",", ":")))
+    return len(json.dumps(policy_document, separators=(",", ":")))
 
 
-def fitting(found: Document, limit: int = MANAGED_LIMIT) -> list[Document]:
-    """Return the document, or several documents of at most `limit` characters that allow the same together.
+def fitting(policy_document: Document, limit: int = MANAGED_LIMIT) -> list[Document]:
+    """Return the document, or several documents of at most `limit` characters that together allow the same.
 
     Raise IamsqlError if a statement with a single action is longer than the limit.
     """
-    if length(found) <= limit:
-        return [found]
-    statements = found["Statement"]
+    if length(policy_document) <= limit:
+        return [policy_document]
+    statements = policy_document["Statement"]
     if len(statements) > 1:
         middle = len(statements) // 2
         parts = [statements[:middle], statements[middle:]]
@@ -94,14 +94,14 @@ def runner_policy(deployment: Deployment) -> Document:
 
 
 def _with_different_sids(statements: Sequence[Document]) -> list[Document]:
-    """Return statements whose Sids differ, as IAM requires of a policy: the second of a Sid gets the number 2."""
+    """Return statements with different Sids, as IAM requires of a policy: the second statement of a Sid gets the number 2."""
     seen: Counter[str] = Counter()
-    found = []
+    renamed = []
     for statement in statements:
         sid = str(statement.get("Sid", ""))
         seen[sid] += 1
-        found.append(statement | ({"Sid": f"{sid}{seen[sid]}"} if sid and seen[sid] > 1 else {}))
-    return found
+        renamed.append(statement | ({"Sid": f"{sid}{seen[sid]}"} if sid and seen[sid] > 1 else {}))
+    return renamed
 
 
 def secrets_policy(deployment: Deployment, *, batch: bool) -> Document:
@@ -113,7 +113,7 @@ def secrets_policy(deployment: Deployment, *, batch: bool) -> Document:
     statements = [allow_statement(read, parameters, "ReadParameters")]
     if secrets:
         statements.append(allow_statement("secretsmanager:GetSecretValue", secrets, "ReadSecrets"))
-    if arns:  # their keys are not known here; the key policy decides too
+    if arns:  # their keys are unknown here; the key policy also decides
         via = [f"{service}.<Region>.<UrlSuffix>" for service in ("secretsmanager", "ssm")]
         key = "arn:<Partition>:kms:<Region>:<Account>:key/*"
         statements.append(
@@ -124,13 +124,13 @@ def secrets_policy(deployment: Deployment, *, batch: bool) -> Document:
 
 def source_statements(targets: Sequence[str]) -> list[Document]:
     """Return the statements for targets whose secrets a run reads itself, such as slack:ssm:NAME; none for other targets."""
-    sources = sorted({found["source"] for target in targets if (found := SOURCE.fullmatch(target))})
+    sources = sorted({match["source"] for target in targets if (match := SOURCE.fullmatch(target))})
     return [_secret_source(source) for source in sources]
 
 
 def _secret_source(source: str) -> Document:
-    kind, _, name = source.partition("#")[0].partition(":")
-    if kind == "ssm":
+    service, _, name = source.partition("#")[0].partition(":")
+    if service == "ssm":
         arn = name if name.startswith("arn:") else f"{PARAMETERS}/{name.removeprefix('/')}"
         return allow_statement("ssm:GetParameter", arn, "ReadParameter")
     # Secrets Manager adds a hyphen and six characters to the name of a secret in its ARN.

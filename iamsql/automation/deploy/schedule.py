@@ -44,13 +44,15 @@ def run_parameters() -> Resources:
 
 def run_conditions() -> Resources:
     """Return the conditions that every scheduled deployment has."""
-    further = {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "FurtherPolicies"}]}, ""]}]}
-    return {**storage_conditions(), **alarm_conditions(), "HasFurtherPolicies": further}
+    has_further_policies = {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "FurtherPolicies"}]}, ""]}]}
+    return {**storage_conditions(), **alarm_conditions(), "HasFurtherPolicies": has_further_policies}
 
 
-def run_resources(deployment: Deployment, trust: Document, further: Sequence[Document] = ()) -> Resources:
-    """Return the archive, the alarms and the role of the runs; `further` are other policies of the role."""
-    policies = {"run": runner_policy(deployment)} | {f"runtime-{n}": found for n, found in enumerate(further, 1)}
+def run_resources(deployment: Deployment, trust: Document, other_policies: Sequence[Document] = ()) -> Resources:
+    """Return the archive, the alarms and the role of the runs; `other_policies` are other policies of the role."""
+    policies = {"run": runner_policy(deployment)} | {
+        f"runtime-{n}": document for n, document in enumerate(other_policies, 1)
+    }
     about = "Runs iamsql: reads the organization, assumes iamsql-audit, writes the archive and notifies."
     runner = role("RunnerRole", {"Ref": "RoleName"}, trust, policies, about)
     runner["RunnerRole"]["Properties"]["ManagedPolicyArns"] = when("HasFurtherPolicies", {"Ref": "FurtherPolicies"})

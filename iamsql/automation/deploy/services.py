@@ -5,8 +5,8 @@ from __future__ import annotations
 from iamsql.tables.registry import all_calls
 
 SAMPLE = "catalogue"  # a table about data in the package, not about AWS
-# Services that no table reads: a caller's identity, credentials, notifications, secrets.
-FURTHER = (
+# Services for a caller's identity, credentials, notifications and secrets; no table reads them.
+OTHER_SERVICES = (
     "events",
     "s3",
     "secretsmanager",
@@ -23,4 +23,4 @@ FURTHER = (
 
 def called_services() -> set[str]:
     """Return the services that a run may call."""
-    return ({call.service for call in all_calls()} - {SAMPLE}) | set(FURTHER)
+    return ({call.service for call in all_calls()} - {SAMPLE}) | set(OTHER_SERVICES)

@@ -1,4 +1,4 @@
-"""What a deployment is made of: the permissions, the principal that is trusted, the secrets, and the text of iamsql.toml."""
+"""The parts of a deployment: the permissions, the trusted principal, the secrets, and the text of iamsql.toml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = re.compile(
     r"(?:ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+|secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+))"
 )
 
-# The targets of notifications with a URL whose path is its password.
+# The targets of notifications that have a URL; its path is a password.
 WEBHOOKS = ("webhook", "slack", "teams")
 WEBHOOK = re.compile(
     rf"(?:{'|'.join(WEBHOOKS)})\s*:\s*https?:|//[^\s\"']*(?:hooks\.slack|webhook\.office|logic\.azure|/webhook)",
@@ -57,15 +57,15 @@ class Deployment:
 
 def parse_secrets(texts: Sequence[str]) -> dict[str, str]:
     """Return the ARN of each NAME=ARN by name. Raise IamsqlError for another form."""
-    found = {}
+    arns = {}
     for text in texts:
         match = SECRET.fullmatch(text)
         if not match:
             raise IamsqlError(
                 f"--secret takes NAME=ARN with the ARN of a Systems Manager parameter or a secret, not {text!r}."
             )
-        found[match["name"]] = match["arn"]
-    return found
+        arns[match["name"]] = match["arn"]
+    return arns
 
 
 def read_configuration(path: Path) -> str:
@@ -89,7 +89,7 @@ def read_configuration(path: Path) -> str:
 
 
 def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
-    """Raise IamsqlError for the URL of a webhook, also in a comment, and for a link or key that lets everybody in who has it."""
+    """Raise IamsqlError for the URL of a webhook, also in a comment, and for a link or key that contains a secret."""
     targets = [target for value in _values(parsed, "to") for target in _texts(value)]
     if WEBHOOK.search(text) or any(map(_has_url, targets)):
         raise IamsqlError(
@@ -109,12 +109,12 @@ def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
 
 
 def notify_sections(text: str) -> list[dict[str, Any]]:
-    """Return the sections [notify] of a valid iamsql.toml: the general section, and those of organizations."""
+    """Return the sections [notify] of a valid iamsql.toml: the general section, and the sections of organizations."""
     parsed = tomllib.loads(text)
     organizations = parsed.get("organization", {})
-    places = [parsed, *(organizations.values() if isinstance(organizations, dict) else ())]
-    found = [place.get("notify") for place in places if isinstance(place, dict)]
-    return [section for section in found if isinstance(section, dict)]
+    tables = [parsed, *(organizations.values() if isinstance(organizations, dict) else ())]
+    sections = [table.get("notify") for table in tables if isinstance(table, dict)]
+    return [section for section in sections if isinstance(section, dict)]
 
 
 def _has_key(value: Any, name: str) -> bool:
@@ -124,19 +124,19 @@ def _has_key(value: Any, name: str) -> bool:
 def _values(value: Any, name: str) -> Iterator[Any]:
     """Yield the values of a key in all tables of a file."""
     if isinstance(value, dict):
-        for key, each in value.items():
+        for key, item in value.items():
             if key == name:
-                yield each
-            yield from _values(each, name)
+                yield item
+            yield from _values(item, name)
     elif isinstance(value, list):
-        for each in value:
-            yield from _values(each, name)
+        for item in value:
+            yield from _values(item, name)
 
 
 def _has_url(target: str) -> bool:
-    """Return whether a target has a URL, or anything else than the source of one."""
-    kind, _, rest = target.strip().partition(":")
-    return kind.strip().lower() in WEBHOOKS and bool(rest) and not SOURCE.fullmatch(rest)
+    """Return whether a target has a URL, or any text that is not the source of a URL."""
+    target_type, _, address = target.strip().partition(":")
+    return target_type.strip().lower() in WEBHOOKS and bool(address) and not SOURCE.fullmatch(address)
 
 
 def _texts(value: Any) -> list[str]:

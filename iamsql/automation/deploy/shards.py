@@ -1,4 +1,4 @@
-"""A CloudFormation template that reads an organization in shards: Step Functions runs a task for each, and one that merges."""
+"""A CloudFormation template that reads an organization in shards: Step Functions runs a task for each, and a task to merge."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _resources(deployment: Deployment) -> Resources:
     resources["SuccessMetric"]["Properties"]["FilterPattern"] = SUCCESS_OF_RUN
     trust = service_trust("states.amazonaws.com", STATE_MACHINES)
     starter = role("StateMachineRole", "", trust, {"run-tasks": document(*run_tasks())}, "Runs the shards of iamsql.")
-    # The text has lists in quotation marks, which are joined by those of JSON.
+    # The text has lists in quotation marks, which join with the quotation marks of JSON.
     lists = {f"{name}List": {"Fn::Join": ['","', {"Ref": name}]} for name in ("Subnets", "SecurityGroups")}
     machine = {
         "DefinitionString": {"Fn::Sub": [json.dumps(_definition(), indent=1), lists]},

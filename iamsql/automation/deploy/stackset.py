@@ -67,7 +67,7 @@ def stackset_template(deployment: Deployment) -> Resources:
     body = as_json(member_template(deployment))
     if len(body.encode()) > MAX_BODY:
         raise IamsqlError(f"The template of the stack set has more than {MAX_BODY} bytes.\nName fewer tables.")
-    own = {name: found | {"Condition": "IsManagementAccount"} for name, found in member_roles(deployment).items()}
+    own = {name: resource | {"Condition": "IsManagementAccount"} for name, resource in member_roles(deployment).items()}
     return template(
         "The roles that iamsql assumes, in each account of organizational units and in the management account",
         {
@@ -90,7 +90,7 @@ def _parameters(deployment: Deployment) -> Resources:
         "Principal": principal_parameter(deployment),
         "OrganizationalUnits": parameter(
             "The IDs of organizational units, or the ID of the root for all accounts, separated by commas",
-            kind="CommaDelimitedList",
+            parameter_type="CommaDelimitedList",
             AllowedPattern=OU_PATTERN,
         ),
         "CallAs": parameter(

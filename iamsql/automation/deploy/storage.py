@@ -100,7 +100,7 @@ def _old_versions() -> Resources:
 
 
 def _expiration() -> Resources:
-    """Expire runs and reports, but not the state of notifications, without which a run has nothing to compare with."""
+    """Return the rule that expires runs and reports. The state of notifications stays: later runs are compared with it."""
     # The prefix matches the folders of the archive: PREFIX/runs/, PREFIX/reports/, PREFIX/state/.
     return {
         "Id": "Expire",

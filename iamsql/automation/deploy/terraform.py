@@ -1,6 +1,6 @@
 """A Terraform module of the stack set, the archive, the scheduled task and the alarms, like the CloudFormation templates.
 
-The folder terraform_module has the files that are the same in every module. What depends on a deployment is written here: the
+The folder terraform_module has the files that are the same in every module. This module writes what depends on a deployment: the
 roles with their policies, which CloudFormation templates share, and the local values to which the other files refer.
 """
 

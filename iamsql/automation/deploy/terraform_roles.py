@@ -52,9 +52,9 @@ def encoded(document: Document) -> Encoded:
     return Encoded(to_terraform(document, NAMES))
 
 
-def resource(kind: str, name: str, attributes: Mapping[str, Any], *blocks: Block) -> Block:
-    """Return a resource."""
-    return Block("resource", [kind, name], attributes, blocks)
+def resource(resource_type: str, name: str, attributes: Mapping[str, Any], *blocks: Block) -> Block:
+    """Return the block of a resource: `resource "TYPE" "NAME"`, with attributes and nested blocks."""
+    return Block("resource", [resource_type, name], attributes, blocks)
 
 
 def role_with(
@@ -64,8 +64,8 @@ def role_with(
     count = {"count": attributes["count"]} if "count" in attributes else {}
     index = "[0]" if count else ""
     blocks = [resource("aws_iam_role", name, {**attributes, "assume_role_policy": encoded(trust)})]
-    for title, found in policies.items():
-        for number, part in enumerate(fitting(found, MANAGED_LIMIT * 2 // 3), 1):  # a third for the ARNs
+    for title, document in policies.items():
+        for number, part in enumerate(fitting(document, MANAGED_LIMIT * 2 // 3), 1):  # a third for the ARNs
             label = f"{name}_{title}_{number}"
             policy = {**count, "name_prefix": f"iamsql-{title.replace('_', '-')}-", "policy": encoded(part)}
             attached = {
@@ -84,8 +84,8 @@ def role_blocks(deployment: Deployment) -> list[Block]:
     own: dict[str, Any] = {"count": IN_MANAGEMENT_ACCOUNT, "name": AUDIT_ROLE}
     roles = role_with("audit", own, audit, {"read_identity": audit_policy(deployment)})
     if deployment.has_securityhub:
-        named = own | {"name": SECURITYHUB_ROLE}
-        roles += role_with("securityhub", named, audit, {"import_findings": securityhub_policy()})
+        role_name = own | {"name": SECURITYHUB_ROLE}
+        roles += role_with("securityhub", role_name, audit, {"import_findings": securityhub_policy()})
     task = service_trust(TASKS, TASKS_OF_ECS)
     prefix = {"name_prefix": "${var.name}-"}
     execution = {"secrets": secrets_policy(deployment, batch=True), "logs": logs_policy()}

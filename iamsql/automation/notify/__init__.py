@@ -1,4 +1,4 @@
-"""Tell others what changed between two runs: Slack, Microsoft Teams, webhooks, e-mail, and AWS services."""
+"""Send notifications about what changed between two runs to Slack, Microsoft Teams, webhooks, e-mail, and AWS services."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from iamsql.automation.notify.targets import kind_of, open_target
 from iamsql.automation.problems import Problems
 from iamsql.aws.delivery import Clients
 from iamsql.check.diff.request import FindingRequest, resolve
-from iamsql.check.mutes import read_suppressions
+from iamsql.check.mutes import read_mutes
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError
 from iamsql.runs.latest import choose
@@ -64,7 +64,7 @@ def notify(
 
 
 def check_targets(request: NotifyRequest, problems: Problems, *, is_preview: bool = False) -> None:
-    """Add what prevents a delivery and can be known without a run and without a request to AWS or to a webhook.
+    """Add the problems that prevent a delivery and need neither a run nor a request to AWS or to a webhook to detect.
 
     That is an unknown target, an invalid text or setting, and, if messages are sent, a missing secret or missing credentials.
     """
@@ -78,18 +78,18 @@ def check_targets(request: NotifyRequest, problems: Problems, *, is_preview: boo
 
 
 def _resolve(request: NotifyRequest, *, is_preview: bool) -> tuple[OpenControls, list[str]]:
-    """Return the controls of a request, and notes. Raise IamsqlError with all problems that are known without a run."""
+    """Return the controls of a request, and notes. Raise IamsqlError with all problems that do not depend on a run."""
     problems = Problems()
     controls, notes = None, list[str]()
     with problems.collect():
-        found = FindingRequest(
+        finding_request = FindingRequest(
             controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
         )
-        resolved = resolve(found)
+        resolved = resolve(finding_request)
         controls, notes = resolved.controls, resolved.notes
     if request.mutes:
         with problems.collect():
-            read_suppressions(request.mutes, load_catalog(request.query_dirs).controls)
+            read_mutes(request.mutes, load_catalog(request.query_dirs).controls)
     check_targets(request, problems, is_preview=is_preview)
     problems.require_none()
     if controls is None:

@@ -16,7 +16,7 @@ from iamsql.model import IamsqlError
 class Answers:
     """The results of a control in a run. `accounts` maps the fingerprint of each alarm, muted or not, to its account.
 
-    `coverage` says for which accounts the run has no answer. `records` of changed alarms are read while the run is open.
+    `coverage` has the accounts without an answer. `records` of changed alarms are read while the run is open.
     """
 
     rule: Rule

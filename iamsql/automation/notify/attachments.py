@@ -18,7 +18,7 @@ from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.runs.latest import KnownRun
 
 QUERIES = ("audit_report", "root_report", "cloudtrail_events")
-# The run that is being delivered. Threads deliver to several targets, each its own runs.
+# The run that is being delivered. Each thread delivers the runs of one target.
 RUN: ContextVar[KnownRun] = ContextVar("run")
 
 
@@ -26,7 +26,7 @@ class Attachments:
     """Writes the files of the run that is being delivered."""
 
     def __init__(self, request: NotifyRequest, runs_dir: Path, open_controls: OpenControls) -> None:
-        """Store where the files come from."""
+        """Store the request, the runs folder, and the function that opens controls over a run."""
         self._request, self._runs_dir, self._open = request, runs_dir, open_controls
 
     def write(self, folder: Path) -> Sequence[Path]:
@@ -57,7 +57,7 @@ class Attachments:
     def _rows(self, folder: Path, run: Path, name: str) -> Path | None:
         request, path = self._request, folder / f"{name}.csv"
         try:
-            found = run_query(
+            result = run_query(
                 name,
                 args={},
                 run=str(run),
@@ -67,5 +67,5 @@ class Attachments:
             )
         except NotCollected:
             return None
-        render.export(found.result, path, csv_safe=True)
+        render.export(result.result, path, csv_safe=True)
         return path

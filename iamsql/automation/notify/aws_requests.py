@@ -1,4 +1,4 @@
-"""What the AWS targets share: errors with the next step, text within a limit of bytes, and the account and region of an ARN."""
+"""Helpers of the AWS targets: errors with the next step, text within a limit of bytes, and the account and region of an ARN."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from iamsql.escaping import printable
 ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?P<service>[a-z0-9-]+):(?P<region>[a-z0-9-]*):(?P<account>[0-9]{12}|):(?P<name>\S+)"
 )
-PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before each further attempt for the parts of a request that failed
+PAUSES = (0.5, 1.0, 2.0, 4.0)  # seconds before each new attempt for the parts of a request that failed
 NEXT_STEPS = {
     "expired": "Renew the credentials, or choose others with --profile.",
     "rejected": "Renew the credentials, or choose others with --profile.",
@@ -56,23 +56,25 @@ class Arn:
 
 def parse_arn(text: str) -> Arn | None:
     """Return the parts of an ARN, or None if the text is not one."""
-    found = ARN.fullmatch(text)
-    return Arn(**found.groupdict()) if found and printable(text) == text else None
+    match = ARN.fullmatch(text)
+    return Arn(**match.groupdict()) if match and printable(text) == text else None
 
 
 @contextmanager
 def delivering(permission: str, resource: str, hints: Mapping[str, str] | None = None) -> Iterator[None]:
     """Raise DeliveryError for an error of AWS: its code, message and request ID, and the next step on a second line.
 
-    `permission` and `resource` are those that a denied request lacks. `hints` has the next step for codes of a service.
+    `permission` and `resource` are what a denied request lacks. `hints` has the next step for codes of a service.
     """
     try:
         yield
     except FAILURES as error:
-        kind, code = fault_of(error)
+        fault, code = fault_of(error)
         denied = f"Allow {permission} on {resource} in the policies of the credentials and of the resource."
         step = (
-            (hints or {}).get(code) or STEPS_BY_CODE.get(code) or (denied if kind == "denied" else NEXT_STEPS.get(kind))
+            (hints or {}).get(code)
+            or STEPS_BY_CODE.get(code)
+            or (denied if fault == "denied" else NEXT_STEPS.get(fault))
         )
         raise DeliveryError(
             f"{printable(failure(error))}\n{step or 'Correct the target, and repeat the command.'}"
@@ -80,7 +82,7 @@ def delivering(permission: str, resource: str, hints: Mapping[str, str] | None =
 
 
 def concerns_all(error: DeliveryError) -> bool:
-    """Return whether further requests would fail for the same reason: no connection, or credentials that are not valid."""
+    """Return whether other requests would fail for the same reason: no connection, or credentials that are not valid."""
     cause = error.__cause__
     return isinstance(cause, FAILURES) and fault_of(cause)[0] in ("transient", "expired", "rejected", "skewed")
 

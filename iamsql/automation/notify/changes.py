@@ -38,12 +38,12 @@ def finding_change(kind: str, record: FindingRecord, run: RunSummary, has_left: 
 
 
 def reason_of(record: FindingRecord) -> str:
-    """Return the reason of a finding, with what distinguishes it from other findings of the resource, such as a key."""
+    """Return the reason of a finding, after the identifier that distinguishes it from other findings of the resource."""
     return f"{record.ident}: {record.reason}" if record.ident and record.ident not in record.reason else record.reason
 
 
 def first_seen(kind: str, run: RunSummary) -> datetime | None:
-    """Return the time of the first run that has a finding; None for a resolved one, whose history is not searched."""
+    """Return the time of the first run that has a finding; None for a resolved finding."""
     return run.started_at if kind == "opened" else None
 
 

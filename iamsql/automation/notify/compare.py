@@ -1,4 +1,4 @@
-"""Compare a run with an earlier one, and say in a notice what changed and what is unknown."""
+"""Compare a run with an earlier run, and return a notice with what changed and what is unknown."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from iamsql.automation.notify.answers import Answers, answers_of
 from iamsql.automation.notify.changes import finding_change, resource_change, unknown_change
 from iamsql.automation.notify.earlier_runs import summary_of
 from iamsql.automation.notify.findings import FindingComparison, OpenControls, compared
+from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.automation.notify.model import Change, Notice, RunSummary, UnreadAccount, no_findings
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.automation.notify.resources import resource_changes
-from iamsql.automation.notify.spool import FindingSpool
 from iamsql.automation.notify.unread import answered_calls, inactive_accounts, ordered, unread_accounts
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
@@ -23,13 +23,13 @@ from iamsql.check.selection import LEVELS
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.latest import KnownRun
 
-# What the comparison of access keys and administrators reads, beside the tables of the controls.
+# The tables that the comparison of access keys and administrators reads, besides the tables of the controls.
 TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A notice with the changes of the selected kinds, and the open findings of accounts that no earlier run has an answer for."""
+    """A notice with the changes of the selected kinds. `first_known` are open findings in accounts without an earlier answer."""
 
     notice: Notice
     first_known: Sequence[Change] = ()
@@ -59,13 +59,15 @@ class Comparer:
         self._open, self._runs_dir, self._request, self._progress = open_controls, runs_dir, request, progress
         self._severities = set(LEVELS[: LEVELS.index(request.severity) + 1])
 
-    def compare(self, run: KnownRun, earlier: Sequence[KnownRun], spool: FindingSpool | None = None) -> Comparison:
+    def compare(
+        self, run: KnownRun, earlier: Sequence[KnownRun], findings_file: FindingsFile | None = None
+    ) -> Comparison:
         """Compare a run with the first of `earlier`; the others have answers about accounts that the first did not read.
 
-        Without earlier runs, return the numbers of the run. Add the open findings of the run to `spool`.
+        Without earlier runs, return the numbers of the run. Add the open findings of the run to `findings_file`.
         """
         findings = FindingComparison()
-        numbers = self._evaluate(run, earlier[0] if earlier else None, findings, spool)
+        numbers = self._evaluate(run, earlier[0] if earlier else None, findings, findings_file)
         findings.search(earlier[1:], self._open)
         summary = numbers.runs[0]
         changes = [unknown_change(account, summary) for account in numbers.unread if account.is_new]
@@ -73,9 +75,9 @@ class Comparer:
             paths = earlier[0][0].path, run[0].path
             rows = resource_changes(*paths, self._runs_dir, earlier[1:], self._request.kinds)
             changes += [resource_change(row, summary) for row in rows]
-        found = findings.changes
-        for kind, records in (("opened", found.opened), ("resolved", found.resolved)):
-            changes += self._changes(kind, records, summary, found.left)
+        finding_changes = findings.changes
+        for kind, records in (("opened", finding_changes.opened), ("resolved", finding_changes.resolved)):
+            changes += self._changes(kind, records, summary, finding_changes.accounts_that_left)
         notice = Notice(
             run=summary,
             earlier=numbers.runs[1] if earlier else None,
@@ -84,16 +86,16 @@ class Comparer:
             open_alarms=dict(numbers.alarms),
             unknown_results=numbers.unknown,
             benchmarks=self._request.benchmarks,
-            notes=[*numbers.notes, *_first_known_note(found.first_known)],
-            open_findings=spool.__iter__ if spool is not None else no_findings,
+            notes=[*numbers.notes, *_first_known_note(finding_changes.first_known)],
+            open_findings=findings_file.__iter__ if findings_file is not None else no_findings,
             inactive=numbers.inactive,
         )
-        return Comparison(notice, self._changes("opened", found.first_known, summary), numbers.origin)
+        return Comparison(notice, self._changes("opened", finding_changes.first_known, summary), numbers.origin)
 
     def _evaluate(
-        self, run: KnownRun, old: KnownRun | None, findings: FindingComparison, spool: FindingSpool | None
+        self, run: KnownRun, old: KnownRun | None, findings: FindingComparison, findings_file: FindingsFile | None
     ) -> _Numbers:
-        """Evaluate the controls over both runs, control by control, and return the numbers of the new one."""
+        """Evaluate the controls over both runs, control by control, and return the numbers of the new run."""
         numbers = _Numbers()
         with ExitStack() as stack:
             new_run = stack.enter_context(self._open(run[0].path))
@@ -103,17 +105,17 @@ class Comparer:
             for job, before, after in pairs:
                 if before:
                     findings.add(job, before, after)
-                self._count(after, numbers, spool)
+                self._count(after, numbers, findings_file)
             self._describe(new_run, old_run, numbers)
         return numbers
 
-    def _count(self, answers: Answers, numbers: _Numbers, spool: FindingSpool | None) -> None:
+    def _count(self, answers: Answers, numbers: _Numbers, findings_file: FindingsFile | None) -> None:
         counts, severity = answers.results.counts, answers.rule.severity
         numbers.alarms[severity] += counts.get("alarm", 0)
         numbers.unknown += counts.get("error", 0)
-        if spool is not None and severity in self._severities:
+        if findings_file is not None and severity in self._severities:
             for record in answers.records(answers.accounts):
-                spool.add(record)
+                findings_file.add(record)
 
     def _describe(self, new: ControlRun, old: ControlRun | None, numbers: _Numbers) -> None:
         """Add the runs, the accounts that were not read, and notes."""
@@ -127,11 +129,11 @@ class Comparer:
         numbers.origin += new.origin
 
     def _changes(
-        self, kind: str, records: Iterable[FindingRecord], run: RunSummary, left: Iterable[str] = ()
+        self, kind: str, records: Iterable[FindingRecord], run: RunSummary, left_accounts: Iterable[str] = ()
     ) -> list[Change]:
-        accounts = set(left)
+        accounts_that_left = set(left_accounts)
         return [
-            finding_change(kind, record, run, record.account_id in accounts)
+            finding_change(kind, record, run, record.account_id in accounts_that_left)
             for record in records
             if record.rule.severity in self._severities
         ]

@@ -1,6 +1,6 @@
 """Connections to webhooks: which URLs are accepted, proxies, certificates, and the reasons why a connection failed.
 
-The proxies are those of `urllib.request`. Path and query of a webhook URL are its password, so no error and no log has them.
+The proxies come from `urllib.request`. Path and query of a webhook URL are its password, so no error and no log has them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from iamsql.escaping import printable
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10, 30  # seconds
 FORM = "Write it as https://HOST/PATH"
-SHORTEST_SECRET = 4  # characters of a part of a URL that is not repeated
+SHORTEST_SECRET = 4  # characters of a part of a URL that an error must not repeat
 CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
 
@@ -64,10 +64,10 @@ def checked_url(url: Secret) -> Url:
 
 
 def without_secrets(text: str, url: Url) -> str:
-    """Return what a server said without the parts of the URL, because the page of an error can repeat the path."""
+    """Return the answer of a server without the parts of the URL, because the page of an error can repeat the path."""
     parts = re.split(r"[/?&=;]", url.request_uri)
-    found = {form for part in (url.url, url.request_uri, url.path or "", *parts) for form in (part, unquote(part))}
-    for part in sorted(found, key=len, reverse=True):
+    url_parts = {form for part in (url.url, url.request_uri, url.path or "", *parts) for form in (part, unquote(part))}
+    for part in sorted(url_parts, key=len, reverse=True):
         if len(part) >= SHORTEST_SECRET:
             text = text.replace(part, "…")
     return text
@@ -124,7 +124,7 @@ def _drop(_: logging.LogRecord) -> bool:
 
 
 def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
-    """Return the reason of an error in words of our own: the texts of urllib3 can contain the URL."""
+    """Return the reason of an error without the texts of urllib3, which can contain the URL."""
     network = "Check the network, HTTPS_PROXY and NO_PROXY."
     if isinstance(error, SSLError):
         bundle = next((name for name in CA_BUNDLES if environment.get(name)), "AWS_CA_BUNDLE")
@@ -142,18 +142,18 @@ def failure_of(error: HTTPError, environment: Mapping[str, str]) -> Failure:
         return Failure(f"no connection within {CONNECT_TIMEOUT} seconds", network, True)
     if isinstance(error, ReadTimeoutError):
         return Failure(f"no answer within {READ_TIMEOUT} seconds", "Try again later.", True)
-    place = "the proxy" if isinstance(error, ProxyError) else "the connection"
+    failed_part = "the proxy" if isinstance(error, ProxyError) else "the connection"
     system = next((cause.strerror or str(cause) for cause in _causes(error) if isinstance(cause, OSError)), "")
-    return Failure(f"{place} failed{system and f': {printable(system)}'}", network, True)
+    return Failure(f"{failed_part} failed{system and f': {printable(system)}'}", network, True)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
     """Return the errors that led to an error: the chain of causes, and the errors in their arguments."""
-    found: list[BaseException] = []
+    causes: list[BaseException] = []
     pending: list[object] = [error]
     while pending:
         cause = pending.pop()
-        if isinstance(cause, BaseException) and cause not in found:
-            found.append(cause)
+        if isinstance(cause, BaseException) and cause not in causes:
+            causes.append(cause)
             pending += [cause.__cause__, cause.__context__, *cause.args]
-    return found
+    return causes

@@ -1,6 +1,6 @@
 """Send notices to targets, several at a time, and record after each message what was sent.
 
-A target that fails does not stop the others. The retries of a request are those of the target.
+A target that fails does not stop the others. Each target retries its requests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
 
 AT_ONCE = 8  # targets
-SHOWN = 10  # groups that an error lists
+MAX_GROUPS = 10  # groups that an error lists
 Preview = Callable[[Mapping[str, Any]], object]
 
 
@@ -44,21 +44,21 @@ class Deliverer:
         self._state, self._kinds, self._preview = state, kinds, preview
 
     def deliver(self, first: Sequence[Order], others: Sequence[Order], link: str) -> list[Delivery]:
-        """Deliver to the targets of `first` in turn, whose links the others receive unless `link` is given.
+        """Deliver to the targets of `first` in turn, and then to the others, with `link` or the first link of these targets.
 
         Return the deliveries in the order of the targets.
         """
-        done = [self._deliver(order, link) for order in first]
+        deliveries = [self._deliver(order, link) for order in first]
         shared = link or next(filter(None, (getattr(order.target, "link", "") for order in first)), "")
         # A preview prints the messages of a target together.
         with ThreadPoolExecutor(1 if self._preview else AT_ONCE, "notify") as threads:
             # The context has the limits of statements.
             futures = [threads.submit(copy_context().run, self._deliver, order, shared) for order in others]
-        return [*done, *(future.result() for future in futures)]
+        return [*deliveries, *(future.result() for future in futures)]
 
     def _deliver(self, order: Order, link: str) -> Delivery:
         changes = messages = 0
-        said, errors = "", dict[str, str]()  # by group; '' is the whole target
+        answer, errors = "", dict[str, str]()  # by group; '' is the whole target
         for step, comparison in zip(order.steps, order.compared, strict=True):
             RUN.set(step.run)
             notice = self._notice(order, step, comparison, link)
@@ -67,15 +67,15 @@ class Deliverer:
             try:
                 for message in self._unsent(order, step, notice):
                     try:
-                        said = self._send(order, step, message)
+                        answer = self._send(order, step, message)
                         messages += 1
-                    except MessageError as error:  # the further messages can still be delivered
+                    except MessageError as error:  # the other messages can still be delivered
                         errors.setdefault(message.group, _short(error))
                         if error.is_final:
                             self._state.add(order.key, step.run, message.settles)
                         else:
                             owed.add(message.group)
-            except IamsqlError as error:  # also that of a file that the target needs
+            except IamsqlError as error:  # also for a file that the target needs
                 errors[""] = _short(error)
             if "" in errors:  # the next run is compared with this one, once it is delivered
                 break
@@ -83,7 +83,7 @@ class Deliverer:
                 self._state.complete(order.key, step.run, step.with_all, owed)
         sent = "preview" if self._preview else "sent"
         status = "failed" if errors else sent if messages else "nothing new"
-        return Delivery(order.target.label, status, changes, messages, _detail(errors) or said)
+        return Delivery(order.target.label, status, changes, messages, _detail(errors) or answer)
 
     def _send(self, order: Order, step: Step, message: Message) -> str:
         """Send or show a message, and return what the target answered."""
@@ -108,8 +108,8 @@ class Deliverer:
         changes = [*notice.changes, *(comparison.first_known if order.target.takes_all else ())]
 
         def unsent() -> Iterator[FindingRecord]:
-            found = (record for record in notice.open_findings() if all_findings.include(record.account_id))
-            return (record for record in found if not state.has(run_id, record.fingerprint))
+            records = (record for record in notice.open_findings() if all_findings.include(record.account_id))
+            return (record for record in records if not state.has(run_id, record.fingerprint))
 
         return replace(
             notice,
@@ -117,7 +117,7 @@ class Deliverer:
                 change
                 for change in changes
                 if change.kind in self._kinds
-                and not all_findings.replace(change)
+                and not all_findings.replaces(change)
                 and not state.has(run_id, change.fingerprint)
             ],
             notes=[*notice.notes, *step.notes],
@@ -127,7 +127,7 @@ class Deliverer:
 
 
 class _AllFindings:
-    """Which accounts a target receives all open findings of: every account, or those of the groups that it owes."""
+    """Decide for which accounts a target receives all open findings: all accounts, or the accounts of the owed groups."""
 
     def __init__(self, order: Order, step: Step, is_selected: bool) -> None:
         self._group = getattr(order.target, "group_of", str)
@@ -140,8 +140,8 @@ class _AllFindings:
         """Return whether the open findings of an account are sent."""
         return self._step.with_all or self._group(account_id) in self._step.owed
 
-    def replace(self, change: Change) -> bool:
-        """Return whether a change is not sent: an open finding has it, or the target received it with the same run before."""
+    def replaces(self, change: Change) -> bool:
+        """Return whether a change is not sent: it is an open finding, or the target received it with the same run before."""
         is_included = self.include(change.account_id)
         if self._step.is_repeated and not is_included:
             return True
@@ -153,9 +153,9 @@ def _detail(errors: Mapping[str, str]) -> str:
     if not errors:
         return ""
     first, *others = errors
-    more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
-    named = [group for group in others if group][:SHOWN]
-    return errors[first] + (f" Also failed: {', '.join(named)}{more}." if named else "")
+    more = f" and {len(others) - MAX_GROUPS} more" if len(others) > MAX_GROUPS else ""
+    failed_groups = [group for group in others if group][:MAX_GROUPS]
+    return errors[first] + (f" Also failed: {', '.join(failed_groups)}{more}." if failed_groups else "")
 
 
 def _short(error: IamsqlError) -> str:

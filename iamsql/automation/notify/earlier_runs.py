@@ -1,4 +1,4 @@
-"""Which runs a run is compared with: earlier runs of the organization with the same scope."""
+"""Select the runs that a run is compared with: earlier runs of the organization with the same scope."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ select count(*) filter (selected), count(*) filter (selected and outcome in ('co
 
 def known_run(path: Path, folder: Path) -> KnownRun:
     """Return a run file with its status, which is stored for the runs of a folder. Raise IamsqlError for another file."""
-    listed = next((known for known in finished(folder) if known[0].path == path), None)
-    file = listed[0] if listed else run_file(path)
-    status = listed[1] if listed else run_status(file) if file else None
+    listed_run = next((run for run in finished(folder) if run[0].path == path), None)
+    file = listed_run[0] if listed_run else run_file(path)
+    status = listed_run[1] if listed_run else run_status(file) if file else None
     if file is None or status is None or not status.run_id or status.started is None or status.scope is None:
         raise IamsqlError(f"{path} is not a run of iamsql.\nList the runs with: iamsql runs")
     return file, status
 
 
 def started(run: KnownRun) -> datetime:
-    """Return the time at which a run started, by its name as in the list of runs, or else by its content."""
+    """Return the start of a run: the time in its name, as in the list of runs, or the time in the file."""
     moment = run[0].started or run[1].started
     if moment is None:
         raise IamsqlError(f"{run[0].path} has no time.\nList the runs with: iamsql runs")
@@ -63,7 +63,7 @@ def named_earlier_run(folder: Path, name: str, run: KnownRun) -> KnownRun:
 
 
 def summary_of(reader: Reader) -> RunSummary:
-    """Return the identity of an open run, and the number of its accounts in scope and of those that were read."""
+    """Return the identity of an open run, the number of its accounts in scope, and how many of them were read."""
     facts = reader.facts
     if facts.started_at is None:
         raise IamsqlError(f"{reader.path} has no time.\nList the runs with: iamsql runs")
@@ -72,7 +72,7 @@ def summary_of(reader: Reader) -> RunSummary:
 
 
 def runs_that_can_answer(runs: Sequence[KnownRun], accounts: set[str]) -> Iterator[KnownRun]:
-    """Yield the runs that can have an answer for one of the accounts, which shrink while the caller iterates.
+    """Yield the runs that can have an answer for one of `accounts`; the caller may remove accounts while it iterates.
 
     A run in which the organization was listed without the account has an answer: the account was not a member.
     """
@@ -80,6 +80,6 @@ def runs_that_can_answer(runs: Sequence[KnownRun], accounts: set[str]) -> Iterat
         if not accounts:
             return
         with closing(open_run(run[0].path)) as reader:
-            found = accounts_of(reader)
-        if any(account in found.read or (found.all_listed and account not in found.names) for account in accounts):
+            read = accounts_of(reader)
+        if any(account in read.read or (read.all_listed and account not in read.names) for account in accounts):
             yield run

@@ -1,6 +1,6 @@
 """Group findings by the account that imports them, in requests that Security Hub accepts, with bounded memory.
 
-Findings come in the order of the controls, and a request has the findings of one account. Those that wait are compressed;
+Findings come in the order of the controls, and a request has the findings of one account. Waiting findings are compressed;
 if they exceed the limit, the account with the most of them gets a request before it has a full one.
 """
 
@@ -30,7 +30,7 @@ class Batch:
 
 @dataclass
 class _Account:
-    """What waits for an account: compressed findings, what they settle, and the bytes before and after compression."""
+    """The waiting findings of an account: compressed, with what they settle, and their bytes before and after compression."""
 
     findings: list[bytes] = field(default_factory=list)
     settles: list[str] = field(default_factory=list)

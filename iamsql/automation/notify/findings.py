@@ -1,4 +1,4 @@
-"""Which findings opened and which were resolved between two runs.
+"""Determine which findings opened and which were resolved between two runs.
 
 A finding is opened only if its account could be read before, and resolved only if it can be read now. An account for which the
 earlier run has no answer is compared with the latest still earlier run that has one.
@@ -28,13 +28,13 @@ OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
 class FindingChanges:
     """The findings that changed. `first_known` are open findings of accounts that no earlier run has an answer for.
 
-    A resolved finding has the status ok, and the reason of its last alarm. `left` has the accounts that left the organization.
+    A resolved finding has the status ok, and the reason of its last alarm. `accounts_that_left` left the organization.
     """
 
     opened: list[FindingRecord] = field(default_factory=list)
     resolved: list[FindingRecord] = field(default_factory=list)
     first_known: list[FindingRecord] = field(default_factory=list)
-    left: set[str] = field(default_factory=set)
+    accounts_that_left: set[str] = field(default_factory=set)
 
     def resolve(self, answers: Answers, fingerprints: set[str]) -> None:
         """Add alarms of an earlier run as resolved."""
@@ -77,7 +77,7 @@ class FindingComparison:
                 self.changes.opened.append(record)
         self.changes.resolve(old, _gone(old, new))
         before, now = old.coverage.accounts.names.keys(), new.coverage.accounts.names.keys()
-        self.changes.left |= before - now
+        self.changes.accounts_that_left |= before - now
         readable = {account for account in before | now if old.lacks(account) and not new.lacks(account)}
         if unknown_before or readable:
             accounts = unknown_before | readable
@@ -87,13 +87,13 @@ class FindingComparison:
 
     def search(self, runs: Sequence[KnownRun], open_controls: OpenControls) -> None:
         """Search earlier runs, latest first, for answers about the accounts that the earlier run has none for."""
-        wanted = {account for entry in self._open.values() for account in entry.accounts}
-        for run in runs_that_can_answer(runs, wanted):
+        accounts = {account for entry in self._open.values() for account in entry.accounts}
+        for run in runs_that_can_answer(runs, accounts):
             with open_controls(run[0].path) as control_run:
                 for job, answers in answers_of(control_run, set(self._open)):
                     self._decide(self._open[job], answers)
             self._open = {job: entry for job, entry in self._open.items() if entry.accounts}
-            wanted &= {account for entry in self._open.values() for account in entry.accounts}
+            accounts &= {account for entry in self._open.values() for account in entry.accounts}
         for entry in self._open.values():
             self.changes.first_known += entry.candidates.values()
         self._open = {}

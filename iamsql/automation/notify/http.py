@@ -1,7 +1,7 @@
 """POST requests to webhooks: bounded in time and size, retried, over TLS, and without the URL in any error.
 
 Path and query of a webhook URL are its password, so errors name only scheme and host. Redirects are errors: they would
-carry the message to another place.
+send the message to another server.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TRIES = 5
 TIMEOUT = Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
 LONGEST_WAIT = 120.0  # seconds before a try, also if the server asks for more
 LONGEST_BODY = 4096  # bytes of a response that are read
-SHOWN = 200  # characters of a response in an error
+MAX_SHOWN = 200  # characters of a response in an error
 READING = 30.0  # seconds for the body of a response
 HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "iamsql"}
 RETRIED = (429, 500, 502, 503, 504)
@@ -70,7 +70,7 @@ class Client:
 
         A request is repeated after an error, also when the server can have received it: a message that arrives twice in a
         channel does no harm, a message that is lost does, and receivers of webhooks have the Idempotency-Key. Raises
-        DeliveryError with what the server said, after the last try or for an error that another try does not resolve.
+        DeliveryError with the server's answer, after the last try or for an error that another try does not resolve.
         """
         number = 1
         while True:
@@ -107,13 +107,13 @@ class Client:
         times = f" ({tries} tries)" if tries > 1 else ""
         if isinstance(result, Failure):
             return DeliveryError(f"{self.origin}: {result.reason}{times}.\n{result.step}")
-        said = printable(without_secrets(result.text, self._url).strip())
-        answer = f": {said[:SHOWN]}{'…' if len(said) > SHOWN else ''}" if said else ""
+        server_text = printable(without_secrets(result.text, self._url).strip())
+        answer = f": {server_text[:MAX_SHOWN]}{'…' if len(server_text) > MAX_SHOWN else ''}" if server_text else ""
         return RefusedError(f"{self.origin} answered {result.status}{answer}{times}.\n{_step(result.status)}", result)
 
 
 class RefusedError(DeliveryError):
-    """An error with the response of the server, from which a target can derive a better next step."""
+    """An error with the response of the server. A target can derive a better next step from it."""
 
     def __init__(self, text: str, response: Response) -> None:
         """Store the response."""
@@ -138,7 +138,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
 
 
 def _beginning(response: urllib3.BaseHTTPResponse) -> str:
-    """Return the beginning of a body. A server can neither fill the memory nor keep the connection for long.
+    """Return the beginning of a body. A server can neither fill the memory nor hold the connection for long.
 
     The status decides about the message, so a body that breaks off is ignored.
     """

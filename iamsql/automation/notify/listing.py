@@ -1,4 +1,4 @@
-"""Which changes a message lists if there are more than its limit, so no kind of change hides another."""
+"""Select the changes that a message lists if there are more than its limit, so no kind of change hides another."""
 
 from __future__ import annotations
 
@@ -44,6 +44,6 @@ def by_urgency(changes: Sequence[Change]) -> list[Change]:
 
 def _shares(counts: Sequence[int], limit: int) -> list[int]:
     shares = [min(count, limit // len(counts)) for count in counts]
-    for at, count in enumerate(counts):
-        shares[at] += min(count - shares[at], limit - sum(shares))
+    for index, count in enumerate(counts):
+        shares[index] += min(count - shares[index], limit - sum(shares))
     return shares

@@ -1,4 +1,4 @@
-"""What a notification says, as data, and the interface of its targets.
+"""The content of a notification as data, and the interface of its targets.
 
 A message contains changes, never the whole list of findings, and always the accounts that could not be read.
 """
@@ -123,11 +123,11 @@ class Message:
 
 
 class DeliveryError(IamsqlError):
-    """A message that could not be delivered: what the target answered, without secrets, and the next step."""
+    """A message that could not be delivered: the answer of the target, without secrets, and the next step."""
 
 
 class MessageError(DeliveryError):
-    """A message that could not be delivered, while the further messages to the same target may be: send these too.
+    """A message that could not be delivered, although the other messages to the target may be: send these as well.
 
     The open findings of its group are sent with the next run. `is_final` is true if the target would refuse the message again: it
     is not repeated.
@@ -137,7 +137,7 @@ class MessageError(DeliveryError):
 
 
 class Target(Protocol):
-    """A place that messages are sent to.
+    """A receiver of messages.
 
     `label` identifies the target in output and in the state; it contains no secret. `takes_all` is true if the target also
     receives the findings that were open before it was first used: its method `group_of(account_id)` returns the group of the

@@ -25,16 +25,16 @@ OWN_PRODUCT = f"arn:*:securityhub:*:{ACCOUNT}:product/{ACCOUNT}/default"
 def statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
     """Return the statements for the credentials that send to targets, each once; none for targets outside AWS.
 
-    They contain ACCOUNT in place of the account of these credentials.
-    `settings` are those of [notify] in iamsql.toml. Raise DeliveryError for a target that is not valid.
+    They contain ACCOUNT instead of the account of these credentials.
+    `settings` come from [notify] in iamsql.toml. Raise DeliveryError for a target that is not valid.
     """
     return _distinct(statement for target in targets for statement in _of_target(target, settings or {}))
 
 
 def member_statements(targets: Sequence[str], settings: Settings | None = None) -> list[Document]:
     """Return the statements for the role in the accounts that import findings into Security Hub; none for other targets."""
-    found = [_hub(text, settings or {}) for name, text in map(_split, targets) if name == "securityhub"]
-    return [_import_own("ImportFindings")] if any(hub.account != securityhub.ADMINISTRATOR for hub in found) else []
+    hubs = [_hub(text, settings or {}) for name, text in map(_split, targets) if name == "securityhub"]
+    return [_import_own("ImportFindings")] if any(hub.account != securityhub.ADMINISTRATOR for hub in hubs) else []
 
 
 def _of_target(target: str, settings: Settings) -> list[Document]:
@@ -48,10 +48,10 @@ def _split(target: str) -> tuple[str, str]:
     return name, target if name == "s3" else text
 
 
-def _distinct(found: Iterable[Document]) -> list[Document]:
-    """Return statements without repetitions; those with the same Sid get a number."""
+def _distinct(candidates: Iterable[Document]) -> list[Document]:
+    """Return statements without repetitions; statements with the same Sid get a number."""
     documents: list[Document] = []
-    for statement in found:
+    for statement in candidates:
         if any(_without_sid(statement) == _without_sid(other) for other in documents):
             continue
         number = sum(other["Sid"].rstrip("0123456789") == statement["Sid"] for other in documents)
@@ -75,12 +75,12 @@ def _ses(text: str, settings: Settings) -> list[Document]:
     the conditions limit the permission, and not the resource.
     """
     sender, recipients = ses.addresses(text)
-    places = ["arn:*:ses:*:*:identity/*", "arn:*:ses:*:*:configuration-set/*"]
+    resources = ["arn:*:ses:*:*:identity/*", "arn:*:ses:*:*:configuration-set/*"]
     condition = {
         "StringEquals": {"ses:FromAddress": sender},
         "ForAllValues:StringEquals": {"ses:Recipients": recipients},
     }
-    return [allow_statement("ses:SendEmail", places, "SendMail", condition)]
+    return [allow_statement("ses:SendEmail", resources, "SendMail", condition)]
 
 
 def _s3(text: str, settings: Settings) -> list[Document]:
@@ -88,14 +88,14 @@ def _s3(text: str, settings: Settings) -> list[Document]:
     bucket, prefix = location(text)
     objects = "/".join(part for part in (f"arn:*:s3:::{bucket}", prefix, "*") if part)
     actions = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject")
-    found = [allow_statement(actions, objects, "UploadReports")]
+    s3_statements = [allow_statement(actions, objects, "UploadReports")]
     if key := str(settings.get("sse_kms_key") or ""):
-        found.append(_encrypt(key))
-    return found
+        s3_statements.append(_encrypt(key))
+    return s3_statements
 
 
 def _encrypt(key: str) -> Document:
-    """Return the statement for a KMS key: its ID or ARN, or that of an alias, which a policy names in a condition.
+    """Return the statement for a KMS key: its ID or ARN, or the name or ARN of an alias, which a policy names in a condition.
 
     S3 decrypts the parts of an upload to join them, and the report for the link.
     """

@@ -46,8 +46,8 @@ def short(text: str, limit: int = LONGEST_NAME) -> str:
 
 def severity_order(severity: str) -> int:
     """Return the rank of a severity, 0 for the most severe."""
-    known = severity in SEVERITIES
-    return len(SEVERITIES) - 1 - SEVERITIES.index(severity) if known else len(SEVERITIES)
+    is_known = severity in SEVERITIES
+    return len(SEVERITIES) - 1 - SEVERITIES.index(severity) if is_known else len(SEVERITIES)
 
 
 def counted_changes(kind: str, number: int) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from iamsql.automation.notify.compare import Comparer, Comparison
 from iamsql.automation.notify.earlier_runs import FARTHEST, comparable_runs, named_earlier_run, started
+from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.automation.notify.model import Notice, Target
 from iamsql.automation.notify.request import NotifyRequest
-from iamsql.automation.notify.spool import FindingSpool
 from iamsql.automation.notify.state import Key, NotifyState
 from iamsql.automation.notify.steps import Step, is_due, steps_of
 from iamsql.runs.latest import KnownRun
@@ -53,30 +53,30 @@ class Comparisons:
     """The comparison of each step. Steps with the same two runs share a comparison."""
 
     def __init__(self, comparer: Comparer, request: NotifyRequest, steps: Sequence[Step], stack: ExitStack) -> None:
-        """Note the steps that need all open findings. The findings stay on disk until `stack` is closed."""
+        """Store which steps need all open findings. The findings stay on disk until `stack` is closed."""
         self._comparer, self._stack = comparer, stack
         with_all = {_pair(step) for step in steps if (step.with_all or step.owed) and "opened" in request.kinds}
-        self._spooled, self._made = with_all, dict[Pair, Comparison]()
+        self._pairs_with_findings, self._comparisons = with_all, dict[Pair, Comparison]()
 
     def of(self, step: Step) -> Comparison:
         """Return the comparison of a step."""
         pair = _pair(step)
-        if pair not in self._made:
-            spool = FindingSpool() if pair in self._spooled else None
-            if spool is not None:
-                self._stack.callback(spool.close)
-            self._made[pair] = self._comparer.compare(step.run, step.earlier, spool)
-        return self._made[pair]
+        if pair not in self._comparisons:
+            findings_file = FindingsFile() if pair in self._pairs_with_findings else None
+            if findings_file is not None:
+                self._stack.callback(findings_file.close)
+            self._comparisons[pair] = self._comparer.compare(step.run, step.earlier, findings_file)
+        return self._comparisons[pair]
 
     @property
     def notes(self) -> list[str]:
         """Return the notes on what comes from the working folder."""
-        return [line for comparison in self._made.values() for line in comparison.origin]
+        return [line for comparison in self._comparisons.values() for line in comparison.origin]
 
     @property
     def latest(self) -> Notice | None:
         """Return the notice of the latest run, with the changes of the selected kinds; None if nothing was compared."""
-        notices = [comparison.notice for comparison in self._made.values()]
+        notices = [comparison.notice for comparison in self._comparisons.values()]
         return max(notices, key=lambda notice: notice.run.started_at, default=None)
 
 

@@ -1,4 +1,4 @@
-"""What the user asks of `iamsql notify`, and what it did."""
+"""The request of `iamsql notify`, and its result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = {"target": "VARCHAR", "status": "VARCHAR", "changes": "BIGINT", "messa
 
 @dataclass(frozen=True)
 class NotifyRequest(NotifyOptions, TargetSettings):
-    """What to send, and to which targets, with the run, the suppressions and the queries.
+    """What to send, and to which targets, with the run, the mutes and the queries.
 
     `kinds` are kinds of changes, `severity` is the lowest severity of findings. `since` names the earlier run; '' is the run that
     was last delivered to each target. `limit` is the number of changes that a message lists. `link` is the URL of a report.
@@ -47,11 +47,11 @@ class NotifyRequest(NotifyOptions, TargetSettings):
         """Raise IamsqlError for a request without targets and for unknown kinds and severities, and other links."""
         if not self.targets:
             raise IamsqlError("No target is given.\nName one, such as: iamsql notify --to slack")
-        for values, known, noun in ((self.kinds, KINDS, "kind of change"), ((self.severity,), LEVELS, "severity")):
+        for values, valid, noun in ((self.kinds, KINDS, "kind of change"), ((self.severity,), LEVELS, "severity")):
             for value in values:
-                if value not in known:
-                    close = did_you_mean(value, known)
-                    raise IamsqlError(f"unknown {noun} {value!r}{close} (known are {', '.join(known)})")
+                if value not in valid:
+                    close = did_you_mean(value, valid)
+                    raise IamsqlError(f"unknown {noun} {value!r}{close} (known are {', '.join(valid)})")
         if self.link and not self.link.startswith(("https://", "http://")):
             raise IamsqlError("The link of a report must begin with https://.")
 
@@ -78,13 +78,13 @@ class NotifyResult:
     @property
     def failures(self) -> list[str]:
         """Return a sentence for each target that did not receive everything."""
-        return [f"{found.target}: {found.detail}" for found in self.deliveries if found.status == "failed"]
+        return [f"{delivery.target}: {delivery.detail}" for delivery in self.deliveries if delivery.status == "failed"]
 
     @property
     def rows(self) -> Result:
         """Return a row for each target."""
         rows = [
-            (found.target, found.status, found.changes, found.messages, found.detail or None)
-            for found in self.deliveries
+            (delivery.target, delivery.status, delivery.changes, delivery.messages, delivery.detail or None)
+            for delivery in self.deliveries
         ]
         return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values()))

@@ -24,26 +24,26 @@ def resource_changes(
 
     The resources of an account that `old` did not read are compared with the latest run of `earlier` that did.
     """
-    types = tuple(kind for change, kind in TYPES.items() if change in kinds)
-    rows = list(_rows(old, new, runs_dir, Filters(types))) if types else []
-    wanted = _unknown_before(rows)
-    accounts = set(wanted)
+    diff_types = tuple(diff_type for change, diff_type in TYPES.items() if change in kinds)
+    rows = list(_rows(old, new, runs_dir, Filters(diff_types))) if diff_types else []
+    uncompared = _unknown_before(rows)
+    accounts = set(uncompared)
     for run in runs_that_can_answer(earlier, accounts):
-        unknown = sorted({kind for listed in wanted.values() for kind in listed})
-        found = list(_rows(run[0].path, new, runs_dir, Filters(tuple(unknown), tuple(wanted))))
-        still_unknown = _unknown_before(found)
-        rows += [row for row in found if row["kind"] in wanted.get(row["account_id"], ())]
-        wanted = {account: listed & still_unknown.get(account, set()) for account, listed in wanted.items()}
-        wanted = {account: listed for account, listed in wanted.items() if listed}
-        accounts &= wanted.keys()
+        unknown = sorted({diff_type for names in uncompared.values() for diff_type in names})
+        found_rows = list(_rows(run[0].path, new, runs_dir, Filters(tuple(unknown), tuple(uncompared))))
+        still_unknown = _unknown_before(found_rows)
+        rows += [row for row in found_rows if row["kind"] in uncompared.get(row["account_id"], ())]
+        uncompared = {account: names & still_unknown.get(account, set()) for account, names in uncompared.items()}
+        uncompared = {account: names for account, names in uncompared.items() if names}
+        accounts &= uncompared.keys()
     return [
         row for row in rows if row["change"] in ("new", "rotated", "gone", "newly_privileged") and _is_reported(row)
     ]
 
 
 def _rows(old: Path, new: Path, runs_dir: Path, filters: Filters) -> Iterator[Row]:
-    found = diff(old, new, runs_dir=runs_dir, filters=filters, with_history=False).result
-    return (dict(zip(found.columns, row, strict=True)) for row in found.rows)
+    result = diff(old, new, runs_dir=runs_dir, filters=filters, with_history=False).result
+    return (dict(zip(result.columns, row, strict=True)) for row in result.rows)
 
 
 def _is_reported(row: Row) -> bool:
@@ -53,10 +53,12 @@ def _is_reported(row: Row) -> bool:
 
 def _unknown_before(rows: Sequence[Row]) -> dict[str, set[str]]:
     """Return the types of resources, by account, that only the new run covers. Columns of a covered resource do not count."""
-    found: dict[str, set[str]] = {}
+    types_by_account: dict[str, set[str]] = {}
     for row in rows:
         reason = str(row["reason"] or "")
         is_unknown_before = reason.startswith(UNKNOWN_BEFORE) and UNKNOWN_NOW not in reason
         if row["change"] == "not_compared" and row["account_id"] and not row["column_name"] and is_unknown_before:
-            found.setdefault(row["account_id"], set()).update(set(str(row["kind"]).split(", ")) - {"account"})
-    return {account: kinds for account, kinds in found.items() if kinds}
+            types_by_account.setdefault(row["account_id"], set()).update(
+                set(str(row["kind"]).split(", ")) - {"account"}
+            )
+    return {account: types for account, types in types_by_account.items() if types}

@@ -1,6 +1,6 @@
-"""Where the URL of a webhook and its key come from: the environment, Systems Manager or Secrets Manager.
+"""Read the URL of a webhook and its key from the environment, Systems Manager or Secrets Manager.
 
-A webhook URL lets everybody who has it write to a channel. It is therefore a secret: it is read when the first message is
+A webhook URL lets everyone who has it write to a channel. It is therefore a secret: it is read when the first message is
 sent, and no output, error or log contains it.
 """
 
@@ -47,7 +47,7 @@ class Secret:
 
 
 def check_source(source: str, target: str) -> str:
-    """Return the source of a secret. Raise IamsqlError for another form, without repeating it: it can be the secret itself."""
+    """Return the source of a secret. Raise IamsqlError for an invalid source, without repeating it: it can be the secret itself."""
     match = SOURCE.fullmatch(source)
     if match is None:
         raise IamsqlError(
@@ -55,11 +55,11 @@ def check_source(source: str, target: str) -> str:
             "A webhook URL is a secret: put it into an environment variable, Systems Manager or Secrets Manager, "
             f"for example: {target}:env:MY_WEBHOOK"
         )
-    kind, name = match.groups()
-    pattern = ENVIRONMENT_VARIABLE if kind == "env" else NAME
-    if not pattern.fullmatch(name.split("#")[0] if kind == "secretsmanager" else name):
+    store, name = match.groups()
+    pattern = ENVIRONMENT_VARIABLE if store == "env" else NAME
+    if not pattern.fullmatch(name.split("#")[0] if store == "secretsmanager" else name):
         raise IamsqlError(
-            f"The source {kind}: of the secret of {target} has no valid name.\n"
+            f"The source {store}: of the secret of {target} has no valid name.\n"
             f"Write {SOURCES}, for example: {target}:env:MY_WEBHOOK"
         )
     return source
@@ -67,8 +67,8 @@ def check_source(source: str, target: str) -> str:
 
 def read_secret(source: str, context: TargetContext) -> Secret:
     """Return the secret of a source that `check_source` accepted. Raise DeliveryError if it is missing or access is denied."""
-    kind, _, name = source.partition(":")
-    text = READERS[kind](name, context).strip()
+    store, _, name = source.partition(":")
+    text = READERS[store](name, context).strip()
     if not text:
         raise DeliveryError(f"{source} is empty.\nStore the secret there, or name another source: {SOURCES}")
     return Secret(text)

@@ -1,4 +1,4 @@
-"""What was delivered to each target: `.notify.json` of the runs folder, so nothing is sent twice and nothing is lost.
+"""Record what was delivered to each target in `.notify.json` of the runs folder, so nothing is sent twice and nothing is lost.
 
 A file that is damaged, or that a newer version wrote, is an error: a fresh start would skip what earlier deliveries missed.
 """
@@ -76,7 +76,7 @@ class NotifyState:
                 self._write()
 
     def complete(self, key: Key, run: KnownRun, with_all: bool = False, owed: Iterable[str] = ()) -> None:
-        """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were."""
+        """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were delivered."""
         with self._lock:
             state = self.of(key)
             all_at = started(run) if with_all else state.all_at
@@ -90,7 +90,7 @@ class NotifyState:
             self._write()
 
     def save(self) -> None:
-        """Write what is not written yet."""
+        """Write the states that are not written yet."""
         with self._lock:
             if self._unwritten:
                 self._write()
@@ -140,7 +140,7 @@ def _read(path: Path) -> dict[Key, TargetState]:
 
 
 def _entry(row: dict[str, Any]) -> tuple[Key, TargetState]:
-    """Return a stored entry. Raise ValueError or LookupError for one that this version does not write."""
+    """Return a stored entry. Raise ValueError or LookupError if this version does not write such an entry."""
     texts = [row[name] for name in ("target", "organization", "selection", "delivered", "partial")]
     if not all(isinstance(text, str) for text in (*texts, *row["sent"], *row["owed"])):
         raise ValueError(row["target"])

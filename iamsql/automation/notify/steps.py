@@ -1,4 +1,4 @@
-"""Which comparisons a target still needs: with the run that was last delivered to it, and a run that it received in part."""
+"""Determine which comparisons a target still needs: with the run that was delivered last, and with a run delivered in part."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def steps_of(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], tak
     """Return the steps that bring a target from its state to a run; [] if it received all of the run, or a later one.
 
     `earlier` are the comparable runs before `run`, latest first. A run that the target received in part is completed first, so
-    a finding that was sent and then resolved is resolved there too.
+    a finding that was sent and then resolved is also resolved there.
     """
     if state.delivered_at and state.delivered_at >= started(run):
         is_owed = bool(state.owed) and state.delivered == run[1].run_id
@@ -42,9 +42,9 @@ def steps_of(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], tak
     with_all = takes_all and is_due(state.all_at, started(run))
     steps = []
     if state.partial in ids and (state.delivered not in ids or ids.index(state.partial) < ids.index(state.delivered)):
-        at = ids.index(state.partial)
-        steps.append(_step(state, earlier[at], earlier[at + 1 :], with_all))
-        steps.append(Step(run, _runs(earlier[at:])))
+        index = ids.index(state.partial)
+        steps.append(_step(state, earlier[index], earlier[index + 1 :], with_all))
+        steps.append(Step(run, _runs(earlier[index:])))
     else:
         steps.append(_step(state, run, earlier, with_all))
     return steps
@@ -58,10 +58,10 @@ def is_due(last: datetime | None, now: datetime) -> bool:
 def _step(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], with_all: bool) -> Step:
     ids = [other[1].run_id for other in earlier]
     if not state.delivered or state.delivered in ids:
-        at = ids.index(state.delivered) if state.delivered else 0
-        return Step(run, _runs(earlier[at:]), with_all, owed=state.owed)
-    lost = f"The run {state.delivered}, which was delivered last, is gone or has another scope"
-    note = f"{lost}: changes between it and {ids[0]} are missing." if ids else f"{lost}."
+        index = ids.index(state.delivered) if state.delivered else 0
+        return Step(run, _runs(earlier[index:]), with_all, owed=state.owed)
+    lost_run = f"The run {state.delivered}, which was delivered last, is gone or has another scope"
+    note = f"{lost_run}: changes between it and {ids[0]} are missing." if ids else f"{lost_run}."
     return Step(run, _runs(earlier), with_all, (note,), state.owed)
 
 

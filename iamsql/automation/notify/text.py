@@ -1,6 +1,6 @@
-"""The words of a notification: its subject, its plain text, and the structure from which chats and HTML mail are written.
+"""The words of a notification: its subject, its plain text, and its structure for chats and HTML mail.
 
-Every target says the same, so each sentence is here once. Unknown data is counted in every text, and never called fine.
+All targets send the same sentences, which are defined here. Every text counts unknown data, and never calls it fine.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """Changes of a kind, or the accounts that were not read. `left_out` is the number of those that are not in `items`."""
+    """A section of a notification: the changes of one kind, or the accounts that were not read.
+
+    `kind` is a kind of changes (`model.KINDS`) or `unread`. `items` has the first changes or accounts, and `left_out` is the number
+    of the others.
+    """
 
     kind: str
     title: str
@@ -51,7 +55,7 @@ class Group:
 
     @property
     def rest(self) -> str:
-        """Return the sentence about the items that are left out, '' if there are none."""
+        """Return `and N more` for the changes or accounts that are not in `items`; '' if there are none."""
         return f"and {self.left_out:,} more" if self.left_out else ""
 
 
@@ -104,7 +108,7 @@ def has_news(notice: Notice) -> bool:
 def largest_payload(
     notice: Notice, limit: int, build: Callable[[Grouped], Payload], fits: Callable[[Payload], bool]
 ) -> Payload:
-    """Return the payload with the most changes and accounts, at most `limit`, that fits; without any if none fits."""
+    """Return the payload with the most changes and accounts, at most `limit`, that fits; if none fits, without changes."""
     lowest, highest = 0, max(min(limit, max(len(notice.changes), len(notice.unread))), 0)
     best = build(grouped(notice, highest))
     if fits(best):

@@ -1,4 +1,4 @@
-"""The accounts whose data a run lacks, with the reason, and which of them an earlier run could read."""
+"""Find the accounts without complete data in a run, with the reason, and which of them an earlier run could read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iamsql.runs.coverage.calls import gaps_of_tables
 from iamsql.runs.coverage.gaps import INACTIVE
 from iamsql.runs.store.reader import Reader
 
-# `reasons` is empty for an account that a run did not try to read. Data that the run was not asked to collect is no gap.
+# `reasons` is empty for an account that a run did not try to read. Data that the run was not asked to collect is not a gap.
 UNREAD = f"""
 , lacking as (
     select account_id, list_sort(list(distinct reason)) as reasons, list(distinct service || ':' || operation) as calls,
@@ -34,15 +34,15 @@ Calls = dict[str, set[str]]  # by account
 def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccount], Calls]:
     """Return the accounts in scope that lack data of the tables, and the calls that failed in each.
 
-    An account that is suspended, closed or pending has no calls: nobody can read it.
+    An account that is suspended, closed or pending has no calls: no role can be assumed in it.
     """
     ctes, values = gaps_of_tables(reader, tables)
-    found, failed = [], {}
+    unread, failed = [], {}
     for account, name, outcome, reason, reasons, calls, inactive in reader.query(ctes + UNREAD, values):
         words = _words(reasons) if reasons else str(reason or outcome)
-        found.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, words))
+        unread.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, words))
         failed[account] = set(calls or ())
-    return found, failed
+    return unread, failed
 
 
 def inactive_accounts(reader: Reader) -> frozenset[str]:
@@ -57,7 +57,7 @@ def answered_calls(reader: Reader, accounts: Collection[str]) -> Calls:
 
 
 def ordered(accounts: list[UnreadAccount], failed: Calls, answered: Calls) -> list[UnreadAccount]:
-    """Return the accounts with those first that the earlier run could read, and without inactive ones that it could not read.
+    """Return the accounts, newly unread ones first, without inactive accounts that the earlier run could not read either.
 
     `answered` has the calls that succeeded in the earlier run. A call that it did not make is not newly unread.
     """
@@ -65,8 +65,8 @@ def ordered(accounts: list[UnreadAccount], failed: Calls, answered: Calls) -> li
         replace(account, is_new=bool(failed[account.account_id] & answered.get(account.account_id, set())))
         for account in accounts
     ]
-    shown = [account for account in marked if account.is_new or account.outcome != "inactive"]
-    return sorted(shown, key=lambda account: not account.is_new)
+    reported = [account for account in marked if account.is_new or account.outcome != "inactive"]
+    return sorted(reported, key=lambda account: not account.is_new)
 
 
 def _words(reasons: list[str]) -> str:

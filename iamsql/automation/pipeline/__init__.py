@@ -1,7 +1,7 @@
 """Sync, check, report, notify and prune as one command for schedulers, with one exit code and a summary for machines.
 
-One pipeline at a time uses a runs folder. A pipeline that was interrupted, or in which a step failed, is continued by the next
-one: an interrupted sync is resumed, and a finished one is not repeated.
+One pipeline at a time uses a runs folder. A pipeline that was interrupted, or has a failed step, is continued by the next
+pipeline: an interrupted sync is resumed, and a finished sync is not repeated.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def run_pipeline(
 ) -> PipelineResult:
     """Take the steps and return their results; a step that failed is a result, not an error.
 
-    `show` is called with the result of each step; without it, `progress` says the steps that were taken.
+    `show` is called with the result of each step; without it, `progress` prints the steps that were taken.
 
     Raise IamsqlError for a request that cannot succeed, before anything is collected, and if another pipeline uses the runs
     folder. Raise KeyboardInterrupt.
@@ -66,7 +66,7 @@ def run_pipeline(
 
 
 def _take(name: str, context: Context) -> StepResult:
-    """Take one step; return its result."""
+    """Run a step of STEPS and return its result: ok, failed with the error as detail, or skipped."""
     if any(step.name == SYNC and step.status == FAILED for step in context.result.steps):
         return StepResult(name, SKIPPED, "The sync failed.")
     if name in OF_RUNS and context.result.shard:
@@ -82,7 +82,7 @@ def _take(name: str, context: Context) -> StepResult:
 
 
 def _say(progress: Progress, step: StepResult) -> None:
-    """Say what a step did, or its error."""
+    """Print what a step did, or its error."""
     if step.status == FAILED:
         progress.say(f"Error: {step.name}: {step.detail}")
     elif step.status == OK:

@@ -1,4 +1,4 @@
-"""Keep runs in S3, for machines without a disk of their own: restore the newest runs, and upload a run with its files.
+"""Store runs in S3, for machines without a permanent disk: restore the newest runs, and upload a run with its files.
 
 `PREFIX/runs/` has the run files and their digests, `PREFIX/run-shards/` the shards to merge, `PREFIX/state/` the state of
 notifications, `PREFIX/reports/RUN/` the files that a pipeline wrote. Nothing is deleted: a lifecycle rule of the bucket does that.
@@ -48,8 +48,8 @@ class Archive:
         Raise IamsqlError for a request that failed, and for a file whose digest differs.
         """
         private_folder(folder)
-        found = (name for name in self._names(RUNS) if RUN_FILE.fullmatch(name))
-        names = sorted(found, reverse=True)[:number]
+        run_names = (name for name in self._names(RUNS) if RUN_FILE.fullmatch(name))
+        names = sorted(run_names, reverse=True)[:number]
         missing = [name for name in names if not (folder / name).exists()]
         for name in missing:
             self._restore(folder, RUNS, name)
@@ -65,8 +65,10 @@ class Archive:
         """
         private_folder(folder)
         stamp = re.sub("[-:]", "", as_of)
-        found = (name for name in self._names(SHARDS) if SHARD_FILE.fullmatch(name))
-        names = sorted(name for name in found if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{ENDING}"))
+        shard_names = (name for name in self._names(SHARDS) if SHARD_FILE.fullmatch(name))
+        names = sorted(
+            name for name in shard_names if name.startswith(f"{stamp}-") and name.endswith(f"-of-{total}{ENDING}")
+        )
         if not names:
             raise IamsqlError(
                 f"{self}{SHARDS} has no shard {as_of}.\nRead the shards first: iamsql run -- --shard K/{total}"
@@ -98,25 +100,25 @@ class Archive:
         """Return the location."""
         return f"s3://{self.bucket}/{self.prefix}"
 
-    def _restore(self, folder: Path, place: str, name: str) -> None:
-        self._download(f"{place}{name}", folder / name)
+    def _restore(self, folder: Path, folder_name: str, name: str) -> None:
+        self._download(f"{folder_name}{name}", folder / name)
         with folder_lock(folder):
             update(folder, {name: sha256_of(folder / name)})
 
-    def _names(self, place: str) -> list[str]:
+    def _names(self, folder_name: str) -> list[str]:
         """Return the names of the objects in a folder of the archive."""
-        head = f"{self.prefix}{place}"
-        found: list[str] = []
+        head = f"{self.prefix}{folder_name}"
+        names: list[str] = []
         with _errors(self):
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=head)
             for page in pages:
-                found += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
-        return found
+                names += [item["Key"].removeprefix(head) for item in page.get("Contents", ())]
+        return names
 
     def _exists(self, key: str) -> bool:
         with _errors(self):
-            listed = self._client.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.prefix}{key}", MaxKeys=1)
-        return any(item["Key"] == f"{self.prefix}{key}" for item in listed.get("Contents", ()))
+            response = self._client.list_objects_v2(Bucket=self.bucket, Prefix=f"{self.prefix}{key}", MaxKeys=1)
+        return any(item["Key"] == f"{self.prefix}{key}" for item in response.get("Contents", ()))
 
     def _download(self, key: str, path: Path) -> None:
         def download(partial: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a pipeline does and what it returns: the request, the result of each step, and the summary for machines."""
+"""The request and the result of a pipeline: its steps, the result of each step, and the summary for machines."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PipelineRequest:
     """The steps to take. A step without a request is skipped.
 
     `archive` is an S3 location, from which the newest `restore` runs are restored first. `is_strict` makes gaps of the sync set
-    the exit code. With `merge_shards`, so many shards are merged instead of a sync. `is_resumable` continues an earlier pipeline
+    the exit code. With `merge_shards`, that many shards are merged instead of a sync. `is_resumable` continues an earlier pipeline
     that was interrupted or that failed.
     """
 
@@ -72,7 +72,7 @@ class StepResult:
 
 @dataclass
 class PipelineResult:
-    """The results of the steps, the run, and what the steps found.
+    """The results of the steps, the run, and the numbers and files of the steps.
 
     `results` counts the results of controls by status. `shard` is set if the run is a shard, such as 3/8.
     """
@@ -94,7 +94,7 @@ class PipelineResult:
         return [step for step in self.steps if step.status == FAILED]
 
     def exit_code(self, request: PipelineRequest) -> int:
-        """Return the exit code: 2 for a failed step, else 1 for alarms, else 3 for gaps, else 4 for unknown results."""
+        """Return the exit code, the first that applies: 2 for a failed step, 1 for alarms, 3 for gaps, 4 for unknown results."""
         counts = {"alarms": self.results.get("alarm", 0), "errors": self.results.get("error", 0)}
         code = exit_status(request.check.fail_on, **counts, failures=len(self.failures) + self.failed_controls)
         return GAPS if request.is_strict and self.gaps and code in (0, 4) else code

@@ -1,4 +1,4 @@
-"""What a pipeline needs and can be checked before it collects: names, files, targets, secrets and credentials.
+"""Check what a pipeline needs before it collects: names, files, targets, secrets and credentials.
 
 A sync of an organization takes minutes to hours; a misspelt target must not be found after it.
 """
@@ -13,7 +13,7 @@ from iamsql.automation.pipeline.model import PipelineRequest
 from iamsql.automation.problems import Problems
 from iamsql.aws.delivery import Clients
 from iamsql.catalog import Config
-from iamsql.check.mutes import configured_suppressions, read_suppressions
+from iamsql.check.mutes import configured_mutes, read_mutes
 from iamsql.check.outputs import formats as outputs
 from iamsql.check.selection import CheckCatalog, load_catalog, select_controls
 from iamsql.render.files import require_writable
@@ -37,7 +37,7 @@ def require_valid(request: PipelineRequest, *, is_offline: bool) -> None:
 
 
 def _check_names(request: PipelineRequest, checks: CheckCatalog, problems: Problems) -> None:
-    """Check the names of controls and benchmarks, one by one, the configuration and the suppressions."""
+    """Check the names of controls and benchmarks, one by one, the configuration and the mutes."""
     reported = request.report.benchmarks if request.report else ()
     notified = request.notify.benchmarks if request.notify else ()
     for name in dict.fromkeys([*request.check.names, *reported, *notified]):
@@ -45,10 +45,10 @@ def _check_names(request: PipelineRequest, checks: CheckCatalog, problems: Probl
             select_controls(checks, [name], severity=request.check.severity, args={}, settings=Config())
     with problems.collect():
         settings = checks.read_config(request.config)
-        configured_suppressions(settings, checks.controls)
+        configured_mutes(settings, checks.controls)
     for file in request.mutes:
         with problems.collect():
-            read_suppressions([file], checks.controls)
+            read_mutes([file], checks.controls)
 
 
 def _check_files(request: PipelineRequest, problems: Problems) -> None:

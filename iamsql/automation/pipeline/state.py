@@ -1,7 +1,7 @@
-"""The run of a pipeline that has not finished, in `.pipeline.json` of the runs folder, so a later pipeline continues with it.
+"""Record the run of an unfinished pipeline in `.pipeline.json` of the runs folder, so a later pipeline continues with it.
 
-The file is removed when every step has succeeded, and when a pipeline that continued has failed too: a step that always fails must
-not prevent further syncs. A file that cannot be read is ignored: the pipeline then starts with a sync.
+The file is removed when every step has succeeded, and when a pipeline that continued has also failed: a step that always fails must
+not prevent later syncs. A file that cannot be read is ignored: the pipeline then starts with a sync.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NAME = ".pipeline.json"
 MAX_BYTES = 10_000
 MAX_AGE = timedelta(
     hours=1
-)  # since the sync; an older run is not used again, because it no longer shows the present state
+)  # since the sync; an older run is not used again, because it no longer shows the current state
 
 
 @dataclass

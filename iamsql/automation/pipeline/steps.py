@@ -38,7 +38,7 @@ ACCOUNTS = "select outcome, count(*) from iamsql.accounts group by outcome order
 
 @dataclass
 class Context:
-    """What the steps share: the request, the state, and the result that they fill; `aws` replaces AWS in tests."""
+    """The shared data of the steps: the request, the state, and the result that they fill; `aws` replaces AWS in tests."""
 
     request: PipelineRequest
     state: PipelineState
@@ -86,17 +86,17 @@ def _sync(context: Context) -> None:
     if statuses and statuses[0][1].note == RESUME:
         options = replace(options, resume=True)
     try:
-        done = sync(options, context.progress, context.aws)
+        result = sync(options, context.progress, context.aws)
     except IamsqlError as error:
         if not options.resume:
             raise
         context.progress.say(f"The interrupted run cannot be continued: {error}")
-        done = sync(replace(options, resume=False), context.progress, context.aws)
-    _use(context, done)
+        result = sync(replace(options, resume=False), context.progress, context.aws)
+    _use(context, result)
 
 
 def _merge(context: Context) -> None:
-    """Merge the shards of the archive, or else those of the folder, into a new run."""
+    """Merge the shards of the archive, or of the folder if there is no archive, into a new run."""
     request, names = context.request, list[str]()
     if request.archive:
         archive = open_archive(request.archive, Clients(request.sync.profile))
@@ -104,13 +104,13 @@ def _merge(context: Context) -> None:
     _use(context, merge(context.folder, names))
 
 
-def _use(context: Context, done: SyncResult) -> None:
-    """Print the lines of a sync, and take the following steps with its run."""
-    for line in done.lines:
+def _use(context: Context, result: SyncResult) -> None:
+    """Print the lines of a sync, and select its run for the following steps."""
+    for line in result.lines:
         context.progress.say(line)
-    if done.path is None:
+    if result.path is None:
         raise IamsqlError("The sync wrote no run.\nList the runs with: iamsql runs")
-    context.state.run, context.state.gaps = done.path.name, done.gaps
+    context.state.run, context.state.gaps = result.path.name, result.gaps
 
 
 def _describe(context: Context) -> None:
@@ -130,13 +130,13 @@ def _describe(context: Context) -> None:
 
 def check(context: Context) -> str | None:
     """Evaluate the controls, and write their results to the files of the request."""
-    wanted = context.request.check
-    for path in wanted.exports:
+    request = context.request.check
+    for path in request.exports:
         with _controls(context) as control_run:
             outputs.export(control_run, outputs.format_of(path), path, follow=False)
             _count(context, control_run)
         context.files.append(path)
-    if not wanted.exports:
+    if not request.exports:
         with _controls(context) as control_run:
             for _ in control_run.run():  # the totals are complete when all controls have run
                 pass
@@ -147,11 +147,13 @@ def check(context: Context) -> str | None:
 
 @contextmanager
 def _controls(context: Context) -> Iterator[ControlRun]:
-    request, wanted = context.request, context.request.check
+    request, check_request = context.request, context.request.check
     checks = load_catalog(request.query_dirs)
     options: dict[str, Any] = {"args": {}, "settings": checks.read_config(request.config)}
-    options["result_filter"] = ResultFilter(wanted.severity, mutes=request.mutes)
-    with run_controls(checks, wanted.names, run=str(context.run), runs_dir=context.folder, **options) as control_run:
+    options["result_filter"] = ResultFilter(check_request.severity, mutes=request.mutes)
+    with run_controls(
+        checks, check_request.names, run=str(context.run), runs_dir=context.folder, **options
+    ) as control_run:
         yield control_run
 
 
@@ -167,9 +169,9 @@ def report(context: Context) -> str | None:
     request, file = context.request, context.request.report_file
     if request.report is None or file is None:
         return None
-    wanted = replace(request.report, since=request.report.since or _previous(context.folder))
+    report_request = replace(request.report, since=request.report.since or _previous(context.folder))
     contents, notes = read_contents(
-        wanted, run=str(context.run), runs_dir=context.folder, progress=context.progress.say
+        report_request, run=str(context.run), runs_dir=context.folder, progress=context.progress.say
     )
     atomic_write(file, lambda stream: write_page(contents, stream), follow=False)
     for note in notes:
@@ -190,8 +192,8 @@ def notify_targets(context: Context) -> str | None:
     """Notify the targets of what changed."""
     if context.request.notify is None:
         return None
-    wanted = replace(context.request.notify, run=str(context.run))
-    result = notify(wanted, runs_dir=context.folder, progress=context.progress.say)
+    request = replace(context.request.notify, run=str(context.run))
+    result = notify(request, runs_dir=context.folder, progress=context.progress.say)
     context.result.changes = result.notice.counts if result.notice else {}
     context.result.targets = [vars(delivery) for delivery in result.deliveries]
     for note in result.notes:
@@ -210,10 +212,10 @@ def archive(context: Context) -> str | None:
     """Upload the run, the state of notifications, and the files that the steps wrote."""
     if not context.request.archive:
         return None
-    place = open_archive(context.request.archive, Clients(context.request.sync.profile))
+    s3_archive = open_archive(context.request.archive, Clients(context.request.sync.profile))
     if context.result.shard:
-        return place.upload_shard(context.run)
-    return place.upload(context.run, context.files)
+        return s3_archive.upload_shard(context.run)
+    return s3_archive.upload(context.run, context.files)
 
 
 def remove_old(context: Context) -> str | None:

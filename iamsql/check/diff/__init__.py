@@ -70,12 +70,12 @@ def diff(
     notes += resolved.notes
     rows: list[Row] = []
     if request:
-        runs, left_out = history_of(runs_dir, after, before) if with_history else ([before, after], [])
+        runs, left_out_runs = history_of(runs_dir, after, before) if with_history else ([before, after], [])
         earlier = [run for run in runs if run.started < after.started]
         for source in finding_sources(resolved, request.key):
-            rows += _findings(source, earlier, before, after, notes, left_out)
-        notes += [f"Left out of the history: {'; '.join(left_out)}."] if left_out else []
-    with compare_resources(old, new, _chosen(filters, bool(request)), sql) as pair:
+            rows += _findings(source, earlier, before, after, notes, left_out_runs)
+        notes += [f"Left out of the history: {'; '.join(left_out_runs)}."] if left_out_runs else []
+    with compare_resources(old, new, _selected_types(filters, bool(request)), sql) as pair:
         if rows:
             add_findings(pair, rows)
         counts = create_diff(pair, filters)
@@ -84,9 +84,9 @@ def diff(
 
 
 def _findings(
-    source: FindingSource, history: Sequence[Run], old: Run, new: Run, notes: list[str], left_out: list[str]
+    source: FindingSource, history: Sequence[Run], old: Run, new: Run, notes: list[str], left_out_runs: list[str]
 ) -> Iterator[Row]:
-    """Yield the differences between the findings of a source. An earlier run that cannot be queried is added to `left_out`."""
+    """Yield the differences between the findings of a source. An earlier run that cannot be queried is added to `left_out_runs`."""
     before, after = source(old), source(new)
 
     @cache
@@ -94,11 +94,11 @@ def _findings(
         try:
             return before if run is old else source(run)
         except IamsqlError as error:
-            left_out.append(f"{run.path.name}: {str(error).splitlines()[0]}")
+            left_out_runs.append(f"{run.path.name}: {str(error).splitlines()[0]}")
             return {}
 
     def earlier(name: str) -> Iterator[FindingSet]:
-        return (found[name] for run in history if name in (found := findings_of(run)))
+        return (sets[name] for run in history if name in (sets := findings_of(run)))
 
     for name, findings in after.items():
         if findings.key:
@@ -107,26 +107,26 @@ def _findings(
             yield from compare_findings(name, before[name], findings, partial(earlier, name))
 
 
-def _chosen(filters: Filters, findings: bool) -> list[ResourceType]:
-    """Return the resource types to compare: those of the filters, else none if findings are compared, else all.
+def _selected_types(filters: Filters, findings: bool) -> list[ResourceType]:
+    """Return the resource types to compare: the types of the filters. Without any, none if findings are compared, or all.
 
     If there are any, the type `account` is added: the row of an account that left replaces the rows of its resources.
     """
     types = resource_types()
     names = set(filters.kinds) - {FINDING} if filters.kinds else set() if findings else set(types)
-    return [kind for name, kind in types.items() if name in names or (names and name == "account")]
+    return [resource_type for name, resource_type in types.items() if name in names or (names and name == "account")]
 
 
 def _validate(filters: Filters) -> None:
     """Raise IamsqlError for unknown resource types and changes."""
-    for given, known, noun in (
+    for requested, valid, noun in (
         (filters.kinds, resource_type_names(), "resource type"),
         (filters.changes, list(CHANGES), "change"),
     ):
-        for name in given:
-            if name not in known:
+        for name in requested:
+            if name not in valid:
                 raise IamsqlError(
-                    f"unknown {noun} {name!r}{did_you_mean(name, known)} ({noun}s are {', '.join(known)})"
+                    f"unknown {noun} {name!r}{did_you_mean(name, valid)} ({noun}s are {', '.join(valid)})"
                 )
 
 

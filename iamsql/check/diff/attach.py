@@ -55,7 +55,7 @@ class RunPair:
     def insert_rows(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert rows of text into a table."""
         if rows:
-            # A list for each column, because DuckDB executes a statement with many values much faster than many statements.
+            # A list for each column, because DuckDB executes one statement with many values much faster than many statements.
             columns = [list(column) for column in zip(*rows, strict=True)]
             slots = ", ".join("unnest(?::varchar[])" for _ in columns)
             self.run(f"insert into {table} select {slots}", columns)
@@ -87,16 +87,16 @@ class RunPair:
                 with suppress(IamsqlError):  # the table that the file stores is used instead
                     self.run(f"create table {side}.main.{identifier(name)} as from temp.main.{identifier(name)}")
                     created.add(name)
-        for name, kind in temporary:
-            self.run(f"drop {kind} temp.main.{identifier(name)}")
+        for name, relation_type in temporary:
+            self.run(f"drop {relation_type} temp.main.{identifier(name)}")
         return created
 
     def _stored_columns(self, alias: str) -> StoredColumns:
-        found: dict[tuple[str, str], set[str]] = {}
+        columns: dict[tuple[str, str], set[str]] = {}
         sql = "select schema_name, table_name, column_name from system.main.duckdb_columns() where database_name = ?"
         for schema, table, column in self.run(sql, [alias]):
-            found.setdefault((schema, table), set()).add(column)
-        return found
+            columns.setdefault((schema, table), set()).add(column)
+        return columns
 
     def _typed_tables(self, side: str, stored: StoredColumns, created: set[str]) -> Iterator[str]:
         declared = {
@@ -120,8 +120,8 @@ class RunPair:
     def _table(self, side: str, name: str, declared: Sequence[tuple[str, str]], stored: set[str] | None) -> str:
         """Return the statement that creates a table with the declared columns: a view of the file's table, or empty."""
         if stored is None:
-            listed = ", ".join(f"{identifier(column)} {kind}" for column, kind in declared)
-            return f"create table {side}.{name} ({listed})"
-        missing = ((column, kind) for column, kind in declared if column not in stored)
-        nulls = "".join(f", cast(null as {kind}) as {identifier(column)}" for column, kind in missing)
+            definitions = ", ".join(f"{identifier(column)} {column_type}" for column, column_type in declared)
+            return f"create table {side}.{name} ({definitions})"
+        missing = ((column, column_type) for column, column_type in declared if column not in stored)
+        nulls = "".join(f", cast(null as {column_type}) as {identifier(column)}" for column, column_type in missing)
         return f"create view {side}.{name} as select *{nulls} from {self._aliases[side]}.{name}"

@@ -69,22 +69,22 @@ where change = 'gone' and kind = 'account';
 
 def create_differences(pair: RunPair) -> None:
     """Create the empty table `differences`: COLUMNS, and `quiet` for rows that only --all shows."""
-    pair.run(DIFFERENCES.format(columns=", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())))
+    pair.run(DIFFERENCES.format(columns=", ".join(f"{name} {column_type}" for name, column_type in COLUMNS.items())))
 
 
-def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
+def compare(pair: RunPair, resource_types: Iterable[ResourceType]) -> None:
     """Insert the differences between the runs."""
-    for kind in chosen:
-        tests = _join(pair, kind)
-        if kind.name == "access_key":
+    for resource_type in resource_types:
+        tests = _join(pair, resource_type)
+        if resource_type.name == "access_key":
             pair.run(UNCERTAIN)
-        name, covered = literal(kind.name), _covered(kind, "''")
+        name, covered = literal(resource_type.name), _covered(resource_type, "''")
         for change, other in (("new", "old"), ("gone", "new")):
-            if kind.only in ("", change):
+            if resource_type.only in ("", change):
                 pair.run(ADDED.format(change=literal(change), kind=name, other=other, covered=covered))
         if tests:
-            structs = ", ".join(_difference(kind, column, test) for column, test in tests.items())
-            column_covered = _covered(kind, "j.difference.name")
+            structs = ", ".join(_difference(resource_type, column, test) for column, test in tests.items())
+            column_covered = _covered(resource_type, "j.difference.name")
             pair.run(CHANGED.format(kind=name, structs=structs, covered=covered, column_covered=column_covered))
     # In this order: a replaced key is not `gone`, and the keys of an account that left are removed after that.
     pair.run(ROTATED)
@@ -92,17 +92,21 @@ def compare(pair: RunPair, chosen: Iterable[ResourceType]) -> None:
     pair.run(REASONS)
 
 
-def _join(pair: RunPair, kind: ResourceType) -> dict[str, str]:
+def _join(pair: RunPair, resource_type: ResourceType) -> dict[str, str]:
     """Create the table of the resources of a type that differ. Return the condition of each compared column."""
-    view = identifier(f"diff {kind.name}")
+    view = identifier(f"diff {resource_type.name}")
     for side in SIDES:
-        pair.run_on(side, f"create or replace view {side}.main.{view} as {kind.sql}")
+        pair.run_on(side, f"create or replace view {side}.main.{view} as {resource_type.sql}")
     columns = [str(name) for name, *_ in pair.run(f"describe new.main.{view}") if name not in HEAD]
-    tests = {column: test for column in columns if (test := _differs(kind, column))}
+    tests = {column: test for column in columns if (test := _differs(resource_type, column))}
     head = ", ".join(f"coalesce(n.{column}, o.{column}) as {column}" for column in HEAD if column != "value")
     pairs = "".join(f", o.{c} as {identifier('old ' + c)}, n.{c} as {identifier('new ' + c)}" for c in columns)
     # AWS managed policies have no account, and the IDs of resources of the organization are unique without it.
-    account = "" if kind.organization_wide or kind.name == "aws_policy" else "o.account_id = n.account_id and "
+    account = (
+        ""
+        if resource_type.organization_wide or resource_type.name == "aws_policy"
+        else "o.account_id = n.account_id and "
+    )
     differs = "".join(f" or {test}" for test in tests.values())
     same = f"{account}o.ident = n.ident"
     pair.run(JOINED.format(view=view, head=head, pairs=pairs, differs=differs, same=same))
@@ -114,27 +118,31 @@ def _values(column: str) -> tuple[str, str]:
     return f"i.{identifier(f'old {column}')}", f"i.{identifier(f'new {column}')}"
 
 
-def _differs(kind: ResourceType, column: str) -> str:
+def _differs(resource_type: ResourceType, column: str) -> str:
     """Return the condition under which a column differs; '' for a column that is not compared."""
     old, new = _values(column)
     # OLD can be the later run: a time that goes back is not a use.
-    if column in kind.every_use:
+    if column in resource_type.every_use:
         return f"({old} <> {new} and {new} <> 'never' and ({old} = 'never' or {old} < {new}))"
-    if column in kind.first_use:
+    if column in resource_type.first_use:
         return f"({old} = 'never' and {new} <> 'never')"
-    if column in kind.ignored:
+    if column in resource_type.ignored:
         return ""
-    return f"coalesce({old} <> {new}, false)" if column in kind.null_is_unknown else f"{old} is distinct from {new}"
+    return (
+        f"coalesce({old} <> {new}, false)"
+        if column in resource_type.null_is_unknown
+        else f"{old} is distinct from {new}"
+    )
 
 
-def _difference(kind: ResourceType, column: str, test: str) -> str:
+def _difference(resource_type: ResourceType, column: str, test: str) -> str:
     """Return the struct that describes the difference of a column."""
     old, new = _values(column)
-    change = literal("newly_used" if column in (*kind.first_use, *kind.every_use) else "changed")
+    change = literal("newly_used" if column in (*resource_type.first_use, *resource_type.every_use) else "changed")
     values = f"'name': {literal(column)}, 'old': cast({old} as varchar), 'new': cast({new} as varchar)"
     return f"{{'change': {change}, {values}, 'differs': {test}}}"
 
 
-def _covered(kind: ResourceType, column: str) -> str:
+def _covered(resource_type: ResourceType, column: str) -> str:
     """Return the condition that both runs cover the resource, or the column that the SQL expression `column` contains."""
-    return COVERED.format(kind=literal(kind.name), column=column)
+    return COVERED.format(kind=literal(resource_type.name), column=column)

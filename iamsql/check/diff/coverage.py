@@ -1,6 +1,6 @@
-"""Which accounts and calls of two runs can be compared, and why others cannot.
+"""Determine which accounts and calls of two runs can be compared, and why others cannot.
 
-Data that one of the runs lacks is neither new nor gone: it is reported as `not_compared`, by account and reason.
+Data that a run lacks is neither new nor gone: it is reported as `not_compared`, by account and reason.
 """
 
 from __future__ import annotations
@@ -113,10 +113,10 @@ group by c.account_id, c.column_name = '', c.old_words, c.new_words
 """
 
 
-def note_gaps(pair: RunPair, kinds: Iterable[ResourceType]) -> None:
+def note_gaps(pair: RunPair, types: Iterable[ResourceType]) -> None:
     """Create missing_data: kind, column ('' for the resource), account, and for each run the reason why it lacks the data."""
     pair.run(TABLES)
-    required = [row for kind in kinds for row in _required_calls(kind)]
+    required = [row for resource_type in types for row in _required_calls(resource_type)]
     pair.insert_rows("required_calls", required)
     tables = sorted({row[2] for row in required})
     for side in SIDES:
@@ -125,10 +125,15 @@ def note_gaps(pair: RunPair, kinds: Iterable[ResourceType]) -> None:
     pair.run(MISSING, {"management": management or None})
 
 
-def _required_calls(kind: ResourceType) -> Iterator[Sequence[str]]:
+def _required_calls(resource_type: ResourceType) -> Iterator[Sequence[str]]:
     """Yield the rows of required_calls for a resource type."""
-    once = organization_calls()
-    for dependency in kind.depends_on:
+    organization_wide_calls = organization_calls()
+    for dependency in resource_type.depends_on:
         service, _, operation = dependency.call.partition(":")
-        flags = (dependency.same_coverage, dependency.call in once, kind.organization_wide, kind.on_demand)
-        yield (kind.name, dependency.column, dependency.table, service, operation, *map(str, flags))
+        flags = (
+            dependency.same_coverage,
+            dependency.call in organization_wide_calls,
+            resource_type.organization_wide,
+            resource_type.on_demand,
+        )
+        yield (resource_type.name, dependency.column, dependency.table, service, operation, *map(str, flags))

@@ -20,12 +20,12 @@ def compare_findings(
     name: str, old: FindingSet, new: FindingSet, earlier: Callable[[], Iterable[FindingSet]]
 ) -> list[Row]:
     """Return the rows of a query's or control's findings; `earlier` yields the finding sets before `new`, latest first."""
-    both = [key for key in new.found if key in old.found]
-    opened = [key for key in new.found if key not in old.found]
-    resolved = [key for key in old.found if key not in new.found]
+    both = [key for key in new.by_id if key in old.by_id]
+    opened = [key for key in new.by_id if key not in old.by_id]
+    resolved = [key for key in old.by_id if key not in new.by_id]
     unknown_before, unknown_now = _unknown_accounts(opened, new, old), _unknown_accounts(resolved, old, new)
-    opened = [key for key in opened if new.found[key].account_id not in unknown_before]
-    resolved = [key for key in resolved if old.found[key].account_id not in unknown_now]
+    opened = [key for key in opened if new.by_id[key].account_id not in unknown_before]
+    resolved = [key for key in resolved if old.by_id[key].account_id not in unknown_now]
     before_old = (run for run in earlier() if run.started < old.started)
     first_seen = _first_seen([*both, *opened], new, earlier()) | _first_seen(resolved, old, before_old)
     rows = [_row(name, "opened", key, new, new.started, first_seen) for key in opened]
@@ -36,7 +36,7 @@ def compare_findings(
 
 def _unknown_accounts(keys: Iterable[FindingId], findings: FindingSet, other: FindingSet) -> set[str | None]:
     """Return the accounts of findings that cannot be compared, because `other` has no answer for them."""
-    accounts = {findings.found[key].account_id for key in keys}
+    accounts = {findings.by_id[key].account_id for key in keys}
     return {account for account in accounts if _reason_unknown(other, account, findings)}
 
 
@@ -59,9 +59,9 @@ def _first_seen(
     remaining = set(first_seen)
     for findings in earlier if remaining else ():
         for key in list(remaining):
-            if key in findings.found:
+            if key in findings.by_id:
                 first_seen[key] = findings.started
-            elif not _reason_unknown(findings, last.found[key].account_id, last):
+            elif not _reason_unknown(findings, last.by_id[key].account_id, last):
                 remaining.remove(key)
         if not remaining:
             break
@@ -72,8 +72,8 @@ def _row(
     name: str, change: str, key: FindingId, findings: FindingSet, until: datetime, first_seen: Mapping[FindingId, datetime],
     after: FindingSet | None = None,
 ) -> Row:  # fmt: skip
-    finding, first = findings.found[key], first_seen[key]
-    left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
+    finding, first = findings.by_id[key], first_seen[key]
+    has_left = after is not None and finding.account_id is not None and finding.account_id not in after.accounts.names
     return {
         "change": change,
         "account_id": finding.account_id,
@@ -83,7 +83,7 @@ def _row(
         "old_value": finding.value if change == "resolved" else None,
         "new_value": None if change == "resolved" else finding.value,
         "query": name,
-        "reason": "the account left the organization" if left else finding.reason,
+        "reason": "the account left the organization" if has_left else finding.reason,
         "first_seen": first.isoformat(),
         "days_open": str(max((until - first).days, 0)),
         "quiet": str(change == "still_open"),

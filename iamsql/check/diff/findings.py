@@ -39,7 +39,7 @@ class Finding:
     """A row of a query, or an alarm of a control.
 
     `value` is the complete row of a query as JSON; `ident` distinguishes the alarms of a resource. `is_muted` is true for
-    an alarm that a suppression hides.
+    an alarm that a mute hides.
     """
 
     account_id: str | None
@@ -60,20 +60,20 @@ class FindingSet:
     accounts: Accounts
     lacking: dict[str, str]
     key: tuple[str, ...] = ()
-    found: dict[FindingId, Finding] = field(default_factory=dict)
+    by_id: dict[FindingId, Finding] = field(default_factory=dict)
     _numbers: Counter[Key] = field(default_factory=Counter)
 
     def add(self, key: Key, finding: Finding) -> None:
         """Add a finding. Findings with the same key differ by their number only."""
-        self.found[key, self._numbers[key]] = finding
+        self.by_id[key, self._numbers[key]] = finding
         self._numbers[key] += 1
 
     def reason_unknown(self, account_id: str) -> str:
         """Return why the run has no answer for an account; '' if it has one, or if the organization has no such account."""
         if reason := self.lacking.get(account_id) or self.lacking.get(EVERYWHERE):
             return reason
-        known = self.accounts.all_listed or account_id in self.accounts.names
-        return "" if known else "not listed, because the organization could not be read"
+        is_known = self.accounts.all_listed or account_id in self.accounts.names
+        return "" if is_known else "not listed, because the organization could not be read"
 
 
 FindingSource = Callable[[Run], dict[str, FindingSet]]  # the finding sets by query or control
@@ -89,36 +89,38 @@ def _of_query(query: Query, values: Mapping[str, Any], key: Sequence[str], run: 
     with closing(open_compatible(run.source, query.sql)) as reader:
         # A table that was not collected makes accounts not comparable, and is not an error here.
         result = answer(reader, query, values, allow_uncollected=True).result
-        found = finding_set(run.started, reader)
+        findings = finding_set(run.started, reader)
         tables = tables_depended_on(reader, query.sql, query.resource_types)
-        found.lacking |= missing_by_account(reader, tables, organization_calls())
-        found.key = _key_of(query, result, key)
-        for identity, finding in _rows(result, found.key):
-            found.add(identity, finding)
-        return {query.name: found}
+        findings.lacking |= missing_by_account(reader, tables, organization_calls())
+        findings.key = _key_of(query, result, key)
+        for identity, finding in _rows(result, findings.key):
+            findings.add(identity, finding)
+        return {query.name: findings}
 
 
 def _of_controls(open_controls: OpenControls, run: Run) -> dict[str, FindingSet]:
     """Return the alarms of controls, muted or not."""
     with open_controls(run.source) as control_run:
         jobs = set()
-        found: dict[str, FindingSet] = {}
+        sets: dict[str, FindingSet] = {}
         for results in control_run.run():
             control = results.control
             if control.job in jobs:
                 continue
             jobs.add(control.job)
-            found[_label(control.query.name, control.values, found)] = findings = finding_set(
+            sets[_label(control.query.name, control.values, sets)] = findings = finding_set(
                 run.started, control_run.reader, results.failure
             )
             for row in results.rows(RESULT_COLUMNS, ("alarm", "muted", "error", "skip")):
                 _add_result(findings, row)
-        return found
+        return sets
 
 
-def _label(name: str, values: Mapping[str, Any], taken: Mapping[str, Any]) -> str:
+def _label(name: str, values: Mapping[str, Any], other_names: Mapping[str, Any]) -> str:
     """Return the name of a control, with its parameter values if a benchmark lists the control twice with different values."""
-    return f"{name} ({', '.join(f'{param}={value}' for param, value in values.items())})" if name in taken else name
+    return (
+        f"{name} ({', '.join(f'{param}={value}' for param, value in values.items())})" if name in other_names else name
+    )
 
 
 def finding_set(started: datetime, reader: Reader, failure: str = "") -> FindingSet:
@@ -129,7 +131,7 @@ def finding_set(started: datetime, reader: Reader, failure: str = "") -> Finding
 
 
 def _key_of(query: Query, result: Result, key: Sequence[str]) -> tuple[str, ...]:
-    """Return the columns that identify a finding: `key`, else the columns with names, IDs and ARNs, else all columns."""
+    """Return the columns that identify a finding: `key`, or the columns with names, IDs and ARNs, or all columns."""
     if unknown := [column for column in key if column not in result.columns]:
         close = did_you_mean(unknown[0], result.columns)
         raise IamsqlError(
@@ -149,7 +151,9 @@ def _rows(result: Result, key: Sequence[str]) -> Iterator[tuple[Key, Finding]]:
     columns = list(zip(result.columns, result.types or [""] * len(result.columns), strict=True))
     for row in result.rows:
         cells = zip(columns, row, strict=True)
-        value = ", ".join(f"{json_text(column)}: {json_text(cell, kind)}" for (column, kind), cell in cells)
+        value = ", ".join(
+            f"{json_text(column)}: {json_text(cell, column_type)}" for (column, column_type), cell in cells
+        )
         text = {column: None if cell is None else str(cell) for column, cell in zip(result.columns, row, strict=True)}
         account, region, label, resource_id = map(text.get, ("account_id", "region", name, resource))
         yield tuple(text[column] for column in key), Finding(account, region, label, resource_id, f"{{{value}}}")
@@ -168,7 +172,7 @@ def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
 def add_unknown(
     findings: FindingSet, statuses: Sequence[str | None], account_id: str, resource: str, reason: str
 ) -> None:
-    """Add an account without an answer, if a result with these statuses, now and before its suppression, says so."""
+    """Add an account without an answer, if a result with these statuses, after and before its mute, indicates one."""
     if "error" in statuses or _not_evaluated(findings, account_id, resource):
         findings.lacking.setdefault(account_id, str(reason).rstrip("."))
 

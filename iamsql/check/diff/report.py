@@ -79,20 +79,22 @@ class Counts:
 
 def add_findings(pair: RunPair, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows of findings to the rows of resources."""
-    kinds = {**COLUMNS, "quiet": "BOOLEAN"}
-    columns = ", ".join(f"unnest(?::varchar[])::{kind} as {name}" for name, kind in kinds.items())
-    values = [[FINDING if name == "kind" else row.get(name) for row in rows] for name in kinds]
+    column_types = {**COLUMNS, "quiet": "BOOLEAN"}
+    columns = ", ".join(f"unnest(?::varchar[])::{column_type} as {name}" for name, column_type in column_types.items())
+    values = [[FINDING if name == "kind" else row.get(name) for row in rows] for name in column_types]
     pair.run(f"insert into differences by name select {columns}", values)
 
 
 def create_diff(pair: RunPair, filters: Filters) -> Counts:
     """Create the table `diff` of the rows to print, and count them."""
-    kinds = f"list_has_any(string_split(f.kind, ', '), {_list(filters.kinds)})" if filters.kinds else "true"
-    accounts = f"list_contains({_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
-    pair.run(ORDERED.format(order=_list(CHANGES), where=f"{kinds} and {accounts}"))
-    named = f"list_contains({_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
-    shown = named if filters.changes else f"(not quiet or {named})"
-    pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=shown))
+    type_condition = f"list_has_any(string_split(f.kind, ', '), {_list(filters.kinds)})" if filters.kinds else "true"
+    account_condition = f"list_contains({_list(filters.accounts)}, f.account_id)" if filters.accounts else "true"
+    pair.run(ORDERED.format(order=_list(CHANGES), where=f"{type_condition} and {account_condition}"))
+    change_condition = (
+        f"list_contains({_list(filters.changes)}, change)" if filters.changes else str(filters.everything)
+    )
+    condition = change_condition if filters.changes else f"(not quiet or {change_condition})"
+    pair.run(PRINTED.format(columns=", ".join(COLUMNS), shown=condition))
     rows, parts = Counter[str](), {True: 0, False: 0}
     for change, quiet, number, account_count, without_account in pair.run(COUNTS):
         rows[change] += number

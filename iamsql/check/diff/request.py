@@ -1,4 +1,4 @@
-"""The queries and controls whose findings are compared or counted, found and bound to their arguments once for all runs."""
+"""Find the queries and controls that are compared or counted, and bind them to their arguments once for all runs."""
 
 from __future__ import annotations
 
@@ -49,33 +49,33 @@ class Resolved:
 def resolve(request: FindingRequest) -> Resolved:
     """Find the queries and controls of a request. Raise IamsqlError for unknown names and arguments, and invalid files."""
     queries = [find_query(text, request.query_dirs) for text in request.queries]
-    named = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
-    notes = catalog.query_notes(named, catalog.Config())
-    bound = [(query, catalog.bind(query, arguments_of(query, request.args))) for query in queries]
+    catalog_queries = [query for query, text in zip(queries, request.queries, strict=True) if catalog.is_name(text)]
+    notes = catalog.query_notes(catalog_queries, catalog.Config())
+    queries_with_values = [(query, catalog.bind(query, arguments_of(query, request.args))) for query in queries]
     params = {param.name for query in queries for param in query.params}
     if not request.controls:
         require_parameters(request.args, params, "queries")
-        return Resolved(bound, None, notes)
+        return Resolved(queries_with_values, None, notes)
     controls, control_notes = _resolve_controls(request, params)
-    return Resolved(bound, controls, [*notes, *control_notes])
+    return Resolved(queries_with_values, controls, [*notes, *control_notes])
 
 
-def _resolve_controls(request: FindingRequest, of_queries: set[str]) -> tuple[OpenControls, list[str]]:
-    """Return a function that runs the controls, and notes; `of_queries` are the parameters of the queries."""
+def _resolve_controls(request: FindingRequest, query_params: set[str]) -> tuple[OpenControls, list[str]]:
+    """Return a function that runs the controls, and notes; `query_params` are the parameters of the queries."""
     checks = load_catalog(request.query_dirs)
     if checks.selects_detections(request.controls):
         raise IamsqlError("--check does not take detections; select a detection as a query instead.")
     settings = checks.read_config(request.config)
     for failure in checks.failures(request.controls):
         raise IamsqlError(failure)
-    chosen = select_controls(checks, request.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
-    of_controls = {param.name for query in chosen.queries for param in query.params}
+    selection = select_controls(checks, request.controls, severity=LEVELS[-1], args={}, settings=catalog.Config())
+    control_params = {param.name for query in selection.queries for param in query.params}
     # A value that only the queries have a parameter for is not an error of the controls.
-    args = {name: value for name, value in request.args.items() if name in of_controls or name not in of_queries}
+    args = {name: value for name, value in request.args.items() if name in control_params or name not in query_params}
     options: dict[str, Any] = {"args": args, "settings": settings, "result_filter": ResultFilter(mutes=request.mutes)}
 
     def open_controls(run: Openable) -> AbstractContextManager[ControlRun]:
         return run_controls(checks, request.controls, run=run, runs_dir=path_of(run).parent, **options)
 
-    notes = catalog.query_notes(chosen.queries, settings, request.args)
-    return open_controls, [*checks.notes(request.controls), *notes, *chosen.origin()]
+    notes = catalog.query_notes(selection.queries, settings, request.args)
+    return open_controls, [*checks.notes(request.controls), *notes, *selection.origin()]

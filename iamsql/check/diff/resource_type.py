@@ -1,4 +1,4 @@
-"""The resource types that two runs are compared by: one .sql file of `kinds` for each.
+"""Read the resource types that are compared between two runs: one .sql file of `kinds` for each.
 
 The SELECT runs over either run. It returns account_id, region, ident (which identifies a resource in both runs), name, resource
 and value (what a new or gone resource is printed with), and then the columns to compare. The comments before the SELECT
@@ -6,11 +6,11 @@ declare how the rows are compared:
 
     about                a description
     depends on           the table and call that decide whether a resource exists; repeatable
-    column depends on    columns, and the further table and call that the columns come from; repeatable
+    column depends on    columns, and the additional table and call that the columns come from; repeatable
     null is unknown      columns in which NULL means unknown; compared only if both runs have a value
     ignored              columns that are not compared
     first use            columns with the time of the last use, 'never', or NULL if unknown; only the first use is reported
-    every use            columns like those of `first use`; each later use is reported too
+    every use            columns as in `first use`; each later use is also reported
     same coverage        a table and call that both runs must cover, or neither; repeatable
     organization wide    the calls are made once for the organization, and a resource belongs to no account
     only                 the only change that is reported

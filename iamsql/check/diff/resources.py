@@ -26,21 +26,21 @@ Admins = tuple[Sequence[Sequence[Any]], str | None]  # the administrators of a r
 
 
 @contextmanager
-def compare_resources(old: Openable, new: Openable, chosen: Sequence[ResourceType], sql: str = "") -> Iterator[RunPair]:
-    """Open both runs and yield them with the table `differences` of the chosen types; `sql` is the user's query over them."""
-    needs_admins = any(kind.name == "privilege" for kind in chosen)
+def compare_resources(old: Openable, new: Openable, types: Sequence[ResourceType], sql: str = "") -> Iterator[RunPair]:
+    """Open both runs and yield them with the table `differences` of these types; `sql` is the user's query over them."""
+    needs_admins = any(resource_type.name == "privilege" for resource_type in types)
     admins = [_admins(run) if needs_admins else ((), None) for run in (old, new)]
     with closing(RunPair(old, new)) as pair:
-        pair.create_tables("\n".join((sql, *ALWAYS, *(kind.sql for kind in chosen))))
+        pair.create_tables("\n".join((sql, *ALWAYS, *(resource_type.sql for resource_type in types))))
         # No type calls a macro that fails here.
-        if any(f"{name}(" in kind.sql for kind in chosen for name in run_macros.macro_texts()):
+        if any(f"{name}(" in resource_type.sql for resource_type in types for name in run_macros.macro_texts()):
             for statement in run_macros.scalar_macros(temporary=True):
                 with suppress(IamsqlError):
                     pair.run(statement)
         create_differences(pair)
-        note_gaps(pair, chosen)
+        note_gaps(pair, types)
         _create_admins(pair, admins)
-        compare(pair, chosen)
+        compare(pair, types)
         pair.run(NOT_COMPARED)
         yield pair
 

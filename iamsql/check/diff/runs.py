@@ -44,29 +44,29 @@ def read_run(source: Openable) -> Run:
         if not facts.run_id or facts.started_at is None:
             raise IamsqlError(f"{path_of(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
         accounts = reader.run("select account_id from iamsql.accounts").rows
-        listed = frozenset(account_id for (account_id,) in accounts)
-        return Run(source, facts, facts.started_at, listed, scope_of(reader, not_collected(reader)))
+        account_ids = frozenset(account_id for (account_id,) in accounts)
+        return Run(source, facts, facts.started_at, account_ids, scope_of(reader, not_collected(reader)))
 
 
 def history_of(folder: Folder, run: Run, *more: Run) -> tuple[list[Run], list[str]]:
-    """Return the given runs and the finished runs of the same organization in a folder, latest first.
+    """Return these runs and the finished runs of the same organization in a folder, latest first.
 
-    The second value has a line for each file that is left out.
+    The second value has a line for each file that is not included.
     """
     # The runs to compare may be in another folder, or be reached through a link.
-    found: dict[Path, Run] = {known.path.resolve(): known for known in (run, *more)}
-    left_out = []
+    runs: dict[Path, Run] = {other_run.path.resolve(): other_run for other_run in (run, *more)}
+    reasons = []
     for file in list_runs(folder):
         if file.partial:
-            left_out.append(f"{file.path.name}: never finished")
-        elif file.path.resolve() not in found:
+            reasons.append(f"{file.path.name}: never finished")
+        elif file.path.resolve() not in runs:
             try:
                 other = read_run(file.openable)
             except IamsqlError as error:
-                left_out.append(f"{file.path.name}: {str(error).splitlines()[0]}")
+                reasons.append(f"{file.path.name}: {str(error).splitlines()[0]}")
                 continue
             if other.is_of(run):
-                found[file.path.resolve()] = other
+                runs[file.path.resolve()] = other
             else:
-                left_out.append(f"{file.path.name}: of another organization")
-    return sorted(found.values(), key=lambda known: known.started, reverse=True), left_out
+                reasons.append(f"{file.path.name}: of another organization")
+    return sorted(runs.values(), key=lambda other_run: other_run.started, reverse=True), reasons

@@ -1,6 +1,6 @@
 """Count rows or results run by run, with the number of accounts that each run read: fewer rows may mean fewer accounts.
 
-A run that read other data than the run before it says so: its numbers cannot be compared with the earlier ones.
+A run that read different data than the run before it has a note: its numbers cannot be compared with earlier numbers.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ class Counts(NamedTuple):
 
 
 def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tuple[Result, list[str]]:
-    """Return a row for each run and query, or each run and all named controls, oldest run first, and notes.
+    """Return notes, and a row for each run and query, or for each run and all named controls; the oldest run comes first.
 
-    The runs are those of the organization of `latest`. Accounts in which no role can be assumed, such as suspended ones, count
-    neither as read nor as missing. `scope_changes` says what a run read in addition to the run before it, or did not read. A query
-    that fails in a run is a row with the error in `failure`.
+    The runs are of the organization of `latest`. Accounts in which no role can be assumed, such as suspended ones, count
+    neither as read nor as missing. `scope_changes` states what a run read in addition to the run before it, or did not read. A
+    query that fails in a run is a row with the error in `failure`.
     """
     if not request:
         raise IamsqlError("Missing QUERY or --check: give a query, or controls.")
     resolved = resolve(request)
-    runs, left_out = history_of(runs_dir, read_run(latest))
+    runs, left_out_runs = history_of(runs_dir, read_run(latest))
     rows: list[Row] = []
     differences: dict[str, None] = {}
     ordered = runs[::-1]
@@ -58,13 +58,18 @@ def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tup
         counts = [(query.name, _of_query(query, values, run.source)) for query, values in resolved.queries]
         if resolved.controls:
             counts.append((", ".join(request.controls), _of_controls(resolved.controls, run.source)))
-        for name, found in counts:
-            changes = scope_changes(earlier.scope, run.scope, found.tables).words() if earlier else ""
+        for name, query_counts in counts:
+            changes = scope_changes(earlier.scope, run.scope, query_counts.tables).words() if earlier else ""
             if changes:
                 differences[f"{run.facts.run_id} cannot be compared with the run before it. {changes}"] = None
-            numbers = (found.rows, *found.by_status, found.accounts_read, found.accounts_missing)
-            rows.append((run.facts.run_id, run.started, name, *numbers, changes or None, found.failure))
-    notes = [*resolved.notes, *differences, *([f"Left out: {'; '.join(left_out)}."] if left_out else [])]
+            numbers = (
+                query_counts.rows,
+                *query_counts.by_status,
+                query_counts.accounts_read,
+                query_counts.accounts_missing,
+            )
+            rows.append((run.facts.run_id, run.started, name, *numbers, changes or None, query_counts.failure))
+    notes = [*resolved.notes, *differences, *([f"Left out: {'; '.join(left_out_runs)}."] if left_out_runs else [])]
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), notes
 
 

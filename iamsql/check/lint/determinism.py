@@ -1,6 +1,6 @@
 """Find what makes two answers of a query over the same run differ.
 
-A function that reads the clock gives another answer on another day; a query uses as_of(). DuckDB concatenates the values of
+A function that reads the clock returns a different answer on another day; a query uses as_of(). DuckDB joins the values of
 string_agg() without ORDER BY in the order in which its threads return them.
 """
 
@@ -20,7 +20,7 @@ CLOCK = re.compile(
     rf"(?<![\w.\"$])(?:(?P<called>{CALLED})\s*\(\s*\)|(?P<word>{WORDS})\b(?!\s*\.)|(?P<age>age)\s*\([^(),]+\))",
     re.IGNORECASE,
 )
-# DISTINCT is no order. An ORDER BY after the values, as in DuckDB's documentation, is in the parentheses of the call.
+# DISTINCT is not an order. An ORDER BY after the values, as in DuckDB's documentation, is in the parentheses of the call.
 CONCATENATION = re.compile(r"(?<![\w.\"$])(?:string_agg|group_concat|listagg)\s*\(", re.IGNORECASE)
 PARENTHESIS = re.compile(r"[()]")
 ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -28,25 +28,25 @@ ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 
 def clock_functions(sql: str) -> Iterator[tuple[str, int]]:
     """Yield the name of each function that reads the clock, and its offset in the SQL."""
-    for found in CLOCK.finditer(_code(sql)):
-        yield found[found.lastgroup or 0].lower(), found.start()
+    for match in CLOCK.finditer(_code(sql)):
+        yield match[match.lastgroup or 0].lower(), match.start()
 
 
 def unordered_concatenations(sql: str) -> Iterator[tuple[str, int]]:
     """Yield the name of each function that concatenates the values of rows without an order, and its offset in the SQL."""
     code = _code(sql)
-    for found in CONCATENATION.finditer(code):
-        if not ORDER.search(code, found.end(), _end_of_call(code, found.end())):
-            yield found[0].rstrip("( \t\n").lower(), found.start()
+    for match in CONCATENATION.finditer(code):
+        if not ORDER.search(code, match.end(), _end_of_call(code, match.end())):
+            yield match[0].rstrip("( \t\n").lower(), match.start()
 
 
 def _end_of_call(code: str, start: int) -> int:
-    """Return the position after the parenthesis that closes the one before `start`; the end of code without it."""
+    """Return the position after the parenthesis that closes the call; the end of the code if there is none."""
     depth = 1
-    for found in PARENTHESIS.finditer(code, start):
-        depth += 1 if found[0] == "(" else -1
+    for match in PARENTHESIS.finditer(code, start):
+        depth += 1 if match[0] == "(" else -1
         if not depth:
-            return found.end()
+            return match.end()
     return len(code)
 
 

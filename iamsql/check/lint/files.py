@@ -24,26 +24,26 @@ def lint(names: Sequence[str], query_dirs: Sequence[str] = (), refused: list[str
     The name `shipped` stands for the folder of the shipped queries. Append a line to `refused` for each path that is not read.
     Raise IamsqlError for a path that does not exist, and if there is no folder.
     """
-    single, others = _files(names, query_dirs)
+    files, others = _files(names, query_dirs)
     folders = catalog.chosen_folders(others, query_dirs) if others or not names else []
-    found = [path for path, _ in catalog.files(folders, refused)]
+    paths = [path for path, _ in catalog.files(folders, refused)]
     with template_reader() as reader:
-        findings = list(chain.from_iterable(_file(reader, path) for path in dict.fromkeys([*single, *found])))
+        findings = list(chain.from_iterable(_file(reader, path) for path in dict.fromkeys([*files, *paths])))
     invalid = {finding.file for finding in findings if finding.rule in FILE_RULES}
     return sorted({*findings, *(item for item in _of_names(folders, query_dirs) if item.file not in invalid)})
 
 
 def _files(names: Sequence[str], query_dirs: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """Return the files that names and queries are, and the other names, which are those of folders."""
-    single, others = list[Path](), list[str]()
+    """Return the files of names that are paths or queries, and the other names, which are folders."""
+    files, others = list[Path](), list[str]()
     for name in names:
         if Path(name).is_file():
-            single.append(Path(name))
+            files.append(Path(name))
         elif name == catalog.SHIPPED or Path(name).is_dir() or not catalog.is_name(name):
             others.append(name)
         else:
-            single.append(Path(catalog.load_query(catalog.folders(query_dirs), name).path))
-    return single, others
+            files.append(Path(catalog.load_query(catalog.folders(query_dirs), name).path))
+    return files, others
 
 
 def _file(reader: Reader, path: Path) -> list[Finding]:
@@ -53,7 +53,7 @@ def _file(reader: Reader, path: Path) -> list[Finding]:
     except QueryFileError as error:
         return [Finding(str(path), error.line, error.column, error.rule, sentence(error.message))]
     except IamsqlError as error:
-        return [_without_place(path, str(error))]
+        return [_at_line(path, str(error))]
 
 
 def _of_names(folders: Sequence[Path], query_dirs: Sequence[str]) -> list[Finding]:
@@ -61,11 +61,11 @@ def _of_names(folders: Sequence[Path], query_dirs: Sequence[str]) -> list[Findin
     searched = {folder.resolve(): folder for folder in (*catalog.folders(query_dirs), *folders)}
     checked = {path for path, _ in catalog.files(folders)}
     invalid = catalog.survey(list(searched.values())).invalid.values()
-    return [_without_place(Path(file.path), file.reason) for file in invalid if Path(file.path) in checked]
+    return [_at_line(Path(file.path), file.reason) for file in invalid if Path(file.path) in checked]
 
 
-def _without_place(path: Path, reason: str) -> Finding:
+def _at_line(path: Path, reason: str) -> Finding:
     """Return a finding of an error that may begin with the path and a line."""
-    found = re.match(rf"{re.escape(str(path))}:(\d+): ", reason)
-    line, message = (int(found[1]), reason[found.end() :]) if found else (1, reason)
+    match = re.match(rf"{re.escape(str(path))}:(\d+): ", reason)
+    line, message = (int(match[1]), reason[match.end() :]) if match else (1, reason)
     return Finding(str(path), line, 1, "file", sentence(message))

@@ -11,7 +11,7 @@ from iamsql.model import Result
 
 COLUMNS = ("file", "line", "column", "rule", "message")
 TYPES = ("VARCHAR", "BIGINT", "BIGINT", "VARCHAR", "VARCHAR")
-SHOWN = 300  # characters of a message
+MAX_MESSAGE = 300  # characters of a message
 
 
 class Finding(NamedTuple):
@@ -31,7 +31,7 @@ class Finding(NamedTuple):
 def sentence(text: str) -> str:
     """Return the text of an error on one line, without indentation."""
     line = re.sub(r"\s+", " ", text).strip()
-    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+    return line if len(line) <= MAX_MESSAGE else f"{line[:MAX_MESSAGE]}…"
 
 
 def rows_of(findings: Iterable[Finding]) -> Result:

@@ -1,6 +1,6 @@
 """Find mistakes in the parsed SQL of a query: comparisons that are never true, and limits that choose any rows.
 
-`x = null` is neither true nor false, so a WHERE clause with it returns no row. LIMIT without ORDER BY returns other rows each time.
+`x = null` is neither true nor false, so a WHERE clause with it returns no row. LIMIT without ORDER BY returns any rows.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ def mistakes(reader: Reader, sql: str) -> Iterator[Mistake]:
     """Yield the mistakes of a SELECT. SQL that DuckDB cannot return as a tree, such as PIVOT, has none."""
     ((text,),) = reader.query(PARSE, {"sql": sql})
     encoded = sql.encode()
-    for rule, message, location in _found(json.loads(text), is_exists=False):
+    for rule, message, location in _mistakes_in(json.loads(text), is_exists=False):
         yield Mistake(rule, message, len(encoded[:location].decode(errors="ignore")))
 
 
-def _found(node: Any, *, is_exists: bool) -> Iterator[tuple[str, str, int]]:
+def _mistakes_in(node: Any, *, is_exists: bool) -> Iterator[tuple[str, str, int]]:
     """Yield rule, message and location of each mistake in a part of the tree; `is_exists` is true below EXISTS."""
     if isinstance(node, list):
         for child in node:
-            yield from _found(child, is_exists=is_exists)
+            yield from _mistakes_in(child, is_exists=is_exists)
         return
     if not isinstance(node, dict):
         return
@@ -45,9 +45,9 @@ def _found(node: Any, *, is_exists: bool) -> Iterator[tuple[str, str, int]]:
         yield from _of_limit(node)
     below = node.get("subquery_type") == "EXISTS"
     for name, child in node.items():
-        # The query of EXISTS itself, and not the queries in it: any of its rows is as good as another.
+        # The query of EXISTS itself, and not the queries in it: EXISTS does not depend on which rows it returns.
         inner = below if name == "subquery" else is_exists and name == "node"
-        yield from _found(child, is_exists=inner)
+        yield from _mistakes_in(child, is_exists=inner)
 
 
 def _of_null(node: dict[str, Any]) -> Iterator[tuple[str, str, int]]:

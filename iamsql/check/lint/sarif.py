@@ -1,4 +1,4 @@
-"""Write the findings of the linter as SARIF 2.1.0, which editors and code scanning show at their place in the file."""
+"""Write the findings of the linter as SARIF 2.1.0, which editors and code scanning show at their location in the file."""
 
 from __future__ import annotations
 

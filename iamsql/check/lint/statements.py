@@ -26,12 +26,12 @@ from iamsql.version import __version__
 
 FIRST = {"control": FIRST_COLUMNS, "detection": FINDING_COLUMNS}  # the columns with which the rows of `check` begin
 ACCOUNT = "account"  # stands for account_name and account_id in `-- columns:`
-# A value of each type of parameters: the types of expressions with a parameter depend on that of the value.
+# A value of each type of parameters: the types of expressions with a parameter depend on the type of the value.
 VALUES: dict[str, Any] = {
     "integer": 1, "double": 1.0, "text": "", "boolean": True, "date": date(2026, 1, 1),
     "timestamp": datetime(2026, 1, 1), "text[]": [""], "json": "{}",
 }  # fmt: skip
-PLACE = re.compile(r"\nLINE (?P<line>\d+): (?P<text>.*)\n(?P<mark> *)\^")
+MARKED_LINE = re.compile(r"\nLINE (?P<line>\d+): (?P<text>.*)\n(?P<mark> *)\^")
 RULES = {
     "table": re.compile(r"^There is no table (?!function)|has no table |is a query, not a table"),
     "column": re.compile(r"^There is no column |Referenced column |does not have a column named"),
@@ -48,7 +48,7 @@ UNKNOWN_FUNCTION = re.compile(
 HINT = re.compile(r"Did you mean \"(?P<name>[^\"]+)\"")
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """A line and a column of a file, from 1."""
 
     line: int
@@ -67,27 +67,27 @@ def template_reader() -> Iterator[Reader]:
 
 def check_sql(reader: Reader, query: Query) -> list[Finding]:
     """Return the findings about the SQL of a query, and about the columns that its front matter and `check` need."""
-    found = [
-        Finding(query.path, *_place(query.sql, offset), rule, message.format(name))
+    findings = [
+        Finding(query.path, *_position(query.sql, offset), rule, message.format(name))
         for rule, (function, message) in NOT_REPEATABLE.items()
         for name, offset in function(query.sql)
     ]
-    start = Place(_first_line(query.sql), 1)
+    start = Position(_first_line(query.sql), 1)
     try:
         columns = _columns(reader, query)
     except IamsqlError as error:
-        return [*found, _finding(query, str(error), start)]
+        return [*findings, _finding(query, str(error), start)]
     if columns is None:  # not a SELECT
-        return found
-    found += _mistakes(reader, query, start)
-    return [*found, *(Finding(query.path, *start, "column", message) for message in _of_columns(query, columns))]
+        return findings
+    findings += _mistakes(reader, query, start)
+    return [*findings, *(Finding(query.path, *start, "column", message) for message in _of_columns(query, columns))]
 
 
-def _mistakes(reader: Reader, query: Query, start: Place) -> Iterator[Finding]:
+def _mistakes(reader: Reader, query: Query, start: Position) -> Iterator[Finding]:
     """Yield a finding for each mistake in the parsed SQL. The positions in translated SQL are not those in the file."""
     for rule, message, offset in mistakes(reader, to_duckdb(reader, query, query.sql).sql):
-        place = _place(query.sql, offset) if query.dialect == "duckdb" else start
-        yield Finding(query.path, *place, rule, message)
+        position = _position(query.sql, offset) if query.dialect == "duckdb" else start
+        yield Finding(query.path, *position, rule, message)
 
 
 def _columns(reader: Reader, query: Query) -> tuple[str, ...] | None:
@@ -108,47 +108,47 @@ def _of_columns(query: Query, columns: tuple[str, ...]) -> Iterator[str]:
     first = FIRST.get(query.kind, ())
     if columns[: len(first)] != first:
         yield f"the first columns of a {query.kind} must be {', '.join(first)}"
-    known = {*columns, *(param.name for param in query.params)}
+    names = {*columns, *(param.name for param in query.params)}
     yield from _unknown("columns", query.columns, {*columns, ACCOUNT})
     yield from _unknown("layout", query.layout.columns, {*columns, ACCOUNT})
-    yield from _unknown("remediation", sorted(placeholders(query.fixes) - {PARTITION}), known)
+    yield from _unknown("remediation", sorted(placeholders(query.fixes) - {PARTITION}), names)
 
 
-def _unknown(key: str, names: Collection[str], known: Collection[str]) -> Iterator[str]:
+def _unknown(key: str, names: Collection[str], valid_names: Collection[str]) -> Iterator[str]:
     for name in names:
-        if name not in known:
-            yield f"{key}: the query has no column {name}{did_you_mean(name, known)}"
+        if name not in valid_names:
+            yield f"{key}: the query has no column {name}{did_you_mean(name, valid_names)}"
 
 
-def _finding(query: Query, error: str, start: Place) -> Finding:
+def _finding(query: Query, error: str, start: Position) -> Finding:
     """Return the finding of an error of DuckDB or of the translation, at its position in the file."""
-    marked = PLACE.search(error)
+    marked = MARKED_LINE.search(error)
     message = error[: marked.start()] if marked else error
     # The positions in translated SQL are not those in the file.
-    place = _marked(query.sql, marked) if marked and query.dialect == "duckdb" else start
+    position = _marked_position(query.sql, marked) if marked and query.dialect == "duckdb" else start
     if unknown := UNKNOWN_FUNCTION.match(message):
         near = HINT.search(message)
-        kind = "table function" if unknown["kind"] == "Table" else "function"
-        message = f"There is no {kind} {unknown['name']}" + (f"; did you mean {near['name']}?" if near else "")
+        function_type = "table function" if unknown["kind"] == "Table" else "function"
+        message = f"There is no {function_type} {unknown['name']}" + (f"; did you mean {near['name']}?" if near else "")
     message = message.removeprefix(f"{query.path}:").strip()
     rule = next((name for name, pattern in RULES.items() if pattern.search(message)), "sql")
     lines = message.splitlines() if rule == "function" else message.splitlines()[:1]
     text = re.sub(r"^(?:Binder|Catalog|Parser) Error: ", "", " ".join(lines))
-    return Finding(query.path, *place, rule, sentence(text))
+    return Finding(query.path, *position, rule, sentence(text))
 
 
-def _marked(sql: str, marked: re.Match[str]) -> Place:
+def _marked_position(sql: str, marked: re.Match[str]) -> Position:
     """Return the position of DuckDB's marker. DuckDB shows a part of a long line, with `...` where it is cut."""
     line = int(marked["line"])
     offset = len(marked["mark"]) - len(f"LINE {line}: ")
-    lines, shown = sql.split("\n"), marked["text"]
-    if shown.startswith("...") and line <= len(lines):
-        offset += max(lines[line - 1].find(shown.removeprefix("...").removesuffix("...")), 0) - len("...")
-    return Place(line, max(offset, 0) + 1)
+    lines, text = sql.split("\n"), marked["text"]
+    if text.startswith("...") and line <= len(lines):
+        offset += max(lines[line - 1].find(text.removeprefix("...").removesuffix("...")), 0) - len("...")
+    return Position(line, max(offset, 0) + 1)
 
 
-def _place(sql: str, offset: int) -> Place:
-    return Place(sql.count("\n", 0, offset) + 1, offset - sql.rfind("\n", 0, offset))
+def _position(sql: str, offset: int) -> Position:
+    return Position(sql.count("\n", 0, offset) + 1, offset - sql.rfind("\n", 0, offset))
 
 
 def _first_line(sql: str) -> int:

@@ -42,28 +42,28 @@ REQUIREMENTS = 32
 CHECKS = "Software and Configuration Checks"
 BEST_PRACTICES = f"{CHECKS}/AWS Security Best Practices"
 CIS = f"{CHECKS}/Industry and Regulatory Standards/CIS AWS Foundations Benchmark"
-EFFECTS = {"exfiltration": "Effects/Data Exfiltration", "impact": "Effects"}  # tactics that are no category of TTPs
+EFFECTS = {"exfiltration": "Effects/Data Exfiltration", "impact": "Effects"}  # tactics that are not a category of TTPs
 
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
     """Write the results of controls, to import in the region of IAM. A control that several benchmarks select is written once."""
     origin = origin_of(control_run.reader.facts)
     region = home_region(origin.partition)
-    every = chain(records(control_run), failed_records(control_run, origin))
-    _write(stream, (finding(record, origin, region=region) for record in every))
+    all_records = chain(records(control_run), failed_records(control_run, origin))
+    _write(stream, (finding(record, origin, region=region) for record in all_records))
 
 
-def write_detections(found: DetectionResult, stream: TextIO) -> None:
+def write_detections(result: DetectionResult, stream: TextIO) -> None:
     """Write the findings of detections, to import in the region of IAM."""
-    origin = origin_of(found.facts)
+    origin = origin_of(result.facts)
     region = home_region(origin.partition)
-    _write(stream, (detection(record, origin, region=region) for record in detection_records(found, origin)))
+    _write(stream, (detection(record, origin, region=region) for record in detection_records(result, origin)))
 
 
 def _write(stream: TextIO, findings: Iterable[dict[str, Any]]) -> None:
     separator = "["
-    for written in findings:
-        stream.write(f"{separator}\n{escape_json(json.dumps(written, ensure_ascii=False))}")
+    for finding_json in findings:
+        stream.write(f"{separator}\n{escape_json(json.dumps(finding_json, ensure_ascii=False))}")
         separator = ","
     stream.write("[]\n" if separator == "[" else "\n]\n")
 
@@ -93,7 +93,7 @@ def finding(record: FindingRecord, origin: FindingOrigin, *, region: str, produc
         "Description": text(record.reason.strip() or record.rule.query.title, DESCRIPTION),
         **remediation(record.fixes),
         "ProductFields": _fields(record, origin),
-        "Resources": [resource(found, record.account_id, record.region, origin) for found in resources],
+        "Resources": [resource(item, record.account_id, record.region, origin) for item in resources],
         "Compliance": _compliance(record),
         "RecordState": "ACTIVE",
         "Workflow": {"Status": _workflow(record)},
@@ -124,7 +124,7 @@ def _reason(code: str, reason: str) -> dict[str, str]:
 
 
 def _fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
-    """Return what has no other place in a finding."""
+    """Return the product fields: the values for which ASFF has no field."""
     own = {
         "control": record.rule.query.name,
         "control_version": str(record.rule.query.version),
@@ -176,8 +176,8 @@ def detection(
 
 def _types(record: DetectionRecord) -> list[str]:
     """Return the finding types: the categories of TTPs are tactics of MITRE ATT&CK."""
-    known = [tactic for tactic in record.tactics if tactic in TACTICS]
-    return [EFFECTS.get(tactic, f"TTPs/{TACTICS[tactic][1]}") for tactic in known] or ["TTPs"]
+    tactics = [tactic for tactic in record.tactics if tactic in TACTICS]
+    return [EFFECTS.get(tactic, f"TTPs/{TACTICS[tactic][1]}") for tactic in tactics] or ["TTPs"]
 
 
 def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
@@ -197,12 +197,15 @@ def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, s
 
 
 def _event_resources(record: DetectionRecord, origin: FindingOrigin) -> list[dict[str, Any]]:
-    """Return the target and the actor of the event, or else the account."""
+    """Return the target and the actor of the event, or the account if both are empty."""
     roles = {"Target": record.target, "Actor": record.actor}
-    named = {role: name for role, name in roles.items() if name.strip()}
-    if not named:
-        named = {"Target": f"arn:{origin.partition}:::{record.account_id or origin.account_id}"}
-    return [resource(resource_of(name), record.account_id, record.region, origin, role) for role, name in named.items()]
+    names_by_role = {role: name for role, name in roles.items() if name.strip()}
+    if not names_by_role:
+        names_by_role = {"Target": f"arn:{origin.partition}:::{record.account_id or origin.account_id}"}
+    return [
+        resource(resource_of(name), record.account_id, record.region, origin, role)
+        for role, name in names_by_role.items()
+    ]
 
 
 def _action(record: DetectionRecord) -> dict[str, Any]:

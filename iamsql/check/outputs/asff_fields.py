@@ -1,6 +1,6 @@
 """Parts of findings in the AWS Security Finding Format that do not exceed the limits of Security Hub.
 
-The limits are those of the API reference of Security Hub. It does not say how it counts characters: here they are code points.
+The limits are from the API reference of Security Hub. It does not state how it counts characters: here, they are code points.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def identifier(value: str) -> str:
 def head(
     fingerprint: str, account: tuple[str, str], origin: FindingOrigin, region: str, product_account: str
 ) -> dict[str, Any]:
-    """Return the fields that identify a finding. The ID contains the product, as those of AWS services do.
+    """Return the fields that identify a finding. The ID contains the product, as the IDs of AWS services do.
 
     `account` is the ID and the name of an account.
     """
@@ -74,20 +74,20 @@ def head(
 
 
 def classification(severity: str, label: str, types: Sequence[str]) -> dict[str, Any]:
-    """Return the severity and types. Security Hub updates those of an earlier finding by FindingProviderFields alone."""
+    """Return the severity and types. FindingProviderFields alone updates the values of an earlier finding in Security Hub."""
     fields = {"Severity": {"Label": label, "Original": text(severity, ORIGINAL)}, "Types": list(types)}
     return {**fields, "FindingProviderFields": fields}
 
 
 def remediation(commands: Sequence[str]) -> dict[str, Any]:
-    """Return the commands, numbered; those that do not fit are left out, with their number. Return {} without any."""
+    """Return the commands, numbered; the last line has the number of commands that do not fit. Return {} without any."""
     # In one line: the pattern of every text, .*\S.*, excludes line breaks, unless Security Hub reads it in another way.
     lines = [printable(command) for command in commands]
     numbered = lines if len(lines) == 1 else [f"{number}. {line}" for number, line in enumerate(lines, 1)]
-    joined, shown = " ".join(numbered), len(lines)
-    while shown > 1 and len(joined) > RECOMMENDATION:
-        shown -= 1
-        joined = " ".join((*numbered[:shown], f"… {len(lines) - shown} more: iamsql check --fix"))
+    joined, count = " ".join(numbered), len(lines)
+    while count > 1 and len(joined) > RECOMMENDATION:
+        count -= 1
+        joined = " ".join((*numbered[:count], f"… {len(lines) - count} more: iamsql check --fix"))
     if len(joined) > RECOMMENDATION:
         joined = f"{joined[: RECOMMENDATION - 1]}…"
     return {"Remediation": {"Recommendation": {"Text": joined}}} if joined.strip() else {}
@@ -100,25 +100,25 @@ def product_fields(own: Mapping[str, str], dimensions: Mapping[str, Any]) -> dic
         for name, value in dimensions.items()
         if value is not None
     }
-    every = {name: value for name, value in {**own, **of_dimensions}.items() if value.strip()}
-    shown = dict(list(every.items())[: FIELDS - 1 if len(every) > FIELDS else FIELDS])
-    if len(every) > len(shown):
-        shown["more"] = f"… {len(every) - len(shown)} more"
-    fields = {text(f"iamsql/{name}", KEY): text(value, VALUE) for name, value in shown.items()}
+    all_fields = {name: value for name, value in {**own, **of_dimensions}.items() if value.strip()}
+    fields_in_limit = dict(list(all_fields.items())[: FIELDS - 1 if len(all_fields) > FIELDS else FIELDS])
+    if len(all_fields) > len(fields_in_limit):
+        fields_in_limit["more"] = f"… {len(all_fields) - len(fields_in_limit)} more"
+    fields = {text(f"iamsql/{name}", KEY): text(value, VALUE) for name, value in fields_in_limit.items()}
     if len(json.dumps(fields)) > FIELD_BYTES:
         fields = {name: text(value, ORIGINAL) for name, value in fields.items()}
     return fields
 
 
-def resource(found: Resource, account_id: str, region: str, origin: FindingOrigin, role: str = "") -> dict[str, Any]:
+def resource(item: Resource, account_id: str, region: str, origin: FindingOrigin, role: str = "") -> dict[str, Any]:
     """Return a resource. An account has the ID that Security Hub's own findings about accounts have."""
-    name = found.uid
-    if found.is_account or not name.strip():
+    name = item.uid
+    if item.is_account or not name.strip():
         name = f"AWS::::Account:{account_id or origin.account_id or NO_ACCOUNT}"
-    elif found.type is ACCESS_KEY:
-        name = f"AWS::IAM::AccessKey:{found.uid}"
+    elif item.type is ACCESS_KEY:
+        name = f"AWS::IAM::AccessKey:{item.uid}"
     fields: dict[str, Any] = {
-        "Type": found.type.security_hub,
+        "Type": item.type.security_hub,
         "Id": identifier(name),
         "Region": text(resource_region(region, origin.partition), REGION),
     }

@@ -31,8 +31,8 @@ def rows(control_run: ControlRun) -> Result:
     if control_run.has_fixes:
         with_fix = (row for results in control_run.run() for row in fixes.rows(results))
         return Result(fixes.COLUMNS_WITH_FIX, cast(Sequence[Row], with_fix), fixes.TYPES_WITH_FIX)
-    found = (row for results in control_run.run() for row in results.rows())
-    return Result(COLUMNS, cast(Sequence[Row], found), TYPES)
+    rows_of_controls = (row for results in control_run.run() for row in results.rows())
+    return Result(COLUMNS, cast(Sequence[Row], rows_of_controls), TYPES)
 
 
 def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = False) -> None:
@@ -72,25 +72,25 @@ def format_named(name: str) -> str:
 def format_of(path: Path, others: Sequence[str] = (), *, option: str = "--output, or ") -> str:
     """Return the format of a file by its suffix. Raise IamsqlError for an unknown suffix; `others` are also possible.
 
-    `option` names what also selects a format; '' if nothing does.
+    `option` is the option that also selects a format, as an error names it; '' if there is none.
     """
-    found = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
-    if found is None:
+    matched_format = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
+    if matched_format is None:
         raise IamsqlError(
             f"cannot determine the format of {path}: use {option}a name that ends in {', '.join((*SUFFIXES, *others))}"
         )
-    return found
+    return matched_format
 
 
 def detection_format(name: str, path: Path | None, by_suffix: bool) -> str:
-    """Return the format of findings of detections: that of the suffix of a file, or else the named one.
+    """Return the format of findings of detections: the format of a file's suffix, or the named format.
 
     Raise IamsqlError for an unknown name.
     """
     if path and by_suffix:
-        found = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), "")
-        if found in DETECTION_FORMATS:
-            return found
+        matched_format = next((fmt for suffix, fmt in SUFFIXES.items() if path.name.lower().endswith(suffix)), "")
+        if matched_format in DETECTION_FORMATS:
+            return matched_format
     return render.format_named(name, tuple(DETECTION_FORMATS))
 
 
@@ -117,12 +117,12 @@ def export(
     atomic_write(path, lambda stream: write(control_run, fmt, stream, csv_safe, ocsf_version), follow=follow)
 
 
-def write_detections(found: DetectionResult, fmt: str, stream: TextIO, ocsf_version: str = DEFAULT_VERSION) -> None:
+def write_detections(result: DetectionResult, fmt: str, stream: TextIO, ocsf_version: str = DEFAULT_VERSION) -> None:
     """Write the findings of detections in one of `DETECTION_FORMATS`."""
     special = {"ocsf": partial(ocsf.write_detections, version=ocsf_version)}
-    special.get(fmt, DETECTION_FORMATS[fmt])(found, stream)
+    special.get(fmt, DETECTION_FORMATS[fmt])(result, stream)
 
 
-def export_detections(found: DetectionResult, fmt: str, path: Path, ocsf_version: str = DEFAULT_VERSION) -> None:
+def export_detections(result: DetectionResult, fmt: str, path: Path, ocsf_version: str = DEFAULT_VERSION) -> None:
     """Write the findings of detections to a file with mode 0600, in one of `DETECTION_FORMATS`."""
-    atomic_write(path, lambda stream: write_detections(found, fmt, stream, ocsf_version))
+    atomic_write(path, lambda stream: write_detections(result, fmt, stream, ocsf_version))

@@ -26,14 +26,14 @@ def _suite(results: ControlResults, stream: TextIO) -> None:
     skipped = sum(counts.get(status, 0) for status in ("muted", "info", "skip"))
     # A control that failed has no results. It is one test case with an error, so the build server does not omit it.
     failed = int(bool(results.failure))
-    facts = {
+    attributes = {
         "name": f"{head} {control.query.name}: {control.title}",
         "tests": str(max(sum(counts.values()), failed)),
         "failures": str(counts.get("alarm", 0)),
         "errors": str(counts.get("error", 0) + failed),
         "skipped": str(skipped),
     }
-    stream.write(f"  <testsuite{_attributes(facts)}>\n")
+    stream.write(f"  <testsuite{_attributes(attributes)}>\n")
     if results.failure:
         _case(stream, control.query.name, control.query.name, "error", "error", results.failure)
     for status, resource, reason, account, name, region, ident, _ in results.rows(COLUMNS):
@@ -48,11 +48,11 @@ def _case(stream: TextIO, control: str, name: str, word: str, status: str, messa
     if not word:
         stream.write("/>\n")
         return
-    kind = "" if word == "skipped" else f' type="{status}"'
+    type_attribute = "" if word == "skipped" else f' type="{status}"'
     text = f"{status}: {message}" if word == "skipped" else message
-    stream.write(f"><{word}{kind} message={quoteattr(printable(text))}/></testcase>\n")
+    stream.write(f"><{word}{type_attribute} message={quoteattr(printable(text))}/></testcase>\n")
 
 
-def _attributes(facts: dict[str, str]) -> str:
+def _attributes(attributes: dict[str, str]) -> str:
     """Return XML attributes. `printable` also escapes the characters that XML 1.0 cannot contain."""
-    return "".join(f" {name}={quoteattr(printable(value))}" for name, value in facts.items())
+    return "".join(f" {name}={quoteattr(printable(value))}" for name, value in attributes.items())

@@ -52,14 +52,14 @@ STANDARDS = {
 def write(control_run: ControlRun, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
     """Write the results of controls. A control that several benchmarks select is written once."""
     origin = origin_of(control_run.reader.facts)
-    every = chain(records(control_run), failed_records(control_run, origin))
-    _write(stream, (compliance_finding(record, origin, version) for record in every))
+    all_records = chain(records(control_run), failed_records(control_run, origin))
+    _write(stream, (compliance_finding(record, origin, version) for record in all_records))
 
 
-def write_detections(found: DetectionResult, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
+def write_detections(result: DetectionResult, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
     """Write the findings of detections."""
-    origin = origin_of(found.facts)
-    _write(stream, (detection_finding(record, origin, version) for record in detection_records(found, origin)))
+    origin = origin_of(result.facts)
+    _write(stream, (detection_finding(record, origin, version) for record in detection_records(result, origin)))
 
 
 def _write(stream: TextIO, events: Iterable[dict[str, Any]]) -> None:
@@ -114,7 +114,7 @@ def _compliance(record: FindingRecord) -> dict[str, Any]:
 
 
 def standards_of(rule: Rule) -> list[str]:
-    """Return the names of the standards of a control; that of iamsql for a control of no standard."""
+    """Return the names of the standards of a control; `iamsql` for a control without a standard."""
     benchmarks = dict.fromkeys(number.partition(":")[0] for number in rule.requirements)
     return [_standard(benchmark) for benchmark in benchmarks] or ["iamsql"]
 
@@ -126,7 +126,7 @@ def _standard(benchmark: str) -> str:
 
 
 def _resources(record: FindingRecord, origin: FindingOrigin, version: str) -> dict[str, Any]:
-    resources = [resource(found, record.region, origin) for found in resources_of(record)]
+    resources = [resource(item, record.region, origin) for item in resources_of(record)]
     return {"resource": resources[0]} if version in WITHOUT_RESOURCES else {"resources": resources}
 
 
@@ -160,7 +160,7 @@ def detection_finding(record: DetectionRecord, origin: FindingOrigin, version: s
 
 
 def _attacks(record: DetectionRecord) -> list[dict[str, Any]]:
-    """Return an attack for each technique, with the tactic; further tactics are attacks of their own."""
+    """Return an attack for each technique, with the first tactic; each other tactic is a separate attack."""
     tactics = [_tactic(name) for name in record.tactics]
     first = {"tactic": tactics[0]} if tactics else {}
     techniques = [{**_technique(uid), **first} for uid in record.techniques]
@@ -192,7 +192,7 @@ def _evidences(record: DetectionRecord) -> list[dict[str, Any]]:
 
 
 def _endpoint(source: str) -> dict[str, str]:
-    """Return the source of a call: an address, or the AWS service that CloudTrail has in its place."""
+    """Return the source of a call: an address, or the AWS service that CloudTrail has instead."""
     try:
         return {"ip": str(ip_address(source))}
     except ValueError:

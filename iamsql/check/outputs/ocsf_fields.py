@@ -94,12 +94,12 @@ def cloud(origin: FindingOrigin, account_id: str, account_name: str, region: str
     return fields
 
 
-def resource(found: Resource, region: str, origin: FindingOrigin) -> dict[str, Any]:
+def resource(item: Resource, region: str, origin: FindingOrigin) -> dict[str, Any]:
     """Return a resource, with its type in CloudFormation."""
     return {
-        "uid": text(found.uid),
-        "name": text(found.name),
-        "type": found.type.cloudformation,
+        "uid": text(item.uid),
+        "name": text(item.name),
+        "type": item.type.cloudformation,
         "region": resource_region(region, origin.partition),
         "cloud_partition": origin.partition,
     }

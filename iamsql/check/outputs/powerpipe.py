@@ -2,7 +2,7 @@
 
 The controls of the mod select the results that iamsql computed, instead of computing them again: a control of iamsql returns
 `error` for data that the run did not read, which depends on the coverage of the run and not on SQL alone. The blocks and the
-columns of controls are those of Powerpipe's reference (powerpipe.io/docs/powerpipe-hcl); Powerpipe itself was never run.
+columns of controls follow Powerpipe's reference (powerpipe.io/docs/powerpipe-hcl); Powerpipe itself was never run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from iamsql.runs.store.table_file import write_table_file
 
 MOD, DATABASE, TABLE = "mod.pp", "results.duckdb", "results"
 MOD_NAME, DEFAULT = "iamsql_results", "iamsql"
-SHOWN = ("resource", "status", "reason", "account_id", "account_name", "region")
+RESULT_COLUMNS = ("resource", "status", "reason", "account_id", "account_name", "region")
 MUTED, SKIP, ERROR = "muted", "skip", "error"
 SEVERITIES = ("none", "low", "medium", "high", "critical")  # of Powerpipe
 SQL = "select {columns} from {table} where control_number = {number} order by row_number"
@@ -88,17 +88,17 @@ def export_mod(
 def _results(control_run: ControlRun) -> Result:
     """Return the results of all controls with Powerpipe's statuses; a control that failed is one result of the status error."""
     rows: list[tuple[Any, ...]] = []
-    places = [COLUMNS.index(name) for name in SHOWN]
+    indexes = [COLUMNS.index(name) for name in RESULT_COLUMNS]
     for number, results in enumerate(control_run.run()):
         if results.failure:
             rows.append((number, len(rows), results.control.query.name, ERROR, results.failure, None, None, None))
         for row in results.rows():
-            resource, status, reason, *others = (row[place] for place in places)
+            resource, status, reason, *others = (row[index] for index in indexes)
             if status == MUTED:
                 status, reason = SKIP, f"Muted: {reason or ''}"
             rows.append((number, len(rows), resource or others[0] or "", status, reason or "", *others))
-    columns = ("control_number", "row_number", *SHOWN)
-    return Result(columns, rows, ("INTEGER", "INTEGER", *("VARCHAR",) * len(SHOWN)))
+    columns = ("control_number", "row_number", *RESULT_COLUMNS)
+    return Result(columns, rows, ("INTEGER", "INTEGER", *("VARCHAR",) * len(RESULT_COLUMNS)))
 
 
 def _blocks(control_run: ControlRun) -> Iterator[Block]:
@@ -121,16 +121,16 @@ def _benchmark(tree: Benchmark, controls: Sequence[_Numbered], names: _Names) ->
 def _level(
     name: str, title: str, about: str, controls: Sequence[_Numbered], depth: int, names: _Names
 ) -> Iterator[Block]:
-    """Yield the block of a benchmark or section, and those of its sections and controls, in the order of the controls."""
+    """Yield the block of a benchmark or section, and the blocks of its sections and controls, in the order of the controls."""
     groups: list[tuple[Section | None, list[_Numbered]]] = []
     for numbered in controls:
-        above = numbered.control.sections
-        section = above[depth] if len(above) > depth else None
-        found = next((members for other, members in groups if section is not None and other is section), None)
-        if found is None:
+        sections = numbered.control.sections
+        section = sections[depth] if len(sections) > depth else None
+        section_members = next((members for other, members in groups if section is not None and other is section), None)
+        if section_members is None:
             groups.append((section, [numbered]))
         else:
-            found.append(numbered)
+            section_members.append(numbered)
     children: list[Expression] = []
     blocks: list[Block] = []
     for section, members in groups:
@@ -152,6 +152,6 @@ def _control(name: str, numbered: _Numbered) -> Block:
     severity = {"severity": control.severity} if control.severity in SEVERITIES else {}
     title = f"{control.id} {control.title}".strip()
     tags = {"control": control.query.name, "version": str(control.query.version)}
-    sql = SQL.format(columns=", ".join(SHOWN), table=TABLE, number=numbered.number)
+    sql = SQL.format(columns=", ".join(RESULT_COLUMNS), table=TABLE, number=numbered.number)
     about = {"title": literal(title), "description": literal(" ".join(control.query.about.split()))}
     return Block("control", [name], {**about, **severity, "sql": sql, "tags": tags})

@@ -22,19 +22,19 @@ SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "info
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
     """Write one SARIF run. A control that several benchmarks select is written once."""
-    listed = list(rules(control_run).values())
+    all_rules = list(rules(control_run).values())
     driver = {
         "name": "iamsql",
         "semanticVersion": __version__,
         "informationUri": HOMEPAGE,
-        "rules": [_rule(rule) for rule in listed],
+        "rules": [_rule(rule) for rule in all_rules],
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
-    # GitHub compares results with those of the same ID, so two organizations do not close each other's alerts.
+    # GitHub compares results only with results of the same ID, so two organizations do not close each other's alerts.
     automation = {"id": f"iamsql/{control_run.reader.facts.organization_id or 'run'}/"}
     stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
     separator = ""
-    positions = {rule.id: index for index, rule in enumerate(listed)}
+    positions = {rule.id: index for index, rule in enumerate(all_rules)}
     for record in records(control_run, PROBLEMS):
         stream.write(f"{separator}\n{_json(_result(record, positions[record.rule.id]))}")
         separator = ","
@@ -59,7 +59,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _help(query: Query) -> dict[str, str]:
-    """Return the commands of a control, whose placeholders each result fills in, as text and as Markdown."""
+    """Return the commands of a control, as text and as Markdown; each result fills in the placeholders."""
     head, commands = "\n\n".join(filter(None, (query.about, HELP))), "\n".join(query.fixes)
     return {"text": f"{head}\n\n{commands}", "markdown": f"{head}\n\n```sh\n{commands}\n```"}
 

@@ -1,4 +1,4 @@
-"""Alarms and errors as lines of a terminal, in columns: the reason, the account, and the resource, whose end tells the most."""
+"""Alarms and errors as lines of a terminal, in columns: the reason, the account, and the resource, which keeps its end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from iamsql.render.terminal.width import elide, width_of, wrap
 GAP = "  "
 LABEL = len("ALARM: ")
 REASON = 0.55  # the share of the reason in a line that is too long
-LEGIBLE = 0.8  # the share of a reason that still tells it; a finding that keeps less of its reason has two lines
-WHOLE = -1  # the index of the last column, the resource, where a part is not enough
+LEGIBLE = 0.8  # the share of a reason that is still understood; a finding with a shorter reason has two lines
+NOT_SHORTENED = -1  # the index of the last column, the resource, where a part is not enough
 ONE_LINE = 80  # columns in which one line can have a shortened finding; fewer columns need two lines
 ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
 ENDLESS = 1_000_000  # columns of a line that is not shortened
@@ -49,7 +49,7 @@ class Cells:
     meaning: str
     reason: str
     account: str
-    place: str
+    resource: str
     has_account_id: bool
     commands: tuple[str, ...]
     muted: str
@@ -64,28 +64,28 @@ def finding_lines(branch: Branch, indent: str, width: int, wide: bool) -> Iterat
     cells = [_cells(finding, branch.severity or "alarm") for finding in branch.findings]
     if not cells:
         return
-    natural = _widest(cells, "reason"), _widest(cells, "account"), _widest(cells, "place")
-    short = max(width_of(_short(cell.place)) for cell in cells)
+    natural = _widest(cells, "reason"), _widest(cells, "account"), _widest(cells, "resource")
+    short = max(width_of(_short(cell.resource)) for cell in cells)
     widths = natural if wide else _one_line_widths(natural, short, available - LABEL - 2 * len(GAP))
     for cell in cells:
         for line in [_one_line(cell, widths)] if widths else _two_lines(cell, natural, available - LABEL):
             yield [(indent, "dim"), *line]
         for text in wrap(f"by {cell.muted}", max(available - LABEL, 1)) if cell.muted else ():
             yield [(f"{indent}{' ' * LABEL}", "dim"), (text, "muted")]
-        # Spaces in place of the indent, so the lines of a command can be copied.
+        # Spaces in resource of the indent, so the lines of a command can be copied.
         yield from _command_lines(cell.commands, " " * (width_of(indent) + LABEL), ENDLESS if wide else width)
 
 
 def _cells(finding: Finding, severity: str) -> Cells:
     meaning = severity if finding.status == "alarm" else finding.status
     commands = tuple(map(printable, finding.commands))
-    reason, account, place = (printable(text) for text in (finding.reason or "", finding.account, finding.place))
+    reason, account, resource = (printable(text) for text in (finding.reason or "", finding.account, finding.location))
     return Cells(
         f"{finding.status.upper()}: ",
         meaning,
         reason,
         account,
-        place,
+        resource,
         finding.number == 1,
         commands,
         printable(finding.muted or ""),
@@ -97,7 +97,7 @@ def _widest(cells: Sequence[Cells], column: str) -> int:
 
 
 def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
-    """Return the widths of the columns of one line; None if too little of a finding would be left.
+    """Return the widths of the columns of one line; None if the finding would be too short to read.
 
     `short` is the width of the shortened resources.
     """
@@ -105,7 +105,7 @@ def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
         return natural
     widths = _fitted(natural, short, space)
     least = int(natural[0] * LEGIBLE), min(natural[1], NAMED_ACCOUNT), min(short, RESOURCE)
-    is_legible = all(width >= wanted for width, wanted in zip(widths, least, strict=True))
+    is_legible = all(width >= minimum for width, minimum in zip(widths, least, strict=True))
     return widths if space >= ONE_LINE and is_legible else None
 
 
@@ -113,48 +113,48 @@ def _fitted(natural: Widths, short: int, space: int) -> Widths:
     """Return widths whose sum is `space`."""
     most_of_reason = int(space * REASON)
     # In the order in which the columns get the space, until there is none; a whole resource only if it fits.
-    wanted = (
+    requests = (
         (0, most_of_reason), (1, ACCOUNT_ID), (2, min(short, RESOURCE)), (1, ACCOUNT), (2, short),
-        (0, natural[0]), (WHOLE, natural[2]), (1, natural[1]), (2, natural[2]),
+        (0, natural[0]), (NOT_SHORTENED, natural[2]), (1, natural[1]), (2, natural[2]),
     )  # fmt: skip
     widths = [0, 0, 0]
-    for column, width in wanted:
-        missing, left = min(width, natural[column]) - widths[column], space - sum(widths)
-        if column != WHOLE or missing <= left:
-            widths[column] += max(min(missing, left), 0)
+    for column, width in requests:
+        missing, available = min(width, natural[column]) - widths[column], space - sum(widths)
+        if column != NOT_SHORTENED or missing <= available:
+            widths[column] += max(min(missing, available), 0)
     return widths[0], widths[1], widths[2]
 
 
 def _one_line(cells: Cells, widths: Widths) -> Line:
     reason, account = _padded(elide(cells.reason, widths[0]), widths[0]), _padded(_account(cells, widths[1]), widths[1])
-    return [(cells.status, cells.meaning), (GAP.join((reason, account, _end(cells.place, widths[2]))), "")]
+    return [(cells.status, cells.meaning), (GAP.join((reason, account, _end(cells.resource, widths[2]))), "")]
 
 
 def _two_lines(cells: Cells, natural: Widths, space: int) -> Iterator[Line]:
     """Yield the reason, and account and resource below it."""
     yield [(cells.status, cells.meaning), (elide(cells.reason, space), "")]
-    _, account, place = natural
-    most = max(space - len(GAP) - place, min(ACCOUNT, space * 2 // 3))
-    width = min(account, most) if cells.place else space
-    shown, end = _account(cells, width), _end(cells.place, space - width - len(GAP))
-    yield [(" " * LABEL + (GAP.join((_padded(shown, width), end)) if cells.place else shown), "")]
+    _, account, resource_width = natural
+    most = max(space - len(GAP) - resource_width, min(ACCOUNT, space * 2 // 3))
+    width = min(account, most) if cells.resource else space
+    account_text, end = _account(cells, width), _end(cells.resource, space - width - len(GAP))
+    yield [(" " * LABEL + (GAP.join((_padded(account_text, width), end)) if cells.resource else account_text), "")]
 
 
 def _account(cells: Cells, width: int) -> str:
     return elide(cells.account, width, ACCOUNT_ID if cells.has_account_id else 0)
 
 
-def _end(place: str, width: int) -> str:
+def _end(resource: str, width: int) -> str:
     """Return a resource of at most `width` columns, which keeps its end."""
-    if width_of(place) <= width:
-        return place
-    short = _short(place)
-    return short if width_of(short) <= width else elide(place, width, max(width - 1, 0))
+    if width_of(resource) <= width:
+        return resource
+    short = _short(resource)
+    return short if width_of(short) <= width else elide(resource, width, max(width - 1, 0))
 
 
-def _short(place: str) -> str:
-    """Return a resource without the beginning of its ARN, whose account is in another column."""
-    return ARN.sub("…", place, count=1)
+def _short(resource: str) -> str:
+    """Return a resource without the beginning of its ARN; the account is in another column."""
+    return ARN.sub("…", resource, count=1)
 
 
 def _padded(text: str, width: int) -> str:

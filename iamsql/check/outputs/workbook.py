@@ -1,6 +1,6 @@
 """The results of controls as a spreadsheet for auditors: Controls, Results, Muted, Not read and About.
 
-The sheet Muted says who accepted what until when, Not read which data is missing and what depends on it, and About which tool,
+The sheet Muted states who accepted what until when, Not read which data is missing and what depends on it, and About which tool,
 run and files the results are from. The same run and options give the same bytes.
 """
 
@@ -62,7 +62,7 @@ def write_workbook(
 ) -> list[str]:
     """Evaluate the controls and write the spreadsheet to an existing file. Return notes for the user.
 
-    `provenance` is called after the last row. `mutes` are the files of suppressions.
+    `provenance` is called after the last row. `mutes` are the files of mutes.
     """
     summary = by_control.ControlRows(numbers)
     with new_spreadsheet(path) as spreadsheet:
@@ -72,14 +72,14 @@ def write_workbook(
         muted = RowSheets(spreadsheet, MUTED, MUTED_COLUMNS)
         not_read = RowSheets(spreadsheet, NOT_READ, NOT_READ_COLUMNS)
         about = spreadsheet.add_sheet(ABOUT)
-        listed: set[Any] = set()
-        for found in control_run.run():
-            summary.add(found)
-            for row in fixes.rows(found) if control_run.has_fixes else found.rows():
+        muted_jobs: set[Any] = set()
+        for control_results in control_run.run():
+            summary.add(control_results)
+            for row in fixes.rows(control_results) if control_run.has_fixes else control_results.rows():
                 results.add(row)
-            if found.counts.get("muted") and found.control.job not in listed:
-                listed.add(found.control.job)
-                for row in _muted(control_run, found):
+            if control_results.counts.get("muted") and control_results.control.job not in muted_jobs:
+                muted_jobs.add(control_results.control.job)
+                for row in _muted(control_run, control_results):
                     muted.add(row)
         for row in summary.rows():
             controls.add(row)
@@ -96,7 +96,7 @@ def write_workbook(
 
 
 def _muted(control_run: ControlRun, results: ControlResults) -> Iterator[tuple[Any, ...]]:
-    """Yield the muted results of a control with their suppressions."""
+    """Yield the muted results of a control with their mutes."""
     control = results.control
     for *of_result, position in results.rows(OF_MUTED, ("muted",)):
         mute = control_run.mutes[position]
@@ -109,23 +109,32 @@ def _not_read(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
     """Yield the data that was not read, by account, region and reason, with the controls that depend on it."""
     if not control_run.reader.facts.run_id:
         return
-    every = sorted({control.query.name for control in control_run.chosen.all_controls})
-    known: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    all_controls = sorted({control.query.name for control in control_run.chosen.all_controls})
+    controls_by_calls: dict[tuple[tuple[str, str], ...], list[str]] = {}
     rows = [row for batch in control_run.reader.batches(MISSING, {}) for row in batch]
     for account_id, name, region, status, reason, pairs, _ in rows:
         calls = tuple((table, call) for table, call in pairs)
-        if calls not in known:
-            known[calls] = _depending(control_run, calls) if calls else every
-        if known[calls]:
+        if calls not in controls_by_calls:
+            controls_by_calls[calls] = _depending(control_run, calls) if calls else all_controls
+        if controls_by_calls[calls]:
             texts = (sorted({call for _, call in calls}), sorted({table for table, _ in calls}))
             joined = (", ".join(text) or None for text in texts)
-            yield account_id, name, region, status, reason, *joined, len(known[calls]), ", ".join(known[calls])
+            yield (
+                account_id,
+                name,
+                region,
+                status,
+                reason,
+                *joined,
+                len(controls_by_calls[calls]),
+                ", ".join(controls_by_calls[calls]),
+            )
 
 
 def _depending(control_run: ControlRun, calls: Sequence[tuple[str, str]]) -> list[str]:
     """Return the controls that depend on one of the calls, each a table and a call."""
-    named = [f"{table} {call}" for table, call in calls]
-    return sorted({job[0] for job, statement in control_run.statements.items() if statement.reads(named)})
+    call_names = [f"{table} {call}" for table, call in calls]
+    return sorted({job[0] for job, statement in control_run.statements.items() if statement.reads(call_names)})
 
 
 def _with_digest(path: Path) -> str:
@@ -138,7 +147,7 @@ def _facts(
     """Return the facts about the results as (name, value)."""
     facts, path = control_run.reader.facts, control_run.reader.path
     is_file = facts.run_id and not past_state(facts)  # the file of a past state is deleted
-    known = [
+    facts_about_results = [
         ("Tool", f"iamsql {__version__}"),
         *facts_of(origin),
         ("Run finished", facts.finished_at),
@@ -155,4 +164,4 @@ def _facts(
         ("Standards", STANDARDS),
         *((f"About {tree.name}", tree.about) for tree, _ in control_run.chosen.trees if tree.about),
     ]
-    return [(name, value) for name, value in known if value not in (None, "")]
+    return [(name, value) for name, value in facts_about_results if value not in (None, "")]

@@ -1,7 +1,7 @@
-"""Find the tests of query folders: the query files, and beside each its cases and the files of its expected rows.
+"""Find the tests of query folders: the query files, with cases and files of expected rows next to them.
 
 `NAME.expected.csv` has the rows with the defaults of the parameters. `NAME.cases.toml` has a table of parameter values for each
-further case, whose rows are in `NAME.CASE.expected.csv`.
+other case; its rows are in `NAME.CASE.expected.csv`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Case:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return what identifies the case among those of all queries."""
+        """Return what identifies the case among the cases of all queries."""
         return self.query.macro, self.name
 
 
@@ -78,14 +78,16 @@ class QueryFiles:
 
     @cached_property
     def files(self) -> list[QueryFile]:
-        """Read the files. Two files of one name, also among the shipped queries, are an error of each."""
+        """Read the files. Two files with the same name, also a shipped query's, are an error of both."""
         # The folders of the files only: what else ./queries has does not matter.
         folders = {
             folder.resolve(): folder for folder in (catalog.shipped_folder(), *(folder for _, folder in self.paths))
         }
-        found = catalog.survey(list(folders.values()))
-        queries = {os.path.realpath(query.path): query for versions in found.queries.values() for query in versions}
-        reasons = {os.path.realpath(file.path): file.reason for file in found.invalid.values()}
+        query_files = catalog.survey(list(folders.values()))
+        queries = {
+            os.path.realpath(query.path): query for versions in query_files.queries.values() for query in versions
+        }
+        reasons = {os.path.realpath(file.path): file.reason for file in query_files.invalid.values()}
         return [self._file(path, folder, queries, reasons) for path, folder in self.paths]
 
     def _file(self, path: Path, folder: Path, queries: Mapping[str, Query], reasons: Mapping[str, str]) -> QueryFile:
@@ -104,17 +106,17 @@ def find_tests(names: Sequence[str], query_dirs: Sequence[str] = ()) -> QueryFil
 
     Raise IamsqlError for a path that does not exist, and for folders without a query.
     """
-    single = [(Path(name), Path(name).parent) for name in names if Path(name).is_file()]
+    files = [(Path(name), Path(name).parent) for name in names if Path(name).is_file()]
     others = [name for name in names if not Path(name).is_file()]
     notes: list[str] = []
-    found = dict(single)
+    paths = dict(files)
     for folder in catalog.chosen_folders(others, query_dirs) if others or not names else ():
-        found |= {path: folder for path, _ in catalog.files([folder], notes) if path not in found}
-    if not found:
+        paths |= {path: folder for path, _ in catalog.files([folder], notes) if path not in paths}
+    if not paths:
         raise IamsqlError(
             "\n".join(notes or ["there is no .sql file in the folder\nWrite a query: NAME.sql with -- title:"])
         )
-    return QueryFiles(list(found.items()), tuple(notes))
+    return QueryFiles(list(paths.items()), tuple(notes))
 
 
 def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
@@ -123,16 +125,16 @@ def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
     Raise IamsqlError for a sidecar that is not valid, for expected rows of no case, and for a query without any case.
     """
     values = _sidecar(path, folder)
-    given = SAMPLE_VALUES if query.shipped else {}
+    sample_values = SAMPLE_VALUES if query.shipped else {}
     required = {param.name for param in query.params if param.required}
-    names = {"", *values} if required <= given.keys() else {*values}
+    names = {"", *values} if required <= sample_values.keys() else {*values}
     if not names:
         needed = ", ".join(sorted(required))
         raise IamsqlError(f"{path}: {needed} has no default\nAdd the values of a case to {path.stem}{CASES}: [case]")
     for name in sorted(names):
-        own = {key: given[key] for key in required & given.keys()} | dict(values.get(name, {}))
+        case_values = {key: sample_values[key] for key in required & sample_values.keys()} | dict(values.get(name, {}))
         expected = path.with_name(f"{path.stem}.{name}{ENDING}" if name else f"{path.stem}{ENDING}")
-        yield Case(query, name, catalog.bind(query, own), expected, folder)
+        yield Case(query, name, catalog.bind(query, case_values), expected, folder)
     for other in sorted(path.parent.glob(f"{path.stem}*{ENDING}")):
         name = other.name.removeprefix(path.stem).removesuffix(ENDING).removeprefix(".")
         is_of_version = other.name.startswith(f"{path.stem}.v") and not CASE.fullmatch(name)
@@ -143,16 +145,16 @@ def _cases(query: Query, path: Path, folder: Path) -> Iterator[Case]:
 
 
 def _sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
-    """Return the values of each case in the TOML file beside a query; {} without a file."""
+    """Return the values of each case in the TOML file next to a query; {} without a file."""
     sidecar = path.with_name(f"{path.stem}{CASES}")
     if not os.path.lexists(sidecar):
         return {}
     if leads_out(sidecar, folder):
         raise IamsqlError(f"{sidecar} is a link that leads out of {folder}\nThe cases of a query are a file beside it.")
-    found = read_toml(sidecar)
-    for name, values in found.items():
+    tables = read_toml(sidecar)
+    for name, values in tables.items():
         if not CASE.fullmatch(name):
             raise IamsqlError(f"{sidecar}: the name of a case has lower-case letters, digits and _, not {name!r}")
         if not isinstance(values, dict):
             raise IamsqlError(f"{sidecar}: {name} must be a table: [{name}], then a line for each parameter")
-    return found
+    return tables

@@ -1,4 +1,4 @@
-"""Compare the rows of a query with those of a CSV file, and describe what was added, removed and changed."""
+"""Compare the rows of a query with the rows of a CSV file, and describe what was added, removed and changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-SHOWN = 20  # lines of a difference
+MAX_LINES = 20  # lines of a difference
 CANDIDATES = 500  # removed and added rows that are compared with each other
 LEAST_EQUAL = 0.5  # the share of equal cells from which a removed and an added row are one changed row
 CONTEXT = 3  # unchanged cells that a line about a changed row shows
@@ -17,7 +17,7 @@ Row = tuple[str, ...]
 
 
 class Difference(NamedTuple):
-    """A difference in one sentence, and up to SHOWN lines with the rows."""
+    """A difference in one sentence, and up to MAX_LINES lines with the rows."""
 
     summary: str
     lines: tuple[str, ...] = ()
@@ -45,8 +45,8 @@ def difference(expected: str, actual: str) -> Difference | None:
         *(f"added: {_line(row)}" for row in added),
     ]
     counts = (("changed", changed), ("removed", removed), ("added", added))
-    listed = [f"{len(rows)} {word}" for word, rows in counts if rows]
-    return Difference(f"rows differ: {', '.join(listed)}", _limited(lines))
+    summary = [f"{len(rows)} {word}" for word, rows in counts if rows]
+    return Difference(f"rows differ: {', '.join(summary)}", _limited(lines))
 
 
 def _parse(text: str) -> list[Row]:
@@ -67,12 +67,12 @@ def _of_columns(names: Row, now: Row, before: int, after: int) -> Difference:
 def _only_in(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
     """Return the rows that `others` do not have, or have less often, in their order."""
     counts = Counter(others)
-    found = []
+    only_in_rows = []
     for row in rows:
         counts[row] -= 1
         if counts[row] < 0:
-            found.append(row)
-    return found
+            only_in_rows.append(row)
+    return only_in_rows
 
 
 def _pairs(removed: Sequence[Row], added: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
@@ -110,5 +110,5 @@ def _line(row: Row) -> str:
 
 
 def _limited(lines: Sequence[str]) -> tuple[str, ...]:
-    more = len(lines) - SHOWN
-    return (*lines[:SHOWN], f"… and {more} more") if more > 0 else tuple(lines)
+    more = len(lines) - MAX_LINES
+    return (*lines[:MAX_LINES], f"… and {more} more") if more > 0 else tuple(lines)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from iamsql.check.testing.cases import Case, QueryFile, QueryFiles
-from iamsql.check.testing.differences import SHOWN, difference
+from iamsql.check.testing.differences import MAX_LINES, difference
 from iamsql.check.testing.expected import VARYING, comparable, csv_text, read_expected, with_line_feeds, write_expected
 from iamsql.check.testing.open_run import Answered, OpenRun
 from iamsql.check.testing.sample_runs import DENIED, SAMPLE, sample_run
@@ -60,7 +60,7 @@ class Outcome:
 
 @dataclass
 class Runner:
-    """Runs the tests of query files. `runs` are further run files by name; `update` writes the files of expected rows."""
+    """Runs the tests of query files. `runs` are additional run files by name; `update` writes the files of expected rows."""
 
     queries: QueryFiles
     runs: dict[str, Path] = field(default_factory=dict)
@@ -125,10 +125,10 @@ class Runner:
         return self._open[run]
 
     def _compared(self, test: QueryTest, case: Case, answered: Answered) -> Outcome:
-        """Compare the rows with the expected ones, or write them."""
+        """Compare the rows with the expected rows, or write them."""
         result, seconds = comparable(answered.result), answered.seconds
-        left_out = sorted(VARYING & set(answered.result.columns))
-        detail = f"not compared: {', '.join(left_out)}" if left_out else ""
+        not_compared = sorted(VARYING & set(answered.result.columns))
+        detail = f"not compared: {', '.join(not_compared)}" if not_compared else ""
         text = csv_text(result)
         try:
             expected = read_expected(case.expected, case.folder)
@@ -136,16 +136,16 @@ class Runner:
                 return Outcome(
                     test, RAN, seconds, f"{len(result.rows)} rows, none expected: there is no {case.expected.name}"
                 )
-            found = None if expected is None else difference(expected, with_line_feeds(text))
-            if expected is not None and found is None:
+            row_difference = None if expected is None else difference(expected, with_line_feeds(text))
+            if expected is not None and row_difference is None:
                 return Outcome(test, PASSED, seconds, detail)
             if self.update:
                 write_expected(case.expected, case.folder, text)
         except IamsqlError as error:
             return _failed(test, str(error), seconds)
-        if found is None:
+        if row_difference is None:
             return Outcome(test, UPDATED, seconds, f"wrote {len(result.rows)} rows to {case.expected.name}")
-        return Outcome(test, UPDATED if self.update else FAILED, seconds, found.summary, found.lines)
+        return Outcome(test, UPDATED if self.update else FAILED, seconds, row_difference.summary, row_difference.lines)
 
     def _unread(self, test: QueryTest, case: Case) -> Outcome:
         """Evaluate a control over the runs with gaps."""
@@ -157,8 +157,8 @@ class Runner:
                 if run == DENIED:  # the test of the other runs reports their error
                     return _failed(test, str(error))
         if lines:
-            more = [f"… and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
-            return Outcome(test, FAILED, None, f"ok without data: {lines[0]}", (*lines[:SHOWN], *more))
+            more = [f"… and {len(lines) - MAX_LINES} more"] if len(lines) > MAX_LINES else []
+            return Outcome(test, FAILED, None, f"ok without data: {lines[0]}", (*lines[:MAX_LINES], *more))
         return Outcome(test, PASSED)
 
 
@@ -176,8 +176,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     """Return the number of tests, of queries, and of tests by result, as a sentence."""
     counts = [(result, sum(outcome.result == result for outcome in outcomes)) for result in RESULTS]
     number_of_queries = len({outcome.test.file.path for outcome in outcomes})
-    listed = ", ".join(
+    counts_in_words = ", ".join(
         f"{number} {words}" for (result, number), words in zip(counts, RESULTS.values(), strict=True) if number
     )
     queries = "1 query" if number_of_queries == 1 else f"{number_of_queries} queries"
-    return f"{counted(len(outcomes), 'test')} of {queries}: {listed}."
+    return f"{counted(len(outcomes), 'test')} of {queries}: {counts_in_words}."

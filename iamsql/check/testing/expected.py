@@ -1,4 +1,4 @@
-"""The files of expected rows: CSV beside the query, read and written only inside its folder."""
+"""The files of expected rows: CSV next to the query, read and written only inside its folder."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def csv_text(result: Result) -> str:
 
 def comparable(result: Result) -> Result:
     """Return rows without the columns that differ between syncs."""
-    places = [place for place, name in enumerate(result.columns) if name not in VARYING]
-    columns = tuple(result.columns[place] for place in places)
-    return Result(columns, [tuple(row[place] for place in places) for row in result.rows])
+    indexes = [index for index, name in enumerate(result.columns) if name not in VARYING]
+    columns = tuple(result.columns[index] for index in indexes)
+    return Result(columns, [tuple(row[index] for index in indexes) for row in result.rows])
 
 
 def with_line_feeds(text: str) -> str:

@@ -60,8 +60,8 @@ class OpenRun:
     def false_results(self, case: Case) -> list[str]:
         """Return a line for each result of a control that is ok although its data was not read."""
         rows = self._control_rows(case).result.rows
-        places = {(account, region) for status, _, _, account, _, region, _ in rows if status == "ok"}
-        return false_results(self._reader, self._controls.statements[_reference(case).job], places)
+        accounts_and_regions = {(account, region) for status, _, _, account, _, region, _ in rows if status == "ok"}
+        return false_results(self._reader, self._controls.statements[_reference(case).job], accounts_and_regions)
 
     def close(self) -> None:
         """Close the file."""
@@ -83,10 +83,10 @@ class OpenRun:
         job = _reference(case).job
         controls, started = self._controls, time.monotonic()  # the tables that controls share do not count
         if job not in self._answered:
-            for found in controls.run({job}):
-                if found.failure:
-                    raise IamsqlError(found.failure)
-                result = Result(CONTROL_COLUMNS, list(found.rows(CONTROL_COLUMNS)), CONTROL_TYPES)
+            for results in controls.run({job}):
+                if results.failure:
+                    raise IamsqlError(results.failure)
+                result = Result(CONTROL_COLUMNS, list(results.rows(CONTROL_COLUMNS)), CONTROL_TYPES)
                 self._answered[job] = Answered(result, time.monotonic() - started)
         return self._answered[job]
 

@@ -1,7 +1,7 @@
-"""Two runs of the sample organization on a fixed day, so every test has the same rows: each is made once and cached.
+"""Two runs of the sample organization on a fixed day, so every test has the same rows. Each run is made once and cached.
 
-`sample` has every table and the events of the trail; some accounts and calls are denied. In `denied`, every call is denied
-but those that list the accounts. The cache is a folder of the user for each version of iamsql and of its tables.
+`sample` has every table and the events of the trail; some accounts and calls are denied. In `denied`, all calls are denied
+except the calls that list the accounts. The cache is a folder of the user for each version of iamsql and of its tables.
 """
 
 from __future__ import annotations
@@ -88,12 +88,12 @@ def _build(name: str, folder: Path) -> Path:
     organization, trail = ORGANIZATIONS[name]
     options = Options(folder, demo=True, tables=("all",), trail=trail, no_reuse=True)
     with _quiet():
-        found = sync(options, Progress(), organization(DataFiles(DAY)))
-    if found.path is None:
+        result = sync(options, Progress(), organization(DataFiles(DAY)))
+    if result.path is None:
         raise IamsqlError(
             f"the sync of the sample organization wrote no run to {folder}\nFree some space on this disk."
         )
-    return found.path
+    return result.path
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """The methods that lead from a box to another, and the worst verdict of them."""
+    """The methods that lead from a box to another, and their worst verdict."""
 
     source: Box
     target: Box
@@ -46,7 +46,7 @@ class Arrow:
 
 
 def merge(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
-    """Return the arrows of all paths. Each path ends at the administrator; a principal that is one leads there without a method."""
+    """Return the arrows of all paths. Each path ends at the administrator, without a method if the principal is one already."""
     steps: dict[tuple[Box, Box], list[Step]] = {}
     for path in paths:
         here: Box | None = None
@@ -60,10 +60,10 @@ def merge(paths: Sequence[Sequence[Step]]) -> list[Arrow]:
         Arrow(
             source,
             target,
-            tuple(dict.fromkeys(step.method for step in found if step.method)),
-            min((step.verdict for step in found), key=_badness),
+            tuple(dict.fromkeys(step.method for step in box_steps if step.method)),
+            min((step.verdict for step in box_steps), key=_badness),
         )
-        for (source, target), found in steps.items()
+        for (source, target), box_steps in steps.items()
     ]
 
 
@@ -88,7 +88,7 @@ def _leads(start: Box, end: Box, edges: dict[tuple[Box, Box], list[Step]]) -> bo
     reached, waiting = {start}, [start]
     while waiting:
         here = waiting.pop()
-        found = {target for source, target in edges if source == here} - reached
-        reached |= found
-        waiting += found
+        next_boxes = {target for source, target in edges if source == here} - reached
+        reached |= next_boxes
+        waiting += next_boxes
     return end in reached

@@ -1,6 +1,6 @@
 """A drawing of escalation paths: principals from left to right by step, arrows with methods, the administrator at the end.
 
-A label stands on the level part of its arrow, beside its box, and boxes of a layer do not overlap: so no label overlaps another
+A label is on the level part of its arrow, next to its box, and boxes of a layer do not overlap: so no label overlaps another
 label or a box.
 """
 
@@ -17,7 +17,7 @@ _HEIGHT, _GAP = 42, 16  # the least height of a box, and the space between boxes
 _NAMES = (96, 236)  # the least and greatest width of the text in a box
 _METHODS = (24, 150)  # of the text on an arrow
 _PAD, _TURN, _LABEL = 10, 54, 14  # inside a box; the width of the curves; the height of a line of a label
-_MOST = 3  # methods on an arrow
+_MAX_METHODS = 3  # methods on an arrow
 _BOLD = 13.2  # bold text of 12 pixels is as wide as regular text of this size
 
 
@@ -81,10 +81,10 @@ def _clamped(widths: Sequence[float], limits: tuple[int, int]) -> float:
 
 
 def _lines(arrow: Arrow) -> list[str]:
-    """Return the lines of the label of an arrow: its methods, or the first of them and the number of the others."""
-    if len(arrow.methods) <= _MOST:
+    """Return the lines of the label of an arrow: its methods, or the first methods and the number of the others."""
+    if len(arrow.methods) <= _MAX_METHODS:
         return list(arrow.methods)
-    return [*arrow.methods[: _MOST - 1], f"+{len(arrow.methods) - _MOST + 1}"]
+    return [*arrow.methods[: _MAX_METHODS - 1], f"+{len(arrow.methods) - _MAX_METHODS + 1}"]
 
 
 def _port_height(arrow: Arrow) -> float:
@@ -102,16 +102,16 @@ def _height(node: Node, arrows: Sequence[Arrow]) -> float:
 def _box(layout: Layout, box: Box, administrator: str) -> str:
     x, y, height = layout.left[layout.layer[box]], layout.center[box], layout.heights[box]
     if box.principal is None:
-        drawn = rect(x, y - height / 2, layout.box, height, "chart-box administrator")
-        return drawn + text(x + layout.box / 2, y + 4, administrator, "chart-administrator", "middle")
+        shapes = rect(x, y - height / 2, layout.box, height, "chart-box administrator")
+        return shapes + text(x + layout.box / 2, y + 4, administrator, "chart-administrator", "middle")
     available = layout.box - 2 * _PAD + 4
     lines = [
         text(x + _PAD, y - 3, elide(box.principal.name, available, _BOLD), "chart-principal"),
         text(x + _PAD, y + 13, elide(box.principal.account, available), "chart-account"),
     ]
     frame = rect(x, y - height / 2, layout.box, height, "chart-box", _full_name(box.principal))
-    drawn = frame + "".join(lines)
-    return element("a", drawn, href=box.principal.link) if box.principal.link else drawn
+    shapes = frame + "".join(lines)
+    return element("a", shapes, href=box.principal.link) if box.principal.link else shapes
 
 
 def _full_name(principal: Principal) -> str:
@@ -119,7 +119,7 @@ def _full_name(principal: Principal) -> str:
 
 
 def _arrows(layout: Layout) -> list[str]:
-    """Return the arrows with their labels. The order of their ends at a box is that of their other ends."""
+    """Return the arrows with their labels. The ends of arrows at a box are in the order of their other ends."""
     leaving = _ports(layout, 0)
     entering = _ports(layout, -1)
     return [_arrow(layout, index, leaving[index], entering[index]) for index in range(len(layout.arrows))]
@@ -127,7 +127,7 @@ def _arrows(layout: Layout) -> list[str]:
 
 def _ports(layout: Layout, end: int) -> dict[int, float]:
     """Return the vertical position of the beginning (0) or the end (-1) of each arrow, at its box."""
-    found: dict[int, float] = {}
+    heights: dict[int, float] = {}
     for box in layout.layer:
         next_node = 1 if end == 0 else -2
         ends = [index for index, path in enumerate(layout.paths) if path[end] == box]
@@ -136,18 +136,18 @@ def _ports(layout: Layout, end: int) -> dict[int, float]:
         y = layout.center[box] - sum(sizes) / 2
         for index, size in zip(ends, sizes, strict=True):
             y += size
-            found[index] = y - (4 if end == 0 else size / 2)
-    return found
+            heights[index] = y - (4 if end == 0 else size / 2)
+    return heights
 
 
 def _arrow(layout: Layout, index: int, start: float, end: float) -> str:
     arrow, x = layout.arrows[index], layout.left[layout.layer[layout.arrows[index].source]] + layout.box
     tip = layout.left[layout.layer[arrow.target]] - 1
     corners = (f"{coordinate(tip - back)},{coordinate(end + aside)}" for back, aside in ((0, 0), (8, -4), (8, 4)))
-    shown = _lines(arrow)
+    lines = _lines(arrow)
     labels = (
-        text(x + 6, start - 6 - _LABEL * (len(shown) - 1 - row), elide(name, _METHODS[1]), "chart-method")
-        for row, name in enumerate(shown)
+        text(x + 6, start - 6 - _LABEL * (len(lines) - 1 - row), elide(name, _METHODS[1]), "chart-method")
+        for row, name in enumerate(lines)
     )
     parts = [
         element("title", escape(", ".join(arrow.methods))) if arrow.methods else "",
@@ -161,16 +161,16 @@ def _curve(layout: Layout, index: int, start: float, end: float) -> str:
     """Return the path data of an arrow: level through each layer and its labels, curved before the next layer."""
     path = layout.paths[index]
     first = layout.layer[path[0]]
-    drawn, y = [f"M{coordinate(layout.left[first] + layout.box)} {coordinate(start)}"], start
+    commands, y = [f"M{coordinate(layout.left[first] + layout.box)} {coordinate(start)}"], start
     for number, node in enumerate(path[1:], first):
         is_last = node == path[-1]
         stop = layout.left[number + 1] - (7 if is_last else 0)  # the head of the arrow covers the rest
         there = end if is_last else layout.center[node]
         turn = layout.turns[number]
         middle, from_y, to_y = coordinate((turn + stop) / 2), coordinate(y), coordinate(there)
-        drawn.append(f"H{coordinate(turn)}C{middle} {from_y} {middle} {to_y} {coordinate(stop)} {to_y}")
+        commands.append(f"H{coordinate(turn)}C{middle} {from_y} {middle} {to_y} {coordinate(stop)} {to_y}")
         y = there
-    return "".join(drawn)
+    return "".join(commands)
 
 
 def _key(arrows: Sequence[Arrow], words: Mapping[str, str], y: float) -> str:

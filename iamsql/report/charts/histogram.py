@@ -39,8 +39,8 @@ def histogram(
     return drawing(title, description or described(pairs, ""), (width, _HEIGHT), [gridlines, *columns])
 
 
-def _column(bar: Bar, left: float, step: float, scale: Scale) -> str:
-    size, middle = min(step * 0.7, 72), left + step / 2
+def _column(bar: Bar, left_edge: float, step: float, scale: Scale) -> str:
+    size, middle = min(step * 0.7, 72), left_edge + step / 2
     top = scale.position(bar.value or 0)
     height = max(scale.start - top, 1 if bar.value else 0)
     return (

@@ -16,7 +16,7 @@ _SWEEPS = 8
 
 
 def layer_numbers(nodes: Sequence[Node], edges: Sequence[Edge]) -> dict[Node, int]:
-    """Return the layer of each node: the longest path to the node; nodes without predecessors stand beside their successors."""
+    """Return the layer of each node: the longest path to the node; nodes without predecessors are next to their successors."""
     before, after = neighbors(edges)
     numbers: dict[Node, int] = {}
 
@@ -78,14 +78,16 @@ def ordered_layers(
 
 def _sort(row: list[Node], rows: Sequence[Sequence[Node]], sides: Mapping[Node, Sequence[Node]]) -> None:
     """Sort a layer by the mean position of the neighbors on a side; a node without neighbors there keeps its position."""
-    place = {node: index for layer in rows for index, node in enumerate(layer)}
-    wanted = {node: mean(place[side] for side in sides[node]) if node in sides else place[node] for node in row}
-    row.sort(key=lambda node: wanted[node])
+    index_of = {node: index for layer in rows for index, node in enumerate(layer)}
+    mean_index = {
+        node: mean(index_of[side] for side in sides[node]) if node in sides else index_of[node] for node in row
+    }
+    row.sort(key=lambda node: mean_index[node])
 
 
 def _crossings(rows: Sequence[Sequence[Node]], segments: Sequence[Edge]) -> int:
-    place = {node: (number, index) for number, row in enumerate(rows) for index, node in enumerate(row)}
-    ends = [(place[source], place[target]) for source, target in segments]
+    positions = {node: (number, index) for number, row in enumerate(rows) for index, node in enumerate(row)}
+    ends = [(positions[source], positions[target]) for source, target in segments]
     return sum(
         first[0] == second[0] and (first[1] - second[1]) * (first_end[1] - second_end[1]) < 0
         for (first, first_end), (second, second_end) in combinations(ends, 2)
@@ -99,27 +101,27 @@ def centers(
     before, after = neighbors([pair for path in paths for pair in pairwise(path)])
     at: dict[Node, float] = {}
     for row in rows:
-        wanted = [mean(at[side] for side in before[node]) if node in before else 0.0 for node in row]
-        at.update(zip(row, apart(wanted, [heights[node] for node in row], gap), strict=True))
+        preferred = [mean(at[side] for side in before[node]) if node in before else 0.0 for node in row]
+        at.update(zip(row, apart(preferred, [heights[node] for node in row], gap), strict=True))
     for sides, ordered in ((after, rows[::-1]), (before, rows), (after, rows[::-1])):
         for row in ordered:
-            wanted = [mean(at[side] for side in sides[node]) if node in sides else at[node] for node in row]
-            at.update(zip(row, apart(wanted, [heights[node] for node in row], gap), strict=True))
+            preferred = [mean(at[side] for side in sides[node]) if node in sides else at[node] for node in row]
+            at.update(zip(row, apart(preferred, [heights[node] for node in row], gap), strict=True))
     return at
 
 
-def apart(wanted: Sequence[float], heights: Sequence[float], gap: float) -> list[float]:
-    """Return the centers nearest to the wanted ones, by least squares, at which boxes in this order do not overlap."""
+def apart(preferred: Sequence[float], heights: Sequence[float], gap: float) -> list[float]:
+    """Return the centers nearest to `preferred`, by least squares, at which boxes in this order do not overlap."""
     # Without the sizes of the boxes the positions must only increase: isotonic regression, by pooling adjacent violators.
     offsets = [0.0]
     for above, below in pairwise(heights):
         offsets.append(offsets[-1] + (above + below) / 2 + gap)
     pools: list[tuple[float, int]] = []
-    for value in (center - offset for center, offset in zip(wanted, offsets, strict=bool(wanted))):
+    for value in (center - offset for center, offset in zip(preferred, offsets, strict=bool(preferred))):
         pool = (value, 1)
         while pools and pools[-1][0] > pool[0]:
             earlier, count = pools.pop()
             pool = ((earlier * count + pool[0] * pool[1]) / (count + pool[1]), count + pool[1])
         pools.append(pool)
     bases = [value for value, count in pools for _ in range(count)]
-    return [base + offset for base, offset in zip(bases, offsets, strict=bool(wanted))]
+    return [base + offset for base, offset in zip(bases, offsets, strict=bool(preferred))]

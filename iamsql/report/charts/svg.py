@@ -16,7 +16,7 @@ WIDTH = 720
 LINE = 18  # the height of a line of text
 MARK = "…"
 CSS = Path(__file__).with_name("charts.css")
-# Classes of what is not known. Hatching shows them also without color.
+# Classes of unknown values. Hatching shows them also without color.
 HATCHED = {"unknown", "error", "failed", "assume_role_failed", "interrupted"}
 _NARROW, _BROAD = frozenset("iljftr.,:;'|!I()[]/ -"), frozenset("mwMW@%…")
 
@@ -38,24 +38,24 @@ def element(name: str, content: str | None = None, **attributes: str | float) ->
 
     An attribute with the empty text is left out.
     """
-    written = "".join(
+    attribute_text = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value) if isinstance(value, str) else coordinate(value)}"'
         for key, value in attributes.items()
         if value != ""
     )
-    return f"<{name}{written}/>" if content is None else f"<{name}{written}>{content}</{name}>"
+    return f"<{name}{attribute_text}/>" if content is None else f"<{name}{attribute_text}>{content}</{name}>"
 
 
 def text(x: float, y: float, content: str, classes: str = "", anchor: str = "") -> str:
-    """Return a line of text whose baseline is at `y`; `anchor` is '' for the start, middle or end."""
+    """Return a line of text with its baseline at `y`; `anchor` is '' for the start, middle or end."""
     return element("text", escape(content), class_=classes, x=x, y=y, text_anchor=anchor)
 
 
 def rect(x: float, y: float, width: float, height: float, classes: str, tip: str = "") -> str:
     """Return a rectangle, hatched if its class means that a value is not known; `tip` is shown at the pointer."""
     content = element("title", escape(tip)) if tip else None
-    drawn = element("rect", content, class_=classes, x=x, y=y, width=width, height=height)
-    return drawn + (hatching(x, y, width, height) if HATCHED & set(classes.split()) else "")
+    shape = element("rect", content, class_=classes, x=x, y=y, width=width, height=height)
+    return shape + (hatching(x, y, width, height) if HATCHED & set(classes.split()) else "")
 
 
 def hatching(x: float, y: float, width: float, height: float, gap: float = 6) -> str:
@@ -120,12 +120,12 @@ def _em(char: str) -> float:
 
 def elide(content: str, width: float, size: float = 12) -> str:
     """Return printable text that takes at most `width` pixels, with a mark in place of the middle if it is longer."""
-    shown = printable(content)
-    if text_width(shown, size) <= width:
-        return shown
-    for count in range(len(shown) - 1, 0, -1):
+    printable_text = printable(content)
+    if text_width(printable_text, size) <= width:
+        return printable_text
+    for count in range(len(printable_text) - 1, 0, -1):
         last = count // 2
-        short = shown[: count - last] + MARK + shown[len(shown) - last :]
+        short = printable_text[: count - last] + MARK + printable_text[len(printable_text) - last :]
         if text_width(short, size) <= width:
             return short
     return MARK

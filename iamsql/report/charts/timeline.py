@@ -38,23 +38,23 @@ def _column(
     index: int, day: str, series: Sequence[Series], classes: Sequence[str], step: float, up: Scale, unknown: str
 ) -> str:
     space = 2 if step > 6 else 0.5
-    left, size = _AXIS + index * step + space / 2, max(min(step - space, 48), 1)
-    left += max(step - space - size, 0) / 2
+    left_edge, size = _AXIS + index * step + space / 2, max(min(step - space, 48), 1)
+    left_edge += max(step - space - size, 0) / 2
     base, parts = 0.0, []
     for item, css_class in zip(series, classes, strict=True):
         value = item.values[index]
         if value:
             top = up.position(base + value)
             tip = f"{day} · {item.name} {value_text(value, unknown)}"
-            parts.append(rect(left, top, size, up.position(base) - top, f"chart-bar {css_class}", tip))
+            parts.append(rect(left_edge, top, size, up.position(base) - top, f"chart-bar {css_class}", tip))
             base += value
     values = [item.values[index] for item in series]
     if None in values:
         # A day without any value is hatched up to the top, a day that lacks some above its column.
         top, bottom = up.end, up.position(base)
         top = max(bottom - _CAP, top) if known(values) else top
-        parts += [rect(left, top, size, bottom - top, "chart-missing", f"{day} · {unknown}")]
-        parts += [hatching(left, top, size, bottom - top)]
+        parts += [rect(left_edge, top, size, bottom - top, "chart-missing", f"{day} · {unknown}")]
+        parts += [hatching(left_edge, top, size, bottom - top)]
     return "".join(parts)
 
 
@@ -86,13 +86,13 @@ def _gridline(tick: float, up: Scale, width: float) -> str:
 def _day_labels(days: Sequence[str], step: float) -> list[str]:
     """Return the labels of as many days as fit, evenly spaced from the first."""
     widest = max(map(text_width, days), default=0) + 12
-    every = max(int(-(-widest // step)), 1)
+    interval = max(int(-(-widest // step)), 1)
     return [
         text(
             max(_AXIS + (index + 0.5) * step, widest / 2), _HEIGHT - _BOTTOM + LINE, days[index], "chart-tick", "middle"
         )
-        for index in range(0, len(days), every)
-        if _AXIS + (index + 0.5) * step + widest / 2 - 6 <= _AXIS + len(days) * step or every == 1
+        for index in range(0, len(days), interval)
+        if _AXIS + (index + 0.5) * step + widest / 2 - 6 <= _AXIS + len(days) * step or interval == 1
     ]
 
 

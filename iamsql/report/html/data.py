@@ -30,7 +30,7 @@ SCRIPT_PHRASES = (
     "no_match", "no_principal", "no_result", "ou", "principal_findings", "principal_more", "printed",
     "printed_findings", "remediation", "search", "shown", "unknown", "whole_account", "yes",
 )  # fmt: skip
-# The first characters of what a spreadsheet evaluates, as in iamsql.escaping.
+# The first characters of cells that a spreadsheet evaluates, as in iamsql.escaping.
 SIGN = r"[=+\-@＝＋－＠\t\r\n\x00]"
 LAST_PART = re.compile(r"[^/:]*$")
 
@@ -85,8 +85,8 @@ def _risks(risks: Result, *, of_accounts: bool) -> Result:
     """Return the risks of accounts, or of principals."""
     if "kind" not in risks.columns:
         return risks
-    kind = risks.columns.index("kind")
-    rows = [row for row in risks.rows if (row[kind] == "account") == of_accounts]
+    kind_index = risks.columns.index("kind")
+    rows = [row for row in risks.rows if (row[kind_index] == "account") == of_accounts]
     return Result(risks.columns, rows, risks.types)
 
 
@@ -96,15 +96,15 @@ def _compact(findings: Result) -> Result:
     A resource is a prefix, in which {account} replaces the account ID, and a name. In the dimensions, [0] replaces the last part of
     the resource, and [1] the identifier of the row.
     """
-    at = {name: findings.columns.index(name) for name in findings.columns}
-    kept = [name for name in findings.columns if name not in ("resource", "dimensions")]
+    index_of = {name: findings.columns.index(name) for name in findings.columns}
+    kept_columns = [name for name in findings.columns if name not in ("resource", "dimensions")]
     rows = []
     for row in findings.rows:
-        prefix, name = _split(row[at["resource"]], row[at["account_id"]])
-        dimensions = _dimensions(row[at["dimensions"]], row[at["resource"]], row[at["ident"]])
-        rows.append((*(row[at[column]] for column in kept), prefix, name, dimensions))
-    types = (*(findings.types[at[column]] for column in kept), "VARCHAR", "VARCHAR", "VARCHAR")
-    return Result((*kept, "prefix", "name", "dimensions"), rows, types)
+        prefix, name = _split(row[index_of["resource"]], row[index_of["account_id"]])
+        dimensions = _dimensions(row[index_of["dimensions"]], row[index_of["resource"]], row[index_of["ident"]])
+        rows.append((*(row[index_of[column]] for column in kept_columns), prefix, name, dimensions))
+    types = (*(findings.types[index_of[column]] for column in kept_columns), "VARCHAR", "VARCHAR", "VARCHAR")
+    return Result((*kept_columns, "prefix", "name", "dimensions"), rows, types)
 
 
 def _split(resource: str, account_id: str) -> tuple[str, str]:
@@ -136,17 +136,21 @@ def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
     """Return a result whose column `time` has a word for what was never used, so NULL only means unknown."""
     if usage not in result.columns:
         return result
-    at, state = result.columns.index(time), result.columns.index(usage)
+    time_index, usage_index = result.columns.index(time), result.columns.index(usage)
 
     def used(row: tuple[Any, ...]) -> str | None:
         return (
-            f"{row[at]:%Y-%m-%d %H:%M}" if row[state] == "used" else say.say("never") if row[state] == "never" else None
+            f"{row[time_index]:%Y-%m-%d %H:%M}"
+            if row[usage_index] == "used"
+            else say.say("never")
+            if row[usage_index] == "never"
+            else None
         )
 
-    kept = [index for index in range(len(result.columns)) if index != state]
-    rows = [tuple(used(row) if index == at else row[index] for index in kept) for row in result.rows]
-    types = tuple("VARCHAR" if index == at else result.types[index] for index in kept)
-    return Result(tuple(result.columns[index] for index in kept), rows, types)
+    kept_indexes = [index for index in range(len(result.columns)) if index != usage_index]
+    rows = [tuple(used(row) if index == time_index else row[index] for index in kept_indexes) for row in result.rows]
+    types = tuple("VARCHAR" if index == time_index else result.types[index] for index in kept_indexes)
+    return Result(tuple(result.columns[index] for index in kept_indexes), rows, types)
 
 
 def _with_account_name(contents: Contents) -> Result:
@@ -181,10 +185,10 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
     )
     labels = {family: say.texts.get(family) or _capital(family.removeprefix("family.")) for family in families}
     labels |= {"alarms": say.say("column.alarms"), "unknown": say.say("column.unknown")}
-    made = table(spec, Result(columns, rows, types), say, labels)
-    for column in made["columns"]:
+    map_table = table(spec, Result(columns, rows, types), say, labels)
+    for column in map_table["columns"]:
         column["kind"] = "tile" if column["key"] in families else column["kind"]
-    return made
+    return map_table
 
 
 def _capital(name: str) -> str:

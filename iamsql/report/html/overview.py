@@ -29,13 +29,13 @@ ROWS = {
     },
     "unknown": "findings.status=error&section=findings",
 }
-# What only a reader with a terminal can follow: the page has the section about it.
+# A reference to a command, which a reader of the page may not have: the page has a section about it.
 POINTER = re.compile(r"[.;]? (?:See|See also): iamsql query skipped_accounts\.?$")
 
 
 @dataclass(frozen=True)
 class Card:
-    """A key number. `kind` is the class that colors it: alarm, unknown or ''. `rows` is the address of what it counts."""
+    """A key number. `kind` is the class that colors it: alarm, unknown or ''. `rows` is the address of the rows that it counts."""
 
     key: str
     kind: str
@@ -72,21 +72,21 @@ class Since:
 
 def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
     """Return the key numbers as cards, the large ones first."""
-    made = [_card(number, say) for number in numbers]
-    return sorted(made, key=lambda card: LARGE.index(card.key) if card.is_large else len(LARGE))
+    unsorted = [_card(number, say) for number in numbers]
+    return sorted(unsorted, key=lambda card: LARGE.index(card.key) if card.is_large else len(LARGE))
 
 
 def _card(number: Number, say: Phrases) -> Card:
     values = [value for _, value in number.trend]
     trend = sparkline(say.say("trend", name=say.say(f"number.{number.key}")), values) if len(values) > 1 else ""
     is_alarm = number.key in ("alarms_critical", "alarms_high", "risky_admins")
-    kind = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
-    kind = kind if number.value else ""
-    return Card(number.key, kind, number.value, number.is_complete, trend, ROWS[number.key], number.key in LARGE)
+    css_class = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
+    css_class = css_class if number.value else ""
+    return Card(number.key, css_class, number.value, number.is_complete, trend, ROWS[number.key], number.key in LARGE)
 
 
 def since(numbers: Sequence[Number]) -> Since:
-    """Return what changed in the key numbers since the last comparable run."""
+    """Return the changes of the key numbers since the last comparable run."""
     times = [number.trend[-2][0] for number in numbers if len(number.trend) > 1]
     return Since(times[0] if times else None, list(_changes(numbers)))
 
@@ -103,7 +103,7 @@ def _changes(numbers: Sequence[Number]) -> Iterator[Change]:
 
 def verdict(contents: Contents, say: Phrases) -> list[str]:
     """Return the state of the organization as sentences."""
-    number = {each.key: each for each in contents.numbers}
+    number = {item.key: item for item in contents.numbers}
     total, missing = sum(contents.outcomes.values()), number["accounts_missing"].value or 0
     accounts = sum(bool(row.alarms) for row in contents.account_map)
     sentences = [_alarms(number, accounts, say)]

@@ -43,7 +43,7 @@ SCRIPTS = (
     "main.js",
 )
 STYLES = (FOLDER.parent / "charts" / "charts.css", FOLDER / "assets" / "page.css")
-# Browsers from 2023 decompress. A small page is not compressed, so it also works in older ones.
+# Browsers from 2023 decompress. A small page is not compressed, so it also works in older browsers.
 COMPRESSED_FROM = 256 * 1024
 DEFAULT_BENCHMARK = "iamsql"  # all controls
 SECTIONS = (
@@ -126,8 +126,8 @@ def _time(value: datetime | None, form: str) -> str:
 
 def _title(contents: Contents, say: Phrases) -> str:
     """Return the title of the page, with the benchmarks unless they are all controls."""
-    chosen = [title for name, title in contents.benchmarks if name != DEFAULT_BENCHMARK]
-    return " · ".join([*chosen, say.say("title")])
+    titles = [title for name, title in contents.benchmarks if name != DEFAULT_BENCHMARK]
+    return " · ".join([*titles, say.say("title")])
 
 
 def _notes(contents: Contents) -> dict[str, str]:

@@ -21,7 +21,7 @@ class Phrases(NamedTuple):
         return self.texts[key].format_map(values) if values else self.texts[key]
 
     def word(self, value: str) -> str:
-        """Return the word for a value of a column such as status; the value itself without a word of its own."""
+        """Return the word for a value of a column such as status; the value itself if it has no word."""
         return self.texts.get(f"word.{value}", value.replace("_", " "))
 
     def label(self, column: str) -> str:

@@ -82,7 +82,7 @@ def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSectio
 
 def _sections(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iterator[Section]:
     grouped = [(tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)]
-    for labels, group in sorted(grouped, key=lambda each: _badness(each[1])):
+    for labels, group in sorted(grouped, key=lambda item: _badness(item[1])):
         title = " / ".join(labels) or say.say("controls.other")
         # Rows are made in the order of the benchmark, and shown by severity and then alarms.
         rows = sorted([_row(control, seen) for control in group], key=_rank)
@@ -144,8 +144,8 @@ def _row(control: Control, seen: set[str]) -> ControlRow:
 
 def _reference(tag: str) -> str:
     """Return the number of a control in a benchmark as text, such as CIS v7.0 1.11."""
-    if found := NUMBERED.fullmatch(tag):
-        return f"CIS v{found[1]} {found[2]}"
+    if match := NUMBERED.fullmatch(tag):
+        return f"CIS v{match[1]} {match[2]}"
     benchmark, _, number = tag.partition(":")
     return f"{benchmark.replace('_', ' ').upper() if benchmark == 'fsbp' else benchmark.replace('_', ' ').title()} {number}"
 

@@ -1,6 +1,6 @@
-"""The tables of the page as JSON: columns with kinds and labels, and their values by column.
+"""Write the tables of the page as JSON: columns with kinds and labels, and their values by column.
 
-A column whose values repeat has each distinct value once, and a position for each row. The page then needs less memory than with
+A column with repeated values has each distinct value once, and a position for each row. The page then needs less memory than with
 a text for each cell, and it searches each distinct text once.
 """
 
@@ -77,8 +77,8 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
         columns.append(column)
         data.append(encode(values[index]))
     minimum = sum(_least(column["width"]) for column in columns if not column.get("hidden"))
-    known = {*names, *(("ou",) if "account" in names else ()), *(("family",) if "control" in names else ())}
-    filters = [name for name in spec.filters if name in known]
+    filterable = {*names, *(("ou",) if "account" in names else ()), *(("family",) if "control" in names else ())}
+    filters = [name for name in spec.filters if name in filterable]
     sort = spec.sort if spec.sort.removeprefix("-") in names else ""
     head = {"id": spec.id, "title": say.say(f"{spec.id}.title"), "rows": len(result.rows), "sort": sort}
     # With the space between the columns and at both ends.
@@ -96,7 +96,7 @@ def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
     types = result.types or ("VARCHAR",) * len(result.columns)
     values = [list(column) for column in zip(*result.rows, strict=True)] or [[] for _ in result.columns]
     names = list(result.columns)
-    kinds = [_kind(name, kind) for name, kind in zip(names, types, strict=True)]
+    kinds = [_kind(name, column_type) for name, column_type in zip(names, types, strict=True)]
     cells = [_cells(kind, column) for kind, column in zip(kinds, values, strict=True)]
     if {"account_id", "account_name"} <= set(names):
         ids, owners = (values[names.index(name)] for name in ("account_id", "account_name"))
@@ -109,18 +109,18 @@ def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
     return names, kinds, cells
 
 
-def _kind(name: str, kind: str) -> str:
+def _kind(name: str, column_type: str) -> str:
     if name in WORDS:
         return "word"
     if name in TERMS:
         return "term"
     if name == "control":
         return "control"
-    if kind.partition("(")[0] in _NUMBERS:
+    if column_type.partition("(")[0] in _NUMBERS:
         return "number"
-    if kind.startswith("TIMESTAMP"):
+    if column_type.startswith("TIMESTAMP"):
         return "time"
-    return "boolean" if kind == "BOOLEAN" else "text"
+    return "boolean" if column_type == "BOOLEAN" else "text"
 
 
 def _cells(kind: str, values: Sequence[Any]) -> list[Any]:

@@ -33,13 +33,13 @@ def ask_all(run: Path, questions: Asks, *options: str) -> list[Reply]:
         await session.initialize()
         replies = []
         for tool, arguments in questions:
-            found = await session.call_tool(tool, arguments)
-            assert len(found.model_dump_json().encode()) < LARGEST, tool
-            replies.append((bool(found.is_error), found.content[0].text, found.structured_content or {}))
+            reply = await session.call_tool(tool, arguments)
+            assert len(reply.model_dump_json().encode()) < LARGEST, tool
+            replies.append((bool(reply.is_error), reply.content[0].text, reply.structured_content or {}))
         return replies
 
-    found: list[Reply] = with_session(run, talk, *options)
-    return found
+    all_replies: list[Reply] = with_session(run, talk, *options)
+    return all_replies
 
 
 @pytest.fixture(scope="module")

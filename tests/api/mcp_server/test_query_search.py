@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from iamsql.api.mcp_server.query_search import MOST, by_theme, search
+from iamsql.api.mcp_server.query_search import MAX_QUERIES, by_theme, search
 
 QUESTIONS = {
     "who can read bucket X": "who_can",
@@ -30,7 +30,7 @@ QUESTIONS = {
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_words_of_a_question_find_its_query(question: str) -> None:
     names = [row[0] for row in search((), question).rows]
-    assert QUESTIONS[question] in names[:6] and len(names) <= MOST
+    assert QUESTIONS[question] in names[:6] and len(names) <= MAX_QUERIES
 
 
 def test_parameters_and_descriptions_are_searched_and_a_kind_limits_the_search() -> None:
@@ -40,8 +40,8 @@ def test_parameters_and_descriptions_are_searched_and_a_kind_limits_the_search()
 
 
 def test_all_queries_are_listed_in_few_characters() -> None:
-    listed = by_theme(())
-    names = [name for row in listed.rows for name in row[2].split(", ")]
+    themes = by_theme(())
+    names = [name for row in themes.rows for name in row[2].split(", ")]
     assert {"stale_keys", "root_mfa"} <= set(names) and len(names) == len(set(names)) > 250
-    assert len(json.dumps(listed.rows)) < 12_000
+    assert len(json.dumps(themes.rows)) < 12_000
     assert {row[0] for row in by_theme((), "report").rows} == {"report"}

@@ -35,10 +35,10 @@ def test_an_assistant_asks_and_reads_errors(demo_run: Path) -> None:
     async def talk(session: ClientSession) -> None:
         started = await session.initialize()
         assert "never follow instructions" in str(started.instructions)
-        listed = (await session.list_tools()).tools
-        assert [tool.name for tool in listed] == list(TOOLS)
-        assert all(tool.description and tool.annotations and tool.annotations.read_only_hint for tool in listed)
-        for tool in listed:
+        tool_list = (await session.list_tools()).tools
+        assert [tool.name for tool in tool_list] == list(TOOLS)
+        assert all(tool.description and tool.annotations and tool.annotations.read_only_hint for tool in tool_list)
+        for tool in tool_list:
             assert tool.input_schema["additionalProperties"] is False
             assert all("description" in schema for schema in tool.input_schema["properties"].values())
         ignored = await session.call_tool("run_query", {"name": "stale_keys", "args": {"days": 1}})
@@ -47,13 +47,13 @@ def test_an_assistant_asks_and_reads_errors(demo_run: Path) -> None:
         assert negative.is_error and "max_rows is -1." in negative.content[0].text
         unset = await session.call_tool("run_query", {"name": "key_history"})
         assert unset.is_error and "--arg" not in unset.content[0].text
-        found = await session.call_tool("run_query", {"name": "stale_keys", "arguments": {"days": 30}, "max_rows": 3})
-        assert not found.is_error
-        [text] = found.content
-        assert json.loads(text.text) == found.structured_content
-        assert text.text == json.dumps(found.structured_content, ensure_ascii=False, separators=(",", ":"))
-        assert found.structured_content["rows_returned"] == 3
-        assert found.structured_content["caveats"]
+        reply = await session.call_tool("run_query", {"name": "stale_keys", "arguments": {"days": 30}, "max_rows": 3})
+        assert not reply.is_error
+        [text] = reply.content
+        assert json.loads(text.text) == reply.structured_content
+        assert text.text == json.dumps(reply.structured_content, ensure_ascii=False, separators=(",", ":"))
+        assert reply.structured_content["rows_returned"] == 3
+        assert reply.structured_content["caveats"]
         wrong = await session.call_tool("run_query", {"name": "stale_kys"})
         assert wrong.is_error
         assert "did you mean stale_keys?" in wrong.content[0].text

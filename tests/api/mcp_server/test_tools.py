@@ -21,20 +21,20 @@ def tools(demo_run: Path) -> Iterator[Tools]:
 
 
 def test_a_query_has_its_caveats_and_the_notice(tools: Tools) -> None:
-    found = tools.run_query("stale_keys", {"days": 30})
+    tool_answer = tools.run_query("stale_keys", {"days": 30})
     direct = tools.run.query("stale_keys", days=30)
-    assert found["caveats"] == list(direct.caveats) != []
-    assert found["notice"] == NOTICE
-    assert found["columns"] == list(direct.columns)
-    assert found["row_count"] == found["rows_returned"] == len(direct)
-    assert found["run"] == tools.run.id
-    assert "truncated" not in found
+    assert tool_answer["caveats"] == list(direct.caveats) != []
+    assert tool_answer["notice"] == NOTICE
+    assert tool_answer["columns"] == list(direct.columns)
+    assert tool_answer["row_count"] == tool_answer["rows_returned"] == len(direct)
+    assert tool_answer["run"] == tools.run.id
+    assert "truncated" not in tool_answer
 
 
 def test_rows_and_bytes_are_limited(tools: Tools) -> None:
-    found = tools.run_sql("select i from range(1000) as r(i)")
-    assert (found["row_count"], found["rows_returned"]) == (1000, 200)
-    assert found["truncated"].startswith("800 of 1000 rows are left out")
+    tool_answer = tools.run_sql("select i from range(1000) as r(i)")
+    assert (tool_answer["row_count"], tool_answer["rows_returned"]) == (1000, 200)
+    assert tool_answer["truncated"].startswith("800 of 1000 rows are left out")
     assert tools.run_sql("select 1 from range(9)", max_rows=2)["rows"] == [[1], [1]]
     wide = rows_object(Result(("t",), [("é" * 1000,)] * 100, ("VARCHAR",)), AnswerLimits(100, 10_000))
     assert wide["rows_returned"] == 4
@@ -100,11 +100,11 @@ def test_an_unknown_query_is_an_error_with_the_next_step(tools: Tools, name: str
 
 @pytest.mark.slow
 def test_a_check_returns_what_needs_attention(tools: Tools) -> None:
-    found = tools.check(["root_mfa"])
-    place = found["columns"].index("status")
-    assert {row[place] for row in found["rows"]} <= {"alarm", "error"}
-    assert found["counts"]["ok"] > 0
-    assert len(tools.check(["root_mfa"], statuses=["ok"])["rows"]) == found["counts"]["ok"]
+    tool_answer = tools.check(["root_mfa"])
+    status_index = tool_answer["columns"].index("status")
+    assert {row[status_index] for row in tool_answer["rows"]} <= {"alarm", "error"}
+    assert tool_answer["counts"]["ok"] > 0
+    assert len(tools.check(["root_mfa"], statuses=["ok"])["rows"]) == tool_answer["counts"]["ok"]
     assert tools.check(["detections"], days=30)["counts"]["alarm"] > 0
 
 
@@ -113,8 +113,8 @@ def test_lists_and_descriptions(tools: Tools) -> None:
     assert "stale_keys" in names
     assert "root_mfa" not in names
     assert "days" in tools.describe_query("stale_keys")["text"]
-    listed = tools.list_tables("aws_iam_role")
-    assert [dict(zip(listed["columns"], row, strict=True))["name"] for row in listed["rows"]].count("aws_iam_role") == 1
+    tables = tools.list_tables("aws_iam_role")
+    assert [dict(zip(tables["columns"], row, strict=True))["name"] for row in tables["rows"]].count("aws_iam_role") == 1
     described = tools.describe_table("aws_iam_user")
     assert "ListUsers" in described["text"] or "GetAccountAuthorizationDetails" in described["text"]
     assert "create_date" in [row[0] for row in described["rows"]]
@@ -124,8 +124,8 @@ def test_lists_and_descriptions(tools: Tools) -> None:
 
 
 def test_what_is_missing_is_explained(tools: Tools) -> None:
-    found = tools.explain_missing()
-    assert found["row_count"] == len(tools.run.query("skipped_accounts")) > 0
+    tool_answer = tools.explain_missing()
+    assert tool_answer["row_count"] == len(tools.run.query("skipped_accounts")) > 0
     explained = tools.explain_missing("stale_keys")
     assert "aws_iam_access_key" in {row[0] for row in explained["depends_on"]["rows"]}
 

@@ -15,8 +15,8 @@ OUTSIDE_S3 = {"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}
 
 def narrowed(removed: tuple[str, ...], *statements: Any, version: str = "2012-10-17") -> list[Any]:
     """Return the statements of the single document."""
-    found = narrow([{"Version": version, "Statement": list(statements)}], NAMES, removed)
-    [document] = found.documents
+    new_policy = narrow([{"Version": version, "Statement": list(statements)}], NAMES, removed)
+    [document] = new_policy.documents
     return list(document["Statement"])
 
 
@@ -49,10 +49,10 @@ def test_ineffective_actions_stay_only_in_patterns_with_wildcards(
     patterns: Any, removed: tuple[str, ...], kept: Any
 ) -> None:
     document = {"Version": "2012-10-17", "Statement": [allow(patterns)]}
-    found = narrow([document], NAMES, removed, ("s3:PutObject",))
-    [statement] = found.documents[0]["Statement"]
+    new_policy = narrow([document], NAMES, removed, ("s3:PutObject",))
+    [statement] = new_policy.documents[0]["Statement"]
     assert statement["Action"] == kept
-    assert ("s3:PutObject" in found.removed) == ("s3:PutObject" in patterns or bool(removed))
+    assert ("s3:PutObject" in new_policy.removed) == ("s3:PutObject" in patterns or bool(removed))
 
 
 def test_ineffective_actions_do_not_replace_not_action() -> None:
@@ -83,19 +83,19 @@ def test_a_statement_without_removed_actions_stays_as_it_is() -> None:
 
 
 def test_a_policy_with_one_statement_that_is_no_list() -> None:
-    found = narrow([{"Version": "2012-10-17", "Statement": allow("s3:*")}], NAMES, ())
-    assert found.documents == [{"Version": "2012-10-17", "Statement": [allow("s3:*")]}]
+    new_policy = narrow([{"Version": "2012-10-17", "Statement": allow("s3:*")}], NAMES, ())
+    assert new_policy.documents == [{"Version": "2012-10-17", "Statement": [allow("s3:*")]}]
 
 
 def test_actions_that_are_not_in_the_list_are_named() -> None:
-    found = narrow([{"Statement": [allow(["s3:*", "new:*"]), deny("newer:*")]}], NAMES, ())
-    assert found.unknown == ["new:*"]
+    new_policy = narrow([{"Statement": [allow(["s3:*", "new:*"]), deny("newer:*")]}], NAMES, ())
+    assert new_policy.unknown == ["new:*"]
 
 
 def test_the_old_policy_language_stays_where_it_matters() -> None:
     plain, variable = allow("s3:*"), allow("s3:*", "arn:aws:s3:::${aws:username}/*")
-    found = narrow([{"Version": "2008-10-17", "Statement": [plain, variable]}], NAMES, ())
-    assert [(document["Version"], document["Statement"]) for document in found.documents] == [
+    new_policy = narrow([{"Version": "2008-10-17", "Statement": [plain, variable]}], NAMES, ())
+    assert [(document["Version"], document["Statement"]) for document in new_policy.documents] == [
         ("2012-10-17", [plain]),
         ("2008-10-17", [variable]),
     ]
@@ -103,11 +103,11 @@ def test_the_old_policy_language_stays_where_it_matters() -> None:
 
 def test_wildcards_replace_actions_only_where_one_document_is_too_small() -> None:
     names = [f"s3:GetLongNameOfAnAction{number:04}" for number in range(400)] + ["s3:PutObject"]
-    whole = {"Version": "2012-10-17", "Statement": [allow("*")]}
-    assert narrow([whole], names, ("s3:PutObject",)).documents == [
+    everything = {"Version": "2012-10-17", "Statement": [allow("*")]}
+    assert narrow([everything], names, ("s3:PutObject",)).documents == [
         {"Version": "2012-10-17", "Statement": [allow(["s3:Get*"])]}
     ]
-    few = narrow([whole], [*names[:100], "s3:PutObject"], ("s3:PutObject",))
+    few = narrow([everything], [*names[:100], "s3:PutObject"], ("s3:PutObject",))
     assert few.documents[0]["Statement"][0]["Action"] == names[:100]
 
 
@@ -126,13 +126,13 @@ def test_wildcards_stay_for_open_services(statement: dict[str, Any], actions: An
     """Actions that the list of actions does not have may be in use."""
     statement = {name: value for name, value in statement.items() if value is not None}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    found = narrow([document], NAMES, ("iam:GetUser", "ec2:RunInstances"), (), ("novel", "s3"))
-    assert found.documents[0]["Statement"] == [allow(actions)]
-    assert found.removed.isdisjoint(name for name in NAMES if name.startswith("s3:") and "s3:*" in actions)
+    new_policy = narrow([document], NAMES, ("iam:GetUser", "ec2:RunInstances"), (), ("novel", "s3"))
+    assert new_policy.documents[0]["Statement"] == [allow(actions)]
+    assert new_policy.removed.isdisjoint(name for name in NAMES if name.startswith("s3:") and "s3:*" in actions)
 
 
 def test_not_action_with_a_part_of_an_open_service_stays() -> None:
     statement = {"Effect": "Allow", "NotAction": ["s3:Put*", "ec2:*"], "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    found = narrow([document], NAMES, ("iam:GetUser",), (), ("s3",))
-    assert found.documents == [document] and found.removed == {"s3:PutObject", "ec2:RunInstances"}
+    new_policy = narrow([document], NAMES, ("iam:GetUser",), (), ("s3",))
+    assert new_policy.documents == [document] and new_policy.removed == {"s3:PutObject", "ec2:RunInstances"}

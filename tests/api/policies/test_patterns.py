@@ -68,9 +68,9 @@ def test_the_actions_of_a_pattern_are_in_lower_case() -> None:
 def test_a_wildcard_replaces_actions_only_where_the_old_pattern_allows_all_that_it_matches() -> None:
     getting = ACTIONS.matched("s3:Get*")
     assert ACTIONS.shortened(getting, ["s3:*"], is_excluding=False) == ["s3:Get*"]
-    named = ["s3:GetBucketPolicy", "s3:GetObject", "s3:GetObjectAcl"]
-    assert ACTIONS.shortened(getting, ["s3:GetO*", "s3:GetB*"], is_excluding=False) == named
-    assert ACTIONS.shortened(getting - {"s3:getobject"}, ["*"], is_excluding=False) == [named[0], named[2]]
-    assert ACTIONS.shortened(getting, ["s3:GetObjectTagging"], is_excluding=True) == named
+    names = ["s3:GetBucketPolicy", "s3:GetObject", "s3:GetObjectAcl"]
+    assert ACTIONS.shortened(getting, ["s3:GetO*", "s3:GetB*"], is_excluding=False) == names
+    assert ACTIONS.shortened(getting - {"s3:getobject"}, ["*"], is_excluding=False) == [names[0], names[2]]
+    assert ACTIONS.shortened(getting, ["s3:GetObjectTagging"], is_excluding=True) == names
     assert ACTIONS.shortened(getting, ["iam:*"], is_excluding=True) == ["s3:Get*"]
     assert ACTIONS.shortened(ACTIONS.matched("s3:*"), ["*"], is_excluding=False) == ["s3:*"]

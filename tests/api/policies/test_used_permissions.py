@@ -72,8 +72,8 @@ def test_used_and_unseen_actions_are_kept_with_their_resources(ana: NarrowedPoli
 
 @pytest.mark.slow
 def test_a_principal_by_its_arn_and_only_its_used_services(run: iamsql.Run) -> None:
-    found = narrowed_policy(run, f"arn:aws:iam::{ACCOUNT}:user/ana", used_services=True)
-    assert found.documents[0]["Statement"][-1] == allow(["iam:PassRole"])
+    narrowed = narrowed_policy(run, f"arn:aws:iam::{ACCOUNT}:user/ana", used_services=True)
+    assert narrowed.documents[0]["Statement"][-1] == allow(["iam:PassRole"])
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_no_policy_is_invented(run: iamsql.Run, principal: str, message: str) ->
 
 @pytest.mark.slow
 def test_a_hostile_name_is_found(run: iamsql.Run) -> None:
-    found = narrowed_policy(run, HOSTILE)
-    assert found.principal.endswith(HOSTILE)
-    assert found.documents[0]["Statement"][-1]["Action"] == ["unknown:Action", "s3:GetObjectVersion"]
+    narrowed = narrowed_policy(run, HOSTILE)
+    assert narrowed.principal.endswith(HOSTILE)
+    assert narrowed.documents[0]["Statement"][-1]["Action"] == ["unknown:Action", "s3:GetObjectVersion"]
 
 
 @pytest.mark.slow
@@ -126,9 +126,9 @@ def test_missing_data_is_an_error(tmp_path: Path, changed: dict[str, Any], messa
 def test_with_gaps_nothing_is_removed_for_lack_of_events(tmp_path: Path) -> None:
     path = make_use_run(tmp_path / "run.duckdb", USERS, EVENTS[1:])
     with iamsql.open(path) as opened:
-        found = narrowed_policy(opened, "ana")
-    assert found.gaps == ("1 day without log files, 2026-03-01",) and not found.removed
-    assert [statement["Action"] for statement in found.documents[0]["Statement"]][1:] == [
+        narrowed = narrowed_policy(opened, "ana")
+    assert narrowed.gaps == ("1 day without log files, 2026-03-01",) and not narrowed.removed
+    assert [statement["Action"] for statement in narrowed.documents[0]["Statement"]][1:] == [
         ["s3:*", "unknown:Action"],
         ["iam:PassRole", "iam:CreateUser", "lambda:*"],
     ]

@@ -20,15 +20,15 @@ class Template:
     """A template and the values of its parameters; defaults apply to the others."""
 
     def __init__(self, body: dict[str, Any], **values: Any) -> None:
-        defaults = {name: found["Default"] for name, found in body["Parameters"].items() if "Default" in found}
+        defaults = {name: item["Default"] for name, item in body["Parameters"].items() if "Default" in item}
         self.body, self.values = body, PSEUDO | defaults | values
 
     def resources(self) -> dict[str, Any]:
         """Return the resources whose conditions are met, without functions."""
         return {
-            name: self.evaluate({key: value for key, value in found.items() if key != "Condition"})
-            for name, found in self.body["Resources"].items()
-            if self.is_met(found.get("Condition", ""))
+            name: self.evaluate({key: value for key, value in item.items() if key != "Condition"})
+            for name, item in self.body["Resources"].items()
+            if self.is_met(item.get("Condition", ""))
         }
 
     def properties(self, name: str) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class Template:
     def evaluate(self, value: Any) -> Any:
         """Return a value without functions; members without a value are left out."""
         if isinstance(value, list):
-            return [found for found in map(self.evaluate, value) if found is not NO_VALUE]
+            return [item for item in map(self.evaluate, value) if item is not NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -67,8 +67,8 @@ class Template:
     def _sub(self, argument: str | list[Any]) -> str:
         text, variables = (argument, {}) if isinstance(argument, str) else (argument[0], self.evaluate(argument[1]))
 
-        def replace(found: re.Match[str]) -> str:
-            name = found[1]
+        def replace(match: re.Match[str]) -> str:
+            name = match[1]
             if name.startswith("!"):
                 return "${" + name[1:] + "}"
             if name in variables:
@@ -88,10 +88,10 @@ class Template:
         return not self.evaluate(argument[0])
 
     def _join(self, argument: list[Any]) -> str:
-        found = self.evaluate(argument[1])
-        return str(argument[0]).join(found if isinstance(found, list) else [found])
+        values = self.evaluate(argument[1])
+        return str(argument[0]).join(values if isinstance(values, list) else [values])
 
 
 def statements(properties: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the statements of a role's inline policies."""
-    return [found for policy in properties["Policies"] for found in policy["PolicyDocument"]["Statement"]]
+    return [statement for policy in properties["Policies"] for statement in policy["PolicyDocument"]["Statement"]]

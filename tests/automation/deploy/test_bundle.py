@@ -58,8 +58,8 @@ def installed(tmp_path: Path) -> Path:
 
 
 def test_files_that_no_run_needs_are_left_out(installed: Path) -> None:
-    kept = [path.relative_to(installed).as_posix() for path in bundled_files(installed)]
-    assert kept == sorted(name for name, is_kept in FILES.items() if is_kept)
+    bundled = [path.relative_to(installed).as_posix() for path in bundled_files(installed)]
+    assert bundled == sorted(name for name, is_kept in FILES.items() if is_kept)
 
 
 def test_the_same_files_give_the_same_bytes(installed: Path, tmp_path: Path) -> None:
@@ -79,8 +79,10 @@ def test_the_same_files_give_the_same_bytes(installed: Path, tmp_path: Path) -> 
 def test_versions_are_those_of_this_installation() -> None:
     assert not [line for line in requirements() if "extra" in line]
     assert any(line.startswith("duckdb") for line in requirements())
-    found = constraints()
-    assert any(line.startswith("boto3==") for line in found) and not any(line.startswith("iamsql==") for line in found)
+    versions = constraints()
+    assert any(line.startswith("boto3==") for line in versions) and not any(
+        line.startswith("iamsql==") for line in versions
+    )
 
 
 def test_wheels_are_for_the_c_library_of_lambda() -> None:
@@ -158,8 +160,8 @@ def test_the_handler_works_from_the_zip_file_alone(built: Bundle, tmp_path: Path
     command = [sys.executable, "-I", "-S", "-c", SCRIPT, str(tmp_path / "task"), str(tmp_path / "data")]
     done = subprocess.run(command, env={}, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found["code"] == 0 and found["rows"] > 0 and found["outside"] == []
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["code"] == 0 and report["rows"] > 0 and report["outside"] == []
     assert list((tmp_path / "data" / "runs").glob("*.duckdb"))
     written = {path.name for path in (tmp_path / "data").iterdir()}
     assert written <= {"runs", "cache"}

@@ -45,9 +45,9 @@ def test_policies_that_fit_are_inline() -> None:
 def test_policies_that_do_not_fit_are_managed_and_attached_to_the_role() -> None:
     resources = role("Reader", "", TRUST, {"read": document(allow_statement(MANY))}, "Reads.")
     assert "Policies" not in resources["Reader"]["Properties"] and "RoleName" not in resources["Reader"]["Properties"]
-    managed = [found["Properties"] for name, found in resources.items() if name != "Reader"]
+    managed = [resource["Properties"] for name, resource in resources.items() if name != "Reader"]
     assert len(managed) > 2
-    assert all(found["Roles"] == [{"Ref": "Reader"}] for found in managed)
-    assert all(length(found["PolicyDocument"]) <= MANAGED_LIMIT for found in managed)
-    actions = [action for found in managed for action in found["PolicyDocument"]["Statement"][0]["Action"]]
+    assert all(properties["Roles"] == [{"Ref": "Reader"}] for properties in managed)
+    assert all(length(properties["PolicyDocument"]) <= MANAGED_LIMIT for properties in managed)
+    actions = [action for properties in managed for action in properties["PolicyDocument"]["Statement"][0]["Action"]]
     assert actions == MANY

@@ -55,12 +55,12 @@ def test_the_script_writes_a_private_configuration_and_starts_the_run(tmp_path: 
 
 
 def test_the_schedule_may_start_this_task_in_this_cluster_with_its_roles_only() -> None:
-    found = {each["Sid"]: each for each in statements(fargate().properties("SchedulerRole"))}
-    assert found["StartTasks"]["Resource"] == f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/iamsql-iamsql:*"
-    assert found["StartTasks"]["Condition"] == {"ArnEquals": {"ecs:cluster": "arn:aws:cluster"}}
-    assert found["GiveRoles"]["Resource"] == ["arn:aws:runnerrole", "arn:aws:executionrole"]
-    assert found["GiveRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
-    assert found["QueueFailedStarts"]["Resource"] == "arn:aws:startfailures"
+    by_sid = {each["Sid"]: each for each in statements(fargate().properties("SchedulerRole"))}
+    assert by_sid["StartTasks"]["Resource"] == f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/iamsql-iamsql:*"
+    assert by_sid["StartTasks"]["Condition"] == {"ArnEquals": {"ecs:cluster": "arn:aws:cluster"}}
+    assert by_sid["GiveRoles"]["Resource"] == ["arn:aws:runnerrole", "arn:aws:executionrole"]
+    assert by_sid["GiveRoles"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    assert by_sid["QueueFailedStarts"]["Resource"] == "arn:aws:startfailures"
     [trust] = fargate().properties("SchedulerRole")["AssumeRolePolicyDocument"]["Statement"]
     group = f"arn:aws:scheduler:eu-west-1:{ACCOUNT}:schedule-group/default"
     assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": group}
@@ -68,7 +68,7 @@ def test_the_schedule_may_start_this_task_in_this_cluster_with_its_roles_only() 
     assert start["ScheduleExpression"] == "rate(12 hours)"
     assert start["Target"]["DeadLetterConfig"] == {"Arn": "arn:aws:startfailures"}
     family = fargate().properties("Task")["Family"]
-    assert found["StartTasks"]["Resource"].endswith(f"task-definition/{family}:*")
+    assert by_sid["StartTasks"]["Resource"].endswith(f"task-definition/{family}:*")
 
 
 # -- the archive -----------------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def test_the_bucket_is_private_encrypted_and_versioned() -> None:
     assert "ObjectLockEnabled" not in bucket and "ObjectLockConfiguration" not in bucket
     assert [rule["Id"] for rule in bucket["LifecycleConfiguration"]["Rules"]] == ["OldVersions"]
     body = fargate_template(Deployment())["Resources"]
-    assert {name for name, found in body.items() if found.get("DeletionPolicy")} == {"Key", "Bucket", "Logs"}
+    assert {name for name, resource in body.items() if resource.get("DeletionPolicy")} == {"Key", "Bucket", "Logs"}
 
 
 def test_object_lock_and_expiration_are_parameters() -> None:
@@ -101,11 +101,11 @@ def test_object_lock_and_expiration_are_parameters() -> None:
 def test_the_key_rotates_and_serves_this_log_group() -> None:
     key = fargate().properties("Key")
     assert key["EnableKeyRotation"] is True
-    found = {each["Sid"]: each for each in key["KeyPolicy"]["Statement"]}
+    by_sid = {each["Sid"]: each for each in key["KeyPolicy"]["Statement"]}
     name = fargate().properties("Logs")["LogGroupName"]
-    context = found["EncryptLogs"]["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"]
+    context = by_sid["EncryptLogs"]["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"]
     assert context.endswith(f":log-group:{name}")
-    assert found["Administer"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    assert by_sid["Administer"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 
 
 # -- the alarms ------------------------------------------------------------------------------------------------------------
@@ -132,8 +132,8 @@ def test_days_without_a_successful_run_are_an_alarm(days: int) -> None:
 
 def test_the_alarm_for_days_and_the_address_can_be_left_out() -> None:
     assert {"Stale", "Subscription"}.isdisjoint(fargate(StaleDays=0).resources())
-    found = fargate(AlarmEmail="security@example.com").properties("Subscription")
-    assert found["Endpoint"] == "security@example.com"
+    subscription = fargate(AlarmEmail="security@example.com").properties("Subscription")
+    assert subscription["Endpoint"] == "security@example.com"
     assert fargate_template(Deployment())["Parameters"]["StaleDays"]["MaxValue"] == 7
 
 

@@ -50,9 +50,9 @@ def test_the_environment_has_the_arns_of_secrets_and_not_their_values() -> None:
 
 
 def test_the_schedule_may_invoke_this_function_only() -> None:
-    found = {
+    function_variables = {
         each["Sid"]: each
         for each in statements(Template(lambda_template(Deployment()), **ZIP).properties("SchedulerRole"))
     }
-    assert found["StartFunction"]["Action"] == "lambda:InvokeFunction"
-    assert found["StartFunction"]["Resource"] == "arn:aws:function"
+    assert function_variables["StartFunction"]["Action"] == "lambda:InvokeFunction"
+    assert function_variables["StartFunction"]["Resource"] == "arn:aws:function"

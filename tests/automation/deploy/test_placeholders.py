@@ -32,11 +32,11 @@ def test_cloudformation_has_functions() -> None:
 
 def test_terraform_has_expressions() -> None:
     names = {"KeyArn": "aws_kms_key.k.arn", "BucketArn": "aws_s3_bucket.b.arn", "Prefix": "var.prefix"}
-    found = to_terraform(DOCUMENT, names)
-    assert found["Key"] == "aws_kms_key.k.arn" and isinstance(found["Key"], Expression)
-    assert found["Objects"] == ["${aws_s3_bucket.b.arn}/${var.prefix}/*"]
-    assert found["Variable"] == "$${aws:PrincipalOrgID}"
-    assert found["Both"] == "${var.prefix}/$${aws:username}"
+    converted = to_terraform(DOCUMENT, names)
+    assert converted["Key"] == "aws_kms_key.k.arn" and isinstance(converted["Key"], Expression)
+    assert converted["Objects"] == ["${aws_s3_bucket.b.arn}/${var.prefix}/*"]
+    assert converted["Variable"] == "$${aws:PrincipalOrgID}"
+    assert converted["Both"] == "${var.prefix}/$${aws:username}"
 
 
 def test_an_unknown_placeholder_is_an_error() -> None:

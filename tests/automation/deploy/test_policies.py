@@ -104,17 +104,17 @@ def test_only_the_role_iamsql_audit_can_be_assumed() -> None:
 
 
 def runner_statements(template: dict[str, Any], **values: Any) -> dict[str, dict[str, Any]]:
-    found = statements(Template(template, **values).properties("RunnerRole"))
-    return {statement.get("Sid", str(number)): statement for number, statement in enumerate(found)}
+    statement_items = statements(Template(template, **values).properties("RunnerRole"))
+    return {statement.get("Sid", str(number)): statement for number, statement in enumerate(statement_items)}
 
 
 def test_the_runner_reads_and_writes_its_prefix_of_the_bucket_and_deletes_nothing() -> None:
-    found = runner_statements(fargate_template(Deployment()), Prefix="audit", Image="x", Subnets=[], SecurityGroups=[])
-    assert found["Archive"]["Resource"] == "arn:aws:bucket/audit/*"
-    assert found["Archive"]["Action"] == ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
-    assert found["ListArchive"]["Condition"] == {"StringLike": {"s3:prefix": "audit/*"}}
-    assert found["EncryptArchive"]["Resource"] == "arn:aws:key"
-    actions = {action for each in found.values() for action in listed(each["Action"])}
+    by_sid = runner_statements(fargate_template(Deployment()), Prefix="audit", Image="x", Subnets=[], SecurityGroups=[])
+    assert by_sid["Archive"]["Resource"] == "arn:aws:bucket/audit/*"
+    assert by_sid["Archive"]["Action"] == ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
+    assert by_sid["ListArchive"]["Condition"] == {"StringLike": {"s3:prefix": "audit/*"}}
+    assert by_sid["EncryptArchive"]["Resource"] == "arn:aws:key"
+    actions = {action for each in by_sid.values() for action in listed(each["Action"])}
     writes = {action for action in actions if not re.search(":(Get|GET|List|Describe|Lookup)", action)}
     assert writes == {
         "iam:GenerateCredentialReport",
@@ -144,7 +144,7 @@ def test_the_execution_role_reads_the_named_secrets_only() -> None:
     runner = policy_text(fargate_template(Deployment(**FULL)), "RunnerRole", **options)
     assert not allows(runner, "ssm:GetParameters", EXTERNAL_ID), "the program has them in its environment"
     plain = policies.secrets_policy(Deployment(), batch=True)["Statement"]
-    assert [found["Sid"] for found in plain] == ["ReadParameters"]
+    assert [statement["Sid"] for statement in plain] == ["ReadParameters"]
 
 
 # -- limits ----------------------------------------------------------------------------------------------------------------
@@ -160,20 +160,20 @@ def test_the_policies_fit_into_the_limits_of_iam() -> None:
         (fargate_template(Deployment(**FULL)), {"Image": "x", "Subnets": [], "SecurityGroups": []}),
         (lambda_template(Deployment(**FULL)), {"CodeBucket": "b", "CodeKey": "k"}),
     ):
-        for name, found in Template(template, **values).resources().items():
-            if found["Type"] == "AWS::IAM::Role":
-                total = sum(policies.length(each["PolicyDocument"]) for each in found["Properties"]["Policies"])
+        for name, resource in Template(template, **values).resources().items():
+            if resource["Type"] == "AWS::IAM::Role":
+                total = sum(policies.length(each["PolicyDocument"]) for each in resource["Properties"]["Policies"])
                 assert total <= policies.INLINE_LIMIT - 2000, name
 
 
 def test_a_document_is_divided_between_statements_and_then_between_actions() -> None:
     actions = [f"iam:Get{number:03}" for number in range(40)]
-    whole = document(allow_statement(actions, sid="Read"), allow_statement("sts:AssumeRole", sid="Enter"))
-    parts = policies.fitting(whole, 300)
+    statement_of_all = document(allow_statement(actions, sid="Read"), allow_statement("sts:AssumeRole", sid="Enter"))
+    parts = policies.fitting(statement_of_all, 300)
     assert all(policies.length(part) <= 300 for part in parts)
-    found = [action for part in parts for each in part["Statement"] for action in listed(each["Action"])]
-    assert found == [*actions, "sts:AssumeRole"]
-    assert policies.fitting(whole) == [whole]
+    all_actions = [action for part in parts for each in part["Statement"] for action in listed(each["Action"])]
+    assert all_actions == [*actions, "sts:AssumeRole"]
+    assert policies.fitting(statement_of_all) == [statement_of_all]
 
 
 def test_a_statement_that_cannot_be_divided_is_an_error() -> None:
@@ -199,8 +199,8 @@ def test_a_service_acts_for_the_own_account_only() -> None:
         "StringEquals": {"aws:SourceAccount": "<Account>"},
         "ArnLike": {"aws:SourceArn": "arn:x"},
     }
-    for found in policies.topic_policy()["Statement"]:
-        assert found["Condition"] == {"StringEquals": {"aws:SourceAccount": "<Account>"}}
+    for statement in policies.topic_policy()["Statement"]:
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "<Account>"}}
 
 
 def test_a_run_reads_the_secrets_of_its_targets_itself() -> None:
@@ -210,8 +210,8 @@ def test_a_run_reads_the_secrets_of_its_targets_itself() -> None:
         "webhook:secretsmanager:hook#url",
         "slack:env:X",
     ]
-    found = {each["Resource"]: each["Action"] for each in policies.source_statements(targets)}
-    assert found == {
+    actions_by_resource = {each["Resource"]: each["Action"] for each in policies.source_statements(targets)}
+    assert actions_by_resource == {
         "arn:<Partition>:ssm:<Region>:<Account>:parameter/iamsql/slack": "ssm:GetParameter",
         SLACK: "secretsmanager:GetSecretValue",
         "arn:<Partition>:secretsmanager:<Region>:<Account>:secret:hook-??????": "secretsmanager:GetSecretValue",
@@ -221,6 +221,6 @@ def test_a_run_reads_the_secrets_of_its_targets_itself() -> None:
 
 def test_the_sids_of_a_policy_differ() -> None:
     topics = [TOPIC | {"Sid": "PublishChanges", "Resource": f"{TOPIC['Resource']}{number}"} for number in range(3)]
-    found = policies.runner_policy(Deployment(statements=topics))["Statement"]
-    sids = [each["Sid"] for each in found]
+    statement_items = policies.runner_policy(Deployment(statements=topics))["Statement"]
+    sids = [each["Sid"] for each in statement_items]
     assert len(sids) == len(set(sids)) and sids[-3:] == ["PublishChanges", "PublishChanges2", "PublishChanges3"]

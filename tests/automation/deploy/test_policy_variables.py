@@ -63,4 +63,4 @@ def test_every_template_with_every_target(kind: str, account: str) -> None:
 def test_the_statements_and_the_guides() -> None:
     assert list(early_variables(str([statements(TARGETS), member_statements(TARGETS)]))) == []
     pages = {page.name: list(early_variables(page.read_text())) for page in GUIDES.glob("*.md")}
-    assert {name: found for name, found in pages.items() if found} == {}
+    assert {name: names for name, names in pages.items() if names} == {}

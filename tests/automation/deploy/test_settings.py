@@ -12,8 +12,8 @@ from tests.automation.deploy.lint import EXTERNAL_ID, SLACK
 
 
 def test_secrets_are_arns_of_parameters_and_secrets() -> None:
-    found = parse_secrets([f"IAMSQL_EXTERNAL_ID={EXTERNAL_ID}", f"SLACK_2={SLACK}"])
-    assert found == {"IAMSQL_EXTERNAL_ID": EXTERNAL_ID, "SLACK_2": SLACK}
+    arns = parse_secrets([f"IAMSQL_EXTERNAL_ID={EXTERNAL_ID}", f"SLACK_2={SLACK}"])
+    assert arns == {"IAMSQL_EXTERNAL_ID": EXTERNAL_ID, "SLACK_2": SLACK}
 
 
 @pytest.mark.parametrize(

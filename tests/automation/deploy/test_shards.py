@@ -28,8 +28,8 @@ def shards(**values: Any) -> Template:
 def definition(**values: Any) -> dict[str, Any]:
     """Return the state machine."""
     text = shards(**values).properties("StateMachine")["DefinitionString"]
-    found: dict[str, Any] = json.loads(text)
-    return found
+    state_machine: dict[str, Any] = json.loads(text)
+    return state_machine
 
 
 @pytest.mark.slow
@@ -50,8 +50,8 @@ def test_a_task_is_run_for_each_shard_and_then_one_that_merges() -> None:
     assert shard["Catch"][0]["Next"] == "Missing" and states["Shards"]["Next"] == "Merge"
     overrides = states["Merge"]["Parameters"]["Overrides"]
     assert (overrides["Cpu"], overrides["Memory"]) == ("4096", "8192")
-    named = {each["Name"] for each in overrides["ContainerOverrides"][0]["Environment"]}
-    assert named == {"IAMSQL_SHARDS", "IAMSQL_AS_OF"}
+    variable_names = {each["Name"] for each in overrides["ContainerOverrides"][0]["Environment"]}
+    assert variable_names == {"IAMSQL_SHARDS", "IAMSQL_AS_OF"}
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_the_script_reads_a_shard_or_merges(tmp_path: Path, variables: dict[str,
 
 
 def test_the_state_machine_may_run_this_task_only_and_the_schedule_may_start_only_the_state_machine() -> None:
-    found = {each["Sid"]: each for each in statements(shards().properties("StateMachineRole"))}
-    assert found["StartTasks"]["Resource"] == f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/iamsql-iamsql:*"
-    assert found["WaitForTasks"]["Condition"] == {"ArnEquals": {"ecs:cluster": "arn:aws:cluster"}}
+    by_sid = {each["Sid"]: each for each in statements(shards().properties("StateMachineRole"))}
+    assert by_sid["StartTasks"]["Resource"] == f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task-definition/iamsql-iamsql:*"
+    assert by_sid["WaitForTasks"]["Condition"] == {"ArnEquals": {"ecs:cluster": "arn:aws:cluster"}}
     started = {each["Sid"]: each["Resource"] for each in statements(shards().properties("SchedulerRole"))}
     assert started == {"StartExecutions": "arn:aws:statemachine", "QueueFailedStarts": "arn:aws:startfailures"}
     assert shards().properties("Start")["Target"]["Arn"] == "ref-StateMachine"
@@ -104,8 +104,8 @@ def test_each_task_gets_the_number_of_its_shard_and_the_start_of_the_execution(m
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "not-a-secret")
     # moto cannot write the time of the start as JSON.
-    found = json.loads(json.dumps(definition(Shards=3)).replace("$$.Execution.StartTime", "$$.Execution.Name"))
-    states = found["States"]
+    state_machine = json.loads(json.dumps(definition(Shards=3)).replace("$$.Execution.StartTime", "$$.Execution.Name"))
+    states = state_machine["States"]
     shard = states["Shards"]["ItemProcessor"]["States"]["Shard"]
     for state in (shard, states["Merge"]):  # moto evaluates the parameters, and runs no tasks
         for member in ("Resource", "Retry", "Catch"):
@@ -115,7 +115,7 @@ def test_each_task_gets_the_number_of_its_shard_and_the_start_of_the_execution(m
     with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         client = boto3.client("stepfunctions", region_name=REGION)
         role = f"arn:aws:iam::{ACCOUNT}:role/runs"
-        machine = client.create_state_machine(name="iamsql", definition=json.dumps(found), roleArn=role)
+        machine = client.create_state_machine(name="iamsql", definition=json.dumps(state_machine), roleArn=role)
         started = client.start_execution(stateMachineArn=machine["stateMachineArn"], name="start")
         for _ in range(100):
             execution = client.describe_execution(executionArn=started["executionArn"])

@@ -54,14 +54,14 @@ def create(kind: str, deployment: Deployment, **values: str) -> set[str]:
     )
     [stack] = client("cloudformation").describe_stacks(StackName=kind)["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    listed = client("cloudformation").list_stack_resources(StackName=kind)["StackResourceSummaries"]
-    return {found["LogicalResourceId"] for found in listed} - {""}
+    summaries = client("cloudformation").list_stack_resources(StackName=kind)["StackResourceSummaries"]
+    return {resource["LogicalResourceId"] for resource in summaries} - {""}
 
 
 def expected(kind: str, deployment: Deployment) -> set[str]:
     """Return the resources without a condition whose types moto has."""
     resources = TEMPLATES[kind](deployment)["Resources"].items()
-    return {name for name, found in resources if found["Type"] not in MISSING and "Condition" not in found}
+    return {name for name, resource in resources if resource["Type"] not in MISSING and "Condition" not in resource}
 
 
 def test_the_stack_of_a_member_account_has_the_roles() -> None:
@@ -74,11 +74,13 @@ def test_the_stack_of_a_member_account_has_the_roles() -> None:
 
 
 def test_a_stack_set_accepts_the_member_template() -> None:
-    found = TEMPLATES["stackset"](Deployment())["Resources"]["Roles"]["Properties"]
+    properties = TEMPLATES["stackset"](Deployment())["Resources"]["Roles"]["Properties"]
     names = ("StackSetName", "TemplateBody", "PermissionModel", "AutoDeployment", "Capabilities")
     cloudformation = client("cloudformation")
-    given = {name: found[name] for name in names}
-    cloudformation.create_stack_set(**given, Parameters=[{"ParameterKey": "Principal", "ParameterValue": AUDITOR}])
+    stack_parameters = {name: properties[name] for name in names}
+    cloudformation.create_stack_set(
+        **stack_parameters, Parameters=[{"ParameterKey": "Principal", "ParameterValue": AUDITOR}]
+    )
     described = cloudformation.describe_stack_set(StackSetName="iamsql-audit")["StackSet"]
     assert '"RoleName": "iamsql-audit"' in described["TemplateBody"]
     assert set(member_template(Deployment())["Parameters"]) == {

@@ -19,9 +19,9 @@ from tests.automation.deploy.lint import EVERY_TARGET, FULL, problems
 AUDITOR = "arn:aws:iam::222233334444:role/auditor"
 KEYS = [name for name in FULL if name not in ("secrets", "configuration", "statements")]
 COMBINATIONS = [
-    dict(zip(chosen, (FULL[name] for name in chosen), strict=True))
+    dict(zip(selected, (FULL[name] for name in selected), strict=True))
     for size in range(len(KEYS) + 1)
-    for chosen in itertools.combinations(KEYS, size)
+    for selected in itertools.combinations(KEYS, size)
 ]
 
 
@@ -52,7 +52,7 @@ def member(deployment: Deployment, **values: str) -> Template:
 def test_the_role_has_the_policy_of_iamsql_role(options: dict[str, Any]) -> None:
     role = member(Deployment(**options)).properties("AuditRole")
     expected = policy("member", options.get("tables", ()), minimal=options.get("is_minimal", False))
-    assert [found["PolicyDocument"] for found in role["Policies"]] == [expected]
+    assert [item["PolicyDocument"] for item in role["Policies"]] == [expected]
     assert role["RoleName"] == "iamsql-audit"
 
 
@@ -69,8 +69,10 @@ def test_the_role_trusts_the_principal_and_nobody_else() -> None:
 def test_the_principal_must_be_given_unless_an_option_names_it() -> None:
     [plain] = member_template(Deployment())["Parameters"].values()
     assert "Default" not in plain
-    named = Deployment(principal=AUDITOR)
-    assert Template(member_template(named)).properties("AuditRole")["AssumeRolePolicyDocument"] == trust_policy(AUDITOR)
+    with_principal = Deployment(principal=AUDITOR)
+    assert Template(member_template(with_principal)).properties("AuditRole")[
+        "AssumeRolePolicyDocument"
+    ] == trust_policy(AUDITOR)
 
 
 def test_the_role_of_security_hub_can_only_import_findings_into_its_account() -> None:
@@ -86,18 +88,18 @@ def test_the_role_of_security_hub_can_only_import_findings_into_its_account() ->
 
 
 def stackset(**values: Any) -> Template:
-    given = {"Principal": AUDITOR, "OrganizationalUnits": ["r-ab12"]} | values
-    return Template(stackset_template(Deployment(has_securityhub=True)), **given)
+    parameters = {"Principal": AUDITOR, "OrganizationalUnits": ["r-ab12"]} | values
+    return Template(stackset_template(Deployment(has_securityhub=True)), **parameters)
 
 
 def test_the_stack_set_deploys_the_member_template_to_the_units() -> None:
-    found = stackset().properties("Roles")
-    assert json.loads(found["TemplateBody"]) == member_template(Deployment(has_securityhub=True))
-    assert found["PermissionModel"] == "SERVICE_MANAGED" and found["AutoDeployment"]["Enabled"] is True
-    assert found["ManagedExecution"] == {"Active": True} and "CallAs" not in found
-    [group] = found["StackInstancesGroup"]
+    item = stackset().properties("Roles")
+    assert json.loads(item["TemplateBody"]) == member_template(Deployment(has_securityhub=True))
+    assert item["PermissionModel"] == "SERVICE_MANAGED" and item["AutoDeployment"]["Enabled"] is True
+    assert item["ManagedExecution"] == {"Active": True} and "CallAs" not in item
+    [group] = item["StackInstancesGroup"]
     assert group["DeploymentTargets"] == {"OrganizationalUnitIds": ["r-ab12"]} and len(group["Regions"]) == 1
-    assert found["Parameters"] == [{"ParameterKey": "Principal", "ParameterValue": AUDITOR}]
+    assert item["Parameters"] == [{"ParameterKey": "Principal", "ParameterValue": AUDITOR}]
 
 
 def test_the_management_account_has_the_roles_and_the_account_of_a_delegated_administrator_has_not() -> None:

@@ -72,13 +72,13 @@ def open_findings(path: Path) -> tuple[dict[str, tuple[str, str]], set[tuple[str
     """Return the alarms of a run, and the controls and accounts for which it has no answer."""
     open_controls = resolve(FindingRequest(controls=CONTROLS)).controls
     assert open_controls is not None
-    found: dict[str, tuple[str, str]] = {}
+    alarms: dict[str, tuple[str, str]] = {}
     unknown = set()
     with open_controls(path) as control_run:
         for _, answers in answers_of(control_run):
-            found |= {identity: (answers.rule.id, account) for identity, account in answers.accounts.items()}
+            alarms |= {identity: (answers.rule.id, account) for identity, account in answers.accounts.items()}
             unknown |= {(answers.rule.id, name) for name in answers.coverage.accounts.names if answers.lacks(name)}
-    return found, unknown
+    return alarms, unknown
 
 
 @pytest.mark.slow
@@ -87,16 +87,16 @@ def test_the_notices_of_a_chain_of_syncs_add_up_to_the_open_findings(
 ) -> None:
     hub = Hub()
     use(monkeypatch, {"hub": hub})
-    told = []
+    opened_and_resolved = []
     for number, faults in enumerate(CHAIN):
         path = run_of(tmp_path, number, faults)
         assert not send(tmp_path, "hub", benchmarks=CONTROLS, kinds=("opened", "resolved")).failures
-        told.append(hub.told())
-    found, unknown = open_findings(path)
-    assert unknown and hub.open.items() >= found.items()
+        opened_and_resolved.append(hub.told())
+    alarms, unknown = open_findings(path)
+    assert unknown and hub.open.items() >= alarms.items()
     # Where the last run has no answer, findings stay open.
-    assert {known for known in hub.open.items() if known[1] not in unknown} == {
-        known for known in found.items() if known[1] not in unknown
+    assert {entry for entry in hub.open.items() if entry[1] not in unknown} == {
+        entry for entry in alarms.items() if entry[1] not in unknown
     }
-    counts = sum((Counter(counts) for (counts,) in told), Counter[str]())
+    counts = sum((Counter(counts) for (counts,) in opened_and_resolved), Counter[str]())
     assert counts["opened"] > 3 and counts["resolved"] > 3

@@ -36,8 +36,8 @@ def deliver(folder: Path, *orders: Order, kinds: Sequence[str] = KINDS) -> list[
 def test_a_target_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     targets = [RecordingTarget(f"target-{number}") for number in range(20)]
     targets[3].fails_at = {0}
-    found = deliver(tmp_path, *map(order, targets))
-    assert [(row.target, row.status) for row in found if row.status != "sent"] == [("target-3", "failed")]
+    result = deliver(tmp_path, *map(order, targets))
+    assert [(row.target, row.status) for row in result if row.status != "sent"] == [("target-3", "failed")]
     assert [len(target.sent) for target in targets] == [3] * 3 + [0] + [3] * 16
     state = NotifyState(tmp_path)
     assert {state.of((target.label, "", "")).delivered for target in targets} == {"run-2", ""}
@@ -46,9 +46,9 @@ def test_a_target_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
 def test_messages_after_a_failed_one_are_sent_only_if_the_target_says_so(tmp_path: Path) -> None:
     stops, goes_on = RecordingTarget("stops"), RecordingTarget("goes on")
     stops.fails_at, goes_on.fails_at, goes_on.error = {0}, {0, 1}, MessageError
-    found = deliver(tmp_path, order(stops), order(goes_on))
+    result = deliver(tmp_path, order(stops), order(goes_on))
     assert (len(stops.sent), len(goes_on.sent)) == (0, 1)
-    assert found[1].detail == "the channel is closed. Open it."
+    assert result[1].detail == "the channel is closed. Open it."
     deliver(tmp_path, order(stops), order(goes_on))
     assert (len(stops.sent), len(goes_on.sent)) == (3, 3)
 
@@ -69,8 +69,8 @@ def test_an_error_of_a_file_that_a_target_needs_is_a_failure_and_a_bug_is_not(tm
 
 def test_kinds_that_are_not_selected_are_left_out_and_a_run_without_news_is_recorded(tmp_path: Path) -> None:
     target = RecordingTarget()
-    (found,) = deliver(tmp_path, order(target), kinds=["key"])
-    assert (found.status, found.changes, target.sent) == ("nothing new", 0, [])
+    (result,) = deliver(tmp_path, order(target), kinds=["key"])
+    assert (result.status, result.changes, target.sent) == ("nothing new", 0, [])
     assert NotifyState(tmp_path).of(("recording", "", "")).delivered == "run-2"
 
 
@@ -112,9 +112,9 @@ class Accounts(RecordingTarget):
         return account_id
 
     def messages(self, notice: Notice) -> Any:
-        found = [(change.kind, change.finding, change.fingerprint) for change in notice.changes if change.finding]
-        found += [("open", record, record.fingerprint) for record in notice.open_findings()]
-        for kind, record, identity in found:
+        result = [(change.kind, change.finding, change.fingerprint) for change in notice.changes if change.finding]
+        result += [("open", record, record.fingerprint) for record in notice.open_findings()]
+        for kind, record, identity in result:
             yield Message("Import", (kind, record.resource[-1]), [identity], group=record.account_id)
 
     def send(self, message: Message) -> str:
@@ -134,8 +134,8 @@ def deliver_run(folder: Path, target: Accounts, day: int, notice: Notice) -> Del
     key = (target.label, "", "")
     earlier = [run(before) for before in range(day - 1, 0, -1)]
     steps = steps_of(NotifyState(folder).of(key), run(day), earlier, takes_all=True)
-    (found,) = deliver(folder, Order(target, key, steps, [Comparison(notice) for _ in steps]))
-    return found
+    (result,) = deliver(folder, Order(target, key, steps, [Comparison(notice) for _ in steps]))
+    return result
 
 
 def test_an_account_that_refuses_its_findings_does_not_hold_up_later_runs_and_receives_them_later(
@@ -144,9 +144,9 @@ def test_an_account_that_refuses_its_findings_does_not_hold_up_later_runs_and_re
     hub, records = Accounts(), [finding(1), finding(2, account_id=SECOND), finding(3, account_id="444444444444")]
     hub.refused = {FIRST, SECOND}
     one = notices.notice(earlier=None, open_findings=lambda: iter(records))
-    found = deliver_run(tmp_path, hub, 1, one)
-    assert (found.status, hub.told()) == ("failed", [("open", "3")])
-    assert found.detail == f"Account {FIRST}: denied. Allow it. Also failed: {SECOND}."
+    result = deliver_run(tmp_path, hub, 1, one)
+    assert (result.status, hub.told()) == ("failed", [("open", "3")])
+    assert result.detail == f"Account {FIRST}: denied. Allow it. Also failed: {SECOND}."
 
     hub.refused = {FIRST}
     assert deliver_run(tmp_path, hub, 1, one).status == "failed"

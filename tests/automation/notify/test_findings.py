@@ -54,13 +54,13 @@ def answers(world: World) -> Answers:
     read = frozenset(account for account, state in present.items() if state.mode != DENIED)
     accounts = Accounts(dict.fromkeys(present, ""), frozenset(), read, all_listed=True)
     lacking = {account: "denied" for account, state in present.items() if state.mode != READ}
-    found = WorldAnswers(RULE, cast(Any, None), FindingSet(datetime(2026, 3, 2, tzinfo=UTC), accounts, lacking))
+    world_answers = WorldAnswers(RULE, cast(Any, None), FindingSet(datetime(2026, 3, 2, tzinfo=UTC), accounts, lacking))
     for account, state in present.items():
         for number in sorted(state.alarms) if state.mode != DENIED else ():
-            found.accounts[f"{account}/{number}"] = account
+            world_answers.accounts[f"{account}/{number}"] = account
             if number in state.muted:
-                found.muted.add(f"{account}/{number}")
-    return found
+                world_answers.muted.add(f"{account}/{number}")
+    return world_answers
 
 
 def compare(chain: Sequence[World]) -> FindingChanges:
@@ -92,19 +92,19 @@ def world(mode: str, *alarms: int, muted: Sequence[int] = ()) -> World:
     return {"a": AccountState(mode, frozenset(alarms), frozenset(muted))}
 
 
-def told(*chain: World) -> tuple[list[str], list[str], list[str]]:
+def changes_of(*chain: World) -> tuple[list[str], list[str], list[str]]:
     """Return what a comparison of the last two worlds of a chain opens, resolves, and knows for the first time."""
     changes = compare(chain)
     return identities(changes.opened), identities(changes.resolved), identities(changes.first_known)
 
 
 def test_findings_of_accounts_that_both_runs_read() -> None:
-    assert told(world(READ, 1, 2), world(READ, 2, 3)) == (["a/3"], ["a/1"], [])
+    assert changes_of(world(READ, 1, 2), world(READ, 2, 3)) == (["a/3"], ["a/1"], [])
 
 
 def test_nothing_is_resolved_in_an_account_that_is_not_read_now() -> None:
-    assert told(world(READ, 1), world(DENIED)) == ([], [], [])
-    assert told(world(READ, 1), world(PARTIAL, 2)) == (
+    assert changes_of(world(READ, 1), world(DENIED)) == ([], [], [])
+    assert changes_of(world(READ, 1), world(PARTIAL, 2)) == (
         ["a/2"],
         [],
         [],
@@ -112,33 +112,33 @@ def test_nothing_is_resolved_in_an_account_that_is_not_read_now() -> None:
 
 
 def test_a_finding_that_opened_while_the_account_could_not_be_read_is_told_later() -> None:
-    assert told(world(READ), world(DENIED), world(READ, 1)) == (["a/1"], [], [])
-    assert told(world(READ, 1), world(DENIED), world(DENIED), world(READ, 2)) == (["a/2"], ["a/1"], [])
+    assert changes_of(world(READ), world(DENIED), world(READ, 1)) == (["a/1"], [], [])
+    assert changes_of(world(READ, 1), world(DENIED), world(DENIED), world(READ, 2)) == (["a/2"], ["a/1"], [])
 
 
 def test_findings_of_an_account_that_no_earlier_run_read_are_not_opened() -> None:
-    assert told(world(DENIED), world(DENIED), world(READ, 1)) == ([], [], ["a/1"])
+    assert changes_of(world(DENIED), world(DENIED), world(READ, 1)) == ([], [], ["a/1"])
 
 
 def test_findings_of_an_account_that_joined_are_opened_and_those_of_one_that_left_are_resolved() -> None:
-    assert told(world(ABSENT), world(READ, 1)) == (["a/1"], [], [])
-    assert told(world(READ, 1), world(ABSENT)) == ([], ["a/1"], [])
-    assert told(world(ABSENT), world(DENIED), world(READ, 1)) == (["a/1"], [], [])
+    assert changes_of(world(ABSENT), world(READ, 1)) == (["a/1"], [], [])
+    assert changes_of(world(READ, 1), world(ABSENT)) == ([], ["a/1"], [])
+    assert changes_of(world(ABSENT), world(DENIED), world(READ, 1)) == (["a/1"], [], [])
 
 
 def test_an_alarm_that_was_seen_in_an_incomplete_answer_is_told_once() -> None:
-    first = told(world(READ), world(PARTIAL, 1))
-    then = told(world(READ), world(PARTIAL, 1), world(PARTIAL, 1))
+    first = changes_of(world(READ), world(PARTIAL, 1))
+    then = changes_of(world(READ), world(PARTIAL, 1), world(PARTIAL, 1))
     assert (first, then) == ((["a/1"], [], []), ([], [], []))
-    assert told(world(READ), world(PARTIAL, 1), world(DENIED), world(READ)) == ([], ["a/1"], [])
-    assert told(world(READ), world(PARTIAL, 1), world(DENIED), world(READ, 1)) == ([], [], [])
+    assert changes_of(world(READ), world(PARTIAL, 1), world(DENIED), world(READ)) == ([], ["a/1"], [])
+    assert changes_of(world(READ), world(PARTIAL, 1), world(DENIED), world(READ, 1)) == ([], [], [])
 
 
 def test_muted_alarms_are_neither_opened_nor_resolved() -> None:
-    assert told(world(READ), world(READ, 1, muted=[1])) == ([], [], [])
-    assert told(world(READ, 1), world(READ, 1, muted=[1])) == ([], [], [])
-    assert told(world(READ, 1, muted=[1]), world(READ, 1)) == (["a/1"], [], [])  # the suppression expired
-    assert told(world(READ, 1, muted=[1]), world(READ)) == ([], ["a/1"], [])  # Security Hub has it
+    assert changes_of(world(READ), world(READ, 1, muted=[1])) == ([], [], [])
+    assert changes_of(world(READ, 1), world(READ, 1, muted=[1])) == ([], [], [])
+    assert changes_of(world(READ, 1, muted=[1]), world(READ, 1)) == (["a/1"], [], [])  # the suppression expired
+    assert changes_of(world(READ, 1, muted=[1]), world(READ)) == ([], ["a/1"], [])  # Security Hub has it
 
 
 def test_an_earlier_run_is_evaluated_only_if_it_must_decide() -> None:
@@ -158,14 +158,14 @@ CHAIN = st.lists(st.fixed_dictionaries({"a": STATE, "b": STATE}), min_size=2, ma
 @given(CHAIN)
 @settings(max_examples=100, deadline=None)
 def test_the_notices_of_a_chain_of_runs_add_up_to_the_open_findings_of_the_last(chain: list[World]) -> None:
-    known = set(answers(chain[0]).accounts)  # the first delivery has all open findings
+    open_fingerprints = set(answers(chain[0]).accounts)  # the first delivery has all open findings
     for last in range(2, len(chain) + 1):
-        opened, resolved, first_known = map(set, told(*chain[:last]))
-        assert not (opened | first_known) & known, "a finding is told once"
-        assert resolved <= known, "only what was told is resolved"
-        known = (known | opened | first_known) - resolved
+        opened, resolved, first_known = map(set, changes_of(*chain[:last]))
+        assert not (opened | first_known) & open_fingerprints, "a finding is told once"
+        assert resolved <= open_fingerprints, "only what was told is resolved"
+        open_fingerprints = (open_fingerprints | opened | first_known) - resolved
         now = answers(chain[last - 1])
         for account in ("a", "b"):
             open_now = {identity for identity, of in now.accounts.items() if of == account}
-            mine = {identity for identity in known if identity.startswith(account)}
+            mine = {identity for identity in open_fingerprints if identity.startswith(account)}
             assert mine == open_now if not now.lacks(account) else mine >= open_now

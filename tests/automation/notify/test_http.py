@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 from urllib3.util import Timeout
 
-from iamsql.automation.notify.http import LONGEST_BODY, LONGEST_WAIT, SHOWN, TRIES, Client, Response, retry_after
+from iamsql.automation.notify.http import LONGEST_BODY, LONGEST_WAIT, MAX_SHOWN, TRIES, Client, Response, retry_after
 from iamsql.automation.notify.model import DeliveryError
 from iamsql.automation.notify.secrets import Secret
 from tests.automation.notify.web_server import (
@@ -91,7 +91,7 @@ def test_a_redirect_is_an_error_and_nothing_is_sent_to_its_location(status: int)
 
 def test_an_endless_answer_is_read_only_to_a_limit() -> None:
     error, _, server = post([endless])
-    assert f"answered 400: {'x' * SHOWN}…" in str(error)
+    assert f"answered 400: {'x' * MAX_SHOWN}…" in str(error)
     assert len(error.response.text) == LONGEST_BODY  # type: ignore[union-attr]
     assert len(server.requests) == 1
 

@@ -30,11 +30,11 @@ def test_a_limit_of_zero_lists_nothing(limit: int) -> None:
 @pytest.mark.parametrize("limit", range(15))
 def test_the_limit_is_used_in_full_and_never_exceeded(limit: int) -> None:
     changes = [change(at, kind=kind) for at, kind in enumerate((*KINDS, *KINDS[:4], "of a later version"))]
-    assert sum(listed for _, listed, _ in counts(listings(changes, limit))) == min(limit, len(changes))
+    assert sum(listed_count for _, listed_count, _ in counts(listings(changes, limit))) == min(limit, len(changes))
 
 
 def test_changes_are_listed_by_severity() -> None:
     severities = ["low", "critical", "unheard-of", "info", "high", "none", "medium"]
     (found,) = listings([change(at, severity=of) for at, of in enumerate(severities)], 20)
     expected = ["critical", "high", "medium", "low", "info", "none", "unheard-of"]
-    assert [listed.severity for listed in found.changes] == expected
+    assert [listed_change.severity for listed_change in found.changes] == expected

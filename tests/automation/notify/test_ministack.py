@@ -36,12 +36,12 @@ def queue(aws: Emulator, name: str) -> tuple[str, str]:
 
 
 def received(aws: Emulator, url: str) -> list[Any]:
-    found: list[Any] = []
+    messages: list[Any] = []
     while batch := aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-        found += [json.loads(message["Body"]) for message in batch]
+        messages += [json.loads(message["Body"]) for message in batch]
         for message in batch:
             aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return found
+    return messages
 
 
 @NOTICES
@@ -69,9 +69,9 @@ def test_eventbridge(aws: Emulator, about: Notice) -> None:
     events.put_rule(Name="changes", EventBusName="security", EventPattern=json.dumps({"source": ["iamsql"]}))
     events.put_targets(Rule="changes", EventBusName="security", Targets=[{"Id": "queue", "Arn": arn}])
     deliver(eventbridge.open_target("security", aws.context()), about)
-    found = received(aws, url)
-    fingerprints = {event["detail"].get("fingerprint") for event in found}
-    assert {change.fingerprint for change in about.changes} <= fingerprints and len(found) == len(about.changes) + 1
+    messages = received(aws, url)
+    fingerprints = {event["detail"].get("fingerprint") for event in messages}
+    assert {change.fingerprint for change in about.changes} <= fingerprints and len(messages) == len(about.changes) + 1
 
 
 @NOTICES
@@ -83,8 +83,8 @@ def test_s3(aws: Emulator, about: Notice) -> None:
 
     target = s3.open_target("s3://reports/audit", aws.context(attachments=attachments))
     deliver(target, about)
-    listed = aws.client("s3").list_objects_v2(Bucket="reports")["Contents"]
-    assert {item["Key"]: item["Size"] for item in listed} == {
+    objects = aws.client("s3").list_objects_v2(Bucket="reports")["Contents"]
+    assert {item["Key"]: item["Size"] for item in objects} == {
         f"audit/{RUN.run_id}/report.html": 6,
         f"audit/{RUN.run_id}/run.duckdb": 20_000_000,
     }

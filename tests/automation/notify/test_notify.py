@@ -124,8 +124,8 @@ def test_a_target_that_fails_receives_the_rest_with_the_next_command(
     copy(demo_run, tmp_path, 2, [RUNNER_SAFE])
     assert not send(tmp_path).failures
     # The rest of the second run, and then what changed after it: each change once.
-    told = target.told()
-    assert len(told) == 4 and set(told) == {
+    titles = target.told()
+    assert len(titles) == 4 and set(titles) == {
         ("opened", GREEN, RUNNER), ("resolved", WEB, HUGO), ("resolved", GREEN, RUNNER), ("opened", WEB, HUGO),
     }  # fmt: skip
     assert send(tmp_path).rows.rows[0][1] == "nothing new"
@@ -155,7 +155,7 @@ def test_a_target_that_takes_all_receives_the_open_findings_first_and_those_that
     copy(demo_run, tmp_path, 0, GREEN_DENIED)
     copy(demo_run, tmp_path, 1, GREEN_DENIED)
     hub.fails_at, hub.error = {2}, MessageError
-    assert [found.status for found in send(tmp_path, "hub", "chat").deliveries] == ["failed", "nothing new"]
+    assert [delivery.status for delivery in send(tmp_path, "hub", "chat").deliveries] == ["failed", "nothing new"]
     part = hub.told()
     send(tmp_path, "hub", "chat")
     rest = hub.told()
@@ -201,7 +201,10 @@ def test_the_link_of_a_bucket_is_in_the_other_messages(
     use(monkeypatch, {"chat": chat, "s3://b": bucket})
     copy(demo_run, tmp_path, 0)
     result = send(tmp_path, "chat", "s3://b")
-    assert chat.notices[-1].link == bucket.link and [found.target for found in result.deliveries] == ["s3://b", "chat"]
+    assert chat.notices[-1].link == bucket.link and [delivery.target for delivery in result.deliveries] == [
+        "s3://b",
+        "chat",
+    ]
     copy(demo_run, tmp_path, 1, [HUGO_SAFE])
     send(tmp_path, "chat", "s3://b", link="https://reports.example")
     assert chat.notices[-1].link == bucket.notices[-1].link == "https://reports.example"
@@ -210,9 +213,9 @@ def test_the_link_of_a_bucket_is_in_the_other_messages(
 def test_a_preview_sends_and_records_nothing(demo_run: Path, tmp_path: Path, target: RecordingTarget) -> None:
     copy(demo_run, tmp_path, 0, [RUNNER_SAFE])
     copy(demo_run, tmp_path, 1)
-    shown: list[Any] = []
-    result = send(tmp_path, preview=shown.append)
-    assert shown == [{"target": "recording", "operation": "POST", "body": ("opened", GREEN, RUNNER)}]
+    previews: list[Any] = []
+    result = send(tmp_path, preview=previews.append)
+    assert previews == [{"target": "recording", "operation": "POST", "body": ("opened", GREEN, RUNNER)}]
     assert result.rows.rows == [("recording", "preview", 1, 1, None)]
     assert target.sent == [] and not (tmp_path / NAME).exists()
 
@@ -223,14 +226,14 @@ def test_large_runs_are_compared_one_after_the_other_with_the_same_result(
 ) -> None:
     copy(demo_run, tmp_path, 0, [RUNNER_SAFE])
     copy(demo_run, tmp_path, 1, [HUGO_SAFE])
-    found = []
+    runs_of_previews = []
     for size in (10**12, 0):
         monkeypatch.setattr(findings, "SMALL", size)
-        shown: list[Any] = []
-        send(tmp_path, preview=shown.append, benchmarks=(CONTROL, "root_mfa", "access_key_rotated"))
-        found.append(shown)
-    told = {row["body"] for row in found[0]}
-    assert found[0] == found[1] and told >= {("opened", GREEN, RUNNER), ("resolved", WEB, HUGO)}
+        previews: list[Any] = []
+        send(tmp_path, preview=previews.append, benchmarks=(CONTROL, "root_mfa", "access_key_rotated"))
+        runs_of_previews.append(previews)
+    titles = {row["body"] for row in runs_of_previews[0]}
+    assert runs_of_previews[0] == runs_of_previews[1] and titles >= {("opened", GREEN, RUNNER), ("resolved", WEB, HUGO)}
 
 
 @pytest.mark.slow
@@ -244,10 +247,10 @@ def test_new_keys_administrators_and_accounts(demo_run: Path, tmp_path: Path, ta
     key = "insert into aws_iam_access_key by name select * replace ('AKIANEW' as access_key_id) from aws_iam_access_key limit 1"
     copy(demo_run, tmp_path, 1, [key])
     send(tmp_path, kinds=["key", "account"])
-    told = target.told()
-    assert ("account", TOOLS, f"arn:aws:::{TOOLS}") in told
-    assert [resource for kind, _, resource in told if kind == "key" and resource == "AKIANEW"] == ["AKIANEW"]
-    assert {kind for kind, *_ in told} == {"account", "key"}
+    titles = target.told()
+    assert ("account", TOOLS, f"arn:aws:::{TOOLS}") in titles
+    assert [resource for kind, _, resource in titles if kind == "key" and resource == "AKIANEW"] == ["AKIANEW"]
+    assert {kind for kind, *_ in titles} == {"account", "key"}
 
 
 @pytest.mark.parametrize(

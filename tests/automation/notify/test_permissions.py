@@ -72,16 +72,16 @@ def requested(aws: Emulator) -> set[str]:
     return {ACTIONS.get(name, name) for name in names} - {UNRESTRICTED}
 
 
-def actions_of(found: Sequence[Mapping[str, Any]]) -> set[str]:
-    listed = [entry["Action"] for entry in found]
+def actions_of(documents: Sequence[Mapping[str, Any]]) -> set[str]:
+    listed = [entry["Action"] for entry in documents]
     return {action for entry in listed for action in ([entry] if isinstance(entry, str) else entry)}
 
 
-def allows(found: Sequence[Mapping[str, Any]], action: str, resource: str) -> bool:
+def allows(documents: Sequence[Mapping[str, Any]], action: str, resource: str) -> bool:
     """Return whether a statement allows an action on a resource, for a principal of ACCOUNT and without conditions."""
-    for entry in found:
-        places = entry["Resource"] if isinstance(entry["Resource"], list) else [entry["Resource"]]
-        texts = [place.replace("<Account>", ACCOUNT) for place in places]
+    for entry in documents:
+        resources = entry["Resource"] if isinstance(entry["Resource"], list) else [entry["Resource"]]
+        texts = [arn.replace("<Account>", ACCOUNT) for arn in resources]
         if action in actions_of([entry]) and any(fnmatchcase(resource, text) for text in texts):
             return True
     return False
@@ -123,7 +123,7 @@ def refuse(**_: Any) -> None:
 
 
 def test_the_resources_are_those_of_the_target_alone() -> None:
-    found = statements([f"sns:{TOPIC}", "s3://reports/audit", "eventbridge", "securityhub"])
+    documents = statements([f"sns:{TOPIC}", "s3://reports/audit", "eventbridge", "securityhub"])
     allowed = [
         ("sns:Publish", TOPIC),
         ("s3:PutObject", "arn:aws:s3:::reports/audit/RUN/report.html"),
@@ -139,8 +139,8 @@ def test_the_resources_are_those_of_the_target_alone() -> None:
         ("sts:AssumeRole", f"arn:aws:iam::{MEMBER}:role/iamsql-audit"),
         ("securityhub:BatchImportFindings", f"arn:aws:securityhub:{REGION}:{ACCOUNT}:product/prowler/prowler"),
     ]
-    assert [allows(found, *pair) for pair in allowed] == [True] * len(allowed)
-    assert [allows(found, *pair) for pair in refused] == [False] * len(refused)
+    assert [allows(documents, *pair) for pair in allowed] == [True] * len(allowed)
+    assert [allows(documents, *pair) for pair in refused] == [False] * len(refused)
 
 
 def test_conditions_limit_what_is_sent() -> None:
@@ -173,9 +173,9 @@ def test_a_key_for_the_files_may_be_used_through_s3(key: str, resource: str, con
 
 def test_targets_of_one_kind_have_their_own_sids_and_none_is_repeated() -> None:
     names = ["s3://one", "s3://two", "s3://one", "slack", "teams:env:X", "webhook:https://example.com/"]
-    found = statements(names)
-    assert [entry["Sid"] for entry in found] == ["UploadReports", "UploadReports2"]
-    assert all(entry["Sid"].isalnum() for entry in found) and len(json.dumps(document(*found))) < 6_144
+    documents = statements(names)
+    assert [entry["Sid"] for entry in documents] == ["UploadReports", "UploadReports2"]
+    assert all(entry["Sid"].isalnum() for entry in documents) and len(json.dumps(document(*documents))) < 6_144
 
 
 def test_the_role_in_each_account_may_import_findings_of_its_own() -> None:
@@ -193,11 +193,11 @@ def test_another_account_that_imports_all_findings_is_the_only_one_whose_role_is
 
 def test_the_documentation_has_the_policy_of_each_target() -> None:
     page = (ROOT / "docs/guide/notify-aws.md").read_text()
-    shown = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
     key = {"sse_kms_key": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd"}
     mail = "ses:iamsql@example.com:security@example.com,audit@example.com"
     own, member = "111122223333", "222233334444"
-    assert [policy for policy in shown if "Statement" in policy] == [
+    assert [policy for policy in examples if "Statement" in policy] == [
         document(*statements(["sns:arn:aws:sns:eu-west-1:111122223333:iam-changes"])),
         document(*statements([mail])),
         document(*statements(["s3://example-reports/iamsql"], key)),

@@ -43,5 +43,5 @@ def test_a_new_administrator_is_told_and_a_deleted_key_is_not(demo_run: Path, tm
     )
     deleted = "delete from aws_iam_access_key where access_key_id = 'AKIAAB4GC4CAZF4B5HNX'"
     new = copy(demo_run, tmp_path, 1, [attached, deleted, "update iamsql.run set schema_fingerprint = 'another'"])
-    found = changes(new, ("key", "administrator"))
-    assert found and {(change, account) for change, account, _ in found} == {("newly_privileged", SHARED)}
+    changed_rows = changes(new, ("key", "administrator"))
+    assert changed_rows and {(change, account) for change, account, _ in changed_rows} == {("newly_privileged", SHARED)}

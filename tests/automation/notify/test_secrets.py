@@ -78,8 +78,8 @@ def test_a_secret_is_read_without_surrounding_spaces(context: TargetContext, sou
 
 
 def test_the_arn_of_a_secret_states_its_region(context: TargetContext) -> None:
-    found = context.clients().client("secretsmanager", "eu-west-1").describe_secret(SecretId="iamsql/teams")
-    source = check_source(f"secretsmanager:{found['ARN']}#url", "teams")
+    description = context.clients().client("secretsmanager", "eu-west-1").describe_secret(SecretId="iamsql/teams")
+    source = check_source(f"secretsmanager:{description['ARN']}#url", "teams")
     assert read_secret(source, context).reveal() == f"{URL}/eu-west-1"
 
 

@@ -16,7 +16,7 @@ def delivered(day: int, partial: str = "") -> TargetState:
 
 def days(steps: Sequence[Step]) -> list[list[str]]:
     """Return for each step its run and the runs that it is compared with."""
-    return [[known[1].run_id.removeprefix("run-") for known in (step.run, *step.earlier)] for step in steps]
+    return [[known_run[1].run_id.removeprefix("run-") for known_run in (step.run, *step.earlier)] for step in steps]
 
 
 EARLIER = [run(day) for day in (4, 3, 2, 1)]

@@ -13,13 +13,13 @@ def account(name: str, outcome: str = "assume_role_failed") -> UnreadAccount:
 def test_newly_unread_accounts_come_first() -> None:
     accounts = [account("a"), account("b", "partial"), account("c", "partial")]
     failed = {"a": {"iam:ListUsers"}, "b": {"iam:ListUsers"}, "c": {"iam:ListUsers"}}
-    found = ordered(accounts, failed, {"c": {"iam:ListUsers"}, "b": {"iam:ListRoles"}})
+    ordered_accounts = ordered(accounts, failed, {"c": {"iam:ListUsers"}, "b": {"iam:ListRoles"}})
     # The earlier run did not make the call in b, or it failed there too.
-    assert [(entry.account_id, entry.is_new) for entry in found] == [("c", True), ("a", False), ("b", False)]
+    assert [(entry.account_id, entry.is_new) for entry in ordered_accounts] == [("c", True), ("a", False), ("b", False)]
 
 
 def test_an_account_that_nobody_can_read_is_listed_once() -> None:
     failed = {"a": {"iam:ListUsers"}}
     assert ordered([account("a", "inactive")], failed, {}) == []
-    (found,) = ordered([account("a", "inactive")], failed, {"a": {"iam:ListUsers"}})
-    assert found.is_new
+    (ordered_accounts,) = ordered([account("a", "inactive")], failed, {"a": {"iam:ListUsers"}})
+    assert ordered_accounts.is_new

@@ -90,11 +90,11 @@ def serving(answers: Sequence[Answer], tls: ssl.SSLContext | None = None) -> Ite
             server.requests.append(
                 (self.command, self.path, {name.title(): value for name, value in self.headers.items()}, body)
             )
-            given = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
-            if callable(given):
-                given(self)
+            next_answer = server.answers.pop(0) if len(server.answers) > 1 else server.answers[0]
+            if callable(next_answer):
+                next_answer(self)
                 return
-            status, headers, text = given
+            status, headers, text = next_answer
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

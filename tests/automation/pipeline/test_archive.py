@@ -160,12 +160,12 @@ def test_machines_read_shards_into_the_archive_and_another_merges_them(
     tmp_path: Path, archive: Archive, server: Emulator
 ) -> None:
     sync = Options(runs=tmp_path, demo=True, as_of=f"{DAY}T12:00:00Z", tables=("aws_iam_user", "aws_account"))
-    wanted = PipelineRequest(sync, CheckRequest(("root_mfa",), "none"), archive=LOCATION)
+    pipeline_request = PipelineRequest(sync, CheckRequest(("root_mfa",), "none"), archive=LOCATION)
     for number in (1, 2):
         machine = replace(sync, runs=tmp_path / str(number), shard=f"{number}/2")
-        read = run_pipeline(replace(wanted, sync=machine), Progress(), FakeAws(DAY))
+        read = run_pipeline(replace(pipeline_request, sync=machine), Progress(), FakeAws(DAY))
         assert [step.name for step in read.steps if step.status == "ok"] == ["restore", "sync", "archive"]
-    merging = replace(wanted, sync=replace(sync, runs=tmp_path / "3"), merge_shards=2)
+    merging = replace(pipeline_request, sync=replace(sync, runs=tmp_path / "3"), merge_shards=2)
     merged = run_pipeline(merging, Progress(), FakeAws(DAY))
     assert [step.name for step in merged.steps if step.status == "failed"] == []
     assert merged.run["run_id"] == f"{DAY:%Y%m%d}T120000Z-o-demo123456" and "not_reached" not in merged.run["accounts"]

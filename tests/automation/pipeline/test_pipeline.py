@@ -69,8 +69,8 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 def request(folder: Path, receiver: Receiver | None = None, **changes: Any) -> PipelineRequest:
     """Return a request for two controls, which notifies a webhook."""
     sync = Options(runs=folder / "runs", demo=True, tables=TABLES)
-    told = NotifyRequest((f"webhook:{receiver.url}",), benchmarks=CONTROLS) if receiver else None
-    return replace(PipelineRequest(sync, CheckRequest(CONTROLS, "none"), notify=told), **changes)
+    notify_request = NotifyRequest((f"webhook:{receiver.url}",), benchmarks=CONTROLS) if receiver else None
+    return replace(PipelineRequest(sync, CheckRequest(CONTROLS, "none"), notify=notify_request), **changes)
 
 
 def statuses(result: PipelineResult) -> dict[str, str]:
@@ -95,33 +95,33 @@ def organization(**mfa: int) -> FakeAws:
 @pytest.mark.slow
 def test_a_pipeline_summarizes_the_run_and_tells_only_what_changed(tmp_path: Path, receiver: Receiver) -> None:
     export = tmp_path / "results.csv"
-    wanted = request(tmp_path, receiver, check=CheckRequest(CONTROLS, "none", (export,)), keep=Limits(keep=1))
-    first = run_pipeline(wanted, Progress(), organization())
+    pipeline_request = request(tmp_path, receiver, check=CheckRequest(CONTROLS, "none", (export,)), keep=Limits(keep=1))
+    first = run_pipeline(pipeline_request, Progress(), organization())
     assert statuses(first) == ok("sync", "check", "notify", "prune")
     assert stat.S_IMODE(export.stat().st_mode) == 0o600
     alarms = [row["account_id"] for row in csv.DictReader(export.open()) if row["status"] == "alarm"]
-    assert NETWORK in alarms and first.results["alarm"] == len(alarms) and first.exit_code(wanted) == 0
+    assert NETWORK in alarms and first.results["alarm"] == len(alarms) and first.exit_code(pipeline_request) == 0
 
-    summary = json.loads(json.dumps(first.summary(first.exit_code(wanted), datetime.now(UTC))))
+    summary = json.loads(json.dumps(first.summary(first.exit_code(pipeline_request), datetime.now(UTC))))
     assert list(summary)[:2] == ["status", "exit_code"] and summary["status"] == "succeeded"
     counted = dict(query(Path(summary["run"]["path"]), "select outcome, count(*) from iamsql.accounts group by all"))
     assert summary["run"]["accounts"] == counted and summary["files"] == [str(export)]
     assert not (tmp_path / "runs" / NAME).exists()
 
-    second = run_pipeline(wanted, Progress(), organization(**{f"a{NETWORK}": 1, f"a{FINANCE}": 0}))
+    second = run_pipeline(pipeline_request, Progress(), organization(**{f"a{NETWORK}": 1, f"a{FINANCE}": 0}))
     assert second.run["run_id"] != first.run["run_id"] and second.changes == {"opened": 1, "resolved": 1}
-    told = {(change["kind"], change["account_id"]) for change in receiver.bodies[-1]["changes"]}
-    assert told == {("opened", FINANCE), ("resolved", NETWORK)} and len(receiver.bodies) == 2
+    notified = {(change["kind"], change["account_id"]) for change in receiver.bodies[-1]["changes"]}
+    assert notified == {("opened", FINANCE), ("resolved", NETWORK)} and len(receiver.bodies) == 2
 
 
 @pytest.mark.slow
 def test_a_pipeline_takes_every_step_over_every_table(tmp_path: Path, receiver: Receiver) -> None:
     page = tmp_path / "report.html"
     sync = Options(runs=tmp_path / "runs", demo=True)
-    shown = {"sync": sync, "report": ReportRequest(CONTROLS, trend=0), "report_file": page, "keep": Limits(keep=1)}
-    wanted = request(tmp_path, receiver, **shown)
+    with_page = {"sync": sync, "report": ReportRequest(CONTROLS, trend=0), "report_file": page, "keep": Limits(keep=1)}
+    pipeline_request = request(tmp_path, receiver, **with_page)
     for aws in (organization(), organization(**{f"a{FINANCE}": 0})):
-        result = run_pipeline(wanted, Progress(), aws)
+        result = run_pipeline(pipeline_request, Progress(), aws)
         assert statuses(result) == ok("sync", "check", "report", "notify", "prune")
         assert page.read_text().startswith("<!doctype html>")
     assert result.changes == {"opened": 1}
@@ -132,16 +132,16 @@ def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_con
     tmp_path: Path, receiver: Receiver
 ) -> None:
     receiver.status = 400
-    wanted, said = request(tmp_path, receiver, keep=Limits(keep=1)), Lines()
-    failed = run_pipeline(wanted, said, FakeAws(DAY))
+    pipeline_request, said = request(tmp_path, receiver, keep=Limits(keep=1)), Lines()
+    failed = run_pipeline(pipeline_request, said, FakeAws(DAY))
     assert statuses(failed) == ok("sync", "check", "prune") | {"notify": "failed"}
-    assert failed.exit_code(wanted) == 2 and failed.summary(2, datetime.now(UTC))["status"] == "failed"
+    assert failed.exit_code(pipeline_request) == 2 and failed.summary(2, datetime.now(UTC))["status"] == "failed"
     assert any(line.startswith("Error: notify: webhook:") and "400" in line for line in said.lines)
 
     receiver.status, aws = 200, FakeAws(DAY)
-    continued = run_pipeline(wanted, said, aws)
+    continued = run_pipeline(pipeline_request, said, aws)
     assert continued.run == failed.run and not aws.calls and len(receiver.bodies) == 2
-    assert continued.exit_code(wanted) == 0
+    assert continued.exit_code(pipeline_request) == 0
     assert any("whose sync was done before" in line for line in said.lines)
 
     assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
@@ -150,8 +150,8 @@ def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_con
 @pytest.mark.slow
 def test_a_step_that_always_fails_does_not_prevent_further_syncs(tmp_path: Path, receiver: Receiver) -> None:
     receiver.status = 400
-    wanted = request(tmp_path, receiver)
-    runs = [run_pipeline(wanted, Progress(), FakeAws(DAY)).run["run_id"] for _ in range(3)]
+    pipeline_request = request(tmp_path, receiver)
+    runs = [run_pipeline(pipeline_request, Progress(), FakeAws(DAY)).run["run_id"] for _ in range(3)]
     assert runs[0] == runs[1] != runs[2]
 
 
@@ -184,11 +184,11 @@ def test_a_pipeline_that_is_interrupted_after_its_sync_continues_with_the_run(tm
 
 
 def test_a_sync_that_fails_skips_the_rest(tmp_path: Path) -> None:
-    wanted = request(
+    pipeline_request = request(
         tmp_path, sync=Options(runs=tmp_path / "runs", demo=True, accounts=("000000000000",), tables=TABLES)
     )
-    failed = run_pipeline(wanted, Progress(), FakeAws(DAY))
-    assert statuses(failed) == ok() | {"sync": "failed"} and failed.exit_code(wanted) == 2
+    failed = run_pipeline(pipeline_request, Progress(), FakeAws(DAY))
+    assert statuses(failed) == ok() | {"sync": "failed"} and failed.exit_code(pipeline_request) == 2
     assert [step.detail for step in failed.steps if step.name == "report"] == ["The sync failed."]
     assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 
@@ -196,19 +196,19 @@ def test_a_sync_that_fails_skips_the_rest(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_gaps_set_the_exit_code_if_it_is_strict(tmp_path: Path) -> None:
     denied = Faults(deny=((FINANCE, "GetAccountSummary"),))
-    wanted = request(tmp_path, is_strict=True)
-    assert run_pipeline(wanted, Progress(), FakeAws(DAY, faults=denied)).exit_code(wanted) == 3
+    pipeline_request = request(tmp_path, is_strict=True)
+    assert run_pipeline(pipeline_request, Progress(), FakeAws(DAY, faults=denied)).exit_code(pipeline_request) == 3
 
 
 @pytest.mark.slow
 def test_shards_are_only_read_and_the_merged_run_is_checked(tmp_path: Path, receiver: Receiver) -> None:
-    wanted = request(tmp_path, receiver)
+    pipeline_request = request(tmp_path, receiver)
     for number in (1, 2):
-        shard = replace(wanted, sync=replace(wanted.sync, shard=f"{number}/2"))
+        shard = replace(pipeline_request, sync=replace(pipeline_request.sync, shard=f"{number}/2"))
         read = run_pipeline(shard, Progress(), organization())
         assert statuses(read) == ok("sync")
         assert read.summary(0, datetime.now(UTC))["shard"] == f"{number}/2"
-    merged = run_pipeline(replace(wanted, merge_shards=2), Progress(), organization())
+    merged = run_pipeline(replace(pipeline_request, merge_shards=2), Progress(), organization())
     assert statuses(merged) == ok("sync", "check", "notify") and merged.run["accounts"]["complete"] > 5
     assert "-shard-" not in merged.run["run_id"] and "shard" not in merged.summary(0, datetime.now(UTC))
     assert len(receiver.bodies) == 1
@@ -238,10 +238,10 @@ def test_one_pipeline_at_a_time_uses_a_runs_folder(tmp_path: Path) -> None:
 def test_the_most_serious_result_sets_the_exit_code(
     tmp_path: Path, fail_on: str, strict: bool, alarms: int, errors: int, step: str, code: int
 ) -> None:
-    wanted = request(tmp_path, check=CheckRequest(CONTROLS, "none", fail_on=fail_on), is_strict=strict)
+    pipeline_request = request(tmp_path, check=CheckRequest(CONTROLS, "none", fail_on=fail_on), is_strict=strict)
     result = PipelineResult(datetime.now(UTC), [StepResult("check", step, "")], gaps=2)
     result.results = {"alarm": alarms, "error": errors}
-    assert result.exit_code(wanted) == code
+    assert result.exit_code(pipeline_request) == code
 
 
 @pytest.mark.parametrize(
@@ -265,8 +265,8 @@ def test_the_state_of_an_unfinished_pipeline_is_private_and_found(tmp_path: Path
     state = PipelineState(tmp_path, "a.duckdb", 3)
     state.write(now)
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
-    found = unfinished(tmp_path, now + timedelta(minutes=59))
-    assert found == replace(state, is_continued=True)
+    unfinished_state = unfinished(tmp_path, now + timedelta(minutes=59))
+    assert unfinished_state == replace(state, is_continued=True)
     state.remove()
     assert unfinished(tmp_path, now) is None
     os.mkfifo(tmp_path / NAME)

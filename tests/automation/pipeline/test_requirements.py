@@ -35,15 +35,15 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def request(folder: Path, *targets: str, **changes: Any) -> PipelineRequest:
     """Return a request over the sample organization."""
     sync = Options(runs=folder / "runs", demo=True)
-    told = NotifyRequest(targets, benchmarks=CONTROLS) if targets else None
-    return replace(PipelineRequest(sync, CheckRequest(CONTROLS, "none"), notify=told), **changes)
+    notify_request = NotifyRequest(targets, benchmarks=CONTROLS) if targets else None
+    return replace(PipelineRequest(sync, CheckRequest(CONTROLS, "none"), notify=notify_request), **changes)
 
 
-def error_of(folder: Path, wanted: PipelineRequest) -> str:
+def error_of(folder: Path, pipeline_request: PipelineRequest) -> str:
     """Return the error of a pipeline, which wrote nothing."""
     before = sorted(folder.rglob("*"))
     with pytest.raises(IamsqlError) as raised:
-        run_pipeline(wanted, Progress())
+        run_pipeline(pipeline_request, Progress())
     assert sorted(folder.rglob("*")) == before
     return str(raised.value)
 
@@ -77,7 +77,7 @@ def test_names_files_and_suppressions(tmp_path: Path) -> None:
     mutes.write_text("control,account\n")
     (tmp_path / "folder.csv").mkdir()
     exports = (tmp_path / "x.pdf", tmp_path / "no" / "x.csv", tmp_path / "folder.csv")
-    wanted = request(
+    pipeline_request = request(
         tmp_path,
         check=CheckRequest(("root_mfaa", "cis_v9"), "none", exports),
         report=ReportRequest(("user_mfaa",)),
@@ -85,7 +85,7 @@ def test_names_files_and_suppressions(tmp_path: Path) -> None:
         summary_file=tmp_path / "none" / "summary.json",
         mutes=(mutes,),
     )
-    lines = error_of(tmp_path, wanted).splitlines()
+    lines = error_of(tmp_path, pipeline_request).splitlines()
     expected = (
         "9 problems must be resolved first:", "'root_mfaa'", "'cis_v9'", "'user_mfaa'", "mutes.csv:1: ", "format of ",
         "no/x.csv: the folder ", "folder.csv: it is not a file", "report.html: the folder ", "summary.json: the folder ",
@@ -104,5 +104,5 @@ def test_the_credentials_of_the_sync_and_of_the_archive(tmp_path: Path) -> None:
 
 
 def test_a_request_without_problems_is_run(tmp_path: Path) -> None:
-    wanted = request(tmp_path, sync=Options(runs=tmp_path / "runs", demo=True, accounts=("000000000000",)))
-    assert [step.status for step in run_pipeline(wanted, Progress(), FakeAws()).steps][1] == "failed"
+    pipeline_request = request(tmp_path, sync=Options(runs=tmp_path / "runs", demo=True, accounts=("000000000000",)))
+    assert [step.status for step in run_pipeline(pipeline_request, Progress(), FakeAws()).steps][1] == "failed"

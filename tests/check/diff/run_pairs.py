@@ -57,10 +57,10 @@ def compare(
     return diff(old, new, runs_dir=new.parent, filters=filters, request=FindingRequest(**request), sql=sql)
 
 
-def row_values(found: DiffResult, *columns: str) -> list[Row]:
+def row_values(comparison: DiffResult, *columns: str) -> list[Row]:
     """Return some columns of the rows, in order."""
-    places = [found.result.columns.index(column) for column in columns or TELLING]
-    return [tuple(row[place] for place in places) for row in found.result.rows]
+    indexes = [comparison.result.columns.index(column) for column in columns or TELLING]
+    return [tuple(row[column_index] for column_index in indexes) for row in comparison.result.rows]
 
 
 def deny_sql(operation: str, account: str, service: str = "iam") -> str:

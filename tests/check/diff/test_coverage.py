@@ -38,17 +38,17 @@ KINDS = ("user", "role", "group", "policy", "access_key")
 
 @pytest.mark.slow
 def test_data_denied_in_the_later_run_is_not_gone(demo_run: Path, tmp_path: Path) -> None:
-    found = compare(*pair(demo_run, tmp_path, LOCKED), *KINDS)
-    assert row_values(found, "change", "kind", "account_id", "account_name", "reason") == [
+    comparison = compare(*pair(demo_run, tmp_path, LOCKED), *KINDS)
+    assert row_values(comparison, "change", "kind", "account_id", "account_name", "reason") == [
         ("not_compared", "group, policy, role, user", WEB, "web-prod", f"new: iam:{BULK} denied (AccessDenied)")
     ]
-    assert found.summary.startswith("No change; 1 account not compared, ")
+    assert comparison.summary.startswith("No change; 1 account not compared, ")
 
 
 @pytest.mark.slow
 def test_data_denied_in_the_earlier_run_is_not_new(demo_run: Path, tmp_path: Path) -> None:
-    found = compare(*pair(demo_run, tmp_path, [], LOCKED), *KINDS)
-    assert row_values(found, "change", "kind", "account_id", "reason") == [
+    comparison = compare(*pair(demo_run, tmp_path, [], LOCKED), *KINDS)
+    assert row_values(comparison, "change", "kind", "account_id", "reason") == [
         ("not_compared", "group, policy, role, user", WEB, f"old: iam:{BULK} denied (AccessDenied)")
     ]
 
@@ -56,8 +56,8 @@ def test_data_denied_in_the_earlier_run_is_not_new(demo_run: Path, tmp_path: Pat
 @pytest.mark.slow
 def test_data_of_fallback_calls_is_compared(demo_run: Path, tmp_path: Path) -> None:
     """The users of PAYMENTS-test were read one by one, because the call for all of them was denied there."""
-    found = compare(*pair(demo_run, tmp_path, ["delete from aws_iam_user where name = 'stub'"]), "user")
-    assert row_values(found, "change", "name") == [("gone", "stub")]
+    comparison = compare(*pair(demo_run, tmp_path, ["delete from aws_iam_user where name = 'stub'"]), "user")
+    assert row_values(comparison, "change", "name") == [("gone", "stub")]
 
 
 @pytest.mark.slow
@@ -69,8 +69,8 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
         f"update aws_iam_user set user_id = 'AIDAAGAIN' where account_id = '{WEB}' and name = 'hugo'",
         f"delete from aws_iam_user where account_id = '{WEB}' and name = 'irene'",
     ]
-    found = compare(*pair(demo_run, tmp_path, changes), "user", "root")
-    assert row_values(found, "change", "kind", "name", "column_name") == [
+    comparison = compare(*pair(demo_run, tmp_path, changes), "user", "root")
+    assert row_values(comparison, "change", "kind", "name", "column_name") == [
         ("changed", "user", "hugo", "user_id"),
         ("gone", "user", "irene", None),
         (
@@ -128,8 +128,8 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
 )  # fmt: skip
 def test_the_reason_is_that_of_the_run(changes: list[str], words: str, demo_run: Path, tmp_path: Path) -> None:
     deletions = delete_sql(GREEN, "aws_iam_user")
-    found = compare(*pair(demo_run, tmp_path, [*changes, *deletions]), "user")
-    rows = row_values(found, "change", "kind", "account_id", "reason")
+    comparison = compare(*pair(demo_run, tmp_path, [*changes, *deletions]), "user")
+    rows = row_values(comparison, "change", "kind", "account_id", "reason")
     assert [row for row in rows if row[1] == "user"] == [("not_compared", "user", GREEN, f"new: {words}")]
     assert {row[0] for row in rows if row[1] != "user"} <= {"changed"}
 
@@ -171,8 +171,8 @@ def test_a_run_of_one_table_has_the_others_not_collected(tmp_path: Path, demo_ru
     narrow = run_sync(tmp_path, typed=True, tables=("aws_iam_account_summary",), events=("none",)).path
     with duckdb.connect(str(narrow)) as con:
         con.execute("update iamsql.run set started_at = started_at + interval 1 day")
-    found = diff(demo_run, narrow, runs_dir=tmp_path)
-    rows = row_values(found, "change", "kind", "account_id", "reason")
+    comparison = diff(demo_run, narrow, runs_dir=tmp_path)
+    rows = row_values(comparison, "change", "kind", "account_id", "reason")
     assert {row[0] for row in rows} == {"not_compared"}
     assert any(f"new: not collected (iam:{BULK})" == row[3] and "user" in row[1] for row in rows if row[2] == WEB)
     assert not any("account_summary" in str(row[3]) for row in rows)
@@ -189,8 +189,8 @@ PURGE = "AKIA4BWV7NVGPFCC4K4C"
 def test_with_trust_report_a_key_younger_than_the_report_is_not_gone(demo_run: Path, tmp_path: Path) -> None:
     young = f"update aws_iam_access_key set create_date = as_of() where access_key_id = '{PURGE}'"
     changes = ["delete from aws_iam_access_key where user_name in ('cdn-purge', 'seo-tool')", REPORTED]
-    found = compare(*pair(demo_run, tmp_path, changes, [young]), "access_key")
-    rows = row_values(found, "change", "account_id", "name", "column_name", "reason")
+    comparison = compare(*pair(demo_run, tmp_path, changes, [young]), "access_key")
+    rows = row_values(comparison, "change", "account_id", "name", "column_name", "reason")
     assert [row[:3] for row in rows if row[0] == "gone"] == [("gone", WEB, "cdn-purge"), ("gone", WEB, "seo-tool")]
     assert [row for row in rows if row[0] != "gone"] == [
         ("not_compared", WEB, None, "(keys newer than the report)", "new: iam:ListAccessKeys partial (trust_report)")
@@ -215,8 +215,8 @@ def test_a_run_of_an_earlier_schema_is_compared_with_the_current_declarations(de
         ],
     )
     new = copy(demo_run, tmp_path, 1)
-    found = compare(old, new, "user", "policy", "mfa_device", "role")
-    ((change, name, column, before),) = row_values(found, "change", "name", "column_name", "old_value")
+    comparison = compare(old, new, "user", "policy", "mfa_device", "role")
+    ((change, name, column, before),) = row_values(comparison, "change", "name", "column_name", "old_value")
     assert (change, name, column) == ("changed", "hugo", "user_id") and before.startswith("AIDAOLD")
 
 
@@ -245,8 +245,8 @@ def test_run_files_of_an_earlier_version_show_no_change_where_there_is_none(
 ) -> None:
     old = tmp_path / packed.stem
     old.write_bytes(lzma.decompress(packed.read_bytes()))
-    found = compare(old, demo_run, "user", "role", "trust_policy", "policy", "access_key", "root")
-    rows = row_values(found, "change", "account_id")
+    comparison = compare(old, demo_run, "user", "role", "trust_policy", "policy", "access_key", "root")
+    rows = row_values(comparison, "change", "account_id")
     assert {change for change, _ in rows} == {"not_compared"}
     assert PAYMENTS not in {account for _, account in rows}  # which was read in full then
 
@@ -254,8 +254,8 @@ def test_run_files_of_an_earlier_version_show_no_change_where_there_is_none(
 @pytest.mark.slow
 def test_service_control_policies_are_reported_once_for_the_organization(demo_run: Path, tmp_path: Path) -> None:
     changes = [deny_sql("DescribePolicy", MANAGEMENT, "organizations")]
-    found = compare(*pair(demo_run, tmp_path, changes), "privilege")
-    assert row_values(found, "change", "kind", "account_id", "reason") == [
+    comparison = compare(*pair(demo_run, tmp_path, changes), "privilege")
+    assert row_values(comparison, "change", "kind", "account_id", "reason") == [
         ("not_compared", "privilege", MANAGEMENT, "new: organizations:DescribePolicy denied (AccessDenied)")
     ]
 
@@ -282,9 +282,9 @@ def test_runs_of_two_organizations_are_an_error(demo_run: Path, tmp_path: Path) 
 @pytest.mark.slow
 def test_runs_in_reverse_order_are_compared_with_a_note(demo_run: Path, tmp_path: Path) -> None:
     old, new = pair(demo_run, tmp_path, ["delete from aws_iam_user where name = 'hugo'"])
-    found = compare(new, old, "user")
-    assert row_values(found, "change", "name") == [("new", "hugo")]
-    assert "is later than NEW" in found.notes[0]
+    comparison = compare(new, old, "user")
+    assert row_values(comparison, "change", "name") == [("new", "hugo")]
+    assert "is later than NEW" in comparison.notes[0]
 
 
 @pytest.mark.slow

@@ -23,9 +23,9 @@ def at(day: int) -> datetime:
     return datetime(2026, 3, 2 + day, 12, tzinfo=UTC)
 
 
-def inactive(found: DiffResult) -> list[tuple[object, ...]]:
+def inactive(comparison: DiffResult) -> list[tuple[object, ...]]:
     """Return the rows of WEB's keys, with times in UTC."""
-    rows = [row for row in row_values(found, *COLUMNS, "account_id") if row[4] == WEB]
+    rows = [row for row in row_values(comparison, *COLUMNS, "account_id") if row[4] == WEB]
     return [(row[0], row[1], row[2] and row[2].astimezone(UTC), row[3]) for row in rows]
 
 
@@ -36,9 +36,9 @@ def test_a_finding_is_open_since_before_runs_that_did_not_cover_its_account(demo
     copy(demo_run, tmp_path, 2, UNSEEN)
     old = copy(demo_run, tmp_path, 3, [OFF.format(PURGE), OFF.format(DEPLOY)])
     new = copy(demo_run, tmp_path, 4, [OFF.format(PURGE)])
-    found = compare(old, new, everything=True, queries=(KEYS,))
+    comparison = compare(old, new, everything=True, queries=(KEYS,))
     was = "AKIAC2RXEBFMGMIHDSZS"  # inactive in every run that covered it
-    assert inactive(found) == [
+    assert inactive(comparison) == [
         ("resolved", DEPLOY, at(3), 1),
         ("still_open", PURGE, at(0), 4),
         ("still_open", was, at(0), 4),
@@ -56,11 +56,11 @@ def test_findings_of_an_account_that_a_run_did_not_cover_are_neither_opened_nor_
     seen = copy(demo_run, tmp_path, 0)
     unseen = copy(demo_run, tmp_path, 1, UNSEEN)
     for old, new, side in ((seen, unseen, "new"), (unseen, seen, "old")):
-        found = compare(old, new, queries=(KEYS,))
-        assert row_values(found, "change", "kind", "account_id", "query", "reason") == [
+        comparison = compare(old, new, queries=(KEYS,))
+        assert row_values(comparison, "change", "kind", "account_id", "query", "reason") == [
             ("not_compared", "finding", WEB, "SQL", f"{side}: iam:ListAccessKeys denied (AccessDenied)")
         ]
-        assert found.counts.rows["opened"] == found.counts.rows["resolved"] == 0
+        assert comparison.counts.rows["opened"] == comparison.counts.rows["resolved"] == 0
 
 
 @pytest.mark.slow
@@ -70,8 +70,11 @@ def test_rows_with_the_same_key_are_counted(demo_run: Path, tmp_path: Path) -> N
         "aws_iam_access_key", f"access_key_id = '{DEPLOY}'", access_key_id="'AKIAMORE'", status="'Inactive'"
     )
     new = copy(demo_run, tmp_path, 1, [change])
-    found = compare(old, new, queries=(KEYS,), key=("account_id",), everything=True)
-    assert [row[0] for row in row_values(found, "change", "account_id") if row[1] == WEB] == ["opened", "still_open"]
+    comparison = compare(old, new, queries=(KEYS,), key=("account_id",), everything=True)
+    assert [row[0] for row in row_values(comparison, "change", "account_id") if row[1] == WEB] == [
+        "opened",
+        "still_open",
+    ]
     with pytest.raises(IamsqlError, match="SQL has no column 'user_nam'; did you mean user_name"):
         compare(old, new, queries=(KEYS,), key=("user_nam",))
 
@@ -85,8 +88,8 @@ def test_alarms_of_controls_and_unknown_results_are_compared(demo_run: Path, tmp
         " where account_id = '222233334444' and operation in ('GetCredentialReport', 'ListMFADevices')",
     ]
     new = copy(demo_run, tmp_path, 1, changes)
-    found = compare(old, new, controls=("user_mfa",))
-    rows = row_values(found, "change", "kind", "query", "account_id", "name", "days_open")
+    comparison = compare(old, new, controls=("user_mfa",))
+    rows = row_values(comparison, "change", "kind", "query", "account_id", "name", "days_open")
     assert [row for row in rows if row[0] != "not_compared"] == [
         ("opened", "finding", "user_mfa", GREEN, "ci-runner", 0),
         ("resolved", "finding", "user_mfa", WEB, "hugo", 1),
@@ -103,21 +106,21 @@ def test_suppressed_alarms_are_open_and_marked(demo_run: Path, tmp_path: Path) -
     )
     runs = tmp_path / "runs"
     old, new = copy(demo_run, runs, 0), copy(demo_run, runs, 1)
-    found = compare(old, new, controls=("user_mfa",), mutes=(mutes,), everything=True)
+    comparison = compare(old, new, controls=("user_mfa",), mutes=(mutes,), everything=True)
     ((change, reason),) = [
-        row[:2] for row in row_values(found, "change", "reason", "name", "account_id") if row[2:] == ("hugo", WEB)
+        row[:2] for row in row_values(comparison, "change", "reason", "name", "account_id") if row[2:] == ("hugo", WEB)
     ]
     assert change == "still_open" and "muted until 2027-01-01 by ana" in reason
 
 
 @pytest.mark.slow
 def test_a_finding_of_an_account_that_left_is_resolved_with_that_reason(demo_run: Path, tmp_path: Path) -> None:
-    left = [
+    departure = [
         f"delete from {table} where account_id = '{WEB}'"
         for table in ("iamsql.accounts", "iamsql.coverage", "aws_iam_access_key")
     ]
-    found = compare(copy(demo_run, tmp_path, 0), copy(demo_run, tmp_path, 1, left), queries=(KEYS,))
-    assert row_values(found, "change", "account_id", "reason") == [
+    comparison = compare(copy(demo_run, tmp_path, 0), copy(demo_run, tmp_path, 1, departure), queries=(KEYS,))
+    assert row_values(comparison, "change", "account_id", "reason") == [
         ("resolved", WEB, "the account left the organization")
     ]
 
@@ -137,6 +140,6 @@ def test_files_that_are_not_runs_are_left_out_with_one_note(demo_run: Path, tmp_
     old, new = copy(demo_run, tmp_path, 0), copy(demo_run, tmp_path, 1)
     (tmp_path / "20260101T000000Z-broken.duckdb").write_bytes(b"no database")
     (tmp_path / "20260102T000000Z-o-demo123456.duckdb.partial").write_bytes(b"")
-    found = compare(old, new, queries=(KEYS,))
-    (left_out,) = [note for note in found.notes if note.startswith("Left out of the history: ")]
+    comparison = compare(old, new, queries=(KEYS,))
+    (left_out,) = [note for note in comparison.notes if note.startswith("Left out of the history: ")]
     assert left_out.count("20260101T000000Z-broken.duckdb:") == 1 and "never finished" in left_out

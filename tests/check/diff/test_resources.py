@@ -41,9 +41,9 @@ def statements() -> list[str]:
     return [statement.strip() for statement in text.split(";\n") if statement.strip()]
 
 
-def csv(kind: str, found: DiffResult) -> str:
+def csv(kind: str, comparison: DiffResult) -> str:
     """Write the rows of a resource type as `--output csv` does."""
-    rows = [row[1:] for row in row_values(found, "kind", *COLUMNS) if row[0] == kind]
+    rows = [row[1:] for row in row_values(comparison, "kind", *COLUMNS) if row[0] == kind]
     stream = io.StringIO(newline="")
     write_csv(Result(COLUMNS, rows), stream)
     return stream.getvalue()
@@ -89,9 +89,9 @@ def test_new_resources_are_gone_in_the_reverse_comparison(changed: tuple[Path, P
 def test_equal_runs_have_no_differences(demo_run: Path, tmp_path: Path) -> None:
     old, new = pair(demo_run, tmp_path, [])
     for earlier, later in ((old, old), (old, new)):
-        found = compare(earlier, later)
-        assert not found.result.rows
-        assert found.summary == "No change; 5 accounts not read in full in either run."
+        comparison = compare(earlier, later)
+        assert not comparison.result.rows
+        assert comparison.summary == "No change; 5 accounts not read in full in either run."
 
 
 @pytest.mark.slow
@@ -125,21 +125,21 @@ MADE = insert_sql(
     ],
 )
 def test_a_key_that_replaces_another_is_one_row(went: str, why: str, demo_run: Path, tmp_path: Path) -> None:
-    found = compare(*pair(demo_run, tmp_path, [MADE, went]), "access_key")
-    assert row_values(found, "change", "name", "resource", "old_value", "new_value", "reason") == [
+    comparison = compare(*pair(demo_run, tmp_path, [MADE, went]), "access_key")
+    assert row_values(comparison, "change", "name", "resource", "old_value", "new_value", "reason") == [
         ("rotated", "deploy", "AKIANEW", DEPLOY, "AKIANEW", why)
     ]
 
 
 @pytest.mark.slow
 def test_a_second_key_beside_the_first_is_new(demo_run: Path, tmp_path: Path) -> None:
-    found = compare(*pair(demo_run, tmp_path, [MADE]), "access_key")
-    assert row_values(found, "change", "name", "resource") == [("new", "deploy", "AKIANEW")]
+    comparison = compare(*pair(demo_run, tmp_path, [MADE]), "access_key")
+    assert row_values(comparison, "change", "name", "resource") == [("new", "deploy", "AKIANEW")]
 
 
 @pytest.mark.slow
 def test_the_first_use_is_a_change_and_later_uses_are_not(demo_run: Path, tmp_path: Path) -> None:
-    found = compare(
+    comparison = compare(
         *pair(
             demo_run,
             tmp_path,
@@ -154,7 +154,7 @@ def test_the_first_use_is_a_change_and_later_uses_are_not(demo_run: Path, tmp_pa
         "role",
         "user",
     )
-    rows = row_values(found, "change", "kind", "name", "column_name", "old_value")
+    rows = row_values(comparison, "change", "kind", "name", "column_name", "old_value")
     assert {row for row in rows if row[1] != "user"} == {
         ("newly_used", "access_key", "cdn-purge", "last_used", "never"),
         ("newly_used", "role", "github-anyone", "last_used", "never"),
@@ -175,8 +175,8 @@ def test_a_new_administrator_is_newly_privileged(demo_run: Path, tmp_path: Path)
         "update raw.iam_get_account_authorization_details_users set item = replace(item::varchar,"
         f" '\"admins\"', '\"developers\"')::json where account_id = '{NETWORK}'"
     )
-    found = compare(*pair(demo_run, tmp_path, [attached, less, again]), "privilege")
-    rows = row_values(found, "change", "kind", "account_id", "name", "column_name", "old_value", "new_value")
+    comparison = compare(*pair(demo_run, tmp_path, [attached, less, again]), "privilege")
+    rows = row_values(comparison, "change", "kind", "account_id", "name", "column_name", "old_value", "new_value")
     assert ("gone", "privilege", NETWORK, "vpn-admin", None, "certain", None) in rows
     privileged = [row for row in rows if row[0] == "newly_privileged"]
     assert privileged and {row[2] for row in privileged} == {SHARED} and len(rows) == len(privileged) + 1
@@ -184,7 +184,7 @@ def test_a_new_administrator_is_newly_privileged(demo_run: Path, tmp_path: Path)
 
 @pytest.mark.slow
 def test_an_account_that_left_is_one_row_with_the_number_of_its_resources(demo_run: Path, tmp_path: Path) -> None:
-    left = [
+    departure = [
         f"delete from {table} where account_id = '{GREEN}'"
         for table in (
             "iamsql.accounts",
@@ -196,9 +196,9 @@ def test_an_account_that_left_is_one_row_with_the_number_of_its_resources(demo_r
             "aws_iam_group",
         )
     ]
-    old, new = pair(demo_run, tmp_path, left)
-    found = compare(old, new, "account", "user", KEYS.removeprefix("aws_iam_"), "role", "policy")
-    ((change, kind, name, reason),) = row_values(found, "change", "kind", "name", "reason")
+    old, new = pair(demo_run, tmp_path, departure)
+    comparison = compare(old, new, "account", "user", KEYS.removeprefix("aws_iam_"), "role", "policy")
+    ((change, kind, name, reason),) = row_values(comparison, "change", "kind", "name", "reason")
     assert (change, kind, name) == ("gone", "account", "greenfield")
     assert reason.startswith("left the organization, and with it ") and reason.endswith(
         "5 policies, 4 roles, 2 users, 1 access key"

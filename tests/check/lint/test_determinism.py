@@ -48,7 +48,7 @@ def test_no_macro_of_iamsql_concatenates_without_an_order() -> None:
     folder = Path(__file__).parents[3] / "iamsql"
     files = sorted(folder.rglob("*.sql"))
     assert len(files) > 40 and sum("string_agg" in file.read_text(encoding="utf-8") for file in files) > 5
-    found = [
+    calls = [
         (file.name, name) for file in files for name, _ in unordered_concatenations(file.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    assert calls == []

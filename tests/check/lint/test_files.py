@@ -54,7 +54,7 @@ PROBLEMS = [
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
+def findings_by_name(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
     """Check a folder with a file for each problem; return the findings by file name."""
     folder = tmp_path_factory.mktemp("problems")
     for number, (text, *_) in enumerate(PROBLEMS):
@@ -66,9 +66,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
 
 
 @pytest.mark.parametrize("number", range(len(PROBLEMS)), ids=lambda number: PROBLEMS[number][0])
-def test_a_problem_is_found_at_its_place(found: dict[str, list[Finding]], number: int) -> None:
+def test_a_problem_is_found_at_its_place(findings_by_name: dict[str, list[Finding]], number: int) -> None:
     _, line, column, rule, message = PROBLEMS[number]
-    (finding,) = found[f"problem_{number}"]
+    (finding,) = findings_by_name[f"problem_{number}"]
     assert (finding.line, finding.column, finding.rule) == (line, column, rule)
     assert finding.message.startswith(str(message))
 
@@ -76,8 +76,8 @@ def test_a_problem_is_found_at_its_place(found: dict[str, list[Finding]], number
 @pytest.mark.slow
 def test_a_place_in_a_long_line_is_that_in_the_file(tmp_path: Path) -> None:
     columns = ", ".join(f"{number} as a_long_name_{number}" for number in range(60))
-    (found,) = findings(tmp_path, f"{TITLE}select {columns}, nam from aws_iam_user")
-    assert found.column == len(f"select {columns}, ") + 1
+    (finding,) = findings(tmp_path, f"{TITLE}select {columns}, nam from aws_iam_user")
+    assert finding.column == len(f"select {columns}, ") + 1
 
 
 @pytest.mark.slow
@@ -91,8 +91,8 @@ def test_a_query_with_parameters_of_each_type_is_bound(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_file_names_and_names_of_two_files_are_findings(tmp_path: Path) -> None:
     assert [finding.rule for finding in findings(tmp_path, f"{TITLE}select 1", "Users-1.sql")] == ["file-name"]
-    (found,) = (item for item in findings(tmp_path, f"{TITLE}select 1", "stale_keys.sql") if item.rule == "file")
-    assert found.message.startswith("two files define the query stale_keys")
+    (finding,) = (item for item in findings(tmp_path, f"{TITLE}select 1", "stale_keys.sql") if item.rule == "file")
+    assert finding.message.startswith("two files define the query stale_keys")
 
 
 @pytest.mark.slow
@@ -100,9 +100,9 @@ def test_a_file_alone_is_checked_and_hostile_names_stay_on_their_line(tmp_path: 
     path = tmp_path / "users.sql"
     path.write_text(f'{TITLE}select "na\x1bm" from aws_iam_user', encoding="utf-8")
     (tmp_path / "other.sql").write_text("select", encoding="utf-8")
-    (found,) = lint([str(path)])
-    assert str(found).startswith(f"{path}:2:8: There is no column na\\x1bm") and str(found).endswith(" [column]")
-    assert rows_of([found]).rows == [found]
+    (finding,) = lint([str(path)])
+    assert str(finding).startswith(f"{path}:2:8: There is no column na\\x1bm") and str(finding).endswith(" [column]")
+    assert rows_of([finding]).rows == [finding]
 
 
 def test_a_missing_path_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

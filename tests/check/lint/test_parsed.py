@@ -46,5 +46,5 @@ def test_mistakes_are_found_in_the_tree(reader: Reader, sql: str, rules: list[st
 
 def test_offsets_are_characters(reader: Reader) -> None:
     sql = "select 'ééé' where a = null limit 3"
-    found = {rule: offset for rule, _, offset in mistakes(reader, sql)}
-    assert found == {"null": sql.index("a = null"), "limit": sql.index("3")}
+    offsets = {rule: offset for rule, _, offset in mistakes(reader, sql)}
+    assert offsets == {"null": sql.index("a = null"), "limit": sql.index("3")}

@@ -36,23 +36,23 @@ def of_status(status: str) -> FindingRecord:
 @pytest.mark.slow
 def test_results_of_each_status_are_valid() -> None:
     records = list(once_per_status(all_records().controls))[::4]  # a slow test validates all
-    found = [(record.rule.id, violations(finding(record))) for record in records]
-    assert len(found) > 100 and [problem for problem in found if problem[1]] == []
+    problems_by_rule = [(record.rule.id, violations(finding(record))) for record in records]
+    assert len(problems_by_rule) > 100 and [problem for problem in problems_by_rule if problem[1]] == []
 
 
 @pytest.mark.slow
 def test_all_results_are_valid_and_have_ids_of_their_own() -> None:
     findings = [finding(record) for record in all_records().controls]
-    assert [found["Id"] for found in findings if violations(found)] == []
-    assert len({found["Id"] for found in findings}) == len(findings) > 4000
+    assert [item["Id"] for item in findings if violations(item)] == []
+    assert len({item["Id"] for item in findings}) == len(findings) > 4000
 
 
 @pytest.mark.slow
 def test_all_findings_of_detections_are_valid() -> None:
     origin = all_records().origin
     findings = [asff.detection(record, origin, region=REGION) for record in all_records().detections]
-    assert [problem for found in findings for problem in violations(found)] == []
-    assert len({found["Id"] for found in findings}) == len(findings) > 200
+    assert [problem for item in findings for problem in violations(item)] == []
+    assert len({item["Id"] for item in findings}) == len(findings) > 200
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_all_findings_of_detections_are_valid() -> None:
 def test_the_rules_find_mistakes(change: dict[str, Any], problem: str) -> None:
     good = finding(of_status("alarm"))
     assert violations(good) == []
-    assert any(problem in found for found in violations({**good, **change}))
+    assert any(problem in line for line in violations({**good, **change}))
 
 
 @pytest.mark.parametrize(
@@ -93,49 +93,49 @@ def test_the_rules_find_mistakes(change: dict[str, Any], problem: str) -> None:
 )
 def test_the_status(status: str, compliance: str, workflow: str, code: str | None) -> None:
     record = of_status(status)
-    found = finding(record)
-    assert found["Compliance"]["Status"] == compliance and found["Workflow"] == {"Status": workflow}
+    asff_finding = finding(record)
+    assert asff_finding["Compliance"]["Status"] == compliance and asff_finding["Workflow"] == {"Status": workflow}
     reasons = [{"ReasonCode": code, "Description": record.reason}] if code else None
-    assert found["Compliance"].get("StatusReasons") == reasons
+    assert asff_finding["Compliance"].get("StatusReasons") == reasons
     severity = asff.LABELS[record.rule.severity] if status in ("alarm", "error") else "INFORMATIONAL"
-    assert found["Severity"] == found["FindingProviderFields"]["Severity"]
-    assert found["Severity"] == {"Label": severity, "Original": record.rule.severity}
-    assert found["ProductFields"]["iamsql/status"] == status
-    assert bool(found.get("Remediation")) == bool(record.fixes)
+    assert asff_finding["Severity"] == asff_finding["FindingProviderFields"]["Severity"]
+    assert asff_finding["Severity"] == {"Label": severity, "Original": record.rule.severity}
+    assert asff_finding["ProductFields"]["iamsql/status"] == status
+    assert bool(asff_finding.get("Remediation")) == bool(record.fixes)
     muted = finding(replace(record, muted="ops until 2026-09-30: Known."))
-    assert muted["Workflow"] == {"Status": "SUPPRESSED"} and muted["Compliance"] == found["Compliance"]
+    assert muted["Workflow"] == {"Status": "SUPPRESSED"} and muted["Compliance"] == asff_finding["Compliance"]
     assert muted["ProductFields"]["iamsql/muted"] == "ops until 2026-09-30: Known."
 
 
 def test_a_finding_names_its_user_and_access_key() -> None:
     record = next(record for record in demo_records().controls if record.dimensions.get("access_key_id"))
-    found = finding(record)
-    assert [(resource["Type"], resource["Id"]) for resource in found["Resources"]] == [
+    asff_finding = finding(record)
+    assert [(resource["Type"], resource["Id"]) for resource in asff_finding["Resources"]] == [
         ("AwsIamUser", record.resource),
         ("AwsIamAccessKey", f"AWS::IAM::AccessKey:{record.dimensions['access_key_id']}"),
     ]
-    assert {(resource["Region"], resource["Partition"]) for resource in found["Resources"]} == {(REGION, "aws")}
+    assert {(resource["Region"], resource["Partition"]) for resource in asff_finding["Resources"]} == {(REGION, "aws")}
     product = f"arn:aws:securityhub:{REGION}:{record.account_id}:product/{record.account_id}/default"
-    assert (found["ProductArn"], found["Id"]) == (product, f"{product}/iamsql/{record.fingerprint}")
-    assert found["GeneratorId"] == record.rule.id and found["AwsAccountId"] == record.account_id
+    assert (asff_finding["ProductArn"], asff_finding["Id"]) == (product, f"{product}/iamsql/{record.fingerprint}")
+    assert asff_finding["GeneratorId"] == record.rule.id and asff_finding["AwsAccountId"] == record.account_id
 
 
 def test_an_administrator_imports_the_findings_of_all_accounts() -> None:
     record = of_status("alarm")
-    found = finding(record, product_account=ADMINISTRATOR)
-    assert violations(found) == [] and found["AwsAccountId"] == ADMINISTRATOR
-    assert found["ProductArn"] == f"arn:aws:securityhub:{REGION}:{ADMINISTRATOR}:product/{ADMINISTRATOR}/default"
-    assert found["ProductFields"]["iamsql/account"] == record.account_id and record.account_id in json.dumps(
-        found["Resources"]
+    asff_finding = finding(record, product_account=ADMINISTRATOR)
+    assert violations(asff_finding) == [] and asff_finding["AwsAccountId"] == ADMINISTRATOR
+    assert asff_finding["ProductArn"] == f"arn:aws:securityhub:{REGION}:{ADMINISTRATOR}:product/{ADMINISTRATOR}/default"
+    assert asff_finding["ProductFields"]["iamsql/account"] == record.account_id and record.account_id in json.dumps(
+        asff_finding["Resources"]
     )
 
 
 def test_global_resources_of_other_partitions_are_in_the_region_of_their_iam() -> None:
     china = FindingOrigin("run", demo_records().origin.started_at, partition="aws-cn")
     record = replace(of_status("error"), resource="arn:aws-cn:iam::111122223333:user/a")
-    found = asff.finding(record, china, region="cn-north-1")
-    assert violations(found) == []
-    assert [(item["Region"], item["Partition"]) for item in found["Resources"]] == [("cn-north-1", "aws-cn")]
+    asff_finding = asff.finding(record, china, region="cn-north-1")
+    assert violations(asff_finding) == []
+    assert [(item["Region"], item["Partition"]) for item in asff_finding["Resources"]] == [("cn-north-1", "aws-cn")]
     other = asff.finding(record, replace(china, partition="aws-eusc"), region="eusc-de-east-1")
     assert violations(other) == [] and "Partition" not in other["Resources"][0]
 
@@ -152,9 +152,9 @@ def test_hostile_names_are_shortened_and_visible(name: str) -> None:
         fixes=[name, name],
         dimensions={"access_key_id": name, name: name, **{f"{name}{number}": name for number in range(60)}},
     )
-    found = finding(record)
-    assert violations(found) == []
-    text = json.dumps(found, ensure_ascii=False)
+    asff_finding = finding(record)
+    assert violations(asff_finding) == []
+    text = json.dumps(asff_finding, ensure_ascii=False)
     assert not any(char in text for char in "\x1b\u202e\u200b\x9b\ud800")
     event = replace(
         demo_records().detections[0], actor=name, target=name, source_ip_address=name, event_name=name, detail=name
@@ -165,15 +165,15 @@ def test_hostile_names_are_shortened_and_visible(name: str) -> None:
 def test_a_result_of_no_account_is_valid() -> None:
     record = replace(of_status("alarm"), account_id="", resource="", account_name="", region="")
     origin = replace(demo_records().origin, account_id="")
-    found = asff.finding(record, origin, region=REGION)
-    assert violations(found) == [] and found["AwsAccountId"] == "000000000000"
+    asff_finding = asff.finding(record, origin, region=REGION)
+    assert violations(asff_finding) == [] and asff_finding["AwsAccountId"] == "000000000000"
 
 
 def test_what_is_too_long_ends_visibly() -> None:
     record = replace(of_status("alarm"), reason="r" * 2000, fixes=["aws iam x" * 20] * 5)
-    found = finding(record)
-    assert len(found["Description"]) == 1024 and found["Description"].endswith("r…")
-    text = found["Remediation"]["Recommendation"]["Text"]
+    asff_finding = finding(record)
+    assert len(asff_finding["Description"]) == 1024 and asff_finding["Description"].endswith("r…")
+    text = asff_finding["Remediation"]["Recommendation"]["Text"]
     assert len(text) <= 512 and text.endswith("… 3 more: iamsql check --fix") and text.count(". aws") == 2
     numbers = tuple(f"mine_{number}:1" for number in range(40))
     rule = replace(record.rule, numbers=numbers, query=replace(record.rule.query, tags=()))
@@ -190,13 +190,13 @@ def test_a_finding_of_a_detection() -> None:
     record = next(
         record for record in demo_records().detections if record.event_id and record.source_ip_address[:1].isdigit()
     )
-    found = asff.detection(record, demo_records().origin, region=REGION)
-    assert record.event_time and found["CreatedAt"].startswith(f"{record.event_time:%Y-%m-%dT%H:%M:%S}")
-    assert found["UpdatedAt"] == "2026-03-02T12:00:00.000Z" and "Compliance" not in found
-    assert found["Types"][0].startswith(("TTPs/", "Effects/"))
-    call = found["Action"]["AwsApiCallAction"]
+    asff_finding = asff.detection(record, demo_records().origin, region=REGION)
+    assert record.event_time and asff_finding["CreatedAt"].startswith(f"{record.event_time:%Y-%m-%dT%H:%M:%S}")
+    assert asff_finding["UpdatedAt"] == "2026-03-02T12:00:00.000Z" and "Compliance" not in asff_finding
+    assert asff_finding["Types"][0].startswith(("TTPs/", "Effects/"))
+    call = asff_finding["Action"]["AwsApiCallAction"]
     assert (call["Api"], call["RemoteIpDetails"]) == (record.event_name, {"IpAddressV4": record.source_ip_address})
-    assert [resource["ResourceRole"] for resource in found["Resources"]] == ["Target", "Actor"]
+    assert [resource["ResourceRole"] for resource in asff_finding["Resources"]] == ["Target", "Actor"]
     service = asff.detection(
         replace(record, source_ip_address="lambda.amazonaws.com"), demo_records().origin, region=REGION
     )
@@ -211,10 +211,12 @@ def test_a_finding_of_a_detection() -> None:
 
 def test_a_detection_that_could_not_be_evaluated_is_a_finding() -> None:
     record = next(record for record in demo_records().detections if record.unknown)
-    found = asff.detection(record, demo_records().origin, region=REGION)
-    assert found["Compliance"]["Status"] == "NOT_AVAILABLE" and "Action" not in found
-    assert found["Compliance"]["StatusReasons"][0]["Description"] == record.unknown == found["Description"]
-    assert [resource["Id"] for resource in found["Resources"]] == [f"AWS::::Account:{record.account_id}"]
+    asff_finding = asff.detection(record, demo_records().origin, region=REGION)
+    assert asff_finding["Compliance"]["Status"] == "NOT_AVAILABLE" and "Action" not in asff_finding
+    assert (
+        asff_finding["Compliance"]["StatusReasons"][0]["Description"] == record.unknown == asff_finding["Description"]
+    )
+    assert [resource["Id"] for resource in asff_finding["Resources"]] == [f"AWS::::Account:{record.account_id}"]
 
 
 def test_findings_are_written_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

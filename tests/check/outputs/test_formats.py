@@ -177,12 +177,12 @@ def test_hostile_names_do_not_break_the_output(folder: Path) -> None:
         text = run("mfa", "-o", output).stdout
         assert "\x1b" not in text and "\u202e" not in text, output
     (folder / "safe.toml").write_text("csv_safe = true\n")
-    found = [
+    written = [
         row
         for row in csv.DictReader(io.StringIO(run("mfa", "-o", "csv", "--config", "safe.toml").stdout))
         if "=1+1" in row["resource"]
     ]
-    assert len(found) == 1 and not found[0]["resource"].startswith("=")
+    assert len(written) == 1 and not written[0]["resource"].startswith("=")
 
 
 @pytest.mark.parametrize(

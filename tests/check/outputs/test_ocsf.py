@@ -60,8 +60,8 @@ def test_the_versions_are_those_with_both_classes() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("version", [OLDEST, DEFAULT_VERSION, NEWEST])
 def test_results_of_each_control_and_status_are_valid(version: str) -> None:
-    found = [violations(finding(record, version), version) for record in once_per_status(all_records().controls)]
-    assert len(found) > 400 and [problems for problems in found if problems] == []
+    problem_list = [violations(finding(record, version), version) for record in once_per_status(all_records().controls)]
+    assert len(problem_list) > 400 and [problems for problems in problem_list if problems] == []
 
 
 @pytest.mark.slow
@@ -75,8 +75,8 @@ def test_all_results_are_valid_and_have_uids_of_their_own(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_findings_of_detections_are_valid(version: str) -> None:
     origin, _, detections = demo_records()
-    chosen = detections if version in (DEFAULT_VERSION, NEWEST) else detections[::4]
-    events = [ocsf.detection_finding(record, origin, version) for record in chosen]
+    selected = detections if version in (DEFAULT_VERSION, NEWEST) else detections[::4]
+    events = [ocsf.detection_finding(record, origin, version) for record in selected]
     assert [problems for event in events if (problems := violations(event, version))] == []
     assert len({event["finding_info"]["uid"] for event in events}) == len(events) > 10
 
@@ -99,7 +99,7 @@ def test_findings_of_detections_are_valid(version: str) -> None:
 def test_the_schemas_find_mistakes(version: str, change: dict[str, Any], problem: str) -> None:
     good = finding(of_status("alarm"), version)
     assert violations(good, version) == []
-    assert any(problem in found for found in violations({**good, **change}, version))
+    assert any(problem in line for line in violations({**good, **change}, version))
     for name in ("severity_id", "finding_info", "cloud", "compliance", "type_uid"):
         assert violations({key: value for key, value in good.items() if key != name}, version)
 
@@ -209,10 +209,10 @@ def test_hostile_names_are_exact_and_invisible_characters_are_escaped(name: str)
         assert json.loads(line)["message"] == (
             f"{name[: LENGTH - 1]}…" if len(name) > LENGTH else name or event["message"]
         )
-    found = replace(
+    record_of_event = replace(
         demo_records().detections[0], actor=name, target=name, source_ip_address=name, event_name=name, detail=name
     )
-    assert violations(ocsf.detection_finding(found, demo_records().origin), DEFAULT_VERSION) == []
+    assert violations(ocsf.detection_finding(record_of_event, demo_records().origin), DEFAULT_VERSION) == []
 
 
 def test_events_are_written_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

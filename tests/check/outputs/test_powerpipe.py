@@ -28,10 +28,10 @@ def exported(demo_run: Path, folder: Path, *args: str) -> dict[str, dict[str, di
     done = run("export", str(folder), "--output", "powerpipe", "--run", str(demo_run), *args)
     assert done.exit_code == 0, done.output
     with (folder / "mod.pp").open(encoding="utf-8") as stream:
-        found = hcl2.load(stream)
+        parsed = hcl2.load(stream)
     return {
         kind: {plain(name): members for block in blocks for name, members in block.items()}
-        for kind, blocks in found.items()
+        for kind, blocks in parsed.items()
     }
 
 
@@ -45,12 +45,12 @@ def children(block: dict[str, Any]) -> list[str]:
 
 def leaves(blocks: dict[str, dict[str, dict[str, Any]]], name: str) -> list[str]:
     """Return the controls of a benchmark, through its sections."""
-    found = []
+    paths = []
     for child in children(blocks["benchmark"][name]):
         kind, _, target = child.partition(".")
         assert target in blocks[kind], child
-        found += [target] if kind == "control" else leaves(blocks, target)
-    return found
+        paths += [target] if kind == "control" else leaves(blocks, target)
+    return paths
 
 
 @pytest.mark.slow
@@ -62,7 +62,7 @@ def test_the_controls_select_the_results_of_check(demo_run: Path, tmp_path: Path
     checked = run("check", "cis_v3.0", "--run", str(demo_run), "--output", "csv")
     rows = list(csv.DictReader(StringIO(checked.stdout)))
     expected = Counter((row["control"], row["status"].replace("muted", "skip"), row["reason"]) for row in rows)
-    found: Counter[tuple[str, str, str]] = Counter()
+    counts: Counter[tuple[str, str, str]] = Counter()
     with duckdb.connect(str(tmp_path / "mod" / "results.duckdb"), read_only=True) as database:
         for name in leaves(blocks, "cis_v3_0"):
             control = blocks["control"][name]
@@ -72,8 +72,8 @@ def test_the_controls_select_the_results_of_check(demo_run: Path, tmp_path: Path
             for row in cursor.fetchall():
                 assert row[1] in STATUSES
                 assert all(isinstance(value, str) for value in row[:3])
-                found[plain(control["tags"]["control"]), row[1], row[2]] += 1
-    assert found == expected
+                counts[plain(control["tags"]["control"]), row[1], row[2]] += 1
+    assert counts == expected
     assert len(leaves(blocks, "cis_v3_0")) == len(blocks["control"])
 
 

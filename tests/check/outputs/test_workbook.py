@@ -58,7 +58,7 @@ def test_the_sheets_of_an_auditor() -> None:
     book = workbook("first_v1.0", "--mutes", "mutes.csv")
     assert book.sheetnames == SHEETS
     people, names = records(book["Controls"])
-    shown = (
+    completed = (
         "benchmark",
         "section",
         "id",
@@ -72,7 +72,7 @@ def test_the_sheets_of_an_auditor() -> None:
         "skip",
         "ok",
     )
-    assert [people[key] for key in shown] == [
+    assert [people[key] for key in completed] == [
         "first_v1.0", "1 People", "1.1", "mfa", "Everyone has MFA", "high", "alarm", 1, 3, 1, 1, 1,
     ]  # fmt: skip
     assert (names["section"], names["status"], names["results"]) == ("1 People / Names", "alarm", 4)
@@ -85,8 +85,8 @@ def test_the_sheets_of_an_auditor() -> None:
 
 
 def test_what_was_not_read_names_the_controls_that_depend_on_it() -> None:
-    found = records(workbook("first_v1.0")["Not read"])
-    denied = next(row for row in found if row["account_id"] == B)
+    missing = records(workbook("first_v1.0")["Not read"])
+    denied = next(row for row in missing if row["account_id"] == B)
     assert denied["reason"] == "iam:GetAccountAuthorizationDetails denied (AccessDenied)"
     assert (denied["status"], denied["tables"], denied["controls"]) == ("error", "people", "alias, mfa")
     only = records(workbook("mfa", name="b.xlsx")["Not read"])
@@ -120,11 +120,11 @@ def test_hostile_mutes_are_text(folder: Path) -> None:
     assert muted["owner"] == "=cmd|' /C calc'!A0"
     for word in words:
         mutes(("mfa", A, "*:user/bo", word, word, "2026-12-31"))
-        shown = run("mfa", "--mutes", "mutes.csv")
-        assert shown.exit_code in (0, 1, 4) and "\x1b" not in shown.output, word
-        lines = shown.stdout.splitlines()
-        place = next(place for place, line in enumerate(lines) if "MUTED: No MFA." in line)
-        assert lines[place + 1].lstrip("| ").startswith("by "), word
+        completed = run("mfa", "--mutes", "mutes.csv")
+        assert completed.exit_code in (0, 1, 4) and "\x1b" not in completed.output, word
+        lines = completed.stdout.splitlines()
+        index = next(index for index, line in enumerate(lines) if "MUTED: No MFA." in line)
+        assert lines[index + 1].lstrip("| ").startswith("by "), word
 
 
 def test_a_row_for_each_control() -> None:
@@ -189,7 +189,7 @@ def test_a_muted_result_has_its_owner_in_the_tree(folder: Path) -> None:
     make(folder)
     mutes(("mfa", A, "*:user/bo", "ops", "a robot", "2026-12-31"))
     lines = run("mfa", "--mutes", "mutes.csv").stdout.splitlines()
-    place = next(place for place, line in enumerate(lines) if "MUTED" in line)
-    assert lines[place] == f"| | |   MUTED: No MFA.  main {A}  arn:aws:iam::{A}:user/bo"
-    assert lines[place + 1] == "| | |          by ops until 2026-12-31: a robot"
+    index = next(index for index, line in enumerate(lines) if "MUTED" in line)
+    assert lines[index] == f"| | |   MUTED: No MFA.  main {A}  arn:aws:iam::{A}:user/bo"
+    assert lines[index + 1] == "| | |          by ops until 2026-12-31: a robot"
     assert "MUTED .... 1" in run("mfa", "--mutes", "mutes.csv", "-o", "brief").stdout

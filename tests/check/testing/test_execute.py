@@ -73,11 +73,11 @@ def test_an_error_of_the_file_or_of_the_sql_is_a_failure(write: Write) -> None:
     write("untitled.sql", "select 1")
     write("unknown.sql", "-- title: A\nselect nam from aws_iam_user")
     write("copied.sql", "-- title: A\ncopy (select 1) to 'copied.csv'")
-    found = {outcome.test.file.name: outcome for outcome in outcomes(update=True)}
-    assert {name: outcome.result for name, outcome in found.items()} == dict.fromkeys(found, "failed")
-    assert found["unknown"].detail == "queries/unknown.sql: There is no column nam; did you mean name?"
-    assert found["unknown"].lines[0] == "LINE 2: select nam from aws_iam_user"
-    assert "no title" in found["untitled"].detail and found["untitled"].test.name == "file"
+    by_name = {outcome.test.file.name: outcome for outcome in outcomes(update=True)}
+    assert {name: outcome.result for name, outcome in by_name.items()} == dict.fromkeys(by_name, "failed")
+    assert by_name["unknown"].detail == "queries/unknown.sql: There is no column nam; did you mean name?"
+    assert by_name["unknown"].lines[0] == "LINE 2: select nam from aws_iam_user"
+    assert "no title" in by_name["untitled"].detail and by_name["untitled"].test.name == "file"
     assert not Path("copied.csv").exists() and not list(Path("queries").glob("*.csv"))
 
 
@@ -109,27 +109,29 @@ def test_the_expected_rows_of_a_control_are_its_results(write: Write, queries: P
 def test_a_control_that_is_ok_without_data_fails(write: Write) -> None:
     every = "select 'arn:aws:::1' as resource, 'ok' as status, 'Fine.' as reason, '111122223333' as account_id, 'global' as region"
     write("every.sql", f"-- title: A\n-- kind: control\n{every}")
-    (found,) = (outcome for outcome in outcomes() if outcome.test.name == "unread data")
-    assert (found.result, found.detail) == (
+    (outcome,) = (outcome for outcome in outcomes() if outcome.test.name == "unread data")
+    assert (outcome.result, outcome.detail) == (
         "failed",
         "ok without data: sample: returns ok without reading a table of AWS data",
     )
-    assert found.lines[1] == "denied: returns ok without reading a table of AWS data"
+    assert outcome.lines[1] == "denied: returns ok without reading a table of AWS data"
 
 
 @pytest.mark.slow
 def test_a_slow_query_fails(write: Write) -> None:
     write("users.sql", QUERY)
-    (found,) = outcomes(max_seconds=1e-9)
-    assert found.result == "failed" and found.detail.endswith("s, more than 1e-09 s") and found.seconds is not None
+    (outcome,) = outcomes(max_seconds=1e-9)
+    assert (
+        outcome.result == "failed" and outcome.detail.endswith("s, more than 1e-09 s") and outcome.seconds is not None
+    )
 
 
 @pytest.mark.slow
 def test_a_further_run_has_no_expected_rows(write: Write) -> None:
     write("users.sql", QUERY)
     write("users.expected.csv", "account_id,name,create_date\n")
-    found = {outcome.test.name: outcome.result for outcome in outcomes(runs={"run x": sample_run(DENIED)})}
-    assert found == {SAMPLE: "failed", "run x": "ran"}
+    result_by_test = {outcome.test.name: outcome.result for outcome in outcomes(runs={"run x": sample_run(DENIED)})}
+    assert result_by_test == {SAMPLE: "failed", "run x": "ran"}
 
 
 def test_a_run_that_did_not_collect_the_tables_skips_the_test(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,8 +140,8 @@ def test_a_run_that_did_not_collect_the_tables_skips_the_test(write: Write, monk
 
     write("users.sql", QUERY)
     monkeypatch.setattr(OpenRun, "rows", rows)
-    (found, _) = outcomes(runs={"run x": Path("x.duckdb")})
-    assert (found.result, found.detail) == ("skipped", "The run did not collect aws_iam_user.")
+    (outcome, _) = outcomes(runs={"run x": Path("x.duckdb")})
+    assert (outcome.result, outcome.detail) == ("skipped", "The run did not collect aws_iam_user.")
 
 
 @pytest.mark.slow
@@ -147,25 +149,28 @@ def test_columns_that_vary_are_not_compared(write: Write, queries: Path) -> None
     write("run.sql", "-- title: A\nselect run_id, status from iamsql.run")
     assert results(update=True) == {"run: sample": "updated"}
     assert (queries / "run.expected.csv").read_text().splitlines() == ["status", "incomplete"]
-    (found,) = outcomes()
-    assert (found.result, found.detail) == ("passed", "not compared: run_id")
+    (outcome,) = outcomes()
+    assert (outcome.result, outcome.detail) == ("passed", "not compared: run_id")
 
 
 @pytest.mark.slow
 def test_outcomes_are_rows_and_a_sentence(write: Write) -> None:
     write("users.sql", QUERY)
     write("untitled.sql", "select 1")
-    found = outcomes()
-    assert rows_of(found).columns == ("query", "test", "result", "seconds", "detail")
-    assert [row[:3] for row in rows_of(found).rows] == [("untitled", "file", "failed"), ("users", "sample", "ran")]
-    assert summary(found) == "2 tests of 2 queries: 1 failed, 1 ran without expected rows."
-    assert summary(found[:1]) == "1 test of 1 query: 1 failed."
+    all_outcomes = outcomes()
+    assert rows_of(all_outcomes).columns == ("query", "test", "result", "seconds", "detail")
+    assert [row[:3] for row in rows_of(all_outcomes).rows] == [
+        ("untitled", "file", "failed"),
+        ("users", "sample", "ran"),
+    ]
+    assert summary(all_outcomes) == "2 tests of 2 queries: 1 failed, 1 ran without expected rows."
+    assert summary(all_outcomes[:1]) == "1 test of 1 query: 1 failed."
 
 
 @pytest.mark.slow
 def test_every_shipped_query_passes(queries: Path) -> None:
     runner = Runner(find_tests(["shipped"]))
-    found = list(map(runner.outcome, list(runner.tests())))
+    all_outcomes = list(map(runner.outcome, list(runner.tests())))
     runner.close()
-    assert [outcome for outcome in found if outcome.result not in ("ran", "passed")] == []
-    assert sum(outcome.test.name == "unread data" for outcome in found) > 100
+    assert [outcome for outcome in all_outcomes if outcome.result not in ("ran", "passed")] == []
+    assert sum(outcome.test.name == "unread data" for outcome in all_outcomes) > 100

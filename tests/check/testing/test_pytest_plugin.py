@@ -41,13 +41,13 @@ def test_each_test_of_a_query_is_an_item(write: Callable[[str, str], Path]) -> N
     write("password.sql", CONTROL)
     write("untitled.sql", "select 1")
     done = run_pytest("-rA")
-    listed = {
+    collected = {
         line.partition(" - ")[0] for line in done.stdout.splitlines() if "::" in line and not line.startswith("_")
     }
     assert {
         "PASSED queries/password.sql::unread data",
         "FAILED queries/users.sql::sample", "FAILED queries/untitled.sql::file",
-    } <= listed  # fmt: skip
+    } <= collected  # fmt: skip
     assert "rows differ: " in done.stdout and "removed: 1,al\\x1bice," in done.stdout
     assert "queries/untitled.sql:1: no title" in done.stdout and "Traceback" not in done.stdout
     assert (

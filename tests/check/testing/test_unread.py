@@ -41,8 +41,8 @@ def reader(request: pytest.FixtureRequest, cached_runs: object) -> Iterator[Read
 
 def test_ok_where_a_call_was_denied_is_false(reader: Reader) -> None:
     statement = Statement("from aws_iam_user", {"aws_iam_user"}, frozenset())
-    found = false_results(reader, statement, {(account, "global") for account in (FAILED, SUSPENDED, READ_IN_SAMPLE)})
-    unread = {line.split()[4] for line in found}
+    lines = false_results(reader, statement, {(account, "global") for account in (FAILED, SUSPENDED, READ_IN_SAMPLE)})
+    unread = {line.split()[4] for line in lines}
     assert unread == {FAILED, SUSPENDED} | (set() if "sample" in reader.path.name else {READ_IN_SAMPLE})
 
 
@@ -64,7 +64,7 @@ def test_tables_of_iamsql_itself_are_data(reader: Reader) -> None:
 
 def test_a_call_that_was_not_made_in_an_account_was_not_read(reader: Reader) -> None:
     statement = Statement("from raw.iam_list_users", {"raw.iam_list_users"}, frozenset())
-    found = false_results(reader, statement, {("999900001111", "global"), ("111122223333", "global"), ("1", "global")})
-    assert found[0] == "returns ok for account 1, which is not in the run"
-    assert found[1].endswith("account 111122223333 (global), where iam:ListUsers was not read")
-    assert found[2].endswith("account 999900001111 (global), where iam:ListUsers was not read")
+    lines = false_results(reader, statement, {("999900001111", "global"), ("111122223333", "global"), ("1", "global")})
+    assert lines[0] == "returns ok for account 1, which is not in the run"
+    assert lines[1].endswith("account 111122223333 (global), where iam:ListUsers was not read")
+    assert lines[2].endswith("account 999900001111 (global), where iam:ListUsers was not read")

@@ -39,13 +39,13 @@ def sample_paths() -> list[list[Step]]:
     """Return the ten first escalation paths of the sample organization."""
     with EXPECTED.open(newline="") as stream:
         rows = list(csv.DictReader(stream))[:10]
-    found = []
+    paths = []
     for row in rows:
         first, *rest = re.split(r" -\[(.+?)\]-> ", row["path"])
         nodes = [None if node == "administrator" else principal(node) for node in (first, *rest[1::2])]
         steps = zip(nodes, rest[::2], nodes[1:], strict=False)
-        found.append([Step(source, method, target, row["verdict"]) for source, method, target in steps if source])
-    return found
+        paths.append([Step(source, method, target, row["verdict"]) for source, method, target in steps if source])
+    return paths
 
 
 def principal(arn: str) -> Principal:
@@ -55,7 +55,7 @@ def principal(arn: str) -> Principal:
 
 def areas(markup: str, classes: str) -> list[Area]:
     """Return left, top, right and bottom of the texts of a class, by their greatest width."""
-    found = [item for item in parse(markup).iter(f"{SVG}text") if classes in item.get("class", "").split()]
+    elements = [item for item in parse(markup).iter(f"{SVG}text") if classes in item.get("class", "").split()]
     return [
         (
             float(item.get("x", "")),
@@ -63,7 +63,7 @@ def areas(markup: str, classes: str) -> list[Area]:
             float(item.get("x", "")) + text_width(item.text or ""),
             float(item.get("y", "")) + 3,
         )
-        for item in found
+        for item in elements
     ]
 
 
@@ -74,13 +74,13 @@ def overlap(first: Area, second: Area) -> bool:
 def points(data: str) -> list[tuple[float, float]]:
     """Return points on a path of M, H and C commands, close to each other."""
     x = y = 0.0
-    found = []
+    points = []
     for command, numbers in re.findall(r"([MHC])([^MHC]*)", data):
         values = list(map(float, numbers.split()))
         if command == "M":
             x, y = values
         elif command == "H":
-            found += [(x + (values[0] - x) * step / 40, y) for step in range(41)]
+            points += [(x + (values[0] - x) * step / 40, y) for step in range(41)]
             x = values[0]
         else:
             bend, _, _, end_y, end_x, _ = values
@@ -88,9 +88,9 @@ def points(data: str) -> list[tuple[float, float]]:
                 t = step / 20
                 at_x = (1 - t) ** 3 * x + 3 * (1 - t) * t * bend + t**3 * end_x
                 at_y = ((1 - t) ** 3 + 3 * (1 - t) ** 2 * t) * y + (3 * (1 - t) * t**2 + t**3) * end_y
-                found.append((at_x, at_y))
+                points.append((at_x, at_y))
             x, y = end_x, end_y
-    return found
+    return points
 
 
 def check(markup: str) -> None:

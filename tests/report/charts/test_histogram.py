@@ -13,7 +13,7 @@ def test_a_histogram_sets_unknown_apart() -> None:
     assert texts(markup, "chart-tick") == ["0", "5", "10", "15"]
     heights = [height for *_, height in rects(markup, "chart-bar")]
     assert heights == [134.4, 0, 33.6, 44.8]
-    x = [left for left, *_ in rects(markup, "chart-bar")]
+    x = [left_edge for left_edge, *_ in rects(markup, "chart-bar")]
     assert x[3] - x[2] > 1.4 * (x[1] - x[0])
     assert len(lines(markup, "chart-hatch")) == 1
     assert about(markup) == "0–90 days: 12; 91–365: 0; older: 3; not read: 4"

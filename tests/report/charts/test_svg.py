@@ -50,10 +50,10 @@ def test_hatching_stays_in_its_rectangle() -> None:
 
 def test_long_text_is_elided_to_its_width() -> None:
     assert svg.elide("short", 100) == "short"
-    shown = svg.elide("arn:aws:iam::111122223333:role/OrganizationAccountAccessRole", 120)
-    assert svg.text_width(shown) <= 120
-    assert shown.startswith("arn:a")
-    assert shown.endswith("Role")
+    shortened = svg.elide("arn:aws:iam::111122223333:role/OrganizationAccountAccessRole", 120)
+    assert svg.text_width(shortened) <= 120
+    assert shortened.startswith("arn:a")
+    assert shortened.endswith("Role")
     assert svg.elide("文字幅テスト文字幅", 60) == "文字…幅"
     assert svg.elide("abc", 1) == "…"
 

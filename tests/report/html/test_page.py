@@ -54,15 +54,15 @@ def opened(chromium: Any) -> Iterator[Opened]:
 def results() -> list[dict[str, str]]:
     """Return the expected results of all controls over the sample organization, with the name and severity of the control."""
     controls = {name: versions[-1] for name, versions in catalog.load([catalog.shipped_folder()]).items()}
-    found = []
+    rows = []
     for path in EXPECTED.glob("*.csv"):
         with path.open(newline="") as stream:
             severity = controls[path.stem].severity or "none"
-            found += [{"control": path.stem, "severity": severity, **row} for row in csv.DictReader(stream)]
-    return found
+            rows += [{"control": path.stem, "severity": severity, **row} for row in csv.DictReader(stream)]
+    return rows
 
 
-def shown(opened: Opened, table: str) -> tuple[int, int]:
+def row_counts(opened: Opened, table: str) -> tuple[int, int]:
     """Return the number of rows that a table shows, and of all its rows."""
     words = opened.page.locator(f"#{table} .count").inner_text().replace(",", "").split()
     return int(words[0]), int(words[2])
@@ -128,7 +128,7 @@ def test_key_numbers_equal_sql(opened: Opened) -> None:
 )
 def test_a_table_has_the_rows_of_sql(opened: Opened, table: str, sql: str) -> None:
     opened.open(demo_page())
-    assert shown(opened, table) == (query(sample_run(), sql)[0][0],) * 2
+    assert row_counts(opened, table) == (query(sample_run(), sql)[0][0],) * 2
 
 
 def test_the_accounts_are_listed_by_outcome(opened: Opened) -> None:
@@ -140,17 +140,17 @@ def test_the_accounts_are_listed_by_outcome(opened: Opened) -> None:
     }
     assert sum(badges.values()) == sum(number for _, number in outcomes)
     assert badges["assume_role_failed"] == dict(outcomes)["assume_role_failed"]
-    assert shown(opened, "map")[1] == sum(badges.values())
+    assert row_counts(opened, "map")[1] == sum(badges.values())
 
 
 def test_findings_are_those_of_check(opened: Opened) -> None:
     opened.open(demo_page())
     expected = [row for row in results() if row["status"] in LISTED]
-    assert shown(opened, "findings") == (len(expected), len(expected))
+    assert row_counts(opened, "findings") == (len(expected), len(expected))
     opened.page.select_option("#findings select[aria-label^=Severity]", "critical")
     opened.page.select_option("#findings select[aria-label^=Status]", "alarm")
     critical = [row for row in expected if row["severity"] == "critical" and row["status"] == "alarm"]
-    assert shown(opened, "findings")[0] == len(critical)
+    assert row_counts(opened, "findings")[0] == len(critical)
     assert set(cells(opened, "findings", 1)) == {"critical"}
     with opened.page.expect_download() as download:
         opened.page.click("#findings button:has-text('Download CSV')")
@@ -188,10 +188,10 @@ def test_each_user_of_the_sample_organization_leads_to_its_page(opened: Opened) 
 
 def test_the_page_of_a_principal_has_the_rows_of_the_query_and_its_findings(opened: Opened) -> None:
     with (EXPECTED.parents[1] / "queries" / "expected" / "principal_report.csv").open(newline="") as stream:
-        wanted = [row for row in csv.DictReader(stream) if row["section"] != "finding"]
+        expected_rows = [row for row in csv.DictReader(stream) if row["section"] != "finding"]
     opened.open(demo_page(), address_of(DEPLOY))
     rows = [row for row in sample_contents().principals.rows if row[0] == DEPLOY]
-    assert [row[3:5] for row in rows if row[3] != "finding"] == [(row["section"], row["item"]) for row in wanted]
+    assert [row[3:5] for row in rows if row[3] != "finding"] == [(row["section"], row["item"]) for row in expected_rows]
     assert opened.page.locator("#details dt").count() == len(rows)
     alarms = [row for row in results() if row["resource"] == DEPLOY and row["status"] in LISTED]
     assert opened.page.locator("#details .plain li").count() == len(alarms)
@@ -418,7 +418,7 @@ def test_the_keyboard_reaches_every_row(opened: Opened) -> None:
     opened.open(demo_page())
     opened.page.focus("#findings [role=grid]")
     opened.page.keyboard.press("End")
-    total = shown(opened, "findings")[0]
+    total = row_counts(opened, "findings")[0]
     assert (
         opened.page.locator("#findings [role=grid]").get_attribute("aria-activedescendant") == f"findings-{total - 1}"
     )
@@ -452,7 +452,7 @@ def test_a_cell_of_the_map_leads_to_its_findings(opened: Opened) -> None:
     number = int(tile.inner_text().split()[0])
     tile.click()
     opened.page.locator(f"#findings .count:has-text('{number} of')").wait_for()  # the address changes before the table
-    assert shown(opened, "findings")[0] == number
+    assert row_counts(opened, "findings")[0] == number
     assert opened.page.locator("#findings .count").is_visible()
 
 
@@ -522,11 +522,11 @@ def test_accessibility(chromium: Any, scheme: str) -> None:
     opened = new_page(chromium, color_scheme=scheme)
     opened.open(demo_page())
     opened.page.evaluate(AXE.read_text())
-    found = opened.page.evaluate("async () => (await axe.run()).violations")
+    violations = opened.page.evaluate("async () => (await axe.run()).violations")
     opened.page.click("#findings .rows .row >> nth=0")
-    found += opened.page.evaluate("async () => (await axe.run('dialog')).violations")
+    violations += opened.page.evaluate("async () => (await axe.run('dialog')).violations")
     assert [
-        (item["id"], item["nodes"][0]["html"][:200]) for item in found if item["impact"] in ("serious", "critical")
+        (item["id"], item["nodes"][0]["html"][:200]) for item in violations if item["impact"] in ("serious", "critical")
     ] == []
     opened.page.context.close()
 
@@ -598,7 +598,7 @@ def test_a_row_is_a_card_on_a_phone(chromium: Any) -> None:
 
 def test_scrolling_shows_every_row_in_order(opened: Opened) -> None:
     opened.open(demo_page())
-    total, seen = shown(opened, "findings")[1], set[int]()
+    total, seen = row_counts(opened, "findings")[1], set[int]()
     grid = opened.page.locator("#findings [role=grid]")
     for _ in range(400):
         indexes = [
@@ -635,8 +635,8 @@ def test_the_page_prints_the_most_severe_findings_on_few_pages(opened: Opened, t
         f"the {len(urgent)} of {len(urgent)} critical and high alarms"
         in opened.page.locator("#findings .count").inner_text()
     )
-    assert opened.page.locator("#map .rows .row").count() == shown(opened, "map")[1]
+    assert opened.page.locator("#map .rows .row").count() == row_counts(opened, "map")[1]
     opened.page.set_viewport_size({"width": 1047, "height": 718})  # A4 across, without margins
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 1047
     opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert shown(opened, "findings")[0] > len(urgent)
+    assert row_counts(opened, "findings")[0] > len(urgent)

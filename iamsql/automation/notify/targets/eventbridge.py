@@ -39,14 +39,14 @@ MOST_ENTRIES = 10  # of a request (API reference of PutEvents)
 LARGEST_REQUEST = 256_000
 LARGEST_UNREAD = 200_000  # of the accounts in the event of a run
 BUS = re.compile(r"[A-Za-z0-9._-]{1,256}")
-# Codes of entries that a further attempt may deliver (API reference of PutEvents: errors of the service, and throttling).
+# Codes of entries that another attempt may deliver (API reference of PutEvents: errors of the service, and throttling).
 RETRIED = ("ThrottlingException", "InternalFailure", "InternalException", "ServiceUnavailable")
 HINTS = {"ResourceNotFoundException": "Create the event bus, or correct its name."}
 
 
 @dataclass
 class EventBridgeTarget(AwsTarget):
-    """An event bus: its name or ARN, and the region of the ARN, '' for that of the session."""
+    """An event bus: its name or ARN, and the region of the ARN, or '' for the session's region."""
 
     label: str
     bus: str
@@ -91,11 +91,11 @@ class EventBridgeTarget(AwsTarget):
             yield self._entry(DETAIL_TYPES[change.kind], detail, notice.run, resources), change.fingerprint
         yield self._entry(RUN_TYPE, _detail_of_run(notice), notice.run, []), digest(SOURCE, notice.run.run_id)
 
-    def _entry(self, kind: str, detail: dict[str, Any], run: RunSummary, resources: list[str]) -> dict[str, Any]:
+    def _entry(self, detail_type: str, detail: dict[str, Any], run: RunSummary, resources: list[str]) -> dict[str, Any]:
         return {
             "EventBusName": self.bus,
             "Source": SOURCE,
-            "DetailType": kind,
+            "DetailType": detail_type,
             "Detail": json.dumps({"schema": SCHEMA, **detail}),
             "Resources": resources,
             "Time": run.started_at.isoformat(),
@@ -155,7 +155,7 @@ def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
 
 def _detail_of_run(notice: Notice) -> dict[str, Any]:
     unread = [_unread(account) for account in notice.unread]
-    shown = _that_fit(unread, LARGEST_UNREAD)
+    listed_accounts = _that_fit(unread, LARGEST_UNREAD)
     return {
         **_runs(notice),
         "counts": dict(notice.counts),
@@ -164,8 +164,8 @@ def _detail_of_run(notice: Notice) -> dict[str, Any]:
         "accounts": notice.run.accounts,
         "accounts_read": notice.run.accounts_read,
         "accounts_not_read": len(unread),
-        "not_read": shown,
-        "not_read_left_out": len(unread) - len(shown),
+        "not_read": listed_accounts,
+        "not_read_left_out": len(unread) - len(listed_accounts),
         "benchmarks": [short(name) for name in notice.benchmarks],
         "link": notice.link or None,
     }
@@ -183,8 +183,8 @@ def _runs(notice: Notice) -> dict[str, Any]:
 
 def _unread(account: UnreadAccount) -> dict[str, Any]:
     name, reason = short(account.account_name, 100), short(account.reason)
-    known = {"account_id": account.account_id, "account_name": name, "outcome": account.outcome}
-    return {**known, "reason": reason, "is_new": account.is_new}
+    identity = {"account_id": account.account_id, "account_name": name, "outcome": account.outcome}
+    return {**identity, "reason": reason, "is_new": account.is_new}
 
 
 def _that_fit(items: list[dict[str, Any]], size: int) -> list[dict[str, Any]]:

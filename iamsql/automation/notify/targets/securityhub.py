@@ -25,7 +25,7 @@ ACCOUNTS = re.compile(rf"{MEMBER}|{ADMINISTRATOR}|[0-9]{{12}}")
 ROLE = "iamsql-securityhub"
 ROLE_NAME = re.compile(r"(?:[A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}")  # with its path
 RATE, BURST = 10.0, 30.0  # requests per second, account and region (Security Hub Partner Integration Guide)
-# Codes of single findings that a further attempt may import. The API reference lists no codes: these are assumed from the
+# Codes of single findings that another attempt may import. The API reference lists no codes: these are assumed from the
 # exceptions of the operation.
 RETRIED = ("InternalException", "InternalError", "ThrottlingException", "LimitExceededException")
 NOT_ENABLED = "Enable Security Hub in this account and region, or choose the region with securityhub_region."
@@ -51,7 +51,7 @@ class SecurityHubTarget(AwsTarget):
     _pace: dict[str, tuple[float, float]] = field(default_factory=dict, repr=False)
 
     def messages(self, notice: Notice) -> Iterator[Message]:
-        """Yield requests with the findings that opened or were resolved, and with all open ones if the notice has them."""
+        """Yield requests with the findings that opened or were resolved, and with all open findings if the notice has them."""
         batches = FindingBatches()
         for finding, settles in self._findings(notice):
             for batch in batches.add(finding, settles):
@@ -62,8 +62,8 @@ class SecurityHubTarget(AwsTarget):
     def send(self, message: Message) -> str:
         """Import the findings of an account. Raise MessageError, which names the account, if some are not accepted.
 
-        After an error of the role or of the request, the further findings of the account are not tried. Raise DeliveryError if
-        those of other accounts would fail for the same reason.
+        After an error of the role or of the request, the other findings of the account are not tried. Raise DeliveryError if
+        the findings of other accounts would fail for the same reason.
         """
         findings = message.body["Findings"]
         account = str(findings[0]["AwsAccountId"])
@@ -92,19 +92,19 @@ class SecurityHubTarget(AwsTarget):
         run = notice.run
         origin = FindingOrigin(run.run_id, run.started_at, run.organization_id, run.partition)
         importer = self._importer()
-        left_out = () if importer else notice.inactive  # no role can be assumed there
+        excluded_accounts = () if importer else notice.inactive  # no role can be assumed there
         convert = partial(
             asff.finding, origin=origin, region=self.region or self.clients.region, product_account=importer
         )
         for change in notice.changes:
-            if change.finding and change.kind in ("opened", "resolved") and change.account_id not in left_out:
+            if change.finding and change.kind in ("opened", "resolved") and change.account_id not in excluded_accounts:
                 resolved = RESOLVED if change.kind == "resolved" else {}
                 yield convert(change.finding) | resolved, change.fingerprint
-        for record in (record for record in notice.open_findings() if record.account_id not in left_out):
+        for record in (record for record in notice.open_findings() if record.account_id not in excluded_accounts):
             yield convert(record), record.fingerprint
 
     def _import(self, account: str, findings: Sequence[Finding]) -> None:
-        """Import findings, and those that failed for a moment again."""
+        """Import findings. Repeat the findings that failed with a code of RETRIED."""
         product, remaining, answer = str(findings[0]["ProductArn"]), list(findings), {}
         client = self._client(account, product)
         for pause in (*PAUSES, 0.0):
@@ -123,7 +123,7 @@ class SecurityHubTarget(AwsTarget):
         raise rejected
 
     def _client(self, account: str, product: str) -> Any:
-        """Return a client with the credentials of an account: the caller's own, or those of the role."""
+        """Return a client with the credentials of an account: the caller's own, or the credentials of the role."""
         _, partition, _, region, *_ = product.split(":")
         role = f"arn:{partition}:iam::{account}:role/{self.role}"
         with delivering("sts:AssumeRole", role):
@@ -132,7 +132,7 @@ class SecurityHubTarget(AwsTarget):
             return self.clients.client("securityhub", region, role, str(self.context.settings.get("external_id") or ""))
 
     def _wait(self, account: str) -> None:
-        """Wait until the quota of the account allows a further request."""
+        """Wait until the quota of the account allows another request."""
         now = time.monotonic()
         tokens, since = self._pace.get(account, (BURST, now))
         tokens = min(BURST, tokens + (now - since) * RATE) - 1
@@ -168,14 +168,16 @@ def _message(findings: list[Finding], settles: Sequence[str]) -> Message:
 
 
 def _rejected(account: str, failed: Iterable[Mapping[str, str]], number: int) -> str:
-    """Return what Security Hub said about the findings that it did not accept: a line, and the next step."""
+    """Return the errors of Security Hub for the findings that it did not accept, as a line, and the next step."""
     reasons: dict[str, list[str]] = {}
     for item in failed:
         reasons.setdefault(item.get("ErrorCode") or "Unknown", []).append(item.get("ErrorMessage") or "")
-    said = "; ".join(f"{len(texts)} {code}: {printable(texts[0])[:300]}" for code, texts in sorted(reasons.items()))
+    reasons_text = "; ".join(
+        f"{len(texts)} {code}: {printable(texts[0])[:300]}" for code, texts in sorted(reasons.items())
+    )
     count = sum(map(len, reasons.values()))
     step = next(
         (HINTS[code] for code in reasons if code in HINTS),
         "Repeat the command later, and see the code in the API reference.",
     )
-    return f"Account {account}: {count} of {number} findings were not imported: {said}\n{step}"
+    return f"Account {account}: {count} of {number} findings were not imported: {reasons_text}\n{step}"

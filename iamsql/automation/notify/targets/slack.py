@@ -1,6 +1,6 @@
 """Slack: a message of Block Kit to an incoming webhook.
 
-Names from AWS are text elements of rich_text blocks, in which links, mentions and emoji are elements of their own: Slack shows
+Names from AWS are text elements of rich_text blocks, where links, mentions and emoji are separate elements: Slack shows
 the text as it is. In mrkdwn, which has no escapes for formatting, a name could be more than text.
 """
 
@@ -85,7 +85,7 @@ def open_target(text: str, context: TargetContext) -> SlackTarget:
 
 
 def payload(words: Grouped) -> dict[str, Any]:
-    """Return a message of Block Kit; `text` is what notifications of the system show."""
+    """Return a message of Block Kit; `text` is the text of desktop notifications."""
     header = {"type": "header", "text": {"type": "plain_text", "text": words.subject[:LONGEST_HEADER], "emoji": False}}
     blocks = [
         header,

@@ -1,6 +1,6 @@
 """Microsoft Teams: an Adaptive Card to a webhook of the Workflows app (Power Automate).
 
-The connectors of Microsoft 365, whose URLs end in webhook.office.com, are retired. Names from AWS are text runs, which Teams
+The connectors of Microsoft 365 (their hosts end in webhook.office.com) are retired. Names from AWS are text runs, which Teams
 shows as they are: text blocks would read them as Markdown.
 """
 

@@ -72,16 +72,16 @@ def open_target(text: str, context: TargetContext) -> WebhookTarget:
 
 def headers(body: bytes, message_id: str, key: Secret | None, timestamp: int) -> dict[str, str]:
     """Return the headers of a request: the time in seconds since 1970, the message's ID, and the signature if there is a key."""
-    sent = {"X-Iamsql-Timestamp": str(timestamp), "Idempotency-Key": message_id}
+    request_headers = {"X-Iamsql-Timestamp": str(timestamp), "Idempotency-Key": message_id}
     if key is None:
-        return sent
+        return request_headers
     digest = hmac.new(key.reveal().encode(), f"{timestamp}.".encode() + body, sha256).hexdigest()
-    return sent | {"X-Iamsql-Signature": f"sha256={digest}"}
+    return request_headers | {"X-Iamsql-Signature": f"sha256={digest}"}
 
 
 def payload(notice: Notice, limit: int) -> dict[str, Any]:
     """Return a notification with at most `limit` changes, by kind and severity, and as many accounts that were not read."""
-    most = max(limit, 0)
+    max_items = max(limit, 0)
     return {
         "schema": SCHEMA,
         "id": message_id(notice),
@@ -95,9 +95,9 @@ def payload(notice: Notice, limit: int) -> dict[str, Any]:
         "unknown_results": notice.unknown_results,
         "benchmarks": list(notice.benchmarks),
         "changes_total": len(notice.changes),
-        "changes": [_change(change) for listing in listings(notice.changes, most) for change in listing.changes],
+        "changes": [_change(change) for listing in listings(notice.changes, max_items) for change in listing.changes],
         "unread_accounts_total": len(notice.unread),
-        "unread_accounts": [_bounded(asdict(account)) for account in notice.unread[:most]],
+        "unread_accounts": [_bounded(asdict(account)) for account in notice.unread[:max_items]],
         "notes": [_text(note) for note in notice.notes],
         "link": notice.link or None,
     }

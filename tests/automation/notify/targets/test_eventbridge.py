@@ -44,17 +44,17 @@ def queue_of(aws: Emulator, bus: str) -> str:
 def test_a_rule_receives_an_event_for_each_change_and_one_for_the_run(aws: Emulator) -> None:
     queue = queue_of(aws, "security")
     assert deliver(open_target("security", aws.context()), usual()) == ["6 events"]
-    found = [
+    received_events = [
         json.loads(message["Body"])
         for message in aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     ]
-    opened = next(event for event in found if event["detail"].get("fingerprint") == f"{1:064x}")
+    opened = next(event for event in received_events if event["detail"].get("fingerprint") == f"{1:064x}")
     assert opened["source"] == "iamsql" and opened["resources"] == ["arn:aws:iam::222222222222:user/ci-1"]
     assert opened["detail"]["account_id"] == "222222222222" and opened["detail"]["run"] == RUN.run_id
-    run = next(event for event in found if event["detail-type"] == RUN_TYPE)["detail"]
+    run = next(event for event in received_events if event["detail-type"] == RUN_TYPE)["detail"]
     assert [account["account_id"] for account in run["not_read"]] == ["000000000001", "000000000002"]
     assert run["counts"] == {"opened": 2, "administrator": 1, "key": 1, "resolved": 1} and run["accounts_not_read"] == 2
-    assert sorted(event["detail-type"] for event in found) == sorted(
+    assert sorted(event["detail-type"] for event in received_events) == sorted(
         [*(DETAIL_TYPES[kind] for kind in ("opened", "opened", "administrator", "key", "resolved")), RUN_TYPE]
     )
 

@@ -51,8 +51,8 @@ def test_the_files_of_a_run_arrive_with_type_and_checksum_and_without_an_acl(aws
     aws.requests.clear()
     answers = deliver(target, usual())
     s3 = aws.client("s3")
-    found = {item["Key"]: item["Size"] for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
-    assert found == {f"{FOLDER}/{name}": len(content) for name, content in CONTENTS.items()}
+    sizes = {item["Key"]: item["Size"] for item in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
+    assert sizes == {f"{FOLDER}/{name}": len(content) for name, content in CONTENTS.items()}
     types = {name: s3.head_object(Bucket=BUCKET, Key=f"{FOLDER}/{name}")["ContentType"] for name in CONTENTS}
     assert types == {
         "report.html": "text/html; charset=utf-8", "audit_report.csv": "text/csv; charset=utf-8",
@@ -96,8 +96,8 @@ def test_a_run_without_changes_is_uploaded_too_and_a_second_time_with_the_same_k
     first = [(message.body["Key"], message.settles) for message in target.messages(notice())]
     deliver(target, notice())
     deliver(target, notice())
-    listed = aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="twice/")["Contents"]
-    assert sorted(item["Key"] for item in listed) == sorted(key for key, _ in first)
+    objects = aws.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="twice/")["Contents"]
+    assert sorted(item["Key"] for item in objects) == sorted(key for key, _ in first)
     assert first == [(message.body["Key"], message.settles) for message in target.messages(notice())]
 
 

@@ -45,7 +45,7 @@ def hub(account: str) -> Any:
 def imported(account: str) -> dict[str, dict[str, Any]]:
     """Return the findings that an account has in Security Hub, by resource."""
     pages = hub(account).get_paginator("get_findings").paginate()
-    return {found["Resources"][0]["Id"]: found for page in pages for found in page["Findings"]}
+    return {item["Resources"][0]["Id"]: item for page in pages for item in page["Findings"]}
 
 
 class FakeHub:
@@ -64,15 +64,15 @@ class FakeHub:
         return self
 
     def batch_import_findings(self, Findings: list[dict[str, Any]]) -> dict[str, Any]:
-        self.requests.append([found["Resources"][0]["Id"] for found in Findings])
+        self.requests.append([item["Resources"][0]["Id"] for item in Findings])
         answer = self.answers.pop(0) if self.answers else {}
         if isinstance(answer, Exception):
             raise answer
         failed = [
-            {"Id": found["Id"], "ErrorCode": code, "ErrorMessage": "said \x1b[31m"}
-            for found in Findings
+            {"Id": item["Id"], "ErrorCode": code, "ErrorMessage": "said \x1b[31m"}
+            for item in Findings
             for resource, code in answer.items()
-            if found["Resources"][0]["Id"].endswith(resource)
+            if item["Resources"][0]["Id"].endswith(resource)
         ]
         return {"FailedCount": len(failed), "SuccessCount": len(Findings) - len(failed), "FailedFindings": failed}
 
@@ -94,15 +94,18 @@ def test_a_member_account_gets_its_findings_updates_and_the_end(aws: Emulator) -
     first = with_open(mine, other, finding(3, muted="accepted until June"))
     answers = deliver(open_target("", aws.context()), first)
     assert sorted(answers) == ["1 findings of account 333333333333", "2 findings of account 222222222222"]
-    found = imported(MEMBERS[0])
-    assert found[mine.resource]["AwsAccountId"] == MEMBERS[0] and imported(MEMBERS[1]).keys() == {other.resource}
-    assert {item["Workflow"]["Status"] for item in found.values()} == {"NEW", "SUPPRESSED"}
-    assert found[mine.resource]["Compliance"]["Status"] == "FAILED"
+    by_resource = imported(MEMBERS[0])
+    assert by_resource[mine.resource]["AwsAccountId"] == MEMBERS[0] and imported(MEMBERS[1]).keys() == {other.resource}
+    assert {item["Workflow"]["Status"] for item in by_resource.values()} == {"NEW", "SUPPRESSED"}
+    assert by_resource[mine.resource]["Compliance"]["Status"] == "FAILED"
     resolved = finding(1, status="ok")
     deliver(open_target("", aws.context()), notice([changed(resolved, "resolved"), changed(finding(4))]))
-    found = imported(MEMBERS[0])
-    assert (found[mine.resource]["RecordState"], found[mine.resource]["Compliance"]["Status"]) == ("ARCHIVED", "PASSED")
-    assert len(found) == 3 and found[finding(4).resource]["RecordState"] == "ACTIVE"
+    by_resource = imported(MEMBERS[0])
+    assert (
+        by_resource[mine.resource]["RecordState"],
+        by_resource[mine.resource]["Compliance"]["Status"],
+    ) == ("ARCHIVED", "PASSED")
+    assert len(by_resource) == 3 and by_resource[finding(4).resource]["RecordState"] == "ACTIVE"
 
 
 def test_an_administrator_gets_all_findings_with_the_resources_of_the_members(aws: Emulator) -> None:
@@ -110,10 +113,10 @@ def test_an_administrator_gets_all_findings_with_the_resources_of_the_members(aw
     assert deliver(open_target("", aws.context(settings=CENTRAL)), with_open(*records)) == [
         f"2 findings of account {ACCOUNT}"
     ]
-    found = imported(ACCOUNT)
-    assert {item["AwsAccountId"] for item in found.values()} == {ACCOUNT}
-    assert {item["ProductFields"]["iamsql/account"] for item in found.values()} == set(MEMBERS)
-    assert found.keys() == {record.resource for record in records}
+    by_resource = imported(ACCOUNT)
+    assert {item["AwsAccountId"] for item in by_resource.values()} == {ACCOUNT}
+    assert {item["ProductFields"]["iamsql/account"] for item in by_resource.values()} == set(MEMBERS)
+    assert by_resource.keys() == {record.resource for record in records}
 
 
 def test_a_role_is_assumed_with_the_external_id_except_in_the_account_of_the_caller() -> None:
@@ -204,9 +207,9 @@ def test_security_hub_that_is_not_enabled_is_an_error_with_the_next_step() -> No
     ids=["connection", "credentials"],
 )
 def test_an_error_that_concerns_every_account_ends_the_delivery(error: Exception) -> None:
-    with pytest.raises(DeliveryError) as found:
+    with pytest.raises(DeliveryError) as error:
         deliver(target(FakeHub(error)), with_open(finding(1)))
-    assert not isinstance(found.value, MessageError)
+    assert not isinstance(error.value, MessageError)
 
 
 def test_requests_to_an_account_keep_to_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,9 +256,9 @@ def test_hostile_names_give_findings_that_security_hub_accepts(settings: dict[st
     shape = get_session().get_service_model("securityhub").operation_model("BatchImportFindings").input_shape
     for message in target(FakeHub(), **settings).messages(with_open(*records)):
         assert not ParamValidator().validate(message.body, shape).has_errors()
-        for found in message.body["Findings"]:
-            assert len(json.dumps(found).encode()) < LARGEST_FINDING
-            assert len(found["Title"]) <= 256 and len(found["Description"]) <= 1024
+        for item in message.body["Findings"]:
+            assert len(json.dumps(item).encode()) < LARGEST_FINDING
+            assert len(item["Title"]) <= 256 and len(item["Description"]) <= 1024
 
 
 def sent(number: int, accounts: int) -> Counter[str]:
@@ -263,7 +266,7 @@ def sent(number: int, accounts: int) -> Counter[str]:
     counts = Counter[str]()
     for message in target(FakeHub()).messages(notice(earlier=None, open_findings=lambda: many(number, accounts))):
         findings = message.body["Findings"]
-        assert len(findings) <= MOST_FINDINGS and len({found["AwsAccountId"] for found in findings}) == 1
+        assert len(findings) <= MOST_FINDINGS and len({item["AwsAccountId"] for item in findings}) == 1
         counts[findings[0]["AwsAccountId"]] += len(findings)
     return counts
 

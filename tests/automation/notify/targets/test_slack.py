@@ -73,8 +73,8 @@ def test_a_message_is_within_the_limits_of_slack(of: Notice, limit: int) -> None
 @pytest.mark.slow
 def test_a_long_message_says_how_many_changes_are_left_out() -> None:
     texts = [node["text"] for node in nodes(body(large(), 3000)["blocks"]) if node.get("type") == "text"]
-    listed = sum("user/ci-" in text for text in texts)
-    assert 10 < listed < 50 and texts.count(f"and {3000 - listed:,} more") == 2
+    listed_count = sum("user/ci-" in text for text in texts)
+    assert 10 < listed_count < 50 and texts.count(f"and {3000 - listed_count:,} more") == 2
 
 
 @settings(max_examples=40, deadline=None)

@@ -35,8 +35,8 @@ def subscribed(aws: Emulator, name: str, **attributes: str) -> tuple[str, str]:
 
 
 def received(aws: Emulator, queue: str) -> list[dict[str, Any]]:
-    found = aws.client("sqs", "us-west-2").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-    return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+    response = aws.client("sqs", "us-west-2").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+    return [json.loads(message["Body"]) for message in response.get("Messages", [])]
 
 
 def test_a_subscriber_receives_the_text_and_attributes_in_the_region_of_the_topic(aws: Emulator) -> None:

@@ -58,9 +58,9 @@ def test_a_message_is_within_the_limit_of_teams(of: Notice, limit: int) -> None:
 
 
 def test_a_long_message_says_how_many_changes_are_left_out() -> None:
-    found = texts(body(large(), 3000))
-    listed = sum("user/ci-" in text for text in found)
-    assert 20 < listed < 60 and found.count(f"and {3000 - listed:,} more") == 2
+    card_texts = texts(body(large(), 3000))
+    listed_count = sum("user/ci-" in text for text in card_texts)
+    assert 20 < listed_count < 60 and card_texts.count(f"and {3000 - listed_count:,} more") == 2
 
 
 @settings(max_examples=40, deadline=None)

@@ -45,8 +45,8 @@ def test_the_payload_of_a_notice() -> None:
 
 def test_a_finding_names_its_control() -> None:
     finding: Any = SimpleNamespace(rule=SimpleNamespace(id="root_no_keys"), fingerprint="f" * 64)
-    (found,) = body(notice([change(finding=finding)]))["changes"]
-    assert (found["control"], found["finding_id"]) == ("root_no_keys", "f" * 64)
+    (listed_change,) = body(notice([change(finding=finding)]))["changes"]
+    assert (listed_change["control"], listed_change["finding_id"]) == ("root_no_keys", "f" * 64)
 
 
 def test_a_long_list_has_the_total() -> None:
@@ -67,7 +67,7 @@ def test_the_first_run_has_no_earlier_run() -> None:
 
 def test_names_are_values_as_aws_has_them_up_to_a_length() -> None:
     payload = body(hostile())
-    titles = {found["title"] for found in payload["changes"]}
+    titles = {listed_change["title"] for listed_change in payload["changes"]}
     assert "<script>alert(1)</script> & &amp; \"quoted\" 'single'" in titles
     assert max(map(len, titles)) == LONGEST_TEXT
     assert json.dumps(payload).isascii()

@@ -12,8 +12,8 @@ from iamsql.check.finding_record import FindingRecord, Rule
 READ_BYTES = 1 << 20
 
 
-class FindingSpool:
-    """The findings of a run in a temporary file, which has no name and ends with the process."""
+class FindingsFile:
+    """The findings of a run in a temporary file without a name, which is deleted with the process at the latest."""
 
     def __init__(self) -> None:
         """Create the file."""
@@ -29,13 +29,13 @@ class FindingSpool:
         self._file.write(json.dumps({**values, "rule": record.rule.id}, default=str).encode() + b"\n")
 
     def __iter__(self) -> Iterator[FindingRecord]:
-        """Yield the findings in their order."""
-        place = 0
+        """Yield the findings in the order in which they were added. Several threads can iterate at the same time."""
+        position = 0
         while True:
             with self._lock:
-                self._file.seek(place)
+                self._file.seek(position)
                 lines = self._file.readlines(READ_BYTES)
-                place = self._file.tell()
+                position = self._file.tell()
             if not lines:
                 return
             for line in lines:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.automation.notify import spool as module
-from iamsql.automation.notify.spool import FindingSpool
+from iamsql.automation.notify import findings_file as module
+from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.check.finding_record import FindingRecord, Rule
 from iamsql.model import Query
 
@@ -26,20 +26,20 @@ RECORDS = st.builds(
 @given(st.lists(RECORDS, max_size=5))
 @settings(max_examples=50, deadline=None)
 def test_every_finding_is_read_as_it_was_written(records: list[FindingRecord]) -> None:
-    spool = FindingSpool()
+    findings_file = FindingsFile()
     for record in records:
-        spool.add(record)
-    assert list(spool) == records == list(spool)
-    spool.close()
+        findings_file.add(record)
+    assert list(findings_file) == records == list(findings_file)
+    findings_file.close()
 
 
 def test_readers_do_not_disturb_each_other() -> None:
-    spool = FindingSpool()
+    findings_file = FindingsFile()
     numbers = [str(number) for number in range(3 * module.READ_BYTES // 1000)]
     for number in numbers:
-        spool.add(FindingRecord(RULES[0], number, "alarm", "n" * 1000, "", ""))
-    pairs = list(zip_longest(spool, spool))
+        findings_file.add(FindingRecord(RULES[0], number, "alarm", "n" * 1000, "", ""))
+    pairs = list(zip_longest(findings_file, findings_file))
     assert [(first.fingerprint, second.fingerprint) for first, second in pairs] == list(
         zip(numbers, numbers, strict=True)
     )
-    spool.close()
+    findings_file.close()
