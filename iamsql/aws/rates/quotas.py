@@ -1,6 +1,6 @@
 """What is known about AWS's request rates before the first request: documented quotas, and where the search starts.
 
-AWS publishes no request rates for IAM, Organizations and STS, so a run finds them out (`rate_search`).
+AWS publishes no request rates for IAM, Organizations and STS, so a run finds them out (`search`).
 """
 
 from __future__ import annotations
