@@ -56,8 +56,8 @@ def add_run(folder: Path, days: float, status: str = "complete", partial: bool =
 
 def run_ids(folder: Path) -> list[str]:
     """Return the IDs of the run files of a folder, newest first."""
-    found = (path.name for path in folder.iterdir() if path.name.endswith((".duckdb", ".partial")))
-    return [name.partition(".duckdb")[0] for name in sorted(found, reverse=True)]
+    names = (path.name for path in folder.iterdir() if path.name.endswith((".duckdb", ".partial")))
+    return [name.partition(".duckdb")[0] for name in sorted(names, reverse=True)]
 
 
 @contextmanager

@@ -55,9 +55,9 @@ def test_a_run_of_a_selection_is_passed_over_with_a_note(
     tmp_path: Path, options: dict[str, object], scope: str
 ) -> None:
     full, new = add_run(tmp_path, 2), limited(tmp_path, 1, options)
-    chosen = choose(tmp_path)
-    assert chosen.path == full
-    assert len(chosen.notes) == 1 and chosen.notes[0].startswith(f"Using run {id_of(2)}: the newer run {id_of(1)} was ")
+    choice = choose(tmp_path)
+    assert choice.path == full
+    assert len(choice.notes) == 1 and choice.notes[0].startswith(f"Using run {id_of(2)}: the newer run {id_of(1)} was ")
     assert [row[6] for row in table_of_runs(tmp_path).rows] == [scope, "full"]
     assert choose(tmp_path, id_of(1)).path == new and choose(tmp_path, str(new)).notes == []
 
@@ -77,8 +77,8 @@ def test_a_full_run_is_used_without_a_note(tmp_path: Path, options: dict[str, ob
 def test_a_run_without_accounts_is_passed_over(tmp_path: Path, statement: str, why: str) -> None:
     full = add_run(tmp_path, 2)
     limited(tmp_path, 1, {}, statement)
-    chosen = choose(tmp_path, needs=needs(USER))
-    assert chosen.path == full and why in chosen.notes[0]
+    choice = choose(tmp_path, needs=needs(USER))
+    assert choice.path == full and why in choice.notes[0]
 
 
 @pytest.mark.slow
@@ -110,9 +110,9 @@ def test_without_a_full_run_the_closest_newest_run_is_used_with_a_note(tmp_path:
     limited(tmp_path, 3, {"ous": ["ou-1"]})
     limited(tmp_path, 2, {"accounts": ["111111111111"]}, ROLES)
     limited(tmp_path, 1, {"tables": [USER]}, NOBODY)
-    chosen = choose(tmp_path, needs=needs(ROLE))
-    assert chosen.path.name.startswith(id_of(2))
-    assert chosen.notes == [
+    choice = choose(tmp_path, needs=needs(ROLE))
+    assert choice.path.name.startswith(id_of(2))
+    assert choice.notes == [
         f"Using run {id_of(2)}: the newer run {id_of(1)} read no account.",
         f"Run {id_of(2)} was limited by --account 111111111111, and there is no full run to use instead.",
     ]
@@ -138,8 +138,8 @@ def test_a_query_that_latest_cannot_answer_uses_the_newest_run_that_can(tmp_path
     done = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-o", "csv")
     assert (done.exit_code, done.stdout.split()) == (0, ["count_star()", "0"])
     assert done.stderr.startswith(f"Using run {id_of(3)}: newer runs did not collect {ROLE}.\n")
-    named = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-q", "--run", id_of(2))
-    assert named.exit_code == 2 and f"{ROLE} was not collected in run {id_of(2)}.\n" in named.stderr
+    result = ask(tmp_path, "query", f"select count(*) from {ROLE}", "-q", "--run", id_of(2))
+    assert result.exit_code == 2 and f"{ROLE} was not collected in run {id_of(2)}.\n" in result.stderr
 
 
 @pytest.mark.slow
@@ -148,8 +148,8 @@ def test_previous_is_the_earlier_run_of_the_same_selection(tmp_path: Path) -> No
     limited(tmp_path, 4, {"ous": ["ou-1"]})
     add_run(tmp_path, 3)
     limited(tmp_path, 2, {"tables": [USER]})
-    chosen = choose(tmp_path, "previous")
-    assert chosen.path == first and f"the newer run {id_of(4)} was limited by --ou ou-1" in chosen.notes[0]
+    choice = choose(tmp_path, "previous")
+    assert choice.path == first and f"the newer run {id_of(4)} was limited by --ou ou-1" in choice.notes[0]
 
 
 @pytest.mark.slow
@@ -178,8 +178,8 @@ def test_diff_compares_full_runs_and_notes_different_selections(tmp_path: Path) 
     add_run(tmp_path, 3), add_run(tmp_path, 2), limited(tmp_path, 1, {"tables": [USER]})
     done = ask(tmp_path, "diff", "--only", "user")
     assert done.exit_code == 0 and "different scopes" not in done.stderr and f"Using run {id_of(2)}: " in done.stderr
-    named = ask(tmp_path, "diff", id_of(3), id_of(1), "--only", "user")
-    assert f"The runs have different scopes: {id_of(3)} (full) and {id_of(1)} (tables {USER})." in named.stderr
+    result = ask(tmp_path, "diff", id_of(3), id_of(1), "--only", "user")
+    assert f"The runs have different scopes: {id_of(3)} (full) and {id_of(1)} (tables {USER})." in result.stderr
 
 
 def test_a_newest_run_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:

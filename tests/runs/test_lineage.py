@@ -92,10 +92,12 @@ def test_a_view_declares_the_columns_of_a_call(reader: Reader) -> None:
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
 def test_a_declaration_has_columns_and_calls_that_exist(name: str) -> None:
-    relation, given = all_tables()[name], columns_of_calls(name)
+    relation, columns_by_call = all_tables()[name], columns_of_calls(name)
     calls = {f"{call.service}:{call.operation}" for call in relation.calls}
-    assert given.keys() <= calls and len(given) < max(1, len(calls))
-    assert {column for found in given.values() for column in found} <= {declared.name for declared in columns(relation)}
+    assert columns_by_call.keys() <= calls and len(columns_by_call) < max(1, len(calls))
+    assert {column for names in columns_by_call.values() for column in names} <= {
+        declared.name for declared in columns(relation)
+    }
 
 
 @pytest.mark.parametrize("control", ["inline_no_service_wildcard", "user_in_group", "user_tagged"])
@@ -136,21 +138,21 @@ def opened_controls(path: Path, name: str, folder: Path | None = None) -> Abstra
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:
     """Evaluate a control; return the accounts of each status, except those whose role could not be assumed."""
-    found: dict[str, set[str]] = {}
+    by_resource: dict[str, set[str]] = {}
     with opened_controls(path, name, folder) as opened:
         for evaluated in opened.run():
             assert not evaluated.failure, evaluated.failure
             for status, account, reason in evaluated.rows(("status", "account_id", "reason")):
                 if "AssumeRole failed" not in reason:
-                    found.setdefault(status, set()).add(account)
-    return found
+                    by_resource.setdefault(status, set()).add(account)
+    return by_resource
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["trail_logging", "trail_multi_region", "trail_encrypted", "trail_delivers"])
 def test_a_control_that_reads_no_tags_is_evaluated(path: Path, name: str) -> None:
-    found = statuses(path, name)
-    assert found["ok"] and "error" not in found
+    by_status = statuses(path, name)
+    assert by_status["ok"] and "error" not in by_status
 
 
 @pytest.mark.slow
@@ -164,8 +166,8 @@ def test_a_users_control_is_unknown_only_where_it_reads_the_tags(
         f"from aws_cloudtrail_trail as t where {where}\n"
     )
     (tmp_path / "a_trail.sql").write_text(sql, encoding="utf-8")
-    found = statuses(path, "a_trail", tmp_path)
-    assert (len(found.get("error", ())), bool(found.get("ok"))) == (unknown, not unknown)
+    by_status = statuses(path, "a_trail", tmp_path)
+    assert (len(by_status.get("error", ())), bool(by_status.get("ok"))) == (unknown, not unknown)
 
 
 def test_a_name_with_a_colon_is_a_resource_type_only_if_it_exists() -> None:

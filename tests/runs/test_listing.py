@@ -18,9 +18,9 @@ def test_the_rows_are_those_of_the_table_of_runs(tmp_path: Path) -> None:
     shared = [name for name in table.columns if name in COLUMNS]
     assert set(shared) == set(table.columns)
     rows = [
-        [dict(zip(found.columns, row, strict=True))[name] for name in shared]
-        for found in (listed, table)
-        for row in found.rows
+        [dict(zip(result.columns, row, strict=True))[name] for name in shared]
+        for result in (listed, table)
+        for row in result.rows
     ]
     assert rows[:2] == rows[2:]
 

@@ -69,10 +69,10 @@ def test_the_lock_of_a_killed_process_is_released(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_a_folder_that_cannot_be_locked_is_an_error(tmp_path: Path, code: int) -> None:
-    place = "os.open" if code in (errno.EROFS, errno.EACCES) else "fcntl.flock"
+    function = "os.open" if code in (errno.EROFS, errno.EACCES) else "fcntl.flock"
     refusal = OSError(code, os.strerror(code), str(tmp_path / ".lock"))
     with (
-        patch(place, side_effect=refusal),
+        patch(function, side_effect=refusal),
         pytest.raises(IamsqlError, match="cannot be locked") as caught,
         folder_lock(tmp_path, wait=0.05),
     ):

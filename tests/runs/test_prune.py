@@ -104,14 +104,14 @@ def test_files_that_are_not_runs_are_kept(four_runs: Path) -> None:
     copy.rename(four_runs / "copy.duckdb")
     add_run(four_runs, 406, "running")
     result = prune_folder(four_runs, 0)
-    left = {line.partition(" ")[0]: line for line in result.lines()}
-    assert "it is not a run of iamsql" in left[f"{id_of(400)}.duckdb"]
+    lines_by_name = {line.partition(" ")[0]: line for line in result.lines()}
+    assert "it is not a run of iamsql" in lines_by_name[f"{id_of(400)}.duckdb"]
     assert (
-        "cannot be opened" in left[f"{id_of(401)}.duckdb"]
-        and "cannot be opened" in left[f"{id_of(402)}.duckdb.partial"]
+        "cannot be opened" in lines_by_name[f"{id_of(401)}.duckdb"]
+        and "cannot be opened" in lines_by_name[f"{id_of(402)}.duckdb.partial"]
     )
-    assert "20200101T000000Z-o-1 under another name" in left["copy.duckdb"]
-    assert "never finished, though its name says so" in left[f"{id_of(406)}.duckdb"]
+    assert "20200101T000000Z-o-1 under another name" in lines_by_name["copy.duckdb"]
+    assert "never finished, though its name says so" in lines_by_name[f"{id_of(406)}.duckdb"]
     stays = {id_of(1), id_of(400), id_of(401), id_of(402), id_of(406), "copy"}
     assert (
         set(run_ids(four_runs)) == stays
@@ -189,10 +189,10 @@ def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
     plan = prune_module.planned
 
     def touching(*args: object) -> object:
-        chosen = plan(*args)  # type: ignore[arg-type]
+        pruning_plan = plan(*args)  # type: ignore[arg-type]
         with (four_runs / f"{id_of(200)}.duckdb").open("ab") as stream:
             stream.write(b"x")
-        return chosen
+        return pruning_plan
 
     with patch.object(prune_module, "planned", touching):
         result = prune_folder(four_runs, 1)
@@ -226,10 +226,10 @@ def iamsql(*args: str | Path) -> Result:
 
 @pytest.mark.slow
 def test_the_command_deletes_with_yes(four_runs: Path) -> None:
-    shown = iamsql("--runs", four_runs, "--keep", 1, "--older-than", "1d", "-o", "csv")
-    assert shown.exit_code == 0 and len(run_ids(four_runs)) == 4
-    assert [line.split(",")[0] for line in shown.stdout.splitlines()] == ["run", id_of(10), id_of(100), id_of(200)]
-    assert "would be deleted. To delete: add --yes" in shown.stderr
+    preview = iamsql("--runs", four_runs, "--keep", 1, "--older-than", "1d", "-o", "csv")
+    assert preview.exit_code == 0 and len(run_ids(four_runs)) == 4
+    assert [line.split(",")[0] for line in preview.stdout.splitlines()] == ["run", id_of(10), id_of(100), id_of(200)]
+    assert "would be deleted. To delete: add --yes" in preview.stderr
     done = iamsql("--runs", four_runs, "--keep", 1, "--yes")
     assert (done.exit_code, run_ids(four_runs)) == (0, [id_of(1)]) and "Deleted 3 runs." in done.stderr
     with patch("iamsql.runs.prune._remove", side_effect=OSError(13, "Permission denied")):

@@ -25,8 +25,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_runs_are_listed_newest_first_with_unfinished_ones_marked(folder: Path) -> None:
-    listed = [(run.run_id, run.partial) for run in list_runs(folder)]
-    assert listed == [(CUT, True), (NEW, False), (EARLY, False), (OLD, False), ("mine", False)]
+    runs = [(run.run_id, run.partial) for run in list_runs(folder)]
+    assert runs == [(CUT, True), (NEW, False), (EARLY, False), (OLD, False), ("mine", False)]
 
 
 @pytest.mark.parametrize(

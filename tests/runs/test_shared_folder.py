@@ -200,9 +200,9 @@ def _of(uid: int):  # type: ignore[no-untyped-def]
     plain = Path.stat
 
     def stat(path: Path, **options: bool) -> os.stat_result:
-        found = list(plain(path, **options))
-        found[4] = uid
-        return os.stat_result(found)
+        result = list(plain(path, **options))
+        result[4] = uid
+        return os.stat_result(result)
 
     return stat
 

@@ -48,8 +48,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_each_run_has_its_status(folder: Path) -> None:
-    found = listed(folder)
-    assert [(run, row["status"]) for run, row in found.items()] == [
+    statuses = listed(folder)
+    assert [(run, row["status"]) for run, row in statuses.items()] == [
         (id_of(0), "corrupt"),
         (id_of(1), "corrupt"),
         (id_of(2), "partial"),
@@ -58,12 +58,12 @@ def test_each_run_has_its_status(folder: Path) -> None:
         (id_of(5), "complete"),
         ("others", "foreign"),
     ]
-    gaps = found[id_of(4)]
+    gaps = statuses[id_of(4)]
     assert [gaps[column] for column in ("organization", "read", "missing", "iamsql_version")] == ["o-1", 2, 0, "0.0.9"]
     assert gaps["bytes"] == (folder / f"{id_of(4)}.duckdb").stat().st_size
     assert str(gaps["started_at"]) == "2026-03-28 12:00:00+00:00"
-    assert found[id_of(2)]["note"] == "interrupted, and a later run exists"
-    assert "not a valid DuckDB database file" in str(found[id_of(0)]["note"])
+    assert statuses[id_of(2)]["note"] == "interrupted, and a later run exists"
+    assert "not a valid DuckDB database file" in str(statuses[id_of(0)]["note"])
     for later in (0, 1):
         next(folder.glob(f"{id_of(later)}*")).unlink()
     assert listed(folder)[id_of(2)]["note"] == "to continue: iamsql sync --resume"
@@ -84,9 +84,9 @@ def test_a_run_that_is_being_written_is_running(tmp_path: Path) -> None:
     with running(WRITES, path) as writer:
         row = listed(tmp_path)[id_of(1)]
         assert (row["status"], row["note"]) == ("running", f"process {writer.pid} writes it")
-        shown = iamsql("runs", "show", path)
-        assert shown.exit_code == 2
-        assert f"{path} is being written by process {writer.pid}.\n" in shown.stderr
+        result = iamsql("runs", "show", path)
+        assert result.exit_code == 2
+        assert f"{path} is being written by process {writer.pid}.\n" in result.stderr
     assert statuses(tmp_path) == {id_of(1): "partial"}
 
 
@@ -95,9 +95,12 @@ def test_a_run_that_was_interrupted_at_once_is_partial_and_a_renamed_file_is_not
     with duckdb.connect(str(tmp_path / f"{id_of(1)}.duckdb.partial")):
         pass
     add_run(tmp_path, 2, "running")
-    found = listed(tmp_path)
-    assert (found[id_of(1)]["status"], found[id_of(1)]["note"]) == ("partial", "interrupted before anything was read")
-    assert found[id_of(2)]["note"] == "was never finished, though its name says so"
+    statuses = listed(tmp_path)
+    assert (statuses[id_of(1)]["status"], statuses[id_of(1)]["note"]) == (
+        "partial",
+        "interrupted before anything was read",
+    )
+    assert statuses[id_of(2)]["note"] == "was never finished, though its name says so"
 
 
 @pytest.mark.slow

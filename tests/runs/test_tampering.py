@@ -59,23 +59,25 @@ def digest(path: Path) -> str:
 
 def test_a_changed_run_is_reported_and_not_opened(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record(run)
-    found = check(run)
-    assert (found.status, found.digest, found.note) == ("intact", "matches", "")
+    verification = check(run)
+    assert (verification.status, verification.digest, verification.note) == ("intact", "matches", "")
     before = digest(run)
     change(run, HIDDEN)
     monkeypatch.setattr("iamsql.runs.store.reader.open_run", lambda *args, **more: pytest.fail("it was opened"))
-    found = check(run)
-    assert (found.status, found.digest, found.rows) == ("changed", "differs", None)
-    assert found.note == f"changed since it was written: {NAME} says {before}" and found.sha256 == digest(run)
+    verification = check(run)
+    assert (verification.status, verification.digest, verification.rows) == ("changed", "differs", None)
+    assert verification.note == f"changed since it was written: {NAME} says {before}" and verification.sha256 == digest(
+        run
+    )
     done = verify("--runs", run.parent)
     assert done.exit_code == 1 and "changed,,," in done.stdout
 
 
 @pytest.mark.slow
 def test_a_run_without_a_digest_is_not_called_verified(run: Path) -> None:
-    found = check(run)
-    assert (found.status, found.digest) == ("intact", "not listed")
-    assert found.note == f"{NAME} does not list it: the file may have been copied from elsewhere"
+    verification = check(run)
+    assert (verification.status, verification.digest) == ("intact", "not listed")
+    assert verification.note == f"{NAME} does not list it: the file may have been copied from elsewhere"
     assert verify(run).exit_code == 0
 
 
@@ -162,17 +164,20 @@ def test_two_digests_for_one_run_match_neither(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sql", CATALOG)
 def test_a_changed_macro_or_table_is_reported_without_a_digest(run: Path, sql: str) -> None:
     change(run, sql)
-    found = check(run)
-    assert (found.status, found.digest) == ("changed", "not listed")
-    assert found.note == f"not as this version of iamsql declares it: {CATALOG[sql]}"
+    verification = check(run)
+    assert (verification.status, verification.digest) == ("changed", "not listed")
+    assert verification.note == f"not as this version of iamsql declares it: {CATALOG[sql]}"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["lower(x)", "count(x)", "bit_xor(x)", "hash(x)"])
 def test_a_macro_that_replaces_a_function_of_duckdb_is_reported(run: Path, name: str) -> None:
     change(run, f"create macro {name} as 'x'")
-    found = check(run)
-    assert found.status == "damaged" and found.note == f"its macro {name[:-3]} has the name of a function of DuckDB"
+    verification = check(run)
+    assert (
+        verification.status == "damaged"
+        and verification.note == f"its macro {name[:-3]} has the name of a function of DuckDB"
+    )
 
 
 @pytest.mark.slow

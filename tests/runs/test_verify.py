@@ -27,21 +27,21 @@ def iamsql(*args: str | Path) -> Result:
 
 def status_and_note(path: Path) -> tuple[str, str]:
     """Return the status and the note of a file that SHA256SUMS does not list."""
-    found = check(path)
-    assert found.digest in ("not listed", None)
-    return found.status, found.note.removesuffix(UNKNOWN).removesuffix("; ")
+    verification = check(path)
+    assert verification.digest in ("not listed", None)
+    return verification.status, verification.note.removesuffix(UNKNOWN).removesuffix("; ")
 
 
 @pytest.mark.slow
 def test_an_intact_run_is_reported_with_its_metadata(demo_run: Path) -> None:
-    found = check(demo_run)
-    assert (found.status, found.note) == ("intact", "")
-    assert found.size == demo_run.stat().st_size
-    assert found.sha256 == hashlib.sha256(demo_run.read_bytes()).hexdigest()
+    verification = check(demo_run)
+    assert (verification.status, verification.note) == ("intact", "")
+    assert verification.size == demo_run.stat().st_size
+    assert verification.sha256 == hashlib.sha256(demo_run.read_bytes()).hexdigest()
     with duckdb.connect(str(demo_run), read_only=True) as con:
         tables = con.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
         counts = [con.execute(f'select count(*) from {schema}."{table}"').fetchone() for schema, table in tables]
-    assert (found.tables, found.rows) == (len(tables), sum(count[0] for count in counts if count))
+    assert (verification.tables, verification.rows) == (len(tables), sum(count[0] for count in counts if count))
 
 
 def used_blocks(path: Path) -> list[int]:
@@ -59,14 +59,14 @@ def used_blocks(path: Path) -> list[int]:
 def test_a_flipped_byte_is_found_in_any_block(tmp_path: Path) -> None:
     content = run_file_content()
     blocks = used_blocks(unpack(tmp_path))
-    places = [HEAD + block * BLOCK + BLOCK // 2 for block in blocks[:: len(blocks) // 12]]
-    for place in (100, 4096 + 20, 8192 + 20, *places, len(content) - 1):
+    offsets = [HEAD + block * BLOCK + BLOCK // 2 for block in blocks[:: len(blocks) // 12]]
+    for offset in (100, 4096 + 20, 8192 + 20, *offsets, len(content) - 1):
         flipped = bytearray(content)
-        flipped[place] ^= 0x10
+        flipped[offset] ^= 0x10
         path = tmp_path / "flipped.duckdb"
         path.write_bytes(flipped)
         status, note = status_and_note(path)
-        assert status == "damaged" and note, f"byte {place} of {len(content)}"
+        assert status == "damaged" and note, f"byte {offset} of {len(content)}"
 
 
 @pytest.mark.parametrize("size", [0, 1, 4096, HEAD, HEAD + 100, -BLOCK, -1])
@@ -134,8 +134,8 @@ def test_other_and_unfinished_files_are_verified_only_when_named(tmp_path: Path)
         ]
         assert result.rows[0][5] is None and result.rows[3][2:4] == (1, 5)
         assert verify(tmp_path, ["latest"])[1]
-        for named in (id_of(0), partial, tmp_path / "others.duckdb"):
-            assert not verify(tmp_path, [str(named)])[1]
+        for name in (id_of(0), partial, tmp_path / "others.duckdb"):
+            assert not verify(tmp_path, [str(name)])[1]
 
 
 @pytest.mark.slow

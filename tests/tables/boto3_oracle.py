@@ -40,13 +40,13 @@ def rows_of(run: Path, table: str, condition: str = "true") -> list[Row]:
         cursor = con.execute(f'select * from main."{table}" where {condition}')
         names = [(column[0], str(column[1])) for column in cursor.description]
         return [
-            {name: _plain(kind, value) for (name, kind), value in zip(names, row, strict=True)}
+            {name: _plain(column_type, value) for (name, column_type), value in zip(names, row, strict=True)}
             for row in cursor.fetchall()
         ]
 
 
-def _plain(kind: str, value: Any) -> Any:
-    if kind == "JSON" and value is not None:
+def _plain(column_type: str, value: Any) -> Any:
+    if column_type == "JSON" and value is not None:
         return json.loads(value)
     return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
 
@@ -110,12 +110,12 @@ def tag_map(tags: Iterable[dict[str, str]] | None) -> dict[str, str] | None:
 
 def by_key(rows: Iterable[Row], key: Sequence[str], columns: Sequence[str]) -> dict[tuple[Any, ...], Row]:
     """Return the rows by their key; fail if two rows have the same key."""
-    found: dict[tuple[Any, ...], Row] = {}
+    by_key_values: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         values = tuple(row[name] for name in key)
-        assert values not in found, values
-        found[values] = {name: row[name] for name in columns}
-    return found
+        assert values not in by_key_values, values
+        by_key_values[values] = {name: row[name] for name in columns}
+    return by_key_values
 
 
 def assert_same_rows(

@@ -59,8 +59,8 @@ def expected_rows(table: Table, account: ServiceAccount) -> Iterator[Row]:
             sources = {"": (params, item)}
             for join in table.joins:
                 parameter, path = join.call.params_from[-1]
-                found = (pair for pair in details[join.name] if pair[0][parameter] == member(path, params, item))
-                sources[join.name] = next(found, ({}, None))
+                matches = (pair for pair in details[join.name] if pair[0][parameter] == member(path, params, item))
+                sources[join.name] = next(matches, ({}, None))
             yield {column.name: cell(column, sources) for column in columns} | common
 
 
@@ -74,8 +74,8 @@ def items(call: Call, account: ServiceAccount, region: str) -> Iterator[tuple[Ro
     for params in requests(call, account, region):
         try:
             for response in pages(client, xform_name(call.operation), params | fixed):
-                found = response[call.items] if call.items else response
-                yield from ((params, item) for item in (found if isinstance(found, list) else [found]))
+                content = response[call.items] if call.items else response
+                yield from ((params, item) for item in (content if isinstance(content, list) else [content]))
         except ClientError as error:
             code = error.response["Error"]["Code"]
             assert code in (*call.empty_on, "AccessDenied", "AccessDeniedException"), error

@@ -51,15 +51,15 @@ def std(document: Any) -> Any:
     return heads | {"Statement": [statement_std(statement) for statement in statements]}
 
 
-def attached_and_inline(account: IamAccount, kind: str, name: str) -> Row:
+def attached_and_inline(account: IamAccount, entity_type: str, name: str) -> Row:
     """Return the inline and attached policies of a user, group or role."""
-    by = {f"{kind.capitalize()}Name": name}
-    names = listed(account.iam, f"list_{kind}_policies", "PolicyNames", **by)
-    got = [getattr(account.iam, f"get_{kind}_policy")(**by, PolicyName=policy) for policy in names]
+    by = {f"{entity_type.capitalize()}Name": name}
+    names = listed(account.iam, f"list_{entity_type}_policies", "PolicyNames", **by)
+    got = [getattr(account.iam, f"get_{entity_type}_policy")(**by, PolicyName=policy) for policy in names]
     inline = [{"PolicyName": policy["PolicyName"], "PolicyDocument": policy["PolicyDocument"]} for policy in got]
     arns = [
         policy["PolicyArn"]
-        for policy in listed(account.iam, f"list_attached_{kind}_policies", "AttachedPolicies", **by)
+        for policy in listed(account.iam, f"list_attached_{entity_type}_policies", "AttachedPolicies", **by)
     ]
     return {
         "inline_policies": inline or None,
@@ -118,17 +118,17 @@ def sign_in(account: IamAccount, name: str) -> Row:
             "access_keys": None,
             "mfa_active": None,
         }
-    known = name in account.reported  # a user younger than the report is not in it
+    is_reported = name in account.reported  # a user younger than the report is not in it
     virtual = {
         device["SerialNumber"] for device in listed(account.iam, "list_virtual_mfa_devices", "VirtualMFADevices")
     }
     return {
-        "mfa_enabled": bool(devices) if known else None,
+        "mfa_enabled": bool(devices) if is_reported else None,
         "mfa_devices": as_json([device for device in devices if device["SerialNumber"] in virtual]),
-        "login_profile": {"UserName": name} if known and login else None,
-        "password_enabled": login is not None if known else None,
-        "access_keys": account.reported[name] if known else None,
-        "mfa_active": bool(devices) if known else None,
+        "login_profile": {"UserName": name} if is_reported and login else None,
+        "password_enabled": login is not None if is_reported else None,
+        "access_keys": account.reported[name] if is_reported else None,
+        "mfa_active": bool(devices) if is_reported else None,
     }
 
 
@@ -215,8 +215,8 @@ def versions(account: IamAccount) -> Iterator[Row]:
     """Return the rows of aws_iam_policy_version: all versions, or the default version if the bulk call is denied."""
     for item in listed_policies(account):
         for number in range(1, 6):  # IAM keeps five at most
-            found = response_of(account.iam, "get_policy_version", PolicyArn=item["Arn"], VersionId=f"v{number}")
-            version = found and found["PolicyVersion"]
+            response = response_of(account.iam, "get_policy_version", PolicyArn=item["Arn"], VersionId=f"v{number}")
+            version = response and response["PolicyVersion"]
             if version and (account.bulk or version["IsDefaultVersion"]):
                 yield {
                     "policy_arn": item["Arn"],
@@ -236,10 +236,13 @@ def attachments(account: IamAccount) -> Iterator[Row]:
     """Return the rows of aws_iam_policy_attachment."""
     for item in listed_policies(account):
         row: Row = {"policy_arn": item["Arn"]}
-        for kind in ("Group", "Role", "User"):
+        for entity_type in ("Group", "Role", "User"):
             parameters = {"PolicyArn": item["Arn"], "PolicyUsageFilter": "PermissionsPolicy"}
-            found = listed(account.iam, "list_entities_for_policy", f"Policy{kind}s", **parameters)
-            entities = [{f"{kind}Id": entity[f"{kind}Id"], f"{kind}Name": entity[f"{kind}Name"]} for entity in found]
-            row[f"policy_{kind.lower()}s"] = sorted(entities, key=lambda entity: list(entity.values())[1])
-        attached = any(row[f"policy_{kind}"] for kind in ("groups", "roles", "users"))
+            found = listed(account.iam, "list_entities_for_policy", f"Policy{entity_type}s", **parameters)
+            entities = [
+                {f"{entity_type}Id": entity[f"{entity_type}Id"], f"{entity_type}Name": entity[f"{entity_type}Name"]}
+                for entity in found
+            ]
+            row[f"policy_{entity_type.lower()}s"] = sorted(entities, key=lambda entity: list(entity.values())[1])
+        attached = any(row[f"policy_{entity_type}"] for entity_type in ("groups", "roles", "users"))
         yield row | {"is_attached": attached, **common_columns(account.account_id)}

@@ -48,21 +48,21 @@ def units(service_account: ServiceAccount) -> Iterator[Row]:
 def _below(service_account: ServiceAccount, parent: str, path: str) -> Iterator[Row]:
     client = _organizations(service_account)
     for item in listed(client, "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent):
-        place = f"{path}.{item['Id']}"
+        unit_path = f"{path}.{item['Id']}"
         yield {
             **take_members(item, "Name", "Id", "Arn"),
             "parent_id": parent,
-            "path": place.replace("-", "_"),
+            "path": unit_path.replace("-", "_"),
             **_named(item),
             **service_account.common_columns(),
         }
-        yield from _below(service_account, item["Id"], place)
+        yield from _below(service_account, item["Id"], unit_path)
 
 
 def _all_policies(client: Any) -> Iterator[dict[str, Any]]:
     """Return the policies of each type in botocore's model of Organizations."""
-    for kind in model("organizations").shape_for("PolicyType").enum:
-        yield from listed(client, "list_policies", "Policies", Filter=kind)
+    for policy_type in model("organizations").shape_for("PolicyType").enum:
+        yield from listed(client, "list_policies", "Policies", Filter=policy_type)
 
 
 def _policy(client: Any, item: dict[str, Any]) -> Row:
@@ -85,10 +85,10 @@ def policy_targets(service_account: ServiceAccount) -> Iterator[Row]:
         return
     client = _organizations(service_account)
     [root] = listed(client, "list_roots", "Roots")
-    places = [(root, "ROOT"), *((account, "ACCOUNT") for account in listed(client, "list_accounts", "Accounts"))]
+    targets = [(root, "ROOT"), *((account, "ACCOUNT") for account in listed(client, "list_accounts", "Accounts"))]
     for row in units(service_account):
-        places.append(({"Id": row["id"], "Name": row["name"], "Arn": row["arn"]}, "ORGANIZATIONAL_UNIT"))
-    for place, kind in places:
+        targets.append(({"Id": row["id"], "Name": row["name"], "Arn": row["arn"]}, "ORGANIZATIONAL_UNIT"))
+    for place, target_type in targets:
         for policy_type in model("organizations").shape_for("PolicyType").enum:
             asking = {"TargetId": place["Id"], "Filter": policy_type}
             for item in listed(client, "list_policies_for_target", "Policies", **asking):
@@ -96,7 +96,7 @@ def policy_targets(service_account: ServiceAccount) -> Iterator[Row]:
                     **_policy(client, item),
                     "target_id": place["Id"],
                     "target_name": place["Name"],
-                    "target_type": kind,
+                    "target_type": target_type,
                     "target_arn": place["Arn"],
                     **service_account.common_columns(),
                 }
@@ -127,24 +127,24 @@ def contact(service_account: ServiceAccount) -> Iterator[Row]:
     """Return the row of aws_account_contact."""
     item = service_account.create_client("account").get_contact_information()["ContactInformation"]
     lines = {f"address_line_{n}": item.get(f"AddressLine{n}") for n in (1, 2, 3)}
-    place = take_members(item, "City", "StateOrRegion", "DistrictOrCounty", "PostalCode", "CountryCode")
+    address = take_members(item, "City", "StateOrRegion", "DistrictOrCounty", "PostalCode", "CountryCode")
     names = take_members(item, "FullName", "CompanyName", "PhoneNumber", "WebsiteUrl")
     linked = {"linked_account_id": service_account.account_id, "title": item["FullName"]}
-    yield {**lines, **place, **names, **linked, **service_account.common_columns()}
+    yield {**lines, **address, **names, **linked, **service_account.common_columns()}
 
 
 def alternate_contacts(service_account: ServiceAccount) -> Iterator[Row]:
     """Return the rows of aws_account_alternate_contact; AWS reports a missing contact as an error."""
     client = service_account.create_client("account")
-    for kind in model("account").shape_for("AlternateContactType").enum:
+    for contact_type in model("account").shape_for("AlternateContactType").enum:
         try:
-            item = client.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]
+            item = client.get_alternate_contact(AlternateContactType=contact_type)["AlternateContact"]
         except ClientError as error:
             assert error.response["Error"]["Code"] in ("ResourceNotFoundException", "AccessDeniedException")
             continue
         yield {
             **take_members(item, "Name", "EmailAddress", "PhoneNumber"),
-            "contact_type": kind,
+            "contact_type": contact_type,
             "contact_title": item["Title"],
             "linked_account_id": service_account.account_id,
             "title": item["Name"],

@@ -20,22 +20,25 @@ TYPES = ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
 # -- owners of documents ---------------------------------------------------------------------------------------------------
 
 
-def entities(iam_account: IamAccount, kind: str) -> list[Row]:
+def entities(iam_account: IamAccount, entity_type: str) -> list[Row]:
     """Return the users, groups or roles of an account."""
-    return listed(iam_account.iam, f"list_{kind.lower()}s", f"{kind}s")
+    return listed(iam_account.iam, f"list_{entity_type.lower()}s", f"{entity_type}s")
 
 
-def inline(iam_account: IamAccount, kind: str, name: str) -> Iterator[tuple[str, Document]]:
+def inline(iam_account: IamAccount, entity_type: str, name: str) -> Iterator[tuple[str, Document]]:
     """Yield the names and documents of the inline policies of an entity."""
-    by = {f"{kind}Name": name}
-    for policy in listed(iam_account.iam, f"list_{kind.lower()}_policies", "PolicyNames", **by):
-        yield policy, getattr(iam_account.iam, f"get_{kind.lower()}_policy")(**by, PolicyName=policy)["PolicyDocument"]
+    by = {f"{entity_type}Name": name}
+    for policy in listed(iam_account.iam, f"list_{entity_type.lower()}_policies", "PolicyNames", **by):
+        yield (
+            policy,
+            getattr(iam_account.iam, f"get_{entity_type.lower()}_policy")(**by, PolicyName=policy)["PolicyDocument"],
+        )
 
 
-def attached(iam_account: IamAccount, kind: str, name: str) -> Iterator[str]:
+def attached(iam_account: IamAccount, entity_type: str, name: str) -> Iterator[str]:
     """Yield the ARNs of the policies attached to an entity."""
-    by = {f"{kind}Name": name}
-    for policy in listed(iam_account.iam, f"list_attached_{kind.lower()}_policies", "AttachedPolicies", **by):
+    by = {f"{entity_type}Name": name}
+    for policy in listed(iam_account.iam, f"list_attached_{entity_type.lower()}_policies", "AttachedPolicies", **by):
         yield policy["PolicyArn"]
 
 
@@ -93,28 +96,28 @@ def _contents(document: Document) -> Row:
 
 def principal_policies(iam_account: IamAccount) -> Iterator[Row]:
     """Return the rows of aws_iam_principal_policy."""
-    for kind in ("User", "Role"):
-        for entity in entities(iam_account, kind):
-            name = entity[f"{kind}Name"]
+    for entity_type in ("User", "Role"):
+        for entity in entities(iam_account, entity_type):
+            name = entity[f"{entity_type}Name"]
             principal = {
                 "account_id": iam_account.account_id,
                 "principal_arn": entity["Arn"],
-                "principal_type": kind.lower(),
+                "principal_type": entity_type.lower(),
             }
             for row in (
-                *_policies_of(iam_account, kind, name, ""),
-                *_of_groups(iam_account, kind, name),
-                *_boundary(iam_account, kind, name),
+                *_policies_of(iam_account, entity_type, name, ""),
+                *_of_groups(iam_account, entity_type, name),
+                *_boundary(iam_account, entity_type, name),
             ):
                 yield {**principal, "principal_name": name, **row}
 
 
-def _policies_of(iam_account: IamAccount, kind: str, name: str, prefix: str) -> Iterator[Row]:
+def _policies_of(iam_account: IamAccount, entity_type: str, name: str, prefix: str) -> Iterator[Row]:
     """Yield the attached and inline policies of an entity; `of` is `group ` if they apply to its members."""
     layer = {"layer": "identity", "group_name": name if prefix else None}
-    for arn in attached(iam_account, kind, name):
+    for arn in attached(iam_account, entity_type, name):
         yield {**layer, "via": f"{prefix}attached", **_managed(iam_account, arn)}
-    for policy, document in inline(iam_account, kind, name):
+    for policy, document in inline(iam_account, entity_type, name):
         columns = {
             "policy_arn": None,
             "policy_name": policy,
@@ -124,8 +127,8 @@ def _policies_of(iam_account: IamAccount, kind: str, name: str, prefix: str) -> 
         yield {**layer, "via": f"{prefix}inline", **columns}
 
 
-def _of_groups(iam_account: IamAccount, kind: str, name: str) -> Iterator[Row]:
-    if kind == "User":
+def _of_groups(iam_account: IamAccount, entity_type: str, name: str) -> Iterator[Row]:
+    if entity_type == "User":
         for group in listed(iam_account.iam, "list_groups_for_user", "Groups", UserName=name):
             yield from _policies_of(iam_account, "Group", group["GroupName"], "group ")
 
@@ -139,9 +142,9 @@ def group_policies(iam_account: IamAccount) -> Iterator[Row]:
             yield {**whose, **row, "via": row["via"].removeprefix("group ")}
 
 
-def _boundary(iam_account: IamAccount, kind: str, name: str) -> Iterator[Row]:
+def _boundary(iam_account: IamAccount, entity_type: str, name: str) -> Iterator[Row]:
     """Yield the boundary, which a run gets only from the bulk call."""
-    detail = getattr(iam_account.iam, f"get_{kind.lower()}")(**{f"{kind}Name": name})[kind]
+    detail = getattr(iam_account.iam, f"get_{entity_type.lower()}")(**{f"{entity_type}Name": name})[entity_type]
     if iam_account.bulk and "PermissionsBoundary" in detail:
         arn = detail["PermissionsBoundary"]["PermissionsBoundaryArn"]
         yield {"layer": "boundary", "via": "boundary", "group_name": None, **_managed(iam_account, arn)}
@@ -156,15 +159,17 @@ def principal_rows(
     iam_account: IamAccount, organization: str, management: str, chains: dict[str, list[str]]
 ) -> Iterator[Row]:
     """Return the rows of aws_iam_principal without guardrail_id; `chains` has the IDs above each account, from the root down."""
-    for kind, type_ in (("User", "User"), ("Role", "AssumedRole")):
-        for entity in entities(iam_account, kind):
-            detail = getattr(iam_account.iam, f"get_{kind.lower()}")(**{f"{kind}Name": entity[f"{kind}Name"]})[kind]
+    for entity_type, type_ in (("User", "User"), ("Role", "AssumedRole")):
+        for entity in entities(iam_account, entity_type):
+            detail = getattr(iam_account.iam, f"get_{entity_type.lower()}")(
+                **{f"{entity_type}Name": entity[f"{entity_type}Name"]}
+            )[entity_type]
             linked = entity["Path"].startswith("/aws-service-role/")
             yield {
                 "principal_arn": entity["Arn"],
                 "account_id": iam_account.account_id,
-                "name": entity[f"{kind}Name"],
-                "id": entity[f"{kind}Id"],
+                "name": entity[f"{entity_type}Name"],
+                "id": entity[f"{entity_type}Id"],
                 "type": type_,
                 "tags": (tag_map(detail.get("Tags")) or {}) if iam_account.bulk else None,
                 "organization_id": organization,
@@ -186,8 +191,8 @@ def content(organizations: Any, policy_id: str) -> Document:
 def organization_policies(session: boto3.Session) -> Iterator[Document]:
     """Return the documents of all service and resource control policies."""
     organizations = client(session, "organizations")
-    for kind in TYPES:
-        for policy in listed(organizations, "list_policies", "Policies", Filter=kind):
+    for policy_type in TYPES:
+        for policy in listed(organizations, "list_policies", "Policies", Filter=policy_type):
             yield content(organizations, policy["Id"])
 
 
@@ -197,9 +202,9 @@ def account_policies(session: boto3.Session) -> Iterator[Row]:
     [root] = listed(organizations, "list_roots", "Roots")
     for account, chain in _below(organizations, [(root["Id"], "Root")]):
         for level, (target, name) in enumerate(chain):
-            for kind in TYPES:
-                place = {"account_id": account["Id"], "type": kind, "level": level, "target_id": target}
-                asking = {"TargetId": target, "Filter": kind}
+            for policy_type in TYPES:
+                place = {"account_id": account["Id"], "type": policy_type, "level": level, "target_id": target}
+                asking = {"TargetId": target, "Filter": policy_type}
                 for policy in listed(organizations, "list_policies_for_target", "Policies", **asking):
                     columns = {"policy_id": policy["Id"], "policy_name": policy["Name"]}
                     attached_policies = {
@@ -213,8 +218,8 @@ def chains(session: boto3.Session) -> dict[str, list[str]]:
     """Return the IDs of the root and the units above each account."""
     organizations = client(session, "organizations")
     [root] = listed(organizations, "list_roots", "Roots")
-    found = _below(organizations, [(root["Id"], "Root")])
-    return {account["Id"]: [target for target, _ in chain[:-1]] for account, chain in found}
+    paths = _below(organizations, [(root["Id"], "Root")])
+    return {account["Id"]: [target for target, _ in chain[:-1]] for account, chain in paths}
 
 
 def _below(organizations: Any, chain: list[tuple[str, str]]) -> Iterator[tuple[Row, list[tuple[str, str]]]]:

@@ -73,7 +73,11 @@ def principals(principal: Any) -> list[Row] | None:
     if principal is None:
         return None
     kinds = principal if isinstance(principal, dict) else {"AWS": principal}
-    return [{"type": kind, "value": value} for kind, some in kinds.items() for value in texts(some) or ()]
+    return [
+        {"type": principal_type, "value": value}
+        for principal_type, some in kinds.items()
+        for value in texts(some) or ()
+    ]
 
 
 def conditions(block: Document) -> Iterator[Row]:

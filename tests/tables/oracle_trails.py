@@ -23,7 +23,7 @@ def trails(account: ServiceAccount) -> Iterator[Row]:
         for item in client.describe_trails()["trailList"]:
             home, arn = account.create_client("cloudtrail", item["HomeRegion"]), item["TrailARN"]
             status = response_of(home, "get_trail_status", Name=arn) or {}
-            chosen = response_of(home, "get_event_selectors", TrailName=arn) or {}
+            selectors = response_of(home, "get_event_selectors", TrailName=arn) or {}
             unusual = response_of(home, "get_insight_selectors", TrailName=arn) or {}
             tagged = (response_of(home, "list_tags", ResourceIdList=[arn]) or {}).get("ResourceTagList")
             tags = tagged[0]["TagsList"] if tagged else None
@@ -38,7 +38,7 @@ def trails(account: ServiceAccount) -> Iterator[Row]:
                 "sns_topic_arn": item.get("SnsTopicARN"),
                 "latest_cloudwatch_logs_delivery_error": status.get("LatestCloudWatchLogsDeliveryError"),
                 "latest_cloudwatch_logs_delivery_time": status.get("LatestCloudWatchLogsDeliveryTime"),
-                **take_members(chosen, "AdvancedEventSelectors", "EventSelectors"),
+                **take_members(selectors, "AdvancedEventSelectors", "EventSelectors"),
                 **take_members(unusual, "InsightSelectors"),
                 "tags_src": tags,
                 "tags": None if tags is None else {tag["Key"]: tag["Value"] for tag in tags},

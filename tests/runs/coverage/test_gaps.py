@@ -65,11 +65,11 @@ def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, wor
 
 @pytest.mark.slow
 def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> None:
-    for number, stand_ins, accounts in ((1, FALLBACKS, []), (2, FALLBACKS[:1], ["222222222222"])):
-        path = run(tmp_path / str(number), (GAPS[1], *stand_ins))
+    for number, fallbacks, accounts in ((1, FALLBACKS, []), (2, FALLBACKS[:1], ["222222222222"])):
+        path = run(tmp_path / str(number), (GAPS[1], *fallbacks))
         with closing(open_run(path)) as reader:
-            found = reader.run("select account_id from iamsql.gaps where table_name = 'aws_iam_user'")
-            assert [account for (account,) in found.rows] == accounts
+            result = reader.run("select account_id from iamsql.gaps where table_name = 'aws_iam_user'")
+            assert [account for (account,) in result.rows] == accounts
 
 
 @pytest.mark.slow

@@ -40,8 +40,10 @@ ACCOUNTS, REGIONS = (PAYMENTS, DATA), ("us-east-1", "eu-west-1")
 def synced(runs: Path, *tables: str, deny: tuple[tuple[str, str], ...] = ()) -> Path:
     """Sync two accounts, one with buckets and one with repositories, and return the run file."""
     aws = FakeAws(DAY, faults=Faults(deny=deny))
-    named = ("aws_iam_role", "aws_organizations_account_policy", *tables)
-    return run_sync(runs, aws=aws, typed=True, tables=named, regions=REGIONS, events=("none",), accounts=ACCOUNTS).path
+    table_names = ("aws_iam_role", "aws_organizations_account_policy", *tables)
+    return run_sync(
+        runs, aws=aws, typed=True, tables=table_names, regions=REGIONS, events=("none",), accounts=ACCOUNTS
+    ).path
 
 
 def statuses(path: Path) -> dict[str, Counter[tuple[str, str]]]:
@@ -73,7 +75,9 @@ def shipped(name: str) -> Query:
 
 
 def test_the_types_of_front_matter_are_those_of_the_view_and_roles() -> None:
-    assert typed_names(TABLE) == [f"{TABLE}:{kind}" for kind in RESOURCE_TYPES if kind != ROLE]
+    assert typed_names(TABLE) == [
+        f"{TABLE}:{resource_type}" for resource_type in RESOURCE_TYPES if resource_type != ROLE
+    ]
 
 
 def test_the_calls_of_the_types_are_those_of_the_view() -> None:
@@ -90,14 +94,16 @@ def test_the_calls_of_the_types_are_those_of_the_view() -> None:
 @pytest.mark.slow
 def test_each_type_has_calls_of_its_own(complete: Path) -> None:
     with closing(open_run(complete)) as reader:
-        found = explain_calls(reader, typed_names(TABLE)).rows
+        explained = explain_calls(reader, typed_names(TABLE)).rows
         rows = reader.query(f"select distinct resource_type from {TABLE}")
-    calls = {table: {call for name, call, *_ in found if name == table} for table, *_ in found}
+    calls = {table: {call for name, call, *_ in explained if name == table} for table, *_ in explained}
     assert len(calls) == len(RESOURCE_TYPES) - 1
     assert {f"{TABLE}:{kind}" for (kind,) in rows} <= calls.keys()
     # The public access block of an access point is also that of its bucket and of the account.
     shared = {
-        call for call, count in Counter(call for listed in calls.values() for call in listed).items() if count > 1
+        call
+        for call, count in Counter(call for type_calls in calls.values() for call in type_calls).items()
+        if count > 1
     }
     assert shared == {"s3:ListBuckets", "s3:GetPublicAccessBlock", "s3control:GetPublicAccessBlock"}
     assert shared == calls[f"{TABLE}:s3_bucket"] & calls[f"{TABLE}:s3_access_point"]
@@ -213,15 +219,15 @@ def test_a_sync_for_a_control_collects_its_type_only(tmp_path: Path) -> None:
 def test_a_run_with_the_type_is_preferred(tmp_path: Path) -> None:
     older = synced(tmp_path, f"{TABLE}:s3_bucket", f"{TABLE}:ecr_repository")
     newer = synced(tmp_path, f"{TABLE}:ecr_repository")
-    for kind, expected in (("s3_bucket", older), ("ecr_repository", newer)):
-        needs = Requirements(lambda _, kind=kind: {f"{TABLE}:{kind}"}, ACCOUNTS)  # type: ignore[misc]
+    for resource_type, expected in (("s3_bucket", older), ("ecr_repository", newer)):
+        needs = Requirements(lambda _, resource_type=resource_type: {f"{TABLE}:{resource_type}"}, ACCOUNTS)  # type: ignore[misc]
         assert choose(tmp_path, "latest", needs).path == expected
 
 
 def test_names_of_types_in_options() -> None:
     assert match_tables((f"{TABLE}:kms_key",)) == (f"{TABLE}:kms_key",)
     kinds = ("bucket", "access_point", "multi_region_access_point")
-    assert set(match_tables((f"{TABLE}:s3_*",))) == {f"{TABLE}:s3_{kind}" for kind in kinds}
+    assert set(match_tables((f"{TABLE}:s3_*",))) == {f"{TABLE}:s3_{resource_type}" for resource_type in kinds}
     assert set(match_tables(("aws_resource_*",))) == {TABLE}
     assert {call.service for call in wanted_calls((f"{TABLE}:lambda_layer_version",))} == {"lambda"}
     for name in (f"{TABLE}:x", "aws_iam_user:user", ":"):

@@ -20,13 +20,13 @@ from tests.slow.clients import NEWEST, statements
 
 
 def test_each_version_was_asked_for_the_same_objects() -> None:
-    found = {
+    counts = {
         version: [(result.object, result.kind) for result in results]
         for version, results in groupby(client_results(), lambda result: result.version)
     }
-    assert list(found) == [versions.tested for versions in VERSIONS]
-    for names in found.values():
-        assert len(names) == len(set(names)) and set(names) == set(found[NEWEST])
+    assert list(counts) == [versions.tested for versions in VERSIONS]
+    for names in counts.values():
+        assert len(names) == len(set(names)) and set(names) == set(counts[NEWEST])
 
 
 @pytest.mark.slow

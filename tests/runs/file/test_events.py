@@ -58,14 +58,14 @@ def test_the_identity_struct_has_the_values_of_the_flat_columns(demo_run: Path) 
 
 def test_the_resources_of_a_look_up_are_kept_with_the_record_of_the_log_file(demo_run: Path) -> None:
     sql = "select resources ->> '$[*].ResourceName' from aws_cloudtrail_lookup_event where event_name = ? and account_id = ?"
-    named = [name for (names,) in query(demo_run, sql, "DeleteUser", MANAGEMENT) for name in names]
-    assert "former.cto" in named
+    resource_names = [name for (names,) in query(demo_run, sql, "DeleteUser", MANAGEMENT) for name in names]
+    assert "former.cto" in resource_names
 
 
 def test_times_are_utc(demo_run: Path) -> None:
     """They are stored without a time zone, so that the reader's changes nothing."""
     sql = "select min(event_time), max(event_time), typeof(min(event_time)) from aws_cloudtrail_event"
-    [(first, last, kind)] = query(demo_run, sql)
-    assert kind == "TIMESTAMP" and f"{first:%Y-%m-%d}" >= "2025-12-02" and last.tzinfo is None
+    [(first, last, column_type)] = query(demo_run, sql)
+    assert column_type == "TIMESTAMP" and f"{first:%Y-%m-%d}" >= "2025-12-02" and last.tzinfo is None
     texts = "select count(*) from aws_cloudtrail_event where strftime(event_time, '%Y-%m-%dT%H:%M:%SZ') <> event ->> '$.eventTime'"
     assert query(demo_run, texts) == [(0,)]

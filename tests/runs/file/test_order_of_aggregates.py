@@ -86,13 +86,15 @@ def _unordered(node: Any, around: tuple[str, ...]) -> Iterator[str]:
         return
     if not isinstance(node, dict):
         return
-    name, kind = str(node.get("function_name") or "").lower(), node.get("class")
+    name, node_class = str(node.get("function_name") or "").lower(), node.get("class")
     is_settled = _orders(node) or (_is_set(around) if name == "list" else name in TIES and _has_total_key(node))
-    if kind == "FUNCTION" and name in ORDERED | TIES and not is_settled:
+    if node_class == "FUNCTION" and name in ORDERED | TIES and not is_settled:
         yield name
-    if kind == "WINDOW" and node.get("type") in RANKS and not node.get("orders"):
+    if node_class == "WINDOW" and node.get("type") in RANKS and not node.get("orders"):
         yield name
-    inner = (*around, name) if kind == "FUNCTION" else (*around, "subquery") if kind == "SUBQUERY" else around
+    inner = (
+        (*around, name) if node_class == "FUNCTION" else (*around, "subquery") if node_class == "SUBQUERY" else around
+    )
     if node.get("type") == "TABLE_FUNCTION":
         inner = (*around, "table function")
     for child in node.values():
@@ -116,9 +118,9 @@ def _has_total_key(node: dict[str, Any]) -> bool:
 
 
 def test_no_value_depends_on_the_order_of_rows(definitions: dict[str, str]) -> None:
-    found = {name: unordered(sql) for name, sql in definitions.items()}
-    assert {name: sorted(names) for name, names in found.items() if names and name not in SAME} == {}
-    assert {name for name in SAME if not found.get(name)} == set(), "a reason that is not needed any more"
+    unordered_calls = {name: unordered(sql) for name, sql in definitions.items()}
+    assert {name: sorted(names) for name, names in unordered_calls.items() if names and name not in SAME} == {}
+    assert {name for name in SAME if not unordered_calls.get(name)} == set(), "a reason that is not needed any more"
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ class ChangingOrganization:
 
     def pick(self, items: Any) -> Any:
         """Return a random item; None if there is none."""
-        listed = list(items)
-        return self.random.choice(listed) if listed else None
+        candidates = list(items)
+        return self.random.choice(candidates) if candidates else None
 
     def name(self, prefix: str) -> str:
         """Return a name that no other change has."""
@@ -93,38 +93,44 @@ class ChangingOrganization:
         return f"{prefix}-{self.number}"
 
 
-def create(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def create(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that creates a user, group or role."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
-        name, path = org.name(kind), org.random.choice(["/", "/team/"])
-        unique = unique_id({"user": "AIDA", "group": "AGPA", "role": "AROA"}[kind], account.id, name)
-        arn = f"arn:aws:iam::{account.id}:{kind}{path}{name}"
+        name, path = org.name(entity_type), org.random.choice(["/", "/team/"])
+        unique = unique_id({"user": "AIDA", "group": "AGPA", "role": "AROA"}[entity_type], account.id, name)
+        arn = f"arn:aws:iam::{account.id}:{entity_type}{path}{name}"
         item: dict[str, Any] = {
             "Path": path, f"{title}Name": name, f"{title}Id": unique, "Arn": arn, "CreateDate": org.time,
             "AttachedManagedPolicies": [], f"{title}PolicyList": [],
         }  # fmt: skip
-        made: dict[str, Any] = {"path": path, f"{kind}Name": name, f"{kind}Id": unique, "arn": arn, "createDate": "…"}
-        asked: dict[str, Any] = {f"{kind}Name": name, "path": path}
-        if kind != "group":
+        made: dict[str, Any] = {
+            "path": path,
+            f"{entity_type}Name": name,
+            f"{entity_type}Id": unique,
+            "arn": arn,
+            "createDate": "…",
+        }
+        asked: dict[str, Any] = {f"{entity_type}Name": name, "path": path}
+        if entity_type != "group":
             item["Tags"] = [{"Key": "team", "Value": name}]
             asked["tags"] = [{"key": "team", "value": name}]
-        if kind == "user":
+        if entity_type == "user":
             item["GroupList"] = []
-        if kind == "role":
+        if entity_type == "role":
             item |= {"AssumeRolePolicyDocument": TRUST, "RoleLastUsed": {}}
             asked["assumeRolePolicyDocument"] = json.dumps(TRUST)
             made["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
         account.iam[f"{title}DetailList"].append(item)
-        return org.record(account, f"Create{title}", asked, {kind: made})
+        return org.record(account, f"Create{title}", asked, {entity_type: made})
 
     return change
 
 
-def delete(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def delete(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that deletes a user, group or role that has nothing."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         items = account.iam[f"{title}DetailList"]
@@ -135,20 +141,20 @@ def delete(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
             for item in items
             if not (item["AttachedManagedPolicies"] or item[f"{title}PolicyList"] or item.get("GroupList"))
             and item[f"{title}Name"] not in keys | members
-            and item["Arn"].rpartition("/")[2].startswith(f"{kind}-")
+            and item["Arn"].rpartition("/")[2].startswith(f"{entity_type}-")
         ]
-        if (chosen := org.pick(free)) is None:
+        if (entity := org.pick(free)) is None:
             return False
-        _end_boundary(account, chosen)
-        items.remove(chosen)
-        return org.record(account, f"Delete{title}", {f"{kind}Name": chosen[f"{title}Name"]})
+        _end_boundary(account, entity)
+        items.remove(entity)
+        return org.record(account, f"Delete{title}", {f"{entity_type}Name": entity[f"{title}Name"]})
 
     return change
 
 
-def attach(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def attach(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that attaches a managed policy."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner = org.pick(account.iam[f"{title}DetailList"])
@@ -158,15 +164,15 @@ def attach(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
         owner["AttachedManagedPolicies"].append({"PolicyName": policy["PolicyName"], "PolicyArn": policy["Arn"]})
         policy["AttachmentCount"] += 1
         return org.record(
-            account, f"Attach{title}Policy", {f"{kind}Name": owner[f"{title}Name"], "policyArn": policy["Arn"]}
+            account, f"Attach{title}Policy", {f"{entity_type}Name": owner[f"{title}Name"], "policyArn": policy["Arn"]}
         )
 
     return change
 
 
-def detach(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def detach(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that detaches a managed policy."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item["AttachedManagedPolicies"])
@@ -183,15 +189,17 @@ def detach(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
         ):
             account.iam["Policies"].remove(policy)
         return org.record(
-            account, f"Detach{title}Policy", {f"{kind}Name": owner[f"{title}Name"], "policyArn": gone["PolicyArn"]}
+            account,
+            f"Detach{title}Policy",
+            {f"{entity_type}Name": owner[f"{title}Name"], "policyArn": gone["PolicyArn"]},
         )
 
     return change
 
 
-def put_inline(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def put_inline(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that writes an inline policy."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner, name = org.pick(account.iam[f"{title}DetailList"]), org.random.choice(["first", "second"])
@@ -199,20 +207,24 @@ def put_inline(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
             "Statement": [{**ALLOW["Statement"][0], "Action": org.random.choice(["s3:*", "iam:*", "ec2:*"])}]
         }
         policies = owner[f"{title}PolicyList"]
-        known = [policy for policy in policies if policy["PolicyName"] == name]
-        if known:
-            known[0]["PolicyDocument"] = document
+        same_name = [policy for policy in policies if policy["PolicyName"] == name]
+        if same_name:
+            same_name[0]["PolicyDocument"] = document
         else:
             policies.append({"PolicyName": name, "PolicyDocument": document})
-        asked = {f"{kind}Name": owner[f"{title}Name"], "policyName": name, "policyDocument": json.dumps(document)}
+        asked = {
+            f"{entity_type}Name": owner[f"{title}Name"],
+            "policyName": name,
+            "policyDocument": json.dumps(document),
+        }
         return org.record(account, f"Put{title}Policy", asked)
 
     return change
 
 
-def delete_inline(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def delete_inline(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that deletes an inline policy."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item[f"{title}PolicyList"])
@@ -221,7 +233,9 @@ def delete_inline(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
         gone = org.pick(owner[f"{title}PolicyList"])
         owner[f"{title}PolicyList"].remove(gone)
         return org.record(
-            account, f"Delete{title}Policy", {f"{kind}Name": owner[f"{title}Name"], "policyName": gone["PolicyName"]}
+            account,
+            f"Delete{title}Policy",
+            {f"{entity_type}Name": owner[f"{title}Name"], "policyName": gone["PolicyName"]},
         )
 
     return change
@@ -291,9 +305,9 @@ def trust(org: ChangingOrganization, account: Account) -> bool:
     return org.record(account, "UpdateAssumeRolePolicy", asked)
 
 
-def put_boundary(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def put_boundary(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that sets the permissions boundary of a user or role."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner, policy = org.pick(account.iam[f"{title}DetailList"]), org.pick(account.iam["Policies"])
@@ -302,22 +316,22 @@ def put_boundary(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
         _end_boundary(account, owner)
         owner["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy["Arn"]}
         policy["PermissionsBoundaryUsageCount"] += 1
-        asked = {f"{kind}Name": owner[f"{title}Name"], "permissionsBoundary": policy["Arn"]}
+        asked = {f"{entity_type}Name": owner[f"{title}Name"], "permissionsBoundary": policy["Arn"]}
         return org.record(account, f"Put{title}PermissionsBoundary", asked)
 
     return change
 
 
-def delete_boundary(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def delete_boundary(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that deletes the permissions boundary of a user or role."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item.get("PermissionsBoundary"))
         if owner is None:
             return False
         _end_boundary(account, owner)
-        return org.record(account, f"Delete{title}PermissionsBoundary", {f"{kind}Name": owner[f"{title}Name"]})
+        return org.record(account, f"Delete{title}PermissionsBoundary", {f"{entity_type}Name": owner[f"{title}Name"]})
 
     return change
 
@@ -417,45 +431,48 @@ def delete_version(org: ChangingOrganization, account: Account) -> bool:
     return org.record(account, "DeletePolicyVersion", {"policyArn": policy["Arn"], "versionId": gone["VersionId"]})
 
 
-def rename(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def rename(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change of the name and path of a user or group that a change has created."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         items = account.iam[f"{title}DetailList"]
-        item = org.pick(item for item in items if item[f"{title}Name"].startswith(f"{kind}-"))
+        item = org.pick(item for item in items if item[f"{title}Name"].startswith(f"{entity_type}-"))
         if item is None:
             return False
-        old, new = item[f"{title}Name"], org.name(kind)
-        item |= {f"{title}Name": new, "Path": "/moved/", "Arn": f"arn:aws:iam::{account.id}:{kind}/moved/{new}"}
-        if kind == "group":
+        old, new = item[f"{title}Name"], org.name(entity_type)
+        item |= {f"{title}Name": new, "Path": "/moved/", "Arn": f"arn:aws:iam::{account.id}:{entity_type}/moved/{new}"}
+        if entity_type == "group":
             for user in account.iam["UserDetailList"]:
                 user["GroupList"] = [new if name == old else name for name in user["GroupList"]]
-        for key in account.iam["AccessKeys"] if kind == "user" else ():
+        for key in account.iam["AccessKeys"] if entity_type == "user" else ():
             key["UserName"] = new if key["UserName"] == old else key["UserName"]
-        asked = {f"{kind}Name": old, f"new{title}Name": new, "newPath": "/moved/"}
+        asked = {f"{entity_type}Name": old, f"new{title}Name": new, "newPath": "/moved/"}
         return org.record(account, f"Update{title}", asked)
 
     return change
 
 
-def tag(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def tag(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that sets a tag of a user or role."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner = org.pick(account.iam[f"{title}DetailList"])
         tags = [tag for tag in owner.get("Tags", []) if tag["Key"] != "stage"]
         owner["Tags"] = [*tags, {"Key": "stage", "Value": org.name("stage")}]
-        asked = {f"{kind}Name": owner[f"{title}Name"], "tags": [{"key": "stage", "value": owner["Tags"][-1]["Value"]}]}
+        asked = {
+            f"{entity_type}Name": owner[f"{title}Name"],
+            "tags": [{"key": "stage", "value": owner["Tags"][-1]["Value"]}],
+        }
         return org.record(account, f"Tag{title}", asked)
 
     return change
 
 
-def untag(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
+def untag(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
     """Return the change that removes a tag of a user or role."""
-    title = kind.title()
+    title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
         owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item.get("Tags"))
@@ -463,7 +480,9 @@ def untag(kind: str) -> Callable[[ChangingOrganization, Account], bool]:
             return False
         gone = org.pick(owner["Tags"])
         owner["Tags"].remove(gone)
-        return org.record(account, f"Untag{title}", {f"{kind}Name": owner[f"{title}Name"], "tagKeys": [gone["Key"]]})
+        return org.record(
+            account, f"Untag{title}", {f"{entity_type}Name": owner[f"{title}Name"], "tagKeys": [gone["Key"]]}
+        )
 
     return change
 
@@ -493,28 +512,31 @@ def delete_linked_role(org: ChangingOrganization, account: Account) -> bool:
 
 
 CHANGES: dict[str, Callable[[ChangingOrganization, Account], bool]] = {
-    **{f"Create{kind.title()}": create(kind) for kind in ("user", "group", "role")},
-    **{f"Delete{kind.title()}": delete(kind) for kind in ("user", "group", "role")},
-    **{f"Attach{kind.title()}Policy": attach(kind) for kind in ("user", "group", "role")},
-    **{f"Detach{kind.title()}Policy": detach(kind) for kind in ("user", "group", "role")},
-    **{f"Put{kind.title()}Policy": put_inline(kind) for kind in ("user", "group", "role")},
-    **{f"Delete{kind.title()}Policy": delete_inline(kind) for kind in ("user", "group", "role")},
+    **{f"Create{entity_type.title()}": create(entity_type) for entity_type in ("user", "group", "role")},
+    **{f"Delete{entity_type.title()}": delete(entity_type) for entity_type in ("user", "group", "role")},
+    **{f"Attach{entity_type.title()}Policy": attach(entity_type) for entity_type in ("user", "group", "role")},
+    **{f"Detach{entity_type.title()}Policy": detach(entity_type) for entity_type in ("user", "group", "role")},
+    **{f"Put{entity_type.title()}Policy": put_inline(entity_type) for entity_type in ("user", "group", "role")},
+    **{f"Delete{entity_type.title()}Policy": delete_inline(entity_type) for entity_type in ("user", "group", "role")},
     "CreateAccessKey": create_key,
     "UpdateAccessKey": update_key,
     "DeleteAccessKey": delete_key,
     "AddUserToGroup": join,
     "RemoveUserFromGroup": leave,
     "UpdateAssumeRolePolicy": trust,
-    **{f"Put{kind.title()}PermissionsBoundary": put_boundary(kind) for kind in ("user", "role")},
-    **{f"Delete{kind.title()}PermissionsBoundary": delete_boundary(kind) for kind in ("user", "role")},
+    **{f"Put{entity_type.title()}PermissionsBoundary": put_boundary(entity_type) for entity_type in ("user", "role")},
+    **{
+        f"Delete{entity_type.title()}PermissionsBoundary": delete_boundary(entity_type)
+        for entity_type in ("user", "role")
+    },
     "CreatePolicy": create_policy,
     "DeletePolicy": delete_policy,
     "CreatePolicyVersion": create_version,
     "SetDefaultPolicyVersion": set_default_version,
     "DeletePolicyVersion": delete_version,
-    **{f"Update{kind.title()}": rename(kind) for kind in ("user", "group")},
-    **{f"Tag{kind.title()}": tag(kind) for kind in ("user", "role")},
-    **{f"Untag{kind.title()}": untag(kind) for kind in ("user", "role")},
+    **{f"Update{entity_type.title()}": rename(entity_type) for entity_type in ("user", "group")},
+    **{f"Tag{entity_type.title()}": tag(entity_type) for entity_type in ("user", "role")},
+    **{f"Untag{entity_type.title()}": untag(entity_type) for entity_type in ("user", "role")},
     "CreateServiceLinkedRole": create_linked_role,
     "DeleteServiceLinkedRole": delete_linked_role,
 }

@@ -43,18 +43,18 @@ def rows(run: Path, table: str) -> Counter[tuple[Any, ...]]:
     """Return the rows of a table in the accounts that change, without the columns that no event determines."""
     left_out = {*NOT_DETERMINED.get(table, ()), "sp_ctx", "_ctx"}  # the call of a row, and its time
     columns = [name for name, *_ in query(run, f"describe {table}") if name not in left_out]
-    shown = ", ".join(f'cast("{name}" as varchar)' for name in columns)
+    texts = ", ".join(f'cast("{name}" as varchar)' for name in columns)
     documents = f"document_id in (select document_id from aws_iam_document where account_id in {ACCOUNTS})"
     where = documents if table == "aws_iam_statement" else f"account_id in {ACCOUNTS}"
-    return Counter(query(run, f"select {shown} from {table} where {where}"))
+    return Counter(query(run, f"select {texts} from {table} where {where}"))
 
 
 def compare(folder: Path, at: datetime, run: Path, tables: Sequence[str] = TABLES) -> None:
     """Compare the state at a time with the run that was made at that time."""
     with past_run(folder, text(at)) as past:
         for table in tables:
-            found, wanted = rows(past, table), rows(run, table)
-            assert found == wanted, (table, [*(found - wanted)][:2], [*(wanted - found)][:2])
+            actual, expected = rows(past, table), rows(run, table)
+            assert actual == expected, (table, [*(actual - expected)][:2], [*(expected - actual)][:2])
 
 
 def sequence(folder: Path, seed: int, steps: int, changes: int) -> None:
@@ -150,9 +150,9 @@ def test_answers_name_the_base_run_the_time_and_the_changes(history: tuple[Path,
 def test_data_without_events_is_unknown_and_not_that_of_the_base_run(history: tuple[Path, datetime]) -> None:
     folder, at = history
     with iamsql.open(runs=folder, at=text(at)) as run:
-        found = run.query("select access_key_last_used_date, last_used_known from aws_iam_access_key group by all")
-        assert found.rows == [(None, False)]
-        assert any("2 not reconstructed iam:GetCredentialReport" in note for note in found.caveats)
+        last_uses = run.query("select access_key_last_used_date, last_used_known from aws_iam_access_key group by all")
+        assert last_uses.rows == [(None, False)]
+        assert any("2 not reconstructed iam:GetCredentialReport" in note for note in last_uses.caveats)
         keys = run.query("select access_key_id, status from aws_iam_access_key")
         assert not any("not read in full" in note for note in keys.caveats)
         devices = run.query("select * from aws_iam_virtual_mfa_device")

@@ -135,7 +135,7 @@ def applied(events: Sequence[IamEvent], made: AccountState | None = None) -> dic
 def test_every_order_of_the_ids_gives_the_same_state(name: str) -> None:
     orders = permutations(range(len(SECONDS[name])))
     states = [applied(with_ids(SECONDS[name], order)) for order in orders]
-    assert all(found == states[0] for found in states)
+    assert all(state == states[0] for state in states)
     assert (states[0] == applied([])) == (name in NOTHING_LEFT)
 
 

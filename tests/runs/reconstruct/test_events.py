@@ -80,8 +80,8 @@ def test_an_aws_managed_policy_gets_the_document_of_another_account() -> None:
 
 def test_a_rename_follows_in_keys_and_in_both_lists_of_users() -> None:
     made = state()
-    found = changes(made, event("UpdateUser", {"userName": "ann", "newUserName": "anna", "newPath": "/team/"}))
-    assert found == [("aws_iam_user", ANN, f"renamed to arn:aws:iam::{ACCOUNT}:user/team/anna")]
+    texts = changes(made, event("UpdateUser", {"userName": "ann", "newUserName": "anna", "newPath": "/team/"}))
+    assert texts == [("aws_iam_user", ANN, f"renamed to arn:aws:iam::{ACCOUNT}:user/team/anna")]
     assert made.find(USERS.raw, "UserName", "anna") and made.find(ACCESS_KEYS.raw, "UserName", "anna")
     assert [row.bound for row in made.lists[ACCESS_KEYS.raw]] == ['{"UserName":"anna"}']
     changes(made, event("UpdateGroup", {"groupName": "admins", "newGroupName": "owners"}))
@@ -104,7 +104,7 @@ def test_a_version_becomes_the_default() -> None:
 
 def test_keys_tags_boundaries_and_policies_change() -> None:
     made = state()
-    found = changes(
+    texts = changes(
         made,
         event("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA1", "status": "Inactive"}),
         event("TagUser", {"userName": "ann", "tags": [{"key": "b", "value": "2"}]}),
@@ -116,7 +116,7 @@ def test_keys_tags_boundaries_and_policies_change() -> None:
         ),
         event("DeleteAccessKey", {"userName": "ann", "accessKeyId": "AKIA1"}),
     )
-    assert [change for *_, change in found] == [
+    assert [change for *_, change in texts] == [
         "set to Inactive", "tags changed", "tags changed", f"boundary {LOCAL}", "boundary deleted",
         "inline policy p added", "deleted",
     ]  # fmt: skip

@@ -90,11 +90,11 @@ def _time(value: datetime) -> str:
 
 def determined(raw: str, bound: str, item: Item) -> str:
     """Return an item as text, without what no event determines, and without empty lists."""
-    kept = {key: value for key, value in item.items() if key not in NOT_DETERMINED and value != []}
+    members = {key: value for key, value in item.items() if key not in NOT_DETERMINED and value != []}
     for key in ("Tags", "AttachedManagedPolicies", "GroupList"):  # AWS returns these in no order
-        if key in kept:
-            kept[key] = sorted(kept[key], key=partial(json.dumps, sort_keys=True))
-    return json.dumps([raw, json.loads(bound), kept], sort_keys=True)
+        if key in members:
+            members[key] = sorted(members[key], key=partial(json.dumps, sort_keys=True))
+    return json.dumps([raw, json.loads(bound), members], sort_keys=True)
 
 
 def content(items: list[Row]) -> list[str]:

@@ -125,9 +125,9 @@ def test_a_file_with_a_log_of_changes_has_no_cache(path: Path) -> None:
 
 def test_a_file_that_changed_while_it_was_opened_has_no_cache(path: Path) -> None:
     version = version_of(path)
-    kept = cache_of(path, version)
+    cache = cache_of(path, version)
     path.write_bytes(path.read_bytes() + b"\0")
-    assert cache_of(path, version) is not kept
+    assert cache_of(path, version) is not cache
 
 
 def test_the_values_and_files_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

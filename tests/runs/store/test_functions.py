@@ -354,8 +354,8 @@ def test_the_metadata_of_a_run_has_limits(small: Path, tmp_path: Path, change: s
     for args in (("query", "from aws_iam_user", "--run", str(path)), ("diff", str(small), str(path))):
         done = run_command(*args)
         assert is_refused(done) and words in done.stderr
-    listed = run_command("runs", "list", "--runs", str(path.parent))
-    assert listed.exit_code == 0 and words in listed.stdout and len(listed.stdout) < 5000
+    result = run_command("runs", "list", "--runs", str(path.parent))
+    assert result.exit_code == 0 and words in result.stdout and len(result.stdout) < 5000
 
 
 @pytest.mark.slow
@@ -401,9 +401,9 @@ def opening_calls(path: Path) -> Iterator[str]:
 
 @pytest.mark.slow
 def test_one_module_opens_databases() -> None:
-    found = [call for path in sorted((ROOT / "iamsql").rglob("*.py")) for call in opening_calls(path)]
-    assert {call.partition(":")[0] for call in found} == {"iamsql/runs/store/connection.py"}
-    assert sorted(call.rpartition(" ")[2] for call in found) == ["attach", "connect"]
+    calls = [call for path in sorted((ROOT / "iamsql").rglob("*.py")) for call in opening_calls(path)]
+    assert {call.partition(":")[0] for call in calls} == {"iamsql/runs/store/connection.py"}
+    assert sorted(call.rpartition(" ")[2] for call in calls) == ["attach", "connect"]
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,9 @@ def test_results_are_those_of_a_connection_in_this_process(run: Path) -> None:
         mine, other = (connection.execute(sql) for connection in opened)
         assert mine.fetchmany(3) == other.fetchmany(3)
         assert mine.fetchall() == other.fetchall()
-        assert [(name, str(kind)) for name, kind, *_ in mine.description] == [tuple(x) for x in other.description]
+        assert [(name, str(column_type)) for name, column_type, *_ in mine.description] == [
+            tuple(x) for x in other.description
+        ]
     finally:
         for connection in opened:
             connection.close()
@@ -223,12 +225,12 @@ def test_parameters_and_statements_are_those_of_duckdb(connection: IsolatedConne
     ],
 )
 def test_errors_keep_their_type_and_text(connection: IsolatedConnection, sql: str, values: Any, error: Any) -> None:
-    found = []
+    errors = []
     for opened in (connection, LimitedConnection(LIMITS)):
         with pytest.raises(error) as caught:
             opened.execute(sql, values).fetchall()
-        found.append(str(caught.value))
-    assert found[0] == found[1]
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
 
 
 def test_the_sandbox_and_the_settings_are_those_of_the_options(tmp_path: Path) -> None:

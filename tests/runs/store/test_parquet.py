@@ -44,7 +44,7 @@ SAME = [
 
 
 def test_a_column_keeps_its_type_and_values(tmp_path: Path) -> None:
-    names = [f"c{place}" for place in range(len(SAME))]
+    names = [f"c{index}" for index in range(len(SAME))]
     values = ", ".join(f"{value} as {name}" for value, name in zip(SAME, names, strict=True))
     result = result_of(f"select {values} union all select {', '.join(['null'] * len(SAME))}")
     back = written(tmp_path / "a.parquet", result)
@@ -96,9 +96,9 @@ def test_a_result_without_rows_has_its_columns(tmp_path: Path) -> None:
 
 def test_rows_are_read_once_and_written_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "BATCH", 3)
-    rows = ((place, f"n{place}") for place in range(8))
+    rows = ((index, f"n{index}") for index in range(8))
     back = written(tmp_path / "a.parquet", Result(("n", "s"), cast("list[Any]", rows), ("BIGINT", "VARCHAR")))
-    assert back.execute("from f").fetchall() == [(place, f"n{place}") for place in range(8)]
+    assert back.execute("from f").fetchall() == [(index, f"n{index}") for index in range(8)]
 
 
 def test_names_of_columns_and_metadata_are_quoted(tmp_path: Path) -> None:
@@ -106,8 +106,8 @@ def test_names_of_columns_and_metadata_are_quoted(tmp_path: Path) -> None:
     notes = {"iamsql.notes": 'it\'s\n"x"', "q'\"": "y"}
     back = written(tmp_path / "a.parquet", Result(names, [(1, 2, 3)], ("BIGINT",) * 3), notes)
     assert [row[0] for row in back.execute("describe f").fetchall()] == list(names)
-    found = back.execute(f"select decode(key), decode(value) from parquet_kv_metadata('{tmp_path}/a.parquet')")
-    assert notes.items() <= dict(found.fetchall()).items()
+    pairs = back.execute(f"select decode(key), decode(value) from parquet_kv_metadata('{tmp_path}/a.parquet')")
+    assert notes.items() <= dict(pairs.fetchall()).items()
 
 
 def test_an_error_of_the_disk_is_an_oserror(tmp_path: Path) -> None:

@@ -166,8 +166,8 @@ def test_gaps_are_grouped_by_reason(reader: Reader) -> None:
 
 @pytest.mark.slow
 def test_fallback_calls_replace_a_call_only_if_all_succeeded(tmp_path: Path) -> None:
-    for number, stand_ins, missing in ((1, FALLBACKS, 1), (2, FALLBACKS[:1], 2)):
-        reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *stand_ins)))
+    for number, fallbacks, missing in ((1, FALLBACKS, 1), (2, FALLBACKS[:1], 2)):
+        reader = open_run(make_run(tmp_path / f"{number}.duckdb", (*GAPS, *fallbacks)))
         assert coverage_of(reader, {"aws_iam_user"}).missing == missing
 
 
@@ -240,7 +240,7 @@ def test_a_generated_column_of_the_metadata_is_not_computed(tmp_path: Path) -> N
         types = (
             "select column_name, data_type from duckdb_columns() where schema_name = 'iamsql' and table_name = 'run'"
         )
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in con.execute(types).fetchall())
+        columns = ", ".join(f'"{name}" {column_type}' for name, column_type in con.execute(types).fetchall())
         con.execute("create table saved as from iamsql.run; drop table iamsql.run")
         con.execute(f"create table iamsql.run ({columns}, more text generated always as (repeat(run_id, 2)) virtual)")
         con.execute("insert into iamsql.run by name from saved")

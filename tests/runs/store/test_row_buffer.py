@@ -11,9 +11,9 @@ from iamsql.runs.store.row_buffer import SHORT, RowBuffer
 
 def added(*rows: tuple[object, ...]) -> RowBuffer:
     """Add rows in one batch."""
-    found = RowBuffer()
-    found.add(rows)
-    return found
+    buffer = RowBuffer()
+    buffer.add(rows)
+    return buffer
 
 
 def fresh(text: str) -> str:
@@ -37,9 +37,9 @@ def test_short_texts_count_once() -> None:
 
 
 def test_short_texts_in_a_list_count_each_time() -> None:
-    listed = [fresh("name") for _ in range(1000)]
-    assert added((listed,)).bytes > 1000 * len("name")
-    assert added(({"names": listed},)).bytes > 1000 * len("name")
+    names = [fresh("name") for _ in range(1000)]
+    assert added((names,)).bytes > 1000 * len("name")
+    assert added(({"names": names},)).bytes > 1000 * len("name")
 
 
 VALUES = (
@@ -56,9 +56,11 @@ VALUES = (
 @settings(max_examples=150, deadline=None, database=None)
 @given(st.lists(st.tuples(VALUES, st.none() | st.text(max_size=2), st.none() | st.integers()), min_size=1))
 def test_rows_stay_as_they_are_and_equal_short_texts_are_one_object(rows: list[tuple[object, ...]]) -> None:
-    found = added(*rows)
-    assert found.rows == rows and [list(map(type, row)) for row in found.rows] == [list(map(type, row)) for row in rows]
+    buffer = added(*rows)
+    assert buffer.rows == rows and [list(map(type, row)) for row in buffer.rows] == [
+        list(map(type, row)) for row in rows
+    ]
     first: dict[str, object] = {}
-    for value in (value for column in zip(*found.rows, strict=True) for value in column):
+    for value in (value for column in zip(*buffer.rows, strict=True) for value in column):
         if isinstance(value, str) and len(value) <= SHORT:
             assert first.setdefault(value, value) is value

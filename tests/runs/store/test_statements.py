@@ -145,10 +145,10 @@ def test_metadata_of_other_types_is_an_error_of_one_line(tmp_path: Path) -> None
         "started_at": ("varchar", "'yesterday'"), "options": ("varchar", "'no json'"), "run_id": ("integer", "7"),
         "window_start": ("varchar[]", "['a']"), "status": ("json", "'{}'"),
     }  # fmt: skip
-    for column, (kind, value) in changes.items():
+    for column, (column_type, value) in changes.items():
         run = make_run(tmp_path / f"{column}.duckdb")
         with duckdb.connect(str(run)) as con:
-            con.execute(f"alter table iamsql.run alter {column} type {kind} using {value}")
+            con.execute(f"alter table iamsql.run alter {column} type {column_type} using {value}")
         done = run_command("query", "from aws_iam_user", "--run", str(run))
         assert is_refused(done) if column not in ("status",) else done.exit_code == 0, done.output
 

@@ -28,17 +28,17 @@ TABLE_MACROS = [statement for statement in run_macros.table_macros() if NAME.sea
 
 def macro_name(statement: str) -> str:
     """Return the name of the macro that a statement creates."""
-    found = NAME.search(statement)
-    assert found
-    return found[1]
+    match = NAME.search(statement)
+    assert match
+    return match[1]
 
 
 def call_of(statement: str) -> str:
     """Return a call of a macro with NULL for its other parameters."""
-    found = NAME.search(statement)
-    assert found
-    given = (GIVEN.get(name.strip(), "null") for name in found[2].split(",") if name)
-    return f"{found[1]}({', '.join(given)})"
+    match = NAME.search(statement)
+    assert match
+    arguments = (GIVEN.get(name.strip(), "null") for name in match[2].split(",") if name)
+    return f"{match[1]}({', '.join(arguments)})"
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, call: str) -> str:

@@ -46,16 +46,19 @@ def principals(random: Random) -> dict[str, list[Row]]:
     documents = [document(random) for _ in range(8)]  # several principals have the same
     rows = []
     for number in range(USERS + ROLES):
-        kind = "user" if number < USERS else "role"
-        name = f"{kind}{number}"
+        entity_type = "user" if number < USERS else "role"
+        name = f"{entity_type}{number}"
         some = random.sample(documents, random.randint(1, 2))
-        more: dict[str, Any] = {"arn": f"arn:aws:iam::{ACCOUNT}:{kind}/{name}", "tags": {"team": random.choice("ab")}}
+        more: dict[str, Any] = {
+            "arn": f"arn:aws:iam::{ACCOUNT}:{entity_type}/{name}",
+            "tags": {"team": random.choice("ab")},
+        }
         if random.random() < 0.4:
             more["permissions_boundary_arn"] = policy_arn(f"boundary{random.randint(0, 3)}")
         if random.random() < 0.1:
             more |= {"tags_src": None, "tags": None}
         row = {**user(name, *some, **more)}
-        rows.append(row if kind == "user" else {**row, "role_id": row.pop("user_id")})
+        rows.append(row if entity_type == "user" else {**row, "role_id": row.pop("user_id")})
     boundaries = [boundary(f"boundary{number}", document(random, ("Allow", "Allow", "Deny"))) for number in range(3)]
     return {"users": rows[:USERS], "aws_iam_role": rows[USERS:], "aws_iam_policy": boundaries}
 

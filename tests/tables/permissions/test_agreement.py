@@ -117,8 +117,8 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def can_all(con: duckdb.DuckDBPyConnection, keys: list[Key]) -> dict[Key, str]:
     """Return the verdict of can_all for each principal, action and resource."""
     questions = [dict(zip(("principal", "action", "resource"), key, strict=True)) for key in keys]
-    found = con.execute("select verdict from can_all(questions := $1)", [json.dumps(questions)]).fetchall()
-    return {key: verdict for key, (verdict,) in zip(keys, found, strict=True)}
+    verdicts = con.execute("select verdict from can_all(questions := $1)", [json.dumps(questions)]).fetchall()
+    return {key: verdict for key, (verdict,) in zip(keys, verdicts, strict=True)}
 
 
 def rows(con: duckdb.DuckDBPyConnection, sql: str, *values: str) -> list[tuple[Any, ...]]:
@@ -143,8 +143,8 @@ def test_who_can_and_can_agree(made: Estate) -> None:
             assert {(who, action, target): verdict for who, verdict, action in of_run} == {
                 key: verdict for key, verdict in verdicts.items() if key[2] == target
             }
-            listed = rows(con, "select principal, verdict from who_can('sts:AssumeRole', resource := $1)", target)
-            inside = {(who, "sts:AssumeRole", target): verdict for who, verdict in listed if who in made.callers}
+            principals = rows(con, "select principal, verdict from who_can('sts:AssumeRole', resource := $1)", target)
+            inside = {(who, "sts:AssumeRole", target): verdict for who, verdict in principals if who in made.callers}
             inside.pop((target, "sts:AssumeRole", target), None)
             assert inside == {key: verdicts[key] for key in allowed if key[2] == target}
             outside = [

@@ -190,9 +190,9 @@ def test_keys_of_conditions_that_differ_in_case_are_the_same() -> None:
 def test_detections_find_it() -> None:
     with empty_run() as con:
         documents = {"account_id": MEMBER, "event_id": "e", "document": TWO_CONDITIONS}
-        found = con.execute("select side, value from document_callers([$1], true, [])", [documents]).fetchall()
+        callers = con.execute("select side, value from document_callers([$1], true, [])", [documents]).fetchall()
         admin = con.execute("select iam_document_admin_statements($1)", [ALLOW_OR_DENY]).fetchone()
-    assert found == [("unknown", "a document that has the key aws:PrincipalOrgID twice, which is not evaluated")]
+    assert callers == [("unknown", "a document that has the key aws:PrincipalOrgID twice, which is not evaluated")]
     assert admin == (["a document that has the key Effect twice, which is not evaluated"],)
 
 
