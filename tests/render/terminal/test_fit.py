@@ -53,7 +53,8 @@ KINDS = st.sampled_from(["VARCHAR", "number", "account", "JSON", "BOOLEAN"])
 
 @pytest.mark.slow
 @given(
-    st.lists(st.builds(lambda cells, kind: column(*cells, kind=kind), CELLS, KINDS), min_size=1), st.integers(20, 200)
+    st.lists(st.builds(lambda cells, column_type: column(*cells, column_type=column_type), CELLS, KINDS), min_size=1),
+    st.integers(20, 200),
 )
 def test_the_columns_fit_and_use_the_width(columns: list[TextColumn], width: int) -> None:
     fitting, rest = fitting_columns(columns, width)
