@@ -48,10 +48,10 @@ def test_a_record_of_json_has_the_same_values(tmp_path: Path) -> None:
         raise ValueError("a\nb")
     except ValueError:
         LOG.debug("Read %s.", "x", exc_info=True, extra=logs.fields(options={"--account": ("1", "2")}, seconds=0.5))
-    found = json.loads(lines(tmp_path / "a.log")[0])
-    assert (found["level"], found["logger"], found["message"]) == ("DEBUG", "iamsql.tests", "Read x.")
-    assert (found["options"], found["seconds"]) == ({"--account": ["1", "2"]}, 0.5)
-    assert found["exception"].startswith("Traceback") and found["exception"].endswith("ValueError: a\nb")
+    record = json.loads(lines(tmp_path / "a.log")[0])
+    assert (record["level"], record["logger"], record["message"]) == ("DEBUG", "iamsql.tests", "Read x.")
+    assert (record["options"], record["seconds"]) == ({"--account": ["1", "2"]}, 0.5)
+    assert record["exception"].startswith("Traceback") and record["exception"].endswith("ValueError: a\nb")
 
 
 @pytest.mark.parametrize("fmt", logs.FORMATS)
@@ -62,10 +62,10 @@ def test_a_hostile_name_is_one_visible_line(tmp_path: Path, fmt: str, monkeypatc
     names = [*NAMES, *UNSEEN]
     for name in names:
         LOG.info("%s", name, extra=logs.fields(error=name, key=name))
-    found = lines(tmp_path / "a.log")
-    assert len(found) == len(names) and all(line.isprintable() for line in found)
+    written = lines(tmp_path / "a.log")
+    assert len(written) == len(names) and all(line.isprintable() for line in written)
     if fmt == "json":
-        read = [json.loads(line) for line in found]
+        read = [json.loads(line) for line in written]
         kept = [name for name in names if len(name) < 99]
         assert [each.get("error", "") for each, name in zip(read, names, strict=True) if len(name) < 99] == kept
 

@@ -46,8 +46,8 @@ def test_a_secret_is_removed(text: str) -> None:
 
 @pytest.mark.parametrize("text", [f"the key {KEY}, and", f"({KEY})", TOKEN, f"token={TOKEN}."])
 def test_a_key_or_token_without_a_name_is_removed(text: str) -> None:
-    found = redact(text)
-    assert KEY not in found and TOKEN[:60] not in found and "[redacted]" in found
+    redacted = redact(text)
+    assert KEY not in redacted and TOKEN[:60] not in redacted and "[redacted]" in redacted
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from iamsql.model import IamsqlError, Query
 # The command in a comment such as `# In the management account: aws iam …`.
 IN_COMMENT = re.compile(r"(?:^|: )((?:aws|iamsql) .*)$")
 GLOBAL = {"region", "query", "output"}
-# Options that the AWS CLI adds to those of the API (awscli/customizations).
+# Options that the AWS CLI adds to the options of the API (awscli/customizations).
 ADDED = {("iam", "create-virtual-mfa-device"): {"outfile", "bootstrap-method"}}
 SERVICES = {"s3api": "s3", "configservice": "config"}  # commands that are not named like the service in botocore
 CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -40,8 +40,8 @@ def command_line(fix: str) -> str:
     """Return the command of a line, or in a comment; '' for a comment in words only."""
     if not remediation.is_comment(fix):
         return fix
-    found = IN_COMMENT.search(fix)
-    return found[1] if found else ""
+    match = IN_COMMENT.search(fix)
+    return match[1] if match else ""
 
 
 def problems(fix: str) -> list[str]:
@@ -67,12 +67,12 @@ def words_to_replace(fix: str) -> set[str]:
         return {word for word in words if CAPITALS.fullmatch(word)}
     command = _parse(words)
     members = _members(_model(command.service, command.operation))
-    found = set()
+    options = set()
     for option, values in command.options.items():
         allowed = _enums(members[option]) if option in members else set()
         parts = [part.partition("=")[2] if "=" in part else part for value in values for part in value.split(",")]
-        found |= {part for part in parts if CAPITALS.fullmatch(part) and part not in allowed}
-    return found
+        options |= {part for part in parts if CAPITALS.fullmatch(part) and part not in allowed}
+    return options
 
 
 # -- aws -------------------------------------------------------------------------------------------------------------------
@@ -86,14 +86,14 @@ def _aws_problems(words: list[str]) -> list[str]:
         return [str(error)]
     members, added = _members(model), ADDED.get((command.service, command.operation), set())
     required = {_kebab(name) for name in (model.input_shape.required_members if model.input_shape else ())}
-    found = [f"--{name} is missing" for name in sorted(required - command.options.keys())]
+    problems = [f"--{name} is missing" for name in sorted(required - command.options.keys())]
     for option, values in command.options.items():
         name = option.removeprefix("no-") if option not in members else option
         if name in members:
-            found += _value_problems(option, members[name], values, is_negated=name != option)
+            problems += _value_problems(option, members[name], values, is_negated=name != option)
         elif option not in GLOBAL | added:
-            found.append(f"{command.service} {command.operation} has no option --{option}")
-    return found
+            problems.append(f"{command.service} {command.operation} has no option --{option}")
+    return problems
 
 
 def _parse(words: list[str]) -> AwsCommand:
@@ -116,14 +116,14 @@ def _parse(words: list[str]) -> AwsCommand:
 def _model(service: str, operation: str) -> OperationModel:
     """Return the model of an operation by the names of the AWS CLI. Raise ValueError for an unknown one."""
     session = botocore.session.get_session()
-    known = SERVICES.get(service, service)
-    if known not in session.get_available_services():
+    model_name = SERVICES.get(service, service)
+    if model_name not in session.get_available_services():
         raise ValueError(f"{service} is not a service")
-    model = session.get_service_model(known)
-    named = {_kebab(name): name for name in model.operation_names}
-    if operation not in named:
+    model = session.get_service_model(model_name)
+    operations = {_kebab(name): name for name in model.operation_names}
+    if operation not in operations:
         raise ValueError(f"{service} has no operation {operation}")
-    return model.operation_model(named[operation])
+    return model.operation_model(operations[operation])
 
 
 def _members(model: OperationModel) -> dict[str, Shape]:

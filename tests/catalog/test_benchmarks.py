@@ -138,8 +138,8 @@ def test_a_section_can_list_controls_that_have_its_number(tmp_path: Path) -> Non
     text = 'title = "T"\n[[section]]\nid = "AC-2"\ntitle = "S"\ncontrols = ["root_mfa", "user_mfa"]\n'
     (tmp_path / "b.toml").write_text(text)
     queries = load([shipped_folder()])
-    found = [(entry.id, entry.control) for _, entry in read_benchmark(tmp_path / "b.toml", queries).controls()]
-    assert found == [("AC-2", "root_mfa"), ("AC-2", "user_mfa")]
+    numbers = [(entry.id, entry.control) for _, entry in read_benchmark(tmp_path / "b.toml", queries).controls()]
+    assert numbers == [("AC-2", "root_mfa"), ("AC-2", "user_mfa")]
     for wrong in ('"root_mfa"', "[1]", '["root_mfas"]'):
         (tmp_path / "b.toml").write_text(text.replace('["root_mfa", "user_mfa"]', wrong))
         with pytest.raises(IamsqlError, match=r"section AC-2: (controls must be a list|no control named)"):

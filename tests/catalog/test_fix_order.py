@@ -54,9 +54,9 @@ def operations(query: Query) -> list[str]:
 
 @pytest.mark.parametrize("query", WITH_FIXES, ids=lambda query: query.macro)
 def test_what_aws_requires_comes_before_a_deletion(query: Query) -> None:
-    listed = operations(query)
-    for number, operation in enumerate(listed):
-        missing = REQUIRED.get(operation, set()) - ABSENT.get(query.name, set()) - {*listed[:number]}
+    operation_names = operations(query)
+    for number, operation in enumerate(operation_names):
+        missing = REQUIRED.get(operation, set()) - ABSENT.get(query.name, set()) - {*operation_names[:number]}
         assert not missing, f"{operation} needs {', '.join(sorted(missing))} before it"
 
 

@@ -30,8 +30,8 @@ def test_the_schema_is_valid_and_explains_each_key() -> None:
 
 def test_each_shipped_query_is_accepted() -> None:
     assert len(SHIPPED) > 200
-    found = {path.name: [error.message for error in VALIDATOR.iter_errors(_mapping(path))] for path in SHIPPED}
-    assert {name: errors for name, errors in found.items() if errors} == {}
+    errors_by_name = {path.name: [error.message for error in VALIDATOR.iter_errors(_mapping(path))] for path in SHIPPED}
+    assert {name: errors for name, errors in errors_by_name.items() if errors} == {}
 
 
 def _mapping(path: Path) -> dict[str, Any]:

@@ -24,8 +24,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_copies_are_left_out_and_other_files_are_not(checkout: Path) -> None:
     (checkout / "own.sql").write_text("-- title: Own\nselect 1 as x\n")
-    found = catalog.survey(catalog.folders())
-    assert found.queries["stale_keys"][-1].shipped and not found.queries["own"][-1].shipped and not found.invalid
+    loaded = catalog.survey(catalog.folders())
+    assert loaded.queries["stale_keys"][-1].shipped and not loaded.queries["own"][-1].shipped and not loaded.invalid
     checks = load_catalog()
     assert "iamsql" in checks.benchmarks and not checks.invalid_benchmarks and not checks.invalid
     assert [path for path, _ in catalog.files([checkout / "keys"])], "a folder alone has its files"

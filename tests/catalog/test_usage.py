@@ -81,7 +81,7 @@ def test_each_example_of_a_shipped_query_can_be_bound() -> None:
     for versions in catalog.load([catalog.shipped_folder()]).values():
         query = versions[-1]
         words = shlex.split(example(query))[3:]
-        places = [place for place, word in enumerate(words) if word == "--arg"]
-        positional = words[: places[0]] if places else words
-        args = dict(words[place + 1].split("=", 1) for place in places)
+        positions = [position for position, word in enumerate(words) if word == "--arg"]
+        positional = words[: positions[0]] if positions else words
+        args = dict(words[position + 1].split("=", 1) for position in positions)
         catalog.bind(query, catalog.with_positional(query, positional, args))

@@ -21,7 +21,7 @@ PAYMENTS, MANAGEMENT = "555566667777", "111122223333"
 
 
 def session(aws: FakeAws, credentials: dict[str, Any] | None = None, region: str = "us-east-1") -> Any:
-    """Return a boto3 session in which the fake AWS answers every request; by default with the base credentials."""
+    """Return a boto3 session where the fake AWS answers every request; by default with the base credentials."""
     boto_session = boto3.Session(**(credentials or CREDENTIALS), region_name=region)
     boto_session._session.register_component("data_loader", LOADER)
     boto_session._session.get_component("event_emitter").register("before-send", aws.answer)

@@ -28,8 +28,8 @@ def root_row(iam: Any) -> dict[str, str]:
 
 
 def events(cloudtrail: Any, key: str, value: str, **more: Any) -> list[dict[str, Any]]:
-    wanted = [{"AttributeKey": key, "AttributeValue": value}]
-    return flat(pages(cloudtrail, "lookup_events", "Events", LookupAttributes=wanted, **more))
+    attributes = [{"AttributeKey": key, "AttributeValue": value}]
+    return flat(pages(cloudtrail, "lookup_events", "Events", LookupAttributes=attributes, **more))
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,15 @@ def test_root_user(aws: FakeAws, account_id: str, keys: int, mfa: int, password:
 
 def test_sign_ins_of_the_root_user(aws: FakeAws) -> None:
     cloudtrail = client(aws, "cloudtrail", PAYMENTS)
-    found = events(cloudtrail, "Username", "root")
-    assert [event["EventName"] for event in found] == ["ConsoleLogin", "ListBuckets", "ConsoleLogin", "ConsoleLogin"]
-    assert found == sorted(found, key=lambda event: event["EventTime"], reverse=True)
-    records = [json.loads(event["CloudTrailEvent"]) for event in found]
+    root_events = events(cloudtrail, "Username", "root")
+    assert [event["EventName"] for event in root_events] == [
+        "ConsoleLogin",
+        "ListBuckets",
+        "ConsoleLogin",
+        "ConsoleLogin",
+    ]
+    assert root_events == sorted(root_events, key=lambda event: event["EventTime"], reverse=True)
+    records = [json.loads(event["CloudTrailEvent"]) for event in root_events]
     assert [(event["responseElements"] or {}).get("ConsoleLogin") for event in records] == [
         "Success",
         None,
@@ -64,7 +69,7 @@ def test_sign_ins_of_the_root_user(aws: FakeAws) -> None:
     ]
     assert all(event["userIdentity"]["type"] == "Root" for event in records)
     row = root_row(client(aws, "iam", PAYMENTS))
-    assert datetime.fromisoformat(row["password_last_used"]) == found[0]["EventTime"]
+    assert datetime.fromisoformat(row["password_last_used"]) == root_events[0]["EventTime"]
 
 
 def test_look_ups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:

@@ -27,9 +27,11 @@ def records(account: Account) -> list[Any]:
 
 
 def records_of(aws: FakeAws, account_id: str, name: str = "", address: str = ATTACKER) -> list[Any]:
-    found = records(aws.organization.by_id[account_id])
+    account_records = records(aws.organization.by_id[account_id])
     return [
-        record for record in found if name in ("", record["eventName"]) and address in ("", record["sourceIPAddress"])
+        record
+        for record in account_records
+        if name in ("", record["eventName"]) and address in ("", record["sourceIPAddress"])
     ]
 
 

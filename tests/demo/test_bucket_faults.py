@@ -1,4 +1,4 @@
-"""Faults of objects, buckets and look-ups."""
+"""Faults of objects, buckets and lookups."""
 
 from __future__ import annotations
 

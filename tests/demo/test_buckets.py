@@ -52,8 +52,8 @@ def records(s3_client: Any, key: str, bucket: str = BUCKET) -> list[Any]:
 def test_the_layout_of_an_organization_trail(aws: FakeAws) -> None:
     assert f"s3://{BUCKET}/acme" == ORG_TRAIL
     keys = [s3_client["Key"].removeprefix(HEAD) for s3_client in listed(s3(aws))]
-    kinds = Counter(key.split("/")[1] for key in keys)
-    assert set(kinds) == {"CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight"}
+    file_types = Counter(key.split("/")[1] for key in keys)
+    assert set(file_types) == {"CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight"}
     for key in keys:
         if "/CloudTrail/" in key:
             match = FILE.fullmatch(key)

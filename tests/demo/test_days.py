@@ -83,7 +83,7 @@ def test_an_account_can_be_read_on_some_days_only(
 @pytest.mark.parametrize("number", DAYS[1:])
 def test_events_happen_between_two_runs(days: dict[int, FakeAws], number: int) -> None:
     before, after = days[number - 1], days[number]
-    found = 0
+    count = 0
     for account in after.organization.accounts:
         earlier = before.organization.by_id[account.id].events
         records = [event["CloudTrailEvent"] for event in account.events[len(earlier) :]]
@@ -94,8 +94,8 @@ def test_events_happen_between_two_runs(days: dict[int, FakeAws], number: int) -
         identifiers = {record["eventID"] for record in records}
         assert len(identifiers) == len(records) and "" not in identifiers
         assert identifiers.isdisjoint(event["CloudTrailEvent"]["eventID"] for event in earlier)
-        found += len(records)
-    assert found > 10
+        count += len(records)
+    assert count > 10
 
 
 @pytest.mark.parametrize("number", DAYS[1:])

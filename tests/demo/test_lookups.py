@@ -22,8 +22,8 @@ def aws() -> FakeAws:
 
 def found(aws: FakeAws, account_id: str, key: str = "", value: str = "", region: str = "us-east-1") -> list[Any]:
     role = "OrganizationAccountAccessRole" if account_id == SHARED else "iamsql-audit"
-    wanted = {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]} if key else {}
-    return flat(pages(client(aws, "cloudtrail", account_id, role, region), "lookup_events", "Events", **wanted))
+    attributes = {"LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}]} if key else {}
+    return flat(pages(client(aws, "cloudtrail", account_id, role, region), "lookup_events", "Events", **attributes))
 
 
 @pytest.mark.parametrize(

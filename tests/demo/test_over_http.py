@@ -47,7 +47,7 @@ def port_of(served: Served) -> int:
 
 
 def message(operation: str, *more: str, version: str = "HTTP/1.1") -> bytes:
-    """Return a request of IAM, with further headers."""
+    """Return a request of IAM, with additional headers."""
     body = f"Action={operation}&Version=2010-05-08"
     authorization = SCOPE.format(CREDENTIALS["aws_access_key_id"], "iam")
     headers = ["Host: localhost", f"authorization: {authorization}", f"content-length: {len(body)}", *more]

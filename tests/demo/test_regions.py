@@ -18,16 +18,16 @@ def aws() -> FakeAws:
 
 
 def states(aws: FakeAws, account_id: str) -> dict[str, str]:
-    found = flat(pages(client(aws, "account", account_id), "list_regions", "Regions"))
-    return {region["RegionName"]: region["RegionOptStatus"] for region in found}
+    region_names = flat(pages(client(aws, "account", account_id), "list_regions", "Regions"))
+    return {region["RegionName"]: region["RegionOptStatus"] for region in region_names}
 
 
 def test_an_account_has_default_and_opt_in_regions(aws: FakeAws) -> None:
     count = Counter(states(aws, PAYMENTS).values())
     assert count == {"ENABLED_BY_DEFAULT": 17, "DISABLED": 17}
     assert states(aws, NETWORK)["eu-south-2"] == "ENABLED"
-    wanted = client(aws, "account", NETWORK).list_regions(RegionOptStatusContains=["ENABLED"])["Regions"]
-    assert wanted == [{"RegionName": "eu-south-2", "RegionOptStatus": "ENABLED"}]
+    enabled = client(aws, "account", NETWORK).list_regions(RegionOptStatusContains=["ENABLED"])["Regions"]
+    assert enabled == [{"RegionName": "eu-south-2", "RegionOptStatus": "ENABLED"}]
 
 
 def test_list_regions_is_denied_where_describe_regions_works(aws: FakeAws) -> None:
@@ -60,5 +60,5 @@ def test_a_request_to_a_region_that_is_not_enabled_is_an_error(aws: FakeAws) -> 
 
 def test_other_partitions_have_their_own_regions() -> None:
     aws = FakeAws(DAY, partition="aws-cn")
-    found = client(aws, "ec2", region="cn-north-1").describe_regions()["Regions"]
-    assert [region["RegionName"] for region in found] == ["cn-north-1", "cn-northwest-1"]
+    region_names = client(aws, "ec2", region="cn-north-1").describe_regions()["Regions"]
+    assert [region["RegionName"] for region in region_names] == ["cn-north-1", "cn-northwest-1"]

@@ -38,10 +38,10 @@ def test_list_accounts_has_pages_and_the_second_is_empty(aws: FakeAws) -> None:
 
 def test_the_organizational_units_have_every_account(aws: FakeAws) -> None:
     organizations = client(aws, "organizations")
-    found = dict(accounts_below(organizations, flat(pages(organizations, "list_roots", "Roots"))[0]["Id"], "Root"))
-    assert len(found) == 16
-    assert found["101010101010"] == "Root/Workloads/Test/Sandbox"
-    assert found[MANAGEMENT] == "Root"
+    accounts = dict(accounts_below(organizations, flat(pages(organizations, "list_roots", "Roots"))[0]["Id"], "Root"))
+    assert len(accounts) == 16
+    assert accounts["101010101010"] == "Root/Workloads/Test/Sandbox"
+    assert accounts[MANAGEMENT] == "Root"
     parent = organizations.list_parents(ChildId=PAYMENTS)["Parents"][0]
     assert parent["Type"] == "ORGANIZATIONAL_UNIT"
 
@@ -131,14 +131,14 @@ def test_report_lists_and_details_agree(aws: FakeAws, account_id: str) -> None:
 def assert_user_agrees_with_row(iam: Any, user: dict[str, Any], row: dict[str, str], virtual: set[str]) -> None:
     name = user["UserName"]
     keys = flat(pages(iam, "list_access_keys", "AccessKeyMetadata", UserName=name))
-    shown = {row[f"access_key_{slot}_last_rotated"] for slot in (1, 2)} - {"N/A"}
-    assert shown <= {key["CreateDate"].isoformat() for key in keys}
+    rotation_times = {row[f"access_key_{slot}_last_rotated"] for slot in (1, 2)} - {"N/A"}
+    assert rotation_times <= {key["CreateDate"].isoformat() for key in keys}
     for key in keys:
         assert re.fullmatch("AKIA[A-Z2-7]{16}", key["AccessKeyId"])
         last = iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
         assert last["UserName"] == name
         when = last["AccessKeyLastUsed"].get("LastUsedDate")
-        hidden = key["CreateDate"].isoformat() not in shown
+        hidden = key["CreateDate"].isoformat() not in rotation_times
         assert hidden or (when.isoformat() if when else "N/A") in {
             row[f"access_key_{s}_last_used_date"] for s in (1, 2)
         }
@@ -154,13 +154,13 @@ def assert_user_agrees_with_row(iam: Any, user: dict[str, Any], row: dict[str, s
 
 def test_authorization_details_have_pages_and_documents(aws: FakeAws) -> None:
     iam = client(aws, "iam", PAYMENTS)
-    found = list(iam.get_paginator("get_account_authorization_details").paginate())
-    assert len(found) > 3
-    roles = [role for page in found for role in page["RoleDetailList"]]
-    listed = flat(pages(iam, "list_roles", "Roles"))
-    assert [role["RoleId"] for role in roles] == [role["RoleId"] for role in listed]
+    pages_of_details = list(iam.get_paginator("get_account_authorization_details").paginate())
+    assert len(pages_of_details) > 3
+    roles = [role for page in pages_of_details for role in page["RoleDetailList"]]
+    listed_roles = flat(pages(iam, "list_roles", "Roles"))
+    assert [role["RoleId"] for role in roles] == [role["RoleId"] for role in listed_roles]
     assert roles[0]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["AWS"] == "arn:aws:iam::111122223333:root"
-    policies = {policy["PolicyName"]: policy for page in found for policy in page["Policies"]}
+    policies = {policy["PolicyName"]: policy for page in pages_of_details for policy in page["Policies"]}
     assert len(policies["everything"]["PolicyVersionList"]) == 3
     assert policies["AdministratorAccess"]["Arn"] == "arn:aws:iam::aws:policy/AdministratorAccess"
 

@@ -16,7 +16,7 @@ from tests.fake_aws import FakeAws
 
 RECORDED = {"access-analyzer", "account", "cloudtrail", "identitystore", "sso"}
 TIMES = "%Y-%m-%dT%H:%M:%SZ"
-# The operations with the shapes that contain all members of a list of iam.json, in addition to those of GETS and LISTS.
+# The operations, besides GETS and LISTS, with the shapes that contain all members of a list of iam.json.
 IAM = {
     "UserDetailList": ("GetUser", "GetAccountAuthorizationDetails"),
     "GroupDetailList": ("ListGroups", "GetAccountAuthorizationDetails"),
@@ -82,7 +82,7 @@ def test_the_policies_of_the_organization_are_listed_by_target_as_by_policy() ->
 
 
 def item_shapes(kind: str) -> list[Shape]:
-    """Return the shapes in which operations of IAM write the items of a list."""
+    """Return the shapes that operations of IAM use to write the items of a list."""
     shapes = []
     for operation, listing in {**LISTS, **GETS}.items():
         if listing.get("Items") == kind:
@@ -152,8 +152,8 @@ def test_recorded_lists_have_small_pages_and_tokens_for_their_request_only() -> 
         analyzer.list_findings_v2(analyzerArn=arn, nextToken=token)
     center = client(aws, "sso-admin", region="eu-west-1")
     [instance] = center.list_instances()["Instances"]
-    found = pages(center, "list_permission_sets", "PermissionSets", InstanceArn=instance["InstanceArn"])
-    assert [len(page) for page in found] == [2, 2, 2]
+    permission_sets = pages(center, "list_permission_sets", "PermissionSets", InstanceArn=instance["InstanceArn"])
+    assert [len(page) for page in permission_sets] == [2, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def test_the_organization_trail_is_logging_and_the_network_trail_is_stopped(aws:
     assert client(aws, "cloudtrail", PAYMENTS, region="eu-west-1").get_trail_status(Name=ORG)["IsLogging"]
     stopped = network.get_trail_status(Name="network-trail")
     assert not stopped["IsLogging"] and stopped["StopLoggingTime"] == datetime.fromisoformat("2026-03-12T03:41:12Z")
-    wanted = [{"AttributeKey": "EventName", "AttributeValue": "StopLogging"}]
-    assert network.lookup_events(LookupAttributes=wanted)["Events"][0]["EventTime"] == stopped["StopLoggingTime"]
+    attributes = [{"AttributeKey": "EventName", "AttributeValue": "StopLogging"}]
+    assert network.lookup_events(LookupAttributes=attributes)["Events"][0]["EventTime"] == stopped["StopLoggingTime"]
 
 
 def test_selectors_insights_and_tags(aws: FakeAws) -> None:

@@ -1,4 +1,4 @@
-"""A model of jsonb in Python, and random documents, with which tests compare the operators."""
+"""A model of jsonb in Python, and random documents, for the tests of the operators."""
 
 from __future__ import annotations
 

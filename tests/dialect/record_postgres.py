@@ -1,4 +1,4 @@
-"""Record the results of PostgreSQL for the expressions of postgres/*.csv, so that the tests need no server.
+"""Record the results of PostgreSQL for the expressions of postgres/*.csv, so the tests need no server.
 
 Set PGHOST and the other variables of libpq, and run `python tests/dialect/record_postgres.py`, which replaces the column `postgres`
 of each file. psql runs an expression as SELECT (expression)::text, and a query unchanged.

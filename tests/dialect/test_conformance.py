@@ -59,7 +59,7 @@ def conformance_modules() -> Iterator[tuple[ModuleType, ModuleType]]:
 def estate(
     tmp_path_factory: pytest.TempPathFactory, conformance_modules: tuple[ModuleType, ModuleType]
 ) -> Iterator[tuple[Reader, datetime]]:
-    """Open a file with the tables, and return it with the time to which the times in its rows are relative."""
+    """Open a file with the tables, and return it with the reference time of its rows."""
     path = tmp_path_factory.mktemp("estate") / "estate.duckdb"
     now = conformance_modules[0].current()
     with duckdb.connect(str(path)) as connection:

@@ -20,7 +20,7 @@ def test_aggregated_elements_keep_the_order_of_the_document() -> None:
 
 
 def test_aggregates_are_ordered_by_the_positions_of_the_elements() -> None:
-    """The rows of a small table can be in order by chance, so the test compares the SQL too."""
+    """The rows of a small table can be in order by chance, so the test also compares the SQL."""
     elements = "from t, jsonb_array_elements_text(doc) as e"
     for aggregate in ("jsonb_agg(e)", "array_agg(e)", "string_agg(e, ',')"):
         assert 'ORDER BY "e"."place_"' in translated(f"select {aggregate} {elements}")

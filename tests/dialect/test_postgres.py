@@ -65,9 +65,9 @@ def comparison(expression: str, recorded: str) -> str:
 def test_expressions_have_the_results_of_postgresql(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as source:
         cases = list(csv.DictReader(source))
-    found = {case["expression"]: comparison(case["expression"], case["postgres"]) for case in cases}
+    comparisons = {case["expression"]: comparison(case["expression"], case["postgres"]) for case in cases}
     expected = {case["expression"]: case["here"].split(":")[0] or "agrees" for case in cases}
-    assert found == expected
+    assert comparisons == expected
 
 
 def test_every_difference_has_a_reason() -> None:

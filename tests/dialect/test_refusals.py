@@ -33,12 +33,12 @@ def test_a_hint_is_not_for_a_function_that_is_translated() -> None:
 
 
 def test_the_functions_of_the_hints_exist_in_duckdb() -> None:
-    known = {name for (name,) in database()[0].execute("select function_name from duckdb_functions()").fetchall()}
+    functions = {name for (name,) in database()[0].execute("select function_name from duckdb_functions()").fetchall()}
     hints = [hint for hint in FUNCTION_HINTS.values() if "DuckDB" in hint]
-    named = {name for hint in hints for name in re.findall(r"\b([a-z_0-9]+)\(", hint)} - {
+    named_functions = {name for hint in hints for name in re.findall(r"\b([a-z_0-9]+)\(", hint)} - {
         "extract"
     }  # EXTRACT is syntax
-    assert len(named) > 15 and named <= known, named - known
+    assert len(named_functions) > 15 and named_functions <= functions, named_functions - functions
 
 
 @pytest.mark.parametrize(

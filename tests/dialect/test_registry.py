@@ -1,4 +1,4 @@
-"""No function is declared twice, and the macros of the folder are those that rewrites call."""
+"""No function is declared twice, and rewrites call exactly the macros of the folder."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def test_no_function_is_declared_twice() -> None:
     declared = Counter(name for module in _modules() for table in tables for name in getattr(module, table, {}))
     assert len(declared) > 60
     assert [name for name, count in declared.items() if count > 1] == []
-    known = registry()
-    assert set(declared) == {*known.functions, *known.set_returning}
+    merged = registry()
+    assert set(declared) == {*merged.functions, *merged.set_returning}
     assert not set(declared) & set(MACROS)
 
 
@@ -32,11 +32,11 @@ def test_every_macro_exists_and_is_called() -> None:
     code = " ".join(path.read_text(encoding="utf-8") for path in modules if path.name.endswith(".py"))
     sql = " ".join(path.read_text(encoding="utf-8") for path in (package / "macros").iterdir())
     created = set(re.findall(r"create or replace macro (pg_\w+)", sql))
-    named = set(re.findall(r"pg_\w+(?=[\"(])", code))
+    called_macros = set(re.findall(r"pg_\w+(?=[\"(])", code))
     prefixes = tuple(re.findall(r"\b(pg_\w+_)\{", code))  # of f-strings, such as pg_char_time_{…}
-    assert named <= created, named - created
+    assert called_macros <= created, called_macros - created
     assert {f"pg_{name}" for name in MACROS} <= created
-    roots = named | {name for name in created if name.startswith(prefixes)}
+    roots = called_macros | {name for name in created if name.startswith(prefixes)}
     roots |= created & {f"pg_{name}" for name in registry().return_types}
     needed = {re.split(r"[ (]", statement)[5] for statement in needed_macros(" ".join(roots))}
     assert created == needed, created ^ needed
@@ -57,12 +57,12 @@ def test_a_wrong_number_of_arguments_is_refused(call: str, message: str) -> None
 
 @pytest.mark.slow
 def test_calls_with_any_number_of_arguments_are_translated_or_refused() -> None:
-    known = registry()
+    declared = registry()
     refused = set()
-    for name in (*known.functions, *known.set_returning):
+    for name in (*declared.functions, *declared.set_returning):
         for count in range(5):
             try:
                 translate(f"select {name}({', '.join(['tags'] * count)}) from t", COLUMNS)
             except IamsqlError:
                 refused.add((name, count))
-    assert len(refused) > len(known.functions)
+    assert len(refused) > len(declared.functions)

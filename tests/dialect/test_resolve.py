@@ -1,4 +1,4 @@
-"""The columns and tables to which names refer."""
+"""The columns and tables that names refer to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lakes that somebody altered who can write all of their files: the digests fit."""
+"""Lakes that a user with access to all of their files altered: the digests fit."""
 
 from __future__ import annotations
 

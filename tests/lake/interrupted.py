@@ -17,7 +17,7 @@ class Killed(BaseException):
 
 
 class InterruptedStorage:
-    """Stops before the write number `step`, or after it with `after`. Everything else is that of `storage`."""
+    """Stops before the write number `step`, or after it with `after`. Everything else is as in `storage`."""
 
     def __init__(self, storage: Storage, step: int, *, after: bool) -> None:
         self._storage, self._remaining, self._after = storage, step, after
@@ -38,7 +38,7 @@ class InterruptedStorage:
         self._write(lambda: self._storage.upload_all(files))
 
     def delete(self, paths: Iterable[str]) -> None:
-        """Delete files, each with a write of its own."""
+        """Delete files, each with a separate write."""
         for path in paths:
             self._write(lambda path=path: self._storage.delete([path]))
 

@@ -1,4 +1,4 @@
-"""Runs are added to a lake: each event once, whichever run contains it and in whichever order runs are added."""
+"""Runs are added to a lake: each event once, in any order of the runs that contain it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_an_event_of_several_runs_is_stored_once(storage: Storage, tmp_path: Pat
     assert add(lake, second) == [1]
     assert stored_events(lake) == [("a", first.stem), ("b", first.stem), ("c", second.stem)]
     assert ids_at(lake, first) == ["a", "b"]
-    assert ids_at(lake, second) == ["a", "b", "c"]  # events reach back further than the run
+    assert ids_at(lake, second) == ["a", "b", "c"]  # events are older than the run
 
 
 @pytest.mark.slow
@@ -227,8 +227,8 @@ def test_every_table_of_a_run_is_stored(lake: Storage, demo_run: Path) -> None:
     }
     # A list of texts is a list in the file, and JSON in a run file over the lake.
     (path,) = lake.local_all(files["aws_iam_role"])
-    kinds = dict(duckdb.sql(f"select column_name, column_type from (describe from '{path}')").fetchall())
-    assert (kinds["attached_policy_arns"], kinds["assume_role_policy"]) == ("VARCHAR[]", "JSON")
+    types = dict(duckdb.sql(f"select column_name, column_type from (describe from '{path}')").fetchall())
+    assert (types["attached_policy_arns"], types["assume_role_policy"]) == ("VARCHAR[]", "JSON")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The cache of files in S3: the least recently used files are deleted first, and those in use never."""
+"""The cache of files in S3: the least recently used files are deleted first, and files in use never."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FILES = [lake_file(content, "x") for content in CONTENTS]
 
 
 def filled(folder: Path, largest: int) -> tuple[Cache, list[Path]]:
-    """Return a cache with the files, of which the first was not used for the longest time."""
+    """Return a cache with the files. The first file was not used for the longest time."""
     cache = Cache(folder, largest)
     paths = []
     for number, (file, content) in enumerate(zip(FILES, CONTENTS, strict=True)):
@@ -83,8 +83,8 @@ def test_a_copy_is_compared_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     filled(tmp_path, 1000)
     cache, compared = Cache(tmp_path), list[Path]()
     monkeypatch.setattr("iamsql.lake.cache.difference", lambda path, file: compared.append(path) or "")
-    found = [cache.find(file) for file in (*FILES, *FILES)]
-    assert compared == found[:4] == found[4:]
+    paths = [cache.find(file) for file in (*FILES, *FILES)]
+    assert compared == paths[:4] == paths[4:]
 
 
 def test_a_download_stops_at_the_size_of_the_manifest(tmp_path: Path) -> None:

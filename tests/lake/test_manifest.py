@@ -131,8 +131,8 @@ def test_two_processes_lose_nothing(tmp_path: Any) -> None:
 @pytest.mark.slow
 def test_four_processes_with_both_kinds_of_storage_lose_nothing(location: str, storage: Storage) -> None:
     write_in_processes(location, 4, 8)
-    found = names(read_manifest(storage))
-    assert found == sorted(f"P{process}-{number}" for process in range(4) for number in range(8))
+    run_names = names(read_manifest(storage))
+    assert run_names == sorted(f"P{process}-{number}" for process in range(4) for number in range(8))
 
 
 def test_a_writer_gives_up_when_others_are_always_faster(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,10 +45,10 @@ def answers(run: Openable, query: Query) -> object:
     """Return the answer of a query, or its error, without the path of the run."""
     with closing(open_run(run)) as reader:
         try:
-            found = ask(reader, query, arguments(query))
+            answer = ask(reader, query, arguments(query))
         except IamsqlError as error:
             return str(error).replace(str(path_of(run)), "")
-        return found.result, found.caveats
+        return answer.result, answer.caveats
 
 
 def require_equal_answers(query: Query, demo_run: Path, mount: Mount) -> None:
@@ -113,11 +113,11 @@ def test_days_limit_the_events_and_the_window(lake: Storage, demo_run: Path) -> 
     with mounted(lake, ReadOptions(Selection(days=3))) as mount:
         (view,) = mount.views.values()
         assert {file.day for file in view.events} <= {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}
-        found = run_query(sql, args={}, run="latest", runs_dir=mount.runs)
-    whole = run_query(sql, args={}, run=str(demo_run), runs_dir=demo_run.parent)
-    assert 0 < found.result.rows[0][0] < whole.result.rows[0][0]
-    assert found.result.rows[0][1]
-    assert any("window 2026-02-27 12:00 to 2026-03-02 12:00" in note for note in found.caveats)
+        answer = run_query(sql, args={}, run="latest", runs_dir=mount.runs)
+    complete_answer = run_query(sql, args={}, run=str(demo_run), runs_dir=demo_run.parent)
+    assert 0 < answer.result.rows[0][0] < complete_answer.result.rows[0][0]
+    assert answer.result.rows[0][1]
+    assert any("window 2026-02-27 12:00 to 2026-03-02 12:00" in note for note in answer.caveats)
 
 
 @pytest.mark.slow
@@ -150,10 +150,11 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
             ("2026-03-02", runs[1]),
         ):
             built.clear()
-            found = run_query("select run_id from iamsql.run", args={}, run=name, runs_dir=mount.runs)
-            assert found.result.rows == [(expected.stem,)]
+            answer = run_query("select run_id from iamsql.run", args={}, run=name, runs_dir=mount.runs)
+            assert answer.result.rows == [(expected.stem,)]
             assert expected.stem in built
-            assert set(built) <= {expected.stem, runs[3].stem}  # the newest run tells which tables the query needs
+            # The newest run determines the tables that the query needs.
+            assert set(built) <= {expected.stem, runs[3].stem}
 
 
 def test_errors_name_the_lake_and_not_the_temporary_folder(lake: Storage) -> None:

@@ -67,8 +67,8 @@ def test_a_name_in_the_list_of_a_run_is_refused(lake: Storage, tmp_path: Path, n
 def test_only_names_of_tables_are_known() -> None:
     assert unknown_table(lake_tables()) == ""
     for name in NAMES:
-        shown = unknown_table([*lake_tables(), name])
-        assert shown and "\n" not in shown and len(shown) < 500
+        unknown = unknown_table([*lake_tables(), name])
+        assert unknown and "\n" not in unknown and len(unknown) < 500
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Verification finds each file that was changed, is missing or was replaced, and counts those that nothing lists."""
+"""Verification finds each file that was changed, is missing or was replaced, and counts unlisted files."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def replace_content(storage: Storage, path: str, content: bytes, folder: Path) -
 @pytest.mark.slow
 def test_an_intact_lake(storage: Storage) -> None:
     manifest = new_lake(storage)
-    found = verify(storage)
-    assert found.intact and found.lines == []
+    verification = verify(storage)
+    assert verification.intact and verification.lines == []
     sizes = [
         sum(file.size for file in (run.files, *read_run_files(storage, run).tables["aws_iam_user"]))
         for run in manifest.runs
     ]
-    assert dict(zip(COLUMNS, found.rows.rows[1], strict=True)) == {
+    assert dict(zip(COLUMNS, verification.rows.rows[1], strict=True)) == {
         "organization": ORG, "content": run_id(1), "status": "intact", "files": 2, "bytes": sizes[1], "note": None,
     }  # fmt: skip
     assert statuses(storage) == statuses(storage, sizes_only=True) == [
@@ -61,10 +61,10 @@ def test_each_file_that_was_changed_is_found(tmp_path: Path) -> None:
     for file in files_of(storage, manifest):
         content = storage.read(file.path, file.size)
         replace_content(storage, file.path, content[:-1] + bytes([content[-1] ^ 1]), tmp_path)
-        found = verify(storage)
-        assert not found.intact
-        assert [row[2] for row in found.rows.rows].count("changed") == 1
-        [note] = filter(None, (row[5] for row in found.rows.rows))
+        verification = verify(storage)
+        assert not verification.intact
+        assert [row[2] for row in verification.rows.rows].count("changed") == 1
+        [note] = filter(None, (row[5] for row in verification.rows.rows))
         assert note == f"{file.path}: its SHA-256 differs"
         replace_content(storage, file.path, content, tmp_path)
     assert verify(storage).intact
@@ -76,9 +76,9 @@ def test_a_missing_and_a_truncated_file_are_found_by_their_sizes(storage: Storag
     storage.delete([first.path])
     replace_content(storage, second.path, b"short", tmp_path)
     for sizes_only in (False, True):
-        found = verify(storage, ORG, sizes_only=sizes_only)
-        assert [row[2] for row in found.rows.rows] == ["intact", "missing"] and not found.intact
-        assert set(str(found.rows.rows[1][5]).split(", ")) == {
+        verification = verify(storage, ORG, sizes_only=sizes_only)
+        assert [row[2] for row in verification.rows.rows] == ["intact", "missing"] and not verification.intact
+        assert set(str(verification.rows.rows[1][5]).split(", ")) == {
             f"{first.path} is missing", f"{second.path}: it has 5 bytes instead of {second.size}",
         }  # fmt: skip
 
@@ -87,11 +87,11 @@ def test_files_that_the_manifest_does_not_list_are_counted(storage: Storage) -> 
     new_lake(storage, [1])
     commit(storage, lambda manifest: replace(manifest, events=()))
     storage.create("notes/readme.txt", b"mine")
-    found = verify(storage)
-    assert found.intact
-    assert [line.split(" of ")[0] for line in found.lines] == ["3 files", "1 file"]
-    assert (
-        found.lines[0].endswith("iamsql lake prune") and found.lines[1] == "1 file of another origin: notes/readme.txt"
+    verification = verify(storage)
+    assert verification.intact
+    assert [line.split(" of ")[0] for line in verification.lines] == ["3 files", "1 file"]
+    assert verification.lines[0].endswith("iamsql lake prune") and (
+        verification.lines[1] == "1 file of another origin: notes/readme.txt"
     )
     assert [line.split(" of ")[0] for line in verify(storage, OTHER).lines] == ["1 file"]
 

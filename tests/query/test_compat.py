@@ -86,18 +86,18 @@ def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     facts = dict(describe.run(earlier).rows)
     assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
     assert (facts["accounts complete"], facts["accounts assume_role_failed: AccessDenied"]) == ("2", "1")
-    found = check(earlier)
-    assert (found.status, found.digest, found.note) == ("intact", "not listed", UNKNOWN)
-    assert found.rows and found.rows > 500
+    result = check(earlier)
+    assert (result.status, result.digest, result.note) == ("intact", "not listed", UNKNOWN)
+    assert result.rows and result.rows > 500
 
 
 @pytest.mark.parametrize("name", slow_but_every(4, EXPECTED))
 def test_a_query_gives_the_expected_rows(opened: OpenedRun, name: str) -> None:
     written = io.StringIO()
-    found = opened.ask(name)
-    render.write(found.result, "csv", written)
+    answer = opened.ask(name)
+    render.write(answer.result, "csv", written)
     assert written.getvalue() == (HERE / "expected" / f"{name}.csv").read_bytes().decode()
-    assert NOT_ENTERED in found.caveats or name in ("root_keys", "skipped_accounts")
+    assert NOT_ENTERED in answer.caveats or name in ("root_keys", "skipped_accounts")
 
 
 @pytest.mark.slow
@@ -109,14 +109,14 @@ def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("table", LATER)
 def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
-    found = run_query(f"from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
-    assert len(found.result.rows) > 20 and NOT_ENTERED in found.caveats
+    answer = run_query(f"from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
+    assert len(answer.result.rows) > 20 and NOT_ENTERED in answer.caveats
 
 
 @pytest.mark.slow
 def test_sql_calls_a_query_whose_macro_the_file_lacks(earlier: Path) -> None:
-    found = run_query("select count(*) from access_denied_burst()", args={}, run=str(earlier), runs_dir=earlier.parent)
-    assert found.result.rows == [(0,)]
+    answer = run_query("select count(*) from access_denied_burst()", args={}, run=str(earlier), runs_dir=earlier.parent)
+    assert answer.result.rows == [(0,)]
 
 
 @pytest.mark.slow

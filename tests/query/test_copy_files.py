@@ -129,12 +129,12 @@ def test_a_query_file_creates_no_file_that_controls_anything(run: str, tmp_path:
 def test_runs_below_the_working_folder_and_named_queries_are_protected(run: str, tmp_path: Path) -> None:
     shutil.copytree(Path(run).parent, "data")
     Path("own").mkdir()
-    named = ("--runs", "data", "--queries", "own")
+    options = ("--runs", "data", "--queries", "own")
     for target in ("data/x.csv", "own/x.csv", f"data/{Path(run).name}.wal"):
         Path("own/by_name.sql").write_text(f"-- title: By name\n{COPY.format(target)}\n")
         for by in ("by_name", "own/by_name.sql"):
-            assert is_refused(run_command("query", by, *named)) and not Path(target).exists()
-    assert run_command("query", "select 1", *named).exit_code == 0
+            assert is_refused(run_command("query", by, *options)) and not Path(target).exists()
+    assert run_command("query", "select 1", *options).exit_code == 0
 
 
 @pytest.mark.parametrize("by", BY)
@@ -229,20 +229,20 @@ def at_a_terminal(sql: str, run: str) -> bytes:
     command = [sys.executable, "-m", "iamsql", "query", sql, "--run", run, "--quiet"]
     subprocess.run(command, stdout=theirs, stderr=theirs, timeout=60)
     os.close(theirs)
-    found = b""
+    output = b""
     try:
         while part := os.read(ours, 4096):
-            found += part
+            output += part
     except OSError:  # the other end is closed, and all is read
         pass
     os.close(ours)
-    return found
+    return output
 
 
 @pytest.mark.slow
 def test_a_terminal_gets_no_control_characters(run: str) -> None:
-    shown = at_a_terminal("copy (select chr(27) || '[31m' || chr(8238) as x) to '/dev/stdout'", run)
-    assert b"\x1b" not in shown and "\u202e" not in shown.decode() and b"\\x1b[31m\\u202e" in shown
+    output = at_a_terminal("copy (select chr(27) || '[31m' || chr(8238) as x) to '/dev/stdout'", run)
+    assert b"\x1b" not in output and "\u202e" not in output.decode() and b"\\x1b[31m\\u202e" in output
     binary = at_a_terminal("copy (select 1) to '/dev/stdout' (format parquet)", run)
     assert b"PAR1" not in binary and b"a terminal cannot show" in binary
 

@@ -1,4 +1,4 @@
-"""Errors about unknown tables and columns name similar names or the sync that collects them; files of other programs work too."""
+"""Errors about unknown tables and columns name similar names or the sync that collects them; files of other programs also work."""
 
 from __future__ import annotations
 
@@ -180,12 +180,12 @@ def test_as_of_of_a_file_is_not_replaced(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_missing_column_is_null_for_a_shipped_query(foreign: Path) -> None:
     answer = answer_of("stale_keys", foreign)
-    place = {name: at for at, name in enumerate(answer.result.columns)}
-    rows = {row[place["access_key_id"]]: row for row in answer.result.rows}
+    index_of = {name: index for index, name in enumerate(answer.result.columns)}
+    rows = {row[index_of["access_key_id"]]: row for row in answer.result.rows}
     assert set(rows) == {"AKIA1", "AKIA2"}
-    assert {row[place["account_name"]] for row in rows.values()} == {"main"}
-    assert "not used for at least 45 days" in rows["AKIA1"][place["reason"]]
-    assert "last use unknown: it could not be read" in rows["AKIA2"][place["reason"]]
+    assert {row[index_of["account_name"]] for row in rows.values()} == {"main"}
+    assert "not used for at least 45 days" in rows["AKIA1"][index_of["reason"]]
+    assert "last use unknown: it could not be read" in rows["AKIA2"][index_of["reason"]]
     assert list(answer.caveats) == [
         "others.duckdb is not a run of iamsql: as_of() is the present; "
         "aws_iam_access_key has no last_used_known, report_time, which counts as unknown."

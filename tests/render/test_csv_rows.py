@@ -44,8 +44,8 @@ VALUES = SCALARS | st.lists(TEXTS, max_size=2) | st.dictionaries(st.text(max_siz
 def results(draw: st.DrawFn) -> Result:
     """Return rows whose columns have one type, as DuckDB's do, or any."""
     columns = draw(st.lists(st.text(max_size=3), min_size=1, max_size=4))
-    kinds = [draw(st.sampled_from([TEXTS | st.none(), st.integers() | st.none(), VALUES])) for _ in columns]
-    return Result(tuple(columns), draw(st.lists(st.tuples(*kinds), max_size=7)))
+    strategies = [draw(st.sampled_from([TEXTS | st.none(), st.integers() | st.none(), VALUES])) for _ in columns]
+    return Result(tuple(columns), draw(st.lists(st.tuples(*strategies), max_size=7)))
 
 
 def field_by_field(result: Result, csv_safe: bool, visible: bool) -> str:

@@ -17,7 +17,7 @@ from iamsql.render.cells import display
 from iamsql.render.terminal import width
 from iamsql.render.text_table import numeric, write_table
 
-# No sequences of characters, such as flags, for which terminals differ.
+# No sequences of characters that terminals draw differently, such as flags.
 TEXTS = st.text(st.sampled_from("ab 1-'é\t\x1b\u202e日本e\u0301🎉"), max_size=6)
 
 
@@ -26,8 +26,8 @@ def results(draw: st.DrawFn) -> Result:
     """Return rows of texts, numbers and NULL."""
     columns = draw(st.lists(TEXTS, min_size=1, max_size=4))
     values = st.tuples(*[TEXTS | st.none() | st.integers()] * len(columns))
-    kinds = draw(st.lists(st.sampled_from(["BIGINT", "VARCHAR"]), min_size=len(columns), max_size=len(columns)))
-    return Result(tuple(columns), draw(st.lists(values, max_size=4)), tuple(kinds))
+    types = draw(st.lists(st.sampled_from(["BIGINT", "VARCHAR"]), min_size=len(columns), max_size=len(columns)))
+    return Result(tuple(columns), draw(st.lists(values, max_size=4)), tuple(types))
 
 
 def written(result: Result) -> str:
@@ -40,10 +40,10 @@ def written(result: Result) -> str:
 @settings(max_examples=200, deadline=None, database=None)
 @given(results())
 def test_the_layout_is_that_of_tabulate(result: Result) -> None:
-    shown = [[printable(display(value)) for value in row] for row in result.rows]
-    sides = tuple("right" if number else "left" for number in numeric(result)) if shown else None
+    cells = [[printable(display(value)) for value in row] for row in result.rows]
+    sides = tuple("right" if number else "left" for number in numeric(result)) if cells else None
     names = [printable(name) for name in result.columns]
-    table = tabulate.tabulate(shown, names, "simple", disable_numparse=True, colalign=sides, preserve_whitespace=True)
+    table = tabulate.tabulate(cells, names, "simple", disable_numparse=True, colalign=sides, preserve_whitespace=True)
     with pytest.MonkeyPatch.context() as patch:
         for most_rows in (text_table.MOST_ROWS, 0):  # with tabulate where it fits, and without
             patch.setattr(text_table, "MOST_ROWS", most_rows)
@@ -58,8 +58,8 @@ def test_tabulate_prints_small_tables_in_ascii(
 ) -> None:
     monkeypatch.setattr(text_table, "MOST_ROWS", 3)
     monkeypatch.setattr(simple_table, "tabulate", lambda *_, **__: "drawn by tabulate")
-    shown = written(Result((name,), [(number,) for number in range(rows)], ("BIGINT",)))
-    assert (shown == "drawn by tabulate\n") is is_used
+    output = written(Result((name,), [(number,) for number in range(rows)], ("BIGINT",)))
+    assert (output == "drawn by tabulate\n") is is_used
 
 
 def test_hostile_text_reaches_tabulate_escaped() -> None:

@@ -18,14 +18,14 @@ from tests.dialect.jsonb_model import DOCUMENTS, KEYS, contains, jsonb_text, mem
 @settings(max_examples=60, deadline=None)
 @given(DOCUMENTS, KEYS | st.integers(-4, 3))
 def test_literal_keys_and_positions(document: Any, key: str | int) -> None:
-    exists, found = member(document, key)
+    exists, value = member(document, key)
     literal = quote(key) if isinstance(key, str) else str(key)
     document_value, text_value = rows(
         f"select doc -> {literal}, doc ->> {literal} from (select {sql(document)} as doc) x"
     )[0]
     assert (document_value is not None) == exists
-    assert not exists or json.loads(document_value) == found
-    expected = None if not exists or found is None else found if isinstance(found, str) else jsonb_text(found)
+    assert not exists or json.loads(document_value) == value
+    expected = None if not exists or value is None else value if isinstance(value, str) else jsonb_text(value)
     assert text_value == expected
 
 
@@ -33,9 +33,9 @@ def test_literal_keys_and_positions(document: Any, key: str | int) -> None:
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, KEYS)
 def test_keys_of_a_column(document: Any, key: str) -> None:
-    exists, found = member(document, key)
+    exists, value = member(document, key)
     document_value = rows(f"select doc -> word from (select {sql(document)} as doc, {quote(key)} as word) x")[0][0]
-    assert (json.loads(document_value) == found) if exists else document_value is None
+    assert (json.loads(document_value) == value) if exists else document_value is None
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_a_scalar_is_an_array_of_one_element(expression: str, expected: str | No
 @settings(max_examples=80, deadline=None)
 @given(DOCUMENTS, DOCUMENTS)
 def test_containment_of_a_literal(left: Any, right: Any) -> None:
-    found = rows(f"select doc @> {sql(right)}, {sql(right)} <@ doc from (select {sql(left)} as doc) x")
-    assert found == [(contains(left, right), contains(left, right))]
+    result = rows(f"select doc @> {sql(right)}, {sql(right)} <@ doc from (select {sql(left)} as doc) x")
+    assert result == [(contains(left, right), contains(left, right))]
 
 
 @pytest.mark.slow
@@ -68,19 +68,19 @@ def test_containment_of_a_literal(left: Any, right: Any) -> None:
 @given(DOCUMENTS, DOCUMENTS)
 def test_containment_of_a_column(left: Any, right: Any) -> None:
     table = f"(select {sql(left)} as outer_value, {sql(right)} as inner_value, {sql(left)} as again) x"
-    found = rows(f"select outer_value @> inner_value, outer_value @> again from {table}")
-    assert found == [(contains(left, right), contains(left, left))]
+    result = rows(f"select outer_value @> inner_value, outer_value @> again from {table}")
+    assert result == [(contains(left, right), contains(left, left))]
 
 
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, st.lists(KEYS, max_size=3))
 def test_top_level_keys(document: Any, keys: list[str]) -> None:
-    listed = "array[" + ", ".join(map(quote, keys)) + "]::text[]"
+    key_array = "array[" + ", ".join(map(quote, keys)) + "]::text[]"
     key = quote(keys[0] if keys else "a")
-    found = rows(f"select doc ? {key}, doc ?| {listed}, doc ?& {listed} from (select {sql(document)} as doc) x")
+    result = rows(f"select doc ? {key}, doc ?| {key_array}, doc ?& {key_array} from (select {sql(document)} as doc) x")
     found_keys = top_keys(document)
-    assert found == [((keys[0] if keys else "a") in found_keys, bool(found_keys & set(keys)), set(keys) <= found_keys)]
+    assert result == [((keys[0] if keys else "a") in found_keys, bool(found_keys & set(keys)), set(keys) <= found_keys)]
 
 
 def test_null_on_the_left_stays_null_under_not() -> None:

@@ -18,15 +18,15 @@ from tests.dialect.jsonb_model import DOCUMENTS, jsonb_text, sql
 def test_set_returning_functions(document: Any) -> None:
     doc = sql(document)
     items = document if isinstance(document, list) else []
-    found = rows(f"select v, n from jsonb_array_elements({doc}) with ordinality as x(v, n) order by n")
-    assert [(json.loads(v), n) for v, n in found] == [(item, n) for n, item in enumerate(items, 1)]
+    result = rows(f"select v, n from jsonb_array_elements({doc}) with ordinality as x(v, n) order by n")
+    assert [(json.loads(v), n) for v, n in result] == [(item, n) for n, item in enumerate(items, 1)]
     texts = [
         row[0] for row in rows(f"select x from jsonb_array_elements_text({doc}) with ordinality x(x, n) order by n")
     ]
     assert texts == [None if item is None else item if isinstance(item, str) else jsonb_text(item) for item in items]
     pairs = document if isinstance(document, dict) else {}
-    found = rows(f"select key, value from jsonb_each({doc})")
-    assert {key: json.loads(member) for key, member in found} == pairs
+    result = rows(f"select key, value from jsonb_each({doc})")
+    assert {key: json.loads(member) for key, member in result} == pairs
     assert {key for (key,) in rows(f"select jsonb_object_keys({doc})")} == set(pairs)
 
 

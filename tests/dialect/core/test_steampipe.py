@@ -25,8 +25,8 @@ def test_a_condition_on_the_log_group_accepts_events_without_one(pin: str) -> No
     sql = "select event_name from aws_cloudtrail_trail_event where log_group_name {} order by 1"
     assert rows(sql.format(pin)) == [("delivered",), ("logged",)]
     assert rows(sql.format("<> 'trail'")) == [("other",)]
-    shown = rows("select log_group_name = 'trail' from aws_cloudtrail_trail_event order by event_name")
-    assert shown == [(None,), (True,), (False,)]
+    result = rows("select log_group_name = 'trail' from aws_cloudtrail_trail_event order by event_name")
+    assert result == [(None,), (True,), (False,)]
 
 
 def test_ancestors_and_descendants() -> None:

@@ -105,12 +105,12 @@ def member(document: Any, step: str) -> tuple[bool, Any]:
 @settings(max_examples=40, deadline=None)
 @given(DOCUMENTS, STEPS)
 def test_a_path_of_keys_is_followed(document: Any, steps: list[str]) -> None:
-    exists, found = True, document
+    exists, expected = True, document
     for step in steps:
-        exists, found = member(found, step) if exists else (False, None)
+        exists, expected = member(expected, step) if exists else (False, None)
     got = value(f"{literal(document)} #> {path_array(steps)}")
     assert (got is not None) is exists
-    assert not exists or json.loads(got) == found
+    assert not exists or json.loads(got) == expected
 
 
 @pytest.mark.slow
@@ -166,8 +166,8 @@ DOCUMENT = {
     ],
 )
 def test_paths(path: str, expected: list[Any]) -> None:
-    found = rows(f"select jsonb_path_query('{json.dumps(DOCUMENT)}', '{path}')")
-    assert [json.loads(item) for (item,) in found] == expected
+    items = rows(f"select jsonb_path_query('{json.dumps(DOCUMENT)}', '{path}')")
+    assert [json.loads(item) for (item,) in items] == expected
     as_list, exists, first = rows(
         f"select jsonb_path_query_array(d, '{path}'), jsonb_path_exists(d, '{path}'), jsonb_path_query_first(d, '{path}')"
         f" from (select '{json.dumps(DOCUMENT)}'::jsonb as d) as x"

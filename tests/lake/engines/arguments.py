@@ -1,4 +1,4 @@
-"""The arguments with which each query is compared: the defaults of its parameters, and other values."""
+"""The arguments of the comparison of each query: the defaults of its parameters, and other values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ OTHER: Mapping[str, str] = {
 
 
 def arguments(query: Query) -> list[dict[str, str]]:
-    """Return the sets of arguments with which a query is compared: none if possible, and other values of each parameter."""
+    """Return the sets of arguments of the comparison of a query: none if possible, and other values of each parameter."""
     first = {param.name: REQUIRED[param.name][0] for param in query.params if param.required}
     second = {
         param.name: _other(param.name, param.type, param.default, required=param.required) for param in query.params

@@ -1,4 +1,4 @@
-"""Compare the answers of an engine with those of DuckDB, over several runs and with several sets of arguments."""
+"""Compare the answers of an engine with DuckDB's, over several runs and with several sets of arguments."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def determines_order(
 
 
 def has_same_rows(first: Result, second: Result) -> bool:
-    """Return whether two answers have the same rows, in whichever order."""
+    """Return whether two answers have the same rows, in any order."""
     return _sorted(_rows(first)) == _sorted(_rows(second))
 
 

@@ -1,4 +1,4 @@
-"""Write the stored tables of a run file to Parquet files as a lake has them, so that engines can be tested without a lake."""
+"""Write the stored tables of a run file to Parquet files as a lake has them, so engines can be tested without a lake."""
 
 from __future__ import annotations
 

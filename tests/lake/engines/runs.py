@@ -1,4 +1,4 @@
-"""The runs on which an engine must answer as DuckDB does: the sample organization, three altered copies, and hostile names."""
+"""The runs where an engine must answer as DuckDB does: the sample organization, three altered copies, and hostile names."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _shifted(text: str, shift: timedelta) -> str:
 
 
 def _altered(value: Any, chosen: random.Random, *, hostile: bool, key: str = "") -> Any:
-    """Return a record in which some texts are hostile, and some members missing, empty or null."""
+    """Return a record where some texts are hostile, and some members missing, empty or null."""
     if isinstance(value, dict):
         members = {
             name: _altered(item, chosen, hostile=hostile, key=name)

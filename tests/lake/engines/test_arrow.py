@@ -1,4 +1,4 @@
-"""Values of a server become those that DuckDB returns for the same type."""
+"""Values of a server become the values that DuckDB returns for the same type."""
 
 from __future__ import annotations
 

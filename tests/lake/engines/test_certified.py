@@ -38,12 +38,12 @@ QUERY = newest()["stale_keys"]
 
 
 def certificate_of(query: Query, **changed: str) -> Certificate:
-    """Return a certificate of the present query on SERVER: its answers equal those of DuckDB."""
+    """Return a certificate of the present query on SERVER: its answers equal DuckDB's."""
     translation = translation_hash(translate(query, default_values(query), is_sail=True).sql)
-    found = Certificate(
+    certificate = Certificate(
         query.name, str(query.version), digest(query)[:16], translation, "sail", "0.7.2", "ok", "10", "10", ""
     )
-    return replace(found, **changed)
+    return replace(certificate, **changed)
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_a_certified_query_was_compared_on_each_run_and_returned_rows(product: s
 def test_the_lists_decide_which_shipped_query_is_offered(product: str) -> None:
     server = Server(product, next(iter(certificates(product).values())).engine_version)
     for name, query in newest().items():
-        found = certificates(product).get(name)
-        is_ok = found is not None and found.is_current(query) and found.result == "ok"
+        certificate = certificates(product).get(name)
+        is_ok = certificate is not None and certificate.is_current(query) and certificate.result == "ok"
         assert (refusal(query, server) == "") == is_ok, name
 
 

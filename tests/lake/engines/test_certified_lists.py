@@ -20,9 +20,11 @@ COMMANDS = {"sail": "make certify", "spark": "make certify-spark"}
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_every_query_has_a_certificate_of_its_present_sql(product: str) -> None:
-    listed = certificates(product)
-    missing = [name for name, query in newest().items() if name not in listed or not listed[name].is_current(query)]
-    deleted = sorted(set(listed) - set(newest()))
+    certified = certificates(product)
+    missing = [
+        name for name, query in newest().items() if name not in certified or not certified[name].is_current(query)
+    ]
+    deleted = sorted(set(certified) - set(newest()))
     hint = f"New, changed and deleted queries. Write the list again: {COMMANDS[product]}"
     assert missing + deleted == [], hint
 

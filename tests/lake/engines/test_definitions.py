@@ -42,7 +42,7 @@ def databases() -> Iterator[Databases]:
 
 
 def values_of(query: Query) -> dict[str, object]:
-    """Return the values of the parameters: the defaults, and those of the tests of queries for the others."""
+    """Return the values of the parameters: the defaults, and for the others the values in the tests of queries."""
     return {param.name: param.default for param in query.params} | required_arguments(query)
 
 

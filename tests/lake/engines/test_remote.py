@@ -71,9 +71,9 @@ def remote(lake: Storage, engine: DuckDbEngine) -> Iterator[Mount]:
 def test_a_certified_query_runs_on_the_engine_with_the_notes_of_the_run(
     remote: Mount, engine: DuckDbEngine, demo_run: Path
 ) -> None:
-    found = run_query("stale_keys", args={"days": "30"}, run="latest", runs_dir=remote.runs)
+    answer = run_query("stale_keys", args={"days": "30"}, run="latest", runs_dir=remote.runs)
     expected = run_query("stale_keys", args={"days": "30"}, run=str(demo_run), runs_dir=demo_run.parent)
-    assert (found.result, found.caveats) == (expected.result, expected.caveats)
+    assert (answer.result, answer.caveats) == (expected.result, expected.caveats)
     assert engine.ran == ["stale_keys"]
 
 
@@ -93,9 +93,9 @@ def test_a_check_runs_other_controls_in_duckdb_and_names_them(
 ) -> None:
     names = ["root_no_access_key", "root_mfa"]
     with connected(lake, engine, is_strict=False) as mount:
-        found = counts(names, mount.runs, "latest")
+        remote_counts = counts(names, mount.runs, "latest")
         assert mount.local_queries() == {"root_mfa": "it was not compared"}
-    assert found == counts(names, demo_run.parent, str(demo_run))
+    assert remote_counts == counts(names, demo_run.parent, str(demo_run))
     assert engine.ran == ["root_no_access_key"]
     assert engine.is_closed
 

@@ -35,12 +35,12 @@ def write(path: Path, result: Result, origin: Provenance) -> duckdb.DuckDBPyConn
 
 @pytest.mark.parametrize("name", [*slow_after(0, COSTLY), *slow_but_every(12, sorted({*REPORTS} - {*COSTLY}))])
 def test_a_report_is_read_back(demo_run: Path, tmp_path: Path, name: str) -> None:
-    found = run_query(name, args={}, run=str(demo_run), runs_dir=demo_run.parent)
-    with write(tmp_path / "a.parquet", found.result, found.provenance) as connection:
+    answer = run_query(name, args={}, run=str(demo_run), runs_dir=demo_run.parent)
+    with write(tmp_path / "a.parquet", answer.result, answer.provenance) as connection:
         described = connection.execute(f"describe from '{tmp_path}/a.parquet'").fetchall()
-        assert connection.execute(f"from '{tmp_path}/a.parquet'").fetchall() == found.result.rows
-    kinds = tuple(NEAREST.get(kind, kind) for kind in found.result.types)
-    assert (tuple(row[0] for row in described), tuple(row[1] for row in described)) == (found.result.columns, kinds)
+        assert connection.execute(f"from '{tmp_path}/a.parquet'").fetchall() == answer.result.rows
+    types = tuple(NEAREST.get(column_type, column_type) for column_type in answer.result.types)
+    assert (tuple(row[0] for row in described), tuple(row[1] for row in described)) == (answer.result.columns, types)
 
 
 def test_the_metadata_says_where_the_rows_come_from_and_what_is_missing(tmp_path: Path) -> None:

@@ -71,17 +71,17 @@ def test_each_report_with_rows_has_a_sheet(run_file: Path) -> None:
 @pytest.mark.slow
 def test_the_first_sheet_lists_the_reports_and_what_is_missing(run_file: Path) -> None:
     run("out.xlsx", "--output", "xlsx")
-    found = rows("out.xlsx", "Contents")
-    assert found[:6] == [
+    contents = rows("out.xlsx", "Contents")
+    assert contents[:6] == [
         ("Reports of a run of iamsql", None, None, None),
         ("Run", "20260301T100000Z-o-1", None, None),
-        ("Started", found[2][1], None, None),
+        ("Started", contents[2][1], None, None),
         ("Status", "incomplete", None, None),
         ("Times", "Times are in UTC.", None, None),
         (None, None, None, None),
     ]
-    reports = {row[0]: row[1:] for row in found[7:13]}
-    assert found[6] == ("Report", "Title", "Rows", "Notes")
+    reports = {row[0]: row[1:] for row in contents[7:13]}
+    assert contents[6] == ("Report", "Title", "Rows", "Notes")
     assert list(reports) == ["skipped_accounts", "no_users", "old_users", "broken", "roles", "who"]
     title, number, notes = reports["old_users"]
     assert (title, number) == ("Old users", 2) and "1 denied iam:GetAccountAuthorizationDetails" in notes
@@ -91,7 +91,7 @@ def test_the_first_sheet_lists_the_reports_and_what_is_missing(run_file: Path) -
     assert reports["broken"][1] == "no answer" and "nothing" in reports["broken"][2]
     assert reports["roles"][1] == "no answer" and "aws_iam_role was not collected" in reports["roles"][2]
     assert reports["who"][1:] == ("needs arguments", "Run it with: iamsql query who --arg name=VALUE")
-    assert found[14:] == [
+    assert contents[14:] == [
         ("Accounts that were not read in full", None, None, None),
         ("Account", "Name", "Outcome", "Remedy"),
         ("333333333333", "shut", "assume_role_failed", "=1"),
@@ -154,9 +154,9 @@ def test_the_sheets_have_the_rows_of_the_reports(demo_run: Path, tmp_path: Path)
     names = [
         name for name, versions in catalog.load([catalog.shipped_folder()]).items() if versions[-1].kind == "report"
     ]
-    listed = [row[0] for row in book["Contents"].iter_rows(values_only=True)]
-    assert set(names) <= set(listed)
+    report_names = [row[0] for row in book["Contents"].iter_rows(values_only=True)]
+    assert set(names) <= set(report_names)
     for name in book.sheetnames[1:]:
-        found = run_query(name, args={}, run=str(demo_run), runs_dir=demo_run.parent)
-        assert book[name].max_row == len(found.result.rows) + 1, name
-        assert tuple(cell.value for cell in book[name][1]) == found.result.columns
+        answer = run_query(name, args={}, run=str(demo_run), runs_dir=demo_run.parent)
+        assert book[name].max_row == len(answer.result.rows) + 1, name
+        assert tuple(cell.value for cell in book[name][1]) == answer.result.columns

@@ -47,13 +47,13 @@ def test_the_rows_of_each_view_are_counted_in_a_run(demo_run: Path) -> None:
 
 @pytest.mark.slow
 def test_tables_are_grouped_by_service_with_their_state_in_the_run(demo_run: Path) -> None:
-    listed = describe.tables(demo_run)
-    assert listed.columns == ("service", "name", "rows", "state", "about")
-    assert [row[:2] for row in listed.rows] == sorted(row[:2] for row in listed.rows)
-    assert {name: service for service, name, *_ in listed.rows}.items() >= {
+    tables = describe.tables(demo_run)
+    assert tables.columns == ("service", "name", "rows", "state", "about")
+    assert [row[:2] for row in tables.rows] == sorted(row[:2] for row in tables.rows)
+    assert {name: service for service, name, *_ in tables.rows}.items() >= {
         ("aws_account", "account"), ("aws_region", "account"), ("aws_iam_user", "iam"), ("aws_cloudtrail_log", "cloudtrail"),
     }  # fmt: skip
-    states = {name: state for _, name, _, state, _ in listed.rows}
+    states = {name: state for _, name, _, state, _ in tables.rows}
     assert states["aws_organizations_account"] == "read"
     assert states["aws_iam_user"] == "partly: AssumeRole failed in 1 of 13 accounts"
     assert states["aws_cloudtrail_log"] == states["aws_cloudtrail_event"] != ""
@@ -112,13 +112,13 @@ def test_a_table_lists_the_queries_that_read_it() -> None:
 
 @pytest.mark.parametrize("macro", slow_but_every(4, sorted(shipped())))
 def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader, macro: str) -> None:
-    found = reader.tables_of(shipped()[macro].sql)
+    read_tables = reader.tables_of(shipped()[macro].sql)
     tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
     known = {name: all_tables()[name] for name in tables & all_tables().keys()}
     behind = {other for relation in known.values() for other in relation.tables}
     # The plan may have the typed tables of a view in the place of the view.
     views = {name for name, relation in known.items() if not relation.stored and relation.tables}
-    assert tables - views <= found <= tables | behind
+    assert tables - views <= read_tables <= tables | behind
 
 
 def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
@@ -130,8 +130,8 @@ def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
         "iamsql sync --table aws_region",
         "opt_in_status",
     ]
-    places = [output.find(part) for part in [*parts, "examples:"]]
-    assert places == sorted(places) and -1 not in places
+    positions = [output.find(part) for part in [*parts, "examples:"]]
+    assert positions == sorted(positions) and -1 not in positions
     rows = CliRunner().invoke(main, ["tables", "aws_region", "-o", "csv"]).stdout.splitlines()
     assert rows[0] == "column,type,about" and rows[1].startswith("name,text,") and not rows[-1].startswith("examples")
 
@@ -182,10 +182,10 @@ def query_folder(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("kind", ["report", "control", "detection"])
 def test_queries_are_listed_by_kind(query_folder: str, kind: str) -> None:
-    listed = describe.queries([query_folder], kind)
-    place = listed.columns.index("kind")
-    assert {row[place] for row in listed.rows} == {kind}
-    assert f"my_{kind}" in {row[0] for row in listed.rows}
+    queries = describe.queries([query_folder], kind)
+    index = queries.columns.index("kind")
+    assert {row[index] for row in queries.rows} == {kind}
+    assert f"my_{kind}" in {row[0] for row in queries.rows}
     assert {f"my_{kind_of_query}" for kind_of_query in ("report", "control", "detection")} <= {
         row[0] for row in describe.queries([query_folder]).rows
     }

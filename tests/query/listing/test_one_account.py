@@ -17,29 +17,29 @@ from tests.conftest import query
 
 def facts(run: Path, account: str) -> dict[str, list[str | None]]:
     """Return the values of each fact of an account."""
-    found: dict[str, list[str | None]] = {}
+    values_by_fact: dict[str, list[str | None]] = {}
     for name, value in describe.account(run, account).rows:
-        found.setdefault(str(name), []).append(value)
-    return found
+        values_by_fact.setdefault(str(name), []).append(value)
+    return values_by_fact
 
 
 def test_each_role_that_was_tried_has_the_message_of_aws(demo_run: Path) -> None:
-    found = facts(demo_run, "web-test")
-    assert (found["account_id"], found["outcome"]) == (["999900001111"], ["assume_role_failed"])
+    account_facts = facts(demo_run, "web-test")
+    assert (account_facts["account_id"], account_facts["outcome"]) == (["999900001111"], ["assume_role_failed"])
     roles = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
-    assert len(found["role"]) == len(roles) and "reason" not in found
-    for role, text in zip(roles, found["role"], strict=True):
+    assert len(account_facts["role"]) == len(roles) and "reason" not in account_facts
+    for role, text in zip(roles, account_facts["role"], strict=True):
         assert str(text).startswith(f"{role}: AccessDenied: User: ")
         assert str(text).endswith(f"arn:aws:iam::999900001111:role/{role}")
-    assert found["command"] == ["iamsql sync --retry-gaps --role NAME --demo"]
+    assert account_facts["command"] == ["iamsql sync --retry-gaps --role NAME --demo"]
 
 
 def test_each_call_that_failed_has_the_message_of_aws(demo_run: Path) -> None:
-    found = facts(demo_run, "121212121212")
-    (call,) = found["call"]
+    account_facts = facts(demo_run, "121212121212")
+    (call,) = account_facts["call"]
     assert str(call).startswith("cloudtrail:LookupEvents: denied in ap-southeast-2, eu-north-1, us-east-1, us-east-2: ")
     assert "explicit deny in a service control policy" in str(call)
-    assert found["command"] == ["iamsql sync --retry-gaps --demo"]
+    assert account_facts["command"] == ["iamsql sync --retry-gaps --demo"]
 
 
 def test_other_outcomes(demo_run: Path) -> None:
@@ -49,8 +49,8 @@ def test_other_outcomes(demo_run: Path) -> None:
 
 def test_every_account_has_its_outcome_and_a_missing_one_a_remediation(demo_run: Path) -> None:
     for account, outcome in query(demo_run, "select account_id, outcome from iamsql.accounts"):
-        found = facts(demo_run, account)
-        assert found["outcome"] == [outcome] and (outcome == "complete") == ("remediation" not in found)
+        account_facts = facts(demo_run, account)
+        assert account_facts["outcome"] == [outcome] and (outcome == "complete") == ("remediation" not in account_facts)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_name_of_several_accounts_is_an_error_with_their_ids(demo_run: Path, t
 
 def test_a_terminal_shows_a_record_that_cuts_nothing(demo_run: Path) -> None:
     arguments = ["runs", "show", str(demo_run), "--account", "999900001111"]
-    shown = CliRunner().invoke(main, [*arguments, "--color", "always"], env={"COLUMNS": "80"}).stdout
-    assert "…" not in shown and shown.count("AccessDenied") == 3 and "--retry-gaps --role NAME --demo" in shown
+    output = CliRunner().invoke(main, [*arguments, "--color", "always"], env={"COLUMNS": "80"}).stdout
+    assert "…" not in output and output.count("AccessDenied") == 3 and "--retry-gaps --role NAME --demo" in output
     unknown = CliRunner().invoke(main, [*arguments[:-1], "42"])
     assert (unknown.exit_code, unknown.stdout) == (2, "")

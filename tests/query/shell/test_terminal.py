@@ -33,7 +33,7 @@ class Terminal:
         os.write(self._end, keys.encode())
 
     def until(self, words: str, pressing: str = "") -> str:
-        """Read until the words appear, pressing a key meanwhile; return the output before them."""
+        """Read until the words appear, pressing a key while waiting; return the output before them."""
         deadline = time.monotonic() + PATIENCE
         while words not in self._unread:
             assert time.monotonic() < deadline, f"{words!r} did not appear:\n{self._unread}"

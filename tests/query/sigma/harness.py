@@ -36,8 +36,8 @@ def load(con: duckdb.DuckDBPyConnection, records: Iterable[Mapping[str, Any]]) -
 
 def selected(con: duckdb.DuckDBPyConnection, rule: Mapping[str, Any]) -> set[int]:
     """Return the positions of the records that the SQL of a rule selects."""
-    found = con.execute(statement(SigmaRule.from_dict(dict(rule), policy=POLICY))).fetchall()
-    return {int(row[-1].removeprefix("e")) for row in found}
+    events = con.execute(statement(SigmaRule.from_dict(dict(rule), policy=POLICY))).fetchall()
+    return {int(row[-1].removeprefix("e")) for row in events}
 
 
 def stored(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -59,7 +59,7 @@ class Record:
         self.text, self.members = text, json.loads(text)
 
     def values(self, field: str) -> list[str]:
-        """Return the texts of the values of a field; null is no value."""
+        """Return the texts of the values of a field; null is not a value."""
         current = [self.members]
         for name in field.split("."):
             name = name.removesuffix("[]")

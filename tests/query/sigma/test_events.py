@@ -19,7 +19,7 @@ EVENTS = "select event_id, cast(event as varchar) from aws_cloudtrail_event"
 
 
 def compare(folder: Path, run: Path) -> dict[str, int]:
-    """Compare the events that each rule selects with those that plain Python matches; return their numbers."""
+    """Compare the events that each rule selects with the events that plain Python matches; return their numbers."""
     records = [(event, Record(text)) for event, text in query(run, EVENTS)]
     counts = {}
     for name, rule in load_rules([str(folder)]).rules.items():
@@ -39,8 +39,8 @@ def test_own_rules_over_the_sample_organization(demo_run: Path) -> None:
 @pytest.mark.skipif(FOLDER not in os.environ, reason=f"{FOLDER} does not name a folder of Sigma rules")
 def test_the_rules_of_a_folder(demo_run: Path) -> None:
     folder = Path(os.environ[FOLDER])
-    found = load_rules([str(folder)])
-    assert found.rules and not found.refused
+    rule_set = load_rules([str(folder)])
+    assert rule_set.rules and not rule_set.refused
     for run in [demo_run, *map(Path, filter(None, os.environ.get(RUNS, "").split(os.pathsep)))]:
         assert compare(folder, run)
 

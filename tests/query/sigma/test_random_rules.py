@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.query.sigma.harness import load, rule_of, selected, stored
 from tests.query.sigma.matcher import matches
 
-# Few characters, so that rules often match: cases, wildcards, what SQL, LIKE and JSON escape, and characters of other scripts.
+# Few characters, so rules often match: cases, wildcards, what SQL, LIKE and JSON escape, and characters of other scripts.
 LETTERS = st.sampled_from([*"aAbB'\"%_\\*?.^$\n\0{}", "é", "É", "İ", "𝒳", " "])
 TEXTS = st.text(LETTERS, max_size=4)
 SCALARS = st.one_of(TEXTS, st.none(), st.booleans(), st.integers(-3, 12), st.sampled_from([1.5, 5.0, "5", "1e1"]))

@@ -1,4 +1,4 @@
-"""Which files and rules are read, how they become detections, and which are refused with which reason."""
+"""Which files and rules are read, how they become detections, and the reasons for refused rules."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_folders_and_files_are_read_once_and_in_order(tmp_path: Path) -> None:
     write(tmp_path, "below/a.yaml")
     write(tmp_path, "notes.txt", "no rule")
     write(tmp_path, ".hidden/c.yml")
-    found = load_rules([str(tmp_path / "b.yml"), str(tmp_path), str(tmp_path)])
-    assert list(found.rules) == ["sigma:b", "sigma:a"] and not found.refused and not found.notes
+    rule_set = load_rules([str(tmp_path / "b.yml"), str(tmp_path), str(tmp_path)])
+    assert list(rule_set.rules) == ["sigma:b", "sigma:a"] and not rule_set.refused and not rule_set.notes
 
 
 def test_a_link_that_leads_out_of_the_folder_is_not_read(tmp_path: Path) -> None:
@@ -67,10 +67,10 @@ def test_a_link_that_leads_out_of_the_folder_is_not_read(tmp_path: Path) -> None
     outside = write(tmp_path, "outside.yml")
     (tmp_path / "rules" / "link.yml").symlink_to(outside)
     (tmp_path / "rules" / "loop.yml").symlink_to("loop.yml")
-    found = load_rules([str(tmp_path / "rules")])
-    assert list(found.rules) == ["sigma:a"]
-    assert [*found.refused] == [f"{tmp_path}/rules/loop.yml"]
-    assert found.notes == [f"{tmp_path}/rules/link.yml is a link that leads out of {tmp_path}/rules: not read."]
+    rule_set = load_rules([str(tmp_path / "rules")])
+    assert list(rule_set.rules) == ["sigma:a"]
+    assert [*rule_set.refused] == [f"{tmp_path}/rules/loop.yml"]
+    assert rule_set.notes == [f"{tmp_path}/rules/link.yml is a link that leads out of {tmp_path}/rules: not read."]
 
 
 def test_rules_for_other_log_sources_are_counted_and_named(tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ def test_rules_for_other_log_sources_are_counted_and_named(tmp_path: Path) -> No
     for name in "bcdefg":
         write(tmp_path, f"{name}.yml", RULE.replace("aws", "azure").replace("Access key", f"Rule {name}"))
     write(tmp_path, "h.yml", RULE.replace("service: cloudtrail", "service: vpc"))
-    found = load_rules([str(tmp_path)])
-    assert list(found.rules) == ["sigma:a"] and not found.refused
-    (note,) = found.notes
+    rule_set = load_rules([str(tmp_path)])
+    assert list(rule_set.rules) == ["sigma:a"] and not rule_set.refused
+    (note,) = rule_set.notes
     assert note.startswith(
         "7 Sigma rules were not run, because the log source is not product aws, service cloudtrail: Rule b"
     )
@@ -96,9 +96,13 @@ def test_several_rules_of_a_file_and_files_of_one_name_have_different_names(tmp_
     write(tmp_path, "a.yml", f"{RULE}---{second}---\n")
     write(tmp_path, "below/a.yml", RULE.replace("Access", "Third"))
     write(tmp_path, "last/a.yml", RULE.replace("Access", "Third"))
-    found = load_rules([str(tmp_path)])
-    assert list(found.rules) == ["sigma:a", "sigma:a_second_key_of_another_user", "sigma:a_third_key_of_another_user"]
-    (reason,) = found.refused.values()
+    rule_set = load_rules([str(tmp_path)])
+    assert list(rule_set.rules) == [
+        "sigma:a",
+        "sigma:a_second_key_of_another_user",
+        "sigma:a_third_key_of_another_user",
+    ]
+    (reason,) = rule_set.refused.values()
     assert (
         "last/a.yml: the rule 'Third key of another user' was not run: another rule has the name sigma:a_third_key"
         in reason
@@ -148,9 +152,9 @@ REFUSED = [
 def test_a_file_that_cannot_run_is_refused_and_the_others_run(tmp_path: Path, text: str, reason: str) -> None:
     write(tmp_path, "a.yml")
     path = write(tmp_path, "bad.yml", text)
-    found = load_rules([str(tmp_path)])
-    assert list(found.rules) == ["sigma:a"]
-    (message,) = found.refused.values()
+    rule_set = load_rules([str(tmp_path)])
+    assert list(rule_set.rules) == ["sigma:a"]
+    (message,) = rule_set.refused.values()
     assert message.startswith(str(path)) and reason in message and "\n" not in message
 
 

@@ -60,8 +60,8 @@ def test_an_account_is_its_name_and_its_id() -> None:
     ],
 )
 def test_a_constant_column_has_one_value_in_several_rows(values: list[Any], is_constant: bool, is_empty: bool) -> None:
-    found = column(values)
-    assert (found.is_constant, found.is_empty) == (is_constant, is_empty)
+    text_columns = column(values)
+    assert (text_columns.is_constant, text_columns.is_empty) == (is_constant, is_empty)
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from iamsql.render.terminal.columns import TextColumn
 from iamsql.render.terminal.fit import GAP, fit_widths, fitting_columns
 
 
-def column(*cells: str, name: str = "x", kind: str = "VARCHAR") -> TextColumn:
-    return TextColumn(name, list(cells), list(map(len, cells)), kind, False, False)
+def column(*cells: str, name: str = "x", column_type: str = "VARCHAR") -> TextColumn:
+    return TextColumn(name, list(cells), list(map(len, cells)), column_type, False, False)
 
 
-NAME, ARN, NUMBER = column("n" * 30), column(f"{'a' * 20}/{'b' * 30}"), column("1234567890", kind="number")
+NAME, ARN, NUMBER = column("n" * 30), column(f"{'a' * 20}/{'b' * 30}"), column("1234567890", column_type="number")
 SENTENCE = column("one two three four " * 5)
 OUTLIER = column(*["one two three four five"] * 9, "one two three four " * 5)
-SHORT, HEADING = column("abc"), column("123", name="days_without_use", kind="number")
+SHORT, HEADING = column("abc"), column("123", name="days_without_use", column_type="number")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,8 @@ KINDS = st.sampled_from(["VARCHAR", "number", "account", "JSON", "BOOLEAN"])
 
 @pytest.mark.slow
 @given(
-    st.lists(st.builds(lambda cells, kind: column(*cells, kind=kind), CELLS, KINDS), min_size=1), st.integers(20, 200)
+    st.lists(st.builds(lambda cells, column_type: column(*cells, column_type=column_type), CELLS, KINDS), min_size=1),
+    st.integers(20, 200),
 )
 def test_the_columns_fit_and_use_the_width(columns: list[TextColumn], width: int) -> None:
     fitting, rest = fitting_columns(columns, width)

@@ -55,10 +55,10 @@ def _is_visible(cte: exp.Expr, table: exp.Table) -> bool:
     if not isinstance(clause, exp.With) or not any(node is clause.parent for node in above):
         return False
     positions = {id(other): position for position, other in enumerate(clause.expressions)}
-    reader_position = next(
+    reader = next(
         (positions[id(node)] for node in above if id(node) in positions), None
     )  # the CTE that reads the table
-    return reader_position is None or bool(clause.args.get("recursive")) or reader_position > positions[id(cte)]
+    return reader is None or bool(clause.args.get("recursive")) or reader > positions[id(cte)]
 
 
 def _ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
