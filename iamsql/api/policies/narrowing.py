@@ -1,7 +1,7 @@
 """Remove actions from the Allow statements of policies. Resources, conditions and Deny statements stay as they are.
 
-The new statements allow no request that the old statements deny: each list of actions is a part of the old list. A wildcard is
-kept, or replaces actions, only where the old statement allows every name that it matches.
+The new statements allow no request that the old statements do not allow. Each list of actions is a part of the old list. A
+wildcard is kept, or replaces actions, only where the old statement allows every name that it matches.
 """
 
 from __future__ import annotations

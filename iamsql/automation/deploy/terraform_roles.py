@@ -84,8 +84,8 @@ def role_blocks(deployment: Deployment) -> list[Block]:
     own: dict[str, Any] = {"count": IN_MANAGEMENT_ACCOUNT, "name": AUDIT_ROLE}
     roles = role_with("audit", own, audit, {"read_identity": audit_policy(deployment)})
     if deployment.has_securityhub:
-        role_name = own | {"name": SECURITYHUB_ROLE}
-        roles += role_with("securityhub", role_name, audit, {"import_findings": securityhub_policy()})
+        securityhub_attributes = own | {"name": SECURITYHUB_ROLE}
+        roles += role_with("securityhub", securityhub_attributes, audit, {"import_findings": securityhub_policy()})
     task = service_trust(TASKS, TASKS_OF_ECS)
     prefix = {"name_prefix": "${var.name}-"}
     execution = {"secrets": secrets_policy(deployment, batch=True), "logs": logs_policy()}

@@ -207,9 +207,9 @@ def test_security_hub_that_is_not_enabled_is_an_error_with_the_next_step() -> No
     ids=["connection", "credentials"],
 )
 def test_an_error_that_concerns_every_account_ends_the_delivery(error: Exception) -> None:
-    with pytest.raises(DeliveryError) as error:
+    with pytest.raises(DeliveryError) as raised:
         deliver(target(FakeHub(error)), with_open(finding(1)))
-    assert not isinstance(error.value, MessageError)
+    assert not isinstance(raised.value, MessageError)
 
 
 def test_requests_to_an_account_keep_to_its_quota(monkeypatch: pytest.MonkeyPatch) -> None:
