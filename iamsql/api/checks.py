@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iamsql.api.answer import CheckAnswer
-from iamsql.check.controls import COLUMNS, TYPES, ResultFilter, run_controls
+from iamsql.check.controls import COLUMNS, TYPES, run_controls
 from iamsql.check.detections import run_detections, select_detections
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
 from iamsql.model import IamsqlError, Result
 from iamsql.render.provenance import Provenance

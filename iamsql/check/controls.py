@@ -7,15 +7,15 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from iamsql import catalog
 from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
 from iamsql.check.mutes import Mute, configured_mutes, local_mutes_note, read_mutes
 from iamsql.check.open_run import opened_run
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.results import ResultStore, ResultTable, Statement, materialise_macros, require_condition
-from iamsql.check.selection import LEVELS, CheckCatalog, ControlRef, Job, Selection, select_controls
+from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
@@ -29,7 +29,6 @@ from iamsql.runs.latest import RunName
 from iamsql.runs.lineage import unread_calls
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader
-from iamsql.sqltext import literal
 
 COLUMNS = (
     "benchmark", "section", "id", "control", "title", "severity", "status", "resource", "reason", "account_id",
@@ -40,23 +39,6 @@ STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")  # the most urgent 
 RETRY = ("iamsql query skipped_accounts", "iamsql sync --retry-gaps")  # the first says what to change before the second
 
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class ResultFilter:
-    """Which results to return, by severity, account and SQL condition, and the files of mutes."""
-
-    severity: str = LEVELS[-1]
-    accounts: tuple[str, ...] = ()
-    where: str = ""
-    mutes: tuple[Path, ...] = ()
-
-    @property
-    def condition(self) -> str:
-        """Return the SQL condition on results, '' for all of them."""
-        account_condition = f"account_id in ({', '.join(map(literal, self.accounts))})" if self.accounts else ""
-        # A line break before the parenthesis, because --where may end with a comment.
-        return "\n) and (\n".join(filter(None, (account_condition, self.where)))
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from iamsql.catalog.settings.check_options import CONTROL, CheckOptions
 from iamsql.catalog.settings.groups import Engine, PastOrLake
 from iamsql.catalog.settings.option import option_set
 from iamsql.check import terminal_tree
-from iamsql.check.controls import ControlRun, ResultFilter, run_controls
+from iamsql.check.controls import ControlRun, run_controls
 from iamsql.check.exit_codes import exit_status
 from iamsql.check.outputs import formats as outputs
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, load_catalog, select_controls
 from iamsql.cli.check_by_control import require_by_control, require_results, write_by_control, write_spreadsheet
 from iamsql.cli.check_detections import check_detections

@@ -10,9 +10,10 @@ from typing import Any
 
 from iamsql.catalog import Config
 from iamsql.catalog.settings.report_options import ALL_CONTROLS, ReportOptions
-from iamsql.check.controls import ControlRun, ResultFilter, run_controls
+from iamsql.check.controls import ControlRun, run_controls
 from iamsql.check.diff.request import FindingRequest
 from iamsql.check.mutes import configured_mutes, read_mutes
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, Selection, load_catalog
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.report.changes import read_changes

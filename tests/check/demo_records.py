@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.catalog import Config
-from iamsql.check.controls import ResultFilter, run_controls
+from iamsql.check.controls import run_controls
 from iamsql.check.detection_record import DetectionRecord, detection_records
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, origin_of, records
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import LEVELS, load_catalog
 from tests.conftest import sample_run
 from tests.fixtures import built_once

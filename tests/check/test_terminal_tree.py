@@ -24,7 +24,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iamsql.catalog import Config
-from iamsql.check.controls import ResultFilter, run_controls
+from iamsql.check.controls import run_controls
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import ControlRef, load_catalog
 from iamsql.check.terminal_tree import Outcome, format_trees, outcome
 from iamsql.check.tree import Branch, Finding, collect

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 
 from iamsql.catalog import Config
-from iamsql.check.controls import ControlResults, ResultFilter, run_controls
+from iamsql.check.controls import ControlResults, run_controls
 from iamsql.check.dependencies import tables_depended_on
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, load_catalog
 from iamsql.check.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
 from iamsql.check.testing.unread import calls_of_tables

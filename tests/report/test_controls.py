@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check.controls import ResultFilter, run_controls
+from iamsql.check.controls import run_controls
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.report.controls import ControlData, count_results, read_controls
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import Config
-from iamsql.check.controls import ControlRun, ResultFilter, run_controls
+from iamsql.check.controls import ControlRun, run_controls
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.query.run_query import run_query
 from iamsql.runs.file.template import template

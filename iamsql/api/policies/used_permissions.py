@@ -145,9 +145,8 @@ def narrowed_policy(
     is_wider = used_services and other is not None and narrowed.is_too_long(other)
     if other and is_wider:
         narrowed, other = other, narrowed
-    if not any(
-        statement.get("Effect") == "Allow" for document in narrowed.documents for statement in document["Statement"]
-    ):
+    statements = [statement for document in narrowed.documents for statement in document["Statement"]]
+    if all(statement.get("Effect") != "Allow" for statement in statements):
         raise IamsqlError(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"

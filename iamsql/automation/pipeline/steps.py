@@ -18,8 +18,9 @@ from iamsql.automation.pipeline.archive import open_archive
 from iamsql.automation.pipeline.model import SYNC, PipelineRequest, PipelineResult
 from iamsql.automation.pipeline.state import PipelineState
 from iamsql.aws.delivery import Clients
-from iamsql.check.controls import ControlRun, ResultFilter, run_controls
+from iamsql.check.controls import ControlRun, run_controls
 from iamsql.check.outputs import formats as outputs
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write

@@ -11,7 +11,8 @@ from typing import Any
 from iamsql import catalog
 from iamsql.catalog.params import require_parameters
 from iamsql.check.arguments import arguments_of
-from iamsql.check.controls import ControlRun, ResultFilter, run_controls
+from iamsql.check.controls import ControlRun, run_controls
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import LEVELS, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query
 from iamsql.query.run_query import find_query

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.catalog.benchmarks import Benchmark, Section
-from iamsql.check.controls import COLUMNS, ControlRun, ResultFilter, run_controls
+from iamsql.check.controls import COLUMNS, ControlRun, run_controls
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import ControlRef, load_catalog
 from iamsql.model import Result
 from iamsql.query.export import staging_folder

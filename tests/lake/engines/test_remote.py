@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from iamsql import catalog
-from iamsql.check.controls import ResultFilter, run_controls
+from iamsql.check.controls import run_controls
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.lake.engines.remote import RemoteQueries, column_types, shipped
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted

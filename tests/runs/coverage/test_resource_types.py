@@ -13,9 +13,10 @@ import pytest
 from iamsql import catalog
 from iamsql.catalog import Config
 from iamsql.catalog.keys import RESOURCE_TYPES
-from iamsql.check.controls import ResultFilter, run_controls
+from iamsql.check.controls import run_controls
 from iamsql.check.dependencies import tables_depended_on, tables_for
 from iamsql.check.explain import explain
+from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError, Query, View
 from iamsql.runs.coverage.by_account import missing_by_account

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.catalog import Config
-from iamsql.check.controls import ResultFilter, run_controls
+from iamsql.check.controls import run_controls
+from iamsql.check.result_filter import ResultFilter
 from tests.conftest import reading
 from tests.controls.control_results import shipped
 
