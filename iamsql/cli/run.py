@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,12 +18,9 @@ from iamsql.cli.notify import NotifyCommand, notify, notify_request
 from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import ReportCommand, report, report_request
-from iamsql.cli.run_steps import is_terminal, show_end, show_step
+from iamsql.cli.run_steps import is_terminal, show_end, show_step, write_summary
 from iamsql.cli.settings import STATED, announce
 from iamsql.cli.sync import options_in, sync
-from iamsql.cli.terminal import plain_stdout
-from iamsql.escaping import escape_json
-from iamsql.render.files import atomic_write
 from iamsql.runs.prune import Limits
 from iamsql.runs.store.limits import with_limits
 
@@ -57,17 +51,6 @@ def run(ctx: click.Context, options: RunOptions) -> int:
     code = result.exit_code(request)
     write_summary(result.summary(code, datetime.now(UTC)), options.summary, show_end)
     return code
-
-
-def write_summary(summary: dict[str, Any], file: Path | None, show: Callable[[dict[str, Any]], None]) -> None:
-    """Print a summary as one line of JSON, or in words with `show` on a terminal. Write JSON to the file of --summary."""
-    line = escape_json(json.dumps(summary, ensure_ascii=False, default=str)) + "\n"
-    if is_terminal():
-        show(summary)
-    else:
-        plain_stdout("json").write(line)
-    if file:
-        atomic_write(file, lambda stream: stream.write(line), follow=False)
 
 
 def _request(ctx: click.Context, options: RunOptions) -> PipelineRequest:

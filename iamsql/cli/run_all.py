@@ -11,8 +11,7 @@ import click
 from iamsql.catalog.settings.processes import OrganizationResult, run_organizations
 from iamsql.catalog.settings.run_options import RunOptions
 from iamsql.cli.errors import FAILED, say
-from iamsql.cli.run import write_summary
-from iamsql.cli.run_steps import show_organizations
+from iamsql.cli.run_steps import show_organizations, write_summary
 from iamsql.cli.sync_all import read_organizations, typed_options
 
 ORDER = (2, 1, 3, 4)  # exit codes, the most serious first

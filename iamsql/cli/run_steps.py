@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from shutil import get_terminal_size
 from typing import Any
 
 import click
 
 from iamsql.automation.pipeline.model import FAILED, NOT_REQUESTED, StepResult
-from iamsql.escaping import printable
+from iamsql.cli.terminal import plain_stdout
+from iamsql.escaping import escape_json, printable
+from iamsql.render.files import atomic_write
 from iamsql.render.terminal.width import wrap
 from iamsql.runs.coverage.plural import counted
 
@@ -53,3 +57,14 @@ def show_organizations(summary: Mapping[str, Any]) -> None:
         )
         text = f"{printable(name):<{width}}  {found['status']}, exit code {found['exit_code']}"
         click.echo(f"{text}: {printable(error)}" if error else text)
+
+
+def write_summary(summary: dict[str, Any], file: Path | None, show: Callable[[dict[str, Any]], None]) -> None:
+    """Print a summary as one line of JSON, or in words with `show` on a terminal. Write JSON to the file of --summary."""
+    line = escape_json(json.dumps(summary, ensure_ascii=False, default=str)) + "\n"
+    if is_terminal():
+        show(summary)
+    else:
+        plain_stdout("json").write(line)
+    if file:
+        atomic_write(file, lambda stream: stream.write(line), follow=False)

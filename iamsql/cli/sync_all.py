@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +14,13 @@ from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.errors import say
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.settings import choice, is_stated
-from iamsql.cli.sync import SyncCommand
 from iamsql.cli.trust import require_trust
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import runs_folder
 from iamsql.sync.organizations import sync_organizations
+
+if TYPE_CHECKING:
+    from iamsql.cli.sync import SyncCommand
 
 OWN = ("every", "config")  # the options of this command, which its processes do not get
 EXTERNAL_ID = "external_id"  # passed in the environment, which other users of the machine cannot read

@@ -24,7 +24,10 @@ OWN_EDITORS = _statements(
     "s3_bucket",
     f"principals = [{{'type': 'AWS', 'value': '{ALICE}'}}], actions = ['s3:put*'], action_likes = ['s3:put%']",
 )
-DENIED_SECRETS = _statements("", "secret", f"effect = 'Deny', not_principals = {OTHER}, principals = null")
+DENIED_SECRETS = _statements(
+    "", "secret", f"effect = 'Deny', not_principals = [{{'type': 'AWS', 'value': '{SHARED}'}}], principals = null"
+)
+SECRETS_OF_OTHERS = _statements("", "secret", f"effect = 'Deny', not_principals = {OTHER}, principals = null")
 OWN_ENDPOINTS = _statements("", "vpc_endpoint", f"principals = [{{'type': 'AWS', 'value': '{SHARED}'}}]")
 KNOWN_ENDPOINTS = _statements(
     "",

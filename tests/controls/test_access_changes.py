@@ -20,6 +20,7 @@ CASES: tuple[tuple[str, tuple[str, ...], dict[str, int]], ...] = (
     ("bucket_policy_other_accounts", (changed.EDITORS,), {"ok": 6, "alarm": 1, "error": 2}),
     ("bucket_policy_other_accounts", (changed.OWN_EDITORS,), {"ok": 7, "error": 2}),
     ("secret_policy_restricts", (changed.DENIED_SECRETS,), {"ok": 2, "alarm": 1}),
+    ("secret_policy_restricts", (changed.SECRETS_OF_OTHERS,), {"alarm": 3}),
     ("vpc_endpoint_policy_restricts", (changed.OWN_ENDPOINTS,), {"ok": 1}),
     ("vpc_endpoint_policy_restricts", (changed.KNOWN_ENDPOINTS,), {"ok": 1}),
     ("vpc_endpoint_policy_restricts", (changed.UNREAD_ENDPOINTS,), {"error": 1}),
