@@ -51,12 +51,12 @@ def test_tables_are_read_as_stored_and_a_note_names_the_version(tmp_path: Path) 
     path = newer(tmp_path, RENAMED)
     answer = answer_of(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
     assert answer.result.rows == [("of tomorrow",)]
-    assert [note for note in answer.notes if "99.0.0" in note] == [answer.notes[-1]]
-    assert answer.notes[-1].startswith(NOTE) and answer.notes[-1].endswith(
+    assert [note for note in answer.caveats if "99.0.0" in note] == [answer.caveats[-1]]
+    assert answer.caveats[-1].startswith(NOTE) and answer.caveats[-1].endswith(
         "To read all of it, install a newer version of iamsql."
     )
     assert len(answer_of(path, "stale_keys").result.rows) == 8
-    assert dict(describe.run(path).rows)["note"] == answer.notes[-1]
+    assert dict(describe.run(path).rows)["note"] == answer.caveats[-1]
     assert check(path).status == "intact"
     assert [row[5:] for row in table_of_runs(tmp_path).rows] == [
         (
@@ -79,7 +79,7 @@ def test_a_file_of_an_older_version_or_with_known_tables_is_not_newer(
 ) -> None:
     path = newer(tmp_path, RENAMED, version=version, fingerprint=fingerprint or compiler.fingerprint())
     answer = answer_of(path, "select name from aws_iam_user where name in ('terraform', 'of tomorrow')")
-    assert answer.result.rows == [(name,)] and not [note for note in answer.notes if "newer" in note]
+    assert answer.result.rows == [(name,)] and not [note for note in answer.caveats if "newer" in note]
 
 
 @pytest.mark.slow
