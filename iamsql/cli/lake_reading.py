@@ -11,18 +11,14 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from iamsql import catalog
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.options import Decorator, is_given
 from iamsql.cli.settings import choice, choose_lake
-from iamsql.model import IamsqlError
 from iamsql.runs import runs_folder
-from iamsql.runs.latest import choose
 from iamsql.store.limits import parse_size
 
 PAST = "iamsql.past.open:past_folder"  # loaded only with --at
 MOUNTED, SPARK = "iamsql.lake.open:mounted_lake", "iamsql.lake.remote:spark"  # loaded only with --lake and --engine
-ATHENA, WRITE_ATHENA = "athena", "iamsql.lake.remote:athena"
 MOUNT = "iamsql.lake"  # the key of the mount in the metadata of the context
 LAKE = click.option(
     "--lake",
@@ -54,12 +50,6 @@ ENGINE = click.option(
     "--engine",
     metavar="sc://HOST:PORT",
     help="Run certified queries on a Spark Connect server over the files of the lake, instead of DuckDB.",
-)
-ENGINE_OF_QUERY = click.option(
-    "--engine",
-    metavar="sc://HOST:PORT|athena",
-    help="Run a certified query on a Spark Connect server over the files of the lake, instead of DuckDB; "
-    "athena prints a shipped query and its table definitions for Amazon Athena, which never executed them.",
 )
 
 
@@ -137,21 +127,6 @@ def reads_notes(tables: Collection[str], run: Any) -> list[str]:
     return view.reads(tables).lines() if view else []
 
 
-def athena_text(text: str, args: Mapping[str, str], options: Mapping[str, Any]) -> str:
-    """Return a shipped query for Amazon Athena; '' if the command has another engine. Raise IamsqlError for other queries."""
-    meta = click.get_current_context().meta
-    if not meta.get(ATHENA):
-        return ""
-    if not catalog.is_name(text):
-        raise IamsqlError("--engine athena writes shipped queries, not SQL.\nList them with: iamsql queries")
-    query = catalog.load_query(catalog.folders(options["query_dirs"]), text)
-    run = choose(Path(options["runs"]), options["run"]).path
-    if run not in meta[MOUNT].views:
-        raise IamsqlError(f"{run} is not a run of the lake.\nList the runs with: iamsql lake list")
-    written: str = load(WRITE_ATHENA)(meta[MOUNT].views[run], query, catalog.bind(query, args))
-    return written
-
-
 def _engine_notes() -> list[str]:
     """Return a line for each query that DuckDB ran although the command has another engine."""
     mount = click.get_current_context().meta.get(MOUNT)
@@ -169,8 +144,7 @@ def _mount(stack: ExitStack, lake: str, options: dict[str, Any], *, is_remote: b
         raise click.UsageError(f"--max-bytes takes a size such as 500MB or 20GB, not {options['max_bytes']!r}.")
     selection = {"organization": choice(context).organization, "at": options["at"], "days": options.get("days")}
     engine = options.get("engine")
-    context.meta[ATHENA] = engine == ATHENA and is_remote
-    connect = load(SPARK)(engine, is_strict=is_remote) if engine and not context.meta[ATHENA] else None
+    connect = load(SPARK)(engine, is_strict=is_remote) if engine else None
     is_remote = is_remote and bool(engine)
     mount = stack.enter_context(load(MOUNTED)(lake, selection, limit, connect, is_remote=is_remote))
     context.meta[MOUNT] = mount

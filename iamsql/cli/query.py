@@ -13,7 +13,7 @@ from iamsql.api.run import Run, Settings
 from iamsql.cli.chart import CHART, IMAGE, check_chart, write_chart
 from iamsql.cli.errors import load, say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import ENGINE_OF_QUERY, athena_text, lake_options, reads_notes
+from iamsql.cli.lake_reading import ENGINE, lake_options, reads_notes
 from iamsql.cli.options import (
     ARGS,
     CONFIG,
@@ -53,7 +53,7 @@ PROMPT = "iamsql.cli.shell:open_prompt"  # loaded when it is needed, because imp
 @WIDE
 @RUN
 @RUNS
-@lake_options(engine=ENGINE_OF_QUERY, is_remote=True, is_past=True)
+@lake_options(engine=ENGINE, is_remote=True, is_past=True)
 @QUERIES
 @CONFIG
 @ORGANIZATION
@@ -85,9 +85,6 @@ def query(text: str | None, values: tuple[str, ...], args: tuple[str, ...], expl
     options["axes"], values = (values, ()) if has_chart else ((), values)
     arguments = _arguments(text, values, pairs(args), options["query_dirs"])
     require_format(options["export"], others=(IMAGE,))
-    if not explain and (text_of := athena_text(text, arguments, options)):
-        click.echo(text_of, nl=False)
-        return 0
     where = (options["query_dirs"], options["config"], options["allow_files"], limits(options))
     with Run(options["run"], Settings(runs_folder(options["runs"]), *where)) as run:
         if explain:

@@ -14,7 +14,7 @@ from iamsql.check.run import ResultFilter, run_controls
 from iamsql.check.selection import load_catalog
 from iamsql.engines.remote import RemoteQueries, column_types, shipped
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
-from iamsql.lake.remote import athena, uris
+from iamsql.lake.remote import uris
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.run import run_query
@@ -127,14 +127,3 @@ def test_files_are_those_of_the_run(lake: Storage, remote: Mount) -> None:
     files = uris(view)
     assert set(files) == {*view.tables, "iamsql.events"}
     assert all(Path(path).is_file() for paths in files.values() for path in paths)
-
-
-def test_athena_reads_lakes_in_s3(remote: Mount) -> None:
-    (view,) = remote.views.values()
-    query = next(query for query in shipped().values() if query.macro == "stale_keys")
-    with pytest.raises(IamsqlError, match=r"Athena reads lakes in S3, and .* is a folder"):
-        athena(view, query, catalog.bind(query, {}))
-    view.storage.name = "s3://bucket/lake"
-    text = athena(view, query, catalog.bind(query, {}))
-    assert "create external table if not exists `iamsql`.`aws_iam_access_key`" in text
-    assert f"run={view.run.run_id}/'" in text
