@@ -116,12 +116,12 @@ def test_a_tenth_of_the_accounts_may_deny_the_role(tmp_path: Path, many: int) ->
         run = SyncedRun(aws, sync(Options(tmp_path, demo=True, tables=tables), Progress(), aws))
     assert run.result.status == "incomplete"
     entered = dict(run.rows("select account_id, outcome from iamsql.accounts"))
-    assert entered == {name: "assume_role_failed" if name in shut else "read" for name in names}
+    assert entered == {name: "assume_role_failed" if name in shut else "complete" for name in names}
     reasons = run.rows("select distinct reason from iamsql.accounts where outcome = 'assume_role_failed'")
     assert reasons and all("is not authorized to perform: sts:AssumeRole" in reason for (reason,) in reasons)
     skipped = run.rows("select account_id, error_code, remediation from skipped_accounts()")
     assert {account for account, *_ in skipped} == shut and len(skipped) == len(shut)
-    assert all(code == "AccessDenied" and "make a role in it" in remediation for _, code, remediation in skipped)
+    assert all(code == "AccessDenied" and "create a role in it" in remediation for _, code, remediation in skipped)
     bad = "select distinct account_id from iamsql.coverage where status not in ('ok', 'skipped', 'not_applicable')"
     assert {account for (account,) in run.rows(bad)} == shut
     counts = run.rows("select account_id, count(*) from aws_iam_user group by 1")

@@ -103,7 +103,7 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
     assert result.path is not None
     reason = f"Shard {number} of 2 is missing."
     accounts = query(result.path, ACCOUNTS)
-    assert {row[0] for row in accounts if row[1:] == ("not_reached", reason, True)} == expected
+    assert {row[0] for row in accounts if row[1:] == ("interrupted", reason, True)} == expected
     assert len(accounts) == 16 and result.status == "incomplete" and result.gaps > 0
     assert any(
         line.startswith(f"Shard {number} of 2 is missing: its {len(expected)} accounts") for line in result.lines
