@@ -18,7 +18,7 @@ with listed as materialized (
     select
         x.place,
         json_extract_string(x.question, '$.principal') as principal,
-        json_extract_string(x.question, '$.action') as action,
+        rtrim(json_extract_string(x.question, '$.action'), '!') as action,  -- newer than the list of actions
         coalesce(json_extract_string(x.question, '$.resource'), '*') as resource
     from (
         select

@@ -27,7 +27,8 @@ SANDBOX = {
 }
 SMALL = ("set memory_limit = '256MB'", "set threads = 1")  # enough to inspect a file, not to query it
 HAS_PROGRESS_BAR = "select system.main.current_setting('enable_progress_bar')"
-RESERVED = ("memory", "system", "temp")  # names of DuckDB's own databases
+# Names of DuckDB's own databases, and of schemas of a run: `iamsql.run` would be ambiguous in a database named iamsql.
+RESERVED = ("main", "memory", "system", "temp", "iamsql")
 IN_MEMORY = Path(":memory:")
 
 
@@ -132,7 +133,7 @@ def _use_only(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     name = database.name.partition(".")[0] or "run"
     name = identifier(f"{name}_db" if name.lower() in RESERVED else name)
     _attach(connection, database, name, "read_only")
-    connection.execute(f"use {name}; detach memory")
+    connection.execute(f"use {name}.main; detach memory")
 
 
 def attach_to(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any, cast
 
@@ -134,6 +135,13 @@ def test_any_duckdb_file_can_be_read(tmp_path: Path) -> None:
     assert reader.run("from t").rows == [(1,)]
     assert reader.tables_of("from t") == {"t"}
     assert coverage_of(reader, {"t"}).tables == ()
+
+
+@pytest.mark.parametrize("name", "main memory temp system iamsql IAMSQL information_schema raw".split())
+def test_the_name_of_a_file_may_be_a_name_of_duckdb(path: Path, tmp_path: Path, name: str) -> None:
+    renamed = shutil.copy(path, tmp_path / f"{name}.duckdb")
+    with open_run(Path(renamed)) as reader:
+        assert reader.facts.run_id and reader.run("select current_schema() from iamsql.run").rows == [("main",)]
 
 
 @pytest.mark.parametrize(
