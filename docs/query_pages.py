@@ -24,7 +24,7 @@ STANDARD = "the [columns of every {kind}](../queries.md#columns-of-every-{kind})
 
 
 @cache
-def versions() -> Mapping[str, list[Query]]:
+def versions() -> Mapping[str, Sequence[Query]]:
     """Return the versions of each shipped query by name, the newest last."""
     return catalog.load([catalog.shipped_folder()])
 

@@ -129,9 +129,9 @@ def window(days: int | None, start: str | None, end: str | None) -> None:
     if days is not None and days < 1:
         raise IamsqlError(f"--days must be 1 or more, not {days}.")
     if days is not None and start:
-        raise IamsqlError("Give days or start_date, not both.")
+        raise IamsqlError("Give --days or --start-date, not both.")
     if start and end and end < start:
-        raise IamsqlError(f"The end_date {end} is before the start_date {start}.")
+        raise IamsqlError(f"--end-date {end} is before --start-date {start}.")
 
 
 def role_names(flag: str, values: Texts) -> Texts:

@@ -161,7 +161,7 @@ def _usable(versions: list[Query], invalid: dict[str, InvalidFile]) -> list[Quer
     return _ranked([query for query in versions if query.shipped])
 
 
-def load(folders: Sequence[Path]) -> Mapping[str, list[Query]]:
+def load(folders: Sequence[Path]) -> Mapping[str, Sequence[Query]]:
     """Read every query. Map each name to its versions, oldest first.
 
     Raise IamsqlError for the first invalid file.

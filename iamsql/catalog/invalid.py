@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +39,7 @@ class Catalog:
     The queries of an invalid name are its shipped versions only, for the benchmarks that list them.
     """
 
-    queries: Mapping[str, list[Query]] = field(default_factory=dict)
+    queries: Mapping[str, Sequence[Query]] = field(default_factory=dict)
     invalid: Mapping[str, InvalidFile] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 

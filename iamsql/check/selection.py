@@ -114,9 +114,7 @@ class CheckCatalog:
 
     def read_config(self, path: Path | None) -> Config:
         """Read --config, or ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
-        return catalog.Catalog(
-            {name: list(versions) for name, versions in self.queries.items()}, self.invalid
-        ).read_config(path)
+        return catalog.Catalog(self.queries, self.invalid).read_config(path)
 
     def listed(self) -> Result:
         """Return the benchmarks with the number of their controls."""

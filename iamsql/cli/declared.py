@@ -39,6 +39,10 @@ class FileOption(click.Parameter):
         name, *flags = decls
         return name, flags, []
 
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """Return the name in an error about a value: only an environment variable or the file has set it."""
+        return f"'{self.envvar or self.name}'"
+
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
         """Add nothing: the parser refuses the flag."""
 

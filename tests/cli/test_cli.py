@@ -81,10 +81,9 @@ def test_explain(folder: Path) -> None:
         (["query", "select 1", "--colour"], "No such option"),
         (["query", "set a = 1"], "not allowed"),
         (["sync", "--days", "0"], "--days must be 1 or more"),
-        (
-            ["sync", "--start-date", "2026-03-02"],
-            "Set it in the section [sync] of iamsql.toml: start_date = 2026-03-01",
-        ),
+        (["sync", "--start-date", "yesterday"], "--start-date takes a date"),
+        (["sync", "--days", "3", "--start-date", "2026-03-01"], "Give --days or --start-date, not both"),
+        (["sync", "--start-date", "2026-03-02", "--end-date", "2026-03-01"], "--end-date 2026-03-01 is before"),
         (["sync", "--jobs=2"], "Set it in iamsql.toml: jobs = 4"),
         (["run", "--", "--state", "ACTIVE"], 'states = ["ACTIVE"]'),
         (["check", "--memory", "4GB"], "or the environment variable IAMSQL_MEMORY"),

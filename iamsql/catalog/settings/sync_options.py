@@ -120,11 +120,11 @@ class SyncOptions(Source, Quiet):
         toml="sync.days", trust=ANY, example="30", stored=SCOPE,
     )  # fmt: skip
     start_date: str | None = option(
-        None, "--start-date", only_file=True, help="The first day of events.", check=option_types.day,
+        None, "--start-date", metavar="YYYY-MM-DD", help="The first day of events.", check=option_types.day,
         toml="sync.start_date", trust=ANY, form=DATE, example="2026-03-01", stored=SCOPE,
     )  # fmt: skip
     end_date: str | None = option(
-        None, "--end-date", only_file=True, help="The last day of events.", check=option_types.day,
+        None, "--end-date", metavar="YYYY-MM-DD", help="The last day of events.", check=option_types.day,
         toml="sync.end_date", trust=ANY, form=DATE, example="2026-03-31", stored=SCOPE,
     )  # fmt: skip
     fresh: bool = option(
