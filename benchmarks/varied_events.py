@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.large_organization import MANAGEMENT, Size, account_results, organization_coverage, write_items
 from benchmarks.many_users import NOW, STAMP, finish, peak_memory
 from iamsql.runs.file import build as runfile
-from iamsql.runs.file.events import insert_records
+from iamsql.runs.file.duplicate_events import insert_records
 from iamsql.runs.file.rows import AccountResult, EventCoverageRow, RunRow, iso_seconds
 from iamsql.runs.store.engine import Connection
 from iamsql.runs.store.writer import RunWriter

@@ -26,7 +26,7 @@ from iamsql.runs.coverage.summary import Coverage, coverage_of
 from iamsql.runs.directory import Folder
 from iamsql.runs.file.known_reads import KnownReads
 from iamsql.runs.latest import RunName
-from iamsql.runs.lineage import unread_calls
+from iamsql.runs.lineage import unused_calls
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader
 
@@ -145,7 +145,7 @@ class ControlRun:
             with explained_errors(self.reader, translated.sql):
                 sql, _ = stand_ins(self.reader, translated, translated.sql)
                 tables = tables_depended_on(self.reader, sql, query.resource_types)
-                self.statements[job] = Statement(sql, tables, unread_calls(self.reader, sql, tables, plans))
+                self.statements[job] = Statement(sql, tables, unused_calls(self.reader, sql, tables, plans))
         except IamsqlError as error:
             self.failures[job] = f"{query.path}: {error}"
 

@@ -12,7 +12,7 @@ from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.calls import explain_calls
 from iamsql.runs.directory import Folder
 from iamsql.runs.latest import RunName
-from iamsql.runs.lineage import unread_calls
+from iamsql.runs.lineage import unused_calls
 from iamsql.runs.store.limits import StatementLimits
 
 
@@ -38,7 +38,7 @@ def explain(
                 sql = to_duckdb(reader, query, query.sql).sql
                 tables = tables_depended_on(reader, sql, query.resource_types)
                 # `every`: a call that returns no column of the query is not a dependency, even where it succeeded.
-                unused = unread_calls(reader, sql, tables, every=True)
+                unused = unused_calls(reader, sql, tables, every=True)
             except IamsqlError as error:
                 failures.append(f"{query.path}: {error}")
             else:

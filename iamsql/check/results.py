@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from iamsql.check.results_sql import (
+from iamsql.check.status_sql import (
     ACCOUNTS,
     CONTROL_COLUMNS,
     LINES,
@@ -40,16 +40,16 @@ EMPTY = "iamsql_results_0"  # a table without rows, to check a condition
 class Statement:
     """The SQL of a control and the tables that it depends on.
 
-    `unread` lists the calls of these tables, as `table service:operation`, that the control does not depend on.
+    `unused` lists the calls of these tables, as `table service:operation`, that the control does not depend on.
     """
 
     sql: str
     tables: set[str]
-    unread: frozenset[str]
+    unused: frozenset[str]
 
     def reads(self, calls: Collection[str]) -> bool:
         """Return whether the control depends on one of the calls, each as `table service:operation`."""
-        return any(call.partition(" ")[0] in self.tables and call not in self.unread for call in calls)
+        return any(call.partition(" ")[0] in self.tables and call not in self.unused for call in calls)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class ResultStore:
             "dimensions": f"json_object({dimensions})::varchar" if other_columns else "null::varchar",
             "ident": f"nullif(concat_ws(' ', {', '.join(naming)}), '')" if naming else "null::varchar",
         }
-        depends_on = {"tables": sorted(statement.tables), "unread": sorted(statement.unread)}
+        depends_on = {"tables": sorted(statement.tables), "unused": sorted(statement.unused)}
         self._reader.execute(RESULTS.format(**parts), {**depends_on, "partition": self._partition})
         self._reader.execute(f"drop table {RAW}")
         return self._muted(table, control) if mutes else table

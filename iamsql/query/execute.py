@@ -32,7 +32,7 @@ from iamsql.runs.coverage.not_collected import (
 from iamsql.runs.coverage.resource_types import tables_of
 from iamsql.runs.coverage.summary import coverage_of
 from iamsql.runs.file.known_reads import KnownReads
-from iamsql.runs.lineage import coverage, unread_calls
+from iamsql.runs.lineage import coverage, unused_calls
 from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.run_schema import RUNNING
 from iamsql.runs.store.source import Openable, path_of
@@ -170,10 +170,10 @@ def dependencies_of(reader: Reader, query: Query) -> Answer:
         sql = to_duckdb(reader, query, query.sql).sql
         with explained_errors(reader, sql):
             tables = tables_needed(reader, sql, query.resource_types)
-        unread = unread_calls(reader, sql, tables, every=True)
+        unused = unused_calls(reader, sql, tables, every=True)
         dependencies = explain_calls(reader, tables)
-        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unread]
-        notes = caveats(coverage_of(reader, tables, unread), reader.facts, False)
+        rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unused]
+        notes = caveats(coverage_of(reader, tables, unused), reader.facts, False)
         return _with_provenance(reader, query, replace(dependencies, rows=rows), notes, {})
 
 

@@ -52,7 +52,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
     return {key: frozenset(columns) for key, columns in columns_by_call.items() if columns}
 
 
-def unread_calls(
+def unused_calls(
     reader: Reader, sql: str, tables: set[str], plans: KnownReads | None = None, every: bool = False
 ) -> frozenset[str]:
     """Return the calls that failed in some account and return no column that SQL reads, as `table service:operation`.
@@ -84,8 +84,8 @@ def coverage(reader: Reader, sql: str, tables: set[str], plans: KnownReads | Non
     """Return the completeness of the tables, as far as the answer to SQL depends on them."""
     # The SQL is planned, which takes time, only if data is missing.
     summary = coverage_of(reader, tables)
-    if (summary.gaps or summary.uncollected) and (unread := unread_calls(reader, sql, tables, plans)):
-        summary = coverage_of(reader, tables, unread)
+    if (summary.gaps or summary.uncollected) and (unused := unused_calls(reader, sql, tables, plans)):
+        summary = coverage_of(reader, tables, unused)
     return with_other_policies(summary, reader.facts, sql)
 
 

@@ -17,7 +17,7 @@ from iamsql.check.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
 from iamsql.check.testing.unread import calls_of_tables
 from iamsql.model import Query, Result
 from iamsql.runs.file.known_reads import KnownReads
-from iamsql.runs.lineage import unread_calls
+from iamsql.runs.lineage import unused_calls
 from iamsql.runs.store.reader import open_run
 
 COLUMNS, TYPES = CONTROL_COLUMNS, CONTROL_TYPES
@@ -83,6 +83,6 @@ def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str 
     with closing(open_run(run)) as reader, closing(KnownReads()) as plans:
         for query in controls():
             tables = tables_depended_on(reader, query.sql, query.resource_types)
-            beside = unread_calls(reader, query.sql, tables, plans, every=True)
+            beside = unused_calls(reader, query.sql, tables, plans, every=True)
             found[query.macro] = calls_of_tables(reader, tables, beside)
     return found

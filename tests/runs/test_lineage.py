@@ -15,7 +15,7 @@ from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.query.run_query import run_query
 from iamsql.runs.file.template import template
-from iamsql.runs.lineage import columns_of_calls, unread_calls
+from iamsql.runs.lineage import columns_of_calls, unused_calls
 from iamsql.runs.store.query_plans import QueryPlans
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.sync.importer.write import import_files
@@ -44,9 +44,9 @@ def reader(path: Path) -> Iterator[Reader]:
         yield opened
 
 
-def unread_trail_calls(reader: Reader, sql: str) -> set[str]:
+def unused_trail_calls(reader: Reader, sql: str) -> set[str]:
     """Return the calls of trails that SQL does not depend on."""
-    return {call.partition(" ")[2] for call in unread_calls(reader, sql, {TRAIL})}
+    return {call.partition(" ")[2] for call in unused_calls(reader, sql, {TRAIL})}
 
 
 @pytest.mark.parametrize(
@@ -74,21 +74,21 @@ def unread_trail_calls(reader: Reader, sql: str) -> set[str]:
     ]),
 )  # fmt: skip
 def test_the_columns_that_sql_reads_decide_the_calls(reader: Reader, sql: str, spared: set[str]) -> None:
-    assert unread_trail_calls(reader, sql) == spared
+    assert unused_trail_calls(reader, sql) == spared
 
 
 @pytest.mark.slow
 def test_a_successful_call_is_listed_only_on_request(reader: Reader) -> None:
     sql = "select name from aws_cloudtrail_trail"
-    assert f"{TRAIL} {STATUS}" not in unread_calls(reader, sql, {TRAIL})
-    assert f"{TRAIL} {STATUS}" in unread_calls(reader, sql, {TRAIL}, every=True)
-    assert not any("DescribeTrails" in call for call in unread_calls(reader, sql, {TRAIL}, every=True))
+    assert f"{TRAIL} {STATUS}" not in unused_calls(reader, sql, {TRAIL})
+    assert f"{TRAIL} {STATUS}" in unused_calls(reader, sql, {TRAIL}, every=True)
+    assert not any("DescribeTrails" in call for call in unused_calls(reader, sql, {TRAIL}, every=True))
 
 
 @pytest.mark.slow
 def test_a_view_declares_the_columns_of_a_call(reader: Reader) -> None:
-    assert unread_calls(reader, f"select name from {SET}", {SET}) == {f"{SET} sso-admin:ListTagsForResource"}
-    assert unread_calls(reader, f"select tags from {SET}", {SET}) == frozenset()
+    assert unused_calls(reader, f"select name from {SET}", {SET}) == {f"{SET} sso-admin:ListTagsForResource"}
+    assert unused_calls(reader, f"select tags from {SET}", {SET}) == frozenset()
 
 
 @pytest.mark.parametrize("name", sorted(all_tables()))

@@ -1,4 +1,4 @@
-"""Narrow identity-based policies to the actions that a principal keeps. The package reads no run and makes no call."""
+"""The least-privilege policy of a user or role: the permissions that it used, and its policies narrowed to them."""
 
 from __future__ import annotations
 

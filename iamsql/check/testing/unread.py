@@ -28,11 +28,11 @@ OWN_TABLES = re.compile(r"\biamsql\s*\.", re.IGNORECASE)
 RAW = "raw."
 
 
-def calls_of_tables(reader: Reader, tables: Collection[str], unread: Collection[str] = ()) -> dict[str, list[Call]]:
-    """Return for each table its calls, without those in `unread`, which are written as `table service:operation`."""
+def calls_of_tables(reader: Reader, tables: Collection[str], unused: Collection[str] = ()) -> dict[str, list[Call]]:
+    """Return for each table its calls, without those in `unused`, which are written as `table service:operation`."""
     calls: dict[str, list[Call]] = {name: [] for name in tables}
     for table, call, fallback_for, *_ in explain_calls(reader, tables).rows:
-        if call and f"{table} {call}" not in unread:
+        if call and f"{table} {call}" not in unused:
             service, _, operation = call.partition(":")
             calls[table].append((service, operation, fallback_for))
     for name in tables:
@@ -59,7 +59,7 @@ def false_results(reader: Reader, statement: Statement, ok: Collection[tuple[str
             return []
         return ["returns ok without reading a table of AWS data"]
     states_by_region = _states(reader)
-    missing_calls, everywhere = _lacking(calls_of_tables(reader, statement.tables, statement.unread), states_by_region)
+    missing_calls, everywhere = _lacking(calls_of_tables(reader, statement.tables, statement.unused), states_by_region)
     accounts = {account for account, _ in states_by_region}
     lines = []
     for account, region in sorted(ok):

@@ -17,7 +17,7 @@ UNCOLLECTED = """, uncollected as (
     select t.table_name, list_sort(list(distinct t.service || ':' || t.operation)) as calls
     from {calls} t
     where list_contains($tables, t.table_name) and t.fallback_for is null
-        and not list_contains($unread, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
+        and not list_contains($unused, t.table_name || ' ' || t.service || ':' || t.operation) and not exists (
         from iamsql.coverage c
         where c.service = t.service and c.operation = t.operation
             and not (c.status = 'skipped' and c.error_code in ('not_selected', 'account_not_selected', 'not_imported'))
@@ -43,19 +43,19 @@ order by t.table_name, c.service, c.operation, c.fallback_for
 """
 
 
-def gaps_of_tables(reader: Reader, tables: Collection[str], unread: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
+def gaps_of_tables(reader: Reader, tables: Collection[str], unused: Collection[str] = ()) -> tuple[str, dict[str, Any]]:
     """Return the CTEs of `gaps_ctes` and `uncollected` for the tables, and the values of their parameters.
 
-    The calls `unread`, each as `table service:operation`, do not count.
+    The calls `unused`, each as `table service:operation`, do not count.
     """
     raw = _raw_calls(reader, sorted(name for name in tables if name.startswith("raw.")))
     by_account = [call for call in raw if f"{call[1]}:{call[2]}" not in organization_calls()]
     calls_relation = calls_table(reader, tables)
     calls = f"""select {COLUMNS} from {calls_relation} where list_contains($tables, table_name)
     union all select part[1], part[2], part[3], null from (select unnest($raw::varchar[][]) as part)"""
-    is_unread = "list_contains($unread, table_name || ' ' || service || ':' || operation)"
-    ctes = gaps_ctes(calls, is_unread, extra_rows=RAW_ASKED if by_account else "")
-    values: dict[str, Any] = {"tables": sorted(tables), "raw": raw, "unread": sorted(unread)}
+    is_unused = "list_contains($unused, table_name || ' ' || service || ':' || operation)"
+    ctes = gaps_ctes(calls, is_unused, extra_rows=RAW_ASKED if by_account else "")
+    values: dict[str, Any] = {"tables": sorted(tables), "raw": raw, "unused": sorted(unused)}
     if by_account:
         values["by_account"] = by_account
     return f"with {ctes}{UNCOLLECTED.format(calls=calls_relation)}", values

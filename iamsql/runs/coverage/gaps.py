@@ -90,11 +90,11 @@ RAW_ASKED = """
             and c.error_code is distinct from 'not_selected')"""
 
 
-def gaps_ctes(calls: str, unread: str = "false", left_out: str = UNSELECTED, extra_rows: str = "") -> str:
+def gaps_ctes(calls: str, unused: str = "false", left_out: str = UNSELECTED, extra_rows: str = "") -> str:
     """Return the CTEs `asked` and `gaps`, over `calls`, which has the columns of iamsql.table_calls.
 
     `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has the failed rows among them, unless all
-    fallbacks of the failed call succeeded in the account. Calls that meet the condition `unread` do not count, nor do rows
+    fallbacks of the failed call succeeded in the account. Calls that meet the condition `unused` do not count, nor do rows
     of coverage that meet `left_out`. `extra_rows` is SQL that adds rows to `asked`, such as RAW_ASKED.
     """
     return f"""
@@ -102,7 +102,7 @@ calls as (
     {calls}
 ), asked as (
     select w.table_name, c.*
-    from (select distinct table_name, service, operation from calls where fallback_for is null and not ({unread})) w
+    from (select distinct table_name, service, operation from calls where fallback_for is null and not ({unused})) w
     join iamsql.coverage c using (service, operation)
     where not {left_out}{extra_rows}
 ), failed as (
@@ -119,7 +119,7 @@ calls as (
     -- a fallback that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
     select w.table_name, c.* from (
         select distinct table_name, service, operation, fallback_for from calls
-        where fallback_for is not null and not ({unread})) w
+        where fallback_for is not null and not ({unused})) w
     join iamsql.coverage c using (service, operation)
     where c.status not in ('ok', 'not_applicable', 'skipped')
         and not exists (

@@ -80,16 +80,16 @@ class Coverage:
         return self.accounts - self.missing - self.not_attempted
 
 
-def coverage_of(reader: Reader, tables: set[str], unread: Collection[str] = ()) -> Coverage:
-    """Return the completeness of the tables. The calls `unread`, each as `table service:operation`, do not count."""
+def coverage_of(reader: Reader, tables: set[str], unused: Collection[str] = ()) -> Coverage:
+    """Return the completeness of the tables. The calls `unused`, each as `table service:operation`, do not count."""
     if not reader.facts.run_id or not tables:
         return Coverage()
-    key = ("coverage", frozenset(tables), frozenset(unread))
-    return reader.cache.get(key, lambda: _read_coverage(reader, tables, unread))
+    key = ("coverage", frozenset(tables), frozenset(unused))
+    return reader.cache.get(key, lambda: _read_coverage(reader, tables, unused))
 
 
-def _read_coverage(reader: Reader, tables: set[str], unread: Collection[str]) -> Coverage:
-    ctes, values = gaps_of_tables(reader, tables, unread)
+def _read_coverage(reader: Reader, tables: set[str], unused: Collection[str]) -> Coverage:
+    ctes, values = gaps_of_tables(reader, tables, unused)
     ((names, accounts, uncollected, organization),) = reader.query(ctes + SUMMARY, values)
     if not names:
         return Coverage()

@@ -14,7 +14,7 @@ from typing import Any
 
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import list_runs
-from iamsql.runs.file.events import insert_records
+from iamsql.runs.file.duplicate_events import insert_records
 from iamsql.runs.file.rows import EventCoverageRow, PriorWindow, ReusedWindow
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.open_errors import OpenError

@@ -17,7 +17,7 @@ from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import Account
-from iamsql.runs.file.events import insert_records
+from iamsql.runs.file.duplicate_events import insert_records
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow, PriorWindow
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.cloudtrail.access import TrailAccess

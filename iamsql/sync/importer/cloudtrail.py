@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from iamsql.model import IamsqlError
-from iamsql.runs.file.events import insert_records
+from iamsql.runs.file.duplicate_events import insert_records
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow, iso_seconds
 from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.cloudtrail.load import log_loader

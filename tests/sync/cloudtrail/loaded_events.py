@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from iamsql.runs.file.events import insert_records
+from iamsql.runs.file.duplicate_events import insert_records
 from iamsql.runs.store.open_new import STORAGE
 from iamsql.sync.cloudtrail.load import LogLoader
 from iamsql.sync.cloudtrail.log_files import LogFile, UnreadableLog

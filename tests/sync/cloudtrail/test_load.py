@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from iamsql.runs.file.events import remove_duplicates
+from iamsql.runs.file.duplicate_events import remove_duplicates
 from tests.sync.cloudtrail.loaded_events import ACCOUNT, HINT, EventTable, open_table, record, text, without
 
 

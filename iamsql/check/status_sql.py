@@ -29,7 +29,7 @@ create or replace temp table {{table}} as
 with gaps as (
     select account_id, region, inactive, everywhere, reason from {TABLE}
     where list_contains($tables, table_name)
-        and not list_has_all($unread::varchar[], list_transform(calls, lambda name: table_name || ' ' || name))
+        and not list_has_all($unused::varchar[], list_transform(calls, lambda name: table_name || ' ' || name))
 ), control_rows as (
     select
         d.rowid as row_position, d.status::varchar as status, d.resource::varchar as resource, d.reason::varchar as reason,
