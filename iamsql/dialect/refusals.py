@@ -11,7 +11,7 @@ _ADDRESSES = "Compare the text of an address instead, such as address like '10.%
 _IN_DUCKDB = {
     "regexp_match regexp_substr": "regexp_extract(text, pattern, group)",
     "regexp_matches": "regexp_extract_all(text, pattern, group)",
-    "regexp_replace": "regexp_replace(text, pattern, replacement, 'g')",
+    "regexp_replace": "regexp_replace(text, pattern, replacement), with a last argument 'g' for every match",
     "regexp_split_to_array": "regexp_split_to_array(text, pattern)",
     "regexp_split_to_table": "unnest(regexp_split_to_array(text, pattern))",
     "regexp_count": "len(regexp_extract_all(text, pattern))",
