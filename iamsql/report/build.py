@@ -121,7 +121,10 @@ def read_contents(
     contents = replace(
         contents,
         heading=replace(
-            contents.heading, **_earlier(earlier_run), digest=digest_of(choice.path), scope=_scope(current_run)
+            contents.heading,
+            **_earlier(earlier_run),
+            digest=digest_of(choice.path) if isinstance(choice.run, Path) and not contents.heading.base_run else "",
+            scope=_scope(current_run),
         ),
         numbers=with_trend(numbers, trend.points, current_run[1].started),
         other_scope=(trend.other_run, trend.scope_changes),

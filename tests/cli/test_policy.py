@@ -100,7 +100,7 @@ def test_hostile_names_control_no_terminal(path: Path) -> None:
 def test_an_unknown_principal_is_an_error(path: Path) -> None:
     done = run(path, "nobody")
     assert (done.exit_code, done.stdout) == (2, "") and done.stderr.startswith(
-        "Error: Run 20260304T000000Z-o-1 has no user"
+        "Error: 'nobody' is not a user or role of this run."
     )
 
 

@@ -102,7 +102,7 @@ def test_an_answer_without_any_account_has_the_reason(tmp_path: Path) -> None:
         ("111111111111", "organizations", "DescribeOrganization", "denied", "AccessDeniedException"),
     )
     path = make_run(tmp_path / "x.duckdb", denied)
-    notes = run_query("from aws_iam_user where false", args={}, run=str(path), runs_dir=tmp_path).notes
+    notes = run_query("from aws_iam_user where false", args={}, run=str(path), runs_dir=tmp_path).caveats
     assert notes[0] == "No rows: no account could be read; no organization access."
     assert "AccessDeniedException on DescribeOrganization" in notes[2]
 

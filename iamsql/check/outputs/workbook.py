@@ -146,7 +146,7 @@ def _facts(
 ) -> list[tuple[str, Any]]:
     """Return the facts about the results as (name, value)."""
     facts, path = control_run.reader.facts, control_run.reader.path
-    is_file = facts.run_id and not past_state(facts)  # the file of a past state is deleted
+    is_file = facts.run_id and control_run.reader.is_stored and not past_state(facts)  # whose file is deleted
     facts_about_results = [
         ("Tool", f"iamsql {__version__}"),
         *facts_of(origin),

@@ -48,6 +48,11 @@ class Reader:
         self.calls_table = "iamsql.table_calls"  # for a file of another version, `query` creates a TEMP table
 
     @property
+    def is_stored(self) -> bool:
+        """Return whether the run is a file. A run of a lake is written to a temporary file when it is opened."""
+        return self._options is None or isinstance(self._options.run, Path)
+
+    @property
     def is_lost(self) -> bool:
         """Return whether the process of the connection was ended: the file has to be opened again."""
         return bool(getattr(self._connection, "is_lost", False))

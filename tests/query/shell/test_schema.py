@@ -65,8 +65,8 @@ def test_a_query_has_its_parameters_and_defaults() -> None:
             "service, or *",
             "-- action TEXT: An action, such as iam:CreateAccessKey; wildcards are * and ?",
             "-- resource TEXT: The ARN of a resource; * for actions without resources",
-            "-- session_policy TEXT: The reader policy of a role session, as JSON",
-            "-- session_tags TEXT: The reader tags of a role session, as a JSON object",
+            "-- session_policy TEXT: The session policy of a role session, as JSON",
+            "-- session_tags TEXT: The session tags of a role session, as a JSON object",
             "-- source_arn TEXT: The ARN of the resource for which a service makes the request",
             "-- source_account TEXT: The account of that resource",
             "FROM can(principal := …, action := …, resource := '*', session_policy := NULL, session_tags := NULL, "

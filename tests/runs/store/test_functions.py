@@ -22,7 +22,7 @@ from iamsql.model import IamsqlError
 from iamsql.runs.store import functions
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits
 from iamsql.runs.store.reader import open_run
-from iamsql.sync import collect as collection
+from iamsql.sync import collection
 from tests.minimal_run import make_run
 from tests.runs.store.sandbox_env import CANARY, is_refused, run_command
 from tests.sync.cloudtrail.test_reuse import sync_again
