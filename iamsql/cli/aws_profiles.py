@@ -12,7 +12,7 @@ FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.
 
 def profile_names() -> list[str]:
     """Return the names of the profiles, sorted; a file that cannot be read has none."""
-    found: set[str] = set()
+    names: set[str] = set()
     for variable, default in FILES.items():
         parser = RawConfigParser(strict=False, allow_no_value=True)
         try:
@@ -20,8 +20,8 @@ def profile_names() -> list[str]:
         except (Error, OSError, RuntimeError, UnicodeDecodeError):
             continue
         is_config = variable == "AWS_CONFIG_FILE"
-        found |= {name for section in parser.sections() if (name := _profile(section, is_config))}
-    return sorted(found)
+        names |= {name for section in parser.sections() if (name := _profile(section, is_config))}
+    return sorted(names)
 
 
 def _profile(section: str, is_config: bool) -> str:

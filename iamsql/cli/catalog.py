@@ -78,9 +78,9 @@ def tables(options: TablesOptions) -> None:
     folder = runs_folder(options.runs)
     # Without --run and without a run, the list has no row counts; an unknown run of --run is an error.
     has_run = is_given("run") or any(item.started for item in list_runs(folder))
-    chosen = choose(folder, options.run) if has_run else None
-    print_rows(describe.tables(chosen.path if chosen else None), options.output, style, shown=TABLE_COLUMNS)
-    say_all(chosen.notes if chosen else ())
+    run_choice = choose(folder, options.run) if has_run else None
+    print_rows(describe.tables(run_choice.path if run_choice else None), options.output, style, shown=TABLE_COLUMNS)
+    say_all(run_choice.notes if run_choice else ())
 
 
 def _print_query(text: str, style: Style | None) -> None:

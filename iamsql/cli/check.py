@@ -53,9 +53,9 @@ def check(options: CheckCommand) -> int:
     Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
     the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
-    with reading(options) as place:
-        code = _check(replace(options, run=place.run, runs=place.folder))  # type: ignore[arg-type]  # see run_options
-        say_all(place.notes_on_engine(), quiet=options.quiet)
+    with reading(options) as location:
+        code = _check(replace(options, run=location.run, runs=location.folder))  # type: ignore[arg-type]  # see run_options
+        say_all(location.notes_on_engine(), quiet=options.quiet)
         return code
 
 
@@ -81,8 +81,8 @@ def _controls(checks: CheckCatalog, config: Config, options: CheckOptions) -> in
     if options.days is not None:
         raise click.UsageError("--days is for detections; controls have no time window.")
     if options.explain:
-        chosen = select_controls(checks, options.names, severity=options.severity, args={}, settings=Config())
-        queries = {(query.name, query.version): query for query in chosen.queries}
+        selection = select_controls(checks, options.names, severity=options.severity, args={}, settings=Config())
+        queries = {(query.name, query.version): query for query in selection.queries}
         return explain_queries(list(queries.values()), "control", checks, options)
     fmt = _format(options)
     require_by_control(fmt, options)

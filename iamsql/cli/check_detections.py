@@ -27,16 +27,16 @@ FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor",
 
 def check_detections(checks: CheckCatalog, config: Config, options: CheckOptions) -> int:
     """Run the detections that names select, write their findings and notes, and return the exit code."""
-    chosen = select_detections(options.names, checks, options.severity)
-    return run_chosen(chosen, checks, config, options)
+    queries = select_detections(options.names, checks, options.severity)
+    return run_chosen(queries, checks, config, options)
 
 
 def run_chosen(
-    chosen: Sequence[Query],
+    queries: Sequence[Query],
     checks: CheckCatalog,
     config: Config,
     options: CheckOptions,
-    complete: Callable[[DetectionResult], DetectionResult] = lambda found: found,
+    complete: Callable[[DetectionResult], DetectionResult] = lambda outcome: outcome,
 ) -> int:
     """Run detections, write their findings and notes, and return the exit code. `complete` may add columns to the findings."""
     fmt = _format(options)
@@ -46,13 +46,13 @@ def run_chosen(
     if options.has_fixes:
         raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
     if options.explain:
-        return explain_queries(chosen, "detection", checks, options)
+        return explain_queries(queries, "detection", checks, options)
     filters: dict[str, Any] = {"days": options.days, "accounts": options.accounts}
-    result = run_detections(chosen, args=pairs(options.args), settings=config, **filters, **run_options(options))
-    found = complete(result)
-    _write(found, fmt, checks, options)
-    failures = report_failures(found.notes, found.failures, checks, options)
-    counts = {"alarms": len(found.findings.rows), "errors": found.unread, "failures": failures}
+    result = run_detections(queries, args=pairs(options.args), settings=config, **filters, **run_options(options))
+    outcome = complete(result)
+    _write(outcome, fmt, checks, options)
+    failures = report_failures(outcome.notes, outcome.failures, checks, options)
+    counts = {"alarms": len(outcome.findings.rows), "errors": outcome.unread, "failures": failures}
     return exit_status(options.fail_on, **counts)
 
 
@@ -65,12 +65,12 @@ def _format(options: CheckOptions) -> str:
     return fmt
 
 
-def _write(found: DetectionResult, fmt: str, checks: CheckCatalog, options: CheckOptions) -> None:
+def _write(outcome: DetectionResult, fmt: str, checks: CheckCatalog, options: CheckOptions) -> None:
     """Write the findings to the file of --out, or print them."""
     if fmt not in outputs.DETECTION_FORMATS:
-        provenance = provenance_of_findings(found, checks, options)
-        write_result(found.findings, options, provenance, shown=Shown(FINDING_COLUMNS))
+        provenance = provenance_of_findings(outcome, checks, options)
+        write_result(outcome.findings, options, provenance, shown=Shown(FINDING_COLUMNS))
     elif options.export:
-        outputs.export_detections(found, fmt, options.export, options.ocsf_version)
+        outputs.export_detections(outcome, fmt, options.export, options.ocsf_version)
     else:
-        outputs.write_detections(found, fmt, plain_stdout(fmt), options.ocsf_version)
+        outputs.write_detections(outcome, fmt, plain_stdout(fmt), options.ocsf_version)

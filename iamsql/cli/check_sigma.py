@@ -24,21 +24,21 @@ def check_sigma(config: Config, options: CheckOptions) -> int:
     paths = paths_of(options.names)  # before the module is loaded that needs the extra
     from iamsql.query.sigma.rules import load_rules  # noqa: PLC0415 - pySigma is optional
 
-    found = load_rules(paths)
+    rule_set = load_rules(paths)
     # In the place of the query folders. The tags are the names of the command, so the refused rules are failures.
-    refused = {name: InvalidFile(reason, name, "detection", options.names) for name, reason in found.refused.items()}
-    checks = CheckCatalog({}, {}, refused, refused=tuple(found.notes))
-    queries = [rule.query for rule in found.rules.values()]
-    chosen = [query for query in queries if has_severity(query, options.severity)]
-    return run_chosen(chosen, checks, config, options, lambda result: with_rules(result, found))
+    refused = {name: InvalidFile(reason, name, "detection", options.names) for name, reason in rule_set.refused.items()}
+    checks = CheckCatalog({}, {}, refused, refused=tuple(rule_set.notes))
+    queries = [rule.query for rule in rule_set.rules.values()]
+    selected_queries = [query for query in queries if has_severity(query, options.severity)]
+    return run_chosen(selected_queries, checks, config, options, lambda result: with_rules(result, rule_set))
 
 
-def with_rules(found: DetectionResult, rules: RuleSet) -> DetectionResult:
+def with_rules(result: DetectionResult, rules: RuleSet) -> DetectionResult:
     """Add the title, the ID and the tags of its rule to each finding."""
     columns = {
         name: (rule.query.title, rule.id or None, ", ".join(rule.tags) or None) for name, rule in rules.rules.items()
     }
-    findings = found.findings
+    findings = result.findings
     rows = [(*row, *columns[row[1]]) for row in findings.rows]
     types = (*findings.types, *("VARCHAR",) * len(COLUMNS))
-    return replace(found, findings=Result((*findings.columns, *COLUMNS), rows, types))
+    return replace(result, findings=Result((*findings.columns, *COLUMNS), rows, types))

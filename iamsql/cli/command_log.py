@@ -48,9 +48,9 @@ class CommandLog:
         self._is_started = True
         from iamsql.redaction import hide  # noqa: PLC0415 - most commands write no log
 
-        given = [param for param in ctx.command.params if _is_given(ctx, param)]
-        values = {_label(param): ctx.params[param.name] for param in given if param.name}
-        for param in given:
+        given_params = [param for param in ctx.command.params if _is_given(ctx, param)]
+        values = {_label(param): ctx.params[param.name] for param in given_params if param.name}
+        for param in given_params:
             if param.name and SECRET.search(param.name):
                 hide(*_texts(ctx.params[param.name]))
         command = ctx.command_path.partition(" ")[2]
@@ -106,7 +106,7 @@ def add_logging(command: click.Command, *, hidden: bool = True) -> None:
 
 
 def _options(hidden: bool) -> list[click.Parameter]:
-    """Return the options. Those of the group read the environment; those of commands are hidden in the help."""
+    """Return the options. The options of the group read the environment, and the help of commands hides theirs."""
 
     def option(name: str, help_: str, **settings: Any) -> click.Option:
         variable = None if hidden else f"IAMSQL_{name[2:].upper().replace('-', '_')}"

@@ -37,9 +37,9 @@ class CompletedText(StringParamType):
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         """Return the values that begin with a text; [] if they cannot be found."""
         try:
-            found = self._complete(ctx, incomplete)
+            values = self._complete(ctx, incomplete)
             # Bash ends a word at a colon, so a tag such as cis_v7.0:2.5 is offered only where the user typed one.
-            names = [name for name in found if name.startswith(incomplete) and (":" in incomplete or ":" not in name)]
+            names = [name for name in values if name.startswith(incomplete) and (":" in incomplete or ":" not in name)]
         except Exception:  # a traceback would be printed into the line that the user types
             return []
         return [CompletionItem(name) for name in dict.fromkeys(names) if SAFE.fullmatch(name)]
@@ -78,8 +78,8 @@ def add_completers(command: click.Command) -> None:
 def _folders(ctx: click.Context) -> list[Path]:
     from iamsql.catalog import folders  # noqa: PLC0415 - most commands complete nothing of it
 
-    found: list[Path] = folders(ctx.params.get("query_dirs") or ())
-    return found
+    query_folders: list[Path] = folders(ctx.params.get("query_dirs") or ())
+    return query_folders
 
 
 def _queries(ctx: click.Context, _incomplete: str) -> Iterable[str]:
@@ -93,13 +93,13 @@ def _heads(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
     """Return the name and the front matter of each query file, without checking it."""
     from iamsql.catalog import files  # noqa: PLC0415 - most commands complete nothing of it
 
-    found = []
+    heads = []
     from iamsql.catalog.settings.untrusted_files import read_text  # noqa: PLC0415 - most commands complete nothing of it
 
     for path, _ in files(_folders(ctx)):
         with suppress(IamsqlError):  # a file that is not readable is not completed
-            found.append((path.stem.partition(".v")[0], dict(KEYS.findall(read_text(path)))))
-    return found
+            heads.append((path.stem.partition(".v")[0], dict(KEYS.findall(read_text(path)))))
+    return heads
 
 
 def _of_kind(ctx: click.Context, kind: str) -> list[str]:
@@ -180,7 +180,7 @@ def _profiles(_ctx: click.Context, _incomplete: str) -> Iterable[str]:
 
 
 CHECKS, RUNS, FOLDER = CompletedText(_checks), CompletedText(_runs), Folder()
-# By the name of the parameter, or by those of the command and the parameter, which have precedence.
+# By the name of the parameter, or by the names of the command and the parameter, which have precedence.
 TYPES: dict[str, Any] = {
     "benchmark": CHECKS,
     "benchmarks": CHECKS,

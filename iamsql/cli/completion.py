@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
 
-PROGRAM, VARIABLE = "iamsql", "_IAMSQL_COMPLETE"  # the variable is that of click for the name of the program
+PROGRAM, VARIABLE = "iamsql", "_IAMSQL_COMPLETE"  # the variable that click reads for a program of this name
 SHELLS: dict[str, type[ShellComplete]] = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 INSTALL = {
     "bash": (

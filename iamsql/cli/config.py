@@ -53,14 +53,14 @@ def show(options: ShowOptions) -> None:
 
     With COMMAND, show the settings of this command. The whole file is validated. Secrets are shown as `(set)`.
     """
-    found = load_catalog(options.query_dirs).read_config(options.config)
+    config = load_catalog(options.query_dirs).read_config(options.config)
     rows = [*_options(click.get_current_context(), options.command)]
     if options.command is None or _reads_args(options.command):
-        rows += _of_queries(found)
+        rows += _of_queries(config)
     result = Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS))
     print_rows(result, options.output, terminal_style(options.color, options.wide))
     say_all(
-        [*_trust_notes(), f"Read {found.path}." if found.path else "There is no ./iamsql.toml."], quiet=options.quiet
+        [*_trust_notes(), f"Read {config.path}." if config.path else "There is no ./iamsql.toml."], quiet=options.quiet
     )
 
 
@@ -82,15 +82,15 @@ def schema() -> None:
 def _reads_args(command: str) -> bool:
     """Return whether a command uses the parameter values and suppressions of the file."""
     root = click.get_current_context().find_root()
-    found = cast(click.Group, root.command).get_command(root, command)
-    return found is not None and any(param.name == "config" and param.expose_value for param in found.params)
+    other = cast(click.Group, root.command).get_command(root, command)
+    return other is not None and any(param.name == "config" and param.expose_value for param in other.params)
 
 
-def _of_queries(found: Config) -> list[Row]:
-    values = [(f"args.{query}.{name}", value) for query, args in found.args.items() for name, value in args.items()]
-    listed = [*found.suppressions, *(f"a mute of {table.get('control', '*')}" for table in found.mutes)]
-    mutes = [("mutes", text_of(listed), found.path)] if listed else []
-    return [*mutes, *((name, text_of(value), found.path) for name, value in values)]
+def _of_queries(config: Config) -> list[Row]:
+    values = [(f"args.{query}.{name}", value) for query, args in config.args.items() for name, value in args.items()]
+    listed = [*config.suppressions, *(f"a mute of {table.get('control', '*')}" for table in config.mutes)]
+    mutes = [("mutes", text_of(listed), config.path)] if listed else []
+    return [*mutes, *((name, text_of(value), config.path) for name, value in values)]
 
 
 def _options(ctx: click.Context, command: str | None) -> Iterator[Row]:

@@ -49,10 +49,12 @@ def trust(options: TrustOptions) -> None:
     elif options.remove:
         _remove(file)
     else:
-        found = _read(file)
-        trusting.trust(found.file)
-        keys = trusting.keys_to_trust(found)
-        say(f"Trusted {found.file.location}, which sets {listed(keys, SHOWN) if keys else 'nothing that needs trust'}.")
+        configuration = _read(file)
+        trusting.trust(configuration.file)
+        keys = trusting.keys_to_trust(configuration)
+        say(
+            f"Trusted {configuration.file.location}, which sets {listed(keys, SHOWN) if keys else 'nothing that needs trust'}."
+        )
 
 
 def _remove(path: Path) -> None:
@@ -63,8 +65,8 @@ def _read(path: Path) -> Configuration:
     """Return the configuration as a command reads it that finds the file in its working folder."""
     if path.name != FILE:
         raise IamsqlError(f"Only a file with the name {FILE} needs trust.\nName another file with: --config {path}")
-    found = read_configuration(path)
-    return replace(found, file=replace(found.file, is_local=True))
+    configuration = read_configuration(path)
+    return replace(configuration, file=replace(configuration.file, is_local=True))
 
 
 def _states() -> Iterator[tuple[str, str]]:

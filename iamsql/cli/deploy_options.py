@@ -127,9 +127,11 @@ def _notification_statements(configuration: str, targets: Sequence[str]) -> list
     """Return what the targets of the configuration file and of --to need, each statement once."""
     sections = notify_sections(configuration)
     groups = [(section.get("to") or [], section) for section in sections] + [(targets, sections[0] if sections else {})]
-    found: list[Document] = []
+    documents: list[Document] = []
     for texts, section in groups:
         for text in texts:
             kind_of(text)
-        found += [each for each in (*statements(texts, section), *source_statements(texts)) if each not in found]
-    return found
+        documents += [
+            each for each in (*statements(texts, section), *source_statements(texts)) if each not in documents
+        ]
+    return documents

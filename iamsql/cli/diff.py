@@ -104,13 +104,13 @@ def diff(options: DiffOptions) -> int:
     require_format(options.export)
     fail_on = _fail_on(options.fail_on, CHANGES)
     filters = Filters(options.kinds, options.accounts, options.changes, options.everything)
-    with reading(options) as place:
-        found = compare(
-            options.old, options.new, place.folder, filters, _request(options), options.sql, limits(options)
+    with reading(options) as location:
+        comparison = compare(
+            options.old, options.new, location.folder, filters, _request(options), options.sql, limits(options)
         )
-    _write(found.result, options, replace(found.provenance, parameters=settings_of(options, EXCLUDING)))
-    say_all(found.provenance.notes, quiet=options.quiet)
-    return int(found.counts.meets(fail_on))
+    _write(comparison.result, options, replace(comparison.provenance, parameters=settings_of(options, EXCLUDING)))
+    say_all(comparison.provenance.notes, quiet=options.quiet)
+    return int(comparison.counts.meets(fail_on))
 
 
 def _request(options: DiffOptions) -> FindingRequest:
@@ -121,11 +121,11 @@ def _request(options: DiffOptions) -> FindingRequest:
     return FindingRequest(options.queries, options.controls, pairs(options.args), key, *where)
 
 
-def _fail_on(names: tuple[str, ...], known: dict[str, str]) -> tuple[str, ...]:
+def _fail_on(names: tuple[str, ...], names_of_changes: dict[str, str]) -> tuple[str, ...]:
     for name in names:
-        if name != "any" and name not in known:
-            hint = did_you_mean(name, known) or "."
-            raise click.UsageError(f"--fail-on takes any, {', '.join(known)}, not {name!r}{hint}")
+        if name != "any" and name not in names_of_changes:
+            hint = did_you_mean(name, names_of_changes) or "."
+            raise click.UsageError(f"--fail-on takes any, {', '.join(names_of_changes)}, not {name!r}{hint}")
     return names
 
 

@@ -27,7 +27,7 @@ from iamsql.tables.names import match_tables
 
 @option_set
 class DoctorCommand(Source, Rows, Quiet, ConfigFile, RunsFolder):
-    """The options of the command: those of the sync that is prepared, and how much to try."""
+    """The options of the sync that is tried, and how much to try."""
 
     demo: bool = option(False, "--demo", help="Check the sample organization, in which roles and calls are denied.")
     all_accounts: bool = option(False, "--all", help="Try all accounts.")
@@ -57,7 +57,7 @@ def doctor(command: DoctorCommand) -> int:
 
 
 def _options(command: DoctorCommand) -> DoctorOptions:
-    """Return the options, with those of the sync that is prepared. Raise IamsqlError for an unknown table or query."""
+    """Return the options, with the options of the sync that is tried. Raise IamsqlError for an unknown table or query."""
     values = {item.name: getattr(command, item.name) for item in options_of(Source)}
     values |= {"tables": match_tables(command.tables), "query_tables": tables_of_names(command.queries, command.quiet)}
     sync = SyncOptions(runs_folder(command.runs), demo=command.demo, **values)

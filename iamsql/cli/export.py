@@ -64,33 +64,37 @@ def export(options: ExportOptions) -> int:
     """
     target, quiet = options.target, options.quiet
     is_workbook = options.fmt == "xlsx" or (target and target.suffix.lower() == ".xlsx" and not is_given("fmt"))
-    chosen: dict[str, Any] = {"run": options.run, "runs_dir": runs_folder(options.runs), "limits": limits(options)}
+    options_of_run: dict[str, Any] = {
+        "run": options.run,
+        "runs_dir": runs_folder(options.runs),
+        "limits": limits(options),
+    }
     if (is_workbook or options.fmt == POWERPIPE) and (options.tables or options.raw):
         raise click.UsageError("--table and --raw are for parquet and csv; other formats have reports or results.")
     if is_workbook:
         from iamsql.query.export.workbook import export_workbook  # noqa: PLC0415 - XlsxWriter takes long to import
 
-        written = export_workbook(target, **chosen)
+        written = export_workbook(target, **options_of_run)
         say_all(written.lines, quiet=quiet)
         say_all(f"Error: {failure}" for failure in written.failures)
         return FAILED if written.failures else 0
     if target is None:
         raise click.UsageError("Missing argument 'DIR'.")
     if options.fmt == POWERPIPE:
-        return _powerpipe(target, options, **chosen)
+        return _powerpipe(target, options, **options_of_run)
     if options.benchmarks:
         raise click.UsageError(f"--benchmark is for --output {POWERPIPE}.")
     export_options = exporting.ExportOptions(options.fmt, options.tables, options.raw, options.csv_safe)
-    say_all(exporting.export(target, export_options, **chosen).lines, quiet=quiet)
+    say_all(exporting.export(target, export_options, **options_of_run).lines, quiet=quiet)
     return 0
 
 
-def _powerpipe(target: Path, options: ExportOptions, **chosen: Any) -> int:
+def _powerpipe(target: Path, options: ExportOptions, **options_of_run: Any) -> int:
     """Write a Powerpipe mod, and return the exit code."""
     config = choice(click.get_current_context()).file
     from iamsql.check.outputs.powerpipe import export_mod  # noqa: PLC0415 - other formats need no controls
 
-    written = export_mod(target, options.benchmarks, options.query_dirs, config, **chosen)
+    written = export_mod(target, options.benchmarks, options.query_dirs, config, **options_of_run)
     say_all(written.lines, quiet=options.quiet)
     say_all(f"Error: {failure}" for failure in written.failures)
     return FAILED if written.failures else 0

@@ -41,8 +41,8 @@ def mcp(options: McpOptions) -> None:
     except ImportError as error:
         raise missing_extra("iamsql mcp needs", "mcp", "mcp") from error
     where = (options.query_dirs, options.config)
-    with reading(options) as place:
-        settings = Settings(place.folder, *where, limits=isolated_limits(options), is_read_only=True)
-        with Run(place.run, settings) as run:
+    with reading(options) as location:
+        settings = Settings(location.folder, *where, limits=isolated_limits(options), is_read_only=True)
+        with Run(location.run, settings) as run:
             say_all([f"Serving run {run.id} on standard input and output. Stop with Ctrl-C."], quiet=options.quiet)
             serve(run, AnswerLimits(options.max_rows))

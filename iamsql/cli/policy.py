@@ -71,20 +71,20 @@ def policy(options: PolicyOptions) -> None:
     policies deny. Resources, conditions and Deny statements stay as they are. What is kept without a recorded use, what is
     denied, and what is missing in the events, is on stderr.
     """
-    with reading(options) as place, Run(place.run, Settings(place.folder, limits=limits(options))) as run:
-        kept = {"used_services": options.used_services, "keep_denied": options.keep_denied}
-        found = narrowed_policy(run, options.principal, options.days or 0, **kept)
-    texts = _documents(found) if options.output == "json" else ["".join(f"{line}\n" for line in _lines(found))]
+    with reading(options) as location, Run(location.run, Settings(location.folder, limits=limits(options))) as run:
+        options_of_policy = {"used_services": options.used_services, "keep_denied": options.keep_denied}
+        narrowed = narrowed_policy(run, options.principal, options.days or 0, **options_of_policy)
+    texts = _documents(narrowed) if options.output == "json" else ["".join(f"{line}\n" for line in _lines(narrowed))]
     if options.export:
         for path, text in zip(_paths(options.export, len(texts)), texts, strict=True):
             atomic_write(path, _writing(text))
     else:
         plain_stdout(options.output).write("".join(texts))
-    say_all(_notes(found, options.used_services), quiet=options.quiet)
+    say_all(_notes(narrowed, options.used_services), quiet=options.quiet)
 
 
-def _documents(found: NarrowedPolicy) -> list[str]:
-    return [f"{json.dumps(document, indent=2)}\n" for document in found.documents]
+def _documents(narrowed: NarrowedPolicy) -> list[str]:
+    return [f"{json.dumps(document, indent=2)}\n" for document in narrowed.documents]
 
 
 def _paths(path: Path, count: int) -> list[Path]:
@@ -98,66 +98,66 @@ def _writing(text: str) -> Any:
     return write
 
 
-def _lines(found: NarrowedPolicy) -> Iterator[str]:
+def _lines(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield the granted actions by service and state, with the reasons."""
-    yield printable(found.principal)
-    for service in dict.fromkeys(permission.service for permission in found.permissions):
-        granted = [permission for permission in found.permissions if permission.service == service]
+    yield printable(narrowed.principal)
+    for service in dict.fromkeys(permission.service for permission in narrowed.permissions):
+        granted = [permission for permission in narrowed.permissions if permission.service == service]
         counts = Counter(permission.state for permission in granted)
         yield f"{printable(service)}: {', '.join(f'{counts[state]:,} {state}' for state in sorted(counts))}"
         for permission in granted:
-            is_removed = permission.name in found.removed
+            is_removed = permission.name in narrowed.removed
             reason = f" ({printable(permission.reason)})" if permission.reason else ""
             yield f"  {'-' if is_removed else '+'} {printable(permission.name)}: {permission.state}{reason}"
 
 
-def _notes(found: NarrowedPolicy, used_services: bool) -> Iterator[str]:
+def _notes(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     """Yield the sentences about the window, and about what is removed and kept."""
-    start, end = found.window
+    start, end = narrowed.window
     yield f"Events from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC. Less frequent tasks are not in them."
-    if found.gaps:
-        yield f"The events have gaps, so no action counts as unused for lack of events: {'; '.join(found.gaps)}."
-    if found.complete_days:
-        yield f"For a period without gaps: --days {found.complete_days}"
-    counts = Counter(permission.state for permission in found.permissions)
+    if narrowed.gaps:
+        yield f"The events have gaps, so no action counts as unused for lack of events: {'; '.join(narrowed.gaps)}."
+    if narrowed.complete_days:
+        yield f"For a period without gaps: --days {narrowed.complete_days}"
+    counts = Counter(permission.state for permission in narrowed.permissions)
     yield (
-        f"Of {len(found.permissions) - counts['denied']:,} granted actions, {counts['used']:,} were used, and "
+        f"Of {len(narrowed.permissions) - counts['denied']:,} granted actions, {counts['used']:,} were used, and "
         f"{counts['not seen']:,} are removed: they were not seen though they would be seen."
     )
-    yield from _removed_unseen(found)
-    yield from _denied(found)
-    if found.unread:
-        yield f"Policies that were not read can deny more of the granted actions: {printable(', '.join(found.unread))}."
-    yield from _kept([permission for permission in found.permissions if permission.name not in found.removed])
-    if found.unknown:
-        yield f"Kept, because the list of IAM actions has no such action: {_named(found.unknown)}."
-    yield f"It replaces: {', '.join(found.policies)}."
-    yield from _number(found, used_services)
-    large = [number for number, document in enumerate(found.documents, 1) if size(document) > MANAGED_POLICY_SIZE]
+    yield from _removed_unseen(narrowed)
+    yield from _denied(narrowed)
+    if narrowed.unread:
+        yield f"Policies that were not read can deny more of the granted actions: {printable(', '.join(narrowed.unread))}."
+    yield from _kept([permission for permission in narrowed.permissions if permission.name not in narrowed.removed])
+    if narrowed.unknown:
+        yield f"Kept, because the list of IAM actions has no such action: {_named(narrowed.unknown)}."
+    yield f"It replaces: {', '.join(narrowed.policies)}."
+    yield from _number(narrowed, used_services)
+    large = [number for number, document in enumerate(narrowed.documents, 1) if size(document) > MANAGED_POLICY_SIZE]
     if large:
         yield f"Too large for a managed policy: document {', '.join(map(str, large))}. Use it as an inline policy."
-    yield from found.caveats
+    yield from narrowed.caveats
 
 
-def _number(found: NarrowedPolicy, used_services: bool) -> Iterator[str]:
+def _number(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     """Yield sentences about the number of documents, if there are several."""
-    number = len(found.documents)
-    if found.is_wider:
+    number = len(narrowed.documents)
+    if narrowed.is_wider:
         yield (
             f"Not removed, although --used-services was given: actions whose use events cannot show. Without them, the policy has "
-            f"{found.other_size} documents, because long lists take the place of patterns."
+            f"{narrowed.other_size} documents, because long lists take the place of patterns."
         )
     if number > 1:
-        is_shorter = not used_services and found.other_size is not None and found.other_size < number
-        hint = f" With --used-services, there are {found.other_size}." if is_shorter else ""
+        is_shorter = not used_services and narrowed.other_size is not None and narrowed.other_size < number
+        hint = f" With --used-services, there are {narrowed.other_size}." if is_shorter else ""
         yield f"{number} documents, because a managed policy has at most {MANAGED_POLICY_SIZE:,} characters.{hint}"
     if number > ATTACHED_POLICIES:
         yield f"A user or role takes {ATTACHED_POLICIES} managed policies, unless the quota of the account is raised."
 
 
-def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
+def _removed_unseen(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield a sentence about the actions that --used-services removes."""
-    unseen = [item for item in found.permissions if item.state == "cannot be seen" and item.name in found.removed]
+    unseen = [item for item in narrowed.permissions if item.state == "cannot be seen" and item.name in narrowed.removed]
     if unseen:
         services = list(dict.fromkeys(permission.service for permission in unseen))
         yield (
@@ -166,13 +166,13 @@ def _removed_unseen(found: NarrowedPolicy) -> Iterator[str]:
         )
 
 
-def _denied(found: NarrowedPolicy) -> Iterator[str]:
+def _denied(narrowed: NarrowedPolicy) -> Iterator[str]:
     """Yield a sentence for each reason for which actions are denied, with whether they are removed, or why not."""
     denied: dict[tuple[str, str], list[str]] = {}
-    for permission in found.permissions:
+    for permission in narrowed.permissions:
         if permission.state == "denied":
             why = USED if permission.use == "used" else "" if permission.is_ineffective else ELSEWHERE
-            outcome = "removed" if permission.name in found.removed else f"kept{why}"
+            outcome = "removed" if permission.name in narrowed.removed else f"kept{why}"
             denied.setdefault((outcome, permission.reason), []).append(permission.name)
     for (outcome, reason), names in sorted(denied.items()):
         yield f"Denied ({reason}), {outcome}: {_named(names)}."
@@ -180,14 +180,14 @@ def _denied(found: NarrowedPolicy) -> Iterator[str]:
 
 def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
     """Yield a sentence for each reason for which actions without a recorded use are kept."""
-    kept: dict[tuple[str, str], list[str]] = {}
+    names_by_reason: dict[tuple[str, str], list[str]] = {}
     for permission in permissions:
         if permission.state in ("cannot be seen", "unknown"):
             reason = OF_DATA if permission.reason.startswith(OF_DATA) else permission.reason
             if permission.state == "unknown" and not permission.unknown_calls:
                 reason = "the events have gaps"
-            kept.setdefault((permission.state, reason), []).append(permission.name)
-    for (state, reason), names in sorted(kept.items(), key=lambda item: -len(item[1])):
+            names_by_reason.setdefault((permission.state, reason), []).append(permission.name)
+    for (state, reason), names in sorted(names_by_reason.items(), key=lambda item: -len(item[1])):
         yield f"Kept, {state} ({printable(reason)}): {_named(names)}."
 
 

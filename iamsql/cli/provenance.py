@@ -26,20 +26,20 @@ def provenance_of_controls(control_run: ControlRun, checks: CheckCatalog, option
     return _provenance(title, " ".join(options.names), control_run.reader.facts, notes, options)
 
 
-def provenance_of_findings(found: DetectionResult, checks: CheckCatalog, options: CheckOptions) -> Provenance:
+def provenance_of_findings(result: DetectionResult, checks: CheckCatalog, options: CheckOptions) -> Provenance:
     """Return the provenance of the findings of detections."""
-    notes = _notes(found.notes, found.failures, options.names, checks)
-    return _provenance("Findings of detections", " ".join(options.names) or DETECTIONS, found.facts, notes, options)
+    notes = _notes(result.notes, result.failures, options.names, checks)
+    return _provenance("Findings of detections", " ".join(options.names) or DETECTIONS, result.facts, notes, options)
 
 
 def settings_of(options: Arguments, excluding: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of --arg, and of the options that the user gave to exclude rows: `excluding` maps names to flags."""
-    given = {flag: getattr(options, name) for name, flag in excluding.items() if is_given(name)}
-    return {**pairs(options.args), **given}
+    exclusions = {flag: getattr(options, name) for name, flag in excluding.items() if is_given(name)}
+    return {**pairs(options.args), **exclusions}
 
 
-def _provenance(title: str, named: str, facts: RunMetadata, notes: list[str], options: CheckOptions) -> Provenance:
-    return Provenance(title, named, settings_of(options, EXCLUDING), facts.run_id, facts.started_at, notes)
+def _provenance(title: str, names_text: str, facts: RunMetadata, notes: list[str], options: CheckOptions) -> Provenance:
+    return Provenance(title, names_text, settings_of(options, EXCLUDING), facts.run_id, facts.started_at, notes)
 
 
 def _notes(notes: Iterable[str], failed: Iterable[str], names: tuple[str, ...], checks: CheckCatalog) -> list[str]:

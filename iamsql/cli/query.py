@@ -60,17 +60,17 @@ def query(options: QueryOptions) -> int:
     Rows are written to stdout, and notes about missing data to stderr. If the run did not collect a table, an empty
     result is an error, with the command that collects the table.
     """
-    with reading(options, is_remote=True) as place:
-        return _run(options, place)
+    with reading(options, is_remote=True) as location:
+        return _run(options, location)
 
 
-def _run(options: QueryOptions, place: Reading) -> int:
+def _run(options: QueryOptions, location: Reading) -> int:
     """Run a query, or open the prompt, and return the exit code."""
     text, explain = options.text, options.explain
     if text is None:
         from iamsql.cli.shell import open_prompt  # noqa: PLC0415 - prompt_toolkit takes 100 ms
 
-        return open_prompt(options, place)
+        return open_prompt(options, location)
     render.format_named(options.output)
     arguments = pairs(options.args) if options.args else {}
     if options.values:
@@ -78,16 +78,16 @@ def _run(options: QueryOptions, place: Reading) -> int:
     if options.export:
         require_format(options.export)
     where = (options.query_dirs, options.config, options.allow_files, limits(options))
-    with Run(place.run, Settings(place.folder, *where)) as run:
+    with Run(location.run, Settings(location.folder, *where)) as run:
         if explain:
             answer = run.explain(text, options.language)
-            notes = [*answer.caveats, *place.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
+            notes = [*answer.caveats, *location.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
             answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
             answer = run.answer(text, arguments, language=options.language, allow_copy=options.allow_copy)
     if answer.columns:  # COPY returns none
         write_result(answer.result, options, answer.provenance, shown=answer.shown)
-    say_all([*answer.caveats, *(place.notes_on_engine() if place.mount else ())], quiet=options.quiet)
+    say_all([*answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
     return int(options.fail_on_rows and not explain and bool(answer.rows))
 
 
@@ -99,5 +99,5 @@ def _with_values(
         raise IamsqlError(
             "SQL takes no values after it; give the value of $name as: --arg name=VALUE\nQuote SQL with spaces."
         )
-    given = [value.rstrip("\r\n") for value in values]  # as in --arg
-    return catalog.with_positional(find_query(text, query_dirs), given, args)
+    texts = [value.rstrip("\r\n") for value in values]  # as in --arg
+    return catalog.with_positional(find_query(text, query_dirs), texts, args)

@@ -52,14 +52,14 @@ def report(options: ReportCommand) -> None:
     """
     file, quiet = options.file, options.quiet
     request = report_request(options)
-    with reading(options, has_runs=True) as place, section_line(quiet) as section:
+    with reading(options, has_runs=True) as location, section_line(quiet) as section:
 
         def progress(line: str) -> None:
             section("")
             say_all([line], quiet=quiet)
 
-        contents, notes = write_report(request, file, place.run, place.folder, limits(options), progress, section)
-    say_all([*notes, _summary(file, contents), *place.notes_on_engine()], quiet=quiet)
+        contents, notes = write_report(request, file, location.run, location.folder, limits(options), progress, section)
+    say_all([*notes, _summary(file, contents), *location.notes_on_engine()], quiet=quiet)
 
 
 def report_request(options: ReportCommand) -> ReportRequest:

@@ -67,14 +67,14 @@ def _request(ctx: click.Context, options: RunOptions) -> PipelineRequest:
     page = options.report_file
     reported = _parsed(ctx, report, [*_benchmarks(options), "--", str(page)]) if page else None
     notified = _parsed(ctx, notify, [*_repeated("--to", options.targets), *_benchmarks(options), *caller])
-    told = notify_request(instance(NotifyCommand, _with_names(notified, names)))
+    notification = notify_request(instance(NotifyCommand, _with_names(notified, names)))
     keep, older_than = options.keep, options.older_than
     return PipelineRequest(
         sync=sync_request,
         check=CheckRequest(names, checked.severity, options.exports, options.fail_on),
         report=report_request(instance(ReportCommand, _with_names(reported, names))) if reported else None,
         report_file=page,
-        notify=told if told.targets else None,
+        notify=notification if notification.targets else None,
         archive=options.archive or "",
         restore=options.restore,
         keep=None if keep is None and older_than is None else Limits(keep, older_than),
@@ -97,9 +97,9 @@ def _parsed(ctx: click.Context, command: click.Command, words: list[str]) -> cli
             value = ctx.params[name]
             common += _repeated(param.opts[0], value if isinstance(value, tuple) else (value,))
     quiet = ["--quiet"] if ctx.params["quiet"] else []
-    found = command.make_context(str(command.name), [*common, *quiet, *words], parent=ctx.parent)
-    announce(found)
-    return found
+    command_context = command.make_context(str(command.name), [*common, *quiet, *words], parent=ctx.parent)
+    announce(command_context)
+    return command_context
 
 
 def _demo(value: bool | str) -> list[str]:
@@ -108,7 +108,7 @@ def _demo(value: bool | str) -> list[str]:
 
 
 def _with_names(ctx: click.Context, names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the parameters of a command; its benchmarks are those of the check unless they are configured."""
+    """Return the parameters of a command; its benchmarks are the benchmarks of the check unless others are configured."""
     if ctx.get_parameter_source("benchmarks") is ParameterSource.DEFAULT:
         return {**ctx.params, "benchmarks": names}
     return ctx.params

@@ -26,7 +26,7 @@ def run_all(options: RunOptions) -> int:
     results = run_organizations(words, names, options.jobs, lambda name, line: say(f"{name}: {line}"), after=further)
     code = _exit_code(results)
     organizations = {result.name: _summary(result) for result in results}
-    status = "succeeded" if all(found["status"] == "succeeded" for found in organizations.values()) else "failed"
+    status = "succeeded" if all(summary["status"] == "succeeded" for summary in organizations.values()) else "failed"
     write_summary(
         {"status": status, "exit_code": code, "organizations": organizations}, options.summary, show_organizations
     )
@@ -36,9 +36,9 @@ def run_all(options: RunOptions) -> int:
 def _summary(result: OrganizationResult) -> dict[str, Any]:
     """Return the summary that a process printed, or else its error."""
     with suppress(ValueError):
-        found = json.loads(result.output)
-        if isinstance(found, dict) and "status" in found:
-            return found
+        summary = json.loads(result.output)
+        if isinstance(summary, dict) and "status" in summary:
+            return summary
     return {"status": "failed", "exit_code": result.exit_code, "error": result.error}
 
 

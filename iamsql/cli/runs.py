@@ -43,9 +43,9 @@ class RunsOptions(RunsFolder, Rows):
 @click.pass_context
 def runs(ctx: click.Context, options: RunsOptions) -> None:
     """List, show, verify and delete runs. Without a command, list the runs."""
-    given = {name: value for name, value in ctx.params.items() if is_given(name)}
+    given_values = {name: value for name, value in ctx.params.items() if is_given(name)}
     # `iamsql runs --runs DIR show` has the same meaning as `iamsql runs show --runs DIR`.
-    ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given)
+    ctx.default_map = dict.fromkeys(cast(click.Group, ctx.command).commands, given_values)
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_, **vars(options))
 

@@ -90,7 +90,7 @@ def choose_lake(ctx: click.Context, _param: click.Parameter, value: str | None) 
 
 
 def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """Return the runs folder: that of the organization is in the folder that the user states."""
+    """Return the runs folder. The folder of an organization is in the folder that the user gives."""
     chosen = choice(ctx)
     if not chosen.organization or chosen.lake or (value and value == chosen.runs):
         return value
@@ -154,7 +154,7 @@ def apply(ctx: click.Context) -> dict[str, Applied]:
             raw = chosen.runs = str(_runs_folder(chosen, None))
         _check(ctx, param, raw, f"{configuration.file.path}: {value.key}")
         applied[str(param.name)] = Applied(value.key, raw, value)
-    # The values of the group above, such as `iamsql runs --runs DIR list`, replace those of the file.
+    # The values of the group above, such as `iamsql runs --runs DIR list`, replace the values of the file.
     ctx.default_map = {**{name: item.value for name, item in applied.items()}, **(ctx.default_map or {})}
     ctx.meta[f"{KEY}.applied"] = applied
     ctx.meta[f"{KEY}.local"] = configuration.file.is_local
@@ -162,7 +162,7 @@ def apply(ctx: click.Context) -> dict[str, Applied]:
 
 
 def section_of(ctx: click.Context) -> str:
-    """Return the section of a command: its name, that of `sync` for `doctor`, and '' for a command of a group below `iamsql`."""
+    """Return the section of a command: its name, `sync` for `doctor`, and '' for a command of a group below `iamsql`."""
     is_top = ctx.parent is None or ctx.parent.parent is None
     name = str(ctx.command.name)
     return SECTIONS.get(name, name) if is_top else ""

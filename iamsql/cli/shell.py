@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 NEED_QUERY = {"--arg", "--out", "--csv-safe", "--explain", "--fail-on-rows"}  # options of a single query
 
 
-def open_prompt(options: QueryOptions, place: Reading) -> int:
+def open_prompt(options: QueryOptions, location: Reading) -> int:
     """Open the shell over the run that the options select; raise UsageError if there is no terminal."""
     _check_terminal()
     render.format_named(options.output)
-    chosen = choose(place.folder, place.run)
-    say_all(chosen.notes, quiet=options.quiet)
-    with closing(open_run(chosen.run, allow_files=options.allow_files, limits=isolated_limits(options))) as reader:
+    run_choice = choose(location.folder, location.run)
+    say_all(run_choice.notes, quiet=options.quiet)
+    with closing(open_run(run_choice.run, allow_files=options.allow_files, limits=isolated_limits(options))) as reader:
         state = shell.State(
             reader,
             show=_show,
@@ -53,13 +53,13 @@ def _check_terminal() -> None:
     context = click.get_current_context()
     command_line = click.core.ParameterSource.COMMANDLINE
     names = [name for name in context.params if context.get_parameter_source(name) is command_line]
-    given = [param.opts[0] for param in context.command.params if param.name in names]
-    for option in given:
+    given_options = [param.opts[0] for param in context.command.params if param.name in names]
+    for option in given_options:
         if option in NEED_QUERY:
             raise click.UsageError(f"{option} needs a query: iamsql query NAME {option} …")
     if sys.stdin.isatty() and sys.stdout.isatty():
         return
-    if not given:
+    if not given_options:
         click.echo(context.get_help() + "\n", err=True)
     raise click.UsageError("Missing NAME, SQL or FILE.sql; - reads SQL from standard input. A prompt needs a terminal.")
 

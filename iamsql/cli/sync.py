@@ -29,7 +29,7 @@ GAPS = 3
 
 @option_set
 class SyncCommand(SyncOptions, RunsFolder, QueryFolders, Organizations):
-    """The options of the command: those of a sync, and where its runs are."""
+    """The options of a sync, and where its runs are."""
 
     every: bool = option(
         False, "--all", help="Read all organizations of the configuration file, each into its own run."
@@ -69,7 +69,7 @@ def options_in(ctx: click.Context) -> Options:
 
 
 def sync_options(command: SyncCommand) -> Options:
-    """Return the options of a sync from those of the command, whose context is the current one."""
+    """Return the options of a sync from the options of the command that runs now."""
     values = {item.name: getattr(command, item.name) for item in options_of(SyncOptions)} | _without_replaced()
     check_window(values["days"], values["start_date"], values["end_date"])
     if command.shard and not (command.as_of or command.resume or command.retry_gaps or command.demo):
@@ -116,5 +116,5 @@ def _selection() -> tuple[str, ...] | None:
 def _stated() -> frozenset[str]:
     """Return the names of the options that the user gave, with any value."""
     context = click.get_current_context()
-    given = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
-    return frozenset(name for name in context.params if context.get_parameter_source(name) in given)
+    by_user = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+    return frozenset(name for name in context.params if context.get_parameter_source(name) in by_user)

@@ -60,19 +60,19 @@ def test(options: TestOptions) -> int:
         raise click.UsageError(
             "--update writes next to your own queries; the shipped queries have no expected rows there."
         )
-    found = find_tests(options.names, options.query_dirs)
+    tests = find_tests(options.names, options.query_dirs)
     folder = runs_folder(options.runs)
     runs: dict[str, Path] = {f"run {name}": choose(folder, name).path for name in options.run_names}
     quiet = options.quiet
     bounds = (options.max_seconds, limits(options))
-    runner = Runner(found, runs, options.update, *bounds, say=lambda line: say_all([line], quiet=quiet))
+    runner = Runner(tests, runs, options.update, *bounds, say=lambda line: say_all([line], quiet=quiet))
     try:
         outcomes = [_shown(runner.outcome(item)) for item in runner.tests()]
     finally:
         runner.close()
     style = terminal_style(options.color, options.wide)
     print_rows(rows_of(outcomes), options.output, style, options.csv_safe)
-    say_all([*found.notes, summary(outcomes), *_advice(outcomes)], quiet=quiet)
+    say_all([*tests.notes, summary(outcomes), *_advice(outcomes)], quiet=quiet)
     return int(any(outcome.result == FAILED for outcome in outcomes))
 
 

@@ -65,8 +65,10 @@ def trend(options: TrendOptions) -> None:
     request = FindingRequest((query,) if query else (), controls, pairs(options.args), (), *where)
     with with_limits(limits(options)):
         result, notes = count_by_run(request, resolve(folder, options.run), runs_dir=folder)
-    named = query or ", ".join(controls)
-    write_result(result, options, Provenance(f"Trend of {named}", named, settings_of(options, {}), notes=notes))
+    names_text = query or ", ".join(controls)
+    write_result(
+        result, options, Provenance(f"Trend of {names_text}", names_text, settings_of(options, {}), notes=notes)
+    )
     say_all([*exposed(folder), *notes], quiet=options.quiet)
 
 

@@ -16,13 +16,13 @@ UNKNOWN = (
 )
 
 
-def trusted_organization(named: str | None) -> str:
+def trusted_organization(name: str | None) -> str:
     """Return the ID of the organization for trust policies, and say where it comes from: --organization, or the newest run.
 
     AWS does not say that the key aws:ResourceOrgID is present when a trust policy is evaluated.
     """
-    if named:
-        return named
+    if name:
+        return name
     with suppress(IamsqlError):  # a runs folder that cannot be read has no run
         found, run_id = newest_organization(runs_folder())
         if ORGANIZATION_ID.fullmatch(found):

@@ -66,7 +66,7 @@ def read_config_file(path: Path | None) -> ConfigFile:
     """Read the file that the user named, or else ./iamsql.toml if it exists.
 
     Raise IamsqlError for invalid TOML and unknown keys of the top level. Raise it for a file that was not named, if it is a link
-    that leads out of the working folder, if it belongs to another user, and if everybody can write it.
+    that leads out of the working folder, if it belongs to another user, and if everyone can write it.
     """
     chosen = path or Path(FILE)
     if path is None and not is_here():
@@ -100,7 +100,7 @@ def _read(path: Path, is_local: bool, _absolute: str, _mark: tuple[int, ...]) ->
 
 
 def _mark(path: Path) -> tuple[int, ...]:
-    """Return numbers that change when a file changes; those of a pipe stay the same while it is read."""
+    """Return numbers that change when a file changes; the numbers of a pipe stay the same while it is read."""
     try:
         status = path.stat()
     except (OSError, ValueError):  # reading the file raises the error
@@ -110,7 +110,7 @@ def _mark(path: Path) -> tuple[int, ...]:
 
 
 def _require_own(status: os.stat_result) -> None:
-    """Raise IamsqlError for a file of another user, except root, and for a file that everybody can write."""
+    """Raise IamsqlError for a file of another user, except root, and for a file that everyone can write."""
     if not hasattr(os, "getuid"):
         return
     if status.st_uid not in (0, os.getuid()):

@@ -52,7 +52,7 @@ class RunChoice(RunsFolder):
 
 @option_set
 class QueryFolders:
-    """Folders of queries, whose names replace those of the shipped queries."""
+    """Folders of queries. A query replaces a shipped query of its name."""
 
     query_dirs: tuple[str, ...] = option(
         (), "--queries", metavar="DIR", envvar="IAMSQL_QUERIES", help="Additional folders of queries.",

@@ -113,7 +113,7 @@ class Option:
 
 
 def option(default: Any, *flags: str, **attributes: Any) -> Any:
-    """Return the field of an option. The attributes are those of a Declaration."""
+    """Return the field of an option. The attributes are fields of Declaration."""
     declared = Declaration(flags, **attributes)
     return field(default=default, metadata={DECLARED: declared}, repr=not declared.secret)
 
@@ -137,7 +137,7 @@ def option_set(kind: type[Declaring]) -> type[Declaring]:
 
 @cache
 def options_of(kind: type) -> tuple[Option, ...]:
-    """Return the options of a dataclass: its own in their order, then those of its bases."""
+    """Return the options of a dataclass: its own in their order, then the options of its bases."""
     types, declared = get_type_hints(kind), {item.name: item for item in fields(kind) if DECLARED in item.metadata}
     names = dict.fromkeys(name for base in kind.__mro__ for name in inspect.get_annotations(base) if name in declared)
     return tuple(Option(name, types[name], declared[name].default, declared[name].metadata[DECLARED]) for name in names)

@@ -49,7 +49,7 @@ class Configuration:
     organizations: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
 
     def values(self, section: str, organization: str = "") -> Values:
-        """Return the values of a section; those of the organization replace the general ones."""
+        """Return the values of a section; values of the organization replace general values."""
         general = self.sections.get(section, {})
         if not organization:
             return general
@@ -129,7 +129,7 @@ def _table(file: ConfigFile, at: str, value: Any) -> Mapping[str, Any]:
 def _values(
     file: ConfigFile, section: str, table: Mapping[str, Any], above: tuple[str, ...] = (), known: tuple[str, ...] = ()
 ) -> dict[str, Value]:
-    """Return the values of a table. `above` has the table's name in the file, if it is not that of the section."""
+    """Return the values of a table. `above` has the table's name in the file, if it is not the section's name."""
     declared = {setting.key: setting for setting in BY_SECTION[section]}
     place = above or ((section,) if section else ())
     found = {}
@@ -200,7 +200,7 @@ READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
 
 
 def _require_own_folders(file: ConfigFile, organizations: Mapping[str, Mapping[str, Values]]) -> None:
-    """Raise IamsqlError if two organizations have the same runs folder, whose `latest` would be that of either."""
+    """Raise IamsqlError if two organizations have the same runs folder, where `latest` could be a run of either."""
     found: dict[str, str] = {}
     for name, sections in organizations.items():
         if runs := sections[""].get("runs"):

@@ -7,7 +7,7 @@ from iamsql.catalog.settings.groups import Quiet
 from iamsql.catalog.settings.option import ANY, CALLER, DATE, SCOPE, SOURCE, TRUSTED, option, option_set
 
 ROLES = ("iamsql-audit", "AWSControlTowerExecution", "OrganizationAccountAccessRole")
-# Options that belong together: where one of a group is given, those of a lower precedence are ignored.
+# Options that belong together: if an option of a group is given, options of a lower precedence are ignored.
 GROUPS = (("days", "start_date", "end_date"), ("fresh", "trust_report"))
 
 
