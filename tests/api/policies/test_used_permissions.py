@@ -89,7 +89,7 @@ def test_a_principal_by_its_arn_and_only_its_used_services(run: iamsql.Run) -> N
             ("bo", "used none of the 2 actions that its policies grant, from 2026-03-01 00:00 to 2026-03-04 00:00 UTC"),
             ("cy", "has no identity-based policies"),
             ("unread", "Not read: policy arn:aws:iam::aws:policy/NotThere"),
-            ("\x1b[31m", r"has no user or role \x1b[31m"),
+            ("\x1b[31m", r"'\x1b[31m' is not a user or role"),
         ],
     ),
 )

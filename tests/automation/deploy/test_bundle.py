@@ -125,16 +125,20 @@ def test_a_bundle_of_a_checkout_has_the_queries_and_the_template(
 # -- the whole bundle ------------------------------------------------------------------------------------------------------
 
 SCRIPT = """
-import json, sys
+import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from iamsql import aws_lambda
 aws_lambda.FOLDER = Path(sys.argv[2])
-aws_lambda.COMMAND = "sync"
-run = aws_lambda.handler({"options": ["--demo", "--quiet"]}, None)
+try:
+    aws_lambda.handler({"options": ["--demo"]}, None)
+except aws_lambda.IamsqlError as error:
+    refused = str(error)
+aws_lambda.prepare(os.environ)
+synced, _ = aws_lambda.invoke(["sync", "--demo", "--quiet"])
 code, rows = aws_lambda.invoke(["query", "stale_keys", "--output", "json", "--quiet"])
 outside = [m.__file__ for m in sys.modules.values() if getattr(m, "__file__", None) and "site-packages" in m.__file__]
-print(json.dumps({"run": run, "code": code, "rows": len(json.loads(rows)), "outside": outside}))
+print(json.dumps({"refused": refused, "codes": [synced, code], "rows": len(json.loads(rows)), "outside": outside}))
 """
 
 
@@ -161,7 +165,8 @@ def test_the_handler_works_from_the_zip_file_alone(built: Bundle, tmp_path: Path
     done = subprocess.run(command, env={}, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     report = json.loads(done.stdout.splitlines()[-1])
-    assert report["code"] == 0 and report["rows"] > 0 and report["outside"] == []
+    assert "An event does not choose '--demo'" in report["refused"]
+    assert report["codes"] == [0, 0] and report["rows"] > 0 and report["outside"] == []
     assert list((tmp_path / "data" / "runs").glob("*.duckdb"))
     written = {path.name for path in (tmp_path / "data").iterdir()}
     assert written <= {"runs", "cache"}

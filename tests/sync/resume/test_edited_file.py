@@ -299,7 +299,7 @@ DEEP = "[" * 100_000
             ({"fresh": "yes"}, "fresh has another type"),
             ({"demo": 1}, "--demo has another type"),
             ({"days": True}, "--days has another type"),
-            ({"days": 0, "fresh": True, "start_date": "yesterday"}, "start_date takes a date"),
+            ({"days": 0, "fresh": True, "start_date": "yesterday"}, "--start-date takes a date"),
             ({"days": -1}, "--days must be 1 or more"),
             (
                 {"states": ["GONE\x1b[2J"]},
