@@ -1,10 +1,11 @@
-"""Read benchmarks: TOML files whose sections list controls. Errors name the path and the section."""
+"""Read benchmarks: TOML files whose sections list controls or folders of controls. Errors name the path and the section."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -22,9 +23,10 @@ from iamsql.model import IamsqlError, Query
 FOLDER, ENDING = "benchmarks", ".toml"
 NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
 TOP = ("title", "about", "section")
-SECTION = ("id", "title", "about", "section", "control", "controls")
+SECTION = ("id", "title", "about", "section", "control", "controls", "folder")
 SHOWN = 80  # characters of a value that an error repeats
 ENTRY = ("id", "control", "title", "args")
+NO_FILES: Mapping[str, InvalidFile] = {}
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,12 @@ class Benchmark:
 def read_benchmarks(
     folders: Sequence[Path],
     queries: Mapping[str, Sequence[Query]],
-    without: Collection[str] = (),
+    without: Mapping[str, InvalidFile] = NO_FILES,
     shipped: Path | None = None,
 ) -> tuple[dict[str, Benchmark], dict[str, InvalidFile], list[str]]:
     """Read every benchmarks/NAME.toml of the folders. Return the benchmarks, the invalid files, and lines on paths not read.
 
-    `without` are the names of invalid controls; a benchmark may list these. Copies of files of `shipped` are left out.
+    `without` are the invalid controls by name; a benchmark may list these. Copies of files of `shipped` are left out.
     """
     benchmarks: dict[str, Benchmark] = {}
     invalid: dict[str, InvalidFile] = {}
@@ -119,7 +121,9 @@ def _paths(folders: Sequence[Path], refused: list[str], shipped: Path | None) ->
     return list(unique.values())
 
 
-def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: Collection[str] = ()) -> Benchmark:
+def read_benchmark(
+    path: Path, queries: Mapping[str, Sequence[Query]], without: Mapping[str, InvalidFile] = NO_FILES
+) -> Benchmark:
     """Read a benchmark; raise IamsqlError for an unknown key, control or parameter."""
     name = path.name.removesuffix(ENDING)
     if not NAME.fullmatch(name):
@@ -141,16 +145,26 @@ def read_benchmark(path: Path, queries: Mapping[str, Sequence[Query]], without: 
 
 @dataclass(frozen=True)
 class _Parser:
-    """Parse a file that may list the controls of `queries`, and invalid controls by the names in `without`."""
+    """Parse a file that may list the controls of `queries`, and the invalid controls in `without`."""
 
     path: Path
     queries: Mapping[str, Sequence[Query]]
-    without: Collection[str] = ()
+    without: Mapping[str, InvalidFile]
 
     @cached_property
     def control_names(self) -> list[str]:
         """Return the names of the controls."""
         return [name for name, versions in self.queries.items() if versions[-1].kind == "control"]
+
+    @cached_property
+    def names_by_folder(self) -> Mapping[Path, list[str]]:
+        """Return the names of the controls, also of the invalid ones, by the folder of their file."""
+        paths = [(name, query.path) for name in self.control_names for query in self.queries[name]]
+        paths += [(name, file.path) for name, file in self.without.items() if file.kind == "control"]
+        names: dict[Path, set[str]] = defaultdict(set)
+        for name, path in paths:
+            names[Path(path).parent].add(name)
+        return {folder: sorted(group) for folder, group in names.items()}
 
     def fail(self, at: str, message: str) -> NoReturn:
         raise IamsqlError(f"{self.path}: {f'section {at}: ' if at else ''}{message}")
@@ -162,11 +176,12 @@ class _Parser:
         texts = self.texts(tree, at, "title", "id", "about")
         entries = (
             *self.named_entries(tree, at),
+            *self.folder_entries(tree, at),
             *(self.entry(table, at) for table in self.tables(tree, "control", at)),
         )
         sections = tuple(self.section(table, at) for table in self.tables(tree, "section", at))
         # TOML keeps the order of the first tables.
-        order = [key for key in tree if key in ("section", "control", "controls")]
+        order = [key for key in tree if key in ("section", "control", "controls", "folder")]
         return Section(**texts, entries=entries, sections=sections, sections_first=order[:1] == ["section"])
 
     def named_entries(self, tree: Mapping[str, Any], at: str) -> Iterator[Entry]:
@@ -176,6 +191,18 @@ class _Parser:
             self.fail(at, 'controls must be a list of names such as ["root_mfa"]')
         for name in names:
             yield self.entry({"control": name, "id": str(tree.get("id", ""))}, at)
+
+    def folder_entries(self, tree: Mapping[str, Any], at: str) -> Iterator[Entry]:
+        """Yield the controls of the folder that a section names in `folder`, by name."""
+        if "folder" not in tree:
+            return
+        queries = self.path.parent.parent
+        folder = self.texts(tree, at, "folder")["folder"]
+        names = self.names_by_folder.get(queries / folder)
+        if not names:
+            self.fail(at, f"no controls in the folder {folder!r} of {queries}")
+        for name in names:
+            yield self.entry({"control": name}, at)
 
     def entry(self, tree: Mapping[str, Any], above: str) -> Entry:
         """Return a control of a section."""

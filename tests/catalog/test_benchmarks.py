@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import load, shipped_folder
+from iamsql.catalog import load, shipped_folder, survey
 from iamsql.catalog.benchmarks import Benchmark, read_benchmark, read_benchmarks
 from iamsql.model import IamsqlError
 from tests.check.example_controls import ALIAS, BENCHMARK, MFA, benchmark, control
@@ -144,3 +144,42 @@ def test_a_section_can_list_controls_that_have_its_number(tmp_path: Path) -> Non
         (tmp_path / "b.toml").write_text(text.replace('["root_mfa", "user_mfa"]', wrong))
         with pytest.raises(IamsqlError, match=r"section AC-2: (controls must be a list|no control named)"):
             read_benchmark(tmp_path / "b.toml", queries)
+
+
+FOLDER = 'title = "T"\n[[section]]\ntitle = "S"\nfolder = "theme"\n'
+
+
+def test_a_section_can_be_a_folder_of_controls(folder: Path) -> None:
+    queries = folder / "queries"
+    (queries / "controls").mkdir()
+    (queries / "theme" / "mfa.sql").rename(queries / "controls" / "mfa.sql")
+    (queries / "benchmarks" / "first_v1.0.toml").unlink()
+    benchmark(folder, "first", FOLDER)
+    benchmark(folder, "second", FOLDER.replace('"theme"', '"controls"'))
+    names = {name: [entry.control for _, entry in tree.controls()] for name, tree in read(folder).items()}
+    assert names == {"first": ["alias"], "second": ["mfa"]}  # users is a report
+
+
+def test_an_invalid_control_of_the_folder_stays_in_the_section(folder: Path) -> None:
+    control(folder, "broken", "select 1", param="no type")
+    benchmark(folder, "first_v1.0", FOLDER)
+    files = survey([folder / "queries"])
+    (tree,) = read_benchmarks([folder / "queries"], files.queries, files.invalid)[0].values()
+    assert "broken" in files.invalid
+    assert [entry.control for _, entry in tree.controls()] == ["alias", "broken", "mfa"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ('"controls/none"', "section S: no controls in the folder 'controls/none' of "),
+        ('""', "section S: no folder"),
+        ("3", "section S: folder must be a string, not 3"),
+        ('"../queries"', "section S: no controls in the folder '../queries' of "),
+    ],
+)
+def test_a_folder_without_controls_is_an_error(folder: Path, value: str, words: str) -> None:
+    benchmark(folder, "first_v1.0", FOLDER.replace('"theme"', value))
+    with pytest.raises(IamsqlError) as caught:
+        read(folder)
+    assert words in str(caught.value)
