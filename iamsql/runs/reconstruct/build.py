@@ -15,7 +15,8 @@ from iamsql.model import IamsqlError
 from iamsql.runs.coverage.item_counts import differences, items_select, sentence
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import RunRow, iso_seconds
-from iamsql.runs.reconstruct.account_state import AccountState, CannotApply
+from iamsql.runs.iam_state.account_state import AccountState
+from iamsql.runs.iam_state.request import CannotApply
 from iamsql.runs.reconstruct.event_order import in_order
 from iamsql.runs.reconstruct.replay import Replay, event_of, replay
 from iamsql.runs.reconstruct.sources import Base, Sources

@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from iamsql.canonical_json import canonical_json
-from iamsql.runs.reconstruct.account_state import DETAILS, AccountState, CannotApply, IamEvent
+from iamsql.runs.iam_state.account_state import DETAILS, AccountState
+from iamsql.runs.iam_state.request import CannotApply, IamRequest
 from iamsql.tables.calls.account import POLICY_DETAILS
 
 ENTITIES = ("User", "Group", "Role", "Policy", "ServiceLinkedRole")
@@ -26,7 +27,7 @@ VERBS = ("Attach", "Detach", "Put", "Delete", "Add", "Remove", "Update", "SetDef
 PREPOSITIONS = ("To", "From")  # AddUserToGroup, RemoveUserFromGroup
 
 
-def in_order(state: AccountState, events: Iterable[IamEvent]) -> Iterator[IamEvent]:
+def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamRequest]:
     """Yield events, which are ordered by time, in the order in which they can have happened.
 
     Each second is ordered by the state after the seconds before it, so the events must be applied as they are yielded. Raise
@@ -37,7 +38,7 @@ def in_order(state: AccountState, events: Iterable[IamEvent]) -> Iterator[IamEve
         yield from second if len(second) == 1 else _ordered(state, second)
 
 
-def _ordered(state: AccountState, second: Sequence[IamEvent]) -> list[IamEvent]:
+def _ordered(state: AccountState, second: Sequence[IamRequest]) -> list[IamRequest]:
     created = {name for event in second if _rank(event) == FIRST for name in _names(event)}
     _require_one_order(second, created)
     ordered = sorted(second, key=lambda event: (_rank(event), event.event_id))
@@ -52,14 +53,14 @@ def _ordered(state: AccountState, second: Sequence[IamEvent]) -> list[IamEvent]:
     return ordered
 
 
-def _rank(event: IamEvent) -> int:
+def _rank(event: IamRequest) -> int:
     verb = next((word for word in ("Create", "Delete") if event.name.startswith(word)), "")
     if verb and event.name.removeprefix(verb) in ENTITIES:
         return FIRST if verb == "Create" else LAST
     return next((rank for word, rank in RANKS.items() if event.name.startswith(word)), CHANGES)
 
 
-def _names(event: IamEvent) -> set[str]:
+def _names(event: IamRequest) -> set[str]:
     """Return the names of the entities that an event concerns, including names that only its response has."""
     names = {event.parameters.get(name) for name in OWNERS}
     for made in (event.response.get(member) for member in ("policy", "role")):
@@ -67,7 +68,7 @@ def _names(event: IamEvent) -> set[str]:
     return {name for name in names if isinstance(name, str) and name}
 
 
-def _exists(state: AccountState, event: IamEvent, name: str) -> bool:
+def _exists(state: AccountState, event: IamRequest, name: str) -> bool:
     """Return whether the state has the entity that an event deletes."""
     if event.name == "DeletePolicy":
         return state.find(POLICY_DETAILS.raw, "Arn", name) is not None
@@ -75,7 +76,7 @@ def _exists(state: AccountState, event: IamEvent, name: str) -> bool:
     return state.find(DETAILS[entity_type], f"{entity_type.title()}Name", name) is not None
 
 
-def _require_one_order(second: Sequence[IamEvent], created: set[str]) -> None:
+def _require_one_order(second: Sequence[IamRequest], created: set[str]) -> None:
     """Raise CannotApply for two different changes of the same thing, unless the second creates it: a removal is then last."""
     seen: dict[tuple[Any, ...], tuple[str, str]] = {}
     for event in second:
@@ -88,7 +89,7 @@ def _require_one_order(second: Sequence[IamEvent], created: set[str]) -> None:
             raise _contradiction(second, f"{other[0]} and {event.name} change the same")
 
 
-def _changed(event: IamEvent) -> tuple[Any, ...] | None:
+def _changed(event: IamRequest) -> tuple[Any, ...] | None:
     """Return what identifies the thing that an event changes; None for a creation, and for the deletion of an entity."""
     verb = next((word for word in VERBS if event.name.startswith(word)), "")
     if event.name == "CreatePolicyVersion" and event.parameters.get("setAsDefault"):
@@ -108,6 +109,6 @@ def _changed(event: IamEvent) -> tuple[Any, ...] | None:
     return (part, *map(str, values))
 
 
-def _contradiction(second: Sequence[IamEvent], reason: str) -> CannotApply:
+def _contradiction(second: Sequence[IamRequest], reason: str) -> CannotApply:
     ids = ", ".join(event.event_id for event in second)
     return CannotApply(f"the order of the events of {second[0].iso_time} is not known: {reason} ({ids})")

@@ -1,4 +1,4 @@
-"""Apply the IAM events of an account to its items, in the order of the events."""
+"""Apply the requests that IAM events record to the items of their account, in the order of the events."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from iamsql.runs.reconstruct.account_state import AccountState, CannotApply, Change, IamEvent
-from iamsql.runs.reconstruct.identity_events import APPLIED, other_calls
+from iamsql.runs.iam_state.account_state import AccountState, Change
+from iamsql.runs.iam_state.apply import APPLIED, apply_request, other_calls
+from iamsql.runs.iam_state.request import CannotApply, IamRequest
 
 # The parameter with the name or ID that no longer exists after an event.
 ENDED = {
@@ -22,20 +23,20 @@ ENDED = {
 class Replay:
     """What the events of an account changed: rows, and the operations whose data is unknown afterwards."""
 
-    changes: list[tuple[IamEvent, Change]] = field(default_factory=list)
+    changes: list[tuple[IamRequest, Change]] = field(default_factory=list)
     unknown_calls: set[str] = field(default_factory=set)
 
 
-def replay(state: AccountState, events: Iterable[IamEvent]) -> Replay:
+def replay(state: AccountState, events: Iterable[IamRequest]) -> Replay:
     """Apply events to the state. Raise CannotApply, with the event, for one that is not known or contradicts the state."""
     result = Replay()
     ends: dict[str, datetime] = {}
     for event in events:
         for name in _ended(event):
             ends[name] = event.time
-        if apply := APPLIED.get(event.name):
+        if event.name in APPLIED:
             try:
-                result.changes += [(event, change) for change in apply(state, event)]
+                result.changes += [(event, change) for change in apply_request(state, event)]
             except CannotApply as error:
                 raise CannotApply(
                     f"{event.name} of {event.iso_time} ({event.event_id}) cannot be applied: {error}"
@@ -48,8 +49,8 @@ def replay(state: AccountState, events: Iterable[IamEvent]) -> Replay:
             )
     for skipped in state.skipped:
         # The sync read the state without it: an event must have deleted or renamed it since.
-        if skipped.name not in ends or ends[skipped.name] < skipped.event.time:
-            event = skipped.event
+        if skipped.name not in ends or ends[skipped.name] < skipped.request.time:
+            event = skipped.request
             raise CannotApply(
                 f"{event.name} of {event.iso_time} ({event.event_id}) cannot be applied: the {skipped.noun} {skipped.name} "
                 "is neither in the run nor deleted by a later event"
@@ -57,7 +58,7 @@ def replay(state: AccountState, events: Iterable[IamEvent]) -> Replay:
     return result
 
 
-def _ended(event: IamEvent) -> Iterator[str]:
+def _ended(event: IamRequest) -> Iterator[str]:
     """Yield the name or ID that does not exist any more after an event."""
     name = event.parameters.get(ENDED.get(event.name, ""))
     if name and (
@@ -66,12 +67,12 @@ def _ended(event: IamEvent) -> Iterator[str]:
         yield str(name)
 
 
-def event_of(row: tuple[Any, ...], settled_at: datetime) -> IamEvent:
+def event_of(row: tuple[Any, ...], settled_at: datetime) -> IamRequest:
     """Return an event of a row of account, event ID, name, time, request parameters and response elements, both as JSON text."""
     account_id, event_id, name, time, *texts = row
     time = time.replace(tzinfo=UTC)
     parameters, response = (_object(text) for text in texts)
-    return IamEvent(account_id, event_id or "", name or "", time, parameters, response, time > settled_at)
+    return IamRequest(account_id, event_id or "", name or "", time, parameters, response, time > settled_at)
 
 
 def _object(text: str | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql.runs.reconstruct.account_state import LISTS
+from iamsql.runs.iam_state.account_state import LISTS
 from iamsql.tables.calls.account import POLICY_DETAILS
 from iamsql.tables.registry import all_calls
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from iamsql.runs.reconstruct.account_state import AccountState, CannotApply, IamEvent
+from iamsql.runs.iam_state.account_state import AccountState
+from iamsql.runs.iam_state.apply import APPLIED
+from iamsql.runs.iam_state.request import CannotApply, IamRequest
 from iamsql.runs.reconstruct.event_order import VERBS, in_order
-from iamsql.runs.reconstruct.identity_events import APPLIED
 from iamsql.runs.reconstruct.replay import replay
 from iamsql.tables.calls.account import ACCESS_KEYS, USER_DETAILS
 from tests.runs.reconstruct.test_events import ACCOUNT, LOCAL, TIME, event, state
@@ -21,29 +22,29 @@ ROLE, POLICY = f"arn:aws:iam::{ACCOUNT}:role/made", f"arn:aws:iam::{ACCOUNT}:pol
 OPEN = '{"Version": "2012-10-17", "Statement": []}'
 
 
-def key(name: str, key_id: str, settled: bool = True) -> IamEvent:
+def key(name: str, key_id: str, settled: bool = True) -> IamRequest:
     """Return the creation of an access key."""
     made = {"accessKey": {"accessKeyId": key_id, "userName": name, "status": "Active"}}
     return event("CreateAccessKey", {"userName": name}, made, settled)
 
 
-def user(name: str) -> IamEvent:
+def user(name: str) -> IamRequest:
     """Return the creation of a user."""
     made = {"user": {"arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "userName": name, "userId": f"AIDA{name}"}}
     return event("CreateUser", {"userName": name}, made)
 
 
-def inline(verb: str, name: str, document: str = OPEN) -> IamEvent:
+def inline(verb: str, name: str, document: str = OPEN) -> IamRequest:
     """Return an event of an inline policy of a user."""
     return event(f"{verb}UserPolicy", {"userName": name, "policyName": "p", "policyDocument": document})
 
 
-def managed(verb: str, name: str, arn: str = LOCAL) -> IamEvent:
+def managed(verb: str, name: str, arn: str = LOCAL) -> IamRequest:
     """Return an event of an attached policy of a user."""
     return event(f"{verb}UserPolicy", {"userName": name, "policyArn": arn})
 
 
-def member(verb: str, name: str) -> IamEvent:
+def member(verb: str, name: str) -> IamRequest:
     """Return an event of the membership in a group."""
     word = "AddUserToGroup" if verb == "Add" else "RemoveUserFromGroup"
     return event(word, {"userName": name, "groupName": "admins"})
@@ -68,7 +69,7 @@ GONE = [
     member("Remove", "ann"),
     event("DeleteUser", {"userName": "ann"}),
 ]
-SECONDS: dict[str, list[IamEvent]] = {
+SECONDS: dict[str, list[IamRequest]] = {
     "a user with its parts": [user("new"), key("new", "AKIA2"), inline("Put", "new"), managed("Attach", "new")],
     "a user with a group and a login profile": [
         user("new"), member("Add", "new"), event("CreateLoginProfile", {"userName": "new"}),
@@ -91,7 +92,7 @@ SECONDS: dict[str, list[IamEvent]] = {
     ],
 }  # fmt: skip
 NOTHING_LEFT = ("a policy and its deletion", "a user that exists for less than a second")
-CONTRADICTIONS: dict[str, list[IamEvent]] = {
+CONTRADICTIONS: dict[str, list[IamRequest]] = {
     "attached and detached": [managed("Attach", "ann"), managed("Detach", "ann")],
     "two documents": [inline("Put", "ann"), inline("Put", "ann", '{"Version": "2012-10-17"}')],
     "put and deleted": [inline("Put", "ann"), inline("Delete", "ann")],
@@ -116,7 +117,7 @@ def test_every_event_that_is_applied_has_a_verb() -> None:
     assert others == {name for name in APPLIED if name.startswith("Create")}
 
 
-def with_ids(events: Sequence[IamEvent], order: Sequence[int]) -> list[IamEvent]:
+def with_ids(events: Sequence[IamRequest], order: Sequence[int]) -> list[IamRequest]:
     """Return events, sorted by the IDs that they get, as SQL returns them."""
     return sorted(
         (replace(one, event_id=f"id-{number}") for one, number in zip(events, order, strict=True)),
@@ -124,7 +125,7 @@ def with_ids(events: Sequence[IamEvent], order: Sequence[int]) -> list[IamEvent]
     )
 
 
-def applied(events: Sequence[IamEvent], made: AccountState | None = None) -> dict[str, Any]:
+def applied(events: Sequence[IamRequest], made: AccountState | None = None) -> dict[str, Any]:
     """Return the items after the events."""
     made = made or state()
     replay(made, in_order(made, events))

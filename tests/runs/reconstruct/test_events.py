@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.runs.reconstruct.account_state import AccountState, CannotApply, IamEvent
-from iamsql.runs.reconstruct.identity_events import APPLIED
+from iamsql.runs.iam_state.account_state import AccountState
+from iamsql.runs.iam_state.apply import APPLIED
+from iamsql.runs.iam_state.request import CannotApply, IamRequest
 from iamsql.runs.reconstruct.replay import event_of, replay
 from iamsql.tables.calls.account import ACCESS_KEYS, GROUP_DETAILS, POLICY_DETAILS, ROLE_DETAILS, USER_DETAILS, USERS
 
@@ -47,12 +48,12 @@ def state() -> AccountState:
 
 def event(
     name: str, parameters: dict[str, Any], response: dict[str, Any] | None = None, settled: bool = True
-) -> IamEvent:
+) -> IamRequest:
     """Return an event."""
-    return IamEvent(ACCOUNT, "e-1", name, TIME, parameters, response or {}, settled)
+    return IamRequest(ACCOUNT, "e-1", name, TIME, parameters, response or {}, settled)
 
 
-def changes(made: AccountState, *events: IamEvent) -> list[tuple[str, str, str]]:
+def changes(made: AccountState, *events: IamRequest) -> list[tuple[str, str, str]]:
     """Apply events, and return the changes."""
     return [(change.table, change.key, change.change) for _, change in replay(made, events).changes]
 
@@ -183,7 +184,7 @@ def test_each_write_operation_of_iam_is_known() -> None:
     """A new operation of IAM fails here: add it to the events that are applied, or to those of other data."""
     from botocore.session import get_session
 
-    from iamsql.runs.reconstruct.identity_events import other_calls
+    from iamsql.runs.iam_state.apply import other_calls
 
     reading = ("Get", "List", "Simulate")
     names = get_session().get_service_model("iam").operation_names

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from iamsql.runs.reconstruct.account_state import AccountState, Item
-from iamsql.runs.reconstruct.identity_events import APPLIED
+from iamsql.runs.iam_state.account_state import AccountState
+from iamsql.runs.iam_state.apply import APPLIED
+from iamsql.runs.iam_state.request import Item
 from iamsql.runs.reconstruct.replay import event_of, replay
 from iamsql.tables.calls.account import (
     ACCESS_KEYS,

@@ -1,79 +1,80 @@
-"""The events of managed policies and their versions."""
+"""Requests about managed policies and their versions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from iamsql.runs.reconstruct.account_state import AccountState, CannotApply, Change, IamEvent
+from iamsql.runs.iam_state.account_state import AccountState, Change
+from iamsql.runs.iam_state.request import CannotApply, IamRequest
 from iamsql.tables.calls.account import POLICY_DETAILS
 
-Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
+Apply = Callable[[AccountState, IamRequest], Iterator[Change]]
 POLICIES = "aws_iam_policy"
 
 
-def create_policy(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def create_policy(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply CreatePolicy."""
-    made = event.response.get("policy")
+    made = request.response.get("policy")
     if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
         raise CannotApply("it has no policy in its response")
     if state.find(POLICY_DETAILS.raw, "Arn", made["arn"]):
         return
     version = {
-        "CreateDate": event.iso_time,
-        "Document": event.document("policyDocument"),
+        "CreateDate": request.iso_time,
+        "Document": request.document("policyDocument"),
         "IsDefaultVersion": True,
         "VersionId": "v1",
     }
     names = {"PolicyName": "policyName", "PolicyId": "policyId", "Path": "path", "Description": "description"}
     item = {name: made[member] for name, member in names.items() if made.get(member)}
-    item |= {"Description": event.parameters["description"]} if event.parameters.get("description") else {}
+    item |= {"Description": request.parameters["description"]} if request.parameters.get("description") else {}
     item |= {
-        "Arn": made["arn"], "AttachmentCount": 0, "CreateDate": event.iso_time, "DefaultVersionId": "v1", "IsAttachable": True,
-        "PermissionsBoundaryUsageCount": 0, "PolicyVersionList": [version], "UpdateDate": event.iso_time,
+        "Arn": made["arn"], "AttachmentCount": 0, "CreateDate": request.iso_time, "DefaultVersionId": "v1", "IsAttachable": True,
+        "PermissionsBoundaryUsageCount": 0, "PolicyVersionList": [version], "UpdateDate": request.iso_time,
     }  # fmt: skip
     state.add(POLICY_DETAILS.raw, item)
     yield Change(POLICIES, made["arn"], "created")
 
 
-def delete_policy(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def delete_policy(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply DeletePolicy."""
-    arn = event.text("policyArn")
+    arn = request.text("policyArn")
     if not state.remove(POLICY_DETAILS.raw, "Arn", arn):
-        state.skip(event, "policy", arn)
+        state.skip(request, "policy", arn)
         return
     yield Change(POLICIES, arn, "deleted")
 
 
-def change_versions(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def change_versions(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply CreatePolicyVersion, SetDefaultPolicyVersion and DeletePolicyVersion."""
-    arn = event.text("policyArn")
+    arn = request.text("policyArn")
     policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
     if policy is None:
-        state.skip(event, "policy", arn)
+        state.skip(request, "policy", arn)
         return
     versions = policy.setdefault("PolicyVersionList", [])
-    made = event.response.get("policyVersion")
-    version = made.get("versionId") if isinstance(made, dict) else event.parameters.get("versionId")
+    made = request.response.get("policyVersion")
+    version = made.get("versionId") if isinstance(made, dict) else request.parameters.get("versionId")
     if not isinstance(version, str):
         raise CannotApply("it has no version")
-    is_new = event.name == "CreatePolicyVersion"
+    is_new = request.name == "CreatePolicyVersion"
     exists = any(entry["VersionId"] == version for entry in versions)
-    if event.name == "DeletePolicyVersion":
+    if request.name == "DeletePolicyVersion":
         versions[:] = [entry for entry in versions if entry["VersionId"] != version]
     elif is_new and not exists:
-        content = event.document("policyDocument")
+        content = request.document("policyDocument")
         versions.insert(
-            0, {"CreateDate": event.iso_time, "Document": content, "IsDefaultVersion": False, "VersionId": version}
+            0, {"CreateDate": request.iso_time, "Document": content, "IsDefaultVersion": False, "VersionId": version}
         )
-    elif not exists and event.is_settled:
+    elif not exists and request.is_settled:
         raise CannotApply(f"the version {version} of {arn} does not exist")
-    if event.name == "SetDefaultPolicyVersion" or (is_new and event.parameters.get("setAsDefault")):
+    if request.name == "SetDefaultPolicyVersion" or (is_new and request.parameters.get("setAsDefault")):
         policy["DefaultVersionId"] = version
         for entry in versions:
             entry["IsDefaultVersion"] = entry["VersionId"] == version
-    policy["UpdateDate"] = event.iso_time
+    policy["UpdateDate"] = request.iso_time
     state.changed.add(POLICY_DETAILS.raw)
-    yield Change(POLICIES, arn, f"{event.name} {version}")
+    yield Change(POLICIES, arn, f"{request.name} {version}")
 
 
 APPLIED: dict[str, Apply] = {

@@ -1,84 +1,52 @@
-"""What each write event of IAM changes: the events that are applied, and those that change other data only.
-
-An event that the state has already changes nothing, because a sync takes minutes: events of that time can be in what it read.
-The names of parameters are those of CloudTrail records.
-"""
+"""Requests that create, change and delete users, groups, roles and access keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from iamsql.runs.reconstruct import managed_policy_events, policy_events
-from iamsql.runs.reconstruct.account_state import DETAILS, TABLES, AccountState, CannotApply, Change, IamEvent, Item
+from iamsql.runs.iam_state.account_state import DETAILS, TABLES, AccountState, Change
+from iamsql.runs.iam_state.policies import set_boundary
+from iamsql.runs.iam_state.request import CannotApply, IamRequest, Item
 from iamsql.tables.calls.account import ACCESS_KEYS, USERS
 
-Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
+Apply = Callable[[AccountState, IamRequest], Iterator[Change]]
 KEYS = "aws_iam_access_key"
-# The calls whose data an event changes, by a part of the name of the event. These calls are unknown at the time.
-OTHER_DATA = {
-    "LoginProfile": ("GetLoginProfile",),
-    "ChangePassword": ("GetLoginProfile",),
-    "MFADevice": ("ListMFADevices", "ListVirtualMFADevices"),
-    "SSHPublicKey": ("ListSSHPublicKeys", "GetSSHPublicKey"),
-    "ServiceSpecificCredential": ("ListServiceSpecificCredentials",),
-    "SigningCertificate": ("ListSigningCertificates",),
-    "ServerCertificate": ("ListServerCertificates", "GetServerCertificate"),
-    "SAMLProvider": ("ListSAMLProviders", "GetSAMLProvider"),
-    "OpenIDConnectProvider": ("ListOpenIDConnectProviders", "GetOpenIDConnectProvider"),
-    "AccountPasswordPolicy": ("GetAccountPasswordPolicy",),
-    "AccountAlias": ("ListAccountAliases",),
-    "InstanceProfile": ("ListInstanceProfiles",),
-    "OrganizationsRoot": ("ListOrganizationsFeatures",),
-    "CredentialReport": (),
-    "ServiceLastAccessedDetails": (),
-    "OrganizationsAccessReport": (),
-    "SecurityTokenServicePreferences": (),
-    "OutboundWebIdentityFederation": (),
-    # Data of ListRoles and ListPolicies that GetAccountAuthorizationDetails does not return.
-    "UpdateRole": (),
-    "TagPolicy": (),
-    "UntagPolicy": (),
-}
-
-
-def other_calls(name: str) -> tuple[str, ...] | None:
-    """Return the operations whose data an event changes, apart from what is applied; None for an event that is not known."""
-    return next((calls for part, calls in OTHER_DATA.items() if part in name), None)
 
 
 def create_entity(entity_type: str) -> Apply:
     """Return the function for CreateUser, CreateGroup and CreateRole."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        made = event.response.get(entity_type)
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        made = request.response.get(entity_type)
         if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
             raise CannotApply(f"it has no {entity_type} in its response")
         # CreateServiceLinkedRole has the name in its response only.
         name, title = (
-            str(made.get(f"{entity_type}Name") or event.parameters.get(f"{entity_type}Name")),
+            str(made.get(f"{entity_type}Name") or request.parameters.get(f"{entity_type}Name")),
             entity_type.title(),
         )
         old = state.find(DETAILS[entity_type], f"{title}Name", name)
         if old is not None:
             if old.get("Arn") == made["arn"] and (
-                not event.is_settled or old.get(f"{title}Id") == made.get(f"{entity_type}Id")
+                not request.is_settled or old.get(f"{title}Id") == made.get(f"{entity_type}Id")
             ):
                 return
             raise CannotApply(f"the {entity_type} {name} exists already")
         item: Item = {
-            "Arn": made["arn"], "CreateDate": event.iso_time, "Path": made.get("path") or "/",
+            "Arn": made["arn"], "CreateDate": request.iso_time, "Path": made.get("path") or "/",
             f"{title}Id": made.get(f"{entity_type}Id"), f"{title}Name": name, "AttachedManagedPolicies": [],
             f"{title}PolicyList": [],
         }  # fmt: skip
         item |= {"GroupList": []} if entity_type == "user" else {}
-        item |= {"Tags": event.tags} if entity_type != "group" else {}
+        item |= {"Tags": request.tags} if entity_type != "group" else {}
         if entity_type == "role":
-            request = event if "assumeRolePolicyDocument" in event.parameters else replace(event, parameters=made)
-            trust = request.document("assumeRolePolicyDocument")
+            # CreateServiceLinkedRole has the trust policy in its response only.
+            source = request if "assumeRolePolicyDocument" in request.parameters else replace(request, parameters=made)
+            trust = source.document("assumeRolePolicyDocument")
             item |= {"AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "RoleLastUsed": {}}
-        if boundary := event.parameters.get("permissionsBoundary"):
-            policy_events.set_boundary(state, item, str(boundary))
+        if boundary := request.parameters.get("permissionsBoundary"):
+            set_boundary(state, item, str(boundary))
         state.add(DETAILS[entity_type], item)
         yield Change(TABLES[entity_type], item["Arn"], "created")
 
@@ -88,12 +56,12 @@ def create_entity(entity_type: str) -> Apply:
 def delete_entity(entity_type: str) -> Apply:
     """Return the function for DeleteUser, DeleteGroup and DeleteRole."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        item = state.entity(entity_type, event)
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        item = state.entity(entity_type, request)
         if item is None:
             return
         title = entity_type.title()
-        policy_events.set_boundary(state, item, None)
+        set_boundary(state, item, None)
         state.remove(DETAILS[entity_type], f"{title}Name", item[f"{title}Name"])
         if entity_type == "user":
             state.remove(USERS.raw, "UserName", item["UserName"])
@@ -105,15 +73,15 @@ def delete_entity(entity_type: str) -> Apply:
 def update_entity(entity_type: str) -> Apply:
     """Return the function for UpdateUser and UpdateGroup, which change the name and the path."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        new_name, new_path = (event.parameters.get(f"new{word}") for word in (f"{entity_type.title()}Name", "Path"))
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        new_name, new_path = (request.parameters.get(f"new{word}") for word in (f"{entity_type.title()}Name", "Path"))
         if (
             new_name
-            and not event.is_settled
+            and not request.is_settled
             and state.find(DETAILS[entity_type], f"{entity_type.title()}Name", new_name)
         ):
             return
-        item = state.entity(entity_type, event)
+        item = state.entity(entity_type, request)
         if item is None or not (new_name or new_path):
             return
         old_name, old_arn = item[f"{entity_type.title()}Name"], item["Arn"]
@@ -144,25 +112,25 @@ def _rename_elsewhere(state: AccountState, entity_type: str, old: str, new: str)
             state.changed.add(ACCESS_KEYS.raw)
 
 
-def add_to_group(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def add_to_group(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply AddUserToGroup."""
-    user, group = state.entity("user", event), event.text("groupName")
+    user, group = state.entity("user", request), request.text("groupName")
     if user is None or group in user.setdefault("GroupList", []):
         return
-    if event.is_settled and not state.find(DETAILS["group"], "GroupName", group):
+    if request.is_settled and not state.find(DETAILS["group"], "GroupName", group):
         raise CannotApply(f"the group {group} does not exist")
     user["GroupList"].append(group)
     state.touch("user")
     yield Change(TABLES["user"], user["Arn"], f"added to group {group}")
 
 
-def remove_from_group(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def remove_from_group(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply RemoveUserFromGroup."""
-    user, group = state.entity("user", event), event.text("groupName")
+    user, group = state.entity("user", request), request.text("groupName")
     if user is None:
         return
     if group not in user.get("GroupList", []):
-        if event.is_settled:
+        if request.is_settled:
             raise CannotApply(f"{user['UserName']} is not in the group {group}")
         return
     user["GroupList"].remove(group)
@@ -170,22 +138,22 @@ def remove_from_group(state: AccountState, event: IamEvent) -> Iterator[Change]:
     yield Change(TABLES["user"], user["Arn"], f"removed from group {group}")
 
 
-def create_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def create_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply CreateAccessKey. A key of the root user is not in the table."""
-    key = event.response.get("accessKey")
+    key = request.response.get("accessKey")
     if not isinstance(key, dict) or not isinstance(key.get("accessKeyId"), str):
         raise CannotApply("it has no accessKey in its response")
-    user = key.get("userName") or event.parameters.get("userName")
+    user = key.get("userName") or request.parameters.get("userName")
     if not isinstance(user, str) or not user:
         return
     if state.find(ACCESS_KEYS.raw, "AccessKeyId", key["accessKeyId"]):
         return
     if state.find(DETAILS["user"], "UserName", user) is None:
-        state.skip(event, "user", user)
+        state.skip(request, "user", user)
         return
     item = {
         "AccessKeyId": key["accessKeyId"],
-        "CreateDate": event.iso_time,
+        "CreateDate": request.iso_time,
         "Status": key.get("status") or "Active",
         "UserName": user,
     }
@@ -193,9 +161,9 @@ def create_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
     yield Change(KEYS, item["AccessKeyId"], "created")
 
 
-def update_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def update_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply UpdateAccessKey."""
-    key, status = _key(state, event), event.text("status")
+    key, status = _key(state, request), request.text("status")
     if key is None or key.get("Status") == status:
         return
     key["Status"] = status
@@ -203,19 +171,19 @@ def update_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
     yield Change(KEYS, key["AccessKeyId"], f"set to {status}")
 
 
-def delete_key(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def delete_key(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply DeleteAccessKey."""
-    key = _key(state, event)
+    key = _key(state, request)
     if key is not None:
         state.remove(ACCESS_KEYS.raw, "AccessKeyId", key["AccessKeyId"])
         yield Change(KEYS, key["AccessKeyId"], "deleted")
 
 
-def _key(state: AccountState, event: IamEvent) -> Item | None:
-    """Return the key that an event names. None for a key of the root user, and for a key that the sync read after its deletion."""
-    item = state.find(ACCESS_KEYS.raw, "AccessKeyId", event.text("accessKeyId"))
-    if item is None and event.parameters.get("userName"):
-        state.skip(event, "access key", event.text("accessKeyId"))
+def _key(state: AccountState, request: IamRequest) -> Item | None:
+    """Return the key that a request names. None for a key of the root user, and for a key that the sync read after its deletion."""
+    item = state.find(ACCESS_KEYS.raw, "AccessKeyId", request.text("accessKeyId"))
+    if item is None and request.parameters.get("userName"):
+        state.skip(request, "access key", request.text("accessKeyId"))
     return item
 
 
@@ -231,6 +199,4 @@ APPLIED: dict[str, Apply] = {
     **{f"Delete{entity_type.title()}": delete_entity(entity_type) for entity_type in DETAILS},
     "CreateServiceLinkedRole": create_entity("role"),
     "DeleteServiceLinkedRole": delete_entity("role"),
-    **policy_events.APPLIED,
-    **managed_policy_events.APPLIED,
 }

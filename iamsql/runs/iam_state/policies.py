@@ -1,29 +1,30 @@
-"""The events of users, groups and roles about policies: attachments, inline policies, trust policies, boundaries; and of tags."""
+"""Requests about the policies of users, groups and roles: attachments, inline and trust policies, boundaries; and about tags."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
 
-from iamsql.runs.reconstruct.account_state import TABLES, AccountState, CannotApply, Change, IamEvent, Item
+from iamsql.runs.iam_state.account_state import TABLES, AccountState, Change
+from iamsql.runs.iam_state.request import CannotApply, IamRequest, Item
 from iamsql.tables.calls.account import POLICY_DETAILS
 
-Apply = Callable[[AccountState, IamEvent], Iterator[Change]]
+Apply = Callable[[AccountState, IamRequest], Iterator[Change]]
 ATTACHMENTS, BOUNDARIES = "AttachmentCount", "PermissionsBoundaryUsageCount"
 
 
 def attach(entity_type: str) -> Apply:
     """Return the function for AttachUserPolicy, AttachGroupPolicy and AttachRolePolicy."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, arn = state.entity(entity_type, event), event.text("policyArn")
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        owner, arn = state.entity(entity_type, request), request.text("policyArn")
         if owner is None or any(policy["PolicyArn"] == arn for policy in owner["AttachedManagedPolicies"]):
             return
         owner["AttachedManagedPolicies"].append({"PolicyArn": arn, "PolicyName": arn.rpartition("/")[2]})
         state.touch(entity_type)
         policy = state.find(POLICY_DETAILS.raw, "Arn", arn)
         if policy is None:
-            if arn.split(":")[4:5] != ["aws"] and event.is_settled:
+            if arn.split(":")[4:5] != ["aws"] and request.is_settled:
                 raise CannotApply(f"the policy {arn} does not exist")
             # A sync reads an AWS managed policy only where it is attached: its document can come from another account.
             policy = _aws_policy(state, arn)
@@ -44,13 +45,13 @@ def _aws_policy(state: AccountState, arn: str) -> Item:
 def detach(entity_type: str) -> Apply:
     """Return the function for DetachUserPolicy, DetachGroupPolicy and DetachRolePolicy."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, arn = state.entity(entity_type, event), event.text("policyArn")
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        owner, arn = state.entity(entity_type, request), request.text("policyArn")
         if owner is None:
             return
         remaining = [policy for policy in owner["AttachedManagedPolicies"] if policy["PolicyArn"] != arn]
         if len(remaining) == len(owner["AttachedManagedPolicies"]):
-            if event.is_settled:
+            if request.is_settled:
                 raise CannotApply(f"the policy {arn} is not attached")
             return
         owner["AttachedManagedPolicies"] = remaining
@@ -77,11 +78,11 @@ def _remove_unused(state: AccountState, policy: Item) -> None:
 def put_inline(entity_type: str) -> Apply:
     """Return the function for PutUserPolicy, PutGroupPolicy and PutRolePolicy."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
         owner, name, policy = (
-            state.entity(entity_type, event),
-            event.text("policyName"),
-            event.document("policyDocument"),
+            state.entity(entity_type, request),
+            request.text("policyName"),
+            request.document("policyDocument"),
         )
         if owner is None:
             return
@@ -103,14 +104,14 @@ def put_inline(entity_type: str) -> Apply:
 def delete_inline(entity_type: str) -> Apply:
     """Return the function for DeleteUserPolicy, DeleteGroupPolicy and DeleteRolePolicy."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, name = state.entity(entity_type, event), event.text("policyName")
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        owner, name = state.entity(entity_type, request), request.text("policyName")
         if owner is None:
             return
         member = f"{entity_type.title()}PolicyList"
         remaining = [policy for policy in owner.get(member, []) if policy["PolicyName"] != name]
         if len(remaining) == len(owner.get(member, [])):
-            if event.is_settled:
+            if request.is_settled:
                 raise CannotApply(f"the inline policy {name} does not exist")
             return
         owner[member] = remaining
@@ -120,9 +121,9 @@ def delete_inline(entity_type: str) -> Apply:
     return apply
 
 
-def update_trust(state: AccountState, event: IamEvent) -> Iterator[Change]:
+def update_trust(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply UpdateAssumeRolePolicy."""
-    role, trust = state.entity("role", event), event.document("policyDocument")
+    role, trust = state.entity("role", request), request.document("policyDocument")
     if role is not None and role.get("AssumeRolePolicyDocument") != trust:
         role["AssumeRolePolicyDocument"] = trust
         state.touch("role")
@@ -147,8 +148,8 @@ def set_boundary(state: AccountState, owner: Item, arn: str | None) -> bool:
 def put_boundary(entity_type: str) -> Apply:
     """Return the function for PutUserPermissionsBoundary and PutRolePermissionsBoundary."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, arn = state.entity(entity_type, event), event.text("permissionsBoundary")
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        owner, arn = state.entity(entity_type, request), request.text("permissionsBoundary")
         if owner is not None and owner.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") != arn:
             set_boundary(state, owner, arn)
             state.touch(entity_type)
@@ -160,8 +161,8 @@ def put_boundary(entity_type: str) -> Apply:
 def delete_boundary(entity_type: str) -> Apply:
     """Return the function for DeleteUserPermissionsBoundary and DeleteRolePermissionsBoundary."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner = state.entity(entity_type, event)
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        owner = state.entity(entity_type, request)
         if owner is not None and set_boundary(state, owner, None):
             state.touch(entity_type)
             yield Change(TABLES[entity_type], owner["Arn"], "boundary deleted")
@@ -172,8 +173,12 @@ def delete_boundary(entity_type: str) -> Apply:
 def tag(entity_type: str) -> Apply:
     """Return the function for TagUser, TagRole, UntagUser and UntagRole."""
 
-    def apply(state: AccountState, event: IamEvent) -> Iterator[Change]:
-        owner, added, removed_keys = state.entity(entity_type, event), event.tags, event.parameters.get("tagKeys") or []
+    def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
+        owner, added, removed_keys = (
+            state.entity(entity_type, request),
+            request.tags,
+            request.parameters.get("tagKeys") or [],
+        )
         if owner is None:
             return
         names = {entry["Key"] for entry in added} | set(removed_keys)

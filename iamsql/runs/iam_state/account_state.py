@@ -1,15 +1,13 @@
-"""The IAM items of one account as a sync read them, on which events are applied."""
+"""The IAM items of one account, as a sync read them and as requests change them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from urllib.parse import unquote
 
-from iamsql.canonical_json import canonical_json, parse_unambiguous
+from iamsql.canonical_json import canonical_json
+from iamsql.runs.iam_state.request import CannotApply, IamRequest, Item
 from iamsql.tables.calls.account import (
     ACCESS_KEYS,
     GROUP_DETAILS,
@@ -19,59 +17,14 @@ from iamsql.tables.calls.account import (
     USERS,
 )
 
-Item = dict[str, Any]
 LISTS = {call.raw: call for call in (USER_DETAILS, GROUP_DETAILS, ROLE_DETAILS, POLICY_DETAILS, USERS, ACCESS_KEYS)}
 DETAILS = {"user": USER_DETAILS.raw, "group": GROUP_DETAILS.raw, "role": ROLE_DETAILS.raw}
 TABLES = {"user": "aws_iam_user", "group": "aws_iam_group", "role": "aws_iam_role"}
 
 
-class CannotApply(Exception):
-    """An event contradicts the state, so the state at a later time is unknown."""
-
-
-@dataclass(frozen=True)
-class IamEvent:
-    """A successful write event of IAM. Unless `is_settled`, a sync may have read the state with or without the event."""
-
-    account_id: str
-    event_id: str
-    name: str
-    time: datetime
-    parameters: Item
-    response: Item
-    is_settled: bool = True
-
-    @property
-    def iso_time(self) -> str:
-        """Return the time as AWS returns the time of a creation."""
-        return f"{self.time:%Y-%m-%dT%H:%M:%SZ}"
-
-    def text(self, name: str) -> str:
-        """Return a request parameter. Raise CannotApply without it."""
-        value = self.parameters.get(name)
-        if not isinstance(value, str) or not value:
-            raise CannotApply(f"it has no {name}")
-        return value
-
-    def document(self, name: str) -> Any:
-        """Return a policy document of the request. Raise CannotApply for a document that the record does not have in full."""
-        text = self.text(name)
-        try:
-            return parse_unambiguous(unquote(text) if text.lstrip().startswith("%") else text)
-        except ValueError as error:
-            raise CannotApply(f"its {name} is not valid JSON ({error})") from None
-
-    @property
-    def tags(self) -> list[Item]:
-        """Return the tags of the request, as GetAccountAuthorizationDetails returns tags."""
-        tags = self.parameters.get("tags")
-        entries = tags if isinstance(tags, list) else []
-        return [{"Key": tag.get("key"), "Value": tag.get("value")} for tag in entries if isinstance(tag, dict)]
-
-
 @dataclass(frozen=True)
 class Change:
-    """A row that an event changed: a row of iamsql.reconstructed."""
+    """A change that a request made: the table and the key of the row, and what changed in words."""
 
     table: str
     key: str
@@ -88,18 +41,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An event that was not applied, because the sync may have read the state after the deletion of what it names."""
+    """A request that was not applied, because the sync may have read the state after the deletion of what it names."""
 
-    event: IamEvent
+    request: IamRequest
     noun: str
     name: str
 
 
 @dataclass
 class AccountState:
-    """The items of an account by raw table. `changed` has the raw tables whose items an event changed.
+    """The items of an account by raw table. `changed` has the raw tables whose items a request changed.
 
-    `skipped` has the events that name a user, group, role, policy or key that the state does not have.
+    `skipped` has the requests that name a user, group, role, policy or key that the state does not have.
     """
 
     account_id: str
@@ -143,19 +96,19 @@ class AccountState:
             self.changed.add(raw)
         return is_removed
 
-    def entity(self, entity_type: str, event: IamEvent) -> Item | None:
-        """Return the user, group or role that an event names. None if the sync may have read it after its deletion."""
-        name = event.text(f"{entity_type}Name")
+    def entity(self, entity_type: str, request: IamRequest) -> Item | None:
+        """Return the user, group or role that a request names. None if the sync may have read it after its deletion."""
+        name = request.text(f"{entity_type}Name")
         item = self.find(DETAILS[entity_type], f"{entity_type.title()}Name", name)
         if item is None:
-            self.skip(event, entity_type, name)
+            self.skip(request, entity_type, name)
         return item
 
-    def skip(self, event: IamEvent, noun: str, name: str) -> None:
-        """Store that an event names what does not exist. Raise CannotApply if the sync cannot have read its deletion."""
-        if event.is_settled:
+    def skip(self, request: IamRequest, noun: str, name: str) -> None:
+        """Store that a request names what does not exist. Raise CannotApply if the sync cannot have read its deletion."""
+        if request.is_settled:
             raise CannotApply(f"the {noun} {name} does not exist")
-        self.skipped.append(Skipped(event, noun, name))
+        self.skipped.append(Skipped(request, noun, name))
 
     def touch(self, entity_type: str) -> None:
         """Mark the list of users, groups or roles as changed."""

@@ -1,0 +1,1 @@
+"""The IAM items of an account, and what each write request of IAM changes in them."""
