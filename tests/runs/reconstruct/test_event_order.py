@@ -15,7 +15,7 @@ from iamsql.runs.iam_state.request import CannotApply, IamRequest
 from iamsql.runs.reconstruct.event_order import VERBS, in_order
 from iamsql.runs.reconstruct.replay import replay
 from iamsql.tables.calls.account import ACCESS_KEYS, USER_DETAILS
-from tests.runs.reconstruct.test_events import ACCOUNT, LOCAL, TIME, event, state
+from tests.runs.iam_state.small_account import ACCOUNT, LOCAL, TIME, request, state
 
 NEW = f"arn:aws:iam::{ACCOUNT}:user/new"
 ROLE, POLICY = f"arn:aws:iam::{ACCOUNT}:role/made", f"arn:aws:iam::{ACCOUNT}:policy/made"
@@ -25,70 +25,70 @@ OPEN = '{"Version": "2012-10-17", "Statement": []}'
 def key(name: str, key_id: str, settled: bool = True) -> IamRequest:
     """Return the creation of an access key."""
     made = {"accessKey": {"accessKeyId": key_id, "userName": name, "status": "Active"}}
-    return event("CreateAccessKey", {"userName": name}, made, settled)
+    return request("CreateAccessKey", {"userName": name}, made, settled)
 
 
 def user(name: str) -> IamRequest:
     """Return the creation of a user."""
     made = {"user": {"arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "userName": name, "userId": f"AIDA{name}"}}
-    return event("CreateUser", {"userName": name}, made)
+    return request("CreateUser", {"userName": name}, made)
 
 
 def inline(verb: str, name: str, document: str = OPEN) -> IamRequest:
     """Return an event of an inline policy of a user."""
-    return event(f"{verb}UserPolicy", {"userName": name, "policyName": "p", "policyDocument": document})
+    return request(f"{verb}UserPolicy", {"userName": name, "policyName": "p", "policyDocument": document})
 
 
 def managed(verb: str, name: str, arn: str = LOCAL) -> IamRequest:
     """Return an event of an attached policy of a user."""
-    return event(f"{verb}UserPolicy", {"userName": name, "policyArn": arn})
+    return request(f"{verb}UserPolicy", {"userName": name, "policyArn": arn})
 
 
 def member(verb: str, name: str) -> IamRequest:
     """Return an event of the membership in a group."""
     word = "AddUserToGroup" if verb == "Add" else "RemoveUserFromGroup"
-    return event(word, {"userName": name, "groupName": "admins"})
+    return request(word, {"userName": name, "groupName": "admins"})
 
 
-MADE_ROLE = event(
+MADE_ROLE = request(
     "CreateRole",
     {"roleName": "made", "assumeRolePolicyDocument": OPEN},
     {"role": {"arn": ROLE, "roleName": "made", "roleId": "AROA2"}},
 )
-MADE_POLICY = event(
+MADE_POLICY = request(
     "CreatePolicy", {"policyName": "made", "policyDocument": OPEN}, {"policy": {"arn": POLICY, "policyName": "made"}}
 )
-VERSION = event(
+VERSION = request(
     "CreatePolicyVersion",
     {"policyArn": POLICY, "policyDocument": OPEN, "setAsDefault": True},
     {"policyVersion": {"versionId": "v2"}},
 )
 GONE = [
-    event("DeleteAccessKey", {"userName": "ann", "accessKeyId": "AKIA1"}),
+    request("DeleteAccessKey", {"userName": "ann", "accessKeyId": "AKIA1"}),
     managed("Detach", "ann"),
     member("Remove", "ann"),
-    event("DeleteUser", {"userName": "ann"}),
+    request("DeleteUser", {"userName": "ann"}),
 ]
 SECONDS: dict[str, list[IamRequest]] = {
     "a user with its parts": [user("new"), key("new", "AKIA2"), inline("Put", "new"), managed("Attach", "new")],
     "a user with a group and a login profile": [
-        user("new"), member("Add", "new"), event("CreateLoginProfile", {"userName": "new"}),
+        user("new"), member("Add", "new"), request("CreateLoginProfile", {"userName": "new"}),
     ],
     "a role with a new policy": [
-        MADE_ROLE, MADE_POLICY, VERSION, event("AttachRolePolicy", {"roleName": "made", "policyArn": POLICY}),
+        MADE_ROLE, MADE_POLICY, VERSION, request("AttachRolePolicy", {"roleName": "made", "policyArn": POLICY}),
     ],
     "the deletion of a user": GONE,
     "a policy and its deletion": [
-        MADE_POLICY, VERSION, event("DeletePolicyVersion", {"policyArn": POLICY, "versionId": "v1"}),
-        event("DeletePolicy", {"policyArn": POLICY}),
+        MADE_POLICY, VERSION, request("DeletePolicyVersion", {"policyArn": POLICY, "versionId": "v1"}),
+        request("DeletePolicy", {"policyArn": POLICY}),
     ],
     "a user that exists for less than a second": [
-        user("new"), inline("Put", "new"), inline("Delete", "new"), event("DeleteUser", {"userName": "new"}),
+        user("new"), inline("Put", "new"), inline("Delete", "new"), request("DeleteUser", {"userName": "new"}),
     ],
-    "a user that is made again": [event("DeleteUser", {"userName": "ann"}), user("ann"), key("other", "AKIA3"), user("other")],
+    "a user that is made again": [request("DeleteUser", {"userName": "ann"}), user("ann"), key("other", "AKIA3"), user("other")],
     "a key that is replaced": [
-        key("ann", "AKIA2"), event("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA1", "status": "Inactive"}),
-        event("DeleteAccessKey", {"userName": "ann", "accessKeyId": "AKIA1"}),
+        key("ann", "AKIA2"), request("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA1", "status": "Inactive"}),
+        request("DeleteAccessKey", {"userName": "ann", "accessKeyId": "AKIA1"}),
     ],
 }  # fmt: skip
 NOTHING_LEFT = ("a policy and its deletion", "a user that exists for less than a second")
@@ -98,15 +98,15 @@ CONTRADICTIONS: dict[str, list[IamRequest]] = {
     "put and deleted": [inline("Put", "ann"), inline("Delete", "ann")],
     "two documents of a new user": [user("new"), inline("Put", "new"), inline("Put", "new", "{}")],
     "added and removed": [member("Add", "ann"), member("Remove", "ann")],
-    "made again and changed": [event("DeleteUser", {"userName": "ann"}), user("ann"), inline("Put", "ann")],
+    "made again and changed": [request("DeleteUser", {"userName": "ann"}), user("ann"), inline("Put", "ann")],
     "two default versions": [VERSION, replace(VERSION, response={"policyVersion": {"versionId": "v3"}}, parameters={
         "policyArn": POLICY, "policyDocument": "{}", "setAsDefault": True,
     })],
     "a new default version and an old one": [
-        VERSION, event("SetDefaultPolicyVersion", {"policyArn": POLICY, "versionId": "v1"}),
+        VERSION, request("SetDefaultPolicyVersion", {"policyArn": POLICY, "versionId": "v1"}),
     ],
     "two statuses": [
-        event("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA1", "status": status})
+        request("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA1", "status": status})
         for status in ("Active", "Inactive")
     ],
 }  # fmt: skip
@@ -159,8 +159,10 @@ def test_a_second_does_not_change_the_order_of_others() -> None:
 def test_what_the_sync_cannot_have_read_is_not_skipped() -> None:
     with pytest.raises(CannotApply, match="the user new is neither in the run nor deleted by a later event"):
         applied([key("new", "AKIA2", settled=False)])
-    gone = replace(event("DeleteUser", {"userName": "new"}, settled=False), time=TIME.replace(second=1))
+    gone = replace(request("DeleteUser", {"userName": "new"}, settled=False), time=TIME.replace(second=1))
     assert applied([key("new", "AKIA2", settled=False), gone]) == applied([])
-    update = event("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA7", "status": "Inactive"}, settled=False)
+    update = request(
+        "UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA7", "status": "Inactive"}, settled=False
+    )
     with pytest.raises(CannotApply, match="the access key AKIA7 is neither in the run"):
         applied([update])
