@@ -19,7 +19,7 @@ from benchmarks.syncs import sync_once, sync_seconds
 from iamsql.catalog import Config
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.selection import LEVELS, load_catalog
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.sync.cloudtrail.load import LogLoader
 from tests.fake_aws import FakeAws, Faults
 
@@ -134,7 +134,7 @@ def query_events() -> Iterator[Measurement]:
         findings = f"{len(results.findings.rows):,} findings"
         yield Measurement(name, f"{seconds:.1f} s", findings, "", "under 10 s", seconds < 10 and not results.failures)
         start = time.perf_counter()
-        answer = run_query("key_history", args={"access_key_id": KEY}, run="latest", runs_dir=runs)
+        answer = run_query("key_history", {"access_key_id": KEY}, QueryRequest("latest", runs))
         seconds = time.perf_counter() - start
         rows = f"{len(answer.result.rows)} row"
         yield Measurement(

@@ -26,7 +26,6 @@ MANY_PARAMETERS = {
     "iamsql/api/run.py check",
     "iamsql/check/detections.py run_detections",
     "iamsql/check/controls.py run_controls",
-    "iamsql/query/run_query.py run_query",
     "iamsql/sync/summary.py summary",
 }
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "shared", "base", "misc", "manager"}
