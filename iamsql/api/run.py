@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from iamsql import catalog
+from iamsql.api.keywords import CheckKeywords, require_keywords, with_keywords
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
 from iamsql.query.answer import Answer
@@ -129,16 +130,8 @@ class Run:
         with with_limits(self.settings.limits):
             return explain(text, self._request(language), self._reader)
 
-    def check(
-        self,
-        *names: str,
-        severity: str = "",
-        accounts: Texts = (),
-        days: int | None = None,
-        where: str = "",
-        mutes: Iterable[str | os.PathLike[str]] = (),
-        args: Mapping[str, Any] | None = None,
-    ) -> CheckAnswer:
+    @with_keywords(CheckKeywords)
+    def check(self, *names: str, **keywords: Unpack[CheckKeywords]) -> CheckAnswer:
         """Run benchmarks, controls or tags, or detections; without a name, all detections.
 
         A row is a result of a control, or a finding of a detection. `severity` is the least severity, `days` limits findings,
@@ -147,9 +140,9 @@ class Run:
         """
         from iamsql.api import checks  # noqa: PLC0415 - a query needs no controls
 
-        selected = checks.Selected(names, severity, accounts, days, where, mutes, args or {})
+        require_keywords("check", CheckKeywords, keywords)
         with self.closed(), with_limits(self.settings.limits):
-            return checks.check(self, selected)
+            return checks.check(self, names, keywords)
 
     def diff(
         self, old: str = "previous", *, queries: Texts = (), checks: Texts = (), everything: bool = False, sql: str = ""
@@ -209,11 +202,6 @@ class Run:
         self, exception_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    @property
-    def run_options(self) -> dict[str, Any]:
-        """The arguments that select the run and limit its statements, for functions of `iamsql.check`."""
-        return {"run": self.name, "runs_dir": self.settings.folder, "limits": self.settings.limits}
 
     def _request(self, language: str | None, *, allow_copy: bool = False) -> QueryRequest:
         settings = self.settings

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import Config
 from iamsql.check.controls import ControlRun, run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.file.template import template
@@ -132,9 +131,7 @@ def test_an_answer_lacks_only_data_that_its_sql_reads(path: Path) -> None:
 def opened_controls(path: Path, name: str, folder: Path | None = None) -> AbstractContextManager[ControlRun]:
     """Open a control over a run; `folder` has further controls."""
     catalog = load_catalog([str(folder)] if folder else [])
-    return run_controls(
-        catalog, [name], args={}, result_filter=ResultFilter(), settings=Config(), run=str(path), runs_dir=path.parent
-    )
+    return run_controls(catalog, [name], Evaluation(str(path), path.parent))
 
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:

@@ -11,7 +11,7 @@ import pytest
 
 from iamsql import catalog
 from iamsql.check.controls import run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.lake.engines.remote import RemoteQueries, column_types, shipped
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
@@ -102,8 +102,7 @@ def test_a_check_runs_other_controls_in_duckdb_and_names_them(
 
 
 def counts(names: Sequence[str], folder: Path, run: str) -> list[tuple[Any, ...]]:
-    settings: dict[str, Any] = {"args": {}, "result_filter": ResultFilter(), "settings": catalog.Config()}
-    with run_controls(load_catalog(()), names, run=run, runs_dir=folder, **settings) as control_run:
+    with run_controls(load_catalog(()), names, Evaluation(run, folder)) as control_run:
         return [row for results in control_run.run() for row in results.rows()]
 
 
