@@ -16,10 +16,10 @@ from benchmarks.measurement import Measurement, at_most
 from benchmarks.processes import fresh_home
 from benchmarks.sync import LOOKUPS
 from benchmarks.syncs import sync_once, sync_seconds
-from iamsql.catalog import Config
 from iamsql.check.detections import run_detections, select_detections
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import LEVELS, load_catalog
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.sync.cloudtrail.load import LogLoader
 from tests.fake_aws import FakeAws, Faults
 
@@ -126,15 +126,13 @@ def query_events() -> Iterator[Measurement]:
         _run(IMPORT, source, runs)
         start = time.perf_counter()
         chosen = select_detections((), load_catalog(), LEVELS[-1])
-        results = run_detections(
-            chosen, args={}, settings=Config(), days=None, accounts=(), run="latest", runs_dir=runs
-        )
+        results = run_detections(chosen, Evaluation("latest", runs))
         seconds = time.perf_counter() - start
         name = f"all detections over {MILLION * EVENTS_PER_FILE:,} events"
         findings = f"{len(results.findings.rows):,} findings"
         yield Measurement(name, f"{seconds:.1f} s", findings, "", "under 10 s", seconds < 10 and not results.failures)
         start = time.perf_counter()
-        answer = run_query("key_history", args={"access_key_id": KEY}, run="latest", runs_dir=runs)
+        answer = run_query("key_history", {"access_key_id": KEY}, QueryRequest("latest", runs))
         seconds = time.perf_counter() - start
         rows = f"{len(answer.result.rows)} row"
         yield Measurement(

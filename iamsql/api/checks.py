@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iamsql.api.answer import CheckAnswer
+from iamsql.api.keywords import CheckKeywords, options_from
+from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.check.controls import COLUMNS, TYPES, run_controls
 from iamsql.check.detections import run_detections, select_detections
+from iamsql.check.open_run import Evaluation
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, load_catalog
 from iamsql.model import IamsqlError, Result
@@ -21,38 +21,27 @@ if TYPE_CHECKING:
     from iamsql.api.run import Run
 
 
-@dataclass(frozen=True)
-class Selected:
-    """What to check: the parameters of `Run.check`."""
-
-    names: Sequence[str]
-    severity: str
-    accounts: Sequence[str]
-    days: int | None
-    where: str
-    mutes: Iterable[str | os.PathLike[str]]
-    args: Mapping[str, Any]
-
-
-def check(run: Run, selected: Selected) -> CheckAnswer:
+def check(run: Run, names: Sequence[str], keywords: CheckKeywords) -> CheckAnswer:
     """Return the results of controls, or the findings of detections. See `Run.check`."""
-    names, days, args = selected.names, selected.days, selected.args
-    severity, accounts = selected.severity or LEVELS[-1], selected.accounts
+    args = keywords.pop("args", None) or {}
+    options = options_from(CheckOptions, keywords)
+    severity = options.severity or LEVELS[-1]
     if severity not in LEVELS:
         raise IamsqlError(f"The severity is {', '.join(LEVELS[:-1])} or {LEVELS[-1]}, not {severity!r}.")
     checks = load_catalog(run.settings.query_dirs)
-    shared: dict[str, Any] = {"args": args, "settings": checks.read_config(run.settings.config)}
+    where, limits = run.settings, run.settings.limits
+    evaluation = Evaluation(run.name, where.folder, limits, args, checks.read_config(where.config))
     if checks.selects_detections(names):
         detections = select_detections(names, checks, severity)
-        result = run_detections(detections, days=days, accounts=accounts, **shared, **run.run_options)
+        result = run_detections(detections, evaluation, days=options.days, accounts=options.accounts)
         counts = {"alarm": len(result.findings.rows), "error": result.unread}
         title = "Findings of detections"
         about = _provenance(title, names or (DETECTIONS,), args, result.facts, _notes(result.notes, names, checks))
         return CheckAnswer(result.findings, about, counts=counts, failures=[*result.failures, *checks.failures(names)])
-    if days is not None:
+    if options.days is not None:
         raise IamsqlError("days is for detections; controls have no time window.")
-    result_filter = ResultFilter(severity, tuple(accounts), selected.where, tuple(map(Path, selected.mutes)))
-    with run_controls(checks, names, result_filter=result_filter, **shared, **run.run_options) as control_run:
+    result_filter = ResultFilter(severity, options.accounts, options.where, options.mutes)
+    with run_controls(checks, names, evaluation, result_filter) as control_run:
         rows = [row for results in control_run.run() for row in results.rows()]
         title = ", ".join(tree.title for tree, _ in control_run.chosen.trees)
         notes = _notes(control_run.notes(), names, checks)

@@ -4,73 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from functools import partial
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from iamsql.api.keywords import OpenKeywords, OpenOptions, options_from, require_keywords, with_keywords
 from iamsql.api.run import Run, Settings
 from iamsql.catalog.settings.option import options_of
 from iamsql.catalog.settings.sync_options import SyncOptions
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import Folder, folder_path, runs_folder
 from iamsql.runs.latest import RunName
-from iamsql.runs.store.limits import StatementLimits, default_memory, parse_memory_size, parse_size, with_limits
+from iamsql.runs.store.limits import default_memory, parse_memory_size, parse_size, with_limits
 from iamsql.runs.store.reader import open_run
 
 if TYPE_CHECKING:
     from iamsql.sync.options import Options, Progress
 
-SECONDS = StatementLimits().seconds
 
-
-def open(
-    run: str | os.PathLike[str] = "latest",
-    *,
-    runs: str | os.PathLike[str] | None = None,
-    lake: str = "",
-    at: str = "",
-    days: int | None = None,
-    max_bytes: str = "",
-    organization: str = "",
-    queries: Sequence[str] = (),
-    config: str | os.PathLike[str] | None = None,
-    allow_files: bool = False,
-    timeout: float = SECONDS,
-    memory: str = "",
-) -> Run:
-    """Return a run: `latest`, `previous`, an ID, or the path of a run file. The parameters are the options of `iamsql query`.
+@with_keywords(OpenKeywords)
+def open(run: str | os.PathLike[str] = "latest", **keywords: Unpack[OpenKeywords]) -> Run:
+    """Return a run: `latest`, `previous`, an ID, or the path of a run file. The keywords are options of `iamsql query`.
 
     `runs` is the runs folder (default: as for the commands). With `lake`, a folder or s3://BUCKET/PREFIX, the runs of the
     lake are read: as they were `at` a time, with the events of the last `days`. Without `lake`, `at` is a time in UTC: the run is
     the state at the time, made of the newest run before it and of the IAM events since. `queries` are additional query folders.
-    `timeout` is the time limit of a statement in seconds (0 means no limit), and `memory` its memory limit, such as 4GB. SQL reads
-    and writes no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist, and for a file that cannot be
-    read.
+    `timeout` is the time limit of a statement in seconds (default: 300; 0 means no limit), and `memory` its memory limit, such as
+    4GB. SQL reads and writes no files, unless `allow_files` is set. Raise IamsqlError for a run that does not exist, and for a file
+    that cannot be read.
 
     A run is closed by `close`, or at the end of a with statement.
     """
     from iamsql.runs.store.isolated_connection import isolated  # noqa: PLC0415 - commands do not use it
 
-    if not timeout >= 0:
+    require_keywords("open", OpenKeywords, keywords)
+    options = options_from(OpenOptions, keywords)
+    if not options.timeout >= 0:
         raise IamsqlError("timeout is a number of seconds, such as 300; 0 means no limit.")
-    size = parse_memory_size(memory) if memory else default_memory()
-    limits = isolated(timeout, size)
-    paths = (tuple(map(str, queries)), Path(config) if config else None)
+    limits = isolated(options.timeout, parse_memory_size(options.memory) if options.memory else default_memory())
+    rest = (options.query_dirs, Path(options.config) if options.config else None, options.allow_files, limits)
     with ExitStack() as stack:
-        if lake:
+        if options.lake:
             from iamsql.lake.open import mounted_lake  # noqa: PLC0415 - a run file needs no lake
 
-            selection = {"organization": organization, "at": at, "days": days}
-            mount = stack.enter_context(mounted_lake(lake, selection, _size(max_bytes)))
-            return _opened(os.fspath(run), Settings(mount.runs, *paths, allow_files, limits), stack)
-        if days is not None or max_bytes or organization:
+            selection = {"organization": options.organization, "at": options.at, "days": options.days}
+            mount = stack.enter_context(mounted_lake(options.lake, selection, _size(options.max_bytes or "")))
+            return _opened(os.fspath(run), Settings(mount.runs, *rest), stack)
+        if options.days is not None or options.max_bytes or options.organization:
             raise IamsqlError("days, max_bytes and organization select the data of a lake; give lake as well.")
-        settings = Settings(runs_folder(os.fspath(runs) if runs else None), *paths, allow_files, limits)
-        return _opened(_at(stack, settings.folder, run, at) if at else os.fspath(run), settings, stack)
+        folder = runs_folder(os.fspath(options.runs) if options.runs else None)
+        name = _at(stack, folder, run, options.at) if options.at else os.fspath(run)
+        return _opened(name, Settings(folder, *rest), stack)
 
 
 def _at(stack: ExitStack, folder: Folder, run: str | os.PathLike[str], at: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,13 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from iamsql import catalog
+from iamsql.api.keywords import CheckKeywords, require_keywords, with_keywords
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
 from iamsql.query.answer import Answer
-from iamsql.query.run_query import explain, run_query
+from iamsql.query.run_query import QueryRequest, explain, run_query
 from iamsql.runs.directory import Folder
 from iamsql.runs.latest import RunName, choose
 from iamsql.runs.store.limits import StatementLimits, with_limits
@@ -120,27 +121,17 @@ class Run:
         self, text: str | Query, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False
     ) -> Answer:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
-        settings = self.settings
-        options = self._where | {"config": settings.config, "language": language, "open_reader": self._reader}
-        options |= {"allow_files": settings.allow_files, "is_read_only": settings.is_read_only}
-        with with_limits(settings.limits):
-            return run_query(text, args=args, allow_copy=allow_copy, **options)
+        request = self._request(language, allow_copy=allow_copy)
+        with with_limits(self.settings.limits):
+            return run_query(text, args, request, self._reader)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
         with with_limits(self.settings.limits):
-            return explain(text, language=language, open_reader=self._reader, **self._where)
+            return explain(text, self._request(language), self._reader)
 
-    def check(
-        self,
-        *names: str,
-        severity: str = "",
-        accounts: Texts = (),
-        days: int | None = None,
-        where: str = "",
-        mutes: Iterable[str | os.PathLike[str]] = (),
-        args: Mapping[str, Any] | None = None,
-    ) -> CheckAnswer:
+    @with_keywords(CheckKeywords)
+    def check(self, *names: str, **keywords: Unpack[CheckKeywords]) -> CheckAnswer:
         """Run benchmarks, controls or tags, or detections; without a name, all detections.
 
         A row is a result of a control, or a finding of a detection. `severity` is the least severity, `days` limits findings,
@@ -149,9 +140,9 @@ class Run:
         """
         from iamsql.api import checks  # noqa: PLC0415 - a query needs no controls
 
-        selected = checks.Selected(names, severity, accounts, days, where, mutes, args or {})
+        require_keywords("check", CheckKeywords, keywords)
         with self.closed(), with_limits(self.settings.limits):
-            return checks.check(self, selected)
+            return checks.check(self, names, keywords)
 
     def diff(
         self, old: str = "previous", *, queries: Texts = (), checks: Texts = (), everything: bool = False, sql: str = ""
@@ -212,14 +203,10 @@ class Run:
     ) -> None:
         self.close()
 
-    @property
-    def run_options(self) -> dict[str, Any]:
-        """The arguments that select the run and limit its statements, for functions of `iamsql.check`."""
-        return {"run": self.name, "runs_dir": self.settings.folder, "limits": self.settings.limits}
-
-    @property
-    def _where(self) -> dict[str, Any]:
-        return {"run": self.name, "runs_dir": self.settings.folder, "query_dirs": self.settings.query_dirs}
+    def _request(self, language: str | None, *, allow_copy: bool = False) -> QueryRequest:
+        settings = self.settings
+        paths = (settings.folder, settings.query_dirs, settings.config)
+        return QueryRequest(self.name, *paths, language, settings.allow_files, allow_copy, settings.is_read_only)
 
     @contextmanager
     def _reader(self, run: Openable, sql: str | None = None, write_to: Sequence[str] = ()) -> Iterator[Reader]:

@@ -12,7 +12,7 @@ from typing import Any
 from iamsql import catalog
 from iamsql.check.dependencies import repeated_macros, stored_tables, tables_depended_on
 from iamsql.check.mutes import Mute, configured_mutes, local_mutes_note, read_mutes
-from iamsql.check.open_run import opened_run
+from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.results import ResultStore, ResultTable, Statement, materialise_macros, require_condition
 from iamsql.check.selection import CheckCatalog, ControlRef, Job, Selection, select_controls
@@ -23,11 +23,8 @@ from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import Coverage, coverage_of
-from iamsql.runs.directory import Folder
 from iamsql.runs.file.known_reads import KnownReads
-from iamsql.runs.latest import RunName
 from iamsql.runs.lineage import unused_calls
-from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader
 
 COLUMNS = (
@@ -207,27 +204,21 @@ class ControlRun:
 def run_controls(
     checks: CheckCatalog,
     names: Sequence[str],
-    *,
-    args: Mapping[str, str],
-    result_filter: ResultFilter,
-    settings: catalog.Config,
-    run: RunName,
-    runs_dir: Folder,
-    limits: StatementLimits | None = None,
+    evaluation: Evaluation,
+    result_filter: ResultFilter | None = None,
     other_queries: Sequence[Query] = (),
 ) -> Iterator[ControlRun]:
     """Open a run and yield the named controls over it. `other_queries` are queries that the caller runs with the same reader.
 
     Raise IamsqlError for invalid names, values and mutes.
     """
+    args, settings, result_filter = evaluation.args, evaluation.settings, result_filter or ResultFilter()
     selection = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
     local = configured_mutes(settings, checks.controls)
     others = [path for path in result_filter.mutes if path not in settings.suppressions]
     mutes = [*local, *read_mutes(others, checks.controls)]
-    with opened_run([*selection.queries, *other_queries], run, runs_dir, result_filter.accounts, limits) as (
-        reader,
-        run_notes,
-    ):
+    queries = [*selection.queries, *other_queries]
+    with opened_run(queries, evaluation, result_filter.accounts) as (reader, run_notes):
         control_run = ControlRun(reader, selection, result_filter.condition, mutes)
         control_run.names, control_run.run_notes = names, run_notes
         control_run.origin = [*catalog.query_notes(selection.queries, settings, args), *selection.origin()]

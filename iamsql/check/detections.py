@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from iamsql import catalog
-from iamsql.catalog import Config
 from iamsql.check.arguments import arguments_of, require_arguments
 from iamsql.check.detection_gaps import Unevaluated, unevaluated_accounts, unevaluated_note
-from iamsql.check.open_run import opened_run
+from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
@@ -21,9 +20,6 @@ from iamsql.runs.coverage.caveats import caveats
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.resource_types import tables_of
 from iamsql.runs.coverage.summary import coverage_of
-from iamsql.runs.directory import Folder
-from iamsql.runs.latest import RunName
-from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader
 
@@ -65,20 +61,13 @@ class DetectionResult:
 
 
 def run_detections(
-    detections: Sequence[Query],
-    *,
-    args: Mapping[str, str],
-    settings: Config,
-    days: int | None,
-    accounts: Sequence[str],
-    run: RunName,
-    runs_dir: Folder,
-    limits: StatementLimits | None = None,
+    detections: Sequence[Query], evaluation: Evaluation, *, days: int | None = None, accounts: Sequence[str] = ()
 ) -> DetectionResult:
     """Run detections and return their findings of the last `days` before the run and of `accounts`, the most severe first.
 
     None is all days, and () all accounts.
     """
+    args, settings = evaluation.args, evaluation.settings
     require_arguments(detections, args, "detections")
     values = {
         query.name: catalog.bind(query, {**settings.of(query), **arguments_of(query, args)}) for query in detections
@@ -86,7 +75,7 @@ def run_detections(
     errors: dict[str, str] = {}
     rows: list[Row] = []
     tables: dict[str, set[str]] = {}
-    with opened_run(detections, run, runs_dir, accounts, limits) as (reader, run_notes):
+    with opened_run(detections, evaluation, accounts) as (reader, run_notes):
         since = _since(reader, days)
         for query in detections:
             try:

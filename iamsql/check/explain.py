@@ -6,24 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.open_run import opened_run
+from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
 from iamsql.runs.coverage.calls import explain_calls
-from iamsql.runs.directory import Folder
-from iamsql.runs.latest import RunName
 from iamsql.runs.lineage import unused_calls
-from iamsql.runs.store.limits import StatementLimits
 
 
 def explain(
-    queries: Sequence[Query],
-    kind: str,
-    *,
-    run: RunName,
-    runs_dir: Folder,
-    accounts: Sequence[str] = (),
-    limits: StatementLimits | None = None,
+    queries: Sequence[Query], kind: str, evaluation: Evaluation, accounts: Sequence[str] = ()
 ) -> tuple[Result, list[str], list[str]]:
     """Return a row for each query, table and call, notes on the run, and the messages of queries that failed.
 
@@ -31,7 +22,7 @@ def explain(
     """
     rows: list[tuple[Any, ...]] = []
     failures: list[str] = []
-    with opened_run(queries, run, runs_dir, accounts, limits) as (reader, notes):
+    with opened_run(queries, evaluation, accounts) as (reader, notes):
         head = explain_calls(reader, set())
         for query in queries:
             try:

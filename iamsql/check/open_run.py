@@ -1,10 +1,13 @@
-"""Choose and open a run for many queries: `latest` is the newest run with the tables of all of them."""
+"""Choose and open the run that many queries are evaluated over: `latest` is the newest run with the tables of all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
+from iamsql.catalog import Config
 from iamsql.check.dependencies import tables_depended_on
 from iamsql.model import IamsqlError, Query
 from iamsql.query.compat import open_compatible
@@ -16,9 +19,23 @@ from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.source import Openable
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """The run that queries are evaluated over, the limits of each statement, and the values of the parameters of the queries.
+
+    `args` has values by NAME or QUERY.NAME, and `settings` the values and the suppressions of iamsql.toml.
+    """
+
+    run: RunName
+    runs_dir: Folder
+    limits: StatementLimits | None = None
+    args: Mapping[str, Any] = field(default_factory=dict)
+    settings: Config = field(default_factory=Config)
+
+
 @contextmanager
 def opened_run(
-    queries: Sequence[Query], run: RunName, runs_dir: Folder, accounts: Sequence[str], limits: StatementLimits | None
+    queries: Sequence[Query], evaluation: Evaluation, accounts: Sequence[str] = ()
 ) -> Iterator[tuple[Reader, list[str]]]:
     """Yield the open run for the queries and for `accounts`, () for any, with notes on the choice of the run.
 
@@ -31,8 +48,8 @@ def opened_run(
             reader.require_checked()
             return set().union(*(_tables(reader, query) for query in queries))
 
-    choice = choose(runs_dir, run, Requirements(tables, tuple(accounts)))
-    with closing(open_compatible(choice.run, sql, limits=limits)) as reader:
+    choice = choose(evaluation.runs_dir, evaluation.run, Requirements(tables, tuple(accounts)))
+    with closing(open_compatible(choice.run, sql, limits=evaluation.limits)) as reader:
         reader.require_checked()  # otherwise each query would report the same error
         if accounts and reader.facts.run_id:
             run_accounts = {account for (account,) in reader.query("select account_id from iamsql.accounts")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import click
 
@@ -21,13 +20,13 @@ from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, load_catalog, select_controls
 from iamsql.cli.check_by_control import require_by_control, require_results, write_by_control, write_spreadsheet
 from iamsql.cli.check_detections import check_detections
-from iamsql.cli.check_options import explain_queries, report_failures, run_options
+from iamsql.cli.check_options import evaluation_of, explain_queries, report_failures
 from iamsql.cli.check_sigma import check_sigma
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import WRITERS, export_rows, has_writer, require_format
 from iamsql.cli.lake_reading import reading
-from iamsql.cli.options import is_given, pairs
+from iamsql.cli.options import is_given
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_controls
 from iamsql.cli.terminal import print_paged, terminal_style
@@ -54,7 +53,7 @@ def check(options: CheckCommand) -> int:
     the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
     with reading(options) as location:
-        code = _check(replace(options, run=location.run, runs=location.folder))  # type: ignore[arg-type]  # see run_options
+        code = _check(replace(options, run=location.run, runs=location.folder))  # type: ignore[arg-type]  # see evaluation_of
         say_all(location.notes_on_engine(), quiet=options.quiet)
         return code
 
@@ -92,8 +91,7 @@ def _controls(checks: CheckCatalog, config: Config, options: CheckOptions) -> in
             f"--fix has no effect on the format {fmt}; use table, csv, json, jsonl or markdown; {others}."
         )
     result_filter = ResultFilter(options.severity, options.accounts, options.where, options.mutes)
-    selected: dict[str, Any] = {"args": pairs(options.args), "result_filter": result_filter, "settings": config}
-    with run_controls(checks, options.names, **selected, **run_options(options)) as control_run:
+    with run_controls(checks, options.names, evaluation_of(options, config), result_filter) as control_run:
         control_run.has_fixes = options.has_fixes
         provenance = partial(provenance_of_controls, control_run, checks, options)
         if options.export and options.export.suffix.lower() == ".xlsx":

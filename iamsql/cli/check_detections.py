@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import click
 
@@ -13,9 +12,9 @@ from iamsql.check.detections import DetectionResult, run_detections, select_dete
 from iamsql.check.exit_codes import exit_status
 from iamsql.check.outputs import formats as outputs
 from iamsql.check.selection import CheckCatalog
-from iamsql.cli.check_options import explain_queries, report_failures, run_options
+from iamsql.cli.check_options import evaluation_of, explain_queries, report_failures
 from iamsql.cli.export_files import require_format
-from iamsql.cli.options import check_window, is_given, pairs
+from iamsql.cli.options import check_window, is_given
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_findings
 from iamsql.layout import Shown
@@ -47,8 +46,8 @@ def run_chosen(
         raise click.UsageError("--fix is for controls; `iamsql queries DETECTION` says what to do about a finding.")
     if options.explain:
         return explain_queries(queries, "detection", checks, options)
-    filters: dict[str, Any] = {"days": options.days, "accounts": options.accounts}
-    result = run_detections(queries, args=pairs(options.args), settings=config, **filters, **run_options(options))
+    evaluation = evaluation_of(options, config)
+    result = run_detections(queries, evaluation, days=options.days, accounts=options.accounts)
     outcome = complete(result)
     _write(outcome, fmt, checks, options)
     failures = report_failures(outcome.notes, outcome.failures, checks, options)

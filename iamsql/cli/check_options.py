@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from iamsql.catalog import Config
 from iamsql.catalog.settings.check_options import CheckOptions
 from iamsql.check.exit_codes import FAILED
 from iamsql.check.explain import explain
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import CheckCatalog
 from iamsql.cli.errors import say_all
+from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.model import Query
 from iamsql.render.provenance import Provenance
@@ -18,17 +21,17 @@ from iamsql.runs.directory import runs_folder
 
 def explain_queries(queries: Sequence[Query], kind: str, checks: CheckCatalog, options: CheckOptions) -> int:
     """Show what queries depend on, and return the exit code."""
-    result, notes, failed = explain(queries, kind, accounts=options.accounts, **run_options(options))
+    result, notes, failed = explain(queries, kind, evaluation_of(options, Config()), options.accounts)
     title = f"Tables and calls that {kind}s depend on"
     write_result(result, options, Provenance(title, " ".join(options.names), notes=[*notes, *failed]))
     return FAILED if report_failures(notes, failed, checks, options) else 0
 
 
-def run_options(options: CheckOptions) -> dict[str, Any]:
-    """Return the arguments that select the run and limit the statements."""
+def evaluation_of(options: CheckOptions, config: Config) -> Evaluation:
+    """Return the run to check, the limits of statements, and the values of parameters."""
     runs: Any = options.runs  # `iamsql check` replaces it by the folder of a lake or of a past state
     folder = runs_folder(runs) if runs is None or isinstance(runs, str) else runs
-    return {"run": options.run, "runs_dir": folder, "limits": limits(options)}
+    return Evaluation(options.run, folder, limits(options), pairs(options.args), config)
 
 
 def report_failures(notes: Iterable[str], failed: Iterable[str], checks: CheckCatalog, options: CheckOptions) -> int:

@@ -92,9 +92,10 @@ def export(options: ExportOptions) -> int:
 def _powerpipe(target: Path, options: ExportOptions, **options_of_run: Any) -> int:
     """Write a Powerpipe mod, and return the exit code."""
     config = choice(click.get_current_context()).file
+    from iamsql.check.open_run import Evaluation  # noqa: PLC0415 - other formats need no controls
     from iamsql.check.outputs.powerpipe import export_mod  # noqa: PLC0415 - other formats need no controls
 
-    written = export_mod(target, options.benchmarks, options.query_dirs, config, **options_of_run)
+    written = export_mod(target, options.benchmarks, options.query_dirs, config, Evaluation(**options_of_run))
     say_all(written.lines, quiet=options.quiet)
     say_all(f"Error: {failure}" for failure in written.failures)
     return FAILED if written.failures else 0

@@ -13,6 +13,7 @@ from iamsql.catalog.settings.groups import (
     Arguments,
     ConfigFile,
     Engine,
+    FileAccess,
     LakeDays,
     PastOrLake,
     QueryFolders,
@@ -33,7 +34,9 @@ from iamsql.query.run_query import find_query
 
 
 @option_set
-class QueryOptions(Arguments, RowsFile, PastOrLake, LakeDays, Engine, RunChoice, QueryFolders, ConfigFile, Statements):
+class QueryOptions(
+    FileAccess, Arguments, RowsFile, PastOrLake, LakeDays, Engine, RunChoice, QueryFolders, ConfigFile, Statements
+):
     """The options of the command."""
 
     text: str | None = argument(None, "NAME|SQL|FILE.sql|-")
@@ -47,7 +50,6 @@ class QueryOptions(Arguments, RowsFile, PastOrLake, LakeDays, Engine, RunChoice,
     allow_copy: bool = option(
         False, "--allow-copy", help="Allow COPY in a query file to write anywhere and to replace files."
     )
-    allow_files: bool = option(False, "--allow-files", help="Allow SQL to read and write any file.")
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,34 +17,40 @@ from iamsql.query.execute import OpenReader, collected_tables, with_notes
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.runs.directory import Folder, folder_path, home
 from iamsql.runs.latest import Choice, Requirements, RunName, choose, with_tables
-from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.source import Openable
 
 
+@dataclass(frozen=True)
+class QueryRequest:
+    """The run to use, where queries and their parameters are found, and what the SQL may do.
+
+    `config` replaces ./iamsql.toml. `language` (duckdb or postgres) replaces the dialect that the query declares. SQL reads and
+    writes no other files, unless `allow_files` is set; `allow_copy` lets COPY in a query file write anywhere. With
+    `is_read_only`, the query is one SELECT.
+    """
+
+    run: RunName
+    runs_dir: Folder
+    query_dirs: Sequence[str] = ()
+    config: Path | None = None
+    language: str | None = None
+    allow_files: bool = False
+    allow_copy: bool = False
+    is_read_only: bool = False
+
+
 def run_query(
-    text: str | Query,
-    *,
-    args: Mapping[str, Any],
-    run: RunName,
-    runs_dir: Folder,
-    query_dirs: Sequence[str] = (),
-    allow_files: bool = False,
-    allow_copy: bool = False,
-    language: str | None = None,
-    config: Path | None = None,
-    limits: StatementLimits | None = None,
-    open_reader: OpenReader | None = None,
-    is_read_only: bool = False,
+    text: str | Query, args: Mapping[str, Any], request: QueryRequest, open_reader: OpenReader | None = None
 ) -> Answer:
     """Run a query by name, a .sql file, standard input ('-') or SQL, or a Query, over a run.
 
-    `language` (duckdb or postgres) replaces the dialect that the query declares. A query of the catalog takes parameter values
-    from `args`, then from `config` or ./iamsql.toml. If `run` is latest and that run did not collect the tables that the query
-    needs, use the newest run with these tables; raise NotCollected if there is none. `open_reader` replaces `limits`, and
-    opens runs that stay open. With `is_read_only`, the query is one SELECT.
+    A query of the catalog takes parameter values from `args`, then from iamsql.toml. If the run is latest and that run did not
+    collect the tables that the query needs, use the newest run with these tables; raise NotCollected if there is none.
+    `open_reader` opens runs that stay open; without it, the run is open for the query.
     """
-    query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
+    runs_dir, query_dirs, config = request.runs_dir, request.query_dirs, request.config
+    query = text if isinstance(text, Query) else find_query(text, query_dirs, request.language)
     if not query.path:
         query = catalog.typed(query, args)
     settings, origin_notes = catalog.Config(), list[str]()
@@ -55,15 +61,15 @@ def run_query(
         if settings.is_local or not query.shipped:
             origin_notes = catalog.query_notes([query], settings, args)
     values = catalog.bind(query, {**settings.of(query), **args} if settings.args else args)
-    opened = open_reader or _opened_once(limits, allow_files)
-    choice = _choose_run(runs_dir, run, query, opened)
+    opened = open_reader or _opened_once(request.allow_files)
+    choice = _choose_run(request, query, opened)
     protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.suppressions)
-    options: dict[str, Any] = {"is_trusted": allow_files or allow_copy, "is_read_only": is_read_only}
-    options["protected"] = protected
+    options: dict[str, Any] = {"protected": protected, "is_read_only": request.is_read_only}
+    options["is_trusted"] = request.allow_files or request.allow_copy
     try:
         answer = execute.execute(opened, choice.run, query, values, **options)
     except NotCollected as error:
-        older_choice = with_tables(runs_dir, error.tables) if run == "latest" else None
+        older_choice = with_tables(runs_dir, error.tables) if request.run == "latest" else None
         if older_choice is None or older_choice.path == choice.path:
             raise
         choice, answer = older_choice, execute.execute(opened, older_choice.run, query, values, **options)
@@ -71,33 +77,24 @@ def run_query(
     return with_notes(notes, answer) if notes else answer
 
 
-def _opened_once(limits: StatementLimits | None, allow_files: bool = False) -> OpenReader:
+def _opened_once(allow_files: bool) -> OpenReader:
     """Return a function that opens a run for one statement."""
 
     def opened(run: Openable, sql: str, write_to: Sequence[str]) -> AbstractContextManager[Reader]:
-        return closing(open_run(run, allow_files=allow_files, write_to=write_to, limits=limits, sql=sql))
+        return closing(open_run(run, allow_files=allow_files, write_to=write_to, sql=sql))
 
     return opened
 
 
-def _choose_run(runs_dir: Folder, run: RunName, query: Query, opened: OpenReader) -> Choice:
-    return choose(runs_dir, run, Requirements(lambda run: collected_tables(opened, run, query)))
+def _choose_run(request: QueryRequest, query: Query, opened: OpenReader) -> Choice:
+    return choose(request.runs_dir, request.run, Requirements(lambda run: collected_tables(opened, run, query)))
 
 
-def explain(
-    text: str | Query,
-    *,
-    run: RunName,
-    runs_dir: Folder,
-    query_dirs: Sequence[str] = (),
-    language: str | None = None,
-    limits: StatementLimits | None = None,
-    open_reader: OpenReader | None = None,
-) -> Answer:
+def explain(text: str | Query, request: QueryRequest, open_reader: OpenReader | None = None) -> Answer:
     """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
-    query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
-    opened = open_reader or _opened_once(limits)
-    choice = _choose_run(runs_dir, run, query, opened)
+    query = text if isinstance(text, Query) else find_query(text, request.query_dirs, request.language)
+    opened = open_reader or _opened_once(request.allow_files)
+    choice = _choose_run(request, query, opened)
     origin_notes = (
         catalog.query_notes([query], catalog.Config()) if isinstance(text, str) and catalog.is_name(text) else []
     )

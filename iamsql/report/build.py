@@ -13,6 +13,7 @@ from iamsql.catalog.settings.report_options import ALL_CONTROLS, ReportOptions
 from iamsql.check.controls import ControlRun, run_controls
 from iamsql.check.diff.request import FindingRequest
 from iamsql.check.mutes import configured_mutes, read_mutes
+from iamsql.check.open_run import Evaluation
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import CheckCatalog, Selection, load_catalog
 from iamsql.model import IamsqlError, Query, Result
@@ -61,16 +62,9 @@ class _Source:
 
     def open_controls(self, run: Openable, other_queries: list[Query]) -> AbstractContextManager[ControlRun]:
         """Open a run for the controls and for other queries."""
-        return run_controls(
-            self.checks,
-            self.request.benchmarks,
-            args={},
-            result_filter=ResultFilter(mutes=self.request.mutes),
-            settings=self.settings,
-            run=run,
-            runs_dir=self.runs_dir,
-            other_queries=other_queries,
-        )
+        evaluation = Evaluation(run, self.runs_dir, settings=self.settings)
+        result_filter = ResultFilter(mutes=self.request.mutes)
+        return run_controls(self.checks, self.request.benchmarks, evaluation, result_filter, other_queries)
 
     def cache(self, selection: Selection) -> NumberCache:
         """Return the cache of the numbers of runs with the selected controls."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from iamsql.catalog import Config
 from iamsql.check.detections import COLUMNS, TYPES, run_detections, select_detections
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import LEVELS, CheckCatalog
 from iamsql.model import Result
 from iamsql.query.execute import answer
@@ -42,8 +42,7 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
 def read_detections(checks: CheckCatalog, settings: Config, run: Openable) -> tuple[Result, list[str]]:
     """Return the findings of all detections over a run, and the errors of the detections that failed."""
     detections = select_detections((), checks, LEVELS[-1])
-    filters: dict[str, Any] = {"args": {}, "settings": settings, "days": None, "accounts": ()}
-    result = run_detections(detections, **filters, run=run, runs_dir=path_of(run).parent)
+    result = run_detections(detections, Evaluation(run, path_of(run).parent, settings=settings))
     return result.findings, [failure.splitlines()[0] for failure in result.failures]
 
 

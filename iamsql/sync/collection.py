@@ -17,7 +17,7 @@ from iamsql.sync.context import SyncRun
 from iamsql.sync.options import SyncResult
 from iamsql.sync.phases import CLOSING, LISTING, log_phases, phase_rows
 from iamsql.sync.steps import Steps, task_group
-from iamsql.sync.summary import administrator_notes, summary
+from iamsql.sync.summary import Collected, administrator_notes, summary
 
 
 async def collect(run: SyncRun) -> SyncResult:
@@ -46,11 +46,10 @@ async def collect(run: SyncRun) -> SyncResult:
         run.writer, run.finished = None, str(path)  # closed: an interrupt must not flush it
         digest = record(path)
     log_phases(run.phases.finished(rows))
+    notes = [*(run.prior.lines(steps.results) if run.prior else []), *roles]
     seconds = run.phases.seconds
-    reused_data = run.prior.lines(steps.results) if run.prior else []
-    lines = summary(
-        path, steps.results, steps.coverage, run.api, seconds, [*reused_data, *roles], steps.trail.lines, digest
-    )
+    collected = Collected(path, steps.results, steps.coverage, seconds, notes, steps.trail.lines, digest)
+    lines = summary(collected, run.api)
     return SyncResult(path, status, lines, sum(row.is_gap for row in rows))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from iamsql.aws.client import ApiClient
@@ -21,31 +22,40 @@ SHOWN = 12  # accounts that a line lists; the others are counted
 ADMINISTRATORS = ("AWSControlTowerExecution", "OrganizationAccountAccessRole")
 
 
-def summary(
-    path: Path,
-    results: Sequence[AccountResult],
-    extra: Sequence[CoverageRow],
-    api: ApiClient,
-    seconds: float,
-    notes: Sequence[str],
-    trail: Sequence[str],
-    digest: Sequence[str],
-) -> list[str]:
-    """Return the lines; `trail` has the lines about a trail, `digest` those about the digest of the file."""
+@dataclass(frozen=True)
+class Collected:
+    """What a sync wrote: the file, the results of the accounts, the coverage of other calls, and the seconds that it took.
+
+    `notes` and `digest` have the lines about earlier data and roles, and about the digest of the file; `trail` has the lines about
+    a trail.
+    """
+
+    path: Path
+    results: Sequence[AccountResult]
+    coverage: Sequence[CoverageRow]
+    seconds: float
+    notes: Sequence[str] = ()
+    trail: Sequence[str] = ()
+    digest: Sequence[str] = ()
+
+
+def summary(collected: Collected, api: ApiClient) -> list[str]:
+    """Return the lines about a sync and its calls."""
+    results, seconds = collected.results, collected.seconds
     read = sum(result.outcome in ("complete", "incomplete") for result in results)
     complete = sum(result.outcome == "complete" for result in results)
     throttled = f", {api.throttles} throttled" if api.throttles else ""
     lines = [
         f"Read {read} of {len(results)} accounts ({complete} in full) in {seconds:.1f} s with {api.calls} calls{throttled}.",
-        *notes,
+        *collected.notes,
         *_refused_policies(results),
         *_not_read(results),
-        *_gaps(results, extra),
+        *_gaps(results, collected.coverage),
         *_not_enabled(results),
-        *map(printable, trail),
+        *map(printable, collected.trail),
         *_reused(results),
-        f"Run file: {path}",
-        *digest,
+        f"Run file: {collected.path}",
+        *collected.digest,
     ]
     if any(result.outcome != "complete" for result in results):
         lines.append("How to read the missing accounts: iamsql query skipped_accounts")

@@ -8,12 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from iamsql.catalog import Config
 from iamsql.check.controls import run_controls
 from iamsql.check.detection_record import DetectionRecord, detection_records
 from iamsql.check.detections import run_detections, select_detections
 from iamsql.check.finding_record import FindingOrigin, FindingRecord, origin_of, records
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import LEVELS, load_catalog
 from tests.conftest import sample_run
 from tests.fixtures import built_once
@@ -58,12 +57,10 @@ def once_per_status(records: list[FindingRecord]) -> list[FindingRecord]:
 
 def _build(folder: Path, benchmarks: tuple[str, ...], severity: str) -> None:
     run, checks = sample_run(), load_catalog(())
-    where = {"run": str(run), "runs_dir": run.parent}
-    with run_controls(
-        checks, benchmarks, args={}, result_filter=ResultFilter(), settings=Config(), **where
-    ) as control_run:
+    evaluation = Evaluation(str(run), run.parent)
+    with run_controls(checks, benchmarks, evaluation) as control_run:
         origin, controls = origin_of(control_run.reader.facts), list(records(control_run))
     selected = select_detections((), checks, severity)
-    events = run_detections(selected, args={}, settings=Config(), days=None, accounts=(), **where)
+    events = run_detections(selected, evaluation)
     made = Records(origin, controls, list(detection_records(events, origin)))
     (folder / FILE).write_bytes(pickle.dumps(made))

@@ -23,9 +23,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.catalog import Config
 from iamsql.check.controls import run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import ControlRef, load_catalog
 from iamsql.check.terminal_tree import Outcome, format_trees, outcome
 from iamsql.check.tree import Branch, Finding, collect
@@ -78,8 +77,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 def trees(run_file: Path, name: str, widths: tuple[int, ...] = WIDTHS) -> dict[int, str]:
     """Evaluate a benchmark once; return its tree at each width."""
-    settings = {"args": {}, "result_filter": ResultFilter(), "settings": Config()}
-    with run_controls(load_catalog(), [name], **settings, run=str(run_file), runs_dir=run_file.parent) as control_run:
+    with run_controls(load_catalog(), [name], Evaluation(str(run_file), run_file.parent)) as control_run:
         branches = [arranged(tree) for tree in collect(control_run, 10)]
         return {width: format_trees(branches, outcome(control_run), Style(width)) for width in widths}
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from iamsql.catalog import Config
 from iamsql.check.controls import ControlResults, run_controls
 from iamsql.check.dependencies import tables_depended_on
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import CheckCatalog, load_catalog
 from iamsql.check.testing.open_run import CONTROL_COLUMNS, CONTROL_TYPES
 from iamsql.check.testing.unread import calls_of_tables
@@ -48,14 +47,7 @@ def controls() -> list[Query]:
 def evaluate(run: Path, queries: Iterable[Query] | None = None) -> Iterator[ControlResults]:
     """Evaluate controls over a run file, as `iamsql check` does; by default each version of each shipped control."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in queries or controls()]
-    options = {
-        "args": {},
-        "result_filter": ResultFilter(),
-        "settings": Config(),
-        "run": str(run),
-        "runs_dir": run.parent,
-    }
-    with run_controls(shipped(), names, **options) as found:  # type: ignore[arg-type]
+    with run_controls(shipped(), names, Evaluation(str(run), run.parent)) as found:
         yield from found.run()
 
 

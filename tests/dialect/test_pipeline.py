@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -94,28 +95,27 @@ def users(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_iamsql_runs_a_query_in_postgres(users: Path, tmp_path: Path) -> None:
-    where = {"run": str(users), "runs_dir": tmp_path}
+    request = run.QueryRequest(str(users), tmp_path)
+    postgres = replace(request, language="postgres")
     sql = "select name, name, tags ->> 'Team' from aws_iam_user where tags ? $key"
-    answer = run.run_query(sql, args={"key": "Team"}, language="postgres", **where)
+    answer = run.run_query(sql, {"key": "Team"}, postgres)
     assert (answer.result.columns, answer.result.rows) == (("name", "name", "?column?"), [("ann", "ann", "core")])
     named = tmp_path / "teams.sql"
     named.write_text("-- title: Teams\n-- dialect: postgres\n\nselect jsonb_object_keys(tags) from aws_iam_user\n")
-    assert run.run_query(str(named), args={}, **where).result.rows == [("Team",)]
+    assert run.run_query(str(named), {}, request).result.rows == [("Team",)]
     with pytest.raises(IamsqlError, match="Did you mean tags"):
-        run.run_query("select tagz from aws_iam_user", args={}, language="postgres", **where)
-    run.run_query(
-        f"copy (select tags::text from aws_iam_user) to '{tmp_path}/out.csv'", args={}, language="postgres", **where
-    )
+        run.run_query("select tagz from aws_iam_user", {}, postgres)
+    run.run_query(f"copy (select tags::text from aws_iam_user) to '{tmp_path}/out.csv'", {}, postgres)
     assert '{""Team"": ""core""}' in (tmp_path / "out.csv").read_text()
-    dependencies = run.explain("select tags -> 'a' from aws_iam_user", language="postgres", **where)
+    dependencies = run.explain("select tags -> 'a' from aws_iam_user", postgres)
     assert dependencies.result.rows[0][0] == "aws_iam_user"
 
 
 @pytest.mark.slow
 def test_sqlglot_is_loaded_only_when_a_dialect_needs_it(users: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from iamsql.query import run;"
-        f"run.run_query('select 1', args={{}}, run={str(users)!r}, runs_dir=Path('.'));"
+        "import sys; from pathlib import Path; from iamsql.query import run_query as run;"
+        f"run.run_query('select 1', {{}}, run.QueryRequest({str(users)!r}, Path('.')));"
         "assert 'sqlglot' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -14,7 +14,7 @@ from iamsql.lake.open_storage import open_storage
 from iamsql.lake.run_selection import Selection
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.store.reader import open_run
 from iamsql.runs.store.source import Openable, path_of
 from tests.lake.small_runs import add, event, make_run, sample_lake
@@ -113,8 +113,8 @@ def test_days_limit_the_events_and_the_window(lake: Storage, demo_run: Path) -> 
     with mounted(lake, ReadOptions(Selection(days=3))) as mount:
         (view,) = mount.views.values()
         assert {file.day for file in view.events} <= {"2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02"}
-        answer = run_query(sql, args={}, run="latest", runs_dir=mount.runs)
-    complete_answer = run_query(sql, args={}, run=str(demo_run), runs_dir=demo_run.parent)
+        answer = run_query(sql, {}, QueryRequest("latest", mount.runs))
+    complete_answer = run_query(sql, {}, QueryRequest(str(demo_run), demo_run.parent))
     assert 0 < answer.result.rows[0][0] < complete_answer.result.rows[0][0]
     assert answer.result.rows[0][1]
     assert any("window 2026-02-27 12:00 to 2026-03-02 12:00" in note for note in answer.caveats)
@@ -125,9 +125,9 @@ def test_a_statement_that_reads_too_much_is_refused_before_it_runs(lake: Storage
     with mounted(lake, ReadOptions(max_bytes=100_000)) as mount:
         (view,) = mount.views.values()
         assert view.reads(["aws_iam_user"]).size < 100_000 < view.reads(["aws_cloudtrail_event"]).size
-        run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.runs)
+        run_query("from aws_iam_user", {}, QueryRequest("latest", mount.runs))
         with pytest.raises(IamsqlError, match=r"reads .* more than --max-bytes 100 KB"):
-            run_query("select 1 from aws_cloudtrail_log limit 1", args={}, run="latest", runs_dir=mount.runs)
+            run_query("select 1 from aws_cloudtrail_log limit 1", {}, QueryRequest("latest", mount.runs))
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
             ("2026-03-02", runs[1]),
         ):
             built.clear()
-            answer = run_query("select run_id from iamsql.run", args={}, run=name, runs_dir=mount.runs)
+            answer = run_query("select run_id from iamsql.run", {}, QueryRequest(name, mount.runs))
             assert answer.result.rows == [(expected.stem,)]
             assert expected.stem in built
             # The newest run determines the tables that the query needs.
@@ -159,7 +159,7 @@ def test_the_choice_of_a_run_opens_no_other_run(tmp_path: Path, monkeypatch: pyt
 
 def test_errors_name_the_lake_and_not_the_temporary_folder(lake: Storage) -> None:
     with pytest.raises(IamsqlError) as error, mounted(lake, ReadOptions()) as mount:
-        run_query("select 1", args={}, run="20200101", runs_dir=mount.runs)
+        run_query("select 1", {}, QueryRequest("20200101", mount.runs))
     assert f"There is no run 20200101 in {lake.name}" in str(error.value)
     assert not mount.folder.exists()
 
@@ -168,7 +168,7 @@ def test_a_run_that_a_newer_version_added_is_refused(lake: Storage, mount: Mount
     (view,) = mount.views.values()
     view.run = type(view.run)(**{**vars(view.run), "iamsql_version": "999.0", "schema_fingerprint": "other"})
     with pytest.raises(IamsqlError, match=r"was added by iamsql 999\.0, newer than this one\.\nTo read it, install"):
-        run_query("from aws_iam_user", args={}, run="latest", runs_dir=mount.runs)
+        run_query("from aws_iam_user", {}, QueryRequest("latest", mount.runs))
 
 
 @pytest.mark.slow

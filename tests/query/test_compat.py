@@ -19,7 +19,7 @@ from iamsql.query import listing as describe
 from iamsql.query.answer import Answer
 from iamsql.query.compat import candidate_tables, mentioned_words, open_compatible
 from iamsql.query.execute import answer
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import UNKNOWN, check
 from iamsql.tables.compiler import compiler
@@ -103,19 +103,19 @@ def test_a_query_gives_the_expected_rows(opened: OpenedRun, name: str) -> None:
 @pytest.mark.slow
 def test_a_renamed_column_is_computed_from_raw_items(earlier: Path) -> None:
     sql = "select count(*) as keys, count(create_date) as dated from aws_iam_access_key"
-    assert run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows == [(13, 13)]
+    assert run_query(sql, {}, QueryRequest(str(earlier), earlier.parent)).result.rows == [(13, 13)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", LATER)
 def test_a_table_that_came_later_is_computed_from_raw_items(earlier: Path, table: str) -> None:
-    answer = run_query(f"from {table}", args={}, run=str(earlier), runs_dir=earlier.parent)
+    answer = run_query(f"from {table}", {}, QueryRequest(str(earlier), earlier.parent))
     assert len(answer.result.rows) > 20 and NOT_ENTERED in answer.caveats
 
 
 @pytest.mark.slow
 def test_sql_calls_a_query_whose_macro_the_file_lacks(earlier: Path) -> None:
-    answer = run_query("select count(*) from access_denied_burst()", args={}, run=str(earlier), runs_dir=earlier.parent)
+    answer = run_query("select count(*) from access_denied_burst()", {}, QueryRequest(str(earlier), earlier.parent))
     assert answer.result.rows == [(0,)]
 
 
@@ -129,7 +129,7 @@ def test_sql_calls_a_query_whose_macro_of_the_file_calls_a_macro_that_has_change
             "create or replace macro role_trust_opened() as table from opened_role_trusts('UpdateAssumeRolePolicy', 1)"
         )
     by_name, called = (
-        run_query(sql, args={}, run=str(earlier), runs_dir=earlier.parent).result.rows
+        run_query(sql, {}, QueryRequest(str(earlier), earlier.parent)).result.rows
         for sql in ("role_trust_opened", "from role_trust_opened()")
     )
     assert called == by_name != []
@@ -140,13 +140,13 @@ def test_documents_are_not_counted_without_those_of_resources(earlier: Path) -> 
     with pytest.raises(
         IamsqlError, match=r"^aws_resource_policy was not collected in run .*\nGet it with: iamsql sync"
     ):
-        run_query("select count(*) from aws_iam_document", args={}, run=str(earlier), runs_dir=earlier.parent)
+        run_query("select count(*) from aws_iam_document", {}, QueryRequest(str(earlier), earlier.parent))
 
 
 @pytest.mark.slow
 def test_a_table_without_raw_items_is_an_error_with_the_command(earlier: Path) -> None:
     with pytest.raises(IamsqlError) as caught:
-        run_query(f"from {NOT_COLLECTED}", args={}, run=str(earlier), runs_dir=earlier.parent)
+        run_query(f"from {NOT_COLLECTED}", {}, QueryRequest(str(earlier), earlier.parent))
     message, _, _ = str(caught.value).partition("\nLINE 1: ")
     assert message == (
         f"earlier.duckdb has no table {NOT_COLLECTED}: it was made by iamsql {VERSION}, without it.\n"

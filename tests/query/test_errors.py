@@ -13,7 +13,7 @@ from iamsql.model import IamsqlError
 from iamsql.query import listing as describe
 from iamsql.query.answer import Answer
 from iamsql.query.listing import on_demand
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.store.reader import open_run
 from iamsql.tables.registry import all_tables
 from tests.minimal_run import GAPS, make_run
@@ -47,7 +47,7 @@ def foreign(tmp_path: Path) -> Path:
 
 
 def answer_of(text: str, path: Path, **args: str) -> Answer:
-    return run_query(text, args=args, run=str(path), runs_dir=path.parent)
+    return run_query(text, args, QueryRequest(str(path), path.parent))
 
 
 def error_of(text: str, path: Path) -> str:

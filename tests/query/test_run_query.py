@@ -10,7 +10,7 @@ import pytest
 
 from iamsql.model import IamsqlError
 from iamsql.query.answer import Answer
-from iamsql.query.run_query import explain, run_query
+from iamsql.query.run_query import QueryRequest, explain, run_query
 from iamsql.runs.coverage.not_collected import NotCollected
 from tests.minimal_run import GAPS, make_run
 from tests.tiers import slow_but_every
@@ -35,7 +35,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def answer_of(text: str, runs: Path, run: str = "latest", allow_files: bool = False, **args: str) -> Answer:
-    return run_query(text, args=args, run=run, runs_dir=runs, allow_files=allow_files)
+    return run_query(text, args, QueryRequest(run, runs, allow_files=allow_files))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_an_answer_without_any_account_has_the_reason(tmp_path: Path) -> None:
         ("111111111111", "organizations", "DescribeOrganization", "denied", "AccessDeniedException"),
     )
     path = make_run(tmp_path / "x.duckdb", denied)
-    notes = run_query("from aws_iam_user where false", args={}, run=str(path), runs_dir=tmp_path).caveats
+    notes = run_query("from aws_iam_user where false", {}, QueryRequest(str(path), tmp_path)).caveats
     assert notes[0] == "No rows: no account could be read; no organization access."
     assert "AccessDeniedException on DescribeOrganization" in notes[2]
 
@@ -238,7 +238,7 @@ def test_copy_reads_files_when_allowed(runs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_explain_counts_the_accounts(runs: Path) -> None:
-    result = explain("adults", run="latest", runs_dir=runs).result
+    result = explain("adults", QueryRequest("latest", runs)).result
     assert result.columns == ("table", "call", "fallback_for", "read", "not_read", "not_requested")
     assert result.rows[0] == ("aws_iam_user", "iam:GetAccountAuthorizationDetails", None, 1, 3, 1)
     assert len(result.rows) == 3
@@ -252,5 +252,5 @@ def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -
     )
     old = "create table aws_organizations_root as select 'old' as id"
     path = make_run(tmp_path / "x.duckdb", fingerprint="another", statements=(raw, old))
-    answer = run_query("select id from aws_organizations_root", args={}, run=str(path), runs_dir=tmp_path)
+    answer = run_query("select id from aws_organizations_root", {}, QueryRequest(str(path), tmp_path))
     assert answer.result.rows == [("r-1",)]

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import Config
 from iamsql.check.controls import run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.report.controls import ControlData, count_results, read_controls
 
@@ -57,8 +56,7 @@ def queries(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def data(queries: Path, demo_run: Path) -> ControlData:
     """Return the results of the benchmark over the sample organization."""
     checks = load_catalog([str(queries)])
-    options = {"args": {}, "result_filter": ResultFilter(), "settings": Config(), "run": str(demo_run)}
-    with run_controls(checks, ["twice"], **options, runs_dir=demo_run.parent) as control_run:
+    with run_controls(checks, ["twice"], Evaluation(str(demo_run), demo_run.parent)) as control_run:
         data = read_controls(control_run)
         counts = count_results(control_run)
     assert (counts.by_severity, counts.failures) == (data.by_severity, data.failures)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import Config
 from iamsql.check.controls import run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.report.controls import ControlData
 from iamsql.report.numbers import Value, control_numbers
@@ -57,14 +56,7 @@ def test_no_number_is_complete_if_no_account_was_read() -> None:
 def count(run: Path) -> dict[str, Value]:
     """Return the numbers of a run."""
     checks = load_catalog()
-    options = {
-        "args": {},
-        "result_filter": ResultFilter(),
-        "settings": Config(),
-        "run": str(run),
-        "runs_dir": run.parent,
-    }
-    with run_controls(checks, ["password_length"], **options) as control_run:
+    with run_controls(checks, ["password_length"], Evaluation(str(run), run.parent)) as control_run:
         return count_controls(checks, control_run)
 
 

@@ -48,7 +48,7 @@ def test_latest_is_the_earlier_run_during_a_sync(tmp_path: Path) -> None:
 
     def look() -> None:
         seen.append(resolve(tmp_path, "latest"))
-        answer = run.run_query("select count(*) from aws_iam_user", args={}, run="latest", runs_dir=tmp_path)
+        answer = run.run_query("select count(*) from aws_iam_user", {}, run.QueryRequest("latest", tmp_path))
         seen.extend(answer.result.rows)
         seen.extend(row[5] for row in table_of_runs(tmp_path).rows)
         seen.extend(run.partial for run in list_runs(tmp_path))
@@ -67,7 +67,7 @@ def test_latest_is_the_earlier_run_during_a_sync(tmp_path: Path) -> None:
 def test_a_query_beside_a_writing_process_is_answered(tmp_path: Path) -> None:
     add_run(tmp_path, 1)
     with running(WRITES, add_run(tmp_path, 0, partial=True)):
-        answer = run.run_query("select name from aws_iam_user order by 1", args={}, run="latest", runs_dir=tmp_path)
+        answer = run.run_query("select name from aws_iam_user order by 1", {}, run.QueryRequest("latest", tmp_path))
         assert answer.result.rows == [("ana",), ("bo",)] and answer.run.name == f"{id_of(1)}.duckdb"
 
 

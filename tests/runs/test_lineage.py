@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import Config
 from iamsql.check.controls import ControlRun, run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.file.template import template
 from iamsql.runs.lineage import columns_of_calls, unused_calls
 from iamsql.runs.store.query_plans import QueryPlans
@@ -119,7 +118,7 @@ def test_no_file_is_read_for_a_plan(tmp_path: Path) -> None:
 
 def notes_of(path: Path, sql: str) -> str:
     """Return the notes of an answer."""
-    return "\n".join(run_query(sql, args={}, run=str(path), runs_dir=path.parent).notes)
+    return "\n".join(run_query(sql, {}, QueryRequest(str(path), path.parent)).notes)
 
 
 @pytest.mark.slow
@@ -132,9 +131,7 @@ def test_an_answer_lacks_only_data_that_its_sql_reads(path: Path) -> None:
 def opened_controls(path: Path, name: str, folder: Path | None = None) -> AbstractContextManager[ControlRun]:
     """Open a control over a run; `folder` has further controls."""
     catalog = load_catalog([str(folder)] if folder else [])
-    return run_controls(
-        catalog, [name], args={}, result_filter=ResultFilter(), settings=Config(), run=str(path), runs_dir=path.parent
-    )
+    return run_controls(catalog, [name], Evaluation(str(path), path.parent))
 
 
 def statuses(path: Path, name: str, folder: Path | None = None) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from iamsql.query.run_query import QueryRequest
 from iamsql.query.run_query import run_query as ask_run
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
@@ -47,7 +48,7 @@ def test_policy_types_that_were_not_requested_are_not_reported_as_empty(tmp_path
     plain = run_sync(tmp_path, typed=True, **FEW).path
 
     def notes(path: Path, sql: str) -> str:
-        return "\n".join(ask_run(sql, args={}, run=str(path), runs_dir=tmp_path).caveats)
+        return "\n".join(ask_run(sql, {}, QueryRequest(str(path), tmp_path)).caveats)
 
     tags, scps = (f"select id from {POLICY} where type = '{kind}_POLICY'" for kind in ("TAG", "SERVICE_CONTROL"))
     lacking = "is incomplete: this run did not request policies of types other than"

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.tables.iam_actions import ActionCatalog
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws
@@ -63,7 +63,7 @@ def test_the_catalog_is_in_coverage_and_is_no_call(demo_run: Path) -> None:
     )
     assert (status, requests) == ("ok", 0) and [(items,)] == rows_of(demo_run, "select count(*) from aws_iam_action")
     answer = run_query(
-        "from aws_iam_action where action = 'iam:passrole'", args={}, run=str(demo_run), runs_dir=demo_run.parent
+        "from aws_iam_action where action = 'iam:passrole'", {}, QueryRequest(str(demo_run), demo_run.parent)
     )
     assert len(answer.result.rows) == 1 and not answer.caveats
 
@@ -73,7 +73,7 @@ def test_without_its_name_the_table_is_empty_with_a_hint(tmp_path: Path) -> None
     path = run_sync(tmp_path, typed=True, **FEW).path
     assert rows_of(path, "select count(*) from iamsql.coverage where service = 'catalogue'") == [(0,)]
     with pytest.raises(IamsqlError, match=r"iamsql sync .*--table aws_iam_action"):
-        run_query("from aws_iam_action", args={}, run=str(path), runs_dir=tmp_path)
+        run_query("from aws_iam_action", {}, QueryRequest(str(path), tmp_path))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from iamsql import render
 from iamsql.automation.notify.findings import OpenControls
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.check.outputs import formats as outputs
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.render.files import atomic_write
 from iamsql.report.build import ReportRequest, read_contents
 from iamsql.report.html.page import write_page
@@ -55,16 +55,10 @@ class Attachments:
         return path
 
     def _rows(self, folder: Path, run: Path, name: str) -> Path | None:
-        request, path = self._request, folder / f"{name}.csv"
+        path = folder / f"{name}.csv"
+        request = QueryRequest(str(run), self._runs_dir, self._request.query_dirs, self._request.config)
         try:
-            result = run_query(
-                name,
-                args={},
-                run=str(run),
-                runs_dir=self._runs_dir,
-                query_dirs=request.query_dirs,
-                config=request.config,
-            )
+            result = run_query(name, {}, request)
         except NotCollected:
             return None
         render.export(result.result, path, csv_safe=True)

@@ -19,6 +19,7 @@ from iamsql.automation.pipeline.model import SYNC, PipelineRequest, PipelineResu
 from iamsql.automation.pipeline.state import PipelineState
 from iamsql.aws.delivery import Clients
 from iamsql.check.controls import ControlRun, run_controls
+from iamsql.check.open_run import Evaluation
 from iamsql.check.outputs import formats as outputs
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
@@ -150,11 +151,9 @@ def check(context: Context) -> str | None:
 def _controls(context: Context) -> Iterator[ControlRun]:
     request, check_request = context.request, context.request.check
     checks = load_catalog(request.query_dirs)
-    options: dict[str, Any] = {"args": {}, "settings": checks.read_config(request.config)}
-    options["result_filter"] = ResultFilter(check_request.severity, mutes=request.mutes)
-    with run_controls(
-        checks, check_request.names, run=str(context.run), runs_dir=context.folder, **options
-    ) as control_run:
+    evaluation = Evaluation(str(context.run), context.folder, settings=checks.read_config(request.config))
+    result_filter = ResultFilter(check_request.severity, mutes=request.mutes)
+    with run_controls(checks, check_request.names, evaluation, result_filter) as control_run:
         yield control_run
 
 

@@ -61,6 +61,13 @@ class QueryFolders:
 
 
 @option_set
+class FileAccess:
+    """Whether SQL reads and writes files."""
+
+    allow_files: bool = option(False, "--allow-files", help="Allow SQL to read and write any file.")
+
+
+@option_set
 class Quiet:
     """Whether notes are printed."""
 

@@ -12,6 +12,7 @@ from iamsql import catalog
 from iamsql.catalog.params import require_parameters
 from iamsql.check.arguments import arguments_of
 from iamsql.check.controls import ControlRun, run_controls
+from iamsql.check.open_run import Evaluation
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import LEVELS, load_catalog, select_controls
 from iamsql.model import IamsqlError, Query
@@ -73,10 +74,11 @@ def _resolve_controls(request: FindingRequest, query_params: set[str]) -> tuple[
     control_params = {param.name for query in selection.queries for param in query.params}
     # A value that only the queries have a parameter for is not an error of the controls.
     args = {name: value for name, value in request.args.items() if name in control_params or name not in query_params}
-    options: dict[str, Any] = {"args": args, "settings": settings, "result_filter": ResultFilter(mutes=request.mutes)}
+    result_filter = ResultFilter(mutes=request.mutes)
 
     def open_controls(run: Openable) -> AbstractContextManager[ControlRun]:
-        return run_controls(checks, request.controls, run=run, runs_dir=path_of(run).parent, **options)
+        evaluation = Evaluation(run, path_of(run).parent, args=args, settings=settings)
+        return run_controls(checks, request.controls, evaluation, result_filter)
 
     notes = catalog.query_notes(selection.queries, settings, request.args)
     return open_controls, [*checks.notes(request.controls), *notes, *selection.origin()]

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from iamsql.catalog.benchmarks import Benchmark, Section
 from iamsql.check.controls import COLUMNS, ControlRun, run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import ControlRef, load_catalog
 from iamsql.model import Result
 from iamsql.query.export import staging_folder
@@ -65,17 +65,16 @@ class ModResult:
 
 
 def export_mod(
-    folder: Path, names: Sequence[str], query_dirs: Sequence[str], config: Path | None, **run_options: Any
+    folder: Path, names: Sequence[str], query_dirs: Sequence[str], config: Path | None, evaluation: Evaluation
 ) -> ModResult:
-    """Write a mod into a new or empty folder, with mode 0700.
+    """Write a mod into a new or empty folder, with mode 0700. `config` replaces ./iamsql.toml.
 
-    `run_options` are the run, its folder and the limits, as for `run_controls`. Raise IamsqlError, and leave no files, if the
-    folder cannot be written.
+    Raise IamsqlError, and leave no files, if the folder cannot be written.
     """
     names = tuple(names) or (DEFAULT,)
     checks = load_catalog(query_dirs)
-    shared: dict[str, Any] = {"args": {}, "result_filter": ResultFilter(), "settings": checks.read_config(config)}
-    with run_controls(checks, names, **shared, **run_options) as control_run, staging_folder(folder) as stage:
+    evaluation = replace(evaluation, settings=checks.read_config(config))
+    with run_controls(checks, names, evaluation) as control_run, staging_folder(folder) as stage:
         result = _results(control_run)
         write_table_file(stage / DATABASE, TABLE, result)
         (stage / MOD).write_text(write_blocks(list(_blocks(control_run))), encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from iamsql.catalog.benchmarks import Benchmark
 from iamsql.check.controls import ControlRun
 from iamsql.check.detections import findings_of
-from iamsql.check.open_run import opened_run
+from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.selection import ControlRef, Job, Selection
 from iamsql.check.testing.cases import Case
 from iamsql.check.testing.unread import false_results
@@ -70,7 +70,8 @@ class OpenRun:
     @cached_property
     def _reader(self) -> Reader:
         queries = [case.query for case in self._cases]
-        reader, _ = self._exit.enter_context(opened_run(queries, str(self.path), self.path.parent, (), self._limits))
+        evaluation = Evaluation(str(self.path), self.path.parent, self._limits)
+        reader, _ = self._exit.enter_context(opened_run(queries, evaluation))
         return reader
 
     @cached_property

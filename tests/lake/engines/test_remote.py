@@ -11,7 +11,7 @@ import pytest
 
 from iamsql import catalog
 from iamsql.check.controls import run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.lake.engines.remote import RemoteQueries, column_types, shipped
 from iamsql.lake.mount import LakeRunView, Mount, ReadOptions, mounted
@@ -19,7 +19,7 @@ from iamsql.lake.remote import uris
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.execute import answer
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.runs.store.reader import open_run
 from tests.lake.small_runs import sample_lake
 
@@ -72,8 +72,8 @@ def remote(lake: Storage, engine: DuckDbEngine) -> Iterator[Mount]:
 def test_a_certified_query_runs_on_the_engine_with_the_notes_of_the_run(
     remote: Mount, engine: DuckDbEngine, demo_run: Path
 ) -> None:
-    answer = run_query("stale_keys", args={"days": "30"}, run="latest", runs_dir=remote.runs)
-    expected = run_query("stale_keys", args={"days": "30"}, run=str(demo_run), runs_dir=demo_run.parent)
+    answer = run_query("stale_keys", {"days": "30"}, QueryRequest("latest", remote.runs))
+    expected = run_query("stale_keys", {"days": "30"}, QueryRequest(str(demo_run), demo_run.parent))
     assert (answer.result, answer.caveats) == (expected.result, expected.caveats)
     assert engine.ran == ["stale_keys"]
 
@@ -84,7 +84,7 @@ def test_other_queries_and_sql_are_refused(remote: Mount, engine: DuckDbEngine) 
         ("select 1", "The SQL is not offered on this engine: only queries that iamsql ships"),
     ):
         with pytest.raises(IamsqlError, match=message):
-            run_query(text, args={}, run="latest", runs_dir=remote.runs)
+            run_query(text, {}, QueryRequest("latest", remote.runs))
     assert not engine.ran
 
 
@@ -102,8 +102,7 @@ def test_a_check_runs_other_controls_in_duckdb_and_names_them(
 
 
 def counts(names: Sequence[str], folder: Path, run: str) -> list[tuple[Any, ...]]:
-    settings: dict[str, Any] = {"args": {}, "result_filter": ResultFilter(), "settings": catalog.Config()}
-    with run_controls(load_catalog(()), names, run=run, runs_dir=folder, **settings) as control_run:
+    with run_controls(load_catalog(()), names, Evaluation(run, folder)) as control_run:
         return [row for results in control_run.run() for row in results.rows()]
 
 
@@ -113,14 +112,14 @@ def test_a_run_with_other_tables_is_refused(remote: Mount) -> None:
     with pytest.raises(
         IamsqlError, match=r"was added by another version of iamsql, with other tables\.\nOmit --engine"
     ):
-        run_query("stale_keys", args={}, run="latest", runs_dir=remote.runs)
+        run_query("stale_keys", {}, QueryRequest("latest", remote.runs))
 
 
 @pytest.mark.slow
 def test_types_are_those_of_the_query(demo_run: Path) -> None:
     query = next(query for query in shipped().values() if query.macro == "stale_keys")
     values = catalog.bind(query, {})
-    result = run_query("stale_keys", args={}, run=str(demo_run), runs_dir=demo_run.parent).result
+    result = run_query("stale_keys", {}, QueryRequest(str(demo_run), demo_run.parent)).result
     assert column_types(query, values) == list(zip(result.columns, result.types, strict=True))
 
 

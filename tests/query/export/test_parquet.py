@@ -10,7 +10,7 @@ import pytest
 from iamsql import catalog
 from iamsql.model import Result
 from iamsql.query.export.parquet import write_parquet
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.render.provenance import Provenance
 from tests.tiers import slow_after, slow_but_every
 
@@ -35,7 +35,7 @@ def write(path: Path, result: Result, origin: Provenance) -> duckdb.DuckDBPyConn
 
 @pytest.mark.parametrize("name", [*slow_after(0, COSTLY), *slow_but_every(12, sorted({*REPORTS} - {*COSTLY}))])
 def test_a_report_is_read_back(demo_run: Path, tmp_path: Path, name: str) -> None:
-    answer = run_query(name, args={}, run=str(demo_run), runs_dir=demo_run.parent)
+    answer = run_query(name, {}, QueryRequest(str(demo_run), demo_run.parent))
     with write(tmp_path / "a.parquet", answer.result, answer.provenance) as connection:
         described = connection.execute(f"describe from '{tmp_path}/a.parquet'").fetchall()
         assert connection.execute(f"from '{tmp_path}/a.parquet'").fetchall() == answer.result.rows

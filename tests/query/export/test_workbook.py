@@ -13,7 +13,7 @@ from iamsql import catalog
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.query.export.workbook import export_workbook
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from tests.minimal_run import GAPS, make_run
 
 QUERIES = {
@@ -157,6 +157,6 @@ def test_the_sheets_have_the_rows_of_the_reports(demo_run: Path, tmp_path: Path)
     report_names = [row[0] for row in book["Contents"].iter_rows(values_only=True)]
     assert set(names) <= set(report_names)
     for name in book.sheetnames[1:]:
-        answer = run_query(name, args={}, run=str(demo_run), runs_dir=demo_run.parent)
+        answer = run_query(name, {}, QueryRequest(str(demo_run), demo_run.parent))
         assert book[name].max_row == len(answer.result.rows) + 1, name
         assert tuple(cell.value for cell in book[name][1]) == answer.result.columns

@@ -36,7 +36,7 @@ def newer(folder: Path, *statements: str, fingerprint: str = FINGERPRINT, versio
 
 
 def answer_of(path: Path, text: str) -> run.Answer:
-    return run.run_query(text, args={}, run=str(path), runs_dir=path.parent)
+    return run.run_query(text, {}, run.QueryRequest(str(path), path.parent))
 
 
 def iamsql(*args: str | Path) -> Result:

@@ -11,12 +11,11 @@ import duckdb
 import pytest
 
 from iamsql import catalog
-from iamsql.catalog import Config
 from iamsql.catalog.keys import RESOURCE_TYPES
 from iamsql.check.controls import run_controls
 from iamsql.check.dependencies import tables_depended_on, tables_for
 from iamsql.check.explain import explain
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError, Query, View
 from iamsql.runs.coverage.by_account import missing_by_account
@@ -50,8 +49,7 @@ def synced(runs: Path, *tables: str, deny: tuple[tuple[str, str], ...] = ()) -> 
 def statuses(path: Path) -> dict[str, Counter[tuple[str, str]]]:
     """Return the number of results of each control by account and status."""
     found: dict[str, Counter[tuple[str, str]]] = {}
-    filters = {"args": {}, "result_filter": ResultFilter(), "settings": Config()}
-    with run_controls(load_catalog(), NAMES, run=str(path), runs_dir=path.parent, **filters) as run:  # type: ignore[arg-type]
+    with run_controls(load_catalog(), NAMES, Evaluation(str(path), path.parent)) as run:
         for results in run.run():
             assert not results.failure
             found[results.control.query.name] = Counter(results.rows(("account_id", "status")))
@@ -167,8 +165,8 @@ def test_permissions_are_those_of_the_type() -> None:
 
 
 def test_dependencies_name_the_type(no_repositories: Path) -> None:
-    options = {"run": str(no_repositories), "runs_dir": no_repositories.parent}
-    result, _, failures = explain([shipped(BUCKETS)], "control", **options)  # type: ignore[arg-type]
+    evaluation = Evaluation(str(no_repositories), no_repositories.parent)
+    result, _, failures = explain([shipped(BUCKETS)], "control", evaluation)
     assert not failures
     assert {(table, call) for _, table, call, *_ in result.rows if table.startswith(TABLE)} == {
         (f"{TABLE}:s3_bucket", call)

@@ -14,7 +14,7 @@ from botocore import xform_name
 
 from iamsql.catalog import load, shipped_folder
 from iamsql.model import Query
-from iamsql.query.run_query import run_query
+from iamsql.query.run_query import QueryRequest, run_query
 from iamsql.sync.importer.named_files import RESPONSE_MEMBERS, named_files
 from iamsql.sync.importer.read import read
 from iamsql.sync.importer.write import import_files
@@ -240,6 +240,6 @@ def test_missing_data_is_a_note_with_rows_and_without(tmp_path: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
         made = import_files([written(folder, extra)], None, tmp_path / f"runs{len(extra)}{lacks}").path
-        answer = run_query("escalation_paths", args={}, run=str(made), runs_dir=tmp_path)
+        answer = run_query("escalation_paths", {}, QueryRequest(str(made), tmp_path))
         assert bool(answer.result.rows) == (extra is none_delegated)
         assert any("delegated" in note for note in answer.caveats) == lacks, answer.caveats

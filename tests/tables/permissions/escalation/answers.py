@@ -6,9 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from iamsql.catalog import Config
 from iamsql.check.controls import run_controls
-from iamsql.check.result_filter import ResultFilter
+from iamsql.check.open_run import Evaluation
 from tests.conftest import reading
 from tests.controls.control_results import shipped
 
@@ -44,14 +43,7 @@ def control(run: Path) -> dict[str, tuple[str, str]]:
 
 def checked(run: Path) -> list[tuple[str, str, str]]:
     """Return account, resource and status of each row of `check principal_escalation`."""
-    options = {
-        "args": {},
-        "result_filter": ResultFilter(),
-        "settings": Config(),
-        "run": str(run),
-        "runs_dir": run.parent,
-    }
-    with run_controls(shipped(), ["principal_escalation"], **options) as controls:  # type: ignore[arg-type]
+    with run_controls(shipped(), ["principal_escalation"], Evaluation(str(run), run.parent)) as controls:
         result = next(controls.run())
         assert not result.failure, result.failure
         return list(result.rows(("account_id", "resource", "status")))
