@@ -16,9 +16,8 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import cli, logs
+from iamsql import cli
 from iamsql.cli import main
-from iamsql.cli.progress import progress
 from iamsql.demo import auth
 from iamsql.demo.errors import AwsError
 from iamsql.demo.protocol import REQUEST_ID
@@ -26,7 +25,6 @@ from tests.conftest import DAY
 from tests.fake_aws import CREDENTIALS, FakeAws, Faults
 from tests.fake_aws.over_http import Served, serving
 from tests.hostile.test_secrets import MARK, issue_marked, marked_credentials
-from tests.minimal_run import GAPS, make_run
 from tests.no_sleep import no_sleep
 
 EXTERNAL = f"{MARK}-external"
@@ -39,14 +37,6 @@ FAULTS = Faults(
     errors=(("*", "ListAccountAliases", "Throttling", 2), ("*", "GetAccountSummary", 503, 99)), break_connections=(1,)
 )
 ASSUME = auth.Authenticator.assume
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
-    make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS)
-    return tmp_path
 
 
 def records(path: Path) -> list[dict[str, Any]]:
@@ -251,14 +241,3 @@ finally:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ}, check=True)
     assert done.stdout.split()[-2:] == ["False", "False"]
-
-
-def test_progress_is_lines_between_debug_records(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    assert type(progress(True)).__name__ == "Progress"
-    assert type(progress(False)).__name__ == "Bar"
-    logs.configure(debug=True)
-    try:
-        assert type(progress(False)).__name__ == "Lines"
-    finally:
-        logs.close()
