@@ -11,9 +11,7 @@ from pathlib import Path
 from select import select
 
 import pytest
-from click.testing import CliRunner
 
-from iamsql.cli import main
 from tests.minimal_run import GAPS, make_run
 
 pty = pytest.importorskip("pty", reason="no terminals of this kind here")
@@ -115,23 +113,6 @@ def test_rows_and_errors_do_not_control_the_terminal(terminal: Terminal) -> None
     terminal.type(".quit\r")
     assert terminal.exit_code() == 0
     assert "\x1b[31mred" not in sent and not {"\u202e", "\u200b"} & set(sent)
-
-
-def test_without_a_terminal_the_error_names_standard_input(tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["query"])
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "Usage:" in done.stderr and "- reads SQL from standard input" in done.stderr
-    done = CliRunner().invoke(main, ["query", "--runs", str(tmp_path)])
-    assert (done.exit_code, done.stdout) == (2, "") and "- reads SQL from standard input" in done.stderr
-    assert len(done.stderr.splitlines()) == 2
-
-
-@pytest.mark.parametrize(
-    "option", [["--arg", "a=1"], ["--out", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--csv-safe"]]
-)
-def test_options_of_a_query_need_a_query(option: list[str]) -> None:
-    done = CliRunner().invoke(main, ["query", *option])
-    assert done.exit_code == 2 and f"{option[0]} needs a query" in done.stderr
 
 
 @pytest.mark.slow

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -14,19 +12,8 @@ from click.testing import CliRunner
 
 from iamsql.cli import main
 from iamsql.query import listing as describe
-from iamsql.query.listing.examples import examples, queries_reading, shipped, tables_read
-from iamsql.runs.store.reader import Reader, open_run
-from iamsql.tables.names import match_tables
 from iamsql.tables.registry import all_tables
 from tests.minimal_run import COMPLETE, FALLBACKS, GAPS, Coverage, make_run
-from tests.tiers import slow_but_every
-
-
-@pytest.fixture(scope="module")
-def reader(demo_run: Path) -> Iterator[Reader]:
-    """Open the run file once, because that takes as long as ten queries."""
-    with closing(open_run(demo_run)) as opened:
-        yield opened
 
 
 def test_the_rows_of_a_view_are_counted(tmp_path: Path) -> None:
@@ -94,33 +81,6 @@ def test_without_a_run_there_are_no_row_counts(tmp_path: Path) -> None:
     assert len(rows) == len(all_tables()) and {(row["rows"], row["state"]) for row in rows} == {(None, None)}
 
 
-@pytest.mark.parametrize("name", sorted(all_tables()))
-def test_each_example_runs(reader: Reader, name: str) -> None:
-    assert examples(all_tables()[name])
-    for statement in examples(all_tables()[name]):
-        assert "\n" not in statement and name in statement
-        reader.run(statement)
-
-
-def test_a_table_lists_the_queries_that_read_it() -> None:
-    assert {query.name for query in queries_reading("aws_iam_access_key")} >= {"stale_keys", "keys_never_used"}
-    foot = describe.table_foot("aws_cloudtrail_event").splitlines()
-    assert "  iamsql query sign_ins                 Sign-ins to the console and to Identity Center" in foot
-    assert re.fullmatch(r"  \d+ detections: iamsql queries --kind detection", foot[-1])
-    assert "queries that read it:" not in describe.table_foot("aws_cloudtrail_query")
-
-
-@pytest.mark.parametrize("macro", slow_but_every(4, sorted(shipped())))
-def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader, macro: str) -> None:
-    read_tables = reader.tables_of(shipped()[macro].sql)
-    tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
-    known = {name: all_tables()[name] for name in tables & all_tables().keys()}
-    behind = {other for relation in known.values() for other in relation.tables}
-    # The plan may have the typed tables of a view in the place of the view.
-    views = {name for name, relation in known.items() if not relation.stored and relation.tables}
-    assert tables - views <= read_tables <= tables | behind
-
-
 def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
     output = CliRunner().invoke(main, ["tables", "aws_region"]).stdout
     parts = [
@@ -149,28 +109,6 @@ def test_a_table_that_does_not_exist_is_an_error_with_the_reason(name: str, word
     done = CliRunner().invoke(main, ["tables", name])
     assert (done.exit_code, done.stdout) == (2, "") and re.search(words, done.stderr)
     assert done.stderr.count("\n") <= 2
-
-
-@pytest.mark.parametrize(
-    ("patterns", "expected"),
-    [
-        (["aws_iam_us*"], ["aws_iam_user"]),
-        (["AWS_IAM_ROLE", "aws_iam_role"], ["aws_iam_role"]),
-        (["all", "aws_region"], ["all", "aws_region"]),
-        (["aws_organizations_r?ot", "aws_sts_*"], ["aws_organizations_root", "aws_sts_caller_identity"]),
-        ([], []),
-    ],
-)
-def test_a_pattern_selects_tables(patterns: list[str], expected: list[str]) -> None:
-    assert list(match_tables(patterns)) == expected
-
-
-@pytest.mark.parametrize(
-    ("pattern", "words"), [("aws_zz*", "matches aws_zz"), ("aws_iam_usr", "aws_iam_user"), ("", "no table")]
-)
-def test_a_pattern_without_a_match_is_an_error_before_any_request(pattern: str, words: str, tmp_path: Path) -> None:
-    done = CliRunner().invoke(main, ["sync", "--demo", "--table", pattern, "--runs", str(tmp_path / "runs")])
-    assert (done.exit_code, list(tmp_path.iterdir())) == (2, []) and words in done.stderr
 
 
 @pytest.fixture
