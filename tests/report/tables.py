@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from iamsql.report.contents import Contents, MapRow
-from tests.report.tables import column, row_of
 
 ACTIVE = "from aws_iam_access_key where status = 'Active'"
 
