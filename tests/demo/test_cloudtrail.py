@@ -9,15 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.demo.clients import DAY, PAYMENTS, client, flat, pages, refusal
+from tests.demo.clients import PAYMENTS, client, flat, pages, refusal
 from tests.fake_aws import FakeAws
 
 SHARED, NETWORK, ALICE, GREENFIELD = "444455556666", "012345678901", "101010101010", "131313131313"
-
-
-@pytest.fixture(scope="module")
-def aws() -> FakeAws:
-    return FakeAws(DAY)
 
 
 def found(aws: FakeAws, account_id: str, key: str = "", value: str = "", region: str = "us-east-1") -> list[Any]:

@@ -1,4 +1,4 @@
-"""Faults of objects, buckets and lookups."""
+"""Objects that cannot be read, and buckets that are denied or missing."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import IncompleteReadError
 
-from tests.demo.clients import DAY, PAYMENTS, client, refusal
-from tests.fake_aws import FakeAws, Faults
+from tests.demo.clients import PAYMENTS, client, fake_aws, refusal
+from tests.fake_aws import FakeAws
 
 BUCKET, PREFIX = "acme-trail", f"acme/AWSLogs/o-demo123456/{PAYMENTS}/CloudTrail/us-east-1/"
-
-
-def fake_aws(**faults: object) -> FakeAws:
-    return FakeAws(DAY, faults=Faults(**faults))
 
 
 def s3(aws: FakeAws) -> Any:
@@ -79,29 +75,3 @@ def test_planned_errors_and_denials_reach_s3() -> None:
     key = first_key(s3_client)
     with refusal("AccessDenied"):
         s3_client.get_object(Bucket=BUCKET, Key=key)
-
-
-@pytest.mark.slow
-def test_an_operation_is_denied_in_one_region() -> None:
-    aws = fake_aws(regions_denied=((PAYMENTS, "LookupEvents", "eu-west-1"), ("*", "DescribeTrails", "us-east-1")))
-    with refusal("AccessDeniedException"):
-        client(aws, "cloudtrail", PAYMENTS, region="eu-west-1").lookup_events()
-    assert client(aws, "cloudtrail", PAYMENTS).lookup_events()["Events"]
-    assert client(aws, "cloudtrail", region="eu-west-1").lookup_events()["Events"]
-    with refusal("AccessDeniedException"):
-        client(aws, "cloudtrail").describe_trails()
-
-
-def test_every_third_look_up_is_throttled() -> None:
-    cloudtrail = client(fake_aws(lookup_stolen=3), "cloudtrail")
-    for _ in range(2):
-        assert cloudtrail.lookup_events() and cloudtrail.lookup_events()
-        with refusal("ThrottlingException"):
-            cloudtrail.lookup_events()
-
-
-def test_the_rate_of_look_ups_limits_no_other_operation() -> None:
-    cloudtrail = client(fake_aws(limits={"cloudtrail:LookupEvents": (0.001, 1)}), "cloudtrail")
-    assert cloudtrail.lookup_events() and cloudtrail.describe_trails() and cloudtrail.describe_trails()
-    with refusal("ThrottlingException"):
-        cloudtrail.lookup_events()
