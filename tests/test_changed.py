@@ -16,7 +16,7 @@ BUDGETS = "tests/test_code_budgets.py"
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("tests/render/test_formats.py", {"tests/render/test_formats.py"}),
+        ("tests/render/test_render.py", {"tests/render/test_render.py"}),
         ("tests/render/test_that_was_deleted.py", set()),
         ("tests/render/data/typed.csv", {"tests/render"}),
         ("tests/conftest.py", {"tests"}),

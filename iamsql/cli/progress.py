@@ -8,7 +8,6 @@ import threading
 import time
 
 from iamsql.cli.errors import say
-from iamsql.cli.progress_line import progress_line
 from iamsql.sync.options import Progress
 
 EVERY = 30.0  # seconds between two lines
@@ -51,3 +50,15 @@ def progress(quiet: bool) -> Progress:
 
     bar: Progress = Bar()
     return bar
+
+
+def progress_line(done: int, accounts: int, calls: int, throttles: int, seconds_left: float | None) -> str:
+    """Return the state of a sync as a line."""
+    remaining = f", about {_span(seconds_left)} left" if seconds_left is not None else ""
+    throttled = f", {throttles} throttled" if throttles else ""
+    return f"{done} of {accounts} accounts, {calls} calls{throttled}{remaining}"
+
+
+def _span(seconds: float) -> str:
+    rounded = max(0, round(seconds))
+    return f"{rounded} s" if rounded < 90 else f"{round(rounded / 60)} min"

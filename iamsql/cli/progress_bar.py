@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
-from iamsql.cli.progress_line import progress_line
+from iamsql.cli.progress import progress_line
 from iamsql.escaping import printable_lines
 from iamsql.sync.options import Progress
 

@@ -91,7 +91,11 @@ def choose_lake(ctx: click.Context, _param: click.Parameter, value: str | None) 
 
 def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return the runs folder. The folder of an organization is in the folder that the user gives."""
-    chosen = choice(ctx)
+    chosen, group = choice(ctx), ctx.parent
+    # --runs of a group replaces the environment variable of its command, as --runs of the command does.
+    if group and ctx.get_parameter_source("runs") is ParameterSource.ENVIRONMENT:
+        typed = group.get_parameter_source("runs") is ParameterSource.COMMANDLINE
+        value = group.params["runs"] if typed else value
     if not chosen.organization or chosen.lake or (value and value == chosen.runs):
         return value
     from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file

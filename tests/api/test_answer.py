@@ -1,110 +1,12 @@
-"""Answers as text, as HTML and as tables of other packages."""
+"""A check is passed only if nothing in it is unknown."""
 
 from __future__ import annotations
 
-import json
-import sys
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-
-import pytest
-
-from iamsql.api import Answer
-from iamsql.model import IamsqlError, Result
-from iamsql.query.frames import unique
-from iamsql.render.provenance import Provenance
-
-TYPES = (
-    "VARCHAR", "BIGINT", "HUGEINT", "BOOLEAN", "DOUBLE", "DECIMAL(5,2)", "DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
-    "INTERVAL", "VARCHAR[]", "JSON", "STRUCT(a INTEGER)",
-)  # fmt: skip
-VALUES = (
-    "ann", 2**40, 2**70, True, 0.5, Decimal("1.25"), date(2026, 3, 1), datetime(2026, 3, 1, 10),
-    datetime(2026, 3, 1, 10, tzinfo=UTC), timedelta(days=2), ["a", None], '{"a": 1}', {"a": 1},
-)  # fmt: skip
-COLUMNS = tuple(kind.split("(")[0].lower() for kind in TYPES)
-ROWS = [VALUES, (None,) * len(TYPES)]
-CAVEAT = "1 of 16 accounts not read <b>in full</b>"
+import iamsql
+from iamsql.model import Result
 
 
-def answer(rows: list[tuple[object, ...]] = ROWS) -> Answer:
-    return Answer(Result(COLUMNS, rows, TYPES), Provenance("Every type", notes=[CAVEAT]))
-
-
-@pytest.mark.slow
-def test_pandas() -> None:
-    pytest.importorskip("pandas")
-    frame = answer().df()
-    assert frame.attrs == {"caveats": [CAVEAT]}
-    assert list(frame.columns) == list(COLUMNS)
-    assert [str(kind) for kind in frame.dtypes] == [
-        "object", "Int64", "object", "boolean", "float64", "object", "object", "datetime64[us]", "datetime64[us, UTC]",
-        "timedelta64[us]", "object", "object", "object",
-    ]  # fmt: skip
-    assert [value.to_pydatetime() if hasattr(value, "to_pydatetime") else value for value in frame.iloc[0]][:9] == list(
-        VALUES[:9]
-    )
-    assert frame.iloc[1].isna().all()
-    assert [str(kind) for kind in answer([]).df().dtypes] == [str(kind) for kind in frame.dtypes]
-
-
-@pytest.mark.slow
-def test_polars() -> None:
-    polars = pytest.importorskip("polars")
-    frame = answer().pl()
-    assert frame.rows() == [VALUES, (None,) * len(TYPES)]
-    assert frame.schema["bigint"] == polars.Int64
-    assert frame.schema["timestamp with time zone"] == polars.Datetime("us", "UTC")
-    assert frame.schema["varchar[]"] == polars.List(polars.String)
-    assert answer([]).pl().schema["timestamp"] == polars.Datetime("us")
-
-
-@pytest.mark.slow
-def test_arrow() -> None:
-    pytest.importorskip("pyarrow")
-    table = answer().arrow()
-    assert [tuple(row.values()) for row in table.to_pylist()] == [VALUES, (None,) * len(TYPES)]
-    assert json.loads(table.schema.metadata[b"iamsql.caveats"]) == [CAVEAT]
-    assert str(table.schema.field("decimal").type) == "decimal128(5, 2)"
-    assert str(answer([]).arrow().schema.field("bigint").type) == "int64"
-
-
-@pytest.mark.parametrize(("method", "package"), [("df", "pandas"), ("pl", "polars"), ("arrow", "pyarrow")])
-def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch, method: str, package: str) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(
-        IamsqlError, match=f"The package {package} is not installed.\nInstall it with: pip install {package}"
-    ):
-        getattr(answer(), method)()
-
-
-def test_columns_of_the_same_name_are_numbered() -> None:
-    assert unique(["a", "a", "a_1", "a"]) == ["a", "a_1", "a_1_1", "a_2"]
-
-
-def test_the_html_begins_with_the_caveats_and_escapes_names() -> None:
-    hostile = [("<script>alert(1)</script>",), ("a\u202eb\x1b[0m",)]
-    html = Answer(Result(("name",), hostile, ("VARCHAR",)), Provenance("a <title>", notes=[CAVEAT]))._repr_html_()
-    assert html.startswith(
-        "<div><p><b>Incomplete or limited data:</b></p><ul><li>1 of 16 accounts not read &lt;b&gt;in full"
-    )
-    assert "<script>" not in html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-    assert r"a\u202eb\x1b[0m" in html
-    assert "2 rows" in html
-
-
-def test_the_html_of_a_complete_answer_has_no_caveats_and_of_a_long_one_not_all_rows() -> None:
-    html = Answer(Result(("n",), [(n,) for n in range(60)], ("BIGINT",)))._repr_html_()
-    assert "Incomplete" not in html
-    assert html.count("<tr>") == 51
-    assert "60 rows; the first 50 are shown" in html
-
-
-def test_the_text_begins_with_the_caveats() -> None:
-    lines = repr(
-        Answer(Result(("n",), [(n,) for n in range(25)], ("BIGINT",)), Provenance(notes=[CAVEAT]))
-    ).splitlines()
-    assert lines[0] == f"! {CAVEAT}"
-    assert lines[-1] == "… 5 further rows"
-    assert len(lines) == 1 + 2 + 20 + 1
+def test_a_result_that_is_unknown_is_not_passed(run: iamsql.Run) -> None:
+    assert iamsql.CheckAnswer(Result((), []), counts={"ok": 3}).passed is True
+    assert iamsql.CheckAnswer(Result((), []), counts={"ok": 3, "error": 1}).passed is None
+    assert iamsql.CheckAnswer(Result((), []), counts={}, failures=["x"]).passed is None

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
-from tests.fake_aws import CREDENTIALS, FakeAws
+from tests.fake_aws import CREDENTIALS, FakeAws, Faults
 
 LOADER = create_loader()
 DAY = date(2026, 3, 14)
@@ -62,3 +62,8 @@ def flat(lists: list[list[Any]]) -> list[Any]:
 def refusal(code: str) -> Any:
     """Expect a ClientError with an error code."""
     return pytest.raises(ClientError, match=re.escape(f"({code})"))
+
+
+def fake_aws(**faults: object) -> FakeAws:
+    """Return the sample organization with faults."""
+    return FakeAws(DAY, faults=Faults(**faults))

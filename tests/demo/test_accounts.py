@@ -10,15 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, flat, pages, refusal
+from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, flat, pages
 from tests.fake_aws import FakeAws
 
 PARTITIONS = [("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
-
-
-@pytest.fixture(scope="module")
-def aws() -> FakeAws:
-    return FakeAws(DAY)
 
 
 def root_row(iam: Any) -> dict[str, str]:
@@ -88,17 +83,6 @@ def test_look_ups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:
     assert [event.get("Username") for event in by_service].count(None) == 1
 
 
-def test_denials_of_the_sample_organization(aws: FakeAws) -> None:
-    with refusal("AccessDenied"):
-        client(aws, "iam", "777788889999").generate_credential_report()
-    with refusal("AccessDenied"):
-        client(aws, "iam", "888899990000", "OrganizationAccountAccessRole").get_account_authorization_details()
-    with refusal("AccessDeniedException"):
-        client(aws, "cloudtrail", "121212121212").lookup_events()
-    with refusal("NoSuchEntity"):
-        client(aws, "iam", "012345678901").get_account_password_policy()
-
-
 @pytest.mark.slow
 def test_equal_creation_dates_and_service_credentials(aws: FakeAws) -> None:
     iam = client(aws, "iam", PAYMENTS)
@@ -130,12 +114,6 @@ def test_another_day_differs_by_dates_only() -> None:
     assert [user["UserId"] for user in later] == [user["UserId"] for user in users(DAY)]
     shift = {new["CreateDate"] - old["CreateDate"] for new, old in zip(later, users(DAY), strict=True)}
     assert shift == {timedelta(days=1)}
-
-
-def test_another_caller_and_dates_in_the_past(aws: FakeAws) -> None:
-    assert client(FakeAws(DAY, caller=PAYMENTS), "sts").get_caller_identity()["Account"] == PAYMENTS
-    for user in flat(pages(client(aws, "iam", PAYMENTS), "list_users", "Users")):
-        assert user["CreateDate"] < datetime(2026, 3, 14, tzinfo=UTC)
 
 
 @pytest.mark.slow

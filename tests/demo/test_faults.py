@@ -1,4 +1,4 @@
-"""Faults of services, sessions and connections."""
+"""Faults of services, lookups and connections."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, flat, pages, refusal, session
+from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, fake_aws, flat, pages, refusal, session
 from tests.fake_aws import FakeAws, Faults
-
-
-def fake_aws(**faults: object) -> FakeAws:
-    return FakeAws(DAY, faults=Faults(**faults))
 
 
 def test_iam_is_throttled_by_account() -> None:
@@ -71,19 +67,6 @@ def test_a_connection_breaks_at_the_nth_call() -> None:
     iam.list_users()
 
 
-def test_sessions_expire() -> None:
-    aws = fake_aws(token_lifetime=0.2, base_session_expires_after=3)
-    iam = client(aws, "iam", PAYMENTS)
-    assert iam.list_users()
-    time.sleep(0.25)
-    with refusal("ExpiredToken"):
-        iam.list_users()
-    with refusal("ExpiredToken"):
-        client(aws, "sts").get_caller_identity()
-    with refusal("ExpiredTokenException"):
-        client(aws, "organizations").list_roots()
-
-
 def test_a_user_is_deleted_during_a_run() -> None:
     iam = client(fake_aws(delete_user=(PAYMENTS, "bruno")), "iam", PAYMENTS)
     assert "bruno" in {user["UserName"] for user in flat(pages(iam, "list_users", "Users"))}
@@ -105,19 +88,6 @@ def test_accounts_have_the_retired_status_field() -> None:
     assert not any("State" in account for account in accounts)
 
 
-def test_page_size_and_a_token_that_is_valid_for_its_request_only() -> None:
-    iam = client(fake_aws(page_size=1), "iam", PAYMENTS)
-    assert [len(page) for page in pages(iam, "list_users", "Users")] == [1] * 9
-    marker = iam.list_users()["Marker"]
-    with refusal("ValidationError"):
-        iam.list_roles(Marker=marker)
-    trail = client(fake_aws(page_size=1), "cloudtrail", PAYMENTS)
-    by_root = [{"AttributeKey": "Username", "AttributeValue": "root"}]
-    token = trail.lookup_events(LookupAttributes=by_root)["NextToken"]
-    with refusal("InvalidNextTokenException"):
-        trail.lookup_events(NextToken=token)
-
-
 def test_requests_of_many_threads_wait_in_parallel() -> None:
     aws = FakeAws(DAY, accounts=2, users_per_account=40, faults=Faults(latency=0.05))
     iam = client(aws, "iam")
@@ -126,3 +96,29 @@ def test_requests_of_many_threads_wait_in_parallel() -> None:
         answers = list(pool.map(lambda n: iam.list_access_keys(UserName=f"user-{n:06}"), range(40)))
     assert 0.1 <= time.monotonic() - started < 1.9
     assert len(answers) == len(aws.calls) == len(set(aws.calls)) == 40
+
+
+@pytest.mark.slow
+def test_an_operation_is_denied_in_one_region() -> None:
+    aws = fake_aws(regions_denied=((PAYMENTS, "LookupEvents", "eu-west-1"), ("*", "DescribeTrails", "us-east-1")))
+    with refusal("AccessDeniedException"):
+        client(aws, "cloudtrail", PAYMENTS, region="eu-west-1").lookup_events()
+    assert client(aws, "cloudtrail", PAYMENTS).lookup_events()["Events"]
+    assert client(aws, "cloudtrail", region="eu-west-1").lookup_events()["Events"]
+    with refusal("AccessDeniedException"):
+        client(aws, "cloudtrail").describe_trails()
+
+
+def test_every_third_look_up_is_throttled() -> None:
+    cloudtrail = client(fake_aws(lookup_stolen=3), "cloudtrail")
+    for _ in range(2):
+        assert cloudtrail.lookup_events() and cloudtrail.lookup_events()
+        with refusal("ThrottlingException"):
+            cloudtrail.lookup_events()
+
+
+def test_the_rate_of_look_ups_limits_no_other_operation() -> None:
+    cloudtrail = client(fake_aws(limits={"cloudtrail:LookupEvents": (0.001, 1)}), "cloudtrail")
+    assert cloudtrail.lookup_events() and cloudtrail.describe_trails() and cloudtrail.describe_trails()
+    with refusal("ThrottlingException"):
+        cloudtrail.lookup_events()

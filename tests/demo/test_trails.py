@@ -7,17 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.demo.clients import DAY, MANAGEMENT, PAYMENTS, client, refusal
+from tests.demo.clients import MANAGEMENT, PAYMENTS, client, refusal
 from tests.fake_aws import FakeAws
 
 NETWORK, TOOLS = "012345678901", "333344445555"
 ORG = f"arn:aws:cloudtrail:us-east-1:{MANAGEMENT}:trail/acme-organization"
 OWN = f"arn:aws:cloudtrail:us-east-1:{NETWORK}:trail/network-trail"
-
-
-@pytest.fixture(scope="module")
-def aws() -> FakeAws:
-    return FakeAws(DAY)
 
 
 def trails(aws: FakeAws, account_id: str = "", region: str = "us-east-1", **params: Any) -> list[str]:

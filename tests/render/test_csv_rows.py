@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,11 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iamsql import render
 from iamsql.escaping import escape_formulas, printable
 from iamsql.model import Result
 from iamsql.render import csv_rows
 from iamsql.render.cells import cell
 from iamsql.render.csv_rows import EMPTY, write_csv
+from tests.render.formatting import written as formatted
 
 TEXTS = st.text() | st.sampled_from(
     ["", EMPTY, '"', '""', ",", "\r", "\n", " a ", "=1+1", "-5", "\0", "\ud800", "\u202e"]
@@ -112,3 +116,69 @@ def test_a_value_of_each_type_beside_null(value: object, field: str) -> None:
 def test_a_column_alone_and_no_column() -> None:
     assert written(Result(("a",), [(None,), ("",)])) == 'a\r\n\r\n""\r\n'
     assert written(Result((), [()])) == "\r\n\r\n"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1-1", "-1+1", "@x", "\tx", "\rx"])
+def test_csv_safe_prevents_formulas(text: str) -> None:
+    result = Result((text,), [(text,), (-1,), (Decimal(-1),), (timedelta(-1),)])
+    assert [row[0] for row in csv.reader(io.StringIO(formatted(result, "csv", csv_safe=True), newline=""))] == [
+        f"'{text}",
+        f"'{text}",
+        "-1",
+        "-1",
+        "-1 days 00:00:00",
+    ]
+    assert [row[0] for row in csv.reader(io.StringIO(formatted(result, "csv"), newline=""))][:2] == [text, text]
+
+
+def test_csv_safe_escapes_list_items_and_keeps_numbers() -> None:
+    row = (["a", "=x"], {"k": "a;@b"}, "-5", "+3.2", "1e-5", -5, Decimal("-2.50"), -1e-05)
+    out = formatted(Result(tuple("abcdefgh"), [row]), "csv", csv_safe=True)
+    assert next(csv.reader(io.StringIO(out.splitlines()[1]))) == [
+        """["a",' "=x"]""", """{"k": "a;'@b"}""", "-5", "+3.2", "1e-5", "-5", "-2.50", "-1e-05",
+    ]  # fmt: skip
+
+
+class Terminal(io.StringIO):
+    """A stream that claims to be a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("csv_safe", [False, True])
+def test_csv_on_a_terminal_escapes_invisible_characters(csv_safe: bool) -> None:
+    hostile = "\x1b[2J\x9b\u202e\u200b\r\n\U000e0041"
+    result = Result((hostile, "b"), [(hostile, None), ([hostile], "")])
+    terminal, pipe = Terminal(newline=""), io.StringIO(newline="")
+    render.write(result, "csv", terminal, csv_safe)
+    render.write(result, "csv", pipe, csv_safe)
+    lines = terminal.getvalue().split("\r\n")
+    assert lines[0] == '"' + r"\x1b[2J\x9b\u202e\u200b\r\n\U000e0041" + '",b'
+    assert lines[3:] == [""] and all(line.isprintable() for line in lines)
+    assert [row[0] for row in csv.reader(io.StringIO(pipe.getvalue(), newline=""))] == [
+        hostile,
+        hostile,
+        json.dumps([hostile], ensure_ascii=False),
+    ]
+
+
+def test_csv_distinguishes_null_from_empty_text() -> None:
+    assert formatted(Result(("a", "b"), [(None, ""), ("", None)]), "csv") == 'a,b\r\n,""\r\n"",\r\n'
+
+
+@pytest.mark.slow
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text(), st.text(min_size=1)), max_size=5))
+def test_csv_is_read_back(rows: list[tuple[str, str]]) -> None:
+    text = formatted(Result(("one", "two"), rows), "csv")
+    assert [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))] == [("one", "two"), *rows]
+
+
+@pytest.mark.slow
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), max_size=5))
+def test_csv_is_that_of_pythons_writer(rows: list[tuple[str, str]]) -> None:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows([("one", "two"), *rows])
+    assert formatted(Result(("one", "two"), rows), "csv") == stream.getvalue()

@@ -16,6 +16,7 @@ from iamsql.render import simple_table, text_table
 from iamsql.render.cells import display
 from iamsql.render.terminal import width
 from iamsql.render.text_table import numeric, write_table
+from tests.render.formatting import written as formatted
 
 # No sequences of characters that terminals draw differently, such as flags.
 TEXTS = st.text(st.sampled_from("ab 1-'é\t\x1b\u202e日本e\u0301🎉"), max_size=6)
@@ -79,3 +80,16 @@ def test_only_text_beyond_ascii_loads_the_widths_of_characters(monkeypatch: pyte
     width._char_width.cache_clear()
     assert written(Result(("n",), [("a" * 5,)])) == "n\n-----\naaaaa\n" and module not in sys.modules
     assert written(Result(("n",), [("日本",)])) == "n\n----\n日本\n" and module in sys.modules
+
+
+def test_tables_show_numbers_unchanged() -> None:
+    result = Result(("id", "n"), [("000123456789", 1), ("1e5", 22), (" x", None)], ("VARCHAR", "INTEGER"))
+    assert formatted(result, "table") == (
+        "id              n\n------------  ---\n000123456789    1\n1e5            22\n x\n"
+    )
+
+
+def test_wide_characters_keep_the_columns_aligned() -> None:
+    pytest.importorskip("wcwidth")
+    lines = formatted(Result(("a", "b"), [("漢字", "x"), ("abcd", "y")]), "table").splitlines()
+    assert lines[2:] == ["漢字  x", "abcd  y"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.model import IamsqlError
-from iamsql.report.build import ReportRequest, read_contents
+from iamsql.report.build import ReportRequest
 from iamsql.report.contents import Contents
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress
@@ -17,16 +17,10 @@ from tests.conftest import DAY
 from tests.fake_aws import FakeAws
 from tests.fixtures import built_once
 from tests.minimal_run import make_run
+from tests.report.pages import contents_of
 from tests.runs.file.earlier_schema.files import unpack
 
 SECTIONS = ("keys", "users", "principals", "escalation", "risks", "events")
-CONTROL = ReportRequest(benchmarks=("root_no_access_key",), trend=0)
-
-
-def contents_of(path: Path, request: ReportRequest = CONTROL) -> Contents:
-    """Return the contents of the page about a run."""
-    contents, _ = read_contents(request, run=str(path), runs_dir=path.parent, progress=print)
-    return contents
 
 
 def values(contents: Contents) -> dict[str, tuple[int | None, bool]]:
@@ -100,29 +94,6 @@ def test_a_run_of_an_earlier_schema(tmp_path: Path) -> None:
     failed = [control.failure.splitlines()[0] for control in contents.controls if control.failure]
     assert "earlier.duckdb has no table aws_iam_server_certificate: it was made by iamsql 0.0.9, without it." in failed
     assert all(line.endswith(": it was made by iamsql 0.0.9, without it.") for line in failed)
-
-
-@pytest.mark.slow
-def test_the_changes_since_an_earlier_run(demo_run: Path, tmp_path: Path) -> None:
-    old = copy(demo_run, tmp_path / "runs", 0, ["delete from aws_iam_user where name = 'carla.ops'"])
-    new = copy(demo_run, tmp_path / "runs", 1)
-    contents = contents_of(new, ReportRequest(("access_key_rotated",), since=old.stem, trend=0))
-    assert contents.heading.earlier_run == old.stem
-    assert contents.changes is not None
-    columns = [contents.changes.columns.index(name) for name in ("change", "kind", "name")]
-    changes = {tuple(row[place] for place in columns) for row in contents.changes.rows}
-    assert ("new", "user", "carla.ops") in changes
-    assert {kind for change, kind, _ in changes if change == "opened"} == {"finding"}
-    assert contents.changes_summary.endswith("; 5 accounts not read in full in either run.")
-
-
-@pytest.mark.slow
-def test_runs_of_two_organizations_are_not_compared(demo_run: Path, tmp_path: Path) -> None:
-    other = copy(demo_run, tmp_path / "runs", 0, ["update iamsql.run set organization_id = 'o-other'"])
-    with pytest.raises(
-        IamsqlError, match=f"{other.stem} is of o-other and {demo_run.stem} of o-demo123456: they cannot"
-    ):
-        contents_of(demo_run, ReportRequest(since=str(other)))
 
 
 def test_a_file_that_is_not_a_run_is_refused(tmp_path: Path) -> None:

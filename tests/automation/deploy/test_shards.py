@@ -17,8 +17,8 @@ from iamsql.automation.deploy.alarms import SUCCESS_OF_RUN
 from iamsql.automation.deploy.shards import SCRIPT, shards_template
 from iamsql.option_types import moment
 from tests.automation.deploy.evaluation import ACCOUNT, REGION, Template, statements
+from tests.automation.deploy.fargate import GIVEN
 from tests.automation.deploy.lint import EVERY_TARGET, problems, problems_of
-from tests.automation.deploy.test_fargate import GIVEN
 
 
 def shards(**values: Any) -> Template:

@@ -17,23 +17,13 @@ from iamsql.automation.deploy import Deployment, terraform_files
 from iamsql.automation.deploy.alarms import DAY, FINE_EXIT_CODES, MAX_STALE_DAYS, NAMESPACE, SUCCEEDED, SUCCESS
 from iamsql.automation.deploy.fargate import CONFIGURATION, USER
 from iamsql.automation.deploy.policies import RUNNER_ROLE
-from iamsql.tables.required_policies import AUDIT_ROLE, policy
+from iamsql.tables.required_policies import AUDIT_ROLE
 from tests.automation.deploy.lint import FULL
+from tests.automation.deploy.terraform_text import whole
 
 REFERENCE = re.compile(r"\b(?:data\.)?(aws_[a-z0-9_]+)\.([a-z0-9_]+)")
 LOCALS = re.compile(r"^locals \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 DECLARATION = re.compile(r'^(?:resource|data) "(aws_[a-z0-9_]+)" "([a-z0-9_]+)"', re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def files() -> dict[str, str]:
-    """Return the files of a module with every option."""
-    return terraform_files(Deployment(**FULL))
-
-
-def whole(files: dict[str, str]) -> str:
-    """Return the text of all files."""
-    return "\n".join(files.values())
 
 
 @pytest.mark.slow
@@ -86,16 +76,6 @@ def test_no_resource_is_declared_twice(files: dict[str, str]) -> None:
     assert len(declared) == len(set(declared))
 
 
-def test_the_module_has_the_actions_of_the_policies() -> None:
-    text = whole(terraform_files(Deployment()))
-    for kind in ("member", "management"):
-        for statement in policy(kind)["Statement"]:
-            actions = statement["Action"]
-            for action in [actions] if isinstance(actions, str) else actions:
-                assert f'"{action}"' in text, action
-    assert "iam:ListUsers" not in whole(terraform_files(Deployment(tables=("aws_account_contact",))))
-
-
 def test_policy_variables_and_placeholders_are_resolved(files: dict[str, str]) -> None:
     assert "$${aws:ResourceOrgID}" not in whole(files), "the full deployment names its organization"
     plain = whole(terraform_files(Deployment()))
@@ -107,11 +87,3 @@ def test_policy_variables_and_placeholders_are_resolved(files: dict[str, str]) -
 def test_a_configuration_is_not_interpolated() -> None:
     text = terraform_files(Deployment(configuration='a = "${file("/etc/passwd")}"\n'))["policies.tf"]
     assert "$${file(" in text
-
-
-def test_the_principal_is_the_runner_unless_an_option_names_another() -> None:
-    plain = terraform_files(Deployment())
-    assert "coalesce(var.principal, aws_iam_role.runner.arn)" in plain["main.tf"]
-    [variable] = re.findall(r'variable "principal" \{.*?^\}', plain["variables.tf"], re.MULTILINE | re.DOTALL)
-    assert "default     = null" in variable
-    assert FULL["principal"] in terraform_files(Deployment(**FULL))["variables.tf"]

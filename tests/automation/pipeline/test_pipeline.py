@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from iamsql.automation.notify.request import NotifyRequest
-from iamsql.automation.pipeline import CheckRequest, PipelineRequest, PipelineResult, run_pipeline
-from iamsql.automation.pipeline.model import StepResult
-from iamsql.automation.pipeline.state import NAME, PipelineState, unfinished
+from iamsql.automation.pipeline import CheckRequest, PipelineResult, run_pipeline
+from iamsql.automation.pipeline.state import NAME, unfinished
 from iamsql.model import IamsqlError
 from iamsql.report.build import ReportRequest
 from iamsql.runs.lock import exclusive_lock
 from iamsql.runs.prune import Limits
 from iamsql.sync import Options, Progress
-from tests.automation.pipeline.receiver import Receiver, receiving
+from tests.automation.pipeline.receiver import Receiver
+from tests.automation.pipeline.requests import CONTROLS, TABLES, request
 from tests.conftest import DAY, query
 from tests.fake_aws import FakeAws
 from tests.fake_aws.faults import Faults
 
-CONTROLS = ("root_mfa",)
-TABLES = ("aws_iam_account_summary",)
 NETWORK, FINANCE = "012345678901", "555566667777"  # the root user of the first has no MFA, that of the second has
 
 
@@ -57,20 +52,6 @@ class Interrupted(Progress):
     def say(self, line: str) -> None:
         if self.step and line.startswith(f"{self.step}: "):
             raise KeyboardInterrupt
-
-
-@pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.delenv("IAMSQL_WEBHOOK_SECRET", raising=False)
-    with receiving() as running:
-        yield running
-
-
-def request(folder: Path, receiver: Receiver | None = None, **changes: Any) -> PipelineRequest:
-    """Return a request for two controls, which notifies a webhook."""
-    sync = Options(runs=folder / "runs", demo=True, tables=TABLES)
-    notify_request = NotifyRequest((f"webhook:{receiver.url}",), benchmarks=CONTROLS) if receiver else None
-    return replace(PipelineRequest(sync, CheckRequest(CONTROLS, "none"), notify=notify_request), **changes)
 
 
 def statuses(result: PipelineResult) -> dict[str, str]:
@@ -220,54 +201,3 @@ def test_one_pipeline_at_a_time_uses_a_runs_folder(tmp_path: Path) -> None:
         pytest.raises(IamsqlError, match="Another `iamsql run` is using the runs folder"),
     ):
         run_pipeline(request(tmp_path), Progress(), FakeAws(DAY))
-
-
-@pytest.mark.parametrize(
-    ("fail_on", "strict", "alarms", "errors", "step", "code"),
-    [
-        ("none", False, 3, 3, "ok", 0),
-        ("any", False, 3, 3, "ok", 1),
-        ("any", True, 3, 3, "ok", 1),
-        ("error", False, 3, 3, "ok", 4),
-        ("error", True, 3, 3, "ok", 3),
-        ("none", True, 3, 3, "ok", 3),
-        ("alarm", False, 0, 3, "ok", 0),
-        ("any", True, 3, 3, "failed", 2),
-    ],
-)
-def test_the_most_serious_result_sets_the_exit_code(
-    tmp_path: Path, fail_on: str, strict: bool, alarms: int, errors: int, step: str, code: int
-) -> None:
-    pipeline_request = request(tmp_path, check=CheckRequest(CONTROLS, "none", fail_on=fail_on), is_strict=strict)
-    result = PipelineResult(datetime.now(UTC), [StepResult("check", step, "")], gaps=2)
-    result.results = {"alarm": alarms, "error": errors}
-    assert result.exit_code(pipeline_request) == code
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{", '{"run": 3}', '{"run": "../x.duckdb", "gaps": 0, "synced_at": "NOW"}',
-     '{"run": "a.duckdb", "gaps": "many", "synced_at": "NOW"}', '{"run": "a.duckdb", "gaps": 0, "synced_at": "yesterday"}',
-     '{"run": "a.duckdb", "gaps": 0, "synced_at": "OLD"}', '{"run": "gone.duckdb", "gaps": 0, "synced_at": "NOW"}'],
-)  # fmt: skip
-def test_a_state_that_cannot_be_used_is_ignored(tmp_path: Path, text: str) -> None:
-    now = datetime.now(UTC)
-    (tmp_path / "a.duckdb").touch()
-    (tmp_path.parent / "x.duckdb").touch()
-    old = now - timedelta(hours=2)
-    (tmp_path / NAME).write_text(text.replace("NOW", now.isoformat()).replace("OLD", old.isoformat()))
-    assert unfinished(tmp_path, now) is None
-
-
-def test_the_state_of_an_unfinished_pipeline_is_private_and_found(tmp_path: Path) -> None:
-    now = datetime.now(UTC)
-    (tmp_path / "a.duckdb").touch()
-    state = PipelineState(tmp_path, "a.duckdb", 3)
-    state.write(now)
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
-    unfinished_state = unfinished(tmp_path, now + timedelta(minutes=59))
-    assert unfinished_state == replace(state, is_continued=True)
-    state.remove()
-    assert unfinished(tmp_path, now) is None
-    os.mkfifo(tmp_path / NAME)
-    assert unfinished(tmp_path, now) is None

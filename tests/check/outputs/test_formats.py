@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.check.example_controls import MFA, A, B, control, make, rows, run
+from tests.check.example_controls import A, B, control, make, rows, run
+from tests.check.outputs.hostile_results import hostile
+from tests.check.outputs.sarif_documents import sarif
 from tests.minimal_run import COMPLETE
 from tests.tiers import slow_but_every
 
-HOSTILE = "=1+1</testcase>\"'&]]>|`x`\x1b[2J\u202e\n\ufffe"
 pytestmark = pytest.mark.usefixtures("folder")
-
-
-def hostile(here: Path) -> None:
-    """Give a user a hostile name."""
-    quoted = HOSTILE.replace("'", "''")
-    make(here, statements=(f"insert into people values ('{A}', '{quoted}', false)",))
 
 
 @pytest.mark.slow
@@ -100,65 +93,6 @@ def test_every_format_has_the_same_results(output: str) -> None:
 def test_rows_come_in_batches(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.runs.store.reader.BATCH", 2)
     assert len(rows("all")) == 11
-
-
-def test_junit(folder: Path) -> None:
-    hostile(folder)
-    root = ET.fromstring(run("first_v1.0", "-o", "junit").stdout)
-    assert root.tag == "testsuites"
-    suites = {suite.get("name"): suite for suite in root}
-    suite = suites["first_v1.0.1.1 mfa: Everyone has MFA"]
-    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "8", "failures": "3", "errors": "3", "skipped": "1",
-    }  # fmt: skip
-    kinds = [[child.tag for child in case] for case in suite]
-    assert kinds == [["failure"], [], ["failure"], ["error"], ["error"], ["failure"], ["error"], ["skipped"]]
-    names = [case.get("name") or "" for case in suite]
-    assert len(set(names)) == 8 and "\\u202e" in names[0] and "\ufffe" not in names[0] and "\x1b" not in names[0]
-
-
-def sarif(*args: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(run(*args, "-o", "sarif").stdout)
-    return document
-
-
-def test_sarif(folder: Path) -> None:
-    hostile(folder)
-    document = sarif("first_v1.0")
-    assert document["version"] == "2.1.0" and document["$schema"].endswith("sarif-2.1.0.json")
-    [sarif_run] = document["runs"]
-    rules = sarif_run["tool"]["driver"]["rules"]
-    assert [(rule["id"], rule["defaultConfiguration"]["level"]) for rule in rules] == [
-        ("mfa", "error"),
-        ("alias", "note"),
-    ]
-    assert "first_v1.0:1.1" in rules[0]["properties"]["tags"]
-    assert {(result["kind"], result["level"]) for result in sarif_run["results"]} == {
-        ("fail", "error"), ("open", "none"), ("fail", "note"),
-    }  # fmt: skip
-    for result in sarif_run["results"]:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] and result["message"]["text"]
-        [place] = result["locations"]
-        uri = place["physicalLocation"]["artifactLocation"]["uri"]
-        assert uri.startswith("arn:") and uri.isascii() and not set(uri) & set(' <>"|`\x1b\n')
-    marks = [result["partialFingerprints"]["iamsql/v1"] for result in sarif_run["results"]]
-    assert len(set(marks)) == len(marks) == 9
-    assert sarif_run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": []}]
-    raw = run("first_v1.0", "-o", "sarif").stdout
-    assert "\u202e" not in raw and "\x1b" not in raw
-
-
-@pytest.mark.slow
-def test_a_result_keeps_its_sarif_fingerprint_when_figures_in_it_change(folder: Path) -> None:
-    before = {result["partialFingerprints"]["iamsql/v1"] for result in sarif("mfa")["runs"][0]["results"]}
-    control(folder, "mfa", MFA.replace("7 as days", "8 as days").replace("'No MFA.'", "'None.'"), severity="high")
-    assert {result["partialFingerprints"]["iamsql/v1"] for result in sarif("mfa")["runs"][0]["results"]} == before
-
-
-@pytest.mark.slow
-def test_a_control_with_two_parameter_values_is_two_rules() -> None:
-    rules = sarif("first_v1.0", "alias")["runs"][0]["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == ["mfa", "alias/want=y", "alias"]
 
 
 @pytest.mark.slow

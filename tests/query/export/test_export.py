@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
@@ -15,13 +14,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from click.testing import CliRunner
 
-from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.query.export import ExportOptions, ExportResult, export
 from iamsql.tables.registry import all_tables
 from tests.minimal_run import GAPS, make_run
+from tests.query.export.exports import exported, manifest
 
 FORMATS = ("parquet", "csv")
 IDS = (
@@ -44,16 +41,6 @@ HOSTILE = (
     "('2026-03-01 10:11:12.5+00'::timestamptz + to_hours(i)) as ts, i % 2 = 1 as b, i::double / 3 as d "
     "from (select unnest($ids) as id, unnest(range(len($ids)))::bigint as i union all select null, 99)"
 )
-
-
-def exported(run: Path, folder: Path, **options: Any) -> ExportResult:
-    return export(folder, ExportOptions(**options), run=str(run), runs_dir=run.parent)
-
-
-def manifest(folder: Path) -> dict[str, Any]:
-    document = json.loads((folder / "manifest.json").read_text())
-    assert isinstance(document, dict)
-    return document
 
 
 @cache
@@ -159,41 +146,6 @@ def test_hostile_names_and_accounts_stay_in_the_folder_and_are_read_back(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a'b {c} ü", "hostile.duckdb"]
 
 
-def test_accounts_that_differ_in_case_or_are_no_folder_names_share_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("iamsql.query.export.copy.LARGE", 1)
-    run = tmp_path / "x.duckdb"
-    with duckdb.connect(str(run)) as con:
-        con.execute("create table cases as select unnest(['a', 'A']) as account_id")
-        con.execute("create table long as select repeat('x', 300) as account_id")
-        con.execute("create table number as select 5 as account_id")
-    exported(run, tmp_path / "out")
-    assert [len(entry["files"]) for entry in manifest(tmp_path / "out")["tables"]] == [1, 1, 1]
-
-
-def test_with_csv_safe_no_cell_is_a_formula(tmp_path: Path) -> None:
-    run = tmp_path / "x.duckdb"
-    cells = ["=1", "+1", "-1+1", "@a", "\tx", "\rx", "\nx", "＝1", "\u200b=1", 'x;"=1', "a=1", "", None]
-    with duckdb.connect(str(run)) as con:
-        con.execute("create type sign as enum ('=e')")
-        kinds = """'-5'::json as j, -5 as n, ['=a', '-a'] as l, '=e'::sign as "=e" """
-        con.execute(f"create table t as select unnest($c) as text, {kinds}", {"c": cells})
-    exported(run, tmp_path / "guarded", fmt="csv", csv_safe=True)
-    exported(run, tmp_path / "plain", fmt="csv")
-    with (tmp_path / "guarded" / "t.csv").open(newline="") as stream:
-        head, *guarded = list(csv.reader(stream))
-    with (tmp_path / "plain" / "t.csv").open(newline="") as stream:
-        plain = list(csv.reader(stream))[1:]
-    assert [row[0] for row in guarded] == [
-        "'=1", "+1", "'-1+1", "'@a", "'\tx", "'\rx", "'\nx", "'＝1", "'\u200b=1", "x;'\"=1", "a=1", "", "",
-    ]  # fmt: skip
-    assert [row[0] for row in plain] == [cell or "" for cell in cells]
-    assert guarded[0][1:] == ["-5", "-5", '["=a",\'"-a"]', "'=e"] and head[-1] == "'=e"
-    assert plain[0][1:] == ["-5", "-5", '["=a","-a"]', "=e"]
-    assert manifest(tmp_path / "guarded")["csv_safe"] and not manifest(tmp_path / "plain")["csv_safe"]
-
-
 @pytest.mark.slow
 def test_the_manifest_lists_the_run_and_the_columns(demo_run: Path, tmp_path: Path) -> None:
     exported(demo_run, tmp_path / "out", tables=("aws_iam_u*", "AWS_IAM_ROLE"))
@@ -277,26 +229,3 @@ def test_a_table_that_was_not_collected_is_an_error(tmp_path: Path, table: str) 
         exported(run, tmp_path / "out", tables=(table,))
     assert not (tmp_path / "out").exists()
     exported(run, tmp_path / "out", tables=("aws_iam_*",))  # some of it is there; the manifest says what is not
-
-
-@pytest.mark.slow
-def test_the_command_prints_what_it_wrote(tmp_path: Path) -> None:
-    make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS)
-    args = [
-        "export",
-        str(tmp_path / "out"),
-        "--runs",
-        str(tmp_path / "runs"),
-        "--output",
-        "csv",
-        "--table",
-        "aws_iam_user",
-    ]
-    done = CliRunner().invoke(main, args)
-    assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr.startswith("Wrote 5 tables, ") and "iamsql/coverage" in done.stderr
-    assert (tmp_path / "out" / "aws_iam_user.csv").read_text().startswith("account_id,name,age\n111111111111,ana,10\n")
-    again = CliRunner().invoke(main, args)
-    assert (again.exit_code, again.stdout) == (2, "") and "Give the path of a new folder." in again.stderr
-    quiet = CliRunner().invoke(main, [*args[:1], str(tmp_path / "two"), *args[2:], "--quiet"])
-    assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "", "")

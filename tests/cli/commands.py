@@ -1,0 +1,26 @@
+"""Run commands in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from iamsql.cli import main
+
+RUN = "20260301T100000Z-o-1"  # the run of the fixture `folder`
+
+
+def run(*args: str, stdin: str | None = None) -> Result:
+    """Run iamsql."""
+    return CliRunner().invoke(main, args, input=stdin)
+
+
+def run_in(folder: Path, *words: str) -> Result:
+    """Run iamsql over the runs of a folder."""
+    return run(*words, "--runs", str(folder))
+
+
+def deploy(*words: str, runs: Path = Path("/nowhere")) -> Result:
+    """Run iamsql deploy."""
+    return CliRunner().invoke(main, ["deploy", *words], env={"IAMSQL_RUNS": str(runs)})

@@ -1,0 +1,40 @@
+"""The values of settings as text; a secret is never shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from iamsql.catalog.settings.declarations import BY_SECTION, TEXTS
+from iamsql.cli.effective import SET, Effective, text_of
+
+SETTING = replace(BY_SECTION["sync"][0], secret=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        ("", ""),
+        ("a", "a"),
+        (7, "7"),
+        (True, "true"),
+        (("a", "b"), "a, b"),
+        ([False, 1], "false, 1"),
+        ((), ""),
+    ],
+)
+def test_a_value_is_text(value: Any, text: str) -> None:
+    assert text_of(value) == text
+    assert Effective(SETTING, value, "default").shown == text
+
+
+def test_of_a_secret_only_the_kinds_are_shown() -> None:
+    secret = replace(SETTING, secret=True, kind="text")
+    assert Effective(secret, "canary", "default").shown == SET
+    assert Effective(secret, "", "default").shown == ""
+    targets = replace(secret, kind=TEXTS)
+    found = Effective(targets, ("webhook:https://x.example/canary", "slack"), "default").shown
+    assert found == "webhook:…, slack"

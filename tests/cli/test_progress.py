@@ -1,0 +1,33 @@
+"""The progress of a sync is a bar on a terminal, and lines elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from iamsql import logs
+from iamsql.cli.progress import Lines, progress, progress_line
+
+
+def test_progress_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(every=0)
+    lines.start(3)
+    lines.update(1, 3, 40, 2, 200.0)
+    assert capsys.readouterr().err == "1 of 3 accounts, 40 calls, 2 throttled, about 3 min left\n"
+    assert progress_line(0, 3, 0, 0, None) == "0 of 3 accounts, 0 calls"
+    slow = Lines(every=60)
+    slow.start(3)
+    slow.update(1, 3, 40, 2, None)
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_is_lines_between_debug_records(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    assert type(progress(True)).__name__ == "Progress"
+    assert type(progress(False)).__name__ == "Bar"
+    logs.configure(debug=True)
+    try:
+        assert type(progress(False)).__name__ == "Lines"
+    finally:
+        logs.close()

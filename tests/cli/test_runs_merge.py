@@ -1,0 +1,32 @@
+"""`iamsql runs merge` prints what was merged, and has an exit code for gaps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.cli.commands import run_in
+
+
+@pytest.mark.parametrize(("words", "gaps", "code"), [((), 3, 0), (("--strict",), 3, 3), (("--strict",), 0, 0)])
+def test_gaps_are_an_exit_code_only_strictly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], gaps: int, code: int
+) -> None:
+    seen: list[Any] = []
+
+    def merge(folder: Path, shards: tuple[str, ...]) -> SimpleNamespace:
+        seen.append((folder, shards))
+        return SimpleNamespace(lines=["Wrote x\x1b[2J."], gaps=gaps)
+
+    monkeypatch.setattr("iamsql.sync.merge.merge.merge", merge)
+    done = run_in(tmp_path, "runs", "merge", "a", "b", *words)
+    assert (done.exit_code, done.stdout, done.stderr) == (code, "", "Wrote x\\x1b[2J.\n")
+    assert seen == [(tmp_path, ("a", "b"))]
+
+
+def test_a_folder_without_shards_is_an_error_with_the_next_step(tmp_path: Path) -> None:
+    done = run_in(tmp_path, "runs", "merge")
+    assert (done.exit_code, done.stdout) == (2, "") and "--shard" in done.stderr

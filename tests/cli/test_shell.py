@@ -1,0 +1,27 @@
+"""Without a terminal, or with options of one query, the prompt does not open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from iamsql.cli import main
+
+
+def test_without_a_terminal_the_error_names_standard_input(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["query"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Usage:" in done.stderr and "- reads SQL from standard input" in done.stderr
+    done = CliRunner().invoke(main, ["query", "--runs", str(tmp_path)])
+    assert (done.exit_code, done.stdout) == (2, "") and "- reads SQL from standard input" in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "option", [["--arg", "a=1"], ["--out", "x.csv"], ["--explain"], ["--fail-on-rows"], ["--csv-safe"]]
+)
+def test_options_of_a_query_need_a_query(option: list[str]) -> None:
+    done = CliRunner().invoke(main, ["query", *option])
+    assert done.exit_code == 2 and f"{option[0]} needs a query" in done.stderr

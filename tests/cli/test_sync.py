@@ -1,0 +1,48 @@
+"""`iamsql sync` gives its options to the sync, and has an exit code for gaps and Ctrl-C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from iamsql.cli.progress import Progress
+from tests.cli.commands import run
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Replace the sync by a function that records its options."""
+    seen: dict[str, Any] = {}
+
+    def sync(options: SimpleNamespace, say: Progress) -> SimpleNamespace:
+        seen.update(vars(options))
+        if error := seen.get("raise"):
+            raise error
+        return SimpleNamespace(path=Path("x"), status="incomplete", lines=["1 account read"], gaps=1)
+
+    monkeypatch.setattr("iamsql.cli.sync.Options", SimpleNamespace)
+    monkeypatch.setattr("iamsql.cli.sync.collect", sync)
+    return seen
+
+
+def test_sync_options(folder: Path, recorded: dict[str, Any]) -> None:
+    done = run(
+        "sync", "--demo", "--role", "a", "--role", "b", "--account", "1" * 12, "--days", "7", "--table", "aws_iam_user"
+    )
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "1 account read\n")
+    assert (recorded["roles"], recorded["days"], recorded["accounts"]) == (("a", "b"), 7, ("1" * 12,))
+    assert recorded["runs"] == folder / "runs"
+    assert run("sync").exit_code == 0 and recorded["roles"][0] == "iamsql-audit"
+
+
+def test_strict_exits_3_on_gaps(folder: Path, recorded: dict[str, Any]) -> None:
+    assert run("sync", "--strict", "-q").exit_code == 3
+
+
+def test_ctrl_c_exits_130_with_the_message_of_the_sync(folder: Path, recorded: dict[str, Any]) -> None:
+    recorded["raise"] = KeyboardInterrupt("Stopped; what was read is in x.partial")
+    done = run("sync")
+    assert (done.exit_code, done.stderr.strip()) == (130, "Error: Stopped; what was read is in x.partial")
