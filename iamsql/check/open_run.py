@@ -34,7 +34,7 @@ def opened_run(
     choice = choose(runs_dir, run, Requirements(tables, tuple(accounts)))
     with closing(open_compatible(choice.run, sql, limits=limits)) as reader:
         reader.require_checked()  # otherwise each query would report the same error
-        if accounts and reader.facts.run_id:
+        if accounts and reader.metadata.run_id:
             run_accounts = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
             if unknown := [account for account in accounts if account not in run_accounts]:
                 advice = "List the accounts with: iamsql query accounts"

@@ -62,7 +62,7 @@ def _build(folder: Path, benchmarks: tuple[str, ...], severity: str) -> None:
     with run_controls(
         checks, benchmarks, args={}, result_filter=ResultFilter(), settings=Config(), **where
     ) as control_run:
-        origin, controls = origin_of(control_run.reader.facts), list(records(control_run))
+        origin, controls = origin_of(control_run.reader.metadata), list(records(control_run))
     selected = select_detections((), checks, severity)
     events = run_detections(selected, args={}, settings=Config(), days=None, accounts=(), **where)
     made = Records(origin, controls, list(detection_records(events, origin)))

@@ -66,9 +66,14 @@ def usual() -> Notice:
         change(1),
         change(2, severity="critical", title="Root users have no access keys", region="eu-west-1"),
         change(
-            3, kind="administrator", title="deployer became an administrator", severity="info", reason="", resource=""
+            3,
+            change_type="administrator",
+            title="deployer became an administrator",
+            severity="info",
+            reason="",
+            resource="",
         ),
-        change(4, kind="key", title="Access key AKIAEXAMPLE for alice", severity="info", reason="", resource=""),
+        change(4, change_type="key", title="Access key AKIAEXAMPLE for alice", severity="info", reason="", resource=""),
         resolved(severity="medium", title="MFA is active", first_seen=datetime(2026, 1, 5, 8, tzinfo=UTC)),
     ]
     missing = [unread(1, is_new=True), unread(2, account_name="")]
