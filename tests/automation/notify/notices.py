@@ -27,7 +27,7 @@ HOSTILE = (
 def change(number: int = 1, **fields: Any) -> Change:
     """Return a finding that opened."""
     values: dict[str, Any] = {
-        "kind": "opened",
+        "change_type": "opened",
         "fingerprint": f"{number:064x}",
         "title": "Access keys are rotated",
         "account_id": "222222222222",
@@ -44,7 +44,7 @@ def resolved(reason: str = "The user has no MFA.", **fields: Any) -> Change:
     finding: Any = SimpleNamespace(
         rule=SimpleNamespace(id="user_mfa"), fingerprint="f" * 64, reason="The user has no MFA."
     )
-    return change(5, **{"kind": "resolved", "reason": reason, "finding": finding} | fields)
+    return change(5, **{"change_type": "resolved", "reason": reason, "finding": finding} | fields)
 
 
 def unread(number: int = 1, **fields: Any) -> UnreadAccount:
