@@ -247,7 +247,7 @@ def test_hostile_names_give_findings_that_security_hub_accepts(settings: dict[st
             resource=name or "-",
             reason=name,
             account_name=name,
-            ident=name,
+            subresource=name,
             fixes=(name,),
             dimensions={name: name},
         )
