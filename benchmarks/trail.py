@@ -49,7 +49,7 @@ def measure() -> Iterator[Measurement]:
     """Run the four measurements, with generated log files."""
     yield from import_log_files()
     yield from read_trails()
-    yield from look_up_events()
+    yield from lookup_events()
     yield from query_events()
 
 
@@ -105,7 +105,7 @@ def _read_s3(files: int, events: int, fetch_only: bool) -> float:
         return sync_seconds(aws, **options)
 
 
-def look_up_events() -> Iterator[Measurement]:
+def lookup_events() -> Iterator[Measurement]:
     """Look up 35 event names in each of 20 accounts, compared with the minimum of the limit of two requests a second."""
     names = [word for name in NAMES for word in ("--event", name)]
     options = ("--region", "us-east-1", "--table", "aws_cloudtrail_event", *names)

@@ -53,7 +53,7 @@ def _page() -> Iterator[str]:
         "trusts the service. [`privesc_methods`](queries/privesc_methods.md) returns the methods, and",
         "[`escalation_catalog`](queries/escalation_catalog.md) the published paths.",
         "",
-        f"The methods were compared with [pathfinding.cloud](https://pathfinding.cloud) on {published.origin['date']}. The IDs",
+        f"The methods were compared with [pathfinding.cloud](https://pathfinding.cloud) on {published.comments['date']}. The IDs",
         "are the IDs of its paths. Other sources are Rhino Security Labs, PMapper and Cloudsplaining.",
     )
     for kind, title in KINDS.items():

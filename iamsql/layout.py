@@ -37,7 +37,7 @@ TABLE = Layout()
 
 
 @dataclass(frozen=True)
-class Shown:
+class DisplayOptions:
     """What a terminal shows of a result: the columns, in their order, and the layout. () is all columns.
 
     `path` is the file that lists the columns, for errors.
@@ -48,7 +48,7 @@ class Shown:
     path: str = ""
 
 
-ALL_COLUMNS = Shown()
+ALL_COLUMNS = DisplayOptions()
 
 
 def layout_problem(text: str) -> str:

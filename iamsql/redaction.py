@@ -65,6 +65,6 @@ def redact(text: str) -> str:
     return text
 
 
-def without_members(items: Iterable[Any], left_out: Collection[str]) -> list[Any]:
+def without_members(items: Iterable[Any], omitted: Collection[str]) -> list[Any]:
     """Return items without some members."""
-    return [{key: item[key] for key in item if key not in left_out} if left_out else item for item in items]
+    return [{key: item[key] for key in item if key not in omitted} if omitted else item for item in items]

@@ -34,18 +34,18 @@ def check(run: Run, names: Sequence[str], keywords: CheckKeywords) -> CheckAnswe
     if checks.selects_detections(names):
         detections = select_detections(names, checks, severity)
         result = run_detections(detections, evaluation, days=options.days, accounts=options.accounts)
-        counts = {"alarm": len(result.findings.rows), "error": result.unread}
+        counts = {"alarm": len(result.findings.rows), "error": result.unevaluated_count}
         title = "Findings of detections"
-        about = _provenance(title, names or (DETECTIONS,), args, result.facts, _notes(result.notes, names, checks))
+        about = _provenance(title, names or (DETECTIONS,), args, result.metadata, _notes(result.notes, names, checks))
         return CheckAnswer(result.findings, about, counts=counts, failures=[*result.failures, *checks.failures(names)])
     if options.days is not None:
         raise IamsqlError("days is for detections; controls have no time window.")
     result_filter = ResultFilter(severity, options.accounts, options.where, options.mutes)
     with run_controls(checks, names, evaluation, result_filter) as control_run:
         rows = [row for results in control_run.run() for row in results.rows()]
-        title = ", ".join(tree.title for tree, _ in control_run.chosen.trees)
+        title = ", ".join(tree.title for tree, _ in control_run.selection.trees)
         notes = _notes(control_run.notes(), names, checks)
-        about = _provenance(title, names, args, control_run.reader.facts, notes)
+        about = _provenance(title, names, args, control_run.reader.metadata, notes)
         failures = [*control_run.failures.values(), *checks.failures(names)]
         return CheckAnswer(Result(COLUMNS, rows, TYPES), about, counts=dict(control_run.totals), failures=failures)
 
@@ -55,6 +55,6 @@ def _notes(notes: Iterable[str], names: Sequence[str], checks: CheckCatalog) -> 
 
 
 def _provenance(
-    title: str, names: Sequence[str], args: Mapping[str, Any], facts: RunMetadata, notes: Sequence[str]
+    title: str, names: Sequence[str], args: Mapping[str, Any], metadata: RunMetadata, notes: Sequence[str]
 ) -> Provenance:
-    return Provenance(title, " ".join(names), args, facts.run_id, facts.started_at, notes)
+    return Provenance(title, " ".join(names), args, metadata.run_id, metadata.started_at, notes)

@@ -86,9 +86,9 @@ def require_keywords(call: str, keywords: type, given: Iterable[str]) -> None:
             raise TypeError(f"{call}() has no keyword {name!r}{hint} (keywords are {', '.join(names)})")
 
 
-def options_from(kind: type[Options], given: Mapping[str, Any]) -> Options:
+def options_from(options_class: type[Options], given: Mapping[str, Any]) -> Options:
     """Return the options of keywords, which have the name of an option or of its key in iamsql.toml."""
-    declaring: type = kind
+    declaring: type = options_class
     items = options_of(declaring)
     declared = {item.key or item.name: item for item in items} | {item.name: item for item in items}
     values: dict[str, Any] = {}
@@ -96,4 +96,4 @@ def options_from(kind: type[Options], given: Mapping[str, Any]) -> Options:
         item = declared.get(name)
         field = item.name if item else name
         values[field] = tuple(map(item.value_type, value)) if item and item.is_multiple else value
-    return kind(**values)
+    return options_class(**values)

@@ -80,7 +80,7 @@ class Run:
     def metadata(self) -> RunMetadata:
         """The metadata of the run, which are empty for a DuckDB file that iamsql did not write."""
         with self._reader(self.source) as reader:
-            return reader.facts
+            return reader.metadata
 
     @property
     def id(self) -> str:

@@ -15,9 +15,9 @@ from iamsql.aws.transport import Read
 class AccountClient:
     """The requests of one session."""
 
-    def __init__(self, api: ApiClient, session: AccountSession, home: str) -> None:
-        """Use a session. Credentials that AWS rejects are invalid in the region `home`; elsewhere the region may be disabled."""
-        self.api, self.session, self.home = api, session, home
+    def __init__(self, api: ApiClient, session: AccountSession, home_region: str) -> None:
+        """Use a session. Credentials that AWS rejects are invalid in the home region; elsewhere the region may be disabled."""
+        self.api, self.session, self.home_region = api, session, home_region
         self._renewal = asyncio.Lock()
 
     async def send(self, request: Request, stats: CallStats, read: Read = lambda answer: answer) -> Any:
@@ -27,9 +27,9 @@ class AccountClient:
             try:
                 return await self.api.send(session, request, stats, read)
             except RequestFailed as failed:
-                if failed.fault.kind not in ("expired", "rejected"):
+                if failed.fault.fault_type not in ("expired", "rejected"):
                     raise
-                if failed.fault.kind == "rejected" and request.region != self.home:
+                if failed.fault.fault_type == "rejected" and request.region != self.home_region:
                     # Credentials that one region alone rejects: the account has not enabled the region (assumed).
                     message = f"The region {request.region} is not enabled in this account ({failed})"
                     raise RequestFailed(Fault("not_applicable", "region_not_enabled", message)) from failed

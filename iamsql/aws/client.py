@@ -97,24 +97,26 @@ class ApiClient:
                 limiter.succeeded(sent)
                 log.succeeded()
                 return answer
-            if fault.kind == "throttled":
+            if fault.fault_type == "throttled":
                 throttled += 1
                 stats.throttles += 1
                 self.throttles += 1
                 limiter.throttled(sent)
             else:  # any other response shows that the request was within the quota
                 limiter.succeeded(sent)
-                failed += fault.kind in TRANSIENT
+                failed += fault.fault_type in TRANSIENT
             if (
-                fault.kind not in ("throttled", *TRANSIENT)
+                fault.fault_type not in ("throttled", *TRANSIENT)
                 or failed >= self.transient_tries
                 or throttled >= THROTTLE_TRIES
             ):
                 log.failed(fault, aws_request_id)
-                raise RequestFailed(fault if fault.kind != "transient" else Fault("error", fault.code, fault.message))
+                raise RequestFailed(
+                    fault if fault.fault_type != "transient" else Fault("error", fault.code, fault.message)
+                )
             stats.retries += 1
             # The limiter has slowed down already, so the first throttled requests need no additional wait.
-            wait = backoff(failed + max(0, throttled - 3)) if fault.kind in TRANSIENT or throttled > 3 else 0.0
+            wait = backoff(failed + max(0, throttled - 3)) if fault.fault_type in TRANSIENT or throttled > 3 else 0.0
             log.retried(fault, aws_request_id, wait)
             if wait:
                 await asyncio.sleep(wait)
@@ -172,13 +174,15 @@ class _RequestLog:
         """Record a failure after which the request is sent again, in `wait` seconds or when the rate limiter allows it."""
         if LOG.isEnabledFor(logging.DEBUG):
             message = (
-                "AWS throttled the request." if fault.kind == "throttled" else "The request failed and is sent again."
+                "AWS throttled the request."
+                if fault.fault_type == "throttled"
+                else "The request failed and is sent again."
             )
             LOG.debug(message, extra=self._fault(fault, aws_request_id, round(wait, 3)))
 
     def failed(self, fault: Fault, aws_request_id: str) -> None:
         """Record a failure after which the request is given up. "None exist" and "not ready" are not failures."""
-        is_expected = fault.kind == "absent" or fault.code in NOT_READY
+        is_expected = fault.fault_type == "absent" or fault.code in NOT_READY
         level = logging.DEBUG if is_expected else logging.WARNING
         if LOG.isEnabledFor(level):
             message = "AWS has no data for the request yet." if is_expected else "The request failed and is given up."
@@ -190,7 +194,7 @@ class _RequestLog:
     def _fault(self, fault: Fault, aws_request_id: str, wait: float | None = None) -> dict[str, Any]:
         # The message about an unreadable response quotes the response.
         error = fault.message if fault.code != UNREADABLE else ""
-        details: Fields = {"kind": fault.kind, "code": fault.code, "error": error, "request_id": aws_request_id}
+        details: Fields = {"kind": fault.fault_type, "code": fault.code, "error": error, "request_id": aws_request_id}
         waiting: Fields = {"wait": wait} if wait is not None else {}
         return fields(self._request | self._attempted() | details | waiting)
 

@@ -86,11 +86,11 @@ class Collector:
             needed |= await self._status(main) not in ("ok", "skipped", "not_applicable")
         is_requested = needed or (call.fresh and plan.fresh)
         if (call.on_demand and call.raw not in plan.named) or not (is_requested or call.parent_filter):
-            self._delete_prior(calls, plan.home)
-            return [CallResult(call, plan.home, "skipped", fault=NOT_SELECTED)]
+            self._delete_prior(calls, plan.home_region)
+            return [CallResult(call, plan.home_region, "skipped", fault=NOT_SELECTED)]
         regions = plan.regions_of(call, await self._enabled_regions() if call.regional else ())
         if not call.regional and not regions:
-            return [CallResult(call, plan.home, "not_applicable", fault=NOT_IN_PARTITION)]
+            return [CallResult(call, plan.home_region, "not_applicable", fault=NOT_IN_PARTITION)]
         # Filters read the credential report. If the report failed, its fallback is made for every parent.
         is_filtered = bool(call.parent_filter) and not (needed and call.fallback_for) and not plan.fresh
         # The documentation and observed reports differ on inactive keys, so only `trust_report` finds users with keys by them.
@@ -136,12 +136,12 @@ class Collector:
                 result.succeeded += 1
             except RequestFailed as failed:
                 fault = failed.fault
-                if fault.kind == "absent":  # the parent has none, or was deleted after it was listed
+                if fault.fault_type == "absent":  # the parent has none, or was deleted after it was listed
                     result.succeeded += 1
                     self._write_empty(calls, result, params)
                 else:
-                    is_elsewhere = fault.kind == "not_applicable" and region != result.region
-                    result.stats.faults.append(replace(fault, kind="error") if is_elsewhere else fault)
+                    is_elsewhere = fault.fault_type == "not_applicable" and region != result.region
+                    result.stats.faults.append(replace(fault, fault_type="error") if is_elsewhere else fault)
 
     def _write_empty(self, calls: list[Call], result: CallResult, params: dict[str, Any]) -> None:
         """Write an item `{}` for each call with `empty_item`: AWS has responded that the parent has no data.
@@ -201,9 +201,9 @@ class Collector:
         if plan.regions != ALL_REGIONS:
             return ()
         for call in (call for call in plan.calls if call.operation in REGION_LISTS):
-            result = await self._result(call, plan.home)
+            result = await self._result(call, plan.home_region)
             names |= dict.fromkeys(parent.item["RegionName"] for parent in result.parents.get(call.raw, ()))
-        defaults = (plan.home, *(region for regions in plan.extra_regions.values() for region in regions))
+        defaults = (plan.home_region, *(region for regions in plan.extra_regions.values() for region in regions))
         return tuple(names) or defaults
 
     async def _result(self, call: Call, region: str) -> CallResult:

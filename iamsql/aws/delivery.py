@@ -181,4 +181,4 @@ def failure(error: Exception) -> str:
 def fault_of(error: Exception) -> tuple[str, str]:
     """Return the kind of an error (denied, expired, throttled …, see `errors`) and its code; raise other exceptions again."""
     fault = classify(error)
-    return fault.kind, fault.code
+    return fault.fault_type, fault.code

@@ -34,7 +34,7 @@ CODES = {
     # IAM while it generates too many reports: the request succeeds later.
     "transient": "LimitExceeded ReportGenerationLimitExceeded ServiceFailure",
 }
-KINDS = {code: kind for kind, codes in CODES.items() for code in codes.split()}
+FAULT_TYPES = {code: kind for kind, codes in CODES.items() for code in codes.split()}
 # Messages of other codes about a signing time that differs from AWS's time.
 SKEW_MESSAGES = ("Signature expired", "Signature not yet current")
 TIMESTAMP = re.compile(r"\b\d{8}T\d{6}Z\b")  # in these messages: signing time, limit, and AWS's time
@@ -63,7 +63,7 @@ NO_CREDENTIALS = (
     botocore_errors.TokenRetrievalError,
     botocore_errors.SSOError,
 )
-FINAL_KINDS = ("expired", "rejected", "skipped")  # after these no other request can succeed
+FINAL_FAULT_TYPES = ("expired", "rejected", "skipped")  # after these no other request can succeed
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Fault:
     `ends` marks a fault after which no other request can succeed.
     """
 
-    kind: str
+    fault_type: str
     code: str
     message: str
     ends: bool = False
@@ -110,16 +110,16 @@ def not_requested(operation: str, fault: Fault) -> Fault:
 
     In a chain of dependencies, the message contains the first failure. A limit of the run or a choice of the user stays.
     """
-    if fault.kind in (NOT_REQUESTED, "skipped", "partial"):
+    if fault.fault_type in (NOT_REQUESTED, "skipped", "partial"):
         return fault
     message = f"It depends on {operation}, which failed: {fault.code}: {fault.message}"
-    return Fault(NOT_REQUESTED, operation, message, ends=fault.ends or fault.kind in FINAL_KINDS)
+    return Fault(NOT_REQUESTED, operation, message, ends=fault.ends or fault.fault_type in FINAL_FAULT_TYPES)
 
 
 def status_of(fault: Fault) -> str:
     """Return the coverage status of a call if all of its requests failed."""
     statuses = {"rejected": "expired", "marker": "error", "transient": "error", "skewed": "error"}
-    return statuses.get(fault.kind, fault.kind)
+    return statuses.get(fault.fault_type, fault.fault_type)
 
 
 def classify(error: BaseException, empty_on: tuple[str, ...] = ()) -> Fault:
@@ -152,13 +152,13 @@ def _classify_response(error: ClientError, empty_on: tuple[str, ...]) -> Fault:
     # InvalidInputException of Organizations has many reasons. Only some of them mean "none".
     if f"{code}:{error.response.get('Reason')}" in empty_on:
         return Fault("absent", code, message)
-    kind, offset = _kind(code, message, status, empty_on), clock_offset(error.response, message)
+    fault_type, offset = _fault_type(code, message, status, empty_on), clock_offset(error.response, message)
     # RequestExpired can also mean that the credentials have expired.
     is_late = code == "RequestExpired" and offset and abs(offset) > MAX_SKEW
-    if kind == "skewed" or message.startswith(SKEW_MESSAGES) or is_late:
+    if fault_type == "skewed" or message.startswith(SKEW_MESSAGES) or is_late:
         skew = f" This machine's clock is {describe_offset(offset)}." if offset else ""
         return Fault("skewed", code, message + skew)
-    return Fault(kind, code, message)
+    return Fault(fault_type, code, message)
 
 
 def request_id(error: BaseException) -> str:
@@ -189,7 +189,7 @@ def describe_offset(offset: timedelta) -> str:
     return f"{round(seconds / size)} {unit}s {'ahead' if offset > timedelta() else 'behind'}"
 
 
-def _kind(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
+def _fault_type(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> str:
     if code in empty_on:
         return "absent"
     # LimitExceededException is also the code of a quota for resources, which no retry helps.
@@ -200,4 +200,4 @@ def _kind(code: str, message: str, status: int, empty_on: tuple[str, ...]) -> st
     ):
         return "marker"
     # 501: the endpoint does not implement the operation, so a retry does not help.
-    return KINDS.get(code) or ("transient" if status >= 500 and status != 501 else "error")
+    return FAULT_TYPES.get(code) or ("transient" if status >= 500 and status != 501 else "error")

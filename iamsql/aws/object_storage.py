@@ -35,7 +35,7 @@ STEPS = {
     "KMS.NotFoundException": "Correct --kms-key, the key that encrypts the files.",
     "KMS.DisabledException": "Enable the KMS key that encrypts the files.",
 }
-STEPS_BY_KIND = {
+STEPS_BY_FAULT_TYPE = {
     "expired": "Renew the credentials, or choose others with AWS_PROFILE.",
     "rejected": "Renew the credentials, or choose others with AWS_PROFILE.",
     "throttled": "Repeat the command later.",
@@ -165,10 +165,10 @@ class Bucket:
         try:
             yield
         except FAILURES as error:
-            kind, code = fault_of(error)
+            fault_type, code = fault_of(error)
             resource = f"arn:*:s3:::{self._bucket}/{key}" if key else f"arn:*:s3:::{self._bucket}"
             denied = f"Allow {permission} on {resource} in the policies of the credentials and of the bucket."
-            step = STEPS.get(code) or (denied if kind == "denied" else STEPS_BY_KIND.get(kind))
+            step = STEPS.get(code) or (denied if fault_type == "denied" else STEPS_BY_FAULT_TYPE.get(fault_type))
             message = f"s3://{self._bucket}/{key}: {failure(error)}"
             raise IamsqlError(
                 f"{printable(message)}\n{step or 'Correct the location, and repeat the command.'}"

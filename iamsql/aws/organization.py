@@ -62,10 +62,10 @@ class OrganizationReader:
             raise caller_error(failed.fault) from failed
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
-        result = org.results[call] = CallResult(call, org.home, stats=stats)
+        result = org.results[call] = CallResult(call, org.home_region, stats=stats)
         items = items_of(answer, call.items)
         result.stats.items = len(items)
-        self._items.write(call.raw, org.home, "{}", [canonical_json(item) for item in items])
+        self._items.write(call.raw, org.home_region, "{}", [canonical_json(item) for item in items])
         if org_role:
             policy = session_policy(org.partition)
             try:
@@ -102,7 +102,7 @@ class OrganizationReader:
             yield org.accounts
             return
         call, listed_ids = self._calls.accounts, set[str]()
-        result = org.results.setdefault(call, CallResult(call, org.home))
+        result = org.results.setdefault(call, CallResult(call, org.home_region))
         try:
             async for page in self._pages(org, result, {}):
                 # A list that starts again lists the accounts of its first pages again.
@@ -152,7 +152,7 @@ class OrganizationReader:
         except RequestFailed as failed:
             org.notes.append(f"The organizational units could not be read completely: {failed}")
             tree = (calls.roots, calls.units, calls.children)
-            results = [org.results.setdefault(call, CallResult(call, org.home)) for call in tree]
+            results = [org.results.setdefault(call, CallResult(call, org.home_region)) for call in tree]
             failing = next(result.call for result in results if result.stats.faults)
             for result in results[1:]:  # units below the failed one, and their accounts, were not listed
                 result.stats.faults = result.stats.faults or [not_requested(failing.operation, failed.fault)]
@@ -176,7 +176,7 @@ class OrganizationReader:
 
     async def _list(self, org: Organization, call: Call, params: dict[str, str]) -> list[dict[str, Any]]:
         """Return the items of a list. Raises RequestFailed; the pages that were read before are written nevertheless."""
-        result, items = org.results.setdefault(call, CallResult(call, org.home)), list[dict[str, Any]]()
+        result, items = org.results.setdefault(call, CallResult(call, org.home_region)), list[dict[str, Any]]()
         try:
             async for page in self._pages(org, result, params):
                 if page is None:
@@ -184,7 +184,7 @@ class OrganizationReader:
                 else:
                     items += page
         except RequestFailed as failed:
-            if failed.fault.kind != "absent":
+            if failed.fault.fault_type != "absent":
                 result.stats.faults.append(failed.fault)
                 raise
         return items

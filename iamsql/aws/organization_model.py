@@ -47,6 +47,6 @@ class Organization:
         return self.organization_id or self.caller_account
 
     @property
-    def home(self) -> str:
+    def home_region(self) -> str:
         """Return the home region of the partition's IAM."""
         return home_region(self.partition)

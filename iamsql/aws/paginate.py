@@ -66,7 +66,7 @@ async def paginate(
             read_page = partial(_read_page, read, TOKENS_OF.get(request.operation, TOKENS))
             content, token, is_running = await send(replace(request, params=params), stats, read_page)
         except RequestFailed as failed:
-            if failed.fault.kind != "marker" or is_restarted:
+            if failed.fault.fault_type != "marker" or is_restarted:
                 raise
             # Once: a list that takes longer than its tokens are valid would never end.
             params, seen, is_restarted = request.params, set(), True

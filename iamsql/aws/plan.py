@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_KINDS, NOT_REQUESTED, Fault, status_of
+from iamsql.aws.errors import FINAL_FAULT_TYPES, NOT_REQUESTED, Fault, status_of
 from iamsql.aws.items import Parent
 from iamsql.model import Call
 from iamsql.partitions import arn_of, partition_of
@@ -35,7 +35,7 @@ class CollectionPlan:
     """
 
     calls: tuple[Call, ...]
-    home: str
+    home_region: str
     regions: tuple[str, ...] = ()
     extra_regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fresh: bool = False
@@ -59,10 +59,10 @@ class CollectionPlan:
         A call with a region of another partition has none.
         """
         if not call.regional:
-            is_here = not call.region or partition_of(call.region) == partition_of(self.home)
-            return (self.home,) if is_here else ()
+            is_here = not call.region or partition_of(call.region) == partition_of(self.home_region)
+            return (self.home_region,) if is_here else ()
         selected = enabled if self.regions == ALL_REGIONS else self.regions
-        return selected or (self.home, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
+        return selected or (self.home_region, *self.extra_regions.get(f"{call.service}:{call.operation}", ()))
 
     def fallbacks_of(self, parent: Call) -> list[Call]:
         """Return the calls that list the same items as a parent if the parent fails."""
@@ -97,13 +97,15 @@ class CallResult:
     @property
     def should_stop(self) -> bool:
         """Return whether more requests would fail: no credentials, calls or region remain, or too many requests failed."""
-        kinds = [fault.kind for fault in self.stats.faults]
-        if any(fault.ends for fault in self.stats.faults) or not {*FINAL_KINDS, "not_applicable"}.isdisjoint(kinds):
+        fault_types = [fault.fault_type for fault in self.stats.faults]
+        if any(fault.ends for fault in self.stats.faults) or not {*FINAL_FAULT_TYPES, "not_applicable"}.isdisjoint(
+            fault_types
+        ):
             return True
-        failures = len(kinds) - kinds.count(NOT_REQUESTED)
+        failures = len(fault_types) - fault_types.count(NOT_REQUESTED)
         # A denial by a resource's own policy does not show whether the other resources deny the request.
         denials = MAX_FAILURES if self.call.empty_item else MAX_DENIALS
-        return not self.succeeded and (kinds.count("denied") >= denials or failures >= MAX_FAILURES)
+        return not self.succeeded and (fault_types.count("denied") >= denials or failures >= MAX_FAILURES)
 
     def set_status(self) -> None:
         """Set status and fault from the faults: `partial` if some requests succeeded, otherwise the kind of the first fault.
@@ -111,9 +113,9 @@ class CallResult:
         A missing parent (not_requested) determines the status only if no request of the call itself failed.
         """
         if faults := self.stats.faults:
-            own = [fault for fault in faults if fault.kind != NOT_REQUESTED] or faults
+            own = [fault for fault in faults if fault.fault_type != NOT_REQUESTED] or faults
             # Expired credentials explain the other failures, whatever their order.
-            self.fault = next((fault for fault in own if fault.kind == "expired"), own[0])
+            self.fault = next((fault for fault in own if fault.fault_type == "expired"), own[0])
             self.status = "partial" if self.succeeded or self.stats.items else status_of(self.fault)
 
 

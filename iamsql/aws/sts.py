@@ -33,22 +33,22 @@ async def send_sts(
     Raises RequestFailed. If the home region also fails, the fault contains both reasons.
     """
     sessions = api.sessions
-    region, home = sessions.region, sessions.home_region
+    region, home_region = sessions.region, sessions.home_region
     request = Request("sts", operation, region, dict(params), empty_on)
     try:
         return await api.send(session, request, stats)
     except RequestFailed as failed:
         first = failed.fault
-        if not _is_regional(first) or region == home:
+        if not _is_regional(first) or region == home_region:
             raise
     try:
-        answer = await api.send(session, replace(request, region=home), stats)
+        answer = await api.send(session, replace(request, region=home_region), stats)
     except RequestFailed as failed:
-        if failed.fault.kind in ("rejected", "error", "throttled") or _is_regional(failed.fault):
-            raise RequestFailed(_combined(first, region, failed.fault, home)) from failed
-        sessions.region = home  # STS is active there: it processed the request, and denied it for example
+        if failed.fault.fault_type in ("rejected", "error", "throttled") or _is_regional(failed.fault):
+            raise RequestFailed(_combined(first, region, failed.fault, home_region)) from failed
+        sessions.region = home_region  # STS is active there: it processed the request, and denied it for example
         raise
-    sessions.region = home
+    sessions.region = home_region
     return answer
 
 
@@ -94,12 +94,14 @@ async def renew(api: ApiClient, session: AccountSession) -> AccountSession:
 
 def _is_regional(fault: Fault) -> bool:
     """Return whether the same request may succeed in another region."""
-    return fault.code == STS_INACTIVE or fault.kind == "rejected"
+    return fault.code == STS_INACTIVE or fault.fault_type == "rejected"
 
 
-def _combined(first: Fault, region: str, second: Fault, home: str) -> Fault:
+def _combined(first: Fault, region: str, second: Fault, home_region: str) -> Fault:
     """Return the fault of a request that failed in both regions; credentials that both reject are wrong."""
     if first.code != STS_INACTIVE:
         return second
     message = f"STS is not active in {region} ({first.code}: {first.message})"
-    return Fault(second.kind, first.code, f"{message}, and {home} answered {second.code}: {second.message}")
+    return Fault(
+        second.fault_type, first.code, f"{message}, and {home_region} answered {second.code}: {second.message}"
+    )

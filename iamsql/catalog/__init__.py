@@ -17,7 +17,7 @@ from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql, run_file_macro_sql
 from iamsql.catalog.params import bind, defaults, did_you_mean, typed
 from iamsql.catalog.settings.file import FILE, is_here
-from iamsql.catalog.settings.local_files import listed, local_path, query_notes
+from iamsql.catalog.settings.local_files import local_path, query_notes, shortened_list
 from iamsql.catalog.settings.query_values import Config, read_config
 from iamsql.catalog.settings.untrusted_files import HERE, list_files, read_text
 from iamsql.catalog.shipped_copies import is_copy
@@ -43,7 +43,6 @@ __all__ = [
     "folders",
     "is_here",
     "is_name",
-    "listed",
     "load",
     "load_query",
     "local_path",
@@ -55,11 +54,12 @@ __all__ = [
     "parse",
     "plain",
     "query_notes",
+    "read_catalog",
     "read_config",
     "read_file",
     "run_file_macro_sql",
     "shipped_folder",
-    "survey",
+    "shortened_list",
     "typed",
     "with_positional",
 ]
@@ -132,7 +132,7 @@ def files(folders: Sequence[Path], refused: list[str] | None = None, name: str =
     return list(unique_files.values())
 
 
-def survey(folders: Sequence[Path]) -> Catalog:
+def read_catalog(folders: Sequence[Path]) -> Catalog:
     """Read every query. An invalid file makes only its own name unavailable; raise IamsqlError for an invalid shipped file."""
     refused: list[str] = []
     versions_by_name: dict[str, list[Query]] = defaultdict(list)
@@ -166,7 +166,7 @@ def load(folders: Sequence[Path]) -> Mapping[str, Sequence[Query]]:
 
     Raise IamsqlError for the first invalid file.
     """
-    catalog = survey(folders)
+    catalog = read_catalog(folders)
     for invalid in catalog.invalid.values():
         raise IamsqlError(invalid.reason)
     return catalog.queries

@@ -223,7 +223,7 @@ def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
         matter.fail(_line(sql, end), "more than one statement", column=_column(sql, end), rule="syntax")
     used = {}
     for token in tokens(sql):
-        if token.kind == "param":
+        if token.type == "param":
             used[token.name] = token.start
             if token.name not in matter.params:
                 _fail_undeclared(matter, sql, token)

@@ -27,7 +27,7 @@ _FENCE = re.compile(r"/\*|\*/")
 class Token(NamedTuple):
     """A token that parameters depend on: kind (text, comment, param or end), start and stop offsets, and a parameter's name."""
 
-    kind: str
+    type: str
     start: int
     stop: int
     name: str = ""
@@ -42,11 +42,13 @@ def tokens(sql: str) -> tuple[Token, ...]:
 def _walk(sql: str) -> Iterator[Token]:
     offset = 0
     while match := _TOKEN.search(sql, offset):
-        kind, offset = match.lastgroup or "", match.end()
+        token_type, offset = match.lastgroup or "", match.end()
         if match["block"]:
             offset = _block_end(sql, offset)
-        kind = {"quote": "text", "line": "comment", "block": "comment", "name": "param"}.get(kind, kind)
-        yield Token(kind, match.start(), offset, match["name"] or "")
+        token_type = {"quote": "text", "line": "comment", "block": "comment", "name": "param"}.get(
+            token_type, token_type
+        )
+        yield Token(token_type, match.start(), offset, match["name"] or "")
 
 
 def _block_end(sql: str, offset: int) -> int:
@@ -63,19 +65,19 @@ def _block_end(sql: str, offset: int) -> int:
 
 def parameters_used(sql: str) -> list[str]:
     """Return the names of a statement's `$name` parameters, each once, in order of first use."""
-    return list(dict.fromkeys(token.name for token in tokens(sql) if token.kind == "param"))
+    return list(dict.fromkeys(token.name for token in tokens(sql) if token.type == "param"))
 
 
 def code_end(sql: str) -> int:
     """Return the offset of the first statement's end: its semicolon, or the end of the text."""
-    return next((token.start for token in tokens(sql) if token.kind == "end"), len(sql))
+    return next((token.start for token in tokens(sql) if token.type == "end"), len(sql))
 
 
 def is_bare(sql: str) -> bool:
     """Return whether the text has only white space, semicolons and comments."""
     offset = 0
     for token in tokens(sql):
-        if token.kind not in ("comment", "end") or sql[offset : token.start].strip():
+        if token.type not in ("comment", "end") or sql[offset : token.start].strip():
             return False
         offset = token.stop
     return not sql[offset:].strip()

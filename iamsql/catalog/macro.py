@@ -42,7 +42,7 @@ def _body(query: Query, values: Mapping[str, str]) -> str:
     types = {param.name: sql_type(param.type) for param in query.params}
     out, offset = [], 0
     for token in tokens(query.sql):
-        if token.kind == "param" and token.start < end:
+        if token.type == "param" and token.start < end:
             if token.name not in types:
                 raise IamsqlError(f"{query.path or query.name}: ${token.name} is not declared")
             out += [query.sql[offset : token.start], f"cast({values[token.name]} as {types[token.name]})"]

@@ -31,5 +31,5 @@ def other_types(types: Collection[str], sql: str) -> str:
 
 def types_named(sql: str) -> list[str]:
     """Return the resource types among the string literals of SQL, in their order."""
-    texts = (sql[token.start : token.stop] for token in tokens(sql) if token.kind == "text")
+    texts = (sql[token.start : token.stop] for token in tokens(sql) if token.type == "text")
     return [text[1:-1] for text in texts if text.startswith("'") and text[1:-1] in RESOURCE_TYPES]

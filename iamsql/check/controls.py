@@ -66,10 +66,10 @@ class ControlRun:
 
     def __init__(self, reader: Reader, selection: Selection, condition: str, mutes: Sequence[Mute]) -> None:
         """Find what the controls depend on. Raise IamsqlError for a condition that is not valid."""
-        self.reader, self.chosen = reader, selection
+        self.reader, self.selection = reader, selection
         self.failures: dict[Job, str] = {}
         self.names: Sequence[str] = ()  # the benchmarks, controls and tags that were selected
-        self.origin: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
+        self.origin_notes: list[str] = []  # what comes from the working folder: controls, benchmarks, settings
         self.run_notes: list[str] = []  # why this run was chosen, if it is not the newest
         self.has_fixes = False  # whether the output has the commands for each result
         self.local_mutes = 0  # the number of mutes from ./iamsql.toml, which come first
@@ -93,7 +93,7 @@ class ControlRun:
     @property
     def day(self) -> date:
         """Return the day of the run. Mutes expire by this day, so the results of a run do not depend on the current day."""
-        return (self.reader.facts.started_at or datetime.now(UTC)).astimezone(UTC).date()
+        return (self.reader.metadata.started_at or datetime.now(UTC)).astimezone(UTC).date()
 
     @property
     def totals(self) -> Counter[str]:
@@ -121,7 +121,7 @@ class ControlRun:
 
     def run(self, jobs: Container[Job] | None = None) -> Iterator[ControlResults]:
         """Yield the results of the selected controls, or of some of them. A control of several benchmarks is evaluated once."""
-        controls = [control for control in self.chosen.all_controls if jobs is None or control.job in jobs]
+        controls = [control for control in self.selection.all_controls if jobs is None or control.job in jobs]
         remaining = Counter(control.job for control in controls)
         tables: dict[Job, str] = {}
         for control in controls:
@@ -173,7 +173,7 @@ class ControlRun:
 
     def _collect(self, control: ControlRef) -> tuple[str, ...]:
         """Return the commands that collect the data that a control lacks; () for a file that is not a run."""
-        if not self.reader.facts.run_id:
+        if not self.reader.metadata.run_id:
             return ()
         has_uncollected_data = self.statements[control.job].reads(self._results.uncollected)
         return (f"iamsql sync --for {control.query.name}",) if has_uncollected_data else RETRY
@@ -182,12 +182,12 @@ class ControlRun:
         """Return the notes on the results. Call this after `run` has yielded all of them."""
         matched = self._results.matched
         valid = [position for position in matched if self.mutes[position].expires >= self.day]
-        notes = [*self.origin, *local_mutes_note(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
+        notes = [*self.origin_notes, *local_mutes_note(valid, self.local_mutes, self.totals["muted"]), *self.run_notes]
         controls, accounts = self._unknown
         if controls:
             where = f"in full in {counted(len(accounts), 'account')}. See: iamsql query skipped_accounts"
             notes.append(f"{counted(len(controls), 'control')} could not be evaluated {where}")
-        notes += past_note(self.reader.facts) + shard_note(self.reader.facts) + organization_note(self.coverage)
+        notes += past_note(self.reader.metadata) + shard_note(self.reader.metadata) + organization_note(self.coverage)
         missing = self._results.uncollected
         uncollected = {job[0] for job, statement in self.statements.items() if statement.reads(missing)}
         if uncollected:
@@ -215,12 +215,12 @@ def run_controls(
     args, settings, result_filter = evaluation.args, evaluation.settings, result_filter or ResultFilter()
     selection = select_controls(checks, names, severity=result_filter.severity, args=args, settings=settings)
     local = configured_mutes(settings, checks.controls)
-    others = [path for path in result_filter.mutes if path not in settings.suppressions]
+    others = [path for path in result_filter.mutes if path not in settings.mute_files]
     mutes = [*local, *read_mutes(others, checks.controls)]
     queries = [*selection.queries, *other_queries]
     with opened_run(queries, evaluation, result_filter.accounts) as (reader, run_notes):
         control_run = ControlRun(reader, selection, result_filter.condition, mutes)
         control_run.names, control_run.run_notes = names, run_notes
-        control_run.origin = [*catalog.query_notes(selection.queries, settings, args), *selection.origin()]
+        control_run.origin_notes = [*catalog.query_notes(selection.queries, settings, args), *selection.origin_notes()]
         control_run.local_mutes = len(local) if settings.is_local else 0
         yield control_run

@@ -24,7 +24,7 @@ def unevaluated_accounts(reader: Reader, tables: Mapping[str, Collection[str]], 
 
     `tables` maps each detection to its tables. Return {} for a file that is not a run.
     """
-    if not reader.facts.run_id:
+    if not reader.metadata.run_id:
         return {}
     create_gaps_table(reader, set().union(*tables.values()), organization_calls())
     gaps: dict[str, list[tuple[str, str]]] = {}

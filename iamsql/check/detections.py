@@ -45,7 +45,7 @@ class DetectionResult:
     notes: list[str]
     errors: dict[str, str]
     unevaluated: Unevaluated
-    facts: RunMetadata
+    metadata: RunMetadata
     queries: Mapping[str, Query] = field(default_factory=dict)
     account_names: Mapping[str, str] = field(default_factory=dict)
 
@@ -55,7 +55,7 @@ class DetectionResult:
         return list(self.errors.values())
 
     @property
-    def unread(self) -> int:
+    def unevaluated_count(self) -> int:
         """Return the number of detections that could not be evaluated in some account."""
         return len(self.unevaluated)
 
@@ -92,13 +92,13 @@ def run_detections(
                 rows += [(*head, *row) for row in findings if _matches(row, since, accounts)]
         result = Result(COLUMNS, sorted(rows, key=_order), TYPES)
         unevaluated = unevaluated_accounts(reader, tables, accounts)
-        missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.facts, not rows)
+        missing = caveats(coverage_of(reader, set().union(*tables.values())), reader.metadata, not rows)
         origin = catalog.query_notes(detections, settings, args)
         summary = [*_summary(rows, len(tables), len(errors)), *unevaluated_note(unevaluated)]
         notes = [*origin, *run_notes, *summary, *dict.fromkeys(missing)]
-        names = accounts_of(reader).names if reader.facts.run_id else {}
+        names = accounts_of(reader).names if reader.metadata.run_id else {}
         queries = {query.name: query for query in detections}
-        return DetectionResult(result, notes, errors, unevaluated, reader.facts, queries, names)
+        return DetectionResult(result, notes, errors, unevaluated, reader.metadata, queries, names)
 
 
 # -- selection ------------------------------------------------------------------------------------------------------------
@@ -145,9 +145,9 @@ def _plain(time: datetime) -> datetime:
 def _since(reader: Reader, days: int | None) -> datetime | None:
     if days is None:
         return None
-    if reader.facts.started_at is None:
+    if reader.metadata.started_at is None:
         raise IamsqlError(f"{reader.path} has no start time, so --days cannot be used.")
-    return _plain(reader.facts.started_at) - timedelta(days=days)
+    return _plain(reader.metadata.started_at) - timedelta(days=days)
 
 
 def _matches(row: Row, since: datetime | None, accounts: Sequence[str]) -> bool:

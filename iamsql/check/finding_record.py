@@ -61,7 +61,7 @@ class FindingRecord:
     account_name: str = ""
     region: str = "global"
     dimensions: Mapping[str, Any] = field(default_factory=dict)
-    ident: str = ""
+    subresource: str = ""
     muted: str = ""
     fixes: Sequence[str] = ()
 
@@ -80,21 +80,23 @@ class FindingOrigin:
     account_id: str = ""
 
 
-def origin_of(facts: RunMetadata) -> FindingOrigin:
+def origin_of(metadata: RunMetadata) -> FindingOrigin:
     """Return the origin of the results of a run. Raise IamsqlError for a file that is not a run, which has no time."""
-    if not facts.run_id or facts.started_at is None:
+    if not metadata.run_id or metadata.started_at is None:
         raise IamsqlError(
             "This format requires a run file, because its findings have a time.\nList the runs with: iamsql runs"
         )
-    caller = [*facts.caller_arn.split(":"), *[""] * 5][4]
-    account = facts.management_account_id or caller
-    return FindingOrigin(facts.run_id, facts.started_at, facts.organization_id, facts.partition or "aws", account)
+    caller = [*metadata.caller_arn.split(":"), *[""] * 5][4]
+    account = metadata.management_account_id or caller
+    return FindingOrigin(
+        metadata.run_id, metadata.started_at, metadata.organization_id, metadata.partition or "aws", account
+    )
 
 
 def rules(control_run: ControlRun) -> dict[Job, Rule]:
     """Return a rule for each control and set of values."""
     controls: dict[Job, list[ControlRef]] = {}
-    for control in control_run.chosen.all_controls:
+    for control in control_run.selection.all_controls:
         controls.setdefault(control.job, []).append(control)
     counts = Counter(name for name, *_ in controls)
     return {job: _rule(same, with_values=counts[job[0]] > 1) for job, same in controls.items()}
@@ -123,14 +125,14 @@ def fingerprints(results: ControlResults, rule: Rule, statuses: Sequence[str] = 
     # change the numbers of problems.
     seen: Counter[tuple[bool, str]] = Counter()
     for row in results.rows(COLUMNS, statuses):
-        status, resource, _, account, _, region, _, ident, *_ = row
-        key = (status in PROBLEMS, _key(rule.id, account, region, resource, ident))
+        status, resource, _, account, _, region, _, subresource, *_ = row
+        key = (status in PROBLEMS, _key(rule.id, account, region, resource, subresource))
         seen[key] += 1
         yield _digest(key[1], seen[key]), row
 
 
 def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> FindingRecord:
-    status, resource, reason, account, name, region, dimensions, ident, was, muted = row
+    status, resource, reason, account, name, region, dimensions, subresource, was, muted = row
     return FindingRecord(
         rule=rule,
         fingerprint=identity,
@@ -141,7 +143,7 @@ def _record(results: ControlResults, rule: Rule, identity: str, row: Row) -> Fin
         account_name=name or "",
         region=region,
         dimensions=json.loads(dimensions) if dimensions else {},
-        ident=ident or "",
+        subresource=subresource or "",
         muted=muted or "",
         fixes=commands(results, COLUMNS, row),
     )
@@ -162,9 +164,11 @@ def failed_records(control_run: ControlRun, origin: FindingOrigin) -> Iterator[F
         )
 
 
-def fingerprint(rule_id: str, account_id: str, region: str, resource: str, ident: str | None, number: int = 1) -> str:
+def fingerprint(
+    rule_id: str, account_id: str, region: str, resource: str, subresource: str | None, number: int = 1
+) -> str:
     """Return the fingerprint of a result, 64 hexadecimal digits; `number` counts the results with the same key from 1."""
-    return _digest(_key(rule_id, account_id, region, resource, ident), number)
+    return _digest(_key(rule_id, account_id, region, resource, subresource), number)
 
 
 def _key(*parts: str | None) -> str:

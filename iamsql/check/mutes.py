@@ -74,7 +74,7 @@ def configured_mutes(settings: Config, controls: Collection[str]) -> list[Mute]:
     today = datetime.now(UTC).date()
     tables = enumerate(settings.mutes, 1)
     own = [_mute(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
-    return [*read_mutes(settings.suppressions, controls), *own]
+    return [*read_mutes(settings.mute_files, controls), *own]
 
 
 def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str]:

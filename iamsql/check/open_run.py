@@ -51,7 +51,7 @@ def opened_run(
     choice = choose(evaluation.runs_dir, evaluation.run, Requirements(tables, tuple(accounts)))
     with closing(open_compatible(choice.run, sql, limits=evaluation.limits)) as reader:
         reader.require_checked()  # otherwise each query would report the same error
-        if accounts and reader.facts.run_id:
+        if accounts and reader.metadata.run_id:
             run_accounts = {account for (account,) in reader.query("select account_id from iamsql.accounts")}
             if unknown := [account for account in accounts if account not in run_accounts]:
                 advice = "List the accounts with: iamsql query accounts"

@@ -109,12 +109,12 @@ class ResultStore:
     def __init__(self, reader: Reader, tables: set[str], mutes: Sequence[Mapping[str, Any]]) -> None:
         """Create the tables of gaps, accounts and mutes."""
         self._reader = reader
-        self._partition = reader.facts.partition or "aws"
+        self._partition = reader.metadata.partition or "aws"
         self._created = 0
         self.matched: set[int] = set()  # the positions of the mutes that match a result
         # The calls that the run made in no account.
         self.uncollected = create_gaps_table(reader, tables, organization_calls())
-        reader.execute(ACCOUNTS if reader.facts.run_id else NO_ACCOUNTS)
+        reader.execute(ACCOUNTS if reader.metadata.run_id else NO_ACCOUNTS)
         reader.execute(MUTES)
         for mute in mutes:
             slots = ", ".join(f"${name}" for name in mute)

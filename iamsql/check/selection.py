@@ -116,7 +116,7 @@ class CheckCatalog:
         """Read --config, or ./iamsql.toml if it exists. Raise IamsqlError for values that no query can take."""
         return catalog.Catalog(self.queries, self.invalid).read_config(path)
 
-    def listed(self) -> Result:
+    def benchmark_list(self) -> Result:
         """Return the benchmarks with the number of their controls."""
         rows = [
             (name, benchmark.title, len({(entry.control, repr(entry.args)) for _, entry in benchmark.controls()}))
@@ -127,7 +127,7 @@ class CheckCatalog:
 
 def load_catalog(query_dirs: Sequence[str] = ()) -> CheckCatalog:
     """Read the queries and benchmarks of the query folders, and the queries and benchmarks of iamsql."""
-    query_files = catalog.survey(folders := catalog.folders(query_dirs))
+    query_files = catalog.read_catalog(folders := catalog.folders(query_dirs))
     benchmarks, broken, refused = read_benchmarks(
         folders, query_files.queries, query_files.invalid, catalog.shipped_folder()
     )
@@ -190,10 +190,10 @@ class Selection:
         """Return the query of each control."""
         return [control.query for control in self.all_controls]
 
-    def origin(self) -> list[str]:
+    def origin_notes(self) -> list[str]:
         """Return a sentence if benchmarks are from ./queries."""
         local = [path for tree, _ in self.trees if (path := catalog.local_path(tree.path))]
-        return [f"From ./queries: {catalog.listed(local)}."] if local else []
+        return [f"From ./queries: {catalog.shortened_list(local)}."] if local else []
 
 
 def select_controls(

@@ -45,9 +45,9 @@ class Outcome:
     has_fixes: bool
 
 
-def text(control_run: ControlRun, style: Style, shown: int) -> str:
+def text(control_run: ControlRun, style: Style, max_lines: int) -> str:
     """Return the tree with up to `shown` findings of each control. A long tree also has the result above it."""
-    trees = [arranged(tree) for tree in collect(control_run, shown)]
+    trees = [arranged(tree) for tree in collect(control_run, max_lines)]
     return format_trees(trees, outcome(control_run), style)
 
 

@@ -30,7 +30,7 @@ class Finding:
     account_name: str | None
     region: str
     resource: str
-    ident: str | None
+    subresource: str | None
     number: int
     names: Sequence[str]
     dimensions: str | None
@@ -49,7 +49,9 @@ class Finding:
     def location(self) -> str:
         """Return the region, the resource and what distinguishes results of one resource; '' for an account itself."""
         region = None if self.region == "global" else self.region
-        return " ".join(filter(None, (region, *(() if _is_account(self.resource) else (self.resource, self.ident)))))
+        return " ".join(
+            filter(None, (region, *(() if _is_account(self.resource) else (self.resource, self.subresource))))
+        )
 
 
 @dataclass
@@ -94,12 +96,12 @@ class Branch:
         return f"… {more} {words}: iamsql check {reference(self.control.query)} --output csv"
 
 
-def collect(control_run: ControlRun, shown: int) -> list[Branch]:
+def collect(control_run: ControlRun, max_lines: int) -> list[Branch]:
     """Evaluate the controls. Return the tree of each benchmark, with up to `shown` findings of each control."""
     results = control_run.run()
     trees = [
-        _benchmark(tree, [_leaf(next(results), shown, control_run.has_fixes) for _ in controls], controls)
-        for tree, controls in control_run.chosen.trees
+        _benchmark(tree, [_leaf(next(results), max_lines, control_run.has_fixes) for _ in controls], controls)
+        for tree, controls in control_run.selection.trees
         if controls
     ]
     for _ in results:  # let the generator end, because it drops the table of the last results then
@@ -107,9 +109,9 @@ def collect(control_run: ControlRun, shown: int) -> list[Branch]:
     return trees
 
 
-def write(control_run: ControlRun, stream: TextIO, shown: int = 10) -> None:
+def write(control_run: ControlRun, stream: TextIO, max_lines: int = 10) -> None:
     """Write the tree with the first `shown` alarms and errors of each control, and the summary."""
-    trees = collect(control_run, shown)
+    trees = collect(control_run, max_lines)
     for tree in trees:
         for line in _tree_lines(tree, count_digits(trees), ""):
             stream.write(line + "\n")
@@ -125,14 +127,14 @@ def count_digits(trees: Sequence[Branch]) -> int:
     return len(str(max((sum(tree.counts.values()) for tree in trees), default=0)))
 
 
-def _leaf(results: ControlResults, shown: int, has_fixes: bool) -> Branch:
+def _leaf(results: ControlResults, max_lines: int, has_fixes: bool) -> Branch:
     """Return a control with up to `shown` of its alarms and errors, and as many of its muted results.
 
     Alarms and errors have their commands if the output has fixes.
     """
-    control, lines = results.control, results.lines(UNMET, shown) if shown else []
-    if shown and results.counts.get("muted"):
-        lines += results.lines(MUTED, shown)
+    control, lines = results.control, results.lines(UNMET, max_lines) if max_lines else []
+    if max_lines and results.counts.get("muted"):
+        lines += results.lines(MUTED, max_lines)
     findings = [
         replace(Finding(*line), commands=commands if has_fixes else ())
         for line, commands in fixes.printed(results, lines)

@@ -28,5 +28,5 @@ def _profile(section: str, is_config: bool) -> str:
     """Return the profile of a section; '' for other sections of the configuration file, such as `sso-session NAME`."""
     if not is_config or section == "default":
         return section
-    kind, _, name = section.partition(" ")
-    return name.strip().strip('"') if kind == "profile" else ""
+    section_type, _, name = section.partition(" ")
+    return name.strip().strip('"') if section_type == "profile" else ""

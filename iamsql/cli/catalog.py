@@ -17,7 +17,7 @@ from iamsql.cli.options import is_given
 from iamsql.cli.output import print_rows, terminal_text
 from iamsql.cli.terminal import plain_stdout, print_paged, terminal_style
 from iamsql.escaping import printable_lines
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.query import listing as describe
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap_lines
@@ -25,7 +25,10 @@ from iamsql.runs.directory import list_runs, runs_folder
 from iamsql.runs.latest import choose
 
 # The columns that a terminal shows.
-QUERY_COLUMNS, TABLE_COLUMNS = Shown(("name", "kind", "severity", "title")), Shown(("name", "rows", "state", "about"))
+QUERY_COLUMNS, TABLE_COLUMNS = (
+    DisplayOptions(("name", "kind", "severity", "title")),
+    DisplayOptions(("name", "rows", "state", "about")),
+)
 
 
 @option_set
@@ -51,7 +54,9 @@ def queries(options: QueriesOptions) -> int:
         _print_query(describe.query(options.name, options.query_dirs), style)
         return 0
     skipped: list[str] = []
-    print_rows(describe.queries(options.query_dirs, options.kind, skipped), options.output, style, shown=QUERY_COLUMNS)
+    print_rows(
+        describe.queries(options.query_dirs, options.kind, skipped), options.output, style, display=QUERY_COLUMNS
+    )
     say_all(skipped)
     return 0
 
@@ -79,7 +84,7 @@ def tables(options: TablesOptions) -> None:
     # Without --run and without a run, the list has no row counts; an unknown run of --run is an error.
     has_run = is_given("run") or any(item.started for item in list_runs(folder))
     run_choice = choose(folder, options.run) if has_run else None
-    print_rows(describe.tables(run_choice.path if run_choice else None), options.output, style, shown=TABLE_COLUMNS)
+    print_rows(describe.tables(run_choice.path if run_choice else None), options.output, style, display=TABLE_COLUMNS)
     say_all(run_choice.notes if run_choice else ())
 
 

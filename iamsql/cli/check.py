@@ -62,7 +62,7 @@ def _check(options: CheckCommand) -> int:
     checks = load_catalog(options.query_dirs)
     names = options.names
     if options.listing:
-        write_result(checks.listed(), options, Provenance("Benchmarks"))
+        write_result(checks.benchmark_list(), options, Provenance("Benchmarks"))
         say_all(checks.notes(), quiet=options.quiet)
         return 0
     config = checks.read_config(options.config)

@@ -59,7 +59,7 @@ def write_spreadsheet(
 ) -> None:
     """Write controls, results, suppressions and missing data to a spreadsheet."""
     own = [Path(config.path)] if config.mutes else []
-    mutes = list(dict.fromkeys([*own, *config.suppressions, *options.mutes]))
+    mutes = list(dict.fromkeys([*own, *config.mute_files, *options.mutes]))
 
     notes: list[str] = []
 

@@ -17,7 +17,7 @@ from iamsql.cli.export_files import require_format
 from iamsql.cli.options import check_window, is_given
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_findings
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.model import Query
 
 # The columns of findings that a terminal shows.
@@ -51,7 +51,7 @@ def run_chosen(
     outcome = complete(result)
     _write(outcome, fmt, checks, options)
     failures = report_failures(outcome.notes, outcome.failures, checks, options)
-    counts = {"alarms": len(outcome.findings.rows), "errors": outcome.unread, "failures": failures}
+    counts = {"alarms": len(outcome.findings.rows), "errors": outcome.unevaluated_count, "failures": failures}
     return exit_status(options.fail_on, **counts)
 
 
@@ -68,7 +68,7 @@ def _write(outcome: DetectionResult, fmt: str, checks: CheckCatalog, options: Ch
     """Write the findings to the file of --out, or print them."""
     if fmt not in outputs.DETECTION_FORMATS:
         provenance = provenance_of_findings(outcome, checks, options)
-        write_result(outcome.findings, options, provenance, shown=Shown(FINDING_COLUMNS))
+        write_result(outcome.findings, options, provenance, display=DisplayOptions(FINDING_COLUMNS))
     elif options.export:
         outputs.export_detections(outcome, fmt, options.export, options.ocsf_version)
     else:

@@ -68,9 +68,9 @@ class QueryText(CompletedText):
 def add_completers(command: click.Command) -> None:
     """Let the parameters of a command and of its subcommands complete their values. Choices and files do already."""
     for param in command.params:
-        kind = TYPES.get(f"{command.name} {param.name}") or TYPES.get(param.name or "")
-        if kind and (type(param.type) is StringParamType or kind is FOLDER):
-            param.type = kind
+        value_type = TYPES.get(f"{command.name} {param.name}") or TYPES.get(param.name or "")
+        if value_type and (type(param.type) is StringParamType or value_type is FOLDER):
+            param.type = value_type
     for below in command.commands.values() if isinstance(command, click.Group) else ():
         add_completers(below)
 
@@ -102,8 +102,8 @@ def _heads(ctx: click.Context) -> list[tuple[str, dict[str, str]]]:
     return heads
 
 
-def _of_kind(ctx: click.Context, kind: str) -> list[str]:
-    return sorted({name for name, head in _heads(ctx) if head.get("kind") == kind})
+def _of_kind(ctx: click.Context, query_kind: str) -> list[str]:
+    return sorted({name for name, head in _heads(ctx) if head.get("kind") == query_kind})
 
 
 def _benchmarks(ctx: click.Context) -> list[str]:

@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 
-from iamsql.catalog import Config, listed
+from iamsql.catalog import Config, shortened_list
 from iamsql.catalog.settings.declarations import BY_SECTION
 from iamsql.catalog.settings.groups import ConfigFile, QueryFolders, Quiet, Rows
 from iamsql.catalog.settings.json_schema import json_schema
@@ -70,7 +70,7 @@ def _trust_notes() -> list[str]:
     keys = keys_to_trust(configuration)
     if not keys or is_trusted(configuration.file):
         return []
-    return [f"Commands ask before they use {listed(keys, SHOWN)}. To trust the file: iamsql config trust"]
+    return [f"Commands ask before they use {shortened_list(keys, SHOWN)}. To trust the file: iamsql config trust"]
 
 
 @config.command()
@@ -88,8 +88,8 @@ def _reads_args(command: str) -> bool:
 
 def _of_queries(config: Config) -> list[Row]:
     values = [(f"args.{query}.{name}", value) for query, args in config.args.items() for name, value in args.items()]
-    listed = [*config.suppressions, *(f"a mute of {table.get('control', '*')}" for table in config.mutes)]
-    mutes = [("mutes", text_of(listed), config.path)] if listed else []
+    sources = [*config.mute_files, *(f"a mute of {table.get('control', '*')}" for table in config.mutes)]
+    mutes = [("mutes", text_of(sources), config.path)] if sources else []
     return [*mutes, *((name, text_of(value), config.path) for name, value in values)]
 
 
@@ -102,5 +102,5 @@ def _options(ctx: click.Context, command: str | None) -> Iterator[Row]:
     rows = dict[str, Row]()
     for name, section in [*every, *((name, name) for name in sections if name in BY_SECTION)]:
         for item in effective_values(ctx, name, section):
-            rows.setdefault(item.setting.name, (item.setting.name, item.shown, item.origin))
+            rows.setdefault(item.setting.name, (item.setting.name, item.text, item.origin))
     yield from rows.values()

@@ -12,7 +12,7 @@ import click
 from iamsql.catalog.settings import trust as trusting
 from iamsql.catalog.settings.file import FILE
 from iamsql.catalog.settings.groups import Rows
-from iamsql.catalog.settings.local_files import listed
+from iamsql.catalog.settings.local_files import shortened_list
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.declared import takes
@@ -52,9 +52,8 @@ def trust(options: TrustOptions) -> None:
         configuration = _read(file)
         trusting.trust(configuration.file)
         keys = trusting.keys_to_trust(configuration)
-        say(
-            f"Trusted {configuration.file.location}, which sets {listed(keys, SHOWN) if keys else 'nothing that needs trust'}."
-        )
+        names = shortened_list(keys, SHOWN) if keys else "nothing that needs trust"
+        say(f"Trusted {configuration.file.location}, which sets {names}.")
 
 
 def _remove(path: Path) -> None:

@@ -47,52 +47,52 @@ class FileOption(click.Parameter):
         """Add nothing: the parser refuses the flag."""
 
 
-def takes(kind: type[Options]) -> Callable[[Callable[..., Any]], Command]:
+def takes(options_class: type[Options]) -> Callable[[Callable[..., Any]], Command]:
     """Return a decorator that adds the options of a dataclass to a command, which receives an instance as its first argument."""
 
     def decorate(command: Callable[..., Any]) -> Command:
-        names = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # a dataclass
+        names = {field.name for field in fields(options_class)}  # type: ignore[arg-type]  # a dataclass
 
         @wraps(command)
         def receive(*args: Any, **values: Any) -> Any:
             others = {name: value for name, value in values.items() if name not in names}
-            return command(instance(kind, values), *args, **others)
+            return command(instance(options_class, values), *args, **others)
 
-        configured = _configured(kind)(receive)
-        return adds(kind)(configured)
+        configured = _configured(options_class)(receive)
+        return adds(options_class)(configured)
 
     return decorate
 
 
-def _configured(kind: type) -> Decorator:
+def _configured(options_class: type) -> Decorator:
     """Return a decorator that adds --config and --organization to a command with options of the file."""
-    if issubclass(kind, ConfigFile):
+    if issubclass(options_class, ConfigFile):
         return lambda command: CONFIG(ORGANIZATION(command))
-    return settings if issubclass(kind, RunsFolder | QueryFolders) else lambda command: command
+    return settings if issubclass(options_class, RunsFolder | QueryFolders) else lambda command: command
 
 
-def instance(kind: type[Options], values: Mapping[str, Any]) -> Options:
+def instance(options_class: type[Options], values: Mapping[str, Any]) -> Options:
     """Return the options as an instance, from the values of the parameters of a command, which may have others."""
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    return kind(**{name: values[name] for name in names if name in values})
+    names = [field.name for field in fields(options_class)]  # type: ignore[arg-type]
+    return options_class(**{name: values[name] for name in names if name in values})
 
 
-def adds(kind: type) -> Decorator:
+def adds(options_class: type) -> Decorator:
     """Return a decorator that adds the options of a dataclass to a command, which receives their values as keywords."""
 
     def decorate(command: Command) -> Command:
-        for item in reversed(options_of(kind)):
-            command = _parameter(item, kind)(command)
+        for item in reversed(options_of(options_class)):
+            command = _parameter(item, options_class)(command)
         return command
 
     return decorate
 
 
-def _parameter(item: Option, kind: type) -> Decorator:
+def _parameter(item: Option, options_class: type) -> Decorator:
     declared = item.declared
     attributes: dict[str, Any] = {
         "default": item.default,
-        "callback": (processed := _processed(item, kind)) or _callback(item),
+        "callback": (processed := _processed(item, options_class)) or _callback(item),
         "is_eager": processed is choose_lake,  # the meaning of --organization depends on it
         "envvar": declared.envvar or None,
     }
@@ -121,23 +121,24 @@ def _parameter(item: Option, kind: type) -> Decorator:
 
 def _type(item: Option) -> Any:
     """Return the type of click for one value."""
-    declared, kind = item.declared, item.value_type
+    declared, value_type = item.declared, item.value_type
     if declared.choices:
         return click.Choice(declared.choices)
     if declared.bounds:
         low, high = declared.bounds
-        return click.IntRange(low, high) if kind is int else click.FloatRange(low, high)
-    if kind is Path:
+        return click.IntRange(low, high) if value_type is int else click.FloatRange(low, high)
+    if value_type is Path:
         return click.Path(exists=declared.exists, dir_okay=not declared.exists, path_type=Path)
     if declared.form == PATHS:
         return click.Path()  # an environment variable has paths separated as in PATH
-    return str if kind is timedelta or declared.form == PATH else kind
+    return str if value_type is timedelta or declared.form == PATH else value_type
 
 
-def _processed(item: Option, kind: type) -> Any:
+def _processed(item: Option, options_class: type) -> Any:
     """Return the callback of an option of a group in PROCESSED, or None."""
     return next(
-        (call for (name, group), call in PROCESSED.items() if name == item.name and issubclass(kind, group)), None
+        (call for (name, group), call in PROCESSED.items() if name == item.name and issubclass(options_class, group)),
+        None,
     )
 
 

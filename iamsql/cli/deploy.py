@@ -100,13 +100,13 @@ def bundle(options: BundleOptions) -> None:
     say(f"{upload}: aws s3 cp {built.path} s3://BUCKET/iamsql.zip")
 
 
-def _print_template(kind: str, deployment: Deployment, options: TemplateOptions, step: str = "") -> None:
-    text = template_text(kind, deployment, options.language)
+def _print_template(template: str, deployment: Deployment, options: TemplateOptions, step: str = "") -> None:
+    text = template_text(template, deployment, options.language)
     if options.output is None:
         click.echo(text, nl=False)
     else:
         _write(options.output, text)
-    say(NEXT_STEPS[step or kind].replace("FILE", str(options.output or "FILE")))
+    say(NEXT_STEPS[step or template].replace("FILE", str(options.output or "FILE")))
 
 
 def _write(path: Path, text: str) -> None:

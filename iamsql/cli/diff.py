@@ -34,14 +34,14 @@ from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.cli.terminal import terminal_style
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
 
 EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
 
-SHOWN = Shown(
+SHOWN = DisplayOptions(
     tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
 )
 
@@ -136,8 +136,8 @@ def _write(result: Result, options: DiffOptions, provenance: Provenance) -> None
     if is_printed_diff and is_fitted and not result.rows:
         click.echo("No changes.")
         return
-    shown = _narrow(result) if is_printed_diff and not is_fitted else result
-    write_result(shown, options, provenance, shown=SHOWN if is_printed_diff else Shown())
+    rows = _narrow(result) if is_printed_diff and not is_fitted else result
+    write_result(rows, options, provenance, display=SHOWN if is_printed_diff else DisplayOptions())
 
 
 def _narrow(result: Result) -> Result:

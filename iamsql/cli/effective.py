@@ -26,11 +26,11 @@ class Effective:
     origin: str
 
     @property
-    def shown(self) -> str:
+    def text(self) -> str:
         """Return the value as text. Of a secret, only the kinds of its values are shown, such as `webhook:…`."""
         if self.setting.secret and self.value:
-            is_list = self.setting.kind == TEXTS
-            return ", ".join(_kind_of_target(str(item)) for item in self.value) if is_list else SET
+            is_list = self.setting.form == TEXTS
+            return ", ".join(_type_of_target(str(item)) for item in self.value) if is_list else SET
         return text_of(self.value)
 
 
@@ -55,9 +55,9 @@ def _context(ctx: click.Context, name: str) -> click.Context:
     if command is None:
         raise click.UsageError(f"There is no command {name!r}.")
     other = click.Context(command, info_name=name, parent=root)
-    chosen = choice(other)
+    selected = choice(other)
     other.meta.pop("iamsql.settings.applied", None)
-    if chosen.file is not None or chosen.organization or os.path.lexists(FILE):
+    if selected.file is not None or selected.organization or os.path.lexists(FILE):
         apply(other)
     return other
 
@@ -88,6 +88,6 @@ def text_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _kind_of_target(target: str) -> str:
+def _type_of_target(target: str) -> str:
     kind, mark, _ = target.partition(":")
     return f"{kind}:…" if mark else kind

@@ -152,10 +152,10 @@ def fitted(text: str) -> str:
     return wrap_words(printable_lines(text), get_terminal_size().columns)
 
 
-def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def print_traceback(error_type: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print a traceback on stderr as Python does, without characters that control the terminal."""
     with safe_streams():
-        click.echo(printable_lines("".join(format_exception(kind, error, trace))), err=True, nl=False)
+        click.echo(printable_lines("".join(format_exception(error_type, error, trace))), err=True, nl=False)
 
 
 def _usage(error: click.ClickException) -> str:

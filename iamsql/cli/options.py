@@ -13,7 +13,7 @@ from iamsql.cli.settings import (
     announcing,
     choose_file,
     choose_organization,
-    is_stated,
+    was_given,
 )
 from iamsql.model import IamsqlError
 
@@ -77,4 +77,4 @@ def pairs(args: tuple[str, ...]) -> dict[str, str]:
 
 def is_given(name: str) -> bool:
     """Return whether the user gave an option of the current command, on the command line or in the environment."""
-    return is_stated(click.get_current_context(), name)
+    return was_given(click.get_current_context(), name)

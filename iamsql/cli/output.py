@@ -14,7 +14,7 @@ from iamsql.cli.errors import say
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.terminal import plain_stdout as plain_stdout
 from iamsql.cli.terminal import print_paged, terminal_style
-from iamsql.layout import ALL_COLUMNS, Shown
+from iamsql.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.model import Result
 from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.style import Style
@@ -28,7 +28,7 @@ def write_result(
     options: RowsFile,
     provenance: Provenance,
     *,
-    shown: Shown = ALL_COLUMNS,
+    display: DisplayOptions = ALL_COLUMNS,
 ) -> None:
     """Print rows, or write them to the file of --out; the suffix selects the format unless --output is given.
 
@@ -39,7 +39,7 @@ def write_result(
         return
     style = terminal_style(options.color, options.wide)
     notes = () if options.quiet else provenance.notes
-    print_rows(result, options.output, style, options.csv_safe, shown=shown, notes=notes)
+    print_rows(result, options.output, style, options.csv_safe, display=display, notes=notes)
 
 
 def print_rows(
@@ -48,7 +48,7 @@ def print_rows(
     style: Style | None,
     csv_safe: bool = False,
     *,
-    shown: Shown = ALL_COLUMNS,
+    display: DisplayOptions = ALL_COLUMNS,
     notes: Sequence[str] = (),
 ) -> None:
     """Print rows in a format. With a style, print the formats `table` and `line` for a terminal.
@@ -58,10 +58,10 @@ def print_rows(
     if style is None or output not in FOR_TERMINALS:
         render.write(result, output, plain_stdout(output), csv_safe)
         return
-    print_paged(terminal_text(result, output, style, shown), style, notes)
+    print_paged(terminal_text(result, output, style, display), style, notes)
 
 
-def terminal_text(result: Result, output: str, style: Style, shown: Shown = ALL_COLUMNS) -> str:
+def terminal_text(result: Result, output: str, style: Style, display: DisplayOptions = ALL_COLUMNS) -> str:
     """Return rows as text for a terminal, in the format `table` or `line`."""
     text = io.StringIO()
     if output == "line":
@@ -69,7 +69,7 @@ def terminal_text(result: Result, output: str, style: Style, shown: Shown = ALL_
     else:
         from iamsql.render.terminal.rows import write_rows  # noqa: PLC0415 - output on a pipe does not use it
 
-        write_rows(result, text, style, shown)
+        write_rows(result, text, style, display)
     return text.getvalue()
 
 
@@ -82,8 +82,8 @@ def isolated_limits(options: Statements) -> StatementLimits:
     """Return the limits for a command that goes on after a statement that cannot be interrupted."""
     from iamsql.runs.store.isolated_connection import isolated  # noqa: PLC0415 - most commands do not use it
 
-    found: StatementLimits = isolated(*_limits(options))
-    return found
+    statement_limits: StatementLimits = isolated(*_limits(options))
+    return statement_limits
 
 
 def _limits(options: Statements) -> tuple[float, int]:

@@ -84,11 +84,11 @@ def _run(options: QueryOptions, location: Reading) -> int:
         if explain:
             answer = run.explain(text, options.language)
             notes = [*answer.caveats, *location.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
-            answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
+            answer = replace(answer, display=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
             answer = run.answer(text, arguments, language=options.language, allow_copy=options.allow_copy)
     if answer.columns:  # COPY returns none
-        write_result(answer.result, options, answer.provenance, shown=answer.shown)
+        write_result(answer.result, options, answer.provenance, display=answer.display)
     say_all([*answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
     return int(options.fail_on_rows and not explain and bool(answer.rows))
 

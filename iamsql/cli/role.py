@@ -42,29 +42,29 @@ class RoleOptions(PermissionOptions, TrustOptions):
 @takes(RoleOptions)
 def role(options: RoleOptions) -> None:
     """Print the least-privilege IAM policy, generated from the calls that the tables declare."""
-    kind = options.kind
+    policy_type = options.kind
     _check_options(options)
-    if kind == TRUST:
+    if policy_type == TRUST:
         document = required_policies.trust_policy(
             options.principal or AUDITOR, options.external_id, options.organization
         )
         scope = "" if options.organization else VARIABLE
     else:
         tables = selected_tables(options.tables, options.names)
-        document = required_policies.policy(kind, tables, minimal=options.minimal)
-        scope = "" if kind == "trail" else _scope(tables, minimal=options.minimal)
+        document = required_policies.policy(policy_type, tables, minimal=options.minimal)
+        scope = "" if policy_type == "trail" else _scope(tables, minimal=options.minimal)
     plain_stdout("json").write(json.dumps(document, indent=2) + "\n")
-    say(PURPOSES[kind] + scope)
+    say(PURPOSES[policy_type] + scope)
 
 
 def _check_options(options: RoleOptions) -> None:
     """Raise UsageError for options that do not apply to the kind of policy."""
-    kind, of_trust, of_calls = options.kind, set(options_of(TrustOptions)), set(options_of(PermissionOptions))
+    policy_type, of_trust, of_calls = options.kind, set(options_of(TrustOptions)), set(options_of(PermissionOptions))
     of_tables = {item for item in of_calls if item.is_multiple}
-    without = of_calls if kind == TRUST else of_trust | (of_tables if kind == "trail" else set())
+    without = of_calls if policy_type == TRUST else of_trust | (of_tables if policy_type == "trail" else set())
     for item in options_of(RoleOptions):
         if item in without and getattr(options, item.name):
-            raise click.UsageError(f"{item.label} does not apply to --kind {kind}.")
+            raise click.UsageError(f"{item.label} does not apply to --kind {policy_type}.")
 
 
 def _scope(tables: tuple[str, ...], *, minimal: bool) -> str:

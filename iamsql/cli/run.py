@@ -19,7 +19,7 @@ from iamsql.cli.output import limits
 from iamsql.cli.progress import progress
 from iamsql.cli.report import ReportCommand, report, report_request
 from iamsql.cli.run_steps import is_terminal, show_end, show_step, write_summary
-from iamsql.cli.settings import STATED, announce
+from iamsql.cli.settings import GIVEN, announce
 from iamsql.cli.sync import options_in, sync
 from iamsql.runs.prune import Limits
 from iamsql.runs.store.limits import with_limits
@@ -93,7 +93,7 @@ def _parsed(ctx: click.Context, command: click.Command, words: list[str]) -> cli
     common: list[str] = []
     for param in command.params:
         name = str(param.name)
-        if name in ("runs", "query_dirs", "mutes", "timeout", "memory") and ctx.get_parameter_source(name) in STATED:
+        if name in ("runs", "query_dirs", "mutes", "timeout", "memory") and ctx.get_parameter_source(name) in GIVEN:
             value = ctx.params[name]
             common += _repeated(param.opts[0], value if isinstance(value, tuple) else (value,))
     quiet = ["--quiet"] if ctx.params["quiet"] else []

@@ -51,11 +51,11 @@ def show_organizations(summary: Mapping[str, Any]) -> None:
     """Print the end of each organization, with its first error."""
     organizations = summary["organizations"]
     width = max(map(len, organizations), default=0)
-    for name, found in organizations.items():
-        error = found.get("error") or next(
-            (f"{step['name']}: {step['detail']}" for step in found.get("steps", ()) if step["status"] == FAILED), ""
+    for name, outcome in organizations.items():
+        error = outcome.get("error") or next(
+            (f"{step['name']}: {step['detail']}" for step in outcome.get("steps", ()) if step["status"] == FAILED), ""
         )
-        text = f"{printable(name):<{width}}  {found['status']}, exit code {found['exit_code']}"
+        text = f"{printable(name):<{width}}  {outcome['status']}, exit code {outcome['exit_code']}"
         click.echo(f"{text}: {printable(error)}" if error else text)
 
 

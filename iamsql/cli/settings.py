@@ -26,7 +26,7 @@ KEY = "iamsql.settings"
 FILE = "iamsql.toml"  # also in catalog.config_file, which most commands need not load
 SECTIONS = {"doctor": "sync"}  # the sections of commands that have the options of another command
 CHECKING = ("doctor",)  # commands that report an error of the file themselves
-STATED = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
+GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 # Loaded when there is a file, because every command has the options.
 
 
@@ -57,85 +57,85 @@ class Applied:
 
 def choice(ctx: click.Context) -> Choice:
     """Return the choices of the current command line, which a group and its command share."""
-    found: Choice = ctx.meta.setdefault(KEY, Choice())
-    return found
+    shared_choice: Choice = ctx.meta.setdefault(KEY, Choice())
+    return shared_choice
 
 
-def is_stated(ctx: click.Context, name: str) -> bool:
+def was_given(ctx: click.Context, name: str) -> bool:
     """Return whether the value of an option is from the command line or an environment variable."""
-    return ctx.get_parameter_source(name) in STATED
+    return ctx.get_parameter_source(name) in GIVEN
 
 
 def choose_file(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
     """Return the file of --config, or of the group above the command, and apply it."""
-    chosen = choice(ctx)
-    chosen.file = value or chosen.file
-    _apply_when_chosen(ctx)
-    return chosen.file
+    selected = choice(ctx)
+    selected.file = value or selected.file
+    _apply_when_selected(ctx)
+    return selected.file
 
 
 def choose_organization(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
     """Return the organization of --organization, or of the group above the command, and apply its values."""
-    chosen = choice(ctx)
-    chosen.organization = value or chosen.organization
-    _apply_when_chosen(ctx)
-    return chosen.organization
+    selected = choice(ctx)
+    selected.organization = value or selected.organization
+    _apply_when_selected(ctx)
+    return selected.organization
 
 
 def choose_lake(ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
     """Return the lake of --lake, which decides what --organization means."""
     choice(ctx).lake = value or ""
-    _apply_when_chosen(ctx)
+    _apply_when_selected(ctx)
     return value or ""
 
 
 def locate_runs(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """Return the runs folder. The folder of an organization is in the folder that the user gives."""
-    chosen, group = choice(ctx), ctx.parent
+    selected, group = choice(ctx), ctx.parent
     # --runs of a group replaces the environment variable of its command, as --runs of the command does.
     if group and ctx.get_parameter_source("runs") is ParameterSource.ENVIRONMENT:
         typed = group.get_parameter_source("runs") is ParameterSource.COMMANDLINE
         value = group.params["runs"] if typed else value
-    if not chosen.organization or chosen.lake or (value and value == chosen.runs):
+    if not selected.organization or selected.lake or (value and value == selected.runs):
         return value
     from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file
 
-    configuration = _read(chosen)
-    require_trust(configuration, configuration.values("", chosen.organization).values())
-    chosen.typed_runs = value or ""
-    chosen.runs = str(_runs_folder(chosen, value))
-    return chosen.runs
+    configuration = _read(selected)
+    require_trust(configuration, configuration.values("", selected.organization).values())
+    selected.typed_runs = value or ""
+    selected.runs = str(_runs_folder(selected, value))
+    return selected.runs
 
 
-def _runs_folder(chosen: Choice, stated: str | None) -> Path:
+def _runs_folder(selected: Choice, given_folder: str | None) -> Path:
     from iamsql.runs.directory import runs_folder  # noqa: PLC0415 - most commands have no file
 
-    return _read(chosen).runs_folder(chosen.organization, stated, runs_folder())
+    return _read(selected).runs_folder(selected.organization, given_folder, runs_folder())
 
 
-def _read(chosen: Choice) -> Configuration:
+def _read(selected: Choice) -> Configuration:
     """Read iamsql.toml. Raise IamsqlError for an invalid file."""
     from iamsql.catalog.settings.read import read_configuration  # noqa: PLC0415 - most commands have no file
 
-    return read_configuration(chosen.file)
+    return read_configuration(selected.file)
 
 
-def _apply_when_chosen(ctx: click.Context) -> None:
+def _apply_when_selected(ctx: click.Context) -> None:
     """Apply the file when all options that select its values are processed: click processes them in any order."""
     # By callback: `iamsql role` has another option --organization.
     callbacks = (choose_file, choose_organization, choose_lake)
     choosing = [param.name for param in ctx.command.params if param.callback in callbacks]
-    chosen = choice(ctx)
+    selected = choice(ctx)
     if ctx.resilient_parsing or any(ctx.get_parameter_source(str(name)) is None for name in choosing):
         return
-    if chosen.file is not None or (chosen.organization and not chosen.lake) or os.path.lexists(FILE):
+    if selected.file is not None or (selected.organization and not selected.lake) or os.path.lexists(FILE):
         applied: dict[str, Applied] = {}
         with suppress(IamsqlError) if ctx.command.name in CHECKING else nullcontext():
             applied = apply(ctx)
         if applied:
             from iamsql.cli.trust import require_trust  # noqa: PLC0415 - most commands have no file
 
-            require_trust(_read(chosen), [item.read for item in applied.values()])
+            require_trust(_read(selected), [item.read for item in applied.values()])
 
 
 def apply(ctx: click.Context) -> dict[str, Applied]:
@@ -143,9 +143,9 @@ def apply(ctx: click.Context) -> dict[str, Applied]:
 
     Raise IamsqlError for a value that an option refuses.
     """
-    chosen = choice(ctx)
-    configuration = _read(chosen)
-    section, organization = section_of(ctx), "" if chosen.lake else chosen.organization
+    selected = choice(ctx)
+    configuration = _read(selected)
+    section, organization = section_of(ctx), "" if selected.lake else selected.organization
     values = [*configuration.values("", organization).values()]
     values += [*configuration.values(section, organization).values()] if section else []
     applied: dict[str, Applied] = {}
@@ -155,7 +155,7 @@ def apply(ctx: click.Context) -> dict[str, Applied]:
             continue
         raw = value.value
         if value.setting.key == "runs" and organization:
-            raw = chosen.runs = str(_runs_folder(chosen, None))
+            raw = selected.runs = str(_runs_folder(selected, None))
         _check(ctx, param, raw, f"{configuration.file.path}: {value.key}")
         applied[str(param.name)] = Applied(value.key, raw, value)
     # The values of the group above, such as `iamsql runs --runs DIR list`, replace the values of the file.
@@ -223,13 +223,13 @@ def _listed(names: list[str]) -> str:
 def replaced(ctx: click.Context, name: str, *others: str) -> bool:
     """Return whether the value of an option is from the file, and the user states one of the others."""
     is_from_file = ctx.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
-    return is_from_file and any(is_stated(ctx, other) for other in others)
+    return is_from_file and any(was_given(ctx, other) for other in others)
 
 
 def selecting_words(ctx: click.Context) -> list[str]:
     """Return the options that select the file, the organization and the runs folder, as the user would type them again."""
     chosen, words = choice(ctx), list[str]()
-    if is_stated(ctx, "config") and chosen.file is not None:
+    if was_given(ctx, "config") and chosen.file is not None:
         words += ["--config", str(chosen.file)]
     if chosen.organization:
         words += ["--organization", chosen.organization]

@@ -17,7 +17,7 @@ from iamsql.cli.output import print_rows
 from iamsql.cli.progress import progress
 from iamsql.cli.settings import choice, replaced, selecting_words
 from iamsql.cli.terminal import terminal_style
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.runs.directory import runs_folder
 from iamsql.sync import Options, plan
 from iamsql.sync import sync as collect
@@ -56,7 +56,7 @@ def sync(command: SyncCommand) -> int:
     options = sync_options(command)
     if options.dry_run:
         estimate = plan(options)
-        print_rows(estimate, "table", terminal_style("auto"), shown=Shown(estimate.columns))
+        print_rows(estimate, "table", terminal_style("auto"), display=DisplayOptions(estimate.columns))
         return 0
     outcome = collect(options, progress(options.quiet))
     say_all(outcome.lines, quiet=options.quiet)
@@ -83,7 +83,7 @@ def sync_options(command: SyncCommand) -> Options:
         **values,
         query_tables=tables_of_names(command.queries, command.quiet, command.query_dirs),
         # An option with the value of its default differs from an option that was not given, for --resume.
-        stated=_stated(),
+        given_options=_given_options(),
         selection=_selection(),
     )
 
@@ -109,11 +109,11 @@ def _without_replaced() -> dict[str, Any]:
 def _selection() -> tuple[str, ...] | None:
     """Return the options that select the configuration and the runs folder; None without a configuration."""
     context = click.get_current_context()
-    chosen = choice(context)
-    return tuple(selecting_words(context)) if chosen.file or chosen.organization else None
+    selected = choice(context)
+    return tuple(selecting_words(context)) if selected.file or selected.organization else None
 
 
-def _stated() -> frozenset[str]:
+def _given_options() -> frozenset[str]:
     """Return the names of the options that the user gave, with any value."""
     context = click.get_current_context()
     by_user = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)

@@ -13,7 +13,7 @@ from iamsql import render
 from iamsql.catalog.settings.read import Configuration, read_configuration
 from iamsql.cli.errors import say
 from iamsql.cli.output import plain_stdout
-from iamsql.cli.settings import choice, is_stated
+from iamsql.cli.settings import choice, was_given
 from iamsql.cli.trust import require_trust
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import runs_folder
@@ -32,11 +32,11 @@ def sync_all(command: SyncCommand) -> int:
     if command.dry_run:
         raise click.UsageError("--dry-run estimates one organization; use --organization NAME instead of --all.")
     configuration = read_organizations(ctx)
-    stated = command.runs if is_stated(ctx, "runs") else None
+    given_folder = command.runs if was_given(ctx, "runs") else None
     names = list(configuration.organizations)
-    folders = {name: configuration.runs_folder(name, stated, runs_folder()) for name in names}
+    folders = {name: configuration.runs_folder(name, given_folder, runs_folder()) for name in names}
     typed = typed_options(ctx)
-    environment = {"IAMSQL_EXTERNAL_ID": str(command.external_id)} if is_stated(ctx, EXTERNAL_ID) else {}
+    environment = {"IAMSQL_EXTERNAL_ID": str(command.external_id)} if was_given(ctx, EXTERNAL_ID) else {}
     try:
         done = sync_organizations(typed, folders, command.jobs, lambda name, line: say(f"{name}: {line}"), environment)
     except KeyboardInterrupt:

@@ -67,7 +67,7 @@ def test(options: TestOptions) -> int:
     bounds = (options.max_seconds, limits(options))
     runner = Runner(tests, runs, options.update, *bounds, say=lambda line: say_all([line], quiet=quiet))
     try:
-        outcomes = [_shown(runner.outcome(item)) for item in runner.tests()]
+        outcomes = [_print_outcome(runner.outcome(item)) for item in runner.tests()]
     finally:
         runner.close()
     style = terminal_style(options.color, options.wide)
@@ -76,7 +76,7 @@ def test(options: TestOptions) -> int:
     return int(any(outcome.result == FAILED for outcome in outcomes))
 
 
-def _shown(outcome: Outcome) -> Outcome:
+def _print_outcome(outcome: Outcome) -> Outcome:
     """Print the lines of an outcome, also with --quiet: they are why a test failed, and what --update writes."""
     if outcome.lines:
         say(f"{outcome.test.file.path} ({outcome.test.name}): {outcome.detail}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import click
 
-from iamsql.catalog.settings.local_files import listed
+from iamsql.catalog.settings.local_files import shortened_list
 from iamsql.catalog.settings.read import Configuration, Value
 from iamsql.catalog.settings.trust import is_trusted, keys_to_trust, trust
 from iamsql.model import IamsqlError
@@ -24,7 +24,9 @@ def require_trust(configuration: Configuration, values: Iterable[Value] | None =
     file = configuration.file
     if not keys_to_trust(configuration, values) or is_trusted(file):
         return
-    keys = listed(keys_to_trust(configuration), SHOWN)  # of every command, because the answer applies to the whole file
+    keys = shortened_list(
+        keys_to_trust(configuration), SHOWN
+    )  # of every command, because the answer applies to the whole file
     if not is_interactive():
         raise IamsqlError(
             f"./{file.path} sets {keys}. A file that nobody named may do so only if you trust it.\n"

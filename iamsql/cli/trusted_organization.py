@@ -24,12 +24,12 @@ def trusted_organization(name: str | None) -> str:
     if name:
         return name
     with suppress(IamsqlError):  # a runs folder that cannot be read has no run
-        found, run_id = newest_organization(runs_folder())
-        if ORGANIZATION_ID.fullmatch(found):
+        organization_id, run_id = newest_organization(runs_folder())
+        if ORGANIZATION_ID.fullmatch(organization_id):
             say(
-                f"The trust policies name the organization {found} of run {run_id}. "
+                f"The trust policies name the organization {organization_id} of run {run_id}. "
                 "To name another organization: --organization ID"
             )
-            return found
+            return organization_id
     say(UNKNOWN)
     return ""

@@ -128,7 +128,7 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
         last = account.first_midnight - NOT_DELIVERED
         files = [file for file in log_files(account) if account.id != GREENFIELD or file.written <= last]
         oldest = account.first_midnight - timedelta(days=30)
-        recent = [file for file in files if f"/{account.home}/" in file.key and file.written > oldest]
+        recent = [file for file in files if f"/{account.home_region}/" in file.key and file.written > oldest]
         for file in files:
             fault = UNREADABLE.get(account.id, "") if file in recent[:1] else ""
             yield StoredObject(head + file.key, file.written, file.make, fault)
@@ -141,15 +141,15 @@ def _organization_objects(organization: Organization) -> Iterator[StoredObject]:
 def _own_objects(account: Account) -> Iterator[StoredObject]:
     """Yield the files of the network account's own trail until it was stopped: one region, no prefix."""
     for file in log_files(account):
-        if f"/{account.home}/" in file.key and file.written < account.first_midnight + TRAIL_STOPPED:
+        if f"/{account.home_region}/" in file.key and file.written < account.first_midnight + TRAIL_STOPPED:
             yield StoredObject(f"AWSLogs/{file.key}", file.written, file.make)
 
 
 def sample_buckets(organization: Organization) -> dict[str, Bucket]:
     """Return the buckets of the sample organization by name."""
     readers, own_readers = ((MANAGEMENT, ""), (LOG_ARCHIVE, AUDIT)), ((NETWORK, AUDIT),)
-    home, network = organization.management.home, organization.by_id[NETWORK]
+    home_region, network = organization.management.home_region, organization.by_id[NETWORK]
     return {
         ORG_BUCKET: Bucket(ORG_BUCKET, "eu-west-1", LOG_ARCHIVE, readers, partial(_organization_objects, organization)),
-        OWN_BUCKET: Bucket(OWN_BUCKET, home, NETWORK, own_readers, partial(_own_objects, network)),
+        OWN_BUCKET: Bucket(OWN_BUCKET, home_region, NETWORK, own_readers, partial(_own_objects, network)),
     }

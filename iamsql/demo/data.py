@@ -85,7 +85,7 @@ class Account:
         self.item, self.files = item, files
         self.id, self.name, self.state = str(item["Id"]), str(item["Name"]), str(item["State"])
         self.partition = str(item["Arn"]).split(":")[1]
-        self.home = regions.HOMES[self.partition]  # the region where CloudTrail records the events of IAM
+        self.home_region = regions.HOMES[self.partition]  # the region where CloudTrail records the events of IAM
         self.regions = regions.states(item.get("EnabledRegions", ()))
         self.midnight, self.first_midnight = midnight(files.day), midnight(files.first_day)
         self._indexes: dict[tuple[str, str], dict[str, list[Item]]] = {}

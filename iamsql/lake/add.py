@@ -124,16 +124,16 @@ class _Addition:
         """Upload the files and commit the manifest."""
         (self.folder / "tables").mkdir(mode=0o700)
         with closing(open_compatible(self.path, sql=_every_table(), write_under=self.folder / "tables")) as reader:
-            if is_newer(reader.facts):
+            if is_newer(reader.metadata):
                 raise IamsqlError(
-                    f"{self.path} was made by iamsql {reader.facts.iamsql_version}, newer than this one."
+                    f"{self.path} was made by iamsql {reader.metadata.iamsql_version}, newer than this one."
                     "\nInstall a newer version of iamsql."
                 )
             if lacking := differences(reader.query(items_select(reader.stored_columns()))):
                 raise IamsqlError(
                     f"{self.path} is not added: {sentence(lacking)}.\nUse the file that iamsql wrote, or sync again."
                 )
-            self.organization = path_part(reader.facts.organization_id or self.status.run_id.partition("-")[2])
+            self.organization = path_part(reader.metadata.organization_id or self.status.run_id.partition("-")[2])
             self.run = self._upload_tables(reader)
             self._partitions = frozenset(partitions(reader))
         commit(self.storage, self._change)
@@ -162,10 +162,11 @@ class _Addition:
 
     def _upload_tables(self, reader: Reader) -> LakeRun:
         """Upload the tables and the list of their files; return the entry of the manifest."""
-        facts, organization = reader.facts, self.organization
+        metadata, organization = reader.metadata, self.organization
         written = list(write_tables(reader, self.folder / "tables"))
         folders = [
-            f"state/table={path_part(table.table)}/organization={organization}/run={facts.run_id}" for table in written
+            f"state/table={path_part(table.table)}/organization={organization}/run={metadata.run_id}"
+            for table in written
         ]
         uploads = [
             (file.path, f"{folder}/{token_hex(8)}.parquet", file.rows)
@@ -176,20 +177,20 @@ class _Addition:
             table.table: (file,) for table, file in zip(written, files, strict=True)
         }
         listing = self.folder / "run.json"
-        listing.write_bytes(run_files_text(RunFiles(facts.run_id, tables)))
-        (list_file,) = self._upload([(listing, f"runs/{organization}/{facts.run_id}-{token_hex(8)}.json", 0)])
-        return self._entry(facts, list_file, sum(file.size for file in files))
+        listing.write_bytes(run_files_text(RunFiles(metadata.run_id, tables)))
+        (list_file,) = self._upload([(listing, f"runs/{organization}/{metadata.run_id}-{token_hex(8)}.json", 0)])
+        return self._entry(metadata, list_file, sum(file.size for file in files))
 
-    def _entry(self, facts: RunMetadata, files: LakeFile, size: int) -> LakeRun:
+    def _entry(self, metadata: RunMetadata, files: LakeFile, size: int) -> LakeRun:
         read, missing = self.status.read or 0, self.status.missing or 0
         return LakeRun(
-            run_id=facts.run_id,
+            run_id=metadata.run_id,
             organization=self.organization,
-            started_at=_text(facts.started_at),
-            finished_at=_text(facts.finished_at),
-            window_start=_text(facts.window_start),
-            window_end=_text(facts.window_end),
-            status=facts.status,
+            started_at=_text(metadata.started_at),
+            finished_at=_text(metadata.finished_at),
+            window_start=_text(metadata.window_start),
+            window_end=_text(metadata.window_end),
+            status=metadata.status,
             iamsql_version=__version__,
             schema_fingerprint=compiler.fingerprint(),
             accounts=read + missing,

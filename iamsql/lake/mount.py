@@ -137,8 +137,8 @@ class LakeRunView:
         names = [name for name in self.tables if name in needed]
         local = {name: self.storage.local_all(self.tables[name]) for name in names}
         events = self._event_source() if EVENTS_TABLE in needed else None
-        unread = [name for name in self.tables if name not in needed]
-        sql = statements(local, unread, events, self.run.schema_fingerprint)
+        unused_tables = [name for name in self.tables if name not in needed]
+        sql = statements(local, unused_tables, events, self.run.schema_fingerprint)
         self._files = (*(file for files in local.values() for file in files), *(events.files if events else ()))
         rows = {
             file: lake_file.rows

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
 from iamsql.lake.model import LakeRun, Manifest
 from iamsql.model import IamsqlError
@@ -42,10 +42,10 @@ def _of_organization(runs: Sequence[LakeRun], lake: str, organization: str) -> l
     organizations = list(dict.fromkeys(run.organization for run in runs))
     selected = organization or organizations[0]
     if selected not in organizations:
-        organization_list = listed(organizations, SHOWN)
+        organization_list = shortened_list(organizations, SHOWN)
         raise IamsqlError(f"The lake {lake} has no runs of {printable(selected)}.\nIt has runs of {organization_list}.")
     if not organization and len(organizations) > 1:
-        organization_list = listed(organizations, SHOWN)
+        organization_list = shortened_list(organizations, SHOWN)
         raise IamsqlError(
             f"The lake {lake} has runs of {organization_list}.\nSelect an organization with --organization ID."
         )

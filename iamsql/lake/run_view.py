@@ -43,11 +43,11 @@ class EventSource:
 
 
 def statements(
-    tables: Mapping[str, Sequence[Path]], unread: Sequence[str], events: EventSource | None, fingerprint: str
+    tables: Mapping[str, Sequence[Path]], unused_tables: Sequence[str], events: EventSource | None, fingerprint: str
 ) -> Iterator[str]:
-    """Yield the statements. `tables` has the files of tables to read, `unread` the other tables that have rows.
+    """Yield the statements. `tables` has the files of tables to read, `unused_tables` the others.
 
-    Without `events`, and for an unread table, reading is an error, so no answer is computed from an empty table.
+    Without `events`, and for an unused table, reading is an error, so no answer is computed from an empty table.
     """
     for table, files in tables.items():
         target = _target(table)
@@ -56,7 +56,7 @@ def statements(
         else:
             # The calls of each table, and their coverage, come from the version that made the run.
             yield f"delete from {target}; insert into {target} by name from {parquet(files)}"
-    for table in unread:
+    for table in unused_tables:
         yield _error_view(table, f"{table} of the lake was not read.")
     if events is None:
         yield _error_view(EVENTS_TABLE, "The events of the lake were not read.")

@@ -19,7 +19,7 @@ from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.model import IamsqlError
 from iamsql.private_files import NEW, is_open_to_all, make_private
-from iamsql.runs.directory import home, read_regular
+from iamsql.runs.directory import expand_user, read_regular
 
 ATTEMPTS = 5  # to create a file in a folder that a deletion removes at the same time, because it is empty
 
@@ -161,7 +161,7 @@ def open_folder(location: str) -> Folder:
     """Return the storage of a folder."""
     if not location or "\0" in location:
         raise IamsqlError("A lake is a folder or s3://BUCKET/PREFIX, not an empty text.")
-    return Folder(home(Path(location)))
+    return Folder(expand_user(Path(location)))
 
 
 def _folder_resolver() -> Callable[[str], str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iamsql import render
-from iamsql.layout import ALL_COLUMNS, Shown
+from iamsql.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.model import Result
 from iamsql.query import frames
 from iamsql.query.notebook import html_of
@@ -36,7 +36,7 @@ class Answer:
     result: Result
     provenance: Provenance = field(default_factory=Provenance)
     run: Path | None = None  # the run file
-    shown: Shown = ALL_COLUMNS  # the columns and the layout that a terminal shows
+    display: DisplayOptions = ALL_COLUMNS  # the columns and the layout that a terminal shows
 
     @property
     def columns(self) -> tuple[str, ...]:

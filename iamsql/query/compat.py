@@ -35,15 +35,15 @@ CALL = re.compile(r"(\w+)\"?\s*\(")
 OPTIONAL = ("aws_resource_policy",)
 
 
-def compat_views(sql: str, facts: RunMetadata) -> list[str]:
+def compat_views(sql: str, metadata: RunMetadata) -> list[str]:
     """Return the TEMP statements that a run file needs before it can answer `sql`.
 
     The list is empty for a complete file of this schema, for a file of a newer iamsql, and for SQL without a typed table or
     macro. A TEMP view over a raw table that the file lacks cannot be created, and the stored table stays visible.
     """
-    is_interrupted = facts.status == RUNNING
-    has_our_schema = facts.schema_fingerprint == compiler.fingerprint()
-    if is_newer(facts) or (has_our_schema and not is_interrupted):
+    is_interrupted = metadata.status == RUNNING
+    has_our_schema = metadata.schema_fingerprint == compiler.fingerprint()
+    if is_newer(metadata) or (has_our_schema and not is_interrupted):
         return []
     names = candidate_tables(sql)
     if not names and not run_macros.macro_texts().keys() & mentioned_words(sql):
@@ -74,7 +74,7 @@ def make_compatible(reader: Reader, sql: str) -> None:
 
     The shipped queries that `sql` calls become TEMP macros. The file's macros of queries call macros with other parameters.
     """
-    if reader.facts.run_id and (statements := compat_views(sql, reader.facts)):
+    if reader.metadata.run_id and (statements := compat_views(sql, reader.metadata)):
         reader.create_temp([*statements, *_query_macros(sql)])
         reader.calls_table = KNOWN_CALLS
 

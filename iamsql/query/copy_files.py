@@ -21,7 +21,7 @@ from iamsql.catalog.settings.untrusted_files import HERE
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 from iamsql.private_files import NEW
-from iamsql.runs.directory import home
+from iamsql.runs.directory import expand_user
 
 STREAMS = {  # standard stream by path; "" discards the output
     "/dev/stdout": "stdout",
@@ -54,11 +54,11 @@ class CopyTargets:
     @property
     def notes(self) -> list[str]:
         """Return a line for each file that was written."""
-        return [f"Wrote {home(Path(path)).resolve()}." for path in self.targets.values() if path not in STREAMS]
+        return [f"Wrote {expand_user(Path(path)).resolve()}." for path in self.targets.values() if path not in STREAMS]
 
     def stage(self, path: str) -> str:
         """Return the temporary file that DuckDB writes instead of `path`; raise IamsqlError for a target that is not allowed."""
-        target = home(Path(path))
+        target = expand_user(Path(path))
         if not path or "\0" in path or "://" in path or (target.is_dir() and not target.is_symlink()):
             if not self.is_trusted:
                 raise IamsqlError(f"COPY in a query file does not write to {printable(path)}.\n{ALLOW}")
@@ -117,7 +117,7 @@ class CopyTargets:
 
     def publish(self, temporary: Path, path: str) -> None:
         """Rename a temporary file to its target, or copy it to its standard stream."""
-        target = home(Path(path))
+        target = expand_user(Path(path))
         if path in STREAMS:
             _send(temporary, STREAMS[path])
         elif temporary.is_dir():  # partitions, which --allow-files lets DuckDB write

@@ -39,13 +39,13 @@ def explained_errors(reader: Reader, sql: str) -> Iterator[None]:
         message = str(error)
         position = message[message.find("\nLINE ") :] if "\nLINE " in message else ""
         table = TABLE.search(message)
-        if table and not reader.facts.run_id and table["name"].lower() in all_tables():
+        if table and not reader.metadata.run_id and table["name"].lower() in all_tables():
             raise NotARun(
                 f"{printable(reader.path.name)} is not a run of iamsql: it has no table {printable(table['name'])}.\n"
                 "List the runs with: iamsql runs"
             ) from error
         if explanation := _explanation(reader, sql, message.removesuffix(position)):
-            explanation += f"\n{newer_note(reader.facts)}" if is_newer(reader.facts) else ""
+            explanation += f"\n{newer_note(reader.metadata)}" if is_newer(reader.metadata) else ""
             # Names of the file and of the SQL may contain control characters.
             raise IamsqlError("\n".join(map(printable, explanation.splitlines())) + position) from error
         raise
@@ -70,15 +70,15 @@ def _qualified(sql: str, name: str) -> str:
 def _table(reader: Reader, name: str) -> str:
     """Explain why a table does not exist: a version without it wrote the run, the file is not a run, or the name is unknown."""
     schema, _, bare = name.lower().rpartition(".")
-    if schema in ("iamsql", "raw") and not reader.facts.run_id:
+    if schema in ("iamsql", "raw") and not reader.metadata.run_id:
         return (
             f"{name} exists only in runs of iamsql, and {reader.path.name} is not a run.\nList runs with: iamsql runs"
         )
     if schema:
         close = did_you_mean(name, [other for other in reader.columns() if "." in other])
         return f"There is no table {name}{close}" if close else ""
-    if bare in all_tables() and reader.facts.run_id:
-        reason = f"it was made by iamsql {reader.facts.iamsql_version or 'of an unknown version'}, without it."
+    if bare in all_tables() and reader.metadata.run_id:
+        reason = f"it was made by iamsql {reader.metadata.iamsql_version or 'of an unknown version'}, without it."
         return f"{reader.path.name} has no table {name}: {reason}\nGet it with: iamsql sync --table {bare}"
     if bare in all_tables():
         return f"{reader.path.name} is not a run of iamsql: it has no table {name}.\nList the runs with: iamsql runs"
@@ -94,7 +94,7 @@ def _query(reader: Reader, name: str) -> str:
         query = catalog.load_query([catalog.shipped_folder()], name)
         missing = sorted(candidate_tables(query.sql) - _main_tables(reader).keys())
         # A detection that is run by its name also needs the table of events. Other queries can run without some tables.
-        if missing and query.kind == "detection" and not reader.facts.run_id:
+        if missing and query.kind == "detection" and not reader.metadata.run_id:
             return _table(reader, missing[0])
         return f"{reader.path.name} has no macro {name}. Run the query by name: iamsql query {name}"
     if name in run_macros.macro_texts():
@@ -106,7 +106,7 @@ def _query(reader: Reader, name: str) -> str:
 
 def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> str:
     """Explain an unknown column: similar columns of the tables in the statement, or the tables that have it; `of` is an alias."""
-    if not reader.facts.run_id and ACCOUNTS.search(sql):
+    if not reader.metadata.run_id and ACCOUNTS.search(sql):
         return f"iamsql.accounts has {name} in runs of iamsql, and {reader.path.name} is not a run."
     columns_of = {table.lower(): list(columns) for table, columns in _main_tables(reader).items()}
     tables = sorted({of.lower()} & columns_of.keys() or reader.tables_of(sql) & columns_of.keys())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.catalog.params import DOMAIN_TYPES
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.answer import Answer
 from iamsql.query.arguments import checked_arguments
@@ -80,7 +80,7 @@ def execute(
 def _ready(open_reader: OpenReader, run: Openable, query: Query, write_to: Sequence[str] = ()) -> Iterator[Reader]:
     """Yield a reader that can answer a query, also of a file that another version wrote."""
     with open_reader(run, query.sql, write_to) as reader:
-        if reader.facts.schema_fingerprint != compiler.fingerprint() or reader.facts.status == RUNNING:
+        if reader.metadata.schema_fingerprint != compiler.fingerprint() or reader.metadata.status == RUNNING:
             make_compatible(reader, query.sql)
         yield reader
 
@@ -152,7 +152,7 @@ def _rows_and_notes(
     reader: Reader, query: Query, values: Mapping[str, Any], *, allow_uncollected: bool
 ) -> tuple[Result, list[str]]:
     """Run a query in DuckDB's dialect. Return its rows and the caveats."""
-    sql, notes = (query.sql, list[str]()) if reader.facts.run_id else stand_ins(reader, query, query.sql)
+    sql, notes = (query.sql, list[str]()) if reader.metadata.run_id else stand_ins(reader, query, query.sql)
     result = reader.run(sql, values)
     # The SQL of the query, not `sql`, whose stand-ins read tables that coverage does not know.
     tables = tables_needed(reader, query.sql, query.resource_types)
@@ -160,7 +160,7 @@ def _rows_and_notes(
         if not allow_uncollected:
             require_collected(reader, query, query.sql, tables, result, lambda: plans.reads(query.sql).optional)
         is_empty = bool(result.columns) and not result.rows
-        notes += caveats(coverage(reader, query.sql, tables, plans), reader.facts, is_empty)
+        notes += caveats(coverage(reader, query.sql, tables, plans), reader.metadata, is_empty)
     return result, notes
 
 
@@ -173,7 +173,7 @@ def dependencies_of(reader: Reader, query: Query) -> Answer:
         unused = unused_calls(reader, sql, tables, every=True)
         dependencies = explain_calls(reader, tables)
         rows = [row for row in dependencies.rows if f"{row[0]} {row[1]}" not in unused]
-        notes = caveats(coverage_of(reader, tables, unused), reader.facts, False)
+        notes = caveats(coverage_of(reader, tables, unused), reader.metadata, False)
         return _with_provenance(reader, query, replace(dependencies, rows=rows), notes, {})
 
 
@@ -181,11 +181,11 @@ def _with_provenance(
     reader: Reader, query: Query, result: Result, notes: list[str], values: Mapping[str, Any]
 ) -> Answer:
     """Return the answer. The title of SQL that the user typed is the SQL."""
-    is_typed, facts = not query.path, reader.facts
+    is_typed, metadata = not query.path, reader.metadata
     title = query.sql.strip() if is_typed else query.title
     name = "" if is_typed else f"{query.name}@{query.version}"
-    provenance = Provenance(title, name, values, facts.run_id or reader.path.name, facts.started_at, notes)
-    return Answer(result, provenance, reader.path, Shown(query.columns, query.layout, query.path))
+    provenance = Provenance(title, name, values, metadata.run_id or reader.path.name, metadata.started_at, notes)
+    return Answer(result, provenance, reader.path, DisplayOptions(query.columns, query.layout, query.path))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ AS_OF = "select 1 from system.main.duckdb_functions() where function_name = 'as_
 
 def stand_ins(reader: Reader, query: Query, sql: str) -> tuple[str, list[str]]:
     """Create the TEMP views and macros of a query on a file that is not a run. Return the SQL to run and the notes."""
-    if reader.facts.run_id:
+    if reader.metadata.run_id:
         return sql, []
     # A session runs several queries on one connection, and each query needs different substitutes.
     reader.create_temp(

@@ -15,7 +15,7 @@ from iamsql.query import execute
 from iamsql.query.answer import Answer
 from iamsql.query.execute import OpenReader, collected_tables, with_notes
 from iamsql.runs.coverage.not_collected import NotCollected
-from iamsql.runs.directory import Folder, folder_path, home
+from iamsql.runs.directory import Folder, expand_user, folder_path
 from iamsql.runs.latest import Choice, Requirements, RunName, choose, with_tables
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.source import Openable
@@ -63,7 +63,7 @@ def run_query(
     values = catalog.bind(query, {**settings.of(query), **args} if settings.args else args)
     opened = open_reader or _opened_once(request.allow_files)
     choice = _choose_run(request, query, opened)
-    protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.suppressions)
+    protected = (folder_path(runs_dir), *catalog.named_folders(query_dirs), *settings.mute_files)
     options: dict[str, Any] = {"protected": protected, "is_read_only": request.is_read_only}
     options["is_trusted"] = request.allow_files or request.allow_copy
     try:
@@ -106,7 +106,7 @@ def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None =
     if text == "-":
         query = catalog.plain(sys.stdin.read(), "standard input", "")
     elif text.strip().endswith(".sql") and "\n" not in text.strip():
-        query = catalog.read_file(home(Path(text.strip())))
+        query = catalog.read_file(expand_user(Path(text.strip())))
     elif catalog.is_name(text):
         query = catalog.load_query(catalog.folders(query_dirs), text.strip())
     else:

@@ -29,7 +29,7 @@ class Encoded:
 class Block:
     """A block: its type, its labels, its attributes and its nested blocks."""
 
-    kind: str
+    block_type: str
     labels: Sequence[str] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     blocks: Sequence[Block] = ()
@@ -46,7 +46,7 @@ def write_blocks(blocks: Sequence[Block]) -> str:
 
 
 def _block(block: Block, indent: str) -> Iterator[str]:
-    head = " ".join([block.kind, *(f'"{label}"' for label in block.labels)])
+    head = " ".join([block.block_type, *(f'"{label}"' for label in block.labels)])
     if not block.attributes and not block.blocks:
         yield f"{indent}{head} {{}}"
         return

@@ -29,7 +29,7 @@ from iamsql.report.trend_cache import NumberCache, Values, number_cache
 from iamsql.runs.checksums import digest_of
 from iamsql.runs.coverage.caveats import past_state
 from iamsql.runs.directory import Folder, run_file
-from iamsql.runs.latest import Choice, KnownRun, RunName, choose
+from iamsql.runs.latest import Choice, RunName, RunWithStatus, choose
 from iamsql.runs.status import run_status
 from iamsql.runs.store.reader import open_run
 from iamsql.runs.store.source import Openable, path_of
@@ -97,14 +97,14 @@ def read_contents(
     source = _Source(request, checks, checks.read_config(request.config), runs_dir)
     choice = choose(runs_dir, run)
     earlier = _earlier_choice(request.since, choice.run, runs_dir)
-    current_run, sections = _known_run(choice.run), Sections(progress=section)
-    earlier_run = _known_run(earlier.run) if earlier else None
+    current_run, sections = _run_with_status(choice.run), Sections(progress=section)
+    earlier_run = _run_with_status(earlier.run) if earlier else None
     if earlier_run:
         _require_same_organization(earlier_run, current_run)
     with source.open_controls(choice.run, all_queries(checks)) as control_run:
         contents, numbers = read_sections(checks, request.benchmarks, control_run, sections)
     if not contents.heading.base_run:  # the file of a past state is deleted
-        source.cache(control_run.chosen).store(current_run[0], values_of(numbers))
+        source.cache(control_run.selection).store(current_run[0], values_of(numbers))
     trend = _trend(source, control_run, current_run, sections, progress)
     findings = sections.read("events", lambda: _detections(source, choice.run), NO_FINDINGS)
     result, summary = NO_CHANGES
@@ -136,11 +136,11 @@ def _earlier_choice(since: str, run: Openable, runs_dir: Folder) -> Choice | Non
     """Return the run to compare with; None without `since`. `previous` is the base run of the state at a past moment."""
     if since == PREVIOUS:
         with open_run(run) as reader:
-            _, since, _ = past_state(reader.facts) or ("", since, 0)
+            _, since, _ = past_state(reader.metadata) or ("", since, 0)
     return choose(runs_dir, since) if since else None
 
 
-def _known_run(source: Openable) -> KnownRun:
+def _run_with_status(source: Openable) -> RunWithStatus:
     """Return a run with its status. Raise IamsqlError for a file that is not a run."""
     run = run_file(source) if isinstance(source, Path) else run_file(source.path, source)
     status = run_status(run) if run else None
@@ -149,7 +149,7 @@ def _known_run(source: Openable) -> KnownRun:
     return run, status
 
 
-def _require_same_organization(old: KnownRun, new: KnownRun) -> None:
+def _require_same_organization(old: RunWithStatus, new: RunWithStatus) -> None:
     organizations = old[1].organization, new[1].organization
     if all(organizations) and organizations[0] != organizations[1]:
         raise IamsqlError(
@@ -161,19 +161,19 @@ def _require_same_organization(old: KnownRun, new: KnownRun) -> None:
 def _trend(
     source: _Source,
     control_run: ControlRun,
-    current_run: KnownRun,
+    current_run: RunWithStatus,
     sections: Sections,
     progress: Callable[[str], None],
 ) -> Trend:
     """Return the numbers of the earlier runs."""
-    cache = source.cache(control_run.chosen)
+    cache = source.cache(control_run.selection)
     trend_source = TrendSource(cache, source.count, source.request.trend, progress, control_run.tables)
     return sections.read(
         "trend", lambda: read_trend(current_run, source.runs_dir, trend_source), Trend(), about_runs=True
     )
 
 
-def _scope(current_run: KnownRun) -> str:
+def _scope(current_run: RunWithStatus) -> str:
     """Return what limited the run and which events it read, as words."""
     scope = current_run[1].scope
     if scope is None:
@@ -186,7 +186,7 @@ def _detections(source: _Source, run: Openable) -> tuple[Result, str]:
     return findings, "\n".join(failures)
 
 
-def _changes(source: _Source, old: KnownRun, new: KnownRun) -> tuple[tuple[Result | None, str], str]:
+def _changes(source: _Source, old: RunWithStatus, new: RunWithStatus) -> tuple[tuple[Result | None, str], str]:
     request = source.request
     findings = FindingRequest(
         controls=request.benchmarks, query_dirs=request.query_dirs, config=request.config, mutes=request.mutes
@@ -195,5 +195,5 @@ def _changes(source: _Source, old: KnownRun, new: KnownRun) -> tuple[tuple[Resul
     return (result, summary), "\n".join(notes)
 
 
-def _earlier(run: KnownRun | None) -> dict[str, Any]:
+def _earlier(run: RunWithStatus | None) -> dict[str, Any]:
     return {"earlier_run": run[1].run_id, "earlier_started_at": run[1].started} if run else {}

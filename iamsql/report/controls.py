@@ -50,7 +50,7 @@ def read_controls(control_run: ControlRun, progress: Callable[[str], None] = lam
 
     `progress` is called with the number of each control that is run.
     """
-    data, jobs, total = ControlData(), set[Job](), len(list(control_run.chosen.all_controls))
+    data, jobs, total = ControlData(), set[Job](), len(list(control_run.selection.all_controls))
     first: dict[tuple[str, Job], str] = {}
     by_level: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for number, results in enumerate(control_run.run(), 1):

@@ -31,7 +31,7 @@ def count_events(reader: Reader, checks: CheckCatalog) -> tuple[list[Day], str]:
     sign_ins = answer(reader, variant(checks, EVENTS, SIGN_INS), {})
     # A day without events is a row only if the events of some account were read.
     is_read = coverage_of(reader, {"aws_cloudtrail_event"}).read > 0
-    days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.facts) if is_read}
+    days = {day: Day(day, 0, 0, 0, {}) for day in _window_days(reader.metadata) if is_read}
     for day, succeeded, failed in sign_ins.result.rows:
         days[day] = Day(day, succeeded, failed, 0, {})
     for day, events in reader.run(ROOT_EVENTS).rows:
@@ -59,10 +59,10 @@ def with_findings(events: Events, findings: Result, note: str) -> Events:
     return replace(events, days=days, findings=findings, note=note)
 
 
-def _window_days(facts: RunMetadata) -> list[str]:
+def _window_days(metadata: RunMetadata) -> list[str]:
     """Return the days of the window of events; [] for a run without a window, and for a window of many days."""
-    if not facts.window_start or not facts.window_end:
+    if not metadata.window_start or not metadata.window_end:
         return []
-    first, last = facts.window_start.date(), facts.window_end.date()
+    first, last = metadata.window_start.date(), metadata.window_end.date()
     number = (last - first).days + 1
     return [f"{first + timedelta(days=day):%Y-%m-%d}" for day in range(number if number <= MAX_DAYS else 0)]

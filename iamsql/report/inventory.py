@@ -57,12 +57,12 @@ def _table(reader: Reader, table: str, sql: str) -> tuple[Result, str]:
     _require_collected(reader, table)
     result = reader.run(sql)
     table_coverage = coverage(reader, f"select * from {table}", {table})
-    return result, "\n".join(caveats(table_coverage, reader.facts, not result.rows))
+    return result, "\n".join(caveats(table_coverage, reader.metadata, not result.rows))
 
 
 def _require_collected(reader: Reader, table: str) -> None:
     if missing := not_collected(reader, [table]):
-        raise not_collected_error(reader.facts, missing, missing)
+        raise not_collected_error(reader.metadata, missing, missing)
 
 
 def _histogram(days: Iterable[int | None]) -> Histogram:

@@ -112,7 +112,7 @@ def read_sections(
         escalation=paths,
         escalation_total=totals,
         risks=sections.read("risks", lambda: _answer(reader, shipped(checks, "top_risks")), NO_ROWS),
-        benchmarks=[(tree.name, tree.title) for tree, controls in control_run.chosen.trees if controls],
+        benchmarks=[(tree.name, tree.title) for tree, controls in control_run.selection.trees if controls],
         controls=data.controls,
         findings=data.findings,
         keys=sections.read("keys", lambda: read_keys(reader), NO_ROWS),
@@ -132,7 +132,7 @@ def _numbers(
     checks: CheckCatalog, control_run: ControlRun, accounts: Sequence[RunAccount], data: ControlData
 ) -> dict[str, Value]:
     reader = control_run.reader
-    is_listed = not control_run.coverage.organization and reader.facts.status != RUNNING
+    is_listed = not control_run.coverage.organization and reader.metadata.status != RUNNING
     return read_numbers(reader, accounts, shipped(checks, "root_keys"), data, is_listed)
 
 
@@ -142,9 +142,9 @@ def _events(reader: Reader, checks: CheckCatalog, sections: Sections) -> Events:
 
 
 def _heading(reader: Reader, caveats: Sequence[str]) -> Heading:
-    facts = reader.facts
-    head = (facts.run_id, facts.started_at, facts.organization_id, facts.status, facts.iamsql_version)
-    _, base_run, changes = past_state(facts) or ("", "", 0)
+    metadata = reader.metadata
+    head = (metadata.run_id, metadata.started_at, metadata.organization_id, metadata.status, metadata.iamsql_version)
+    _, base_run, changes = past_state(metadata) or ("", "", 0)
     return Heading(*head, list(caveats), base_run=base_run, changes=changes)
 
 

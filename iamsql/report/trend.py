@@ -17,7 +17,7 @@ from iamsql.report.trend_cache import NumberCache, Values
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.scope_changes import ScopeChanges, scope_changes
 from iamsql.runs.directory import Folder, RunFile
-from iamsql.runs.latest import KnownRun, same_organization
+from iamsql.runs.latest import RunWithStatus, same_organization
 from iamsql.runs.status import FINISHED, finished
 from iamsql.runs.store.source import Openable
 
@@ -58,7 +58,7 @@ class TrendSource:
     tables: Collection[str] | None = None
 
 
-def read_trend(current: KnownRun, folder: Folder, source: TrendSource) -> tuple[Trend, str]:
+def read_trend(current: RunWithStatus, folder: Folder, source: TrendSource) -> tuple[Trend, str]:
     """Return the numbers of up to MAX_RUNS earlier runs, and sentences about the runs that are left out."""
     runs, excluded_runs, last = earlier_runs(current, folder, source.tables)
     values_by_path = {run.path: source.cache.load(run) for run, _ in runs}
@@ -92,7 +92,7 @@ def with_trend(numbers: Mapping[str, Value], points: Sequence[Point], started: d
 
 
 def earlier_runs(
-    current: KnownRun, folder: Folder, tables: Collection[str] | None = None
+    current: RunWithStatus, folder: Folder, tables: Collection[str] | None = None
 ) -> tuple[list[tuple[RunFile, datetime]], Counter[str], tuple[str, ScopeChanges] | None]:
     """Return up to MAX_RUNS comparable runs before a run, latest first, the reasons of the others with their number, and the last
     run with its difference if it has another scope."""
@@ -119,7 +119,7 @@ def earlier_runs(
     return runs, excluded_runs, last
 
 
-def _why_not(current: KnownRun, other: KnownRun, tables: Collection[str] | None) -> tuple[str, ScopeChanges]:
+def _why_not(current: RunWithStatus, other: RunWithStatus, tables: Collection[str] | None) -> tuple[str, ScopeChanges]:
     """Return why a run is not comparable, '' if it is, and how the scope differs."""
     (run, status), scope = other, current[1].scope
     if status.status not in FINISHED or status.scope is None:

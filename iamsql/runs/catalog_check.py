@@ -44,8 +44,8 @@ def differences(reader: Reader) -> list[str] | None:
 
     Runs of another version of iamsql or DuckDB have other declarations. Queries of another version are left out.
     """
-    facts = reader.facts
-    if (facts.iamsql_version, facts.schema_fingerprint) != (__version__, compiler.fingerprint()):
+    metadata = reader.metadata
+    if (metadata.iamsql_version, metadata.schema_fingerprint) != (__version__, compiler.fingerprint()):
         return None
     if _engine(reader.path) != _engine(template()):
         return None

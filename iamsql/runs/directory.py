@@ -71,11 +71,11 @@ class RunFile:
 def runs_folder(option: str | Path | None = None) -> Path:
     """Return the runs folder: the option --runs, otherwise IAMSQL_RUNS, otherwise the platform's data folder."""
     if path := option or os.environ.get("IAMSQL_RUNS"):
-        return home(Path(path))
+        return expand_user(Path(path))
     return Path(user_data_dir("iamsql", appauthor=False)) / "runs"
 
 
-def home(path: Path) -> Path:
+def expand_user(path: Path) -> Path:
     """Expand ~ in a path, unless the user has no home folder."""
     try:
         return path.expanduser()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.model import IamsqlError
 from iamsql.runs.directory import Folder, RunFile, exposed, openable
 from iamsql.runs.run_names import BY_AGE, resolve
@@ -19,7 +19,7 @@ from iamsql.runs.status import RunStatus, finished
 from iamsql.runs.store.source import Openable, path_of
 
 MAX_LISTED = 3  # tables that a sentence lists
-KnownRun = tuple[RunFile, RunStatus]
+RunWithStatus = tuple[RunFile, RunStatus]
 RunName = str | Openable  # the value of --run, or a run that was chosen
 
 
@@ -93,17 +93,17 @@ def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
         if scope and status.read and scope.includes(()) and not set(tables) & set(scope.uncollected):
             return Choice(
                 run.openable,
-                [f"Using run {run.run_id}: newer runs did not collect {listed(sorted(tables), MAX_LISTED)}."],
+                [f"Using run {run.run_id}: newer runs did not collect {shortened_list(sorted(tables), MAX_LISTED)}."],
             )
     return None
 
 
-def _of_one_organization(folder: Folder) -> Iterator[KnownRun]:
+def _of_one_organization(folder: Folder) -> Iterator[RunWithStatus]:
     """Yield the finished runs of the newest run's organization, newest first, without shards.
 
     The newest run is the first in any case.
     """
-    newest: KnownRun | None = None
+    newest: RunWithStatus | None = None
     for run, status in finished(folder):
         if run.is_shard or (status.scope and status.scope.shard):
             continue
@@ -112,7 +112,7 @@ def _of_one_organization(folder: Folder) -> Iterator[KnownRun]:
             yield run, status
 
 
-def same_organization(newest: KnownRun, other: KnownRun) -> bool:
+def same_organization(newest: RunWithStatus, other: RunWithStatus) -> bool:
     """Return whether two runs are of one organization or, if one could not read it, of the same caller.
 
     An imported run and a synchronized one are never of the same organization.
@@ -127,7 +127,7 @@ def same_organization(newest: KnownRun, other: KnownRun) -> bool:
     return same_caller or newest_run.owner == run.owner
 
 
-def _best(runs: Iterable[KnownRun], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:
+def _best(runs: Iterable[RunWithStatus], needs: Requirements) -> tuple[_Candidate, list[_Candidate]]:
     """Return the newest run that meets the requirements, otherwise the closest one, and the newer runs that were rejected."""
     rejected: list[_Candidate] = []
     for run, status in runs:
@@ -157,7 +157,9 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     if not scope.includes(needs.accounts):
         return f"was limited by {scope.flags()}"
     if scope.tables and (missing := _lacking(run, status, needs)):
-        return f"was limited by {scope.flags()}" + (f" and lacks {listed(missing, MAX_LISTED)}" if needs.named else "")
+        return f"was limited by {scope.flags()}" + (
+            f" and lacks {shortened_list(missing, MAX_LISTED)}" if needs.named else ""
+        )
     return f"could not list the organization's accounts ({scope.unlisted})" if scope.unlisted else ""
 
 
@@ -181,7 +183,7 @@ def _notes(candidate: _Candidate, rejected: list[_Candidate]) -> list[str]:
     return notes
 
 
-def _previous(runs: list[KnownRun], latest: _Candidate, needs: Requirements) -> Choice:
+def _previous(runs: list[RunWithStatus], latest: _Candidate, needs: Requirements) -> Choice:
     """Return the newest run before `latest` with the same scope; raise IamsqlError if there is none."""
     paths = [run.path for run, _ in runs]
     older = runs[paths.index(latest.run.path) + 1 :]

@@ -61,7 +61,7 @@ def unused_calls(
     all calls of the table count.
     """
     candidates = {(table, call): columns for table in tables for call, columns in columns_of_calls(table).items()}
-    if not candidates or not reader.facts.run_id or is_newer(reader.facts):
+    if not candidates or not reader.metadata.run_id or is_newer(reader.metadata):
         return frozenset()
     if not every:
         succeeded = {call for (call,) in reader.query(SUCCEEDED)}
@@ -86,7 +86,7 @@ def coverage(reader: Reader, sql: str, tables: set[str], plans: KnownReads | Non
     summary = coverage_of(reader, tables)
     if (summary.gaps or summary.uncollected) and (unused := unused_calls(reader, sql, tables, plans)):
         summary = coverage_of(reader, tables, unused)
-    return with_other_policies(summary, reader.facts, sql)
+    return with_other_policies(summary, reader.metadata, sql)
 
 
 def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:

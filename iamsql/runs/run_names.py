@@ -10,7 +10,7 @@ from pathlib import Path
 from iamsql.catalog.params import did_you_mean
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.runs.directory import ENDING, FIRST, MERGE, PARTIAL, Folder, RunFile, folder_path, home, list_runs
+from iamsql.runs.directory import ENDING, FIRST, MERGE, PARTIAL, Folder, RunFile, expand_user, folder_path, list_runs
 
 DAY = re.compile(r"(\d{4}-\d{2}(?:-\d{2})?)(?:[T ](\d{2}(?::?\d{2}(?::?\d{2})?)?Z?)?)?", re.ASCII)
 BY_AGE = ("latest", "previous")
@@ -31,7 +31,7 @@ def resolve(folder: Folder, name: str = "latest") -> Path:
             raise IamsqlError(f"{folder} has only shards of runs.\n{MERGE}")
         return _by_age(folder, name, finished)
     if os.sep in name or name.endswith((ENDING, PARTIAL)) or _is_file(Path(name)):
-        return _by_path(home(Path(name)), folder)
+        return _by_path(expand_user(Path(name)), folder)
     if matches := [run for run in runs if run.run_id == name] or [run for run in runs if run.run_id.startswith(name)]:
         return _single(name, matches)
     if day := DAY.fullmatch(name):

@@ -119,18 +119,18 @@ def run_status(run: RunFile) -> RunStatus:
         with open_run(run.openable, limits=limited_to(SECONDS)) as reader:
             return _status_of(run, reader)
     except OpenError as error:
-        return RunStatus(error.kind, started=run.started, note=error.reason)
+        return RunStatus(error.run_status, started=run.started, note=error.reason)
     except IamsqlError as error:
         return RunStatus("corrupt", started=run.started, note=str(error).splitlines()[0])
 
 
 def _status_of(run: RunFile, reader: Any) -> RunStatus:
     """Return the status of an open file."""
-    facts = reader.facts
-    if not facts.run_id:
+    metadata = reader.metadata
+    if not metadata.run_id:
         return _without_id(run, reader)
-    newer = is_newer(facts)
-    identity = (facts.run_id, facts.started_at and facts.started_at.astimezone(UTC), facts.organization_id)
+    newer = is_newer(metadata)
+    identity = (metadata.run_id, metadata.started_at and metadata.started_at.astimezone(UTC), metadata.organization_id)
     try:
         read, missing = reader.run(ACCOUNTS).rows[0]
         scope = scope_of(reader, not_collected(reader))
@@ -138,20 +138,20 @@ def _status_of(run: RunFile, reader: Any) -> RunStatus:
         unread_status, reason = (
             ("newer", "install a newer version of iamsql") if newer else ("corrupt", str(error).splitlines()[0])
         )
-        return RunStatus(unread_status, *identity, None, None, facts.iamsql_version, reason)
-    finished = facts.status in FINISHED and not run.partial
-    status = facts.status if finished else "newer" if newer and not run.partial else "partial"
-    note = f"made by a newer iamsql, {facts.iamsql_version}" if newer else ""
+        return RunStatus(unread_status, *identity, None, None, metadata.iamsql_version, reason)
+    finished = metadata.status in FINISHED and not run.partial
+    status = metadata.status if finished else "newer" if newer and not run.partial else "partial"
+    note = f"made by a newer iamsql, {metadata.iamsql_version}" if newer else ""
     if status == "partial":
         note = (
             MERGE
-            if "merged" in facts.options
+            if "merged" in metadata.options
             else RESUME
             if run.partial
             else "was never finished, though its name says so"
         )
-    caller = facts.caller_arn.split(":")[4] if facts.caller_arn.count(":") > 4 else ""
-    return RunStatus(status, *identity, read, missing, facts.iamsql_version, note, caller, scope)
+    caller = metadata.caller_arn.split(":")[4] if metadata.caller_arn.count(":") > 4 else ""
+    return RunStatus(status, *identity, read, missing, metadata.iamsql_version, note, caller, scope)
 
 
 def _without_id(run: RunFile, reader: Any) -> RunStatus:
@@ -230,6 +230,6 @@ def newest_organization(folder: Path) -> tuple[str, str]:
     for run, status in finished(folder):
         if status.organization and status.scope and not status.scope.imported:
             with open_run(run.path, limits=limited_to(SECONDS)) as reader:
-                if not reader.facts.options.get("demo"):
+                if not reader.metadata.options.get("demo"):
                     return status.organization, status.run_id
     return "", ""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
 from iamsql.model import Call, IamsqlError, Result
 from iamsql.runs.catalog_check import differences
@@ -158,7 +158,7 @@ def _read(path: Path) -> Verification:
         with open_run(path, limits=StatementLimits(seconds=0)) as reader:
             return Verification(path, *_status_of(path, reader))
     except OpenError as error:
-        return Verification(path, {"corrupt": "damaged"}.get(error.kind, error.kind), error.reason)
+        return Verification(path, {"corrupt": "damaged"}.get(error.run_status, error.run_status), error.reason)
     except IamsqlError as error:
         return Verification(path, "damaged", str(error).splitlines()[0])
 
@@ -170,18 +170,18 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
         select = f"{READ_ALL} {identifier(schema)}.{identifier(table)} as t"
         tables.setdefault(schema, {})[table] = reader.run(select).rows[0][0]
     counts = sum(map(len, tables.values())), sum(sum(rows.values()) for rows in tables.values())
-    if not reader.facts.run_id:
+    if not reader.metadata.run_id:
         return "foreign", "a DuckDB file that iamsql did not make", *counts
     if path.name.endswith(PARTIAL):
         return "partial", "it was never finished: iamsql sync --resume", *counts
-    if reader.facts.status not in FINISHED:
+    if reader.metadata.status not in FINISHED:
         return "unfinished", "it was never finished, though its name says so", *counts
     inconsistencies = list(_inconsistencies(reader, tables))
     if inconsistencies:
         return "damaged", "; ".join(inconsistencies[:MAX_LISTED]), *counts
     changed = differences(reader)
     if changed:
-        names = printable(listed(changed, MAX_LISTED))
+        names = printable(shortened_list(changed, MAX_LISTED))
         return "changed", f"not as this version of iamsql declares it: {names}", *counts
     return "intact", "", *counts
 
@@ -189,7 +189,7 @@ def _status_of(path: Path, reader: Reader) -> tuple[str, str, int, int]:
 def _inconsistencies(reader: Reader, tables: dict[str, dict[str, int]]) -> Iterator[str]:
     """Yield the differences between a run's content and its own metadata."""
     counts = tables.get("iamsql", {})
-    expected_tables = TABLES.keys() if reader.facts.schema_fingerprint == compiler.fingerprint() else CORE.keys()
+    expected_tables = TABLES.keys() if reader.metadata.schema_fingerprint == compiler.fingerprint() else CORE.keys()
     yield from (f"there is no table iamsql.{name}" for name in sorted(expected_tables - counts.keys()))
     if counts.get("run", 1) != 1:
         yield f"iamsql.run has {counts['run']} rows, not one"

@@ -77,8 +77,8 @@ def _with_sample(resumed: ResumePlan, aws: Any, progress: Progress) -> tuple[Opt
         return options, aws
     from iamsql import demo  # noqa: PLC0415 - for --demo only: the sample organization takes 15 ms
 
-    facts = resumed.prior.facts if resumed.prior else None
-    day = choose_day(options, demo.ORGANIZATION_ID, datetime.now(UTC).date(), facts)
+    metadata = resumed.prior.metadata if resumed.prior else None
+    day = choose_day(options, demo.ORGANIZATION_ID, datetime.now(UTC).date(), metadata)
     sample = demo.SampleOrganization(demo.DataFiles(day.date, day.number, hostile=options.demo == option_types.HOSTILE))
     for line in day.lines(len(sample.organization.accounts)):
         progress.say(line)

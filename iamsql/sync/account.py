@@ -129,7 +129,7 @@ class AccountSync:
         journal, plan = self.writer.journal, self.plan
         rows = [*missing_state_rows(account), *assumed, *unselected_rows(account, plan)]
         journal.add(rows)
-        client = AccountClient(self.api, session, plan.home)
+        client = AccountClient(self.api, session, plan.home_region)
         items = AccountItems(self.writer, account.account_id, plan.parent_tables, plan.parent_members)
         # The caller's own identity has been read already, and the identity in a resumed account may have been copied.
         if session.role_arn and not prior.items(CALLER.raw, "global"):

@@ -18,7 +18,7 @@ class AccountSessions:
     def __init__(self, api: ApiClient, org: Organization, options: Options, policy: str | None) -> None:
         """Try the roles of the options in their order. `policy` is the session policy of each session."""
         self._api, self._org, self._options, self._policy = api, org, options, policy
-        self._reader = AccountClient(api, org.reader, org.home)
+        self._reader = AccountClient(api, org.reader, org.home_region)
         self.roles_used: dict[str, str] = {}
 
     async def open(self, account: Account, stats: CallStats, refusals: list[str]) -> AccountSession | None:
@@ -63,7 +63,7 @@ class AccountSessions:
             raise RequestFailed(fault)
         refusals.append(f"{role}: {fault.code}: {fault.message}")
         stats.faults.append(fault)
-        is_invalid = fault.kind in ("expired", "rejected")
+        is_invalid = fault.fault_type in ("expired", "rejected")
         if is_invalid:
             self._api.expired = fault
         return is_invalid

@@ -41,7 +41,7 @@ from iamsql.sync.session_policies import SessionPolicies
 from iamsql.sync.shards import parse_shard, shard_of, start_time
 from iamsql.tables.calls import account as calls
 from iamsql.tables.calls.event_names import SIGN_IN_REGIONS
-from iamsql.tables.names import ALL_TABLES, match_tables, raw_tables_of, wanted_calls
+from iamsql.tables.names import ALL_TABLES, calls_of_tables, match_tables, raw_tables_of
 from iamsql.tables.registry import all_tables
 
 EARLIER_SECONDS = 60.0  # limit of a statement on an earlier run
@@ -60,7 +60,7 @@ class SyncRun:
         self.window = prior.window(source.now) if prior else window(options, start_time(options.as_of, source.now))
         # `--region all` needs the table of an account's regions. Without --table, on-demand tables of --for are also selected.
         regions = ("aws_region",) if options.regions == ALL_REGIONS else ()
-        self.calls = wanted_calls((*options.tables, *options.query_tables, *regions) if options.tables else ())
+        self.calls = calls_of_tables((*options.tables, *options.query_tables, *regions) if options.tables else ())
         if options.trail and options.trail != AUTO:
             parse_location(options.trail)
         self.policies = SessionPolicies(options, self.calls, self.on_demand_tables)
@@ -129,7 +129,7 @@ class SyncRun:
         options = self.options
         return CollectionPlan(
             self.calls,
-            org.home,
+            org.home_region,
             options.regions,
             {LOOKUP_EVENTS: SIGN_IN_REGIONS.get(org.partition, ())},
             options.fresh,
@@ -140,7 +140,7 @@ class SyncRun:
     def lookups(self, org: Organization) -> LookupConfig:
         """Return how to look up events."""
         options, window = self.options, (self.window.looked_up_from, self.window.end)
-        return LookupConfig(options.events, options.regions, org.home, window, self.earlier.lookups)
+        return LookupConfig(options.events, options.regions, org.home_region, window, self.earlier.lookups)
 
     def reads_unlisted(self, account_id: str) -> bool:
         """Return whether the log files of an account that the organization does not list are read, by this shard."""

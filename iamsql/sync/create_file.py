@@ -96,7 +96,7 @@ def run_row(
     row = RunRow("", options.as_of or now, *identity, times, options.to_row(), list(notes))
     if prior is None:
         return row
-    started = prior.facts.started_at.isoformat() if prior.facts.started_at else None
+    started = prior.metadata.started_at.isoformat() if prior.metadata.started_at else None
     if prior.is_partial:
         return replace(row, started_at=started or now, resumed_at=now)
     # With --as-of, the start is not the time at which the calls are repeated.

@@ -48,7 +48,7 @@ async def _row(run: SyncRun, org: Organization, sessions: AccountSessions, accou
         session = await sessions.open(account, CallStats(), refusals)
         if session is None:
             return (*head, False, None, None, 0, 0.0, printable("; ".join(refusals)))
-        request = Request(SUMMARY.service, SUMMARY.operation, org.home, {})
+        request = Request(SUMMARY.service, SUMMARY.operation, org.home_region, {})
         [sizes] = items_of(await run.api.send(session, request, CallStats()), SUMMARY.items)
     except RequestFailed as failed:
         role = session.role_arn or "(caller)" if session else None

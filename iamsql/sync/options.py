@@ -14,7 +14,7 @@ from iamsql.model import IamsqlError
 from iamsql.tables.names import match_tables
 
 MAX_LOOKUP_DAYS = 90  # days of events that LookupEvents returns
-OF_ONE_COMMAND = ("external_id", "runs", "quiet", "resume", "retry_gaps", "transport", "stated", "selection")
+OF_ONE_COMMAND = ("external_id", "runs", "quiet", "resume", "retry_gaps", "transport", "given_options", "selection")
 
 
 class Progress:
@@ -41,7 +41,7 @@ def _tables(_name: str, values: tuple[str, ...]) -> tuple[str, ...]:
 class Options(SyncOptions):
     """The options of a sync, with the runs folder.
 
-    `query_tables` has the on-demand tables that the names of --for need. `stated` has the names of the options that the user
+    `query_tables` has the on-demand tables that the names of --for need. `given_options` has the names of the options that the user
     gave, even if the value is the default; without it, an option with another value counts as given. `selection` has the options
     that select the configuration and the runs folder, for the command that resumes the run.
     """
@@ -50,7 +50,7 @@ class Options(SyncOptions):
     _: KW_ONLY
     tables: tuple[str, ...] = resolved(SyncOptions, "tables", _tables)
     query_tables: tuple[str, ...] = option((), "--for", resolve=_tables, stored=SCOPE, api=False)
-    stated: frozenset[str] | None = None
+    given_options: frozenset[str] | None = None
     selection: tuple[str, ...] | None = None
 
     def to_row(self) -> dict[str, Any]:
@@ -59,11 +59,11 @@ class Options(SyncOptions):
 
     def is_given(self, name: str) -> bool:
         """Return whether the user gave an option of a command. A value of the configuration file is not given."""
-        return self.has_value(name) if self.stated is None else name in self.stated
+        return self.has_value(name) if self.given_options is None else name in self.given_options
 
     def has_value(self, name: str) -> bool:
         """Return whether an option was typed, or has a value that is not the default, such as one of the configuration file."""
-        return name in (self.stated or ()) or getattr(self, name) != self.__dataclass_fields__[name].default
+        return name in (self.given_options or ()) or getattr(self, name) != self.__dataclass_fields__[name].default
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ async def collect_organization(
     try:
         if calls:
             plan = replace(plan, calls=calls, of_organization=True)
-            client = AccountClient(api, await sessions.reader(), org.home)
+            client = AccountClient(api, await sessions.reader(), org.home_region)
             items = AccountItems(writer, account.account_id, plan.parent_tables, plan.parent_members, region="global")
             collector = Collector(client, plan, items)
             for parent in {call.parent for call in calls if call.parent and call.parent in READER_CALLS}:
@@ -93,7 +93,7 @@ def _failure(org: Organization) -> Fault | None:
     """Return why the accounts could not be listed: no other call of the organization is then made. None if they were listed."""
     for call in (ORG_CALLS.organization, ORG_CALLS.accounts):
         if call in org.results and (faults := org.results[call].stats.faults):
-            return faults[0] if faults[0].kind == "not_applicable" else not_requested(call.operation, faults[0])
+            return faults[0] if faults[0].fault_type == "not_applicable" else not_requested(call.operation, faults[0])
     return None
 
 
@@ -105,7 +105,7 @@ def _made_by_first(shard: Shard | None) -> Fault | None:
 
 
 def _not_made(call: Call, org: Organization, fault: Fault) -> CallResult:
-    return CallResult(call, org.home, status_of(fault), fault=fault)
+    return CallResult(call, org.home_region, status_of(fault), fault=fault)
 
 
 async def _reader_results(org: Organization, call: Call, units: Awaitable[None]) -> list[CallResult]:
@@ -118,7 +118,7 @@ def _reader_result(org: Organization, call: Call) -> CallResult:
     """Return the result of a call of the reader."""
     if call not in org.results and (failure := _failure(org)):
         return _not_made(call, org, failure)
-    result = org.results.get(call, CallResult(call, org.home))
+    result = org.results.get(call, CallResult(call, org.home_region))
     result.set_status()
     return result
 

@@ -44,9 +44,9 @@ def choose_day(options: Options, owner: str, today: date, resumed: RunMetadata |
     if resumed is not None and resumed.started_at is not None:
         return SampleDay(_number(resumed), resumed.started_at.astimezone(UTC).date())
     first, newest = today - timedelta(days=DAYS), 0
-    if facts := next(_sample_runs(options, owner), None):
-        newest = _number(facts)
-        started = facts.started_at or datetime.now(UTC)
+    if metadata := next(_sample_runs(options, owner), None):
+        newest = _number(metadata)
+        started = metadata.started_at or datetime.now(UTC)
         first = started.astimezone(UTC).date() - timedelta(days=newest - 1)
     number = options.day or min(newest + 1, DAYS)
     return SampleDay(number, first + timedelta(days=number - 1), not options.day and newest == DAYS)
@@ -58,20 +58,22 @@ def _sample_runs(options: Options, owner: str) -> Iterator[RunMetadata]:
     owners = (owner, *([owner + shard.suffix] if shard else ()))
     for run in list_runs(options.runs):
         if run.started and not run.partial and run.run_id.partition("-")[2] in owners:
-            yield from _facts(run.path)
+            yield from _sample_metadata(run.path)
 
 
-def _facts(path: Path) -> Iterable[RunMetadata]:
+def _sample_metadata(path: Path) -> Iterable[RunMetadata]:
     """Return the metadata of a file, if it is a sync of the sample organization."""
     try:
         with open_run(path) as reader:
-            facts = reader.facts
+            metadata = reader.metadata
     except IamsqlError:  # another program writes it, or it is damaged
         return []
-    return [facts] if facts.options.get("demo") and facts.started_at and "import" not in facts.options else []
+    return (
+        [metadata] if metadata.options.get("demo") and metadata.started_at and "import" not in metadata.options else []
+    )
 
 
-def _number(facts: RunMetadata) -> int:
+def _number(metadata: RunMetadata) -> int:
     """Return the day of a run, 1 for an invalid value: the file may have been edited."""
-    number = facts.options.get("day")
+    number = metadata.options.get("day")
     return number if isinstance(number, int) and 1 <= number <= DAYS else 1

@@ -62,7 +62,7 @@ def unknown_table(name: str, known_names: Collection[str]) -> str:
     return f"There is no table {name}{close}{'' if close.endswith('?') else '.'}\nList the tables with: iamsql tables"
 
 
-def wanted_calls(tables: Sequence[str]) -> tuple[Call, ...]:
+def calls_of_tables(tables: Sequence[str]) -> tuple[Call, ...]:
     """Return the calls of the tables with their parents and fallbacks; of all tables if the list is empty or has `all`."""
     if not tables or ALL_TABLES in tables:
         return all_calls()

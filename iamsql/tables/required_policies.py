@@ -11,7 +11,7 @@ from typing import Any
 from iamsql.model import Call
 from iamsql.tables.aws_cloudtrail_trail import TRAILS
 from iamsql.tables.calls.account import ORGANIZATION_CALLS, REPORT, SUMMARY
-from iamsql.tables.names import ALL_TABLES, raw_tables_of, wanted_calls
+from iamsql.tables.names import ALL_TABLES, calls_of_tables, raw_tables_of
 
 Document = dict[str, Any]
 AUDIT_ROLE = "iamsql-audit"
@@ -46,7 +46,7 @@ def planned_calls(tables: Sequence[str] = (), *, minimal: bool = False) -> tuple
     With `minimal`, omit the calls that are made only after a denial or with `fresh` and, if no table is named,
     those that are made on demand.
     """
-    calls = wanted_calls(tables)
+    calls = calls_of_tables(tables)
     if tables and ALL_TABLES not in tables:
         raw_tables = raw_tables_of(tables)
         calls = tuple(call for call in calls if not call.on_demand or call.raw in raw_tables)
@@ -81,10 +81,10 @@ def read_trail(bucket: str, objects: str, key: str, *, sids: bool = False) -> li
 # -- policies to deploy ----------------------------------------------------------------------------------------------------
 
 
-def policy(kind: str = "member", tables: Sequence[str] = (), *, minimal: bool = False) -> Document:
-    """Return the policy of a role for a sync of the tables; `kind` is member, management or trail."""
+def policy(policy_type: str = "member", tables: Sequence[str] = (), *, minimal: bool = False) -> Document:
+    """Return the policy of a role for a sync of the tables; `policy_type` is member, management or trail."""
     policies = {"member": _member, "management": _management, "trail": _trail}
-    return policies[kind](tables, minimal)
+    return policies[policy_type](tables, minimal)
 
 
 def _member(tables: Sequence[str], minimal: bool) -> Document:

@@ -16,9 +16,9 @@ from iamsql.cli.query import QueryOptions
 GLOBAL = {"config", "organization"}  # options of every command, which no group declares
 
 
-def names(kind: type) -> set[str]:
+def names(options_class: type) -> set[str]:
     """Return the names of options, and their keys in iamsql.toml."""
-    return {name for item in options_of(kind) for name in (item.name, item.key) if name}
+    return {name for item in options_of(options_class) for name in (item.name, item.key) if name}
 
 
 @pytest.mark.parametrize(

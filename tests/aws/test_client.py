@@ -104,7 +104,7 @@ def test_a_body_that_is_not_a_response_is_a_fault_and_not_an_empty_list(
     params = {"Bucket": "some-logs"} if service == "s3" else {}
     fault = response_or_fault(service, operation, body, **params)
     assert isinstance(fault, Fault), fault
-    assert (fault.kind, fault.code) == ("error", "UnreadableAnswer")
+    assert (fault.fault_type, fault.code) == ("error", "UnreadableAnswer")
     assert "\n" not in fault.message and len(fault.message) < 300
 
 
@@ -129,7 +129,7 @@ def test_a_response_without_items_is_an_empty_list(service: str, operation: str,
 def test_an_error_of_s3_in_a_response_of_status_200_is_its_error() -> None:
     body = b"<Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>"
     fault = response_or_fault("s3", "ListObjectsV2", body, Bucket="some-logs")
-    assert isinstance(fault, Fault) and (fault.kind, fault.code) == ("error", "InternalError"), fault
+    assert isinstance(fault, Fault) and (fault.fault_type, fault.code) == ("error", "InternalError"), fault
 
 
 @pytest.mark.usefixtures("transport")
@@ -137,7 +137,7 @@ def test_an_error_of_s3_in_a_response_of_status_200_is_its_error() -> None:
 @pytest.mark.parametrize(("service", "operation"), [("iam", "ListUsers"), ("organizations", "ListAccounts")])
 def test_an_html_page_of_a_gateway_is_an_error(service: str, operation: str, status: int) -> None:
     fault = response_or_fault(service, operation, b"<html><body><hr>Bad gateway</body></html>", status)
-    assert isinstance(fault, Fault) and fault.kind == "error", fault
+    assert isinstance(fault, Fault) and fault.fault_type == "error", fault
 
 
 @contextmanager
@@ -180,7 +180,7 @@ def test_a_broken_connection_gives_the_same_fault_as_the_fake_aws(
     with listening(answer) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         fault = send_request(SessionFactory(credentials=KEYS), "organizations", "ListAccounts")
-    assert (fault.kind, fault.code) == ("error", code)
+    assert (fault.fault_type, fault.code) == ("error", code)
 
 
 # -- clocks ----------------------------------------------------------------------------------------------------------------
@@ -209,23 +209,24 @@ EARLY = "Signature not yet current: 20260302T140000Z is still later than 2026030
 )
 def test_clock_skew_is_recognized_by_the_error_message(code: str, message: str, difference: str) -> None:
     fault = client_error(code, message)
-    assert fault.kind == "skewed" and fault.message.endswith(f"This machine's clock is {difference}.")
+    assert fault.fault_type == "skewed" and fault.message.endswith(f"This machine's clock is {difference}.")
 
 
 @pytest.mark.parametrize("code", ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"])
 def test_clock_skew_is_recognized_by_the_date_header(code: str) -> None:
     fault = client_error(code, "No.", datetime.now(UTC) - timedelta(minutes=30))
-    assert fault.kind == "skewed" and fault.message == "No. This machine's clock is 30 minutes ahead."
+    assert fault.fault_type == "skewed" and fault.message == "No. This machine's clock is 30 minutes ahead."
 
 
 def test_without_clock_skew_the_error_is_about_credentials() -> None:
-    assert client_error("RequestExpired", "Request has expired.", datetime.now(UTC)).kind == "expired"
-    assert client_error("RequestExpired", "Request has expired.").kind == "expired"
+    assert client_error("RequestExpired", "Request has expired.", datetime.now(UTC)).fault_type == "expired"
+    assert client_error("RequestExpired", "Request has expired.").fault_type == "expired"
     assert (
-        client_error("SignatureDoesNotMatch", "The request signature we calculated does not match.").kind == "rejected"
+        client_error("SignatureDoesNotMatch", "The request signature we calculated does not match.").fault_type
+        == "rejected"
     )
     assert client_error("RequestTimeTooSkewed", "Too large.").message == "Too large."
-    assert client_error("SignatureDoesNotMatch", "Signature expired: soon").kind == "skewed"
+    assert client_error("SignatureDoesNotMatch", "Signature expired: soon").fault_type == "skewed"
     odd = EXPIRED.replace("20260302", "20269999")
     assert client_error("SignatureDoesNotMatch", odd).message == odd
 

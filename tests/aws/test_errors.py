@@ -51,7 +51,7 @@ KINDS = {
 def test_an_error_code_has_its_class(code: str, status: int, kind: str) -> None:
     answer = {"Error": {"Code": code, "Message": "No."}, "ResponseMetadata": {"HTTPStatusCode": status}}
     assert classify(ClientError(answer, "AnOperation")) == Fault(kind, code, "No.")
-    assert classify(ClientError(answer, "AnOperation"), (code,)).kind == "absent"
+    assert classify(ClientError(answer, "AnOperation"), (code,)).fault_type == "absent"
 
 
 def test_a_call_that_was_not_made_names_the_call_that_failed_first() -> None:

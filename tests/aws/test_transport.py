@@ -114,7 +114,7 @@ def test_credentials_that_cannot_be_loaded_are_a_fault(name: str) -> None:
         with pytest.raises(RequestFailed) as failed:
             asyncio.run(api.send(AccountSession("", credentials), ACCOUNTS, CallStats()))
         api.close()
-        assert (failed.value.fault.kind, failed.value.fault.code) == ("expired", code)
+        assert (failed.value.fault.fault_type, failed.value.fault.code) == ("expired", code)
     assert sent == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.catalog import load, shipped_folder, survey
+from iamsql.catalog import load, read_catalog, shipped_folder
 from iamsql.catalog.benchmarks import Benchmark, read_benchmark, read_benchmarks
 from iamsql.model import IamsqlError
 from tests.check.example_controls import ALIAS, BENCHMARK, MFA, benchmark, control
@@ -163,7 +163,7 @@ def test_a_section_can_be_a_folder_of_controls(folder: Path) -> None:
 def test_an_invalid_control_of_the_folder_stays_in_the_section(folder: Path) -> None:
     control(folder, "broken", "select 1", param="no type")
     benchmark(folder, "first_v1.0", FOLDER)
-    files = survey([folder / "queries"])
+    files = read_catalog([folder / "queries"])
     (tree,) = read_benchmarks([folder / "queries"], files.queries, files.invalid)[0].values()
     assert "broken" in files.invalid
     assert [entry.control for _, entry in tree.controls()] == ["alias", "broken", "mfa"]

@@ -24,7 +24,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_copies_are_left_out_and_other_files_are_not(checkout: Path) -> None:
     (checkout / "own.sql").write_text("-- title: Own\nselect 1 as x\n")
-    loaded = catalog.survey(catalog.folders())
+    loaded = catalog.read_catalog(catalog.folders())
     assert loaded.queries["stale_keys"][-1].shipped and not loaded.queries["own"][-1].shipped and not loaded.invalid
     checks = load_catalog()
     assert "iamsql" in checks.benchmarks and not checks.invalid_benchmarks and not checks.invalid
@@ -34,7 +34,9 @@ def test_copies_are_left_out_and_other_files_are_not(checkout: Path) -> None:
 def test_a_changed_copy_is_a_second_file_of_the_name(checkout: Path) -> None:
     changed = checkout / "keys/stale_keys.sql"
     changed.write_text(changed.read_text() + "\n-- changed\n")
-    assert "two files define the query stale_keys" in catalog.survey(catalog.folders()).invalid["stale_keys"].reason
+    assert (
+        "two files define the query stale_keys" in catalog.read_catalog(catalog.folders()).invalid["stale_keys"].reason
+    )
 
 
 def test_a_link_and_a_missing_file_are_not_copies(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _build(folder: Path, benchmarks: tuple[str, ...], severity: str) -> None:
     run, checks = sample_run(), load_catalog(())
     evaluation = Evaluation(str(run), run.parent)
     with run_controls(checks, benchmarks, evaluation) as control_run:
-        origin, controls = origin_of(control_run.reader.facts), list(records(control_run))
+        origin, controls = origin_of(control_run.reader.metadata), list(records(control_run))
     selected = select_detections((), checks, severity)
     events = run_detections(selected, evaluation)
     made = Records(origin, controls, list(detection_records(events, origin)))

@@ -28,13 +28,13 @@ SETTING = replace(BY_SECTION["sync"][0], secret=False)
 )
 def test_a_value_is_text(value: Any, text: str) -> None:
     assert text_of(value) == text
-    assert Effective(SETTING, value, "default").shown == text
+    assert Effective(SETTING, value, "default").text == text
 
 
 def test_of_a_secret_only_the_kinds_are_shown() -> None:
-    secret = replace(SETTING, secret=True, kind="text")
-    assert Effective(secret, "canary", "default").shown == SET
-    assert Effective(secret, "", "default").shown == ""
-    targets = replace(secret, kind=TEXTS)
-    found = Effective(targets, ("webhook:https://x.example/canary", "slack"), "default").shown
+    secret = replace(SETTING, secret=True, form="text")
+    assert Effective(secret, "canary", "default").text == SET
+    assert Effective(secret, "", "default").text == ""
+    targets = replace(secret, form=TEXTS)
+    found = Effective(targets, ("webhook:https://x.example/canary", "slack"), "default").text
     assert found == "webhook:…, slack"

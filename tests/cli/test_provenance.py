@@ -40,8 +40,8 @@ def test_the_settings_are_what_the_user_gave() -> None:
 def test_controls_have_the_titles_of_their_benchmarks_and_all_notes() -> None:
     trees = [(SimpleNamespace(title="One"), []), (SimpleNamespace(title="Two"), [])]
     run: Any = SimpleNamespace(
-        chosen=SimpleNamespace(trees=trees), notes=lambda: ["1 account not read"], failures={"x": "x failed"},
-        reader=SimpleNamespace(facts=FACTS),
+        selection=SimpleNamespace(trees=trees), notes=lambda: ["1 account not read"], failures={"x": "x failed"},
+        reader=SimpleNamespace(metadata=FACTS),
     )  # fmt: skip
     found = provenance_of_controls(run, CHECKS, options())
     assert (found.title, found.query, found.run_id, found.started_at) == ("One, Two", "all", FACTS.run_id, STARTED)
@@ -49,6 +49,6 @@ def test_controls_have_the_titles_of_their_benchmarks_and_all_notes() -> None:
 
 
 def test_findings_of_all_detections_have_their_name() -> None:
-    result: Any = SimpleNamespace(notes=[], failures=[], facts=FACTS)
+    result: Any = SimpleNamespace(notes=[], failures=[], metadata=FACTS)
     found = provenance_of_findings(result, CHECKS, options(names=()))
     assert (found.title, found.query) == ("Findings of detections", "detections")

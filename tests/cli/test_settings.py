@@ -71,7 +71,7 @@ def test_values_of_the_file_are_defaults(seen: dict[str, Any]) -> None:
     assert (done.exit_code, done.stdout) == (3, "")  # strict
     assert (seen["profile"], seen["roles"], seen["days"]) == ("audit", ("one", "two"), 30)
     assert (seen["external_id"], seen["regions"], seen["runs"]) == ("canary-7f3a", ("eu-west-1",), Path("from-file"))
-    assert not seen["stated"] & {"profile", "roles", "days", "strict", "regions", "external_id", "runs"}
+    assert not seen["given_options"] & {"profile", "roles", "days", "strict", "regions", "external_id", "runs"}
 
 
 def test_the_command_line_replaces_the_environment_and_this_the_file(

@@ -27,7 +27,7 @@ from iamsql.cli.diff import SHOWN
 from iamsql.cli.errors import say_all
 from iamsql.cli.output import terminal_text
 from iamsql.cli.terminal import terminal_style
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.model import Result
 from iamsql.query import listing as describe
 from iamsql.query.run_query import find_query
@@ -66,7 +66,7 @@ CHANGES = [
     "update aws_iam_role set max_session_duration = 43200 where name = 'operations'",
 ]
 
-Rows = tuple[Result, Shown]
+Rows = tuple[Result, DisplayOptions]
 
 
 @cache
@@ -76,7 +76,7 @@ def answers() -> dict[str, Rows]:
         found = {name: ask(reader, find_query(name)) for name in REPORTS}
     with closing(open_run(sample_run(hostile=True))) as reader:
         found |= {f"{name}_hostile": ask(reader, find_query(name)) for name in OF_HOSTILE_NAMES}
-    return {name: (answer.result, replace(answer.shown, path="")) for name, answer in found.items()}
+    return {name: (answer.result, replace(answer.display, path="")) for name, answer in found.items()}
 
 
 def diff() -> Rows:
@@ -88,7 +88,7 @@ def runs() -> Rows:
     with TemporaryDirectory() as folder:
         pair(sample_run(), Path(folder), [])
         found = listed_runs(Path(folder))
-    return found, Shown()
+    return found, DisplayOptions()
 
 
 TABLES: Mapping[str, Callable[[], Rows]] = {

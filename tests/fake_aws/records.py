@@ -33,7 +33,7 @@ def record(
         "eventTime": time_text(when),
         "eventSource": f"{source}.amazonaws.com",
         "eventName": name,
-        "awsRegion": region or account.home,
+        "awsRegion": region or account.home_region,
         "sourceIPAddress": "203.0.113.7",
         "userAgent": "aws-cli/2.31.0",
         "requestParameters": None,

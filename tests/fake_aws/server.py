@@ -144,8 +144,8 @@ class FakeAws(SampleOrganization):
             buckets = super().open_buckets()
             if self.partition == "aws":
                 return buckets
-            home = self.organization.management.home
-            return {name: replace(bucket, region=home) for name, bucket in buckets.items()}
+            home_region = self.organization.management.home_region
+            return {name: replace(bucket, region=home_region) for name, bucket in buckets.items()}
         if not self.trail:
             return {}
         bucket = synthetic_trail.SyntheticTrail(self.organization, *self.trail).bucket()

@@ -29,7 +29,9 @@ class SyntheticTrail:
     def __init__(self, organization: Organization, objects: int, events: int) -> None:
         self.organization, self.objects = organization, objects
         self.accounts = [account for account in organization.accounts if account.state == "ACTIVE"]
-        self.regions = ("us-east-1", "eu-west-1") if self.accounts[0].partition == "aws" else (self.accounts[0].home,)
+        self.regions = (
+            ("us-east-1", "eu-west-1") if self.accounts[0].partition == "aws" else (self.accounts[0].home_region,)
+        )
         self.midnight = organization.management.midnight
         self.text = json.dumps({"Records": self._records(self.accounts[0], events)}, separators=(",", ":"))
         self.bulk = len(self._body(self._key(0), 0, 0)) + SLACK
@@ -51,7 +53,7 @@ class SyntheticTrail:
     def bucket(self) -> Bucket:
         """Return the bucket of the organization's trail."""
         management = self.organization.management
-        region = "eu-west-1" if management.partition == "aws" else management.home
+        region = "eu-west-1" if management.partition == "aws" else management.home_region
         return SyntheticBucket(ORG_BUCKET, region, management.id, ((management.id, ""),), tuple, self)
 
     def keys(self) -> list[str]:

@@ -104,7 +104,7 @@ def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(responses, "MAX_BYTES", 2**20)
     found = list_aliases(monkeypatch, b"<a>" * 10_000, None, status)
     assert isinstance(found, Fault)
-    assert (found.kind, found.code) == ("error", "too_large")
+    assert (found.fault_type, found.code) == ("error", "too_large")
     assert found.message == "The response has more than 1 MiB, or takes longer than 300 seconds."
 
 
@@ -114,7 +114,7 @@ def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch
 def test_xml_entities_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: str, status: int) -> None:
     found = list_aliases(monkeypatch, text.encode(), status=status)
     assert isinstance(found, Fault)
-    assert (found.kind, found.code) == ("error", "UnreadableAnswer")
+    assert (found.fault_type, found.code) == ("error", "UnreadableAnswer")
     assert "declares a document type" in found.message and len(found.message) < 200
 
 
@@ -135,7 +135,7 @@ def test_a_deeply_nested_response_is_a_fault(monkeypatch: pytest.MonkeyPatch) ->
     for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):
         with endpoint(monkeypatch, body, 1):
             found = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
-        assert isinstance(found, Fault) and found.kind == "error" and found.message
+        assert isinstance(found, Fault) and found.fault_type == "error" and found.message
     deep = list_aliases(monkeypatch, ANSWER.format("<a>" * 100_000 + "</a>" * 100_000).encode())
     assert isinstance(deep, Fault) or deep["AccountAliases"] in ([], [""])
 

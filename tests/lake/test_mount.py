@@ -181,4 +181,4 @@ def test_typed_tables_of_another_schema_are_computed_from_raw_items(
     query = next(query for query in QUERIES if query.name == "stale_keys")
     require_equal_answers(query, demo_run, mount)
     with closing(open_run(mount.views[mount.folder / demo_run.name])) as reader:
-        assert reader.facts.schema_fingerprint == "older"
+        assert reader.metadata.schema_fingerprint == "older"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import load, shipped_folder
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.model import Query, Result
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.style import Style
@@ -41,7 +41,7 @@ def test_a_report_lists_columns_that_fit_a_terminal(report: Query) -> None:
     listed = [name for name in report.columns if name not in VARIES]
     assert listed and set(listed) <= {*result.columns, "account"}
     stream = io.StringIO()
-    write_rows(result, stream, Style(WIDTH), Shown(tuple(listed), report.layout))
+    write_rows(result, stream, Style(WIDTH), DisplayOptions(tuple(listed), report.layout))
     assert max(map(len, stream.getvalue().splitlines())) <= WIDTH
 
 

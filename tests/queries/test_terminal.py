@@ -16,7 +16,7 @@ import pytest
 from iamsql import render
 from iamsql.catalog import load, shipped_folder
 from iamsql.escaping import printable
-from iamsql.layout import Shown
+from iamsql.layout import DisplayOptions
 from iamsql.model import Query, Result
 from iamsql.render.cells import display
 from iamsql.render.terminal.columns import TextColumn, text_column
@@ -37,13 +37,13 @@ CASES = [pytest.param(query, width, id=f"{query.name}-{width}") for query in QUE
 HEAD = re.compile(r" *-+(?:  -+)*")
 
 
-def shown_of(query: Query) -> Shown:
-    return Shown(tuple(name for name in query.columns if name not in VARIES), query.layout)
+def shown_of(query: Query) -> DisplayOptions:
+    return DisplayOptions(tuple(name for name in query.columns if name not in VARIES), query.layout)
 
 
-def text_of(result: Result, shown: Shown, width: int) -> str:
+def text_of(result: Result, display: DisplayOptions, width: int) -> str:
     stream = io.StringIO()
-    write_rows(result, stream, Style(width), shown)
+    write_rows(result, stream, Style(width), display)
     return stream.getvalue()
 
 
@@ -71,10 +71,10 @@ def slice_of(line: str, start: int, stop: int) -> str:
     )
 
 
-def columns_of(result: Result, shown: Shown) -> list[TextColumn]:
+def columns_of(result: Result, display: DisplayOptions) -> list[TextColumn]:
     """Return the columns that the query lists as text, with the spelling of ARNs that the terminal has."""
-    sources: list[Source] = select_columns(result.columns, (*shown.columns, *shown.layout.columns))
-    if len(result.rows) == 1 and shown.layout.form != "record":
+    sources: list[Source] = select_columns(result.columns, (*display.columns, *display.layout.columns))
+    if len(result.rows) == 1 and display.layout.form != "record":
         sources = []
     return [text_column(source, result, result.rows, sources) for source in sources]
 
@@ -107,7 +107,7 @@ def test_the_columns_of_text() -> None:
 
 def test_a_cut_name_is_found() -> None:
     result = Result(("a", "b"), [("x" * 50, "1"), ("y" * 50, "2")])
-    lines = text_of(result, Shown(), 60).splitlines()
+    lines = text_of(result, DisplayOptions(), 60).splitlines()
     assert any("x" * 50 in text for text in regions(lines))
     assert not any("x" * 50 in text for text in regions([line.replace("xxx", "…") for line in lines]))
 

@@ -14,7 +14,7 @@ from iamsql.report.contents import NUMBERS, Number
 from iamsql.report.trend import Point, TrendSource, read_trend, with_trend
 from iamsql.report.trend_cache import NumberCache, Values
 from iamsql.runs.directory import run_file
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 from iamsql.runs.status import run_status
 from tests.minimal_run import make_run
 
@@ -32,7 +32,7 @@ def run_of(folder: Path, day: int, organization: str = "o-1", *changes: str) -> 
     return make_run(path, statements=(ORGANIZATION.format(organization, day, path.stem), *changes))
 
 
-def known_run(path: Path) -> KnownRun:
+def known_run(path: Path) -> RunWithStatus:
     """Return a run with its status."""
     run = run_file(path)
     assert run

@@ -93,14 +93,14 @@ def test_a_download_folder_of_an_earlier_sync_is_replaced(tmp_path: Path) -> Non
     try:
         spool.mkdir(mode=0o777)
         (spool / "left").touch()
-        assert landing.spool() == spool and not any(spool.iterdir()) and spool.stat().st_mode & 0o777 == 0o700
+        assert landing.download_folder() == spool and not any(spool.iterdir()) and spool.stat().st_mode & 0o777 == 0o700
         (spool / "mine").touch()
-        assert landing.spool() == spool and (spool / "mine").exists()
+        assert landing.download_folder() == spool and (spool / "mine").exists()
         shutil.rmtree(spool)
         spool.symlink_to(tmp_path / "precious")
-        landing._spool = None
+        landing._download_folder = None
         with pytest.raises(IamsqlError, match="is not a folder of yours"):
-            landing.spool()
+            landing.download_folder()
     finally:
         landing.close()
     assert (tmp_path / "precious" / "file").exists()

@@ -94,8 +94,8 @@ def test_each_shard_has_its_own_day_until_the_shards_are_merged(tmp_path: Path) 
 
 
 def test_a_resumed_run_keeps_its_day(tmp_path: Path) -> None:
-    facts = RunMetadata(started_at=datetime.fromisoformat("2026-02-02T12:00:00Z"), options={"demo": True, "day": 2})
-    day = choose_day(Options(tmp_path, demo=True), OWNER, TODAY, facts)
+    metadata = RunMetadata(started_at=datetime.fromisoformat("2026-02-02T12:00:00Z"), options={"demo": True, "day": 2})
+    day = choose_day(Options(tmp_path, demo=True), OWNER, TODAY, metadata)
     assert day == SampleDay(2, date(2026, 2, 2))
 
 

@@ -21,7 +21,7 @@ from iamsql.sync import Options, SyncResult, plan
 from iamsql.sync.cloudtrail.bucket import parse_location
 from iamsql.sync.session_policies import LIMIT, METADATA_ONLY, PREFERRED, SessionPolicies
 from iamsql.tables.iam_actions import ActionCatalog
-from iamsql.tables.names import raw_tables_of, wanted_calls
+from iamsql.tables.names import calls_of_tables, raw_tables_of
 from iamsql.tables.registry import all_tables
 from iamsql.tables.required_policies import policy
 from tests.conftest import DAY
@@ -51,7 +51,7 @@ def sessions(**options: Any) -> SessionPolicies:
     """Return the session policies of a sync with these options."""
     all_options = Options(Path(), **options)
     on_demand_tables = raw_tables_of((*(all_tables() if "all" in all_options.tables else all_options.tables),))
-    return SessionPolicies(all_options, wanted_calls(all_options.tables), on_demand_tables)
+    return SessionPolicies(all_options, calls_of_tables(all_options.tables), on_demand_tables)
 
 
 def texts(**options: Any) -> list[str]:

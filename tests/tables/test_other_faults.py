@@ -73,7 +73,7 @@ def test_a_policy_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
 def test_a_policy_type_unknown_in_the_partition_is_recognized_by_the_reason(reason: str, kind: str) -> None:
     answer = {"Error": {"Code": "InvalidInputException", "Message": "You gave a wrong value."}, "Reason": reason}
     fault = classify(ClientError(answer, "ListPolicies"), POLICIES.empty_on)  # type: ignore[arg-type]
-    assert (fault.kind, fault.code) == (kind, "InvalidInputException")
+    assert (fault.fault_type, fault.code) == (kind, "InvalidInputException")
 
 
 def test_a_policy_whose_document_is_denied_has_a_row_without_it(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def by_theme(query_dirs: Sequence[str], kind: str = "") -> Result:
 
 def _queries(query_dirs: Sequence[str], kind: str) -> list[Query]:
     """Return the newest version of each query."""
-    newest = [versions[-1] for versions in catalog.survey(catalog.folders(query_dirs)).queries.values()]
+    newest = [versions[-1] for versions in catalog.read_catalog(catalog.folders(query_dirs)).queries.values()]
     return [query for query in newest if kind in ("", query.kind)]
 
 

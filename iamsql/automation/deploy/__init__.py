@@ -22,6 +22,6 @@ TEMPLATES: dict[str, Callable[[Deployment], Resources]] = {
 __all__ = ["TEMPLATES", "Deployment", "template_text", "terraform_files"]
 
 
-def template_text(kind: str, deployment: Deployment, language: str = "yaml") -> str:
-    """Return the CloudFormation template of a kind, as YAML or JSON."""
-    return WRITERS[language](TEMPLATES[kind](deployment))
+def template_text(template: str, deployment: Deployment, language: str = "yaml") -> str:
+    """Return a CloudFormation template by its name, as YAML or JSON."""
+    return WRITERS[language](TEMPLATES[template](deployment))

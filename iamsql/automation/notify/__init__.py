@@ -12,7 +12,7 @@ from pathlib import Path
 from iamsql.automation.notify.attachments import Attachments
 from iamsql.automation.notify.compare import Comparer
 from iamsql.automation.notify.deliver import Deliverer, Order, Preview
-from iamsql.automation.notify.earlier_runs import known_run
+from iamsql.automation.notify.earlier_runs import run_with_status
 from iamsql.automation.notify.findings import OpenControls
 from iamsql.automation.notify.model import Target, TargetContext
 from iamsql.automation.notify.plan import Comparisons, Planner
@@ -48,7 +48,7 @@ def notify(
         targets = _open_targets(request, runs_dir, controls)
         choice = choose(runs_dir, request.run)
         state = NotifyState(runs_dir) if preview else stack.enter_context(locked_state(runs_dir))
-        planned = Planner(request, runs_dir, known_run(choice.path, runs_dir), state).plan(targets)
+        planned = Planner(request, runs_dir, run_with_status(choice.path, runs_dir), state).plan(targets)
         comparer = Comparer(controls, runs_dir, request, progress)
         comparisons = Comparisons(comparer, request, [step for _, steps in planned.values() for step in steps], stack)
         orders = {

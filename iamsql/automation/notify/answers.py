@@ -37,7 +37,7 @@ class Answers:
 def answers_of(control_run: ControlRun, jobs: Collection[Job] | None = None) -> Iterator[tuple[Job, Answers]]:
     """Evaluate the selected controls, or some of them, each once, and yield their answers."""
     remaining = rules(control_run)
-    started = control_run.reader.facts.started_at
+    started = control_run.reader.metadata.started_at
     if started is None:
         raise IamsqlError(f"{control_run.reader.path} is not a run of iamsql.\nList the runs with: iamsql runs")
     base = finding_set(started, control_run.reader)  # the accounts are the same for all controls

@@ -15,11 +15,11 @@ from iamsql.render.files import atomic_write
 from iamsql.report.build import ReportRequest, read_contents
 from iamsql.report.html.page import write_page
 from iamsql.runs.coverage.not_collected import NotCollected
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 
 QUERIES = ("audit_report", "root_report", "cloudtrail_events")
 # The run that is being delivered. Each thread delivers the runs of one target.
-RUN: ContextVar[KnownRun] = ContextVar("run")
+RUN: ContextVar[RunWithStatus] = ContextVar("run")
 
 
 class Attachments:

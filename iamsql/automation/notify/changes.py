@@ -15,16 +15,16 @@ SEVERITIES = {"administrator": "critical", "key": "medium", "account": "low", "u
 KINDS = {"access_key": "key", "privilege": "administrator", "account": "account"}
 
 
-def fingerprint(kind: str, about: str, run_id: str) -> str:
+def fingerprint(change_type: str, about: str, run_id: str) -> str:
     """Return the fingerprint of a change in a run: 64 hexadecimal digits. `about` identifies what changed."""
-    return sha256("\x1f".join((kind, about, run_id)).encode(errors="replace")).hexdigest()
+    return sha256("\x1f".join((change_type, about, run_id)).encode(errors="replace")).hexdigest()
 
 
-def finding_change(kind: str, record: FindingRecord, run: RunSummary, has_left: bool = False) -> Change:
+def finding_change(change_type: str, record: FindingRecord, run: RunSummary, has_left: bool = False) -> Change:
     """Return the change of a finding, opened or resolved; `has_left` if its account left the organization."""
     return Change(
-        kind,
-        fingerprint(kind, record.fingerprint, run.run_id),
+        change_type,
+        fingerprint(change_type, record.fingerprint, run.run_id),
         record.rule.query.title,
         record.account_id,
         record.account_name,
@@ -32,19 +32,23 @@ def finding_change(kind: str, record: FindingRecord, run: RunSummary, has_left: 
         "The account left the organization." if has_left else reason_of(record),
         record.rule.severity,
         record.region,
-        first_seen(kind, run),
+        first_seen(change_type, run),
         record,
     )
 
 
 def reason_of(record: FindingRecord) -> str:
     """Return the reason of a finding, after the identifier that distinguishes it from other findings of the resource."""
-    return f"{record.ident}: {record.reason}" if record.ident and record.ident not in record.reason else record.reason
+    return (
+        f"{record.subresource}: {record.reason}"
+        if record.subresource and record.subresource not in record.reason
+        else record.reason
+    )
 
 
-def first_seen(kind: str, run: RunSummary) -> datetime | None:
+def first_seen(change_type: str, run: RunSummary) -> datetime | None:
     """Return the time of the first run that has a finding; None for a resolved finding."""
-    return run.started_at if kind == "opened" else None
+    return run.started_at if change_type == "opened" else None
 
 
 def unknown_change(account: UnreadAccount, run: RunSummary) -> Change:
@@ -57,31 +61,31 @@ def unknown_change(account: UnreadAccount, run: RunSummary) -> Change:
 
 def resource_change(row: Mapping[str, Any], run: RunSummary) -> Change:
     """Return the change of a row of `diff` about an access key, an administrator or an account."""
-    kind, account = KINDS[row["kind"]], row["account_id"] or ""
+    change_type, account = KINDS[row["kind"]], row["account_id"] or ""
     about = "\x1f".join((row["change"], account, row["resource"] or ""))
-    title, reason = _words(kind, row)
+    title, reason = _words(change_type, row)
     return Change(
-        kind,
-        fingerprint(kind, about, run.run_id),
+        change_type,
+        fingerprint(change_type, about, run.run_id),
         title,
         account,
         row["account_name"] or "",
         row["resource"] or "",
         reason,
-        SEVERITIES[kind],
+        SEVERITIES[change_type],
         row["region"] or "global",
         run.started_at,
     )
 
 
-def _words(kind: str, row: Mapping[str, Any]) -> tuple[str, str]:
+def _words(change_type: str, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return the title and the reason of a row of `diff`."""
     name, reason = row["name"] or "", row["reason"] or ""
-    if kind == "account":
+    if change_type == "account":
         return (
             "Account joined the organization" if row["change"] == "new" else "Account left the organization"
         ), reason
-    if kind == "key":
+    if change_type == "key":
         replaced = f"It replaces {row['old_value']}: {reason}." if row["change"] == "rotated" else ""
         return f"New access key of the user {name}", replaced
     return f"{name} became an administrator", f"The verdict is {row['new_value']}." if row["new_value"] else ""

@@ -21,7 +21,7 @@ from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import LEVELS
 from iamsql.runs.coverage.plural import counted
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 
 # The tables that the comparison of access keys and administrators reads, besides the tables of the controls.
 TABLES = {"aws_iam_access_key", "aws_iam_principal_policy"}
@@ -33,7 +33,7 @@ class Comparison:
 
     notice: Notice
     first_known: Sequence[Change] = ()
-    origin: Sequence[str] = ()
+    origin_notes: Sequence[str] = ()
 
 
 @dataclass
@@ -46,7 +46,7 @@ class _Numbers:
     unread: list[UnreadAccount] = field(default_factory=list)
     inactive: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
-    origin: list[str] = field(default_factory=list)
+    origin_notes: list[str] = field(default_factory=list)
 
 
 class Comparer:
@@ -60,7 +60,7 @@ class Comparer:
         self._severities = set(LEVELS[: LEVELS.index(request.severity) + 1])
 
     def compare(
-        self, run: KnownRun, earlier: Sequence[KnownRun], findings_file: FindingsFile | None = None
+        self, run: RunWithStatus, earlier: Sequence[RunWithStatus], findings_file: FindingsFile | None = None
     ) -> Comparison:
         """Compare a run with the first of `earlier`; the others have answers about accounts that the first did not read.
 
@@ -76,8 +76,8 @@ class Comparer:
             rows = resource_changes(*paths, self._runs_dir, earlier[1:], self._request.kinds)
             changes += [resource_change(row, summary) for row in rows]
         finding_changes = findings.changes
-        for kind, records in (("opened", finding_changes.opened), ("resolved", finding_changes.resolved)):
-            changes += self._changes(kind, records, summary, finding_changes.accounts_that_left)
+        for change_type, records in (("opened", finding_changes.opened), ("resolved", finding_changes.resolved)):
+            changes += self._changes(change_type, records, summary, finding_changes.accounts_that_left)
         notice = Notice(
             run=summary,
             earlier=numbers.runs[1] if earlier else None,
@@ -90,10 +90,14 @@ class Comparer:
             open_findings=findings_file.__iter__ if findings_file is not None else no_findings,
             inactive=numbers.inactive,
         )
-        return Comparison(notice, self._changes("opened", finding_changes.first_known, summary), numbers.origin)
+        return Comparison(notice, self._changes("opened", finding_changes.first_known, summary), numbers.origin_notes)
 
     def _evaluate(
-        self, run: KnownRun, old: KnownRun | None, findings: FindingComparison, findings_file: FindingsFile | None
+        self,
+        run: RunWithStatus,
+        old: RunWithStatus | None,
+        findings: FindingComparison,
+        findings_file: FindingsFile | None,
     ) -> _Numbers:
         """Evaluate the controls over both runs, control by control, and return the numbers of the new run."""
         numbers = _Numbers()
@@ -126,14 +130,14 @@ class Comparer:
         numbers.unread = ordered(accounts, failed, answered)
         failures = [message.splitlines()[0] for message in new.failures.values()]
         numbers.notes += [f"A control could not be evaluated: {failure}" for failure in failures]
-        numbers.origin += new.origin
+        numbers.origin_notes += new.origin_notes
 
     def _changes(
-        self, kind: str, records: Iterable[FindingRecord], run: RunSummary, left_accounts: Iterable[str] = ()
+        self, change_type: str, records: Iterable[FindingRecord], run: RunSummary, left_accounts: Iterable[str] = ()
     ) -> list[Change]:
         accounts_that_left = set(left_accounts)
         return [
-            finding_change(kind, record, run, record.account_id in accounts_that_left)
+            finding_change(change_type, record, run, record.account_id in accounts_that_left)
             for record in records
             if record.rule.severity in self._severities
         ]

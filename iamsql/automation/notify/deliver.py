@@ -116,7 +116,7 @@ class Deliverer:
             changes=[
                 change
                 for change in changes
-                if change.kind in self._kinds
+                if change.change_type in self._kinds
                 and not all_findings.replaces(change)
                 and not state.has(run_id, change.fingerprint)
             ],
@@ -145,7 +145,7 @@ class _AllFindings:
         is_included = self.include(change.account_id)
         if self._step.is_repeated and not is_included:
             return True
-        return bool(self) and is_included and change.kind == "opened"
+        return bool(self) and is_included and change.change_type == "opened"
 
 
 def _detail(errors: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from iamsql.automation.notify.model import RunSummary
 from iamsql.model import IamsqlError
 from iamsql.runs.coverage.by_account import accounts_of
 from iamsql.runs.directory import run_file
-from iamsql.runs.latest import KnownRun, choose, same_organization
+from iamsql.runs.latest import RunWithStatus, choose, same_organization
 from iamsql.runs.status import finished, run_status
 from iamsql.runs.store.reader import Reader, open_run
 
@@ -21,7 +21,7 @@ select count(*) filter (selected), count(*) filter (selected and outcome in ('co
 """
 
 
-def known_run(path: Path, folder: Path) -> KnownRun:
+def run_with_status(path: Path, folder: Path) -> RunWithStatus:
     """Return a run file with its status, which is stored for the runs of a folder. Raise IamsqlError for another file."""
     listed_run = next((run for run in finished(folder) if run[0].path == path), None)
     file = listed_run[0] if listed_run else run_file(path)
@@ -31,7 +31,7 @@ def known_run(path: Path, folder: Path) -> KnownRun:
     return file, status
 
 
-def started(run: KnownRun) -> datetime:
+def started(run: RunWithStatus) -> datetime:
     """Return the start of a run: the time in its name, as in the list of runs, or the time in the file."""
     moment = run[0].started or run[1].started
     if moment is None:
@@ -39,7 +39,7 @@ def started(run: KnownRun) -> datetime:
     return moment
 
 
-def comparable_runs(folder: Path, run: KnownRun) -> Iterator[KnownRun]:
+def comparable_runs(folder: Path, run: RunWithStatus) -> Iterator[RunWithStatus]:
     """Yield the finished runs before a run, latest first, that have its organization and scope and read an account."""
     for other in finished(folder):
         scope, own = other[1].scope, run[1].scope
@@ -49,9 +49,9 @@ def comparable_runs(folder: Path, run: KnownRun) -> Iterator[KnownRun]:
             yield other
 
 
-def named_earlier_run(folder: Path, name: str, run: KnownRun) -> KnownRun:
+def named_earlier_run(folder: Path, name: str, run: RunWithStatus) -> RunWithStatus:
     """Return the run of --since. Raise IamsqlError if it is of another organization or not earlier than `run`."""
-    earlier = known_run(choose(folder, name).path, folder)
+    earlier = run_with_status(choose(folder, name).path, folder)
     ids = earlier[1].run_id, run[1].run_id
     if not same_organization(run, earlier):
         raise IamsqlError(f"{ids[0]} and {ids[1]} are of different organizations.\nList the runs with: iamsql runs")
@@ -64,14 +64,16 @@ def named_earlier_run(folder: Path, name: str, run: KnownRun) -> KnownRun:
 
 def summary_of(reader: Reader) -> RunSummary:
     """Return the identity of an open run, the number of its accounts in scope, and how many of them were read."""
-    facts = reader.facts
-    if facts.started_at is None:
+    metadata = reader.metadata
+    if metadata.started_at is None:
         raise IamsqlError(f"{reader.path} has no time.\nList the runs with: iamsql runs")
     accounts, read = reader.query(COUNTS)[0]
-    return RunSummary(facts.run_id, facts.started_at, facts.organization_id, facts.partition or "aws", accounts, read)
+    return RunSummary(
+        metadata.run_id, metadata.started_at, metadata.organization_id, metadata.partition or "aws", accounts, read
+    )
 
 
-def runs_that_can_answer(runs: Sequence[KnownRun], accounts: set[str]) -> Iterator[KnownRun]:
+def runs_that_can_answer(runs: Sequence[RunWithStatus], accounts: set[str]) -> Iterator[RunWithStatus]:
     """Yield the runs that can have an answer for one of `accounts`; the caller may remove accounts while it iterates.
 
     A run in which the organization was listed without the account has an answer: the account was not a member.

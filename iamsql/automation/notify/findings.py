@@ -18,7 +18,7 @@ from iamsql.automation.notify.earlier_runs import runs_that_can_answer
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import Job
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 
 SMALL = 100_000_000  # bytes of both run files
 OpenControls = Callable[[Path], AbstractContextManager[ControlRun]]
@@ -85,7 +85,7 @@ class FindingComparison:
             present |= {identity for identity, account in old.accounts.items() if account in accounts}
             self._open[job] = _Open(accounts, readable, present, candidates)
 
-    def search(self, runs: Sequence[KnownRun], open_controls: OpenControls) -> None:
+    def search(self, runs: Sequence[RunWithStatus], open_controls: OpenControls) -> None:
         """Search earlier runs, latest first, for answers about the accounts that the earlier run has none for."""
         accounts = {account for entry in self._open.values() for account in entry.accounts}
         for run in runs_that_can_answer(runs, accounts):

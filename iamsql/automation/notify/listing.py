@@ -14,7 +14,7 @@ from iamsql.automation.notify.phrases import severity_order
 class Listing:
     """The changes of a kind that are listed, the most severe first, and the number of all changes of the kind."""
 
-    kind: str
+    change_type: str
     changes: Sequence[Change]
     total: int
 
@@ -24,14 +24,16 @@ def listings(changes: Sequence[Change], limit: int) -> list[Listing]:
 
     Each kind has an equal part of the limit, and the most urgent kinds have what the others do not need.
     """
-    by_kind: dict[str, list[Change]] = defaultdict(list)
+    by_type: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        by_kind[change.kind].append(change)
-    kinds = sorted(by_kind, key=lambda kind: KINDS.index(kind) if kind in KINDS else len(KINDS))
-    shares = _shares([len(by_kind[kind]) for kind in kinds], max(limit, 0))
+        by_type[change.change_type].append(change)
+    change_types = sorted(
+        by_type, key=lambda change_type: KINDS.index(change_type) if change_type in KINDS else len(KINDS)
+    )
+    shares = _shares([len(by_type[change_type]) for change_type in change_types], max(limit, 0))
     return [
-        Listing(kind, by_urgency(by_kind[kind])[:share], len(by_kind[kind]))
-        for kind, share in zip(kinds, shares, strict=True)
+        Listing(change_type, by_urgency(by_type[change_type])[:share], len(by_type[change_type]))
+        for change_type, share in zip(change_types, shares, strict=True)
     ]
 
 

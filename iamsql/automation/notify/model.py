@@ -30,7 +30,7 @@ class Change:
     `fingerprint` identifies the change: the same change between later runs has another one, because it contains the run.
     """
 
-    kind: str
+    change_type: str
     fingerprint: str
     title: str
     account_id: str
@@ -99,7 +99,7 @@ class Notice:
     @property
     def counts(self) -> Counter[str]:
         """Return the number of changes by kind."""
-        return Counter(change.kind for change in self.changes)
+        return Counter(change.change_type for change in self.changes)
 
     @property
     def fingerprints(self) -> list[str]:

@@ -50,12 +50,12 @@ def severity_order(severity: str) -> int:
     return len(SEVERITIES) - 1 - SEVERITIES.index(severity) if is_known else len(SEVERITIES)
 
 
-def counted_changes(kind: str, number: int) -> str:
+def counted_changes(change_type: str, number: int) -> str:
     """Return a number of changes of a kind in words, such as `2 findings opened`."""
-    return f"{number:,} {(SINGULAR if number == 1 else PLURAL).get(kind, kind)}"
+    return f"{number:,} {(SINGULAR if number == 1 else PLURAL).get(change_type, change_type)}"
 
 
-def unread_phrase(unread: Sequence[UnreadAccount]) -> str:
+def unread_phrase(accounts: Sequence[UnreadAccount]) -> str:
     """Return the number of accounts that were not read, or not in full if some data of one of them was read."""
-    in_full = " in full" if any(account.outcome == "incomplete" for account in unread) else ""
-    return f"{len(unread):,} {'account' if len(unread) == 1 else 'accounts'} not read{in_full}"
+    in_full = " in full" if any(account.outcome == "incomplete" for account in accounts) else ""
+    return f"{len(accounts):,} {'account' if len(accounts) == 1 else 'accounts'} not read{in_full}"

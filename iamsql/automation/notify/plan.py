@@ -14,7 +14,7 @@ from iamsql.automation.notify.model import Notice, Target
 from iamsql.automation.notify.request import NotifyRequest
 from iamsql.automation.notify.state import Key, NotifyState
 from iamsql.automation.notify.steps import Step, is_due, steps_of
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 
 Pair = tuple[Path, Path | None]  # the run files of a comparison
 
@@ -22,7 +22,7 @@ Pair = tuple[Path, Path | None]  # the run files of a comparison
 class Planner:
     """Finds the steps of each target for a run."""
 
-    def __init__(self, request: NotifyRequest, runs_dir: Path, run: KnownRun, state: NotifyState) -> None:
+    def __init__(self, request: NotifyRequest, runs_dir: Path, run: RunWithStatus, state: NotifyState) -> None:
         """Store the request and the run to deliver."""
         self._request, self._runs_dir, self._run, self._state = request, runs_dir, run, state
 
@@ -45,7 +45,7 @@ class Planner:
         return [Step(self._run, [first, *older[:FARTHEST]], with_all)]
 
     @cached_property
-    def _earlier(self) -> Sequence[KnownRun]:
+    def _earlier(self) -> Sequence[RunWithStatus]:
         return list(comparable_runs(self._runs_dir, self._run))
 
 
@@ -71,7 +71,7 @@ class Comparisons:
     @property
     def notes(self) -> list[str]:
         """Return the notes on what comes from the working folder."""
-        return [line for comparison in self._comparisons.values() for line in comparison.origin]
+        return [line for comparison in self._comparisons.values() for line in comparison.origin_notes]
 
     @property
     def latest(self) -> Notice | None:

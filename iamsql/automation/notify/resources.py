@@ -9,7 +9,7 @@ from typing import Any
 from iamsql.automation.notify.earlier_runs import runs_that_can_answer
 from iamsql.check.diff import diff
 from iamsql.check.diff.report import Filters
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 
 TYPES = {"key": "access_key", "administrator": "privilege", "account": "account"}  # by kind of change
 UNKNOWN_BEFORE = "old: "  # how the reason of a row `not_compared` begins
@@ -18,13 +18,13 @@ Row = Mapping[str, Any]
 
 
 def resource_changes(
-    old: Path, new: Path, runs_dir: Path, earlier: Sequence[KnownRun], kinds: Collection[str]
+    old: Path, new: Path, runs_dir: Path, earlier: Sequence[RunWithStatus], change_types: Collection[str]
 ) -> list[Row]:
     """Return the rows of `diff` about keys, administrators and accounts, as far as `kinds` selects them.
 
     The resources of an account that `old` did not read are compared with the latest run of `earlier` that did.
     """
-    diff_types = tuple(diff_type for change, diff_type in TYPES.items() if change in kinds)
+    diff_types = tuple(diff_type for change, diff_type in TYPES.items() if change in change_types)
     rows = list(_rows(old, new, runs_dir, Filters(diff_types))) if diff_types else []
     uncompared = _unknown_before(rows)
     accounts = set(uncompared)

@@ -18,7 +18,7 @@ from iamsql.automation.notify.earlier_runs import started
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
 from iamsql.runs.directory import read_regular
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 from iamsql.runs.lock import folder_lock
 
 NAME, LOCK = ".notify.json", ".notify.lock"
@@ -64,7 +64,7 @@ class NotifyState:
         """Return the state of a target; an empty one for a target that received nothing."""
         return self._states.get(key, TargetState())
 
-    def add(self, key: Key, run: KnownRun, fingerprints: Iterable[str]) -> None:
+    def add(self, key: Key, run: RunWithStatus, fingerprints: Iterable[str]) -> None:
         """Record that changes of a run were delivered."""
         with self._lock:
             state, run_id = self.of(key), run[1].run_id
@@ -75,7 +75,7 @@ class NotifyState:
             if len(sent) <= FEW or self._unwritten >= SELDOM:
                 self._write()
 
-    def complete(self, key: Key, run: KnownRun, with_all: bool = False, owed: Iterable[str] = ()) -> None:
+    def complete(self, key: Key, run: RunWithStatus, with_all: bool = False, owed: Iterable[str] = ()) -> None:
         """Record that a run was delivered, except to the groups `owed`; `with_all` if all its open findings were delivered."""
         with self._lock:
             state = self.of(key)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from iamsql.automation.notify.earlier_runs import FARTHEST, started
 from iamsql.automation.notify.model import REFRESH_DAYS
 from iamsql.automation.notify.state import TargetState
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,15 @@ class Step:
     run.
     """
 
-    run: KnownRun
-    earlier: Sequence[KnownRun] = ()
+    run: RunWithStatus
+    earlier: Sequence[RunWithStatus] = ()
     with_all: bool = False
     notes: tuple[str, ...] = ()
     owed: frozenset[str] = frozenset()
     is_repeated: bool = False
 
 
-def steps_of(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], takes_all: bool) -> list[Step]:
+def steps_of(state: TargetState, run: RunWithStatus, earlier: Sequence[RunWithStatus], takes_all: bool) -> list[Step]:
     """Return the steps that bring a target from its state to a run; [] if it received all of the run, or a later one.
 
     `earlier` are the comparable runs before `run`, latest first. A run that the target received in part is completed first, so
@@ -55,7 +55,7 @@ def is_due(last: datetime | None, now: datetime) -> bool:
     return last is None or now - last >= timedelta(days=REFRESH_DAYS)
 
 
-def _step(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], with_all: bool) -> Step:
+def _step(state: TargetState, run: RunWithStatus, earlier: Sequence[RunWithStatus], with_all: bool) -> Step:
     ids = [other[1].run_id for other in earlier]
     if not state.delivered or state.delivered in ids:
         index = ids.index(state.delivered) if state.delivered else 0
@@ -65,5 +65,5 @@ def _step(state: TargetState, run: KnownRun, earlier: Sequence[KnownRun], with_a
     return Step(run, _runs(earlier), with_all, (note,), state.owed)
 
 
-def _runs(earlier: Sequence[KnownRun]) -> Sequence[KnownRun]:
+def _runs(earlier: Sequence[RunWithStatus]) -> Sequence[RunWithStatus]:
     return earlier[: FARTHEST + 1]

@@ -44,19 +44,19 @@ class Item:
 class Group:
     """A section of a notification: the changes of one kind, or the accounts that were not read.
 
-    `kind` is a kind of changes (`model.KINDS`) or `unread`. `items` has the first changes or accounts, and `left_out` is the number
-    of the others.
+    `group_type` is a type of change (`model.KINDS`) or `unread`. `items` has the first changes or accounts, and `omitted` is
+    the number of the others.
     """
 
-    kind: str
+    group_type: str
     title: str
     items: Sequence[Item]
-    left_out: int = 0
+    omitted: int = 0
 
     @property
     def rest(self) -> str:
         """Return `and N more` for the changes or accounts that are not in `items`; '' if there are none."""
-        return f"and {self.left_out:,} more" if self.left_out else ""
+        return f"and {self.omitted:,} more" if self.omitted else ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def grouped(notice: Notice, limit: int) -> Grouped:
     return Grouped(
         subject(notice),
         list(_numbers(notice)),
-        [*_groups_of_changes(notice, limit), *_group_of_unread(notice.unread, limit)],
+        [*_groups_of_changes(notice, limit), *_group_of_unread_accounts(notice.unread, limit)],
         list(_closing(notice)),
         printable(notice.link),
     )
@@ -134,7 +134,11 @@ def _subject_of(organization: str, parts: Sequence[str]) -> str:
 
 def _changes_in_words(notice: Notice) -> list[str]:
     counts = notice.counts
-    return [f"{counted_changes(kind, counts[kind])}{_worst(notice, kind)}" for kind in KINDS if counts[kind]]
+    return [
+        f"{counted_changes(change_type, counts[change_type])}{_worst(notice, change_type)}"
+        for change_type in KINDS
+        if counts[change_type]
+    ]
 
 
 def _missing(notice: Notice) -> list[str]:
@@ -143,8 +147,10 @@ def _missing(notice: Notice) -> list[str]:
     return [counted(notice.unknown_results, "unknown result")] if notice.unknown_results else []
 
 
-def _worst(notice: Notice, kind: str) -> str:
-    worst = sum(change.severity == "critical" for change in notice.changes if change.kind == kind == "opened")
+def _worst(notice: Notice, change_type: str) -> str:
+    worst = sum(
+        change.severity == "critical" for change in notice.changes if change.change_type == change_type == "opened"
+    )
     return f" ({worst:,} critical)" if worst else ""
 
 
@@ -154,7 +160,7 @@ def _first(notice: Notice) -> str:
 
 def _numbers(notice: Notice) -> Iterator[str]:
     counts = notice.counts
-    changes = [counted_changes(kind, counts[kind]) for kind in KINDS if counts[kind]]
+    changes = [counted_changes(change_type, counts[change_type]) for change_type in KINDS if counts[change_type]]
     missing = bool(_missing(notice))
     if changes:
         yield f"Changes: {', '.join(changes)}."
@@ -174,8 +180,8 @@ def _numbers(notice: Notice) -> Iterator[str]:
 def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
     for listing in listings(notice.changes, limit):
         items = [_item(change, notice) for change in listing.changes]
-        title = counted_changes(listing.kind, listing.total)
-        yield Group(listing.kind, title, items, listing.total - len(items))
+        title = counted_changes(listing.change_type, listing.total)
+        yield Group(listing.change_type, title, items, listing.total - len(items))
 
 
 def _item(change: Change, notice: Notice) -> Item:
@@ -183,22 +189,22 @@ def _item(change: Change, notice: Notice) -> Item:
     is_older = change.first_seen is not None and change.first_seen != notice.run.started_at
     seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
     account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
-    label = change.severity if change.kind in ("opened", "resolved") else ""
+    label = change.severity if change.change_type in ("opened", "resolved") else ""
     is_earlier = (
-        change.kind == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
+        change.change_type == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
     )
     reason = f"before: {short(change.reason)}" if is_earlier else short(change.reason)
     details = (short(change.resource), account, region, reason, seen)
-    title = short(change.title or change.resource or change.kind)
+    title = short(change.title or change.resource or change.change_type)
     return Item(short(label), title, [detail for detail in details if detail])
 
 
-def _group_of_unread(unread: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
-    if unread:
-        items = [_unread_item(account) for account in unread[: max(limit, 0)]]
-        some = "some of their" if any(account.outcome == "incomplete" for account in unread) else "their"
-        title = f"{unread_phrase(unread)}; {some} changes are unknown"
-        yield Group("unread", title, items, len(unread) - len(items))
+def _group_of_unread_accounts(accounts: Sequence[UnreadAccount], limit: int) -> Iterator[Group]:
+    if accounts:
+        items = [_unread_item(account) for account in accounts[: max(limit, 0)]]
+        some = "some of their" if any(account.outcome == "incomplete" for account in accounts) else "their"
+        title = f"{unread_phrase(accounts)}; {some} changes are unknown"
+        yield Group("unread", title, items, len(accounts) - len(items))
 
 
 def _unread_item(account: UnreadAccount) -> Item:

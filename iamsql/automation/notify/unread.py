@@ -37,12 +37,12 @@ def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccoun
     An account that is suspended, closed or pending has no calls: no role can be assumed in it.
     """
     ctes, values = gaps_of_tables(reader, tables)
-    unread, failed = [], {}
+    accounts_not_read, failed = [], {}
     for account, name, outcome, reason, reasons, calls, inactive in reader.query(ctes + UNREAD, values):
         words = _words(reasons) if reasons else str(reason or outcome)
-        unread.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, words))
+        accounts_not_read.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, words))
         failed[account] = set(calls or ())
-    return unread, failed
+    return accounts_not_read, failed
 
 
 def inactive_accounts(reader: Reader) -> frozenset[str]:

@@ -118,14 +118,14 @@ def _use(context: Context, result: SyncResult) -> None:
 def _describe(context: Context) -> None:
     """Fill the summary of the run."""
     with open_run(context.run) as reader:
-        facts, outcomes = reader.facts, dict(reader.run(ACCOUNTS).rows)
+        metadata, outcomes = reader.metadata, dict(reader.run(ACCOUNTS).rows)
     context.result.gaps = context.state.gaps
     context.result.run = {
-        "run_id": facts.run_id,
+        "run_id": metadata.run_id,
         "path": str(context.run),
-        "status": facts.status,
-        "started_at": facts.started_at.isoformat() if facts.started_at else None,
-        "organization_id": facts.organization_id or None,
+        "status": metadata.status,
+        "started_at": metadata.started_at.isoformat() if metadata.started_at else None,
+        "organization_id": metadata.organization_id or None,
         "accounts": outcomes,
     }
 

@@ -26,17 +26,17 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy, and the headers that it requires. `shown` is its URL without user name and password."""
+    """A proxy, and the headers that it requires. `display_url` is its URL without user name and password."""
 
     host: str
     port: int
     is_encrypted: bool
-    shown: str
+    display_url: str
     headers: dict[str, str] = field(repr=False)
 
     def error(self, text: str) -> Exception:
         """Return the error of a proxy that refuses or that cannot be reached."""
-        error: Exception = botocore_errors.ProxyConnectionError(proxy_url=self.shown, error=text)
+        error: Exception = botocore_errors.ProxyConnectionError(proxy_url=self.display_url, error=text)
         return error
 
 
@@ -60,7 +60,7 @@ class Route:
     @property
     def key(self) -> tuple[str, int, bool, str]:
         """Return the host, the port, whether the endpoint is encrypted, and the proxy: requests with one key share connections."""
-        return self.host, self.port, self.is_encrypted, self.proxy.shown if self.proxy else ""
+        return self.host, self.port, self.is_encrypted, self.proxy.display_url if self.proxy else ""
 
 
 def route_to(url: str) -> Route:

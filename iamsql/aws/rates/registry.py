@@ -35,7 +35,7 @@ class SharedRate:
         self.quota = quota
         self.limiters: list[RateLimiter] = []
         self._added = 0
-        self._known: MeasuredRate | None = None  # from an earlier run, until a request is throttled
+        self._known_rate: MeasuredRate | None = None  # from an earlier run, until a request is throttled
         self.throttled_at: str | None = None
         self.state: RateSearch | MeasuredRate = RateSearch(quota, self.limiters, self._use_measured)
         if not limits:
@@ -78,8 +78,8 @@ class SharedRate:
                 rate = _quota_near(rate)
             error = 0.0 if self.quota.is_documented else KNOWN_ERROR * rate
             probe_after = min(PROBE_AFTER_KNOWN, math.ceil(KNOWN_SECONDS * rate))
-            self._known = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
-            self._use_measured(self._known)
+            self._known_rate = MeasuredRate(self.quota, self.limiters, rate, burst, error, probe_after)
+            self._use_measured(self._known_rate)
         elif self.quota.is_documented:
             self.state.guaranteed = max(self.quota.rate, REACHED * rate), max(self.quota.burst, REACHED * burst)
         else:
@@ -94,7 +94,7 @@ class SharedRate:
 
     def _is_wrong(self, limiter: RateLimiter, before: BucketState) -> bool:
         """Return whether a throttled request shows that the rate or the burst of an earlier run is too high."""
-        earlier, self._known = self._known, None
+        earlier, self._known_rate = self._known_rate, None
         if earlier is None or earlier is not self.state or self.quota.is_documented or before.level is not None:
             return False
         seconds = limiter.bucket.time - before.time
@@ -127,7 +127,7 @@ class RateLimits:
         self._shared: dict[str, SharedRate] = {}
         self._limiters: dict[Key, RateLimiter] = {}
         self._finished: dict[Key, tuple[int, int]] = {}  # requests and throttled ones of released limiters
-        self._known: dict[str, tuple[float, float, str | None]] = {}
+        self._known_rates: dict[str, tuple[float, float, str | None]] = {}
 
     def limiter(self, account_id: str, service: str, operation: str, region: str) -> RateLimiter:
         """Return the limiter of an operation in an account and region."""
@@ -154,14 +154,14 @@ class RateLimits:
         for quota, rows in by_quota.items():
             lowest = MIN_SHARE * quota_of(*quota.split(":", 1)).rate
             if summary := _summary(rows, lowest):
-                self._known[quota] = summary
+                self._known_rates[quota] = summary
                 if quota in self._shared:
                     self._shared[quota].use(*summary)
 
     def rate(self, service: str, operation: str = "") -> tuple[float, float]:
         """Return the known rate and burst of a quota, or the values that the search starts with."""
         quota = quota_of(service, operation)
-        if summary := self._known.get(quota_key(service, operation)):
+        if summary := self._known_rates.get(quota_key(service, operation)):
             return summary[:2]
         return quota.rate, quota.burst
 
@@ -186,8 +186,8 @@ class RateLimits:
 
     def _share(self, name: str, quota: Quota) -> SharedRate:
         shared = self._shared[name] = SharedRate(quota, self._limits)
-        if name in self._known:
-            shared.use(*self._known[name])
+        if name in self._known_rates:
+            shared.use(*self._known_rates[name])
         return shared
 
 

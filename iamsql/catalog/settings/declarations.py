@@ -36,7 +36,7 @@ class Setting:
 
     section: str
     key: str
-    kind: str
+    form: str
     trust: str
     option: str
     about: str
@@ -56,15 +56,17 @@ class Setting:
 def _setting(item: Option) -> Setting:
     declared = item.declared
     section, _, key = declared.toml.rpartition(".")
-    kind = declared.form or KINDS[item.value_type]
-    kind = LISTS.get(kind, kind) if item.is_multiple else kind
+    form = declared.form or KINDS[item.value_type]
+    form = LISTS.get(form, form) if item.is_multiple else form
     flag = declared.flags[0] if declared.flags else item.name
     more = (declared.example, declared.choices, declared.secret, declared.suffixes, declared.only_file, declared.envvar)
-    return Setting(section, key, kind, declared.trust, flag, declared.help, *more)
+    return Setting(section, key, form, declared.trust, flag, declared.help, *more)
 
 
-def _settings(section: str, *kinds: type) -> Iterator[Setting]:
-    settings = [_setting(item) for kind in kinds for item in options_of(kind) if item.declared.toml]
+def _settings(section: str, *options_classes: type) -> Iterator[Setting]:
+    settings = [
+        _setting(item) for options_class in options_classes for item in options_of(options_class) if item.declared.toml
+    ]
     return (setting for setting in settings if setting.section == section)
 
 

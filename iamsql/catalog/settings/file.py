@@ -45,11 +45,11 @@ class ConfigFile:
         """Return an error about the file, such as `iamsql.toml: sync.days must be an integer`."""
         return IamsqlError(f"{self.path}: {message}")
 
-    def unknown(self, at: str, known: tuple[str, ...]) -> IamsqlError:
+    def unknown(self, at: str, known_keys: tuple[str, ...]) -> IamsqlError:
         """Return the error about an unknown key, with similar keys."""
         key = at.rpartition(".")[2]
-        shown = at if len(at) <= SHOWN else f"{at[:SHOWN]}…"
-        return self.error(f"{shown}: unknown key{did_you_mean(key[:SHOWN], known)}")
+        key_excerpt = at if len(at) <= SHOWN else f"{at[:SHOWN]}…"
+        return self.error(f"{key_excerpt}: unknown key{did_you_mean(key[:SHOWN], known_keys)}")
 
 
 def location_of(path: Path) -> str:
@@ -68,29 +68,29 @@ def read_config_file(path: Path | None) -> ConfigFile:
     Raise IamsqlError for invalid TOML and unknown keys of the top level. Raise it for a file that was not named, if it is a link
     that leads out of the working folder, if it belongs to another user, and if everyone can write it.
     """
-    chosen = path or Path(FILE)
+    file = path or Path(FILE)
     if path is None and not is_here():
         return ConfigFile()
     # The user did not name this file: a link in a folder of another user must not make iamsql read a file elsewhere.
-    if path is None and leads_out(chosen, Path()):
+    if path is None and leads_out(file, Path()):
         raise IamsqlError(
             f"./{FILE} is a link that leads out of the working folder.\n"
             f"Give the path of the file itself: --config FILE, or run without it: --config {os.devnull}"
         )
-    return _read(chosen, path is None, os.path.abspath(chosen), _mark(chosen))  # noqa: PTH100 (the path may not exist)
+    return _read(file, path is None, os.path.abspath(file), _mark(file))  # noqa: PTH100 (the path may not exist)
 
 
 @lru_cache(maxsize=2)
 def _read(path: Path, is_local: bool, _absolute: str, _mark: tuple[int, ...]) -> ConfigFile:
-    found: list[os.stat_result] = []
+    statuses: list[os.stat_result] = []
 
     def accept(status: os.stat_result) -> None:
-        found.append(status)
+        statuses.append(status)
         if is_local:
             _require_own(status)
 
     data = read_bytes(path, accept)
-    mode = stat.S_IMODE(found[0].st_mode) if found else None
+    mode = stat.S_IMODE(statuses[0].st_mode) if statuses else None
     tree = parse_toml(path, text_of(path, data))
     file = ConfigFile(path, is_local, mode, location_of(path), sha256(data).hexdigest(), tree)
     for key in tree:

@@ -75,7 +75,7 @@ def _of_queries() -> dict[str, Any]:
 
 
 def _properties(declared: Sequence[Setting]) -> dict[str, Any]:
-    return {setting.key: {"description": setting.about, **KINDS[setting.kind](setting)} for setting in declared}
+    return {setting.key: {"description": setting.about, **KINDS[setting.form](setting)} for setting in declared}
 
 
 def _table(about: str, properties: Mapping[str, Any]) -> dict[str, Any]:

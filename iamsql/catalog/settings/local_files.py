@@ -25,11 +25,11 @@ def query_notes(queries: Iterable[Query], settings: Config, args: Collection[str
     """
     unique = {(query.name, query.version): query for query in queries}.values()
     local = [place for query in unique if not query.shipped and (place := local_path(query.path))]
-    notes = [f"From ./{HERE}: {listed(local)}."] if local else []
+    notes = [f"From ./{HERE}: {shortened_list(local)}."] if local else []
     if settings.is_local:
         changed = {query.name: _values(query, settings, args) for query in unique}
         changes = [f"{name} ({', '.join(names)})" for name, names in changed.items() if names]
-        notes += [f"./{FILE} sets parameters of {listed(changes)}."] if changes else []
+        notes += [f"./{FILE} sets parameters of {shortened_list(changes)}."] if changes else []
     return notes
 
 
@@ -37,6 +37,6 @@ def _values(query: Query, settings: Config, args: Collection[str]) -> list[str]:
     return [name for name in settings.of(query) if name not in args and f"{query.name}.{name}" not in args]
 
 
-def listed(names: Sequence[str], limit: int = SHOWN) -> str:
+def shortened_list(names: Sequence[str], limit: int = SHOWN) -> str:
     """Return the first names, separated by commas, and the number of the others, such as `a, b and 3 more`."""
     return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")

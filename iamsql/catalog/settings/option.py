@@ -91,7 +91,7 @@ class Option:
     @property
     def value_type(self) -> Any:
         """Return the type of one value: str for an option that can be given with or without a text."""
-        types = [kind for kind in get_args(self.type) if kind not in (NoneType, ...)]
+        types = [member_type for member_type in get_args(self.type) if member_type not in (NoneType, ...)]
         return str if self.declared.flag_value else types[0] if types else self.type
 
     @property
@@ -118,9 +118,9 @@ def option(default: Any, *flags: str, **attributes: Any) -> Any:
     return field(default=default, metadata={DECLARED: declared}, repr=not declared.secret)
 
 
-def resolved(kind: type, name: str, resolve: Check) -> Any:
+def resolved(options_class: type, name: str, resolve: Check) -> Any:
     """Return the field of an option of another dataclass, with a check that the module of its declaration cannot import."""
-    declared = next(item for item in options_of(kind) if item.name == name)
+    declared = next(item for item in options_of(options_class) if item.name == name)
     return field(default=declared.default, metadata={DECLARED: replace(declared.declared, resolve=resolve)})
 
 
@@ -130,14 +130,19 @@ def argument(default: Any, metavar: str, **attributes: Any) -> Any:
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-def option_set(kind: type[Declaring]) -> type[Declaring]:
+def option_set(options_class: type[Declaring]) -> type[Declaring]:
     """Return a class as a dataclass of options, without the methods that no command needs: each takes time to make."""
-    return dataclass(frozen=True, kw_only=True, repr=False, eq=False)(kind)
+    return dataclass(frozen=True, kw_only=True, repr=False, eq=False)(options_class)
 
 
 @cache
-def options_of(kind: type) -> tuple[Option, ...]:
+def options_of(options_class: type) -> tuple[Option, ...]:
     """Return the options of a dataclass: its own in their order, then the options of its bases."""
-    types, declared = get_type_hints(kind), {item.name: item for item in fields(kind) if DECLARED in item.metadata}
-    names = dict.fromkeys(name for base in kind.__mro__ for name in inspect.get_annotations(base) if name in declared)
+    types, declared = (
+        get_type_hints(options_class),
+        {item.name: item for item in fields(options_class) if DECLARED in item.metadata},
+    )
+    names = dict.fromkeys(
+        name for base in options_class.__mro__ for name in inspect.get_annotations(base) if name in declared
+    )
     return tuple(Option(name, types[name], declared[name].default, declared[name].metadata[DECLARED]) for name in names)

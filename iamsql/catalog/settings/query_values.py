@@ -23,7 +23,7 @@ class Config:
     path: str = ""
     is_local: bool = False
     args: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    suppressions: tuple[Path, ...] = ()
+    mute_files: tuple[Path, ...] = ()
     mutes: tuple[Mapping[str, Any], ...] = ()
 
     def of(self, query: Query) -> Mapping[str, Any]:
@@ -32,9 +32,11 @@ class Config:
 
     def validate_all(self, queries: Collection[Query], invalid: Collection[str] = ()) -> None:
         """Raise IamsqlError for values of an unknown query, version or parameter. Values for invalid queries are ignored."""
-        known = {reference(query) for query in queries}
-        if unknown := [name for name in self.args if name not in known and name.partition("@")[0] not in invalid]:
-            raise IamsqlError(f"{self.path}: args.{unknown[0]}: no query of that name{did_you_mean(unknown[0], known)}")
+        known_names = {reference(query) for query in queries}
+        if unknown := [name for name in self.args if name not in known_names and name.partition("@")[0] not in invalid]:
+            raise IamsqlError(
+                f"{self.path}: args.{unknown[0]}: no query of that name{did_you_mean(unknown[0], known_names)}"
+            )
         for query in queries:
             self.validate(query)
 

@@ -71,21 +71,21 @@ class Configuration:
                 "Name the file: --config FILE"
             )
         if organization not in self.organizations:
-            known = ", ".join(self.organizations) or "none"
-            hint = did_you_mean(organization, self.organizations) or f" (there are: {known})"
+            known_names = ", ".join(self.organizations) or "none"
+            hint = did_you_mean(organization, self.organizations) or f" (there are: {known_names})"
             raise self.file.error(f"no [organization.{organization}]{hint}")
         return organization
 
-    def runs_folder(self, organization: str, stated: str | Path | None, default: Path) -> Path:
+    def runs_folder(self, organization: str, given_folder: str | Path | None, default: Path) -> Path:
         """Return the runs folder of an organization: that of its block, else a subfolder of the general runs folder.
 
-        `stated` is the folder of --runs or IAMSQL_RUNS, which replaces the folders of the file.
+        `given_folder` is the folder of --runs or IAMSQL_RUNS, which replaces the folders of the file.
         """
         own = self.organizations[self.require(organization)].get("", {}).get("runs")
-        if own and not stated:
+        if own and not given_folder:
             return Path(own.value)
         general = self.sections.get("", {}).get("runs")
-        return Path(stated or (general.value if general else default)) / organization
+        return Path(given_folder or (general.value if general else default)) / organization
 
 
 def read_configuration(path: Path | None) -> Configuration:
@@ -108,16 +108,16 @@ def _organization(file: ConfigFile, name: str, block: Any) -> dict[str, Values]:
     at = f"organization.{name[:SHOWN]}"
     if not re.fullmatch(ORGANIZATION_NAME, name):
         raise file.error(f"{at}: the name of an organization has lower-case letters, digits, _ and -")
-    known = ("runs", *(setting.key for setting in settings.SYNC), *settings.TABLES_OF_ORGANIZATION)
+    known_keys = ("runs", *(setting.key for setting in settings.SYNC), *settings.TABLES_OF_ORGANIZATION)
     own = dict(_table(file, at, block))
     tables = {section: own.pop(section, {}) for section in settings.TABLES_OF_ORGANIZATION}
     general = {key: own.pop(key) for key in ("runs",) if key in own}
-    found: dict[str, Values] = {"": _values(file, "", general, (at,))}
-    found["sync"] = _values(file, "sync", own, (at,), known)
+    values_by_section: dict[str, Values] = {"": _values(file, "", general, (at,))}
+    values_by_section["sync"] = _values(file, "sync", own, (at,), known_keys)
     for section, table in tables.items():
         inner = f"{at}.{section}"
-        found[section] = _values(file, section, _table(file, inner, table), (inner,))
-    return found
+        values_by_section[section] = _values(file, section, _table(file, inner, table), (inner,))
+    return values_by_section
 
 
 def _table(file: ConfigFile, at: str, value: Any) -> Mapping[str, Any]:
@@ -127,25 +127,29 @@ def _table(file: ConfigFile, at: str, value: Any) -> Mapping[str, Any]:
 
 
 def _values(
-    file: ConfigFile, section: str, table: Mapping[str, Any], above: tuple[str, ...] = (), known: tuple[str, ...] = ()
+    file: ConfigFile,
+    section: str,
+    table: Mapping[str, Any],
+    above: tuple[str, ...] = (),
+    known_keys: tuple[str, ...] = (),
 ) -> dict[str, Value]:
     """Return the values of a table. `above` has the table's name in the file, if it is not the section's name."""
     declared = {setting.key: setting for setting in BY_SECTION[section]}
-    place = above or ((section,) if section else ())
-    found = {}
+    path = above or ((section,) if section else ())
+    values = {}
     for key, value in table.items():
-        at = ".".join((*place, key))
+        at = ".".join((*path, key))
         if key not in declared:
-            raise file.unknown(at, known or tuple(declared))
+            raise file.unknown(at, known_keys or tuple(declared))
         setting = declared[key]
-        found[key] = Value(setting, READERS[setting.kind](file, value), at)
-        if found[key].value is None:
-            raise file.error(f"{at} must be {EXPECTED[setting.kind]}")
-        if setting.suffixes and not found[key].value.lower().endswith(setting.suffixes):
+        values[key] = Value(setting, READERS[setting.form](file, value), at)
+        if values[key].value is None:
+            raise file.error(f"{at} must be {EXPECTED[setting.form]}")
+        if setting.suffixes and not values[key].value.lower().endswith(setting.suffixes):
             raise file.error(f"{at} must be a file whose name ends in {' or '.join(setting.suffixes)}")
         if setting.key == "external_id":
             require_secret(file, at)
-    return found
+    return values
 
 
 def _text(_file: ConfigFile, value: Any) -> str | None:
@@ -183,8 +187,8 @@ def _path(file: ConfigFile, value: Any) -> str | None:
 
 
 def _paths(file: ConfigFile, value: Any) -> tuple[str, ...] | None:
-    found = [_path(file, text) for text in value] if isinstance(value, list) else [None]
-    return tuple(path for path in found if path is not None) if None not in found else None
+    paths = [_path(file, text) for text in value] if isinstance(value, list) else [None]
+    return tuple(path for path in paths if path is not None) if None not in paths else None
 
 
 READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
@@ -201,9 +205,9 @@ READERS: Mapping[str, Callable[[ConfigFile, Any], Any]] = {
 
 def _require_own_folders(file: ConfigFile, organizations: Mapping[str, Mapping[str, Values]]) -> None:
     """Raise IamsqlError if two organizations have the same runs folder, where `latest` could be a run of either."""
-    found: dict[str, str] = {}
+    names_by_folder: dict[str, str] = {}
     for name, sections in organizations.items():
         if runs := sections[""].get("runs"):
-            other = found.setdefault(os.path.realpath(runs.value), name)
+            other = names_by_folder.setdefault(os.path.realpath(runs.value), name)
             if other != name:
                 raise file.error(f"{runs.key}: the organization {other} has the same runs folder")

@@ -38,8 +38,8 @@ def keys_to_trust(configuration: Configuration, values: Iterable[Value] | None =
 
     A file that the user named may set everything.
     """
-    given = configuration.all_values() if values is None else values
-    return [value.key for value in given if _needs_trust(configuration, value)]
+    set_values = configuration.all_values() if values is None else values
+    return [value.key for value in set_values if _needs_trust(configuration, value)]
 
 
 def _needs_trust(configuration: Configuration, value: Value) -> bool:

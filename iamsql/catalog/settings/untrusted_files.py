@@ -108,7 +108,7 @@ def list_files(
         )
         return []
     # A list of folders and no recursion, because the folders of others may be nested beyond Python's limit.
-    found: list[Path] = []
+    files: list[Path] = []
     pending, remaining = [folder], MAX_ENTRIES
     while pending:
         current = pending.pop()
@@ -130,11 +130,11 @@ def list_files(
             if entry.is_symlink() and leads_out(path, root):
                 refused.append(f"{path} is a link that leads out of {root}: not read.")
             elif not is_folder:
-                found.append(path)
+                files.append(path)
             elif not entry.is_symlink():
                 subfolders.append(path)
         pending += reversed(subfolders)
-    return found
+    return files
 
 
 def _entries(folder: Path, most: int, refused: list[str]) -> list[os.DirEntry[str]]:

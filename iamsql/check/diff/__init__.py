@@ -62,7 +62,7 @@ def diff(
     before, after = read_run(old), read_run(new)
     if not before.is_of(after):
         raise IamsqlError(
-            f"{before.facts.run_id} is of {_organization(before)} and {after.facts.run_id} of {_organization(after)}:"
+            f"{before.metadata.run_id} is of {_organization(before)} and {after.metadata.run_id} of {_organization(after)}:"
             " they cannot be compared.\nChoose two runs of the same organization. List the runs with: iamsql runs"
         )
     notes = _notes(before, after)
@@ -80,7 +80,7 @@ def diff(
             add_findings(pair, rows)
         counts = create_diff(pair, filters)
         result = pair.ask(sql) if sql else pair.ask("from temp.main.diff")
-        return DiffResult(result, counts, counts.line(bool(request)), notes, (before.facts, after.facts))
+        return DiffResult(result, counts, counts.line(bool(request)), notes, (before.metadata, after.metadata))
 
 
 def _findings(
@@ -135,26 +135,26 @@ def _notes(old: Run, new: Run) -> list[str]:
     notes = []
     if old.started > new.started:
         notes.append(
-            f"OLD ({old.facts.run_id}) is later than NEW ({new.facts.run_id}): a resource that is reported as new was"
+            f"OLD ({old.metadata.run_id}) is later than NEW ({new.metadata.run_id}): a resource that is reported as new was"
             " deleted, and the reverse. To compare forwards, swap OLD and NEW."
         )
     if old.scope.limits != new.scope.limits:
         notes.append(
-            f"The runs have different scopes: {old.facts.run_id} ({old.scope.words()}) and {new.facts.run_id}"
+            f"The runs have different scopes: {old.metadata.run_id} ({old.scope.words()}) and {new.metadata.run_id}"
             f" ({new.scope.words()}). Data that only one of them read is not compared."
         )
     if differences := scope_changes(old.scope, new.scope).words():
-        notes.append(f"{new.facts.run_id}: {differences}")
+        notes.append(f"{new.metadata.run_id}: {differences}")
     for run in (old, new):
-        if run.facts.reused_from:
+        if run.metadata.reused_from:
             notes.append(
-                f"{run.facts.run_id} copied the data of some accounts from {run.facts.reused_from}: changes between these two"
+                f"{run.metadata.run_id} copied the data of some accounts from {run.metadata.reused_from}: changes between these two"
                 " runs are missing for these accounts."
             )
-        if is_newer(run.facts):
-            notes.append(newer_note(run.facts))
+        if is_newer(run.metadata):
+            notes.append(newer_note(run.metadata))
     return notes
 
 
 def _organization(run: Run) -> str:
-    return run.facts.organization_id or f"account {min(run.accounts, default='(none)')}"
+    return run.metadata.organization_id or f"account {min(run.accounts, default='(none)')}"

@@ -28,7 +28,7 @@ StoredColumns = Mapping[tuple[str, str], set[str]]  # the columns of each (schem
 
 
 class RunPair:
-    """Two open runs; `facts` has the metadata of each side."""
+    """Two open runs; `metadata` has the metadata of each side."""
 
     def __init__(self, old: Openable, new: Openable, limits: StatementLimits | None = None) -> None:
         """Attach both files. Raise IamsqlError if one cannot be read as a run."""
@@ -37,7 +37,7 @@ class RunPair:
         files = {"old_file": old} if is_same else {"old_file": old, "new_file": new}
         self._files = AttachedFiles(files, SIDES, limits)
         self.run("; ".join(f"create schema {side}.iamsql" for side in SIDES))
-        self.facts = {side: self._files.metadata(self._aliases[side]) for side in SIDES}
+        self.metadata = {side: self._files.metadata(self._aliases[side]) for side in SIDES}
 
     def close(self) -> None:
         """Close the files."""
@@ -72,14 +72,14 @@ class RunPair:
     def ask(self, sql: str) -> Result:
         """Run the user's SQL. Names without a database are tables of `new`."""
         self._files.use("new")
-        return self._files.reader(self._aliases["new"], self.facts["new"]).run(sql)
+        return self._files.reader(self._aliases["new"], self.metadata["new"]).run(sql)
 
     # -- creating the tables of a side --------------------------------------------------------------------------------------
 
     def _make_compatible(self, side: str, sql: str) -> set[str]:
         """Create the tables that are made from raw items, and return their names."""
-        facts = self.facts[side]
-        self._files.reader(self._aliases[side], facts).create_temp(compat_views(sql, facts))
+        metadata = self.metadata[side]
+        self._files.reader(self._aliases[side], metadata).create_temp(compat_views(sql, metadata))
         # A TEMP view belongs to no side. The tables are stored in the side's own database, and the names are free for the other.
         temporary, created = self.run(TEMPORARY), set()
         for name, _ in temporary:

@@ -121,7 +121,7 @@ def note_gaps(pair: RunPair, types: Iterable[ResourceType]) -> None:
     tables = sorted({row[2] for row in required})
     for side in SIDES:
         pair.run_on(side, CALLS.replace("SIDE", side), {"tables": tables})
-    management = pair.facts["new"].management_account_id or pair.facts["old"].management_account_id
+    management = pair.metadata["new"].management_account_id or pair.metadata["old"].management_account_id
     pair.run(MISSING, {"management": management or None})
 
 

@@ -38,7 +38,7 @@ FindingId = tuple[Key, int]  # the key of a finding, and its number among the fi
 class Finding:
     """A row of a query, or an alarm of a control.
 
-    `value` is the complete row of a query as JSON; `ident` distinguishes the alarms of a resource. `is_muted` is true for
+    `value` is the complete row of a query as JSON; `subresource` distinguishes the alarms of a resource. `is_muted` is true for
     an alarm that a mute hides.
     """
 
@@ -48,7 +48,7 @@ class Finding:
     resource: str | None
     value: str | None = None
     reason: str | None = None
-    ident: str | None = None
+    subresource: str | None = None
     is_muted: bool = False
 
 
@@ -161,10 +161,10 @@ def _rows(result: Result, key: Sequence[str]) -> Iterator[tuple[Key, Finding]]:
 
 def _add_result(findings: FindingSet, row: Sequence[Any]) -> None:
     """Add a result: an alarm becomes a finding; an error means that the run has no answer for the account."""
-    status, resource, reason, account_id, region, ident, unmuted = row
+    status, resource, reason, account_id, region, subresource, unmuted = row
     if status == "alarm" or (status == "muted" and unmuted == "alarm"):
-        name = " ".join(filter(None, (str(resource).rpartition("/")[2], ident)))
-        findings.add((account_id, region, resource, ident), _alarm(row, name))
+        name = " ".join(filter(None, (str(resource).rpartition("/")[2], subresource)))
+        findings.add((account_id, region, resource, subresource), _alarm(row, name))
     else:
         add_unknown(findings, (status, unmuted), account_id, resource, reason)
 
@@ -178,8 +178,10 @@ def add_unknown(
 
 
 def _alarm(row: Sequence[Any], name: str) -> Finding:
-    status, resource, reason, account_id, region, ident, _ = row
-    return Finding(account_id, region, name, resource, reason=reason, ident=ident, is_muted=status == "muted")
+    status, resource, reason, account_id, region, subresource, _ = row
+    return Finding(
+        account_id, region, name, resource, reason=reason, subresource=subresource, is_muted=status == "muted"
+    )
 
 
 def _not_evaluated(findings: FindingSet, account_id: str, resource: str) -> bool:

@@ -81,4 +81,4 @@ def _resolve_controls(request: FindingRequest, query_params: set[str]) -> tuple[
         return run_controls(checks, request.controls, evaluation, result_filter)
 
     notes = catalog.query_notes(selection.queries, settings, request.args)
-    return open_controls, [*checks.notes(request.controls), *notes, *selection.origin()]
+    return open_controls, [*checks.notes(request.controls), *notes, *selection.origin_notes()]

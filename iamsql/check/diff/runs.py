@@ -21,7 +21,7 @@ class Run:
     """A run and its metadata, start, accounts and scope."""
 
     source: Openable
-    facts: RunMetadata
+    metadata: RunMetadata
     started: datetime
     accounts: frozenset[str]
     scope: Scope
@@ -33,19 +33,19 @@ class Run:
 
     def is_of(self, other: Run) -> bool:
         """Return whether two runs are of the same organization or, if one of them has no organization ID, share an account."""
-        mine, others = self.facts.organization_id, other.facts.organization_id
+        mine, others = self.metadata.organization_id, other.metadata.organization_id
         return mine == others if mine and others else bool(self.accounts & other.accounts)
 
 
 def read_run(source: Openable) -> Run:
     """Read the metadata of a run. Raise IamsqlError for a file that is not a run."""
     with closing(open_run(source)) as reader:
-        facts = reader.facts
-        if not facts.run_id or facts.started_at is None:
+        metadata = reader.metadata
+        if not metadata.run_id or metadata.started_at is None:
             raise IamsqlError(f"{path_of(source)} is not a run of iamsql.\nList the runs with: iamsql runs")
         accounts = reader.run("select account_id from iamsql.accounts").rows
         account_ids = frozenset(account_id for (account_id,) in accounts)
-        return Run(source, facts, facts.started_at, account_ids, scope_of(reader, not_collected(reader)))
+        return Run(source, metadata, metadata.started_at, account_ids, scope_of(reader, not_collected(reader)))
 
 
 def history_of(folder: Folder, run: Run, *more: Run) -> tuple[list[Run], list[str]]:

@@ -61,14 +61,14 @@ def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tup
         for name, query_counts in counts:
             changes = scope_changes(earlier.scope, run.scope, query_counts.tables).words() if earlier else ""
             if changes:
-                differences[f"{run.facts.run_id} cannot be compared with the run before it. {changes}"] = None
+                differences[f"{run.metadata.run_id} cannot be compared with the run before it. {changes}"] = None
             numbers = (
                 query_counts.rows,
                 *query_counts.by_status,
                 query_counts.accounts_read,
                 query_counts.accounts_missing,
             )
-            rows.append((run.facts.run_id, run.started, name, *numbers, changes or None, query_counts.failure))
+            rows.append((run.metadata.run_id, run.started, name, *numbers, changes or None, query_counts.failure))
     notes = [*resolved.notes, *differences, *([f"Left out: {'; '.join(left_out_runs)}."] if left_out_runs else [])]
     return Result(tuple(COLUMNS), rows, tuple(COLUMNS.values())), notes
 

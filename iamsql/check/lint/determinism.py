@@ -54,7 +54,7 @@ def _code(sql: str) -> str:
     """Return the SQL of the same length with spaces instead of comments, strings and quoted names."""
     parts, offset = [], 0
     for token in tokens(sql):
-        if token.kind in ("text", "comment"):
+        if token.type in ("text", "comment"):
             parts += [sql[offset : token.start], " " * (token.stop - token.start)]
             offset = token.stop
     return "".join([*parts, sql[offset:]])

@@ -60,7 +60,7 @@ def _of_names(folders: Sequence[Path], query_dirs: Sequence[str]) -> list[Findin
     """Return a finding for each file of the folders that the query folders make invalid, such as a second file of a name."""
     searched = {folder.resolve(): folder for folder in (*catalog.folders(query_dirs), *folders)}
     checked = {path for path, _ in catalog.files(folders)}
-    invalid = catalog.survey(list(searched.values())).invalid.values()
+    invalid = catalog.read_catalog(list(searched.values())).invalid.values()
     return [_at_line(Path(file.path), file.reason) for file in invalid if Path(file.path) in checked]
 
 

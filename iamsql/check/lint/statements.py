@@ -59,8 +59,8 @@ class Position(NamedTuple):
 def template_reader() -> Iterator[Reader]:
     """Yield a reader of the template that explains unknown names as it does for a run of this version."""
     with open_run(template()) as reader:
-        reader.facts = replace(
-            reader.facts, run_id="template", iamsql_version=__version__, schema_fingerprint=compiler.fingerprint()
+        reader.metadata = replace(
+            reader.metadata, run_id="template", iamsql_version=__version__, schema_fingerprint=compiler.fingerprint()
         )
         yield reader
 

@@ -47,7 +47,7 @@ EFFECTS = {"exfiltration": "Effects/Data Exfiltration", "impact": "Effects"}  # 
 
 def write(control_run: ControlRun, stream: TextIO) -> None:
     """Write the results of controls, to import in the region of IAM. A control that several benchmarks select is written once."""
-    origin = origin_of(control_run.reader.facts)
+    origin = origin_of(control_run.reader.metadata)
     region = home_region(origin.partition)
     all_records = chain(records(control_run), failed_records(control_run, origin))
     _write(stream, (finding(record, origin, region=region) for record in all_records))
@@ -55,7 +55,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
 
 def write_detections(result: DetectionResult, stream: TextIO) -> None:
     """Write the findings of detections, to import in the region of IAM."""
-    origin = origin_of(result.facts)
+    origin = origin_of(result.metadata)
     region = home_region(origin.partition)
     _write(stream, (detection(record, origin, region=region) for record in detection_records(result, origin)))
 

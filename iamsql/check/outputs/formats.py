@@ -42,7 +42,7 @@ def _plain(fmt: str, control_run: ControlRun, stream: TextIO, csv_safe: bool = F
 
 FORMATS: dict[str, Writer] = {
     "table": tree.write,
-    "brief": partial(tree.write, shown=0),
+    "brief": partial(tree.write, max_lines=0),
     **{fmt: partial(_plain, fmt) for fmt in ("csv", "json", "jsonl", "markdown", "line")},
     "junit": junit.write,
     "sarif": sarif.write,

@@ -36,8 +36,8 @@ def _suite(results: ControlResults, stream: TextIO) -> None:
     stream.write(f"  <testsuite{_attributes(attributes)}>\n")
     if results.failure:
         _case(stream, control.query.name, control.query.name, "error", "error", results.failure)
-    for status, resource, reason, account, name, region, ident, _ in results.rows(COLUMNS):
-        case = " ".join(filter(None, (resource, ident, None if region == "global" else region)))
+    for status, resource, reason, account, name, region, subresource, _ in results.rows(COLUMNS):
+        case = " ".join(filter(None, (resource, subresource, None if region == "global" else region)))
         message = f"{reason} [{account}{f' {name}' if name else ''}]"
         _case(stream, control.query.name, case, WORDS.get(status, ""), status, message)
     stream.write("  </testsuite>\n")

@@ -51,14 +51,14 @@ STANDARDS = {
 
 def write(control_run: ControlRun, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
     """Write the results of controls. A control that several benchmarks select is written once."""
-    origin = origin_of(control_run.reader.facts)
+    origin = origin_of(control_run.reader.metadata)
     all_records = chain(records(control_run), failed_records(control_run, origin))
     _write(stream, (compliance_finding(record, origin, version) for record in all_records))
 
 
 def write_detections(result: DetectionResult, stream: TextIO, version: str = DEFAULT_VERSION) -> None:
     """Write the findings of detections."""
-    origin = origin_of(result.facts)
+    origin = origin_of(result.metadata)
     _write(stream, (detection_finding(record, origin, version) for record in detection_records(result, origin)))
 
 

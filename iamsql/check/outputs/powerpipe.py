@@ -78,7 +78,7 @@ def export_mod(
         result = _results(control_run)
         write_table_file(stage / DATABASE, TABLE, result)
         (stage / MOD).write_text(write_blocks(list(_blocks(control_run))), encoding="utf-8")
-        controls = counted(sum(len(controls) for _, controls in control_run.chosen.trees), "control")
+        controls = counted(sum(len(controls) for _, controls in control_run.selection.trees), "control")
         line = f"Wrote {controls} with {counted(len(result.rows), 'result')} to {folder}: {MOD} and {DATABASE}."
         notes = [*checks.notes(names), *control_run.notes()]
         failures = [*control_run.failures.values(), *checks.failures(names)]
@@ -102,13 +102,13 @@ def _results(control_run: ControlRun) -> Result:
 
 
 def _blocks(control_run: ControlRun) -> Iterator[Block]:
-    facts, names = control_run.reader.facts, _Names()
+    metadata, names = control_run.reader.metadata, _Names()
     notes = " ".join(control_run.notes())
-    about = f"Results of iamsql over run {facts.run_id}. {notes}".strip()
+    about = f"Results of iamsql over run {metadata.run_id}. {notes}".strip()
     attributes = {"title": "iamsql", "description": literal(about), "database": f"duckdb:./{DATABASE}"}
     yield Block("mod", [MOD_NAME], attributes)
     numbers = iter(range(10**9))
-    for tree, controls in control_run.chosen.trees:
+    for tree, controls in control_run.selection.trees:
         numbered = [_Numbered(next(numbers), control) for control in controls]
         yield from _benchmark(tree, numbered, names)
 

@@ -31,7 +31,7 @@ def write(control_run: ControlRun, stream: TextIO) -> None:
     }
     stream.write(f'{{"$schema": {_json(SCHEMA)}, "version": "2.1.0", "runs": [{{"tool": {_json({"driver": driver})},\n')
     # GitHub compares results only with results of the same ID, so two organizations do not close each other's alerts.
-    automation = {"id": f"iamsql/{control_run.reader.facts.organization_id or 'run'}/"}
+    automation = {"id": f"iamsql/{control_run.reader.metadata.organization_id or 'run'}/"}
     stream.write(f'"automationDetails": {_json(automation)},\n"results": [')
     separator = ""
     positions = {rule.id: index for index, rule in enumerate(all_rules)}

@@ -14,7 +14,7 @@ from iamsql.catalog.standards import Numbers
 from iamsql.check import by_control, fixes
 from iamsql.check.controls import COLUMNS, ControlResults, ControlRun
 from iamsql.query.export.spreadsheet import RowSheets, new_spreadsheet
-from iamsql.query.export.xlsx import UTC_NOTE, facts_of, notes_of, write_facts
+from iamsql.query.export.xlsx import UTC_NOTE, notes_of, properties_of, write_properties
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.by_account import TABLE as GAPS
 from iamsql.runs.coverage.caveats import past_state
@@ -90,8 +90,8 @@ def write_workbook(
         origin = provenance()
         spreadsheet.describe(origin)
         rows = {sheet.first: sheet.total for sheet in (controls, results, muted, not_read)}
-        facts = [*_facts(control_run, origin, mutes, rows), *notes_of([*origin.notes, *spreadsheet.notes])]
-        write_facts(spreadsheet, about, facts)
+        properties = [*_properties(control_run, origin, mutes, rows), *notes_of([*origin.notes, *spreadsheet.notes])]
+        write_properties(spreadsheet, about, properties)
         return spreadsheet.notes
 
 
@@ -107,9 +107,9 @@ def _muted(control_run: ControlRun, results: ControlResults) -> Iterator[tuple[A
 
 def _not_read(control_run: ControlRun) -> Iterator[tuple[Any, ...]]:
     """Yield the data that was not read, by account, region and reason, with the controls that depend on it."""
-    if not control_run.reader.facts.run_id:
+    if not control_run.reader.metadata.run_id:
         return
-    all_controls = sorted({control.query.name for control in control_run.chosen.all_controls})
+    all_controls = sorted({control.query.name for control in control_run.selection.all_controls})
     controls_by_calls: dict[tuple[tuple[str, str], ...], list[str]] = {}
     rows = [row for batch in control_run.reader.batches(MISSING, {}) for row in batch]
     for account_id, name, region, status, reason, pairs, _ in rows:
@@ -141,27 +141,27 @@ def _with_digest(path: Path) -> str:
     return f"{path} (SHA-256 {sha256_of(path)})" if path.is_file() else str(path)  # a pipe was read already
 
 
-def _facts(
+def _properties(
     control_run: ControlRun, origin: Provenance, mutes: Sequence[Path], rows: Mapping[str, int]
 ) -> list[tuple[str, Any]]:
     """Return the facts about the results as (name, value)."""
-    facts, path = control_run.reader.facts, control_run.reader.path
-    is_file = facts.run_id and control_run.reader.is_stored and not past_state(facts)  # whose file is deleted
+    metadata, path = control_run.reader.metadata, control_run.reader.path
+    is_file = metadata.run_id and control_run.reader.is_stored and not past_state(metadata)  # whose file is deleted
     facts_about_results = [
         ("Tool", f"iamsql {__version__}"),
-        *facts_of(origin),
-        ("Run finished", facts.finished_at),
-        ("Run status", facts.status),
-        ("Run written by", f"iamsql {facts.iamsql_version}" if facts.iamsql_version else ""),
-        ("Organization", facts.organization_id),
+        *properties_of(origin),
+        ("Run finished", metadata.finished_at),
+        ("Run status", metadata.status),
+        ("Run written by", f"iamsql {metadata.iamsql_version}" if metadata.iamsql_version else ""),
+        ("Organization", metadata.organization_id),
         ("Run file", path.name if is_file else ""),
         ("SHA-256", sha256_of(path) if is_file else ""),
-        ("Verify with", f"iamsql runs verify {facts.run_id}" if is_file else ""),
+        ("Verify with", f"iamsql runs verify {metadata.run_id}" if is_file else ""),
         *(("Mutes", _with_digest(file)) for file in mutes),
         *((f"Rows of {name}", number) for name, number in rows.items()),
         ("Times", f"{UTC_NOTE} Results hold as of the start of the run."),
         *MEANINGS,
         ("Standards", STANDARDS),
-        *((f"About {tree.name}", tree.about) for tree, _ in control_run.chosen.trees if tree.about),
+        *((f"About {tree.name}", tree.about) for tree, _ in control_run.selection.trees if tree.about),
     ]
     return [(name, value) for name, value in facts_about_results if value not in (None, "")]

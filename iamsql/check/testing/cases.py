@@ -83,7 +83,7 @@ class QueryFiles:
         folders = {
             folder.resolve(): folder for folder in (catalog.shipped_folder(), *(folder for _, folder in self.paths))
         }
-        query_files = catalog.survey(list(folders.values()))
+        query_files = catalog.read_catalog(list(folders.values()))
         queries = {
             os.path.realpath(query.path): query for versions in query_files.queries.values() for query in versions
         }

@@ -94,11 +94,11 @@ def _changes(names: Row, old: Row, new: Row) -> str:
     """Return the first unchanged cells of a row, and each changed cell with both values."""
     cells = list(zip(names, old, new, strict=False))
     same = [f"{name} {a}" for name, a, b in cells if a == b and a][:CONTEXT]
-    changes = [f"{name} {_shown(a)} → {_shown(b)}" for name, a, b in cells if a != b]
+    changes = [f"{name} {_cell_text(a)} → {_cell_text(b)}" for name, a, b in cells if a != b]
     return f"{', '.join(same)}: {', '.join(changes)}"
 
 
-def _shown(cell: str) -> str:
+def _cell_text(cell: str) -> str:
     return cell or "(empty)"
 
 

@@ -37,7 +37,7 @@ def checked_arguments(reader: Reader, query: Query, values: Mapping[str, Any]) -
     Raise IamsqlError for a value that is wrong, with values that resemble it. A file that is not a run is not looked up.
     """
     checked = dict(values)
-    checks = _Checks(reader, query, reader.query if reader.facts.run_id else None)
+    checks = _Checks(reader, query, reader.query if reader.metadata.run_id else None)
     for param in query.params:
         value = checked.get(param.name)
         if param.type in DOMAIN_TYPES and value is not None and (value or param.required):  # '' often means all

@@ -19,7 +19,7 @@ from iamsql.query.export.copy import FORMATS, Relation, copy_statement, read_bac
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import table_states
-from iamsql.runs.directory import home
+from iamsql.runs.directory import expand_user
 from iamsql.runs.latest import Requirements, choose
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
@@ -88,16 +88,16 @@ def export(
         ]
         escaped = options.csv_safe and options.fmt == "csv"
         manifest = {"iamsql_version": __version__, "format": options.fmt, "csv_safe": escaped}
-        manifest |= {"file": choice.path.name, "run": _facts(reader), "tables": tables}
+        manifest |= {"file": choice.path.name, "run": _run_metadata(reader), "tables": tables}
         (stage / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         rows = sum(table["rows"] for table in tables)
-        return ExportResult(folder, len(tables), rows, reader.facts.status, tuple(choice.notes))
+        return ExportResult(folder, len(tables), rows, reader.metadata.status, tuple(choice.notes))
 
 
 @contextmanager
 def staging_folder(folder: Path) -> Iterator[Path]:
     """Yield a folder with mode 0700 next to the target. It is renamed to the target at the end, and deleted after an error."""
-    target = Path(os.path.realpath(home(folder)))
+    target = Path(os.path.realpath(expand_user(folder)))
     # Next to the target, because a rename is atomic only within a file system; 100 characters, because names have at most 255.
     stage = target.with_name(f".{target.name[:100]}.{token_hex(4)}.partial")
     try:
@@ -131,7 +131,7 @@ def _matching_tables(reader: Reader, pattern: str, table_names: list[str]) -> li
     matching_names = matching(pattern, table_names)
     missing = not_collected(reader, matching_names)
     if set(matching_names) <= missing.keys():
-        raise not_collected_error(reader.facts, missing, matching_names)
+        raise not_collected_error(reader.metadata, missing, matching_names)
     return matching_names
 
 
@@ -170,9 +170,9 @@ def _file(path: Path, stage: Path) -> dict[str, Any]:
     return {"path": path.relative_to(stage).as_posix(), "bytes": path.stat().st_size, "sha256": digest}
 
 
-def _facts(reader: Reader) -> dict[str, Any]:
+def _run_metadata(reader: Reader) -> dict[str, Any]:
     """Return the metadata of the run, with times in ISO 8601; {} for a file that is not a run."""
-    if not reader.facts.run_id:
+    if not reader.metadata.run_id:
         return {}
-    facts = vars(reader.facts)
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in facts.items()}
+    metadata = vars(reader.metadata)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in metadata.items()}

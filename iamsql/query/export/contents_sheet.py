@@ -32,29 +32,29 @@ class ReportEntry:
 def write_contents(
     spreadsheet: Spreadsheet,
     sheet: Any,
-    facts: Sequence[tuple[str, Any]],
+    properties: Sequence[tuple[str, Any]],
     entries: Sequence[ReportEntry],
-    unread: Result | None,
+    unread_accounts: Result | None,
 ) -> None:
     """Write the sheet: facts about the run as (name, value), a row for each report, and a row for each account not read in full."""
     spreadsheet.write_text(sheet, 0, 0, "Reports of a run of iamsql", spreadsheet.formats["title"])
-    for row, (name, value) in enumerate(facts, 1):
+    for row, (name, value) in enumerate(properties, 1):
         spreadsheet.write_text(sheet, row, 0, name, spreadsheet.formats["heading"])
         spreadsheet.write_value(sheet, row, 1, value)
-    first = len(facts) + 2
+    first = len(properties) + 2
     _write_header(spreadsheet, sheet, first, HEADER)
     for row, entry in enumerate(entries, first + 1):
         _write_entry(spreadsheet, sheet, row, entry)
-    _write_unread(spreadsheet, sheet, first + len(entries) + 2, unread)
+    _write_unread(spreadsheet, sheet, first + len(entries) + 2, unread_accounts)
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width)
 
 
-def _write_unread(spreadsheet: Spreadsheet, sheet: Any, first: int, unread: Result | None) -> None:
+def _write_unread(spreadsheet: Spreadsheet, sheet: Any, first: int, unread_accounts: Result | None) -> None:
     """Write the accounts that were not read in full, from row `first`; None is unknown."""
     spreadsheet.write_text(sheet, first, 0, "Accounts that were not read in full", spreadsheet.formats["title"])
     _write_header(spreadsheet, sheet, first + 1, UNREAD_HEADER)
-    accounts = list(_unread_rows(unread)) if unread else [("unknown",)]
+    accounts = list(_unread_rows(unread_accounts)) if unread_accounts else [("unknown",)]
     for row, account in enumerate(accounts or [("none",)], first + 2):
         for column, value in enumerate(account):
             spreadsheet.write_value(sheet, row, column, value, spreadsheet.formats["paragraph"])
@@ -82,7 +82,7 @@ def _write_entry(spreadsheet: Spreadsheet, sheet: Any, row: int, entry: ReportEn
     spreadsheet.write_text(sheet, row, 3, " · ".join(entry.notes))
 
 
-def _unread_rows(unread: Result) -> Iterator[tuple[Any, ...]]:
+def _unread_rows(unread_accounts: Result) -> Iterator[tuple[Any, ...]]:
     """Yield the columns UNREAD of the report skipped_accounts."""
-    places = [unread.columns.index(name) for name in UNREAD]
-    return (tuple(row[place] for place in places) for row in unread.rows)
+    indexes = [unread_accounts.columns.index(name) for name in UNREAD]
+    return (tuple(row[index] for index in indexes) for row in unread_accounts.rows)

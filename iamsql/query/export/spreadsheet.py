@@ -75,12 +75,12 @@ class Spreadsheet:
         cells = "1 cell is" if self.cut_cells == 1 else f"{self.cut_cells} cells are"
         return [f"{cells} longer than {MAX_TEXT:,} characters, the limit of a spreadsheet: the text ends with …"]
 
-    def describe(self, origin: Provenance) -> None:
+    def describe(self, provenance: Provenance) -> None:
         """Set the properties of the document. The time of creation is the start of the run, so the bytes are reproducible."""
-        started = in_utc(origin.started_at) if origin.started_at else None
-        properties = {"title": printable(origin.title)[:255], "author": f"iamsql {__version__}"}
+        started = in_utc(provenance.started_at) if provenance.started_at else None
+        properties = {"title": printable(provenance.title)[:255], "author": f"iamsql {__version__}"}
         self.workbook.set_properties(properties | ({"created": started} if started else {}))
-        for name, value in (("Run", origin.run_id), ("Query", origin.query)):
+        for name, value in (("Run", provenance.run_id), ("Query", provenance.query)):
             if value:
                 self.workbook.set_custom_property(name, printable(value)[:255])
         if started:

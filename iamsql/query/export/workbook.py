@@ -19,7 +19,7 @@ from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.not_collected import NotCollected
 from iamsql.runs.coverage.plural import counted
-from iamsql.runs.directory import home
+from iamsql.runs.directory import expand_user
 from iamsql.runs.latest import choose
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata
@@ -60,7 +60,7 @@ def export_workbook(
     """
     queries, others = _reports()
     choice = choose(runs_dir, run)
-    target = home(path) if path else Path(f"{choice.path.stem}.xlsx")
+    target = expand_user(path) if path else Path(f"{choice.path.stem}.xlsx")
     with closing(open_compatible(choice.path, "\n".join(query.sql for query in queries), limits=limits)) as reader:
         reader.require_checked()  # otherwise each report would have the same error
         writing = _RunWorkbook(reader, queries, others, choice.notes)
@@ -87,21 +87,21 @@ class _RunWorkbook:
         self.entries: list[ReportEntry] = []
         self.failures: list[str] = []
         self.notes: list[str] = []
-        self._unread: Result | None = None
+        self._unread_accounts: Result | None = None
         self._needing_arguments = [_needing_arguments(query) for query in needing_arguments]
 
     def write(self, path: Path) -> None:
         """Write the spreadsheet to an existing file."""
-        facts = self._reader.facts
+        metadata = self._reader.metadata
         with new_spreadsheet(path) as spreadsheet:
-            run_id = facts.run_id or self._reader.path.name
-            spreadsheet.describe(Provenance(f"Reports of run {run_id}", run_id=run_id, started_at=facts.started_at))
+            run_id = metadata.run_id or self._reader.path.name
+            spreadsheet.describe(Provenance(f"Reports of run {run_id}", run_id=run_id, started_at=metadata.started_at))
             contents = spreadsheet.add_sheet(CONTENTS)
             self.entries = [self._write_report(spreadsheet, query) for query in self._queries]
             self.entries += self._needing_arguments
             self.notes = spreadsheet.notes
-            known = _facts(facts, run_id, [*self._run_notes, *self.notes])
-            write_contents(spreadsheet, contents, known, self.entries, self._unread)
+            properties = _run_properties(metadata, run_id, [*self._run_notes, *self.notes])
+            write_contents(spreadsheet, contents, properties, self.entries, self._unread_accounts)
 
     def _write_report(self, spreadsheet: Spreadsheet, query: Query) -> ReportEntry:
         """Run a report and write its rows, if there are any, to a separate sheet."""
@@ -113,7 +113,7 @@ class _RunWorkbook:
             self.failures.append(str(error))
             return ReportEntry(query, notes=str(error).splitlines())
         if query.name == UNREAD:
-            self._unread = report_answer.result
+            self._unread_accounts = report_answer.result
         if not report_answer.result.rows:
             return ReportEntry(query, rows=0, notes=report_answer.caveats)
         name, rows = spreadsheet.write_result(query.name, report_answer.result)
@@ -126,14 +126,14 @@ def _needing_arguments(query: Query) -> ReportEntry:
     return ReportEntry(query, notes=[f"Run it with: iamsql query {query.name}{needed}"], needs_arguments=True)
 
 
-def _facts(facts: RunMetadata, run_id: str, notes: Sequence[str]) -> list[tuple[str, Any]]:
+def _run_properties(metadata: RunMetadata, run_id: str, notes: Sequence[str]) -> list[tuple[str, Any]]:
     """Return the facts about the run as (name, value)."""
-    known = [
+    properties = [
         ("Run", run_id),
-        ("Started", facts.started_at),
-        ("Organization", facts.organization_id),
-        ("Status", facts.status),
+        ("Started", metadata.started_at),
+        ("Organization", metadata.organization_id),
+        ("Status", metadata.status),
         ("Times", UTC_NOTE),
         *(("" if index else "Notes", note) for index, note in enumerate(notes)),
     ]
-    return [(name, value) for name, value in known if value not in (None, "")]
+    return [(name, value) for name, value in properties if value not in (None, "")]

@@ -21,18 +21,18 @@ def write_xlsx(result: Result, path: Path, provenance: Callable[[], Provenance])
         _, rows = spreadsheet.write_result(RESULTS, result)
         origin = provenance()
         spreadsheet.describe(origin)
-        facts = [*facts_of(origin), ("Rows", rows), ("Times", UTC_NOTE)]
-        facts += notes_of([*origin.notes, *spreadsheet.notes])
-        write_facts(spreadsheet, spreadsheet.add_sheet(ABOUT), facts)
+        properties = [*properties_of(origin), ("Rows", rows), ("Times", UTC_NOTE)]
+        properties += notes_of([*origin.notes, *spreadsheet.notes])
+        write_properties(spreadsheet, spreadsheet.add_sheet(ABOUT), properties)
         return spreadsheet.notes
 
 
-def facts_of(origin: Provenance) -> list[tuple[str, Any]]:
+def properties_of(origin: Provenance) -> list[tuple[str, Any]]:
     """Return the known facts about rows as (name, value): title, query, parameters, run, start of the run."""
     parameters = [(f"Parameter {name}", value) for name, value in origin.parameters.items()]
     run = [("Run", origin.run_id), ("Run started", origin.started_at)]
-    facts = [("Title", origin.title), ("Query", origin.query), *parameters, *run]
-    return [(name, value) for name, value in facts if value not in (None, "")]
+    properties = [("Title", origin.title), ("Query", origin.query), *parameters, *run]
+    return [(name, value) for name, value in properties if value not in (None, "")]
 
 
 def notes_of(notes: Sequence[str]) -> list[tuple[str, Any]]:
@@ -40,9 +40,9 @@ def notes_of(notes: Sequence[str]) -> list[tuple[str, Any]]:
     return [("" if index else "Notes", note) for index, note in enumerate(notes or ("None.",))]
 
 
-def write_facts(spreadsheet: Spreadsheet, sheet: Any, facts: Sequence[tuple[str, Any]]) -> None:
+def write_properties(spreadsheet: Spreadsheet, sheet: Any, properties: Sequence[tuple[str, Any]]) -> None:
     """Write a row for each fact."""
-    for row, (name, value) in enumerate(facts):
+    for row, (name, value) in enumerate(properties):
         spreadsheet.write_text(sheet, row, 0, name, spreadsheet.formats["heading"])
         spreadsheet.write_value(sheet, row, 1, value, spreadsheet.formats["paragraph"])
     for column, width in enumerate(WIDTHS):

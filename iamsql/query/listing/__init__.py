@@ -23,7 +23,7 @@ from iamsql.tables.registry import all_tables, calls_of
 
 def queries(query_dirs: Sequence[str], kind: str | None = None, skipped: list[str] | None = None) -> Result:
     """Return the newest version of each query, of one kind if given; append a line to `skipped` for each skipped file."""
-    loaded = catalog.survey(catalog.folders(query_dirs))
+    loaded = catalog.read_catalog(catalog.folders(query_dirs))
     if skipped is not None:
         skipped += loaded.notes()
     rows = [
@@ -96,7 +96,7 @@ def _available(run: Openable, declared: Mapping[str, Table | View]) -> dict[str,
         names = [name for (name,) in reader.run(stored).rows if name in declared]
         counts = {name: reader.run(f'select count(*) from main."{name}"').rows[0][0] for name in names}
         states = table_states(reader, list(declared))
-        absent = "not collected" if reader.facts.run_id else None
+        absent = "not collected" if reader.metadata.run_id else None
     counts_and_states: dict[str, tuple[int | None, str | None]] = dict.fromkeys(declared, (None, absent))
     for name, count in counts.items():
         sources = (source for source in (name, *declared[name].tables) if source in states)

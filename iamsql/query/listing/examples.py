@@ -94,6 +94,6 @@ def queries_reading(table: str) -> list[Query]:
 def _code(sql: str) -> str:
     """Replace the comments and string literals of a statement by spaces; quoted names stay."""
     for token in reversed(tokens(sql)):
-        if token.kind == "comment" or (token.kind == "text" and sql[token.start] != '"'):
+        if token.type == "comment" or (token.type == "text" and sql[token.start] != '"'):
             sql = f"{sql[: token.start]} {sql[token.stop :]}"
     return sql

@@ -38,11 +38,11 @@ REMEDIATION = "select remediation from skipped_accounts() where account_id = $ac
 def account(path: Path, text: str) -> Result:
     """Return a row for each fact of an account, which is given by its ID or its name. Raise IamsqlError for an unknown one."""
     with closing(open_run(path)) as reader:
-        if not reader.facts.run_id:
+        if not reader.metadata.run_id:
             raise IamsqlError(f"{path} is a DuckDB file, but not a run of iamsql.")
         result = reader.run("from iamsql.accounts order by position, account_id")
         accounts = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-        selected = _selected_account(accounts, text, reader.facts.run_id)
+        selected = _selected_account(accounts, text, reader.metadata.run_id)
         rows = [
             *_sections(selected),
             *_roles(selected),

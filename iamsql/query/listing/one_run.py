@@ -37,7 +37,7 @@ Facts = Iterator[tuple[str, str | None]]
 def run(path: Path) -> Result:
     """Return a row for each fact of a run; raise IamsqlError for a file that is not a run."""
     with closing(open_run(path)) as reader:
-        if not reader.facts.run_id:
+        if not reader.metadata.run_id:
             raise IamsqlError(f"{path} is a DuckDB file, but not a run of iamsql.")
         rows = [
             ("path", str(path)),
@@ -60,7 +60,7 @@ def _size(path: Path) -> str | None:
 def _sections(path: Path, reader: Reader) -> Facts:
     """Yield the columns of iamsql.run, and how to resume an interrupted run."""
     # The status of a file whose sync was killed is still `running`.
-    unfinished = reader.facts.status not in FINISHED
+    unfinished = reader.metadata.status not in FINISHED
     row = reader.run("select * from iamsql.run limit 1")
     for name, value in zip(row.columns, row.rows[0], strict=True):
         if name == "status" and unfinished:
@@ -71,8 +71,8 @@ def _sections(path: Path, reader: Reader) -> Facts:
         yield "to resume", "iamsql sync --resume"
     elif unfinished:
         yield "note", "The run was not finished, although its name has no .partial suffix."
-    if is_newer(reader.facts):
-        yield "note", newer_note(reader.facts)
+    if is_newer(reader.metadata):
+        yield "note", newer_note(reader.metadata)
 
 
 def _accounts(reader: Reader) -> Facts:

@@ -56,7 +56,7 @@ def handle(state: State, text: str) -> None:
 def completion_names(state: State) -> Names:
     """Return the names that completion offers."""
     try:
-        queries_by_name = catalog.survey(catalog.folders(state.query_dirs)).queries
+        queries_by_name = catalog.read_catalog(catalog.folders(state.query_dirs)).queries
     except IamsqlError:  # reported when the user runs a query
         queries_by_name = {}
     queries = {name: [param.name for param in versions[-1].params] for name, versions in queries_by_name.items()}
@@ -69,10 +69,10 @@ def completion_names(state: State) -> Names:
 def opened_run(reader: Reader) -> str:
     """Return a line with the open run and its status. Raise OpenError for an altered file."""
     reader.require_checked()
-    facts = reader.facts
-    if not facts.run_id:
+    metadata = reader.metadata
+    if not metadata.run_id:
         return f"{reader.path}, a DuckDB file that is not a run of iamsql."
-    opened = f"Run {facts.run_id} of {facts.started_at:%Y-%m-%d %H:%M} UTC"
-    if facts.status == "incomplete" and (counts := reader.run(INCOMPLETE).rows[0])[0]:
+    opened = f"Run {metadata.run_id} of {metadata.started_at:%Y-%m-%d %H:%M} UTC"
+    if metadata.status == "incomplete" and (counts := reader.run(INCOMPLETE).rows[0])[0]:
         return f"{opened}, {counts[0]} of {counted(counts[1], 'account')} incomplete."
-    return f"{opened}, {facts.status}."
+    return f"{opened}, {metadata.status}."

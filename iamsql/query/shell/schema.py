@@ -63,7 +63,7 @@ def macros(reader: Reader) -> dict[str, list[str]]:
 
 
 def _queries(query_dirs: Sequence[str]) -> Iterator[Query]:
-    for versions in catalog.survey(catalog.folders(query_dirs)).queries.values():
+    for versions in catalog.read_catalog(catalog.folders(query_dirs)).queries.values():
         yield from versions
 
 

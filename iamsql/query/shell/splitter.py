@@ -18,19 +18,19 @@ def is_complete(text: str, names: Container[str] = ()) -> bool:
     """Return whether text can be executed: nothing, a command, the name of a query in `names`, or SQL with its semicolon."""
     if not text.strip() or is_command(text) or text.strip() in names:
         return True
-    ends = [token.stop for token in tokens(text) if token.kind == "end"]
+    ends = [token.stop for token in tokens(text) if token.type == "end"]
     return bool(ends) and is_closed(text) and is_bare(text[ends[-1] :])
 
 
 def is_closed(text: str) -> bool:
     """Return whether every string, quoted name and block comment is closed, so a semicolon would end the statement."""
     last = tokens(text + "\n;")[-1]  # a semicolon inside an open string or comment is not a token
-    return last.kind == "end" and last.start == len(text) + 1
+    return last.type == "end" and last.start == len(text) + 1
 
 
 def is_commented(text: str) -> bool:
     """Return whether text ends inside a line comment."""
-    comments = (token for token in tokens(text) if token.kind == "comment" and token.stop == len(text))
+    comments = (token for token in tokens(text) if token.type == "comment" and token.stop == len(text))
     return any(text.startswith("--", comment.start) for comment in comments)
 
 
@@ -39,9 +39,9 @@ def current(before: str, after: str = "") -> str:
     text, cursor = before + after, len(before)
     start, stop, characters = 0, len(text), list(text)
     for token in tokens(text):
-        if token.kind == "end":
+        if token.type == "end":
             start = token.stop if token.stop <= cursor else start
             stop = min(stop, token.start) if token.start >= cursor else stop
-        elif token.kind in ("text", "comment"):
+        elif token.type in ("text", "comment"):
             characters[token.start : token.stop] = " " * (token.stop - token.start)
     return "".join(characters[start:stop])

@@ -13,7 +13,7 @@ from typing import Any
 from iamsql import catalog, render
 from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.escaping import printable_lines
-from iamsql.layout import ALL_COLUMNS, Shown
+from iamsql.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.model import Query, Result
 from iamsql.query import execute
 from iamsql.query.answer import Answer
@@ -76,20 +76,20 @@ class State:
             query, lambda: execute.explain(execute.reopening(self.reader), self.reader.path, query), ALL_COLUMNS
         )
 
-    def _answer(self, query: Query, work: Callable[[], Answer], shown: Shown | None = None) -> None:
+    def _answer(self, query: Query, work: Callable[[], Answer], display: DisplayOptions | None = None) -> None:
         """Print an answer and its notes. `shown` are the columns and the layout of a table on a terminal."""
         started = time.perf_counter()
         answer = interruptible(work, self.reader.interrupt)
         seconds = time.perf_counter() - started
         if answer.columns:
-            self.rows(answer.result, shown=replace(shown or answer.shown, path=query.path))
+            self.rows(answer.result, display=replace(display or answer.display, path=query.path))
         if self.timed:
             self.say(f"Time: {seconds:.3f} seconds.")
         origin = catalog.query_notes([query], catalog.Config())
         for note in () if self.quiet else (*origin, *answer.caveats):
             self.say(printable_lines(note))
 
-    def rows(self, result: Result, head: str = "", shown: Shown = ALL_COLUMNS) -> None:
+    def rows(self, result: Result, head: str = "", display: DisplayOptions = ALL_COLUMNS) -> None:
         """Print rows in the selected format; `head` is printed above a table."""
         style, output = self.style(), self.output
         if output == "table" and self.records == "on":
@@ -101,7 +101,7 @@ class State:
             render.write_records(result, text, replace(style, wide=self.wide))
         elif style and output == "table":
             fitted, is_record = replace(style, wide=self.wide), self.records == "auto"
-            write_rows(result, text, fitted, shown, wide=HOW_TO_SEE_ALL, one_row_as_record=is_record)
+            write_rows(result, text, fitted, display, wide=HOW_TO_SEE_ALL, one_row_as_record=is_record)
         else:
             plain = io.StringIO(newline="")
             render.write(result, output, plain, visible=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from iamsql.layout import ALL_COLUMNS, PLACEHOLDER, Shown
+from iamsql.layout import ALL_COLUMNS, PLACEHOLDER, DisplayOptions
 from iamsql.model import Result
 from iamsql.render.records import write_records
 from iamsql.render.terminal.columns import TextColumn, text_column
@@ -29,7 +29,7 @@ def write_rows(
     result: Result,
     stream: TextIO,
     style: Style,
-    shown: Shown = ALL_COLUMNS,
+    display: DisplayOptions = ALL_COLUMNS,
     *,
     wide: str = WIDE,
     one_row_as_record: bool = True,
@@ -42,25 +42,25 @@ def write_rows(
     Raise IamsqlError if the result lacks a column of `shown`.
     """
     loaded = Result(result.columns, list(result.rows), result.types)
-    columns = _Columns(loaded, shown)
+    columns = _Columns(loaded, display)
     if style.wide or not columns.sources:
         write_table(loaded, stream)
-    elif len(loaded.rows) == 1 and one_row_as_record and shown.layout.form != "record":
+    elif len(loaded.rows) == 1 and one_row_as_record and display.layout.form != "record":
         write_records(loaded, stream, style)
     else:
         fitted = Style(max(style.width, LEAST_WIDTH), style.color)
-        lines = _record_lines if shown.layout.form == "record" and loaded.rows else _table_lines
+        lines = _record_lines if display.layout.form == "record" and loaded.rows else _table_lines
         stream.writelines(line + "\n" for line in lines(columns, fitted, wide))
 
 
 class _Columns:
     """The columns of a result that a terminal shows, as text: the columns of a table or record, of headings, and below the rows."""
 
-    def __init__(self, result: Result, shown: Shown) -> None:
+    def __init__(self, result: Result, display: DisplayOptions) -> None:
         """Choose the columns; raise IamsqlError if the result lacks one of them."""
-        self.result, self.shown, layout = result, shown, shown.layout
-        listed_names = (*shown.columns, *(layout.columns if shown.columns else ()))
-        self.sources = select_columns(result.columns, listed_names, shown.path)
+        self.result, self.display, layout = result, display, display.layout
+        listed_names = (*display.columns, *(layout.columns if display.columns else ()))
+        self.sources = select_columns(result.columns, listed_names, display.path)
         text_columns = self._columns_of
         # A heading without the account has complete ARNs: rows of two accounts would otherwise share a heading.
         headings = self._selected(layout.groups)
@@ -73,7 +73,7 @@ class _Columns:
             self.table, self.groups = self.groups or self.below, []
 
     def _selected(self, names: Sequence[str]) -> list[Source]:
-        return select_columns(self.result.columns, names, self.shown.path) if names else []
+        return select_columns(self.result.columns, names, self.display.path) if names else []
 
     def _columns_of(self, names: Sequence[str]) -> list[TextColumn]:
         return [self._column(source) for name in names for source in self._selected([name])]
@@ -89,7 +89,7 @@ class _Columns:
     def add_in_free_width(self, table: Sequence[TextColumn], width: int) -> list[TextColumn]:
         """Return the table with the next columns of the result that fit next to it, the reason first, if they vary."""
         added, used = list(table), sum(column.natural + GAP for column in table)
-        if not self.shown.columns or self.shown.layout.form == "record":
+        if not self.display.columns or self.display.layout.form == "record":
             return added
         shown_indexes = {index for source in self.sources for index in source.indexes}
         for source in sorted(select_columns(self.result.columns), key=lambda source: source.name != FIRST_ADDED):
@@ -112,8 +112,8 @@ def _table_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
     yield from [*folded, *([""] if folded else [])]
     varying = [first, *(column for column in others if not column.is_constant)]
     varying = columns.add_in_free_width(varying, style.width - indent) if rows else varying
-    fitting, rest = fitting_columns(varying, style.width - indent, in_order=not columns.shown.columns)
-    is_below = bool(columns.shown.columns) or len(rest) <= MOST_BELOW
+    fitting, rest = fitting_columns(varying, style.width - indent, in_order=not columns.display.columns)
+    is_below = bool(columns.display.columns) or len(rest) <= MOST_BELOW
     below = [*(rest if is_below else []), *columns.below]
     grid = Grid(fitting, fit_widths(fitting, style.width - indent), below, style, style.width, indent)
     yield from grid.head()
@@ -153,7 +153,7 @@ def _heading(groups: Sequence[TextColumn], values: Sequence[str], style: Style) 
 def _record_lines(columns: _Columns, style: Style, wide: str) -> Iterator[str]:
     """Yield a sentence for each row, and what the sentences leave out."""
     rows = len(columns.result.rows)
-    yield from sentence_lines(columns.shown.layout.template, columns.in_template, columns.table, rows, style)
+    yield from sentence_lines(columns.display.layout.template, columns.in_template, columns.table, rows, style)
     yield from _Footer(rows, columns.count, len(columns.result.columns), wide).lines([], style)
 
 
@@ -175,16 +175,16 @@ class _Footer:
     available: int
     wide: str
 
-    def lines(self, left_out: Sequence[str], style: Style) -> Iterator[str]:
+    def lines(self, omitted: Sequence[str], style: Style) -> Iterator[str]:
         """Yield the number of rows, and the columns that the table leaves out."""
         yield ""
         count = f"{self.rows} {'row' if self.rows == 1 else 'rows'}." if self.rows else "No rows."
         if self.selected < self.available:
             count += f" Columns: {self.selected} of {self.available} ({self.wide} shows all)."
         texts = [count]
-        if left_out:
-            noun = "column" if len(left_out) == 1 else "columns"
-            texts.append(f"{len(left_out)} more {noun}: {', '.join(left_out)} (see {self.wide}).")
+        if omitted:
+            noun = "column" if len(omitted) == 1 else "columns"
+            texts.append(f"{len(omitted)} more {noun}: {', '.join(omitted)} (see {self.wide}).")
         for text in texts:
             yield from (style.paint(line, "dim") for line in _wrapped(text, style.width))
 

@@ -36,6 +36,6 @@ def described(pairs: Iterable[tuple[str, float | None]], unknown: str) -> str:
     return "; ".join(f"{label}: {value_text(value, unknown)}" for label, value in pairs)
 
 
-def known(values: Iterable[float | None]) -> list[float]:
+def known_values(values: Iterable[float | None]) -> list[float]:
     """Return the values that are known."""
     return [value for value in values if value is not None]

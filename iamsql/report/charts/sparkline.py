@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from iamsql.report.charts.data import known, value_text
+from iamsql.report.charts.data import known_values, value_text
 from iamsql.report.charts.scale import Scale
 from iamsql.report.charts.svg import Point, circle, drawing, polyline
 
@@ -14,7 +14,7 @@ _SPARK = (120, 28)
 def sparkline(title: str, values: Sequence[float | None], *, description: str = "", unknown: str = "unknown") -> str:
     """Return a line of 120 × 28 pixels without axes, as SVG; its last value has a mark."""
     width, height = _SPARK
-    numbers = known(values)
+    numbers = known_values(values)
     up = Scale(min(numbers, default=0), max(numbers, default=0), height - 4, 4)
     across = Scale(0, max(len(values) - 1, 0), 4, width - 4)
     points = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iamsql.report.charts.data import Series, known, value_text
+from iamsql.report.charts.data import Series, known_values, value_text
 from iamsql.report.charts.scale import Scale, nice_ticks, tick_text
 from iamsql.report.charts.svg import LINE, WIDTH, drawing, hatching, line, rect, text, text_width
 
@@ -22,7 +22,7 @@ def timeline(
     width: int = WIDTH,
 ) -> str:
     """Return stacked columns by day or hour, as SVG, the first series at the bottom. What a day lacks is hatched."""
-    totals = [sum(known(column)) for column in zip(*(item.values for item in series), strict=True)]
+    totals = [sum(known_values(column)) for column in zip(*(item.values for item in series), strict=True)]
     ticks = nice_ticks(0, max(totals, default=0), 4, integers=True)
     up = Scale(0, ticks[-1], _HEIGHT - _BOTTOM, _TOP)
     step = (width - _AXIS) / max(len(days), 1)
@@ -52,7 +52,7 @@ def _column(
     if None in values:
         # A day without any value is hatched up to the top, a day that lacks some above its column.
         top, bottom = up.end, up.position(base)
-        top = max(bottom - _CAP, top) if known(values) else top
+        top = max(bottom - _CAP, top) if known_values(values) else top
         parts += [rect(left_edge, top, size, bottom - top, "chart-missing", f"{day} · {unknown}")]
         parts += [hatching(left_edge, top, size, bottom - top)]
     return "".join(parts)
@@ -61,7 +61,7 @@ def _column(
 def _key(series: Sequence[Series], classes: Sequence[str], unknown: str) -> str:
     """Return the names of the series with their sums, and the number of days that lack a value."""
     entries = [
-        (f"{item.name} {value_text(sum(known(item.values)), '')}", css_class)
+        (f"{item.name} {value_text(sum(known_values(item.values)), '')}", css_class)
         for item, css_class in zip(series, classes, strict=True)
     ]
     missing = _missing(series)
@@ -99,5 +99,5 @@ def _day_labels(days: Sequence[str], step: float) -> list[str]:
 def _described(days: Sequence[str], series: Sequence[Series], unknown: str) -> str:
     span = f"{days[0]} – {days[-1]}. " if days else ""
     missing = _missing(series)
-    totals = [f"{item.name}: {value_text(sum(known(item.values)), unknown)}" for item in series]
+    totals = [f"{item.name}: {value_text(sum(known_values(item.values)), unknown)}" for item in series]
     return span + "; ".join([*totals, *([f"{unknown}: {missing}"] if missing else [])])

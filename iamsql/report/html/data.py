@@ -117,11 +117,11 @@ def _split(resource: str, account_id: str) -> tuple[str, str]:
     return resource.removesuffix(name).replace(f":{account_id}:", ":{account}:"), name
 
 
-def _dimensions(text: str | None, resource: str, ident: str | None) -> str | None:
+def _dimensions(text: str | None, resource: str, subresource: str | None) -> str | None:
     if not text:
         return None
     last = LAST_PART.search(resource)
-    repeated = {last[0] if last else "": [0], ident or "": [1]}
+    repeated = {last[0] if last else "": [0], subresource or "": [1]}
     values = json.loads(text)
     return json.dumps(
         {
@@ -178,7 +178,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
     widths |= dict.fromkeys(families, "minmax(2.9rem, 1fr)")
     spec = TableSpec(
         "map",
-        shown=("account", "outcome", "alarms", "unknown", *families),
+        visible=("account", "outcome", "alarms", "unknown", *families),
         filters=("ou", "outcome"),
         widths=tuple(widths.items()),
         gap=0.25,

@@ -35,10 +35,10 @@ POINTER = re.compile(r"[.;]? (?:See|See also): iamsql query skipped_accounts\.?$
 
 @dataclass(frozen=True)
 class Card:
-    """A key number. `kind` is the class that colors it: alarm, unknown or ''. `rows` is the address of the rows that it counts."""
+    """A key number. `css_class` colors it: alarm, unknown or ''. `rows` is the address of the rows that it counts."""
 
     key: str
-    kind: str
+    css_class: str
     value: int | None
     is_complete: bool
     trend: str

@@ -11,7 +11,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 FINDINGS = TableSpec(
     "findings",
-    shown=_words("severity status control account name reason"),
+    visible=_words("severity status control account name reason"),
     filters=_words("severity status control family account ou"),
     internal=_words("dimensions prefix name"),
     widths=(
@@ -21,7 +21,7 @@ FINDINGS = TableSpec(
 )  # fmt: skip
 KEYS = TableSpec(
     "access-keys",
-    shown=_words("account user_name access_key_id status age_days last_used unused_days last_used_service risk_score"),
+    visible=_words("account user_name access_key_id status age_days last_used unused_days last_used_service risk_score"),
     filters=_words("account ou status administrator"),
     sort="-age_days",
     unknown=_words("access_key_id status created age_days last_used administrator risk_score"),
@@ -32,35 +32,35 @@ KEYS = TableSpec(
 )  # fmt: skip
 USERS = TableSpec(
     "users",
-    shown=_words("account user_name password mfa last_sign_in active_keys groups administrator risk_score"),
+    visible=_words("account user_name password mfa last_sign_in active_keys groups administrator risk_score"),
     filters=_words("account ou password mfa administrator"),
     sort="-risk_score",
     unknown=_words("password mfa last_sign_in active_keys groups administrator risk_score"),
     widths=(("last_sign_in", "10rem"), ("administrator", "7.5rem"), ("risk_score", "4.5rem"), ("mfa", "10rem")),
 )
-PRINCIPALS = TableSpec("principals", shown=_words("principal section item value detail"))  # the dialogs of principals
+PRINCIPALS = TableSpec("principals", visible=_words("principal section item value detail"))  # the dialogs of principals
 RISK_WIDTHS = (
     ("rank", "3.5rem"), ("kind", "5.5rem"), ("score", "4.2rem"), ("certainty", "6rem"), ("name", "minmax(8rem, 14rem)"),
     ("account", "minmax(9rem, 15rem)"), ("reason", "minmax(14rem, 3fr)"),
 )  # fmt: skip
 PRINCIPAL_RISKS = TableSpec(
     "principal-risks",
-    shown=_words("rank kind name account score certainty reason"),
+    visible=_words("rank kind name account score certainty reason"),
     filters=_words("kind account ou"),
     widths=RISK_WIDTHS,
 )
 ACCOUNT_RISKS = TableSpec(
-    "account-risks", shown=_words("rank account score certainty reason"), filters=_words("ou"), widths=RISK_WIDTHS
+    "account-risks", visible=_words("rank account score certainty reason"), filters=_words("ou"), widths=RISK_WIDTHS
 )
 CHANGES = TableSpec(
     "changes",
-    shown=_words("change kind account name column_name old_value new_value reason"),
+    visible=_words("change kind account name column_name old_value new_value reason"),
     filters=_words("change kind account ou"),
     widths=(("kind", "7rem"), ("column_name", "8rem")),
 )
 SKIPPED = TableSpec(
     "skipped",
-    shown=_words("account state outcome reason remediation"),
+    visible=_words("account state outcome reason remediation"),
     filters=_words("outcome state ou"),
     widths=(
         ("outcome", "9.5rem"),
@@ -71,7 +71,7 @@ SKIPPED = TableSpec(
 )
 EVENTS = TableSpec(
     "events",
-    shown=_words("severity event_time detection account actor source_ip_address target"),
+    visible=_words("severity event_time detection account actor source_ip_address target"),
     filters=_words("severity detection account ou"),
     sort="-event_time",
     widths=(("severity", "4.8rem"), ("account", "13rem"), ("source_ip_address", "8rem")),

@@ -41,7 +41,7 @@ class TableSpec:
     """
 
     id: str
-    shown: tuple[str, ...]
+    visible: tuple[str, ...]
     filters: tuple[str, ...] = ()
     sort: str = ""
     internal: tuple[str, ...] = ()
@@ -58,8 +58,8 @@ def account_label(account_id: str | None, name: str | None) -> str | None:
 
 def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] | None = None) -> dict[str, Any]:
     """Return a table as JSON. `account_id` and `account_name` become one column, `account`."""
-    names, kinds, values = _columns(result)
-    order = [*(name for name in spec.shown if name in names), *(name for name in names if name not in spec.shown)]
+    names, column_types, values = _columns(result)
+    order = [*(name for name in spec.visible if name in names), *(name for name in names if name not in spec.visible)]
     widths = dict(spec.widths)
     columns, data = [], []
     for name in order:
@@ -67,10 +67,10 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
         column: dict[str, Any] = {
             "key": name,
             "label": (labels or {}).get(name) or say.label(name),
-            "kind": kinds[index],
+            "kind": column_types[index],
         }
-        column["width"] = widths.get(name) or WIDTHS.get(kinds[index]) or "minmax(9rem, 1fr)"
-        column |= {"hidden": True} if name not in spec.shown else {}
+        column["width"] = widths.get(name) or WIDTHS.get(column_types[index]) or "minmax(9rem, 1fr)"
+        column |= {"hidden": True} if name not in spec.visible else {}
         column |= {"internal": True} if name in spec.internal else {}
         column |= {"unknown": True} if name in spec.unknown else {}
         column |= {"scale": list(SCALES[name])} if name in SCALES else {}
@@ -82,7 +82,7 @@ def table(spec: TableSpec, result: Result, say: Phrases, labels: dict[str, str] 
     sort = spec.sort if spec.sort.removeprefix("-") in names else ""
     head = {"id": spec.id, "title": say.say(f"{spec.id}.title"), "rows": len(result.rows), "sort": sort}
     # With the space between the columns and at both ends.
-    head["minimum"] = f"{minimum + spec.gap * len(spec.shown) + 1:g}rem"
+    head["minimum"] = f"{minimum + spec.gap * len(spec.visible) + 1:g}rem"
     return {**head, "filters": filters, "columns": columns, "data": data}
 
 
@@ -96,20 +96,20 @@ def _columns(result: Result) -> tuple[list[str], list[str], list[list[Any]]]:
     types = result.types or ("VARCHAR",) * len(result.columns)
     values = [list(column) for column in zip(*result.rows, strict=True)] or [[] for _ in result.columns]
     names = list(result.columns)
-    kinds = [_kind(name, column_type) for name, column_type in zip(names, types, strict=True)]
-    cells = [_cells(kind, column) for kind, column in zip(kinds, values, strict=True)]
+    column_types = [_column_type(name, column_type) for name, column_type in zip(names, types, strict=True)]
+    cells = [_cells(cell_type, column) for cell_type, column in zip(column_types, values, strict=True)]
     if {"account_id", "account_name"} <= set(names):
         ids, owners = (values[names.index(name)] for name in ("account_id", "account_name"))
         index = names.index("account_name")
-        names[index], kinds[index] = "account", "account"
+        names[index], column_types[index] = "account", "account"
         cells[index] = [account_label(account_id, owner) for account_id, owner in zip(ids, owners, strict=True)]
         index = names.index("account_id")
-        for items in (names, kinds, cells):
+        for items in (names, column_types, cells):
             del items[index]
-    return names, kinds, cells
+    return names, column_types, cells
 
 
-def _kind(name: str, column_type: str) -> str:
+def _column_type(name: str, column_type: str) -> str:
     if name in WORDS:
         return "word"
     if name in TERMS:
@@ -123,13 +123,13 @@ def _kind(name: str, column_type: str) -> str:
     return "boolean" if column_type == "BOOLEAN" else "text"
 
 
-def _cells(kind: str, values: Sequence[Any]) -> list[Any]:
+def _cells(column_type: str, values: Sequence[Any]) -> list[Any]:
     """Return values as JSON has them: times to the minute, lists as texts."""
-    if kind == "time":
+    if column_type == "time":
         return [None if value is None else f"{value:%Y-%m-%d %H:%M}" for value in values]
-    if kind == "number":
+    if column_type == "number":
         return [value if value is None or isinstance(value, int) else float(value) for value in values]
-    if kind == "boolean":
+    if column_type == "boolean":
         return list(values)
     return [value if value is None or isinstance(value, str) else _text(value) for value in values]
 

@@ -99,7 +99,7 @@ def create_gaps_table(reader: Reader, tables: Collection[str], once: Collection[
 
     `once` lists the calls, as service:operation, that are made once for the organization.
     """
-    if not reader.facts.run_id:
+    if not reader.metadata.run_id:
         reader.execute(EMPTY)
         return set()
     ctes, values = gaps_of_tables(reader, tables)

@@ -81,7 +81,7 @@ def explain_calls(reader: Reader, tables: Collection[str]) -> Result:
     """Return the calls of each table, with the numbers of accounts in which each succeeded, failed and was not made."""
     names = sorted(tables)
     rows: list[tuple[Any, ...]] = [(name, None, None, 0, 0, 0) for name in names]
-    if reader.facts.run_id:
+    if reader.metadata.run_id:
         rows = reader.query(EXPLAIN.format(calls=calls_table(reader, names)), {"tables": names})
     columns = ("table", "call", "fallback_for", "read", "not_read", "not_requested")
     return Result(columns, rows, ("VARCHAR",) * 3 + ("BIGINT",) * 3)

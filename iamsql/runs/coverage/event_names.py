@@ -31,5 +31,5 @@ def event_names_note(reader: Reader) -> str:
     others = f", and in {counted(writes, 'account')} the write events of a Region" if writes else ""
     return (
         f"Not all CloudTrail events of {number} were read: only sign-ins, events of root users and events with certain names"
-        f"{others}. Other events are missing here. Only a trail has all events: {sync_of(reader.facts)} --trail auto"
+        f"{others}. Other events are missing here. Only a trail has all events: {sync_of(reader.metadata)} --trail auto"
     )

@@ -90,12 +90,12 @@ RAW_ASKED = """
             and c.error_code is distinct from 'not_selected')"""
 
 
-def gaps_ctes(calls: str, unused: str = "false", left_out: str = UNSELECTED, extra_rows: str = "") -> str:
+def gaps_ctes(calls: str, unused: str = "false", excluded: str = UNSELECTED, extra_rows: str = "") -> str:
     """Return the CTEs `asked` and `gaps`, over `calls`, which has the columns of iamsql.table_calls.
 
     `asked` has the rows of iamsql.coverage for the calls of each table. `gaps` has the failed rows among them, unless all
     fallbacks of the failed call succeeded in the account. Calls that meet the condition `unused` do not count, nor do rows
-    of coverage that meet `left_out`. `extra_rows` is SQL that adds rows to `asked`, such as RAW_ASKED.
+    of coverage that meet `excluded`. `extra_rows` is SQL that adds rows to `asked`, such as RAW_ASKED.
     """
     return f"""
 calls as (
@@ -104,7 +104,7 @@ calls as (
     select w.table_name, c.*
     from (select distinct table_name, service, operation from calls where fallback_for is null and not ({unused})) w
     join iamsql.coverage c using (service, operation)
-    where not {left_out}{extra_rows}
+    where not {excluded}{extra_rows}
 ), failed as (
     select * from asked where status not in ('ok', 'not_applicable')
 ), stood_in as (
@@ -145,7 +145,7 @@ COMMENT = (
 )
 VIEW = (
     "create or replace view iamsql.gaps as with"
-    + gaps_ctes("select * from iamsql.table_calls", left_out="coalesce(c.error_code = 'account_not_selected', false)")
+    + gaps_ctes("select * from iamsql.table_calls", excluded="coalesce(c.error_code = 'account_not_selected', false)")
     + """
 select account_id, account_name, region, table_name, service, operation, status, error_code, error_message, kind, summary, reason
 from gaps"""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.runs.coverage.plural import counted
 from iamsql.sqltext import identifier, literal
 from iamsql.tables.calls.account import RECORDS
@@ -76,7 +76,7 @@ def differences(rows: Iterable[Sequence[object]]) -> list[Difference]:
 
 def sentence(altered: Sequence[Difference]) -> str:
     """Return a clause that names the calls with differences."""
-    return f"it lacks items that its coverage counts: {listed([*_names(altered)], SHOWN)}"
+    return f"it lacks items that its coverage counts: {shortened_list([*_names(altered)], SHOWN)}"
 
 
 def _names(altered: Sequence[Difference]) -> Iterator[str]:

@@ -8,14 +8,14 @@ from iamsql.tables.compiler import compiler
 from iamsql.version import __version__
 
 
-def is_newer(facts: RunMetadata) -> bool:
+def is_newer(metadata: RunMetadata) -> bool:
     """Return whether a newer version of iamsql, whose tables differ from the tables of this version, wrote the run."""
-    return facts.schema_fingerprint != compiler.fingerprint() and is_newer_version(facts.iamsql_version)
+    return metadata.schema_fingerprint != compiler.fingerprint() and is_newer_version(metadata.iamsql_version)
 
 
-def newer_note(facts: RunMetadata) -> str:
+def newer_note(metadata: RunMetadata) -> str:
     """Return the caveat for the answers of such a run."""
     return (
-        f"This run was made by iamsql {facts.iamsql_version}, newer than this version ({__version__}): its tables are used as "
+        f"This run was made by iamsql {metadata.iamsql_version}, newer than this version ({__version__}): its tables are used as "
         f"stored, and columns may have changed. To read all of it, {UPGRADE}."
     )

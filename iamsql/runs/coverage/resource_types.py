@@ -25,7 +25,7 @@ def tables_of(reader: Reader, sql: str, types: Collection[str], without: frozens
     of its tables count.
     """
     without |= {IDS_MACRO}
-    if not types or is_newer(reader.facts):
+    if not types or is_newer(reader.metadata):
         return reader.tables_of(sql, without)
     tables = reader.tables_of(sql, without if ROLE in types else without | {ROLE_MACRO})
     # The calls of STATEMENTS are calls of IAM. The statements of a resource policy come from the calls of the resource.

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.model import IamsqlError
 from iamsql.option_types import shard
 from iamsql.runs.coverage.summary import ORGANIZATION
@@ -73,7 +73,7 @@ class Scope:
     def words(self) -> str:
         """Return the scope in a line, `full` for a run that nothing limited."""
         parts = [
-            f"{noun} {listed(getattr(self, name), MAX_LISTED)}"
+            f"{noun} {shortened_list(getattr(self, name), MAX_LISTED)}"
             for name, (noun, _) in OPTIONS.items()
             if getattr(self, name)
         ]
@@ -98,30 +98,30 @@ def scope_of(reader: Reader, uncollected: Collection[str] = ()) -> Scope:
     """Return the scope of an open run. `uncollected` has the tables that it did not collect."""
     cut_off = bool(reader.query(CUT_OFF)[0][0])
     unlisted = next((reason for (reason,) in reader.query(ORGANIZATION)), "")
-    limits: dict[str, Any] = dict(_options(reader.facts))
+    limits: dict[str, Any] = dict(_options(reader.metadata))
     return Scope(
         **limits,
-        shard=shard_option(reader.facts),
-        max_calls=_number(reader.facts.options.get("max_calls")) if cut_off else 0,
-        unlisted="" if reader.facts.options.get("import") else str(unlisted),
-        trust_report=bool(reader.facts.options.get("trust_report")),
-        imported=bool(reader.facts.options.get("import")),
-        trail=bool(reader.facts.options.get("trail")),
-        events=_texts(reader.facts.options.get("events")),
+        shard=shard_option(reader.metadata),
+        max_calls=_number(reader.metadata.options.get("max_calls")) if cut_off else 0,
+        unlisted="" if reader.metadata.options.get("import") else str(unlisted),
+        trust_report=bool(reader.metadata.options.get("trust_report")),
+        imported=bool(reader.metadata.options.get("import")),
+        trail=bool(reader.metadata.options.get("trail")),
+        events=_texts(reader.metadata.options.get("events")),
         uncollected=tuple(sorted(uncollected)),
     )
 
 
-def shard_option(facts: RunMetadata) -> str:
+def shard_option(metadata: RunMetadata) -> str:
     """Return the shard that a run is, such as 3/8; '' for a complete run. The file may contain another value."""
     with suppress(IamsqlError):
-        return shard("--shard", str(facts.options.get("shard")))
+        return shard("--shard", str(metadata.options.get("shard")))
     return ""
 
 
-def _options(facts: RunMetadata) -> dict[str, tuple[str, ...]]:
+def _options(metadata: RunMetadata) -> dict[str, tuple[str, ...]]:
     """Return the options that limit a run as tuples of text. The file may contain values of other types."""
-    values = {name: _texts(facts.options.get(name)) for name in OPTIONS}
+    values = {name: _texts(metadata.options.get(name)) for name in OPTIONS}
     return values | ({"tables": ()} if ALL_TABLES in values["tables"] else {})
 
 

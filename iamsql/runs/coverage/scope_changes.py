@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.scope import OPTIONS, Scope
 
@@ -46,7 +46,7 @@ def scope_changes(old: Scope, new: Scope, tables: Collection[str] | None = None)
             (more if new.trail else less).append("the events of a trail, and not only those with certain names")
         elif not new.trail and (names := {*new.events} ^ {*old.events}):
             (more if {*old.events} < {*new.events} else less).append(
-                f"events named {listed(sorted(names), MAX_LISTED)}"
+                f"events named {shortened_list(sorted(names), MAX_LISTED)}"
             )
     return ScopeChanges(more, less, _limits(old, new))
 
@@ -59,7 +59,7 @@ def _tables(old: Scope, new: Scope, tables: Collection[str] | None) -> list[str]
 
 def _counted(tables: Sequence[str]) -> Iterable[str]:
     if tables:
-        yield f"{counted(len(tables), 'table')} ({listed(tables, MAX_LISTED)})"
+        yield f"{counted(len(tables), 'table')} ({shortened_list(tables, MAX_LISTED)})"
 
 
 def _limits(old: Scope, new: Scope) -> list[str]:

@@ -82,7 +82,7 @@ class Coverage:
 
 def coverage_of(reader: Reader, tables: set[str], unused: Collection[str] = ()) -> Coverage:
     """Return the completeness of the tables. The calls `unused`, each as `table service:operation`, do not count."""
-    if not reader.facts.run_id or not tables:
+    if not reader.metadata.run_id or not tables:
         return Coverage()
     key = ("coverage", frozenset(tables), frozenset(unused))
     return reader.cache.get(key, lambda: _read_coverage(reader, tables, unused))
@@ -115,21 +115,21 @@ class TableState:
 
     def __str__(self) -> str:
         """Return the state in a few words; '' if the run says nothing about the table."""
-        gaps = {kind: number for kind, number in self.accounts.items() if kind}
+        gaps = {outcome: number for outcome, number in self.accounts.items() if outcome}
         total = counted(self.accounts.total(), "account")
-        by_kind = f"{', '.join(f'{kind} in {number}' for kind, number in gaps.items())} of {total}"
+        by_outcome = f"{', '.join(f'{outcome} in {number}' for outcome, number in gaps.items())} of {total}"
         if self.accounts[""]:
             missing = [
-                *([by_kind] if gaps else []),
+                *([by_outcome] if gaps else []),
                 *([f"without {', '.join(self.uncollected)}"] if self.uncollected else []),
             ]
             return f"partly: {'; '.join(missing)}" if missing else "read"
-        return by_kind if gaps else "not collected" if self.uncollected else ""
+        return by_outcome if gaps else "not collected" if self.uncollected else ""
 
 
 def table_states(reader: Reader, tables: Sequence[str]) -> dict[str, TableState]:
     """Return the state of each table; tables without calls in the run are left out."""
-    if not reader.facts.run_id:
+    if not reader.metadata.run_id:
         return {}
     states: dict[str, TableState] = defaultdict(TableState)
     ctes, values = gaps_of_tables(reader, tables)

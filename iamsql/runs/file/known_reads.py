@@ -26,8 +26,8 @@ class KnownReads:
 
     def reads(self, sql: str) -> Reads:
         """Return what one SELECT reads."""
-        known = self._reads.get(digest(sql))
-        return self._plans.reads(sql) if known is None else known
+        stored_reads = self._reads.get(digest(sql))
+        return self._plans.reads(sql) if stored_reads is None else stored_reads
 
     def close(self) -> None:
         """Close the template, and keep what was planned."""

@@ -53,7 +53,7 @@ def write_past(sources: Sources, at: datetime, folder: Path) -> Path:
     if base.accounts and len(missing) == len(base.accounts):
         raise _refused(base, at, missing)
     row = _run_row(base, at)
-    row.run_id = build.free_name(folder, at, base.facts.organization_id or base.facts.run_id.partition("-")[2])
+    row.run_id = build.free_name(folder, at, base.metadata.organization_id or base.metadata.run_id.partition("-")[2])
     writer = build.create(
         folder / f"{row.run_id}.duckdb",
         row,
@@ -65,14 +65,14 @@ def write_past(sources: Sources, at: datetime, folder: Path) -> Path:
         if base.accounts and len(missing) == len(base.accounts):
             raise _refused(base, at, missing)
         _finish_coverage(writer, base, at, missing, changes)
-        options = {**base.facts.options, "at": iso_seconds(at), "base_run": base.facts.run_id}
+        options = {**base.metadata.options, "at": iso_seconds(at), "base_run": base.metadata.run_id}
         writer.execute(
             "update iamsql.run set options = ?, window_start = (select min(window_start) from iamsql.event_coverage)",
             [json.dumps({**options, "changes": sum(len(done.changes) for done in changes.values())})],
         )
         for raw in _copied():
             writer.add_copied(raw)
-        build.complete(writer, "incomplete" if missing else base.facts.status, iso_seconds(at), has_looked_up=True)
+        build.complete(writer, "incomplete" if missing else base.metadata.status, iso_seconds(at), has_looked_up=True)
         return writer.finish()
     finally:
         writer.close()
@@ -81,19 +81,19 @@ def write_past(sources: Sources, at: datetime, folder: Path) -> Path:
 def _refused(base: Base, at: datetime, missing: Mapping[str, str]) -> IamsqlError:
     account, reason = next(iter(missing.items()))
     return IamsqlError(
-        f"The state at {at:%Y-%m-%d %H:%M:%S} is unknown in all {len(base.accounts)} accounts of run {base.facts.run_id}: in "
+        f"The state at {at:%Y-%m-%d %H:%M:%S} is unknown in all {len(base.accounts)} accounts of run {base.metadata.run_id}: in "
         f"{account}, {reason}.\nRead the events of the period with: iamsql sync --event all-writes, or --trail; or read the run: "
-        f"--run {base.facts.run_id}"
+        f"--run {base.metadata.run_id}"
     )
 
 
 def _run_row(base: Base, at: datetime) -> RunRow:
-    facts = base.facts
+    metadata = base.metadata
     identity = (
-        facts.caller_arn or None,
-        facts.partition,
-        facts.organization_id or None,
-        facts.management_account_id or None,
+        metadata.caller_arn or None,
+        metadata.partition,
+        metadata.organization_id or None,
+        metadata.management_account_id or None,
     )
     return RunRow("", iso_seconds(at), *identity, window=(None, iso_seconds(at)))
 
@@ -134,7 +134,7 @@ def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str])
     for account in base.accounts:
         if account in missing or account not in events:
             continue
-        state = AccountState.read(account, base.facts.partition, writer.rows(STATE, [account]), aws_policies)
+        state = AccountState.read(account, base.metadata.partition, writer.rows(STATE, [account]), aws_policies)
         try:
             if not _has_details(writer, account):
                 raise CannotApply("iam:GetAccountAuthorizationDetails was not read, to which events are applied")
@@ -174,7 +174,7 @@ def _finish_coverage(
     writer: RunWriter, base: Base, at: datetime, missing: Mapping[str, str], changes: Mapping[str, Replay]
 ) -> None:
     """Mark what is unknown at the time: data without events, data that other events changed, accounts without all events."""
-    of_run = f"the data of run {base.facts.run_id} is not that of {at:%Y-%m-%d %H:%M:%S}"
+    of_run = f"the data of run {base.metadata.run_id} is not that of {at:%Y-%m-%d %H:%M:%S}"
     for service, operation, raw in NOT_AT_THE_TIME:
         writer.execute(UNKNOWN, [NOT_RECONSTRUCTED, of_run, service, [operation], None])
         writer.execute(f'delete from raw."{raw}"')

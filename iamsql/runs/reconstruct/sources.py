@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs.latest import KnownRun, same_organization
+from iamsql.runs.latest import RunWithStatus, same_organization
 from iamsql.runs.status import finished
 from iamsql.runs.store.limits import limited_to
 from iamsql.runs.store.metadata import RunMetadata
@@ -42,18 +42,18 @@ class Base:
     """The base run: its file, metadata, and the accounts that it read."""
 
     path: Path
-    facts: RunMetadata
+    metadata: RunMetadata
     accounts: tuple[str, ...]
 
     @property
     def start(self) -> datetime:
         """Return the start of the run in UTC."""
-        return (self.facts.started_at or datetime.min.replace(tzinfo=UTC)).astimezone(UTC)
+        return (self.metadata.started_at or datetime.min.replace(tzinfo=UTC)).astimezone(UTC)
 
     @property
     def settled_at(self) -> datetime:
         """Return the time from which no event can be in what the run read."""
-        return max(self.start, (self.facts.finished_at or self.start).astimezone(UTC))
+        return max(self.start, (self.metadata.finished_at or self.start).astimezone(UTC))
 
 
 @dataclass
@@ -113,12 +113,12 @@ def covered_until(start: datetime, windows: Iterable[Interval]) -> datetime:
     return until
 
 
-def _of_the_newest_organization(folder: Path) -> Sequence[KnownRun]:
+def _of_the_newest_organization(folder: Path) -> Sequence[RunWithStatus]:
     runs = [candidate for candidate in finished(folder) if not candidate[0].is_shard and candidate[1].run_id]
     return [candidate for candidate in runs if same_organization(runs[0], candidate)]
 
 
-def _has_all_tables(candidate: KnownRun) -> bool:
+def _has_all_tables(candidate: RunWithStatus) -> bool:
     """Return whether a sync read the default tables. A run that was limited to accounts is used if there is no other."""
     scope = candidate[1].scope
     if scope is None or not candidate[1].read:
@@ -126,7 +126,7 @@ def _has_all_tables(candidate: KnownRun) -> bool:
     return not (scope.tables or scope.imported or scope.max_calls or scope.shard)
 
 
-def _is_limited(candidate: KnownRun) -> bool:
+def _is_limited(candidate: RunWithStatus) -> bool:
     return not (candidate[1].scope and candidate[1].scope.is_full)
 
 
@@ -136,13 +136,13 @@ def _opened(path: Path) -> Reader:
 
 def _read_base(path: Path) -> Base:
     with _opened(path) as reader:
-        facts = reader.facts
+        metadata = reader.metadata
         if not _has_our_columns(reader):
             raise IamsqlError(
-                f"Run {facts.run_id} was written by another version of iamsql, from which no past state can be computed."
-                f"\nRead the run itself with: --run {facts.run_id}"
+                f"Run {metadata.run_id} was written by another version of iamsql, from which no past state can be computed."
+                f"\nRead the run itself with: --run {metadata.run_id}"
             )
-        return Base(path, facts, tuple(account for (account,) in reader.query(ACCOUNTS)))
+        return Base(path, metadata, tuple(account for (account,) in reader.query(ACCOUNTS)))
 
 
 def _has_our_columns(reader: Reader) -> bool:

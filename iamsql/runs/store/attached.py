@@ -65,7 +65,7 @@ class AttachedFiles:
         list_functions(path, self._connection)  # before any statement that a macro of the file could alter
         return metadata
 
-    def reader(self, alias: str, facts: RunMetadata) -> Reader:
+    def reader(self, alias: str, metadata: RunMetadata) -> Reader:
         """Return a reader of the current database; its errors name the file of `alias`."""
         path = self._files[alias]
-        return Reader(path, OpenFile(self._connection, facts, partial(list_functions, path, self._connection)))
+        return Reader(path, OpenFile(self._connection, metadata, partial(list_functions, path, self._connection)))

@@ -35,12 +35,12 @@ where t.database_name = coalesce(?, system.main.current_database()) and not t.te
 
 
 class OpenError(IamsqlError):
-    """A file cannot be opened. `kind` is running (another process writes it), newer or corrupt; `reason` is one line."""
+    """A file cannot be opened. `run_status` is running (another process writes it), newer or corrupt; `reason` is one line."""
 
-    def __init__(self, message: str, kind: str, reason: str) -> None:
-        """Store the message for the user; `kind` and `reason` are for the list of runs."""
+    def __init__(self, message: str, run_status: str, reason: str) -> None:
+        """Store the message for the user; `run_status` and `reason` are for the list of runs."""
         super().__init__(message)
-        self.kind, self.reason = kind, reason
+        self.run_status, self.reason = run_status, reason
 
 
 def open_error(path: Path, error: Exception) -> OpenError:
@@ -135,5 +135,5 @@ def is_being_written(path: Path) -> bool:
     try:
         connect(attach=[Attachment(path, "f")]).close()
     except AttachError as failed:
-        return open_error(path, failed.error).kind == "running"
+        return open_error(path, failed.error).run_status == "running"
     return False

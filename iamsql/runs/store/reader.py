@@ -32,7 +32,7 @@ BATCH = 5000  # rows
 
 
 class Reader:
-    """An open file. `facts` is its metadata, whose fields are empty if iamsql did not write the file."""
+    """An open file. The fields of its `metadata` are empty if iamsql did not write the file."""
 
     def __init__(self, path: Path, opened: OpenFile, options: ReadOptions | None = None) -> None:
         """Use an open file. Without `options`, it cannot be opened again, because other files are attached to its connection."""
@@ -41,7 +41,7 @@ class Reader:
 
     def _use(self, opened: OpenFile, options: ReadOptions | None) -> None:
         self._opened, self._options = opened, options
-        self.facts = opened.metadata or RunMetadata()
+        self.metadata = opened.metadata or RunMetadata()
         self.cache = opened.cache or FileCache()
         self._connection, self._functions = opened.connection, opened.functions
         self._references = ReferencedTables(opened.connection, opened.functions)

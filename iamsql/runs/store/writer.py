@@ -54,7 +54,7 @@ class RunWriter:
         self._bytes, self._written = 0, time.monotonic()
         self.journal = Journal()
         self.item_sizes: dict[str, dict[str, int]] = {}  # bytes of the items by raw table with rows and by account
-        self._spool: Path | None = None
+        self._download_folder: Path | None = None
         private_folder(path.parent)
         # Until the file is closed, because DuckDB creates its log and temporary files at any time.
         self._umask: int | None = os.umask(0o077)
@@ -158,11 +158,11 @@ class RunWriter:
             with suppress(duckdb.ResourceInUseException):  # a statement that was interrupted may still be ending
                 connection.close()
 
-    def spool(self) -> Path:
+    def download_folder(self) -> Path:
         """Return the private folder for files that wait to be loaded, which is created when it is first used."""
-        if self._spool is None or not self._spool.is_dir():
-            self._spool = new_folder(self.partial.with_name(self.partial.name + ".spool"))
-        return self._spool
+        if self._download_folder is None or not self._download_folder.is_dir():
+            self._download_folder = new_folder(self.partial.with_name(self.partial.name + ".spool"))
+        return self._download_folder
 
     @contextmanager
     def attached(self, path: Path, lists: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[dict[str, dict[str, str]]]:

@@ -33,7 +33,7 @@ class TrailAccess:
 
     async def trails(self) -> list[Trail]:
         """Return the items of DescribeTrails that deliver to a bucket. Raise RequestFailed."""
-        request = Request("cloudtrail", "DescribeTrails", self.org.home, {})
+        request = Request("cloudtrail", "DescribeTrails", self.org.home_region, {})
         answer = await self.api.send(self.org.reader, request, CallStats())
         return [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
 
@@ -65,12 +65,12 @@ class TrailAccess:
     ) -> tuple[Bucket, list[tuple[str, str]]]:
         """Return the bucket, opened by the first session that is not denied, and its accounts with their prefixes."""
         for session in sessions:
-            bucket = Bucket(AccountClient(self.api, session, self.org.home), location)
+            bucket = Bucket(AccountClient(self.api, session, self.org.home_region), location)
             try:
                 return bucket, await bucket.accounts(stats)
             except RequestFailed as failed:
                 # A bucket policy may allow only one of the sessions; other faults would recur with each session.
-                if failed.fault.kind != "denied" or session is sessions[-1]:
+                if failed.fault.fault_type != "denied" or session is sessions[-1]:
                     raise
         raise AssertionError("unreachable")
 

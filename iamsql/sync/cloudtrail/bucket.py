@@ -150,7 +150,7 @@ class Bucket:
                 yield page.content
 
     def _request(self, operation: str, params: dict[str, Any]) -> Request:
-        return Request("s3", operation, self.client.home, {"Bucket": self.location.bucket, **params})
+        return Request("s3", operation, self.client.home_region, {"Bucket": self.location.bucket, **params})
 
 
 def _read_start(body: Any, size: int) -> bytes:

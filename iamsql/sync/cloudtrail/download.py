@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.aws.client import CallStats
-from iamsql.aws.errors import FINAL_KINDS, UNREADABLE, Fault, RequestFailed, not_requested, status_of
+from iamsql.aws.errors import FINAL_FAULT_TYPES, UNREADABLE, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.timestamps import iso_time
 from iamsql.logs import Fields, fields
 from iamsql.runs.file.rows import PriorWindow
@@ -77,7 +77,7 @@ class LogStream:
     @property
     def read_in_part(self) -> list[FailedLog]:
         """Return the log files that were read in part."""
-        return [log for log in self.failed if log.fault.kind == "partial"]
+        return [log for log in self.failed if log.fault.fault_type == "partial"]
 
     @property
     def fault(self) -> Fault | None:
@@ -193,8 +193,8 @@ class LogDownload:
                 is_missing = failed.fault.code in ("NoSuchKey", "404")  # deleted after it was listed
                 fault = Fault("error", "missing", failed.fault.message) if is_missing else failed.fault
                 stream.fail(key, fault)
-                self._denials += failed.fault.kind == "denied" and self._denials >= 0
-                if self._denials >= MAX_DENIALS or failed.fault.kind in FINAL_KINDS:
+                self._denials += failed.fault.fault_type == "denied" and self._denials >= 0
+                if self._denials >= MAX_DENIALS or failed.fault.fault_type in FINAL_FAULT_TYPES:
                     self._skip_fault = failed.fault
                 continue
             self._denials = -1

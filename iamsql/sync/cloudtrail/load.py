@@ -67,7 +67,7 @@ from read_json_objects(?, format = 'unstructured', compression = '{}', maximum_o
 @contextmanager
 def log_loader(writer: RunWriter, insert: str, data_source: str) -> Iterator[LogLoader]:
     """Yield a loader with its own connection, so the writer can write at the same time; see LogLoader."""
-    folder = writer.spool()
+    folder = writer.download_folder()
     with writer.side_connection() as connection:
         try:
             yield LogLoader(connection, insert, data_source, folder)

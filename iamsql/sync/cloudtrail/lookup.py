@@ -127,7 +127,7 @@ class EventLookup:
     def _skip(self, attribute: LookupAttribute) -> None:
         """Add the result of a look-up that is not made, because its region is not enabled or other look-ups failed."""
         last = self.result.stats.faults[-1]
-        fault = last if last.kind == "not_applicable" else not_requested(self.result.call.operation, last)
+        fault = last if last.fault_type == "not_applicable" else not_requested(self.result.call.operation, last)
         self.results.append(LookupResult(self.result.region, attribute, self.window, status_of(fault), fault))
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:

@@ -54,7 +54,7 @@ class LookupConfig:
 
     events: Sequence[str]
     regions: Sequence[str]
-    home: str
+    home_region: str
     window: tuple[datetime, datetime]
     prior: Mapping[str, Mapping[str, Mapping[str, PriorWindow]]]
 
@@ -65,7 +65,7 @@ class LookupConfig:
             attributes = (WRITES if event == ALL_WRITES else LookupAttribute("EventName", event) for event in requested)
             return LookupPlan(others=tuple(attributes))
         # The home region alone records the events of global services such as IAM (CloudTrail User Guide).
-        if region == self.home:
+        if region == self.home_region:
             others = (*_by_name(event_names.STS), ROOT)
             return LookupPlan(_by_name([*event_names.GLOBAL, *event_names.REGIONAL]), others, tries_writes=True)
         # Users may sign in at the endpoint of any region, so every region has sign-in events.

@@ -57,7 +57,7 @@ def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
         if fault := stream.listing_fault:
             where = f"{stream.prefix.account_id} in {stream.prefix.region}"
             yield f"  Log files of {where} could not be listed: {fault.code}: {fault.message}"
-    keys = [log.key for stream in streams for log in stream.failed if log.fault.kind != "partial"]
+    keys = [log.key for stream in streams for log in stream.failed if log.fault.fault_type != "partial"]
     lost = sum(stream.lost for stream in streams)
     if lost:
         shown_count = min(len(keys), SHOWN)

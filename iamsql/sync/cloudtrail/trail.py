@@ -98,7 +98,7 @@ class TrailReader:
     async def _download(self, url: str, bucket: Bucket, streams: Sequence[LogStream]) -> None:
         """Download and load streams; add each to the journal as soon as it is complete."""
         with log_loader(self.writer, insert_records(self.window), "trail") as loader:
-            download = LogDownload(bucket, self.window[1], loader, self.writer.spool())
+            download = LogDownload(bucket, self.window[1], loader, self.writer.download_folder())
             with_logs = [stream for stream in streams if stream.prefix.prefix]  # the other streams have no log files
             async with aclosing(download.run(with_logs)) as loaded:
                 async for stream in loaded:
@@ -112,7 +112,7 @@ class TrailReader:
 
         If all accounts are selected, accounts that the organization does not list are selected as well.
         """
-        home, start, names = self.org.home, self.window[0], self._names
+        home_region, start, names = self.org.home_region, self.window[0], self._names
         selected = {account.account_id for account in self._accounts}
         is_all = all(account.selected or account.shard for account in self.org.accounts)
         selected_folders = [
@@ -128,7 +128,7 @@ class TrailReader:
                 try:
                     prefixes = await bucket.prefixes(account_id, folder, stats)
                 except RequestFailed as failed:
-                    streams.append(LogStream(LogPrefix(account_id, home, ""), start, listing_fault=failed.fault))
+                    streams.append(LogStream(LogPrefix(account_id, home_region, ""), start, listing_fault=failed.fault))
                     continue
                 for prefix in (prefix for prefix in prefixes if not regions or prefix.region in regions):
                     prior = reusable.get((prefix.account_id, prefix.region))
@@ -136,7 +136,7 @@ class TrailReader:
 
         await asyncio.gather(*(work() for _ in range(LISTINGS)))
         missing = selected - {stream.prefix.account_id for stream in streams}
-        without_logs = [LogStream(LogPrefix(account_id, home, ""), start) for account_id in sorted(missing)]
+        without_logs = [LogStream(LogPrefix(account_id, home_region, ""), start) for account_id in sorted(missing)]
         return [*sorted(streams, key=lambda stream: stream.prefix.prefix), *without_logs]
 
     def _failed(self, url: str, operation: str, fault: Fault) -> TrailResult:
@@ -147,7 +147,7 @@ class TrailReader:
         dependent_fault = not_requested(operation, fault)
         start, end = (iso_time(time.timestamp()) for time in self.window)
         for account in self._accounts:
-            head = (account.account_id, account.name, self.org.home, SERVICE)
+            head = (account.account_id, account.name, self.org.home_region, SERVICE)
             if operation == "ListObjectsV2":
                 message = f"{url}: {fault.message}"
                 result.coverage.append(CoverageRow(*head, operation, status_of(fault), fault.code, message))
@@ -156,7 +156,7 @@ class TrailReader:
                 CoverageRow(*head, "GetObject", status_of(dependent_fault), dependent_fault.code, message)
             )
             why = (url, status_of(fault), fault.code)
-            events = EventCoverageRow(account.account_id, self.org.home, "trail", *why, start, end)
+            events = EventCoverageRow(account.account_id, self.org.home_region, "trail", *why, start, end)
             result.events.append(events)
         return result
 
@@ -164,12 +164,12 @@ class TrailReader:
 def _advice(fault: Fault, operation: str) -> str:
     if fault.code in POLICY_REFUSED:
         return "To assume the role without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
-    if fault.kind == "denied" and operation == "DescribeTrails":
+    if fault.fault_type == "denied" and operation == "DescribeTrails":
         return (
             "Specify the bucket with --trail s3://bucket/prefix, or allow cloudtrail:DescribeTrails to the role that "
             "reads the organization: `iamsql role --kind management` prints the policy."
         )
-    if fault.kind == "denied":
+    if fault.fault_type == "denied":
         return (
             "Name a role that may read the bucket: trail_role in [sync] of iamsql.toml. "
             "`iamsql role --kind trail` prints its policy."

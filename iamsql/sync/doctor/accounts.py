@@ -46,7 +46,7 @@ async def accounts(state: State) -> Rows:
     sampled = sample(org.accounts, org.caller_account, state.options)
     sessions, limit = run.account_sessions(org), asyncio.Semaphore(ACCOUNTS_AT_ONCE)
     services = sorted({call.service for call in run.account_calls})
-    await asyncio.to_thread(run.api.sessions.load_services, services, org.home)
+    await asyncio.to_thread(run.api.sessions.load_services, services, org.home_region)
 
     done, started = count(1), time.monotonic()
 
@@ -94,7 +94,7 @@ def _refused_step(state: State, account_id: str, stats: CallStats) -> str:
     """Return the next step for an account without a session, by the fault of the first role to assume."""
     org, options = present(state.org), state.options.sync
     fault = stats.faults[0]
-    if fault.kind in ("expired", "rejected"):
+    if fault.fault_type in ("expired", "rejected"):
         return sign_in_step(state)
     arn = f"arn:{org.partition}:iam::{account_id}:role/{options.roles[0]}"
     return assume_step(arn, org.reader.role_arn or org.caller_arn, fault, options.external_id, org.organization_id)
@@ -120,7 +120,7 @@ def _role_detail(session: AccountSession, sessions: AccountSessions, account: Ac
 
 async def _permissions(state: State, session: AccountSession, account: Account) -> list[Row]:
     run, org = present(state.run), present(state.org)
-    client = AccountClient(run.api, session, org.home)
+    client = AccountClient(run.api, session, org.home_region)
     trial = PermissionTrial(client.send, run.plan(org), account.account_id, org.partition)
     try:
         outcomes = await trial.run(run.account_calls)

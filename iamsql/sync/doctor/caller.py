@@ -43,7 +43,7 @@ async def identity(state: State) -> Rows:
         answer = await send_sts(run.api, run.api.sessions.caller, "GetCallerIdentity", {}, CallStats())
     except RequestFailed as error:
         fault = error.fault
-        if fault.kind == "skewed":
+        if fault.fault_type == "skewed":
             return [skipped(check, "AWS rejects the signatures of this machine."), _skewed(fault)]
         return [failed(check, f"{fault.code}: {fault.message}", _identity_step(state, fault))]
     try:
@@ -76,7 +76,7 @@ def _source(state: State) -> str:
 def _identity_step(state: State, fault: Fault) -> str:
     if fault.code == STS_INACTIVE:
         return "Set AWS_DEFAULT_REGION to a region in which STS is active."
-    if fault.kind in ("expired", "rejected"):
+    if fault.fault_type in ("expired", "rejected"):
         return sign_in_step(state)
     return "Check the credentials, the region and the network."
 

@@ -84,7 +84,7 @@ def assume_step(
     policy_type = denying_policy(message)
     if fault.code in POLICY_REFUSED:
         return "To assume the roles without a session policy, set no_session_policy = true in the section [sync] of iamsql.toml."
-    if fault.kind != "denied":
+    if fault.fault_type != "denied":
         return "Try again later; if the error stays, look it up in the documentation of AssumeRole."
     if policy_type == "identity-based policy":
         return f"Add to the policy of {caller}: {statement('sts:AssumeRole', role_arn)} (see: iamsql role --kind management)"

@@ -36,15 +36,15 @@ async def configuration(state: State) -> Rows:
     check, path = "configuration", state.options.config
     try:
         read_configuration(path)  # the options of commands; then the values of queries, and the suppressions
-        config = catalog.survey(catalog.folders()).read_config(path)
+        config = catalog.read_catalog(catalog.folders()).read_config(path)
     except IamsqlError as error:
         return [of_error(check, error, f"Correct {path or FILE}, or name another file with --config FILE.")]
     if not config.path:
         return [ok(check, f"There is no {FILE} in the working folder; the defaults apply.")]
-    if missing := [str(file) for file in config.suppressions if not file.is_file()]:
+    if missing := [str(file) for file in config.mute_files if not file.is_file()]:
         step = f"Correct `mutes` in {config.path}."
         return [failed(check, f"{config.path}: mutes names a file that does not exist: {missing[0]}", step)]
-    counts = f"parameter values of {len(config.args)} queries, {len(config.suppressions)} suppression files"
+    counts = f"parameter values of {len(config.args)} queries, {len(config.mute_files)} suppression files"
     counts += f", {len(config.mutes)} suppressions" if config.mutes else ""
     return [ok(check, f"{config.path}: {counts}")]
 
@@ -147,9 +147,9 @@ def seconds_of(run: RunFile | None) -> float | None:
     with suppress(IamsqlError):
         if run is not None:
             with open_run(run.path) as reader:
-                facts = reader.facts
-                if facts.started_at and facts.finished_at:
-                    return (facts.finished_at - (facts.resumed_at or facts.started_at)).total_seconds()
+                metadata = reader.metadata
+                if metadata.started_at and metadata.finished_at:
+                    return (metadata.finished_at - (metadata.resumed_at or metadata.started_at)).total_seconds()
     return None
 
 

@@ -69,17 +69,19 @@ async def certificates(state: State) -> Rows:
 def targets(state: State) -> dict[str, list[str]]:
     """Return the URLs of the endpoints that a sync calls, with the services and regions of each. Raise RequestFailed."""
     sessions, run, endpoints_by_url = present(state.sessions), present(state.run), dict[str, list[str]]()
-    home, partition = sessions.home_region, "aws" if sessions.home_region == "us-east-1" else ""
+    home_region, partition = sessions.home_region, "aws" if sessions.home_region == "us-east-1" else ""
     regions = state.options.sync.regions
-    selected_regions = regions if regions and regions != ALL_REGIONS else (home, *SIGN_IN_REGIONS.get(partition, ()))
+    selected_regions = (
+        regions if regions and regions != ALL_REGIONS else (home_region, *SIGN_IN_REGIONS.get(partition, ()))
+    )
     calls = {
         (call.service, region)
         for call in run.account_calls
-        for region in (selected_regions if call.regional else (call.region or home,))
-        if partition_of(region) == partition_of(home)
+        for region in (selected_regions if call.regional else (call.region or home_region,))
+        if partition_of(region) == partition_of(home_region)
     }
-    calls |= {("sts", sessions.region), ("organizations", home)}
-    calls |= {("s3", home)} if state.options.sync.trail else set()
+    calls |= {("sts", sessions.region), ("organizations", home_region)}
+    calls |= {("s3", home_region)} if state.options.sync.trail else set()
     for service, region in sorted(calls):
         endpoints_by_url.setdefault(endpoint_url(sessions, service, region), []).append(f"{service} in {region}")
     return endpoints_by_url
@@ -97,10 +99,10 @@ async def endpoint_settings(state: State) -> Rows:
     settings = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
     words = [text for name, text in settings.items() if sessions.setting(name) is True]
     others = {url: names for url, names in services_by_url.items() if not Target(url, "", "").host.endswith(SUFFIXES)}
-    words += [f"{', '.join(_services(names))}: {_shown(url)}" for url, names in others.items()]
+    words += [f"{', '.join(_services(names))}: {_without_credentials(url)}" for url, names in others.items()]
     insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL]
     if insecure:
-        detail = f"Requests to {_shown(insecure[0])} are not encrypted."
+        detail = f"Requests to {_without_credentials(insecure[0])} are not encrypted."
         return [warning(check, detail, "Use an https:// URL in AWS_ENDPOINT_URL.")]
     return [ok(check, "; ".join(words) or f"The endpoints of AWS, region {sessions.region}")]
 
@@ -109,7 +111,7 @@ def _services(names: list[str]) -> list[str]:
     return sorted({name.partition(" in ")[0] for name in names})
 
 
-def _shown(url: str) -> str:
+def _without_credentials(url: str) -> str:
     """Return scheme and address of a URL, without user name, password and query."""
     return f"{url.partition('://')[0]}://{address(url)}"
 

@@ -40,7 +40,7 @@ async def organization(state: State) -> Rows:
     await run.reader.read(org)
     account = org.management or org.caller_account
     described = org.results[ORG_CALLS.organization].stats.faults
-    if described and described[0].kind == "not_applicable":
+    if described and described[0].fault_type == "not_applicable":
         step = "None, if only this account is to be read; otherwise use credentials of the management account."
         detail = "The account is not a member of an organization: a sync reads only this account."
         return [warning(check, detail, step, account), *_selection(state)]
@@ -49,7 +49,7 @@ async def organization(state: State) -> Rows:
     principal = principal_of(org.reader.role_arn or org.caller_arn)
     permissions = permission_rows("organization permissions", account, principal, outcomes)
     if not org.management or org.results[ORG_CALLS.accounts].stats.faults:
-        rows = _unread(org, permissions)
+        rows = _unread_rows(org, permissions)
     else:
         units = len({parent for item in org.accounts for parent in item.parents[1:]})
         detail = f"{org.organization_id}: {len(org.accounts)} accounts, {units} organizational units with accounts"
@@ -57,7 +57,7 @@ async def organization(state: State) -> Rows:
     return [*rows, *_selection(state)]
 
 
-def _unread(org: Organization, permissions: list[Row]) -> list[Row]:
+def _unread_rows(org: Organization, permissions: list[Row]) -> list[Row]:
     """Return the rows of an organization that could not be read completely."""
     detail = org.notes[0] if org.notes else "The organization could not be read completely."
     step = "Allow the actions below; the complete policy: iamsql role --kind management"
@@ -68,9 +68,11 @@ def _read_outcome(call: Call, org: Organization) -> Outcome:
     """Return the outcome of a call that the reader of the organization made."""
     result: CallResult = org.results[call]
     fault = result.stats.faults[0] if result.stats.faults else None
-    if fault and fault.kind == NOT_REQUESTED:
-        return Outcome(call.permission, org.home, call, reason=f"{fault.code} failed")
-    return Outcome(call.permission, org.home, call, fault if fault and fault.kind != "not_applicable" else None)
+    if fault and fault.fault_type == NOT_REQUESTED:
+        return Outcome(call.permission, org.home_region, call, reason=f"{fault.code} failed")
+    return Outcome(
+        call.permission, org.home_region, call, fault if fault and fault.fault_type != "not_applicable" else None
+    )
 
 
 async def _other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
@@ -85,7 +87,9 @@ async def _other_calls(run: SyncRun, org: Organization) -> list[Outcome]:
         and (not call.on_demand or call.raw in on_demand_tables)
     ]
     items = {
-        (raw, org.home): list(parents) for result in org.results.values() for raw, parents in result.parents.items()
+        (raw, org.home_region): list(parents)
+        for result in org.results.values()
+        for raw, parents in result.parents.items()
     }
 
     async def send(request: object, stats: CallStats) -> object:

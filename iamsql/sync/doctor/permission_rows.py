@@ -55,9 +55,11 @@ def _row(
 ) -> Row:
     call, action = outcome.call, outcome.action
     in_region = f" in {outcome.region}" if call.regional else ""
-    if fault.kind != "denied":
+    if fault.fault_type != "denied":
         step = (
-            "Try again: iamsql doctor" if fault.kind != "expired" else "Sign in again, for example with: aws sso login"
+            "Try again: iamsql doctor"
+            if fault.fault_type != "expired"
+            else "Sign in again, for example with: aws sso login"
         )
         return failed(check, f"{action}{in_region} failed: {fault.code}: {fault.message}", step, account_id)
     if fault.code in NOT_DELEGATED:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from iamsql.aws.client import NOT_READY, CallStats, Request
 from iamsql.aws.credential_report import GENERATE, REPORT
-from iamsql.aws.errors import FINAL_KINDS, Fault, RequestFailed
+from iamsql.aws.errors import FINAL_FAULT_TYPES, Fault, RequestFailed
 from iamsql.aws.items import Parent, without_parent
 from iamsql.aws.paginate import items_of
 from iamsql.aws.plan import CollectionPlan, requests_of
@@ -78,7 +78,7 @@ class PermissionTrial:
             calls_to_try = {key: self._with_parent(same, key[1]) for key, same in self._by_action(level).items()}
             results = await asyncio.gather(*(self._attempt(call, region) for (_, region), call in calls_to_try.items()))
             outcomes += [outcome for result in results for outcome in result]
-            if any(outcome.fault and outcome.fault.kind in FINAL_KINDS for outcome in outcomes):
+            if any(outcome.fault and outcome.fault.fault_type in FINAL_FAULT_TYPES for outcome in outcomes):
                 break  # no other request can succeed
         return outcomes
 
@@ -86,7 +86,7 @@ class PermissionTrial:
         """Group calls by action and region. With --region all, an account's regions are not known: its home is tried."""
         groups: dict[tuple[str, str], list[Call]] = {}
         for call in calls:
-            for region in self.plan.regions_of(call, (self.plan.home,)):
+            for region in self.plan.regions_of(call, (self.plan.home_region,)):
                 groups.setdefault((call.permission, region), []).append(call)
         return groups
 
@@ -135,9 +135,9 @@ class PermissionTrial:
 
 def _of_fault(call: Call, region: str, fault: Fault, *, is_placeholder: bool) -> Outcome:
     """Return the outcome of a request that failed; some errors show that the request was authorized."""
-    if fault.kind in ("absent", "not_applicable") or fault.code in AUTHORIZED:
+    if fault.fault_type in ("absent", "not_applicable") or fault.code in AUTHORIZED:
         return Outcome(call.permission, region, call)
-    if is_placeholder and fault.kind == "error" and INVALID.search(fault.code):
+    if is_placeholder and fault.fault_type == "error" and INVALID.search(fault.code):
         return Outcome(call.permission, region, call, reason=f"AWS rejects the request as invalid ({fault.code})")
     return Outcome(call.permission, region, call, fault)
 

@@ -53,7 +53,7 @@ def _after(cause: str) -> list[Row]:
 
 
 def _find_step(org: Organization, fault: Fault) -> str:
-    if fault.kind == "denied":
+    if fault.fault_type == "denied":
         step = allow_step(
             "cloudtrail:DescribeTrails", principal_of(org.reader.role_arn or org.caller_arn), fault.message
         )
@@ -67,7 +67,7 @@ async def _status(access: TrailAccess, location: TrailLocation) -> Row:
         trails = [item for item in await access.trails() if location_of(item).bucket == location.bucket]
         if not trails:
             return skipped(STATUS, f"DescribeTrails lists no trail that delivers to {location.bucket}.")
-        arn, region = str(trails[0]["TrailARN"]), str(trails[0].get("HomeRegion") or access.org.home)
+        arn, region = str(trails[0]["TrailARN"]), str(trails[0].get("HomeRegion") or access.org.home_region)
         request = Request("cloudtrail", "GetTrailStatus", region, {"Name": arn})
         status: dict[str, Any] = await access.api.send(access.org.reader, request, CallStats())
     except RequestFailed as error:
@@ -126,7 +126,7 @@ async def _read(bucket: Bucket, key: str, principal: str) -> Row:
     except RequestFailed as error:
         message = error.fault.message
         action = "kms:Decrypt" if "kms:" in message.lower() else "s3:GetObject"
-        detail = f"{action} is denied" if error.fault.kind == "denied" else "A log file cannot be read"
+        detail = f"{action} is denied" if error.fault.fault_type == "denied" else "A log file cannot be read"
         resource = "*" if action == "kms:Decrypt" else f"arn:*:s3:::{bucket.location.bucket}/*"
         step = _allow_step(action, resource, principal, error.fault)
         return failed(READ, f"{detail}: {key}: {error}", step)
@@ -136,7 +136,7 @@ async def _read(bucket: Bucket, key: str, principal: str) -> Row:
 
 
 def _list_step(access: TrailAccess, location: TrailLocation, session: AccountSession, fault: Fault) -> str:
-    if fault.kind == "denied":
+    if fault.fault_type == "denied":
         resource = f"arn:{access.org.partition}:s3:::{location.bucket}"
         role = (
             ""
@@ -151,7 +151,7 @@ def _list_step(access: TrailAccess, location: TrailLocation, session: AccountSes
 
 def _allow_step(action: str, resource: str, principal: str, fault: Fault) -> str:
     """Return how to allow an action on the bucket, its objects or its key; AWS does not always say which policy is missing."""
-    if fault.kind != "denied":
+    if fault.fault_type != "denied":
         return "Check the bucket and the network, and try again."
     if denying_policy(fault.message) not in ("", RESOURCE, "identity-based policy"):
         return allow_step(action, principal, fault.message)

@@ -61,13 +61,13 @@ class LoadedLogs:
 
     def coverage(self, account_id: str, name: str) -> list[CoverageRow]:
         """Return the rows of iamsql.coverage for an account: its events by region, and its unreadable files."""
-        unread = [file for file in (*self.unread, *self.links) if file.file.account_id == account_id]
+        logs = [file for file in (*self.unread, *self.links) if file.file.account_id == account_id]
         rows = [
             CoverageRow(account_id, name, region, RECORDS.service, RECORDS.operation, "ok", items=span.files)
             for (account, region), span in self.spans.items()
             if account == account_id
         ]
-        return [*rows, *(_error_row(file, account_id, name) for file in unread)]
+        return [*rows, *(_error_row(file, account_id, name) for file in logs)]
 
     def coverage_of_others(self, accounts: Sequence[str]) -> list[CoverageRow]:
         """Return the rows of the unreadable files of other accounts."""
@@ -79,7 +79,7 @@ class LoadedLogs:
 
     def events(self) -> list[EventCoverageRow]:
         """Return the rows of iamsql.event_coverage."""
-        errors = {(unread.file.account_id, unread.file.region): unread.code for unread in (*self.unread, *self.links)}
+        errors = {(log.file.account_id, log.file.region): log.code for log in (*self.unread, *self.links)}
         rows = []
         for (account, region), span in self.spans.items():
             code = errors.get((account, region))
@@ -92,10 +92,10 @@ class LoadedLogs:
         """Yield a line on the events, and a line for each file that could not be read."""
         if self.files:
             events = sum(span.events for span in self.spans.values())
-            failed = sum(not unread.partial for unread in self.unread)
+            failed = sum(not log.partial for log in self.unread)
             yield f"Read {events} events in {self.files - failed} CloudTrail log files."
-        for unread in self.unread:
-            yield f"  {'read in part' if unread.partial else 'not read'}: {unread.file.key}: {unread.message}"
+        for log in self.unread:
+            yield f"  {'read in part' if log.partial else 'not read'}: {log.file.key}: {log.message}"
 
 
 def load(writer: RunWriter, logs: Sequence[LogFile], links: Sequence[tuple[LogFile, str]]) -> LoadedLogs:
@@ -125,7 +125,7 @@ def check_accounts(count: int) -> None:
         )
 
 
-def _error_row(unread: UnreadableLog, account_id: str, name: str) -> CoverageRow:
-    head = (account_id, name, unread.file.region or "global", RECORDS.service, RECORDS.operation)
-    status = "partial" if unread.partial else "error"
-    return CoverageRow(*head, status, unread.code, f"{unread.file.key}: {unread.message}")
+def _error_row(log: UnreadableLog, account_id: str, name: str) -> CoverageRow:
+    head = (account_id, name, log.file.region or "global", RECORDS.service, RECORDS.operation)
+    status = "partial" if log.partial else "error"
+    return CoverageRow(*head, status, log.code, f"{log.file.key}: {log.message}")

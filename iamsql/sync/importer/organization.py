@@ -75,7 +75,7 @@ def _under(responses: Sequence[Response], call: Call) -> Iterator[tuple[Response
     )
 
 
-def listed(responses: Sequence[Response]) -> dict[str, Account]:
+def accounts_by_id(responses: Sequence[Response]) -> dict[str, Account]:
     """Return the accounts that the files list, for the organization or for a parent, with their OUs."""
     account_locations = locations(responses)
     accounts: dict[str, Account] = {}
@@ -116,7 +116,7 @@ def _completeness(row: CoverageRow, responses: Sequence[Response]) -> CoverageRo
     missing = _missing(row.operation, responses)
     if not missing:
         return row
-    message = f"No response for {catalog.listed(missing, 3)}."
+    message = f"No response for {catalog.shortened_list(missing, 3)}."
     return replace(row, status="partial", error_code="not_imported", error_message=message)
 
 

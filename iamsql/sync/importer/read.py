@@ -80,11 +80,11 @@ def read(paths: Sequence[Path], account: str | None = None) -> Contents:
             ignored.append((file.path, reason))
     if not responses and not logs:
         raise IamsqlError(_nothing_found(paths, ignored))
-    unread = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
+    unread_logs = [(log, reason) for path, reason in ignored if (log := log_from_path(path))]
     with_accounts = _with_accounts(detect_organization.resolve(responses), account)
     resolved, unknown = request_parameters.resolve(resource_requests.resolve(with_accounts))
     ignored += [(response.path, NO_REQUEST.format(response.operation)) for response in unknown]
-    return Contents(without_repeated_items(resolved), ignored, logs, truncated, unread)
+    return Contents(without_repeated_items(resolved), ignored, logs, truncated, unread_logs)
 
 
 def _responses_in_file(file: InputFile, store: ItemStore) -> tuple[list[Response], str]:

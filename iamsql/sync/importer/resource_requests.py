@@ -17,7 +17,9 @@ from iamsql.sync.importer.responses import ACCOUNT, Response
 from iamsql.tables.calls import resources as calls
 
 Key = tuple[str, str]  # service and operation
-Listed = dict[Key, dict[Location, dict[str, list[str]]]]  # values of requests by call, location, and name in file names
+RequestValues = dict[
+    Key, dict[Location, dict[str, list[str]]]
+]  # values of requests by call, location, and name in file names
 _SHAPES = {(shape.call.service, shape.call.operation): shape for shape in DETAILS}
 _REGIONAL = {(shape.call.service, shape.call.operation): shape for shape in LISTS if shape.call.regional}
 
@@ -29,9 +31,9 @@ def resolve(responses: Sequence[Response]) -> list[Response]:
     the AWS CLI writes none for a resource without a policy.
     """
     with_regions = [_with_region(response) for response in responses]
-    listed = _listed(with_regions)
-    resolved = [_resolve(response, listed) for response in with_regions]
-    return [*resolved, *_assumed(resolved, listed)]
+    request_values = _request_values(with_regions)
+    resolved = [_resolve(response, request_values) for response in with_regions]
+    return [*resolved, *_assumed(resolved, request_values)]
 
 
 def _key(response: Response) -> Key:
@@ -49,19 +51,19 @@ def _with_region(response: Response) -> Response:
     return replace(response, region=region) if REGION.fullmatch(region) else response
 
 
-def _listed(responses: Iterable[Response]) -> Listed:
+def _request_values(responses: Iterable[Response]) -> RequestValues:
     """Return the resources of all lists, with the values that requests for their details have."""
-    listed: Listed = defaultdict(lambda: defaultdict(dict))
+    request_values: RequestValues = defaultdict(lambda: defaultdict(dict))
     for response in responses:
         for key, shape in _SHAPES.items():
             parent = shape.call.parent
             if parent and (parent.service, parent.operation) == _key(response):
                 location = response.account_id, response.region
-                names = listed[key][location]
+                names = request_values[key][location]
                 for item in response.items:
                     name, value = _member(item, shape.name), _value(shape, item, location)
                     names.setdefault(name_part(name), []).append(value)
-    return listed
+    return request_values
 
 
 def _member(item: Any, member: str) -> str:
@@ -74,7 +76,7 @@ def _value(shape: DetailShape, item: Any, location: Location) -> str:
     return arn_of(path, location[1], location[0], value) if path.startswith("arn:") else value
 
 
-def _resolve(response: Response, listed: Listed) -> Response:
+def _resolve(response: Response, request_values: RequestValues) -> Response:
     """Return a response with the value of its parameter, from the response or from the listed resource with the name."""
     shape = _SHAPES.get(_key(response))
     if shape is None or not response.bound:
@@ -87,7 +89,7 @@ def _resolve(response: Response, listed: Listed) -> Response:
     is_here = response.region != GLOBAL or not shape.call.regional
     matches = [
         (region, value)
-        for (account_id, region), names in listed[_key(response)].items()
+        for (account_id, region), names in request_values[_key(response)].items()
         if account_id == response.account_id and (region == response.region or not is_here)
         for value in {*names.get(name_part(name), ())}
     ]
@@ -102,7 +104,7 @@ def _bound(shape: DetailShape, account_id: str, parameter: str, value: str) -> d
     return {name: account_id for name, _ in shape.call.params_from if name == "AccountId"} | {parameter: value}
 
 
-def _assumed(responses: Sequence[Response], listed: Listed) -> Iterator[Response]:
+def _assumed(responses: Sequence[Response], request_values: RequestValues) -> Iterator[Response]:
     """Yield an empty response for each resource without one, of calls that have a response for another resource."""
     answered: dict[Key, set[tuple[Location, str]]] = defaultdict(set)
     for response in responses:
@@ -117,7 +119,7 @@ def _assumed(responses: Sequence[Response], listed: Listed) -> Iterator[Response
             for account_id in sorted(owners - {account_id for (account_id, _), _ in answered[key]}):
                 yield replace(empty, account_id=account_id)
             continue
-        for (account_id, region), names in listed[key].items():
+        for (account_id, region), names in request_values[key].items():
             for value in dict.fromkeys(value for values in names.values() for value in values):
                 if ((account_id, region), value) not in answered[key]:
                     bound = _bound(shape, account_id, shape.call.params_from[-1][0], value)

@@ -195,7 +195,7 @@ def _mentioned_accounts(responses: Sequence[Response]) -> list[str]:
 
 def _accounts(responses: Sequence[Response], mentioned: Sequence[str]) -> list[Account]:
     """Return the accounts that the files list, then those that they only mention."""
-    listed_accounts = organization.listed(responses)
+    listed_accounts = organization.accounts_by_id(responses)
     more = [account_id for account_id in dict.fromkeys(mentioned) if account_id not in listed_accounts]
     return [*listed_accounts.values(), *(Account(account_id) for account_id in more)]
 

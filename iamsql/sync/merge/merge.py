@@ -83,20 +83,24 @@ def merge(folder: Path, names: Sequence[str] = ()) -> SyncResult:
 
 def _create(folder: Path, files: Sequence[ShardFile]) -> RunWriter:
     """Create the file of the run. It is marked as a merge, so no sync resumes it."""
-    facts = files[0].facts
-    start = facts.started_at or datetime.now(UTC)
+    metadata = files[0].metadata
+    start = metadata.started_at or datetime.now(UTC)
     row = RunRow(
         "",
         iso_seconds(start.astimezone(UTC)),
-        facts.caller_arn,
-        facts.partition,
-        facts.organization_id or None,
-        facts.management_account_id or None,
-        (_iso(facts.window_start), _iso(facts.window_end)),
-        {name: value for name, value in facts.options.items() if name not in ("shard", "as_of")},
-        resumed_at=_iso(max((file.facts.resumed_at for file in files if file.facts.resumed_at), default=None)),
+        metadata.caller_arn,
+        metadata.partition,
+        metadata.organization_id or None,
+        metadata.management_account_id or None,
+        (_iso(metadata.window_start), _iso(metadata.window_end)),
+        {name: value for name, value in metadata.options.items() if name not in ("shard", "as_of")},
+        resumed_at=_iso(max((file.metadata.resumed_at for file in files if file.metadata.resumed_at), default=None)),
         reused=next(
-            ((file.facts.reused_from, _iso(file.facts.reused_started_at)) for file in files if file.facts.reused_from),
+            (
+                (file.metadata.reused_from, _iso(file.metadata.reused_started_at))
+                for file in files
+                if file.metadata.reused_from
+            ),
             (None, None),
         ),
     )
@@ -141,9 +145,9 @@ def _add_missing(writer: RunWriter, files: Sequence[ShardFile]) -> None:
 def _missing_lines(writer: RunWriter, files: Sequence[ShardFile]) -> Iterator[str]:
     """Yield a sentence for each missing shard, with the number of its accounts."""
     total, present = files[0].shard.total, {file.shard.number for file in files}
-    unread = dict(writer.rows(UNREAD.format(shard=SHARD_OF.format(account="account_id", total=total))))
+    unread_accounts = dict(writer.rows(UNREAD.format(shard=SHARD_OF.format(account="account_id", total=total))))
     for number in sorted({*range(1, total + 1)} - present):
-        accounts = counted(unread.get(number, 0), "account")
+        accounts = counted(unread_accounts.get(number, 0), "account")
         organization = " and the organization were" if number == 1 else " were" if accounts != "1 account" else " was"
         yield f"Shard {number} of {total} is missing: its {accounts}{organization} not read."
 
@@ -154,7 +158,7 @@ def _all_notes(writer: RunWriter, files: Sequence[ShardFile]) -> Iterator[str]:
         if not note.startswith(ADMINISTRATORS_NOTE):
             yield note
     roles = [role for (role,) in writer.rows("select role_used from iamsql.accounts where role_used is not null")]
-    yield from administrator_notes(roles, is_limited=not files[0].facts.options.get("no_session_policy"))
+    yield from administrator_notes(roles, is_limited=not files[0].metadata.options.get("no_session_policy"))
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -38,14 +38,14 @@ class ShardFile:
     """The file of a shard: its metadata, which shard it is, and the notes of its sync."""
 
     path: Path
-    facts: RunMetadata
+    metadata: RunMetadata
     shard: Shard
     notes: tuple[str, ...] = ()
 
     @property
     def owner(self) -> str:
         """Return the organization or account in the ID of its run."""
-        return SHARD.sub("", self.facts.run_id.partition("-")[2])
+        return SHARD.sub("", self.metadata.run_id.partition("-")[2])
 
 
 def find_shards(folder: Path, names: Sequence[str] = ()) -> list[ShardFile]:
@@ -77,7 +77,7 @@ def _newest(folder: Path) -> Iterator[ShardFile]:
             continue
         file = _open(run.path)
         first = first or file
-        if (file.facts.started_at, file.shard.total) == (first.facts.started_at, first.shard.total):
+        if (file.metadata.started_at, file.shard.total) == (first.metadata.started_at, first.shard.total):
             yield file
 
 
@@ -85,19 +85,19 @@ def _open(path: Path) -> ShardFile:
     """Read the metadata of a shard. Raise IamsqlError for another file, and for a shard that is not finished."""
     with StoredTables(path.parent, StatementLimits(SECONDS)) as files:
         run = files.run(path)
-        facts, notes = run.metadata, _notes(run)
-    option = parse_shard(shard_option(facts))
-    if option is None or not RUN_ID.fullmatch(facts.run_id) or facts.started_at is None:
+        metadata, notes = run.metadata, _notes(run)
+    option = parse_shard(shard_option(metadata))
+    if option is None or not RUN_ID.fullmatch(metadata.run_id) or metadata.started_at is None:
         raise IamsqlError(f"{path} is not a shard of a run.\nMake shards with: {SYNC}")
-    if facts.status not in FINISHED or path.name.endswith(".partial"):
+    if metadata.status not in FINISHED or path.name.endswith(".partial"):
         resume = f"iamsql sync --resume --shard {option.number}/{option.total}"
         raise IamsqlError(f"{path} is not finished.\nContinue it with: {resume}")
-    if facts.schema_fingerprint != compiler.fingerprint():
+    if metadata.schema_fingerprint != compiler.fingerprint():
         raise IamsqlError(
-            f"{path} was written by another version of iamsql, {printable(facts.iamsql_version[:WIDTH])}.\n"
+            f"{path} was written by another version of iamsql, {printable(metadata.iamsql_version[:WIDTH])}.\n"
             "Merge the shards with the version that wrote them."
         )
-    return ShardFile(path, facts, option, notes)
+    return ShardFile(path, metadata, option, notes)
 
 
 def _notes(run: AttachedRun) -> tuple[str, ...]:
@@ -125,14 +125,14 @@ def _compare(first: ShardFile, other: ShardFile) -> None:
 
 def _identity(file: ShardFile) -> Mapping[str, Any]:
     """Return what all shards of a run have in common, by its name in an error."""
-    facts = file.facts
-    options = {name: facts.options.get(name) for name in LIMITS if name not in ("shard", "as_of")}
+    metadata = file.metadata
+    options = {name: metadata.options.get(name) for name in LIMITS if name not in ("shard", "as_of")}
     return {
         "the number of shards": file.shard.total,
         "the organization": file.owner,
-        "the partition": facts.partition,
-        "--as-of": facts.started_at,
-        "the start of the events": facts.window_start,
-        "the end of the events": facts.window_end,
+        "the partition": metadata.partition,
+        "--as-of": metadata.started_at,
+        "the start of the events": metadata.window_start,
+        "the end of the events": metadata.window_end,
         **{f"the option {name}": value for name, value in options.items()},
     }

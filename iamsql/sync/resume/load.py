@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from iamsql.catalog import listed
+from iamsql.catalog import shortened_list
 from iamsql.runs.coverage.item_counts import SHOWN, differences, items_select, raw_tables
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow
@@ -36,9 +36,9 @@ where not (account_id is null or region is null or service is null or operation 
 
 def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
     """Load a run. Raises IamsqlError if the file does not have the tables of a run."""
-    prior = PriorRun(reader.path, reader.facts, is_partial)
+    prior = PriorRun(reader.path, reader.metadata, is_partial)
     prior.tables = frozenset(name for (name,) in reader.run(TABLES).rows)
-    reused_from = None if is_partial else reader.facts.run_id
+    reused_from = None if is_partial else reader.metadata.run_id
     rows = [replace(CoverageRow(*row), reused_from=reused_from) for row in reader.run(COVERAGE).rows]
     prior.gaps = sum(row.is_gap and row.error_code not in FINAL_CODES for row in rows)
     lost = _lost_rows(reader, prior, rows)
@@ -87,7 +87,7 @@ def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> 
     ]
     lost = [row for row in complete if row.key in keys or (row.service, row.operation) in missing]
     if lost:
-        calls = listed(sorted({f"{row.service}:{row.operation}" for row in lost}), SHOWN)
+        calls = shortened_list(sorted({f"{row.service}:{row.operation}" for row in lost}), SHOWN)
         accounts = counted(len({row.account_id for row in lost}), "account")
         prior.notes.append(
             f"Requested again in {accounts}, because {prior.run_id} lacks items that its coverage counts: {calls}."

@@ -48,29 +48,29 @@ def plan_resume(options: Options) -> ResumePlan:
         _recover(options.runs)
     run = _newest(options)
     with open_run(run.path, limits=UNLIMITED) as reader:
-        facts = reader.facts
-        _check(run, facts)
+        metadata = reader.metadata
+        _check(run, metadata)
         prior = load_prior_run(reader, run.partial)
     # Everything is collected, but the rename, which is the last step, failed.
-    if run.partial and facts.status != RUNNING:
+    if run.partial and metadata.status != RUNNING:
         path = _rename_complete(run.path)
         return ResumePlan(
-            options, None, _nothing_to_do(path, facts, prior, "is complete; its file was renamed", record(path))
+            options, None, _nothing_to_do(path, metadata, prior, "is complete; its file was renamed", record(path))
         )
     if not run.partial and not prior.gaps:
-        return ResumePlan(options, None, _nothing_to_do(run.path, facts, prior, "has no gaps to retry"))
-    resumed, notes = resumed_options(options, facts)
+        return ResumePlan(options, None, _nothing_to_do(run.path, metadata, prior, "has no gaps to retry"))
+    resumed, notes = resumed_options(options, metadata)
     if options.resume and not run.partial:
-        complete = f"Nothing was interrupted: {facts.run_id} is complete. This is a new run, which retries its gaps."
+        complete = f"Nothing was interrupted: {metadata.run_id} is complete. This is a new run, which retries its gaps."
         notes = [complete, *notes]
     return ResumePlan(resumed, prior, notes=[*notes, *prior.notes])
 
 
 def _nothing_to_do(
-    path: Path, facts: RunMetadata, prior: PriorRun, reason: str, digest: Sequence[str] = ()
+    path: Path, metadata: RunMetadata, prior: PriorRun, reason: str, digest: Sequence[str] = ()
 ) -> SyncResult:
-    lines = [f"Run {facts.run_id} {reason}; nothing was requested.", f"Run file: {path}", *digest]
-    return SyncResult(path, facts.status, lines, prior.gaps)
+    lines = [f"Run {metadata.run_id} {reason}; nothing was requested.", f"Run file: {path}", *digest]
+    return SyncResult(path, metadata.status, lines, prior.gaps)
 
 
 def _rename_complete(partial: Path) -> Path:
@@ -141,17 +141,19 @@ def _newest(options: Options) -> RunFile:
     return runs[0]
 
 
-def _check(run: RunFile, facts: RunMetadata) -> None:
+def _check(run: RunFile, metadata: RunMetadata) -> None:
     """Raise IamsqlError if the file cannot be resumed. It may have been edited, and its run ID becomes a file name."""
-    if not facts.run_id or facts.started_at is None:
+    if not metadata.run_id or metadata.started_at is None:
         raise IamsqlError(f"{run.path} was interrupted before anything was read.\nStart a new run: iamsql sync")
-    if not RUN_ID.fullmatch(facts.run_id) or (run.partial and facts.run_id != run.run_id):
-        raise IamsqlError(f"{run.path} claims to be another run: {facts.run_id!r:.80}.\nStart a new run: iamsql sync")
-    if run.partial and facts.status == RUNNING and "merged" in facts.options:
+    if not RUN_ID.fullmatch(metadata.run_id) or (run.partial and metadata.run_id != run.run_id):
+        raise IamsqlError(
+            f"{run.path} claims to be another run: {metadata.run_id!r:.80}.\nStart a new run: iamsql sync"
+        )
+    if run.partial and metadata.status == RUNNING and "merged" in metadata.options:
         raise IamsqlError(f"{run.path} was being merged from shards.\nMerge them again: iamsql runs merge")
-    if "import" in facts.options:
-        raise IamsqlError(f"{facts.run_id} was made from files: import them again.\nSee: iamsql import --help")
-    times = [time for name in TIMES if (time := getattr(facts, name))]
-    start, end = facts.window_start, facts.window_end
+    if "import" in metadata.options:
+        raise IamsqlError(f"{metadata.run_id} was made from files: import them again.\nSee: iamsql import --help")
+    times = [time for name in TIMES if (time := getattr(metadata, name))]
+    start, end = metadata.window_start, metadata.window_end
     if any(time.tzinfo is None or time.year not in YEARS for time in times) or (start and end and start > end):
-        raise IamsqlError(f"{facts.run_id} has invalid times in iamsql.run.\nStart a new run: iamsql sync")
+        raise IamsqlError(f"{metadata.run_id} has invalid times in iamsql.run.\nStart a new run: iamsql sync")

@@ -102,7 +102,7 @@ class PriorRun:
     """The run that is resumed; `is_partial` if it was interrupted and continues under its own ID."""
 
     path: Path
-    facts: RunMetadata
+    metadata: RunMetadata
     is_partial: bool
     gaps: int = 0  # rows of coverage that a retry may complete
     tables: frozenset[str] = frozenset()
@@ -113,11 +113,11 @@ class PriorRun:
     @property
     def run_id(self) -> str:
         """Return the ID of the run."""
-        return self.facts.run_id
+        return self.metadata.run_id
 
     def window(self, now: datetime) -> Window:
         """Return the run's window of events; look-ups may no longer reach back to its start."""
-        start, end = self.facts.window_start or now, self.facts.window_end or now
+        start, end = self.metadata.window_start or now, self.metadata.window_end or now
         return Window(start, end, min(max(start, now - timedelta(days=MAX_LOOKUP_DAYS)), end))
 
     def of(self, account_id: str) -> PriorAccount:
@@ -164,7 +164,7 @@ class PriorRun:
         """Return the line that counts the accounts with data of the resumed run."""
         with_data = {account_id for account_id, prior in self.accounts.items() if prior.rows}
         complete = {account_id for account_id in with_data if self.accounts[account_id].is_complete}
-        time = f"{self.facts.started_at:%Y-%m-%d %H:%M} UTC" if self.facts.started_at else "an earlier time"
+        time = f"{self.metadata.started_at:%Y-%m-%d %H:%M} UTC" if self.metadata.started_at else "an earlier time"
         source = "this run" if self.is_partial else f"run {self.run_id}"
         counts = f"{len(complete)} of {len(results)} accounts in full, {len(with_data - complete)} in part"
         return [f"Reused the data that {source} had read by {time}: {counts}."]
@@ -176,7 +176,7 @@ class PriorRun:
         """
         raw_tables = [row for prior in self.accounts.values() for row in self._raw_tables(prior, caller)]
         copied = [["trail", *key, url, ALWAYS] for url, streams in self.trails.items() for key in streams]
-        start, end = self.facts.window_start, self.facts.window_end
+        start, end = self.metadata.window_start, self.metadata.window_end
         with writer.attached(self.path, {CALLS: raw_tables, COPIED: copied}) as tables, writer.transaction():
             for raw in dict.fromkeys(raw for raw, _, _ in raw_tables):
                 if not has_table(tables, f"raw.{raw}", RAW):

@@ -32,28 +32,28 @@ WITHOUT_OPTION = "query_tables"  # the tables of --for, which have no option of 
 Values = Mapping[str, Any]
 
 
-def resumed_options(options: Options, facts: RunMetadata) -> tuple[Options, list[str]]:
+def resumed_options(options: Options, metadata: RunMetadata) -> tuple[Options, list[str]]:
     """Return the options of a resumed run, and lines that show which options come from its file.
 
     Raises IamsqlError if the command line would refuse a stored value, if the user gives another scope or source, and if the
     file stores a source or an identity that the user does not give.
     """
-    stored = _read(facts)
+    stored = _read(metadata)
     for name, option in STORED.items():
         is_fixed = name != WITHOUT_OPTION and _is_fixed(name, options)
         if is_fixed and _check(name, getattr(options, name)) != stored.get(name, option.default):
             raise IamsqlError(
-                f"{facts.run_id} was started with other options: {option.label} cannot be changed now.\n"
+                f"{metadata.run_id} was started with other options: {option.label} cannot be changed now.\n"
                 "Omit it, or start a new run without --resume and --retry-gaps."
             )
     if missing := {name: stored[name] for name in STORED if _is_missing(name, options, stored)}:
-        raise _refusal(options, facts, missing)
+        raise _refusal(options, metadata, missing)
     stored_types = {name: _stored_type(name, stored) for name in STORED}
     scope = [name for name, stored_type in stored_types.items() if stored_type == SCOPE]
     taken = {name: stored[name] for name in scope if not options.is_given(name)}
     unused = {name: stored[name] for name, stored_type in stored_types.items() if stored_type == CALLER}
     unused = {name: value for name, value in unused.items() if value != getattr(options, name)}
-    return replace(options, **taken), list(_notes(facts, taken, unused))
+    return replace(options, **taken), list(_notes(metadata, taken, unused))
 
 
 def command(options: Options, more: Values | None = None) -> str:
@@ -77,19 +77,19 @@ def command(options: Options, more: Values | None = None) -> str:
     return " ".join(["iamsql sync", *words])
 
 
-def _read(facts: RunMetadata) -> dict[str, Any]:
+def _read(metadata: RunMetadata) -> dict[str, Any]:
     """Return the stored options by name. Raises IamsqlError for a type or scope that the command line refuses."""
     stored: dict[str, Any] = {}
     try:
-        for name in [name for name in STORED if name in facts.options]:
-            value = facts.options[name]
+        for name in [name for name in STORED if name in metadata.options]:
+            value = metadata.options[name]
             value = tuple(value) if isinstance(value, list) else value
             if not _has_type(value, STORED[name].type):
                 raise IamsqlError(f"the value of {STORED[name].label} has another type.")
             stored[name] = _check(name, value) if value and STORED[name].declared.stored == SCOPE else value
         option_types.window(*(stored.get(name) for name in ("days", "start_date", "end_date")))
     except IamsqlError as error:
-        raise _unusable(facts, error) from error
+        raise _unusable(metadata, error) from error
     return stored
 
 
@@ -127,32 +127,32 @@ def _is_fixed(name: str, options: Options) -> bool:
     return options.is_given(name) if stored_type == SCOPE else stored_type == SOURCE and options.has_value(name)
 
 
-def _refusal(options: Options, facts: RunMetadata, missing: Values) -> IamsqlError:
+def _refusal(options: Options, metadata: RunMetadata, missing: Values) -> IamsqlError:
     """Return the error that lists the options to give again, and the command with them."""
     try:
         for name, value in missing.items():
             _check(name, value)
     except IamsqlError as error:
-        return _unusable(facts, error)
+        return _unusable(metadata, error)
     secret = " with the same external ID" if options.external_id else ""
     by_caller = any(STORED[name].declared.stored == CALLER for name in missing)
     own = "give your own values ('' for none), or " if by_caller else ""
     keys = [text for name, value in missing.items() if _is_key(name) for text in _words(name, value)]
     configured = f" and, in the section [sync] of iamsql.toml, {', '.join(keys)}" if keys else ""
     lines = [
-        f"{facts.run_id} was started with options that are not taken from its file, which others may have edited:",
+        f"{metadata.run_id} was started with options that are not taken from its file, which others may have edited:",
         *(f"  {' '.join(_words(name, value))}" for name, value in missing.items()),
         f"If they are right, give them again{secret}: {command(options, missing)}{configured}",
         f"If not, {own}start a new run: iamsql sync",
     ]
     message = "\n".join(lines)
-    return IamsqlError(message) if len(message) < LONGEST else _unusable(facts, IamsqlError("they are too long."))
+    return IamsqlError(message) if len(message) < LONGEST else _unusable(metadata, IamsqlError("they are too long."))
 
 
-def _notes(facts: RunMetadata, taken: Values, unused: Values) -> Iterator[str]:
+def _notes(metadata: RunMetadata, taken: Values, unused: Values) -> Iterator[str]:
     """Yield lines that show what is taken from the file, and which stored identity is not used."""
-    if facts.window_start and facts.window_end:
-        yield f"Taken from the run: events from {facts.window_start:%Y-%m-%d} to {facts.window_end:%Y-%m-%d}"
+    if metadata.window_start and metadata.window_end:
+        yield f"Taken from the run: events from {metadata.window_start:%Y-%m-%d} to {metadata.window_end:%Y-%m-%d}"
     for heading, values in (("Taken from the run", taken), ("Not taken from the run", unused)):
         for name, value in values.items():
             if name != WITHOUT_OPTION:
@@ -183,6 +183,6 @@ def _typed(flag: str, value: Any, width: int = LONGEST) -> list[str]:
     return [f"{flag} {shlex.quote(printable(str(text)[:width]))}" for text in texts]
 
 
-def _unusable(facts: RunMetadata, error: IamsqlError) -> IamsqlError:
+def _unusable(metadata: RunMetadata, error: IamsqlError) -> IamsqlError:
     why = str(error).splitlines()[0][:WIDTH]
-    return IamsqlError(f"The options that {facts.run_id} stores cannot be used: {why}\nStart a new run: iamsql sync")
+    return IamsqlError(f"The options that {metadata.run_id} stores cannot be used: {why}\nStart a new run: iamsql sync")

@@ -73,7 +73,7 @@ class Facts:
     """A file of facts: its comment lines as a mapping, the names of its columns, and its rows."""
 
     name: str
-    origin: dict[str, str]
+    comments: dict[str, str]
     header: list[str]
     rows: list[list[str]]
 
@@ -86,9 +86,9 @@ def read_facts(path: Path) -> Facts:
     """Read a file of facts."""
     lines = path.read_text(encoding="utf-8").splitlines()
     comments = list(takewhile(lambda line: line.startswith("# "), lines))
-    origin = dict(comment.removeprefix("# ").split(": ", 1) for comment in comments)
+    header_values = dict(comment.removeprefix("# ").split(": ", 1) for comment in comments)
     header, *rows = csv.reader(lines[len(comments) :])
-    return Facts(path.stem, origin, header, rows)
+    return Facts(path.stem, header_values, header, rows)
 
 
 def facts() -> Iterator[str]:

@@ -43,18 +43,23 @@ _ADDITIONAL_CALLS = {
 
 def _calls_of(resource: Resource) -> tuple[Call, ...]:
     """Return the calls for the resources of a type, parents first."""
-    related = (resource.listing.parent, resource.listing, resource.answer, *_ADDITIONAL_CALLS.get(resource.kind, ()))
+    related = (
+        resource.listing.parent,
+        resource.listing,
+        resource.answer,
+        *_ADDITIONAL_CALLS.get(resource.resource_type, ()),
+    )
     return tuple(call for call in related if call)
 
 
-CALLS_OF_TYPES = tuple((resource.kind, _calls_of(resource)) for resource in RESOURCES)
+CALLS_OF_TYPES = tuple((resource.resource_type, _calls_of(resource)) for resource in RESOURCES)
 
 
 def _listed_resources(resource: Resource) -> str:
     policy = "cast(null as json)" if resource.answer else f"l.item -> '$.{resource.member}'"
     where = f"where {resource.condition}" if resource.condition else ""
     return f"""
-  select '{resource.kind}' as resource_type, l.account_id, l.region as listed_in, {resource.region} as region,
+  select '{resource.resource_type}' as resource_type, l.account_id, l.region as listed_in, {resource.region} as region,
     {resource.key} as key, {resource.arn} as arn, {resource.name} as name, {not resource.answer} as is_read, {policy} as policy
   from raw."{resource.listing.raw}" l {where}"""
 
@@ -62,7 +67,7 @@ def _listed_resources(resource: Resource) -> str:
 def _answers(resource: Resource) -> str:
     own_arn = f"any_value(item ->> '$.{resource.own_arn}')" if resource.own_arn else "cast(null as varchar)"
     return f"""
-  select '{resource.kind}' as resource_type, account_id, region, {_key(resource.parameters)} as key, {own_arn} as arn,
+  select '{resource.resource_type}' as resource_type, account_id, region, {_key(resource.parameters)} as key, {own_arn} as arn,
     any_value(nullif(item -> '$.{resource.member}', '{{}}')) as policy
   from raw."{resource.answer.raw if resource.answer else ""}" group by all"""
 

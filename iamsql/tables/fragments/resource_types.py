@@ -19,7 +19,7 @@ class Resource(NamedTuple):
     with the ARN in the response, which is preferred to an ARN that is built from names. `condition` excludes items of the list.
     """
 
-    kind: str
+    resource_type: str
     listing: Call
     arn: str
     name: str

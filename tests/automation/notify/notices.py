@@ -27,7 +27,7 @@ HOSTILE = (
 def change(number: int = 1, **fields: Any) -> Change:
     """Return a finding that opened."""
     values: dict[str, Any] = {
-        "kind": "opened",
+        "change_type": "opened",
         "fingerprint": f"{number:064x}",
         "title": "Access keys are rotated",
         "account_id": "222222222222",
@@ -44,7 +44,7 @@ def resolved(reason: str = "The user has no MFA.", **fields: Any) -> Change:
     finding: Any = SimpleNamespace(
         rule=SimpleNamespace(id="user_mfa"), fingerprint="f" * 64, reason="The user has no MFA."
     )
-    return change(5, **{"kind": "resolved", "reason": reason, "finding": finding} | fields)
+    return change(5, **{"change_type": "resolved", "reason": reason, "finding": finding} | fields)
 
 
 def unread(number: int = 1, **fields: Any) -> UnreadAccount:
@@ -66,9 +66,14 @@ def usual() -> Notice:
         change(1),
         change(2, severity="critical", title="Root users have no access keys", region="eu-west-1"),
         change(
-            3, kind="administrator", title="deployer became an administrator", severity="info", reason="", resource=""
+            3,
+            change_type="administrator",
+            title="deployer became an administrator",
+            severity="info",
+            reason="",
+            resource="",
         ),
-        change(4, kind="key", title="Access key AKIAEXAMPLE for alice", severity="info", reason="", resource=""),
+        change(4, change_type="key", title="Access key AKIAEXAMPLE for alice", severity="info", reason="", resource=""),
         resolved(severity="medium", title="MFA is active", first_seen=datetime(2026, 1, 5, 8, tzinfo=UTC)),
     ]
     missing = [unread(1, is_new=True), unread(2, account_name="")]

@@ -37,7 +37,7 @@ class RecordingTarget:
         if has_news(notice) and not notice.changes:
             yield Message("POST", "numbers")
         for change in notice.changes:
-            yield Message("POST", (change.kind, change.account_id, change.resource), [change.fingerprint])
+            yield Message("POST", (change.change_type, change.account_id, change.resource), [change.fingerprint])
         for record in notice.open_findings():
             yield Message("POST", ("open", record.account_id, record.resource), [record.fingerprint])
 

@@ -43,7 +43,7 @@ class Hub(RecordingTarget):
     def messages(self, notice: Notice) -> Iterator[Message]:
         """Apply the changes, and yield a message without fingerprints."""
         for change in notice.changes:
-            if change.finding and change.kind == "resolved":
+            if change.finding and change.change_type == "resolved":
                 del self.open[change.finding.fingerprint]
             elif change.finding:
                 assert change.finding.fingerprint not in self.open

@@ -112,7 +112,9 @@ class Accounts(RecordingTarget):
         return account_id
 
     def messages(self, notice: Notice) -> Any:
-        result = [(change.kind, change.finding, change.fingerprint) for change in notice.changes if change.finding]
+        result = [
+            (change.change_type, change.finding, change.fingerprint) for change in notice.changes if change.finding
+        ]
         result += [("open", record, record.fingerprint) for record in notice.open_findings()]
         for kind, record, identity in result:
             yield Message("Import", (kind, record.resource[-1]), [identity], group=record.account_id)

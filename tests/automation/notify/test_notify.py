@@ -52,7 +52,7 @@ def test_a_run_is_sent_once_and_the_next_one_is_compared_with_it(
     second = send(tmp_path)
     assert target.told() == [("opened", GREEN, RUNNER), ("resolved", WEB, HUGO)]
     assert second.rows.rows == [("recording", "sent", 2, 2, "ok")] and not second.failures
-    (resolved,) = [change for change in target.notices[-1].changes if change.kind == "resolved"]
+    (resolved,) = [change for change in target.notices[-1].changes if change.change_type == "resolved"]
     assert resolved.finding is not None and resolved.finding.status == "ok" and "MFA" in resolved.reason
     assert resolved.finding.rule.id == CONTROL and len(resolved.finding.fingerprint) == 64
     assert send(tmp_path).rows.rows == [("recording", "nothing new", 0, 0, None)] and target.told() == []

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.automation.notify.earlier_runs import comparable_runs, known_run
+from iamsql.automation.notify.earlier_runs import comparable_runs, run_with_status
 from iamsql.automation.notify.resources import resource_changes
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 from tests.check.diff.run_pairs import SHARED, WEB, copy, delete_sql, deny_sql, insert_sql
 
 KEY = insert_sql("aws_iam_access_key", "access_key_id = 'AKIAAB4GC4CAZF4B5HNX'", access_key_id="'AKIANEW'")
@@ -17,7 +17,7 @@ UNREAD = [deny_sql("ListAccessKeys", WEB), *delete_sql(WEB, "aws_iam_access_key"
 
 def changes(new: Path, kinds: tuple[str, ...]) -> list[tuple[str, str, str]]:
     """Return the changes of the newest run since the previous one."""
-    run: KnownRun = known_run(new, new.parent)
+    run: RunWithStatus = run_with_status(new, new.parent)
     earlier = list(comparable_runs(new.parent, run))
     rows = resource_changes(earlier[0][0].path, new, new.parent, earlier[1:], kinds)
     return [(row["change"], row["account_id"], row["resource"]) for row in rows]

@@ -50,7 +50,7 @@ def test_the_subject_says_what_is_most_urgent(of: Notice, line: str) -> None:
 
 
 def test_a_subject_that_is_too_long_leaves_out_the_least_urgent_changes_and_never_the_unread_accounts() -> None:
-    changes = [change(at, kind=kind) for at, kind in enumerate(KINDS * 1000)]
+    changes = [change(at, change_type=kind) for at, kind in enumerate(KINDS * 1000)]
     full = replace(notice(changes, [unread()] * 100), run=replace(RUN, organization_id="o-" + "x" * 32))
     line = subject(full)
     assert len(line) <= LONGEST_SUBJECT

@@ -91,7 +91,7 @@ def test_an_invalid_certificate_is_an_error(
         if is_trusted:
             settings(AWS_CA_BUNDLE=authority.bundle)
         fault = aliases(transport)
-        assert (fault.kind, fault.code) == ("error", "SSLError")
+        assert (fault.fault_type, fault.code) == ("error", "SSLError")
         assert fault.message.startswith(f"SSL validation failed for {served.url}/ ")
         assert ("certificate" in fault.message or "doesn't match" in fault.message) and served.requests == []
 
@@ -146,7 +146,7 @@ def test_a_proxy_that_refuses_is_an_error_without_the_password(
     with endpoint(authority.context()) as served, proxy(login=("proxy-user", "another")) as through:
         settings(AWS_ENDPOINT_URL=served.url, HTTPS_PROXY=through.url, AWS_CA_BUNDLE=authority.bundle)
         fault = aliases(transport)
-        assert (fault.kind, fault.code) == ("error", "ProxyConnectionError")
+        assert (fault.fault_type, fault.code) == ("error", "ProxyConnectionError")
         address = through.url.partition("@")[2]
         assert fault.message == f'Failed to connect to proxy URL: "http://***:***@{address}"'
         assert served.connections == 0 and PASSWORD not in fault.message
@@ -156,7 +156,7 @@ def test_a_proxy_that_refuses_is_an_error_without_the_password(
 def test_a_proxy_that_cannot_be_reached_is_an_error(settings: Settings, transport: str, address: str) -> None:
     settings(AWS_ENDPOINT_URL="https://iam.example.com", HTTPS_PROXY=f"u:secret-word@{address}")
     fault = aliases(transport)
-    assert (fault.kind, fault.code) == ("error", "ProxyConnectionError")
+    assert (fault.fault_type, fault.code) == ("error", "ProxyConnectionError")
     assert address in fault.message and "secret-word" not in fault.message
 
 
@@ -166,7 +166,7 @@ def test_a_proxy_that_cannot_be_reached_is_an_error(settings: Settings, transpor
 def test_an_invalid_proxy_is_an_error_without_its_password(settings: Settings, url: str) -> None:
     settings(AWS_ENDPOINT_URL="https://iam.example.com", HTTPS_PROXY=url)
     fault = aliases()
-    assert (fault.kind, fault.code) == ("error", "ProxyConnectionError") and "secret-word" not in fault.message
+    assert (fault.fault_type, fault.code) == ("error", "ProxyConnectionError") and "secret-word" not in fault.message
 
 
 def test_the_login_of_a_proxy_is_in_no_representation(settings: Settings) -> None:
@@ -185,7 +185,7 @@ def test_the_login_of_a_proxy_is_in_no_representation(settings: Settings) -> Non
 def test_an_endpoint_that_cannot_be_reached_is_an_error(settings: Settings, transport: str, url: str) -> None:
     settings(AWS_ENDPOINT_URL=url)
     fault = aliases(transport)
-    assert (fault.kind, fault.code) == ("error", "EndpointConnectionError")
+    assert (fault.fault_type, fault.code) == ("error", "EndpointConnectionError")
     assert fault.message == f'Could not connect to the endpoint URL: "{url}/"'
 
 
@@ -212,14 +212,14 @@ def test_a_server_that_does_not_answer_is_an_error(
     url = f"{scheme}://{silent}"
     settings(AWS_ENDPOINT_URL=url)
     fault = aliases()
-    assert (fault.kind, fault.code, fault.message) == ("error", code, message.format(url))
+    assert (fault.fault_type, fault.code, fault.message) == ("error", code, message.format(url))
 
 
 def test_a_token_with_a_line_break_is_not_sent(settings: Settings) -> None:
     with endpoint() as served:
         settings(AWS_ENDPOINT_URL=served.url)
         fault = aliases(credentials=("ASIAEXAMPLE", "not-a-secret", "a-token\r\nHost: other"))
-        assert (fault.kind, fault.code, served.requests) == ("error", "HTTPClientError", [])
+        assert (fault.fault_type, fault.code, served.requests) == ("error", "HTTPClientError", [])
         assert "a-token" not in fault.message
 
 

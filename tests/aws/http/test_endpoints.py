@@ -196,7 +196,7 @@ def test_an_invalid_endpoint_is_an_error_with_its_url(
 ) -> None:
     settings({"AWS_ENDPOINT_URL": url})
     fault = send_request(SessionFactory(credentials=KEYS, transport=transport), "iam", "ListUsers")
-    assert (fault.kind, fault.code, fault.message) == ("error", "InvalidEndpoint", f"Invalid endpoint: {url}")
+    assert (fault.fault_type, fault.code, fault.message) == ("error", "InvalidEndpoint", f"Invalid endpoint: {url}")
 
 
 def test_the_sample_organization_has_the_endpoints_of_aws(settings: Callable[[Variables], None]) -> None:
@@ -210,4 +210,4 @@ def test_the_sample_organization_has_the_endpoints_of_aws(settings: Callable[[Va
         return response
 
     fault = send_request(SessionFactory(send=answer, credentials=KEYS), "iam", "ListUsers")
-    assert fault.kind == "denied" and sent == ["https://iam.amazonaws.com/"]
+    assert fault.fault_type == "denied" and sent == ["https://iam.amazonaws.com/"]

@@ -75,7 +75,7 @@ class Exchange:
         except ClientError as error:
             return error.operation_name, str(error), error.response
         except Exception as error:
-            return classify(error).kind, classify(error).code
+            return classify(error).fault_type, classify(error).code
 
     def sent(self) -> tuple[str, str, bytes, dict[str, str]]:
         """Return method, URL, body and headers of the request, in one form."""

@@ -50,9 +50,9 @@ def test_each_setting_is_an_option_of_its_command(setting: Setting) -> None:
     assert command is not None
     param = parameter(command, setting.option)
     assert param is not None, f"{name} has no {setting.option}"
-    assert (param.multiple or param.nargs == -1) == (setting.kind in (TEXTS, PATHS))
-    assert getattr(param, "is_flag", False) == (setting.kind == BOOLEAN)
-    assert isinstance(param.type, click.types.IntParamType) == (setting.kind == INTEGER)
+    assert (param.multiple or param.nargs == -1) == (setting.form in (TEXTS, PATHS))
+    assert getattr(param, "is_flag", False) == (setting.form == BOOLEAN)
+    assert isinstance(param.type, click.types.IntParamType) == (setting.form == INTEGER)
     if isinstance(param.type, click.Choice) and setting.choices:
         assert setting.choices == tuple(param.type.choices)
     assert isinstance(param.type, click.Choice) or not setting.choices

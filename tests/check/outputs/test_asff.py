@@ -230,7 +230,7 @@ def test_findings_are_written_one_by_one(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(asff, "records", many)
     monkeypatch.setattr(asff, "failed_records", lambda *_: [record])
-    asff.write(SimpleNamespace(reader=SimpleNamespace(facts=_facts())), stream)  # type: ignore[arg-type]
+    asff.write(SimpleNamespace(reader=SimpleNamespace(metadata=_facts())), stream)  # type: ignore[arg-type]
     assert lines == [0, 2, 3] and len(json.loads(stream.getvalue())) == 4
 
 

@@ -226,6 +226,6 @@ def test_events_are_written_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(ocsf, "records", many)
     monkeypatch.setattr(ocsf, "failed_records", lambda *_: [record])
-    facts = RunMetadata("run", demo_records().origin.started_at)
-    ocsf.write(SimpleNamespace(reader=SimpleNamespace(facts=facts)), stream)  # type: ignore[arg-type]
+    metadata = RunMetadata("run", demo_records().origin.started_at)
+    ocsf.write(SimpleNamespace(reader=SimpleNamespace(metadata=metadata)), stream)  # type: ignore[arg-type]
     assert lines == [0, 1, 2] and len([json.loads(line) for line in stream.getvalue().splitlines()]) == 4

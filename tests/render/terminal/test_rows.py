@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.layout import Shown, read_layout
+from iamsql.layout import DisplayOptions, read_layout
 from iamsql.model import IamsqlError, Result
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.style import Style
@@ -37,7 +37,7 @@ KEYS = Result(
 
 def text(result: Result, style: Style, *columns: str, path: str = "", **options: str) -> str:
     stream = io.StringIO()
-    write_rows(result, stream, style, Shown(columns, path=path), **options)
+    write_rows(result, stream, style, DisplayOptions(columns, path=path), **options)
     return stream.getvalue()
 
 
@@ -183,7 +183,7 @@ ROLES = Result(
 
 def laid_out(layout: str, width: int, *columns: str, result: Result = ROLES) -> str:
     stream = io.StringIO()
-    write_rows(result, stream, Style(width), Shown(columns, read_layout(layout)))
+    write_rows(result, stream, Style(width), DisplayOptions(columns, read_layout(layout)))
     return stream.getvalue()
 
 
@@ -262,7 +262,7 @@ def test_without_rows_each_layout_is_an_empty_table() -> None:
 def test_a_layout_changes_no_other_format() -> None:
     for layout in ("groups verdict", "record {verdict}", "table; below path"):
         stream, piped = io.StringIO(), io.StringIO()
-        write_rows(ROLES, stream, Style(40, wide=True), Shown(("verdict",), read_layout(layout)))
+        write_rows(ROLES, stream, Style(40, wide=True), DisplayOptions(("verdict",), read_layout(layout)))
         write_table(ROLES, piped)
         assert stream.getvalue() == piped.getvalue()
 

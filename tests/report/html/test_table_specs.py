@@ -21,5 +21,5 @@ def test_the_tables_have_different_ids() -> None:
 def test_a_table_uses_what_it_shows(spec: TableSpec) -> None:
     assert f"{spec.id}.title" in phrases().texts
     assert all(re.fullmatch(r"[\d.]+rem|minmax\([\d.]+rem, ([\d.]+rem|\dfr)\)", width) for _, width in spec.widths)
-    assert not spec.sort or spec.sort.removeprefix("-") in spec.shown
+    assert not spec.sort or spec.sort.removeprefix("-") in spec.visible
     assert len({*spec.filters}) == len(spec.filters)

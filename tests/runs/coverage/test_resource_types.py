@@ -24,7 +24,7 @@ from iamsql.runs.coverage.not_collected import NotCollected, not_collected
 from iamsql.runs.coverage.resource_types import ROLE, TABLE
 from iamsql.runs.latest import Requirements, choose
 from iamsql.runs.store.reader import open_run
-from iamsql.tables.names import match_tables, wanted_calls
+from iamsql.tables.names import calls_of_tables, match_tables
 from iamsql.tables.registry import all_tables, calls_of, organization_calls, typed_names
 from iamsql.tables.required_policies import account_actions, planned_calls
 from tests.conftest import DAY
@@ -228,7 +228,7 @@ def test_names_of_types_in_options() -> None:
     kinds = ("bucket", "access_point", "multi_region_access_point")
     assert set(match_tables((f"{TABLE}:s3_*",))) == {f"{TABLE}:s3_{resource_type}" for resource_type in kinds}
     assert set(match_tables(("aws_resource_*",))) == {TABLE}
-    assert {call.service for call in wanted_calls((f"{TABLE}:lambda_layer_version",))} == {"lambda"}
+    assert {call.service for call in calls_of_tables((f"{TABLE}:lambda_layer_version",))} == {"lambda"}
     for name in (f"{TABLE}:x", "aws_iam_user:user", ":"):
         with pytest.raises(IamsqlError, match="There is no table"):
             match_tables((name,))

@@ -131,7 +131,7 @@ def test_a_corrupt_file_is_an_error(path: Path) -> None:
 def test_any_duckdb_file_can_be_read(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "f.db")).execute("create table t as select 1 as a").close()
     reader = open_run(tmp_path / "f.db")
-    assert reader.facts.run_id == ""
+    assert reader.metadata.run_id == ""
     assert reader.run("from t").rows == [(1,)]
     assert reader.tables_of("from t") == {"t"}
     assert coverage_of(reader, {"t"}).tables == ()
@@ -141,7 +141,7 @@ def test_any_duckdb_file_can_be_read(tmp_path: Path) -> None:
 def test_the_name_of_a_file_may_be_a_name_of_duckdb(path: Path, tmp_path: Path, name: str) -> None:
     renamed = shutil.copy(path, tmp_path / f"{name}.duckdb")
     with open_run(Path(renamed)) as reader:
-        assert reader.facts.run_id and reader.run("select current_schema() from iamsql.run").rows == [("main",)]
+        assert reader.metadata.run_id and reader.run("select current_schema() from iamsql.run").rows == [("main",)]
 
 
 @pytest.mark.parametrize(

@@ -429,5 +429,5 @@ def test_each_option_is_classified_by_whether_a_file_may_give_it() -> None:
         "quiet",
         "transport",
     }
-    assert kinds["-"] == {"runs", "stated", "selection"}
+    assert kinds["-"] == {"runs", "given_options", "selection"}
     assert set(kinds) == {CALLER, SOURCE, SCOPE, "", "-"}

@@ -355,7 +355,7 @@ def test_events_are_requested_again_if_the_earlier_run_is_gone(tmp_path: Path, u
 def test_an_import_is_repeated_completely(tmp_path: Path) -> None:
     first = run_sync(tmp_path, accounts=(PAYMENTS,))
     with patch("iamsql.sync.resume.select.open_run") as opening:
-        facts = opening.return_value.__enter__.return_value.facts
-        facts.options, facts.run_id = {"import": True}, first.path.stem
+        metadata = opening.return_value.__enter__.return_value.metadata
+        metadata.options, metadata.run_id = {"import": True}, first.path.stem
         with pytest.raises(IamsqlError, match="import them again"):
             sync(Options(tmp_path, resume=True), Progress(), FakeAws(DAY))

@@ -15,10 +15,10 @@ from iamsql.sync.resume.stored_options import command, resumed_options
 READER = "arn:aws:iam::111122223333:role/reader"
 
 
-def resumed(stored: dict[str, Any], stated: tuple[str, ...] = (), **options: Any) -> Options:
+def resumed(stored: dict[str, Any], given: tuple[str, ...] = (), **options: Any) -> Options:
     """Return the options of a run that stores options, resumed by a command that states some of the others."""
-    facts: Any = SimpleNamespace(run_id="r", options=stored, window_start=None, window_end=None)
-    return resumed_options(Options(Path("runs"), resume=True, stated=frozenset(stated), **options), facts)[0]
+    metadata: Any = SimpleNamespace(run_id="r", options=stored, window_start=None, window_end=None)
+    return resumed_options(Options(Path("runs"), resume=True, given_options=frozenset(given), **options), metadata)[0]
 
 
 def test_the_scope_is_that_of_the_run_and_not_of_the_file() -> None:
@@ -48,7 +48,7 @@ def test_the_command_selects_the_configuration_instead_of_repeating_it() -> None
     configured: dict[str, Any] = {
         "profile": "audit",
         "roles": ("x",),
-        "stated": frozenset({"profile"}),
+        "given_options": frozenset({"profile"}),
         "org_role": READER,
     }
     options = Options(Path("data/prod"), resume=True, selection=words, **configured)

@@ -88,7 +88,7 @@ class EventBridgeTarget(AwsTarget):
         for change in notice.changes:
             detail = _detail_of_change(change, notice)
             resources = [change.resource] if parse_arn(change.resource) else []
-            yield self._entry(DETAIL_TYPES[change.kind], detail, notice.run, resources), change.fingerprint
+            yield self._entry(DETAIL_TYPES[change.change_type], detail, notice.run, resources), change.fingerprint
         yield self._entry(RUN_TYPE, _detail_of_run(notice), notice.run, []), digest(SOURCE, notice.run.run_id)
 
     def _entry(self, detail_type: str, detail: dict[str, Any], run: RunSummary, resources: list[str]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
     record = change.finding
     control = {"control": short(record.rule.id), "finding": record.fingerprint} if record else {}
     return {
-        "kind": change.kind,
+        "kind": change.change_type,
         "fingerprint": change.fingerprint,
         "title": short(change.title),
         "severity": change.severity,
@@ -154,8 +154,8 @@ def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
 
 
 def _detail_of_run(notice: Notice) -> dict[str, Any]:
-    unread = [_unread(account) for account in notice.unread]
-    listed_accounts = _that_fit(unread, LARGEST_UNREAD)
+    unread_accounts = [_unread_account(account) for account in notice.unread]
+    listed_accounts = _that_fit(unread_accounts, LARGEST_UNREAD)
     return {
         **_runs(notice),
         "counts": dict(notice.counts),
@@ -163,9 +163,9 @@ def _detail_of_run(notice: Notice) -> dict[str, Any]:
         "unknown_results": notice.unknown_results,
         "accounts": notice.run.accounts,
         "accounts_read": notice.run.accounts_read,
-        "accounts_not_read": len(unread),
+        "accounts_not_read": len(unread_accounts),
         "not_read": listed_accounts,
-        "not_read_left_out": len(unread) - len(listed_accounts),
+        "not_read_left_out": len(unread_accounts) - len(listed_accounts),
         "benchmarks": [short(name) for name in notice.benchmarks],
         "link": notice.link or None,
     }
@@ -181,7 +181,7 @@ def _runs(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _unread(account: UnreadAccount) -> dict[str, Any]:
+def _unread_account(account: UnreadAccount) -> dict[str, Any]:
     name, reason = short(account.account_name, 100), short(account.reason)
     identity = {"account_id": account.account_id, "account_name": name, "outcome": account.outcome}
     return {**identity, "reason": reason, "is_new": account.is_new}

@@ -97,8 +97,12 @@ class SecurityHubTarget(AwsTarget):
             asff.finding, origin=origin, region=self.region or self.clients.region, product_account=importer
         )
         for change in notice.changes:
-            if change.finding and change.kind in ("opened", "resolved") and change.account_id not in excluded_accounts:
-                resolved = RESOLVED if change.kind == "resolved" else {}
+            if (
+                change.finding
+                and change.change_type in ("opened", "resolved")
+                and change.account_id not in excluded_accounts
+            ):
+                resolved = RESOLVED if change.change_type == "resolved" else {}
                 yield convert(change.finding) | resolved, change.fingerprint
         for record in (record for record in notice.open_findings() if record.account_id not in excluded_accounts):
             yield convert(record), record.fingerprint

@@ -68,13 +68,15 @@ def open_target(text: str, context: TargetContext) -> SnsTarget:
 
 def _attributes(notice: Notice) -> dict[str, Any]:
     """Return the attributes: organization and run, the worst severity, and the number of changes of each kind."""
-    severities = sorted((change.severity for change in notice.changes if change.kind == "opened"), key=severity_order)
+    severities = sorted(
+        (change.severity for change in notice.changes if change.change_type == "opened"), key=severity_order
+    )
     texts = {
         "organization": notice.run.organization_id,
         "run": notice.run.run_id,
         "severity": severities[0] if severities else "none",
     }
-    numbers = {"unread": len(notice.unread)} | {kind: notice.counts[kind] for kind in KINDS}
+    numbers = {"unread": len(notice.unread)} | {change_type: notice.counts[change_type] for change_type in KINDS}
     return {
         **{name: {"DataType": "String", "StringValue": printable(text)} for name, text in texts.items() if text},
         **{name: {"DataType": "Number", "StringValue": str(number)} for name, number in numbers.items()},

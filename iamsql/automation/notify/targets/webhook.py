@@ -143,9 +143,10 @@ def _run(run: RunSummary) -> dict[str, Any]:
 
 
 def _change(change: Change) -> dict[str, Any]:
-    names = ("kind", "fingerprint", "severity", "title", "account_id", "account_name", "region", "resource", "reason")
+    names = ("fingerprint", "severity", "title", "account_id", "account_name", "region", "resource", "reason")
     finding = change.finding
     return {
+        "kind": change.change_type,
         **_bounded({name: getattr(change, name) for name in names}),
         "first_seen": _time(change.first_seen) if change.first_seen else None,
         "control": finding.rule.id if finding else None,

@@ -227,7 +227,7 @@ def test_requests_to_an_account_keep_to_its_quota(monkeypatch: pytest.MonkeyPatc
 
 
 def test_changes_without_findings_give_no_messages() -> None:
-    about = notice([change(1, kind="key"), change(2, kind="unknown"), change(3)])
+    about = notice([change(1, change_type="key"), change(2, change_type="unknown"), change(3)])
     assert list(target(FakeHub()).messages(about)) == []
 
 
@@ -247,7 +247,7 @@ def test_hostile_names_give_findings_that_security_hub_accepts(settings: dict[st
             resource=name or "-",
             reason=name,
             account_name=name,
-            ident=name,
+            subresource=name,
             fixes=(name,),
             dimensions={name: name},
         )
