@@ -22,8 +22,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from iamsql.aws.errors import classify, request_id
 from iamsql.logs import fields
+from iamsql.logs.redaction import hide
 from iamsql.model import IamsqlError
-from iamsql.redaction import hide
 
 LOG = logging.getLogger(__name__)
 TRIES = 6

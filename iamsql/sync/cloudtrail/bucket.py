@@ -15,11 +15,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from iamsql import option_types
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import ResponseTooLarge
 from iamsql.aws.paginate import paginate
+from iamsql.catalog.settings import option_types
 from iamsql.sync.gunzip import GZIP
 
 LOGS = "AWSLogs/"
