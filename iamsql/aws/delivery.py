@@ -22,8 +22,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 
 from iamsql.aws.errors import classify, request_id
 from iamsql.logs import fields
+from iamsql.logs.redaction import hide
 from iamsql.model import IamsqlError
-from iamsql.redaction import hide
 
 LOG = logging.getLogger(__name__)
 TRIES = 6
@@ -126,10 +126,10 @@ class Clients:
         finally:
             client.meta.events.unregister(event, note)
 
-    def presign(self, bucket: str, key: str, region: str = "") -> PresignedUrl:
+    def presign(self, bucket: str, key: str) -> PresignedUrl:
         """Return a URL that reads an object for seven days, or for as long as temporary credentials are valid.
 
-        The bucket's region replaces `region` if an upload has learned it.
+        The URL has the region of the bucket if an upload has learned it.
         """
         now = datetime.now(UTC)
         credentials = self._session.get_credentials()
@@ -139,7 +139,7 @@ class Clients:
         expires = min(now + PRESIGNED, expiry or now + PRESIGNED)
         seconds = max(1, int((expires - now).total_seconds()))
         parameters = {"Bucket": bucket, "Key": key}
-        client = self.client("s3", self._regions.get(bucket, region))
+        client = self.client("s3", self._regions.get(bucket, ""))
         url = client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
         return PresignedUrl(url, expires, is_temporary, not is_temporary or expiry is not None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -62,6 +62,11 @@ class AccountItems:
         if self.parent_members is None or not isinstance(item, dict):
             return Parent(params, item)
         return Parent(params, {key: item[key] for key in self.parent_members if key in item})
+
+
+def without_members(items: Iterable[Any], left_out: Collection[str]) -> list[Any]:
+    """Return items without members that may contain secrets."""
+    return [{key: item[key] for key in item if key not in left_out} if left_out else item for item in items]
 
 
 def name_of(item: Any) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from iamsql.aws.partitions import home_region
 from iamsql.aws.plan import CallResult
 from iamsql.aws.sessions import AccountSession
 from iamsql.model import Account, Call
-from iamsql.partitions import home_region
 
 
 @dataclass(frozen=True)

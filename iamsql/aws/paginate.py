@@ -10,12 +10,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import Fault, RequestFailed
-from iamsql.aws.items import AccountItems
+from iamsql.aws.items import AccountItems, without_members
 from iamsql.aws.plan import CallResult
 from iamsql.aws.transport import Read
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Call
-from iamsql.redaction import without_members
 
 Content = TypeVar("Content")
 # Sends a request, and returns `read(response)`. Raises RequestFailed.

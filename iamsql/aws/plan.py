@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from iamsql.aws.client import CallStats
 from iamsql.aws.errors import FINAL_FAULT_TYPES, NOT_REQUESTED, Fault, status_of
 from iamsql.aws.items import Parent
+from iamsql.aws.partitions import arn_of, partition_of
 from iamsql.model import Call
-from iamsql.partitions import arn_of, partition_of
 
 # A call without a successful request stops after this number of denials or failures. Each failure has been retried.
 MAX_DENIALS, MAX_FAILURES = 3, 20

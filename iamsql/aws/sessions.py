@@ -24,10 +24,9 @@ from iamsql.aws.data_files import PlainFileLoader
 from iamsql.aws.errors import MalformedResponse
 from iamsql.aws.http.operations import Operations
 from iamsql.aws.http.responses import LimitedSession, check_response, check_xml
+from iamsql.aws.partitions import HOME_REGIONS
 from iamsql.aws.timestamps import iso_time
 from iamsql.model import IamsqlError
-from iamsql.option_types import ASYNCIO, BOTOCORE
-from iamsql.partitions import HOME_REGIONS
 
 THREADS = 64
 RENEW_BEFORE = 120.0  # seconds before its expiration at which a role's session is renewed
@@ -87,7 +86,7 @@ class _ThreadCredentials(Credentials):  # type: ignore[misc]
 class SessionFactory:
     """The caller's session, and the operations and clients made from it.
 
-    `send` answers requests instead of the network (demo, tests). With the transport `botocore`, clients of botocore send all
+    `send` answers requests instead of the network (demo, tests). With `uses_botocore`, clients of botocore send all
     requests, otherwise only those that are not in `operations`.
     """
 
@@ -98,7 +97,7 @@ class SessionFactory:
         credentials: tuple[str, ...] = (),
         *,
         requires_credentials: bool = True,
-        transport: str = ASYNCIO,
+        uses_botocore: bool = False,
     ) -> None:
         """Load the profile. Raises IamsqlError if it does not exist, or if its credentials are missing or cannot be read.
 
@@ -127,7 +126,7 @@ class SessionFactory:
         events.register_first("before-parse.s3.*", check_xml)  # before the handler of botocore
         if send:
             events.register("before-send", send)
-        self.offline, self.transport = send, transport
+        self.offline, self.uses_botocore = send, uses_botocore
         self._config = Config(
             retries={"mode": "standard", "total_max_attempts": 1},  # ApiClient retries
             max_pool_connections=THREADS,  # with fewer, urllib3 would drop connections after use
@@ -185,7 +184,7 @@ class SessionFactory:
     def load_services(self, services: Sequence[str], region: str) -> None:
         """Load the models of services in advance, which takes some milliseconds each, and create the clients that they need."""
         for service in services:
-            if self.transport == BOTOCORE or not self.operations.load(service, region):
+            if self.uses_botocore or not self.operations.load(service, region):
                 self.client(service, region)
 
     def send(self, session: AccountSession, method: Callable[..., Any], params: dict[str, Any]) -> Any:

@@ -15,7 +15,7 @@ from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import POLICY_REFUSED, STS_INACTIVE, UNREADABLE, Fault, RequestFailed
 from iamsql.aws.sessions import AccountSession, assumed_session
 from iamsql.logs import fields
-from iamsql.redaction import hide
+from iamsql.logs.redaction import hide
 
 LOG = logging.getLogger(__name__)
 

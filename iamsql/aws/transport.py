@@ -20,7 +20,6 @@ from iamsql.aws.http.messages import HttpResponse
 from iamsql.aws.http.operations import Operation
 from iamsql.aws.http.responses import checked_body
 from iamsql.aws.sessions import THREADS, AccountSession, SessionFactory, expected_shape
-from iamsql.option_types import BOTOCORE
 
 Read = Callable[[Any], Any]  # converts a response
 LARGE = (
@@ -60,7 +59,7 @@ class Transport:
 
     async def _operation(self, service: str, name: str, region: str) -> Operation | None:
         """Return the operation; None if a client of botocore has to send its requests."""
-        if self._sessions.transport == BOTOCORE:
+        if self._sessions.uses_botocore:
             return None
         try:
             if not self._operations.is_loaded(service, region):

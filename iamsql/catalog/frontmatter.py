@@ -15,8 +15,8 @@ from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.resource_types import other_types, unknown_type
 from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.catalog.usage import positional_problem
-from iamsql.layout import layout_problem, read_layout
 from iamsql.model import IamsqlError, Param, Query
+from iamsql.model.layout import layout_problem, read_layout
 
 __all__ = ["KEYS", "WORDS", "QueryFileError", "mapping", "parse", "read_query", "stem_of"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from iamsql.layout import PATTERN
 from iamsql.model import SEVERITIES
+from iamsql.model.layout import PATTERN
 
 NAME = r"[a-z_][a-z0-9_]*"
 # In lower case, because each query is also a macro, and DuckDB ignores the case of the names of macros.

@@ -57,12 +57,12 @@ class Mute:
         }
 
 
-def read_mutes(paths: Sequence[Path], controls: Collection[str], today: date | None = None) -> list[Mute]:
+def read_mutes(paths: Sequence[Path], controls: Collection[str]) -> list[Mute]:
     """Return the mutes of CSV and TOML files. Raise IamsqlError with path:line for the first error.
 
-    A mute may expire up to MAX_TERM after `today`, which is the current day by default.
+    A mute may expire up to MAX_TERM after the current day.
     """
-    today = today or datetime.now(UTC).date()
+    today = datetime.now(UTC).date()
     return [_mute(at, values, controls, today) for path in dict.fromkeys(paths) for at, values in _read(path)]
 
 

@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from iamsql import catalog, option_types
+from iamsql import catalog
 from iamsql.catalog import Config, InvalidFile
 from iamsql.catalog.benchmarks import Benchmark, Entry, Section, read_benchmarks
 from iamsql.catalog.params import did_you_mean
+from iamsql.catalog.settings import option_types
 from iamsql.check.arguments import arguments_of, require_arguments
 from iamsql.model import IamsqlError, Query, Result
 

@@ -17,7 +17,7 @@ from iamsql.cli.options import is_given
 from iamsql.cli.output import print_rows, terminal_text
 from iamsql.cli.terminal import plain_stdout, print_paged, terminal_style
 from iamsql.escaping import printable_lines
-from iamsql.layout import DisplayOptions
+from iamsql.model.layout import DisplayOptions
 from iamsql.query import listing as describe
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import wrap_lines

@@ -17,8 +17,8 @@ from iamsql.cli.export_files import require_format
 from iamsql.cli.options import check_window, is_given
 from iamsql.cli.output import plain_stdout, write_result
 from iamsql.cli.provenance import provenance_of_findings
-from iamsql.layout import DisplayOptions
 from iamsql.model import Query
+from iamsql.model.layout import DisplayOptions
 
 # The columns of findings that a terminal shows.
 FINDING_COLUMNS = ("severity", "detection", "event_time", "account_id", "actor", "target")

@@ -46,7 +46,7 @@ class CommandLog:
         if self._is_started or ctx.invoked_subcommand:
             return
         self._is_started = True
-        from iamsql.redaction import hide  # noqa: PLC0415 - most commands write no log
+        from iamsql.logs.redaction import hide  # noqa: PLC0415 - most commands write no log
 
         given_params = [param for param in ctx.command.params if _is_given(ctx, param)]
         values = {_label(param): ctx.params[param.name] for param in given_params if param.name}

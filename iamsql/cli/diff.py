@@ -34,8 +34,8 @@ from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.cli.provenance import settings_of
 from iamsql.cli.terminal import terminal_style
-from iamsql.layout import DisplayOptions
 from iamsql.model import Result
+from iamsql.model.layout import DisplayOptions
 from iamsql.render.provenance import Provenance
 
 EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows

@@ -11,6 +11,7 @@ from iamsql.catalog.settings.groups import ConfigFile, Quiet, Rows, RunsFolder
 from iamsql.catalog.settings.option import option, option_set, options_of
 from iamsql.catalog.settings.sync_options import Source
 from iamsql.cli.declared import takes
+from iamsql.cli.doctor_list import write_list
 from iamsql.cli.errors import FAILED, say_all
 from iamsql.cli.output import plain_stdout
 from iamsql.cli.progress import progress
@@ -21,7 +22,6 @@ from iamsql.runs.directory import runs_folder
 from iamsql.sync import Options as SyncOptions
 from iamsql.sync.doctor.checks import SECTIONS, diagnose
 from iamsql.sync.doctor.model import SAMPLE, DoctorOptions, Report
-from iamsql.sync.doctor.terminal_list import write_list
 from iamsql.tables.names import match_tables
 
 

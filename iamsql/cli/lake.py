@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import Quiet, RunsFolder
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes

@@ -12,7 +12,7 @@ from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.lake_reading import reading
 from iamsql.cli.output import isolated_limits
-from iamsql.extras import missing_extra
+from iamsql.model.extras import missing_extra
 
 
 @option_set

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.cli.settings import (
     announcing,
     choose_file,

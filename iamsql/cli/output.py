@@ -14,8 +14,8 @@ from iamsql.cli.errors import say
 from iamsql.cli.export_files import export_rows
 from iamsql.cli.terminal import plain_stdout as plain_stdout
 from iamsql.cli.terminal import print_paged, terminal_style
-from iamsql.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.model import Result
+from iamsql.model.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.render.provenance import Provenance
 from iamsql.render.terminal.style import Style
 from iamsql.runs.store.limits import StatementLimits, default_memory, parse_memory_size

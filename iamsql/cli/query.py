@@ -28,8 +28,8 @@ from iamsql.cli.export_files import require_format
 from iamsql.cli.lake_reading import Reading, reading
 from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
-from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
+from iamsql.model.layout import ALL_COLUMNS
 from iamsql.query.run_query import find_query
 
 

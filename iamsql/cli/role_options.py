@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.option import option, option_set
 from iamsql.check.dependencies import tables_read
 from iamsql.check.selection import load_catalog

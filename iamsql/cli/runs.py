@@ -9,7 +9,7 @@ from typing import cast
 
 import click
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import Rows, RunsFolder
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes

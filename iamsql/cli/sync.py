@@ -17,7 +17,7 @@ from iamsql.cli.output import print_rows
 from iamsql.cli.progress import progress
 from iamsql.cli.settings import choice, replaced, selecting_words
 from iamsql.cli.terminal import terminal_style
-from iamsql.layout import DisplayOptions
+from iamsql.model.layout import DisplayOptions
 from iamsql.runs.directory import runs_folder
 from iamsql.sync import Options, plan
 from iamsql.sync import sync as collect

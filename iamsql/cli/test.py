@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from iamsql import catalog, option_types, render
+from iamsql import catalog, render
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import QueryFolders, Quiet, RunsFolder, SafeRows, Statements
 from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.check.testing.cases import find_tests

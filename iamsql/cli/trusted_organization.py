@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from iamsql.catalog.settings.option_types import ORGANIZATION_ID
 from iamsql.cli.errors import say
 from iamsql.model import IamsqlError
-from iamsql.option_types import ORGANIZATION_ID
 from iamsql.runs.directory import runs_folder
 from iamsql.runs.status import newest_organization
 

@@ -17,7 +17,8 @@ from secrets import token_hex
 from iamsql.lake.files import BoundedStream, Stream, TooLarge, difference
 from iamsql.lake.model import LakeFile
 from iamsql.model import IamsqlError
-from iamsql.private_files import NEW, is_open_to_all, make_private
+from iamsql.render.files import make_private
+from iamsql.runs.private_files import NEW, is_open_to_all
 
 RECENT = 3600.0  # seconds that a file stays after its last use, because a query may read it
 LARGEST = 20 * 2**30  # bytes of all files

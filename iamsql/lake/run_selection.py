@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,9 +9,8 @@ from iamsql.catalog import shortened_list
 from iamsql.escaping import printable
 from iamsql.lake.model import LakeRun, Manifest
 from iamsql.model import IamsqlError
+from iamsql.runs.reconstruct.moment import TIME
 
-# A day means its end. A time is in UTC, with or without Z.
-TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?Z?)?", re.ASCII)
 SHOWN = 5  # organizations or runs that an error lists
 
 

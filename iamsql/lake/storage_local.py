@@ -18,8 +18,9 @@ from iamsql.lake.files import ChangedFile, MissingFile, StoredFile, difference
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.model import IamsqlError
-from iamsql.private_files import NEW, is_open_to_all, make_private
+from iamsql.render.files import make_private
 from iamsql.runs.directory import expand_user, read_regular
+from iamsql.runs.private_files import NEW, is_open_to_all
 
 ATTEMPTS = 5  # to create a file in a folder that a deletion removes at the same time, because it is empty
 

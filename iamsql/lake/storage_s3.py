@@ -12,12 +12,12 @@ from platformdirs import user_cache_dir
 
 from iamsql.aws.delivery import Clients
 from iamsql.aws.object_storage import Bucket
+from iamsql.catalog.settings.option_types import s3_location
 from iamsql.lake.cache import Cache
 from iamsql.lake.files import BoundedStream, ChangedFile, MissingFile, StoredFile, Stream, TooLarge, differs
 from iamsql.lake.model import LakeFile
 from iamsql.lake.paths import checked_path, final_path
 from iamsql.lake.storage import Storage, StorageOptions
-from iamsql.option_types import s3_location
 
 REQUESTS = 10  # at once: the connections that botocore's pool has by default
 

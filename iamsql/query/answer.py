@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iamsql import render
-from iamsql.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.model import Result
+from iamsql.model.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.query import frames
 from iamsql.query.notebook import html_of
 from iamsql.render.provenance import Provenance

@@ -20,8 +20,8 @@ from iamsql import dialect
 from iamsql.catalog.settings.untrusted_files import HERE
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
-from iamsql.private_files import NEW
 from iamsql.runs.directory import expand_user
+from iamsql.runs.private_files import NEW
 
 STREAMS = {  # standard stream by path; "" discards the output
     "/dev/stdout": "stdout",

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.catalog.params import DOMAIN_TYPES
-from iamsql.layout import DisplayOptions
 from iamsql.model import IamsqlError, Query, Result
+from iamsql.model.layout import DisplayOptions
 from iamsql.query.answer import Answer
 from iamsql.query.arguments import checked_arguments
 from iamsql.query.compat import make_compatible

@@ -15,56 +15,31 @@ from typing import Any
 from iamsql.model import IamsqlError
 
 _TIME_ZONE = "TIMESTAMP WITH TIME ZONE"
-_PANDAS = {
-    "BOOLEAN": "boolean",
-    "TINYINT": "Int8",
-    "SMALLINT": "Int16",
-    "INTEGER": "Int32",
-    "BIGINT": "Int64",
-    "UTINYINT": "UInt8",
-    "USMALLINT": "UInt16",
-    "UINTEGER": "UInt32",
-    "UBIGINT": "UInt64",
-    "FLOAT": "float32",
-    "DOUBLE": "float64",
-    "TIMESTAMP": "datetime64[us]",
-    "INTERVAL": "timedelta64[us]",
-    _TIME_ZONE: "datetime64[us, UTC]",
+# The names of the types in pandas, polars and Arrow; '' where the package has none, or where rows are objects.
+_TYPES = {
+    "BOOLEAN": ("boolean", "Boolean", "bool_"),
+    "TINYINT": ("Int8", "Int8", "int8"),
+    "SMALLINT": ("Int16", "Int16", "int16"),
+    "INTEGER": ("Int32", "Int32", "int32"),
+    "BIGINT": ("Int64", "Int64", "int64"),
+    "UTINYINT": ("UInt8", "UInt8", "uint8"),
+    "USMALLINT": ("UInt16", "UInt16", "uint16"),
+    "UINTEGER": ("UInt32", "UInt32", "uint32"),
+    "UBIGINT": ("UInt64", "UInt64", "uint64"),
+    "HUGEINT": ("", "Int128", ""),
+    "FLOAT": ("float32", "Float32", "float32"),
+    "DOUBLE": ("float64", "Float64", "float64"),
+    "VARCHAR": ("", "String", "string"),
+    "JSON": ("", "String", "string"),
+    "BLOB": ("", "", "binary"),
+    "DATE": ("", "Date", "date32"),
+    "TIMESTAMP": ("datetime64[us]", "", ""),
+    _TIME_ZONE: ("datetime64[us, UTC]", "", ""),
+    "INTERVAL": ("timedelta64[us]", "", ""),
 }
-_POLARS = {
-    "BOOLEAN": "Boolean",
-    "TINYINT": "Int8",
-    "SMALLINT": "Int16",
-    "INTEGER": "Int32",
-    "BIGINT": "Int64",
-    "UTINYINT": "UInt8",
-    "USMALLINT": "UInt16",
-    "UINTEGER": "UInt32",
-    "UBIGINT": "UInt64",
-    "HUGEINT": "Int128",
-    "FLOAT": "Float32",
-    "DOUBLE": "Float64",
-    "VARCHAR": "String",
-    "JSON": "String",
-    "DATE": "Date",
-}
-_ARROW = {
-    "BOOLEAN": "bool_",
-    "TINYINT": "int8",
-    "SMALLINT": "int16",
-    "INTEGER": "int32",
-    "BIGINT": "int64",
-    "UTINYINT": "uint8",
-    "USMALLINT": "uint16",
-    "UINTEGER": "uint32",
-    "UBIGINT": "uint64",
-    "FLOAT": "float32",
-    "DOUBLE": "float64",
-    "VARCHAR": "string",
-    "JSON": "string",
-    "BLOB": "binary",
-    "DATE": "date32",
-}
+_PANDAS, _POLARS, _ARROW = (
+    {name: names[package] for name, names in _TYPES.items() if names[package]} for package in range(3)
+)
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 
 

@@ -1,4 +1,4 @@
-"""Write files atomically, with mode 0600."""
+"""Write files atomically, with mode 0600, and create folders with mode 0700."""
 
 from __future__ import annotations
 
@@ -30,6 +30,15 @@ def atomic_replace(path: Path, writing: Callable[[Path], object]) -> None:
         os.close(handle)
         writing(partial)
         partial.chmod(0o600)
+
+
+def make_private(folder: Path) -> None:
+    """Create a folder and its missing parents with mode 0700, independent of the umask."""
+    before = os.umask(0o077)  # mkdir does not apply its mode to missing parents
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    finally:
+        os.umask(before)
 
 
 def require_writable(path: Path) -> None:

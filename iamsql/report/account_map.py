@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from iamsql.check.controls import STATUSES
 from iamsql.report.contents import OUTCOMES, MapRow
 from iamsql.report.queries import ACCOUNTS
 from iamsql.runs.store.reader import Reader
 
-# A cell has the first of these statuses that a result of the account and family has.
-WORST = ("alarm", "error", "muted", "info", "skip", "ok")
 READ = ("complete", "incomplete")
 
 
@@ -64,4 +63,5 @@ def _row(account: RunAccount, counts: Mapping[str, Mapping[str, int]], families:
 
 
 def _worst(counts: Mapping[str, int]) -> str:
-    return next((status for status in WORST if counts.get(status)), "")
+    # A cell has the most urgent status of the results of the account and family.
+    return next((status for status in STATUSES if counts.get(status)), "")

@@ -22,8 +22,7 @@ from iamsql import catalog
 from iamsql.check.mutes import Mute
 from iamsql.check.selection import Selection
 from iamsql.model import IamsqlError, Query
-from iamsql.private_files import make_private
-from iamsql.render.files import atomic_write
+from iamsql.render.files import atomic_write, make_private
 from iamsql.report.contents import NUMBERS
 from iamsql.runs.checksums import recorded
 from iamsql.runs.directory import RunFile, read_regular

@@ -13,7 +13,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from iamsql.model import IamsqlError
-from iamsql.private_files import is_open_to_all
+from iamsql.runs.private_files import is_open_to_all
 from iamsql.runs.store.source import Openable, RunSource
 
 STAMP = re.compile(r"(\d{8}T\d{6}Z)-")

@@ -24,18 +24,8 @@ def folder_lock(folder: Path, wait: float = 10.0, name: str = NAME) -> Iterator[
     Raise IamsqlError if another process holds the lock for `wait` seconds, or if the folder cannot be locked. A thread cannot
     acquire it twice.
     """
-    private_folder(folder)
-    # A soft lock, which is a mere file, would remain after its process is killed.
-    lock = FileLock(folder / name, timeout=wait, mode=0o600, fallback_to_soft=False)
-    try:
-        locked = lock.acquire()
-    except Timeout:
-        raise IamsqlError(
-            f"Another iamsql process has locked the runs folder {folder} for {wait:g} seconds.\nTry again later."
-        ) from None
-    except (OSError, NotImplementedError) as error:
-        raise _cannot_lock(folder, error) from error
-    with locked:
+    problem = f"Another iamsql process has locked the runs folder {folder} for {wait:g} seconds.\nTry again later."
+    with _acquired(folder, name, wait, problem):
         yield
 
 
@@ -45,22 +35,25 @@ def exclusive_lock(folder: Path, name: str, command: str) -> Iterator[None]:
 
     Raise IamsqlError at once if another process holds it, or if the folder cannot be locked.
     """
-    private_folder(folder)
-    lock = FileLock(folder / name, timeout=0, mode=0o600, fallback_to_soft=False)
-    try:
-        locked = lock.acquire()
-    except Timeout:
-        raise IamsqlError(
-            f"Another `{command}` is using the runs folder {folder}.\nWait until it has finished, or use --runs DIR."
-        ) from None
-    except (OSError, NotImplementedError) as error:
-        raise _cannot_lock(folder, error) from error
-    with locked:
+    problem = f"Another `{command}` is using the runs folder {folder}.\nWait until it has finished, or use --runs DIR."
+    with _acquired(folder, name, 0, problem):
         yield
 
 
-def _cannot_lock(folder: Path, error: Exception) -> IamsqlError:
-    message = getattr(error, "strerror", None) or str(error)
-    return IamsqlError(
-        f"The runs folder {folder} cannot be locked: {message}.\nUse a disk that supports locks: --runs DIR."
-    )
+@contextmanager
+def _acquired(folder: Path, name: str, wait: float, problem: str) -> Iterator[None]:
+    """Hold a lock file. Raise IamsqlError with `problem` if another process holds it for `wait` seconds."""
+    private_folder(folder)
+    # A soft lock, which is a mere file, would remain after its process is killed.
+    lock = FileLock(folder / name, timeout=wait, mode=0o600, fallback_to_soft=False)
+    try:
+        locked = lock.acquire()
+    except Timeout:
+        raise IamsqlError(problem) from None
+    except (OSError, NotImplementedError) as error:
+        message = getattr(error, "strerror", None) or str(error)
+        raise IamsqlError(
+            f"The runs folder {folder} cannot be locked: {message}.\nUse a disk that supports locks: --runs DIR."
+        ) from error
+    with locked:
+        yield

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.logs import fields
 from iamsql.model import IamsqlError, Result
-from iamsql.private_files import require_private, shared_with
+from iamsql.runs.private_files import require_private, shared_with
 from iamsql.sync.collection import collect
 from iamsql.sync.context import SyncRun
 from iamsql.sync.dry_run import estimate

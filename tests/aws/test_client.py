@@ -23,8 +23,8 @@ from iamsql.aws.errors import Fault, MalformedResponse, RequestFailed, classify
 from iamsql.aws.plan import MAX_FAILURES, CallResult
 from iamsql.aws.rates.limiter import backoff
 from iamsql.aws.sessions import SessionFactory
+from iamsql.catalog.settings.option_types import BOTOCORE, TRANSPORTS
 from iamsql.model import Call, IamsqlError
-from iamsql.option_types import TRANSPORTS
 from tests.conftest import DAY
 from tests.fake_aws import FakeAws, Faults
 from tests.no_sleep import NoSleepLoop
@@ -36,7 +36,7 @@ KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
 @pytest.fixture(params=TRANSPORTS)
 def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Make a transport the default of session factories."""
-    monkeypatch.setitem(SessionFactory.__init__.__kwdefaults__, "transport", request.param)
+    monkeypatch.setitem(SessionFactory.__init__.__kwdefaults__, "uses_botocore", request.param == BOTOCORE)
     return str(request.param)
 
 

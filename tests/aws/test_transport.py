@@ -20,7 +20,7 @@ from iamsql.aws import transport
 from iamsql.aws.client import ApiClient, CallStats, Request
 from iamsql.aws.errors import RequestFailed
 from iamsql.aws.sessions import AccountSession, SessionFactory
-from iamsql.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
+from iamsql.catalog.settings.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
 from tests.aws.test_client import KEYS
 
 LOOP = "MainThread"
@@ -37,7 +37,7 @@ def answering(body: bytes, transport: str = ASYNCIO) -> tuple[SessionFactory, li
         response._content = body
         return response
 
-    return SessionFactory(send=send, credentials=KEYS, transport=transport), sent
+    return SessionFactory(send=send, credentials=KEYS, uses_botocore=transport == BOTOCORE), sent
 
 
 def thread_of_read(sessions: SessionFactory, request: Request = ACCOUNTS) -> str:

@@ -27,8 +27,8 @@ from iamsql.cli.diff import SHOWN
 from iamsql.cli.errors import say_all
 from iamsql.cli.output import terminal_text
 from iamsql.cli.terminal import terminal_style
-from iamsql.layout import DisplayOptions
 from iamsql.model import Result
+from iamsql.model.layout import DisplayOptions
 from iamsql.query import listing as describe
 from iamsql.query.run_query import find_query
 from iamsql.render.terminal.style import Style

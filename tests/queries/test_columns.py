@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from iamsql.catalog import load, shipped_folder
-from iamsql.layout import DisplayOptions
 from iamsql.model import Query, Result
+from iamsql.model.layout import DisplayOptions
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.style import Style
 from tests.queries.test_queries import EXPECTED, VARIES

@@ -16,8 +16,8 @@ import pytest
 from iamsql import render
 from iamsql.catalog import load, shipped_folder
 from iamsql.escaping import printable
-from iamsql.layout import DisplayOptions
 from iamsql.model import Query, Result
+from iamsql.model.layout import DisplayOptions
 from iamsql.render.cells import display
 from iamsql.render.terminal.columns import TextColumn, text_column
 from iamsql.render.terminal.rows import write_rows

@@ -12,10 +12,10 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from iamsql import private_files as folders
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.render.files import atomic_write
+from iamsql.runs import private_files as folders
 from iamsql.runs.file import build
 from iamsql.runs.store.open_new import open_new
 from iamsql.runs.store.reader import open_run
@@ -109,7 +109,7 @@ def test_a_download_folder_of_an_earlier_sync_is_replaced(tmp_path: Path) -> Non
 def test_a_download_folder_of_another_user_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir()
     with (
-        patch("iamsql.private_files.os.getuid", return_value=os.getuid() + 1),
+        patch("iamsql.runs.private_files.os.getuid", return_value=os.getuid() + 1),
         pytest.raises(IamsqlError, match="not a folder"),
     ):
         folders.new_folder(tmp_path / "spool")
@@ -184,13 +184,13 @@ def test_a_folder_of_a_group_is_written_to_with_a_warning(tmp_path: Path) -> Non
     runs.mkdir()
     runs.chmod(0o2770)
     sync = ("sync", "--demo", "--table", "aws_iam_user", "--event", "none", "--runs", str(runs))
-    with patch("iamsql.private_files._is_private", return_value=False):
+    with patch("iamsql.runs.private_files._is_private", return_value=False):
         assert f"The group {runs.stat().st_gid} can write the runs folder {runs}" in run(*sync).stderr
         assert len(folders.shared_with(runs)) == 1
-    with patch("iamsql.private_files._is_private", return_value=True):
+    with patch("iamsql.runs.private_files._is_private", return_value=True):
         assert folders.shared_with(runs) == []
     assert run("query", "select 1", "--runs", str(runs)).stderr == ""
-    with patch("iamsql.private_files.os.getuid", return_value=4711), patch.object(Path, "stat", _of(4712)):
+    with patch("iamsql.runs.private_files.os.getuid", return_value=4711), patch.object(Path, "stat", _of(4712)):
         assert folders.shared_with(runs) == [
             f"The runs folder {runs} belongs to the user 4712, who can replace its runs."
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from io import StringIO
@@ -58,10 +58,10 @@ class ClientResult:
         return self.version, self.object, self.kind
 
 
-def results_text(results: Iterable[ClientResult]) -> str:
-    """Return the text of the file."""
+def results_text(results: Sequence[ClientResult | Compatibility]) -> str:
+    """Return the text of a file of results, or of the file of iamsql.compat."""
     text = StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(ClientResult)], lineterminator="\n")
+    writer = csv.DictWriter(text, [field.name for field in fields(results[0])], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(result) for result in results)
     return text.getvalue()

@@ -151,7 +151,7 @@ def main() -> None:
     """Write the results of all versions, and their counts to the file of the package."""
     found = list(measure(sample_run(), [versions.tested for versions in VERSIONS]))
     FILE.write_text(results_text(found), encoding="utf-8")
-    clients.FILE.write_text(clients.compatibility_text(summary(found)), encoding="utf-8")
+    clients.FILE.write_text(results_text(summary(found)), encoding="utf-8")
     for result in found:
         if result.result in ("differs", "timeout", "killed") or (result.result, result.version) == ("error", NEWEST):
             print(result, file=sys.stderr)

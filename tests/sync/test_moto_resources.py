@@ -18,7 +18,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from iamsql.option_types import TRANSPORTS
+from iamsql.catalog.settings.option_types import TRANSPORTS
 from tests.sync import moto_data_stores, moto_resources
 from tests.sync.moto_resources import ACCOUNT, OTHER_REGION, OUTSIDE, REGION, Created
 from tests.sync.syncs import query

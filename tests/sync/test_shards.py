@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.cli import main
 from iamsql.model import IamsqlError
 from iamsql.sync import Options

@@ -12,8 +12,8 @@ from typing import Any
 from iamsql.api import policies as least_privilege
 from iamsql.api.run import Run
 from iamsql.escaping import printable
-from iamsql.extras import installing
 from iamsql.model import IamsqlError
+from iamsql.model.extras import installing
 from iamsql.query.answer import Answer
 from iamsql.query.arguments.principals import LIST, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem

@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from iamsql.catalog.settings.option_types import CHANGE_KINDS
 from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
-from iamsql.option_types import CHANGE_KINDS
 
 # The kinds of changes, the most urgent first: a finding that opened, a principal that became an administrator, a new access
 # key, an account that could be read before and cannot any more, an account that joined or left the organization, a finding that

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import (
     CSV_SAFE,
     Accounts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.option import ANY, INSIDE, PATH, PATHS, option, option_set
 
 SECONDS = 300.0  # the time limit of a statement

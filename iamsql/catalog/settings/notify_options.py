@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.option import ANY, TRUSTED, option, option_set
 from iamsql.catalog.settings.report_options import ALL_CONTROLS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import (
     ConfigFile,
     ConfiguredStatements,

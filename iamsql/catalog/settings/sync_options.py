@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.groups import Quiet
 from iamsql.catalog.settings.option import ANY, CALLER, DATE, SCOPE, SOURCE, TRUSTED, option, option_set
 

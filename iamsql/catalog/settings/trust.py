@@ -19,8 +19,7 @@ from iamsql.catalog.settings.file import ConfigFile, location_of
 from iamsql.catalog.settings.read import Configuration, Value
 from iamsql.catalog.settings.untrusted_files import leads_out
 from iamsql.model import IamsqlError
-from iamsql.private_files import make_private
-from iamsql.render.files import atomic_write
+from iamsql.render.files import atomic_write, make_private
 
 # Without the suffix of a data file, which a query file could create with COPY.
 NAME = "trusted"

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, ip_address
 from itertools import chain
 from typing import Any, TextIO
 
+from iamsql.aws.partitions import home_region
 from iamsql.check.controls import ControlRun
 from iamsql.check.detection_record import TACTICS, DetectionRecord, detection_records
 from iamsql.check.detections import DetectionResult
@@ -29,7 +30,6 @@ from iamsql.check.outputs.asff_fields import (
 )
 from iamsql.check.resource_types import resource_of, resources_of
 from iamsql.escaping import escape_json
-from iamsql.partitions import home_region
 from iamsql.version import __version__
 
 COMPLIANCE = {

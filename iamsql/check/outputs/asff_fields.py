@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from iamsql.aws.partitions import resource_region
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.check.resource_types import ACCESS_KEY, Resource
 from iamsql.escaping import printable
-from iamsql.partitions import resource_region
 
 SCHEMA_VERSION = "2018-10-08"  # the only version of the format
 TITLE, DESCRIPTION, ID, RECOMMENDATION, ACCOUNT_NAME, ORIGINAL, API = 256, 1024, 512, 512, 50, 64, 128

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from iamsql.aws.partitions import resource_region
+from iamsql.catalog.settings.option_types import OCSF_VERSIONS
 from iamsql.check.finding_record import FindingOrigin
 from iamsql.check.resource_types import Resource
-from iamsql.option_types import OCSF_VERSIONS
-from iamsql.partitions import resource_region
 from iamsql.version import __version__
 
 VERSIONS = OCSF_VERSIONS

@@ -22,7 +22,7 @@ from iamsql.demo import SampleOrganization
 from iamsql.demo.data import DataFiles
 from iamsql.demo.errors import denial
 from iamsql.model import IamsqlError
-from iamsql.private_files import make_private
+from iamsql.render.files import make_private
 from iamsql.runs.file.template import checked_template
 from iamsql.sync import Options, sync
 from iamsql.sync.options import Progress

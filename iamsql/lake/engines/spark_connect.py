@@ -13,7 +13,6 @@ from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
 
-from iamsql.extras import missing_extra
 from iamsql.lake.engines.arrow import converters
 from iamsql.lake.engines.certified import (
     OMIT,
@@ -31,6 +30,7 @@ from iamsql.lake.engines.spark.values import name, quote
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.lake.engines.translation import translate, translation_hash
 from iamsql.model import IamsqlError, Query, Result
+from iamsql.model.extras import missing_extra
 from iamsql.tables.compiler.text_lists import TEXT_LISTS
 from iamsql.tables.fragments.events import EVENTS_TABLE, STORED_COLUMNS
 

@@ -19,7 +19,7 @@ KEYWORDS = (
 TABLE_FOLLOWS = ("from", "join", "describe", "summarize", "desc")
 _WORD = re.compile(r"(?:(?P<head>\w+)\.)?(?P<word>\w*)$")
 _TABLE_NAME = re.compile(r"(?P<table>\b[a-z_]\w*(?:\.\w+)?)(?:\s+as\b)?(?:\s+(?P<alias>[a-z_]\w*))?", re.IGNORECASE)
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+PLAIN = re.compile(r"[a-z_][a-z0-9_]*")  # names that need no quotes, apart from keywords
 
 
 class Suggestion(NamedTuple):
@@ -140,4 +140,4 @@ def _matching(word: str, choices: Iterable[tuple[str, str]]) -> list[Suggestion]
 
 
 def _quoted(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else identifier(name)
+    return name if PLAIN.fullmatch(name) else identifier(name)

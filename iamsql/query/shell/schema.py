@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from iamsql import catalog
 from iamsql.catalog.params import did_you_mean, sql_type
 from iamsql.model import IamsqlError, Param, Query
+from iamsql.query.shell.completion import PLAIN
 from iamsql.runs.store.reader import Reader
 from iamsql.sqltext import identifier, literal
 
@@ -34,7 +34,6 @@ MACROS = """
 select function_name, parameters from system.main.duckdb_functions()
 where function_type = 'table_macro' and not internal and schema_name = 'main' order by all
 """
-PLAIN = re.compile(r"[a-z_][a-z0-9_]*")  # names that need no quotes, apart from keywords
 
 Column = tuple[str, str, str | None]  # name as SQL, type, comment
 

@@ -13,8 +13,8 @@ from typing import Any
 from iamsql import catalog, render
 from iamsql.catalog.lexer import code_end, is_bare
 from iamsql.escaping import printable_lines
-from iamsql.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.model import Query, Result
+from iamsql.model.layout import ALL_COLUMNS, DisplayOptions
 from iamsql.query import execute
 from iamsql.query.answer import Answer
 from iamsql.query.run_query import find_query

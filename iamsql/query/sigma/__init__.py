@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from iamsql.extras import missing_extra
 from iamsql.model import IamsqlError
+from iamsql.model.extras import missing_extra
 
 PREFIX = "sigma:"
 

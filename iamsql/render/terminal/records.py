@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from iamsql.layout import PLACEHOLDER
+from iamsql.model.layout import PLACEHOLDER
 from iamsql.render.terminal.columns import TextColumn
 from iamsql.render.terminal.spelling import with_account
 from iamsql.render.terminal.style import Style, meaning_of

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from iamsql.layout import ALL_COLUMNS, PLACEHOLDER, DisplayOptions
 from iamsql.model import Result
+from iamsql.model.layout import ALL_COLUMNS, PLACEHOLDER, DisplayOptions
 from iamsql.render.records import write_records
 from iamsql.render.terminal.columns import TextColumn, text_column
 from iamsql.render.terminal.fit import GAP, fit_widths, fitting_columns

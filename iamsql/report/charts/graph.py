@@ -39,7 +39,6 @@ def escalation_graph(
     title: str,
     paths: Sequence[Sequence[Step]],
     *,
-    description: str = "",
     administrator: str = "administrator",
     verdicts: Mapping[str, str] | None = None,
 ) -> str:
@@ -50,7 +49,7 @@ def escalation_graph(
     width = round((layout.left[-1] if layout.left else 0) + layout.box + 1)
     parts = [*_arrows(layout), *(_box(layout, box, administrator) for box in boxes)]
     parts.append(_key(layout.arrows, verdicts or {}, bottom + 30))
-    about = description or ". ".join(_described(path, administrator) for path in paths)
+    about = ". ".join(_described(path, administrator) for path in paths)
     role = "group" if any(box.principal and box.principal.link for box in boxes) else "img"
     return drawing(title, about, (max(width, 320), round(bottom) + 40), parts, "chart-graph", role)
 

@@ -16,27 +16,24 @@ def histogram(
     buckets: Sequence[tuple[str, int]],
     unknown: int = 0,
     *,
-    description: str = "",
     unknown_label: str = "unknown",
-    css_class: str = "",
-    width: int = WIDTH,
 ) -> str:
     """Return vertical bars for ordered buckets, as SVG. The number of unknown values is a hatched bar set apart."""
-    bars = [Bar(label, count, css_class) for label, count in buckets]
+    bars = [Bar(label, count) for label, count in buckets]
     ticks = value_ticks([*(count for _, count in buckets), unknown, 0], 4)
     base = _HEIGHT - 30
     scale = Scale(ticks[0], ticks[-1], base, 22)
     gridlines = "".join(
-        line(_AXIS, scale.position(tick), width, scale.position(tick), "chart-axis" if tick == 0 else "chart-grid")
+        line(_AXIS, scale.position(tick), WIDTH, scale.position(tick), "chart-axis" if tick == 0 else "chart-grid")
         + text(_AXIS - 6, scale.position(tick) + 4, tick_text(tick), "chart-tick", "end")
         for tick in ticks
     )
-    step = (width - _AXIS) / (len(bars) + (1.5 if unknown else 0) or 1)
+    step = (WIDTH - _AXIS) / (len(bars) + (1.5 if unknown else 0) or 1)
     columns = [_column(bar, _AXIS + index * step, step, scale) for index, bar in enumerate(bars)]
     if unknown:
-        columns.append(_column(Bar(unknown_label, unknown, "unknown"), width - step, step, scale))
+        columns.append(_column(Bar(unknown_label, unknown, "unknown"), WIDTH - step, step, scale))
     pairs = [(bar.label, bar.value) for bar in bars] + [(unknown_label, unknown)] * bool(unknown)
-    return drawing(title, description or described(pairs, ""), (width, _HEIGHT), [gridlines, *columns])
+    return drawing(title, described(pairs, ""), (WIDTH, _HEIGHT), [gridlines, *columns])
 
 
 def _column(bar: Bar, left_edge: float, step: float, scale: Scale) -> str:

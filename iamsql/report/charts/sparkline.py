@@ -11,7 +11,7 @@ from iamsql.report.charts.svg import Point, circle, drawing, polyline
 _SPARK = (120, 28)
 
 
-def sparkline(title: str, values: Sequence[float | None], *, description: str = "", unknown: str = "unknown") -> str:
+def sparkline(title: str, values: Sequence[float | None]) -> str:
     """Return a line of 120 × 28 pixels without axes, as SVG; its last value has a mark."""
     width, height = _SPARK
     numbers = known_values(values)
@@ -25,7 +25,7 @@ def sparkline(title: str, values: Sequence[float | None], *, description: str = 
     parts = [_line(points, "spark")]
     if points and points[-1]:
         parts.append(circle(*points[-1], 3, "chart-dot spark"))
-    about = description or ", ".join(value_text(value, unknown) for value in values)
+    about = ", ".join(value_text(value, "unknown") for value in values)
     return drawing(title, about, _SPARK, parts, "chart-spark")
 
 

@@ -17,7 +17,6 @@ def timeline(
     days: Sequence[str],
     series: Sequence[Series],
     *,
-    description: str = "",
     unknown: str = "unknown",
     width: int = WIDTH,
 ) -> str:
@@ -31,7 +30,7 @@ def timeline(
     parts += [_gridline(tick, up, width) for tick in ticks]
     parts += [_column(index, day, series, classes, step, up, unknown) for index, day in enumerate(days)]
     parts += _day_labels(days, step)
-    return drawing(title, description or _described(days, series, unknown), (width, _HEIGHT), parts)
+    return drawing(title, _described(days, series, unknown), (width, _HEIGHT), parts)
 
 
 def _column(

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 import jinja2
 
+from iamsql.check.controls import STATUSES
 from iamsql.escaping import printable
 from iamsql.report.contents import Contents
 from iamsql.report.html import drawings, links, overview
@@ -25,7 +26,7 @@ from iamsql.report.html.data import page_data
 from iamsql.report.html.markup import prose
 from iamsql.report.html.phrases import Phrases, phrases
 from iamsql.report.html.sections import benchmark_sections
-from iamsql.report.html.tables import SEVERITIES, STATUSES
+from iamsql.report.html.tables import SEVERITIES
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from iamsql.catalog.remediation import commands
+from iamsql.check.controls import STATUSES
 from iamsql.report.charts.data import Bar
 from iamsql.report.charts.strip import strip
 from iamsql.report.contents import Contents, Control
 from iamsql.report.html.phrases import Phrases
-from iamsql.report.html.tables import SEVERITIES, STATUSES
+from iamsql.report.html.tables import SEVERITIES
 from iamsql.version import HOMEPAGE
 
 LISTED = ("alarm", "error", "muted", "info")  # the statuses of results that the page lists as findings

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from iamsql.check.controls import STATUSES
 from iamsql.escaping import printable
 from iamsql.model import Result
 from iamsql.report.html.phrases import Phrases
 
 SEVERITIES = ("critical", "high", "medium", "low", "info", "none")
-STATUSES = ("alarm", "error", "muted", "info", "skip", "ok")
 SCALES = {"severity": SEVERITIES, "status": STATUSES}
 TERMS = ("kind",)  # columns whose values have a word, without a color
 WORDS = ("severity", "status", "outcome", "verdict", "certainty", "change", "state")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from iamsql.extras import installing
-from iamsql.option_types import HOSTILE
+from iamsql.catalog.settings.option_types import HOSTILE
+from iamsql.model.extras import installing
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.tables.calls.account import ACTIONS
 from iamsql.tables.iam_actions import is_installed

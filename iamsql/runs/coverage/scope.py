@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from iamsql.catalog import shortened_list
+from iamsql.catalog.settings.option_types import shard
 from iamsql.model import IamsqlError
-from iamsql.option_types import shard
 from iamsql.runs.coverage.summary import ORGANIZATION
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader

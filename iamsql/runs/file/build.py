@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.model import IamsqlError
-from iamsql.private_files import is_free
 from iamsql.runs.file.duplicate_events import insert_looked_up, remove_duplicates
 from iamsql.runs.file.rows import AccountResult, CoverageRow, RunRow
 from iamsql.runs.file.template import checked_template
+from iamsql.runs.private_files import is_free
 from iamsql.runs.store.open_new import MEMORY
 from iamsql.runs.store.run_schema import RUNNING
 from iamsql.runs.store.side_statements import execute_beside

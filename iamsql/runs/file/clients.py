@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from functools import cache
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +33,6 @@ class Compatibility:
     def values(self) -> list[Any]:
         """Return the values in the order of the columns."""
         return list(astuple(self))
-
-
-def compatibility_text(rows: Iterable[Compatibility]) -> str:
-    """Return the text of the file."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Compatibility))
-    writer.writerows(row.values() for row in rows)
-    return text.getvalue()
 
 
 @cache

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from iamsql.escaping import printable
 from iamsql.logs import FOR_USER
 from iamsql.model import IamsqlError
-from iamsql.private_files import make_private
+from iamsql.render.files import make_private
 from iamsql.runs.file.source_hash import content_hash
 from iamsql.runs.store.open_new import Template, sha256_of
 

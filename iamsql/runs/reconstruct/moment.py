@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError
 
+# A time in UTC, with or without Z, or a day.
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d))?Z?)?", re.ASCII)
 
 

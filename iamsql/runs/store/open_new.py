@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from iamsql.model import IamsqlError
-from iamsql.private_files import copy_new, make_private, require_free, require_private
+from iamsql.render.files import make_private
+from iamsql.runs.private_files import copy_new, require_free, require_private
 from iamsql.runs.store.connection import Access, AttachError, Attachment, connect
 from iamsql.runs.store.driver import duckdb
 from iamsql.sqltext import literal

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.private_files import copy_new
+from iamsql.runs.private_files import copy_new
 from iamsql.runs.store.connection import Access, Attachment
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import sql_errors

@@ -15,7 +15,7 @@ from typing import Any
 
 from iamsql.canonical_json import replace_surrogates
 from iamsql.model import IamsqlError
-from iamsql.private_files import new_folder
+from iamsql.runs.private_files import new_folder
 from iamsql.runs.store.connection import AttachError, Attachment, attach_to
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import Connection

@@ -6,7 +6,6 @@ Guide, log file names). Digests and Insights have folders next to CloudTrail/, a
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,16 +14,14 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from iamsql import option_types
 from iamsql.aws.account_client import AccountClient
 from iamsql.aws.client import CallStats, Request
 from iamsql.aws.errors import ResponseTooLarge
 from iamsql.aws.paginate import paginate
+from iamsql.catalog.settings import option_types
 from iamsql.sync.gunzip import GZIP
 
 LOGS = "AWSLogs/"
-ACCOUNT = re.compile(r"\d{12}")
-ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 DELIVERY_DELAY = timedelta(days=1)  # a log file is stored under its day of delivery, at most the day after its events
 MAX_BYTES = 256 * 2**20  # of a log file, as stored in S3
 MAX_SECONDS = 900  # for the download of a log file
@@ -82,10 +79,12 @@ class Bucket:
         accounts: list[tuple[str, str]] = []
         logs = self.location.logs
         for name in await self._folders(logs, stats):
-            if ORGANIZATION.fullmatch(name):
+            if option_types.ORGANIZATION_ID.fullmatch(name):
                 members = await self._folders(f"{logs}{name}/", stats)
-                accounts += [(member, f"{logs}{name}/{member}/") for member in members if ACCOUNT.fullmatch(member)]
-            elif ACCOUNT.fullmatch(name):
+                accounts += [
+                    (member, f"{logs}{name}/{member}/") for member in members if option_types.ACCOUNT.fullmatch(member)
+                ]
+            elif option_types.ACCOUNT.fullmatch(name):
                 accounts.append((name, f"{logs}{name}/"))
         return accounts
 

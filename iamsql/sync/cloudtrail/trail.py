@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from iamsql import option_types
 from iamsql.aws.client import ApiClient, CallStats
 from iamsql.aws.errors import POLICY_REFUSED, Fault, RequestFailed, not_requested, status_of
 from iamsql.aws.organization_model import Organization
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.timestamps import iso_time
+from iamsql.catalog.settings import option_types
 from iamsql.model import Account
 from iamsql.runs.file.duplicate_events import insert_records
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow, PriorWindow

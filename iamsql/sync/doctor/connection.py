@@ -6,7 +6,6 @@ import http.client
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -14,7 +13,6 @@ from urllib.parse import SplitResult, unquote, urlsplit
 HOST = "\0"  # stands for the host in the texts of a problem
 SECONDS = 8.0  # time limit of each step
 PORTS = {"http": 80, "https": 443}
-Connect = Callable[["Target"], "Problem | None"]
 
 
 class Problem(NamedTuple):

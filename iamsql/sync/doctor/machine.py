@@ -16,10 +16,10 @@ from iamsql import catalog
 from iamsql.catalog.settings.file import FILE
 from iamsql.catalog.settings.read import read_configuration
 from iamsql.model import IamsqlError
-from iamsql.private_files import require_private, shared_with
 from iamsql.runs.directory import RunFile, list_runs
 from iamsql.runs.file.template import template
 from iamsql.runs.lock import folder_lock
+from iamsql.runs.private_files import require_private, shared_with
 from iamsql.runs.store.reader import open_run
 from iamsql.sync.doctor.model import Row, Rows, State, failed, of_error, ok, warning
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from iamsql.partitions import arn_of
+from iamsql.aws.partitions import arn_of
 from iamsql.sync.importer.detect_resources import DETAILS, GLOBAL, LISTS, REGION, DetailShape, Location
 from iamsql.sync.importer.named_files import name_part
 from iamsql.sync.importer.responses import ACCOUNT, Response

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from iamsql.aws.items import without_members
 from iamsql.canonical_json import canonical_json
 from iamsql.escaping import printable
 from iamsql.model import Account, Call, IamsqlError
-from iamsql.private_files import require_private, shared_with
-from iamsql.redaction import without_members
 from iamsql.runs.checksums import record
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import AccountResult, RunRow, iso_seconds
+from iamsql.runs.private_files import require_private, shared_with
 from iamsql.runs.store.open_new import MEMORY
 from iamsql.runs.store.write_errors import OutOfMemory
 from iamsql.runs.store.writer import RunWriter

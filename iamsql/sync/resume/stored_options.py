@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, get_args, get_origin
 
-from iamsql import option_types
+from iamsql.catalog.settings import option_types
 from iamsql.catalog.settings.option import CALLER, SCOPE, SOURCE, options_of
 from iamsql.escaping import printable
 from iamsql.model import IamsqlError

@@ -36,7 +36,7 @@ def fingerprint() -> str:
     Every query needs it. To hash the source files takes a tenth of the time that importing the declarations takes.
     """
     sources = [
-        PACKAGE / "model.py",
+        PACKAGE / "model" / "__init__.py",
         *sorted(PACKAGE.glob("tables/aws_*.py")),
         *_source_files(PACKAGE / "tables" / "calls"),
         *_source_files(PACKAGE / "tables" / "fragments"),

@@ -38,7 +38,7 @@ FILES_WITH_FACTS = (
     "api/policies/documents.py",
     "tables/macros/calls.sql",
     "tables/macros/regions.sql",
-    "partitions.py",
+    "aws/partitions.py",
     "tables/permissions/callers.sql",
     "tables/permissions/resource_documents.sql",
     "tables/permissions/resource_policies.sql",

@@ -15,7 +15,7 @@ from moto import mock_aws
 from iamsql.automation.deploy import Deployment
 from iamsql.automation.deploy.alarms import SUCCESS_OF_RUN
 from iamsql.automation.deploy.shards import SCRIPT, shards_template
-from iamsql.option_types import moment
+from iamsql.catalog.settings.option_types import moment
 from tests.automation.deploy.evaluation import ACCOUNT, REGION, Template, statements
 from tests.automation.deploy.fargate import GIVEN
 from tests.automation.deploy.lint import EVERY_TARGET, problems, problems_of

@@ -18,7 +18,7 @@ from iamsql.aws.http import client as http_client
 from iamsql.aws.http import connection as http_connection
 from iamsql.aws.http import routes as http_routes
 from iamsql.aws.sessions import SessionFactory
-from iamsql.option_types import ASYNCIO, TRANSPORTS
+from iamsql.catalog.settings.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
 from tests.aws import local_servers
 from tests.aws.local_servers import PASSWORD, Authority, endpoint, proxy
 from tests.aws.test_client import KEYS, send_request
@@ -53,7 +53,9 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 def aliases(transport: str = ASYNCIO, credentials: tuple[str, ...] = KEYS) -> Any:
     """Return the account aliases of the endpoint, or the fault."""
-    answer = send_request(SessionFactory(credentials=credentials, transport=transport), "iam", "ListAccountAliases")
+    answer = send_request(
+        SessionFactory(credentials=credentials, uses_botocore=transport == BOTOCORE), "iam", "ListAccountAliases"
+    )
     return answer if isinstance(answer, Fault) else answer["AccountAliases"]
 
 

@@ -17,7 +17,7 @@ from botocore.model import ServiceModel
 
 from iamsql.aws.http.endpoints import EndpointResolver
 from iamsql.aws.sessions import SessionFactory
-from iamsql.option_types import TRANSPORTS
+from iamsql.catalog.settings.option_types import BOTOCORE, TRANSPORTS
 from tests.aws.test_client import KEYS, send_request
 from tests.tiers import slow_but_every
 
@@ -195,7 +195,7 @@ def test_an_invalid_endpoint_is_an_error_with_its_url(
     settings: Callable[[Variables], None], url: str, transport: str
 ) -> None:
     settings({"AWS_ENDPOINT_URL": url})
-    fault = send_request(SessionFactory(credentials=KEYS, transport=transport), "iam", "ListUsers")
+    fault = send_request(SessionFactory(credentials=KEYS, uses_botocore=transport == BOTOCORE), "iam", "ListUsers")
     assert (fault.fault_type, fault.code, fault.message) == ("error", "InvalidEndpoint", f"Invalid endpoint: {url}")
 
 

@@ -22,9 +22,9 @@ from iamsql.aws.errors import classify
 from iamsql.aws.http.operations import Operations
 from iamsql.aws.sessions import SessionFactory
 from iamsql.aws.transport import Transport
+from iamsql.catalog.settings.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
 from iamsql.demo import protocol
 from iamsql.demo.errors import QUERY, AwsError
-from iamsql.option_types import ASYNCIO, BOTOCORE, TRANSPORTS
 from iamsql.tables.registry import all_calls
 
 KEYS = ("ASIAEXAMPLEEXAMPLE00", "not-a-secret", "not-a-token")
@@ -56,7 +56,7 @@ class Exchange:
     def __init__(self, transport: str) -> None:
         self.request: Any = None
         self.response = (200, b"")
-        self.sessions = SessionFactory(send=self.answer, credentials=KEYS, transport=transport)
+        self.sessions = SessionFactory(send=self.answer, credentials=KEYS, uses_botocore=transport == BOTOCORE)
         self.transport = Transport(self.sessions)
 
     def answer(self, request: Any, **_: Any) -> AWSResponse:
@@ -235,4 +235,4 @@ def test_clients_of_botocore_send_the_requests_of_other_protocols(service: str, 
 def test_a_trait_that_only_botocore_has_is_left_to_botocore(service: str, name: str, reason: str) -> None:
     operations: Operations = exchange(ASYNCIO).sessions.operations
     assert operations.find(service, name, "us-east-1") is None, reason
-    assert exchange(BOTOCORE).sessions.transport == BOTOCORE
+    assert exchange(BOTOCORE).sessions.uses_botocore

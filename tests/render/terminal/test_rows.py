@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.layout import DisplayOptions, read_layout
 from iamsql.model import IamsqlError, Result
+from iamsql.model.layout import DisplayOptions, read_layout
 from iamsql.render.terminal.rows import write_rows
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of

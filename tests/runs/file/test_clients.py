@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from iamsql.runs.file import clients
-from iamsql.runs.file.clients import Compatibility, compatibility, compatibility_text
+from iamsql.runs.file.clients import Compatibility, compatibility
 from tests.conftest import query
 from tests.slow.client_results import FILE, VERSIONS, ClientResult, client_results, results_text, summary
 from tests.slow.clients import NEWEST, statements
@@ -65,7 +65,7 @@ def test_every_version_reads_every_table() -> None:
 
 def test_the_package_has_the_counts_of_the_results() -> None:
     assert list(compatibility()) == summary(client_results())
-    assert compatibility_text(compatibility()) == clients.FILE.read_text(encoding="utf-8")
+    assert results_text(compatibility()) == clients.FILE.read_text(encoding="utf-8")
 
 
 def test_the_counts_are_those_of_each_kind_of_object() -> None:

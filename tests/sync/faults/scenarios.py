@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 from iamsql.aws.sessions import SessionFactory
+from iamsql.catalog.settings.option_types import ASYNCIO, BOTOCORE
 from iamsql.demo.protocol import MODEL_NAMES
 from iamsql.model import Call
-from iamsql.option_types import ASYNCIO
 from iamsql.sync import Source
 from iamsql.sync.organization import ACTION_TABLES
 from iamsql.tables.calls.account import RECORDS
@@ -107,7 +107,7 @@ def shared_source(aws: FakeAws, transport: str = ASYNCIO) -> Source:
         _Shared.sessions[transport] = SessionFactory(
             send=lambda *a, **options: _Shared.aws.answer(*a, **options),
             credentials=tuple(CREDENTIALS.values()),
-            transport=transport,
+            uses_botocore=transport == BOTOCORE,
         )
     return Source(_Shared.sessions[transport], aws.now)
 

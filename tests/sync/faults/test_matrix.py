@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from iamsql.catalog.settings.option_types import TRANSPORTS
 from iamsql.model import Call, IamsqlError
-from iamsql.option_types import TRANSPORTS
 from tests.sync.faults.dependent_calls import REQUIRED_FOR_ACCOUNTS, consequences_of, fails_account
 from tests.sync.faults.fault_kinds import KINDS, OK, Kind, StatusAndCode, has_pages
 from tests.sync.faults.scenarios import (

@@ -60,7 +60,7 @@ def test_the_list_has_each_file_with_facts_and_each_of_its_comments() -> None:
 
 def test_the_facts_of_constants_have_the_name_of_the_constant() -> None:
     names = {(source.file, source.name) for source in fact_sources()}
-    assert {("iamsql/aws/rates/quotas.py", "QUOTAS"), ("iamsql/partitions.py", "HOME_REGIONS")} <= names
+    assert {("iamsql/aws/rates/quotas.py", "QUOTAS"), ("iamsql/aws/partitions.py", "HOME_REGIONS")} <= names
     assert {
         ("iamsql/tables/macros/regions.sql", "iam_events_region"),
         ("iamsql/tables/iam_actions.csv", "iam_actions"),

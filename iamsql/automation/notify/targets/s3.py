@@ -13,8 +13,8 @@ from iamsql.automation.notify.aws_requests import AwsTarget, delivering, digest
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
 from iamsql.automation.notify.phrases import minute
 from iamsql.aws.delivery import PRESIGNED, PresignedUrl
+from iamsql.catalog.settings.option_types import s3_location
 from iamsql.model import IamsqlError
-from iamsql.option_types import s3_location
 
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from iamsql.catalog.settings.option_types import parse_age, s3_location
 from iamsql.model import IamsqlError
-from iamsql.option_types import parse_age, s3_location
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from iamsql.layout import TABLE, Layout
+from iamsql.model.layout import TABLE, Layout
 
 _WORD_START = re.compile(r"(?<=[^A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Services whose IAM actions have another prefix.
@@ -44,7 +44,7 @@ class Call:
 
     `items` is the member with the items (a list, map or structure; '' is the response), `part` the suffix of the raw table if a
     response has several lists. `params_from` has the pairs of parameter and JSON path in the item of the `parent` call; without a
-    parent, `@$.AccountId` is the account; `arn:` starts a template of `partitions.arn_of`. `variants` repeats the
+    parent, `@$.AccountId` is the account; `arn:` starts a template of `aws.partitions.arn_of`. `variants` repeats the
     call for JSON objects of parameters. `region` is the only region that answers a call, and `region_from` the JSON path of the
     region in the item of the parent. `empty_on` lists the error codes that mean "none"; with `empty_item`, such a response has an
     empty object as its item. `left_out` are members of items that may contain secrets and are not stored. `fallback_for` is the

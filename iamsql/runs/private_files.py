@@ -22,15 +22,6 @@ BESIDE = (".wal", ".tmp", ".spool")  # files that DuckDB and a sync create next 
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-def make_private(folder: Path) -> None:
-    """Create a folder and its missing parents with mode 0700, independent of the umask."""
-    before = os.umask(0o077)  # mkdir does not apply its mode to missing parents
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    finally:
-        os.umask(before)
-
-
 def is_open_to_all(folder: Path) -> bool:
     """Return whether everyone can write a folder; False for a missing folder, and on systems without such modes."""
     status = _mode(folder)

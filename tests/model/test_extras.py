@@ -6,9 +6,9 @@ import re
 import tomllib
 from pathlib import Path
 
-from iamsql.extras import installing, missing_extra
+from iamsql.model.extras import installing, missing_extra
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXTRAS = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from iamsql.redaction import forget, hide, redact
+from iamsql.logs.redaction import forget, hide, redact
 
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 TOKEN = "IQoJb3JpZ2luX2VjEAoaCXVzLWVhc3QtMSJHMEUCIQD" + "Aq9+/" * 60 + "=="

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.session import get_session
 
-from iamsql.partitions import HOME_REGIONS, home_region, resource_region
+from iamsql.aws.partitions import HOME_REGIONS, home_region, resource_region
 
 
 def test_home_regions_are_regions_of_their_partition() -> None:

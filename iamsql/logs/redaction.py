@@ -1,10 +1,8 @@
-"""Remove secrets from items, and from text: the second line of defense of logs, whose records should contain none."""
+"""Remove secrets from text: the second line of defense of logs, whose records should contain none."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from typing import Any
 
 REDACTED = "[redacted]"
 SHORTEST = 4  # characters of a value that is hidden: shorter ones occur in other words
@@ -63,8 +61,3 @@ def redact(text: str) -> str:
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
-
-
-def without_members(items: Iterable[Any], omitted: Collection[str]) -> list[Any]:
-    """Return items without some members."""
-    return [{key: item[key] for key in item if key not in omitted} if omitted else item for item in items]

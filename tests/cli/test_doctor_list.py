@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 
+from iamsql.cli.doctor_list import write_list
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import width_of
 from iamsql.sync.doctor.model import Row, failed, ok, skipped, stopped
-from iamsql.sync.doctor.terminal_list import write_list
 
 SECTIONS = {"proxy": "Network", "role": "Accounts", "permissions": "Accounts"}
 

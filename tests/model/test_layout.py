@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.layout import Layout, layout_problem, read_layout
+from iamsql.model.layout import Layout, layout_problem, read_layout
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from traceback import format_exception
 from typing import Any, TypedDict, Unpack
 
 from iamsql.escaping import escape_json, printable
+from iamsql.logs.redaction import VARIABLES, forget, hide, redact
 from iamsql.model import IamsqlError
-from iamsql.redaction import VARIABLES, forget, hide, redact
 
 ROOT = "iamsql"
 LONGEST = 20_000  # characters of a field
