@@ -13,7 +13,7 @@ from typing import Any
 from site_links import ROOT_PAGES
 
 Group = dict[str, tuple[str, ...]]
-# In the order in which a new user reads them.
+# In the order that a new user reads them.
 START = ("index.md", "guide/install.md", "concepts.md", "demo.md", "cookbook.md", "comparison.md", "faq.md")
 GUIDES: Group = {
     "Collect": ("sync", "roles", "doctor", "resource-policies", "import", "troubleshooting"),

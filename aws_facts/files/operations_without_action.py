@@ -49,7 +49,7 @@ def _sources_of(prefixes: set[str]) -> set[str]:
 
 
 def _events_of(sources: set[str]) -> Callable[[str], bool]:
-    """Return a function that tells whether the facts about events have the name of an operation."""
+    """Return a function that returns whether the facts about events have the name of an operation."""
     patterns = {
         row["event_name"]
         for name in ("iam_event_actions", "iam_events_without_permission")

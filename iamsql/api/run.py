@@ -88,7 +88,7 @@ class Run:
 
     @property
     def started_at(self) -> datetime | None:
-        """The start of the run, from which ages are counted."""
+        """The start of the run; ages are counted from it."""
         return self.metadata.started_at
 
     @property
@@ -127,7 +127,7 @@ class Run:
             return run_query(text, args=args, allow_copy=allow_copy, **options)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
-        """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
+        """Return the tables and calls that a query depends on, and the number of accounts where each call succeeded."""
         with with_limits(self.settings.limits):
             return explain(text, language=language, open_reader=self._reader, **self._where)
 

@@ -144,7 +144,7 @@ class Clients:
         return PresignedUrl(url, expires, is_temporary, not is_temporary or expiry is not None)
 
     def _assume(self, role_arn: str, external_id: str) -> tuple[dict[str, str], float]:
-        """Return the credentials of a role and the time at which they expire."""
+        """Return the credentials of a role and the time when they expire."""
         credentials, expires = self._roles.get(role_arn, ({}, 0.0))
         if time.time() > expires - RENEW_BEFORE:
             hide(external_id)

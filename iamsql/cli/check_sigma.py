@@ -16,7 +16,7 @@ from iamsql.query.sigma import paths_of
 if TYPE_CHECKING:
     from iamsql.query.sigma.rules import RuleSet
 
-COLUMNS = ("title", "rule_id", "tags")  # after those of detections
+COLUMNS = ("title", "rule_id", "tags")  # after the columns of detections
 
 
 def check_sigma(config: Config, options: CheckOptions) -> int:

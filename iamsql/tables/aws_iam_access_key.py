@@ -49,7 +49,7 @@ TABLE = View(
         C("create_date", "timestamptz", "The date and time when the access key was created."),
         C("access_key_last_used_date", "timestamptz", "The date and time of the last use; null if none or unknown."),
         C("access_key_last_used_service", "text", "The service with which the access key was last used."),
-        C("access_key_last_used_region", "text", "The region in which the access key was last used."),
+        C("access_key_last_used_region", "text", "The region where the access key was last used."),
         title(),
         akas(),
     ),

@@ -1,6 +1,6 @@
 """Read every object of a run file with several versions of DuckDB: `python -m tests.slow.clients` writes the results and counts.
 
-A statement may take 10 seconds of processor time; then its process ends. Its rows must be those of the newest version.
+A statement may take 10 seconds of processor time; then its process ends. Its rows must be the rows of the newest version.
 """
 
 from __future__ import annotations

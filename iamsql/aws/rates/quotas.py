@@ -53,7 +53,7 @@ UNLIMITED = Quota(10_000, 10_000, is_documented=True)
 class KnownRate(NamedTuple):
     """A row of iamsql.rate_limits: the rate and burst of a quota, as a run found them.
 
-    `throttled_at` is the ISO text of the time at which a throttled request last showed the limit; None if the rate was reached
+    `throttled_at` is the ISO text of the time when a throttled request last showed the limit; None if the rate was reached
     without being throttled.
     """
 

@@ -1,7 +1,7 @@
 """What each write event of IAM changes: the events that are applied, and those that change other data only.
 
 An event that the state has already changes nothing, because a sync takes minutes: events of that time can be in what it read.
-The names of parameters are those of CloudTrail records.
+The names of parameters are as in CloudTrail records.
 """
 
 from __future__ import annotations

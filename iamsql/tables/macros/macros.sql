@@ -89,7 +89,7 @@ create or replace macro statement_std(statement) as
         member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
     ) || '}';
 
--- The statements of a policy, also of a policy whose single statement is not in an array; NULL for other values.
+-- The statements of a policy, including a policy whose single statement is not in an array; NULL for other values.
 create or replace macro statement_list(policy) as
     case when json_type(policy) = 'OBJECT' then
         case json_type(json_extract(policy, '$.Statement'))

@@ -1,4 +1,4 @@
-"""Which findings opened and were resolved, over chains of runs in which accounts are read, read in part, denied or absent."""
+"""Which findings opened and were resolved, over chains of runs where accounts are read, read in part, denied or absent."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def test_events_of_other_data_make_its_calls_unknown_and_unknown_events_are_refu
 
 
 def test_each_write_operation_of_iam_is_known() -> None:
-    """A new operation of IAM fails here: add it to the events that are applied, or to those of other data."""
+    """A new operation of IAM fails here: add it to the events that are applied, or to the events of other data."""
     from botocore.session import get_session
 
     from iamsql.runs.reconstruct.identity_events import other_calls

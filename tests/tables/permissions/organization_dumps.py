@@ -54,7 +54,7 @@ def write_dumps(data: Item, folder: Path) -> Path:
 
 
 def _write_report(path: Path, rows: list[Item]) -> None:
-    """Write a credential report, in which AWS spells booleans in lower case."""
+    """Write a credential report where AWS spells booleans in lower case."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
         writer.writeheader()

@@ -1,6 +1,6 @@
 """The narrowed policy allows each request that was seen and allowed, and nothing that the old policy does not.
 
-The policies and histories are random; the verdicts are those of iamsql's evaluator.
+The policies and histories are random; the verdicts come from iamsql's evaluator.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def documents(random: Random) -> list[dict[str, Any]]:
 
 
 def history(random: Random, name: str) -> tuple[list[Row], set[str]]:
-    """Return random events of a user, and the actions that they use: a refused call is no use, another error is one."""
+    """Return random events of a user, and the actions that they use: a refused call is not a use, another error is one."""
     calls, used = [], set()
     for number, action in enumerate(random.sample(sorted(ACTIONS), random.randint(0, 8))):
         error = random.choice((None, None, "AccessDenied", "NoSuchBucket"))

@@ -14,7 +14,7 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
 end;
 
 -- The escalation paths of users and roles to the permissions of an administrator: for each principal, with `every_method` for
--- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is that of
+-- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is the value of
 -- iam_subject_methods, and 2 for a path that needs the credentials of another principal: the first may give the other more
 -- permissions, but cannot use them. An administrator has one row without steps, with the method `administrator`.
 --

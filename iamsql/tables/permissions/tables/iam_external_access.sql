@@ -5,7 +5,7 @@ select t.account_id, t.arn, t.document_id, t.duplicate_key
 from iam_role_trust_policies() as t;
 
 -- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each
--- resource, statement and principal. Resources are those of aws_resource_policy, their KMS grants, and roles by their trust
+-- resource, statement and principal. Resources are the rows of aws_resource_policy, their KMS grants, and roles by their trust
 -- policies. As in IAM Access Analyzer, a statement counts if it allows a principal that is not in the organization, unless a
 -- condition restricts callers to the organization, and access control lists, endpoint policies and identity-based policies do not
 -- count.

@@ -2,7 +2,7 @@
 -- is the sum of its parts, and a part is NULL where no fact of it is known. `changes` are other weights (iam_risk_points),
 -- `old_days` is the age from which a key is old, and `unused_days` the number of days after which a credential counts as unused.
 --
--- The level full is for administrators (iam_admins), also where conditions apply. The other levels come from single statements:
+-- The level full is for administrators (iam_admins), even where conditions apply. The other levels come from single statements:
 -- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
 -- boundary and by the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing,
 -- whatever it says: to evaluate every level as iam_evaluation does takes many times as long.
