@@ -50,7 +50,7 @@ def fresh_home() -> Iterator[Path]:
 
 
 def run_process(line: Sequence[str], stdout: int | IO[bytes] = subprocess.DEVNULL, **options: Any) -> Cost:
-    """Run a process, whatever its exit code, and return its cost. The options are as in Popen."""
+    """Run a process with any exit code, and return its cost. The options are as in Popen."""
     start = time.perf_counter()
     process = subprocess.Popen(line, stdout=stdout, **{"stderr": subprocess.DEVNULL} | options)
     _, status, usage = os.wait4(process.pid, 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# about: The Region where IAM requests of a partition are signed and in which CloudTrail records them.
+# about: The Region where IAM requests of a partition are signed and where CloudTrail records them.
 # source: botocore's endpoint data; inferred for CloudTrail outside the partition aws
 # date: 2026-11-28
 # rebuild: read the partitions in the endpoint data of botocore

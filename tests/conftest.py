@@ -118,8 +118,8 @@ def connect_run(run: Path) -> duckdb.DuckDBPyConnection:
 def reading(run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection to a run, in the time zone UTC.
 
-    The connection stays open for the next statements, because opening a run takes 60 ms; that of a partial run is closed, because
-    an open file is locked.
+    The connection stays open for the next statements, because opening a run takes 60 ms. The connection to a partial
+    run is closed, because an open file is locked.
     """
     status = run.stat()
     mark = (run, status.st_ino, status.st_size, status.st_mtime_ns)

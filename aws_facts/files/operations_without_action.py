@@ -1,4 +1,4 @@
-"""The API operations for which iamsql knows neither an IAM action nor that none is needed.
+"""The API operations without a known IAM action that may need one.
 
 A call of such an operation leaves all actions of its service open. A new operation in the file is a decision: read its text, and
 add a row to iam_event_actions.csv or iam_events_without_permission.csv if it says which permission the call needs.

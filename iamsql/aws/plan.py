@@ -114,7 +114,7 @@ class CallResult:
         """
         if faults := self.stats.faults:
             own = [fault for fault in faults if fault.fault_type != NOT_REQUESTED] or faults
-            # Expired credentials explain the other failures, whatever their order.
+            # Expired credentials explain the other failures, regardless of their order.
             self.fault = next((fault for fault in own if fault.fault_type == "expired"), own[0])
             self.status = "partial" if self.succeeded or self.stats.items else status_of(self.fault)
 

@@ -108,7 +108,7 @@ def rows_of(name: str) -> Rows:
     rows = [
         tuple(CHANGING.get(name, value) for name, value in zip(result.columns, row, strict=True))
         for row in result.rows[:: -(-len(result.rows) // ROWS) or 1]
-        if "aws_iam_action" not in row  # its rows are those of an optional dependency
+        if "aws_iam_action" not in row  # its rows are from an optional dependency
     ]
     return replace(result, rows=rows), shown
 

@@ -37,7 +37,7 @@ EVENTS = ("LookupEvents", "GetObject", "ListObjectsV2", "GetBucketLocation", "Li
 CALLS = tuple(call for call in all_calls() if not call.implicit and call.operation not in EVENTS)
 MADE_ONCE = {(call.service, call.operation) for call in CALLS if call.service == "organizations" or call.org}
 ORGANIZATION = {operation for _, operation in MADE_ONCE}
-# The calls for which others stand in.
+# The calls that have fallback calls.
 REPLACEABLE = {call.fallback_for.operation for call in CALLS if call.fallback_for}
 
 Denials = Mapping[str, Sequence[str]]  # the operations that are denied, by account

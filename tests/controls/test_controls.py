@@ -137,7 +137,7 @@ def test_the_macro_returns_the_rows_of_the_control(
     unknown = {row["account_id"] for row in rows if row["status"] == "error"}
     evaluated = Counter(tuple(row[name] for name in names[:5]) for row in rows if row["status"] != "error")
     answered = Counter(row[:5] for row in found if row[1] != "error")
-    # `check` has one row for an account that was not read, and one error in the place of all that an account lacks the data
+    # `check` has one row for an account that was not read, and one error instead of all that an account lacks the data
     # for; besides those, both give the same rows.
     assert {row[:2] for row in evaluated - answered} <= {(f"arn:aws:::{row[3]}", "skip") for row in evaluated}
     assert {row[3] for row in answered - evaluated} <= unknown

@@ -119,7 +119,7 @@ def _calls(query: Query) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 def measure(run: Path, versions: Sequence[str]) -> Iterator[ClientResult]:
-    """Yield the results of the versions, of which the last is the newest. Raise CannotInstallError."""
+    """Yield the results of the versions, the newest last. Raise CannotInstallError."""
     wanted = statements(run)
     newest = _answers(run, NEWEST, wanted)
     for version in versions:

@@ -83,7 +83,7 @@ create or replace macro pg_jsonb(x) as cast((
     )
 ) as json);
 
--- A text in which equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep
+-- A text where equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep
 -- them, so digits inside of strings do not change.
 create or replace macro pg_json_key(x) as
     case when regexp_matches(cast(x as varchar), '\.\d*0') then

@@ -107,8 +107,8 @@ create or replace macro iam_statement_text(statement) as
     );
 
 -- The statements of a document, as text, that make an administrator: those that allow every action (or all but some) on every
--- resource (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is no
--- policy.
+-- resource (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is not
+-- a policy.
 create or replace macro iam_document_admin_statements(policy) as
     [
         iam_statement_text(statement_) for statement_ in iam_document_statements(policy)

@@ -31,7 +31,10 @@ from tests.fake_aws.faults import Faults
 
 CONTROLS = ("root_mfa",)
 TABLES = ("aws_iam_account_summary",)
-NETWORK, FINANCE = "012345678901", "555566667777"  # the root user of the first has no MFA, that of the second has
+NETWORK, FINANCE = (
+    "012345678901",
+    "555566667777",
+)  # the root user of the first has no MFA, the root user of the second has
 
 
 class Lines(Progress):

@@ -28,7 +28,7 @@ FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the folder, which does not exist, in which the source tree stores its template."""
+    """Return the folder, which does not exist, where the source tree stores its template."""
     monkeypatch.setattr(template, "BUILT", tmp_path / "build" / "templates")
     template.checked_template.cache_clear()
     yield template.BUILT

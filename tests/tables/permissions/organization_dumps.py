@@ -18,7 +18,7 @@ TARGET_TYPES = {
     "o": "ORGANIZATIONAL_UNIT",
 }  # by the first letter of the ID; the ID of an account is a number
 Item = dict[str, Any]
-# The verdicts of iamsql by those of the shared questions.
+# The verdicts of iamsql by the verdicts of the shared questions.
 VERDICTS = {"certain": "allowed", "conditional": "conditional", "unknown": "unknown", "blocked": "denied"}
 
 

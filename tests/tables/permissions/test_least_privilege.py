@@ -85,7 +85,7 @@ def statement(random: Random) -> dict[str, Any]:
 
 
 def documents(random: Random) -> list[dict[str, Any]]:
-    """Return random policies, of which one is in the older policy language at times."""
+    """Return random policies; one is in the older policy language at times."""
     return [
         {"Version": random.choice(("2012-10-17", "2012-10-17", "2008-10-17")),
          "Statement": [statement(random) for _ in range(random.randint(1, 3))]}

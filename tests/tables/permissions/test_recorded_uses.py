@@ -15,7 +15,7 @@ from tests.tables.permissions.policy_builders import allow
 from tests.tables.permissions.test_permission_use import COUNTED, SERVICES, rows
 from tests.tables.permissions.use_runs import ACCOUNT, ACTIONS, DAYS, call, daily, identity, make_use_run, user
 
-# Calls of a release, of which the IAM action has another name, and that action.
+# Calls of a release whose IAM action has another name, and that action.
 OTHER_NAMES = {
     ("cloudfront", "CreateDistributionWithTags2020_05_31"): ("cloudfront:CreateDistribution", "cloudfront:TagResource"),
     ("access-analyzer", "ListFindingsV2"): ("access-analyzer:ListFindings",),

@@ -19,7 +19,7 @@ end;
 -- permissions, but cannot use them. An administrator has one row without steps, with the method `administrator`.
 --
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
--- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
+-- goes forward from the principals without a certain path from the first, and accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
 -- the other assumes it. It also finds paths with two changes that have an effect only together.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, steps INTEGER, admin_arn VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
