@@ -1,4 +1,4 @@
-"""The fake AWS over HTTP in a process of its own, so that its CPU time is not part of any figure."""
+"""The fake AWS over HTTP in a process of its own, so its CPU time is not part of any figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each certified query on Sail's local cluster beside DuckDB, over a lake of varied events; the times are in engines.csv."""
+"""Each certified query on Sail's local cluster compared with DuckDB, over a lake of varied events; the times are in engines.csv."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Times(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """Return the time of Sail as a multiple of that of DuckDB."""
+        """Return the time of Sail as a multiple of DuckDB's time."""
         return (self.sail_seconds or 0.0) / (self.duckdb_seconds or 1.0)
 
 
@@ -108,7 +108,7 @@ def times(query: Query, path: Path, engine: SparkConnect, row: Times) -> Times:
 
 
 def measured(action: Callable[[], Result]) -> tuple[Result, float]:
-    """Return a result with the seconds of its first execution if that is slow, else with the least of several more."""
+    """Return a result with the seconds of its first execution if that is slow, otherwise with the least of several more."""
     result, first = timed(action)
     return result, first if first > SLOW else min(timed(action)[1] for _ in range(REPEATS))
 

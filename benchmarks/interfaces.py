@@ -100,7 +100,7 @@ def assistant(home: Path, runs: str) -> Iterator[Measurement]:
 
 
 def sigma(home: Path) -> Iterator[Measurement]:
-    """Measure Sigma rules over a million events: the rules of the tests, and those of a folder of the user."""
+    """Measure Sigma rules over a million events: the rules of the tests, and the rules of a folder of the user."""
     folders = [OWN_RULES, *([Path(os.environ[RULES_FOLDER])] if RULES_FOLDER in os.environ else [])]
     for folder in folders:
         rules = len([path for path in folder.rglob("*.yml") if "cloudtrail" in path.read_text(encoding="utf-8")])

@@ -1,4 +1,4 @@
-"""A lake of varied events: adding runs, detections over everything and over a day, and all detections beside the run file."""
+"""A lake of varied events: adding runs, detections over everything and over a day, and all detections next to the run file."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def add(home: Path, events: int, judged: bool) -> Iterator[Measurement]:
 
 
 def single_detections(home: Path, lake: str) -> Iterator[Measurement]:
-    """Measure detections over all events, and the time that one takes over the last day beyond that of `select 1`."""
+    """Measure detections over all events, and the time that one takes over the last day beyond the time of `select 1`."""
     least = fastest(home, "query", "select 1", "--lake", lake)
     for name in DETECTIONS:
         everything = fastest(home, "query", name, "--lake", lake)

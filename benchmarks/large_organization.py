@@ -74,7 +74,7 @@ def write_items(writer: RunWriter, size: Size) -> None:
 
 
 def statements() -> Iterator[str]:
-    """Return the statements of the SQL file, with raw tables in the place of the names of calls."""
+    """Return the statements of the SQL file, with raw tables in place of the names of calls."""
     text = ITEMS.read_text(encoding="utf-8")
     for call_name, call in item_calls().items():
         text = text.replace(f'raw."{{{call_name}}}"', f'raw."{call.raw}"')

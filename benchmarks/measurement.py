@@ -67,7 +67,7 @@ def machine() -> str:
 def save(group: str, measurements: Iterable[Measurement], load: float, path: Path = RESULTS) -> None:
     """Replace the measurements of a group in the file that the documentation is generated from.
 
-    `load` is the load average before the first measurement: above 1, the figures are those of a busy machine.
+    `load` is the load average before the first measurement: above 1, the machine was busy.
     """
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     rows = [asdict(row) for row in measurements]

@@ -24,7 +24,7 @@ CHANGES = 1_000
 TARGETS = 5
 CONTROL = "access_key_rotated"
 EARLIER, LATER = "20261118T120000Z-o-made", "20261125T120000Z-o-made"
-# Keys that the later run has as old, so that their findings open.
+# Keys that the later run has as old, so their findings open.
 OLD_KEYS = f"""
 update aws_iam_access_key set create_date = as_of() - interval 200 days
 where access_key_id in (select access_key_id from aws_iam_access_key order by access_key_id limit {CHANGES})

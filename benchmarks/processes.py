@@ -19,7 +19,7 @@ SHOWN = 1_000  # characters of a failed process's stderr
 
 
 class ProcessFailed(Exception):
-    """A measured process that did not do its work, so that its figures mean nothing."""
+    """A measured process that did not do its work, so its figures mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Cost:
 
 
 def iamsql() -> str:
-    """Return the path of the measured command, which is installed beside the chosen Python."""
+    """Return the path of the measured command, which is installed next to the chosen Python."""
     return str(Path(os.environ.get(PYTHON, sys.executable)).with_name("iamsql"))
 
 
@@ -50,7 +50,7 @@ def fresh_home() -> Iterator[Path]:
 
 
 def run_process(line: Sequence[str], stdout: int | IO[bytes] = subprocess.DEVNULL, **options: Any) -> Cost:
-    """Run a process, whatever its exit code, and return its cost. The options are those of Popen."""
+    """Run a process with any exit code, and return its cost. The options are as in Popen."""
     start = time.perf_counter()
     process = subprocess.Popen(line, stdout=stdout, **{"stderr": subprocess.DEVNULL} | options)
     _, status, usage = os.wait4(process.pid, 0)

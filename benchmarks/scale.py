@@ -58,7 +58,7 @@ def describe(accounts: int, point: Point, judged: bool) -> Iterator[Measurement]
 
 def reckon(small: Point, large: Point) -> Measurement:
     """Extend the line through two sizes to a third: CPU time and file size by call and user; the peak memory is not reckoned."""
-    # Each account has the calls of the large size, and one more for each further user.
+    # Each account has the calls of the large size, and one more for each additional user.
     calls = RECKONED * (large.calls // LARGE - USERS + RECKONED)
     users = RECKONED * RECKONED
     cpu = extend(small.calls, small.done.cost.cpu, large.calls, large.done.cost.cpu, calls)

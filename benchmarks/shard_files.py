@@ -15,7 +15,7 @@ from iamsql.runs.file.rows import AccountResult, RunRow
 from iamsql.sync.options import MAX_LOOKUP_DAYS
 from iamsql.sync.shards import Shard, account_reason, shard_of
 
-OWNER, MANAGEMENT = "o-demo123456", "100000000000"  # those of the fake AWS
+OWNER, MANAGEMENT = "o-demo123456", "100000000000"  # as in the fake AWS
 
 
 def write_shard(runs: Path, shard: Shard, as_of: str, accounts: int, users: int) -> Path:

@@ -23,7 +23,7 @@ COMPARED, PROCESSES = 200, 2  # accounts, and processes
 
 
 def measure() -> Iterator[Measurement]:
-    """Compare one process with several on this machine; the server of the fake AWS needs a core, too."""
+    """Compare one process with several on this machine; the server of the fake AWS also needs a core."""
     size, as_of = (
         f"{COMPARED} accounts × {USERS} users, 0 ms a call, no limits",
         f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",

@@ -61,7 +61,7 @@ def faster(name: str, syncs: list[MeasuredSync], seconds: float, target: float) 
 
 
 def fewer(name: str, syncs: list[MeasuredSync], script_calls: int, target: int) -> Measurement:
-    """Compare the most calls of a sync with those of the script."""
+    """Compare the most calls of a sync with the calls of the script."""
     calls = max(done.traffic.calls for done in syncs)
     reference, ratio = f"{script_calls:,}, user by user", f"{script_calls / calls:.1f}× fewer"
     return Measurement(name, f"{calls:,}", reference, ratio, *at_most(calls, target))

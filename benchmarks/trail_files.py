@@ -20,7 +20,7 @@ FILE_ID, ACCOUNT = "feedc0de", "000000000000"
 
 def record(position: int, rng: random.Random) -> dict[str, Any]:
     """Return a record of 1.1 kB, the usual size. The first records of a file have one event name each."""
-    # Each file has each event name, so that all detections have events.
+    # Each file has each event name, so all detections have events.
     [name] = rng.choices(NAMES, WEIGHTS) if position >= len(NAMES) else [NAMES[position]]
     source, _, name = name.partition(":")
     parameters = {"userName": "backup", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess", "name": "main"}

@@ -62,7 +62,7 @@ def described() -> dict[str, dict[str, str]]:
 
 
 def columns(query: Query, names_and_types: list[tuple[str, str]]) -> list[Column]:
-    """Return the columns of a query, described in columns.toml or else by the tables that the query reads."""
+    """Return the columns of a query, described in columns.toml, otherwise by the tables that the query reads."""
     sections = [described().get(section, {}) for section in (query.name, query.kind, "columns")]
     tables = [table for table in tables_read(query.macro) if table in all_tables()]
     sections += [{name: about for name, _, about in table_columns(table).rows} for table in tables]

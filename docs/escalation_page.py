@@ -21,7 +21,7 @@ SOURCES = {
     "pathfinding": "pathfinding.cloud",
     "iamsql": "iamsql",
 }
-# Calls that return credentials or create roles and are no method, with the reason.
+# Calls that return credentials or create roles and are not methods, with the reason.
 EXCLUDED = {
     "sts:GetScopedCredentials": "Narrows the permissions of credentials that the caller has.",
     "sts:GetWebIdentityToken": "Returns a token for services outside AWS. It is in risky_actions.",

@@ -158,7 +158,7 @@ def imported_files() -> str:
 
 
 def _folder(call: Call) -> str:
-    """Return the folder of the response to a call: any for the organization, else that of the account and the region."""
+    """Return the folder of the response to a call: any for the organization, otherwise the folder of the account and the region."""
     return "any" if call.org else "`ACCOUNT/REGION`" if call.regional else "`ACCOUNT`"
 
 

@@ -1,6 +1,6 @@
 """The tables of docs/guide/scale.md: the files, the bytes read and the costs of a large lake, computed from measured figures.
 
-`python -m benchmarks lake` measures the constants of the first group. The prices are those of us-east-1 in USD.
+`python -m benchmarks lake` measures the constants of the first group. The prices are the prices of us-east-1 in USD.
 """
 
 from __future__ import annotations

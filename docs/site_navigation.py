@@ -13,7 +13,7 @@ from typing import Any
 from site_links import ROOT_PAGES
 
 Group = dict[str, tuple[str, ...]]
-# In the order in which a new user reads them.
+# In the order that a new user reads them.
 START = ("index.md", "guide/install.md", "concepts.md", "demo.md", "cookbook.md", "comparison.md", "faq.md")
 GUIDES: Group = {
     "Collect": ("sync", "roles", "doctor", "resource-policies", "import", "troubleshooting"),
@@ -123,7 +123,7 @@ def _themes(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _by_theme(path: Path, kinds: dict[str, str], kind: str) -> Iterator[dict[str, list[dict[str, str]]]]:
-    """Yield the pages that an index page lists under each heading, those of one kind of query, or all if no kind is given."""
+    """Yield the pages that an index page lists under each heading, the pages of one kind of query, or all if no kind is given."""
     for theme, text in _themes(path):
         entries = [{name: page} for name, page in ROW.findall(text) if not kind or kinds.get(page) == kind]
         if entries:

@@ -31,7 +31,7 @@ def _runs() -> TemporaryDirectory[str]:
 
 @cache
 def _printed(command: str) -> Result:
-    """Run a command over the run of the sample organization. Exit if it fails; alarms and missing data are no failures."""
+    """Run a command over the run of the sample organization. Exit if it fails; alarms and missing data are not failures."""
     (run,) = Path(_runs().name).glob("*.duckdb")
     words = [*shlex.split(command)[1:], "--run", str(run), "--color", "always"]
     done = CliRunner().invoke(main, words, prog_name="iamsql", env={"COLUMNS": str(WIDTH)})

@@ -1,6 +1,6 @@
 """Count the functions of iamsql between a command and the terminal: `python -m tests.answer_path query stale_keys`.
 
-A function counts once, from its first use. Functions are those of `def` and `lambda`, in the thread of the command. What runs once
+A function counts once, from its first use. A function is a `def` or a `lambda`, in the thread of the command. What runs once
 in a process does not count: module bodies, the decorators and classes in them, and cached functions without parameters.
 """
 

@@ -70,7 +70,7 @@ def connect(
     return _connect(database, read_only, config or {})
 
 
-# The user's list of trusted files is neither read nor written, also by processes that tests start.
+# The user's list of trusted files is neither read nor written, not even by processes that tests start.
 os.environ["XDG_DATA_HOME"] = str(Path(_temporary_files.name) / "data")
 # Before any test module is imported, because some of them connect when they are.
 duckdb.connect = driver.duckdb.connect = connect
@@ -118,8 +118,8 @@ def connect_run(run: Path) -> duckdb.DuckDBPyConnection:
 def reading(run: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection to a run, in the time zone UTC.
 
-    The connection stays open for the next statements, because opening a run takes 60 ms; that of a partial run is closed, because
-    an open file is locked.
+    The connection stays open for the next statements, because opening a run takes 60 ms. The connection to a partial
+    run is closed, because an open file is locked.
     """
     status = run.stat()
     mark = (run, status.st_ino, status.st_size, status.st_mtime_ns)
@@ -153,7 +153,7 @@ def third_party(name: str) -> Path:
 
 
 def _sync_demo(folder: Path, *, hostile: bool = False) -> None:
-    """Sync the sample organization into a folder, and store the log of the requests beside the run."""
+    """Sync the sample organization into a folder, and store the log of the requests next to the run."""
     aws = FakeAws(DataFiles(DAY, hostile=hostile))
     result = sync(Options(runs=folder, demo=True, tables=("all",), trail="auto"), Progress(), aws)
     assert result.path is not None

@@ -22,7 +22,7 @@ def built_once(name: str, build: Callable[[Path], None], *sources: Path) -> Path
     """Return the folder that `build` filled, in this process or in another.
 
     The folder belongs to every worker: a test that changes a file in it copies the file first. `sources` are the files that
-    the fixture is made of beside the product, such as the module that builds it.
+    the fixture is made of in addition to the product, such as the module that builds it.
     """
     digest = hashlib.sha256(_product().encode())
     for source in sources:

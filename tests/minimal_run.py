@@ -52,7 +52,7 @@ Coverage = tuple[tuple[str | None, ...], ...]
 def make_run(
     path: Path, coverage: Coverage = COMPLETE, fingerprint: str = "", statements: tuple[str, ...] = ()
 ) -> Path:
-    """Write a run file with a few users and the given coverage, and execute further statements."""
+    """Write a run file with a few users and the given coverage, and execute more statements."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_content(coverage, fingerprint, statements))
     return path

@@ -1,4 +1,4 @@
-"""Simulated time: an event loop whose clock jumps forward when no thread is at work, so that waiting takes no time."""
+"""Simulated time: an event loop whose clock jumps forward when no thread is at work, so waiting takes no time."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_the_summary_is_returned_and_is_one_line_of_the_log(
 def test_an_invocation_is_refused_while_another_one_uses_the_archive(
     function: Callable[[int, str], list[list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lock of a runs folder is no help: each invocation has a folder of its own."""
+    """The lock of a runs folder does not help: each invocation has a folder of its own."""
     leases: list[tuple[str, str, float]] = []
 
     @contextmanager

@@ -52,7 +52,7 @@ def test_each_package_and_module_has_tests() -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a clone of a repository with two commits, in which `new.txt` is one commit ahead."""
+    """Return a clone of a repository with two commits, where `new.txt` is one commit ahead."""
     monkeypatch.setattr(changed, "ROOT", tmp_path / "clone")
     for variable, value in {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.com"}.items():
         monkeypatch.setenv(variable, value)

@@ -24,13 +24,13 @@ BINARIES = {
     "tests/runs/file/earlier_schema/earlier.duckdb.xz": 150_000,
     "docs/images/report.png": 300_000,
 }  # most bytes of each
-# The words are in two parts, so that this file does not match itself.
+# The words are in two parts, so this file does not match itself.
 FORBIDDEN = ("TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "black" + "list", "white" + "list")
 MACHINE = ("/ro" + "ot/", "/ho" + "me/", "/wo" + "rk/", "index" + "-url", "find" + "-links", "files.python" + "hosted")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Imports = ast.Import | ast.ImportFrom
-IMPORTING = {  # modules that load others by a name: those of a folder, or of a package that the user names
+IMPORTING = {  # modules that load others by a name: modules of a folder, or of a package that the user names
     "iamsql/query/frames.py",  # pandas or polars
     "iamsql/automation/notify/targets/__init__.py",
     "iamsql/cli/errors.py",  # the commands
@@ -81,7 +81,7 @@ def tracked() -> list[Path]:
 
 
 def is_binary(content: bytes) -> bool:
-    """Return whether the bytes are no UTF-8 text, or hold a NUL."""
+    """Return whether the bytes are not UTF-8 text, or hold a NUL."""
     try:
         return "\0" in content.decode()
     except UnicodeDecodeError:

@@ -58,7 +58,7 @@ def headings(text: str) -> set[str]:
 
 
 def in_tree(path: Path, name: str) -> Path | None:
-    """Return the file of the repository that a link leads to, from a page or by the address of the main branch; else None."""
+    """Return the file of the repository that a link leads to, from a page or by the address of the main branch; otherwise None."""
     for address in ADDRESSES:
         if name.startswith(address):
             return ROOT / name.removeprefix(address)

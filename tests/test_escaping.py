@@ -107,7 +107,7 @@ REFERENCE = re.compile(
 
 
 class Page(HTMLParser):
-    """A page as GitHub processes it: its tags, its cells, and the text outside of code, in which GitHub looks for references."""
+    """A page as GitHub processes it: its tags, its cells, and the text outside of code, where GitHub looks for references."""
 
     def __init__(self, markdown: str) -> None:
         super().__init__()

@@ -2,8 +2,8 @@
 
 The `console` blocks of a page run in order, in an empty folder without AWS. README starts without a run file, as its reader
 does; the other pages start with the run of `iamsql sync --demo`, which README and the guide of the installation show. The output
-on a page is the lines of a `console` block that are no command, or the `text` block after it in the same section; a `txt` block is
-an example that the commands of the page do not print. The `sh` blocks need an AWS account
+on a page is the lines of a `console` block that are not commands, or the `text` block after it in the same section; a `txt` block
+is an example that the commands of the page do not print. The `sh` blocks need an AWS account
 or install packages: of these, each command, option and target of make must exist.
 """
 

@@ -52,7 +52,7 @@ def constraints() -> dict[str, str]:
 
 
 def hashed(name: str) -> dict[str, str]:
-    """Return the version of each package in a requirements file; each other line than a comment must be a hashed pin."""
+    """Return the version of each package in a requirements file; each line that is not a comment must be a hashed pin."""
     lines = (ROOT / name).read_text().replace("\\\n", "").splitlines()
     pins = [PIN.fullmatch(re.sub(r" +", " ", line)) for line in lines if not line.startswith("#")]
     assert pins and None not in pins

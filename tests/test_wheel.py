@@ -114,7 +114,7 @@ def test_the_wheel_has_the_template_of_run_files_with_its_digest(wheel: Path) ->
 @pytest.mark.slow
 def test_the_wheel_is_small(wheel: Path) -> None:
     """The modules take 1.3 MB of the wheel, the template of run files 0.9 MB, the SQL of queries and macros 0.5 MB, and CSV files
-    0.2 MB, half of which are the names of IAM actions."""
+    0.2 MB, half of them the names of IAM actions."""
     assert wheel.stat().st_size < 3_400_000
     large = {file.filename for file in zipfile.ZipFile(wheel).infolist() if file.compress_size > 30_000}
     assert {re.sub(r"^iamsql-.*/", "", name) for name in large} == {

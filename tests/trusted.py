@@ -1,4 +1,4 @@
-"""Trust an iamsql.toml, as `iamsql config trust` does, also if its content is invalid."""
+"""Trust an iamsql.toml, as `iamsql config trust` does, even if its content is invalid."""
 
 from __future__ import annotations
 

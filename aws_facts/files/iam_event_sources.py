@@ -1,7 +1,7 @@
 """The services that a CloudTrail event source stands for, where its first label is not the prefix of the service's IAM actions.
 
-CloudTrail names an event source after the endpoint or the signing name of a service. The sources that only AWS's documentation
-tells, and what they stand for, are in iam_event_actions.csv: a row without the name of an event.
+CloudTrail names an event source after the endpoint or the signing name of a service. The sources that are only in
+AWS's documentation, and what they stand for, are in iam_event_actions.csv: a row without the name of an event.
 """
 
 from __future__ import annotations

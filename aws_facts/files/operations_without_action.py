@@ -1,4 +1,4 @@
-"""The API operations for which iamsql knows neither an IAM action nor that none is needed.
+"""The API operations without a known IAM action that may need one.
 
 A call of such an operation leaves all actions of its service open. A new operation in the file is a decision: read its text, and
 add a row to iam_event_actions.csv or iam_events_without_permission.csv if it says which permission the call needs.
@@ -49,7 +49,7 @@ def _sources_of(prefixes: set[str]) -> set[str]:
 
 
 def _events_of(sources: set[str]) -> Callable[[str], bool]:
-    """Return a function that tells whether the facts about events have the name of an operation."""
+    """Return a function that returns whether the facts about events have the name of an operation."""
     patterns = {
         row["event_name"]
         for name in ("iam_event_actions", "iam_events_without_permission")

@@ -89,7 +89,7 @@ class Run:
 
     @property
     def started_at(self) -> datetime | None:
-        """The start of the run, from which ages are counted."""
+        """The start of the run; ages are counted from it."""
         return self.metadata.started_at
 
     @property
@@ -126,7 +126,7 @@ class Run:
             return run_query(text, args, request, self._reader)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
-        """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
+        """Return the tables and calls that a query depends on, and the number of accounts where each call succeeded."""
         with with_limits(self.settings.limits):
             return explain(text, self._request(language), self._reader)
 

@@ -11,7 +11,7 @@ ENDS = (".", "!", "?", ":", ";", ",", "…")
 
 
 class Problems:
-    """The errors of a request, each once, in the order in which they were found."""
+    """The errors of a request, each once, in the order that they were found."""
 
     def __init__(self) -> None:
         """Begin without problems."""

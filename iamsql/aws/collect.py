@@ -60,7 +60,7 @@ class Collector:
     async def run(self) -> AsyncIterator[Results]:
         """Make all calls, and yield the results of each operation when its last call has finished."""
         by_operation: dict[tuple[str, str], list[asyncio.Future[Results]]] = {}
-        # No task runs before all of them are created, so each finds the tasks of its parents, whatever the order.
+        # No task runs before all of them are created, so each finds the tasks of its parents, regardless of the order.
         for key, calls in self._groups.items():
             task = self._tasks[key] = ignore_exception(asyncio.create_task(self._collect(calls)))
             by_operation.setdefault((calls[0].service, calls[0].operation), []).append(task)

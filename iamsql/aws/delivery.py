@@ -37,7 +37,7 @@ CONFIG = Config(
 # option have the older one in some regions.
 CONFIGS = {"s3": CONFIG.merge(Config(signature_version="s3v4"))}
 FAILURES = (BotoCoreError, ClientError)
-CACHED_CLIENTS = 32  # a client takes some hundred kilobytes, and an organization has thousands of accounts
+CACHED_CLIENTS = 32  # a client takes hundreds of kilobytes, and an organization has thousands of accounts
 RENEW_BEFORE = 300.0  # seconds before their expiration at which the credentials of a role are renewed
 PRESIGNED = timedelta(days=7)  # the longest that signature version 4 allows (S3 User Guide, presigned URLs)
 CONNECTIONS = 4  # parts of a file that are uploaded at a time
@@ -144,7 +144,7 @@ class Clients:
         return PresignedUrl(url, expires, is_temporary, not is_temporary or expiry is not None)
 
     def _assume(self, role_arn: str, external_id: str) -> tuple[dict[str, str], float]:
-        """Return the credentials of a role and the time at which they expire."""
+        """Return the credentials of a role and the time when they expire."""
         credentials, expires = self._roles.get(role_arn, ({}, 0.0))
         if time.time() > expires - RENEW_BEFORE:
             hide(external_id)

@@ -106,7 +106,7 @@ def excerpt(body: bytes) -> str:
 
 
 def not_requested(operation: str, fault: Fault) -> Fault:
-    """Return the fault of a call that was not sent because the call `operation`, on which it depends, failed.
+    """Return the fault of a call that was not sent because it depends on the call `operation`, which failed.
 
     In a chain of dependencies, the message contains the first failure. A limit of the run or a choice of the user stays.
     """

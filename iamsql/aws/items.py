@@ -23,7 +23,7 @@ class ItemWriter(Protocol):
 
 
 class Parent(NamedTuple):
-    """An item for which other calls are made, with the parameters of the request that listed it."""
+    """An item that other calls are made for, with the parameters of the request that listed it."""
 
     params: dict[str, Any]
     item: Any

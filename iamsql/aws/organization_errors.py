@@ -29,9 +29,7 @@ def caller_error(fault: Fault) -> IamsqlError:
     if fault.fault_type == "skewed":
         return IamsqlError(f"AWS rejects the signatures of this machine: {message}\nCorrect its clock, and sync again.")
     if fault.code == STS_INACTIVE:
-        return IamsqlError(
-            f"{fault.message}\nSet AWS_DEFAULT_REGION to a region in which STS is active, and sync again."
-        )
+        return IamsqlError(f"{fault.message}\nSet AWS_DEFAULT_REGION to a region where STS is active, and sync again.")
     if fault.fault_type in ("expired", "rejected"):
         return IamsqlError(
             f"The AWS credentials are expired or invalid: {message}\nSign in again (`aws sso login`), or name another --profile."

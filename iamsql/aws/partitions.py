@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# about: The Region in which IAM requests of a partition are signed and in which CloudTrail records them.
+# about: The Region where IAM requests of a partition are signed and where CloudTrail records them.
 # source: botocore's endpoint data; inferred for CloudTrail outside the partition aws
 # date: 2026-11-28
 # rebuild: read the partitions in the endpoint data of botocore
@@ -12,7 +12,7 @@ HOME_REGIONS = {
     "aws-us-gov": "us-gov-west-1",
     "aws-eusc": "eusc-de-east-1",
 }
-# about: The start of the names of a partition's regions; the other regions are those of the partition aws.
+# about: The start of the names of a partition's regions; the other regions belong to the partition aws.
 # source: botocore's data of partitions
 # date: 2026-12-01
 # rebuild: read regionRegex in the file partitions.json of botocore

@@ -70,7 +70,7 @@ class CollectionPlan:
 
     @cached_property
     def parent_tables(self) -> frozenset[str]:
-        """The raw tables with the items for which other calls are made, or with the regions of the account."""
+        """The raw tables with the items that other calls are made for, or with the regions of the account."""
         parents = {call.parent for call in self.calls if call.parent}
         return frozenset(
             call.raw
@@ -89,7 +89,7 @@ class CallResult:
     stats: CallStats = field(default_factory=CallStats)
     fault: Fault | None = None
     succeeded: int = 0  # lists that were read completely
-    # Items for which other calls are made, by raw table.
+    # Items that other calls are made for, by raw table.
     parents: dict[str, list[Parent]] = field(default_factory=dict)
     details: Sequence[Any] = ()  # what the call's strategy records, such as its look-ups
     is_prior: bool = False  # from an earlier session of this run: not requested again
@@ -114,7 +114,7 @@ class CallResult:
         """
         if faults := self.stats.faults:
             own = [fault for fault in faults if fault.fault_type != NOT_REQUESTED] or faults
-            # Expired credentials explain the other failures, whatever their order.
+            # Expired credentials explain the other failures, regardless of their order.
             self.fault = next((fault for fault in own if fault.fault_type == "expired"), own[0])
             self.status = "partial" if self.succeeded or self.stats.items else status_of(self.fault)
 

@@ -166,7 +166,7 @@ class SessionFactory:
 
     @property
     def home_region(self) -> str:
-        """Return the region of the session's partition in which STS is always active."""
+        """Return the region of the session's partition where STS is always active."""
         try:
             partition = str(self._core.get_partition_for_region(self.region))
         except UnknownRegionError:

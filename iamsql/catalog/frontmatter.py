@@ -64,7 +64,7 @@ def read_query(path: Path, shipped: bool = False, *, is_checked: bool = False) -
 
 
 def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = False) -> Query:
-    """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter. `is_checked` is that of `read_query`."""
+    """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter. `is_checked` is as in `read_query`."""
     (name, version), lines = stem_of(path), text.split("\n")
     start, stop = _block(lines)
     matter = _read_block(_FrontMatter(path, is_checked=is_checked), lines[start:stop], start + 1)

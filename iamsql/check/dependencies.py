@@ -106,7 +106,7 @@ def tables_for(checks: CheckCatalog, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def repeated_macros(texts: Iterable[str]) -> list[str]:
-    """Return the table macros without arguments that several of the texts use, also in other macros, in dependency order."""
+    """Return the table macros without arguments that several of the texts use, including in other macros, in dependency order."""
     # table_macros() returns each macro before the macros that it uses.
     macros = [match[1] for statement in table_macros() if (match := WITHOUT_ARGUMENTS.search(statement))]
     counts = Counter(name for text in texts for name in macros_used(text))

@@ -1,4 +1,4 @@
-"""The accounts in which a detection could not be evaluated, because the data was not read."""
+"""The accounts where a detection could not be evaluated, because the data was not read."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class FindingRecord:
-    """A result of a control. `status` is ok, alarm, info, skip or error, also for a muted result; `muted` is the reason.
+    """A result of a control. `status` is ok, alarm, info, skip or error, even for a muted result; `muted` is the reason.
 
     `fixes` are the commands for an alarm, or the commands that collect the missing data of an unknown result.
     """
@@ -68,7 +68,7 @@ class FindingRecord:
 
 @dataclass(frozen=True)
 class FindingOrigin:
-    """The run of results. `started_at` is the time at which the results were true.
+    """The run of results. `started_at` is the time when the results were true.
 
     `account_id` is the management account, or the account of the caller; results without an account have it.
     """

@@ -103,7 +103,7 @@ def resource_of(arn: str) -> Resource:
     service, first_word, name = match["service"], match["kind"], match["name"]
     if name is None:
         return Resource(arn, BY_SERVICE.get(service, UNKNOWN), first_word)
-    if service == "s3" and name.endswith(".mrap"):  # the alias, in an ARN like that of an access point
+    if service == "s3" and name.endswith(".mrap"):  # the alias, as in the ARN of an access point
         return Resource(arn, MULTI_REGION_POINT, name)
     return Resource(arn, BY_ARN.get((service, first_word), UNKNOWN), name.rpartition("/")[2] or name)
 

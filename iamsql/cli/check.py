@@ -46,11 +46,10 @@ def check(options: CheckCommand) -> int:
 
     Controls print a tree of the results that need attention, or rows with the status ok, alarm, info, skip, error or muted.
     Detections print a row for each finding. sigma:PATH runs the Sigma rules for AWS CloudTrail of a folder, or of a file, as
-    detections; it needs the extra `sigma`. Without a name, `check.benchmarks` of
-    iamsql.toml runs, or else all detections.
+    detections; it needs the extra `sigma`. Without a name, the command runs `check.benchmarks` of iamsql.toml, or all detections.
 
-    Exit code: 2 if a query failed, else 1 if there are alarms or findings, else 4 if something could not be evaluated because
-    the data was not read, else 0. Muted results, and results that --severity, --account or --where exclude, do not count.
+    Exit code, the first that applies: 2 if a query failed; 1 if there are alarms or findings; 4 if something could not be evaluated
+    because the data was not read; 0. Muted results, and results that --severity, --account or --where exclude, do not count.
     """
     with reading(options) as location:
         code = _check(replace(options, run=location.run, runs=location.folder))  # type: ignore[arg-type]  # see evaluation_of
@@ -120,7 +119,7 @@ def _write(control_run: ControlRun, fmt: str, options: CheckOptions, provenance:
 
 
 def _format(options: CheckOptions) -> str:
-    """Return the format: --output if given, or else the suffix of --out. Raise an error for an unknown format."""
+    """Return the format: --output if given, otherwise the suffix of --out. Raise an error for an unknown format."""
     if options.export and has_writer(options.export):
         require_format(options.export)
     elif options.export and not is_given("output"):

@@ -16,7 +16,7 @@ from iamsql.query.sigma import paths_of
 if TYPE_CHECKING:
     from iamsql.query.sigma.rules import RuleSet
 
-COLUMNS = ("title", "rule_id", "tags")  # after those of detections
+COLUMNS = ("title", "rule_id", "tags")  # after the columns of detections
 
 
 def check_sigma(config: Config, options: CheckOptions) -> int:
@@ -25,7 +25,7 @@ def check_sigma(config: Config, options: CheckOptions) -> int:
     from iamsql.query.sigma.rules import load_rules  # noqa: PLC0415 - pySigma is optional
 
     rule_set = load_rules(paths)
-    # In the place of the query folders. The tags are the names of the command, so the refused rules are failures.
+    # Instead of the query folders. The tags are the names of the command, so the refused rules are failures.
     refused = {name: InvalidFile(reason, name, "detection", options.names) for name, reason in rule_set.refused.items()}
     checks = CheckCatalog({}, {}, refused, refused=tuple(rule_set.notes))
     queries = [rule.query for rule in rule_set.rules.values()]

@@ -123,7 +123,7 @@ def _options(hidden: bool) -> list[click.Parameter]:
         ),
         option(
             "--log-format",
-            "The format of records: text or JSON lines [default: $IAMSQL_LOG_FORMAT, else text].",
+            "The format of records: text or JSON lines [default: $IAMSQL_LOG_FORMAT, otherwise text].",
             type=click.Choice(FORMATS),
         ),
     ]

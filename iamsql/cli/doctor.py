@@ -29,7 +29,7 @@ from iamsql.tables.names import match_tables
 class DoctorCommand(Source, Rows, Quiet, ConfigFile, RunsFolder):
     """The options of the sync that is tried, and how much to try."""
 
-    demo: bool = option(False, "--demo", help="Check the sample organization, in which roles and calls are denied.")
+    demo: bool = option(False, "--demo", help="Check the sample organization, where roles and calls are denied.")
     all_accounts: bool = option(False, "--all", help="Try all accounts.")
     sample: int = option(
         SAMPLE, "--sample", metavar="N", bounds=(0, None),

@@ -28,7 +28,7 @@ class ExportOptions(RunChoice, QueryFolders, Statements, Quiet):
     target: Path | None = argument(None, "[DIR|FILE.xlsx]")
     fmt: str = option(
         "parquet", "--output", "-o", choices=("parquet", "csv", "xlsx", POWERPIPE),
-        default_text="xlsx for FILE.xlsx, else parquet", help="The format of the files.",
+        default_text="xlsx for FILE.xlsx, otherwise parquet", help="The format of the files.",
     )  # fmt: skip
     benchmarks: tuple[str, ...] = option(
         (),

@@ -29,7 +29,7 @@ def _config(expose: bool) -> Decorator:
         expose_value=expose,
         callback=choose_file,
         metavar="FILE",
-        help="The configuration file [default: $IAMSQL_CONFIG, else ./iamsql.toml if it exists].",
+        help="The configuration file [default: $IAMSQL_CONFIG, otherwise ./iamsql.toml if it exists].",
     )
     return lambda command: option(announcing(command))
 

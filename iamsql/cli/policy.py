@@ -58,7 +58,7 @@ class PolicyOptions(LakeRuns, RunChoice, Statements, Quiet):
     )  # fmt: skip
     export: Path | None = option(
         None, "--out", "--export", metavar="FILE",
-        help="Write the output to a file. Further documents are FILE-2, FILE-3 and so on.",
+        help="Write the output to a file. More documents are FILE-2, FILE-3 and so on.",
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def _removed_unseen(narrowed: NarrowedPolicy) -> Iterator[str]:
 
 
 def _denied(narrowed: NarrowedPolicy) -> Iterator[str]:
-    """Yield a sentence for each reason for which actions are denied, with whether they are removed, or why not."""
+    """Yield a sentence for each reason why actions are denied, with whether they are removed, or why not."""
     denied: dict[tuple[str, str], list[str]] = {}
     for permission in narrowed.permissions:
         if permission.state == "denied":
@@ -179,7 +179,7 @@ def _denied(narrowed: NarrowedPolicy) -> Iterator[str]:
 
 
 def _kept(permissions: Sequence[Permission]) -> Iterator[str]:
-    """Yield a sentence for each reason for which actions without a recorded use are kept."""
+    """Yield a sentence for each reason why actions without a recorded use are kept."""
     names_by_reason: dict[tuple[str, str], list[str]] = {}
     for permission in permissions:
         if permission.state in ("cannot be seen", "unknown"):

@@ -1,4 +1,4 @@
-"""`iamsql run`: sync, check, report, notify and prune in one command, with a summary: words on a terminal, else JSON."""
+"""`iamsql run`: sync, check, report, notify and prune in one command, with a summary: words on a terminal, otherwise JSON."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def run(ctx: click.Context, options: RunOptions) -> int:
 
     The options come from iamsql.toml; those after -- are options of `iamsql sync`. A step that is not configured is skipped. A
     step that fails does not stop the steps after it, except the sync. What can be checked before the sync is checked first: names,
-    files, targets, secrets and credentials. Standard output has the steps on a terminal, else a summary as one line of JSON.
+    files, targets, secrets and credentials. Standard output has the steps on a terminal, otherwise a summary as one line of JSON.
 
     One `iamsql run` at a time uses a runs folder. The next one resumes a sync that was interrupted. If it was interrupted later, or
     if a step failed, the next one within an hour repeats the steps after the sync, once.
 
-    Exit code: 2 if a step failed, else 1 for alarms (--fail-on), else 3 for gaps (--strict), else 4 for results that could not be
-    evaluated (--fail-on), else 0.
+    Exit code, the first that applies: 2 if a step failed; 1 for alarms (--fail-on); 3 for gaps (--strict); 4 for results that could
+    not be evaluated (--fail-on); 0.
     """
     if options.every:
         from iamsql.cli.run_all import run_all  # noqa: PLC0415 - for several organizations only

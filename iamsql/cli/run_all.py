@@ -34,7 +34,7 @@ def run_all(options: RunOptions) -> int:
 
 
 def _summary(result: OrganizationResult) -> dict[str, Any]:
-    """Return the summary that a process printed, or else its error."""
+    """Return the summary that a process printed, otherwise its error."""
     with suppress(ValueError):
         summary = json.loads(result.output)
         if isinstance(summary, dict) and "status" in summary:

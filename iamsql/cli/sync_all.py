@@ -59,7 +59,7 @@ def read_organizations(ctx: click.Context) -> Configuration:
 
 
 def typed_options(ctx: click.Context, excluded: Sequence[str] = ()) -> list[str]:
-    """Return the options of the command line as words, without `excluded`, those of --all and the external ID."""
+    """Return the options of the command line as words, without `excluded`, the options of --all and the external ID."""
     words = _config_words(ctx)
     for param in ctx.command.params:
         name = str(param.name)

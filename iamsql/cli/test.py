@@ -54,7 +54,7 @@ def test(options: TestOptions) -> int:
     of NAME.expected.csv next to it, if there is such a file. Cases with other parameters are tables of NAME.cases.toml, with rows
     in NAME.CASE.expected.csv. A control must not return ok where its data was not read.
 
-    Exit code: 1 if a test failed, else 0; 2 for invalid use.
+    Exit code: 1 if a test failed, otherwise 0; 2 for invalid use.
     """
     render.format_named(options.output)
     if options.update and any(name == catalog.SHIPPED for name in options.names):
@@ -78,7 +78,7 @@ def test(options: TestOptions) -> int:
 
 
 def _print_outcome(outcome: Outcome) -> Outcome:
-    """Print the lines of an outcome, also with --quiet: they are why a test failed, and what --update writes."""
+    """Print the lines of an outcome, even with --quiet: they are why a test failed, and what --update writes."""
     if outcome.lines:
         say(f"{outcome.test.file.path} ({outcome.test.name}): {outcome.detail}")
         for line in outcome.lines:

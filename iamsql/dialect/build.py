@@ -70,7 +70,7 @@ def typed_column(name: str, table: str, pg_type: str) -> exp.Column:
 
 
 def literal_text(node: exp.Expr | None) -> str | None:
-    """Return the value of a string literal, also in a cast to text; None for any other expression."""
+    """Return the value of a string literal, including in a cast to text; None for any other expression."""
     node = unwrapped(node)
     if isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES:
         node = node.this

@@ -188,7 +188,7 @@ def _subscript(types: Types, node: exp.Expr) -> str:
 
 
 def case_results(node: exp.Expr) -> list[exp.Expr]:
-    """Return the results of the branches of CASE, ELSE last."""
+    """Return the results of the branches of CASE; ELSE comes last."""
     default = node.args.get("default")
     return [branch.args["true"] for branch in node.args.get("ifs") or []] + ([default] if default is not None else [])
 

@@ -100,6 +100,6 @@ class Cache:
         make_private(self.folder)
         if is_open_to_all(self.folder):
             raise IamsqlError(
-                f"Everybody can write the cache {self.folder}: no file is stored there.\n"
+                f"Everyone can write the cache {self.folder}: no file is stored there.\n"
                 "Delete the folder, or set XDG_CACHE_HOME to another one."
             )

@@ -25,7 +25,7 @@ from iamsql.runs.status import FINISHED
 from iamsql.runs.store.limits import format_size
 
 GRACE = timedelta(days=1)
-NEWEST_MANIFESTS = 10  # the newest, whatever their age
+NEWEST_MANIFESTS = 10  # the newest, regardless of their age
 COLUMNS = {"organization": "VARCHAR", "content": "VARCHAR", "files": "BIGINT", "bytes": "BIGINT", "why": "VARCHAR"}
 
 

@@ -117,7 +117,7 @@ class Folder:
         target = self._path(path)
         if is_open_to_all(self._root):
             raise IamsqlError(
-                f"Everybody can write the folder {self.name}, and could replace its files: nothing is written there.\n"
+                f"Everyone can write the folder {self.name}, and could replace its files: nothing is written there.\n"
                 f"Remove the permission with: chmod o-w {shlex.quote(self.name)}"
             )
         temporary = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
@@ -134,7 +134,7 @@ class Folder:
     def _path(self, path: str, resolve: Callable[[str], str] = os.path.realpath) -> Path:
         """Return where a file is. Raise IamsqlError for a path, or for a folder that is a link, that leads out of the lake."""
         checked_path(final_path(path))
-        target = os.path.join(self._root, path)  # noqa: PTH118 - called for thousands of files, for which Path is slow
+        target = os.path.join(self._root, path)  # noqa: PTH118 - called for thousands of files; Path is slow
         root, folder = str(self._root), resolve(os.path.dirname(target))  # noqa: PTH120
         if folder != root and not folder.startswith(f"{root.rstrip(os.sep)}{os.sep}"):
             raise IamsqlError(

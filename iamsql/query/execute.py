@@ -78,7 +78,7 @@ def execute(
 
 @contextmanager
 def _ready(open_reader: OpenReader, run: Openable, query: Query, write_to: Sequence[str] = ()) -> Iterator[Reader]:
-    """Yield a reader that can answer a query, also of a file that another version wrote."""
+    """Yield a reader that can answer a query, including of a file that another version wrote."""
     with open_reader(run, query.sql, write_to) as reader:
         if reader.metadata.schema_fingerprint != compiler.fingerprint() or reader.metadata.status == RUNNING:
             make_compatible(reader, query.sql)

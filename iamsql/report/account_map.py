@@ -1,4 +1,4 @@
-"""The map of accounts and control families. Every account of the run is a row, also if it could not be read."""
+"""The map of accounts and control families. Every account of the run is a row, even if it could not be read."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def store_audit(reader: Reader, audit_report: Query) -> None:
 
 
 def read_keys(reader: Reader) -> tuple[Result, str]:
-    """Return a row for each access key, also of root users (without an ID), and a sentence about missing data.
+    """Return a row for each access key, including keys of root users (without an ID), and a sentence about missing data.
 
     `usage` is used, never or unknown; the columns of the last use are NULL unless it is used. In the other columns, NULL is
     a value that was not read. Raise IamsqlError if the run did not collect keys.

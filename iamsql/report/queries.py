@@ -39,7 +39,7 @@ select count(*) from (
 )
 """,
 }
-# Users of which a value is not known, so the count is a lower bound.
+# Users with an unknown value, so the count is a lower bound.
 UNKNOWN = {
     "old_keys": "select count(*) from aws_iam_access_key where status = 'Active' and create_date is null",
     "users_without_mfa": """
@@ -142,7 +142,7 @@ where coalesce(user_type = 'Root', username = 'root') group by all
 
 
 def shipped(checks: CheckCatalog, name: str) -> Query:
-    """Return the newest version of a query that iamsql ships, also if a user's file of that name is newer or invalid."""
+    """Return the newest version of a query that iamsql ships, even if a user's file of that name is newer or invalid."""
     return [query for query in checks.queries[name] if query.shipped][-1]
 
 

@@ -104,7 +104,7 @@ def earlier_runs(
     latest = (current[1].started, current[0].run_id)
     for run, status in finished(folder):
         started = status.started or run.started
-        # Runs of the sample organization on one day start at the same time; their IDs have the times at which they were made.
+        # Runs of the sample organization on one day start at the same time; their IDs have the times when they were made.
         if started is None or (started, run.run_id) >= latest:
             continue
         reason, changes = _why_not(current, (run, status), tables)

@@ -115,7 +115,7 @@ def exposed(folder: Folder, path: Path | None = None) -> list[str]:
     folder = folder_path(folder)
     if (path is not None and path.parent != folder) or not is_open_to_all(folder):
         return []
-    return [f"Everybody can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]
+    return [f"Everyone can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]
 
 
 def age(run: RunFile) -> tuple[datetime, str]:

@@ -19,7 +19,7 @@ from iamsql.runs.store.reader import Reader
 from iamsql.tables.compiler.compiler import paths
 from iamsql.tables.registry import calls_of, relation_of, typed_names
 
-# In an account in which no role could be assumed, rows are missing as well.
+# In an account where no role could be assumed, rows are missing as well.
 SUCCEEDED = """
 select c.service || ':' || c.operation from iamsql.coverage c
 join iamsql.accounts a on a.account_id = c.account_id and a.outcome in ('complete', 'incomplete')

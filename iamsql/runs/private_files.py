@@ -32,7 +32,7 @@ def require_private(folder: Path) -> None:
     """Raise IamsqlError for a folder that everyone can write, because others could replace its files."""
     if is_open_to_all(folder):
         raise IamsqlError(
-            f"Everybody can write the runs folder {folder}, and could replace its runs: no run is written there.\n"
+            f"Everyone can write the runs folder {folder}, and could replace its runs: no run is written there.\n"
             f"Remove the permission with: chmod o-w {shlex.quote(str(folder))}\nOr name another folder with --runs DIR."
         )
 

@@ -157,7 +157,7 @@ def _delete(run: RunFile) -> Iterator[str]:
     if current is None:
         return
     if current.mark != run.mark or is_being_written(run.path):
-        yield f"{run.path.name} could not be deleted: it was written meanwhile."
+        yield f"{run.path.name} could not be deleted: it was written in the meantime."
         return
     try:
         run.path.unlink(missing_ok=True)

@@ -110,12 +110,12 @@ def check(path: Path, sha256: str = "", signer: Signer | None = None, *, require
     """
     before = run_file(path)
     if before is None:
-        return Verification(path, "gone", "it was deleted or renamed meanwhile")
+        return Verification(path, "gone", "it was deleted or renamed in the meantime")
     expected_digests = {sha256} if sha256 else recorded(path.parent).get(path.name, set())
     try:
         actual = sha256_of(path)
     except FileNotFoundError:
-        return Verification(path, "gone", "it was deleted or renamed meanwhile")
+        return Verification(path, "gone", "it was deleted or renamed in the meantime")
     except OSError as error:
         return Verification(path, "damaged", error.strerror or str(error))
     digest = NOT_LISTED if not expected_digests else MATCHES if expected_digests == {actual} else DIFFERS

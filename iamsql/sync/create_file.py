@@ -99,7 +99,7 @@ def run_row(
     started = prior.metadata.started_at.isoformat() if prior.metadata.started_at else None
     if prior.is_partial:
         return replace(row, started_at=started or now, resumed_at=now)
-    # With --as-of, the start is not the time at which the calls are repeated.
+    # With --as-of, the start is not the time when the calls are repeated.
     return replace(row, reused=(prior.run_id, started), resumed_at=now if options.as_of else None)
 
 

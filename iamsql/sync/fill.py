@@ -15,7 +15,7 @@ from iamsql.runs.store.writer import RunWriter
 from iamsql.sync.phases import TABLES, Phases
 from iamsql.tables.calls.account import CALLER
 
-DELAY = 0.1  # seconds in which more calls may finish: each round of statements is a transaction
+DELAY = 0.1  # seconds when more calls may finish: each round of statements is a transaction
 Operation = tuple[str, str]  # service and operation
 
 

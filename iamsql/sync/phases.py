@@ -15,7 +15,7 @@ from iamsql.sync.cloudtrail.report import LOG_FILE_CALLS
 from iamsql.tables.calls.account import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
 
 LOG = logging.getLogger(__name__)
-# The phases by name, in the order in which they begin.
+# The phases by name, in the order that they begin.
 CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE = "caller", "new file", "list of accounts", "organization"
 READING, LOOKUPS, TRAIL, TABLES, CLOSING = "accounts", "look-ups", "trail", "tables", "file"
 PHASES = (CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE, READING, LOOKUPS, TRAIL, TABLES, CLOSING)

@@ -68,6 +68,6 @@ def start_time(as_of: str | None, now: datetime) -> datetime:
     if not now - MAX_DELAY <= start <= now + CLOCK_SKEW:
         raise IamsqlError(
             f"--as-of {as_of} is not a time of the last {MAX_DELAY.seconds // 3600} hours; it is {now:%Y-%m-%dT%H:%M:%SZ} now.\n"
-            "Give the time at which the shards of the run are started."
+            "Give the time when the shards of the run are started."
         )
     return start

@@ -15,7 +15,7 @@ TABLE = View(
     calls=(EVENTS, RECORDS),
     columns=(
         C("account_id", "text", "The ID of the account that received the event."),
-        C("region", "text", "The region that the request was made to, or else the region of the look-up."),
+        C("region", "text", "The region that the request was made to, otherwise the region of the look-up."),
         C("event_time", "timestamp", EVENT_TIME),
         *event_columns("event_name event_source error_code error_message"),
         C("username", "text", "The name of the user or role session, or root; null if the record has no name."),

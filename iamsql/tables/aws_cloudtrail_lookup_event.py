@@ -19,7 +19,7 @@ TABLE = View(
         C("resource_name", "text", FILTER),
         C("resource_type", "text", FILTER),
         C("username", "text", "The name of the user or role session; null if the record has no name."),
-        C("resources", "json", "The resources that the look-up returned, or else the target of the request."),
+        C("resources", "json", "The resources that the look-up returned, otherwise the target of the request."),
         C("cloud_trail_event", "json", "The complete record."),
         title(),
     ),

@@ -29,7 +29,7 @@ TABLE = Table(
     columns=(
         C("name", "text", "The name of the trail."),
         C("arn", "text", "The ARN of the trail, with its account and its home region.", "$.TrailARN"),
-        C("home_region", "text", "The region in which the trail was created."),
+        C("home_region", "text", "The region where the trail was created."),
         C("is_multi_region_trail", "boolean", "Whether the trail exists in all regions."),
         C("log_file_validation_enabled", "boolean", "Whether log file integrity validation is enabled."),
         C("is_logging", "boolean", "Whether the trail is logging; null if its status could not be read.", "status:"),

@@ -35,7 +35,7 @@ _LAST_USE = (
     *("access_key_last_used_date", "access_key_last_used_service", "access_key_last_used_region", "last_used_known"),
     *("last_used_source", "report_time", "slot", "slot_method", "slot_confidence"),
 )
-# `dated`: a slot has the second in which its key was created; two keys of the same second and status cannot be distinguished.
+# `dated`: a slot has the second when its key was created; two keys of the same second and status cannot be distinguished.
 # `matched`: the only key of a user may also have a slot without a date. iamsql.aws.parent_filters applies the same rules.
 TABLE = View(
     key=("account_id", "access_key_id"),
@@ -49,7 +49,7 @@ TABLE = View(
         C("create_date", "timestamptz", "The date and time when the access key was created."),
         C("access_key_last_used_date", "timestamptz", "The date and time of the last use; null if none or unknown."),
         C("access_key_last_used_service", "text", "The service with which the access key was last used."),
-        C("access_key_last_used_region", "text", "The region in which the access key was last used."),
+        C("access_key_last_used_region", "text", "The region where the access key was last used."),
         title(),
         akas(),
     ),

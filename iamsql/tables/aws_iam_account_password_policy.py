@@ -13,7 +13,7 @@ TABLE = Table(
         C("allow_users_to_change_password", "boolean", "Whether IAM users may change their own passwords."),
         C("expire_passwords", "boolean", "Whether passwords expire."),
         C("hard_expiry", "boolean", "Whether an administrator must reset an expired password."),
-        C("max_password_age", "bigint", "The number of days for which a password is valid."),
+        C("max_password_age", "bigint", "The number of days that a password is valid."),
         C("minimum_password_length", "bigint", "The minimum length of a password."),
         C("password_reuse_prevention", "bigint", "The number of previous passwords that a user may not reuse."),
         C("require_lowercase_characters", "boolean", "Whether a password requires a lowercase character."),

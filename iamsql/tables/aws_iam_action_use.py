@@ -18,7 +18,7 @@ TABLE = View(
             "text",
             "The ARN of the user or role, for a session of its issuer; null if the event has none.",
         ),
-        C("principal_type", "text", "role, user, root, or else the type of the identity, such as AWSService."),
+        C("principal_type", "text", "role, user, root, or the type of the identity, such as AWSService."),
         C("action", "text", "The IAM action in lower case, such as s3:listbucket; null if it is not known."),
         C(
             "service",
@@ -30,7 +30,7 @@ TABLE = View(
         C(
             "mapping",
             "text",
-            "How the action was found: name (of the event), exception, or none if the call needs no permission; else null.",
+            "How the action was found: name (of the event), exception, or none if the call needs no permission; otherwise null.",
         ),
         C("uses", "bigint", "The number of successful calls."),
         C("denied_calls", "bigint", "The number of calls that failed because they were not allowed."),

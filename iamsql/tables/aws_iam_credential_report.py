@@ -20,7 +20,7 @@ def _access_key(slot: int) -> tuple[C, ...]:
         _column(f"{key}_active", "boolean", f"Whether access key {slot} is active."),
         _column(f"{key}_last_rotated", "timestamptz", "The date and time when the key was created or changed."),
         _column(f"{key}_last_used_date", "timestamptz", "The date and time when the key was last used."),
-        _column(f"{key}_last_used_region", "text", "The region in which the key was last used."),
+        _column(f"{key}_last_used_region", "text", "The region where the key was last used."),
         _column(f"{key}_last_used_service", "text", "The service that was last accessed with the key."),
     )
 

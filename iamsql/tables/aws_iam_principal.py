@@ -52,7 +52,7 @@ with recursive organization as (
   from (select a.arn from aws_organizations_account a union all select r.arn from aws_organizations_root r
     union all select p.arn from aws_organizations_policy p where not p.aws_managed) o limit 1),
 principals as ({_PRINCIPALS}),
--- AWS nests organizational units five deep. The limit ends the recursion over a run file in which they form a circle.
+-- AWS nests organizational units five deep. The limit ends the recursion over a run file where they form a circle.
 parents as (
   select a.id as account_id, a.parent_id, 0 as height from aws_organizations_account a where a.parent_id is not null
   union all

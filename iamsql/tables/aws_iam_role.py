@@ -43,7 +43,7 @@ TABLE = View(
         C("permissions_boundary_arn", "text", "The ARN of the policy that sets the permissions boundary."),
         C("permissions_boundary_type", "text", "Policy if the role has a permissions boundary."),
         C("role_last_used_date", "timestamptz", "The date and time when the role was last used, within 400 days."),
-        C("role_last_used_region", "text", "The region in which the role was last used."),
+        C("role_last_used_region", "text", "The region where the role was last used."),
         tags_src(),
         *policy_columns("role"),
         C("assume_role_policy", "json", "The trust policy: who can assume the role."),

@@ -84,7 +84,7 @@ TABLE = View(
         C(
             "access_keys",
             "bigint",
-            "The number of access keys in the credential report, in which inactive keys can be missing; null if not read.",
+            "The number of access keys in the credential report where inactive keys can be missing; null if not read.",
         ),
         C("mfa_active", "boolean", "Whether the user has an MFA device in the credential report; null if not read."),
         C("position", "bigint", "The position of the user in the response of AWS, from 1."),

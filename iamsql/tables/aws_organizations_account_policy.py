@@ -28,7 +28,7 @@ TABLE = View(
         C("document_id", "text", DOCUMENT_ID),
     ),
     sql=f"""
--- AWS nests organizational units five deep. The limit ends the recursion over a run file in which they form a circle.
+-- AWS nests organizational units five deep. The limit ends the recursion over a run file where they form a circle.
 with recursive above as (
   select a.id as account_id, a.id as target_id, a.name as target_name, a.parent_id, 0 as height
   from aws_organizations_account a

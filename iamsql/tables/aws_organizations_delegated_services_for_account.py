@@ -1,4 +1,4 @@
-"""An AWS service for which a member account is a delegated administrator."""
+"""An AWS service that a member account is a delegated administrator for."""
 
 from iamsql.model import Table
 from iamsql.tables.calls.account import DELEGATED, for_each

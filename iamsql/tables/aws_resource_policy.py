@@ -1,6 +1,6 @@
 """A resource that can have a policy of its own, with the policy if it has one.
 
-`policy_status` tells a resource without a policy from one whose policy was not read.
+`policy_status` distinguishes a resource without a policy from one whose policy was not read.
 """
 
 from iamsql.model import View
@@ -102,8 +102,9 @@ def _block(name: str, effect: str) -> C:
     return C(
         name,
         "boolean",
-        f"Whether S3 {effect} for the bucket or access point, by its own setting or that of the bucket or the account; "
-        f"for a Multi-Region Access Point by its own setting, that of its account, or those of all buckets; {_BUCKETS}",
+        f"Whether S3 {effect} for the bucket or access point, by its own setting or the setting of the bucket or the account; "
+        f"for a Multi-Region Access Point by its own setting, the setting of its account, or the settings of all buckets; "
+        f"{_BUCKETS}",
     )
 
 

@@ -4,7 +4,7 @@ from iamsql.model import Table
 from iamsql.tables.calls.identity_center import FOR_SET, PERMISSION_SETS, list_each
 from iamsql.tables.fragments.columns import C
 
-# ListAccountAssignments requires an account. Only accounts in which a permission set is provisioned have assignments of it.
+# ListAccountAssignments requires an account. Only accounts where a permission set is provisioned have assignments of it.
 ACCOUNTS = list_each(PERMISSION_SETS, "ListAccountsForProvisionedPermissionSet", "AccountIds", FOR_SET)
 _IN_ACCOUNT = {"InstanceArn": "@$.InstanceArn", "PermissionSetArn": "@$.PermissionSetArn", "AccountId": "$"}
 

@@ -19,7 +19,7 @@ TABLE = Table(
     ),
     extra_columns=(
         C("status_reason", "text", "The reason for the status CREATE_FAILED."),
-        C("primary_region", "text", "The region in which the instance was first enabled."),
-        C("regions", "json", "The regions in which the instance is enabled."),
+        C("primary_region", "text", "The region where the instance was first enabled."),
+        C("regions", "json", "The regions where the instance is enabled."),
     ),
 )

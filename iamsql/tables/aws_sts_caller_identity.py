@@ -1,4 +1,4 @@
-"""The identity with which the run called AWS in an account: the assumed role, or the caller's own credentials."""
+"""The identity that the run used in an account: the assumed role, or the caller's own credentials."""
 
 from iamsql.model import Table
 from iamsql.tables.calls.account import CALLER

@@ -72,7 +72,7 @@ def calls_of_tables(tables: Sequence[str]) -> tuple[Call, ...]:
     # A fallback with a parent needs a request for each user, role or policy. Only the tables that declare such a call need it.
     needed |= {call for call in all_calls() if call.fallback_for in needed and not call.parent}
     requests = {call.request_key for call in needed}
-    # All items of a response are written, also those of another call with the same request.
+    # All items of a response are written, including items of another call with the same request.
     return tuple(call for call in all_calls() if call.request_key in requests)
 
 

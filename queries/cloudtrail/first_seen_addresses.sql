@@ -3,7 +3,7 @@
 -- severity: low
 -- tags: cloudtrail, incident
 -- columns: first_seen, account, actor, source_ip_address, event_names
--- param: days integer = 7  # Number of days at the end of the window in which an address is new
+-- param: days integer = 7  # Number of days at the end of the window when an address is new
 -- remediation: iamsql query user_history --arg user_name={actor:name} --arg account={account_id}
 -- remediation: # If the owner of a user does not know the address: deactivate the access keys of the user.
 -- remediation: # For a role: in the IAM console of account {account_id}, Roles, the role, Revoke sessions.

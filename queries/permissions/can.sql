@@ -9,7 +9,7 @@
 -- param: resource resource = '*'        # The ARN of a resource; * for actions without resources
 -- param: session_policy text = null     # The session policy of a role session, as JSON
 -- param: session_tags text = null       # The session tags of a role session, as a JSON object
--- param: source_arn resource = null     # The ARN of the resource for which a service makes the request
+-- param: source_arn resource = null     # The ARN of the resource that a service makes the request for
 -- param: source_account account = null  # The account of that resource
 -- positional: principal, action, resource
 -- remediation: iamsql query principal_statements --arg principal={principal}

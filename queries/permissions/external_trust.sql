@@ -13,7 +13,7 @@
 -- for everyone (`a deny` if a Deny statement excludes the others); NULL means none. `callers` says whom the statement
 -- admits then: everyone, accounts and organizations outside by ID, own account or own organization. `severity` is
 -- critical if everyone or any token of a provider is allowed; high for an account or organization without an external
--- ID, or if the role is an administrator; else medium if the restriction is incomplete (no audience), and low if it is
+-- ID, or if the role is an administrator; otherwise medium if the restriction is incomplete (no audience), and low if it is
 -- complete.
 -- `kind` is as in trust_graph: unknown means that the accounts of the organization were not read. Roles of Identity
 -- Center are excluded. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not read.

@@ -14,10 +14,10 @@
 -- if it has two keys. Root keys have no ID, only a slot. A NULL value is unknown or does not apply; `unknowns` lists
 -- what could not be read, and accounts that could not be read at all are in `skipped_accounts`.
 --
--- `risk_score` ranges from 0 to 10 and comes from the query risk_score: the score of the key if the row has one, else
+-- `risk_score` ranges from 0 to 10 and comes from the query risk_score: the score of the key if the row has one, otherwise
 -- the score of the user or root user. `risk_reason` lists the facts that count. `user_risk` is the
 -- score of the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either
--- score could not be read, else `exact`. Scores order a list and measure nothing. Start with the highest scores:
+-- score could not be read, otherwise `exact`. Scores order a list and measure nothing. Start with the highest scores:
 -- deactivate old and unused keys, and assign MFA devices.
 --
 -- `administrator` means the AWS managed policy AdministratorAccess, or a statement that allows every action on every

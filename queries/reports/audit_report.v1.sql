@@ -9,7 +9,7 @@
 -- column is text. It exists for automation that reads this CSV; users without a key and root keys are not included, so
 -- use `audit_report` for an audit. Accounts that could not be read are missing: see `skipped_accounts`. Data that
 -- could not be read in another account is Unknown (Desconocido). MFA is Virtual if the serial number of the first
--- device contains "virtual", else Hardware, which is wrong for most virtual devices; version 2 distinguishes them.
+-- device contains "virtual", otherwise Hardware, which is wrong for most virtual devices; version 2 distinguishes them.
 
 with answered as (
     select c.account_id, 1 as user_list

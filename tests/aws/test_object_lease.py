@@ -1,4 +1,4 @@
-"""The lease of an archive belongs to one run at a time, ends by itself, and is released at the end of the run."""
+"""The lease of an archive belongs to one run at a time, ends automatically, and is released at the end of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands with the values of a finding: each value stays one word, whatever it contains."""
+"""Commands with the values of a finding: each value stays one word with any content."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from iamsql.model import Query
 
 
 def leaf(number: str, name: str = "", title: str = "", alarms: int = 1) -> Branch:
-    """Return a control with alarms; the name is that of its query, a control of its own by default."""
+    """Return a control with alarms; the name is the name of its query, a control of its own by default."""
     query = Query(name or f"control_{number}", title, "")
     return Branch(title, number, query.name, ControlRef("b", (), number, title, query, {}), Counter(alarm=alarms))
 

@@ -51,7 +51,7 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     found = [row for row in json.loads(done.stdout) if row["status"] not in ("ok", "skipped")]
     expected = [
         ("configuration", "arg: unknown key; did you mean args?", "Correct iamsql.toml"),
-        ("runs folder", "Everybody can write the runs folder", f"chmod o-w {runs}"),
+        ("runs folder", "Everyone can write the runs folder", f"chmod o-w {runs}"),
         ("clock", "5 minutes behind", "NTP"),
         ("role", "No role can be assumed", f"arn:aws:iam::{WEB}:role/iamsql-audit"),
         ("permissions", "iam:ListUsers is denied", '"iam:ListUsers"'),

@@ -27,7 +27,7 @@ def iamsql(runs: Path, *arguments: str) -> Result:
 
 @pytest.fixture(scope="module")
 def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of two runs, in the second of which a finding opened."""
+    """Return a folder of two runs; a finding opened in the second."""
     folder = tmp_path_factory.mktemp("runs")
     copy(demo_run, folder, 0, [f"update aws_iam_user set mfa_enabled = true where account_id = '{GREEN}'"])
     copy(demo_run, folder, 1)

@@ -59,7 +59,7 @@ REPORTS = (
 REPORTS += ("why_empty", "sign_ins", "users_without_mfa", "external_access", "risk_score", "admins")
 OF_HOSTILE_NAMES = ("accounts", "stale_keys")  # reports that are also shown for the sample with hostile names
 CHANGING = {"bytes": 6238208, "iamsql_version": "0.1.0", "seconds": 4.5}  # values that the code does not determine
-ROWS = 16  # of each table, so that a person can read the expected files
+ROWS = 16  # of each table, so a person can read the expected files
 CHANGES = [
     "delete from aws_iam_user where name = 'hugo'",
     "update aws_iam_access_key set status = 'Inactive' where user_name = 'twins'",
@@ -108,7 +108,7 @@ def rows_of(name: str) -> Rows:
     rows = [
         tuple(CHANGING.get(name, value) for name, value in zip(result.columns, row, strict=True))
         for row in result.rows[:: -(-len(result.rows) // ROWS) or 1]
-        if "aws_iam_action" not in row  # its rows are those of an optional dependency
+        if "aws_iam_action" not in row  # its rows are from an optional dependency
     ]
     return replace(result, rows=rows), shown
 

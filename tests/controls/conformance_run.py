@@ -50,7 +50,7 @@ def loader() -> ModuleType:
 
 
 def build(path: Path) -> None:
-    """Write a run file with the columns that iamsql has, in which each account was read completely."""
+    """Write a run file with the columns that iamsql has, where each account was read completely."""
     cases = loader()
     now = cases.current()
     with duckdb.connect(str(path)) as connection:

@@ -37,7 +37,7 @@ EVENTS = ("LookupEvents", "GetObject", "ListObjectsV2", "GetBucketLocation", "Li
 CALLS = tuple(call for call in all_calls() if not call.implicit and call.operation not in EVENTS)
 MADE_ONCE = {(call.service, call.operation) for call in CALLS if call.service == "organizations" or call.org}
 ORGANIZATION = {operation for _, operation in MADE_ONCE}
-# The calls for which others stand in.
+# The calls that have fallback calls.
 REPLACEABLE = {call.fallback_for.operation for call in CALLS if call.fallback_for}
 
 Denials = Mapping[str, Sequence[str]]  # the operations that are denied, by account
@@ -50,7 +50,7 @@ PARTIAL = "update iamsql.accounts set outcome = 'incomplete' where account_id = 
 
 
 def synced(runs: Path, deny: Sequence[tuple[str, str]] = (), accounts: tuple[str, ...] = ACCOUNTS) -> Path:
-    """Sync each table but that of events while operations are denied, each in its account; return the run file."""
+    """Sync each table except events while operations are denied, each in its account; return the run file."""
     options = Options(runs, demo=True, accounts=accounts, tables=("all",), events=("none",), no_reuse=True)
     path = sync(options, Progress(), FakeAws(DAY, faults=Faults(deny=tuple(deny)))).path
     assert path is not None
@@ -70,7 +70,7 @@ def undisturbed() -> Path:
 
 
 def with_fallbacks() -> Path:
-    """Return the run file in which each call that has fallback calls was denied, which all workers share."""
+    """Return the run file where each call that has fallback calls was denied, which all workers share."""
     return _built("with_stand_ins", tuple(("*", operation) for operation in sorted(REPLACEABLE)))
 
 

@@ -26,7 +26,7 @@ STANDARDS = {
     "pci_dss_v4.0.1": r"[1-9]\d*(\.[1-9]\d*)+",
     "soc_2": r"CC[1-9]\.[1-9]",
 }
-# What an ID looks like. The other benchmarks have no IDs, and access_analyzer has those of Security Hub for some controls.
+# What an ID looks like. The other benchmarks have no IDs, and access_analyzer has the IDs of Security Hub for some controls.
 IDS = {
     **dict.fromkeys(CIS, r"[1-9]\d*(\.[1-9]\d*)+"),
     **dict.fromkeys(("fsbp", "security_hub"), r"[A-Z][A-Za-z0-9]+\.[1-9]\d*"),
@@ -157,7 +157,7 @@ def test_ids_are_well_formed_and_in_natural_order(tree: str) -> None:
         assert re.fullmatch(IDS.get(tree, ""), entry.id), entry
         inner = above[:-1] if tree in STANDARDS else above  # where each section is a requirement
         assert all(re.match(rf"{re.escape(section.id)}(\b|(?=\d))", entry.id) for section in inner if section.id), entry
-        # The rules of AWS Config have no common order: those of a theme are in alphabetical order.
+        # The rules of AWS Config have no common order: the rules of a theme are in alphabetical order.
         # The functions and categories of NIST CSF are not in alphabetical order either.
         category = entry.id.partition("-")[0] if tree == "nist_csf_v2.0" else ""
         groups[category if above[0].id else above[0].title].append(entry.id)

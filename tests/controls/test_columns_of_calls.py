@@ -68,7 +68,7 @@ def rounds() -> list[Round]:
 
 
 def _accounts_with_items(call: Call) -> list[str]:
-    """Return the accounts in which a call returned items, the account with the most items first."""
+    """Return the accounts where a call returned items, the account with the most items first."""
     rows = query(undisturbed(), ITEMS, call.service, call.operation)
     return [account for account, items in rows if items and account in ACCOUNTS]
 

@@ -17,7 +17,7 @@ from tests.controls.conformance_run import CONFORMANCE, create_macros, loader
 
 pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="the conformance cases are not here")
 CONTROLS = Path(catalog.shipped_folder()) / "controls"
-# What a run file holds beside the typed tables; in the estate no list of groups means no groups, and all has been read.
+# What a run file contains besides the typed tables; in the estate no list of groups means no groups, and all has been read.
 BESIDE = """
 create schema iamsql;
 create table iamsql.run as select 'aws' as "partition";

@@ -26,7 +26,7 @@ from tests.tiers import slow_but_every
 
 EXPECTED = Path(__file__).parent / "expected"
 CONTROLS = controls()
-GROUPS = 4  # of controls: `make test` evaluates those of one group
+GROUPS = 4  # of controls: `make test` evaluates the controls of one group
 # The statuses of the controls that do not have all of ok, alarm and error in the sample organization, and the reason. Controls
 # with the tag `manual` have the status info. test_altered_runs.py shows the other statuses.
 OTHERWISE: dict[str, tuple[str, str]] = {
@@ -137,8 +137,8 @@ def test_the_macro_returns_the_rows_of_the_control(
     unknown = {row["account_id"] for row in rows if row["status"] == "error"}
     evaluated = Counter(tuple(row[name] for name in names[:5]) for row in rows if row["status"] != "error")
     answered = Counter(row[:5] for row in found if row[1] != "error")
-    # `check` has one row for an account that was not read, and one error in the place of all that an account lacks the data
-    # for; beside those, both give the same rows.
+    # `check` has one row for an account that was not read, and one error instead of all that an account lacks the data
+    # for; besides those, both give the same rows.
     assert {row[:2] for row in evaluated - answered} <= {(f"arn:aws:::{row[3]}", "skip") for row in evaluated}
     assert {row[3] for row in answered - evaluated} <= unknown
     dimensions = {name for row in rows for name in json.loads(str(row["dimensions"] or "{}"))}

@@ -71,7 +71,7 @@ def evaluated(path: Path) -> Evaluated:
 
 @pytest.fixture(scope="module")
 def before() -> Evaluated:
-    """Evaluate the run in which nothing was denied."""
+    """Evaluate the run where nothing was denied."""
     return evaluated(undisturbed())
 
 

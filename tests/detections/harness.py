@@ -93,7 +93,7 @@ def _tables() -> Iterator[str]:
 
 
 def load_records(con: duckdb.DuckDBPyConnection, example: Example, records: Sequence[Record]) -> None:
-    """Replace the events of the run by these records, and the rows of other tables by those of the example."""
+    """Replace the events of the run by these records, and the rows of other tables by the rows of the example."""
     load_events(con, records)
     for name, rows in example.tables.items():
         columns = con.execute("select column_name, column_type from (describe from query_table(?))", [name]).fetchall()

@@ -1,6 +1,6 @@
 """Detections over the public log files of an attack simulation: what they find are its steps, and little else.
 
-The files are those of Invictus Incident Response in the data folder beside the repository, where it exists.
+The files are from Invictus Incident Response, in the data folder next to the repository, where it exists.
 """
 
 from __future__ import annotations

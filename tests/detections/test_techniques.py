@@ -18,7 +18,7 @@ import pytest
 from tests.detections.harness import DETECTIONS, detection_rows, load_events
 
 TECHNIQUES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "techniques.json").read_text())
-# Detections of the unusual that all attackers of the file together set off, whatever their technique.
+# Detections of the unusual that all attackers of the file together set off with any technique.
 UNUSUAL = {"access_denied_burst", "discovery_burst", "whoami_from_new_address"}
 
 

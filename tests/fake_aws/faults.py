@@ -60,7 +60,7 @@ class Faults:
     - `objects`: (kind, part of the key) of S3 objects: denied, missing, corrupt, cut (the stored file ends early), broken
       (the connection ends early), not_json or slow. `deny_bucket`, `no_bucket`: the name of a bucket, or True for all.
     - `seconds_ahead`: by which the header Date over HTTP is ahead of the caller's clock; the requests are accepted.
-    - `failed_jobs`: names of principals for which the report of services last accessed fails.
+    - `failed_jobs`: names of principals whose report of services last accessed fails.
     """
 
     latency: float = 0.0
@@ -108,7 +108,7 @@ class TokenBucket:
             return True
 
     def least_seconds(self) -> float:
-        """Return the least seconds in which a client can take as many tokens, beginning with a full bucket."""
+        """Return the least seconds until a client can take as many tokens, beginning with a full bucket."""
         return max(0.0, (self.taken - self.burst) / self.rate)
 
 

@@ -101,7 +101,7 @@ def repeat_page(kind: str, request: Request, result: dict[str, Any]) -> dict[str
 
 
 def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
-    """Return the response, or a garbled one in its place, also in place of an error.
+    """Return the response, or a garbled one in its place, even in place of an error.
 
     `cut`: the body ends before its length, which botocore does not notice. `odd`: JSON, or XML under the right element,
     of another shape. `torn` and `base64`: a credential report that ends early, before or after its encoding.

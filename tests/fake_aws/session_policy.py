@@ -53,7 +53,7 @@ def checked(text: str) -> str:
 
 
 def check(policy: str, partition: str, principal: str, request: Request) -> None:
-    """Raise AccessDenied for a request that a session policy does not allow; '' is no policy."""
+    """Raise AccessDenied for a request that a session policy does not allow; '' means no policy."""
     action = action_of(request.service, request.operation)
     if not policy or action in ALWAYS_ALLOWED:
         return

@@ -37,9 +37,7 @@ UNITS = {
     "Web": "Production",
 }
 UNITS_ABOVE = 2
-DEPLOYMENTS = (
-    100  # write events of an account beside its new users, so that a look-up of write events has several pages
-)
+DEPLOYMENTS = 100  # write events of an account besides its new users, so a look-up of write events has several pages
 
 
 class LazyList(Sequence[Item]):
@@ -182,7 +180,7 @@ class SyntheticAccount(Account):
             return []
         kind = (
             index + 3 * (index // 20)
-        ) % 20  # shifted, so that of fifty users thirty have keys, as of any twenty twelve have
+        ) % 20  # shifted, so of fifty users thirty have keys, as of any twenty twelve have
         return [self._key(index, slot) for slot in range(2 if kind < 3 else 1 if kind < 12 else 0)]
 
     def _key(self, index: int, slot: int) -> Item:

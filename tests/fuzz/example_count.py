@@ -19,7 +19,7 @@ ARGUMENT = TEXT.filter(lambda text: "\x00" not in text)  # no system hands one o
 
 
 def example_settings(examples: int, **options: Any) -> Callable[[Any], Any]:
-    """Return the settings of a test: `examples` in proportion to other tests, of which make test tries a quarter.
+    """Return the settings of a test: `examples` in proportion to other tests; make test tries a quarter.
 
     Those are always the same; where IAMSQL_FUZZ is set, it is the number of examples, which differ each time.
     """

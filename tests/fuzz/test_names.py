@@ -188,7 +188,7 @@ def test_names_in_the_files_of_a_lake_are_data(folder: Path, lake: Path, name: s
 
 
 def _with_name(document: Any, name: str, draw: Callable[..., Any]) -> bytes:
-    """Return a JSON document in which a name replaces a text or a key, or is a further key."""
+    """Return a JSON document where a name replaces a text or a key, or is one more key."""
     places = list(_places(document))
     node, key = places[draw(st.integers(0, len(places) - 1))]
     kind = draw(st.sampled_from(("value", "key", "more")))

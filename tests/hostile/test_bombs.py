@@ -28,7 +28,7 @@ from tests.tiers import slow_but_every
 ME = "123456789012"
 LOG = f"{ME}_CloudTrail_us-east-1_20260301T0000Z_{{}}.json.gz"
 GOOD = gzip.compress(json.dumps({"Records": [record(1)]}).encode())
-# A process in between, because the peak memory of a child starts at that of its parent.
+# A process in between, because the peak memory of a child starts at the peak of its parent.
 MEASURE = """
 import resource, subprocess, sys
 code = subprocess.run([sys.executable, *sys.argv[1:]], stdout=sys.stderr).returncode
@@ -66,7 +66,7 @@ def log_of(*texts: list[tuple[bytes, int]]) -> list[tuple[bytes, int]]:
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lower the limits, so that small files exceed them."""
+    """Lower the limits, so small files exceed them."""
     monkeypatch.setattr(json_stream, "DOCUMENT", 20_000)
     monkeypatch.setattr(gunzip, "CHUNK", 4_000)
     monkeypatch.setattr(log_files, "LARGE", 30_000)

@@ -1,4 +1,4 @@
-"""Documents that are nested too deeply, too long or not JSON affect only their own item, and no sync crashes."""
+"""Documents that are nested too deeply, too long, or not JSON affect only their own item, and no sync crashes."""
 
 from __future__ import annotations
 

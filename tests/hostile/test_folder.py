@@ -242,7 +242,7 @@ def test_settings_that_link_outside_the_folder_are_an_error() -> None:
         done = run(*command)
         assert done.exit_code == 2 and "./iamsql.toml is a link that leads out of the working folder." in done.stderr
     assert run("check", "alias", "--config", "iamsql.toml", "--fail-on", "none").exit_code == 0
-    # The file could also choose the runs folder, so that each command refuses it.
+    # The file could also choose the runs folder, so each command refuses it.
     assert run("query", "select 1").exit_code == 2
     assert run("query", "select 1", "--config", "/dev/null").exit_code == 0
 

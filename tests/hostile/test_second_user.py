@@ -154,7 +154,7 @@ def test_a_history_of_another_user_is_not_used(home: Path) -> None:
 
 @two_users
 def test_a_template_of_another_user_is_not_used(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name of the template in a source tree can be known, so that another user could put one there first."""
+    """The name of the template in a source tree can be known, so another user could put one there first."""
     home.chmod(0o777)
     folder = home / "templates"
     monkeypatch.setattr(template, "BUILT", folder)

@@ -1,4 +1,4 @@
-"""Compaction: the same events in fewer files, whatever other writers do at the same time and wherever it is killed."""
+"""Compaction: the same events in fewer files, even if other writers work at the same time and wherever it is killed."""
 
 from __future__ import annotations
 

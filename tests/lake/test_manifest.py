@@ -1,4 +1,4 @@
-"""Commits: two writers lose nothing, whatever the object store does, and a manifest is untrusted input."""
+"""Commits: two writers lose nothing in any object store, and a manifest is untrusted input."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_a_folder_is_private_and_one_that_everybody_can_write_is_refused(tmp_pat
         "0o600",
     ]
     (tmp_path / "lake").chmod(0o777)
-    with pytest.raises(IamsqlError, match=r"Everybody can write .*\n.*chmod o-w"):
+    with pytest.raises(IamsqlError, match=r"Everyone can write .*\n.*chmod o-w"):
         storage.create("runs/o-1/R-2.json", b"x")
 
 

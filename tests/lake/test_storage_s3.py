@@ -127,5 +127,5 @@ def test_the_cache_is_not_used_if_everybody_can_write_it(s3_storage: Storage, tm
     folder = tmp_path / "cache" / "iamsql" / "lake"
     folder.mkdir(parents=True)
     folder.chmod(0o777)
-    with pytest.raises(IamsqlError, match="Everybody can write the cache"):
+    with pytest.raises(IamsqlError, match="Everyone can write the cache"):
         s3_storage.local(lake_file(b"content", PATH))

@@ -168,7 +168,7 @@ def _typed(name: str) -> dict[str, str]:
 
 
 def default_rows() -> dict[str, Rows]:
-    """Return the rows of each table but that of events."""
+    """Return the rows of each table except events."""
     window = {"window_start": "2025-12-01 12:00:00+00", "window_end": NOON, "started_at": NOON}
     report = [row | {"generated_time": REPORT_TIME} for row in map(dict, REPORT)]
     return {

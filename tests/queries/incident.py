@@ -238,6 +238,6 @@ def make_incident(path: Path, records: Rows = RECORDS, unread: Rows = (UNREAD_FI
 
 
 def only_row(path: Path, macro: str, **values: Any) -> dict[str, Any]:
-    """Return the only row in which the columns have the given values."""
+    """Return the only row where the columns have the given values."""
     (found,) = [row for row in rows(path, macro) if all(row[name] == value for name, value in values.items())]
     return found

@@ -46,7 +46,7 @@ def test_a_session_key_leads_to_the_caller_that_assumed_the_role(run: Path) -> N
 def test_a_key_without_events_has_a_row_with_its_known_values(run: Path) -> None:
     (idle,) = rows(run, "key_history('AKIACLEO')")
     assert (idle["status"], idle["principal"], idle["events"], idle["writes"]) == ("Inactive", "cleo", 0, None)
-    (strange,) = rows(run, "key_history('AKIA')")  # part of a key's ID is no key
+    (strange,) = rows(run, "key_history('AKIA')")  # part of a key's ID is not a key
     assert (strange["status"], strange["account_id"], strange["created_at"]) == ("not in this run", None, None)
     assert strange["event_coverage"] == "account unknown; all events were read of 1 of 5 accounts"
 

@@ -18,7 +18,7 @@ HOME = "eu-central-1"
 def step(
     name: str, at: str, flow: str, outcome: str = "Success", user: str | None = None, **members: str
 ) -> dict[str, Any]:
-    """Return an event as the user guide of Identity Center shows it, in which only the challenge has the user name."""
+    """Return an event as the user guide of Identity Center shows it, where only the challenge has the user name."""
     identity: dict[str, Any] = {"type": "IdentityCenterUser" if user else "Unknown", "arn": "", "accountId": READ}
     if user:
         identity["onBehalfOf"] = {

@@ -1,4 +1,4 @@
-"""The sections of `principal_report`: what is not read is told from what does not exist, and each section has its rows."""
+"""The sections of `principal_report`: what is not read differs from what does not exist, and each section has its rows."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ QUERIES = [
     for query in versions
     if query.kind != "control"
 ]
-# These evaluate the policies of all principals, which takes seconds, and those of some, which takes up to a second.
+# These evaluate the policies of all principals, which takes seconds, and the policies of some, which takes up to a second.
 OF_ALL = {"admins", "escalation_paths", "principal_actions", "principal_report", "unused_permissions"}
 OF_SOME = {"audit_report", "can", "can_all", "risk_score", "top_risks", "who_can", "who_can_assume"}
 ASKED = SAMPLE_VALUES  # arguments for required parameters

@@ -22,7 +22,7 @@ Runs = dict[str, duckdb.DuckDBPyConnection]
 
 @pytest.fixture(scope="module")
 def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """Open the sample organization with one thread, and a copy in which the rows of each table are in another order with four."""
+    """Open the sample organization with one thread, and a copy where the rows of each table are in another order with four."""
     folder = tmp_path_factory.mktemp("orders")
     stored = Path(shutil.copy(demo_run, folder / "stored.duckdb"))
     shuffled = Path(shutil.copy(demo_run, folder / "shuffled.duckdb"))

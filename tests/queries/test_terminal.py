@@ -1,7 +1,7 @@
 """Every shipped query on a terminal: no line is too wide, and no name, ARN, key, ID, number or command is cut.
 
-A column is text, which may be shortened in a table of many rows, if `TextColumn.is_text`; TEXTS lists those of the queries. All
-other cells are complete: with the white space removed, a cell is a part of the column of its row in a table, or of a line below.
+A column is text, which may be shortened in a table of many rows, if `TextColumn.is_text`; TEXTS lists such columns of the queries.
+All other cells are complete: with the white space removed, a cell is a part of the column of its row in a table, or of a line below.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def squeezed(text: str) -> str:
 
 
 def regions(lines: list[str]) -> Iterator[str]:
-    """Yield the texts in which a cell must be: each column of the table, and all lines as they are."""
+    """Yield the texts where a cell must be: each column of the table, and all lines as they are."""
     yield squeezed("".join(lines))
     rule = next((place for place, line in enumerate(lines) if HEAD.fullmatch(line)), None)
     if rule is None:

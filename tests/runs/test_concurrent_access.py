@@ -1,4 +1,4 @@
-"""Queries beside a sync, a rename and a prune succeed or are an error, never a traceback."""
+"""Queries during a sync, a rename and a prune succeed or are an error, never a traceback."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_queries_beside_renames_and_prunes_end_in_an_answer_or_an_error(tmp_path
         outputs = [process.communicate()[0] for process in (first, second)]
         assert (first.returncode, second.returncode) == (0, 0)
     listed, _, verified, _ = [sum(map(int, each)) for each in zip(*map(str.split, outputs), strict=True)]
-    assert (listed, verified) == (12, 12)  # a run that goes while it is looked at is no error to these
+    assert (listed, verified) == (12, 12)  # a run that goes while it is looked at is not an error to these
 
 
 @pytest.mark.slow

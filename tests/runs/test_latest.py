@@ -34,7 +34,7 @@ NOBODY = "update iamsql.accounts set outcome = 'assume_role_failed'"
 
 
 def limited(folder: Path, days: float, options: dict[str, object], *statements: str, **facts: str) -> Path:
-    """Write a run of a sync with options, and execute further statements."""
+    """Write a run of a sync with options, and execute more statements."""
     path = add_run(folder, days, options=json.dumps(options), **facts)
     with duckdb.connect(str(path)) as con:
         for statement in (*statements, *([CUT] if "max_calls" in options else [])):

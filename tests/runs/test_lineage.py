@@ -31,7 +31,7 @@ DENIED = (("*", "cloudtrail:ListTags"), ("*", "GetInsightSelectors"), ("*", "sso
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a run in which no tags and no insight selectors could be read."""
+    """Return a run where no tags and no insight selectors could be read."""
     options = {"tables": (TRAIL, SET), "regions": ("us-east-1", "eu-west-1")}
     return sync_with_faults(tmp_path_factory.mktemp("tags"), typed=True, deny=DENIED, options=options).path
 
@@ -129,7 +129,7 @@ def test_an_answer_lacks_only_data_that_its_sql_reads(path: Path) -> None:
 
 
 def opened_controls(path: Path, name: str, folder: Path | None = None) -> AbstractContextManager[ControlRun]:
-    """Open a control over a run; `folder` has further controls."""
+    """Open a control over a run; `folder` has more controls."""
     catalog = load_catalog([str(folder)] if folder else [])
     return run_controls(catalog, [name], Evaluation(str(path), path.parent))
 

@@ -196,7 +196,7 @@ def test_a_run_that_changed_after_the_plan_is_kept(four_runs: Path) -> None:
 
     with patch.object(prune_module, "planned", touching):
         result = prune_folder(four_runs, 1)
-    assert result.failures == [f"{id_of(200)}.duckdb could not be deleted: it was written meanwhile."]
+    assert result.failures == [f"{id_of(200)}.duckdb could not be deleted: it was written in the meantime."]
     assert run_ids(four_runs) == [id_of(1), id_of(200)]
 
 

@@ -31,7 +31,7 @@ def run(*args: str) -> Result:
 
 
 def log_of(path: Path, sql: str) -> Path:
-    """Leave a log beside a DuckDB file, as a killed process does."""
+    """Leave a log next to a DuckDB file, as a killed process does."""
     pid = os.fork()
     if not pid:
         con = duckdb.connect(str(path))
@@ -115,7 +115,7 @@ def test_a_download_folder_of_another_user_is_an_error(tmp_path: Path) -> None:
         folders.new_folder(tmp_path / "spool")
 
 
-# -- a log beside a run ----------------------------------------------------------------------------------------------------
+# -- a log next to a run ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_a_log_beside_a_finished_run_is_not_applied(tmp_path: Path) -> None:
         ("export", str(tmp_path / "out")),
     ):
         done = run(*command, "--runs", str(tmp_path))
-        assert done.exit_code == 2 and "has a write-ahead log beside it" in done.stderr
+        assert done.exit_code == 2 and "has a write-ahead log next to it" in done.stderr
     assert run("runs", "verify", "--runs", str(tmp_path)).exit_code == 1
     assert "corrupt" in run("runs", "--runs", str(tmp_path)).stdout
     (tmp_path / "link.duckdb").symlink_to(path)
@@ -169,13 +169,13 @@ def test_a_folder_that_everybody_can_write_to_is_an_error_for_writing_commands(t
     for command in (("sync", "--demo"), ("import", str(files)), ("runs", "prune", "--keep", "0", "--yes")):
         done = run(*command, "--runs", str(runs))
         assert (done.exit_code, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"Error: Everybody can write the runs folder {runs}, and could replace its runs")
+        assert done.stderr.startswith(f"Error: Everyone can write the runs folder {runs}, and could replace its runs")
         assert f"chmod o-w '{runs}'" in done.stderr and "--runs DIR" in done.stderr
     assert sorted(entry.name for entry in runs.iterdir()) == names_before
     for command in (("query", "select 1"), ("runs",), ("runs", "show"), ("runs", "verify"), ("tables",)):
-        assert run(*command, "--runs", str(runs)).stderr.count("Everybody can write the runs folder") == 1
-    assert "Everybody" not in run("query", "select 1", "--quiet", "--runs", str(runs)).stderr
-    assert "Everybody" not in run("query", "select 1", "--run", str(add_run(tmp_path, 2)), "--runs", str(runs)).stderr
+        assert run(*command, "--runs", str(runs)).stderr.count("Everyone can write the runs folder") == 1
+    assert "Everyone" not in run("query", "select 1", "--quiet", "--runs", str(runs)).stderr
+    assert "Everyone" not in run("query", "select 1", "--run", str(add_run(tmp_path, 2)), "--runs", str(runs)).stderr
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Execute the statements on stdin, each a line of JSON, with DuckDB alone, and print a line for each: its error or its rows.
 
-The path of the database is the argument. An older DuckDB runs this file, so that it imports nothing else. It must not be imported.
+The path of the database is the argument. An older DuckDB runs this file, so it imports nothing else. It must not be imported.
 """
 
 import hashlib

@@ -43,7 +43,7 @@ class ClientResult:
     """The result of an object of a run file in a version of DuckDB.
 
     `kind` is table, view, scalar macro, table macro or named arguments: a table macro with a value for each parameter. `result` is
-    ok, differs (the rows are not those of the newest version), error, timeout (after 10 seconds of processor time) or killed.
+    ok, differs (the rows differ from the newest version), error, timeout (after 10 seconds of processor time) or killed.
     """
 
     version: str

@@ -1,6 +1,6 @@
 """Read every object of a run file with several versions of DuckDB: `python -m tests.slow.clients` writes the results and counts.
 
-A statement may take 10 seconds of processor time; then its process ends. Its rows must be those of the newest version.
+A statement may take 10 seconds of processor time; then its process ends. Its rows must be the rows of the newest version.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _calls(query: Query) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 def measure(run: Path, versions: Sequence[str]) -> Iterator[ClientResult]:
-    """Yield the results of the versions, of which the last is the newest. Raise CannotInstallError."""
+    """Yield the results of the versions, the newest last. Raise CannotInstallError."""
     wanted = statements(run)
     newest = _answers(run, NEWEST, wanted)
     for version in versions:

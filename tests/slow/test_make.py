@@ -1,4 +1,4 @@
-"""`make demo` works in a fresh clone with a fresh home, also in a folder whose name has a space, and a second time."""
+"""`make demo` works in a fresh clone with a fresh home, even in a folder whose name has a space, and a second time."""
 
 from __future__ import annotations
 

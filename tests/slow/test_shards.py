@@ -1,4 +1,4 @@
-"""The installed command reads the sample organization in shards and merges them: the rows are those of one sync."""
+"""The installed command reads the sample organization in shards and merges them: the rows are as from one sync."""
 
 from __future__ import annotations
 

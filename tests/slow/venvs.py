@@ -1,4 +1,4 @@
-"""Virtual environments in build/ with packages that are no dependency of iamsql, such as older versions of DuckDB."""
+"""Virtual environments in build/ with packages that are not dependencies of iamsql, such as older versions of DuckDB."""
 
 from __future__ import annotations
 

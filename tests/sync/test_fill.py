@@ -1,4 +1,4 @@
-"""A table that is filled during the sync has the rows of all accounts, also of those that are read last."""
+"""A table that is filled during the sync has the rows of all accounts, including accounts that are read last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rates that a run found: their rows in its file, and what the next sync reads of them, also from files of others."""
+"""The rates that a run found: their rows in its file, and what the next sync reads of them, including from files of others."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Policies of resources, read from moto over HTTP with each transport, compared with what was created.
 
-Moto's list of buckets has no regions, its list of access points has those of every region, and it knows neither
+Moto's list of buckets has no regions, its list of access points has the access points of every region, and it supports neither
 GetBackupVaultAccessPolicy nor GetVaultAccessPolicy nor the schemas of EventBridge."""
 
 from __future__ import annotations

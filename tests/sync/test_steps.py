@@ -21,7 +21,7 @@ from tests.fake_aws import FakeAws, Faults
 from tests.sync.syncs import DATA, MANAGEMENT, PAYMENTS, SyncedRun, run_sync
 
 LATENCY = 0.01
-SLOW = 0.15  # seconds, in which the run file is created
+SLOW = 0.15  # seconds, while the run file is created
 QUICK: dict[str, Any] = {"events": ("none",), "tables": ("aws_iam_user",)}
 
 

@@ -1,6 +1,6 @@
 """Compare the rows of a typed table with the responses of plain boto3 calls to the same fake AWS.
 
-The expected rows come from AWS's responses alone, so that iamsql's SQL is not compared with itself."""
+The expected rows come from AWS's responses alone, so iamsql's SQL is not compared with itself."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def documents(iam_account: IamAccount) -> Iterator[Row]:
 
 
 def _contents(document: Document) -> Row:
-    """Return the ID of a document. boto3 parses documents, in which a key is never duplicated."""
+    """Return the ID of a document. boto3 parses documents, where a key is never duplicated."""
     return {"document_id": document_id(document), "duplicate_key": None}
 
 

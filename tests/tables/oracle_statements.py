@@ -21,7 +21,7 @@ def document_id(document: Document | None) -> str | None:
 
 
 def statements(found: Iterable[Document]) -> Iterator[Row]:
-    """Return the rows of aws_iam_statement: those of each distinct document."""
+    """Return the rows of aws_iam_statement for each distinct document."""
     for document in {document_id(item): item for item in found}.values():
         document_statements = document.get("Statement", [])
         for number, item in enumerate(

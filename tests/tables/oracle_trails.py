@@ -18,7 +18,7 @@ STATUS = (
 
 
 def trails(account: ServiceAccount) -> Iterator[Row]:
-    """Return the rows of aws_cloudtrail_trail; the status of a trail in several regions is that of its home region."""
+    """Return the rows of aws_cloudtrail_trail; the status of a trail in several regions is the status of its home region."""
     for region, client in account.regional_clients("cloudtrail"):
         for item in client.describe_trails()["trailList"]:
             home, arn = account.create_client("cloudtrail", item["HomeRegion"]), item["TrailARN"]

@@ -36,7 +36,7 @@ MINE = [
 def sync_tables(
     runs: Path, *tables: str, accounts: tuple[str, ...] = (MANAGEMENT,), aws: Any = None, **faults: Any
 ) -> SyncedRun:
-    """Sync tables of some accounts; `faults` are those of the fake AWS, and may have the options `regions` and `org_role`."""
+    """Sync tables of some accounts; `faults` are faults of the fake AWS, and may have the options `regions` and `org_role`."""
     options = {name: faults.pop(name) for name in ("regions", "org_role") if name in faults}
     aws = aws or FakeAws(DAY, faults=Faults(**faults))
     return run_sync(runs, aws=aws, typed=True, tables=tables, accounts=accounts, **options)

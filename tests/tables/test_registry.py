@@ -50,7 +50,9 @@ SHAPES = {
 _COVERAGE = re.compile(r"iamsql\.coverage\b.*?operation = '(\w+)'", re.DOTALL)  # an operation whose coverage SQL reads
 # Columns of Steampipe with the name of a member that they do not read.
 OTHER_NAMES = {("aws_identitystore_user", "name"), ("aws_identitystore_user", "title")}
-CALLS = sorted((call for call in all_calls() if call != ACTIONS), key=lambda call: call.raw)  # which is no call of AWS
+CALLS = sorted(
+    (call for call in all_calls() if call != ACTIONS), key=lambda call: call.raw
+)  # which is not a call of AWS
 # The sample organization has CloudTrail Lake in one region of one account, and regions in a run of all regions.
 ELSEWHERE = {f"aws_cloudtrail_{name}" for name in ("channel", "event_data_store", "import", "query")} | {"aws_region"}
 # Identity Center is in eu-west-1 and managed from the management account.
@@ -265,7 +267,7 @@ def test_the_select_of_a_table_reads_only_the_raw_tables_of_its_calls(name: str)
 
 @pytest.mark.parametrize("name", [name for name, relation in all_tables().items() if relation.stored])
 def test_a_table_declares_the_calls_whose_coverage_it_reads(name: str) -> None:
-    """A table is filled when its calls have ended, so that their coverage is complete."""
+    """A table is filled when its calls have ended, so their coverage is complete."""
     relation = all_tables()[name]
     read = {*_COVERAGE.findall(relation.sql)} if isinstance(relation, View) else set()
     assert read <= {call.operation for table in (name, *relation.tables) for call in calls_of(table)}

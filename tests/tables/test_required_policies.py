@@ -1,6 +1,6 @@
 """The printed policies allow what syncs of the fake AWS request, and nothing else.
 
-The fake AWS has a table of its own for the action of each request, so that the declarations are not compared with themselves."""
+The fake AWS has a table of its own for the action of each request, so the declarations are not compared with themselves."""
 
 from __future__ import annotations
 

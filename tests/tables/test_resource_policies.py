@@ -232,7 +232,7 @@ def test_a_policy_that_is_denied_is_unread_and_has_a_gap(tmp_path: Path) -> None
     run = synced(tmp_path, PAYMENTS, deny=denied)
     rows = run.rows(f"select distinct policy_status, grants is null from {POLICIES} where resource_type = 'kms_key'")
     assert rows == [("unread", True)]
-    # The block of the account is unknown, so that only what is on for the bucket is known.
+    # The block of the account is unknown, so only what is on for the bucket is known.
     blocks = run.rows(
         f"select name, block_public_policy from {POLICIES} where resource_type = 's3_bucket' order by all"
     )

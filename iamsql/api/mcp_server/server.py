@@ -58,7 +58,7 @@ class BoundedServer(MCPServer[Any]):
         return tools
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
-        """Call a tool. Raise ToolError, also for arguments that it does not have, which the SDK would ignore."""
+        """Call a tool. Raise ToolError, including for arguments that it does not have, which the SDK would ignore."""
         try:
             require_known(name, arguments or {})
         except IamsqlError as error:

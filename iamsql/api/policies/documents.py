@@ -58,8 +58,8 @@ class _Part:
 def documents_of(statements: Iterable[tuple[str, Statement]]) -> list[Document]:
     """Return documents with the statements, which come with the version of their policy language.
 
-    A statement that is too large is divided by its actions or resources. A Deny, or a statement that cannot be divided, stays one,
-    also in a document that is larger than the limit.
+    A statement that is too large is divided by its actions or resources. A Deny, or a statement that cannot be divided, stays one
+    statement, even in a document that is larger than the limit.
     """
     parts: list[_Part] = []
     seen: set[tuple[str, str]] = set()

@@ -58,7 +58,7 @@ class Permission:
     """An action that Allow statements of the policies match.
 
     `use` is used, not seen, cannot be seen or unknown, and `state` the same or denied; `reason` states why. `denied_by` are the
-    reasons of the evaluation for which a denied action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
+    reasons why a denied action is denied, such as explicit_deny_scp. `unknown_calls` are the calls of the
     service in the period whose IAM action is not known: they may need the action.
     """
 
@@ -113,8 +113,8 @@ def narrowed_policy(
     """Return the policy of a user or role, an ARN or a unique name, without the actions that were not seen or are denied.
 
     `days` limits the events to the last days; 0 is all events of the run. With `used_services`, actions whose use events cannot
-    show are also removed, if the principal used no action of their service, except those of SHARED_SERVICES. With `keep_denied`,
-    actions that are denied now are kept: they are allowed again as soon as the policies that deny them are detached.
+    show are also removed if the principal used no action of their service; the services in SHARED_SERVICES are an exception. With
+    `keep_denied`, actions that are denied now are kept: they are allowed again when the policies that deny them are detached.
 
     Raise IamsqlError if there is no such principal, if its policies or the events of its account were not read, and if no action
     would remain.

@@ -114,7 +114,7 @@ def _container(deployment: Deployment, script: str) -> dict[str, Any]:
         "ReadonlyRootFilesystem": True,
         "LinuxParameters": {"InitProcessEnabled": True, "Capabilities": {"Drop": ["ALL"]}},
         "MountPoints": [{"SourceVolume": "data", "ContainerPath": "/data", "ReadOnly": False}],
-        "StopTimeout": 120,  # seconds in which an interrupted sync writes what it has read
+        "StopTimeout": 120,  # seconds that an interrupted sync has to write what it has read
         "EntryPoint": ["/bin/sh", "-c"],
         "Command": [script],
         "Environment": [{"Name": name, "Value": value} for name, value in environment.items()],

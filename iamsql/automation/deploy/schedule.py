@@ -26,7 +26,7 @@ def run_parameters() -> Resources:
             AllowedPattern=r"[\w+=,.@-]{1,64}",
         ),
         "FurtherPolicies": parameter(
-            "ARNs of managed policies for the same role, separated by commas, such as that of iamsql role --kind trail",
+            "ARNs of managed policies for the same role, separated by commas, such as the policy of iamsql role --kind trail",
             "",
             "CommaDelimitedList",
         ),

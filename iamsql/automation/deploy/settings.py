@@ -89,7 +89,7 @@ def read_configuration(path: Path) -> str:
 
 
 def _require_no_urls(path: Path, text: str, parsed: Mapping[str, Any]) -> None:
-    """Raise IamsqlError for the URL of a webhook, also in a comment, and for a link or key that contains a secret."""
+    """Raise IamsqlError for the URL of a webhook, even in a comment, and for a link or key that contains a secret."""
     targets = [target for value in _values(parsed, "to") for target in _texts(value)]
     if WEBHOOK.search(text) or any(map(_has_url, targets)):
         raise IamsqlError(

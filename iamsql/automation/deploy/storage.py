@@ -21,19 +21,19 @@ def storage_parameters() -> Resources:
             AllowedPattern="[A-Za-z0-9][A-Za-z0-9/_.-]{0,200}[A-Za-z0-9]",
         ),
         "RetentionDays": parameter(
-            "Days after which runs and reports expire; 0 keeps them", 0, "Number", MinValue=0, MaxValue=36500
+            "Days until runs and reports expire; 0 keeps them", 0, "Number", MinValue=0, MaxValue=36500
         ),
         "OldVersionDays": parameter(
-            "Days for which replaced and deleted versions of objects are kept", 90, "Number", MinValue=1, MaxValue=36500
+            "Days that replaced and deleted versions of objects are kept", 90, "Number", MinValue=1, MaxValue=36500
         ),
         "ObjectLockDays": parameter(
-            "Days for which S3 Object Lock protects each object, in governance mode; 0 turns Object Lock off",
+            "Days that S3 Object Lock protects each object, in governance mode; 0 turns Object Lock off",
             0,
             "Number",
             MinValue=0,
             MaxValue=36500,
         ),
-        "LogRetentionDays": parameter("Days for which logs are kept", 90, "Number", AllowedValues=RETENTIONS),
+        "LogRetentionDays": parameter("Days that logs are kept", 90, "Number", AllowedValues=RETENTIONS),
     }
 
 

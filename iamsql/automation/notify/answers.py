@@ -1,4 +1,4 @@
-"""The alarms of a control in one run, by fingerprint, and the accounts for which the run has no answer."""
+"""The alarms of a control in one run, by fingerprint, and the accounts without an answer in the run."""
 
 from __future__ import annotations
 

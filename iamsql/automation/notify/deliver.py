@@ -127,7 +127,7 @@ class Deliverer:
 
 
 class _AllFindings:
-    """Decide for which accounts a target receives all open findings: all accounts, or the accounts of the owed groups."""
+    """Decide the accounts that a target receives all open findings: all accounts, or the accounts of the owed groups."""
 
     def __init__(self, order: Order, step: Step, is_selected: bool) -> None:
         self._group = getattr(order.target, "group_of", str)

@@ -76,7 +76,7 @@ def summary_of(reader: Reader) -> RunSummary:
 def runs_that_can_answer(runs: Sequence[RunWithStatus], accounts: set[str]) -> Iterator[RunWithStatus]:
     """Yield the runs that can have an answer for one of `accounts`; the caller may remove accounts while it iterates.
 
-    A run in which the organization was listed without the account has an answer: the account was not a member.
+    A run where the organization was listed without the account has an answer: the account was not a member.
     """
     for run in runs:
         if not accounts:

@@ -1,7 +1,7 @@
 """Determine which findings opened and which were resolved between two runs.
 
-A finding is opened only if its account could be read before, and resolved only if it can be read now. An account for which the
-earlier run has no answer is compared with the latest still earlier run that has one.
+A finding is opened only if its account could be read before, and resolved only if it can be read now. An account without an answer
+in the earlier run is compared with the latest still earlier run that has one.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class FindingChanges:
 class _Open:
     """What earlier runs must decide about a control: the accounts, and alarms that opened unless an earlier run has them.
 
-    `present` are the alarms of the new run and those that are already resolved. `readable` are the accounts for which the new run
-    has an answer.
+    `present` are the alarms of the new run and those that are already resolved. `readable` are the accounts with an answer in the
+    new run.
     """
 
     accounts: set[str]
@@ -119,7 +119,7 @@ def _is_new(old: Answers, identity: str) -> bool:
 
 
 def _gone(old: Answers, new: Answers) -> set[str]:
-    """Return the alarms of the earlier run that the new run does not have, in accounts for which it has an answer."""
+    """Return the alarms of the earlier run that the new run does not have, in accounts where it has an answer."""
     missing = {identity: account for identity, account in old.accounts.items() if identity not in new.accounts}
     lacking = {account for account in set(missing.values()) if new.lacks(account)}
     return {identity for identity, account in missing.items() if account not in lacking}

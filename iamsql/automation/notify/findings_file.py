@@ -29,7 +29,7 @@ class FindingsFile:
         self._file.write(json.dumps({**values, "rule": record.rule.id}, default=str).encode() + b"\n")
 
     def __iter__(self) -> Iterator[FindingRecord]:
-        """Yield the findings in the order in which they were added. Several threads can iterate at the same time."""
+        """Yield the findings in the order that they were added. Several threads can iterate at the same time."""
         position = 0
         while True:
             with self._lock:

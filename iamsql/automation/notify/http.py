@@ -32,7 +32,7 @@ from iamsql.escaping import printable
 
 TRIES = 5
 TIMEOUT = Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
-LONGEST_WAIT = 120.0  # seconds before a try, also if the server asks for more
+LONGEST_WAIT = 120.0  # seconds before a try, even if the server asks for more
 LONGEST_BODY = 4096  # bytes of a response that are read
 MAX_SHOWN = 200  # characters of a response in an error
 READING = 30.0  # seconds for the body of a response
@@ -68,7 +68,7 @@ class Client:
     def post(self, body: bytes, headers: Callable[[], Mapping[str, str]] = dict) -> Response:
         """Send a body of JSON, and return the response with a status from 200 to 299. `headers` is called for each try.
 
-        A request is repeated after an error, also when the server can have received it: a message that arrives twice in a
+        A request is repeated after an error, even when the server can have received it: a message that arrives twice in a
         channel does no harm, a message that is lost does, and receivers of webhooks have the Idempotency-Key. Raises
         DeliveryError with the server's answer, after the last try or for an error that another try does not resolve.
         """

@@ -81,7 +81,7 @@ class Notice:
     `open_findings` yields the open findings of the run, muted ones included, for a target with `takes_all` that receives all of
     them: in its first notice, and again REFRESH_DAYS after that; and the findings of groups that the target owes. `changes` has no
     kind `opened` for these. Otherwise it yields nothing. A message about such a finding settles the fingerprint of the finding.
-    `inactive` are the accounts in which no role can be assumed, because they are suspended, closed or pending.
+    `inactive` are the accounts where no role can be assumed, because they are suspended, closed or pending.
     """
 
     run: RunSummary

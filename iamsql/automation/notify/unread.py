@@ -46,7 +46,7 @@ def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccoun
 
 
 def inactive_accounts(reader: Reader) -> frozenset[str]:
-    """Return the accounts in which no role can be assumed, because they are suspended, closed or pending."""
+    """Return the accounts where no role can be assumed, because they are suspended, closed or pending."""
     return frozenset(account for (account,) in reader.query(NOT_TRIED))
 
 

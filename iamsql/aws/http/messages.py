@@ -127,7 +127,7 @@ class ResponseReader:
             return
         self.status = self._parser.get_status_code()
         if self._is_tunnel and 200 <= self.status < 300:
-            self.is_done = True  # the connection is the tunnel now, whatever the version and the headers are
+            self.is_done = True  # the connection is the tunnel now, regardless of version and headers
             return
         if not 100 <= self.status < 600:
             raise InvalidMessage(f"The response has the invalid status {self.status}.")

@@ -22,14 +22,14 @@ SOON = 15
 PROBE_AFTER = 250  # requests in all accounts after a throttled one: a probe costs one
 PROBE_AFTER_KNOWN = 1000  # the same, if an earlier run found the rate
 FULL_BUCKET = 100  # additional requests before a limiter probes if its bucket has never been empty
-PROBE, PROBE_DOUBLES = 0.05, 0.5  # share by which a probe exceeds the rate, and the seconds in which the share doubles
+PROBE, PROBE_DOUBLES = 0.05, 0.5  # share by which a probe exceeds the rate, and the seconds until the share doubles
 ADOPT = 0.02  # share by which a probe has to exceed the rate before others follow
 # Standard errors of a count of requests, if the tokens at its start were known, a full bucket, or an estimate; and the
 # uncertainty of the time of a throttled request, as a share of a round trip.
 COUNT_ERROR, BURST_ERROR, UNMEASURED_ERROR, TIME_ERROR = 0.4, 1.0, 2.0, 0.25
 CHANGED = 0.08  # share from which the rate has changed, and was not only measured inexactly
 SUSPECT_FOR = 2.0  # seconds
-PAUSE = 0.3  # seconds for which the others wait when a limiter is throttled unexpectedly: the server saves their tokens
+PAUSE = 0.3  # seconds that the others wait when a limiter is throttled unexpectedly: the server saves their tokens
 SAME_TIME = 0.001  # seconds
 
 

@@ -34,7 +34,7 @@ QUOTAS: dict[str | tuple[str, str], Quota] = {
     "cloudtrail": Quota(10, 10, is_documented=True),
     # Assumed: unpublished for most operations; all requests of a run share the quota of the management account.
     "organizations": Quota(10, 10),
-    # Assumed: STS answers some hundreds per second; one role is assumed per account.
+    # Assumed: STS answers a few hundred per second; one role is assumed per account.
     "sts": Quota(100, 200),
     # Quota page of Account Management: GetAlternateContact about 10 per second.
     "account": Quota(10, 10, is_documented=True),
@@ -53,7 +53,7 @@ UNLIMITED = Quota(10_000, 10_000, is_documented=True)
 class KnownRate(NamedTuple):
     """A row of iamsql.rate_limits: the rate and burst of a quota, as a run found them.
 
-    `throttled_at` is the ISO text of the time at which a throttled request last showed the limit; None if the rate was reached
+    `throttled_at` is the ISO text of the time when a throttled request last showed the limit; None if the rate was reached
     without being throttled.
     """
 

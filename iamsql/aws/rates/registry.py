@@ -147,7 +147,7 @@ class RateLimits:
             self._finished[key] = passed + limiter.passed, throttles + limiter.throttles
 
     def use(self, known_rates: Iterable[KnownRate]) -> None:
-        """Start from the rates of an earlier run, also where requests have been sent already."""
+        """Start from the rates of an earlier run, even where requests have been sent already."""
         by_quota: dict[str, list[KnownRate]] = {}
         for row in known_rates:
             by_quota.setdefault(row.quota, []).append(row)

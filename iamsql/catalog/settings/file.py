@@ -63,7 +63,7 @@ def is_here() -> bool:
 
 
 def read_config_file(path: Path | None) -> ConfigFile:
-    """Read the file that the user named, or else ./iamsql.toml if it exists.
+    """Read the file that the user named, otherwise ./iamsql.toml if it exists.
 
     Raise IamsqlError for invalid TOML and unknown keys of the top level. Raise it for a file that was not named, if it is a link
     that leads out of the working folder, if it belongs to another user, and if everyone can write it.
@@ -120,7 +120,7 @@ def _require_own(status: os.stat_result) -> None:
         )
     if status.st_mode & stat.S_IWOTH:
         raise IamsqlError(
-            f"Everybody can write ./{FILE}, and could choose what iamsql reads.\n"
+            f"Everyone can write ./{FILE}, and could choose what iamsql reads.\n"
             f"Remove the permission with: chmod o-w {FILE}\n"
             f"Or, if you trust the file, name it: --config {FILE}; or run without it: --config {os.devnull}"
         )

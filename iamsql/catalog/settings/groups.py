@@ -35,7 +35,7 @@ class RunsFolder:
     """The runs folder; None is the folder of the user."""
 
     runs: str | None = option(
-        None, "--runs", metavar="DIR", envvar="IAMSQL_RUNS", default_text="$IAMSQL_RUNS, else the data folder",
+        None, "--runs", metavar="DIR", envvar="IAMSQL_RUNS", default_text="$IAMSQL_RUNS, otherwise the data folder",
         help="The runs folder.", toml="runs", form=PATH, trust=INSIDE, example='"runs"',
     )  # fmt: skip
 
@@ -97,7 +97,7 @@ class Rows(Terminal):
 
 @option_set
 class SafeRows(Rows):
-    """The format of rows, some of which a spreadsheet reads."""
+    """The format of rows; a spreadsheet reads some formats."""
 
     csv_safe: bool = option(False, "--csv-safe", **CSV_SAFE)
 

@@ -28,7 +28,7 @@ class TargetSettings:
     securityhub_account: str | None = option(
         None, "--securityhub-account", only_file=True, check=option_types.security_hub_account,
         help="Import findings into each member account, or all of them into the account of the credentials (administrator) or into "
-        "an account in which securityhub_role is assumed (its ID).", default_text="member",
+        "an account where securityhub_role is assumed (its ID).", default_text="member",
         toml="notify.securityhub_account", trust=TRUSTED, example='"member"',
     )  # fmt: skip
     securityhub_role: str | None = option(
@@ -69,7 +69,7 @@ class NotifyOptions:
     )  # fmt: skip
     since: str = option(
         "", "--since", metavar="previous|ID|PATH", help="Compare with this run.",
-        default_text="the run that was last delivered to the target, else the previous run",
+        default_text="the run that was last delivered to the target, otherwise the previous run",
     )  # fmt: skip
     limit: int = option(
         20, "--limit", metavar="N", bounds=(0, 1000), help="The number of changes that a chat message or mail lists.",

@@ -46,7 +46,7 @@ def run_organizations(
 ) -> list[OrganizationResult]:
     """Run `iamsql COMMAND --organization=NAME AFTER` for each name, `jobs` at a time; return the results in the order of the names.
 
-    `on_line` is called with the name and each line of stderr, in one thread at a time. `environment` has further variables. After
+    `on_line` is called with the name and each line of stderr, in one thread at a time. `environment` has more variables. After
     Ctrl-C, or a signal of SIGNALS, interrupt the processes once, wait for them, and raise KeyboardInterrupt.
     """
     processes = _Processes(command, after, on_line, {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})})
@@ -65,7 +65,7 @@ def run_organizations(
 
 
 def exit_code(results: Sequence[OrganizationResult]) -> int:
-    """Return 2 if a process failed, else 3 if one has gaps, else 0."""
+    """Return the first that applies: 2 if a process failed, 3 if one has gaps, 0."""
     codes = {result.exit_code for result in results}
     if codes - {0, GAPS}:
         return FAILED

@@ -54,12 +54,12 @@ class Config:
 
 
 def reference(query: Query) -> str:
-    """Return the name that selects this version of a query: `name` for the newest version, else `name@version`."""
+    """Return the name that selects this version of a query: `name` for the newest version, otherwise `name@version`."""
     return query.name if query.latest else f"{query.name}@{query.version}"
 
 
 def read_config(path: Path | None, names: Collection[str]) -> Config:
-    """Read the parameter values and suppression files of --config, or else of ./iamsql.toml if it exists.
+    """Read the parameter values and suppression files of --config, otherwise of ./iamsql.toml if it exists.
 
     `names` are the names of all queries. Raise IamsqlError for an unknown key or query name.
     """
@@ -76,8 +76,6 @@ def read_config(path: Path | None, names: Collection[str]) -> Config:
             raise file.error(f"args.{name} must be a table of parameters, such as days = 45")
     mutes = file.tree.get("mutes", [])
     if not isinstance(mutes, list) or not all(isinstance(item, str | dict) for item in mutes):
-        raise file.error(
-            'mutes must be a list of files, such as ["mutes.csv"], or tables, each of which begins with [[mutes]]'
-        )
+        raise file.error('mutes must be a list of files, such as ["mutes.csv"], or tables that begin with [[mutes]]')
     files = tuple(file.path.parent / item for item in mutes if isinstance(item, str))
     return Config(str(file.path), file.is_local, args, files, tuple(item for item in mutes if isinstance(item, dict)))

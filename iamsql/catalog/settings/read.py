@@ -77,7 +77,7 @@ class Configuration:
         return organization
 
     def runs_folder(self, organization: str, given_folder: str | Path | None, default: Path) -> Path:
-        """Return the runs folder of an organization: that of its block, else a subfolder of the general runs folder.
+        """Return the runs folder of an organization: the folder of its block, otherwise a subfolder of the general runs folder.
 
         `given_folder` is the folder of --runs or IAMSQL_RUNS, which replaces the folders of the file.
         """
@@ -89,7 +89,7 @@ class Configuration:
 
 
 def read_configuration(path: Path | None) -> Configuration:
-    """Read the file that the user named, or else ./iamsql.toml if it exists.
+    """Read the file that the user named, otherwise ./iamsql.toml if it exists.
 
     Raise IamsqlError for an unknown key, a value of another type, and an external ID in a file that other users can read.
     """

@@ -30,7 +30,7 @@ class RunOptions(Organizations, Suppressions, ConfigFile, RunsFolder, QueryFolde
     profile: str | None = option(None, "--profile", metavar="NAME", help="The AWS profile of the caller's credentials.")
     benchmarks: tuple[str, ...] = option(
         (), "--benchmark", metavar="BENCHMARK|CONTROL|TAG", help="The controls to evaluate, to report and to notify about.",
-        default_text="the controls in iamsql.toml, else iamsql",
+        default_text="the controls in iamsql.toml, otherwise iamsql",
     )  # fmt: skip
     exports: tuple[Path, ...] = option(
         (), "--out", "--export", metavar="FILE", toml="run.exports", trust=TRUSTED, example='["results.csv"]',

@@ -24,7 +24,7 @@ from iamsql.render.files import atomic_write, make_private
 # Without the suffix of a data file, which a query file could create with COPY.
 NAME = "trusted"
 MAX_BYTES = 1 << 20
-OTHERS = 0o022  # the permissions of a group and of everybody to write
+OTHERS = 0o022  # the permissions of a group and of everyone to write
 
 
 def store_path() -> Path:

@@ -1,4 +1,4 @@
-"""The findings of a query or control in one run, and the accounts for which the run has no answer.
+"""The findings of a query or control in one run, and the accounts without an answer in the run.
 
 A finding has a key that is the same in every run, so the findings of two runs can be compared.
 """

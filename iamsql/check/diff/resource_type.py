@@ -7,7 +7,7 @@ declare how the rows are compared:
     about                a description
     depends on           the table and call that decide whether a resource exists; repeatable
     column depends on    columns, and the additional table and call that the columns come from; repeatable
-    null is unknown      columns in which NULL means unknown; compared only if both runs have a value
+    null is unknown      columns where NULL means unknown; compared only if both runs have a value
     ignored              columns that are not compared
     first use            columns with the time of the last use, 'never', or NULL if unknown; only the first use is reported
     every use            columns as in `first use`; each later use is also reported

@@ -43,7 +43,7 @@ class Counts(NamedTuple):
 def trend(request: FindingRequest, latest: Openable, *, runs_dir: Folder) -> tuple[Result, list[str]]:
     """Return notes, and a row for each run and query, or for each run and all named controls; the oldest run comes first.
 
-    The runs are of the organization of `latest`. Accounts in which no role can be assumed, such as suspended ones, count
+    The runs are of the organization of `latest`. Accounts where no role can be assumed, such as suspended ones, count
     neither as read nor as missing. `scope_changes` states what a run read in addition to the run before it, or did not read. A
     query that fails in a run is a row with the error in `failure`.
     """

@@ -1,7 +1,7 @@
 """Find what makes two answers of a query over the same run differ.
 
 A function that reads the clock returns a different answer on another day; a query uses as_of(). DuckDB joins the values of
-string_agg() without ORDER BY in the order in which its threads return them.
+string_agg() without ORDER BY in the order that its threads return them.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from iamsql.version import HOMEPAGE, __version__
 
 RULES = {
     "file": "A file that cannot be read, or a name of two files.",
-    "file-name": "The name of a file is not that of a query.",
+    "file-name": "The name of a file is not the name of a query.",
     "front-matter": "A key or value of the front matter is not valid.",
     "parameter": "A parameter is not declared, or not used.",
     "syntax": "The SQL cannot be parsed, or has a second statement.",

@@ -124,7 +124,7 @@ def _reason(code: str, reason: str) -> dict[str, str]:
 
 
 def _fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
-    """Return the product fields: the values for which ASFF has no field."""
+    """Return the product fields: the values that ASFF has no field for."""
     own = {
         "control": record.rule.query.name,
         "control_version": str(record.rule.query.version),

@@ -16,7 +16,7 @@ LABEL = len("ALARM: ")
 REASON = 0.55  # the share of the reason in a line that is too long
 LEGIBLE = 0.8  # the share of a reason that is still understood; a finding with a shorter reason has two lines
 NOT_SHORTENED = -1  # the index of the last column, the resource, where a part is not enough
-ONE_LINE = 80  # columns in which one line can have a shortened finding; fewer columns need two lines
+ONE_LINE = 80  # columns where one line can have a shortened finding; fewer columns need two lines
 ACCOUNT_ID, NAMED_ACCOUNT, ACCOUNT, RESOURCE = 12, 24, 32, 21  # columns that are enough; a key ID has 20
 ENDLESS = 1_000_000  # columns of a line that is not shortened
 # A word of a POSIX shell, as `remediation` quotes values; a quote that is not closed is a letter.
@@ -112,7 +112,7 @@ def _one_line_widths(natural: Widths, short: int, space: int) -> Widths | None:
 def _fitted(natural: Widths, short: int, space: int) -> Widths:
     """Return widths whose sum is `space`."""
     most_of_reason = int(space * REASON)
-    # In the order in which the columns get the space, until there is none; a whole resource only if it fits.
+    # In the order that the columns get the space, until there is none; a whole resource only if it fits.
     requests = (
         (0, most_of_reason), (1, ACCOUNT_ID), (2, min(short, RESOURCE)), (1, ACCOUNT), (2, short),
         (0, natural[0]), (NOT_SHORTENED, natural[2]), (1, natural[1]), (2, natural[2]),

@@ -150,7 +150,9 @@ def _sidecar(path: Path, folder: Path) -> dict[str, Mapping[str, Any]]:
     if not os.path.lexists(sidecar):
         return {}
     if leads_out(sidecar, folder):
-        raise IamsqlError(f"{sidecar} is a link that leads out of {folder}\nThe cases of a query are a file beside it.")
+        raise IamsqlError(
+            f"{sidecar} is a link that leads out of {folder}\nThe cases of a query are a file next to it."
+        )
     tables = read_toml(sidecar)
     for name, values in tables.items():
         if not CASE.fullmatch(name):

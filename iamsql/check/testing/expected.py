@@ -63,5 +63,5 @@ def write_expected(path: Path, folder: Path, text: str) -> None:
 def _require_inside(path: Path, folder: Path) -> None:
     if path.is_symlink() or leads_out(path.parent, folder):
         raise IamsqlError(
-            f"{path} is a link, or outside of {folder}\nExpected rows are a regular file beside the query."
+            f"{path} is a link, or outside of {folder}\nExpected rows are a regular file next to the query."
         )

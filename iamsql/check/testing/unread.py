@@ -14,7 +14,7 @@ from iamsql.runs.coverage.gaps import INACTIVE
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import all_calls, organization_calls
 
-Call = tuple[str, str, str | None]  # service, operation, and the operation for which it is a fallback
+Call = tuple[str, str, str | None]  # service, operation, and the operation that it is a fallback for
 States = Mapping[tuple[str, str], Collection[str]]  # the states of the calls of an account, by service and operation
 StatesByRegion = dict[tuple[str, str], dict[tuple[str, str], set[str]]]  # the states of calls by account and region
 READ = {"ok", "not_applicable"}

@@ -1,4 +1,4 @@
-"""LIKE, the operator ~ (regular expressions), also with any or all patterns of an array, and substring().
+"""LIKE, the operator ~ (regular expressions), including with any or all patterns of an array, and substring().
 
 RE2, the engine of DuckDB, reads some regular expressions differently from PostgreSQL. A literal pattern therefore contains only
 syntax that PostgreSQL, RE2 and Python's re read alike. A macro checks a pattern that is known at run time only.

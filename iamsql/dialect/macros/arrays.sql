@@ -1,5 +1,5 @@
 -- Array functions with PostgreSQL's semantics: NULL elements are never contained, and an empty array has no length.
--- DuckDB substitutes the arguments of a macro. A lambda over a list of one struct binds them, so that they are evaluated once.
+-- DuckDB substitutes the arguments of a macro. A lambda over a list of one struct binds them, so they are evaluated once.
 
 create or replace macro pg_array_length(items, dimension) as
     case when dimension = 1 and len(items) > 0 then len(items)

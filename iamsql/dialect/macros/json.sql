@@ -1,4 +1,4 @@
--- Functions of jsonb over DuckDB's JSON. Their results have the canonical spelling, in which equal documents are equal strings:
+-- Functions of jsonb over DuckDB's JSON. Their results have the canonical spelling, where equal documents are equal strings:
 -- without blanks, the keys ordered by length and then by bytes, and only the last of equal keys.
 
 -- The path to the member of a key that is known at run time. The JSON pointer / is the member of the empty key, for which
@@ -83,8 +83,8 @@ create or replace macro pg_jsonb(x) as cast((
     )
 ) as json);
 
--- A text in which equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep
--- them, so that digits inside of strings do not change.
+-- A text where equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep
+-- them, so digits inside of strings do not change.
 create or replace macro pg_json_key(x) as
     case when regexp_matches(cast(x as varchar), '\.\d*0') then
         regexp_replace(
@@ -110,7 +110,7 @@ create or replace macro pg_json_cast_error(x, kind) as
     error('A JSON value that is not ' || kind || ' is cast to one: ' || left(cast(x as varchar), 60)
         || '. Read it as text with ->> first.');
 
--- The keys that ? tests: those of an object, the strings of an array, or a string itself.
+-- The keys that ? tests: the keys of an object, the strings of an array, or a string itself.
 create or replace macro pg_top_keys(x) as
     case json_type(x)
         when 'OBJECT' then json_keys(x)
@@ -190,7 +190,7 @@ create or replace macro pg_json_pretty(x) as (
     )
 );
 
--- Casts of text to integers and booleans, for which DuckDB accepts other spellings than PostgreSQL.
+-- Casts of text to integers and booleans, where DuckDB accepts different spellings from PostgreSQL.
 create or replace macro pg_text_int(x) as
     case when regexp_full_match(x, '\s*[+-]?\d+\s*') then trim(x)
         when x is not null then error('invalid input syntax for type integer: ' || left(x, 60)) end;

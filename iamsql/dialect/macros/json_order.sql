@@ -6,7 +6,7 @@ create or replace macro pg_json_sort_key(x) as
         when json_type(x) in ('ARRAY', 'OBJECT') then pg_rank_container(x) else pg_rank_scalar(x) end;
 
 -- A positive number as its exponent, shifted to be positive, and its digits. A negative number has the complements of these
--- digits, so that the greater amount sorts first.
+-- digits, so the greater amount sorts first.
 create or replace macro pg_rank_digits(digits) as
     lpad((split_part(digits, 'e', 2)::integer + 400)::varchar, 3, '0') || replace(split_part(digits, 'e', 1), '.', '');
 
@@ -14,7 +14,7 @@ create or replace macro pg_rank_number(amount) as
     case when amount = 0 then '1' when amount > 0 then '2' || pg_rank_digits(format('{:.16e}', amount))
         else '0' || translate(pg_rank_digits(format('{:.16e}', -amount)), '0123456789', '9876543210') end;
 
--- chr(1) ends a string, so that a string sorts before the strings that it begins.
+-- chr(1) ends a string, so a string sorts before the strings that it begins.
 create or replace macro pg_rank_scalar(x) as
     case json_type(x) when 'NULL' then '0' when 'VARCHAR' then '1' || json_extract_string(x, '$') || chr(1)
         when 'BOOLEAN' then '3' || cast(x as varchar)

@@ -77,7 +77,7 @@ def _badness(verdict: str) -> int:
 
 
 def _box(principal: Principal | None, source: Box, edges: dict[tuple[Box, Box], list[Step]]) -> Box:
-    """Return the first box of a principal from which no arrows lead back to the source."""
+    """Return the first box of a principal without arrows back to the source."""
     copy = 0
     while _leads(box := Box(principal, copy), source, edges):
         copy += 1

@@ -93,8 +93,8 @@ def _risks(risks: Result, *, of_accounts: bool) -> Result:
 def _compact(findings: Result) -> Result:
     """Return the findings in fewer characters.
 
-    A resource is a prefix, in which {account} replaces the account ID, and a name. In the dimensions, [0] replaces the last part of
-    the resource, and [1] the identifier of the row.
+    A resource is a prefix and a name; {account} replaces the account ID in the prefix. In the dimensions, [0] replaces the
+    last part of the resource, and [1] the identifier of the row.
     """
     index_of = {name: findings.columns.index(name) for name in findings.columns}
     kept_columns = [name for name in findings.columns if name not in ("resource", "dimensions")]

@@ -11,6 +11,6 @@ CODE = re.compile(r"`([^`\n]+)`")
 
 
 def prose(text: str) -> str:
-    """Return text as markup, in which a part in backticks is a code element."""
+    """Return text as markup; a part in backticks is a code element."""
     parts = CODE.split(printable_lines(text))
     return "".join(f"<code>{escape(part)}</code>" if index % 2 else escape(part) for index, part in enumerate(parts))

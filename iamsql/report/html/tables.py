@@ -45,7 +45,7 @@ class TableSpec:
     filters: tuple[str, ...] = ()
     sort: str = ""
     internal: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()  # columns in which NULL means "not read"
+    unknown: tuple[str, ...] = ()  # columns where NULL means "not read"
     widths: tuple[tuple[str, str], ...] = ()
     gap: float = 0.75  # between columns, in rem
 

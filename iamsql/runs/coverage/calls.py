@@ -78,7 +78,7 @@ def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
 
 
 def explain_calls(reader: Reader, tables: Collection[str]) -> Result:
-    """Return the calls of each table, with the numbers of accounts in which each succeeded, failed and was not made."""
+    """Return the calls of each table, with the numbers of accounts where each succeeded, failed and was not made."""
     names = sorted(tables)
     rows: list[tuple[Any, ...]] = [(name, None, None, 0, 0, 0) for name in names]
     if reader.metadata.run_id:

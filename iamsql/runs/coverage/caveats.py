@@ -90,7 +90,7 @@ def past_note(metadata: RunMetadata) -> list[str]:
     applied = counted(changes, "change") if changes else "no change"
     return [
         f"State at {at}: run {base} with {applied} from events (iamsql.reconstructed). Data other than IAM "
-        "users, access keys, groups, roles and policies, and the last use of roles and passwords, is that of the run."
+        "users, access keys, groups, roles and policies, and the last use of roles and passwords, is as in the run."
     ]
 
 

@@ -115,7 +115,7 @@ calls as (
         on c.account_id = f.account_id and c.service = s.service and c.operation = s.operation
     group by all
     having bool_and(coalesce(c.status in ('ok', 'not_applicable'), false))
-), beside as (
+), added_calls as (
     -- a fallback that was called although the main call succeeded, such as the log files of a trail in addition to look-ups
     select w.table_name, c.* from (
         select distinct table_name, service, operation, fallback_for from calls
@@ -127,7 +127,7 @@ calls as (
             where f.table_name = w.table_name and f.account_id = c.account_id and f.operation = w.fallback_for)
 ), missing as (
     select * from failed anti join stood_in using (table_name, account_id, operation)
-    union all select * from beside
+    union all select * from added_calls
 ), refused as (
     select account_id, min(error_code) as code from iamsql.coverage
     where service = 'sts' and operation = 'AssumeRole' and status <> 'ok' group by all

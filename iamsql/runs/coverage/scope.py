@@ -33,7 +33,7 @@ class Scope:
 
     `max_calls` is the limit that stopped the run, or 0. `unlisted` is why the accounts of the organization could not be
     listed. `uncollected` has the tables that were not collected; in a default run, these are the on-demand tables. `shard` is the
-    number of the shard and of all shards, such as 3/8. With `trail`, the events are those of a trail; otherwise they are looked up
+    number of the shard and of all shards, such as 3/8. With `trail`, the events come from a trail; otherwise they are looked up
     by their names, and `events` are more names, of --event.
     """
 

@@ -71,7 +71,7 @@ class Coverage:
 
     @property
     def not_attempted(self) -> int:
-        """Return the number of accounts that are not active, in which no role can be assumed."""
+        """Return the number of accounts that are not active, where no role can be assumed."""
         return self.inactive.total()
 
     @property

@@ -1,6 +1,6 @@
 """The macros of a run file, written so that DuckDB 1.2 to 1.4 give the answer of the current DuckDB, or an error.
 
-The statements differ from those of the shipped SQL, which iamsql itself executes, in two places.
+The statements differ from the shipped SQL, which iamsql itself executes, in two places.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class AccountState:
     def read(
         cls, account_id: str, partition: str, rows: Sequence[tuple[str, str, str]], aws_policies: Mapping[str, str]
     ) -> AccountState:
-        """Return the state of rows of raw table, bound and item, in the order in which they were read."""
+        """Return the state of rows of raw table, bound and item, in the order that they were read."""
         state = cls(account_id, partition, aws_policies=aws_policies)
         for raw, bound, item in rows:
             state.lists[raw].append(Row(bound, json.loads(item)))

@@ -123,7 +123,7 @@ def _copy(writer: RunWriter, sources: Sources, at: datetime) -> None:
 
 
 def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str]) -> dict[str, Replay]:
-    """Apply the events of each account. An account in which an event cannot be applied is added to `missing`."""
+    """Apply the events of each account. If an event of an account cannot be applied, the account is added to `missing`."""
     values = [(base.start - SETTLING).replace(tzinfo=None), at.replace(tzinfo=None)]
     events = defaultdict(list)
     for row in writer.rows(EVENTS, values):
@@ -137,7 +137,7 @@ def _apply(writer: RunWriter, base: Base, at: datetime, missing: dict[str, str])
         state = AccountState.read(account, base.metadata.partition, writer.rows(STATE, [account]), aws_policies)
         try:
             if not _has_details(writer, account):
-                raise CannotApply("iam:GetAccountAuthorizationDetails was not read, to which events are applied")
+                raise CannotApply("iam:GetAccountAuthorizationDetails was not read; events are applied to its data")
             replays[account] = replay(state, in_order(state, events[account]))
         except CannotApply as error:
             missing[account] = str(error)
@@ -174,7 +174,7 @@ def _finish_coverage(
     writer: RunWriter, base: Base, at: datetime, missing: Mapping[str, str], changes: Mapping[str, Replay]
 ) -> None:
     """Mark what is unknown at the time: data without events, data that other events changed, accounts without all events."""
-    of_run = f"the data of run {base.metadata.run_id} is not that of {at:%Y-%m-%d %H:%M:%S}"
+    of_run = f"the data of run {base.metadata.run_id} is not the data of {at:%Y-%m-%d %H:%M:%S}"
     for service, operation, raw in NOT_AT_THE_TIME:
         writer.execute(UNKNOWN, [NOT_RECONSTRUCTED, of_run, service, [operation], None])
         writer.execute(f'delete from raw."{raw}"')

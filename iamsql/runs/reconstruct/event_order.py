@@ -28,7 +28,7 @@ PREPOSITIONS = ("To", "From")  # AddUserToGroup, RemoveUserFromGroup
 
 
 def in_order(state: AccountState, events: Iterable[IamRequest]) -> Iterator[IamRequest]:
-    """Yield events, which are ordered by time, in the order in which they can have happened.
+    """Yield events, which are ordered by time, in an order that is possible.
 
     Each second is ordered by the state after the seconds before it, so the events must be applied as they are yielded. Raise
     CannotApply if the order of events that contradict each other is not known.

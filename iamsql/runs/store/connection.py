@@ -63,7 +63,7 @@ class Access:
         return ".." not in target.parts and any(target.is_relative_to(folder) for folder in self.folders)
 
     def settings(self) -> Iterator[str]:
-        """Yield the statements that restrict a connection, in the order in which DuckDB accepts them.
+        """Yield the statements that restrict a connection, in the order that DuckDB accepts them.
 
         COPY writes `tmp_NAME` next to a file and renames it (DuckDB's use_tmp_file), so this path is allowed as well.
         """

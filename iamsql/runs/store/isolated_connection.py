@@ -52,7 +52,7 @@ def isolated_connection(
 def isolated(seconds: float, memory: int) -> StatementLimits:
     """Return limits whose statements run in another process, and start the process."""
     if _can_start():
-        current_worker()  # which takes 0.1 seconds, in which the caller reads its files
+        current_worker()  # which takes 0.1 seconds; the caller reads its files
     return StatementLimits(seconds, memory, connect=isolated_connection)
 
 
@@ -191,7 +191,7 @@ class IsolatedConnection(IsolatedCursor):
 
 
 def _working_folder() -> str:
-    """Return the working folder, in which SQL resolves relative paths; '' if it was deleted."""
+    """Return the working folder, where SQL resolves relative paths; '' if it was deleted."""
     try:
         return str(Path.cwd())
     except OSError:

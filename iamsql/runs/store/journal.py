@@ -19,7 +19,7 @@ where a.outcome = 'interrupted' and a.position > ? and not exists (
   from iamsql.coverage c where c.account_id = a.account_id and c.region = w.region
     and c.service = w.service and c.operation = w.operation)
 """
-# Accounts are updated, not replaced, so the rows keep the order in which the organization lists the accounts.
+# Accounts are updated, not replaced, so the rows keep the order that the organization lists the accounts.
 UPDATE_ACCOUNTS = """
 update iamsql.accounts a set role_used = n.role_used, outcome = n.outcome, reason = n.reason from (
   select unnest(?::varchar[]) as account_id, unnest(?::varchar[]) as role_used, unnest(?::varchar[]) as outcome,
@@ -47,7 +47,7 @@ class Row(Protocol):
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return the account, the region, and what identifies the rows among those of the region."""
+        """Return the account, the region, and what identifies the rows in the region."""
 
     def values(self) -> list[Any]:
         """Return the values in the order of the columns."""

@@ -37,7 +37,7 @@ POLL = 0.1  # seconds between two checks of the time, and between two interrupts
 def limited_connection(
     limits: StatementLimits | None, database: Path | None = None, extra_settings: Sequence[str] = (), **options: Any
 ) -> Any:
-    """Open a connection in the process that the limits select. The parameters are those of LimitedConnection."""
+    """Open a connection in the process that the limits select. The parameters are as in LimitedConnection."""
     limits = limits or default_limits()
     return (limits.connect or LimitedConnection)(limits, database, extra_settings, **options)
 
@@ -58,7 +58,7 @@ class LimitedConnection:
     """A DuckDB connection that enforces limits. It has the methods of DuckDB's connection that `store` uses.
 
     A statement beyond its limits raises LimitExceeded; an interrupt by another thread raises KeyboardInterrupt.
-    The time between two fetches, in which the caller prints rows, does not count.
+    The time between two fetches, when the caller prints rows, does not count.
     """
 
     def __init__(

@@ -99,7 +99,7 @@ def require_no_log(path: Path) -> None:
     for log in dict.fromkeys((f"{path}.wal", f"{os.path.realpath(path)}.wal")):
         if os.path.lexists(log):
             raise OpenError(
-                f"{path} has a write-ahead log beside it, {log}, which iamsql did not write and which would change its data.\n"
+                f"{path} has a write-ahead log next to it, {log}, which iamsql did not write and which would change its data.\n"
                 "Delete the log; or if another program wrote the file, open and close the file with that program.",
                 "corrupt",
                 f"it has a write-ahead log: {log}",

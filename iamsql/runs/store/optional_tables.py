@@ -1,7 +1,7 @@
 """Find the tables that a statement can have rows without, from DuckDB's plan over a file with empty tables.
 
-They are, for example, the right side of a LEFT JOIN, a branch of a UNION and the subquery of an EXISTS. A table for which the plan
-does not show whether the rows depend on it counts as one of them.
+They are, for example, the right side of a LEFT JOIN, a branch of a UNION and the subquery of an EXISTS. If the plan does not show
+whether the rows depend on a table, the table counts as one of them.
 """
 
 from __future__ import annotations

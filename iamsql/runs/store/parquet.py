@@ -29,7 +29,7 @@ _WRITTEN_AS = {"JSON": "JSON", "HUGEINT": "DECIMAL(38, 0)", "UHUGEINT": "DECIMAL
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of the file: its name, the type in which DuckDB stores it, and the type to write, otherwise VARCHAR."""
+    """A column of the file: its name, the type that DuckDB stores it as, and the type to write, otherwise VARCHAR."""
 
     name: str
     stored: str

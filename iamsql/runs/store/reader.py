@@ -126,7 +126,7 @@ class Reader:
 
         Return None for SQL that is not one SELECT. Raise IamsqlError with DuckDB's message.
         """
-        self.cache = FileCache()  # TEMP tables may hide those of the file
+        self.cache = FileCache()  # TEMP tables may hide tables of the file
         with sql_errors():
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -187,7 +187,7 @@ class Reader:
             return stored_columns(self._connection)
 
     def create_temp(self, statements: Sequence[str]) -> None:
-        """Create TEMP tables, views and macros, which hide those of the file with the same names.
+        """Create TEMP tables, views and macros, which hide the objects of the file with the same names.
 
         A view over a missing raw table is left out. Raise OpenError for every other error.
         """
@@ -236,7 +236,7 @@ def open_run(
     limits: StatementLimits | None = None,
     sql: str = "",
 ) -> Reader:
-    """Open a DuckDB file read-only. The parameters are those of `ReadOptions`.
+    """Open a DuckDB file read-only. The parameters are as in `ReadOptions`.
 
     `sql` is the SQL that the reader has to answer, for a run of a lake; '' is any. Raise OpenError, and IamsqlError for a missing
     file.

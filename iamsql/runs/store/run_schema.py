@@ -32,7 +32,7 @@ COMMENTS = {
     "phases": "The phases of the sync, which overlap: their seconds, since the start of the sync and in total, and their requests.",
     "queries": "The shipped queries of the version that wrote the file. Each is also a table macro.",
     "table_calls": "The calls that return the data of each table.",
-    "rate_limits": "The request rates that the run found, from which the next sync starts. The rate and the burst, in requests "
+    "rate_limits": "The request rates that the run found. The next sync starts from them. The rate and the burst, in requests "
     "per second and in requests, are limits of AWS if throttled_at is set; otherwise they were reached without being throttled.",
     "compat": "The versions of DuckDB that read this file: how many of its tables and macros return what they return in the newest "
     "version, and how many macros accept the names of their parameters. Tested with the sample organization.",

@@ -13,7 +13,7 @@ THREADS = 2
 
 
 def execute_beside(writer: RunWriter, statements: Sequence[str]) -> None:
-    """Execute statements, none of which needs another. Call this in a thread of its own.
+    """Execute statements that do not depend on each other. Call this in a thread of its own.
 
     With few items, the tables are divided between two connections, because DuckDB plans a statement in one thread.
     """

@@ -179,7 +179,7 @@ class WorkerProcess:
 
 
 def _module_folders() -> list[str]:
-    """Return the folders from which the process imports modules.
+    """Return the folders that the process imports modules from.
 
     They are the folders of the Python installation, of iamsql and of DuckDB: never the working folder or the folder of a script.
     """

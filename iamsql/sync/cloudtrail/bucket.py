@@ -126,7 +126,7 @@ class Bucket:
     async def download(self, key: str, path: Path, stats: CallStats) -> tuple[Path, int]:
         """Download a log file to a path, which gets .json or .json.gz appended; return the path and the size in bytes.
 
-        Raise RequestFailed, also for an object beyond MAX_BYTES or MAX_SECONDS.
+        Raise RequestFailed, including for an object beyond MAX_BYTES or MAX_SECONDS.
         """
         request = self._request("GetObject", {"Key": key})
         downloaded: tuple[Path, int] = await self.client.send(

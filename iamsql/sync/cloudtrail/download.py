@@ -134,7 +134,7 @@ class LogDownload:
     async def run(self, streams: Sequence[LogStream]) -> AsyncGenerator[LogStream, None]:
         """List, download and load the log files of streams; yield each stream when it is loaded completely."""
         pipeline = asyncio.create_task(self._run_pipeline(streams))
-        # None ends the loop below, also if the pipeline fails.
+        # None ends the loop below, even if the pipeline fails.
         pipeline.add_done_callback(lambda _: self._loaded.put_nowait(None))
         try:
             while (stream := await self._loaded.get()) is not None:

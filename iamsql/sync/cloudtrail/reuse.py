@@ -1,4 +1,4 @@
-"""Events of earlier run files: the events of completed days are copied instead of requested again, also by `--resume`.
+"""Events of earlier run files: the events of completed days are copied instead of requested again, including by `--resume`.
 
 An earlier run has a day if its window contains the day, the day was read completely, and the run began well after its end.
 The file may come from anyone, so its tables and types are checked.

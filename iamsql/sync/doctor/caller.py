@@ -75,7 +75,7 @@ def _source(state: State) -> str:
 
 def _identity_step(state: State, fault: Fault) -> str:
     if fault.code == STS_INACTIVE:
-        return "Set AWS_DEFAULT_REGION to a region in which STS is active."
+        return "Set AWS_DEFAULT_REGION to a region where STS is active."
     if fault.fault_type in ("expired", "rejected"):
         return sign_in_step(state)
     return "Check the credentials, the region and the network."

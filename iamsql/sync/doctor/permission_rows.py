@@ -9,7 +9,7 @@ from iamsql.sync.doctor.denials import allow_step, denying_policy
 from iamsql.sync.doctor.model import Row, failed, ok, sentence, warning
 from iamsql.sync.doctor.permissions import Outcome, is_fallback, needs_fallback
 
-# The caller is in an account that may not call the operation, whatever its policies allow.
+# The caller is in an account that may not call the operation, regardless of its policies.
 NOT_DELEGATED = ("AccountNotManagementOrDelegatedAdministratorException", "CallerIsNotManagementAccountException")
 
 

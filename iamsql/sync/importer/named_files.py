@@ -43,7 +43,7 @@ SCOPE = "Scope"  # the parameter that distinguishes customer managed policies fr
 SEPARATORS = tuple("-_. ")
 # Another parameter of the request contains these, or identifies the request without them.
 IMPLIED = ("InstanceArn", "IdentityStoreId")
-# Their responses are recognized by content, whatever the name, or have several lists.
+# Their responses are recognized by content, regardless of the name, or have several lists.
 BY_CONTENT = (DETAILS, CALLER.operation, EVENTS.operation, REPORT.operation)
 
 

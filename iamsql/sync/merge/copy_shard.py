@@ -62,7 +62,9 @@ def copy_shard(writer: RunWriter, file: ShardFile, tables: Tables, *, is_first: 
         names = [*(f"raw.{raw}" for raw in raw_calls(tables)), EVENTS_TABLE, *(f"iamsql.{name}" for name in TABLES)]
         for name in names:
             if shard_tables.get(name, {}) != tables[name]:
-                raise IamsqlError(f"{file.path} was altered: its table {name} is not that of a sync.\nSync it again.")
+                raise IamsqlError(
+                    f"{file.path} was altered: its table {name} was not written by a sync.\nSync it again."
+                )
         if lacking := differences(writer.rows(items_select(shard_tables, "earlier."))):
             raise IamsqlError(f"{file.path} was altered: {sentence(lacking)}.\nSync it again.")
         for statement in _statements(file, raw_calls(tables), is_first):

@@ -24,7 +24,7 @@ from iamsql.sync.resume.state import PriorRun
 from iamsql.sync.resume.stored_options import resumed_options
 from iamsql.sync.shards import parse_shard
 
-UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has some hundred rows of coverage per account
+UNLIMITED = StatementLimits(seconds=0, memory=16 * 10**9)  # a run has a few hundred rows of coverage per account
 BEFORE = ".before"  # suffix of an interrupted file while its rows are copied to the file that replaces it
 # The IDs that `runfile.build.free_name` returns: a start, and an organization or an account.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]{1,64}")

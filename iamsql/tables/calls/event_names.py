@@ -1,6 +1,6 @@
 """The event names that a sync looks up by default: changes to credentials and permissions, sign-ins, and changes to trails.
 
-All of these are write events, except those of STS. One look-up of all write events therefore also returns them. CloudTrail
+All of these are write events, except the events of STS. One look-up of all write events therefore also returns them. CloudTrail
 logs events of global services only in the home region, and events of sign-ins, STS and CloudTrail itself in the region of
 the request (AWS documentation of CloudTrail).
 """
@@ -21,7 +21,7 @@ STS = ["GetFederationToken", "AssumeRoot"]
 
 GLOBAL = [*IAM, *ORGANIZATIONS]
 REGIONAL = [*SIGN_IN, *TRAIL]
-# about: The Regions other than the home Region in which the console signs in users.
+# about: The Regions other than the home Region where the console signs in users.
 # source: AWS CloudTrail User Guide, "AWS Management Console sign-in events"
 # date: 2026-11-27
 # rebuild: read the page

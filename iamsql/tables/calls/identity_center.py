@@ -1,6 +1,6 @@
 """The calls of IAM Identity Center that several tables need, made on demand in each region.
 
-An instance exists in the region in which it was created. The management account or the delegated administrator manages it.
+An instance exists in the region where it was created. The management account or the delegated administrator manages it.
 ListInstances returns an empty list in other accounts and regions, which therefore need only one call.
 """
 

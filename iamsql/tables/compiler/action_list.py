@@ -1,4 +1,4 @@
-"""The IAM actions that this version knows, as a scalar macro: query macros refuse other actions in any DuckDB client."""
+"""The IAM actions that this version contains, as a scalar macro: query macros refuse other actions in any DuckDB client."""
 
 from __future__ import annotations
 

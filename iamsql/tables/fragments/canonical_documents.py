@@ -8,7 +8,7 @@ def canonical_documents(documents: str) -> str:
     """Return recursive CTEs up to `canonical` (doc, ordered), which maps the JSON of a SELECT of `doc` to its canonical form.
 
     `nodes` has a row for each value of a document with its path: the keys and indexes from the root, padded so that the text
-    order of the paths is the canonical order. The closing token of an array or object has a path after those of its members.
+    order of the paths is the canonical order. The closing token of an array or object has a path after the paths of its members.
     """
     is_member = "json_type(n.value) = 'OBJECT'"
     return f"""

@@ -28,7 +28,7 @@ _COLUMNS = (
     C("resources", "json", "The resources that the event accessed."),
     C("response_elements", "json", "The elements of the response."),
     C("service_event_details", "json", "The details of a service event."),
-    C("session_credential_from_console", "text", "'true' if the request came from a console session, else null."),
+    C("session_credential_from_console", "text", "'true' if the request came from a console session, otherwise null."),
     C("shared_event_id", "text", "The GUID that the events of one action in several accounts share."),
     C("source_ip_address", "text", "The IP address that the request came from; a service name for AWS services."),
     C("user_agent", "text", "The agent through which the request was made, such as the console or an SDK."),

@@ -78,7 +78,7 @@ _LAYER = Resource(
 # about: The resource types whose policies a sync reads.
 # source: IAM User Guide, "AWS services that work with IAM", column resource-based policies
 # date: 2026-11-29
-# rebuild: read the page for further services with resource-based policies
+# rebuild: read the page for more services with resource-based policies
 RESOURCES = (
     _each(
         "s3_bucket",

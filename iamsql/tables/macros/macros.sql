@@ -89,7 +89,7 @@ create or replace macro statement_std(statement) as
         member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
     ) || '}';
 
--- The statements of a policy, also of a policy whose single statement is not in an array; NULL for other values.
+-- The statements of a policy, including a policy whose single statement is not in an array; NULL for other values.
 create or replace macro statement_list(policy) as
     case when json_type(policy) = 'OBJECT' then
         case json_type(json_extract(policy, '$.Statement'))
@@ -176,7 +176,7 @@ create or replace macro report_text(t) as
 
 create or replace macro report_bool(t) as case lower(t) when 'true' then true when 'false' then false end;
 
--- A time of the credential report. A time without a time zone is UTC, whatever the time zone of the client is.
+-- A time of the credential report. A time without a time zone is UTC, regardless of the time zone of the client.
 create or replace macro report_time(t) as
     case when regexp_matches(t, '^\d{4}-\d\d-\d\d') then try_cast(
         case

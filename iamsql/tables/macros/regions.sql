@@ -1,4 +1,4 @@
--- about: The Region in which CloudTrail records the events of IAM and the sign-ins of root users.
+-- about: The Region where CloudTrail records the events of IAM and the sign-ins of root users.
 -- source: AWS CloudTrail User Guide; the Regions of botocore's endpoint data
 -- date: 2026-11-28
 -- rebuild: read the partitions in the endpoint data of botocore

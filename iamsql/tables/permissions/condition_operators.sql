@@ -89,7 +89,7 @@ create or replace macro iam_holds_without(operator, qualifier, if_exists, condit
         else if_exists or iam_negated(operator)
     end;
 
--- Whether a condition holds for a request with `values` values of the key, of which `matching` satisfy it. Without a qualifier
+-- Whether a condition holds for a request with `values` values of the key; `matching` of them satisfy it. Without a qualifier
 -- any value suffices, or for a negated operator all have to satisfy it.
 create or replace macro iam_holds_with(operator, qualifier, condition_values, matching, "values") as
     case

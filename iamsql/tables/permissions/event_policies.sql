@@ -1,7 +1,7 @@
--- What a policy document in a CloudTrail event allows, for detections. A document is evaluated by itself: an event does not have
+-- What a policy document in a CloudTrail event allows, for detections. A document is evaluated alone: an event does not have
 -- what other policies deny.
 
--- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is no policy, and no statements for a
+-- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is not a policy, and no statements for a
 -- document with a duplicate key.
 create or replace macro iam_document_statements(policy) as
     [
@@ -107,8 +107,8 @@ create or replace macro iam_statement_text(statement) as
     );
 
 -- The statements of a document, as text, that make an administrator: those that allow every action (or all but some) on every
--- resource (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is no
--- policy.
+-- resource (or all but some), and those that allow the permissions of any principal to be raised. NULL for text that is not
+-- a policy.
 create or replace macro iam_document_admin_statements(policy) as
     [
         iam_statement_text(statement_) for statement_ in iam_document_statements(policy)
@@ -140,7 +140,7 @@ create or replace macro iam_patterns_cover(wide, narrow) as
         1 for narrow_ in narrow if len([1 for like_ in iam_likes(wide) if narrow_ like like_ escape '\']) = 0
     ]) = 0;
 
--- Whether a condition of a Deny holds for all requests for which an earlier condition held.
+-- Whether a condition of a Deny is met by all requests that met an earlier condition.
 create or replace macro iam_condition_covers(condition, earlier) as
     condition.operator = earlier.operator and condition.key = earlier.key and condition.if_exists = earlier.if_exists
     and condition.qualifier is not distinct from earlier.qualifier

@@ -52,7 +52,7 @@ create or replace macro iam_document_denials(policy) as
     ];
 
 -- The principals of the Allow statements of a document; NotPrincipal allows everyone but those that it lists. With `is_trust`, only
--- those of statements that allow a role to be assumed. A document with a duplicate key has a principal that says this.
+-- the principals of statements that allow a role to be assumed. A document with a duplicate key has a principal that says this.
 create or replace macro iam_document_principals(policy, is_trust) as
     flatten([
         [

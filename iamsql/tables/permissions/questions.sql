@@ -48,7 +48,7 @@ create or replace macro iam_resource_list(resources) as cast(resources as struct
     restrict_public_buckets boolean, object_ownership varchar, ignore_public_acls boolean, "grants" json, key_manager varchar
 )[]);
 
--- One key for the number of a question and that of a subject or scope, which may be negative: DuckDB joins by one key faster.
+-- One key for the number of a question and the number of a subject or scope, which may be negative: DuckDB joins by one key faster.
 create or replace macro iam_pair_key(question, scope_id) as question * 4294967296 + scope_id;
 
 -- Whether a question is about any resource: `any`, or `any user`, `any role` and so on for one resource type of IAM.

@@ -207,7 +207,7 @@ create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     end;
 
 -- A pattern with its variables resolved; `names` and `variable_values` have the same order. NULL, which matches nothing, where a
--- variable has no value. With `as_like` the result is a LIKE pattern, in which a variable that depends on the request is a
+-- variable has no value. With `as_like` the result is a LIKE pattern, where a variable that depends on the request is a
 -- wildcard.
 create or replace macro iam_resolve_variables(pattern, names, variable_values, as_like) as [
     iam_join_pattern(parts_.literals, parts_.variable_values, as_like) for parts_ in [{

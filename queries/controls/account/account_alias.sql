@@ -5,7 +5,7 @@
 -- remediation: aws iam create-account-alias --account-alias ALIAS
 --
 -- IAM users see the alias on the sign-in page, and are less likely to sign in to the wrong account than with an account
--- ID. Create an alias. An account in which nobody signs in as an IAM user does not need one.
+-- ID. Create an alias. An account where nobody signs in as an IAM user does not need one.
 
 select
     a.arn as resource,

@@ -11,7 +11,7 @@
 -- grant fewer permissions. By default, other accounts of the organization may be trusted, because AWS Organizations
 -- creates such roles (OrganizationAccountAccessRole). Roles with a permissions boundary that does not allow full
 -- administrative privileges pass. A role that trusts everyone trusts the accounts and organizations that its conditions
--- name, or else everyone. Only roles that trust another account are evaluated, and neither service-linked roles nor
+-- name, or everyone. Only roles that trust another account are evaluated, and neither service-linked roles nor
 -- roles of IAM Identity Center.
 
 with trusted_accounts as (

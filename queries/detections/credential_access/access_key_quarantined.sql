@@ -8,7 +8,7 @@
 -- has the key too. The policy denies only a few actions, so the key still works. Deactivate the keys of the user now
 -- (`aws iam update-access-key --status Inactive`), then review every call of these keys, and rotate what they could
 -- read. Failed attempts to attach the policy are included, because the key is public all the same.
--- False positives: exercises in which the security team attaches the policy. The caller is a known person, and no
+-- False positives: exercises where the security team attaches the policy. The caller is a known person, and no
 -- support case or health event of AWS exists.
 
 select

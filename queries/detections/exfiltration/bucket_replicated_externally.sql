@@ -6,7 +6,7 @@
 -- param: own_buckets text = ''  # Text in the names of your own buckets, for rules without an owner
 --
 -- Detects replication rules whose destination bucket belongs to an account outside the organization, or whose request
--- does not contain the owner. Replication copies each new object to the other bucket, at your cost and without further
+-- does not contain the owner. Replication copies each new object to the other bucket, at your cost and without more
 -- requests. A request contains the owner only if the rule changes the ownership of replicas. Delete the rule, identify
 -- the owner of the bucket, and determine what was copied.
 -- False positives: replication to a bucket of your own in another Region, or to a backup account. Add a part of the

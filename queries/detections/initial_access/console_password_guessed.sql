@@ -3,7 +3,7 @@
 -- severity: high
 -- tags: mitre:T1110.001, mitre:T1078.004, tactic:initial_access, cloudtrail
 -- param: failures integer = 5  # Number of failures in a row that is a finding
--- param: minutes integer = 60  # Minutes before the success in which failures count
+-- param: minutes integer = 60  # Minutes before the success when failures count
 --
 -- Detects sign-ins that succeeded after at least `$failures` failures in a row, which indicates that somebody guessed
 -- the password. The finding is the successful sign-in; for Identity Center it can also be the password or code that was

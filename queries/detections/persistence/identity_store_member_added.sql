@@ -6,7 +6,7 @@
 -- Detects users of IAM Identity Center that are created or added to a group manually. Groups carry the permissions, so
 -- such a user can gain access to many accounts at once. Check that the person exists and belongs to the group. If not,
 -- disable the user, end its sessions, and find out who granted the permission to the principal.
--- False positives: directories without an identity provider, in which people are added manually. Changes by the
+-- False positives: directories without an identity provider, where people are added manually. Changes by the
 -- provisioning of an identity provider (SCIM) are excluded, so every finding needs a review where one is connected.
 
 select

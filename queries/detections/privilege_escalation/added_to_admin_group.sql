@@ -9,7 +9,7 @@
 -- principal to be raised. The content of a policy comes from the log before the event, or from the run. Group
 -- membership grants permissions without a change of any policy. Remove the user from the group, then review the
 -- policies of the group and what the user did since.
--- False positives: an administrator who onboards another administrator, and the setup of an account, in which the
+-- False positives: an administrator who onboards another administrator, and the setup of an account, where the
 -- first administrator joins the group. Group names can match `$admin_like` by chance.
 
 with additions as (

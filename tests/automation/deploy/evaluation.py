@@ -36,7 +36,7 @@ class Template:
         return dict(self.resources()[name]["Properties"])
 
     def is_met(self, condition: str) -> bool:
-        """Return whether a condition is met; '' is no condition."""
+        """Return whether a condition is met; '' means no condition."""
         return not condition or bool(self.evaluate(self.body["Conditions"][condition]))
 
     def evaluate(self, value: Any) -> Any:

@@ -35,7 +35,7 @@ def policy_text(template: dict[str, Any], role: str, **values: Any) -> str:
 
 
 class LimitedAws(FakeAws):
-    """The fake AWS with the policies of the templates: those of a role, and of the credentials that run iamsql."""
+    """The fake AWS with the policies of the templates: the policies of a role, and of the credentials that run iamsql."""
 
     def __init__(self, runner: str, member: str) -> None:
         super().__init__(DAY)

@@ -1,4 +1,4 @@
-"""The bundle keeps botocore's data of each service for which the code creates a client."""
+"""The bundle keeps botocore's data of each service that the code creates a client for."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def moto() -> Iterator[Emulator]:
     server.start()
     host, port = server.get_host_and_port()
     try:
-        # All servers of a process share the resources, so that another module's would exist already.
+        # All servers of a process share the resources, so another module's would exist already.
         urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
         with environment(f"http://{host}:{port}"):
             yield Emulator(f"http://{host}:{port}")

@@ -44,7 +44,7 @@ def with_open(*records: FindingRecord, **fields: Any) -> Notice:
 
 
 def many(number: int, accounts: int) -> Iterator[FindingRecord]:
-    """Yield findings that come control by control, so that neighbors are of different accounts."""
+    """Yield findings that come control by control, so neighbors are of different accounts."""
     for at in range(number):
         account = f"{at % accounts:012d}"
         yield finding(at, account_id=account, resource=f"arn:aws:iam::{account}:user/ci-{at}")

@@ -48,7 +48,7 @@ def resolved(reason: str = "The user has no MFA.", **fields: Any) -> Change:
 
 
 def unread(number: int = 1, **fields: Any) -> UnreadAccount:
-    """Return an account in which no role could be assumed."""
+    """Return an account where no role could be assumed."""
     reason = "AssumeRole failed: AccessDenied"
     values: dict[str, Any] = {"account_name": f"closed-{number}", "outcome": "assume_role_failed", "reason": reason}
     return UnreadAccount(**{"account_id": f"{number:012d}"} | values | fields)

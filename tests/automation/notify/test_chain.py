@@ -69,7 +69,7 @@ def run_of(folder: Path, day: int, faults: dict[str, Any]) -> Path:
 
 
 def open_findings(path: Path) -> tuple[dict[str, tuple[str, str]], set[tuple[str, str]]]:
-    """Return the alarms of a run, and the controls and accounts for which it has no answer."""
+    """Return the alarms of a run, and the controls and accounts without an answer."""
     open_controls = resolve(FindingRequest(controls=CONTROLS)).controls
     assert open_controls is not None
     alarms: dict[str, tuple[str, str]] = {}

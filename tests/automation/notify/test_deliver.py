@@ -1,4 +1,4 @@
-"""Deliveries to several targets: one that fails stops neither the others nor, if it says so, its further messages."""
+"""Deliveries to several targets: one that fails stops neither the others nor, if it says so, its next messages."""
 
 from __future__ import annotations
 

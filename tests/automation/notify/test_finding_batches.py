@@ -1,4 +1,4 @@
-"""Batches of findings: no finding is lost or divided, whatever the order, and every limit holds."""
+"""Batches of findings: no finding is lost or divided in any order, and every limit holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which findings opened and were resolved, over chains of runs in which accounts are read, read in part, denied or absent."""
+"""Which findings opened and were resolved, over chains of runs where accounts are read, read in part, denied or absent."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def world(mode: str, *alarms: int, muted: Sequence[int] = ()) -> World:
 
 
 def changes_of(*chain: World) -> tuple[list[str], list[str], list[str]]:
-    """Return what a comparison of the last two worlds of a chain opens, resolves, and knows for the first time."""
+    """Return what a comparison of the last two worlds of a chain opens, resolves, and has for the first time."""
     changes = compare(chain)
     return identities(changes.opened), identities(changes.resolved), identities(changes.first_known)
 

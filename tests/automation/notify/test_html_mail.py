@@ -1,4 +1,4 @@
-"""HTML mail: the elements are those of the template, whatever names contain."""
+"""HTML mail: the elements are as in the template for any name."""
 
 from __future__ import annotations
 

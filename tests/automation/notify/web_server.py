@@ -18,7 +18,7 @@ Answer = tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], 
 
 @dataclass
 class Server:
-    """A server: its URL, the answers that remain, of which the last is repeated, and the requests."""
+    """A server: its URL, the answers that remain (the last is repeated), and the requests."""
 
     answers: list[Answer]
     url: str = ""
@@ -54,7 +54,7 @@ def endless(handler: BaseHTTPRequestHandler) -> None:
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
-    """Answer with a body of which a byte follows the other, until the client closes the connection."""
+    """Answer with a body, byte by byte, until the client closes the connection."""
     handler.send_response(200)
     handler.end_headers()
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Endpoints, and the regions and names that sign requests, equal those of botocore's clients, whatever the settings are."""
+"""Endpoints, and the regions and names that sign requests, are equal to botocore's clients with any settings."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_a_changed_file_is_read_again() -> None:
         path.write_text(text)
         assert read_config_file(None).tree == ({"sync": {"roles": ["x"]}} if text == TEXT else {"runs": text[-2]})
     path.chmod(0o666)
-    with pytest.raises(IamsqlError, match="Everybody can write"):
+    with pytest.raises(IamsqlError, match="Everyone can write"):
         read_config_file(None)
 
 
@@ -54,7 +54,7 @@ def test_a_local_file_that_everybody_can_write_is_refused() -> None:
     path.write_text(TEXT)
     path.chmod(0o646)
     with pytest.raises(
-        IamsqlError, match=r"Everybody can write \./iamsql\.toml.*\n.*chmod o-w iamsql\.toml\n.*--config iamsql\.toml"
+        IamsqlError, match=r"Everyone can write \./iamsql\.toml.*\n.*chmod o-w iamsql\.toml\n.*--config iamsql\.toml"
     ):
         read_config_file(None)
     assert read_config_file(path).tree

@@ -116,7 +116,7 @@ def test_a_signal_interrupts_each_process_once_and_starts_no_other(tmp_path: Pat
     assert process.stdout is not None
     seen = [process.stdout.readline().strip() for _ in range(2)]
     assert sorted(seen) == ["a started", "b started"]
-    # As a terminal does: to the whole process group of the command, in which the processes are not.
+    # As a terminal does: to the whole process group of the command, without the processes.
     os.killpg(process.pid, number)
     lines = process.communicate(timeout=30)[0].split("\n")
     assert sorted(filter(None, lines)) == ["a interrupted", "a resumable", "b interrupted", "b resumable", "stopped"]

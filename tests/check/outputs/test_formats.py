@@ -1,4 +1,4 @@
-"""Output formats of `iamsql check`: the tree, rows, JUnit and SARIF, also with hostile names."""
+"""Output formats of `iamsql check`: the tree, rows, JUnit and SARIF, including with hostile names."""
 
 from __future__ import annotations
 

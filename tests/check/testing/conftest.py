@@ -1,4 +1,4 @@
-"""The sample runs of the tests: that of the other tests, and a run with denied calls that is made once for all workers."""
+"""The sample runs of the tests: the run of the other tests, and a run with denied calls that is made once for all workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outcomes of tests: expected rows, cases, files, limits, unread data and further runs."""
+"""The outcomes of tests: expected rows, cases, files, limits, unread data and more runs."""
 
 from __future__ import annotations
 

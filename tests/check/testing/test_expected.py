@@ -1,4 +1,4 @@
-"""Files of expected rows are regular files beside the query; a link, and a path outside of the folder, is refused."""
+"""Files of expected rows are regular files next to the query; a link, and a path outside of the folder, is refused."""
 
 from __future__ import annotations
 

@@ -171,9 +171,9 @@ class _Double(float):
 
 
 def plain(value: Any) -> Any:
-    """Return a value in which lists, structs and times can be compared.
+    """Return a value where lists, structs and times can be compared.
 
-    Doubles are equal if they nearly are: a sum of doubles depends on the order in which threads add, and so does the third decimal
+    Doubles are equal if they nearly are: a sum of doubles depends on the order that threads add, and so does the third decimal
     to which queries round seconds.
     """
     if isinstance(value, float):

@@ -154,7 +154,7 @@ def _altered(value: Any, chosen: random.Random, *, hostile: bool, key: str = "")
 
 
 def _copy_events(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
-    """Copy events: the same calls a few minutes or days later, so that bursts happen, in part of other callers and denied."""
+    """Copy events: the same calls a few minutes or days later, so bursts happen, in part of other callers and denied."""
     columns = stored_tables()[_events.EVENTS_TABLE]
     changed = {
         "event_id": "e.event_id || '+' || n.copy",

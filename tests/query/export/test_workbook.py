@@ -32,7 +32,7 @@ QUERIES = {
 
 @pytest.fixture
 def run_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a run, and reports in the place of the shipped ones."""
+    """Make a run, and reports in place of the shipped ones."""
     monkeypatch.chdir(tmp_path)
     for name, text in QUERIES.items():
         path = tmp_path / "shipped" / f"{name}.sql"

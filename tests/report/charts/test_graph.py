@@ -1,4 +1,4 @@
-"""The drawing of escalation paths: nothing overlaps, whatever the paths."""
+"""The drawing of escalation paths: nothing overlaps for any paths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page in a browser: its numbers are those of SQL, its tables work, and nothing on it runs, loads or hides."""
+"""The page in a browser: its numbers are as in SQL, its tables work, and nothing on it runs, loads or hides."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_each_type_has_calls_of_its_own(complete: Path) -> None:
     calls = {table: {call for name, call, *_ in explained if name == table} for table, *_ in explained}
     assert len(calls) == len(RESOURCE_TYPES) - 1
     assert {f"{TABLE}:{kind}" for (kind,) in rows} <= calls.keys()
-    # The public access block of an access point is also that of its bucket and of the account.
+    # The public access block of an access point is also the block of its bucket and of the account.
     shared = {
         call
         for call, count in Counter(call for type_calls in calls.values() for call in type_calls).items()

@@ -1,6 +1,6 @@
 """The results of DuckDB clients are well formed, and the package and iamsql.compat have their counts.
 
-A new table or macro changes nothing here: the counts are those of the objects that were measured. Slow tests compare the results.
+A new table or macro changes nothing here: the counts are about the objects that were measured. Slow tests compare the results.
 """
 
 from __future__ import annotations

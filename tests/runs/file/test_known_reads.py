@@ -31,7 +31,7 @@ READS = Reads(
 
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the template of a source tree that has no file beside it yet."""
+    """Return the template of a source tree that has no file next to it yet."""
     built = template.template()
     monkeypatch.setattr(template, "BUILT", tmp_path / "templates")
     template.BUILT.mkdir(mode=0o700)

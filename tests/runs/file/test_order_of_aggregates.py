@@ -1,4 +1,4 @@
-"""No macro or view of a run file depends on the order in which DuckDB's threads return rows.
+"""No macro or view of a run file depends on the order that DuckDB's threads return rows.
 
 An aggregate whose value depends on that order has an ORDER BY, sorts its list, gives a set to another macro, or is in a list here
 with the reason why its value is the same for each order.

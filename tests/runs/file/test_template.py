@@ -28,7 +28,7 @@ FACTS = RunRow("20260302T120000Z-1", "2026-03-02T12:00:00Z")
 
 @pytest.fixture
 def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the folder, which does not exist, in which the source tree stores its template."""
+    """Return the folder, which does not exist, where the source tree stores its template."""
     monkeypatch.setattr(template, "BUILT", tmp_path / "build" / "templates")
     template.checked_template.cache_clear()
     yield template.BUILT
@@ -286,7 +286,7 @@ def test_two_builds_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
 
 
 def test_the_template_is_built_with_duckdb_alone() -> None:
-    """A build has no other package at hand: pyproject.toml lists those of `build-system.requires`."""
+    """A build has no other package at hand: pyproject.toml lists the packages in `build-system.requires`."""
     code = (
         "import sys; before = {*sys.modules}; import iamsql.runs.file.build_template; "
         "print(*{name.partition('.')[0] for name in {*sys.modules} - before} - sys.stdlib_module_names)"

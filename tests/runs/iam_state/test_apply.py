@@ -35,7 +35,7 @@ Row = tuple[str, str, str]  # raw table, parameters and item
 
 
 class Changing:
-    """An organization in which each change is possible, and the client of one of its accounts."""
+    """An organization where each change is possible, and the client of one of its accounts."""
 
     def __init__(self) -> None:
         self.organization = ChangingOrganization(3)

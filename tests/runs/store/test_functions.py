@@ -1,6 +1,6 @@
-"""An edited run file whose views, macros or types replace those of iamsql or DuckDB is not trusted.
+"""An edited run file whose views, macros or types replace objects of iamsql or DuckDB is not trusted.
 
-A sync looks for events in each run of the folder, so that such a file is opened without a command that names it."""
+A sync looks for events in each run of the folder, so such a file is opened without a command that names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements on connections beside the writer's: in groups, each in a transaction, whatever number of items there is."""
+"""Statements on connections next to the writer's: in groups, each in a transaction, for any number of items."""
 
 from __future__ import annotations
 

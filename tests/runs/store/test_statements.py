@@ -203,7 +203,7 @@ def test_a_statement_that_cannot_be_interrupted_ends_with_the_command(
 
 @pytest.mark.slow
 def test_sql_that_is_parsed_for_too_long_ends_the_command(sandbox: SandboxFolder) -> None:
-    """DuckDB parses it in exponential time, and no thread of Python runs meanwhile."""
+    """DuckDB parses it in exponential time, and no thread of Python runs until it ends."""
     args = ["query", "with a as (" * 12 + "select 1", "--run", str(sandbox.run), "--timeout", "0.5"]
     code = f"from iamsql.cli import main; main({args!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -1,4 +1,4 @@
-"""An endpoint that does not answer: name resolution, TCP, TLS and proxy are told apart, and no password is shown."""
+"""An endpoint that does not answer: name resolution, TCP, TLS and proxy are distinguished, and no password is shown."""
 
 from __future__ import annotations
 

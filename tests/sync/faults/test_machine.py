@@ -77,7 +77,7 @@ def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, most: i
 def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:
     shut = tmp_path / "runs"
     shut.mkdir(mode=0o500)
-    folder = shut if os.geteuid() else Path("/sys/kernel")  # a folder in which not even the superuser can create a file
+    folder = shut if os.geteuid() else Path("/sys/kernel")  # a folder where not even the superuser can create a file
     with pytest.raises(IamsqlError, match=rf"(?s){folder}.*Permission denied.*--runs DIR"):
         run_sync(folder, **FEW)
     assert list(shut.iterdir()) == []

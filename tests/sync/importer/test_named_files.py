@@ -187,7 +187,7 @@ def test_the_name_tells_the_request_of_a_response(
 @pytest.mark.parametrize(
     ("name", "document"),
     [
-        ("list-access-keys.json", {}),  # of which user?
+        ("list-access-keys.json", {}),  # which user has it?
         ("list-users-of-sales.json", {"people": []}),
         ("get-user-policy-ana-all.json", {"Version": "2012-10-17", "Statement": []}),  # the document alone
         ("get-account-password-policy.json", {"MinimumPasswordLength": 14}),

@@ -1,4 +1,4 @@
-"""Files that are not the shards of one run are refused, whoever edited them."""
+"""Files that are not the shards of one run are refused if anyone edited them."""
 
 from __future__ import annotations
 

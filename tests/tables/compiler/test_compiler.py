@@ -20,7 +20,7 @@ _COVERAGE = re.compile(r"iamsql\.coverage\b.*?operation = '(\w+)'", re.DOTALL)
 
 @pytest.mark.parametrize("name", STORED)
 def test_a_table_declares_the_calls_whose_coverage_it_reads(name: str) -> None:
-    """A table is filled when its calls have ended, so that their coverage is complete."""
+    """A table is filled when its calls have ended, so their coverage is complete."""
     relation = all_tables()[name]
     read = {*_COVERAGE.findall(relation.sql)} if isinstance(relation, View) else set()
     assert read <= {call.operation for table in (name, *relation.tables) for call in calls_of(table)}

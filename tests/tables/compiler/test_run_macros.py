@@ -1,4 +1,4 @@
-"""Table macros return the columns of their `gives` comment, so that stubs with these columns can replace them."""
+"""Table macros return the columns of their `gives` comment, so stubs with these columns can replace them."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ NOBODY, ACCOUNT, ORG, UNKNOWN, OUTSIDER, EVERYONE = (
 
 @dataclass(frozen=True)
 class Case:
-    """A policy: `allow` are the conditions of its Allow statement, `deny` those of each Deny statement, or a whole statement."""
+    """A policy: `allow` and `deny` are the conditions of its Allow statement and its Deny statements, or whole statements."""
 
     name: str
     side: str

@@ -18,7 +18,7 @@ TARGET_TYPES = {
     "o": "ORGANIZATIONAL_UNIT",
 }  # by the first letter of the ID; the ID of an account is a number
 Item = dict[str, Any]
-# The verdicts of iamsql by those of the shared questions.
+# The verdicts of iamsql by the verdicts of the shared questions.
 VERDICTS = {"certain": "allowed", "conditional": "conditional", "unknown": "unknown", "blocked": "denied"}
 
 
@@ -54,7 +54,7 @@ def write_dumps(data: Item, folder: Path) -> Path:
 
 
 def _write_report(path: Path, rows: list[Item]) -> None:
-    """Write a credential report, in which AWS spells booleans in lower case."""
+    """Write a credential report where AWS spells booleans in lower case."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0].keys())
         writer.writeheader()

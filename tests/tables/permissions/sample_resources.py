@@ -262,7 +262,7 @@ def resources() -> list[Item]:
 
 
 def question_of(row: dict[str, str]) -> Item:
-    """Return a row of resource_questions.csv as a question, with ARNs in the place of short names."""
+    """Return a row of resource_questions.csv as a question, with ARNs in place of short names."""
     action, name = row["action"], row["resource"]
     service = action.partition(":")[0]
     places = {"s3": f"arn:aws:s3:::acme-{name}", "kms": KEY.format(MEMBER, name)}

@@ -23,7 +23,7 @@ EVERYTHING = {"Action": "sqs:*"}
 
 
 def may(effect: str = "Allow", **more: Any) -> dict[str, Any]:
-    """Return a statement that everyone may send; `more` replaces elements, also by NotPrincipal, NotAction and NotResource."""
+    """Return a statement that everyone may send; `more` replaces elements, such as by NotPrincipal, NotAction and NotResource."""
     base = {"Effect": effect, "Principal": "*", "Action": SEND, "Resource": "*"}
     replaced = {name.removeprefix("Not") for name in more if name.startswith("Not")}
     return {name: value for name, value in base.items() if name not in replaced} | more

@@ -1,4 +1,4 @@
-"""Each method of privilege escalation, and each published path, gives a row in the smallest account in which it works."""
+"""Each method of privilege escalation, and each published path, gives a row in the smallest account where it works."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """external_access: the rules of IAM Access Analyzer's external access findings, a small policy for each, and the controls over it.
 
-The rules are those of the pages "How IAM Access Analyzer findings work", "IAM Access Analyzer resource types for external access"
+The rules are from the pages "How IAM Access Analyzer findings work", "IAM Access Analyzer resource types for external access"
 and "Findings for public and cross-account access" of the IAM User Guide, and "Blocking public access" of the S3 User Guide.
 """
 

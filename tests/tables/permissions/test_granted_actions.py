@@ -14,7 +14,7 @@ from tests.tables.permissions.random_policies import control_policies, principal
 from tests.tables.permissions.use_runs import ACCOUNT, boundary, daily, make_use_run, organization, policy_arn, user
 
 FULL = {"Version": "2012-10-17", "Statement": [allow()]}
-# The blocked actions and what was not read by iam_granted_actions(), beside the verdict of each action.
+# The blocked actions and what was not read by iam_granted_actions(), next to the verdict of each action.
 COMPARED = """
 with found as materialized (select g.* from iam_granted_actions($principal) as g),
 granted as materialized (

@@ -1,6 +1,6 @@
 """The narrowed policy allows each request that was seen and allowed, and nothing that the old policy does not.
 
-The policies and histories are random; the verdicts are those of iamsql's evaluator.
+The policies and histories are random; the verdicts come from iamsql's evaluator.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def statement(random: Random) -> dict[str, Any]:
 
 
 def documents(random: Random) -> list[dict[str, Any]]:
-    """Return random policies, of which one is in the older policy language at times."""
+    """Return random policies; one is in the older policy language at times."""
     return [
         {"Version": random.choice(("2012-10-17", "2012-10-17", "2008-10-17")),
          "Statement": [statement(random) for _ in range(random.randint(1, 3))]}
@@ -94,7 +94,7 @@ def documents(random: Random) -> list[dict[str, Any]]:
 
 
 def history(random: Random, name: str) -> tuple[list[Row], set[str]]:
-    """Return random events of a user, and the actions that they use: a refused call is no use, another error is one."""
+    """Return random events of a user, and the actions that they use: a refused call is not a use, another error is one."""
     calls, used = [], set()
     for number, action in enumerate(random.sample(sorted(ACTIONS), random.randint(0, 8))):
         error = random.choice((None, None, "AccessDenied", "NoSuchBucket"))

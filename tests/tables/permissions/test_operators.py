@@ -117,7 +117,7 @@ select number, iam_holds(c.operator, c.qualifier, c.if_exists, c."values", given
 where coalesce(len(given), 0) < 2 and not contains(c.operator, 'ip')
 """
 )
-# As in the evaluation of policies: each value of the request by itself, then all of them.
+# As in the evaluation of policies: each value of the request alone, then all of them.
 ALL_VALUES = (
     CONDITIONS
     + """

@@ -15,7 +15,7 @@ from tests.tables.permissions.policy_builders import allow
 from tests.tables.permissions.test_permission_use import COUNTED, SERVICES, rows
 from tests.tables.permissions.use_runs import ACCOUNT, ACTIONS, DAYS, call, daily, identity, make_use_run, user
 
-# Calls of a release, of which the IAM action has another name, and that action.
+# Calls of a release whose IAM action has another name, and that action.
 OTHER_NAMES = {
     ("cloudfront", "CreateDistributionWithTags2020_05_31"): ("cloudfront:CreateDistribution", "cloudfront:TagResource"),
     ("access-analyzer", "ListFindingsV2"): ("access-analyzer:ListFindings",),
@@ -101,7 +101,7 @@ def test_an_unknown_call_leaves_the_actions_of_its_service_open(uses: dict[str, 
     calls = ["GetBucketNovelty of s3.amazonaws.com", "PutBucketNovelty of s3.amazonaws.com"]
     reason = f"the IAM action of these calls is not known: {', '.join(calls)}"
     assert states(found, "s3:") == {"unknown"} and found["s3:CreateBucket"] == ("unknown", reason, calls)
-    # What events do not show keeps its reason. Other services, also of known calls, are not affected.
+    # What events do not show keeps its reason. Other services, even of known calls, are not affected.
     assert found["s3:GetObjectVersion"][0] == "cannot be seen"
     assert states(found, "lambda:") == {"used", "not seen"} and states(found, "iam:") == {"not seen"}
 

@@ -1,4 +1,4 @@
-"""Several policies of one resource are one document, whatever their names and texts are."""
+"""Several policies of one resource are one document, with any names and texts."""
 
 from __future__ import annotations
 

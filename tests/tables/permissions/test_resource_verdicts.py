@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.skipif(not resource_estates.QUESTIONS.is_dir(), reason="the shared data is not here"),
 ]
 WHO_CAN = "select principal, verdict from who_can(action := $action, resource := $resource)"
-# One question for each resource, to every user and role by itself.
+# One question for each resource, to every user and role alone.
 EACH = """
 select j.principal, j.verdict
 from iam_evaluation(
@@ -55,7 +55,7 @@ def test_can_gives_the_same_verdicts(run_and_questions: tuple[Path, list[Item]])
 
 
 def test_who_can_has_the_verdict_of_each_principal(run_and_questions: tuple[Path, list[Item]]) -> None:
-    """Principals of one class have one evaluation: it is that of each of them."""
+    """Principals of one class have one evaluation: it is the evaluation of each of them."""
     path, questions = run_and_questions
     with reading(path) as con:
         for question in questions[::12]:

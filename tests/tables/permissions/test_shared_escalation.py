@@ -15,7 +15,7 @@ from tests.tables.permissions.policy_builders import imported
 FOLDER = SHARED / "escalation"
 pytestmark = [pytest.mark.skipif(not FOLDER.is_dir(), reason="the shared data is not here"), pytest.mark.slow]
 Case = dict[str, Any]
-# The kinds for which the control may return ok.
+# The kinds where the control may return ok.
 OK_ALLOWED = ("none", "arguable")
 
 

@@ -116,12 +116,12 @@ def call(source: str, name: str, who: Row, number: int = 0, day: str = DAYS[1], 
 
 
 def daily(days: Iterable[str] = DAYS) -> list[Row]:
-    """Return an event of an AWS service for each day, so that no day is without log files."""
+    """Return an event of an AWS service for each day, so no day is without log files."""
     return [call("kms", "RotateKey", {"invokedBy": "kms.amazonaws.com"}, day=day) for day in days]
 
 
 def trail(*selectors: Any, **more: Any) -> Row:
-    """Return the trail, which logs management events and what further selectors select."""
+    """Return the trail, which logs management events and what more selectors select."""
     listed = [{"FieldSelectors": fields} for fields in (MANAGEMENT, *selectors)]
     return {"account_id": ACCOUNT, "region": "us-east-1", "home_region": "us-east-1", "arn": TRAIL, "name": "all",
             "is_logging": True, "is_multi_region_trail": True, "is_organization_trail": False, "s3_bucket_name": "logs",
@@ -144,7 +144,7 @@ def make_use_run(
     actions: Mapping[str, tuple[str, bool]] = ACTIONS,
     **tables: Sequence[Row],
 ) -> Path:
-    """Write the run file; `tables` has the rows of further tables."""
+    """Write the run file; `tables` has the rows of more tables."""
     shutil.copy(template(), path)
     path.chmod(0o600)
     catalog = [

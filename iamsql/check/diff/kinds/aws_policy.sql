@@ -1,7 +1,7 @@
 -- about: An AWS managed policy that AWS changed; one row for all accounts.
 -- null is unknown: document
 -- only: changed
--- The accounts of a run are read at different times. The newest version counts, so that the policy has one row.
+-- The accounts of a run are read at different times. The newest version counts, so the policy has one row.
 select
     null as account_id, 'global' as region, p.arn as ident, min(p.name) as name, p.arn as resource, null as value,
     arg_max(p.default_version_id, p.version) as default_version_id,

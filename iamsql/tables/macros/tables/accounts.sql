@@ -10,7 +10,7 @@ from iamsql.accounts as a
 cross join iamsql.run as r
 where a.selected and a.state = 'ACTIVE' and a.outcome in ('complete', 'incomplete');
 
--- The position of an account in the order in which the organization lists its accounts.
+-- The position of an account in the order that the organization lists its accounts.
 create or replace macro account_position(account) as (
     select a.position from iamsql.accounts as a where a.account_id = account
 );

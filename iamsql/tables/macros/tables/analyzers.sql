@@ -1,4 +1,4 @@
--- The Regions in which the analyzers of the management account or of a delegated administrator were not read. An analyzer of
+-- The Regions where the analyzers of the management account or of a delegated administrator were not read. An analyzer of
 -- the organization in such a Region is unknown.
 -- gives: region VARCHAR, account_id VARCHAR
 create or replace macro unread_analyzer_regions() as table

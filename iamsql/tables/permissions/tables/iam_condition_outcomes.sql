@@ -2,7 +2,7 @@
 --
 -- `statements` is a list of {'signature', 'policy_type', 'effect', 'conditions'}. The signature identifies the set. A
 -- request passes if no Deny matches and each policy type with an Allow has one that matches. IAM has more possible requests than
--- can be tried, but conditions distinguish few: for each key, sample values are divided into classes for which the same
+-- can be tried, but conditions distinguish few: for each key, sample values are divided into classes where the same
 -- conditions hold, and one request is evaluated for each combination of classes.
 --
 -- `verdict` is allowed where every request passes, conditional where some do, denied where none does, and NULL for more than

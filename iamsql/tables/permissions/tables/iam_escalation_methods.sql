@@ -123,7 +123,7 @@ from method_contexts as c;
 -- list of the rows of iam_escalation_questions.
 --
 -- `uncertainty` is 0 where each action is allowed in every request, 1 where that depends on `conditions`, 3 where policies that
--- were not read can deny it, and 4 for `unread`. `limits` are those of iam_limits for the action on the target, and for the kind
+-- were not read can deny it, and 4 for `unread`. `limits` are the limits of iam_limits for the action on the target, and for the kind
 -- `create` for all actions on the user or role: what has them, is allowed for some targets only. `other_uncertainty` and
 -- `other_conditions` are the conditions of the method's other actions.
 -- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]

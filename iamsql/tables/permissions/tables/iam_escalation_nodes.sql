@@ -59,7 +59,7 @@ boundaries_that_join as (
         and iam_matches_action(s.action_likes, s.actions is not null, 'iam:AddUserToGroup')
 ),
 
--- The accounts in which some principal may change permissions, add users to groups, or remove denies. Only these have changed
+-- The accounts where some principal may change permissions, add users to groups, or remove denies. Only these have changed
 -- nodes.
 open_accounts as materialized (
     select

@@ -14,12 +14,12 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
 end;
 
 -- The escalation paths of users and roles to the permissions of an administrator: for each principal, with `every_method` for
--- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is that of
+-- each principal and method of the first step, the most certain path, and of these the shortest. `uncertainty` is the value of
 -- iam_subject_methods, and 2 for a path that needs the credentials of another principal: the first may give the other more
 -- permissions, but cannot use them. An administrator has one row without steps, with the method `administrator`.
 --
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
--- goes forward from the principals for which the first found no certain path, and accumulates the identities that a principal
+-- goes forward from the principals without a certain path from the first, and accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
 -- the other assumes it. It also finds paths with two changes that have an effect only together.
 -- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, steps INTEGER, admin_arn VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER

@@ -1,5 +1,5 @@
 -- The trails whose log files the run read, by account: a multi-Region trail that logs, and delivers to the bucket that was read. For
--- imported log files, which do not name their bucket, every such trail of the account counts. `logs_all` and `excluded` are those of
+-- imported log files, which do not name their bucket, every such trail of the account counts. `logs_all` and `excluded` are as in
 -- trail_selectors(). `logging_since` is the time since when the trail has logged without a stop.
 -- gives: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all BIGINT, excluded VARCHAR
 create or replace macro iam_read_trails() as table

@@ -5,14 +5,14 @@ select t.account_id, t.arn, t.document_id, t.duplicate_key
 from iam_role_trust_policies() as t;
 
 -- Who outside the organization, or outside the account where it is in none, the policies of resources allow: a row for each
--- resource, statement and principal. Resources are those of aws_resource_policy, their KMS grants, and roles by their trust
+-- resource, statement and principal. Resources are the rows of aws_resource_policy, their KMS grants, and roles by their trust
 -- policies. As in IAM Access Analyzer, a statement counts if it allows a principal that is not in the organization, unless a
 -- condition restricts callers to the organization, and access control lists, endpoint policies and identity-based policies do not
 -- count.
 --
 -- `access` is public, external account, other organization, service or federated; `verdict` is allowed, conditional, or unknown
--- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource for which
--- it acts. Amazon S3 accepts requests to an access point of a VPC only from the VPC, and does not count its policy as public.
+-- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource that
+-- it acts for. Amazon S3 accepts requests to an access point of a VPC only from the VPC, and does not count its policy as public.
 -- Amazon EFS does not count a statement as public that requires a mount target; a file system without a policy has such a statement.
 -- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, principal VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table

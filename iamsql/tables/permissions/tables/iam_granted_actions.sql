@@ -90,7 +90,7 @@ organization_documents as materialized (
     left join aws_organizations_account_policy as l on l.account_id = g.account_id
 ),
 
--- `is_plain`: the statement matches every request. `is_simple`: it restricts the resources alone, also by the name of a user.
+-- `is_plain`: the statement matches every request. `is_simple`: it restricts the resources alone, including by the name of a user.
 -- `is_empty`: no resource matches. `lacks_iam`: no resource of IAM matches.
 documents_statements as materialized (
     select
@@ -376,7 +376,7 @@ examples as materialized (
     inner join catalog as k on k.number = e.number
 ),
 
--- Beside policies that were not read, an explicit deny is certain, and that a policy type has no allow is not.
+-- Even with policies that were not read, an explicit deny is certain, and that a policy type has no allow is not.
 evaluated as materialized (
     select
         e.principal as example, e.action, e.verdict, e.missing,

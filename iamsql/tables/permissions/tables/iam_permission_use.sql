@@ -87,11 +87,11 @@ create or replace macro iam_block_text(reasons) as
 -- The actions that the Allow statements of the identity-based policies of a principal match, or with '' of each user and role, and
 -- the use of each action in the last `days` days (0: in all events of the run). Service-linked roles are left out.
 --
--- `state` is denied: no request with the action is allowed, see iam_granted_actions(); or that of `use`: used; not seen: the events
+-- `state` is denied: no request with the action is allowed, see iam_granted_actions(); or the value of `use`: used; not seen: the events
 -- of the period would show a use; cannot be seen: events do not show it; unknown: the events of the period have gaps, or a call whose
 -- IAM action is not known may be a use. `unknown_calls` names these calls. `reason` says what denies an action, why it cannot be seen
--- or is unknown, or which other source shows that it was not used: IAM records when a principal last accessed a service, whatever
--- trails log. `service_accessed` is that time. `uses` are the calls of the period that were not denied, also of an action that is
+-- or is unknown, or which other source shows that it was not used: IAM records when a principal last accessed a service, regardless of what
+-- trails log. `service_accessed` is that time. `uses` are the calls of the period that were not denied, including calls of an action that is
 -- denied now. `unread` lists the policies that were not read and can deny more actions.
 -- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, denied_by VARCHAR[], uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table

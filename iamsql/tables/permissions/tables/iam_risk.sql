@@ -2,10 +2,10 @@
 -- is the sum of its parts, and a part is NULL where no fact of it is known. `changes` are other weights (iam_risk_points),
 -- `old_days` is the age from which a key is old, and `unused_days` the number of days after which a credential counts as unused.
 --
--- The level full is for administrators (iam_admins), also where conditions apply. The other levels come from single statements:
+-- The level full is for administrators (iam_admins), even where conditions apply. The other levels come from single statements:
 -- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
 -- boundary and by the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing,
--- whatever it says: to evaluate every level as iam_evaluation does takes many times as long.
+-- regardless of its text: to evaluate every level as iam_evaluation does takes many times as long.
 -- gives: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reason VARCHAR, reason_codes VARCHAR, unknown VARCHAR
 create or replace macro iam_risk(changes, old_days, unused_days) as table
 with weights as materialized (select p.factor, p.level, p.points, p.reason from iam_risk_points(changes) as p),

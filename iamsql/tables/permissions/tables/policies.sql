@@ -27,7 +27,7 @@ having
     bool_or(m.effect = 'Allow')
     and max(case when m.effect = 'Deny' then m.unconditional else 0 end) = 0;
 
--- The methods of privilege escalation that each document allows by itself, with the columns of iam_broad_document_actions. Methods
+-- The methods of privilege escalation that each document allows alone, with the columns of iam_broad_document_actions. Methods
 -- that remove an explicit deny are left out: they depend on the other policies of the principal.
 -- gives: document_id VARCHAR, method VARCHAR, unconditional INTEGER, has_exceptions INTEGER
 create or replace macro iam_document_methods() as table

@@ -37,7 +37,7 @@ def test_a_mail_is_accepted_with_both_bodies_for_all_recipients(aws: Emulator) -
 
 
 def test_the_region_of_the_settings_is_used(aws: Emulator) -> None:
-    """The sender is verified in another region only, so that a message to the region of the session would be rejected."""
+    """The sender is verified in another region only, so a message to the region of the session would be rejected."""
     aws.client("sesv2", "us-east-2").create_email_identity(EmailIdentity="other@example.com")
     target = open_target("other@example.com:to@example.com", aws.context(settings={"ses_region": "us-east-2"}))
     assert deliver(target, usual())[0].startswith("message ")

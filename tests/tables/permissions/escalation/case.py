@@ -41,7 +41,7 @@ TRUSTS_ACCOUNT = trust({"AWS": f"arn:aws:iam::{MEMBER}:root"})
 class ExpectedAnswer:
     """The expected answers of escalation_paths, admins and the control for a principal.
 
-    The verdict is that of the best row: certain, conditional or unknown; `none` for no row; `admin` for an administrator.
+    The verdict is the verdict of the best row: certain, conditional or unknown; `none` for no row; `admin` for an administrator.
     The other values, if they are not None, must match a row with this verdict.
     """
 

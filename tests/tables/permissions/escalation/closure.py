@@ -68,7 +68,7 @@ class Identity:
 
 @dataclass
 class Group:
-    """A group of users. Groups have only Allow statements, so that a new member loses no permission."""
+    """A group of users. Groups have only Allow statements, so a new member loses no permission."""
 
     account: str
     name: str

@@ -1,6 +1,6 @@
-"""The smallest account in which a method of privilege escalation works: a principal with the required actions, and their target.
+"""The smallest account where a method of privilege escalation works: a principal with the required actions, and their target.
 
-Each function takes the method and the actions of the principal, so that a test can leave out one of them.
+Each function takes the method and the actions of the principal, so a test can leave out one of them.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def service_role(method: Method) -> Document:
 
 
 def accounts(method: Method, actions: Sequence[str], name: str = ACTOR) -> dict[str, Document]:
-    """Return the accounts in which the principal `name` of MEMBER has the actions, and the target of the method exists."""
+    """Return the accounts where the principal `name` of MEMBER has the actions, and the target of the method exists."""
     if method.kind in ("pass", "take"):
         return member([only(name, allow(list(actions)))], [service_role(method)])
     if method.kind in ("assume", "credentials"):
@@ -94,7 +94,7 @@ def _others(method: Method, actions: Sequence[str], name: str) -> dict[str, Docu
 
 
 def _denied(method: Method, actions: Sequence[str], name: str) -> dict[str, Document]:
-    """Return an account with an administrator whose policy, or that of its group, denies everything but the actions."""
+    """Return an account with an administrator whose policy, or whose group's policy, denies everything but the actions."""
     statement = {"Effect": "Deny", "NotAction": list(actions), "Resource": "*"}
     inline = {"PolicyName": "denying", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
     policies = [policy("denying", [statement])]
@@ -131,7 +131,7 @@ def _on_role(method: Method, actions: Sequence[str], name: str) -> dict[str, Doc
 
 
 def _on_group(method: Method, actions: Sequence[str], name: str) -> dict[str, Document]:
-    """Return an account with a user in a group, or beside a group of administrators."""
+    """Return an account with a user in a group, or next to a group of administrators."""
     if method.name == "add_user_to_group":
         return member([only(name, allow(list(actions)))], GroupDetailList=[group("team", [], [allow()])])
     user = only(name, allow(list(actions)), GroupList=["team"])

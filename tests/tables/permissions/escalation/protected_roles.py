@@ -1,4 +1,4 @@
-"""Roles that only AWS modifies: those of IAM Identity Center can be assumed, and changed by their customer managed policies."""
+"""Roles that only AWS modifies: roles of IAM Identity Center can be assumed, and changed by their customer managed policies."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ S3 = allow("s3:*")
 
 
 def user_case(name: str, expected: ExpectedAnswer, *statements: Document, **more: Any) -> Case:
-    """Return a case with one user; `groups` and `policies` are those of the account."""
+    """Return a case with one user; `groups` and `policies` belong to the account."""
     account = {"GroupDetailList": more.pop("groups", []), "Policies": more.pop("policies", [])}
     return Case(name, "A6", member([only("a", *statements, **more)], **account), {"user/a": expected})
 
