@@ -71,5 +71,5 @@ def test_a_folder_of_the_user_is_replaced_and_nothing_else(tmp_path: Path) -> No
     (tmp_path / "file").touch()
     (tmp_path / "link").symlink_to(tmp_path / "f")
     for name in ("file", "link", "none/x"):
-        with pytest.raises(IamsqlError, match="Cannot create .*\nDelete it, or name another folder"):
+        with pytest.raises(IamsqlError, match=r"Cannot create .*\nDelete it, or name another folder"):
             private.new_folder(tmp_path / name)
