@@ -89,7 +89,7 @@ def _of_module(file: Path) -> Iterator[str]:
     folder = ROOT / "tests" / file.parent.relative_to("iamsql")
     if tested := next((path for path in (folder, *folders) if path.is_dir() and path != ROOT / "tests"), None):
         yield str(tested.relative_to(ROOT))
-    elif own := next((ROOT / "tests").rglob(f"test_{file.stem}.py"), None):
+    elif (own := ROOT / "tests" / f"test_{file.stem}.py").exists():
         yield str(own.relative_to(ROOT))
     yield "tests/test_code_budgets.py"
 

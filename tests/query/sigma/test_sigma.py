@@ -9,6 +9,8 @@ import duckdb
 import pytest
 import yaml
 
+from iamsql.model import IamsqlError
+from iamsql.query.sigma import paths_of
 from iamsql.query.sigma.rules import load_rules
 from tests.conftest import query
 from tests.query.sigma.matcher import Record, matches_record
@@ -50,3 +52,20 @@ def test_a_rule_selects_each_event_once(demo_run: Path) -> None:
     with duckdb.connect(str(demo_run), read_only=True) as con:
         found = con.execute(f"select count(*), count(distinct event_id) from ({rule.query.sql})").fetchall()
     assert found[0][0] == found[0][1] > 0
+
+
+def test_paths_follow_the_prefix() -> None:
+    assert paths_of(("sigma:a", "sigma:b:c")) == ["a", "b:c"]
+    assert paths_of(("root_mfa", "cis")) == paths_of(()) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("sigma:a", "root_mfa"), "Sigma rules and root_mfa cannot run together"),
+        (("sigma:",), "needs a folder or file"),
+    ],
+)
+def test_names_of_both_kinds_and_an_empty_path_are_errors(names: tuple[str, ...], words: str) -> None:
+    with pytest.raises(IamsqlError, match=words):
+        paths_of(names)

@@ -1,0 +1,38 @@
+"""The summary of a comparison, and whether it has rows of a change."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from iamsql.check.diff.report import CHANGES, Counts
+
+
+def counts(missing: int = 0, neither: int = 0, printed: int = 0, **rows: int) -> Counts:
+    return Counts(Counter(rows), Counter({"new": printed} if printed else {}), missing, neither)
+
+
+@pytest.mark.parametrize(
+    ("found", "findings", "line"),
+    [
+        (counts(), False, "No change."),
+        (counts(), True, "0 opened, 0 resolved, 0 still open."),
+        (counts(gone=1, newly_privileged=2, new=3), False, "2 newly privileged, 3 new, 1 gone."),
+        (
+            counts(1, 2, not_compared=9),
+            False,
+            "No change; 1 account not compared, 2 accounts not read in full in either run.",
+        ),
+        (counts(still_open=4, opened=1), True, "1 opened, 0 resolved, 4 still open."),
+    ],
+)
+def test_changes_are_counted_in_their_order(found: Counts, findings: bool, line: str) -> None:
+    assert found.line(findings) == line
+
+
+def test_a_change_is_met_by_its_rows_and_any_by_printed_rows() -> None:
+    found = counts(gone=1)
+    assert found.meets(["new", "gone"]) and not found.meets(["new"]) and not found.meets([])
+    assert not found.meets(["any"]) and counts(printed=1).meets(["any"])
+    assert {*CHANGES} >= {"opened", "resolved", "not_compared"}

@@ -1,0 +1,26 @@
+"""A finding is one line that editors read."""
+
+from __future__ import annotations
+
+import pytest
+
+from iamsql.check.lint.findings import COLUMNS, MAX_MESSAGE, Finding, rows_of, sentence
+
+
+def test_a_finding_stays_on_its_line() -> None:
+    finding = Finding("a\nb.sql", 3, 7, "table", "no \x1b[2J table")
+    assert str(finding) == r"a\nb.sql:3:7: no \x1b[2J table [table]"
+    assert rows_of([finding]).rows == [finding] and rows_of([]).columns == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("  a\n\tb  c\n", "a b c"),
+        ("x" * MAX_MESSAGE, "x" * MAX_MESSAGE),
+        ("x" * (MAX_MESSAGE + 1), "x" * MAX_MESSAGE + "…"),
+        ("", ""),
+    ],
+)
+def test_an_error_is_one_short_line(text: str, line: str) -> None:
+    assert sentence(text) == line

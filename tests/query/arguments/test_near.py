@@ -1,0 +1,30 @@
+"""Names that resemble a misspelled one."""
+
+from __future__ import annotations
+
+import pytest
+
+from iamsql.query.arguments.near import LONGEST, near_names
+
+NAMES = ["CreateUser", "CreateUserGroup", "DeleteUser", "createuser", "PutObject"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("CreateUsr", ["CreateUser"]),
+        ("CREATEUSER", ["CreateUser"]),
+        ("zzz", []),
+        ("", []),
+        ("CreateUser" * 40, []),
+        ("x" * (LONGEST + 1), []),
+    ],
+)
+def test_only_matches_almost_as_good_as_the_best_are_returned(text: str, names: list[str]) -> None:
+    assert near_names(text, NAMES) == names
+
+
+def test_the_number_and_the_similarity_are_limited() -> None:
+    names = [f"user-{number}" for number in range(9)]
+    assert len(near_names("user-", names)) == 3 and len(near_names("user-", names, limit=1)) == 1
+    assert near_names("usr", ["user"]) == ["user"] and near_names("usr", ["user"], at_least=0.9) == []
