@@ -21,7 +21,7 @@ from iamsql.model import Query
 from iamsql.query.listing import columns as table_columns
 from iamsql.query.listing.examples import tables_read
 from iamsql.runs.file.template import template
-from iamsql.runs.store.connection import connect
+from iamsql.runs.store.sandbox import connect
 from iamsql.tables.registry import all_tables
 
 ROOT = Path(__file__).parent.parent

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.runs.store import connection
+from iamsql.runs.store import sandbox as connection
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "iamsql").rglob("*.py"))

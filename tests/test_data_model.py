@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from iamsql import catalog
 from iamsql.query.listing import columns
 from iamsql.runs.file.template import template
-from iamsql.runs.store.connection import connect
+from iamsql.runs.store.sandbox import connect
 from iamsql.tables.registry import all_tables
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))  # the generators are not part of the package

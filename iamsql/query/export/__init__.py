@@ -15,7 +15,7 @@ from secrets import token_hex
 from typing import Any
 
 from iamsql.model import IamsqlError
-from iamsql.query.export.copy import FORMATS, Relation, copy_statement, read_back, relations, size
+from iamsql.query.export.table_files import FORMATS, Relation, copy_statement, read_back, relations, size
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import table_states

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any, cast
 
 from iamsql.model import IamsqlError
-from iamsql.runs.store.connection import IN_MEMORY, Access, AttachError, Attachment
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import sql_errors
 from iamsql.runs.store.functions import list_functions
@@ -17,6 +16,7 @@ from iamsql.runs.store.metadata import RunMetadata, read_metadata
 from iamsql.runs.store.open_errors import open_error, require_file
 from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.reading import OpenFile
+from iamsql.runs.store.sandbox import IN_MEMORY, Access, AttachError, Attachment
 from iamsql.runs.store.source import Openable, path_of, prepare
 
 

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple, NoReturn
 from weakref import finalize
 
 from iamsql.model import IamsqlError
-from iamsql.runs.store.connection import Access, AttachError, Attachment
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limited_connection import LimitedConnection, memory_exceeded
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits, grace, time_exceeded
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.runs.store.row_buffer import remaining_rows
+from iamsql.runs.store.sandbox import Access, AttachError, Attachment
 from iamsql.runs.store.values_json import loads, rows_of
 from iamsql.runs.store.worker import ERRORS
 from iamsql.runs.store.worker_process import NoReply, WorkerEnded, WorkerProcess, current_worker

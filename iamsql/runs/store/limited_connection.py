@@ -15,8 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from weakref import ref
 
-from iamsql.runs.store.connection import Access, connect
-from iamsql.runs.store.copy_targets import require_copy_targets
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limits import (
     LimitExceeded,
@@ -28,7 +26,9 @@ from iamsql.runs.store.limits import (
     time_exceeded,
 )
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
+from iamsql.runs.store.refused_copies import require_copy_targets
 from iamsql.runs.store.row_buffer import remaining_rows
+from iamsql.runs.store.sandbox import Access, connect
 from iamsql.sqltext import literal
 
 POLL = 0.1  # seconds between two checks of the time, and between two interrupts

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from iamsql.model import IamsqlError
-from iamsql.runs.store.connection import AttachError, Attachment, connect
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import error_text
+from iamsql.runs.store.sandbox import AttachError, Attachment, connect
 from iamsql.version import __version__
 
 LOCKED = ("Could not set lock on file", "Unique file handle conflict")  # in DuckDB's error messages

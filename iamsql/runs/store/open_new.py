@@ -12,8 +12,8 @@ from typing import NamedTuple
 from iamsql.model import IamsqlError
 from iamsql.render.files import make_private
 from iamsql.runs.private_files import copy_new, require_free, require_private
-from iamsql.runs.store.connection import Access, AttachError, Attachment, connect
 from iamsql.runs.store.driver import duckdb
+from iamsql.runs.store.sandbox import Access, AttachError, Attachment, connect
 from iamsql.sqltext import literal
 
 STORAGE = "v1.2.0"

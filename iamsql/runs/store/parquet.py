@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from iamsql.model import Result
-from iamsql.runs.store.connection import Access
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import error_text, sql_errors
 from iamsql.runs.store.limited_connection import LimitedConnection
+from iamsql.runs.store.sandbox import Access
 from iamsql.sqltext import identifier, literal
 
 BATCH = 10_000  # rows of an INSERT

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from iamsql.runs.store.connection import Access
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import error_text, sql_errors
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.limits import StatementLimits
+from iamsql.runs.store.sandbox import Access
 from iamsql.sqltext import identifier, literal
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from iamsql.runs.store.connection import Access
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.file_cache import FileCache, Version, cache_of, version_of
 from iamsql.runs.store.functions import FunctionListing, Functions
@@ -15,6 +14,7 @@ from iamsql.runs.store.limited_connection import limited_connection
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata, read_metadata
 from iamsql.runs.store.open_errors import readable, require_file
+from iamsql.runs.store.sandbox import Access
 from iamsql.runs.store.source import Openable, Prepared, path_of, prepare
 
 # The time of projection_pullup is quadratic in the size of a plan: seconds for the macros that evaluate permissions.

@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from iamsql.runs.store.connection import Access, AttachError, Attachment, attach_to
 from iamsql.runs.store.engine import Connection
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.limits import StatementLimits
 from iamsql.runs.store.metadata import RunMetadata, parse_metadata, require_core
 from iamsql.runs.store.open_errors import open_error, readable, require_file, stored_columns
+from iamsql.runs.store.sandbox import Access, AttachError, Attachment, attach_to
 
 SCHEMA = "iamsql."
 RUN = f"{SCHEMA}run"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from iamsql.model import Result
-from iamsql.runs.store.connection import Access, Attachment, connect
 from iamsql.runs.store.engine import sql_errors
 from iamsql.runs.store.result_tables import store_result
+from iamsql.runs.store.sandbox import Access, Attachment, connect
 from iamsql.sqltext import identifier
 
 STORAGE = "v1.0.0"  # the oldest storage that all versions since 1.0 read

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from iamsql.model import IamsqlError
 from iamsql.runs.private_files import copy_new
-from iamsql.runs.store.connection import Access, Attachment
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import sql_errors
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits, default_limits, format_size
 from iamsql.runs.store.open_new import Template
+from iamsql.runs.store.sandbox import Access, Attachment
 from iamsql.sqltext import literal
 
 with suppress(ImportError):  # on Windows, where files have no limit

@@ -18,12 +18,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
-from iamsql.runs.store.connection import Access, AttachError, Attachment
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limited_connection import LimitedConnection, memory_exceeded
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits, ending_process
 from iamsql.runs.store.process_memory import UNCOUNTED, limit_process_memory
 from iamsql.runs.store.row_buffer import rows_exceeded
+from iamsql.runs.store.sandbox import Access, AttachError, Attachment
 from iamsql.runs.store.values_json import columns_of, dumps, dumps_plain, loads
 
 IDLE = 10.0  # seconds without a connection after which the process ends

@@ -16,7 +16,6 @@ from typing import Any
 from iamsql.canonical_json import replace_surrogates
 from iamsql.model import IamsqlError
 from iamsql.runs.private_files import new_folder
-from iamsql.runs.store.connection import AttachError, Attachment, attach_to
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.engine import Connection
 from iamsql.runs.store.functions import list_functions
@@ -25,6 +24,7 @@ from iamsql.runs.store.open_errors import open_error, require_no_log, stored_col
 from iamsql.runs.store.open_new import Template, open_new, private_folder
 from iamsql.runs.store.referenced_tables import ReferencedTables
 from iamsql.runs.store.run_schema import TABLES
+from iamsql.runs.store.sandbox import AttachError, Attachment, attach_to
 from iamsql.runs.store.write_errors import is_disk_full, write_errors
 
 LIMIT = 4_000_000  # bytes

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from iamsql.automation import notify as notifying
+from iamsql.automation.notify.message.text import has_news
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
 from iamsql.automation.notify.request import NotifyRequest, NotifyResult
-from iamsql.automation.notify.text import has_news
 
 CONTROL = "user_mfa"
 

@@ -19,12 +19,12 @@ import pytest
 from iamsql import catalog
 from iamsql.model import IamsqlError
 from iamsql.runs.store import isolated_connection, worker, worker_process
-from iamsql.runs.store.connection import Access, AttachError, Attachment
 from iamsql.runs.store.engine import parse_statements
 from iamsql.runs.store.isolated_connection import ConnectionLost, IsolatedConnection, isolated
 from iamsql.runs.store.limited_connection import LimitedConnection
 from iamsql.runs.store.limits import LimitExceeded, StatementLimits
 from iamsql.runs.store.reader import Reader, open_run
+from iamsql.runs.store.sandbox import Access, AttachError, Attachment
 from iamsql.runs.store.worker_process import current_worker
 from tests.minimal_run import make_run
 from tests.open_queries import ask

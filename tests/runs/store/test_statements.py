@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.runs.store.connection import SANDBOX
+from iamsql.runs.store.sandbox import SANDBOX
 from tests.minimal_run import make_run
 from tests.runs.store.sandbox_env import CANARY, SandboxFolder, is_refused, make_sandbox_folder, run_command, statements
 from tests.tiers import slow_but_every

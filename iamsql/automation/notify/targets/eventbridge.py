@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.automation.notify.aws_requests import PAUSES, AwsTarget, delivering, digest, parse_arn
+from iamsql.automation.notify.message.phrases import short
+from iamsql.automation.notify.message.text import has_news
 from iamsql.automation.notify.model import (
     Change,
     DeliveryError,
@@ -19,8 +21,6 @@ from iamsql.automation.notify.model import (
     TargetContext,
     UnreadAccount,
 )
-from iamsql.automation.notify.phrases import short
-from iamsql.automation.notify.text import has_news
 from iamsql.escaping import printable
 
 SOURCE = "iamsql"

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from iamsql.automation.notify.aws_requests import AwsTarget, delivering, fitting
-from iamsql.automation.notify.html_mail import html_mail
+from iamsql.automation.notify.message.html_mail import html_mail
+from iamsql.automation.notify.message.text import has_news, plain_text, subject
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
-from iamsql.automation.notify.text import has_news, plain_text, subject
 from iamsql.escaping import printable
 
 # ASCII, because SES accepts no other local parts, and domains as Punycode (API reference, Destination). No character ends a

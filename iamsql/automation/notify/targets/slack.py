@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from iamsql.automation.notify.http import Client, RefusedError
+from iamsql.automation.notify.message.text import Group, Grouped, Item, has_news, largest_payload
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
 from iamsql.automation.notify.secrets import check_source, local_secret, read_secret
-from iamsql.automation.notify.text import Group, Grouped, Item, has_news, largest_payload
 from iamsql.escaping import escape_slack
 
 DEFAULT = "env:IAMSQL_SLACK_WEBHOOK"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.automation.notify.aws_requests import Arn, AwsTarget, delivering, digest, fitting, parse_arn
+from iamsql.automation.notify.message.phrases import severity_order
+from iamsql.automation.notify.message.text import has_news, plain_text, subject
 from iamsql.automation.notify.model import KINDS, DeliveryError, Message, Notice, TargetContext
-from iamsql.automation.notify.phrases import severity_order
-from iamsql.automation.notify.text import has_news, plain_text, subject
 from iamsql.escaping import printable
 
 # Of the message and its attributes together, by default (API reference of Publish). Attributes have less than a kilobyte.

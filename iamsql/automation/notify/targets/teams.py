@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from iamsql.automation.notify.http import Client, RefusedError
+from iamsql.automation.notify.message.text import Group, Grouped, has_news, largest_payload
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
 from iamsql.automation.notify.secrets import Secret, check_source, local_secret, read_secret
-from iamsql.automation.notify.text import Group, Grouped, has_news, largest_payload
 
 DEFAULT = "env:IAMSQL_TEAMS_WEBHOOK"
 # learn.microsoft.com, "Create Incoming Webhooks": a message has at most 28 KB. The bytes below it are a reserve, because the

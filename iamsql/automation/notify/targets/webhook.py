@@ -16,10 +16,10 @@ from typing import Any
 
 from iamsql.automation.notify.connection import checked_url
 from iamsql.automation.notify.http import Client
-from iamsql.automation.notify.listing import listings
+from iamsql.automation.notify.message.listing import listings
+from iamsql.automation.notify.message.text import has_news, subject
 from iamsql.automation.notify.model import Change, Message, Notice, RunSummary, TargetContext
 from iamsql.automation.notify.secrets import SOURCE, SOURCES, Secret, check_source, local_secret, read_secret
-from iamsql.automation.notify.text import has_news, subject
 from iamsql.model import IamsqlError
 
 SCHEMA = "iamsql.notification/1"

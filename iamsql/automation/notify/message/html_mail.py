@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from iamsql.automation.notify.message.text import Group, Item, grouped
 from iamsql.automation.notify.model import Notice
-from iamsql.automation.notify.text import Group, Item, grouped
 
 PAGE = "margin:0;padding:24px;background:#f6f7f9;color:#1c2530;font:15px/1.5 -apple-system,'Segoe UI',Arial,sans-serif"
 CARD = "max-width:720px;margin:0 auto;padding:24px;background:#fff;border:1px solid #d9dee5;border-radius:6px"

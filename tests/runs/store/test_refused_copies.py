@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.runs.store.connection import Access
 from iamsql.runs.store.limited_connection import LimitedConnection
+from iamsql.runs.store.sandbox import Access
 
 OPTIONS = "(format parquet, use_tmp_file false)"
 COPIES = (

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from iamsql.automation.notify.message.phrases import (
+    LONGEST_NAME,
+    account_name,
+    counted_changes,
+    minute,
+    severity_order,
+    short,
+)
 from iamsql.automation.notify.model import KINDS
-from iamsql.automation.notify.phrases import LONGEST_NAME, account_name, counted_changes, minute, severity_order, short
 
 
 def test_an_account_has_its_name_and_id() -> None:

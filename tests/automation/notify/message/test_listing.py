@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.automation.notify.listing import Listing, listings
+from iamsql.automation.notify.message.listing import Listing, listings
 from iamsql.automation.notify.model import KINDS
 from tests.automation.notify.notices import change
 

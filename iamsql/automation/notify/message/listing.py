@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from iamsql.automation.notify.message.phrases import severity_order
 from iamsql.automation.notify.model import KINDS, Change
-from iamsql.automation.notify.phrases import severity_order
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iamsql.automation.notify.listing import listings
-from iamsql.automation.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
-from iamsql.automation.notify.phrases import (
+from iamsql.automation.notify.message.listing import listings
+from iamsql.automation.notify.message.phrases import (
     LONGEST_NAME,
     account_name,
     counted_changes,
@@ -20,6 +19,7 @@ from iamsql.automation.notify.phrases import (
     short,
     unread_phrase,
 )
+from iamsql.automation.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
 from iamsql.escaping import printable
 from iamsql.runs.coverage.plural import counted
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from iamsql.automation.notify.message.text import LONGEST_SUBJECT, has_news, largest_payload, plain_text, subject
 from iamsql.automation.notify.model import KINDS, Notice
-from iamsql.automation.notify.text import LONGEST_SUBJECT, has_news, largest_payload, plain_text, subject
 from iamsql.escaping import is_visible
 from tests.automation.notify.notices import RUN, change, hostile, large, notice, resolved, unread, usual
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iamsql.automation.notify.html_mail import html_mail
+from iamsql.automation.notify.message.html_mail import html_mail
 from tests.automation.notify.notices import change, hostile, large, notice, unread, usual
 
 ELEMENTS = {"html", "head", "meta", "title", "body", "div", "h1", "h2", "p", "a", "ul", "li", "span", "br", "hr"}

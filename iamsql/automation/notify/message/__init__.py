@@ -1,0 +1,1 @@
+"""What a notification says: its sentences, its list of changes, and its HTML mail."""
