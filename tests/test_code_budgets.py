@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.runs.store import sandbox as connection
+from iamsql.runs.store import sandbox
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "iamsql").rglob("*.py"))
@@ -198,7 +198,7 @@ def test_a_database_in_memory_does_not_write_to_the_working_folder() -> None:
 
 
 def test_the_product_writes_temporary_files_only_where_a_caller_says() -> None:
-    with connection.connect() as con:
+    with sandbox.connect() as con:
         assert con.execute("select current_setting('temp_directory')").fetchall() == [("",)]
 
 

@@ -38,6 +38,8 @@ def test_only_alarms_are_records(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_without_a_time_is_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "rules", lambda control_run: {})
-    control_run: Any = SimpleNamespace(reader=SimpleNamespace(path="x.duckdb", facts=SimpleNamespace(started_at=None)))
+    control_run: Any = SimpleNamespace(
+        reader=SimpleNamespace(path="x.duckdb", metadata=SimpleNamespace(started_at=None))
+    )
     with pytest.raises(IamsqlError, match=r"x\.duckdb is not a run of iamsql"):
         next(answers_of(control_run))

@@ -11,14 +11,14 @@ import pytest
 
 from iamsql.automation.notify import earlier_runs
 from iamsql.model import IamsqlError
-from iamsql.runs.latest import KnownRun
+from iamsql.runs.latest import RunWithStatus
 from tests.automation.notify.known_runs import START, run
 from tests.minimal_run import make_run
 
 FULL: Any = SimpleNamespace(limits=(), imported=False)
 
 
-def known(day: int, **changes: Any) -> KnownRun:
+def known(day: int, **changes: Any) -> RunWithStatus:
     file, status = run(day)
     return file, replace(status, **{"organization": "o-1", "read": 3, "scope": FULL} | changes)
 
@@ -53,7 +53,7 @@ def test_the_start_is_that_of_the_name_and_then_of_the_file() -> None:
 def test_a_named_run_is_earlier_and_of_the_organization(monkeypatch: pytest.MonkeyPatch) -> None:
     named = {"same": known(5), "other": known(1, organization="o-2"), "before": known(1)}
     monkeypatch.setattr(earlier_runs, "choose", lambda folder, name: SimpleNamespace(path=name))
-    monkeypatch.setattr(earlier_runs, "known_run", lambda path, folder: named[path])
+    monkeypatch.setattr(earlier_runs, "run_with_status", lambda path, folder: named[path])
     assert earlier_runs.named_earlier_run(Path("x"), "before", known(5)) == named["before"]
     for name, words in (("same", "which is not earlier than run-5"), ("other", "are of different organizations")):
         with pytest.raises(IamsqlError, match=words):
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_run_is_an_error(tmp_path: Path) -> None:
     path = make_run(tmp_path / "x.duckdb", statements=("delete from iamsql.run",))
     for file in (path, tmp_path / "missing.duckdb"):
         with pytest.raises(IamsqlError, match="is not a run of iamsql"):
-            earlier_runs.known_run(file, tmp_path)
+            earlier_runs.run_with_status(file, tmp_path)
 
 
 def test_no_run_is_opened_without_an_account_to_search() -> None:

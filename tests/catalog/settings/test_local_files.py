@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iamsql.catalog.settings.local_files import listed, local_path, query_notes
+from iamsql.catalog.settings.local_files import local_path, query_notes, shortened_list
 from iamsql.catalog.settings.query_values import Config
 from iamsql.model import Query
 
@@ -30,4 +30,8 @@ def test_queries_and_values_of_the_folder_are_named() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    assert listed(["a", "b"], 2) == "a, b" and listed(["a", "b", "c"], 2) == "a, b and 1 more" and listed([]) == ""
+    assert (
+        shortened_list(["a", "b"], 2) == "a, b"
+        and shortened_list(["a", "b", "c"], 2) == "a, b and 1 more"
+        and shortened_list([]) == ""
+    )

@@ -28,7 +28,7 @@ def test_values_are_of_the_newest_version_or_of_a_named_one(tmp_path: Path) -> N
 
 def test_suppressions_are_files_and_tables(tmp_path: Path) -> None:
     config = read(tmp_path, 'mutes = ["a.csv", "b/c.toml"]\n')
-    assert config.suppressions == (tmp_path / "a.csv", tmp_path / "b/c.toml") and config.mutes == ()
+    assert config.mute_files == (tmp_path / "a.csv", tmp_path / "b/c.toml") and config.mutes == ()
     assert read(tmp_path, "[[mutes]]\ncontrol = 'x'\n").mutes == ({"control": "x"},)
     assert not config.is_local and config.path == str(tmp_path / "own.toml")
 
