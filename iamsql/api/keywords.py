@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from inspect import Parameter, signature
 from typing import Any, TypedDict, TypeVar
 
@@ -30,16 +31,16 @@ class OpenKeywords(TypedDict, total=False):
     """The keywords of `iamsql.open`."""
 
     runs: str | os.PathLike[str] | None
-    lake: str
+    lake: str | None
     at: str
     days: int | None
-    max_bytes: str
+    max_bytes: str | None
     organization: str
     queries: Sequence[str]
     config: str | os.PathLike[str] | None
     allow_files: bool
     timeout: float
-    memory: str
+    memory: str | None
 
 
 class CheckKeywords(TypedDict, total=False):
@@ -50,7 +51,7 @@ class CheckKeywords(TypedDict, total=False):
     days: int | None
     where: str
     mutes: Iterable[str | os.PathLike[str]]
-    args: Mapping[str, Any]
+    args: Mapping[str, Any] | None
 
 
 @option_set
@@ -60,15 +61,20 @@ class OpenOptions(PastOrLake, LakeDays, RunsFolder, QueryFolders, ConfigFile, Fi
     organization: str = ""
 
 
-def with_keywords(keywords: type) -> Callable[[Function], Function]:
-    """Return a decorator that gives a function a signature with each keyword, for `help` and notebooks."""
+# The defaults that `help` shows.
+OPEN_DEFAULTS = {"queries": (), **{item.name: item.default for item in fields(OpenOptions)}}
+CHECK_DEFAULTS = {"severity": "", "accounts": (), "days": None, "where": "", "mutes": (), "args": None}
+
+
+def with_keywords(keywords: type, defaults: Mapping[str, Any]) -> Callable[[Function], Function]:
+    """Return a decorator that gives a function a signature with each keyword and its default, for `help` and notebooks."""
 
     def decorated(function: Function) -> Function:
         spec = signature(function)
         own = [item for item in spec.parameters.values() if item.kind is not Parameter.VAR_KEYWORD]
         names = keywords.__annotations__
         options = [
-            Parameter(name, Parameter.KEYWORD_ONLY, default=..., annotation=names[name].__forward_arg__)
+            Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=names[name].__forward_arg__)
             for name in names
         ]
         function.__signature__ = spec.replace(parameters=[*own, *options])  # type: ignore[attr-defined]

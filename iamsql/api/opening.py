@@ -12,7 +12,7 @@ from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from iamsql.api.keywords import OpenKeywords, OpenOptions, options_from, require_keywords, with_keywords
+from iamsql.api.keywords import OPEN_DEFAULTS, OpenKeywords, OpenOptions, options_from, require_keywords, with_keywords
 from iamsql.api.run import Run, Settings
 from iamsql.catalog.settings.option import options_of
 from iamsql.catalog.settings.sync_options import SyncOptions
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from iamsql.sync.options import Options, Progress
 
 
-@with_keywords(OpenKeywords)
+@with_keywords(OpenKeywords, OPEN_DEFAULTS)
 def open(run: str | os.PathLike[str] = "latest", **keywords: Unpack[OpenKeywords]) -> Run:
     """Return a run: `latest`, `previous`, an ID, or the path of a run file. The keywords are options of `iamsql query`.
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
 
 from iamsql import catalog
-from iamsql.api.keywords import CheckKeywords, require_keywords, with_keywords
+from iamsql.api.keywords import CHECK_DEFAULTS, CheckKeywords, require_keywords, with_keywords
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
 from iamsql.query.answer import Answer
@@ -130,7 +130,7 @@ class Run:
         with with_limits(self.settings.limits):
             return explain(text, self._request(language), self._reader)
 
-    @with_keywords(CheckKeywords)
+    @with_keywords(CheckKeywords, CHECK_DEFAULTS)
     def check(self, *names: str, **keywords: Unpack[CheckKeywords]) -> CheckAnswer:
         """Run benchmarks, controls or tags, or detections; without a name, all detections.
 
