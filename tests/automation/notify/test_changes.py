@@ -38,8 +38,8 @@ def test_a_finding_has_the_title_and_the_severity_of_its_control() -> None:
 
 
 def test_a_reason_names_what_distinguishes_the_finding_once() -> None:
-    assert reason_of(finding(ident="AKIA1")) == "AKIA1: The key is 400 days old."
-    assert reason_of(finding(ident="AKIA1", reason="AKIA1 is old.")) == "AKIA1 is old."
+    assert reason_of(finding(subresource="AKIA1")) == "AKIA1: The key is 400 days old."
+    assert reason_of(finding(subresource="AKIA1", reason="AKIA1 is old.")) == "AKIA1 is old."
 
 
 def test_an_account_is_not_read_or_not_in_full() -> None:
