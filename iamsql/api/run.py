@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,11 @@ from iamsql import catalog
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
 from iamsql.query.answer import Answer
-from iamsql.query.run_query import explain, run_query
+from iamsql.query.run_query import OpenRuns, explain, run_query
 from iamsql.runs.directory import Folder
 from iamsql.runs.latest import RunName, choose
 from iamsql.runs.store.limits import StatementLimits, with_limits
 from iamsql.runs.store.metadata import RunMetadata
-from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.source import Openable, path_of
 
 if TYPE_CHECKING:
@@ -59,8 +57,11 @@ class Run:
     name: RunName
     settings: Settings
     _stack: ExitStack = field(default_factory=ExitStack, repr=False)
-    _readers: dict[Path, Reader] = field(default_factory=dict, repr=False)  # the open files: of `latest`, more than one
-    _lock: RLock = field(default_factory=RLock, repr=False)
+    _opened: OpenRuns = field(init=False, repr=False)  # of `latest`, more than one file
+
+    def __post_init__(self) -> None:
+        """Open no file: the first query does."""
+        self._opened = OpenRuns(self.settings.allow_files, self.settings.limits)
 
     # -- the run -------------------------------------------------------------------------------------------------------------
 
@@ -78,7 +79,7 @@ class Run:
     @property
     def metadata(self) -> RunMetadata:
         """The metadata of the run, which are empty for a DuckDB file that iamsql did not write."""
-        with self._reader(self.source) as reader:
+        with self._opened.reader(self.source) as reader:
             return reader.facts
 
     @property
@@ -94,7 +95,7 @@ class Run:
     @property
     def tables(self) -> dict[str, dict[str, str]]:
         """The tables and views, with the types of their columns; names outside the schema main have their schema."""
-        with self._reader(self.source) as reader:
+        with self._opened.reader(self.source) as reader:
             return reader.columns()
 
     @property
@@ -121,15 +122,13 @@ class Run:
     ) -> Answer:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
         settings = self.settings
-        options = self._where | {"config": settings.config, "language": language, "open_reader": self._reader}
-        options |= {"allow_files": settings.allow_files, "is_read_only": settings.is_read_only}
-        with with_limits(settings.limits):
-            return run_query(text, args=args, allow_copy=allow_copy, **options)
+        options = self._where | {"config": settings.config, "allow_files": settings.allow_files}
+        options |= {"language": language, "is_read_only": settings.is_read_only}
+        return run_query(text, args=args, allow_copy=allow_copy, **options)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
-        with with_limits(self.settings.limits):
-            return explain(text, language=language, open_reader=self._reader, **self._where)
+        return explain(text, language=language, **self._where)
 
     def check(
         self,
@@ -188,7 +187,7 @@ class Run:
 
     def interrupt(self) -> None:
         """Stop the statement that another thread runs; that thread gets a KeyboardInterrupt."""
-        for reader in list(self._readers.values()):
+        for reader in list(self._opened.readers.values()):
             reader.interrupt()
 
     def close(self) -> None:
@@ -199,9 +198,8 @@ class Run:
     @contextmanager
     def closed(self) -> Iterator[None]:
         """Close the files for a function that opens run files itself; the next query opens them again."""
-        with self._lock:
-            while self._readers:
-                self._readers.popitem()[1].close()
+        with self._opened.lock:
+            self._opened.close()
             yield
 
     def __enter__(self) -> Run:
@@ -219,23 +217,9 @@ class Run:
 
     @property
     def _where(self) -> dict[str, Any]:
-        return {"run": self.name, "runs_dir": self.settings.folder, "query_dirs": self.settings.query_dirs}
-
-    @contextmanager
-    def _reader(self, run: Openable, sql: str | None = None, write_to: Sequence[str] = ()) -> Iterator[Reader]:
-        """Yield a reader of a run that can answer `sql` and write files. The file stays open."""
-        path, settings = path_of(run), self.settings
-        with self._lock:
-            if reader := self._readers.pop(path, None):
-                reader.ready_for(sql, write_to)
-            else:
-                options: dict[str, Any] = {"allow_files": settings.allow_files, "limits": settings.limits}
-                reader = open_run(run, write_to=write_to, sql=sql or "", **options)
-            self._readers[path] = reader
-            try:
-                yield reader
-            finally:
-                reader.require_checked()  # before the caller uses rows, or an error that a macro caused
+        settings = self.settings
+        where: dict[str, Any] = {"run": self.name, "runs_dir": settings.folder, "query_dirs": settings.query_dirs}
+        return where | {"limits": settings.limits, "open_reader": self._opened.reader}
 
 
 def _dialect(name: str) -> str | None:

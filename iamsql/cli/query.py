@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import click
 
 from iamsql import catalog, render
-from iamsql.api.run import Run, Settings
 from iamsql.catalog.settings.groups import (
     Arguments,
     ConfigFile,
@@ -24,12 +24,12 @@ from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import Reading, reading
+from iamsql.cli.lake_reading import reading
 from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
-from iamsql.query.run_query import find_query
+from iamsql.query.run_query import explain, find_query, run_query
 
 
 @option_set
@@ -61,34 +61,32 @@ def query(options: QueryOptions) -> int:
     result is an error, with the command that collects the table.
     """
     with reading(options, is_remote=True) as location:
-        return _run(options, location)
+        if options.text is None:
+            from iamsql.cli.shell import open_prompt  # noqa: PLC0415 - prompt_toolkit takes 100 ms
 
-
-def _run(options: QueryOptions, location: Reading) -> int:
-    """Run a query, or open the prompt, and return the exit code."""
-    text, explain = options.text, options.explain
-    if text is None:
-        from iamsql.cli.shell import open_prompt  # noqa: PLC0415 - prompt_toolkit takes 100 ms
-
-        return open_prompt(options, location)
-    render.format_named(options.output)
-    arguments = pairs(options.args) if options.args else {}
-    if options.values:
-        arguments = _with_values(text, options.values, arguments, options.query_dirs)
-    if options.export:
-        require_format(options.export)
-    where = (options.query_dirs, options.config, options.allow_files, limits(options))
-    with Run(location.run, Settings(location.folder, *where)) as run:
-        if explain:
-            answer = run.explain(text, options.language)
+            return open_prompt(options, location)
+        render.format_named(options.output)
+        arguments = pairs(options.args) if options.args else {}
+        if options.values:
+            arguments = _with_values(options.text, options.values, arguments, options.query_dirs)
+        if options.export:
+            require_format(options.export)
+        where: dict[str, Any] = {"run": location.run, "runs_dir": location.folder, "query_dirs": options.query_dirs}
+        where |= {"language": options.language, "limits": limits(options), "allow_files": options.allow_files}
+        if options.explain:
+            answer = explain(options.text, **where)
             notes = [*answer.caveats, *location.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
             answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
-            answer = run.answer(text, arguments, language=options.language, allow_copy=options.allow_copy)
-    if answer.columns:  # COPY returns none
-        write_result(answer.result, options, answer.provenance, shown=answer.shown)
-    say_all([*answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
-    return int(options.fail_on_rows and not explain and bool(answer.rows))
+            more: dict[str, Any] = {"allow_copy": options.allow_copy, "config": options.config}
+            answer = run_query(options.text, args=arguments, **where, **more)
+        result = answer.result
+        if result.columns:  # COPY returns none
+            write_result(result, options, answer.provenance, shown=answer.shown)
+        say_all(
+            [*answer.provenance.notes, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet
+        )
+        return int(options.fail_on_rows and not options.explain and bool(result.rows))
 
 
 def _with_values(
