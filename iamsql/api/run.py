@@ -123,12 +123,13 @@ class Run:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
         settings = self.settings
         options = self._where | {"config": settings.config, "allow_files": settings.allow_files}
+        options |= {"limits": settings.limits, "open_reader": self._opened.reader}
         options |= {"language": language, "is_read_only": settings.is_read_only}
         return run_query(text, args=args, allow_copy=allow_copy, **options)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts in which each call succeeded."""
-        return explain(text, language=language, **self._where)
+        return explain(text, language=language, opened=self._opened, **self._where)
 
     def check(
         self,
@@ -217,9 +218,7 @@ class Run:
 
     @property
     def _where(self) -> dict[str, Any]:
-        settings = self.settings
-        where: dict[str, Any] = {"run": self.name, "runs_dir": settings.folder, "query_dirs": settings.query_dirs}
-        return where | {"limits": settings.limits, "open_reader": self._opened.reader}
+        return {"run": self.name, "runs_dir": self.settings.folder, "query_dirs": self.settings.query_dirs}
 
 
 def _dialect(name: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.layout import ALL_COLUMNS
 from iamsql.model import IamsqlError
-from iamsql.query.run_query import explain, find_query, run_query
+from iamsql.query.run_query import OpenRuns, explain, find_query, run_query
 
 
 @option_set
@@ -72,14 +73,16 @@ def query(options: QueryOptions) -> int:
         if options.export:
             require_format(options.export)
         where: dict[str, Any] = {"run": location.run, "runs_dir": location.folder, "query_dirs": options.query_dirs}
-        where |= {"language": options.language, "limits": limits(options), "allow_files": options.allow_files}
+        where |= {"language": options.language}
+        access: dict[str, Any] = {"allow_files": options.allow_files, "limits": limits(options)}
         if options.explain:
-            answer = explain(options.text, **where)
+            with closing(OpenRuns(**access)) as opened:
+                answer = explain(options.text, opened=opened, **where)
             notes = [*answer.caveats, *location.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
             answer = replace(answer, shown=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
         else:
             more: dict[str, Any] = {"allow_copy": options.allow_copy, "config": options.config}
-            answer = run_query(options.text, args=arguments, **where, **more)
+            answer = run_query(options.text, args=arguments, **where, **access, **more)
         result = answer.result
         if result.columns:  # COPY returns none
             write_result(result, options, answer.provenance, shown=answer.shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
@@ -112,20 +112,20 @@ def explain(
     run: RunName,
     runs_dir: Folder,
     query_dirs: Sequence[str] = (),
-    allow_files: bool = False,
     language: str | None = None,
-    limits: StatementLimits | None = None,
-    open_reader: OpenReader | None = None,
+    opened: OpenRuns | None = None,
 ) -> Answer:
-    """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded."""
+    """Return the dependencies of a query: tables, their calls, and the number of accounts where each call succeeded.
+
+    `opened` has runs that stay open, with the limits of statements.
+    """
     query = text if isinstance(text, Query) else find_query(text, query_dirs, language)
     origin_notes = (
         catalog.query_notes([query], catalog.Config()) if isinstance(text, str) and catalog.is_name(text) else []
     )
-    with with_limits(limits), ExitStack() as stack:
-        opened = open_reader or stack.enter_context(closing(OpenRuns(allow_files, limits))).reader
-        choice = choose(runs_dir, run, Requirements(lambda run: collected_tables(opened, run, query)))
-        return with_notes([*origin_notes, *choice.notes], execute.explain(opened, choice.run, query))
+    with closing(OpenRuns()) if opened is None else nullcontext(opened) as runs, with_limits(runs.limits):
+        choice = choose(runs_dir, run, Requirements(lambda run: collected_tables(runs.reader, run, query)))
+        return with_notes([*origin_notes, *choice.notes], execute.explain(runs.reader, choice.run, query))
 
 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
