@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -18,12 +17,11 @@ from iamsql.api.keywords import CHECK_DEFAULTS, CheckKeywords, require_keywords,
 from iamsql.catalog.params import did_you_mean
 from iamsql.model import IamsqlError, Query
 from iamsql.query.answer import Answer
-from iamsql.query.run_query import QueryRequest, explain, run_query
+from iamsql.query.run_query import OpenRuns, QueryRequest, explain, run_query
 from iamsql.runs.directory import Folder
 from iamsql.runs.latest import RunName, choose
 from iamsql.runs.store.limits import StatementLimits, with_limits
 from iamsql.runs.store.metadata import RunMetadata
-from iamsql.runs.store.reader import Reader, open_run
 from iamsql.runs.store.source import Openable, path_of
 
 if TYPE_CHECKING:
@@ -60,8 +58,11 @@ class Run:
     name: RunName
     settings: Settings
     _stack: ExitStack = field(default_factory=ExitStack, repr=False)
-    _readers: dict[Path, Reader] = field(default_factory=dict, repr=False)  # the open files: of `latest`, more than one
-    _lock: RLock = field(default_factory=RLock, repr=False)
+    _opened: OpenRuns = field(init=False, repr=False)  # of `latest`, more than one file
+
+    def __post_init__(self) -> None:
+        """Open no file: the first query does."""
+        self._opened = OpenRuns(self.settings.allow_files, self.settings.limits)
 
     # -- the run -------------------------------------------------------------------------------------------------------------
 
@@ -79,7 +80,7 @@ class Run:
     @property
     def metadata(self) -> RunMetadata:
         """The metadata of the run, which are empty for a DuckDB file that iamsql did not write."""
-        with self._reader(self.source) as reader:
+        with self._opened.reader(self.source) as reader:
             return reader.metadata
 
     @property
@@ -95,7 +96,7 @@ class Run:
     @property
     def tables(self) -> dict[str, dict[str, str]]:
         """The tables and views, with the types of their columns; names outside the schema main have their schema."""
-        with self._reader(self.source) as reader:
+        with self._opened.reader(self.source) as reader:
             return reader.columns()
 
     @property
@@ -121,14 +122,11 @@ class Run:
         self, text: str | Query, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False
     ) -> Answer:
         """Run a query as `query` does. `language` is duckdb or postgres; `allow_copy` lets COPY in a query file write anywhere."""
-        request = self._request(language, allow_copy=allow_copy)
-        with with_limits(self.settings.limits):
-            return run_query(text, args, request, self._reader)
+        return run_query(text, args, self._request(language, allow_copy=allow_copy), self._opened)
 
     def explain(self, text: str | Query, language: str | None = None) -> Answer:
         """Return the tables and calls that a query depends on, and the number of accounts where each call succeeded."""
-        with with_limits(self.settings.limits):
-            return explain(text, self._request(language), self._reader)
+        return explain(text, self._request(language), self._opened)
 
     @with_keywords(CheckKeywords, CHECK_DEFAULTS)
     def check(self, *names: str, **keywords: Unpack[CheckKeywords]) -> CheckAnswer:
@@ -179,7 +177,7 @@ class Run:
 
     def interrupt(self) -> None:
         """Stop the statement that another thread runs; that thread gets a KeyboardInterrupt."""
-        for reader in list(self._readers.values()):
+        for reader in list(self._opened.readers.values()):
             reader.interrupt()
 
     def close(self) -> None:
@@ -190,9 +188,8 @@ class Run:
     @contextmanager
     def closed(self) -> Iterator[None]:
         """Close the files for a function that opens run files itself; the next query opens them again."""
-        with self._lock:
-            while self._readers:
-                self._readers.popitem()[1].close()
+        with self._opened.lock:
+            self._opened.close()
             yield
 
     def __enter__(self) -> Run:
@@ -207,22 +204,6 @@ class Run:
         settings = self.settings
         paths = (settings.folder, settings.query_dirs, settings.config)
         return QueryRequest(self.name, *paths, language, settings.allow_files, allow_copy, settings.is_read_only)
-
-    @contextmanager
-    def _reader(self, run: Openable, sql: str | None = None, write_to: Sequence[str] = ()) -> Iterator[Reader]:
-        """Yield a reader of a run that can answer `sql` and write files. The file stays open."""
-        path, settings = path_of(run), self.settings
-        with self._lock:
-            if reader := self._readers.pop(path, None):
-                reader.ready_for(sql, write_to)
-            else:
-                options: dict[str, Any] = {"allow_files": settings.allow_files, "limits": settings.limits}
-                reader = open_run(run, write_to=write_to, sql=sql or "", **options)
-            self._readers[path] = reader
-            try:
-                yield reader
-            finally:
-                reader.require_checked()  # before the caller uses rows, or an error that a macro caused
 
 
 def _dialect(name: str) -> str | None:

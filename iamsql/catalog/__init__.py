@@ -16,7 +16,7 @@ from iamsql.catalog.lexer import parameters_used
 from iamsql.catalog.lock import check_lock, digest, lock_text
 from iamsql.catalog.macro import macro_sql, run_file_macro_sql
 from iamsql.catalog.params import bind, defaults, did_you_mean, typed
-from iamsql.catalog.settings.file import FILE, is_here
+from iamsql.catalog.settings.file import FILE
 from iamsql.catalog.settings.local_files import local_path, query_notes, shortened_list
 from iamsql.catalog.settings.query_values import Config, read_config
 from iamsql.catalog.settings.untrusted_files import HERE, list_files, read_text
@@ -41,7 +41,6 @@ __all__ = [
     "find",
     "find_control",
     "folders",
-    "is_here",
     "is_name",
     "load",
     "load_query",

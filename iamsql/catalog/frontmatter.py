@@ -16,7 +16,7 @@ from iamsql.catalog.resource_types import other_types, unknown_type
 from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.catalog.usage import positional_problem
 from iamsql.model import IamsqlError, Param, Query
-from iamsql.model.layout import layout_problem, read_layout
+from iamsql.model.layout import TABLE, layout_problem, read_layout
 
 __all__ = ["KEYS", "WORDS", "QueryFileError", "mapping", "parse", "read_query", "stem_of"]
 
@@ -65,12 +65,15 @@ def read_query(path: Path, shipped: bool = False, *, is_checked: bool = False) -
 
 def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = False) -> Query:
     """Return the Query of a .sql file's text; raise IamsqlError for invalid front matter. `is_checked` is as in `read_query`."""
-    (name, version), lines = stem_of(path), text.split("\n")
+    (name, file_version), lines = stem_of(path), text.split("\n")
     start, stop = _block(lines)
     matter = _read_block(_FrontMatter(path, is_checked=is_checked), lines[start:stop], start + 1)
     # The empty lines keep the line numbers of the file in errors.
     sql = "\n" * stop + "\n".join(lines[stop:])
     names, values = _split(matter.values.get("positional", "")), matter.values
+    version = int(values.get("version", file_version or 1))
+    if file_version and version != file_version:
+        matter.fail(matter.lines["version"], f"version is {version}, but the file name has {file_version}")
     if not is_checked:
         _check_sql(matter, sql, stop + 1)
     if not is_checked and (problem := positional_problem(names, matter.params)):
@@ -82,10 +85,10 @@ def parse(text: str, path: Path, shipped: bool = False, *, is_checked: bool = Fa
         path=str(path),
         kind=values.get("kind", "report"),
         severity=values.get("severity", ""),
-        version=_version(matter, version),
+        version=version,
         tags=_split(values.get("tags", "")),
         columns=_split(values.get("columns", "")),
-        layout=read_layout(values.get("layout", "table")),
+        layout=read_layout(values["layout"]) if "layout" in values else TABLE,
         resource_types=_split(values.get("resource_types", "")),
         positional=names,
         fixes=tuple(matter.fixes),
@@ -147,12 +150,15 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
         matter.fail(line, f"unknown key {key!r}{did_you_mean(key, KEYS)} (keys are {', '.join(KEYS)})")
     if key == "param":
         return _read_param(matter, line, value)
-    if key == "remediation":
-        return _read_fix(matter, line, value)
     if key in matter.values:
         matter.fail(line, f"{key} is given twice, first in line {matter.lines[key]}")
     if not value:
         matter.fail(line, f"{key} has no value")
+    if key == "remediation":  # a command that resolves a finding, with placeholders such as {user_name}
+        if not matter.is_checked and (problem := remediation.problem(value)):
+            matter.fail(line, problem)
+        matter.fixes.append(value)
+        return None
     if value not in WORDS.get(key, (value,)):
         matter.fail(line, f"{key} must be {', '.join(WORDS[key][:-1])} or {WORDS[key][-1]}, not {value!r}")
     if key == "version" and not re.fullmatch(BY_NAME[key].pattern, value):
@@ -167,15 +173,6 @@ def _read_pair(matter: _FrontMatter, line: int, key: str, value: str) -> None:
 
 def _split(value: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in value.split(",") if item.strip())
-
-
-def _read_fix(matter: _FrontMatter, line: int, value: str) -> None:
-    """Add one command that resolves a finding, with placeholders such as {user_name}."""
-    if not value:
-        matter.fail(line, "remediation has no value")
-    if not matter.is_checked and (problem := remediation.problem(value)):
-        matter.fail(line, problem)
-    matter.fixes.append(value)
 
 
 def _read_param(matter: _FrontMatter, line: int, value: str) -> None:
@@ -204,14 +201,6 @@ def _default(matter: _FrontMatter, line: int, name: str, type_name: str, text: s
         return TYPES[type_name].read(bare)  # the parser of --arg, so a default and an argument have the same forms
     except ValueError:
         matter.fail(line, f"the default of {name} must be {TYPES[type_name].description}, not {text}")
-
-
-def _version(matter: _FrontMatter, file_version: int | None) -> int:
-    """Return the version of the front matter, which must agree with the version in the file name."""
-    version = int(matter.values.get("version", file_version or 1))
-    if file_version and version != file_version:
-        matter.fail(matter.lines["version"], f"version is {version}, but the file name has {file_version}")
-    return version
 
 
 def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:

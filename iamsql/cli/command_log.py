@@ -59,8 +59,7 @@ class CommandLog:
     def finish(self, code: int) -> None:
         """Write the record of the end, and close the log."""
         seconds = round(time.monotonic() - self._clock, 3)
-        self._record("info", "The command finished.", exit_code=code, seconds=seconds)
-        self._close()
+        self._record("info", "The command finished.", exit_code=code, seconds=seconds, is_last=True)
 
     def fail(self, message: str) -> None:
         """Write the record of an error that the user sees."""
@@ -68,21 +67,20 @@ class CommandLog:
 
     def crash(self, error: BaseException) -> None:
         """Write the record of an unexpected error with its traceback, and close the log."""
-        self._record("critical", "The command ended with an unexpected error.", exc_info=error)
-        self._close()
+        self._record("critical", "The command ended with an unexpected error.", exc_info=error, is_last=True)
 
-    def _record(self, level: str, message: str, exc_info: BaseException | None = None, **values: Any) -> None:
-        if self._settings:
-            import logging  # noqa: PLC0415 - most commands write no log
+    def _record(
+        self, level: str, message: str, *, exc_info: BaseException | None = None, is_last: bool = False, **values: Any
+    ) -> None:
+        """Write a record, if the command has a log. The last one closes the log."""
+        if not self._settings:
+            return
+        import logging  # noqa: PLC0415 - most commands write no log
 
-            from iamsql import logs  # noqa: PLC0415 - most commands write no log
+        from iamsql import logs  # noqa: PLC0415 - most commands write no log
 
-            getattr(logging.getLogger(LOGGER), level)(message, exc_info=exc_info, extra=logs.fields(**values))
-
-    def _close(self) -> None:
-        if self._settings:
-            from iamsql import logs  # noqa: PLC0415 - most commands write no log
-
+        getattr(logging.getLogger(LOGGER), level)(message, exc_info=exc_info, extra=logs.fields(**values))
+        if is_last:
             logs.close()
 
 

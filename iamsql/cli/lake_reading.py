@@ -11,8 +11,7 @@ import click
 from click.core import ParameterSource
 
 from iamsql.catalog.settings.groups import Engine, LakeDays, LakeRuns, PastOrLake, RunChoice, RunsFolder
-from iamsql.cli.options import is_given
-from iamsql.cli.settings import choice
+from iamsql.cli.settings import GIVEN, choice
 from iamsql.runs.directory import Folder, runs_folder
 from iamsql.runs.latest import RunName
 from iamsql.runs.store.limits import parse_size
@@ -52,12 +51,21 @@ def reading(options: LakeRuns, *, is_remote: bool = False, has_runs: bool = Fals
         with _mounted(options, is_remote=is_remote) as mount:
             yield Reading(mount.runs, run, mount)
         return
-    _require_none(options)
+    context = click.get_current_context()
+    requires_lake = {
+        "at": not isinstance(options, PastOrLake),
+        "max_bytes": True,
+        "days": isinstance(options, LakeDays),
+        "engine": isinstance(options, Engine),
+    }
+    for name in (name for name, is_of_lake in requires_lake.items() if is_of_lake):
+        if context.get_parameter_source(name) in GIVEN:
+            raise click.UsageError(f"--{name.replace('_', '-')} requires --lake.")
     folder = runs_folder(options.runs if isinstance(options, RunsFolder) else None)
     if not options.at:
         yield Reading(folder, run)
         return
-    if is_given("run"):
+    if context.get_parameter_source("run") in GIVEN:
         raise click.UsageError("Use --at or --run, not both.")
     from iamsql.runs.reconstruct.open import past_run  # noqa: PLC0415 - for --at only
 
@@ -85,16 +93,3 @@ def _mounted(options: LakeRuns, *, is_remote: bool) -> Iterator[Mount]:
         connect = spark(engine, is_strict=is_remote)
     with mounted_lake(str(options.lake), selection, limit, connect, is_remote=is_remote and bool(engine)) as mount:
         yield mount
-
-
-def _require_none(options: LakeRuns) -> None:
-    """Raise UsageError for an option that requires --lake."""
-    names = {
-        "at": not isinstance(options, PastOrLake),
-        "max_bytes": True,
-        "days": isinstance(options, LakeDays),
-        "engine": isinstance(options, Engine),
-    }
-    for name in (name for name, is_of_lake in names.items() if is_of_lake):
-        if is_given(name):
-            raise click.UsageError(f"--{name.replace('_', '-')} requires --lake.")

@@ -75,22 +75,19 @@ def terminal_text(result: Result, output: str, style: Style, display: DisplayOpt
 
 def limits(options: Statements) -> StatementLimits:
     """Return the limits of --timeout and --memory. A statement that cannot be interrupted ends the process."""
-    return StatementLimits(*_limits(options), _exit)
+    if not options.timeout >= 0:
+        raise click.UsageError("--timeout takes seconds, such as 300; 0 means no limit.")
+    memory = parse_memory_size(options.memory) if options.memory else default_memory()
+    return StatementLimits(options.timeout, memory, _exit)
 
 
 def isolated_limits(options: Statements) -> StatementLimits:
     """Return the limits for a command that goes on after a statement that cannot be interrupted."""
     from iamsql.runs.store.isolated_connection import isolated  # noqa: PLC0415 - most commands do not use it
 
-    statement_limits: StatementLimits = isolated(*_limits(options))
+    in_process = limits(options)
+    statement_limits: StatementLimits = isolated(in_process.seconds, in_process.memory)
     return statement_limits
-
-
-def _limits(options: Statements) -> tuple[float, int]:
-    if not options.timeout >= 0:
-        raise click.UsageError("--timeout takes seconds, such as 300; 0 means no limit.")
-    memory = parse_memory_size(options.memory) if options.memory else default_memory()
-    return options.timeout, memory
 
 
 def _exit(message: str) -> None:

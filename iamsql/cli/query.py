@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import click
 
 from iamsql import catalog, render
-from iamsql.api.run import Run, Settings
 from iamsql.catalog.settings.groups import (
     Arguments,
     ConfigFile,
@@ -25,12 +25,12 @@ from iamsql.catalog.settings.option import argument, option, option_set
 from iamsql.cli.declared import takes
 from iamsql.cli.errors import say_all
 from iamsql.cli.export_files import require_format
-from iamsql.cli.lake_reading import Reading, reading
+from iamsql.cli.lake_reading import reading
 from iamsql.cli.options import pairs
 from iamsql.cli.output import limits, write_result
 from iamsql.model import IamsqlError
 from iamsql.model.layout import ALL_COLUMNS
-from iamsql.query.run_query import find_query
+from iamsql.query.run_query import OpenRuns, QueryRequest, explain, find_query, run_query
 
 
 @option_set
@@ -63,34 +63,29 @@ def query(options: QueryOptions) -> int:
     result is an error, with the command that collects the table.
     """
     with reading(options, is_remote=True) as location:
-        return _run(options, location)
+        if options.text is None:
+            from iamsql.cli.shell import open_prompt  # noqa: PLC0415 - prompt_toolkit takes 100 ms
 
-
-def _run(options: QueryOptions, location: Reading) -> int:
-    """Run a query, or open the prompt, and return the exit code."""
-    text, explain = options.text, options.explain
-    if text is None:
-        from iamsql.cli.shell import open_prompt  # noqa: PLC0415 - prompt_toolkit takes 100 ms
-
-        return open_prompt(options, location)
-    render.format_named(options.output)
-    arguments = pairs(options.args) if options.args else {}
-    if options.values:
-        arguments = _with_values(text, options.values, arguments, options.query_dirs)
-    if options.export:
-        require_format(options.export)
-    where = (options.query_dirs, options.config, options.allow_files, limits(options))
-    with Run(location.run, Settings(location.folder, *where)) as run:
-        if explain:
-            answer = run.explain(text, options.language)
-            notes = [*answer.caveats, *location.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
-            answer = replace(answer, display=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
-        else:
-            answer = run.answer(text, arguments, language=options.language, allow_copy=options.allow_copy)
-    if answer.columns:  # COPY returns none
-        write_result(answer.result, options, answer.provenance, display=answer.display)
-    say_all([*answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
-    return int(options.fail_on_rows and not explain and bool(answer.rows))
+            return open_prompt(options, location)
+        render.format_named(options.output)
+        arguments = pairs(options.args) if options.args else {}
+        if options.values:
+            arguments = _with_values(options.text, options.values, arguments, options.query_dirs)
+        if options.export:
+            require_format(options.export)
+        paths = (location.folder, options.query_dirs, options.config)
+        request = QueryRequest(location.run, *paths, options.language, options.allow_files, options.allow_copy)
+        with closing(OpenRuns(options.allow_files, limits(options))) as opened:
+            if options.explain:
+                answer = explain(options.text, request, opened)
+                notes = [*answer.caveats, *location.notes_on_reads({row[0] for row in answer.rows}, answer.run)]
+                answer = replace(answer, display=ALL_COLUMNS, provenance=replace(answer.provenance, notes=notes))
+            else:
+                answer = run_query(options.text, arguments, request, opened)
+        if answer.columns:  # COPY returns none
+            write_result(answer.result, options, answer.provenance, display=answer.display)
+        say_all([*answer.caveats, *(location.notes_on_engine() if location.mount else ())], quiet=options.quiet)
+        return int(options.fail_on_rows and not options.explain and bool(answer.rows))
 
 
 def _with_values(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,18 @@ from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import hinted_dialect, to_duckdb
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.calls import explain_calls
-from iamsql.runs.coverage.caveats import caveats
+from iamsql.runs.coverage.caveats import POLICIES, caveats, with_other_policies
 from iamsql.runs.coverage.not_collected import (
     OPTIONAL_READS,
     NotCollected,
     is_about_runs,
+    not_collected,
     require_collected,
     tables_needed,
 )
 from iamsql.runs.coverage.resource_types import tables_of
-from iamsql.runs.coverage.summary import coverage_of
-from iamsql.runs.file.known_reads import KnownReads
+from iamsql.runs.coverage.summary import Coverage, coverage_of
+from iamsql.runs.file.known_reads import KnownReads, known_dependencies, store_dependencies
 from iamsql.runs.lineage import coverage, unused_calls
 from iamsql.runs.store.reader import Reader
 from iamsql.runs.store.run_schema import RUNNING
@@ -64,16 +65,18 @@ def execute(
         with _ready(open_reader, run, query) as reader, _named_errors(query):
             if not reader.is_select(to_duckdb(reader, query, query.sql).sql):
                 raise IamsqlError(ONLY_SELECT)
-    if not COPY.search(query.sql):
-        with _ready(open_reader, run, query) as reader:
-            return _checked_answer(reader, query, values)
-    is_trusted = is_trusted or not query.path
-    with (
-        staged(query.sql, path_of(run), is_trusted=is_trusted, protected=protected) as (sql, copies),
-        _ready(open_reader, run, query, tuple(copies.targets)) as reader,
-    ):
-        query_answer = _checked_answer(reader, query, values, sql)
-    return with_notes(copies.notes, query_answer)
+    with ExitStack() as stack:
+        sql, copies = query.sql, None
+        if COPY.search(sql):
+            options: dict[str, Any] = {"is_trusted": is_trusted or not query.path, "protected": protected}
+            sql, copies = stack.enter_context(staged(sql, path_of(run), **options))
+        with _ready(open_reader, run, query, tuple(copies.targets) if copies else ()) as reader:
+            notes: list[str] = []
+            if any(param.type in DOMAIN_TYPES for param in query.params):
+                values, notes = checked_arguments(reader, query, values)  # as AWS spells them
+            answered = answer(reader, query, values, sql)
+    notes = [*(copies.notes if copies else ()), *notes]
+    return with_notes(notes, answered) if notes else answered
 
 
 @contextmanager
@@ -83,14 +86,6 @@ def _ready(open_reader: OpenReader, run: Openable, query: Query, write_to: Seque
         if reader.metadata.schema_fingerprint != compiler.fingerprint() or reader.metadata.status == RUNNING:
             make_compatible(reader, query.sql)
         yield reader
-
-
-def _checked_answer(reader: Reader, query: Query, values: Mapping[str, Any], sql: str = "") -> Answer:
-    """Run a query with the values of its parameters as AWS spells them."""
-    if not any(param.type in DOMAIN_TYPES for param in query.params):
-        return answer(reader, query, values, sql)
-    values, notes = checked_arguments(reader, query, values)
-    return with_notes(notes, answer(reader, query, values, sql))
 
 
 def reopening(reader: Reader) -> OpenReader:
@@ -155,13 +150,31 @@ def _rows_and_notes(
     sql, notes = (query.sql, list[str]()) if reader.metadata.run_id else stand_ins(reader, query, query.sql)
     result = reader.run(sql, values)
     # The SQL of the query, not `sql`, whose stand-ins read tables that coverage does not know.
+    summary = _coverage(reader, query, result, allow_uncollected=allow_uncollected)
+    is_empty = bool(result.columns) and not result.rows
+    return result, [*notes, *caveats(summary, reader.metadata, is_empty)]
+
+
+def _coverage(reader: Reader, query: Query, result: Result, *, allow_uncollected: bool) -> Coverage:
+    """Return the completeness of the tables that a result depends on. Raise NotCollected as `answer` does.
+
+    What a shipped query depends on is known for runs of this version. Other SQL is parsed, and planned if data is missing.
+    """
+    metadata = reader.metadata
+    is_current = metadata.schema_fingerprint == compiler.fingerprint() and metadata.status != RUNNING
+    if query.shipped and is_current and (known := known_dependencies(query) or store_dependencies(query)):
+        tables = set(known.tables)
+        if known.if_collected:
+            tables -= not_collected(reader, known.if_collected).keys()
+        if not (result.rows or allow_uncollected):
+            require_collected(reader, query, query.sql, tables, result, lambda: known.optional)
+        summary = coverage_of(reader, tables, known.unused)
+        return with_other_policies(summary, metadata, query.sql) if tables.intersection(POLICIES) else summary
     tables = tables_needed(reader, query.sql, query.resource_types)
     with closing(KnownReads()) as plans:
         if not allow_uncollected:
             require_collected(reader, query, query.sql, tables, result, lambda: plans.reads(query.sql).optional)
-        is_empty = bool(result.columns) and not result.rows
-        notes += caveats(coverage(reader, query.sql, tables, plans), reader.metadata, is_empty)
-    return result, notes
+        return coverage(reader, query.sql, tables, plans)
 
 
 def dependencies_of(reader: Reader, query: Query) -> Answer:

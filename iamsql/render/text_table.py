@@ -29,9 +29,11 @@ def write_table(result: Result, stream: TextIO) -> None:
     rows = [[printable(display(value)) for value in row] for row in result.rows]
     numbers = numeric(result) if rows else [False] * len(names)
     if 0 < len(rows) <= MOST_ROWS and names and all(text.isascii() for text in chain(names, *rows)):
-        from iamsql.render.simple_table import simple_table  # noqa: PLC0415 - tabulate takes 30 ms
+        from tabulate import tabulate  # noqa: PLC0415 - takes 30 ms, and other formats and large tables do not use it
 
-        stream.write(simple_table(names, rows, numbers))
+        sides = ["right" if number else "left" for number in numbers]
+        table = tabulate(rows, names, "simple", disable_numparse=True, colalign=sides, preserve_whitespace=True)
+        stream.write(f"{table}\n")
     else:
         _write_rows(stream, names, rows, numbers)
 

@@ -6,8 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 from platformdirs import user_data_dir
@@ -107,7 +109,12 @@ def list_runs(folder: Folder) -> list[RunFile]:
     run_paths = (path for path in paths if path.name.removesuffix(PARTIAL).endswith(ENDING))
     # A partial run may have been finished, and renamed, since the folder was read.
     runs = (run_file(path, sources.get(path)) or run_file(file_name(path)) for path in run_paths)
-    return sorted({run.path: run for run in runs if run}.values(), key=age, reverse=True)
+    unique_runs = {run.path: run for run in runs if run}.values()
+    oldest = datetime.min.replace(tzinfo=UTC)
+    by_age = sorted(
+        ((run.started or oldest, run.path.name, run) for run in unique_runs), key=itemgetter(0, 1), reverse=True
+    )
+    return [run for *_, run in by_age]
 
 
 def exposed(folder: Folder, path: Path | None = None) -> list[str]:
@@ -116,11 +123,6 @@ def exposed(folder: Folder, path: Path | None = None) -> list[str]:
     if (path is not None and path.parent != folder) or not is_open_to_all(folder):
         return []
     return [f"Everyone can write the runs folder {folder}: its runs may be somebody else's. See: chmod o-w"]
-
-
-def age(run: RunFile) -> tuple[datetime, str]:
-    """Return the sort key of runs: the start time in the name, then the name."""
-    return run.started or datetime.min.replace(tzinfo=UTC), run.path.name
 
 
 def file_name(path: Path) -> Path:
@@ -136,11 +138,11 @@ def run_file(path: Path, source: RunSource | None = None) -> RunFile | None:
         return None
     if not path.is_file():
         return None
-    run_id = file_name(path).name.removesuffix(ENDING)
-    stamp = STAMP.match(run_id)
+    run_id, started = path.name.removesuffix(PARTIAL).removesuffix(ENDING), None
+    with suppress(ValueError):  # a stamp that is not a time
+        started = datetime.fromisoformat(stamp[1]) if (stamp := STAMP.match(run_id)) else None
     mark = (status.st_size, status.st_mtime_ns, status.st_ino)
-    started, is_partial = _time(stamp[1]) if stamp else None, path.name.endswith(PARTIAL)
-    return RunFile(run_id, path, started, status.st_size, is_partial, mark, source)
+    return RunFile(run_id, path, started, status.st_size, path.name.endswith(PARTIAL), mark, source)
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -154,10 +156,3 @@ def read_regular(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
             raise ValueError(path.name)
         return stream.read(limit)
-
-
-def _time(stamp: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(stamp)
-    except ValueError:
-        return None

@@ -78,12 +78,19 @@ def choose(folder: Folder, name: RunName = "latest", needs: Requirements | None 
     elif first is None or first[1].scope is None:
         choice = Choice(openable(folder, resolve(folder, name)))
     elif name == "latest":
-        latest, rejected = _best(chain([first], candidates), needs)
-        choice = Choice(latest.run.openable, _notes(latest, rejected))
+        choice = _latest(first, candidates, needs)
     else:
         runs = [first, *candidates]
         choice = _previous(runs, _best(runs, needs)[0], needs)
     return replace(choice, notes=[*exposed(folder, path_of(choice.run)), *choice.notes])
+
+
+def _latest(first: RunWithStatus, older: Iterable[RunWithStatus], needs: Requirements) -> Choice:
+    """Return the newest run if it meets the requirements, as it usually does; otherwise the best one, with the reasons."""
+    if not _why_not(*first, needs):
+        return Choice(first[0].openable)
+    latest, rejected = _best(chain([first], older), needs)
+    return Choice(latest.run.openable, _notes(latest, rejected))
 
 
 def with_tables(folder: Folder, tables: Collection[str]) -> Choice | None:
@@ -148,7 +155,7 @@ def _why_not(run: RunFile, status: RunStatus, needs: Requirements) -> str:
     scope = status.scope
     if scope is None:
         return "cannot be read"
-    if needs.named and (not scope.is_full or not status.read) and not needs.tables(run.openable):
+    if (scope.is_full and status.read) or (needs.named and not needs.tables(run.openable)):
         return ""
     if not status.read:
         return "read no account"

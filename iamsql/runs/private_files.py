@@ -24,8 +24,9 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | geta
 
 def is_open_to_all(folder: Path) -> bool:
     """Return whether everyone can write a folder; False for a missing folder, and on systems without such modes."""
-    status = _mode(folder)
-    return status is not None and bool(status.st_mode & stat.S_IWOTH)
+    with suppress(OSError, ValueError):
+        return hasattr(os, "getuid") and bool(folder.stat().st_mode & stat.S_IWOTH)
+    return False
 
 
 def require_private(folder: Path) -> None:
@@ -39,22 +40,17 @@ def require_private(folder: Path) -> None:
 
 def shared_with(folder: Path) -> list[str]:
     """Return a sentence if a folder belongs to another user, or if a group can write it."""
-    status = _mode(folder)
-    if status is None:
+    try:
+        status = folder.stat()
+    except (OSError, ValueError):
+        return []
+    if not hasattr(os, "getuid"):
         return []
     if status.st_uid not in (0, os.getuid()):  # root can replace every file anyway
         return [f"The runs folder {folder} belongs to the user {status.st_uid}, who can replace its runs."]
     if status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid):
         return [f"The group {status.st_gid} can write the runs folder {folder}, and its members can replace runs."]
     return []
-
-
-def _mode(folder: Path) -> os.stat_result | None:
-    if not hasattr(os, "getuid"):
-        return None
-    with suppress(OSError, ValueError):
-        return folder.stat()
-    return None
 
 
 def _is_private(gid: int) -> bool:

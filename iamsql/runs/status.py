@@ -104,7 +104,9 @@ def _statuses(runs_folder: Folder, runs: Iterable[RunFile]) -> Iterator[tuple[Ru
     stored = dict(cached)
     try:
         for run in runs:
-            for file, status in _with_status(run, cached):
+            known = cached.get(run.path.name, [None])
+            is_known = known[:-1] == [*run.mark]
+            for file, status in [(run, known[-1])] if is_known else _read_statuses(run):
                 if status.status in STORED and not file.partial:
                     stored[file.path.name] = [*file.mark, status]
                 yield file, status
@@ -165,10 +167,8 @@ def _without_id(run: RunFile, reader: Any) -> RunStatus:
     return RunStatus("foreign", started=run.started, note="a DuckDB file that iamsql did not make")
 
 
-def _with_status(run: RunFile, cached: dict[str, list[Any]]) -> list[tuple[RunFile, RunStatus]]:
-    """Return the status of a run, from the stored entries if they are valid; a partial run may just have been renamed."""
-    if run.path.name in cached and cached[run.path.name][:-1] == [*run.mark]:
-        return [(run, cached[run.path.name][-1])]
+def _read_statuses(run: RunFile) -> list[tuple[RunFile, RunStatus]]:
+    """Open a run and return its status; a partial run may just have been renamed, or the file be deleted."""
     status = run_status(run)
     if status.status in ("corrupt", "foreign") and not run_file(run.path):
         finished_run = run_file(file_name(run.path)) if run.partial else None

@@ -16,8 +16,8 @@ CONTROL: Any = SimpleNamespace(severity="high", query=SimpleNamespace(name="mfa"
 
 def finding(status: str = "alarm", number: int = 1, **values: Any) -> Finding:
     head: dict[str, Any] = {
-        "account_id": "1" * 12, "account_name": "main", "region": "global", "resource": "arn:aws:iam::1:user/a", "subresource": None,
-        "names": ["main"], "dimensions": None,
+        "account_id": "1" * 12, "account_name": "main", "region": "global", "resource": "arn:aws:iam::1:user/a",
+        "subresource": None, "names": ["main"], "dimensions": None,
     }  # fmt: skip
     return Finding(status, "No MFA.", number=number, **head | values)
 

@@ -207,7 +207,7 @@ def test_an_unexpected_error_is_logged_with_its_traceback(folder: Path, monkeypa
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("SecretAccessKey=s3cr3t\nsecond line")
 
-    monkeypatch.setattr("iamsql.api.run.run_query", broken)
+    monkeypatch.setattr("iamsql.cli.query.run_query", broken)
     done = CliRunner().invoke(main, ["query", "select 1", "--log-file", "a.log", "--debug"])
     last = (folder / "a.log").read_text().splitlines()[-1]
     assert isinstance(done.exception, RuntimeError) and " CRITICAL " in last

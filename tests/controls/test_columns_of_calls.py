@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from iamsql.model import Call
-from iamsql.runs.lineage import columns_of_calls
+from iamsql.runs.coverage.joined_calls import columns_of_calls
 from iamsql.tables.compiler import compiler
 from iamsql.tables.registry import all_tables
 from tests.controls.control_results import calls_by_control

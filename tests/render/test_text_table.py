@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from iamsql.escaping import printable
 from iamsql.model import Result
-from iamsql.render import simple_table, text_table
+from iamsql.render import text_table
 from iamsql.render.cells import display
 from iamsql.render.terminal import width
 from iamsql.render.text_table import numeric, write_table
@@ -58,7 +58,7 @@ def test_tabulate_prints_small_tables_in_ascii(
     monkeypatch: pytest.MonkeyPatch, name: str, rows: int, is_used: bool
 ) -> None:
     monkeypatch.setattr(text_table, "MOST_ROWS", 3)
-    monkeypatch.setattr(simple_table, "tabulate", lambda *_, **__: "drawn by tabulate")
+    monkeypatch.setattr("tabulate.tabulate", lambda *_, **__: "drawn by tabulate")
     output = written(Result((name,), [(number,) for number in range(rows)], ("BIGINT",)))
     assert (output == "drawn by tabulate\n") is is_used
 

@@ -125,10 +125,10 @@ def test_a_run_that_is_renamed_while_it_is_listed_has_its_new_name(
     runs = list_runs(tmp_path)
     add_run(tmp_path / "made", 1).replace(tmp_path / f"{id_of(1)}.duckdb")
     partial.unlink()
-    (renamed,) = (pair for run in runs for pair in status._with_status(run, {}))
+    (renamed,) = (pair for run in runs for pair in status._read_statuses(run))
     assert (renamed[0].path.name, renamed[1].status) == (f"{id_of(1)}.duckdb", "complete")
     renamed[0].path.unlink()
-    assert status._with_status(renamed[0], {}) == [] and status._with_status(runs[0], {}) == []
+    assert status._read_statuses(renamed[0]) == [] and status._read_statuses(runs[0]) == []
 
 
 @pytest.mark.slow

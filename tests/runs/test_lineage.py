@@ -13,8 +13,9 @@ from iamsql.check.controls import ControlRun, run_controls
 from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import load_catalog
 from iamsql.query.run_query import QueryRequest, run_query
+from iamsql.runs.coverage.joined_calls import columns_of_calls
 from iamsql.runs.file.template import template
-from iamsql.runs.lineage import columns_of_calls, unused_calls
+from iamsql.runs.lineage import unused_calls
 from iamsql.runs.store.query_plans import QueryPlans
 from iamsql.runs.store.reader import Reader, open_run
 from iamsql.sync.importer.write import import_files

@@ -57,11 +57,6 @@ def location_of(path: Path) -> str:
     return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118
 
 
-def is_here() -> bool:
-    """Return whether the working folder has an iamsql.toml."""
-    return os.path.lexists(FILE)
-
-
 def read_config_file(path: Path | None) -> ConfigFile:
     """Read the file that the user named, otherwise ./iamsql.toml if it exists.
 
@@ -69,7 +64,7 @@ def read_config_file(path: Path | None) -> ConfigFile:
     that leads out of the working folder, if it belongs to another user, and if everyone can write it.
     """
     file = path or Path(FILE)
-    if path is None and not is_here():
+    if path is None and not os.path.lexists(FILE):
         return ConfigFile()
     # The user did not name this file: a link in a folder of another user must not make iamsql read a file elsewhere.
     if path is None and leads_out(file, Path()):

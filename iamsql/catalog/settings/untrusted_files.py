@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Callable
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 
 from iamsql.model import IamsqlError
@@ -30,7 +31,7 @@ def read_text(path: Path) -> str:
     return text_of(path, read_bytes(path))
 
 
-def read_bytes(path: Path, accept: Callable[[os.stat_result], None] = lambda _status: None) -> bytes:
+def read_bytes(path: Path, accept: Callable[[os.stat_result], None] | None = None) -> bytes:
     """Return the bytes of a file. `accept` gets the status of the open file, unless it is a pipe, and can raise IamsqlError.
 
     Raise IamsqlError for a file that cannot be read, that is not a regular file, or that is in /proc, /sys or /dev. Only a path
@@ -52,7 +53,7 @@ def text_of(path: Path, data: bytes) -> str:
         raise IamsqlError(f"{path}:{line}: not UTF-8 text") from None
 
 
-def _read_regular(path: Path, accept: Callable[[os.stat_result], None]) -> bytes:
+def _read_regular(path: Path, accept: Callable[[os.stat_result], None] | None) -> bytes:
     """Read a regular file. Check its type before opening it, because opening a device can have side effects, and again after."""
     if not stat.S_ISREG(path.stat().st_mode) or PSEUDO.fullmatch(os.path.realpath(path)):
         raise _refused(path)
@@ -62,7 +63,8 @@ def _read_regular(path: Path, accept: Callable[[os.stat_result], None]) -> bytes
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise _refused(path)
-        accept(status)
+        if accept:
+            accept(status)
         if status.st_size > MAX_BYTES:
             raise _too_large(path)
         return stream.read(status.st_size)  # 0 bytes for a file of procfs, wherever procfs is mounted
@@ -120,7 +122,7 @@ def list_files(
             )
             return []
         subfolders: list[Path] = []
-        for entry in sorted(entries, key=lambda entry: entry.name):
+        for entry in sorted(entries, key=attrgetter("name")):
             is_folder = _is_folder(entry)
             if entry.name.startswith(".") or not (is_folder or entry.name.endswith(ending)):
                 continue

@@ -48,7 +48,8 @@ def gaps_of_tables(reader: Reader, tables: Collection[str], unused: Collection[s
 
     The calls `unused`, each as `table service:operation`, do not count.
     """
-    raw = _raw_calls(reader, sorted(name for name in tables if name.startswith("raw.")))
+    raw_tables = sorted(name for name in tables if name.startswith("raw."))
+    raw = _raw_calls(reader, raw_tables) if raw_tables else []
     by_account = [call for call in raw if f"{call[1]}:{call[2]}" not in organization_calls()]
     calls_relation = calls_table(reader, tables)
     calls = f"""select {COLUMNS} from {calls_relation} where list_contains($tables, table_name)
@@ -63,8 +64,6 @@ def gaps_of_tables(reader: Reader, tables: Collection[str], unused: Collection[s
 
 def _raw_calls(reader: Reader, names: Sequence[str]) -> list[list[str]]:
     """Return [table, service, operation] for each raw table, raw.service_operation or raw.service_operation_part."""
-    if not names:
-        return []
     called = reader.query("select distinct service, operation from iamsql.coverage order by all")
     prefixes = {
         f"raw.{service.replace('-', '_')}_{snake(operation)}": [service, operation] for service, operation in called

@@ -107,11 +107,11 @@ def shard_note(metadata: RunMetadata) -> list[str]:
 def _missing(coverage: Coverage) -> str:
     """Return the sentence that counts the accounts with missing data by reason."""
     parts = []
-    if coverage.missing:
+    if missing := coverage.gaps.total():
         accounts = counted(coverage.accounts, "account")
-        parts.append(f"{coverage.missing} of {accounts} not read in full: {_by_reason(coverage.gaps)}")
-    if coverage.not_attempted:
-        parts.append(f"{counted(coverage.not_attempted, 'account')} never tried: {_by_reason(coverage.inactive)}")
+        parts.append(f"{missing} of {accounts} not read in full: {_by_reason(coverage.gaps)}")
+    if inactive := coverage.inactive.total():
+        parts.append(f"{counted(inactive, 'account')} never tried: {_by_reason(coverage.inactive)}")
     return "; ".join(parts) + ". See: iamsql query skipped_accounts"
 
 

@@ -61,7 +61,7 @@ class Scope:
     @property
     def is_full(self) -> bool:
         """Return whether nothing limited the run."""
-        return self.limits == Scope().limits
+        return not (self.shard or self.max_calls or self.unlisted or any(getattr(self, name) for name in OPTIONS))
 
     def includes(self, accounts: Collection[str]) -> bool:
         """Return whether the options of the run include these accounts, or all accounts for ()."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from iamsql.runs.coverage.calls import gaps_of_tables
 from iamsql.runs.coverage.event_names import EVENTS, event_names_note
@@ -85,7 +86,7 @@ def coverage_of(reader: Reader, tables: set[str], unused: Collection[str] = ()) 
     if not reader.metadata.run_id or not tables:
         return Coverage()
     key = ("coverage", frozenset(tables), frozenset(unused))
-    return reader.cache.get(key, lambda: _read_coverage(reader, tables, unused))
+    return reader.cache.get(key, partial(_read_coverage, reader, tables, unused))
 
 
 def _read_coverage(reader: Reader, tables: set[str], unused: Collection[str]) -> Coverage:

@@ -1,4 +1,4 @@
-"""Write the files that a package of iamsql contains: the template of run files, its SHA-256, and what shipped queries read."""
+"""Write the files that a package of iamsql contains: the template of run files, its SHA-256, and the dependencies of queries."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ def write(folder: Path) -> None:
     built = build(folder / FILE)
     digest = sha256_of(built)
     (folder / DIGEST).write_text(f"{digest}  {FILE}\n", "ascii")
-    known_reads.write(Template(built, digest), (query.sql for query in shipped_queries()))
+    known_reads.write(Template(built, digest), shipped_queries())

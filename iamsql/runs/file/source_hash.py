@@ -9,13 +9,17 @@ from iamsql.runs.store.open_new import ENGINE
 from iamsql.tables.compiler import compiler
 from iamsql.version import __version__
 
-# Code that determines the template, in addition to the declarations, which compiler.fingerprint() covers.
+# Code that determines the template and the file next to it, in addition to the declarations, which compiler.fingerprint() covers.
 SOURCE_FILES = (
     "runs/file/build_template.py",
     "runs/file/client_macros.py",
     "runs/file/clients.csv",
     "runs/file/clients.py",
     "runs/coverage/gaps.py",
+    "runs/coverage/joined_calls.py",
+    "runs/coverage/not_collected.py",
+    "runs/coverage/resource_types.py",
+    "runs/file/known_reads.py",
     "runs/store/run_schema.py",
     "runs/store/optional_tables.py",
     "runs/store/query_plans.py",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from iamsql.logs import Fields, fields
 from iamsql.model import IamsqlError
 from iamsql.runs.store.driver import duckdb
 
+LOG = logging.getLogger(__name__)
 Connection = duckdb.DuckDBPyConnection
 Error = duckdb.Error
 OutOfMemoryError = duckdb.OutOfMemoryException
@@ -59,3 +63,12 @@ def parse_statements(connection: duckdb.DuckDBPyConnection, sql: str) -> list[du
             name = statement_type.name if statement_type else "This statement"
             raise IamsqlError(f"{name} is not allowed on a run file: only {ALLOWED}.")
     return statements
+
+
+def log_statement(sql: str, started: float, rows: int | None = None) -> None:
+    """Record a statement of a query that started at a time of `time.monotonic`, without the values of its parameters."""
+    if LOG.isEnabledFor(logging.DEBUG):
+        values: Fields = {"statement": sql.strip(), "seconds": round(time.monotonic() - started, 3)}
+        if rows is not None:
+            values["rows"] = rows
+        LOG.debug("A statement was executed.", extra=fields(values))

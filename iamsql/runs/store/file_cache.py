@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -22,27 +23,22 @@ _CACHES: OrderedDict[Version, FileCache] = OrderedDict()
 _LOCK = Lock()
 
 
+@dataclass
 class FileCache:
     """Values by key. A value must not depend on anything but the file and the key, and is not changed by its users."""
 
-    def __init__(self) -> None:
-        """Start without values."""
-        self._values: dict[Hashable, Any] = {}
+    values: dict[Hashable, Any] = field(default_factory=dict)
 
     def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
         """Return the value of a key, which `compute` returns the first time. Nothing is kept if it raises an error."""
-        if key not in self._values:
+        if key not in self.values:
             value = compute()
-            if len(self._values) >= VALUES:
-                self._values.clear()
-            self._values[key] = value
+            if len(self.values) >= VALUES:
+                self.values.clear()
+            self.values[key] = value
             return value
-        stored: Value = self._values[key]
+        stored: Value = self.values[key]
         return stored
-
-    def has(self, key: Hashable) -> bool:
-        """Return whether the value of a key is known."""
-        return key in self._values
 
 
 def version_of(path: Path) -> Version | None:

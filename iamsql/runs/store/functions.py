@@ -67,7 +67,7 @@ class FunctionListing:
         """Start the thread, unless the cache has the list. A cursor executes statements while `connection` executes others."""
         self._path, self._connection, self._cache = path, connection, cache
         self._thread: threading.Thread | None = None
-        if not cache.has(KEY):
+        if KEY not in cache.values:
             self._thread = threading.Thread(target=self._try, args=(connection.cursor(),), daemon=True)
             self._thread.start()
 

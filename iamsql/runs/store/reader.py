@@ -12,7 +12,7 @@ from typing import Any
 
 from iamsql.model import IamsqlError, Result
 from iamsql.runs.store.driver import duckdb
-from iamsql.runs.store.engine import parse_statements, sql_errors, type_name
+from iamsql.runs.store.engine import log_statement, parse_statements, sql_errors, type_name
 from iamsql.runs.store.file_cache import FileCache
 from iamsql.runs.store.functions import list_functions
 from iamsql.runs.store.limits import StatementLimits
@@ -20,7 +20,7 @@ from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.open_errors import readable, stored_columns
 from iamsql.runs.store.reading import OpenFile, ReadOptions
 from iamsql.runs.store.referenced_tables import ReferencedTables
-from iamsql.runs.store.result_tables import log_statement, replace_views, store_result
+from iamsql.runs.store.result_tables import replace_views, store_result
 from iamsql.runs.store.source import Openable, path_of
 
 # A TEMP table hides a table of the file with the same name, so its columns come last and replace the columns of the file.

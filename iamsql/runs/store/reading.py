@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -69,7 +70,7 @@ class ReadOptions:
             connection = cast(duckdb.DuckDBPyConnection, limited)  # has the methods that are used
             try:
                 cache = FileCache() if prepared.files else cache_of(path, version)
-                metadata = cache.get("metadata", lambda: read_metadata(path, connection))
+                metadata = cache.get("metadata", partial(read_metadata, path, connection))
                 # Next to the statements of the reader, because DuckDB takes 20 ms to list its functions.
                 listing = FunctionListing(path, connection, cache)
             except BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -24,14 +25,15 @@ where not internal and not temporary and schema_name <> 'iamsql'
 BUILT_IN = {"unnest()", "range()", "generate_series()", "json_each()", "json_tree()"}  # table functions of DuckDB
 
 
+@dataclass
 class ReferencedTables:
     """The tables, views and table macros of a file, and the stored tables behind each of them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, functions: Callable[[], Functions]) -> None:
-        self._connection, self._functions = connection, functions
-        # by SQL text: many statements call the same macros
-        self._mentioned_in: dict[str, set[str]] = {}
-        self._words_of: dict[str, set[str]] = {}
+    _connection: duckdb.DuckDBPyConnection
+    _functions: Callable[[], Functions]
+    # by SQL text: many statements call the same macros
+    _mentioned_in: dict[str, set[str]] = field(default_factory=dict)
+    _words_of: dict[str, set[str]] = field(default_factory=dict)
 
     def tables_referenced(self, sql: str, without: Collection[str] = ()) -> set[str]:
         """Return the stored tables that one statement reads; names outside the schema main are schema.name.

@@ -1,19 +1,15 @@
-"""Store rows that another engine or a view returned, and record statements in the log."""
+"""Store rows that another engine or a view returned."""
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from iamsql.logs import Fields, fields
 from iamsql.model import Result
 from iamsql.runs.store.driver import duckdb
 from iamsql.runs.store.limits import LimitExceeded
 from iamsql.sqltext import identifier
 
-LOG = logging.getLogger(__name__)
 BATCH = 5000  # rows of an INSERT
 # With the prefix system.main, because a macro of the file with the same name would otherwise be called.
 TEMP_VIEWS = (
@@ -47,12 +43,3 @@ def replace_views(connection: duckdb.DuckDBPyConnection, views: Sequence[str]) -
             connection.execute(
                 f"drop view temp.main.{identifier(name)}; alter table {identifier(table)} rename to {identifier(name)}"
             )
-
-
-def log_statement(sql: str, started: float, rows: int | None = None) -> None:
-    """Record a statement of a query that started at a time of `time.monotonic`, without the values of its parameters."""
-    if LOG.isEnabledFor(logging.DEBUG):
-        values: Fields = {"statement": sql.strip(), "seconds": round(time.monotonic() - started, 3)}
-        if rows is not None:
-            values["rows"] = rows
-        LOG.debug("A statement was executed.", extra=fields(values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from sys import getsizeof
 from types import NoneType
 from typing import Any
@@ -34,20 +35,23 @@ def remaining_rows(fetchmany: Callable[[int], list[tuple[Any, ...]]], memory: in
     return rows.rows
 
 
+@dataclass
 class RowBuffer:
     """Rows that are added in batches; `bytes` estimates the memory that they take."""
 
-    def __init__(self) -> None:
-        self.rows: list[tuple[Any, ...]] = []
-        self.bytes = 0
-        self._texts: dict[Any, Any] = {}  # texts, and NULL
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    bytes: int = 0
+    _texts: dict[Any, Any] = field(default_factory=dict)  # texts, and NULL
 
     def add(self, batch: Sequence[tuple[Any, ...]]) -> None:
         """Append a batch. Names and IDs recur in most rows of a large result, so each is stored once."""
         before = len(self._texts)
         self.rows += zip(*map(self._stored_once, zip(*batch, strict=True)), strict=True)
         sample = batch[:: max(1, len(batch) // SAMPLE)]
-        size = sum(getsizeof(row) + sum(_size(value) for value in row if not _is_short(value)) for row in sample)
+        size = sum(
+            getsizeof(row) + sum(_size(value) for value in row if type(value) is not str or len(value) > SHORT)
+            for row in sample
+        )
         self.bytes += size * len(batch) // len(sample) + (len(self._texts) - before) * ENTRY
 
     def _stored_once(self, column: tuple[Any, ...]) -> Iterable[Any]:
@@ -58,11 +62,7 @@ class RowBuffer:
         setdefault = self._texts.setdefault
         if types == {str} and max(map(len, filter(None, column)), default=0) <= SHORT:
             return map(setdefault, column, column)  # without a step of the interpreter for each of a million values
-        return [setdefault(value, value) if _is_short(value) else value for value in column]
-
-
-def _is_short(value: Any) -> bool:
-    return type(value) is str and len(value) <= SHORT
+        return [setdefault(value, value) if type(value) is str and len(value) <= SHORT else value for value in column]
 
 
 def _size(value: Any) -> int:

@@ -75,11 +75,6 @@ class Access:
         yield "set lock_configuration = true"
 
 
-def file_name(path: Path) -> str:
-    """Return the absolute path of a database file. In a relative path, DuckDB reads `word:` as the name of an extension."""
-    return str(path if path == IN_MEMORY else path.absolute())
-
-
 class AttachError(Exception):
     """The database file `path` cannot be attached; `error` is DuckDB's error."""
 
@@ -106,7 +101,11 @@ def connect(
     connection = duckdb.connect(str(IN_MEMORY), config=dict(SANDBOX))
     try:
         if database is not None:
-            _use_only(connection, database)
+            # The file becomes the only database, with the name that DuckDB gives a file that it opens.
+            name = database.name.partition(".")[0] or "run"
+            name = identifier(f"{name}_db" if name.lower() in RESERVED else name)
+            connection.execute(f"attach {literal(database.absolute())} as {name} (read_only)")
+            connection.execute(f"use {name}.main; detach memory")
         # Without a time zone, casts of timestamps to text and dates would depend on the machine.
         connection.execute("set TimeZone = 'UTC'")
         # In Jupyter without ipywidgets, the bar is off, and DuckDB refuses the setting.
@@ -128,21 +127,11 @@ def connect(
     return connection
 
 
-def _use_only(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
-    """Make a database file the only database of a connection, with the name that DuckDB gives a file that it opens."""
-    name = database.name.partition(".")[0] or "run"
-    name = identifier(f"{name}_db" if name.lower() in RESERVED else name)
-    _attach(connection, database, name, "read_only")
-    connection.execute(f"use {name}.main; detach memory")
-
-
 def attach_to(connection: duckdb.DuckDBPyConnection, attachment: Attachment) -> None:
     """Attach a database file. Raise AttachError."""
+    # In a relative path, DuckDB reads `word:` as the name of an extension.
+    path = attachment.path if attachment.path == IN_MEMORY else attachment.path.absolute()
     try:
-        _attach(connection, attachment.path, attachment.alias, attachment.options)
+        connection.execute(f"attach {literal(path)} as {attachment.alias} ({attachment.options})")
     except duckdb.Error as error:
         raise AttachError(attachment.path, error) from error
-
-
-def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str, options: str) -> None:
-    connection.execute(f"attach {literal(file_name(path))} as {name} ({options})")

@@ -7,17 +7,25 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
-from iamsql.catalog import load, shipped_folder
+from iamsql.catalog import load, load_query, shipped_folder
+from iamsql.model import Query
+from iamsql.query.execute import answer
+from iamsql.runs.coverage.not_collected import not_collected, tables_needed
 from iamsql.runs.file import known_reads, template
-from iamsql.runs.file.known_reads import KnownReads, file_of
+from iamsql.runs.file.known_reads import KnownReads, file_of, known_dependencies, store_dependencies
 from iamsql.runs.file.source_hash import content_hash
+from iamsql.runs.lineage import unused_calls
 from iamsql.runs.store.open_new import Template, sha256_of
 from iamsql.runs.store.query_plans import QueryPlans, Reads, digest
+from iamsql.runs.store.reader import open_run
+from iamsql.runs.store.referenced_tables import ReferencedTables
+from tests.tiers import slow_after
 
 SQL = "select u.name, k.access_key_id from aws_iam_user as u left join aws_iam_access_key as k on k.account_id = u.account_id"
 READS = Reads(
@@ -46,7 +54,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def restart() -> None:
     """Forget what a process keeps."""
     template.checked_template.cache_clear()
-    known_reads._stored_reads.cache_clear()
+    known_reads._stored.cache_clear()
 
 
 def planned(*statements: str) -> list[str]:
@@ -82,7 +90,7 @@ def test_one_process_plans_a_statement_once(stored: Path) -> None:
     assert made.call_count == 1
 
 
-ONE_READ = '{"template": "%s", "reads": {"%s": [[], 1]}}'
+ONE_READ = '{"template": "%s", "reads": {"%s": [[], 1]}, "dependencies": {}}'
 
 
 @pytest.mark.parametrize(
@@ -116,11 +124,12 @@ def test_the_file_of_a_package_is_read_and_never_written(stored: Path, monkeypat
     package.with_name(template.DIGEST).write_text(f"{sha256_of(package)}  {template.FILE}\n")
     monkeypatch.setattr(template, "PACKAGE", package.parent)
     monkeypatch.setattr(template, "BUILT", package.parent / "none")
-    known_reads.write(Template(package, sha256_of(package)), [SQL])
+    known_reads.write(Template(package, sha256_of(package)), [Query("users", "Users", SQL)])
     before = file_of(package).read_bytes()
     assert planned(SQL, "select 1") == ["select 1"]
     assert file_of(package).read_bytes() == before
-    assert json.loads(before)["reads"].keys() == {digest(SQL)}
+    content = json.loads(before)
+    assert content["reads"].keys() == {digest(SQL)} and len(content["dependencies"]) == 1
 
 
 def test_a_source_tree_keeps_a_limited_number_of_statements(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,3 +154,33 @@ def test_every_shipped_query_has_a_plan() -> None:
     queries = [query for versions in load([shipped_folder()]).values() for query in versions]
     with closing(QueryPlans(template.template())) as plans:
         assert [query.name for query in queries if not plans._plan(query.sql)] == []
+
+
+def test_a_source_tree_stores_the_dependencies_of_a_shipped_query(stored: Path) -> None:
+    restart()
+    query = load_query([shipped_folder()], "stale_keys")
+    assert known_dependencies(query) is None
+    found = store_dependencies(query)
+    restart()
+    assert found and known_dependencies(query) == found and "aws_iam_access_key" in found.tables
+    assert known_dependencies(replace(query, sql=f"{query.sql} ")) is None
+    assert known_dependencies(replace(query, resource_types=("s3_bucket",))) is None
+
+
+@pytest.mark.parametrize("name", slow_after(1, ["stale_keys", "admins", "external_access", "trail_gaps"]))
+def test_the_stored_dependencies_are_what_the_query_reads_of_a_run(demo_run: Path, name: str) -> None:
+    query = next(query for query in (*load([shipped_folder()]).get(name, ()),) if query.latest)
+    found = known_dependencies(query) or store_dependencies(query)
+    assert found
+    with closing(open_run(demo_run)) as reader:
+        missing = not_collected(reader, found.if_collected).keys()
+        assert found.tables - missing == tables_needed(reader, query.sql, query.resource_types)
+        assert found.unused == unused_calls(reader, query.sql, set(found.tables), every=True)
+
+
+def test_a_shipped_query_is_not_parsed_for_its_tables(demo_run: Path) -> None:
+    query = load_query([shipped_folder()], "stale_keys")
+    assert known_dependencies(query) or store_dependencies(query)
+    unneeded = patch.object(ReferencedTables, "tables_referenced", side_effect=AssertionError)
+    with closing(open_run(demo_run)) as reader, unneeded:
+        assert answer(reader, query, {"days": 30, "unused_days": 30}).caveats

@@ -148,4 +148,4 @@ def test_a_failed_computation_is_repeated() -> None:
     cache = FileCache()
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 // 0)
-    assert not cache.has("a") and cache.get("a", lambda: 1) == 1 and cache.get("a", lambda: 2) == 1
+    assert "a" not in cache.values and cache.get("a", lambda: 1) == 1 and cache.get("a", lambda: 2) == 1

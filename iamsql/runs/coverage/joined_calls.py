@@ -1,0 +1,67 @@
+"""The calls that add columns to a table but no rows: without them, an answer that reads none of the columns is complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from iamsql.model import Call, Column, Table, View
+from iamsql.tables.compiler.compiler import paths
+from iamsql.tables.registry import calls_of, relation_of, typed_names
+
+
+@cache
+def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
+    """Map each call of a table that returns columns but no rows, as service:operation, to the names of these columns.
+
+    For a resource type, such as aws_resource_policy:s3_bucket, these are the calls of the type.
+    """
+    table, _, resource_type = name.partition(":")
+    if resource_type:  # the name of a table in another file can contain a colon
+        calls = {_key(call) for call in calls_of(name)} if name in typed_names(table) else set()
+        return {call: columns for call, columns in columns_of_calls(table).items() if call in calls}
+    relation = relation_of(name)
+    if relation is None:
+        return {}
+    columns_by_call: dict[str, set[str]] = {}
+    for call, columns in relation.columns_of if isinstance(relation, View) else _joined(relation):
+        columns_by_call.setdefault(_key(call), set()).update(columns)
+    if isinstance(relation, Table):
+        for call in relation.calls:  # a fallback replaces all data of another call
+            for other in filter(
+                None, (call.fallback_for, call if call.fallback_for or call == relation.call else None)
+            ):
+                columns_by_call.pop(_key(other), None)
+    return {key: frozenset(columns) for key, columns in columns_by_call.items() if columns}
+
+
+def without_columns(
+    candidates: Mapping[tuple[str, str], frozenset[str]], columns_read: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Return the candidates of which a statement reads no column, as `table service:operation`.
+
+    `candidates` has the columns of each table and call, and `columns_read` the columns that the statement reads of each table.
+    All calls of a table that is not in `columns_read` count.
+    """
+    return frozenset(
+        f"{table} {call}"
+        for (table, call), columns in candidates.items()
+        if (stored := table.partition(":")[0]) in columns_read and not columns & columns_read[stored]
+    )
+
+
+def _joined(table: Table) -> Iterator[tuple[Call, set[str]]]:
+    """Yield each joined call with the columns that it returns."""
+    columns = (*table.columns, *table.extra_columns)
+    for join in table.joins:
+        yield join.call, {column.name for column in columns if join.name in _sources(column)}
+
+
+def _sources(column: Column) -> set[str]:
+    """Return the names of the joins that a column comes from; '' is the table's own call."""
+    heads = (path.partition(":$" if ":$" in path else "@$") for path in paths(column))
+    return {head if mark else "" for head, mark, _ in heads}
+
+
+def _key(call: Call) -> str:
+    return f"{call.service}:{call.operation}"
