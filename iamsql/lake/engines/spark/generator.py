@@ -52,7 +52,6 @@ class DuckSpark(Spark):
             **SparkGenerator.TRANSFORMS,
             **{node_type: _negated(write) for family in _FAMILIES for node_type, write in family.WRITERS.items()},
             exp.Anonymous: _call,
-            exp.Select: lambda self, node: self.select_sql(node),  # `clauses` and `rows` have rewritten it
         }
 
 

@@ -10,37 +10,38 @@ from sqlglot.generators.spark import SparkGenerator
 from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.names import EMPTY, name, quote
 from iamsql.lake.engines.spark.types import element, kind
-from iamsql.lake.engines.spark.writers.json_values import at, container, exact
+from iamsql.lake.engines.spark.writers.json_values import at, exists, parsed, unordered
 from iamsql.lake.engines.spark.writers.literals import Writer, constant
 
 
 def _type(self: SparkGenerator, node: exp.Expr) -> str:
     if kind(node.this) == "element" and node.args.get("expression") is None:
         raise Untranslatable("the type of an element of a JSON array is used")
-    value = exact(self, at(node.this, node.args.get("expression")))
-    value = f"TO_JSON(PARSE_JSON({value}))" if node.args.get("expression") is None else value
-    return (
-        f"(CASE WHEN {value} LIKE '{{%' THEN 'OBJECT' WHEN {value} LIKE '[%' THEN 'ARRAY' WHEN {value} LIKE '\"%' THEN 'VARCHAR' "
-        f"WHEN {value} IN ('true', 'false') THEN 'BOOLEAN' WHEN {value} = 'null' THEN 'NULL' WHEN {value} RLIKE '[.eE]' "
-        f"THEN 'DOUBLE' WHEN {value} LIKE '-%' THEN 'BIGINT' WHEN {value} IS NOT NULL THEN 'UBIGINT' END)"
+    value = unordered(self, at(node.this, node.args.get("expression")))
+    number = (
+        f"CASE WHEN {value} RLIKE '[.eE]' THEN 'DOUBLE' WHEN {value} LIKE '-%' THEN 'BIGINT' "
+        f"WHEN {value} IS NOT NULL THEN 'UBIGINT' END"
     )
+    names = {"{": "OBJECT", "[": "ARRAY", '"': "VARCHAR", "t": "BOOLEAN", "f": "BOOLEAN", "n": "NULL"}
+    whens = " ".join(f"WHEN '{first}' THEN '{kind_}'" for first, kind_ in names.items())
+    return f"(CASE SUBSTRING({value}, 1, 1) {whens} ELSE {number} END)"
 
 
 def _keys(self: SparkGenerator, node: exp.Expr) -> str:
-    value = container(self, at(node.this, node.args.get("expression")))
+    value = at(node.this, node.args.get("expression"))
     # Sail's local cluster has no json_object_keys. A map of Sail has a key once, as has an object that AWS returns.
-    keys = f"MAP_KEYS(FROM_JSON({value}, 'map<string,string>'))"
-    return f"(CASE WHEN {value} LIKE '{{%' THEN {keys} WHEN {value} IS NOT NULL THEN {EMPTY} END)"
+    keys = f"MAP_KEYS({parsed(self, value, 'map<string,string>')})"
+    return f"COALESCE({keys}, (CASE WHEN {exists(self, value)} THEN {EMPTY} END))"
 
 
 def _length(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
-    value = container(self, at(arguments[0], arguments[1] if len(arguments) > 1 else None))
-    return f"(CASE WHEN {value} LIKE '[%' THEN JSON_ARRAY_LENGTH({value}) WHEN {value} IS NOT NULL THEN 0 END)"
+    value = at(arguments[0], arguments[1] if len(arguments) > 1 else None)
+    size = f"ARRAY_SIZE({parsed(self, value, 'array<string>')})"
+    return f"CAST(COALESCE({size}, (CASE WHEN {exists(self, value)} THEN 0 END)) AS BIGINT)"
 
 
 def _exists(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
-    value = exact(self, at(arguments[0], arguments[1]))
-    return f"(CASE WHEN {container(self, arguments[0])} IS NOT NULL THEN {value} IS NOT NULL END)"
+    return f"(CASE WHEN {exists(self, arguments[0])} THEN {exists(self, at(arguments[0], arguments[1]))} END)"
 
 
 def to_json(self: SparkGenerator, value: exp.Expr) -> str:

@@ -65,10 +65,7 @@ def _member(base: str, keys: Sequence[str]) -> str:
     """
     if not all(map(is_plain, keys)):
         return f"GET_JSON_OBJECT({base}, {_path(keys)})"
-    schema = "string"
-    for key in reversed(keys):
-        schema = f"struct<`{key}`:{schema}>"
-    return f"FROM_JSON({base}, {quote(schema)}).{'.'.join(f'`{key}`' for key in keys)}"
+    return _in_structs(base, keys, "string")
 
 
 def exact(self: SparkGenerator, node: exp.Expr) -> str:
@@ -79,8 +76,25 @@ def exact(self: SparkGenerator, node: exp.Expr) -> str:
         if kind(base) == "element":
             raise Untranslatable("an element of a JSON array is used as JSON")
         return value
-    member = f"TO_JSON(VARIANT_GET(PARSE_JSON({value}), {_path(keys)}))"
-    return f"(CASE WHEN {member} RLIKE '^[\\\\[{{]' THEN {_member(value, keys)} ELSE {member} END)"
+    member, raw = _variant(value, keys), _member(value, keys)
+    return f"(CASE SUBSTRING({member}, 1, 1) WHEN '{{' THEN {raw} WHEN '[' THEN {raw} ELSE {member} END)"
+
+
+def _variant(value: str, keys: Sequence[str]) -> str:
+    """Return the JSON text of a member; the members of an object have another order."""
+    return f"TO_JSON(VARIANT_GET(PARSE_JSON({value}), {_path(keys)}))"
+
+
+def unordered(self: SparkGenerator, node: exp.Expr) -> str:
+    """Return the JSON text of a value, where the order of the members of an object does not matter."""
+    base, keys = _root(node)
+    return _variant(self.sql(base), keys) if keys else f"TO_JSON(PARSE_JSON({exact(self, node)}))"
+
+
+def exists(self: SparkGenerator, node: exp.Expr) -> str:
+    """Return whether there is a JSON value, which can be JSON's null."""
+    base, keys = _root(node)
+    return f"{_variant(self.sql(base), keys) if keys else self.sql(base)} IS NOT NULL"
 
 
 def container(self: SparkGenerator, node: exp.Expr) -> str:
@@ -99,9 +113,21 @@ def scalar(self: SparkGenerator, node: exp.Expr) -> str:
 
 def parsed(self: SparkGenerator, node: exp.Expr, spark: str) -> str:
     """Return a JSON value in a type of Spark; NULL if it is a JSON value of another type."""
-    # A JSON array at the top may become an array of one object, and reverse, but not inside of a struct.
-    wrapped = f"CONCAT('{{\"v\":', {container(self, node)}, '}}')"
-    return f"FROM_JSON({wrapped}, {quote(f'struct<v:{spark}>')}).v"
+    base, keys = _root(node)
+    value = self.sql(base)
+    if not all(map(is_plain, keys)):
+        value, keys = exact(self, node), []
+    if not keys:
+        # A JSON array at the top may become an array of one object, and reverse, but not inside of a struct.
+        return f"FROM_JSON(CONCAT('{{\"v\":', {value}, '}}'), {quote(f'struct<v:{spark}>')}).v"
+    return _in_structs(value, keys, spark)
+
+
+def _in_structs(value: str, keys: Sequence[str], spark: str) -> str:
+    schema = spark
+    for key in reversed(keys):
+        schema = f"struct<`{key}`:{schema}>"
+    return f"FROM_JSON({value}, {quote(schema)}).{'.'.join(f'`{key}`' for key in keys)}"
 
 
 def at(node: exp.Expr, path: exp.Expr | None) -> exp.Expr:
@@ -154,16 +180,17 @@ def _pointed(node: exp.Expr) -> exp.Expr | None:
     return node
 
 
+def _part(key: str) -> exp.Expr:
+    return exp.JSONPathSubscript(this=int(key[1:-1])) if key.startswith("[") else exp.JSONPathKey(this=key)
+
+
 def _elements(self: SparkGenerator, node: exp.Expr, keys: list[str]) -> str:
     """Return the members of the elements of an array: those that exist, and an empty list for another value."""
     place = keys.index(_WILDCARD)
     before, after = keys[:place], keys[place + 1 :]
-    path = exp.JSONPath(expressions=[exp.JSONPathKey(this=key) for key in before])
-    value = container(self, exp.JSONExtract(this=node.this, expression=path) if before else node.this)
-    lists = (
-        f"(CASE WHEN {value} LIKE '[%' THEN FROM_JSON({value}, 'array<string>') "
-        f"WHEN {container(self, node.this)} IS NOT NULL THEN {EMPTY} END)"
-    )
+    path = exp.JSONPath(expressions=[_part(key) for key in before])
+    array = parsed(self, exp.JSONExtract(this=node.this, expression=path) if before else node.this, "array<string>")
+    lists = f"COALESCE({array}, (CASE WHEN {exists(self, node.this)} THEN {EMPTY} END))"
     if _WILDCARD in after:
         inner = after.index(_WILDCARD)
         if _WILDCARD in after[inner + 1 :]:

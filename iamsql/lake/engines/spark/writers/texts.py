@@ -9,7 +9,7 @@ from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.names import quote
 from iamsql.lake.engines.spark.types import INTEGERS, element, kind, spark_type
 from iamsql.lake.engines.spark.writers.json_functions import to_json
-from iamsql.lake.engines.spark.writers.json_values import container, exact, parsed, scalar
+from iamsql.lake.engines.spark.writers.json_values import exact, parsed, scalar
 from iamsql.lake.engines.spark.writers.lists import items_of
 from iamsql.lake.engines.spark.writers.literals import Writer, constant, whole_number
 from iamsql.lake.engines.spark.writers.regex import SPECIAL
@@ -88,8 +88,7 @@ def _to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) -> str:
 def _from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
     target = kind(to)
     if target == "list" and kind(element(to)) in ("text", "json"):
-        array = container(self, value)
-        return f"(CASE WHEN {array} LIKE '[%' THEN FROM_JSON({array}, 'array<string>') END)"
+        return parsed(self, value, "array<string>")
     if target in ("list", "struct"):
         fields = (element(to) or to).expressions if target == "list" else to.expressions
         if any(kind(field.args.get("kind")) in ("timestamp", "timestamptz", "date", "list") for field in fields):
