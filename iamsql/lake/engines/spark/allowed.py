@@ -37,7 +37,7 @@ def require_known(tree: exp.Expr) -> None:
             raise Untranslatable("a query reads the clock")
         if called and called not in CALLS:
             raise Untranslatable(f"the function {called} has no translation")
-        if type(node) not in NODES and node.key not in STRUCTURE:
+        if node.key not in NODES and node.key not in STRUCTURE:
             raise Untranslatable(
                 f"{node.sql_name() if isinstance(node, exp.Func) else node.key.upper()} has no translation"
             )

@@ -45,8 +45,9 @@ def _annotator(result: Result) -> dict[str, Any]:
     return {"annotator": lambda self, node: self._set_type(node, result(node))}
 
 
+_CLASSES = {part.key: part for part in vars(exp).values() if isinstance(part, type) and issubclass(part, exp.Expr)}
 _METADATA: dict[type[exp.Expr], dict[str, Any]] = {
-    **{node_type: _annotator(result) for node_type, result in NODES.items()},
+    **{_CLASSES[key]: _annotator(result) for key, result in NODES.items()},
     exp.Anonymous: _annotator(lambda node: result(node) if (result := CALLS.get(str(node.this).lower())) else None),
 }
 

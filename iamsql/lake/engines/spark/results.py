@@ -151,115 +151,73 @@ def _subquery(node: exp.Expr) -> exp.DataType | None:
     return selects[0].type if len(selects) == 1 else None
 
 
+def _items(node: exp.Expr) -> exp.DataType:
+    return list_of(node.this.type or simple(exp.DType.UNKNOWN))
+
+
+def _joined(node: exp.Expr) -> exp.DataType:
+    types = (node.this.type, node.expression.type)
+    return common(types) if "list" in map(kind, types) else TEXT
+
+
 def _always(found: exp.DataType) -> Result:
     return lambda _: found
 
 
-def _each(result: Result, *types: type[exp.Expr]) -> dict[type[exp.Expr], Result]:
-    return dict.fromkeys(types, result)
-
-
-NODES: Mapping[type[exp.Expr], Result] = {
-    **_each(
-        _always(BOOLEAN), exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ
+# By the key of the node in sqlglot.
+_CONSTANT: tuple[tuple[exp.DataType, str], ...] = (
+    (
+        BOOLEAN,
+        "and or not eq neq lt lte gt gte nullsafeeq nullsafeneq is between in exists boolean logicalor logicaland",
     ),
-    **_each(
-        _always(BOOLEAN),
-        exp.NullSafeNEQ,
-        exp.Is,
-        exp.Between,
-        exp.In,
-        exp.Exists,
-        exp.Boolean,
-        exp.LogicalOr,
-        exp.LogicalAnd,
+    (BOOLEAN, "startswith endswith contains arraycontains like escape regexplike regexpfullmatch"),
+    (
+        TEXT,
+        "concat concatws lower upper md5 left right substring trim pad repeat replace splitpart regexpreplace regexpextract",
     ),
-    **_each(_always(BOOLEAN), exp.StartsWith, exp.EndsWith, exp.Contains, exp.ArrayContains, exp.Like, exp.Escape),
-    **_each(_always(BOOLEAN), exp.RegexpLike, exp.RegexpFullMatch),
-    **_each(
-        _always(TEXT),
-        exp.Concat,
-        exp.ConcatWs,
-        exp.Lower,
-        exp.Upper,
-        exp.MD5,
-        exp.Left,
-        exp.Right,
-        exp.Substring,
-        exp.Trim,
-    ),
-    **_each(
-        _always(TEXT),
-        exp.Pad,
-        exp.Repeat,
-        exp.Replace,
-        exp.SplitPart,
-        exp.RegexpReplace,
-        exp.RegexpExtract,
-        exp.JSONType,
-    ),
-    **_each(_always(TEXT), exp.TimeToStr, exp.ArrayToString, exp.GroupConcat),
-    **_each(_always(list_of(TEXT)), exp.Split, exp.RegexpExtractAll, exp.JSONKeys),
-    **_each(_always(BIGINT), exp.Length, exp.Count, exp.DateDiff, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Extract),
-    **_each(_always(DOUBLE), exp.Avg, exp.Div, exp.TimeToUnix),
-    **_each(_always(JSON), exp.JSONObject, exp.JSONArray),
-    **_each(_always(INTERVAL), exp.Interval, exp.ToDays),
-    **_each(_always(list_of(BIGINT)), exp.GenerateSeries),
-    **_each(
+    (TEXT, "jsontype timetostr arraytostring groupconcat"),
+    (list_of(TEXT), "split regexpextractall jsonkeys"),
+    (BIGINT, "length count datediff rownumber rank denserank extract"),
+    (DOUBLE, "avg div timetounix"),
+    (JSON, "jsonobject jsonarray"),
+    (INTERVAL, "interval todays"),
+    (list_of(BIGINT), "generateseries"),
+    (simple(exp.DType.NULL), "null"),
+)
+_OF_ARGUMENTS: tuple[tuple[Result, str], ...] = (
+    (
         _same("this"),
-        exp.Paren,
-        exp.Alias,
-        exp.Neg,
-        exp.Abs,
-        exp.Round,
-        exp.Floor,
-        exp.Ceil,
-        exp.Min,
-        exp.Max,
-        exp.AnyValue,
+        "paren alias neg abs round floor ceil min max anyvalue first firstvalue lastvalue lag lead ignorenulls",
     ),
-    **_each(
-        _same("this"),
-        exp.First,
-        exp.FirstValue,
-        exp.LastValue,
-        exp.Lag,
-        exp.Lead,
-        exp.IgnoreNulls,
-        exp.Filter,
-        exp.Window,
-    ),
-    **_each(_same("this"), exp.ArgMin, exp.ArgMax, exp.ArrayDistinct, exp.ArraySort, exp.Order, exp.Ordered),
-    **_each(_arithmetic, exp.Add, exp.Sub, exp.Mul),
-    exp.If: _values("true", "false"),
-    **_each(_values("this", "expression"), exp.IntDiv, exp.Mod, exp.Nullif),
-    **_each(_values("this", "expressions"), exp.Coalesce, exp.Greatest, exp.Least, exp.ArrayConcat),
-    **_each(lambda node: element(node.this), exp.Explode, exp.Flatten),
-    **_each(lambda node: element(node.expressions[0]), exp.Unnest),
-    **_each(lambda node: node.expressions[0].type if node.expressions else None, exp.Distinct),
-    **_each(_cast, exp.Cast, exp.TryCast),
-    exp.ArrayAgg: lambda node: list_of(node.this.type or simple(exp.DType.UNKNOWN)),
-    exp.ArrayAppend: lambda node: common([node.this.type, list_of(common([node.expression.type]))]),
-    exp.DPipe: lambda node: (
-        common([node.this.type, node.expression.type]) if "list" in (kind(node.this), kind(node.expression)) else TEXT
-    ),
-    exp.JSONExtract: _member(JSON, ELEMENT),
-    exp.JSONExtractScalar: _member(TEXT, TEXT),
-    exp.Case: _case,
-    exp.Array: _array,
-    exp.Comprehension: lambda node: list_of(node.this.type or simple(exp.DType.UNKNOWN)),
-    exp.Bracket: _bracket,
-    exp.Struct: _struct,
-    exp.Tuple: _tuple,
-    exp.Dot: _dot,
-    exp.Literal: _literal,
-    exp.Null: _always(simple(exp.DType.NULL)),
-    exp.Sum: _sum,
-    exp.UnixToTime: _epoch,
-    exp.AtTimeZone: _zone,
-    exp.TimestampTrunc: _truncated,
-    exp.DateTrunc: _truncated,
-    exp.Subquery: _subquery,
+    (_same("this"), "filter window argmin argmax arraydistinct arraysort order ordered"),
+    (_values("this", "expression"), "intdiv mod nullif"),
+    (_values("this", "expressions"), "coalesce greatest least arrayconcat"),
+    (_values("true", "false"), "if"),
+    (_arithmetic, "add sub mul"),
+    (_cast, "cast trycast"),
+    (_items, "arrayagg comprehension"),
+    (_truncated, "timestamptrunc datetrunc"),
+    (lambda node: element(node.this), "explode flatten"),
+    (lambda node: element(node.expressions[0]), "unnest"),
+    (lambda node: node.expressions[0].type if node.expressions else None, "distinct"),
+    (lambda node: common([node.this.type, list_of(common([node.expression.type]))]), "arrayappend"),
+    (_joined, "dpipe"),
+    (_member(JSON, ELEMENT), "jsonextract"),
+    (_member(TEXT, TEXT), "jsonextractscalar"),
+)
+NODES: Mapping[str, Result] = {
+    **{key: _always(found) for found, keys in _CONSTANT for key in keys.split()},
+    **{key: result for result, keys in _OF_ARGUMENTS for key in keys.split()},
+    **{
+        "case": _case,
+        "array": _array,
+        "bracket": _bracket,
+        "struct": _struct,
+        "tuple": _tuple,
+        "dot": _dot,
+        "literal": _literal,
+    },
+    **{"sum": _sum, "unixtotime": _epoch, "attimezone": _zone, "subquery": _subquery},
 }
 CALLS: Mapping[str, Result] = {
     **dict.fromkeys(("strlen", "json_array_length"), _always(BIGINT)),
