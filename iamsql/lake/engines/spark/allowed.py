@@ -24,7 +24,7 @@ ARGUMENTS = frozenset(
     safe scale separator single_replace spec start table times to true unit value_constructor with_ zone only_json_types scalar_only
     return_type encoding check_null null_propagation from_ joins where having qualify windows distinct limit kind hint on using side
     method columns materialized recursive except_ replace all nested by_name start_side end_side desc asc typed columns view outer
-    laterals field unnest nullable is_string
+    laterals nullable
     """.split()
 )
 

@@ -1,4 +1,4 @@
-"""sqlglot's generator for Spark, with the writers of `writers` for what it writes otherwise than DuckDB means it."""
+"""sqlglot's generator for Spark, with the writers of `writers` for what it writes differently from what DuckDB means."""
 
 from __future__ import annotations
 

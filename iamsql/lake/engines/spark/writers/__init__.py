@@ -1,1 +1,1 @@
-"""What sqlglot's generator for Spark writes otherwise than DuckDB means it, by family of expressions."""
+"""What sqlglot's generator for Spark writes differently from what DuckDB means, by family of expressions."""

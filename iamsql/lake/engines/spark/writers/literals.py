@@ -24,7 +24,7 @@ def constant(node: exp.Expr | None) -> str | None:
 
 
 def concatenated(node: exp.Expr | None) -> list[exp.Expr]:
-    """Return the parts that an expression concatenates; only the expression if it is no concatenation."""
+    """Return the parts that an expression concatenates; only the expression if it does not concatenate."""
     while isinstance(node, exp.Paren):
         node = node.this
     if isinstance(node, exp.DPipe):
