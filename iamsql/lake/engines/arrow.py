@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from iamsql.lake.engines.spark.types import Type, type_of
+from sqlglot import exp
+
+from iamsql.lake.engines.spark.types import element, kind, type_of
 
 UTC = ZoneInfo("UTC")  # as DuckDB returns it
 Convert = Callable[[Any], Any]
@@ -16,21 +18,22 @@ Convert = Callable[[Any], Any]
 
 def converters(types: Sequence[str]) -> list[Convert]:
     """Return a function for each DuckDB type, which converts a value of a column."""
-    return [_converter(type_of(duckdb_type), duckdb_type) for duckdb_type in types]
+    return [_converter(type_of(duckdb_type)) for duckdb_type in types]
 
 
-def _converter(column_type: Type, text: str = "") -> Convert:
-    if column_type.name == "list":
-        element = _converter(column_type.element or column_type)
-        return _unless_null(lambda value: [element(item) for item in value])
-    if column_type.name == "struct":
-        members = [(name, _converter(part)) for name, part in column_type.members]
+def _converter(column_type: exp.DataType) -> Convert:
+    found = kind(column_type)
+    if found == "list":
+        item = _converter(element(column_type) or column_type)
+        return _unless_null(lambda value: [item(part) for part in value])
+    if found == "struct":
+        fields = [(field.name, _converter(field.args["kind"])) for field in column_type.expressions]
         return _unless_null(
-            lambda value: {name: convert(item) for (name, convert), item in zip(members, value.values(), strict=True)}
+            lambda value: {name: convert(item) for (name, convert), item in zip(fields, value.values(), strict=True)}
         )
-    if column_type.name == "decimal":
-        return _unless_null(_decimal(int(column_type.parameters.partition(",")[2])))
-    return _unless_null(_SCALARS.get(column_type.name, _same))
+    if found == "decimal":
+        return _unless_null(_decimal(int(column_type.expressions[1].name) if column_type.expressions else 3))
+    return _unless_null(_SCALARS.get(found, _same))
 
 
 def _unless_null(convert: Convert) -> Convert:
@@ -52,5 +55,5 @@ _SCALARS: dict[str, Convert] = {
     "double": float,
     "timestamp": lambda value: value.replace(tzinfo=None),
     "timestamptz": lambda value: value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC),
-    "interval": lambda value: timedelta(microseconds=int(value)),
+    "interval": lambda value: value if isinstance(value, timedelta) else timedelta(microseconds=int(value)),
 }

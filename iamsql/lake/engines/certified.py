@@ -1,7 +1,7 @@
 """The queries that another engine is known to answer as DuckDB does, from the files that `make certify` writes.
 
 A file lists versions of shipped queries with the hash of their SQL: a query that is not listed, or has changed since, is refused.
-The hash of the translation also changes with the macros, the queries that it calls, and the rules of the translation.
+The hash of the translation also changes with the macros, the queries that it calls, and the writers of the translation.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def default_values(query: Query) -> Mapping[str, Any]:
 def require_compared_translation(query: Query, server: Server, translation: str) -> None:
     """Raise IamsqlError if the hash of the translation for `default_values` differs from the compared translation's.
 
-    It differs after a change of a macro or of a rule, and with another version of sqlglot.
+    It differs after a change of a macro or of a writer, and with another version of sqlglot.
     """
     certificate = certificates(server.product).get(query.name)
     if certificate is None or certificate.translation != translation:

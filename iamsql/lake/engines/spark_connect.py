@@ -24,9 +24,9 @@ from iamsql.lake.engines.certified import (
 )
 from iamsql.lake.engines.definitions import definitions
 from iamsql.lake.engines.inline.expand import inline
-from iamsql.lake.engines.spark import Translation, Untranslatable, spark_type, to_spark, view_name
+from iamsql.lake.engines.spark import Translation, Untranslatable, spark_type, to_spark, type_of
+from iamsql.lake.engines.spark.names import name, quote, view_name
 from iamsql.lake.engines.spark.scans import rows_needed
-from iamsql.lake.engines.spark.values import name, quote
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.lake.engines.translation import translate, translation_hash
 from iamsql.model import IamsqlError, Query, Result
@@ -151,7 +151,9 @@ class SparkConnect:
         paths = list(self.tables.get(table, ()))
         session = self._connected()
         if not paths:
-            empty = ", ".join(f"cast(null as {spark_type(kind)}) as {name(column)}" for column, kind in columns.items())
+            empty = ", ".join(
+                f"cast(null as {spark_type(type_of(kind))}) as {name(column)}" for column, kind in columns.items()
+            )
             frame = session.sql(f"select {empty} where false")
         else:
             frame = self._frame(table, columns, paths)
@@ -168,7 +170,9 @@ class SparkConnect:
         reader = self._connected().read
         if not TEXT_LISTS & columns.keys():
             # Without a schema, the server would open files to find it.
-            reader = reader.schema(", ".join(f"{name(column)} {spark_type(kind)}" for column, kind in declared.items()))
+            reader = reader.schema(
+                ", ".join(f"{name(column)} {spark_type(type_of(kind))}" for column, kind in declared.items())
+            )
         frame = reader.parquet(*paths)
         if is_events and self.until:
             frame = frame.where(f"lake_run <= {quote(self.until)}").drop("lake_run")

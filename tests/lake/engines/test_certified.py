@@ -161,7 +161,7 @@ def test_a_query_that_was_added_is_refused_with_the_reason(product: str) -> None
 def test_a_query_whose_translation_changed_is_refused(
     listed: dict[str, Certificate], arguments: dict[str, str]
 ) -> None:
-    """A macro that the query calls, or a rule of the translation, changes the translation and not the query."""
+    """A macro that the query calls, or a writer of the translation, changes the translation and not the query."""
     server, values = ServerOfTests("sc://localhost", {}), bind(QUERY, arguments)
     server.run(QUERY, values, [])
     listed[QUERY.name] = certificate_of(QUERY, translation="0" * 16)

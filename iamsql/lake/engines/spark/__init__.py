@@ -1,4 +1,8 @@
-"""Translate a query without macros from DuckDB's SQL to Spark's, so Spark returns the same values, or refuse it."""
+"""Translate a query without macros from DuckDB's SQL to Spark's, so Spark returns the same values, or refuse it.
+
+sqlglot's generator writes the SQL; `writers` replaces what the comparison with DuckDB's answers found wrong. A function or clause
+that `results` does not list is refused.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,20 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlglot import exp
+from sqlglot.errors import ErrorLevel, SqlglotError
 
+from iamsql.lake.engines.inline.names import cte_names
+from iamsql.lake.engines.spark import clauses, rows
+from iamsql.lake.engines.spark.allowed import require_known
 from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.generator import DuckSail, DuckSpark
+from iamsql.lake.engines.spark.infer import with_types
+from iamsql.lake.engines.spark.names import view_name
 from iamsql.lake.engines.spark.pruning import prune_views
-from iamsql.lake.engines.spark.queries import Queries
-from iamsql.lake.engines.spark.relations import view_name
-from iamsql.lake.engines.spark.types import type_of
-from iamsql.lake.engines.spark.values import Value
+from iamsql.lake.engines.spark.types import kind, spark_type, type_of
+from iamsql.lake.engines.spark.writers.lists import typed_lists
 
-__all__ = ["Translation", "Untranslatable", "spark_type", "to_spark", "view_name"]
+__all__ = ["Translation", "Untranslatable", "spark_type", "to_spark", "type_of", "view_name"]
 
 
 class Translation(NamedTuple):
@@ -25,21 +34,52 @@ class Translation(NamedTuple):
 
 
 def to_spark(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]], *, is_sail: bool = False) -> Translation:
-    """Translate a query; `tables` maps each table to its columns and their DuckDB types.
+    """Translate a query, whose tree is changed; `tables` maps each table to its columns and their DuckDB types.
 
     With `is_sail`, the SQL avoids what only Apache Spark can do. A table is read from the view that `view_name` names. Raise
     Untranslatable with the reason if any part of the query is not known to return the same in Spark.
     """
-    columns = {
-        table: {column: Value("", type_of(kind)) for column, kind in declared.items()}
-        for table, declared in tables.items()
-    }
-    queries = Queries(columns, is_sail=is_sail)
     prune_views(tree)
-    sql, _ = queries.query(tree, None, {})
-    return Translation(sql, tuple(sorted(queries.read)))
+    require_known(tree)
+    rows.each(tree, exp.From, rows.in_series_of_from)
+    typed = with_types(tree, tables)
+    read = _read_views(typed, tables)
+    _require_columns(typed)
+    rows.each(typed, exp.SetOperation, rows.nulls_with_types)
+    typed_lists(typed)
+    clauses.variables_with_names(typed)
+    changes = (clauses.group_by_columns, rows.of_one_row, rows.unnest_in_from, clauses.windows_in_place)
+    rows.each(typed, exp.Select, *changes, clauses.order_in_query_around)
+    dialect = DuckSail if is_sail else DuckSpark
+    try:
+        sql = str(
+            typed.sql(dialect=dialect, copy=False, unsupported_level=ErrorLevel.RAISE, comments=False, identify=True)
+        )
+    except SqlglotError as error:
+        raise Untranslatable(f"sqlglot: {str(error).splitlines()[0].rstrip('.')}") from error
+    return Translation(sql, tuple(sorted(read)))
 
 
-def spark_type(text: str) -> str:
-    """Return the Spark type that stores the values of a DuckDB type."""
-    return type_of(text).spark
+def _read_views(tree: exp.Expr, tables: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Let a query read the views of tables, and return the tables."""
+    read, ctes = set[str](), cte_names(tree)
+    for table in list(tree.find_all(exp.Table)):
+        if not isinstance(table.this, exp.Identifier) or (not table.args.get("db") and table.name.lower() in ctes):
+            continue
+        stored = table.name.lower() if table.db in ("", "main") else f"{table.db}.{table.name}".lower()
+        if stored not in tables:
+            raise Untranslatable(f"the table {stored} is not known")
+        read.add(stored)
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+        table.set("this", exp.to_identifier(view_name(stored)))
+        table.set("db", None)
+    return read
+
+
+def _require_columns(tree: exp.Expr) -> None:
+    """Raise Untranslatable for a column that no table has."""
+    for column in tree.find_all(exp.Column):
+        is_sorted_by = not column.table and column.find_ancestor(exp.Ordered) is not None
+        if not kind(column) and not is_sorted_by and not isinstance(column.this, exp.Star):
+            raise Untranslatable(f"there is no column {column.sql('duckdb')}")

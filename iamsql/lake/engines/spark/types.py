@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 
 from sqlglot import exp
@@ -10,8 +10,9 @@ from sqlglot import exp
 from iamsql.lake.engines.spark.errors import Untranslatable
 
 _SPARK = {
-    "varchar": "string",
+    "text": "string",
     "json": "string",
+    "element": "string",
     "null": "string",
     "boolean": "boolean",
     "integer": "int",
@@ -21,12 +22,16 @@ _SPARK = {
     "date": "date",
     "timestamp": "timestamp_ntz",
     "timestamptz": "timestamp",
-    "interval": "bigint",  # microseconds
+    "interval": "interval day to second",
 }
-_NAMES = {
-    exp.DType.TEXT: "varchar",
-    exp.DType.VARCHAR: "varchar",
+_KINDS = {
+    exp.DType.ARRAY: "list",
+    exp.DType.LIST: "list",
+    exp.DType.STRUCT: "struct",
+    exp.DType.TEXT: "text",
+    exp.DType.VARCHAR: "text",
     exp.DType.JSON: "json",
+    exp.DType.VARIANT: "element",  # of a JSON array: Spark has removed the quotes of a string
     exp.DType.BOOLEAN: "boolean",
     exp.DType.TINYINT: "integer",
     exp.DType.SMALLINT: "integer",
@@ -38,6 +43,7 @@ _NAMES = {
     exp.DType.UBIGINT: "hugeint",
     exp.DType.INT128: "hugeint",
     exp.DType.BIGDECIMAL: "hugeint",
+    exp.DType.DECIMAL: "decimal",
     exp.DType.FLOAT: "double",
     exp.DType.DOUBLE: "double",
     exp.DType.DATE: "date",
@@ -47,80 +53,83 @@ _NAMES = {
     exp.DType.INTERVAL: "interval",
     exp.DType.NULL: "null",
 }
-_NUMBERS = ("integer", "bigint", "hugeint", "decimal", "double")  # an operation has the last type of its operands
+INTEGERS = ("integer", "bigint", "hugeint")
+NUMBERS = (*INTEGERS, "decimal", "double")  # an operation has the last type of its operands
+TIMES = ("date", "timestamp", "timestamptz")
 
 
-@dataclass(frozen=True)
-class Type:
-    """A type: its name, the type of the elements of a list, and the members of a struct. `parameters` are those of a decimal."""
-
-    name: str
-    element: Type | None = None
-    members: tuple[tuple[str, Type], ...] = ()
-    parameters: str = ""
-
-    @property
-    def is_number(self) -> bool:
-        """Return whether values are numbers."""
-        return self.name in _NUMBERS
-
-    @property
-    def spark(self) -> str:
-        """Return the Spark type that stores the values."""
-        if self.name == "list":
-            return f"array<{(self.element or NULL).spark}>"
-        if self.name == "struct":
-            members = ",".join(f"`{name.replace('`', '``')}`:{kind.spark}" for name, kind in self.members)
-            return f"struct<{members}>"
-        return f"decimal({self.parameters})" if self.name == "decimal" else _SPARK[self.name]
-
-    def member(self, name: str) -> Type | None:
-        """Return the type of a member of a struct, whose names are not case-sensitive."""
-        return next((kind for member, kind in self.members if member.lower() == name.lower()), None)
+def kind(node: exp.Expr | None) -> str:
+    """Return the name of a type, or of the type of an expression: text, json, list, struct, integer; '' if it is not known."""
+    found = node if isinstance(node, exp.DataType) or node is None else node.type
+    return _KINDS.get(found.this, "") if found is not None else ""
 
 
-NULL, VARCHAR, JSON, BOOLEAN = Type("null"), Type("varchar"), Type("json"), Type("boolean")
-INTEGER, BIGINT, HUGEINT, DOUBLE = Type("integer"), Type("bigint"), Type("hugeint"), Type("double")
-DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL = Type("date"), Type("timestamp"), Type("timestamptz"), Type("interval")
+def element(node: exp.Expr | None) -> exp.DataType | None:
+    """Return the type of the elements of a list, or of a type of lists; None if it is not known."""
+    found = node if isinstance(node, exp.DataType) or node is None else node.type
+    inner = found.expressions if found is not None and kind(found) == "list" else []
+    return inner[0] if inner and isinstance(inner[0], exp.DataType) else None
 
 
-def list_of(element: Type) -> Type:
-    """Return the type of a list."""
-    return Type("list", element)
+def members(node: exp.Expr | None) -> dict[str, exp.DataType]:
+    """Return the types of the members of a struct, or of a type of structs, by the name in lower case."""
+    found = node if isinstance(node, exp.DataType) or node is None else node.type
+    fields = found.expressions if found is not None and kind(found) == "struct" else []
+    return {field.name.lower(): field.args["kind"] for field in fields}
+
+
+def spark_type(data_type: exp.DataType | None) -> str:
+    """Return the Spark type that stores the values of a DuckDB type; raise Untranslatable if none stores them alike."""
+    found = kind(data_type)
+    if data_type is None or not found:
+        raise Untranslatable(
+            f"the type {data_type.sql('duckdb') if data_type else 'unknown'} has no equivalent in Spark"
+        )
+    if found == "list":
+        return f"array<{spark_type(element(data_type) or simple(exp.DType.NULL))}>"
+    if found == "struct":
+        fields = ((field.name.replace("`", "``"), spark_type(field.args["kind"])) for field in data_type.expressions)
+        return f"struct<{','.join(f'`{name}`:{field}' for name, field in fields)}>"
+    if found == "decimal":
+        return f"decimal({','.join(part.name for part in data_type.expressions) or '18,3'})"
+    return _SPARK[found]
 
 
 @cache
-def type_of(text: str) -> Type:
+def type_of(text: str) -> exp.DataType:
     """Return the type with a name of DuckDB, such as STRUCT(a VARCHAR)[]."""
-    return from_tree(exp.DataType.build(text, dialect="duckdb"))
+    return exp.DataType.build(text, dialect="duckdb")
 
 
-def from_tree(kind: exp.DataType) -> Type:
-    """Return the type of a parsed type name; raise Untranslatable for a type that Spark cannot store alike."""
-    if kind.this in (exp.DType.ARRAY, exp.DType.LIST):
-        return list_of(from_tree(kind.expressions[0]))
-    if kind.this is exp.DType.STRUCT:
-        return Type("struct", members=tuple((part.name, from_tree(part.args["kind"])) for part in kind.expressions))
-    if kind.this is exp.DType.DECIMAL:
-        return Type("decimal", parameters=",".join(part.name for part in kind.expressions) or "18,3")
-    if kind.this not in _NAMES:
-        raise Untranslatable(f"the type {kind.sql('duckdb')} has no equivalent in Spark")
-    return Type(_NAMES[kind.this])
+@cache
+def simple(name: exp.DType) -> exp.DataType:
+    """Return a type without elements, members and parameters."""
+    return exp.DataType(this=name)
 
 
-def common(kinds: list[Type]) -> Type:
-    """Return the type to which DuckDB converts values of these types, as of the branches of CASE."""
-    known = [kind for kind in dict.fromkeys(kinds) if kind.name != "null"]
+def list_of(item: exp.DataType) -> exp.DataType:
+    """Return the type of lists of a type."""
+    return exp.DataType(this=exp.DType.ARRAY, expressions=[item], nested=True)
+
+
+def struct_of(fields: Iterable[tuple[str, exp.DataType]]) -> exp.DataType:
+    """Return the type of structs with these members."""
+    parts = [exp.ColumnDef(this=exp.to_identifier(name), kind=field) for name, field in fields]
+    return exp.DataType(this=exp.DType.STRUCT, expressions=parts, nested=True)
+
+
+def common(types: Iterable[exp.DataType | None]) -> exp.DataType:
+    """Return the type to which DuckDB converts values of these types, as of the branches of CASE; unknown types do not count."""
+    known = [found for found in types if found is not None and kind(found) not in ("", "null")]
+    kinds = list(dict.fromkeys(map(kind, known)))
     if not known:
-        return NULL
-    if all(kind.is_number for kind in known):
-        return max(known, key=lambda kind: _NUMBERS.index(kind.name))
-    if all(kind.name == "list" for kind in known):
-        return list_of(common([kind.element or NULL for kind in known]))
-    if all(kind.name == "struct" for kind in known) and len({len(kind.members) for kind in known}) == 1:
-        members = zip(*(kind.members for kind in known), strict=True)
-        return Type("struct", members=tuple((same[0][0], common([kind for _, kind in same])) for same in members))
-    for name in ("timestamptz", "timestamp", "date", "json", "varchar"):
-        if any(kind.name == name for kind in known):
-            return Type(name)
-    return known[0]
+        return simple(exp.DType.NULL)
+    if kinds == ["list"]:
+        return list_of(common(map(element, known)))
+    if kinds == ["struct"] and len({len(found.expressions) for found in known}) == 1:
+        columns = zip(*(found.expressions for found in known), strict=True)
+        return struct_of((same[0].name, common(field.args["kind"] for field in same)) for same in columns)
+    order = (
+        NUMBERS if all(found in NUMBERS for found in kinds) else ("text", "json", "date", "timestamp", "timestamptz")
+    )
+    return max(known, key=lambda found: order.index(kind(found)) if kind(found) in order else -1)

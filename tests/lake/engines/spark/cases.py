@@ -168,4 +168,17 @@ REFUSED: Mapping[str, str] = {
     "select k from nowhere": "the table nowhere is not known",
     "select quantile_cont(n, 0.5) from t": "has no translation",
     "select json_extract(j, s) from t": "a JSON path is not a literal",
+    "select levenshtein(s, 'x') from t": "LEVENSHTEIN has no translation",
+    "select java_method('java.lang.System', 'exit') from t": "the function java_method has no translation",
+    "select k from t tablesample 1 rows": "no translation with sample",
+    "select k from t where current_date > ts": "reads the clock",
+    "select json_type(u.x) from (select unnest(json_extract(j, '$.l[*]')) as x from t) as u": (
+        "the type of an element of a JSON array is used"
+    ),
+    "select [concat(x_, '') for x_ in json_extract(j, '$.l[*]')] from t": "an element of a JSON array is used as JSON",
+    "select l || 1 from t": "is used as a list",
+    "select len(d) from t": "the length of a value of the type double",
+    "select count(*) from t group by rollup (b)": "ROLLUP has no translation",
+    "select k, k from t union all by name select 1 as k": "BY NAME",
+    "select case when b then s else missing end from t": "there is no column missing",
 }

@@ -1,0 +1,120 @@
+"""Rewrite clauses that Spark or Sail lacks: QUALIFY, WINDOW, GROUP BY ALL, ORDER BY over columns that the result lacks."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.shape import is_variable
+
+_INNER = "selected__"
+
+
+def group_by_columns(select: exp.Expr) -> None:
+    """Write the columns of GROUP BY ALL."""
+    group = select.args.get("group")
+    if group is not None and group.args.get("all"):
+        keys = [item.unalias().copy() for item in select.expressions if item.find(exp.AggFunc) is None]
+        select.set("group", exp.Group(expressions=keys) if keys else None)
+
+
+def windows_in_place(select: exp.Expr) -> None:
+    """Write the clauses of WINDOW at the functions that name it."""
+    named = {window.name: window for window in select.args.get("windows") or []}
+    if not named:
+        return
+    select.set("windows", None)
+    for window in list(select.find_all(exp.Window)):
+        alias = window.args.get("alias")
+        if alias is not None and alias.name in named:
+            for key in ("partition_by", "order", "spec"):
+                if not window.args.get(key):
+                    part = named[alias.name].args.get(key)
+                    window.set(key, [item.copy() for item in part] if isinstance(part, list) else part and part.copy())
+            window.set("alias", None)
+
+
+def order_in_query_around(select: exp.Expr) -> None:
+    """Sort and filter in a query around: Sail has no QUALIFY, and finds only columns of the result in ORDER BY."""
+    order, qualify = select.args.get("order"), select.args.get("qualify")
+    hidden, keys = _hidden_keys(select, _keys(select, order)) if order is not None else ([], [])
+    if qualify is not None:
+        hidden.append(exp.alias_(qualify.this.copy(), "qualify__"))
+    if not hidden:
+        if order is not None:
+            order.set("expressions", keys)
+        return
+    if select.args.get("distinct") and len(hidden) > (qualify is not None):
+        raise Untranslatable("a DISTINCT query is sorted by other columns than those of its result")
+    columns = [exp.column(item.alias_or_name, quoted=True) for item in select.expressions]
+    outside = ("order", "qualify", "limit", "offset", "with_")
+    inner = exp.Select(**{key: part for key, part in select.args.items() if key not in outside})
+    inner.set("expressions", [*inner.expressions, *hidden])
+    for part in ("joins", "laterals", "where", "group", "having", "qualify", "order", "distinct"):
+        select.set(part, None)
+    select.set("expressions", columns)
+    select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier(_INNER)))))
+    if qualify is not None:
+        select.set("where", exp.Where(this=exp.column("qualify__")))
+    if keys:
+        select.set("order", exp.Order(expressions=keys))
+
+
+def _keys(select: exp.Expr, order: exp.Expr) -> list[exp.Expr]:
+    """Return the keys of ORDER BY, with the columns of ORDER BY ALL."""
+    keys: list[exp.Expr] = []
+    for key in order.expressions:
+        is_all = isinstance(key.this, exp.Var) or (isinstance(key.this, exp.Column) and key.this.name.lower() == "all")
+        names = [item.alias_or_name for item in select.expressions] if is_all else []
+        keys += [_key(key, name) for name in names] if is_all else [key]
+    return keys
+
+
+def _key(key: exp.Expr, column: str) -> exp.Expr:
+    new = key.copy()
+    new.set("this", exp.column(column, quoted=True))
+    return new
+
+
+def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr], list[exp.Expr]]:
+    """Return the columns that only ORDER BY needs, and its keys, each of which is a column."""
+    by_name = {item.alias_or_name.lower(): item for item in select.expressions}
+    by_text: dict[str, exp.Expr] = {}
+    hidden, columns = list[exp.Expr](), list[exp.Expr]()
+    for key in keys:
+        value = key.this
+        if isinstance(value, exp.Literal) and value.is_int:
+            found = select.expressions[int(value.name) - 1]
+        elif isinstance(value, exp.Column) and not value.table and value.name.lower() in by_name:
+            found = by_name[value.name.lower()]
+        else:
+            by_text = by_text or {item.unalias().sql(): item for item in select.expressions}
+            found = by_text.get(value.sql())
+        if found is None:
+            found = exp.alias_(_over_columns(value, by_name), f"order{len(hidden)}__")
+            hidden.append(found)
+        columns.append(_key(key, found.alias_or_name))
+    return hidden, columns
+
+
+def _over_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
+    """Return a key of ORDER BY in which expressions replace the columns of the result."""
+    copy = exp.Paren(this=value.copy())
+    for column in list(copy.find_all(exp.Column)):
+        if not column.table and column.name.lower() in by_name:
+            column.replace(by_name[column.name.lower()].unalias().copy())
+    value = copy.this
+    return value.pop() if isinstance(value, exp.Expr) else copy
+
+
+def variables_with_names(tree: exp.Expr) -> None:
+    """Give each variable of a list comprehension a name that no other has: Sail mixes up equal ones."""
+    for place, comprehension in enumerate(reversed(list(tree.find_all(exp.Comprehension)))):
+        old = comprehension.expression.name.lower()
+        new = f"{''.join(filter(str.isalnum, old)) or 'v'}_{place}"
+        for part in (comprehension.this, comprehension.args.get("condition")):
+            for node in list(part.find_all(exp.Identifier)) if part is not None else ():
+                if node.name.lower() == old and is_variable(node):
+                    node.set("this", new)
+        variable = comprehension.expression
+        (variable if isinstance(variable, exp.Identifier) else variable.this).set("this", new)

@@ -1,0 +1,64 @@
+"""sqlglot's generator for Spark, with the writers of `writers` for what it writes differently from what DuckDB means."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlglot import exp
+from sqlglot.dialects.spark import Spark
+from sqlglot.generators.spark import SparkGenerator
+
+from iamsql.lake.engines.spark.writers import (
+    aggregates,
+    json_functions,
+    json_values,
+    lists,
+    literals,
+    patterns,
+    texts,
+    times,
+)
+from iamsql.lake.engines.spark.writers.literals import Writer
+
+_FAMILIES = (aggregates, json_functions, json_values, lists, literals, patterns, texts, times)
+CALLS = {**json_functions.CALLS, **lists.CALLS, **texts.CALLS, **times.CALLS}
+
+
+def _negated(write: Writer) -> Writer:
+    """Return a writer that writes NOT where sqlglot has it in the node."""
+    return lambda self, node: f"(NOT {write(self, node)})" if node.args.get("negate") else write(self, node)
+
+
+def _call(self: SparkGenerator, node: exp.Expr) -> str:
+    return str(CALLS[str(node.this).lower()](self, node.expressions))
+
+
+def _where(self: SparkGenerator, node: exp.Expr) -> str:
+    """Return WHERE for Sail, which cannot filter a file by a lambda, and does not try with a random part."""
+    parts = node.this.flatten() if isinstance(node.this, exp.And) else [node.this]
+    texts = (self.sql(part) for part in parts)
+    return self.seg("WHERE ") + " AND ".join(
+        f"(({part}) OR RAND() < 0)" if " -> " in part else f"({part})" for part in texts
+    )
+
+
+class DuckSpark(Spark):
+    """Apache Spark, as the translation writes it."""
+
+    class Generator(SparkGenerator):
+        """The generator with the writers of all families."""
+
+        TRANSFORMS: ClassVar = {
+            **SparkGenerator.TRANSFORMS,
+            **{node_type: _negated(write) for family in _FAMILIES for node_type, write in family.WRITERS.items()},
+            exp.Anonymous: _call,
+        }
+
+
+class DuckSail(DuckSpark):
+    """Sail, as the translation writes it."""
+
+    class Generator(DuckSpark.Generator):
+        """The generator without what only Apache Spark can do."""
+
+        TRANSFORMS: ClassVar = {**DuckSpark.Generator.TRANSFORMS, exp.Where: _where}

@@ -1,0 +1,233 @@
+"""The functions and operators that the translation knows, with the types of their results in DuckDB. All others are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlglot import exp
+
+from iamsql.lake.engines.spark.types import (
+    INTEGERS,
+    TIMES,
+    common,
+    element,
+    kind,
+    list_of,
+    members,
+    simple,
+    struct_of,
+    type_of,
+)
+
+Result = Callable[[exp.Expr], exp.DataType | None]
+TEXT, JSON, ELEMENT, BOOLEAN = (
+    simple(name) for name in (exp.DType.VARCHAR, exp.DType.JSON, exp.DType.VARIANT, exp.DType.BOOLEAN)
+)
+INTEGER, BIGINT, HUGEINT, DOUBLE = (
+    simple(name) for name in (exp.DType.INT, exp.DType.BIGINT, exp.DType.INT128, exp.DType.DOUBLE)
+)
+TIMESTAMP, TIMESTAMPTZ, INTERVAL = (
+    simple(name) for name in (exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ, exp.DType.INTERVAL)
+)
+
+
+def _type(node: exp.Expr) -> exp.DataType | None:
+    return node.type
+
+
+def _same(key: str) -> Result:
+    """Return the type of an argument."""
+    return lambda node: node.args[key].type if node.args.get(key) is not None else None
+
+
+def _values(*keys: str) -> Result:
+    """Return the common type of arguments."""
+
+    def result(node: exp.Expr) -> exp.DataType | None:
+        arguments = (node.args.get(key) for key in keys)
+        return common(
+            part.type
+            for found in arguments
+            for part in (found if isinstance(found, list) else [found])
+            if part is not None
+        )
+
+    return result
+
+
+def _case(node: exp.Expr) -> exp.DataType:
+    default = node.args.get("default")
+    return common(
+        [*(branch.args["true"].type for branch in node.args["ifs"]), default.type if default is not None else None]
+    )
+
+
+def _array(node: exp.Expr) -> exp.DataType | None:
+    items = node.expressions
+    is_comprehension = len(items) == 1 and isinstance(items[0], exp.Comprehension)
+    return items[0].type if is_comprehension else list_of(common(item.type for item in items))
+
+
+def _bracket(node: exp.Expr) -> exp.DataType | None:
+    (place,) = node.expressions
+    if isinstance(place, exp.Slice):
+        return _type(node.this)
+    return members(node.this).get(place.name.lower()) if kind(node.this) == "struct" else element(node.this)
+
+
+def _struct(node: exp.Expr) -> exp.DataType:
+    pairs = (pair for pair in node.expressions if isinstance(pair, exp.PropertyEQ))
+    return struct_of((pair.this.name, pair.expression.type or simple(exp.DType.UNKNOWN)) for pair in pairs)
+
+
+def _tuple(node: exp.Expr) -> exp.DataType:
+    return struct_of(
+        (f"col{place}", part.type or simple(exp.DType.UNKNOWN)) for place, part in enumerate(node.expressions, 1)
+    )
+
+
+def _arithmetic(node: exp.Expr) -> exp.DataType | None:
+    left, right = kind(node.this), kind(node.expression)
+    if left in TIMES and right in TIMES:
+        return BIGINT if left == right == "date" else INTERVAL
+    for time, other in ((node.this, right), (node.expression, left)):
+        if kind(time) in TIMES and other == "interval":
+            return time.type if kind(time) != "date" else TIMESTAMP
+    if "interval" in (left, right):
+        return INTERVAL
+    return node.this.type if left == "date" else common([node.this.type, node.expression.type])
+
+
+def _literal(node: exp.Expr) -> exp.DataType:
+    if node.is_string:
+        return TEXT
+    if node.is_int:
+        return INTEGER if int(node.name) < 2**31 else BIGINT
+    whole, _, fraction = node.name.partition(".")
+    return DOUBLE if "e" in node.name.lower() else type_of(f"decimal({len(whole) + len(fraction)},{len(fraction)})")
+
+
+def _sum(node: exp.Expr) -> exp.DataType | None:
+    found: exp.DataType | None = node.this.type
+    return HUGEINT if kind(node.this) in INTEGERS else found
+
+
+def _member(scalar: exp.DataType, item: exp.DataType) -> Result:
+    """Return the type of json_extract: of a list for a path with a wildcard; a key that is an expression has a text in Spark."""
+
+    def result(node: exp.Expr) -> exp.DataType:
+        if node.expression.find(exp.JSONPathWildcard) is not None:
+            return list_of(item)
+        return scalar if isinstance(node.expression, exp.JSONPath | exp.Literal) else item
+
+    return result
+
+
+def _dot(node: exp.Expr) -> exp.DataType | None:
+    return members(node.this).get(node.expression.name.lower())
+
+
+def _cast(node: exp.Expr) -> exp.DataType:
+    to: exp.DataType = node.args["to"]
+    is_list_of_json = kind(to) == "list" and kind(element(to)) == "json"
+    return list_of(ELEMENT) if is_list_of_json and kind(node.this) in ("json", "element") else to
+
+
+def _epoch(node: exp.Expr) -> exp.DataType:
+    return BIGINT if kind(node.this) in TIMES else TIMESTAMP
+
+
+def _zone(node: exp.Expr) -> exp.DataType:
+    return TIMESTAMP if kind(node.this) == "timestamptz" else TIMESTAMPTZ
+
+
+def _truncated(node: exp.Expr) -> exp.DataType | None:
+    return node.this.type if kind(node.this) == "timestamptz" else TIMESTAMP
+
+
+def _subquery(node: exp.Expr) -> exp.DataType | None:
+    query = node.unnest()
+    selects = query.selects if isinstance(query, exp.Query) else []
+    return selects[0].type if len(selects) == 1 else None
+
+
+def _items(node: exp.Expr) -> exp.DataType:
+    return list_of(node.this.type or simple(exp.DType.UNKNOWN))
+
+
+def _joined(node: exp.Expr) -> exp.DataType:
+    types = (node.this.type, node.expression.type)
+    return common(types) if "list" in map(kind, types) else TEXT
+
+
+def _always(found: exp.DataType) -> Result:
+    return lambda _: found
+
+
+# By the key of the node in sqlglot.
+_CONSTANT: tuple[tuple[exp.DataType, str], ...] = (
+    (
+        BOOLEAN,
+        "and or not eq neq lt lte gt gte nullsafeeq nullsafeneq is between in exists boolean logicalor logicaland",
+    ),
+    (BOOLEAN, "startswith endswith contains arraycontains like escape regexplike regexpfullmatch"),
+    (
+        TEXT,
+        "concat concatws lower upper md5 left right substring trim pad repeat replace splitpart regexpreplace regexpextract",
+    ),
+    (TEXT, "jsontype timetostr arraytostring groupconcat"),
+    (list_of(TEXT), "split regexpextractall jsonkeys"),
+    (BIGINT, "length count datediff rownumber rank denserank extract"),
+    (DOUBLE, "avg div timetounix"),
+    (JSON, "jsonobject jsonarray"),
+    (INTERVAL, "interval todays"),
+    (list_of(BIGINT), "generateseries"),
+    (simple(exp.DType.NULL), "null"),
+)
+_OF_ARGUMENTS: tuple[tuple[Result, str], ...] = (
+    (
+        _same("this"),
+        "paren alias neg abs round floor ceil min max anyvalue first firstvalue lastvalue lag lead ignorenulls",
+    ),
+    (_same("this"), "filter window argmin argmax arraydistinct arraysort order ordered"),
+    (_values("this", "expression"), "intdiv mod nullif"),
+    (_values("this", "expressions"), "coalesce greatest least arrayconcat"),
+    (_values("true", "false"), "if"),
+    (_arithmetic, "add sub mul"),
+    (_cast, "cast trycast"),
+    (_items, "arrayagg comprehension"),
+    (_truncated, "timestamptrunc datetrunc"),
+    (lambda node: element(node.this), "explode flatten"),
+    (lambda node: element(node.expressions[0]), "unnest"),
+    (lambda node: node.expressions[0].type if node.expressions else None, "distinct"),
+    (lambda node: common([node.this.type, list_of(common([node.expression.type]))]), "arrayappend"),
+    (_joined, "dpipe"),
+    (_member(JSON, ELEMENT), "jsonextract"),
+    (_member(TEXT, TEXT), "jsonextractscalar"),
+)
+NODES: Mapping[str, Result] = {
+    **{key: _always(found) for found, keys in _CONSTANT for key in keys.split()},
+    **{key: result for result, keys in _OF_ARGUMENTS for key in keys.split()},
+    **{
+        "case": _case,
+        "array": _array,
+        "bracket": _bracket,
+        "struct": _struct,
+        "tuple": _tuple,
+        "dot": _dot,
+        "literal": _literal,
+    },
+    **{"sum": _sum, "unixtotime": _epoch, "attimezone": _zone, "subquery": _subquery},
+}
+CALLS: Mapping[str, Result] = {
+    **dict.fromkeys(("strlen", "json_array_length"), _always(BIGINT)),
+    **dict.fromkeys(("list_position", "array_position"), _always(INTEGER)),
+    **dict.fromkeys(("json_exists", "list_has_all"), _always(BOOLEAN)),
+    **dict.fromkeys(("to_json", "json_quote"), _always(JSON)),
+    **dict.fromkeys(("list_reverse", "array_reverse"), lambda node: node.expressions[0].type),
+    **dict.fromkeys(("to_hours", "to_minutes", "to_seconds", "to_weeks", "to_days"), _always(INTERVAL)),
+    **dict.fromkeys(
+        ("list_aggr", "list_aggregate"), lambda node: TEXT if node.expressions[1].name == "string_agg" else BOOLEAN
+    ),
+    "url_decode": _always(TEXT),
+}

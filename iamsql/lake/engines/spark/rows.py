@@ -1,0 +1,115 @@
+"""Rewrite what returns rows in a way that Spark does not know: unnest in a SELECT, series in FROM, subqueries that are values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.results import BIGINT, INTEGER
+from iamsql.lake.engines.spark.types import element, kind, list_of
+
+_ITEMS = "unnested_"  # the alias of the elements of a list
+
+
+def in_series_of_from(clause: exp.Expr) -> None:
+    """Read a series or the elements of a list, the only relation of a FROM, in a subquery."""
+    node = clause.this
+    inner = node.this if isinstance(node, exp.Table) else node
+    if not isinstance(inner, exp.GenerateSeries | exp.Unnest):
+        return
+    items = inner.expressions[0] if isinstance(inner, exp.Unnest) else inner
+    alias = node.args.get("alias")
+    columns = [column.name for column in alias.args.get("columns") or []] if alias is not None else []
+    label = columns[0] if columns else "range" if isinstance(inner, exp.GenerateSeries) else "unnest"
+    select = exp.Select(expressions=[exp.alias_(exp.Explode(this=items.copy()), label)])
+    name = exp.TableAlias(this=exp.to_identifier(alias.name if alias is not None and alias.name else "series_"))
+    clause.set("this", exp.Subquery(this=select, alias=name))
+
+
+def unnest_in_from(select: exp.Expr) -> None:
+    """Let LATERAL VIEW return the elements of the lists that a SELECT unnests."""
+    found = [
+        node
+        for item in select.expressions
+        for node in item.find_all(exp.Explode)
+        if node.find_ancestor(exp.Select) is select
+    ]
+    if not found or (
+        select.args.get("from_") is None and all(item.unalias() is found[0] for item in select.expressions)
+    ):
+        return
+    if select.args.get("group"):
+        raise Untranslatable("a list is unnested after a GROUP BY")
+    lists = {node.this.sql(): node.this for node in found}
+    items, place = _side_by_side(list(lists.values())) if len(lists) > 1 else (found[0].this.copy(), None)
+    for node in found:
+        column: exp.Expr = exp.column("item", _ITEMS)
+        if place is not None:
+            column.type = INTEGER
+            column = exp.Bracket(this=node.this.copy(), expressions=[column])
+        column.type = element(node.this)
+        node.replace(exp.alias_(column, "unnest") if node.parent is select else column)
+    if select.args.get("from_") is None:
+        inner = exp.Select(expressions=[exp.alias_(exp.Explode(this=items), "item")])
+        alias = exp.TableAlias(this=exp.to_identifier(_ITEMS))
+        select.set("from_", exp.From(this=exp.Subquery(this=inner, alias=alias)))
+        return
+    alias = exp.TableAlias(this=exp.to_identifier(_ITEMS), columns=[exp.to_identifier("item")])
+    select.append("laterals", exp.Lateral(this=exp.Explode(this=items), view=True, alias=alias))
+
+
+def _side_by_side(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
+    """Return the places of the elements of lists side by side, the shorter of which end with NULLs."""
+    sizes: list[exp.Expr] = []
+    for items in lists:
+        length = exp.Length(this=items.copy())
+        length.type = BIGINT
+        sizes.append(exp.Coalesce(this=length, expressions=[exp.Literal.number(0)]))
+    series = exp.GenerateSeries(start=exp.Literal.number(1), end=exp.Greatest(this=sizes[0], expressions=sizes[1:]))
+    series.type = list_of(BIGINT)
+    return series, series
+
+
+def of_one_row(select: exp.Expr) -> None:
+    """Make a subquery that is a value an aggregate, because Spark does not believe that it has one row."""
+    outer = select.parent
+    relations = exp.From | exp.Join | exp.In | exp.Exists | exp.Lateral | exp.SetOperation | exp.CTE
+    if not isinstance(outer, exp.Subquery) or isinstance(outer.parent, relations):
+        return
+    shaping = ("group", "distinct", "limit", "qualify", "having", "with_")
+    if any(select.args.get(key) for key in shaping) or select.args.get("from_") is None or len(select.expressions) != 1:
+        return
+    projection = select.expressions[0]
+    if projection.find(exp.AggFunc, exp.Window, exp.Explode, exp.Star):
+        return
+    value = projection.unalias()
+    new = exp.AnyValue(this=value.copy())
+    new.type = value.type
+    select.set("order", None)
+    select.set("expressions", [exp.alias_(new, projection.alias_or_name or "value")])
+
+
+def nulls_with_types(operation: exp.Expr) -> None:
+    """Give a NULL of a set operation the type of the column on another side."""
+    sides = _sides(operation)
+    for place in range(min(len(side.expressions) for side in sides)):
+        values = [side.expressions[place].unalias() for side in sides]
+        known = next((value.type for value in values if kind(value) not in ("", "null")), None)
+        for value in values:
+            if isinstance(value, exp.Null) and known is not None:
+                value.replace(exp.Cast(this=exp.Null(), to=known.copy()))
+
+
+def _sides(node: exp.Expr) -> list[exp.Expr]:
+    if isinstance(node, exp.SetOperation):
+        return [*_sides(node.this), *_sides(node.expression)]
+    return _sides(node.this) if isinstance(node, exp.Subquery) else [node] if isinstance(node, exp.Select) else []
+
+
+def each(tree: exp.Expr, node_type: type[exp.Expr], *changes: Callable[[exp.Expr], None]) -> None:
+    """Apply changes to the nodes of a type, the inner ones first."""
+    for node in reversed(list(tree.find_all(node_type))):
+        for change in changes:
+            change(node)

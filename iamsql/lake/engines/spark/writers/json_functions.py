@@ -1,0 +1,129 @@
+"""The functions of JSON values: their type, length and keys, and JSON made of other values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+from sqlglot.generators.spark import SparkGenerator
+
+from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.names import EMPTY, name, quote
+from iamsql.lake.engines.spark.types import element, kind
+from iamsql.lake.engines.spark.writers.json_values import at, exists, parsed, unordered
+from iamsql.lake.engines.spark.writers.literals import Writer, constant
+
+
+def _type(self: SparkGenerator, node: exp.Expr) -> str:
+    if kind(node.this) == "element" and node.args.get("expression") is None:
+        raise Untranslatable("the type of an element of a JSON array is used")
+    value = unordered(self, at(node.this, node.args.get("expression")))
+    number = (
+        f"CASE WHEN {value} RLIKE '[.eE]' THEN 'DOUBLE' WHEN {value} LIKE '-%' THEN 'BIGINT' "
+        f"WHEN {value} IS NOT NULL THEN 'UBIGINT' END"
+    )
+    names = {"{": "OBJECT", "[": "ARRAY", '"': "VARCHAR", "t": "BOOLEAN", "f": "BOOLEAN", "n": "NULL"}
+    whens = " ".join(f"WHEN '{first}' THEN '{kind_}'" for first, kind_ in names.items())
+    return f"(CASE SUBSTRING({value}, 1, 1) {whens} ELSE {number} END)"
+
+
+def _keys(self: SparkGenerator, node: exp.Expr) -> str:
+    value = at(node.this, node.args.get("expression"))
+    # Sail's local cluster has no json_object_keys. A map of Sail has a key once, as has an object that AWS returns.
+    keys = f"MAP_KEYS({parsed(self, value, 'map<string,string>')})"
+    return f"COALESCE({keys}, (CASE WHEN {exists(self, value)} THEN {EMPTY} END))"
+
+
+def _length(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+    value = at(arguments[0], arguments[1] if len(arguments) > 1 else None)
+    size = f"ARRAY_SIZE({parsed(self, value, 'array<string>')})"
+    return f"CAST(COALESCE({size}, (CASE WHEN {exists(self, value)} THEN 0 END)) AS BIGINT)"
+
+
+def _exists(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+    return f"(CASE WHEN {exists(self, arguments[0])} THEN {exists(self, at(arguments[0], arguments[1]))} END)"
+
+
+def to_json(self: SparkGenerator, value: exp.Expr) -> str:
+    """Return the JSON text of a value of any type."""
+    found, text = kind(value), self.sql(value)
+    if found == "struct":
+        if isinstance(value, exp.Struct):
+            return _object(self, [part for pair in value.expressions for part in (pair.this, pair.expression)])
+        raise Untranslatable("a struct is converted to JSON")
+    if found == "list" and kind(element(value)) in ("text", "null"):
+        return f"TO_JSON({text})"
+    if found == "list" and (inner := element(value)) is not None:
+        item = exp.to_identifier("j")
+        item.type = inner
+        texts = text if kind(inner) == "json" else f"TRANSFORM({text}, `j` -> {to_json(self, item)})"
+        return f"CONCAT('[', ARRAY_JOIN({texts}, ',', 'null'), ']')"
+    return _scalar_to_json(self, value, text)
+
+
+def _scalar_to_json(self: SparkGenerator, value: exp.Expr, text: str) -> str:
+    found = kind(value)
+    if found == "json":
+        if isinstance(value.unnest(), exp.JSONExtract | exp.JSONObject | exp.JSONArray):
+            return text
+        compact = f"FROM_JSON(CONCAT('{{\"v\":', {text}, '}}'), 'struct<v:string>').v"  # it would remove the quotes of a string
+        return f"(CASE WHEN TRIM({text}) RLIKE '^[\\\\[{{]' THEN {compact} ELSE {text} END)"
+    if found == "text":
+        array = f"TO_JSON(ARRAY({text}))"
+        return f"(CASE WHEN {text} IS NOT NULL THEN SUBSTRING({array}, 2, LENGTH({array}) - 2) END)"
+    if found in ("integer", "bigint", "hugeint", "boolean", "null"):
+        return f"CAST({text} AS STRING)"
+    raise Untranslatable(
+        "an element of a JSON array is used as JSON"
+        if found == "element"
+        else f"a value of the type {found} is converted to JSON"
+    )
+
+
+def _object(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
+    members = list[str]()
+    for key, value in zip(parts[::2], parts[1::2], strict=True):
+        text = key.name if isinstance(key, exp.Identifier) else constant(key)
+        if text is None or any(character in '"\\' or ord(character) < 32 for character in text):
+            raise Untranslatable("a key of a JSON object is not a literal, or has quotes")
+        head = quote(f'{"," if members else ""}"{text}":')
+        members.append(f"{head}, COALESCE({to_json(self, value)}, 'null')")
+    return f"CONCAT('{{', {', '.join([*members, chr(39) + '}' + chr(39)])})"
+
+
+def _array(self: SparkGenerator, parts: Sequence[exp.Expr]) -> str:
+    texts = [f"COALESCE({to_json(self, value)}, 'null')" for value in parts]
+    return f"CONCAT('[', CONCAT_WS(',', {', '.join(texts)}), ']')" if texts else "'[]'"
+
+
+def _member(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"{self.sql(node.this)}.{name(node.expression.name)}"
+
+
+def _struct(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"NAMED_STRUCT({', '.join(f'{quote(part.this.name)}, {self.sql(part.expression)}' for part in node.expressions)})"
+
+
+def _tuple(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"{'' if isinstance(node.parent, exp.Values) else 'STRUCT'}({', '.join(map(self.sql, node.expressions))})"
+
+
+def _json_object(self: SparkGenerator, node: exp.Expr) -> str:
+    return _object(self, [part for pair in node.expressions for part in (pair.this, pair.expression)])
+
+
+WRITERS: dict[type[exp.Expr], Writer] = {
+    exp.JSONType: _type,
+    exp.JSONKeys: _keys,
+    exp.JSONObject: _json_object,
+    exp.JSONArray: lambda self, node: _array(self, node.expressions),
+    exp.Struct: _struct,
+    exp.Tuple: _tuple,
+    exp.Dot: _member,
+}
+CALLS = {
+    "json_array_length": _length,
+    "json_exists": _exists,
+    "to_json": lambda self, arguments: to_json(self, arguments[0]),
+    "json_quote": lambda self, arguments: to_json(self, arguments[0]),
+}

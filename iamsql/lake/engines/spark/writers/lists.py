@@ -1,0 +1,215 @@
+"""Lists: DuckDB counts from 1, skips NULLs where Spark returns NULL, and sorts NULLs last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+from sqlglot.generators.spark import SparkGenerator
+
+from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.names import name
+from iamsql.lake.engines.spark.types import NUMBERS, element, kind, list_of, spark_type
+from iamsql.lake.engines.spark.writers.literals import Writer, constant
+
+
+def typed_lists(tree: exp.Expr) -> None:
+    """Give an empty list the type of the list that it is compared, joined or chosen with, the outer expressions first."""
+    for node in tree.walk():
+        keys = _BRANCHES.get(type(node))
+        wanted = node.type
+        if keys is None:
+            continue
+        if isinstance(node, exp.EQ | exp.NEQ | exp.Nullif | exp.NullSafeEQ):
+            wanted = next(
+                (
+                    side.type
+                    for side in (node.this, node.expression)
+                    if kind(side) == "list" and not _is_open(side.type)
+                ),
+                None,
+            )
+        elif isinstance(node, exp.Array | exp.Comprehension):
+            wanted = element(node)
+        if kind(wanted) != "list":
+            continue
+        arguments = (node.args.get(key) for key in keys)
+        for part in (
+            part for found in arguments for part in (found if isinstance(found, list) else [found]) if part is not None
+        ):
+            value = part.args["true"] if isinstance(node, exp.Case) and isinstance(part, exp.If) else part
+            if kind(value) == "list" and _is_open(value.type):
+                value.type = wanted
+
+
+_BRANCHES: dict[type[exp.Expr], tuple[str, ...]] = {
+    exp.Case: ("ifs", "default"),
+    exp.If: ("true", "false"),
+    **dict.fromkeys((exp.Coalesce, exp.ArrayConcat), ("this", "expressions")),
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.NullSafeEQ, exp.Nullif, exp.DPipe), ("this", "expression")),
+    **dict.fromkeys((exp.Paren, exp.ArrayAppend, exp.Comprehension), ("this",)),
+    exp.Array: ("expressions",),
+}
+
+
+def _is_open(data_type: exp.DataType | None) -> bool:
+    """Return whether the elements of a list have no type yet, or those of its lists."""
+    inner = element(data_type)
+    return kind(inner) in ("", "null") or (kind(inner) == "list" and _is_open(inner))
+
+
+def items_of(self: SparkGenerator, node: exp.Expr) -> str:
+    """Return a list; raise Untranslatable for another value."""
+    if kind(node) not in ("list", "null"):
+        raise Untranslatable(f"a value of the type {kind(node) or 'unknown'} is used as a list")
+    return self.sql(node)
+
+
+def _comprehension(self: SparkGenerator, node: exp.Expr) -> str:
+    variable, items = self.sql(node.expression), items_of(self, node.args["iterator"])
+    if (condition := node.args.get("condition")) is not None:
+        items = f"FILTER({items}, {variable} -> {self.sql(condition)})"
+    result = self.sql(node.this)
+    return items if result == variable else f"TRANSFORM({items}, {variable} -> {result})"
+
+
+def _list(self: SparkGenerator, node: exp.Expr) -> str:
+    if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Comprehension):
+        return _comprehension(self, node.expressions[0])
+    return f"ARRAY({', '.join(map(self.sql, node.expressions))})" if node.expressions else _empty(node.type)
+
+
+def _empty(data_type: exp.DataType | None) -> str:
+    return f"CAST(ARRAY() AS {spark_type(data_type)})"
+
+
+def _bracket(self: SparkGenerator, node: exp.Expr) -> str:
+    (place,) = node.expressions
+    if kind(node.this) == "struct":
+        if not place.is_string:
+            raise Untranslatable("a member of a struct is read by its place")
+        return f"{self.sql(node.this)}.{name(place.name)}"
+    items = items_of(self, node.this)
+    if isinstance(place, exp.Slice):
+        start = self.sql(place.this) if place.this is not None else "1"
+        end = self.sql(place.expression) if place.expression is not None else f"ARRAY_SIZE({items})"
+        return f"SLICE({items}, {start}, GREATEST(CAST({end} AS INT) - {start} + 1, 0))"
+    if isinstance(place, exp.Neg) or (isinstance(place, exp.Literal) and place.name != "0"):
+        return f"TRY_ELEMENT_AT({items}, {self.sql(place)})"
+    return f"GET({items}, CAST({self.sql(place)} AS INT) - 1)"
+
+
+def _contains(self: SparkGenerator, node: exp.Expr) -> str:
+    items, sought = self.sql(node.this), self.sql(node.expression)
+    if kind(node.this) != "list":
+        return f"CONTAINS({items}, {sought})"
+    if kind(element(node.this)) == "element":
+        raise Untranslatable("an element of a JSON array is used as JSON")
+    if kind(element(node.this)) == "null":
+        items = f"CAST({items} AS {spark_type(list_of(node.expression.type or exp.DataType.build('varchar')))})"
+    known = f"{items} IS NOT NULL" + ("" if node.expression.is_string else f" AND {sought} IS NOT NULL")
+    return f"COALESCE(ARRAY_CONTAINS({items}, {sought}), (CASE WHEN {known} THEN FALSE END))"
+
+
+def _has_values(items: str) -> str:
+    return f"ARRAY_SIZE(FILTER({items}, a_ -> a_ IS NOT NULL)) > 0"
+
+
+def _texts(self: SparkGenerator, node: exp.Expr) -> str:
+    """Return a list whose elements are texts or have the text that Spark writes."""
+    if kind(element(node)) == "text":
+        return items_of(self, node)
+    if kind(element(node)) not in (*NUMBERS, "null") or kind(element(node)) == "double":
+        raise Untranslatable("a list of other values than texts is joined")
+    return f"CAST({items_of(self, node)} AS ARRAY<STRING>)"
+
+
+def _to_string(self: SparkGenerator, node: exp.Expr) -> str:
+    items = _texts(self, node.this)
+    return f"(CASE WHEN ARRAY_SIZE({items}) = 0 OR {_has_values(items)} THEN ARRAY_JOIN({items}, {self.sql(node.expression)}) END)"
+
+
+def _flatten(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"FLATTEN(FILTER({items_of(self, node.this)}, a_ -> a_ IS NOT NULL))"
+
+
+def _joined(self: SparkGenerator, node: exp.Expr) -> str:
+    lists = [part for part in (node.this, *node.expressions) if not isinstance(part, exp.Null)]
+    return f"CONCAT({', '.join(f'COALESCE({items_of(self, part)}, {_empty(node.type)})' for part in lists)})"
+
+
+def _append(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"CONCAT(COALESCE({items_of(self, node.this)}, {_empty(node.type)}), ARRAY({self.sql(node.expression)}))"
+
+
+def _distinct(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"ARRAY_DISTINCT(FILTER({items_of(self, node.this)}, a_ -> a_ IS NOT NULL))"
+
+
+def _sort(self: SparkGenerator, node: exp.Expr) -> str:
+    if constant(node.args.get("asc")) not in (None, "ASC") or str(node.args.get("asc")).lower() == "false":
+        raise Untranslatable("a list is sorted in descending order")
+    if kind(element(node.this)) == "element":
+        raise Untranslatable("an element of a JSON array is used as JSON")
+    return f"ARRAY_SORT({items_of(self, node.this)})"
+
+
+def _length(self: SparkGenerator, node: exp.Expr) -> str:
+    if kind(node.this) not in ("list", "text"):
+        raise Untranslatable(f"the length of a value of the type {kind(node.this) or 'unknown'}")
+    return f"CAST({'ARRAY_SIZE' if kind(node.this) == 'list' else 'CHAR_LENGTH'}({self.sql(node.this)}) AS BIGINT)"
+
+
+def _series(self: SparkGenerator, node: exp.Expr) -> str:
+    if node.args.get("step") is not None:
+        raise Untranslatable("a series has a step")
+    start, end = f"CAST({self.sql(node, 'start')} AS BIGINT)", f"CAST({self.sql(node, 'end')} AS BIGINT)"
+    last = f"{end} - 1" if node.args.get("is_end_exclusive") else end
+    known = f"{last} IS NOT NULL AND {start} IS NOT NULL"
+    return f"(CASE WHEN {last} >= {start} THEN SEQUENCE({start}, {last}) WHEN {known} THEN CAST(ARRAY() AS ARRAY<BIGINT>) END)"
+
+
+def _aggregate(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+    how = constant(arguments[1])
+    if how == "string_agg":
+        items = _texts(self, arguments[0])
+        return f"(CASE WHEN {_has_values(items)} THEN ARRAY_JOIN({items}, {self.sql(arguments[2])}) END)"
+    if how in ("bool_or", "bool_and"):
+        items = items_of(self, arguments[0])
+        value = f"ARRAY_CONTAINS({items}, {'TRUE' if how == 'bool_or' else 'FALSE'})"
+        value = f"COALESCE({value}, FALSE)" if how == "bool_or" else f"NOT COALESCE({value}, FALSE)"
+        return f"(CASE WHEN {_has_values(items)} THEN {value} END)"
+    raise Untranslatable(f"a list is aggregated with {how}")
+
+
+def _has_all(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+    return f"(ARRAY_SIZE(ARRAY_EXCEPT({items_of(self, arguments[1])}, {items_of(self, arguments[0])})) = 0)"
+
+
+def _position(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
+    return f"CAST(NULLIF(ARRAY_POSITION({items_of(self, arguments[0])}, {self.sql(arguments[1])}), 0) AS INT)"
+
+
+WRITERS: dict[type[exp.Expr], Writer] = {
+    exp.Array: _list,
+    exp.Comprehension: _comprehension,
+    exp.Bracket: _bracket,
+    exp.Contains: _contains,
+    exp.ArrayContains: _contains,
+    exp.ArrayToString: _to_string,
+    exp.ArrayDistinct: _distinct,
+    exp.ArraySort: _sort,
+    exp.ArrayConcat: _joined,
+    exp.ArrayAppend: _append,
+    exp.Flatten: _flatten,
+    exp.Length: _length,
+    exp.GenerateSeries: _series,
+}
+CALLS = {
+    **dict.fromkeys(("list_aggr", "list_aggregate"), _aggregate),
+    **dict.fromkeys(("list_position", "array_position"), _position),
+    **dict.fromkeys(
+        ("list_reverse", "array_reverse"), lambda self, arguments: f"REVERSE({items_of(self, arguments[0])})"
+    ),
+    "list_has_all": _has_all,
+}

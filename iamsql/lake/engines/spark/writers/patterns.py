@@ -1,0 +1,84 @@
+"""LIKE and the functions of regular expressions."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.generators.spark import SparkGenerator
+
+from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.names import quote
+from iamsql.lake.engines.spark.writers.literals import Writer, constant, whole_number
+from iamsql.lake.engines.spark.writers.regex import SPECIAL, regex
+from iamsql.lake.engines.spark.writers.texts import text
+
+
+def _like(self: SparkGenerator, node: exp.Expr, escape: str = "") -> str:
+    pattern = constant(node.expression)
+    if pattern is None:
+        return f"({text(self, node.this)} LIKE {text(self, node.expression)} ESCAPE {quote(escape or chr(1))})"
+    out, characters = [], iter(pattern)
+    for character in characters:
+        is_escaped = bool(escape) and character == escape
+        part = next(characters) if is_escaped else character
+        wildcard = {"%": ".*", "_": "."}.get(part) if not is_escaped else None
+        out.append(wildcard or (f"\\{part}" if part in SPECIAL else part))
+    return f"({text(self, node.this)} RLIKE {quote('(?s)^' + ''.join(out) + chr(92) + 'z')})"
+
+
+def _escape(self: SparkGenerator, node: exp.Expr) -> str:
+    if not (escape := constant(node.expression)):
+        raise Untranslatable("the escape character of LIKE is not a literal")
+    liked = _like(self, node.this, escape)
+    return f"(NOT {liked})" if node.this.args.get("negate") else liked
+
+
+# -- regular expressions ---------------------------------------------------------------------------------------------------
+
+
+def _pattern(node: exp.Expr, options: exp.Expr | None = None) -> str:
+    given, flags = constant(node), constant(options) if options is not None else ""
+    if given is None:
+        raise Untranslatable("a regular expression is not a literal")
+    if flags not in ("", "i"):
+        raise Untranslatable(f"a regular expression has the options {flags}")
+    return ("(?i)" if flags else "") + regex(given)
+
+
+def _matches(self: SparkGenerator, node: exp.Expr) -> str:
+    return f"({text(self, node.this)} RLIKE {quote(_pattern(node.expression, node.args.get('flag')))})"
+
+
+def _full_match(self: SparkGenerator, node: exp.Expr) -> str:
+    pattern = f"^(?:{_pattern(node.expression, node.args.get('options'))})\\z"
+    return f"({text(self, node.this)} RLIKE {quote(pattern)})"
+
+
+def _replace(self: SparkGenerator, node: exp.Expr) -> str:
+    pattern, replacement = _pattern(node.expression), constant(node.args["replacement"])
+    if replacement is None or "\\" in replacement or "$" in replacement:
+        raise Untranslatable("the replacement of a regular expression refers to a group")
+    is_anchored = (pattern.endswith("\\z") or pattern.startswith("^")) and "|" not in pattern
+    if constant(node.args.get("modifiers")) != "g" and not is_anchored:
+        raise Untranslatable("regexp_replace replaces the first match only")
+    return f"REGEXP_REPLACE({text(self, node.this)}, {quote(pattern)}, {quote(replacement)})"
+
+
+def _extracted(name: str) -> Writer:
+    def write(self: SparkGenerator, node: exp.Expr) -> str:
+        group = whole_number(node.args["group"]) if node.args.get("group") is not None else 0
+        if group is None:
+            raise Untranslatable("a group of a regular expression is not a number")
+        return f"{name}({text(self, node.this)}, {quote(_pattern(node.expression))}, {group})"
+
+    return write
+
+
+WRITERS: dict[type[exp.Expr], Writer] = {
+    exp.Like: _like,
+    exp.Escape: _escape,
+    exp.RegexpLike: _matches,
+    exp.RegexpFullMatch: _full_match,
+    exp.RegexpReplace: _replace,
+    exp.RegexpExtract: _extracted("REGEXP_EXTRACT"),
+    exp.RegexpExtractAll: _extracted("REGEXP_EXTRACT_ALL"),
+}

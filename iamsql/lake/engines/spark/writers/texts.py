@@ -1,0 +1,187 @@
+"""Casts, and functions of texts."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.generators.spark import SparkGenerator
+
+from iamsql.lake.engines.spark.errors import Untranslatable
+from iamsql.lake.engines.spark.names import quote
+from iamsql.lake.engines.spark.types import INTEGERS, element, kind, spark_type
+from iamsql.lake.engines.spark.writers.json_functions import to_json
+from iamsql.lake.engines.spark.writers.json_values import exact, parsed, scalar
+from iamsql.lake.engines.spark.writers.lists import items_of
+from iamsql.lake.engines.spark.writers.literals import Writer, constant, whole_number
+from iamsql.lake.engines.spark.writers.regex import SPECIAL
+
+_WRITTEN_ALIKE = (*INTEGERS, "boolean", "date", "timestamp", "null", "decimal", "double")  # doubles below 10 million
+
+
+def text(self: SparkGenerator, node: exp.Expr) -> str:
+    """Return a value as the text that DuckDB writes."""
+    found = kind(node)
+    if isinstance(node, exp.Null):
+        return "CAST(NULL AS STRING)"
+    if found == "text":
+        return self.sql(node)
+    if found == "json":
+        return exact(self, node)
+    if found == "timestamptz":
+        return f"CONCAT(CAST({self.sql(node)} AS STRING), '+00')"
+    if found not in _WRITTEN_ALIKE:
+        reason = f"a value of the type {found or 'unknown'} is converted to text"
+        raise Untranslatable("an element of a JSON array is used as JSON" if found == "element" else reason)
+    return f"CAST({self.sql(node)} AS STRING)"
+
+
+# -- casts -----------------------------------------------------------------------------------------------------------------
+
+
+def _cast(self: SparkGenerator, node: exp.Expr) -> str:
+    to, value, is_try = node.args["to"], node.this, isinstance(node, exp.TryCast)
+    source, target = kind(value), kind(to)
+    if isinstance(value, exp.Null):
+        return f"CAST(NULL AS {spark_type(to)})"
+    if target == "json":
+        return _to_json(self, value, is_try=is_try)
+    if target == "text":
+        return text(self, value)
+    if source in ("json", "element"):
+        return _from_json(self, value, to)
+    if source == "text" and target in INTEGERS:
+        return _integer(self.sql(value), to)
+    if source in ("double", "decimal") and target in INTEGERS:
+        number = self.sql(value)
+        rounded = f"(CASE WHEN ABS({number} % 1) = 0.5 THEN 2 * ROUND({number} / 2) ELSE ROUND({number}) END)"
+        return f"CAST({rounded if source == 'double' else f'ROUND({number})'} AS {spark_type(to)})"
+    if source == "list":
+        return _cast_list(self, value, to)
+    if target == "list" and source != "null":
+        raise Untranslatable(f"a {source} is cast to a list")
+    return f"{'TRY_CAST' if is_try or source == 'text' else 'CAST'}({self.sql(value)} AS {spark_type(to)})"
+
+
+def _cast_list(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
+    ours, theirs = kind(element(value)), kind(element(to))
+    if ours == "element" and theirs != "json":
+        raise Untranslatable("the elements of a JSON array are cast")
+    if ours in ("json", "element") and theirs in ("json", "text"):
+        return self.sql(value)
+    if isinstance(value, exp.Array) and not value.expressions:
+        return f"CAST(ARRAY() AS {spark_type(to)})"
+    return f"CAST({self.sql(value)} AS {spark_type(to)})"
+
+
+def _to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) -> str:
+    if kind(value) == "text" and is_try:
+        given = self.sql(value)
+        return f"(CASE WHEN GET_JSON_OBJECT({given}, '$') IS NOT NULL OR TRIM({given}) = 'null' THEN {given} END)"
+    return (
+        exact(self, value)
+        if kind(value) == "json"
+        else self.sql(value)
+        if kind(value) == "text"
+        else to_json(self, value)
+    )
+
+
+def _from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
+    target = kind(to)
+    if target == "list" and kind(element(to)) in ("text", "json"):
+        return parsed(self, value, "array<string>")
+    if target in ("list", "struct"):
+        fields = (element(to) or to).expressions if target == "list" else to.expressions
+        if any(kind(field.args.get("kind")) in ("timestamp", "timestamptz", "date", "list") for field in fields):
+            raise Untranslatable(f"JSON is cast to a {target}")
+        return parsed(self, value, spark_type(to))
+    given = scalar(self, value)
+    return _integer(given, to) if target in INTEGERS else f"TRY_CAST({given} AS {spark_type(to)})"
+
+
+def _integer(given: str, to: exp.DataType) -> str:
+    """Return the integer that a text has: DuckDB accepts '1.5' and rounds, as Spark does not."""
+    return f"TRY_CAST(ROUND(TRY_CAST({given} AS DECIMAL(38,6))) AS {spark_type(to)})"
+
+
+# -- texts -----------------------------------------------------------------------------------------------------------------
+
+
+def _concat(self: SparkGenerator, node: exp.Expr) -> str:
+    if any(kind(part) == "list" for part in node.expressions):
+        raise Untranslatable("concat joins lists")
+    parts = [part for part in node.expressions if not isinstance(part, exp.Null)]
+    texts = (self.sql(part) if part.is_string else f"COALESCE({text(self, part)}, '')" for part in parts)
+    return f"CONCAT({', '.join(texts)})"
+
+
+def _pipe(self: SparkGenerator, node: exp.Expr) -> str:
+    write = items_of if kind(node) == "list" else text
+    return f"CONCAT({write(self, node.this)}, {write(self, node.expression)})"
+
+
+def _concat_ws(self: SparkGenerator, node: exp.Expr) -> str:
+    first, *parts = node.expressions
+    return f"CONCAT_WS({self.sql(first)}, {', '.join(text(self, part) for part in parts if not isinstance(part, exp.Null))})"
+
+
+def _substring(self: SparkGenerator, node: exp.Expr) -> str:
+    if not whole_number(node.args.get("start")):
+        raise Untranslatable("substring has a start that is not a literal")
+    length = f", {self.sql(node, 'length')}" if node.args.get("length") is not None else ""
+    return f"SUBSTRING({text(self, node.this)}, {self.sql(node, 'start')}{length})"
+
+
+def _left(self: SparkGenerator, node: exp.Expr) -> str:
+    if whole_number(node.expression) is None:
+        raise Untranslatable("left has a length that is not a literal")
+    return f"{node.key.upper()}({text(self, node.this)}, {self.sql(node.expression)})"
+
+
+def _split_part(self: SparkGenerator, node: exp.Expr) -> str:
+    if not constant(node.args["delimiter"]) or whole_number(node.args["part_index"]) == 0:
+        raise Untranslatable("split_part has a separator that is not a literal, or the index 0")
+    return f"SPLIT_PART({text(self, node.this)}, {self.sql(node, 'delimiter')}, CAST({self.sql(node, 'part_index')} AS INT))"
+
+
+def _split(self: SparkGenerator, node: exp.Expr) -> str:
+    separator = constant(node.expression)
+    if not separator:
+        raise Untranslatable("string_split has a separator that is not a literal")
+    pattern = "".join(f"\\{character}" if character in SPECIAL else character for character in separator)
+    return f"SPLIT({text(self, node.this)}, {quote(pattern)}, -1)"
+
+
+def _trim(self: SparkGenerator, node: exp.Expr) -> str:
+    characters = self.sql(node.expression) if node.args.get("expression") is not None else "' '"
+    return f"TRIM({str(node.args.get('position') or 'BOTH').upper()} {characters} FROM {text(self, node.this)})"
+
+
+def _of_texts(name: str, *keys: str) -> Writer:
+    """Return the writer of a function of texts."""
+    return lambda self, node: f"{name}({', '.join(text(self, node.args[key]) for key in keys)})"
+
+
+WRITERS: dict[type[exp.Expr], Writer] = {
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+    exp.Concat: _concat,
+    exp.ConcatWs: _concat_ws,
+    exp.DPipe: _pipe,
+    exp.Lower: _of_texts("LOWER", "this"),
+    exp.Upper: _of_texts("UPPER", "this"),
+    exp.MD5: _of_texts("MD5", "this"),
+    exp.StartsWith: _of_texts("STARTSWITH", "this", "expression"),
+    exp.EndsWith: _of_texts("ENDSWITH", "this", "expression"),
+    exp.Replace: _of_texts("REPLACE", "this", "expression", "replacement"),
+    exp.Substring: _substring,
+    exp.Left: _left,
+    exp.Right: _left,
+    exp.SplitPart: _split_part,
+    exp.Split: _split,
+    exp.Trim: _trim,
+    exp.Repeat: lambda self, node: f"REPEAT({text(self, node.this)}, CAST({self.sql(node, 'times')} AS INT))",
+}
+CALLS = {
+    "strlen": lambda self, arguments: f"OCTET_LENGTH({text(self, arguments[0])})",
+    "url_decode": lambda self, arguments: f"URL_DECODE({self.sql(arguments[0])})",
+}
