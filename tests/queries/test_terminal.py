@@ -1,7 +1,7 @@
 """Every shipped query on a terminal: no line is too wide, and no name, ARN, key, ID, number or command is cut.
 
-A column is text, which may be shortened in a table of many rows, if `TextColumn.is_text`; TEXTS lists such columns of the queries.
-All other cells are complete: with the white space removed, a cell is a part of the column of its row in a table, or of a line below.
+A column is text if `TextColumn.is_text`: a table of many rows may shorten it. TEXTS lists such columns of the queries. All other
+cells are complete: with the white space removed, a cell is a part of the column of its row in a table, or of a line below.
 """
 
 from __future__ import annotations
