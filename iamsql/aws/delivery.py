@@ -45,7 +45,7 @@ CONNECTIONS = 4  # parts of a file that are uploaded at a time
 
 @dataclass(frozen=True)
 class PresignedUrl:
-    """A URL with which everyone can read an object until `expires`, or until temporary credentials expire if that is sooner.
+    """A URL that lets everyone read an object until `expires`, or until temporary credentials expire if that is sooner.
 
     `is_certain` is false if the credentials are temporary and their expiration is unknown.
     """

@@ -46,7 +46,7 @@ class Outcome:
 
 
 def text(control_run: ControlRun, style: Style, max_lines: int) -> str:
-    """Return the tree with up to `shown` findings of each control. A long tree also has the result above it."""
+    """Return the tree with up to `max_lines` findings of each control. A long tree also has the result above it."""
     trees = [arranged(tree) for tree in collect(control_run, max_lines)]
     return format_trees(trees, outcome(control_run), style)
 

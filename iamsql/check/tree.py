@@ -97,7 +97,7 @@ class Branch:
 
 
 def collect(control_run: ControlRun, max_lines: int) -> list[Branch]:
-    """Evaluate the controls. Return the tree of each benchmark, with up to `shown` findings of each control."""
+    """Evaluate the controls. Return the tree of each benchmark, with up to `max_lines` findings of each control."""
     results = control_run.run()
     trees = [
         _benchmark(tree, [_leaf(next(results), max_lines, control_run.has_fixes) for _ in controls], controls)
@@ -110,7 +110,7 @@ def collect(control_run: ControlRun, max_lines: int) -> list[Branch]:
 
 
 def write(control_run: ControlRun, stream: TextIO, max_lines: int = 10) -> None:
-    """Write the tree with the first `shown` alarms and errors of each control, and the summary."""
+    """Write the tree with the first `max_lines` alarms and errors of each control, and the summary."""
     trees = collect(control_run, max_lines)
     for tree in trees:
         for line in _tree_lines(tree, count_digits(trees), ""):
@@ -128,7 +128,7 @@ def count_digits(trees: Sequence[Branch]) -> int:
 
 
 def _leaf(results: ControlResults, max_lines: int, has_fixes: bool) -> Branch:
-    """Return a control with up to `shown` of its alarms and errors, and as many of its muted results.
+    """Return a control with up to `max_lines` of its alarms and errors, and as many of its muted results.
 
     Alarms and errors have their commands if the output has fixes.
     """

@@ -20,7 +20,7 @@ from iamsql.runs.directory import runs_folder
 
 
 def explain_queries(queries: Sequence[Query], kind: str, checks: CheckCatalog, options: CheckOptions) -> int:
-    """Show what queries depend on, and return the exit code."""
+    """Print the tables and calls that queries depend on, and return the exit code."""
     result, notes, failed = explain(queries, kind, evaluation_of(options, Config()), options.accounts)
     title = f"Tables and calls that {kind}s depend on"
     write_result(result, options, Provenance(title, " ".join(options.names), notes=[*notes, *failed]))

@@ -75,7 +75,7 @@ def _trust_notes() -> list[str]:
 
 @config.command()
 def schema() -> None:
-    """Print the JSON Schema of iamsql.toml, with which editors complete and check the file."""
+    """Print the JSON Schema of iamsql.toml. Editors use it to complete and check the file."""
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 

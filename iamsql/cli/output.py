@@ -32,7 +32,7 @@ def write_result(
 ) -> None:
     """Print rows, or write them to the file of --out; the suffix selects the format unless --output is given.
 
-    A terminal shows `shown` of them.
+    `display` selects what a terminal shows.
     """
     if options.export:
         export_rows(result, options.export, options, lambda: provenance)
@@ -53,7 +53,7 @@ def print_rows(
 ) -> None:
     """Print rows in a format. With a style, print the formats `table` and `line` for a terminal.
 
-    `shown` are the columns and the layout of a table on a terminal; a pager shows the notes above the rows.
+    `display` has the columns and the layout of a table on a terminal; a pager shows the notes above the rows.
     """
     if style is None or output not in FOR_TERMINALS:
         render.write(result, output, plain_stdout(output), csv_safe)

@@ -94,7 +94,7 @@ class Step:
 
 @dataclass(frozen=True)
 class EscalationPath:
-    """A path by which a principal becomes an administrator."""
+    """The steps that make a principal an administrator."""
 
     account_id: str
     account_name: str

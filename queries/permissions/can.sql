@@ -43,13 +43,12 @@
 -- (`iamsql sync --table aws_resource_policy`): within an account it or the principal's policies have to allow the
 -- action, across accounts both, for a KMS key always the key policy or a grant. RestrictPublicBuckets blocks what a
 -- public bucket policy allows to other accounts. For an ARN of a role session, `session_policy` and `session_tags` are
--- those that were passed when the role was assumed. For a service, `source_arn` and `source_account` are the resource
--- for which it makes the request.
+-- the values that were passed when the role was assumed. For a service, `source_arn` and `source_account` are the resource
+-- that it makes the request for.
 --
--- Not evaluated: access control lists, and the tags of resources other than users and roles. A VPC endpoint policy that does not allow every request for
--- the resource makes the verdict `conditional`.
--- `not_considered` lists what else is missing. `*` means all resources at once: a policy that allows some of them does
--- not count.
+-- Not evaluated: access control lists, and the tags of resources other than users and roles. A VPC endpoint policy that
+-- does not allow every request for the resource makes the verdict `conditional`. `not_considered` lists what else is
+-- missing. `*` means all resources at once: a policy that allows only some of them does not count.
 
 select
     g.principal, g.action, g.resource,

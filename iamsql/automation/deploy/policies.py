@@ -162,7 +162,7 @@ def start_task() -> list[Document]:
 
 
 def run_tasks() -> list[Document]:
-    """Return the statements with which Step Functions runs the task and waits for its end."""
+    """Return the statements that let Step Functions run the task and wait for its end."""
     # Step Functions creates this rule for tasks (its Developer Guide, "IAM policies for Amazon ECS").
     rule = "arn:<Partition>:events:<Region>:<Account>:rule/StepFunctionsGetEventsForECSTaskRule"
     in_cluster: Document = {"ArnEquals": {"ecs:cluster": "<ClusterArn>"}}

@@ -40,7 +40,7 @@ def _principal(deployment: Deployment) -> Block:
 
 
 def _locals(deployment: Deployment) -> Block:
-    """Return the local values to which the other files refer."""
+    """Return the local values that the other files refer to."""
     values: dict[str, Any] = {
         "configuration": literal(deployment.configuration),
         "script": literal(SCRIPT),

@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 def resource_changes(
     old: Path, new: Path, runs_dir: Path, earlier: Sequence[RunWithStatus], change_types: Collection[str]
 ) -> list[Row]:
-    """Return the rows of `diff` about keys, administrators and accounts, as far as `kinds` selects them.
+    """Return the rows of `diff` about keys, administrators and accounts, as far as `change_types` selects them.
 
     The resources of an account that `old` did not read are compared with the latest run of `earlier` that did.
     """

@@ -89,7 +89,7 @@ def _lacking(
                 call = f"{service}:{operation}"
                 missing_calls.setdefault(account_region, call)
                 everywhere = call if call in organization_wide else everywhere
-    # A raw table may belong to a fallback call, which is accounts_with_call in few accounts.
+    # A raw table may belong to a fallback call, which is made in few accounts.
     for service, operation, _ in (call for name, calls in calls_of.items() if name.startswith(RAW) for call in calls):
         accounts = {
             account

@@ -77,7 +77,7 @@ class State:
         )
 
     def _answer(self, query: Query, work: Callable[[], Answer], display: DisplayOptions | None = None) -> None:
-        """Print an answer and its notes. `shown` are the columns and the layout of a table on a terminal."""
+        """Print an answer and its notes. `display` has the columns and the layout of a table on a terminal."""
         started = time.perf_counter()
         answer = interruptible(work, self.reader.interrupt)
         seconds = time.perf_counter() - started

@@ -34,7 +34,7 @@ def write_rows(
     wide: str = WIDE,
     one_row_as_record: bool = True,
 ) -> None:
-    """Write rows in the layout of `shown`; with `one_row_as_record`, one row of a table as a record, with all columns.
+    """Write rows in the layout of `display`; with `one_row_as_record`, one row of a table as a record, with all columns.
 
     A table has the columns of `shown`, and more columns of the result in free width. `wide` says how to see all columns, for
     the line under the table. With `style.wide`, write the table of `write_table`.

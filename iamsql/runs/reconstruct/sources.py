@@ -52,7 +52,7 @@ class Base:
 
     @property
     def settled_at(self) -> datetime:
-        """Return the time from which no event can be in what the run read."""
+        """Return the end of the time when events can be in what the run read."""
         return max(self.start, (self.metadata.finished_at or self.start).astimezone(UTC))
 
 

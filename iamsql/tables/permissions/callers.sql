@@ -1,4 +1,4 @@
--- The callers that the conditions of a statement admit, as parties; iam_caller_sides says on which side they stand.
+-- The callers that the conditions of a statement admit, as parties; iam_caller_sides returns their side.
 --
 -- A party is the ID of an account or organization, `own account` or `own organization` (of the resource), `id ` with the unique ID
 -- of a user or role, or * where a value fits callers of more than one account or organization.
@@ -195,7 +195,7 @@ create or replace macro iam_caller_keys(conditions, of_source) as
         if not list_contains(coalesce(iam_condition_parties(condition_, conditions, of_source), ['*']), '*')
     ]), 'ASC');
 
--- The calls by which a principal of a trust policy assumes the role, of those that the statement allows: everyone can be a principal
+-- The calls that let a principal of a trust policy assume the role, of those that the statement allows: everyone can be a principal
 -- of AWS or a user of an identity provider.
 create or replace macro iam_assume_actions(kind, value, action_likes, is_action) as
     case

@@ -62,7 +62,7 @@ create or replace macro iam_ignores_resource(resource, patterns) as
 -- Whether a statement with these patterns of NotResource matches no resource at all.
 create or replace macro iam_excludes_every_resource(not_resources) as coalesce(list_contains(not_resources, '*'), false);
 
--- The name of the target to which an organization's policy is attached, as text for the account that the policy applies to.
+-- The name of the target that an organization's policy is attached to, as text for the account that the policy applies to.
 create or replace macro iam_target_name(account_id, target_id, target_name) as
     case when target_id = account_id then 'the account' else target_name end;
 

@@ -7,7 +7,7 @@
 -- remediation: iamsql query external_access
 -- remediation: aws events describe-event-bus --name {resource} --region {region}
 --
--- Principals outside the organization that the policy of an event bus allows can send events, on which your rules act,
+-- Principals outside the organization that the policy of an event bus allows can send events that your rules act on,
 -- or manage rules. There is one row for each event bus, which lists the accounts and organizations that the policy
 -- allows, and everyone if a statement allows everyone without a condition that restricts callers to the organization.
 -- List the intended accounts in `trusted`, and remove the statements for the others.

@@ -6,7 +6,7 @@
 -- remediation: aws iam attach-role-policy --role-name SecurityAudit --policy-arn arn:{partition}:iam::aws:policy/SecurityAudit
 --
 -- Auditors need access to the settings of an account, and not to its data. Create a role with SecurityAudit. The
--- Powerpipe control has no row for an account without such a role; here the account is an alarm.
+-- Powerpipe control has no row for an account without such a role; here, such an account is an alarm.
 
 select r.*
 from attached_role_results('SecurityAudit') as r

@@ -42,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Group:
-    """A section of a notification: the changes of one kind, or the accounts that were not read.
+    """A section of a notification: the changes of one type, or the accounts that were not read.
 
     `group_type` is a type of change (`model.KINDS`) or `unread`. `items` has the first changes or accounts, and `omitted` is
     the number of the others.

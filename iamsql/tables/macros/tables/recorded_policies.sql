@@ -1,4 +1,4 @@
--- The documents of managed policies with the time from which each applies, never NULL: an ASOF join finds the document that
+-- The documents of managed policies with the start of the time when each applies, never NULL: an ASOF join finds the document that
 -- was in force at an event. iam_policy_contents() describes what is known. The order of changes in the same second is not known.
 -- gives: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro policy_documents() as table
@@ -60,7 +60,7 @@ where
     and e.error_code is null
 group by all;
 
--- The inline policies of users, roles and groups with the time from which each applies, never NULL: those that events wrote, and
+-- The inline policies of users, roles and groups with the start of the time when each applies, never NULL: those that events wrote, and
 -- those that the run read. `holder` is the kind and the name, such as user/alice.
 -- gives: account_id VARCHAR, holder VARCHAR, policy_name VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro inline_policies() as table

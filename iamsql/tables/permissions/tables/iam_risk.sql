@@ -1,6 +1,6 @@
 -- The risk of each user, access key, root user and role as a score of 0 to 10, one row each; `kind` says which it is. The score
 -- is the sum of its parts, and a part is NULL where no fact of it is known. `changes` are other weights (iam_risk_points),
--- `old_days` is the age from which a key is old, and `unused_days` the number of days after which a credential counts as unused.
+-- A key is old after `old_days`, and a credential counts as unused after `unused_days` without use.
 --
 -- The level full is for administrators (iam_admins), even where conditions apply. The other levels come from single statements:
 -- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
@@ -10,7 +10,7 @@
 create or replace macro iam_risk(changes, old_days, unused_days) as table
 with weights as materialized (select p.factor, p.level, p.points, p.reason from iam_risk_points(changes) as p),
 
--- The dates that the limits of age and use mean.
+-- The dates that follow from the limits of age and use.
 clock as (
     select
         as_of() - old_days * interval '24 hours' as old_from,
