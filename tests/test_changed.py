@@ -43,7 +43,7 @@ def test_a_file_has_tests(file: str, expected: set[str]) -> None:
 def test_each_package_and_module_has_tests() -> None:
     sources = [path.relative_to(changed.ROOT) for path in (changed.ROOT / "iamsql").rglob("*.py")]
     lacking = {str(path) for path in sources if changed.tests_of([str(path)]) <= {BUDGETS}}
-    # Every package uses these, so that each test is a test of them.
+    # Every package uses these, so each test is a test of them.
     names = "__init__ __main__ version".split()
     assert lacking == {f"iamsql/{name}.py" for name in names}
     existing = {test for path in sources for test in changed.tests_of([str(path)])}

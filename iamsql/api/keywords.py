@@ -1,6 +1,6 @@
 """The keywords of `iamsql.open` and `Run.check`: options of `iamsql query` and `iamsql check`, with types that editors show.
 
-The names and defaults are those of the declared options. A keyword of several values takes any sequence.
+The declared options give their names and defaults. A keyword of several values takes any sequence.
 """
 
 from __future__ import annotations

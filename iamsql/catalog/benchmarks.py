@@ -158,7 +158,7 @@ class _Parser:
 
     @cached_property
     def names_by_folder(self) -> Mapping[Path, list[str]]:
-        """Return the names of the controls, also of the invalid ones, by the folder of their file."""
+        """Return the names of the controls, including invalid controls, by the folder of their file."""
         paths = [(name, query.path) for name in self.control_names for query in self.queries[name]]
         paths += [(name, file.path) for name, file in self.without.items() if file.kind == "control"]
         names: dict[Path, set[str]] = defaultdict(set)

@@ -1,4 +1,4 @@
-"""For which users and keys the credential report does not answer, so that a call each is needed."""
+"""Calls are made only for the users and keys that the credential report does not answer for."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_users_with_a_key_or_without_a_row_are_kept() -> None:
         # The second and the status must both be the slot's.
         ([("true", FIRST), NONE], [key("a", SECOND)], ["a"]),
         ([("true", FIRST), NONE], [key("a", FIRST, "Inactive")], ["a"]),
-        # Two keys of one second, or two slots of one second: nothing tells which is which.
+        # Two keys of one second, or two slots of one second: they cannot be told apart.
         ([("true", FIRST), ("true", FIRST)], [key("a", FIRST), key("b", FIRST)], ["a", "b"]),
         ([("true", FIRST), NONE], [key("a", FIRST), key("b", FIRST)], ["a", "b"]),
         # A slot without a time: the only key with the slot's status is its key.

@@ -11,7 +11,7 @@ from tests.minimal_run import GAPS, make_run
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the working folder, in which the folder `runs` has a small run."""
+    """Return the working folder. Its folder `runs` has a small run."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IAMSQL_RUNS", str(tmp_path / "runs"))
     make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb", GAPS)

@@ -1,4 +1,4 @@
-"""The options of a command are those of a dataclass."""
+"""The fields of a dataclass are the options of a command."""
 
 from __future__ import annotations
 

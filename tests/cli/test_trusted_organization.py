@@ -1,4 +1,4 @@
-"""Trust policies name the organization of --organization, or that of the newest run."""
+"""Trust policies name the organization of --organization or of the newest run."""
 
 from __future__ import annotations
 

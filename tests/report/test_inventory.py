@@ -1,4 +1,4 @@
-"""The tables of keys and users, and the histograms of keys, are those of SQL."""
+"""The tables of keys and users, and the histograms of keys, are equal to the results of SQL."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_row_of_users_is_a_user(demo_contents: Contents, demo_run: Path) -> No
     users = demo_contents.users
     pairs = sorted(zip(column(users, "account_id"), column(users, "user_name"), strict=True))
     assert pairs == query(demo_run, "select account_id, name from aws_iam_user order by all")
-    # The credential report of this account was denied, so that passwords and sign-ins are not known.
+    # The credential report of this account was denied, so passwords and sign-ins are not known.
     denied = [dict(zip(users.columns, row, strict=True)) for row in users.rows if row[0] == "777788889999"]
     assert {row["sign_in"] for row in denied if row["password"] is None} <= {"unknown", "used"}
     assert all(row["unknowns"] for row in denied if row["password"] is None)

@@ -38,7 +38,7 @@ def columns_of_calls(name: str) -> dict[str, frozenset[str]]:
 def without_columns(
     candidates: Mapping[tuple[str, str], frozenset[str]], columns_read: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
-    """Return the candidates of which a statement reads no column, as `table service:operation`.
+    """Return the candidates without a column that a statement reads, as `table service:operation`.
 
     `candidates` has the columns of each table and call, and `columns_read` the columns that the statement reads of each table.
     All calls of a table that is not in `columns_read` count.

@@ -26,7 +26,7 @@ from tests.conftest import DAY, query
 from tests.fake_aws import FakeAws
 from tests.fake_aws.faults import Faults
 
-NETWORK, FINANCE = "012345678901", "555566667777"  # the root user of the first has no MFA, that of the second has
+NETWORK, FINANCE = "012345678901", "555566667777"  # only the root user of the second has MFA
 
 
 class Lines(Progress):

@@ -1,4 +1,4 @@
-"""Names of events are those of AWS and of the run."""
+"""AWS and the run define the names of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The COPY statements of an export: files by account, and cells that are no formulas."""
+"""The COPY statements of an export: files by account, and cells that a spreadsheet does not execute."""
 
 from __future__ import annotations
 

@@ -45,6 +45,6 @@ def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader,
     tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
     known = {name: all_tables()[name] for name in tables & all_tables().keys()}
     behind = {other for relation in known.values() for other in relation.tables}
-    # The plan may have the typed tables of a view in the place of the view.
+    # The plan may have the typed tables of a view instead of the view.
     views = {name for name, relation in known.items() if not relation.stored and relation.tables}
     assert tables - views <= read_tables <= tables | behind

@@ -1,4 +1,4 @@
-"""The functions, syntax and options that the translation knows: every other one is refused instead of passed through to Spark."""
+"""The functions, syntax and options that the translation supports. Others are refused and never passed to Spark."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sqlglot import exp
 from iamsql.lake.engines.spark.errors import Untranslatable
 from iamsql.lake.engines.spark.results import CALLS, NODES
 
-# The parts of a query that are no values.
+# The parts of a query that do not have a value.
 STRUCTURE = frozenset(
     """
     select from join table tablealias identifier cte with where group having qualify limit offset union except intersect values

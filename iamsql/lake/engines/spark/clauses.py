@@ -45,7 +45,7 @@ def order_in_query_around(select: exp.Expr) -> None:
             order.set("expressions", keys)
         return
     if select.args.get("distinct") and len(hidden) > (qualify is not None):
-        raise Untranslatable("a DISTINCT query is sorted by other columns than those of its result")
+        raise Untranslatable("a DISTINCT query is sorted by columns that its result lacks")
     columns = [exp.column(item.alias_or_name, quoted=True) for item in select.expressions]
     outside = ("order", "qualify", "limit", "offset", "with_")
     inner = exp.Select(**{key: part for key, part in select.args.items() if key not in outside})
@@ -77,7 +77,7 @@ def _key(key: exp.Expr, column: str) -> exp.Expr:
 
 
 def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr], list[exp.Expr]]:
-    """Return the columns that only ORDER BY needs, and its keys, each of which is a column."""
+    """Return the columns that only ORDER BY needs, and its keys, as columns."""
     by_name = {item.alias_or_name.lower(): item for item in select.expressions}
     by_text: dict[str, exp.Expr] = {}
     hidden, columns = list[exp.Expr](), list[exp.Expr]()
@@ -98,7 +98,7 @@ def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr]
 
 
 def _over_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
-    """Return a key of ORDER BY in which expressions replace the columns of the result."""
+    """Return a key of ORDER BY with expressions instead of the columns of the result."""
     copy = exp.Paren(this=value.copy())
     for column in list(copy.find_all(exp.Column)):
         if not column.table and column.name.lower() in by_name:

@@ -8,7 +8,7 @@ EMPTY = "CAST(ARRAY() AS ARRAY<STRING>)"
 
 
 def quote(text: str) -> str:
-    r"""Return a string literal of Spark, in which \ begins an escape."""
+    r"""Return a string literal of Spark, where \ begins an escape."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return "'" + escaped.replace("\0", "\\0").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + "'"
 

@@ -1,4 +1,4 @@
-"""The functions and operators that the translation knows, with the types of their results in DuckDB. All others are refused."""
+"""The functions and operators that the translation supports, with the types of their results in DuckDB. All others are refused."""
 
 from __future__ import annotations
 

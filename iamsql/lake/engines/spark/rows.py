@@ -61,7 +61,7 @@ def unnest_in_from(select: exp.Expr) -> None:
 
 
 def _side_by_side(lists: list[exp.Expr]) -> tuple[exp.Expr, exp.Expr]:
-    """Return the places of the elements of lists side by side, the shorter of which end with NULLs."""
+    """Return the elements of lists side by side; NULLs extend the shorter lists."""
     sizes: list[exp.Expr] = []
     for items in lists:
         length = exp.Length(this=items.copy())

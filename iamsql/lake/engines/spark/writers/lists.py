@@ -53,7 +53,7 @@ _BRANCHES: dict[type[exp.Expr], tuple[str, ...]] = {
 
 
 def _is_open(data_type: exp.DataType | None) -> bool:
-    """Return whether the elements of a list have no type yet, or those of its lists."""
+    """Return whether the elements of a list, or of the lists in it, have no type yet."""
     inner = element(data_type)
     return kind(inner) in ("", "null") or (kind(inner) == "list" and _is_open(inner))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from iamsql.lake.engines.spark.errors import Untranslatable
 
 SPECIAL = frozenset("\\.[]{}()*+-?^$|#&~")  # characters that an escape makes literal in each of them
-# RE2 knows these classes for ASCII only, the others for all of Unicode.
+# RE2 matches these classes in ASCII only, and the others in all of Unicode.
 _CLASSES = {"d": "0-9", "w": "0-9A-Za-z_", "s": "\\t\\n\\f\\r "}
 _SAME = set(".[]{}()*+?^$|\\/-\"'_:@,;=<>!%&#~` ")  # characters that an escape makes literal
 
