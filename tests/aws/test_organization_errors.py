@@ -43,7 +43,7 @@ def test_a_list_that_ends_early_has_the_number_of_its_accounts() -> None:
     ("fault", "step"),
     [
         (Fault("skewed", "RequestTimeTooSkewed", "m"), "Correct its clock, and sync again."),
-        (Fault("error", "RegionDisabledException", "m"), "Set AWS_DEFAULT_REGION to a region in which STS is active"),
+        (Fault("error", "RegionDisabledException", "m"), "Set AWS_DEFAULT_REGION to a region where STS is active"),
         (Fault("expired", "ExpiredToken", "m"), "Sign in again"),
         (Fault("rejected", "InvalidClientTokenId", "m"), "Sign in again"),
         (Fault("error", "ConnectTimeoutError", "m"), "Check the credentials, the region and the network."),

@@ -29,8 +29,8 @@ def test_several_accounts_are_counted_with_their_first_names() -> None:
 
 
 def test_an_account_itself_has_no_place() -> None:
-    assert finding(ident="AKIA1", region="eu-west-1").location == "eu-west-1 arn:aws:iam::1:user/a AKIA1"
-    assert finding(resource=f"arn:aws:::{'1' * 12}", ident="x").location == ""
+    assert finding(subresource="AKIA1", region="eu-west-1").location == "eu-west-1 arn:aws:iam::1:user/a AKIA1"
+    assert finding(resource=f"arn:aws:::{'1' * 12}", subresource="x").location == ""
 
 
 def test_what_is_left_out_is_counted() -> None:

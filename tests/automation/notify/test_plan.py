@@ -25,7 +25,7 @@ class Comparer:
     def compare(self, known_run: Any, earlier: Any, file: Any) -> Any:
         self.calls.append((known_run[1].run_id, file is not None))
         return SimpleNamespace(
-            notice=SimpleNamespace(run=SimpleNamespace(started_at=known_run[1].started)), origin=["from x"]
+            notice=SimpleNamespace(run=SimpleNamespace(started_at=known_run[1].started)), origin_notes=["from x"]
         )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from iamsql import private_files as private
+from iamsql.runs import private_files as private
 from iamsql.model import IamsqlError
 
 
