@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from iamsql.cli.check_options import report_failures, run_options
+from iamsql.catalog import Config
+from iamsql.cli.check_options import evaluation_of, report_failures
 
 CHECKS: Any = SimpleNamespace(
     notes=lambda names: ["skipped.sql: no title"], failures=lambda names: ["bad.sql: invalid"]
@@ -27,10 +28,10 @@ def test_errors_are_printed_and_counted_also_quietly(
     assert capsys.readouterr().err.splitlines() == lines
 
 
-def test_the_folder_of_a_lake_replaces_that_of_runs(tmp_path: Any) -> None:
-    options: Any = SimpleNamespace(run="latest", runs=str(tmp_path), timeout=5, memory="1GB")
-    found = run_options(options)
-    assert (found["run"], found["runs_dir"], found["limits"].seconds) == ("latest", tmp_path, 5)
-    lake = object()
-    options.runs = lake
-    assert run_options(options)["runs_dir"] is lake
+def test_the_folder_of_a_lake_replaces_the_runs_folder(tmp_path: Any) -> None:
+    options: Any = SimpleNamespace(run="latest", runs=str(tmp_path), timeout=5, memory="1GB", args=("days=3",))
+    evaluation = evaluation_of(options, Config())
+    assert (evaluation.run, evaluation.runs_dir, evaluation.args) == ("latest", tmp_path, {"days": "3"})
+    assert evaluation.limits and evaluation.limits.seconds == 5
+    options.runs = lake = object()
+    assert evaluation_of(options, Config()).runs_dir is lake
