@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from iamsql.runs import private_files as private
 from iamsql.model import IamsqlError
+from iamsql.render.files import make_private
+from iamsql.runs import private_files as private
 
 
 def mode(path: Path) -> int:
@@ -20,12 +21,12 @@ def mode(path: Path) -> int:
 def test_a_new_folder_and_its_parents_are_private(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        private.make_private(tmp_path / "a" / "b")
+        make_private(tmp_path / "a" / "b")
     finally:
         os.umask(before)
     assert mode(tmp_path / "a") == mode(tmp_path / "a" / "b") == 0o700
     (tmp_path / "a").chmod(0o755)
-    private.make_private(tmp_path / "a")
+    make_private(tmp_path / "a")
     assert mode(tmp_path / "a") == 0o755
 
 
