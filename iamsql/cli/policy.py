@@ -116,13 +116,13 @@ def _notes(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     start, end = narrowed.window
     yield f"Events from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC. Less frequent tasks are not in them."
     if narrowed.gaps:
-        yield f"The events have gaps, so no action counts as unused for lack of events: {'; '.join(narrowed.gaps)}."
+        yield f"The events have gaps, so an action without events is not treated as unused: {'; '.join(narrowed.gaps)}."
     if narrowed.complete_days:
         yield f"For a period without gaps: --days {narrowed.complete_days}"
     counts = Counter(permission.state for permission in narrowed.permissions)
     yield (
         f"Of {len(narrowed.permissions) - counts['denied']:,} granted actions, {counts['used']:,} were used, and "
-        f"{counts['not seen']:,} are removed: they were not seen though they would be seen."
+        f"{counts['not seen']:,} are removed: CloudTrail records their use, and no use was recorded."
     )
     yield from _removed_unseen(narrowed)
     yield from _denied(narrowed)

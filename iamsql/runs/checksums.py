@@ -98,5 +98,5 @@ def _content(path: Path) -> bytes:
     except OSError as error:
         raise IamsqlError(f"Cannot read {path}: {error.strerror or error}.") from error
     except ValueError as error:
-        message = f"{path} is not a list of digests.\nMove it away; runs that it lists are then not listed."
+        message = f"{path} is not a list of digests.\nMove it to another folder. The digests in it are then no longer checked."
         raise IamsqlError(message) from error

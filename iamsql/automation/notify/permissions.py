@@ -71,8 +71,8 @@ def _sns(text: str, settings: Settings) -> list[Document]:
 def _ses(text: str, settings: Settings) -> list[Document]:
     """Return the statement for a sender and its recipients.
 
-    The identity is the address or its domain, and SES also checks a configuration set that is the default of the identity, so
-    the conditions limit the permission, and not the resource.
+    SES checks the identity, which is the address or its domain, and the identity's default configuration set. The resources are
+    therefore wildcards, and conditions restrict the sender and the recipients.
     """
     sender, recipients = ses.addresses(text)
     resources = ["arn:*:ses:*:*:identity/*", "arn:*:ses:*:*:configuration-set/*"]

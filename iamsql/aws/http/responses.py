@@ -86,7 +86,7 @@ def checked_body(body: bytes) -> bytes:
 
 
 def check_response(http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
-    """Handle botocore's `after-call` event: raise MalformedResponse for a response that has no member of the operation."""
+    """Handle botocore's `after-call` event: raise MalformedResponse if a response has no member of the operation's output."""
     if http_response.status_code < 300 and not model.has_streaming_output:
         check_members(model, parsed, http_response.content)
 

@@ -192,7 +192,7 @@ def _is_exact(value: Any) -> bool:
 
 
 def _time_format(value: Any) -> str:
-    """Return the name of the format of a date or time; '' for other values, and for what a spreadsheet has no number for."""
+    """Return the format name of a date or time; '' for other values, and for dates and times that a spreadsheet cannot store."""
     if isinstance(value, time):
         return "" if value.tzinfo else "time"
     if not isinstance(value, date) or value.year <= FIRST_YEAR:

@@ -133,12 +133,12 @@ def _dimensions(text: str | None, resource: str, subresource: str | None) -> str
 
 
 def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
-    """Return a result whose column `time` has a word for what was never used, so NULL only means unknown."""
+    """Replace the `time` of an item that was never used by a word. NULL then means unknown."""
     if usage not in result.columns:
         return result
     time_index, usage_index = result.columns.index(time), result.columns.index(usage)
 
-    def used(row: tuple[Any, ...]) -> str | None:
+    def last_used_text(row: tuple[Any, ...]) -> str | None:
         return (
             f"{row[time_index]:%Y-%m-%d %H:%M}"
             if row[usage_index] == "used"
@@ -148,7 +148,10 @@ def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
         )
 
     kept_indexes = [index for index in range(len(result.columns)) if index != usage_index]
-    rows = [tuple(used(row) if index == time_index else row[index] for index in kept_indexes) for row in result.rows]
+    rows = [
+        tuple(last_used_text(row) if index == time_index else row[index] for index in kept_indexes)
+        for row in result.rows
+    ]
     types = tuple("VARCHAR" if index == time_index else result.types[index] for index in kept_indexes)
     return Result(tuple(result.columns[index] for index in kept_indexes), rows, types)
 

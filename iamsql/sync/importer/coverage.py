@@ -108,9 +108,9 @@ def _with_missing_requests(row: CoverageRow, responses: Sequence[Response]) -> C
 
 @cache
 def _countable_calls() -> dict[tuple[str, str], list[Call]]:
-    """Return the calls of an account with a request for each item of a list, by service and operation.
+    """Return the account calls that are made once for each item of a list, by service and operation.
 
-    Which access keys need GetAccessKeyLastUsed depends on the credential report.
+    GetAccessKeyLastUsed is excluded, because the credential report decides which access keys need it.
     """
     by_operation: dict[tuple[str, str], list[Call]] = defaultdict(list)
     for call in (named_file.call for named_file in named_files()):

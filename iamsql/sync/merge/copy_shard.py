@@ -1,6 +1,6 @@
 """The SQL that copies the rows of a shard, which is attached as `earlier`, into the run that the shards make.
 
-Each account's rows come from the shard that reads it, and the rows of the organization from the first shard that there is.
+Each account's rows come from the shard that reads it, and the rows of the organization from the first available shard.
 """
 
 from __future__ import annotations

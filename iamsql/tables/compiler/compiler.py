@@ -135,12 +135,12 @@ def duck_type(column: Column) -> str:
 
 
 def _view(view: View) -> str:
-    """Return the SELECT of a view: its SQL has account_id, region, source and synced_at, for the common columns, and its own."""
-    own = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
+    """Return the SELECT of a view. The view's SQL returns account_id, region, source, synced_at and the declared columns."""
+    declared_names = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
     # try_cast: a value that cannot be converted becomes NULL, because one unexpected item must not end the sync.
     selected = ",\n  ".join(
         f'try_cast(v."{column.name}" as {duck_type(column)}) as "{column.name}"'
-        if column.name in own
+        if column.name in declared_names
         else f'{_common(column.name, "v")} as "{column.name}"'
         for column in columns(view)
     )

@@ -35,7 +35,7 @@ def scalar_macros(temporary: bool = False) -> tuple[str, ...]:
 def table_macros(temporary: bool = False) -> tuple[str, ...]:
     """Return the statements that create the table macros over typed tables. Execute `stubs` first.
 
-    DuckDB binds a macro together with the macros that it uses. The order is therefore reversed: the used macros are still stubs.
+    DuckDB binds the macros that a macro uses when it is created. Users are therefore created first, while these are still stubs.
     """
     return tuple(statement for statement in reversed(_read_macros(TABLES, temporary)) if _GIVES.search(statement))
 

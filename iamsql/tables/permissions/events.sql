@@ -28,7 +28,7 @@ create or replace macro iam_event_principal(issuer_arn, actor_arn) as
         end
     );
 
--- The first of some paths of an object that has a value: as JSON, and as text.
+-- The first value other than null at the paths of an object, as JSON and as text.
 create or replace macro iam_first_json(parameters, paths) as
     [
         json_extract(parameters, path_) for path_ in paths
