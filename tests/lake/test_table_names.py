@@ -114,7 +114,7 @@ def test_a_run_without_its_coverage_is_not_added(lake: Storage, tmp_path: Path) 
         "drop view iamsql.api_calls; drop view iamsql.gaps; drop table iamsql.coverage",
         "create view iamsql.coverage as from main.c",
     )
-    assert done.exit_code == 2 and "it has no table iamsql.coverage" in done.stderr, done.stderr
+    assert done.exit_code == 2 and "is not a run of iamsql" in done.stderr, done.stderr
 
 
 @pytest.mark.slow

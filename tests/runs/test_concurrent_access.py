@@ -75,8 +75,8 @@ LOOKS = """
 import sys
 from contextlib import closing
 from pathlib import Path
-from iamsql import describe
 from iamsql.model import IamsqlError
+from iamsql.query.listing import one_run
 from iamsql.runs.run_names import resolve
 from iamsql.runs.status import table_of_runs
 from iamsql.runs.verify import verify
@@ -85,7 +85,7 @@ folder = Path(sys.argv[1])
 def opens():
     with closing(open_run(resolve(folder, "latest"))) as reader:
         assert reader.run("select count(*) from aws_iam_user").rows == [(2,)]
-looks = [lambda: table_of_runs(folder), opens, lambda: verify(folder), lambda: describe.run(resolve(folder, "previous"))]
+looks = [lambda: table_of_runs(folder), opens, lambda: verify(folder), lambda: one_run.run(resolve(folder, "previous"))]
 print("there", flush=True)
 answered = [0] * len(looks)
 for turn in range(24):

@@ -178,9 +178,9 @@ def test_a_query_with_a_required_parameter_is_compared_by_its_translation_for_nu
     listed: dict[str, Certificate],
 ) -> None:
     query = newest()["key_history"]
-    assert default_values(query) == {"key": None}
+    assert default_values(query) == {"access_key_id": None}
     listed[query.name] = certificate_of(query)
-    ServerOfTests("sc://localhost", {}).run(query, {"key": "AKIAMMJ5447UKIG3DZDQ"}, [])
+    ServerOfTests("sc://localhost", {}).run(query, {"access_key_id": "AKIAMMJ5447UKIG3DZDQ"}, [])
 
 
 def test_a_translation_without_a_certificate_is_refused(listed: dict[str, Certificate]) -> None:
