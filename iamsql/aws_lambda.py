@@ -70,10 +70,10 @@ def event_options(event: Any) -> list[str]:
     Who may only invoke the function chooses what is read and evaluated, and not which roles are assumed, what is written or
     deleted, and where findings go: the configuration in the template chooses that.
     """
-    words = event.get("options", []) if isinstance(event, dict) else []
-    if not isinstance(words, list) or not all(type(word) in (str, int) for word in words):
+    options = event.get("options", []) if isinstance(event, dict) else []
+    if not isinstance(options, list) or not all(type(word) in (str, int) for word in options):
         raise IamsqlError('The options of an event are a list of texts, such as ["--benchmark", "cis_v7.0"].')
-    texts, allowed = [str(word) for word in words], EVENT_OPTIONS
+    texts, allowed = [str(word) for word in options], EVENT_OPTIONS
     pending = iter(texts)
     for text in pending:
         if text == "--" and allowed is EVENT_OPTIONS:
@@ -164,11 +164,11 @@ def read_secret(clients: Clients, arn: str) -> str:
 
 def _read(request: Any, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        answer: Mapping[str, Any] = request(**parameters)
+        response: Mapping[str, Any] = request(**parameters)
     except Exception as error:  # `failure` raises what is not an error of AWS
         message = f"{failure(error)}\nAllow the role of the function to read it."
         raise IamsqlError(message) from error
-    return answer
+    return response
 
 
 def _region(name: str) -> str:

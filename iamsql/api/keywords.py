@@ -71,34 +71,34 @@ def with_keywords(keywords: type, defaults: Mapping[str, Any]) -> Callable[[Func
 
     def decorated(function: Function) -> Function:
         spec = signature(function)
-        own = [item for item in spec.parameters.values() if item.kind is not Parameter.VAR_KEYWORD]
+        parameters = [item for item in spec.parameters.values() if item.kind is not Parameter.VAR_KEYWORD]
         names = keywords.__annotations__
         options = [
             Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=names[name].__forward_arg__)
             for name in names
         ]
-        function.__signature__ = spec.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+        function.__signature__ = spec.replace(parameters=[*parameters, *options])  # type: ignore[attr-defined]
         return function
 
     return decorated
 
 
-def require_keywords(call: str, keywords: type, given: Iterable[str]) -> None:
+def require_keywords(call: str, keywords: type, names_given: Iterable[str]) -> None:
     """Raise TypeError for the first name that is not a keyword of a function."""
     names = list(keywords.__annotations__)
-    for name in given:
+    for name in names_given:
         if name not in names:
             hint = did_you_mean(name, names)
             raise TypeError(f"{call}() has no keyword {name!r}{hint} (keywords are {', '.join(names)})")
 
 
-def options_from(options_class: type[Options], given: Mapping[str, Any]) -> Options:
+def options_from(options_class: type[Options], keyword_values: Mapping[str, Any]) -> Options:
     """Return the options of keywords, which have the name of an option or of its key in iamsql.toml."""
     declaring: type = options_class
     items = options_of(declaring)
     declared = {item.key or item.name: item for item in items} | {item.name: item for item in items}
     values: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in keyword_values.items():
         item = declared.get(name)
         field = item.name if item else name
         values[field] = tuple(map(item.value_type, value)) if item and item.is_multiple else value

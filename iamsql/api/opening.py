@@ -46,19 +46,19 @@ def open(run: str | os.PathLike[str] = "latest", **keywords: Unpack[OpenKeywords
     if not options.timeout >= 0:
         raise IamsqlError("timeout is a number of seconds, such as 300; 0 means no limit.")
     limits = isolated(options.timeout, parse_memory_size(options.memory) if options.memory else default_memory())
-    rest = (options.query_dirs, Path(options.config) if options.config else None, options.allow_files, limits)
+    settings = (options.query_dirs, Path(options.config) if options.config else None, options.allow_files, limits)
     with ExitStack() as stack:
         if options.lake:
             from iamsql.lake.open import mounted_lake  # noqa: PLC0415 - a run file needs no lake
 
             selection = {"organization": options.organization, "at": options.at, "days": options.days}
             mount = stack.enter_context(mounted_lake(options.lake, selection, _size(options.max_bytes or "")))
-            return _opened(os.fspath(run), Settings(mount.runs, *rest), stack)
+            return _opened(os.fspath(run), Settings(mount.runs, *settings), stack)
         if options.days is not None or options.max_bytes or options.organization:
             raise IamsqlError("days, max_bytes and organization select the data of a lake; give lake as well.")
         folder = runs_folder(os.fspath(options.runs) if options.runs else None)
         name = _at(stack, folder, run, options.at) if options.at else os.fspath(run)
-        return _opened(name, Settings(folder, *rest), stack)
+        return _opened(name, Settings(folder, *settings), stack)
 
 
 def _at(stack: ExitStack, folder: Folder, run: str | os.PathLike[str], at: str) -> Path:
@@ -99,12 +99,12 @@ def collect(*, runs: str | os.PathLike[str] | None = None, progress: Progress | 
 
 def _signature() -> Signature:
     """Return the signature of `collect` with a keyword for each option."""
-    own = [item for item in signature(collect).parameters.values() if item.kind is Parameter.KEYWORD_ONLY]
+    parameters = [item for item in signature(collect).parameters.values() if item.kind is Parameter.KEYWORD_ONLY]
     options = [
         Parameter(item.name, Parameter.KEYWORD_ONLY, default=item.default, annotation=item.type)
         for item in KEYWORDS.values()
     ]
-    return Signature([*own, *options], return_annotation=Run)
+    return Signature([*parameters, *options], return_annotation=Run)
 
 
 collect.__signature__ = _signature()  # type: ignore[attr-defined]  # for help() and editors

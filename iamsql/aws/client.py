@@ -73,7 +73,7 @@ class ApiClient:
         self._transport = Transport(sessions)
 
     async def send(
-        self, session: AccountSession, request: Request, stats: CallStats, read: Read = lambda answer: answer
+        self, session: AccountSession, request: Request, stats: CallStats, read: Read = lambda response: response
     ) -> Any:
         """Return `read(response)`, which may be called in another thread.
 
@@ -87,7 +87,7 @@ class ApiClient:
             sent = await limiter.acquire()
             log.start()
             try:
-                answer = await self._send_once(session, request, stats, read)
+                response = await self._send_once(session, request, stats, read)
             except Exception as error:
                 fault, aws_request_id = classify(error, request.empty_on), request_id(error)
             except BaseException:
@@ -96,7 +96,7 @@ class ApiClient:
             else:
                 limiter.succeeded(sent)
                 log.succeeded()
-                return answer
+                return response
             if fault.fault_type == "throttled":
                 throttled += 1
                 stats.throttles += 1

@@ -53,20 +53,20 @@ async def _generate(client: AccountClient, result: CallResult) -> str:
     """Request a report; return its state, or FAILED, after which an earlier report may still exist."""
     try:
         request = Request(result.call.service, GENERATE, result.region, {})
-        answer = await client.send(request, result.stats)
+        response = await client.send(request, result.stats)
     except RequestFailed as failed:
         result.stats.faults.append(failed.fault)
         return FAILED
     result.stats.faults.clear()  # an earlier attempt failed, but the report is generated now
-    return str(answer.get("State"))
+    return str(response.get("State"))
 
 
-def parse_report(answer: dict[str, Any]) -> list[dict[str, Any]]:
+def parse_report(response: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of a response to GetCredentialReport. Raises MalformedResponse for a truncated or empty report.
 
     A report is never empty, because the root user has a row.
     """
-    content = answer.get("Content", b"")
+    content = response.get("Content", b"")
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         rows = list(csv.DictReader(io.StringIO(text)))
@@ -76,5 +76,5 @@ def parse_report(answer: dict[str, Any]) -> list[dict[str, Any]]:
         raise MalformedResponse(
             f"The credential report is truncated: it has {len(rows)} rows, and not all of them are complete."
         )
-    generated = {"GeneratedTime": answer.get("GeneratedTime")}
+    generated = {"GeneratedTime": response.get("GeneratedTime")}
     return [row | generated for row in rows]

@@ -125,8 +125,8 @@ class Bucket:
 
         For a key that does not exist, S3 answers AccessDenied if the policy allows s3:ListBucket only for prefixes.
         """
-        answer = self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
-        return [item["Key"] for item in answer.get("Contents", ())] == [key]
+        response = self._client.list_objects_v2(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        return [item["Key"] for item in response.get("Contents", ())] == [key]
 
     def listing(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects with keys that begin with a prefix."""
@@ -142,10 +142,10 @@ class Bucket:
         while batch := list(islice(remaining, BATCH)):
             objects = [{"Key": key} for key in batch]
             with self._requests("s3:DeleteObject", batch[0]):
-                answer = self._client.delete_objects(
+                response = self._client.delete_objects(
                     Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True}, ChecksumAlgorithm="SHA256"
                 )
-            self._check(answer.get("Errors", ()))
+            self._check(response.get("Errors", ()))
 
     def _check(self, errors: Sequence[dict[str, Any]]) -> None:
         for error in errors:

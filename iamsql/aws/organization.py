@@ -56,14 +56,16 @@ class OrganizationReader:
         """
         stats, call, caller = CallStats(), self._calls.caller, self._api.sessions.caller
         try:
-            answer = await send_sts(self._api, caller, call.operation, {}, stats, call.empty_on)
-            arn, account_id = (_single([answer[name]] if name in answer else [], call) for name in ("Arn", "Account"))
+            response = await send_sts(self._api, caller, call.operation, {}, stats, call.empty_on)
+            arn, account_id = (
+                _single([response[name]] if name in response else [], call) for name in ("Arn", "Account")
+            )
         except RequestFailed as failed:
             raise caller_error(failed.fault) from failed
         # The ARN of the caller is the only source of the partition, which determines the home region of IAM.
         org = Organization(arn, account_id, arn.split(":")[1], caller)
         result = org.results[call] = CallResult(call, org.home_region, stats=stats)
-        items = items_of(answer, call.items)
+        items = items_of(response, call.items)
         result.stats.items = len(items)
         self._items.write(call.raw, org.home_region, "{}", [canonical_json(item) for item in items])
         if org_role:

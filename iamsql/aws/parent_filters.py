@@ -29,7 +29,7 @@ def unassigned_keys(keys: Sequence[dict[str, Any]], slots: KeySlots) -> list[dic
     by_user: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for key in keys:
         by_user[key["UserName"]].append(key)
-    return [key for user, own in by_user.items() for key in _without_slot(own, slots.get(user))]
+    return [key for user, keys_of_user in by_user.items() for key in _without_slot(keys_of_user, slots.get(user))]
 
 
 def _may_have_key(row: dict[str, str] | None) -> bool:

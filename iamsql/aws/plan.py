@@ -113,9 +113,9 @@ class CallResult:
         A missing parent (not_requested) determines the status only if no request of the call itself failed.
         """
         if faults := self.stats.faults:
-            own = [fault for fault in faults if fault.fault_type != NOT_REQUESTED] or faults
+            call_faults = [fault for fault in faults if fault.fault_type != NOT_REQUESTED] or faults
             # Expired credentials explain the other failures, regardless of their order.
-            self.fault = next((fault for fault in own if fault.fault_type == "expired"), own[0])
+            self.fault = next((fault for fault in call_faults if fault.fault_type == "expired"), call_faults[0])
             self.status = "partial" if self.succeeded or self.stats.items else status_of(self.fault)
 
 

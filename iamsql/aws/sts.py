@@ -42,14 +42,14 @@ async def send_sts(
         if not _is_regional(first) or region == home_region:
             raise
     try:
-        answer = await api.send(session, replace(request, region=home_region), stats)
+        response = await api.send(session, replace(request, region=home_region), stats)
     except RequestFailed as failed:
         if failed.fault.fault_type in ("rejected", "error", "throttled") or _is_regional(failed.fault):
             raise RequestFailed(_combined(first, region, failed.fault, home_region)) from failed
         sessions.region = home_region  # STS is active there: it processed the request, and denied it for example
         raise
     sessions.region = home_region
-    return answer
+    return response
 
 
 async def assume_role(
@@ -70,15 +70,15 @@ async def assume_role(
     params = {"RoleArn": role_arn, "RoleSessionName": "iamsql"}
     params |= {name: text for name, text in (("ExternalId", external_id), ("Policy", policy)) if text}
     try:
-        answer = await send_sts(api, session, "AssumeRole", params, stats)
+        response = await send_sts(api, session, "AssumeRole", params, stats)
     except RequestFailed as failed:
         if failed.fault.code not in POLICY_REFUSED:
             raise
         message = f"{failed.fault.message} The session policy of iamsql can be left out with no_session_policy in iamsql.toml."
         raise RequestFailed(replace(failed.fault, message=message)) from failed
-    if "Credentials" not in answer:
+    if "Credentials" not in response:
         raise RequestFailed(Fault("error", UNREADABLE, "The response to AssumeRole has no credentials."))
-    return assumed_session(session, role_arn, answer, policy, external_id)
+    return assumed_session(session, role_arn, response, policy, external_id)
 
 
 async def renew(api: ApiClient, session: AccountSession) -> AccountSession:

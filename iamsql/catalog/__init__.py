@@ -153,8 +153,8 @@ def _usable(versions: list[Query], invalid: dict[str, InvalidFile]) -> list[Quer
     try:
         ranked = _ranked(versions)
     except IamsqlError as error:
-        own = next(query for query in reversed(versions) if not query.shipped)
-        invalid.setdefault(own.name, InvalidFile(str(error), own.path, own.kind, own.tags))
+        user_query = next(query for query in reversed(versions) if not query.shipped)
+        invalid.setdefault(user_query.name, InvalidFile(str(error), user_query.path, user_query.kind, user_query.tags))
     if versions[0].name not in invalid:
         return ranked
     return _ranked([query for query in versions if query.shipped])
@@ -174,11 +174,11 @@ def load(folders: Sequence[Path]) -> Mapping[str, Sequence[Query]]:
 def load_query(folders: Sequence[Path], reference: str) -> Query:
     """Read one query by `name` or `name@version` without opening the files of other queries."""
     name = reference.partition("@")[0]
-    own = files(folders, name=name) if name else []
-    if len(own) == 1 and own[0][1] and name == reference:
-        return replace(read_query(own[0][0], shipped=True, is_checked=True), latest=True)
-    if own:
-        return find_version(_ranked([read_query(path, shipped) for path, shipped in own]), reference)
+    files_of_name = files(folders, name=name) if name else []
+    if len(files_of_name) == 1 and files_of_name[0][1] and name == reference:
+        return replace(read_query(files_of_name[0][0], shipped=True, is_checked=True), latest=True)
+    if files_of_name:
+        return find_version(_ranked([read_query(path, shipped) for path, shipped in files_of_name]), reference)
     refused: list[str] = []
     error = _unknown(name, sorted({_name(path) for path, _ in files(folders, refused)}))
     raise IamsqlError("\n".join([str(error), *refused]))

@@ -58,9 +58,9 @@ class Section:
     def controls(self, above: tuple[Section, ...] = ()) -> Iterator[tuple[tuple[Section, ...], Entry]]:
         """Yield each control with this section and the sections above it, in the order of the file."""
         path = (*above, self)
-        own = ((path, entry) for entry in self.entries)
+        entries = ((path, entry) for entry in self.entries)
         below = (item for section in self.sections for item in section.controls(path))
-        yield from chain(below, own) if self.sections_first else chain(own, below)
+        yield from chain(below, entries) if self.sections_first else chain(entries, below)
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,12 @@ EXAMPLES = {
 def usage(query: Query) -> str:
     """Return the command that runs a query, such as `iamsql query can PRINCIPAL ACTION [RESOURCE]`."""
     params = {param.name: param for param in query.params}
-    words = [_placeholder(params[name]) for name in query.positional]
-    words += [f"--arg {name}=…" for name, param in params.items() if param.required and name not in query.positional]
+    placeholders = [_placeholder(params[name]) for name in query.positional]
+    placeholders += [
+        f"--arg {name}=…" for name, param in params.items() if param.required and name not in query.positional
+    ]
     command = "query" if query.kind == "report" else "check"
-    return " ".join([f"iamsql {command} {query.name}", *words])
+    return " ".join([f"iamsql {command} {query.name}", *placeholders])
 
 
 def example(query: Query) -> str:
@@ -51,13 +53,13 @@ def example_value(param: Param) -> str:
 def command_line(query: Query, values: Mapping[str, str]) -> str:
     """Return the command that runs a query with the texts of values, positional as far as possible, quoted for a shell."""
     command = "query" if query.kind == "report" else "check"
-    words = ["iamsql", command, query.name]
-    rest = dict(values)
+    arguments = ["iamsql", command, query.name]
+    remaining = dict(values)
     for name in query.positional:
-        if name not in rest or rest[name].startswith("-"):
+        if name not in remaining or remaining[name].startswith("-"):
             break
-        words.append(rest.pop(name))
-    return shlex.join(words) + "".join(f" --arg {name}={shlex.quote(text)}" for name, text in rest.items())
+        arguments.append(remaining.pop(name))
+    return shlex.join(arguments) + "".join(f" --arg {name}={shlex.quote(text)}" for name, text in remaining.items())
 
 
 def positional_problem(names: Sequence[str], params: Mapping[str, Param]) -> str:

@@ -25,8 +25,8 @@ def alarm_commands(results: ControlResults, values: Mapping[str, Any]) -> list[s
     """Return the commands of the control with the values of an alarm: its resource, account, region and dimensions."""
     control = results.control
     dimensions = json.loads(values.get("dimensions") or "{}")
-    own = {name: values.get(name) for name in ("resource", "account_id", "region")}
-    return remediation.commands(control.query.fixes, {**control.values, **dimensions, **own})
+    finding_values = {name: values.get(name) for name in ("resource", "account_id", "region")}
+    return remediation.commands(control.query.fixes, {**control.values, **dimensions, **finding_values})
 
 
 def printed(results: ControlResults, lines: Sequence[Row]) -> Iterator[tuple[Row, list[str]]]:

@@ -73,8 +73,8 @@ def configured_mutes(settings: Config, controls: Collection[str]) -> list[Mute]:
     """
     today = datetime.now(UTC).date()
     tables = enumerate(settings.mutes, 1)
-    own = [_mute(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
-    return [*read_mutes(settings.mute_files, controls), *own]
+    own_mutes = [_mute(f"{settings.path}: mutes {number}", table, controls, today) for number, table in tables]
+    return [*read_mutes(settings.mute_files, controls), *own_mutes]
 
 
 def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str]:
@@ -82,13 +82,13 @@ def local_mutes_note(valid: Collection[int], local: int, muted: int) -> list[str
 
     `valid` are the positions of the mutes that match a finding; the first `local` mutes are from ./iamsql.toml.
     """
-    own = sum(position < local for position in valid)
-    if not own or not muted:
+    local_count = sum(position < local for position in valid)
+    if not local_count or not muted:
         return []
     findings = counted(muted, "finding")
-    mutes = "1 mute hides" if own == len(valid) == 1 else f"{own} mutes hide"
-    if own < len(valid):
-        mutes = f"{own} of its mutes and {len(valid) - own} of --mutes hide"
+    mutes = "1 mute hides" if local_count == len(valid) == 1 else f"{local_count} mutes hide"
+    if local_count < len(valid):
+        mutes = f"{local_count} of its mutes and {len(valid) - local_count} of --mutes hide"
     return [f"./{FILE}: {mutes} {findings}."]
 
 

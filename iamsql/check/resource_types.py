@@ -96,8 +96,8 @@ def resource_of(arn: str) -> Resource:
     The `arn:aws:::ACCOUNT` of Powerpipe's controls is not an ARN: the resource has the ARN of IAM's policies for the account.
     """
     if account := _ACCOUNT.fullmatch(arn):
-        own = f"{account['start']}iam::{account['id']}:root" if account["id"] else arn
-        return Resource(own, ACCOUNT, account["id"] or "root")
+        account_arn = f"{account['start']}iam::{account['id']}:root" if account["id"] else arn
+        return Resource(account_arn, ACCOUNT, account["id"] or "root")
     if (match := _ARN.fullmatch(arn)) is None:
         return Resource(arn, UNKNOWN, arn)
     service, first_word, name = match["service"], match["kind"], match["name"]

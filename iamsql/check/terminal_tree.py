@@ -119,8 +119,8 @@ def _figures(branch: Branch, layout: Layout) -> Line:
     """Return the failed and unknown results, all results, and a bar; or why there are none."""
     digits, bad, result_count = layout.digits, branch.unmet, sum(branch.counts.values())
     if branch.failure or branch.same_as:
-        words = "FAILED" if branch.failure else f"same results as {elide(printable(branch.same_as), 20)}"
-        return [(words.rjust(2 * digits + layout.bar + 6), "error" if branch.failure else "dim")]
+        label = "FAILED" if branch.failure else f"same results as {elide(printable(branch.same_as), 20)}"
+        return [(label.rjust(2 * digits + layout.bar + 6), "error" if branch.failure else "dim")]
     meaning = next((status for status in ("alarm", "error", "ok") if branch.counts[status]), "")
     counts: Line = [(f"{bad:>{digits}}", meaning), (f" / {result_count:>{digits}} [", "")]
     return [*counts, *_bar(branch.counts, result_count, layout.bar), ("]", "")]
@@ -136,8 +136,8 @@ def _bar(counts: Counter[str], result_count: int, width: int) -> Line:
 
 def _result(trees: Sequence[Branch], totals: Counter[str], width: int) -> list[Line]:
     """Return the results by status and the alarms by severity as sentences."""
-    words = ", ".join(f"{totals[status]} {status}" for status in STATUSES if totals[status])
-    sentences = [f"{counted(sum(totals.values()), 'result')}: {words or 'none'}."]
+    labels = ", ".join(f"{totals[status]} {status}" for status in STATUSES if totals[status])
+    sentences = [f"{counted(sum(totals.values()), 'result')}: {labels or 'none'}."]
     if totals["alarm"]:
         sentences.append(f"{counted(totals['alarm'], 'alarm')}: {_by_severity(trees)}.")
     return [_in_color(line) for sentence in sentences for line in wrap(sentence, width)]
@@ -180,5 +180,5 @@ def _by_severity(trees: Sequence[Branch]) -> str:
         level: [branch for branch in controls(trees) if (branch.severity or "none") == level] for level in LEVELS
     }
     numbers = {level: total(branches)["alarm"] for level, branches in by_level.items()}
-    words = {level: level if level != "none" else "without severity" for level in LEVELS}
-    return ", ".join(f"{number} {words[level]}" for level, number in numbers.items() if number)
+    labels = {level: level if level != "none" else "without severity" for level in LEVELS}
+    return ", ".join(f"{number} {labels[level]}" for level, number in numbers.items() if number)

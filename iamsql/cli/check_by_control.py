@@ -58,8 +58,8 @@ def write_spreadsheet(
     provenance: Callable[[], Provenance],
 ) -> None:
     """Write controls, results, suppressions and missing data to a spreadsheet."""
-    own = [Path(config.path)] if config.mutes else []
-    mutes = list(dict.fromkeys([*own, *config.mute_files, *options.mutes]))
+    own_files = [Path(config.path)] if config.mutes else []
+    mutes = list(dict.fromkeys([*own_files, *config.mute_files, *options.mutes]))
 
     notes: list[str] = []
 

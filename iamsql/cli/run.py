@@ -88,7 +88,7 @@ def _request(ctx: click.Context, options: RunOptions) -> PipelineRequest:
     )
 
 
-def _parsed(ctx: click.Context, command: click.Command, words: list[str]) -> click.Context:
+def _parsed(ctx: click.Context, command: click.Command, arguments: list[str]) -> click.Context:
     """Return the context of a command with these words. The values of iamsql.toml are its defaults."""
     common: list[str] = []
     for param in command.params:
@@ -97,7 +97,7 @@ def _parsed(ctx: click.Context, command: click.Command, words: list[str]) -> cli
             value = ctx.params[name]
             common += _repeated(param.opts[0], value if isinstance(value, tuple) else (value,))
     quiet = ["--quiet"] if ctx.params["quiet"] else []
-    command_context = command.make_context(str(command.name), [*common, *quiet, *words], parent=ctx.parent)
+    command_context = command.make_context(str(command.name), [*common, *quiet, *arguments], parent=ctx.parent)
     announce(command_context)
     return command_context
 

@@ -21,9 +21,11 @@ def run_all(options: RunOptions) -> int:
     """Run the organizations, as many at a time as `jobs` says, print one summary, and return the most serious exit code."""
     ctx = click.get_current_context()
     names = list(read_organizations(ctx).organizations)
-    words = ["run", *typed_options(ctx, ("sync_arguments", "summary"))]
+    arguments = ["run", *typed_options(ctx, ("sync_arguments", "summary"))]
     further = ["--", *options.sync_arguments] if options.sync_arguments else []
-    results = run_organizations(words, names, options.jobs, lambda name, line: say(f"{name}: {line}"), after=further)
+    results = run_organizations(
+        arguments, names, options.jobs, lambda name, line: say(f"{name}: {line}"), after=further
+    )
     code = _exit_code(results)
     organizations = {result.name: _summary(result) for result in results}
     status = "succeeded" if all(summary["status"] == "succeeded" for summary in organizations.values()) else "failed"

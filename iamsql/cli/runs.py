@@ -87,15 +87,15 @@ def show(options: ShowOptions) -> None:
     if options.account is None:
         print_rows(describe.run(path), options.output, style)
     else:
-        facts = describe.account(path, options.account)
-        print_rows(_record(facts) if style and options.output == "table" else facts, options.output, style)
+        account = describe.account(path, options.account)
+        print_rows(_record(account) if style and options.output == "table" else account, options.output, style)
     say_all(exposed(folder, path))
 
 
-def _record(facts: Result) -> Result:
+def _record(account: Result) -> Result:
     """Return facts as one row, whose long texts a terminal wraps."""
-    names = tuple(str(name) for name, _ in facts.rows)
-    return Result(names, [tuple(value for _, value in facts.rows)], ("VARCHAR",) * len(names))
+    names = tuple(str(name) for name, _ in account.rows)
+    return Result(names, [tuple(value for _, value in account.rows)], ("VARCHAR",) * len(names))
 
 
 def sha256(flag: str, value: str) -> str:

@@ -228,11 +228,11 @@ def replaced(ctx: click.Context, name: str, *others: str) -> bool:
 
 def selecting_words(ctx: click.Context) -> list[str]:
     """Return the options that select the file, the organization and the runs folder, as the user would type them again."""
-    chosen, words = choice(ctx), list[str]()
+    chosen, arguments = choice(ctx), list[str]()
     if was_given(ctx, "config") and chosen.file is not None:
-        words += ["--config", str(chosen.file)]
+        arguments += ["--config", str(chosen.file)]
     if chosen.organization:
-        words += ["--organization", chosen.organization]
+        arguments += ["--organization", chosen.organization]
     runs = chosen.typed_runs or ("" if chosen.organization else str(ctx.params.get("runs") or ""))
     is_typed = ctx.get_parameter_source("runs") is ParameterSource.COMMANDLINE
-    return [*words, "--runs", runs] if runs and is_typed else words
+    return [*arguments, "--runs", runs] if runs and is_typed else arguments

@@ -60,13 +60,13 @@ def read_organizations(ctx: click.Context) -> Configuration:
 
 def typed_options(ctx: click.Context, excluded: Sequence[str] = ()) -> list[str]:
     """Return the options of the command line as words, without `excluded`, the options of --all and the external ID."""
-    words = _config_words(ctx)
+    arguments = _config_words(ctx)
     for param in ctx.command.params:
         name = str(param.name)
         source = ctx.get_parameter_source(name)
         if source is click.core.ParameterSource.COMMANDLINE and name not in (*OWN, EXTERNAL_ID, *excluded):
-            words += _words(param.opts[0], ctx.params.get(name))
-    return words
+            arguments += _words(param.opts[0], ctx.params.get(name))
+    return arguments
 
 
 def _words(flag: str, value: Any) -> list[str]:

@@ -88,8 +88,8 @@ def _print_outcome(outcome: Outcome) -> Outcome:
 
 def _advice(outcomes: list[Outcome]) -> list[str]:
     """Return the next steps: write expected rows, and query the data of the sample run."""
-    own = [outcome for outcome in outcomes if outcome.test.case and not outcome.test.case.query.shipped]
-    has_none = any(outcome.result == RAN and not outcome.test.run.startswith("run ") for outcome in own)
+    user_outcomes = [outcome for outcome in outcomes if outcome.test.case and not outcome.test.case.query.shipped]
+    has_none = any(outcome.result == RAN and not outcome.test.run.startswith("run ") for outcome in user_outcomes)
     has_failed = any(outcome.result == FAILED and outcome.test.run == SAMPLE for outcome in outcomes)
     path = shlex.quote(str(cache_folder() / f"{SAMPLE}.duckdb"))
     return [

@@ -67,10 +67,10 @@ class Reports:
         error = AwsError("NoSuchEntity", f"Job ID {number} does not exist.", 404)
         job = find(account, "ServiceLastAccessedJobs", "JobId", number, error)
         first = self._count(account, number) == 1
-        answer = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
+        response = {"JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": account.midnight}
         if first and ":role/" in job["Arn"]:
-            return answer | {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []}
+            return response | {"JobStatus": "IN_PROGRESS", "ServicesLastAccessed": []}
         size, services = self.page_size("iam", params, PAGE), job["ServicesLastAccessed"]
         page = cut("iam", "GetServiceLastAccessedDetails", params, services, size)
         more = {"IsTruncated": page.token is not None, "Marker": page.token, "JobCompletionDate": account.midnight}
-        return answer | more | {"ServicesLastAccessed": page.items}
+        return response | more | {"ServicesLastAccessed": page.items}

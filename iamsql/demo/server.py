@@ -92,8 +92,8 @@ class SampleOrganization:
             "organizations": self._organizations,
             "sts": self._sts_or_ec2,
         } | ({"ec2": self._sts_or_ec2} if request.operation == "DescribeRegions" else {})
-        answer = services.get(request.service, self._recorded)
-        return answer(caller, request, dict(request.params))
+        response = services.get(request.service, self._recorded)
+        return response(caller, request, dict(request.params))
 
     def _sts_or_ec2(self, caller: Caller, request: Request, params: Params) -> Item:
         if request.operation == "GetCallerIdentity":
@@ -140,8 +140,8 @@ class SampleOrganization:
                 raise AwsError(code, "Call this operation from the management account.")
             features: Item = self.organization.data["Features"]
             return features
-        answer = iam.answer(account, operation, params, self.page_size)
-        return self._recorded(caller, request, params) if answer is None else answer
+        response = iam.answer(account, operation, params, self.page_size)
+        return self._recorded(caller, request, params) if response is None else response
 
     def _page(self, request: Request, member: str, items: Sequence[Any], small: int, *, gap: bool = False) -> Item:
         """Return a page of a list; with `gap` the second page is empty."""

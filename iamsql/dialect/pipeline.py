@@ -75,8 +75,8 @@ class _Translator:
             return "explain " + self.statement(explained[0])
         if isinstance(node, exp.Copy):
             copied = self._query(node.this.this if isinstance(node.this, exp.Subquery) else node.this)
-            rest = write(node).removeprefix("COPY ")
-            return f"copy ({copied}) {rest[rest.rindex(' TO ') + 1 :]}"
+            arguments = write(node).removeprefix("COPY ")
+            return f"copy ({copied}) {arguments[arguments.rindex(' TO ') + 1 :]}"
         return self._query(node)
 
     def _query(self, node: exp.Expr) -> str:

@@ -110,9 +110,13 @@ def _column(reader: Reader, sql: str, name: str, of: str, candidates: str) -> st
         return f"iamsql.accounts has {name} in runs of iamsql, and {reader.path.name} is not a run."
     columns_of = {table.lower(): list(columns) for table, columns in _main_tables(reader).items()}
     tables = sorted({of.lower()} & columns_of.keys() or reader.tables_of(sql) & columns_of.keys())
-    own = [column for table in tables for column in columns_of[table]] if not of or of.lower() in columns_of else []
+    candidate_columns = (
+        [column for table in tables for column in columns_of[table]] if not of or of.lower() in columns_of else []
+    )
     label = f"{name} in {of}" if of else name
-    if close := did_you_mean(name, dict.fromkeys(own)) or did_you_mean(name, CANDIDATE.findall(candidates)):
+    if close := did_you_mean(name, dict.fromkeys(candidate_columns)) or did_you_mean(
+        name, CANDIDATE.findall(candidates)
+    ):
         return f"There is no column {label}{close}"
     if others := [
         table for table, columns in columns_of.items() if name.lower() in columns and (of or table not in tables)

@@ -34,8 +34,8 @@ def known_rates(files: StoredTables, owners: Collection[str], demo: bool = False
     """
     if demo:
         return []
-    own = [run for run in list_runs(files.folder) if run.run_id.partition("-")[2] in owners]
-    for run in own[:MAX_RUNS]:
+    own_runs = [run for run in list_runs(files.folder) if run.run_id.partition("-")[2] in owners]
+    for run in own_runs[:MAX_RUNS]:
         try:
             earlier = files.run(run.path)
             rates = [KnownRate(*values) for values in earlier.rows(READ)] if TABLE in earlier.columns else []

@@ -23,7 +23,7 @@ class SyncsResult:
 
 
 def sync_organizations(
-    words: Sequence[str],
+    arguments: Sequence[str],
     folders: Mapping[str, Path],
     jobs: int,
     on_line: OnLine,
@@ -33,7 +33,7 @@ def sync_organizations(
 ) -> SyncsResult:
     """Sync the organizations, `jobs` at a time. `words` are the options of each sync; `folders` has the runs folders by name."""
     before = {name: _marks(folder) for name, folder in folders.items()}
-    results = run(["sync", *words], list(folders), jobs, on_line, environment)
+    results = run(["sync", *arguments], list(folders), jobs, on_line, environment)
     rows = [
         (item.name, item.exit_code, _new_run(folders[item.name], before[item.name]), item.error) for item in results
     ]

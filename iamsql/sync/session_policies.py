@@ -127,8 +127,8 @@ def widened(actions: str | Sequence[str], services: Collection[str]) -> str | li
     widened_actions: set[str] = set()
     for action in actions:
         service, _, name = action.partition(":")
-        words = METADATA_ONLY[service] if service in services else ()
-        start = next((word for word in words if name.startswith(word)), "")
+        verbs = METADATA_ONLY[service] if service in services else ()
+        start = next((word for word in verbs if name.startswith(word)), "")
         widened_actions.add(f"{service}:{start}*" if start else action)
     return sorted(widened_actions)
 

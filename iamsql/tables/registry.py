@@ -69,8 +69,8 @@ def _types_of(relation: Relation | None) -> tuple[tuple[str, tuple[Call, ...]], 
 @cache
 def raw_of(name: str) -> frozenset[str]:
     """Return the raw tables of a table and of the tables that it reads. If all are empty, the table is empty."""
-    own = {call.raw for call in calls_of(name)}
-    return frozenset(own).union(*(raw_of(other) for other in all_tables()[name].tables))
+    raw_tables = {call.raw for call in calls_of(name)}
+    return frozenset(raw_tables).union(*(raw_of(other) for other in all_tables()[name].tables))
 
 
 def table_calls() -> list[list[str | None]]:

@@ -83,14 +83,14 @@ def organization_policy(deployment: Deployment) -> Document:
 def runner_policy(deployment: Deployment) -> Document:
     """Return the permissions of a scheduled run: reading AWS, its archive and key, and the targets of notifications."""
     read = organization_policy(deployment)["Statement"]
-    own = [
+    archive_statements = [
         allow_statement("s3:ListBucket", "<BucketArn>", "ListArchive", {"StringLike": {"s3:prefix": "<Prefix>/*"}}),
         allow_statement(
             ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"], "<BucketArn>/<Prefix>/*", "Archive"
         ),
         allow_statement(["kms:Decrypt", "kms:GenerateDataKey"], "<KeyArn>", "EncryptArchive"),
     ]
-    return document(*_with_different_sids([*read, *own, *deployment.statements]))
+    return document(*_with_different_sids([*read, *archive_statements, *deployment.statements]))
 
 
 def _with_different_sids(statements: Sequence[Document]) -> list[Document]:
@@ -146,8 +146,8 @@ def logs_policy() -> Document:
 def service_trust(service: str, source: str = "") -> Document:
     """Return the trust policy for a service of AWS; `source` is the ARN, or pattern, on whose behalf the service acts."""
     trusted: Document = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    own = {"StringEquals": {"aws:SourceAccount": "<Account>"}, "ArnLike": {"aws:SourceArn": source}}
-    return document(trusted | ({"Condition": own} if source else {}))
+    conditions = {"StringEquals": {"aws:SourceAccount": "<Account>"}, "ArnLike": {"aws:SourceArn": source}}
+    return document(trusted | ({"Condition": conditions} if source else {}))
 
 
 def start_task() -> list[Document]:
@@ -219,10 +219,10 @@ def _alarms_may(actions: str | list[str], resource: str, *, is_key: bool = False
 
     EventBridge documents aws:SourceAccount for the policies of targets, but not for their keys.
     """
-    own: Document = {"StringEquals": {"aws:SourceAccount": "<Account>"}}
+    condition: Document = {"StringEquals": {"aws:SourceAccount": "<Account>"}}
     return [
-        _granted("Alarms", {"Service": "cloudwatch.amazonaws.com"}, actions, resource, own),
-        _granted("Events", {"Service": "events.amazonaws.com"}, actions, resource, None if is_key else own),
+        _granted("Alarms", {"Service": "cloudwatch.amazonaws.com"}, actions, resource, condition),
+        _granted("Events", {"Service": "events.amazonaws.com"}, actions, resource, None if is_key else condition),
     ]
 
 

@@ -67,13 +67,15 @@ def stackset_template(deployment: Deployment) -> Resources:
     body = as_json(member_template(deployment))
     if len(body.encode()) > MAX_BODY:
         raise IamsqlError(f"The template of the stack set has more than {MAX_BODY} bytes.\nName fewer tables.")
-    own = {name: resource | {"Condition": "IsManagementAccount"} for name, resource in member_roles(deployment).items()}
+    management_roles = {
+        name: resource | {"Condition": "IsManagementAccount"} for name, resource in member_roles(deployment).items()
+    }
     return template(
         "The roles that iamsql assumes, in each account of organizational units and in the management account",
         {
             "Parameters": _parameters(deployment),
             "Conditions": {"IsManagementAccount": {"Fn::Equals": [{"Ref": "CallAs"}, "SELF"]}},
-            "Resources": {"Roles": _stack_set(body), **own, **_runner_policies(deployment)},
+            "Resources": {"Roles": _stack_set(body), **management_roles, **_runner_policies(deployment)},
             "Outputs": _outputs(deployment),
         },
     )

@@ -81,10 +81,10 @@ def role_with(
 def role_blocks(deployment: Deployment) -> list[Block]:
     """Return the roles in the management account, which stack sets leave out, and the roles of the runs."""
     audit = audit_trust(deployment)
-    own: dict[str, Any] = {"count": IN_MANAGEMENT_ACCOUNT, "name": AUDIT_ROLE}
-    roles = role_with("audit", own, audit, {"read_identity": audit_policy(deployment)})
+    role_arguments: dict[str, Any] = {"count": IN_MANAGEMENT_ACCOUNT, "name": AUDIT_ROLE}
+    roles = role_with("audit", role_arguments, audit, {"read_identity": audit_policy(deployment)})
     if deployment.has_securityhub:
-        securityhub_attributes = own | {"name": SECURITYHUB_ROLE}
+        securityhub_attributes = role_arguments | {"name": SECURITYHUB_ROLE}
         roles += role_with("securityhub", securityhub_attributes, audit, {"import_findings": securityhub_policy()})
     task = service_trust(TASKS, TASKS_OF_ECS)
     prefix = {"name_prefix": "${var.name}-"}

@@ -58,7 +58,7 @@ class Deliverer:
 
     def _deliver(self, order: Order, link: str) -> Delivery:
         changes = messages = 0
-        answer, errors = "", dict[str, str]()  # by group; '' is the whole target
+        reply, errors = "", dict[str, str]()  # by group; '' is the whole target
         for step, comparison in zip(order.steps, order.compared, strict=True):
             RUN.set(step.run)
             notice = self._notice(order, step, comparison, link)
@@ -67,7 +67,7 @@ class Deliverer:
             try:
                 for message in self._unsent(order, step, notice):
                     try:
-                        answer = self._send(order, step, message)
+                        reply = self._send(order, step, message)
                         messages += 1
                     except MessageError as error:  # the other messages can still be delivered
                         errors.setdefault(message.group, _short(error))
@@ -83,16 +83,16 @@ class Deliverer:
                 self._state.complete(order.key, step.run, step.with_all, owed)
         sent = "preview" if self._preview else "sent"
         status = "failed" if errors else sent if messages else "nothing new"
-        return Delivery(order.target.label, status, changes, messages, _detail(errors) or answer)
+        return Delivery(order.target.label, status, changes, messages, _detail(errors) or reply)
 
     def _send(self, order: Order, step: Step, message: Message) -> str:
         """Send or show a message, and return what the target answered."""
         if self._preview:
             self._preview({"target": order.target.label, "operation": message.operation, "body": message.body})
             return message.about
-        answer = order.target.send(message)
+        reply = order.target.send(message)
         self._state.add(order.key, step.run, message.settles)
-        return answer
+        return reply
 
     def _unsent(self, order: Order, step: Step, notice: Notice) -> Iterator[Message]:
         """Yield the messages that the target did not receive yet."""

@@ -108,8 +108,12 @@ class Client:
         if isinstance(result, Failure):
             return DeliveryError(f"{self.origin}: {result.reason}{times}.\n{result.step}")
         server_text = printable(without_secrets(result.text, self._url).strip())
-        answer = f": {server_text[:MAX_SHOWN]}{'…' if len(server_text) > MAX_SHOWN else ''}" if server_text else ""
-        return RefusedError(f"{self.origin} answered {result.status}{answer}{times}.\n{_step(result.status)}", result)
+        server_reply = (
+            f": {server_text[:MAX_SHOWN]}{'…' if len(server_text) > MAX_SHOWN else ''}" if server_text else ""
+        )
+        return RefusedError(
+            f"{self.origin} answered {result.status}{server_reply}{times}.\n{_step(result.status)}", result
+        )
 
 
 class RefusedError(DeliveryError):

@@ -39,8 +39,8 @@ def unread_accounts(reader: Reader, tables: set[str]) -> tuple[list[UnreadAccoun
     ctes, values = gaps_of_tables(reader, tables)
     accounts_not_read, failed = [], {}
     for account, name, outcome, reason, reasons, calls, inactive in reader.query(ctes + UNREAD, values):
-        words = _words(reasons) if reasons else str(reason or outcome)
-        accounts_not_read.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, words))
+        reason_text = _words(reasons) if reasons else str(reason or outcome)
+        accounts_not_read.append(UnreadAccount(account, name or "", "inactive" if inactive else outcome, reason_text))
         failed[account] = set(calls or ())
     return accounts_not_read, failed
 

@@ -125,9 +125,9 @@ async def _open_tunnel(connection: Connection, route: Route, proxy: Proxy, conte
     request = request_bytes("CONNECT", address, {"Host": address, **proxy.headers})
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
-            answer = await connection.exchange(request, ResponseReader(is_tunnel=True))
-            if answer.status != 200:
-                raise proxy.error(f"Tunnel connection failed: {answer.status} {answer.reason}")
+            response = await connection.exchange(request, ResponseReader(is_tunnel=True))
+            if response.status != 200:
+                raise proxy.error(f"Tunnel connection failed: {response.status} {response.reason}")
             await connection.start_tls(context, route.host)
     except BaseException as error:
         connection.close()

@@ -92,14 +92,14 @@ class RateLimiter:
         """Return the rate of this account: the shared one, unless it is slower at the moment. Its own limit grows."""
         if self.own_limit is None:
             return shared
-        own, since = self.own_limit
-        if own < shared / 2:  # quickly at first
-            own = min(shared / 2, own * math.pow(FAST_GROWTH, now - since))
+        account_rate, since = self.own_limit
+        if account_rate < shared / 2:  # quickly at first
+            account_rate = min(shared / 2, account_rate * math.pow(FAST_GROWTH, now - since))
         else:
-            own *= math.pow(OWN_GROWTH, now - since)
-        if own >= shared:
+            account_rate *= math.pow(OWN_GROWTH, now - since)
+        if account_rate >= shared:
             self.own_limit = None
-        return min(own, shared)
+        return min(account_rate, shared)
 
     async def acquire(self) -> float:
         """Wait until the next request may be sent, first come first served; return the time, for `succeeded` and others."""

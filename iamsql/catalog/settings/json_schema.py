@@ -42,9 +42,11 @@ KINDS: Mapping[str, Callable[[Setting], dict[str, Any]]] = {
 def json_schema() -> dict[str, Any]:
     """Return the schema, as a dict for JSON."""
     sections = {name: _table(about, _properties(BY_SECTION[name])) for name, about in SECTIONS.items()}
-    own = {name: sections[name] for name in settings.TABLES_OF_ORGANIZATION}
+    inner_tables = {name: sections[name] for name in settings.TABLES_OF_ORGANIZATION}
     runs = _properties(BY_SECTION[""][:1])
-    block = _table("An organization: its settings replace the general ones.", runs | _properties(settings.SYNC) | own)
+    block = _table(
+        "An organization: its settings replace the general ones.", runs | _properties(settings.SYNC) | inner_tables
+    )
     organizations = {
         "description": "The organizations, by the name of --organization.",
         "type": "object",

@@ -109,8 +109,8 @@ class _Processes:
         with self._starting:
             if self._is_stopped:
                 return None
-            words = [*PROGRAM, *self._command, f"--organization={name}", *self._after]
-            process = subprocess.Popen(words, env=self._environment, **streams, **options)  # noqa: S603 (no shell)
+            arguments = [*PROGRAM, *self._command, f"--organization={name}", *self._after]
+            process = subprocess.Popen(arguments, env=self._environment, **streams, **options)  # noqa: S603 (no shell)
             self._running.append(process)
             return process
 

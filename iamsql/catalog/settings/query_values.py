@@ -42,13 +42,13 @@ class Config:
 
     def validate(self, query: Query) -> None:
         """Raise IamsqlError for values that the query has no parameter for, or of the wrong type."""
-        own = {param.name: param for param in query.params}
+        params = {param.name: param for param in query.params}
         for name, value in self.of(query).items():
             at = f"{self.path}: args.{reference(query)}.{name}"
-            if name not in own:
-                raise IamsqlError(f"{at}: {query.name} has no such parameter{did_you_mean(name, own)}")
+            if name not in params:
+                raise IamsqlError(f"{at}: {query.name} has no such parameter{did_you_mean(name, params)}")
             try:
-                value_for(query, own[name], value)
+                value_for(query, params[name], value)
             except IamsqlError as error:
                 raise IamsqlError(f"{at}: {error}") from None
 

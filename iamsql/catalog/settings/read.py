@@ -53,9 +53,11 @@ class Configuration:
         general = self.sections.get(section, {})
         if not organization:
             return general
-        own = self.organizations[self.require(organization)].get(section, {})
-        replaced = {key for group in GROUPS if section == "sync" and own.keys() & set(group) for key in group}
-        return {**{key: value for key, value in general.items() if key not in replaced}, **own}
+        values_of_organization = self.organizations[self.require(organization)].get(section, {})
+        replaced = {
+            key for group in GROUPS if section == "sync" and values_of_organization.keys() & set(group) for key in group
+        }
+        return {**{key: value for key, value in general.items() if key not in replaced}, **values_of_organization}
 
     def all_values(self) -> Iterator[Value]:
         """Yield every value of the file."""

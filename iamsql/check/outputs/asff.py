@@ -125,14 +125,14 @@ def _reason(code: str, reason: str) -> dict[str, str]:
 
 def _fields(record: FindingRecord, origin: FindingOrigin) -> dict[str, str]:
     """Return the product fields: the values that ASFF has no field for."""
-    own = {
+    values = {
         "control": record.rule.query.name,
         "control_version": str(record.rule.query.version),
         "status": "muted" if record.muted else record.status,
         "muted": record.muted,
         "resource": record.resource,
     }
-    return product_fields({**_of_run(record, origin), **own}, record.dimensions)
+    return product_fields({**_of_run(record, origin), **values}, record.dimensions)
 
 
 def _of_run(record: FindingRecord | DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
@@ -181,7 +181,7 @@ def _types(record: DetectionRecord) -> list[str]:
 
 
 def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, str]:
-    own = {
+    values = {
         "detection": record.query.name,
         "detection_version": str(record.query.version),
         "techniques": ", ".join(record.techniques),
@@ -193,7 +193,7 @@ def _event_fields(record: DetectionRecord, origin: FindingOrigin) -> dict[str, s
         "target": record.target,
         "detail": record.detail,
     }
-    return product_fields({**_of_run(record, origin), **own}, {})
+    return product_fields({**_of_run(record, origin), **values}, {})
 
 
 def _event_resources(record: DetectionRecord, origin: FindingOrigin) -> list[dict[str, Any]]:

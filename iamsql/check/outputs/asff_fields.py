@@ -93,14 +93,14 @@ def remediation(commands: Sequence[str]) -> dict[str, Any]:
     return {"Remediation": {"Recommendation": {"Text": joined}}} if joined.strip() else {}
 
 
-def product_fields(own: Mapping[str, str], dimensions: Mapping[str, Any]) -> dict[str, str]:
+def product_fields(values: Mapping[str, str], dimensions: Mapping[str, Any]) -> dict[str, str]:
     """Return product fields of at most 50 pairs and `FIELD_BYTES`; empty values are left out, and dimensions come last."""
     of_dimensions = {
         f"dimension/{name}": value if isinstance(value, str) else json.dumps(value, default=str)
         for name, value in dimensions.items()
         if value is not None
     }
-    all_fields = {name: value for name, value in {**own, **of_dimensions}.items() if value.strip()}
+    all_fields = {name: value for name, value in {**values, **of_dimensions}.items() if value.strip()}
     fields_in_limit = dict(list(all_fields.items())[: FIELDS - 1 if len(all_fields) > FIELDS else FIELDS])
     if len(all_fields) > len(fields_in_limit):
         fields_in_limit["more"] = f"… {len(all_fields) - len(fields_in_limit)} more"

@@ -22,18 +22,18 @@ def converters(types: Sequence[str]) -> list[Convert]:
 
 
 def _converter(column_type: exp.DataType) -> Convert:
-    found = kind(column_type)
-    if found == "list":
+    type_name = kind(column_type)
+    if type_name == "list":
         item = _converter(element(column_type) or column_type)
         return _unless_null(lambda value: [item(part) for part in value])
-    if found == "struct":
+    if type_name == "struct":
         fields = [(field.name, _converter(field.args["kind"])) for field in column_type.expressions]
         return _unless_null(
             lambda value: {name: convert(item) for (name, convert), item in zip(fields, value.values(), strict=True)}
         )
-    if found == "decimal":
+    if type_name == "decimal":
         return _unless_null(_decimal(int(column_type.expressions[1].name) if column_type.expressions else 3))
-    return _unless_null(_SCALARS.get(found, _same))
+    return _unless_null(_SCALARS.get(type_name, _same))
 
 
 def _unless_null(convert: Convert) -> Convert:

@@ -80,9 +80,9 @@ class SparkConnect:
         Raise IamsqlError if the server is not known to answer the query as DuckDB does.
         """
         require_certified(query, self.server())
-        listed = self.translate(query, default_values(query))
-        require_compared_translation(query, self.server(), translation_hash(listed.sql))
-        return self.execute(listed if values == default_values(query) else self.translate(query, values), types)
+        translation = self.translate(query, default_values(query))
+        require_compared_translation(query, self.server(), translation_hash(translation.sql))
+        return self.execute(translation if values == default_values(query) else self.translate(query, values), types)
 
     def execute(self, translation: Translation, types: Sequence[tuple[str, str]]) -> Result:
         """Return the rows of a translated query with the names and the types of the columns that DuckDB returns."""

@@ -19,6 +19,6 @@ def stored_tables() -> Mapping[str, Mapping[str, str]]:
         for name, relation in all_tables().items()
         if relation.stored
     }
-    own = {f"iamsql.{name}": dict(split_columns(text)) for name, text in TABLES.items()}
+    run_tables = {f"iamsql.{name}": dict(split_columns(text)) for name, text in TABLES.items()}
     events = {column: EVENT_TYPES.get(column, "VARCHAR") for column in STORED_COLUMNS}
-    return {**typed, **own, EVENTS_TABLE: events}
+    return {**typed, **run_tables, EVENTS_TABLE: events}

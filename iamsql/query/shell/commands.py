@@ -55,26 +55,26 @@ class Command(NamedTuple):
 
 def command(state: State, line: str) -> None:
     """Run a command; raise IamsqlError for an unknown command or invalid arguments."""
-    name, _, rest = line.strip().rstrip(";").partition(" ")
-    if name == r"\d" and not rest.strip():  # psql lists the relations
+    name, _, arguments = line.strip().rstrip(";").partition(" ")
+    if name == r"\d" and not arguments.strip():  # psql lists the relations
         name = ".tables"
     entry = COMMANDS.get(".quit" if name in LEAVING else ALIASES.get(name, name))
     if not entry:
         hint = did_you_mean(name, [*COMMANDS, *ALIASES]) or "."
         raise IamsqlError(f"There is no command {name}{hint} See: .help")
-    entry.run(state, rest.strip())
+    entry.run(state, arguments.strip())
 
 
-def _words(rest: str) -> list[str]:
+def _words(arguments: str) -> list[str]:
     try:
-        return shlex.split(rest.rstrip(";"))
+        return shlex.split(arguments.rstrip(";"))
     except ValueError as error:
         raise IamsqlError(f"The arguments cannot be parsed: {error}.") from None
 
 
-def _tables(state: State, rest: str) -> None:
+def _tables(state: State, arguments: str) -> None:
     """List the tables of schema main, or with a pattern the matching tables of all schemas."""
-    pattern = " ".join(_words(rest)).lower()
+    pattern = " ".join(_words(arguments)).lower()
     relations = state.ready().run(TABLES).rows
     by_name = {(row[1] if row[0] == "main" else f"{row[0]}.{row[1]}"): row[2:] for row in relations}
     # The tables of the schemas raw and iamsql would hide the others: only a pattern lists them.
@@ -91,9 +91,9 @@ def _matches(pattern: str, name: str) -> bool:
     return fnmatchcase(name, pattern if any(mark in pattern for mark in "*?[") else f"*{pattern}*")
 
 
-def _inspect(state: State, rest: str) -> None:
+def _inspect(state: State, arguments: str) -> None:
     """Print the columns of a table, or the description and SQL of a query."""
-    name = " ".join(_words(rest))
+    name = " ".join(_words(arguments))
     schema, _, table = name.rpartition(".")
     columns = state.ready().run(COLUMNS, {"schema": schema or "main", "name": table})
     if columns.rows:
@@ -106,9 +106,9 @@ def _inspect(state: State, rest: str) -> None:
     return state.text(describe.query(name, state.query_dirs))
 
 
-def _queries(state: State, rest: str) -> None:
+def _queries(state: State, arguments: str) -> None:
     """List the queries whose name or title matches the pattern."""
-    pattern = " ".join(_words(rest)).lower()
+    pattern = " ".join(_words(arguments)).lower()
     queries = describe.queries(state.query_dirs)
     rows = [row for row in queries.rows if _matches(pattern, row[0].lower()) or _matches(pattern, str(row[-1]).lower())]
     if not rows:
@@ -116,35 +116,35 @@ def _queries(state: State, rest: str) -> None:
     state.rows(Result(queries.columns, rows, queries.types))
 
 
-def _run(state: State, rest: str) -> None:
+def _run(state: State, arguments: str) -> None:
     """Run a query by name or file, with values for its parameters."""
-    words = _words(rest)
-    if not words or words[0] == "-":
+    values = _words(arguments)
+    if not values or values[0] == "-":
         raise IamsqlError("Specify a query or a .sql file: .run NAME [name=value …]")
     args: dict[str, str] = {}
-    for word in words[1:]:
+    for word in values[1:]:
         name, mark, value = word.partition("=")
         if not mark or not name or name in args:
             raise IamsqlError(f".run takes values such as days=30, each once, not {word!r}.")
         args[name] = value
-    state.run(find_query(words[0], state.query_dirs), args)
+    state.run(find_query(values[0], state.query_dirs), args)
 
 
-def _explain(state: State, rest: str) -> None:
+def _explain(state: State, arguments: str) -> None:
     """Print the tables, calls and coverage that SQL or a query depends on."""
-    if not rest:
+    if not arguments:
         raise IamsqlError("Specify a query or SQL: .explain SQL|NAME")
-    path = rest.rstrip(";")
-    query = find_query(path, state.query_dirs) if path.endswith(".sql") else state.query_for(rest)
+    path = arguments.rstrip(";")
+    query = find_query(path, state.query_dirs) if path.endswith(".sql") else state.query_for(arguments)
     state.explain(query)
 
 
-def _schema(state: State, rest: str) -> None:
+def _schema(state: State, arguments: str) -> None:
     """Print the CREATE statement of a table, or the call of a query."""
-    state.text(schema(state.ready(), state.query_dirs, " ".join(_words(rest))))
+    state.text(schema(state.ready(), state.query_dirs, " ".join(_words(arguments))))
 
 
-def _help(state: State, rest: str) -> None:
+def _help(state: State, arguments: str) -> None:
     rows = [(entry.usage, entry.about) for entry in COMMANDS.values()]
     width = max(len(usage) for usage, _ in rows)
     lines = [f"  {usage:<{width}}  {about}" for usage, about in rows]
@@ -153,7 +153,7 @@ def _help(state: State, rest: str) -> None:
     state.text("\n".join([*lines, f"Also: {aliases}.", keys]))
 
 
-def _quit(state: State, rest: str) -> None:
+def _quit(state: State, arguments: str) -> None:
     state.leaving = True
 
 

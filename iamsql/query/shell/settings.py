@@ -12,44 +12,44 @@ from iamsql.query.shell.state import RECORDS, State
 ON_OFF = ("on", "off")
 
 
-def set_output(state: State, rest: str) -> None:
+def set_output(state: State, arguments: str) -> None:
     """Set the output format."""
-    if rest:
-        state.output = render.format_named(rest)
+    if arguments:
+        state.output = render.format_named(arguments)
     state.say(f"The output format is {state.output}.")
 
 
-def set_records(state: State, rest: str) -> None:
+def set_records(state: State, arguments: str) -> None:
     """Set whether a table is written as records; without a value, change between on and off."""
-    state.records = _choice("The record mode", rest or ("off" if state.records == "on" else "on"), RECORDS)
+    state.records = _choice("The record mode", arguments or ("off" if state.records == "on" else "on"), RECORDS)
     meaning = {"on": "on", "off": "off", "auto": "auto: one row is a record"}
     state.say(f"The record mode is {meaning[state.records]}.")
 
 
-def set_wide(state: State, rest: str) -> None:
+def set_wide(state: State, arguments: str) -> None:
     """Set whether tables may be wider than the terminal; without a value, change between on and off."""
-    state.wide = _choice("Wide mode", rest or ("off" if state.wide else "on"), ON_OFF) == "on"
+    state.wide = _choice("Wide mode", arguments or ("off" if state.wide else "on"), ON_OFF) == "on"
     state.say(f"Wide mode is {_word(state.wide)}.")
 
 
-def set_dialect(state: State, rest: str) -> None:
+def set_dialect(state: State, arguments: str) -> None:
     """Set the SQL dialect."""
-    if rest:
-        state.dialect = _choice("A dialect", rest, WORDS["dialect"])
+    if arguments:
+        state.dialect = _choice("A dialect", arguments, WORDS["dialect"])
     state.say(f"The SQL dialect is {state.dialect}.")
 
 
-def set_pager(state: State, rest: str) -> None:
+def set_pager(state: State, arguments: str) -> None:
     """Set whether a pager shows long results."""
-    if rest:
-        state.paged = _choice("The pager", rest, ON_OFF) == "on"
+    if arguments:
+        state.paged = _choice("The pager", arguments, ON_OFF) == "on"
     state.say(f"The pager is {_word(state.paged)}.")
 
 
-def set_timer(state: State, rest: str) -> None:
+def set_timer(state: State, arguments: str) -> None:
     """Set whether the seconds of a statement are printed."""
-    if rest:
-        state.timed = _choice("The timer", rest, ON_OFF) == "on"
+    if arguments:
+        state.timed = _choice("The timer", arguments, ON_OFF) == "on"
     state.say(f"The timer is {_word(state.timed)}.")
 
 

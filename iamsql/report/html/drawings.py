@@ -57,9 +57,9 @@ def _escalation(contents: Contents, say: Phrases) -> str:
         ]
         for path in contents.escalation
     ]
-    words = {verdict: say.word(verdict) for verdict in VERDICTS}
+    labels = {verdict: say.word(verdict) for verdict in VERDICTS}
     administrator = say.say("escalation.administrator")
-    return escalation_graph(say.say("escalation.title"), paths, administrator=administrator, verdicts=words)
+    return escalation_graph(say.say("escalation.title"), paths, administrator=administrator, verdicts=labels)
 
 
 def _events(events: Events, say: Phrases) -> str:

@@ -139,8 +139,8 @@ def missing_data(contents: Contents, say: Phrases) -> list[str]:
     sentences = []
     if missing or incomplete:
         parts = {"banner.missing": missing, "banner.incomplete": incomplete}
-        words = [say.say(key, number=f"{number:,}") for key, number in parts.items() if number]
-        sentences.append(say.say("banner.accounts", all=f"{total:,}", parts=say.say("banner.and").join(words)))
+        phrases = [say.say(key, number=f"{number:,}") for key, number in parts.items() if number]
+        sentences.append(say.say("banner.accounts", all=f"{total:,}", parts=say.say("banner.and").join(phrases)))
     if unknown:
         sentences.append(say.say("banner.control" if unknown == 1 else "banner.controls", number=f"{unknown:,}"))
     return sentences

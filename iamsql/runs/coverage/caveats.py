@@ -164,8 +164,8 @@ def _collecting(metadata: RunMetadata, tables: Iterable[str]) -> str:
 def _by_reason(counts: Counter[str]) -> str:
     common = counts.most_common()
     listed_reasons = [f"{count} {reason}" for reason, count in common[:MAX_LISTED]]
-    rest = sum(count for _, count in common[MAX_LISTED:])
-    return ", ".join([*listed_reasons, *([f"{rest} for other reasons"] if rest else [])])
+    omitted = sum(count for _, count in common[MAX_LISTED:])
+    return ", ".join([*listed_reasons, *([f"{omitted} for other reasons"] if omitted else [])])
 
 
 def _window(metadata: RunMetadata) -> str:

@@ -98,16 +98,18 @@ def not_collected(reader: Reader, tables: Collection[str] | None = None) -> dict
     missing = {name: tuple(calls) for name, calls, some_made in rows if not some_made or _own_call(name) in calls}
     if raw := {name for name in tables or () if name.startswith(RAW)}:
         raw_calls = {f"{RAW}{call.raw}": f"{call.service}:{call.operation}" for call in all_calls()}
-        made = {f"{service}:{operation}" for service, operation in reader.query(MADE)}
-        missing |= {name: (raw_calls[name],) for name in raw & raw_calls.keys() if raw_calls[name] not in made}
+        calls_made = {f"{service}:{operation}" for service, operation in reader.query(MADE)}
+        missing |= {name: (raw_calls[name],) for name in raw & raw_calls.keys() if raw_calls[name] not in calls_made}
     return missing
 
 
 def _own_call(name: str) -> str:
     """Return the call, as service:operation, that the rows of a table or resource type come from; '' for a view."""
     relation = relation_of(name)
-    own = calls_of(name)[:1] if name in typed_names(TABLE) else (relation.call,) if isinstance(relation, Table) else ()
-    return "".join(f"{call.service}:{call.operation}" for call in own)
+    own_calls = (
+        calls_of(name)[:1] if name in typed_names(TABLE) else (relation.call,) if isinstance(relation, Table) else ()
+    )
+    return "".join(f"{call.service}:{call.operation}" for call in own_calls)
 
 
 def is_about_runs(query: Query, sql: str) -> bool:

@@ -36,7 +36,7 @@ def build(path: Path) -> Path:
     try:
         relations = all_tables().values()
         raw = [compiler.raw_table(call) for call in all_calls() if call != RECORDS]
-        own = [
+        own_statements = [
             *schemas(),
             *view_statements(),
             *raw,
@@ -52,7 +52,7 @@ def build(path: Path) -> Path:
         views = [compiler.fill_table(relation) for relation in relations if not relation.stored]
         table_comments = [comment for relation in relations for comment in compiler.comments(relation)]
         with writer.transaction():
-            for statements in (own, empty, tables, views, table_comments):
+            for statements in (own_statements, empty, tables, views, table_comments):
                 # In one call, because each call waits for the threads that read responses of AWS.
                 writer.execute(";".join(statements))
             writer.insert_rows("table_calls", table_calls())

@@ -18,31 +18,33 @@ def create_entity(entity_type: str) -> Apply:
     """Return the function for CreateUser, CreateGroup and CreateRole."""
 
     def apply(state: AccountState, request: IamRequest) -> Iterator[Change]:
-        made = request.response.get(entity_type)
-        if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
+        created = request.response.get(entity_type)
+        if not isinstance(created, dict) or not isinstance(created.get("arn"), str):
             raise CannotApply(f"it has no {entity_type} in its response")
         # CreateServiceLinkedRole has the name in its response only.
         name, title = (
-            str(made.get(f"{entity_type}Name") or request.parameters.get(f"{entity_type}Name")),
+            str(created.get(f"{entity_type}Name") or request.parameters.get(f"{entity_type}Name")),
             entity_type.title(),
         )
         old = state.find(DETAILS[entity_type], f"{title}Name", name)
         if old is not None:
-            if old.get("Arn") == made["arn"] and (
-                not request.is_settled or old.get(f"{title}Id") == made.get(f"{entity_type}Id")
+            if old.get("Arn") == created["arn"] and (
+                not request.is_settled or old.get(f"{title}Id") == created.get(f"{entity_type}Id")
             ):
                 return
             raise CannotApply(f"the {entity_type} {name} exists already")
         item: Item = {
-            "Arn": made["arn"], "CreateDate": request.iso_time, "Path": made.get("path") or "/",
-            f"{title}Id": made.get(f"{entity_type}Id"), f"{title}Name": name, "AttachedManagedPolicies": [],
+            "Arn": created["arn"], "CreateDate": request.iso_time, "Path": created.get("path") or "/",
+            f"{title}Id": created.get(f"{entity_type}Id"), f"{title}Name": name, "AttachedManagedPolicies": [],
             f"{title}PolicyList": [],
         }  # fmt: skip
         item |= {"GroupList": []} if entity_type == "user" else {}
         item |= {"Tags": request.tags} if entity_type != "group" else {}
         if entity_type == "role":
             # CreateServiceLinkedRole has the trust policy in its response only.
-            source = request if "assumeRolePolicyDocument" in request.parameters else replace(request, parameters=made)
+            source = (
+                request if "assumeRolePolicyDocument" in request.parameters else replace(request, parameters=created)
+            )
             trust = source.document("assumeRolePolicyDocument")
             item |= {"AssumeRolePolicyDocument": trust, "InstanceProfileList": [], "RoleLastUsed": {}}
         if boundary := request.parameters.get("permissionsBoundary"):

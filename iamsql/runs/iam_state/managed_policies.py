@@ -14,10 +14,10 @@ POLICIES = "aws_iam_policy"
 
 def create_policy(state: AccountState, request: IamRequest) -> Iterator[Change]:
     """Apply CreatePolicy."""
-    made = request.response.get("policy")
-    if not isinstance(made, dict) or not isinstance(made.get("arn"), str):
+    created = request.response.get("policy")
+    if not isinstance(created, dict) or not isinstance(created.get("arn"), str):
         raise CannotApply("it has no policy in its response")
-    if state.find(POLICY_DETAILS.raw, "Arn", made["arn"]):
+    if state.find(POLICY_DETAILS.raw, "Arn", created["arn"]):
         return
     version = {
         "CreateDate": request.iso_time,
@@ -26,14 +26,14 @@ def create_policy(state: AccountState, request: IamRequest) -> Iterator[Change]:
         "VersionId": "v1",
     }
     names = {"PolicyName": "policyName", "PolicyId": "policyId", "Path": "path", "Description": "description"}
-    item = {name: made[member] for name, member in names.items() if made.get(member)}
+    item = {name: created[member] for name, member in names.items() if created.get(member)}
     item |= {"Description": request.parameters["description"]} if request.parameters.get("description") else {}
     item |= {
-        "Arn": made["arn"], "AttachmentCount": 0, "CreateDate": request.iso_time, "DefaultVersionId": "v1", "IsAttachable": True,
+        "Arn": created["arn"], "AttachmentCount": 0, "CreateDate": request.iso_time, "DefaultVersionId": "v1", "IsAttachable": True,
         "PermissionsBoundaryUsageCount": 0, "PolicyVersionList": [version], "UpdateDate": request.iso_time,
     }  # fmt: skip
     state.add(POLICY_DETAILS.raw, item)
-    yield Change(POLICIES, made["arn"], "created")
+    yield Change(POLICIES, created["arn"], "created")
 
 
 def delete_policy(state: AccountState, request: IamRequest) -> Iterator[Change]:
@@ -53,8 +53,8 @@ def change_versions(state: AccountState, request: IamRequest) -> Iterator[Change
         state.skip(request, "policy", arn)
         return
     versions = policy.setdefault("PolicyVersionList", [])
-    made = request.response.get("policyVersion")
-    version = made.get("versionId") if isinstance(made, dict) else request.parameters.get("versionId")
+    created = request.response.get("policyVersion")
+    version = created.get("versionId") if isinstance(created, dict) else request.parameters.get("versionId")
     if not isinstance(version, str):
         raise CannotApply("it has no version")
     is_new = request.name == "CreatePolicyVersion"

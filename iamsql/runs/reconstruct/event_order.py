@@ -63,8 +63,8 @@ def _rank(event: IamRequest) -> int:
 def _names(event: IamRequest) -> set[str]:
     """Return the names of the entities that an event concerns, including names that only its response has."""
     names = {event.parameters.get(name) for name in OWNERS}
-    for made in (event.response.get(member) for member in ("policy", "role")):
-        names |= {made.get("arn"), made.get("roleName")} if isinstance(made, dict) else set()
+    for created in (event.response.get(member) for member in ("policy", "role")):
+        names |= {created.get("arn"), created.get("roleName")} if isinstance(created, dict) else set()
     return {name for name in names if isinstance(name, str) and name}
 
 

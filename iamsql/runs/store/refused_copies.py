@@ -95,5 +95,5 @@ def _has_word(text: str) -> bool:
     """Return whether COPY is a word of SQL, outside strings, comments and quoted names."""
     content = text.encode()
     tokens = [*duckdb.tokenize(text), (len(content), None)]
-    words = (content[start:end].split() for (start, _), (end, _) in pairwise(tokens))
-    return any(word and word[0].lower() == COPY.encode() for word in words)
+    tokens_as_words = (content[start:end].split() for (start, _), (end, _) in pairwise(tokens))
+    return any(word and word[0].lower() == COPY.encode() for word in tokens_as_words)

@@ -47,10 +47,10 @@ class AttachedRun:
         rows = self.rows(f"select {', '.join(names)} from {{run}}.{RUN} limit 1")
         with readable(self.path):
             metadata = parse_metadata(dict(zip(names, rows[0], strict=True))) if rows else RunMetadata()
-        own = {
+        run_tables = {
             table.removeprefix(SCHEMA): columns for table, columns in self.columns.items() if table.startswith(SCHEMA)
         }
-        require_core(self.path, metadata, own)
+        require_core(self.path, metadata, run_tables)
         return metadata
 
     def rows(self, select: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:

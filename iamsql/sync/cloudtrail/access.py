@@ -34,8 +34,8 @@ class TrailAccess:
     async def trails(self) -> list[Trail]:
         """Return the items of DescribeTrails that deliver to a bucket. Raise RequestFailed."""
         request = Request("cloudtrail", "DescribeTrails", self.org.home_region, {})
-        answer = await self.api.send(self.org.reader, request, CallStats())
-        return [trail for trail in answer.get("trailList", ()) if trail.get("S3BucketName")]
+        response = await self.api.send(self.org.reader, request, CallStats())
+        return [trail for trail in response.get("trailList", ()) if trail.get("S3BucketName")]
 
     async def find(self) -> TrailLocation:
         """Return the location of the organization's trail; without one, of a trail of all regions, or of any other trail.

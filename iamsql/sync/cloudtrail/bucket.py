@@ -98,8 +98,8 @@ class Bucket:
         first, last = (prefix.prefix + f"{day:%Y/%m/%d/}" for day in (start, end + DELIVERY_DELAY))
         # The common folder may contain days before the window, which StartAfter skips.
         params = {"Prefix": _common_folder(first, last), "StartAfter": first, "MaxKeys": 1000}
-        async for answer in self._pages(params, stats):
-            for item in answer.get("Contents", ()):
+        async for response in self._pages(params, stats):
+            for item in response.get("Contents", ()):
                 if item["Key"] > last + "~":  # "~" sorts after all characters of a file name
                     return
                 if item["Key"].endswith((".json.gz", ".json")):
@@ -112,15 +112,15 @@ class Bucket:
         """
         first = prefix.prefix + f"{start:%Y/%m/%d/}"
         request = self._request("ListObjectsV2", {"Prefix": prefix.prefix, "StartAfter": first, "MaxKeys": 1})
-        answer = await self.client.send(request, stats)
-        key = next((str(item["Key"]) for item in answer.get("Contents", ())), "")
-        headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        response = await self.client.send(request, stats)
+        key = next((str(item["Key"]) for item in response.get("Contents", ())), "")
+        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         return key, str(headers.get("x-amz-bucket-region", ""))
 
     async def read_start(self, key: str, size: int, stats: CallStats) -> bytes:
         """Return the first bytes of an object, at most `size`. Raise RequestFailed."""
         request = self._request("GetObject", {"Key": key, "Range": f"bytes=0-{size - 1}"})
-        start: bytes = await self.client.send(request, stats, lambda answer: _read_start(answer["Body"], size))
+        start: bytes = await self.client.send(request, stats, lambda response: _read_start(response["Body"], size))
         return start
 
     async def download(self, key: str, path: Path, stats: CallStats) -> tuple[Path, int]:
@@ -130,21 +130,21 @@ class Bucket:
         """
         request = self._request("GetObject", {"Key": key})
         downloaded: tuple[Path, int] = await self.client.send(
-            request, stats, lambda answer: _write_body(answer["Body"], path)
+            request, stats, lambda response: _write_body(response["Body"], path)
         )
         return downloaded
 
     async def _folders(self, prefix: str, stats: CallStats) -> list[str]:
         """Return the names of the folders in a prefix that lead to, or are below, the location."""
         names = []
-        async for answer in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
-            names += [item["Prefix"] for item in answer.get("CommonPrefixes", ())]
+        async for response in self._pages({"Prefix": prefix, "Delimiter": "/"}, stats):
+            names += [item["Prefix"] for item in response.get("CommonPrefixes", ())]
         path = self.location.logs + self.location.under
         return [name[len(prefix) : -1] for name in names if name.startswith(path) or path.startswith(name)]
 
     async def _pages(self, params: dict[str, Any], stats: CallStats) -> AsyncIterator[dict[str, Any]]:
         request = self._request("ListObjectsV2", params)
-        async for page in paginate(self.client.send, request, stats, lambda answer: answer):
+        async for page in paginate(self.client.send, request, stats, lambda response: response):
             if page is not None:  # no error code of S3 means an expired token, so no list starts again
                 yield page.content
 

@@ -132,8 +132,8 @@ class EventLookup:
 
     def _prior_window(self, attribute: LookupAttribute) -> PriorWindow | None:
         """Return the window of an earlier run for a look-up. A look-up of all write events covers each write event."""
-        own = self.prior.get(attribute.name)
-        return own or (self.prior.get(WRITES.name) if attribute in self.write_events else None)
+        prior_windows = self.prior.get(attribute.name)
+        return prior_windows or (self.prior.get(WRITES.name) if attribute in self.write_events else None)
 
     def _note_reuse(self) -> None:
         """Note in the coverage of the call that events of an earlier run are reused."""

@@ -30,14 +30,14 @@ def sample(accounts: Sequence[Account], caller: str, options: DoctorOptions) -> 
     selected = [account for account in accounts if account.selected]
     if options.all_accounts or options.sync.accounts or options.sync.demo:
         return selected
-    own = [account for account in selected if account.account_id == caller]
+    caller_accounts = [account for account in selected if account.account_id == caller]
     by_unit: dict[tuple[str, ...], list[Account]] = {}
     for account in selected:
-        if account not in own and account.state not in UNAVAILABLE_STATES:
+        if account not in caller_accounts and account.state not in UNAVAILABLE_STATES:
             by_unit.setdefault(account.parents, []).append(account)
     rounds = zip_longest(*by_unit.values())
     others = [account for units in rounds for account in units if account is not None]
-    return [*own, *others[: options.sample]]
+    return [*caller_accounts, *others[: options.sample]]
 
 
 async def accounts(state: State) -> Rows:
@@ -68,8 +68,8 @@ def _unavailable(state: State, sampled: Sequence[Account]) -> Iterator[Row]:
     others = [account for account in present(state.org).accounts if account.selected and account not in sampled]
     states = Counter(account.state for account in others if account.state in UNAVAILABLE_STATES)
     if states:
-        words = ", ".join(f"{number} {name}" for name, number in sorted(states.items()))
-        yield skipped(ROLE, f"No role can be assumed in accounts that are not active: {words}.")
+        state_counts = ", ".join(f"{number} {name}" for name, number in sorted(states.items()))
+        yield skipped(ROLE, f"No role can be assumed in accounts that are not active: {state_counts}.")
 
 
 async def _account_rows(state: State, sessions: AccountSessions, account: Account) -> list[Row]:

@@ -40,7 +40,7 @@ async def identity(state: State) -> Rows:
     """Ask STS for the caller, and compare the clocks with the response."""
     check, run = "identity", present(state.run)
     try:
-        answer = await send_sts(run.api, run.api.sessions.caller, "GetCallerIdentity", {}, CallStats())
+        response = await send_sts(run.api, run.api.sessions.caller, "GetCallerIdentity", {}, CallStats())
     except RequestFailed as error:
         fault = error.fault
         if fault.fault_type == "skewed":
@@ -50,7 +50,7 @@ async def identity(state: State) -> Rows:
         state.org = await run.reader.identify(None, None, run.policies.organization)
     except IamsqlError as error:
         return [of_error(check, error)]
-    return [ok(check, state.org.caller_arn, state.org.caller_account), *_expiry(state), *_clock(answer)]
+    return [ok(check, state.org.caller_arn, state.org.caller_account), *_expiry(state), *_clock(response)]
 
 
 def sign_in_step(state: State) -> str:
@@ -98,14 +98,14 @@ def _expiry(state: State) -> Rows:
     return [ok(check, detail)]
 
 
-def _clock(answer: dict[str, Any]) -> Rows:
+def _clock(response: dict[str, Any]) -> Rows:
     """Compare the clock of this machine with the Date header of a response."""
-    check, offset = "clock", clock_offset(answer, "")
+    check, offset = "clock", clock_offset(response, "")
     if offset is None:
         return [skipped(check, "The response of AWS has no Date header.")]
     # The header has whole seconds, and the response took some time.
-    words = "less than 5 seconds off" if abs(offset) < timedelta(seconds=5) else describe_offset(offset)
-    detail = f"The clock of this machine is {words}."
+    offset_text = "less than 5 seconds off" if abs(offset) < timedelta(seconds=5) else describe_offset(offset)
+    detail = f"The clock of this machine is {offset_text}."
     if abs(offset) > MAX_SKEW:
         return [failed(check, f"{detail} AWS rejects requests that are 5 minutes off.", CORRECT_CLOCK)]
     if abs(offset) > MAX_SKEW / 4:

@@ -105,8 +105,8 @@ class Report:
         """Return the number of rows by status as a sentence."""
         counts = Counter(row.status for row in self.rows)
         warnings = "warning" if counts[WARNING] == 1 else "warnings"
-        words = {OK: "ok", WARNING: warnings, FAILED: "failed", SKIPPED: "skipped"}
-        return ", ".join(f"{counts[status]} {word}" for status, word in words.items() if counts[status]) + "."
+        labels = {OK: "ok", WARNING: warnings, FAILED: "failed", SKIPPED: "skipped"}
+        return ", ".join(f"{counts[status]} {word}" for status, word in labels.items() if counts[status]) + "."
 
 
 def ok(check: str, detail: str, account: str = "") -> Row:

@@ -97,14 +97,14 @@ async def endpoint_settings(state: State) -> Rows:
         return [failed(check, f"An endpoint cannot be determined: {error.fault.message}", step)]
     sessions = present(state.sessions)
     settings = {"use_fips_endpoint": "FIPS endpoints", "use_dualstack_endpoint": "dual-stack endpoints"}
-    words = [text for name, text in settings.items() if sessions.setting(name) is True]
+    settings_text = [text for name, text in settings.items() if sessions.setting(name) is True]
     others = {url: names for url, names in services_by_url.items() if not Target(url, "", "").host.endswith(SUFFIXES)}
-    words += [f"{', '.join(_services(names))}: {_without_credentials(url)}" for url, names in others.items()]
+    settings_text += [f"{', '.join(_services(names))}: {_without_credentials(url)}" for url, names in others.items()]
     insecure = [url for url in others if url.startswith("http://") and Target(url, "", "").host not in LOCAL]
     if insecure:
         detail = f"Requests to {_without_credentials(insecure[0])} are not encrypted."
         return [warning(check, detail, "Use an https:// URL in AWS_ENDPOINT_URL.")]
-    return [ok(check, "; ".join(words) or f"The endpoints of AWS, region {sessions.region}")]
+    return [ok(check, "; ".join(settings_text) or f"The endpoints of AWS, region {sessions.region}")]
 
 
 def _services(names: list[str]) -> list[str]:

@@ -112,17 +112,17 @@ class PermissionTrial:
         sizes = {name: 1 for name, _ in call.params if name in PAGE_SIZES}
         request = Request(call.service, call.operation, target, dict(call.params) | params | sizes, call.empty_on)
         try:
-            answer = await self.send(request, CallStats())
+            response = await self.send(request, CallStats())
         except RequestFailed as failed:
             return [*before, _of_fault(call, region, failed.fault, is_placeholder=is_placeholder)]
-        self._keep(call, region, params, answer)
+        self._keep(call, region, params, response)
         return [*before, Outcome(call.permission, region, call)]
 
-    def _keep(self, call: Call, region: str, params: dict[str, Any], answer: Any) -> None:
+    def _keep(self, call: Call, region: str, params: dict[str, Any], response: Any) -> None:
         """Store the first item of each call that shares the response, as a parent of other calls."""
         for other in self.plan.calls:
             if other.request_key == call.request_key and other.raw in self.plan.parent_tables:
-                items = items_of(answer, other.items)[:1]
+                items = items_of(response, other.items)[:1]
                 self.items.setdefault((other.raw, region), []).extend(Parent(params, item) for item in items)
 
     def _no_resource(self, call: Call) -> dict[str, Any] | None:

@@ -60,9 +60,9 @@ def without_repeated_items(responses: Sequence[Response]) -> list[Response]:
     for indexes in sharing.values():
         seen: set[bytes] = set()
         for index in indexes if len(indexes) > 1 else ():
-            own = [_digest(item) for item in responses[index].items]
-            unique[index] = replace(responses[index], items=_select(responses[index].items, own, seen))
-            seen.update(own)
+            digests = [_digest(item) for item in responses[index].items]
+            unique[index] = replace(responses[index], items=_select(responses[index].items, digests, seen))
+            seen.update(digests)
     return unique
 
 

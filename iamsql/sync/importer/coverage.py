@@ -29,22 +29,24 @@ Key = tuple[str, str, str]  # region, service and operation
 
 def account_result(account: Account, contents: Contents, logs: LoadedLogs) -> AccountResult:
     """Return the coverage of an account. CloudTrail logs replace the response of LookupEvents."""
-    own = [response for response in contents.responses if response.account_id == account.account_id]
+    responses = [response for response in contents.responses if response.account_id == account.account_id]
     items: dict[Key, int] = defaultdict(int)
-    for response in own:
+    for response in responses:
         items[_key(response)] += len(response.items)
     rows = logs.coverage(account.account_id, account.name)
     replaced = {(GLOBAL, EVENTS.service, EVENTS.operation)} if rows else set()
-    expected = (*(key for key in _expected_keys() if key not in replaced), *_of_listed(own))
+    expected = (*(key for key in _expected_keys() if key not in replaced), *_of_listed(responses))
     for region, service, operation in dict.fromkeys((*expected, *items)):
         row = CoverageRow(account.account_id, account.name, region, service, operation, "ok")
         if (region, service, operation) in items:
             row = replace(row, items=items[region, service, operation])
         else:
             row = replace(row, status="skipped", error_code="not_imported", error_message=NO_FILE)
-        here = [response for response in own if _key(response)[0] == region]
+        here = [response for response in responses if _key(response)[0] == region]
         rows.append(_without_last_pages(_with_assumed(_with_missing_requests(row, here), here), here))
-    rows = [_without_large(row, own, contents.truncated) for row in organization.coverage(account, own, rows)]
+    rows = [
+        _without_large(row, responses, contents.truncated) for row in organization.coverage(account, responses, rows)
+    ]
     read = any(row.status in ("ok", "partial") for row in rows)
     gaps = list(dict.fromkeys(row.operation for row in rows if row.is_gap and row.operation != RECORDS.operation))
     # An account without any response is like an account that a sync cannot read.

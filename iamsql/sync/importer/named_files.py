@@ -77,8 +77,8 @@ class NamedFile:
 
 def _without_service(name: str, service: str) -> str:
     """Return a file name without the name of the service before the command."""
-    head, rest = name[: len(service)], name[len(service) :]
-    return rest[1:] if head.lower() == service and rest[:1] in SEPARATORS else name
+    head, remaining = name[: len(service)], name[len(service) :]
+    return remaining[1:] if head.lower() == service and remaining[:1] in SEPARATORS else name
 
 
 def name_part(value: Any) -> str:
@@ -100,12 +100,12 @@ def named_files() -> tuple[NamedFile, ...]:
 
 def _parameters(call: Call) -> tuple[str, ...]:
     """Return the parameters in the name: first for the parent, then to distinguish the variants of the call."""
-    own = tuple(name for name, _ in call.params_from if name not in IMPLIED) or tuple(
+    parameter_names = tuple(name for name, _ in call.params_from if name not in IMPLIED) or tuple(
         name for name, _ in call.params_from
     )
     variants = tuple(json.loads(call.variants[0])) if call.variants else ()
     scope = (SCOPE,) if SCOPE in dict(call.params) else ()
-    return (*(name for name in own if call.parent), *variants, *scope)
+    return (*(name for name in parameter_names if call.parent), *variants, *scope)
 
 
 def responses(file: InputFile, document: dict[str, Any]) -> list[Response]:

@@ -35,9 +35,9 @@ def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Respons
             waiting[_key(response)].append(response)
     unknown: list[Response] = []
     for named_file in sorted(named_files(), key=lambda file: _depth(file.call)):
-        if own := waiting.pop(_key_of(named_file.call), []):
+        if matches_of_response := waiting.pop(_key_of(named_file.call), []):
             requests = _by_name(named_file, resolved)
-            for response in own:
+            for response in matches_of_response:
                 resolved_response = _resolve(response, named_file, requests.get(response.named_after, []))
                 (resolved if resolved_response else unknown).append(resolved_response or response)
     return resolved, unknown
@@ -45,11 +45,11 @@ def resolve(responses: Sequence[Response]) -> tuple[list[Response], list[Respons
 
 def _resolve(response: Response, named_file: NamedFile, matches: Sequence[Match]) -> Response | None:
     """Return a response with the parameters of the request that the name of its file fits; None if it is unknown."""
-    own = [match for match in matches if _is_of(response, *match[0], named_file.call)]
-    if len({canonical_json(bound) for _, bound in own}) == 1:
-        (_, region), bound = own[0]
+    matches_of_response = [match for match in matches if _is_of(response, *match[0], named_file.call)]
+    if len({canonical_json(bound) for _, bound in matches_of_response}) == 1:
+        (_, region), bound = matches_of_response[0]
         return replace(response, bound=bound, region=region, named_after="")
-    single = _single(named_file, response) if not own else None
+    single = _single(named_file, response) if not matches_of_response else None
     return None if single is None else replace(response, bound=single, named_after="")
 
 

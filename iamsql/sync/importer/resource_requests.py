@@ -83,9 +83,9 @@ def _resolve(response: Response, request_values: RequestValues) -> Response:
         return response
     [(parameter, name)] = response.bound.items()
     item = next(iter(response.items))
-    own: Any = {shape.call.items: item} if shape.call.items else item
+    identifier: Any = {shape.call.items: item} if shape.call.items else item
     for member in shape.own:
-        own = own.get(member) if isinstance(own, dict) else None
+        identifier = identifier.get(member) if isinstance(identifier, dict) else None
     is_here = response.region != GLOBAL or not shape.call.regional
     matches = [
         (region, value)
@@ -93,8 +93,8 @@ def _resolve(response: Response, request_values: RequestValues) -> Response:
         if account_id == response.account_id and (region == response.region or not is_here)
         for value in {*names.get(name_part(name), ())}
     ]
-    if shape.own and isinstance(own, str):
-        matches = [match for match in matches if match[1] == own] or [(response.region, own)]
+    if shape.own and isinstance(identifier, str):
+        matches = [match for match in matches if match[1] == identifier] or [(response.region, identifier)]
     region, value = matches[0] if len(matches) == 1 else (response.region, name)
     return replace(response, region=region, bound=_bound(shape, response.account_id, parameter, value))
 

@@ -78,28 +78,28 @@ def raw_calls(tables: Tables) -> dict[str, Call]:
 
 def _statements(file: ShardFile, calls: Mapping[str, Call], is_first: bool) -> Iterator[str]:
     shard = SHARD_OF.format(account="e.account_id", total=file.shard.total)
-    own = f"{shard} = {file.shard.number}"
+    shard_rows = f"{shard} = {file.shard.number}"
     if is_first:
         yield EXPECTED
         yield "insert into iamsql.accounts from earlier.iamsql.accounts order by position"
     else:
-        yield OUTCOMES.format(own=own)
-        yield NEW_ACCOUNTS.format(own=own)
+        yield OUTCOMES.format(own=shard_rows)
+        yield NEW_ACCOUNTS.format(own=shard_rows)
     of_organization = f"(e.service, e.operation) in ({_operations()})"
-    condition = f"{of_organization} or {own}" if is_first else f"not {of_organization} and {own}"
+    condition = f"{of_organization} or {shard_rows}" if is_first else f"not {of_organization} and {shard_rows}"
     yield f"insert into iamsql.coverage from earlier.iamsql.coverage e where {condition}"
-    yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {own}"
+    yield f"insert into iamsql.event_coverage from earlier.iamsql.event_coverage e where {shard_rows}"
     yield "insert into iamsql.phases from earlier.iamsql.phases"
     yield RATES
     yield f"insert into {EVENTS_TABLE} from earlier.{EVENTS_TABLE}"
     for raw, call in calls.items():
         if call == CALLER:
-            yield IDENTITIES.format(raw=raw, own="true" if is_first else own)
+            yield IDENTITIES.format(raw=raw, own="true" if is_first else shard_rows)
         elif call in _organization_calls():
             if is_first:
                 yield f'insert into raw."{raw}" from earlier.raw."{raw}"'
         else:
-            yield f'insert into raw."{raw}" from earlier.raw."{raw}" e where {own}'
+            yield f'insert into raw."{raw}" from earlier.raw."{raw}" e where {shard_rows}'
 
 
 def sum_phases(writer: RunWriter) -> None:

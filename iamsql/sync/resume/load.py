@@ -64,7 +64,7 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
         is_complete = account_id in roles and account_id not in incomplete
         # Rows about log files belong to streams. Without event coverage, it is unknown which events were looked up. An incomplete
         # account may not have been selected in the earlier session.
-        own = {
+        call_results = {
             key: row
             for key, row in calls.items()
             if (row.service, row.operation) not in LOG_FILE_CALLS
@@ -72,8 +72,12 @@ def load_prior_run(reader: Reader, is_partial: bool) -> PriorRun:
             and (is_complete or row.status != "skipped")
         }
         account_lookups = lookups.get(account_id, ())
-        events = [event for event in account_lookups if CallKey(event.region, EVENTS.service, EVENTS.operation) in own]
-        prior.accounts[account_id] = PriorAccount(account_id, own, roles.get(account_id), is_complete, events)
+        events = [
+            event
+            for event in account_lookups
+            if CallKey(event.region, EVENTS.service, EVENTS.operation) in call_results
+        ]
+        prior.accounts[account_id] = PriorAccount(account_id, call_results, roles.get(account_id), is_complete, events)
     return prior
 
 

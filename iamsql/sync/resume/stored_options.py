@@ -136,14 +136,14 @@ def _refusal(options: Options, metadata: RunMetadata, missing: Values) -> Iamsql
         return _unusable(metadata, error)
     secret = " with the same external ID" if options.external_id else ""
     by_caller = any(STORED[name].declared.stored == CALLER for name in missing)
-    own = "give your own values ('' for none), or " if by_caller else ""
+    own_values = "give your own values ('' for none), or " if by_caller else ""
     keys = [text for name, value in missing.items() if _is_key(name) for text in _words(name, value)]
     configured = f" and, in the section [sync] of iamsql.toml, {', '.join(keys)}" if keys else ""
     lines = [
         f"{metadata.run_id} was started with options that are not taken from its file, which others may have edited:",
         *(f"  {' '.join(_words(name, value))}" for name, value in missing.items()),
         f"If they are right, give them again{secret}: {command(options, missing)}{configured}",
-        f"If not, {own}start a new run: iamsql sync",
+        f"If not, {own_values}start a new run: iamsql sync",
     ]
     message = "\n".join(lines)
     return IamsqlError(message) if len(message) < LONGEST else _unusable(metadata, IamsqlError("they are too long."))

@@ -75,8 +75,8 @@ def common_columns(relation: Table | View) -> tuple[Column, ...]:
 
 def columns(relation: Table | View) -> tuple[Column, ...]:
     """Return all columns of a table in order: its own, the common columns that it does not declare itself, and the extra ones."""
-    own = {column.name for column in relation.columns}
-    common = (column for column in common_columns(relation) if column.name not in own)
+    declared_names = {column.name for column in relation.columns}
+    common = (column for column in common_columns(relation) if column.name not in declared_names)
     return (*relation.columns, *common, *relation.extra_columns)
 
 

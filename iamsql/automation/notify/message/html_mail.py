@@ -26,16 +26,16 @@ def html_mail(notice: Notice, limit: int) -> str:
 
 
 def _page(notice: Notice, limit: int) -> Iterator[str]:
-    words = grouped(notice, limit)
-    yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(words.subject)}</title></head>'
-    yield f'<body style="{PAGE}"><div style="{CARD}"><h1 style="margin:0 0 12px;font-size:20px">{escape(words.subject)}</h1>'
-    yield from (_element("p", "margin:0 0 4px", text) for text in words.numbers)
-    if is_web_address(words.link):
-        yield f'<p style="margin:0"><a style="{BUTTON}" href="{escape(words.link)}">Open the report</a></p>'
-    for group in words.groups:
+    content = grouped(notice, limit)
+    yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(content.subject)}</title></head>'
+    yield f'<body style="{PAGE}"><div style="{CARD}"><h1 style="margin:0 0 12px;font-size:20px">{escape(content.subject)}</h1>'
+    yield from (_element("p", "margin:0 0 4px", text) for text in content.numbers)
+    if is_web_address(content.link):
+        yield f'<p style="margin:0"><a style="{BUTTON}" href="{escape(content.link)}">Open the report</a></p>'
+    for group in content.groups:
         yield from _group(group)
     yield '<hr style="margin:24px 0 12px;border:0;border-top:1px solid #d9dee5">'
-    yield from (_element("p", f"margin:0 0 4px;{DETAIL}", text) for text in words.closing)
+    yield from (_element("p", f"margin:0 0 4px;{DETAIL}", text) for text in content.closing)
     yield "</div></body></html>\n"
 
 

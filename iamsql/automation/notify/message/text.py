@@ -173,8 +173,8 @@ def _numbers(notice: Notice) -> Iterator[str]:
     yield f"Open alarms: {open_alarms or ('none in the data that was read' if missing else 'none')}."
     if notice.unknown_results:
         yield f"Unknown results: {notice.unknown_results:,}, because their data is missing."
-    rest = f"; {unread_phrase(notice.unread)}" if notice.unread else ""
-    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{rest}."
+    omitted_text = f"; {unread_phrase(notice.unread)}" if notice.unread else ""
+    yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{omitted_text}."
 
 
 def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
@@ -187,14 +187,14 @@ def _groups_of_changes(notice: Notice, limit: int) -> Iterator[Group]:
 def _item(change: Change, notice: Notice) -> Item:
     region = f"region {short(change.region)}" if change.region not in ("", "global") else ""
     is_older = change.first_seen is not None and change.first_seen != notice.run.started_at
-    seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
+    first_seen = f"first seen {minute(change.first_seen)}" if is_older and change.first_seen else ""
     account = f"account {account_name(change.account_id, change.account_name)}" if change.account_id else ""
     label = change.severity if change.change_type in ("opened", "resolved") else ""
     is_earlier = (
         change.change_type == "resolved" and change.reason and change.finding and change.reason == change.finding.reason
     )
     reason = f"before: {short(change.reason)}" if is_earlier else short(change.reason)
-    details = (short(change.resource), account, region, reason, seen)
+    details = (short(change.resource), account, region, reason, first_seen)
     title = short(change.title or change.resource or change.change_type)
     return Item(short(label), title, [detail for detail in details if detail])
 
@@ -232,11 +232,11 @@ def _run(run: RunSummary) -> str:
     return f"{short(run.run_id)} of {minute(run.started_at)}"
 
 
-def _lines(words: Grouped) -> Iterator[str]:
-    yield words.subject
+def _lines(content: Grouped) -> Iterator[str]:
+    yield content.subject
     yield ""
-    yield from words.numbers
-    for group in words.groups:
+    yield from content.numbers
+    for group in content.groups:
         yield ""
         yield f"{group.title}:" if group.items or group.rest else group.title
         for item in group.items:
@@ -245,6 +245,6 @@ def _lines(words: Grouped) -> Iterator[str]:
         if group.rest:
             yield f"- {group.rest}"
     yield ""
-    yield from words.closing
-    if words.link:
-        yield f"Report: {words.link}"
+    yield from content.closing
+    if content.link:
+        yield f"Report: {content.link}"

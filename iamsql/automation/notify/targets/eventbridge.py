@@ -68,8 +68,8 @@ class EventBridgeTarget(AwsTarget):
         entries, failed = message.body["Entries"], []
         for pause in (*PAUSES, None):
             with delivering("events:PutEvents", f"the event bus {self.bus}", HINTS):
-                answer = client.put_events(Entries=entries)
-            results = zip(entries, answer["Entries"], strict=True)
+                response = client.put_events(Entries=entries)
+            results = zip(entries, response["Entries"], strict=True)
             failed = [(entry, result) for entry, result in results if result.get("ErrorCode")]
             if not failed:
                 return f"{len(message.body['Entries'])} events"

@@ -109,20 +109,20 @@ class SecurityHubTarget(AwsTarget):
 
     def _import(self, account: str, findings: Sequence[Finding]) -> None:
         """Import findings. Repeat the findings that failed with a code of RETRIED."""
-        product, remaining, answer = str(findings[0]["ProductArn"]), list(findings), {}
+        product, remaining, response = str(findings[0]["ProductArn"]), list(findings), {}
         client = self._client(account, product)
         for pause in (*PAUSES, 0.0):
             self._wait(account)
             with delivering("securityhub:BatchImportFindings", product, HINTS):
-                answer = client.batch_import_findings(Findings=remaining)
-            failed = {item["Id"]: item for item in answer.get("FailedFindings", ())}
+                response = client.batch_import_findings(Findings=remaining)
+            failed = {item["Id"]: item for item in response.get("FailedFindings", ())}
             if not failed:
                 return
             if not all(item.get("ErrorCode") in RETRIED for item in failed.values()):
                 break
             remaining = [finding for finding in remaining if finding["Id"] in failed]
             time.sleep(pause)
-        rejected = MessageError(_rejected(account, answer["FailedFindings"], len(findings)))
+        rejected = MessageError(_rejected(account, response["FailedFindings"], len(findings)))
         rejected.is_final = not any(item.get("ErrorCode") in (*RETRIED, *HINTS) for item in failed.values())
         raise rejected
 

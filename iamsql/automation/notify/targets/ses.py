@@ -59,8 +59,8 @@ class SesTarget(AwsTarget):
         """Send a message and return its ID. Raise DeliveryError if SES does not accept it."""
         region = str(self.context.settings.get("ses_region") or "")
         with delivering("ses:SendEmail", f"the identity of {self.sender}", HINTS):
-            answer = self.clients.client("sesv2", region).send_email(**message.body)
-        return f"message {answer['MessageId']}"
+            response = self.clients.client("sesv2", region).send_email(**message.body)
+        return f"message {response['MessageId']}"
 
 
 def open_target(text: str, context: TargetContext) -> SesTarget:

@@ -84,16 +84,19 @@ def open_target(text: str, context: TargetContext) -> SlackTarget:
     return SlackTarget(DEFAULT if text in ("", "slack") else text, context)
 
 
-def payload(words: Grouped) -> dict[str, Any]:
+def payload(content: Grouped) -> dict[str, Any]:
     """Return a message of Block Kit; `text` is the text of desktop notifications."""
-    header = {"type": "header", "text": {"type": "plain_text", "text": words.subject[:LONGEST_HEADER], "emoji": False}}
+    header = {
+        "type": "header",
+        "text": {"type": "plain_text", "text": content.subject[:LONGEST_HEADER], "emoji": False},
+    }
     blocks = [
         header,
-        _rich_text(_section([_text("\n".join(words.numbers))])),
-        *(_rich_text(*_group(group)) for group in words.groups),
-        _rich_text(_section(list(_closing(words)))),
+        _rich_text(_section([_text("\n".join(content.numbers))])),
+        *(_rich_text(*_group(group)) for group in content.groups),
+        _rich_text(_section(list(_closing(content)))),
     ]
-    return {"text": escape_slack(words.subject), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+    return {"text": escape_slack(content.subject), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
 def _fits(body: dict[str, Any]) -> bool:
@@ -126,8 +129,8 @@ def _item(item: Item) -> list[dict[str, Any]]:
     return [*label, _text("\n".join([item.title, *([" · ".join(item.details)] if item.details else [])]))]
 
 
-def _closing(words: Grouped) -> Iterator[dict[str, Any]]:
-    yield _text("\n".join(words.closing))
-    if words.link.startswith(("https://", "http://")) and len(words.link) <= LONGEST_URL:
+def _closing(content: Grouped) -> Iterator[dict[str, Any]]:
+    yield _text("\n".join(content.closing))
+    if content.link.startswith(("https://", "http://")) and len(content.link) <= LONGEST_URL:
         yield _text("\n")
-        yield {"type": "link", "url": words.link, "text": "Open the report"}
+        yield {"type": "link", "url": content.link, "text": "Open the report"}

@@ -52,8 +52,8 @@ class SnsTarget(AwsTarget):
     def send(self, message: Message) -> str:
         """Publish a message and return its ID. Raise DeliveryError if SNS does not accept it."""
         with delivering("sns:Publish", self.arn, HINTS):
-            answer = self.clients.client("sns", self.topic.region).publish(**message.body)
-        return f"message {answer['MessageId']}"
+            response = self.clients.client("sns", self.topic.region).publish(**message.body)
+        return f"message {response['MessageId']}"
 
 
 def open_target(text: str, context: TargetContext) -> SnsTarget:

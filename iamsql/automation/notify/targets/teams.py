@@ -70,18 +70,18 @@ def open_target(text: str, context: TargetContext) -> TeamsTarget:
     return TeamsTarget(DEFAULT if text in ("", "teams") else text, context)
 
 
-def payload(words: Grouped) -> dict[str, Any]:
+def payload(content: Grouped) -> dict[str, Any]:
     """Return a message with one Adaptive Card."""
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": words.subject,
+        "fallbackText": content.subject,
         "msteams": {"width": "Full"},
-        "body": list(_body(words)),
+        "body": list(_body(content)),
     }
-    if words.link.startswith(("https://", "http://")):
-        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open the report", "url": words.link}]
+    if content.link.startswith(("https://", "http://")):
+        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open the report", "url": content.link}]
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attachment]}
 
@@ -111,13 +111,13 @@ def _code(text: str) -> str:
         return ""
 
 
-def _body(words: Grouped) -> Iterator[dict[str, Any]]:
-    yield _line(_run(words.subject, size="Large", weight="Bolder"))
-    for number, sentence in enumerate(words.numbers):
+def _body(content: Grouped) -> Iterator[dict[str, Any]]:
+    yield _line(_run(content.subject, size="Large", weight="Bolder"))
+    for number, sentence in enumerate(content.numbers):
         yield _line(_run(sentence), spacing="None" if number else "Default")
-    for group in words.groups:
+    for group in content.groups:
         yield from _group(group)
-    for number, sentence in enumerate(words.closing):
+    for number, sentence in enumerate(content.closing):
         yield _line(_run(sentence, isSubtle=True, size="Small"), spacing="None" if number else "Medium")
 
 

@@ -75,9 +75,9 @@ class _Expansion:
             return tree
         if isinstance(tree, exp.Values):
             raise InlineError("VALUES with a subquery")
-        own = tree.args.get("with_")
-        ctes = [*self._shared.values(), *(own.expressions if own else ())]
-        tree.set("with_", exp.With(expressions=ctes, recursive=bool(own and own.args.get("recursive"))))
+        with_clause = tree.args.get("with_")
+        ctes = [*self._shared.values(), *(with_clause.expressions if with_clause else ())]
+        tree.set("with_", exp.With(expressions=ctes, recursive=bool(with_clause and with_clause.args.get("recursive"))))
         return tree
 
     def expand(self, tree: exp.Expr) -> exp.Expr:
@@ -197,8 +197,8 @@ class _Expansion:
     def _with_own_ctes(self, body: exp.Expr) -> exp.Expr:
         """Rename the CTEs of a body whose names are in use, and reserve all of them."""
         names.rename_ctes(body, self._names, self._fresh)
-        self._local |= (own := names.cte_names(body))
-        self._names |= own
+        self._local |= (cte_names := names.cte_names(body))
+        self._names |= cte_names
         return body
 
     def _fresh(self, name: str) -> str:

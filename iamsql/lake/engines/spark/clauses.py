@@ -20,16 +20,16 @@ def group_by_columns(select: exp.Expr) -> None:
 
 def windows_in_place(select: exp.Expr) -> None:
     """Write the clauses of WINDOW at the functions that name it."""
-    named = {window.name: window for window in select.args.get("windows") or []}
-    if not named:
+    windows = {window.name: window for window in select.args.get("windows") or []}
+    if not windows:
         return
     select.set("windows", None)
     for window in list(select.find_all(exp.Window)):
         alias = window.args.get("alias")
-        if alias is not None and alias.name in named:
+        if alias is not None and alias.name in windows:
             for key in ("partition_by", "order", "spec"):
                 if not window.args.get(key):
-                    part = named[alias.name].args.get(key)
+                    part = windows[alias.name].args.get(key)
                     window.set(key, [item.copy() for item in part] if isinstance(part, list) else part and part.copy())
             window.set("alias", None)
 
@@ -84,16 +84,16 @@ def _hidden_keys(select: exp.Expr, keys: list[exp.Expr]) -> tuple[list[exp.Expr]
     for key in keys:
         value = key.this
         if isinstance(value, exp.Literal) and value.is_int:
-            found = select.expressions[int(value.name) - 1]
+            column = select.expressions[int(value.name) - 1]
         elif isinstance(value, exp.Column) and not value.table and value.name.lower() in by_name:
-            found = by_name[value.name.lower()]
+            column = by_name[value.name.lower()]
         else:
             by_text = by_text or {item.unalias().sql(): item for item in select.expressions}
-            found = by_text.get(value.sql())
-        if found is None:
-            found = exp.alias_(_over_columns(value, by_name), f"order{len(hidden)}__")
-            hidden.append(found)
-        columns.append(_key(key, found.alias_or_name))
+            column = by_text.get(value.sql())
+        if column is None:
+            column = exp.alias_(_over_columns(value, by_name), f"order{len(hidden)}__")
+            hidden.append(column)
+        columns.append(_key(key, column.alias_or_name))
     return hidden, columns
 
 
@@ -109,9 +109,9 @@ def _over_columns(value: exp.Expr, by_name: dict[str, exp.Expr]) -> exp.Expr:
 
 def variables_with_names(tree: exp.Expr) -> None:
     """Give each variable of a list comprehension a name that no other has: Sail mixes up equal ones."""
-    for place, comprehension in enumerate(reversed(list(tree.find_all(exp.Comprehension)))):
+    for position, comprehension in enumerate(reversed(list(tree.find_all(exp.Comprehension)))):
         old = comprehension.expression.name.lower()
-        new = f"{''.join(filter(str.isalnum, old)) or 'v'}_{place}"
+        new = f"{''.join(filter(str.isalnum, old)) or 'v'}_{position}"
         for part in (comprehension.this, comprehension.args.get("condition")):
             for node in list(part.find_all(exp.Identifier)) if part is not None else ():
                 if node.name.lower() == old and is_variable(node):

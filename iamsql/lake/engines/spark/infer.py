@@ -68,19 +68,19 @@ class _DuckTypes(TypeAnnotator):
 
     def annotate_expression(self, expression: exp.Expr, scope: Scope | None = None) -> None:
         """Give the variables of list comprehensions their types, the outer ones first, and then all expressions."""
-        for node in expression.dfs(prune=lambda found: id(found) in self._visited):
+        for node in expression.dfs(prune=lambda node_in_scope: id(node_in_scope) in self._visited):
             if isinstance(node, exp.Comprehension) and id(node) not in self._bound:
                 self._bound.add(id(node))
                 self.annotate_expression(node.args["iterator"], scope)
                 self._set_variable(node, element(node.args["iterator"]))
         super().annotate_expression(expression, scope)
 
-    def _set_variable(self, comprehension: exp.Comprehension, found: exp.DataType | None) -> None:
+    def _set_variable(self, comprehension: exp.Comprehension, data_type: exp.DataType | None) -> None:
         name = comprehension.expression.name.lower()
         for part in (comprehension.this, comprehension.args.get("condition")):
             for identifier in part.find_all(exp.Identifier) if part is not None else ():
                 if identifier.name.lower() == name and is_variable(identifier):
-                    self._set_type(identifier, found)
+                    self._set_type(identifier, data_type)
 
     def _get_source_scope_selects(self, source: Scope) -> dict[str, exp.DataType | exp.DType]:
         """Return the types of the columns of a source, which can be a LATERAL subquery."""
@@ -92,4 +92,6 @@ class _DuckTypes(TypeAnnotator):
 
     def _maybe_coerce(self, type1: exp.DataType | exp.DType, type2: exp.DataType | exp.DType) -> exp.DataType:
         """Return the type of a column of a set operation, or of the rows of VALUES."""
-        return common(found if isinstance(found, exp.DataType) else simple(found) for found in (type1, type2))
+        return common(
+            data_type if isinstance(data_type, exp.DataType) else simple(data_type) for data_type in (type1, type2)
+        )

@@ -47,8 +47,8 @@ def _values(*keys: str) -> Result:
         arguments = (node.args.get(key) for key in keys)
         return common(
             part.type
-            for found in arguments
-            for part in (found if isinstance(found, list) else [found])
+            for data_type in arguments
+            for part in (data_type if isinstance(data_type, list) else [data_type])
             if part is not None
         )
 
@@ -69,10 +69,10 @@ def _array(node: exp.Expr) -> exp.DataType | None:
 
 
 def _bracket(node: exp.Expr) -> exp.DataType | None:
-    (place,) = node.expressions
-    if isinstance(place, exp.Slice):
+    (position,) = node.expressions
+    if isinstance(position, exp.Slice):
         return _type(node.this)
-    return members(node.this).get(place.name.lower()) if kind(node.this) == "struct" else element(node.this)
+    return members(node.this).get(position.name.lower()) if kind(node.this) == "struct" else element(node.this)
 
 
 def _struct(node: exp.Expr) -> exp.DataType:
@@ -82,7 +82,7 @@ def _struct(node: exp.Expr) -> exp.DataType:
 
 def _tuple(node: exp.Expr) -> exp.DataType:
     return struct_of(
-        (f"col{place}", part.type or simple(exp.DType.UNKNOWN)) for place, part in enumerate(node.expressions, 1)
+        (f"col{position}", part.type or simple(exp.DType.UNKNOWN)) for position, part in enumerate(node.expressions, 1)
     )
 
 
@@ -103,13 +103,17 @@ def _literal(node: exp.Expr) -> exp.DataType:
         return TEXT
     if node.is_int:
         return INTEGER if int(node.name) < 2**31 else BIGINT
-    whole, _, fraction = node.name.partition(".")
-    return DOUBLE if "e" in node.name.lower() else type_of(f"decimal({len(whole) + len(fraction)},{len(fraction)})")
+    integer_digits, _, fraction = node.name.partition(".")
+    return (
+        DOUBLE
+        if "e" in node.name.lower()
+        else type_of(f"decimal({len(integer_digits) + len(fraction)},{len(fraction)})")
+    )
 
 
 def _sum(node: exp.Expr) -> exp.DataType | None:
-    found: exp.DataType | None = node.this.type
-    return HUGEINT if kind(node.this) in INTEGERS else found
+    data_type: exp.DataType | None = node.this.type
+    return HUGEINT if kind(node.this) in INTEGERS else data_type
 
 
 def _member(scalar: exp.DataType, item: exp.DataType) -> Result:
@@ -160,8 +164,8 @@ def _joined(node: exp.Expr) -> exp.DataType:
     return common(types) if "list" in map(kind, types) else TEXT
 
 
-def _always(found: exp.DataType) -> Result:
-    return lambda _: found
+def _always(data_type: exp.DataType) -> Result:
+    return lambda _: data_type
 
 
 # By the key of the node in sqlglot.

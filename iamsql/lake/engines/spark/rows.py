@@ -43,10 +43,10 @@ def unnest_in_from(select: exp.Expr) -> None:
     if select.args.get("group"):
         raise Untranslatable("a list is unnested after a GROUP BY")
     lists = {node.this.sql(): node.this for node in found}
-    items, place = _side_by_side(list(lists.values())) if len(lists) > 1 else (found[0].this.copy(), None)
+    items, position = _side_by_side(list(lists.values())) if len(lists) > 1 else (found[0].this.copy(), None)
     for node in found:
         column: exp.Expr = exp.column("item", _ITEMS)
-        if place is not None:
+        if position is not None:
             column.type = INTEGER
             column = exp.Bracket(this=node.this.copy(), expressions=[column])
         column.type = element(node.this)
@@ -94,12 +94,12 @@ def of_one_row(select: exp.Expr) -> None:
 def nulls_with_types(operation: exp.Expr) -> None:
     """Give a NULL of a set operation the type of the column on another side."""
     sides = _sides(operation)
-    for place in range(min(len(side.expressions) for side in sides)):
-        values = [side.expressions[place].unalias() for side in sides]
-        known = next((value.type for value in values if kind(value) not in ("", "null")), None)
+    for position in range(min(len(side.expressions) for side in sides)):
+        values = [side.expressions[position].unalias() for side in sides]
+        known_type = next((value.type for value in values if kind(value) not in ("", "null")), None)
         for value in values:
-            if isinstance(value, exp.Null) and known is not None:
-                value.replace(exp.Cast(this=exp.Null(), to=known.copy()))
+            if isinstance(value, exp.Null) and known_type is not None:
+                value.replace(exp.Cast(this=exp.Null(), to=known_type.copy()))
 
 
 def _sides(node: exp.Expr) -> list[exp.Expr]:

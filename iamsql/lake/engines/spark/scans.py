@@ -83,9 +83,9 @@ class _Uses:
             return None
         copy = node.copy()
         for column in list(copy.find_all(exp.Column)):
-            own = column.table.lower() == table.alias_or_name.lower() if column.table else not is_joined
+            is_of_table = column.table.lower() == table.alias_or_name.lower() if column.table else not is_joined
             is_known = table.name != self._view or column.name.lower() in self._columns
-            if not own or not is_known or column.args.get("db") is not None:
+            if not is_of_table or not is_known or column.args.get("db") is not None:
                 return None
             column.set("table", None)
         return copy

@@ -60,39 +60,39 @@ TIMES = ("date", "timestamp", "timestamptz")
 
 def kind(node: exp.Expr | None) -> str:
     """Return the name of a type, or of the type of an expression: text, json, list, struct, integer; '' if it is not known."""
-    found = node if isinstance(node, exp.DataType) or node is None else node.type
-    return _KINDS.get(found.this, "") if found is not None else ""
+    data_type = node if isinstance(node, exp.DataType) or node is None else node.type
+    return _KINDS.get(data_type.this, "") if data_type is not None else ""
 
 
 def element(node: exp.Expr | None) -> exp.DataType | None:
     """Return the type of the elements of a list, or of a type of lists; None if it is not known."""
-    found = node if isinstance(node, exp.DataType) or node is None else node.type
-    inner = found.expressions if found is not None and kind(found) == "list" else []
+    data_type = node if isinstance(node, exp.DataType) or node is None else node.type
+    inner = data_type.expressions if data_type is not None and kind(data_type) == "list" else []
     return inner[0] if inner and isinstance(inner[0], exp.DataType) else None
 
 
 def members(node: exp.Expr | None) -> dict[str, exp.DataType]:
     """Return the types of the members of a struct, or of a type of structs, by the name in lower case."""
-    found = node if isinstance(node, exp.DataType) or node is None else node.type
-    fields = found.expressions if found is not None and kind(found) == "struct" else []
+    data_type = node if isinstance(node, exp.DataType) or node is None else node.type
+    fields = data_type.expressions if data_type is not None and kind(data_type) == "struct" else []
     return {field.name.lower(): field.args["kind"] for field in fields}
 
 
 def spark_type(data_type: exp.DataType | None) -> str:
     """Return the Spark type that stores the values of a DuckDB type; raise Untranslatable if none stores them alike."""
-    found = kind(data_type)
-    if data_type is None or not found:
+    type_name = kind(data_type)
+    if data_type is None or not type_name:
         raise Untranslatable(
             f"the type {data_type.sql('duckdb') if data_type else 'unknown'} has no equivalent in Spark"
         )
-    if found == "list":
+    if type_name == "list":
         return f"array<{spark_type(element(data_type) or simple(exp.DType.NULL))}>"
-    if found == "struct":
+    if type_name == "struct":
         fields = ((field.name.replace("`", "``"), spark_type(field.args["kind"])) for field in data_type.expressions)
         return f"struct<{','.join(f'`{name}`:{field}' for name, field in fields)}>"
-    if found == "decimal":
+    if type_name == "decimal":
         return f"decimal({','.join(part.name for part in data_type.expressions) or '18,3'})"
-    return _SPARK[found]
+    return _SPARK[type_name]
 
 
 @cache
@@ -120,16 +120,18 @@ def struct_of(fields: Iterable[tuple[str, exp.DataType]]) -> exp.DataType:
 
 def common(types: Iterable[exp.DataType | None]) -> exp.DataType:
     """Return the type to which DuckDB converts values of these types, as of the branches of CASE; unknown types do not count."""
-    known = [found for found in types if found is not None and kind(found) not in ("", "null")]
-    kinds = list(dict.fromkeys(map(kind, known)))
-    if not known:
+    known_types = [data_type for data_type in types if data_type is not None and kind(data_type) not in ("", "null")]
+    kinds = list(dict.fromkeys(map(kind, known_types)))
+    if not known_types:
         return simple(exp.DType.NULL)
     if kinds == ["list"]:
-        return list_of(common(map(element, known)))
-    if kinds == ["struct"] and len({len(found.expressions) for found in known}) == 1:
-        columns = zip(*(found.expressions for found in known), strict=True)
+        return list_of(common(map(element, known_types)))
+    if kinds == ["struct"] and len({len(data_type.expressions) for data_type in known_types}) == 1:
+        columns = zip(*(data_type.expressions for data_type in known_types), strict=True)
         return struct_of((same[0].name, common(field.args["kind"] for field in same)) for same in columns)
     order = (
-        NUMBERS if all(found in NUMBERS for found in kinds) else ("text", "json", "date", "timestamp", "timestamptz")
+        NUMBERS
+        if all(data_type in NUMBERS for data_type in kinds)
+        else ("text", "json", "date", "timestamp", "timestamptz")
     )
-    return max(known, key=lambda found: order.index(kind(found)) if kind(found) in order else -1)
+    return max(known_types, key=lambda data_type: order.index(kind(data_type)) if kind(data_type) in order else -1)

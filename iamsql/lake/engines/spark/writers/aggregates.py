@@ -36,11 +36,11 @@ def _where(self: SparkGenerator, node: exp.Expr, more: str = "") -> str:
 def _array_agg(self: SparkGenerator, node: exp.Expr) -> str:
     argument, keys, distinct = _split(node.this)
     parts = []
-    for place, key in enumerate(keys):
+    for position, key in enumerate(keys):
         if key.args.get("desc"):
             raise Untranslatable("a list is collected in descending order")
         value = self.sql(key.this)
-        parts += [f"'n{place}', {value} IS NULL", f"'k{place}', {value}"]  # a NULL in a struct sorts first
+        parts += [f"'n{position}', {value} IS NULL", f"'k{position}', {value}"]  # a NULL in a struct sorts first
     # COLLECT_LIST leaves NULLs out, and struct values keep them.
     packed = ", ".join([*parts, f"'v', {self.sql(argument)}"])
     rows = f"COLLECT_LIST(NAMED_STRUCT({packed})){_where(self, node)}"
@@ -69,8 +69,8 @@ def _extreme(name: str) -> Writer:
         if node.expressions or node.args.get("count") is not None:
             raise Untranslatable(f"{name} returns several values")
         value = self.sql(node.this)
-        known = "" if isinstance(node.this, exp.Struct) else f"{value} IS NOT NULL"
-        return f"{name}({value}, {self.sql(node.expression)}){_where(self, node, known)}"
+        not_null = "" if isinstance(node.this, exp.Struct) else f"{value} IS NOT NULL"
+        return f"{name}({value}, {self.sql(node.expression)}){_where(self, node, not_null)}"
 
     return write
 

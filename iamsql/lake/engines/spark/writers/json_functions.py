@@ -46,14 +46,14 @@ def _exists(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:
 
 def to_json(self: SparkGenerator, value: exp.Expr) -> str:
     """Return the JSON text of a value of any type."""
-    found, text = kind(value), self.sql(value)
-    if found == "struct":
+    type_name, text = kind(value), self.sql(value)
+    if type_name == "struct":
         if isinstance(value, exp.Struct):
             return _object(self, [part for pair in value.expressions for part in (pair.this, pair.expression)])
         raise Untranslatable("a struct is converted to JSON")
-    if found == "list" and kind(element(value)) in ("text", "null"):
+    if type_name == "list" and kind(element(value)) in ("text", "null"):
         return f"TO_JSON({text})"
-    if found == "list" and (inner := element(value)) is not None:
+    if type_name == "list" and (inner := element(value)) is not None:
         item = exp.to_identifier("j")
         item.type = inner
         texts = text if kind(inner) == "json" else f"TRANSFORM({text}, `j` -> {to_json(self, item)})"
@@ -62,21 +62,21 @@ def to_json(self: SparkGenerator, value: exp.Expr) -> str:
 
 
 def _scalar_to_json(self: SparkGenerator, value: exp.Expr, text: str) -> str:
-    found = kind(value)
-    if found == "json":
+    type_name = kind(value)
+    if type_name == "json":
         if isinstance(value.unnest(), exp.JSONExtract | exp.JSONObject | exp.JSONArray):
             return text
         compact = f"FROM_JSON(CONCAT('{{\"v\":', {text}, '}}'), 'struct<v:string>').v"  # it would remove the quotes of a string
         return f"(CASE WHEN TRIM({text}) RLIKE '^[\\\\[{{]' THEN {compact} ELSE {text} END)"
-    if found == "text":
+    if type_name == "text":
         array = f"TO_JSON(ARRAY({text}))"
         return f"(CASE WHEN {text} IS NOT NULL THEN SUBSTRING({array}, 2, LENGTH({array}) - 2) END)"
-    if found in ("integer", "bigint", "hugeint", "boolean", "null"):
+    if type_name in ("integer", "bigint", "hugeint", "boolean", "null"):
         return f"CAST({text} AS STRING)"
     raise Untranslatable(
         "an element of a JSON array is used as JSON"
-        if found == "element"
-        else f"a value of the type {found} is converted to JSON"
+        if type_name == "element"
+        else f"a value of the type {type_name} is converted to JSON"
     )
 
 

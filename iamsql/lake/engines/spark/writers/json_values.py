@@ -186,8 +186,8 @@ def _part(key: str) -> exp.Expr:
 
 def _elements(self: SparkGenerator, node: exp.Expr, keys: list[str]) -> str:
     """Return the members of the elements of an array: those that exist, and an empty list for another value."""
-    place = keys.index(_WILDCARD)
-    before, after = keys[:place], keys[place + 1 :]
+    wildcard = keys.index(_WILDCARD)
+    before, after = keys[:wildcard], keys[wildcard + 1 :]
     path = exp.JSONPath(expressions=[_part(key) for key in before])
     array = parsed(self, exp.JSONExtract(this=node.this, expression=path) if before else node.this, "array<string>")
     lists = f"COALESCE({array}, (CASE WHEN {exists(self, node.this)} THEN {EMPTY} END))"

@@ -35,7 +35,10 @@ def typed_lists(tree: exp.Expr) -> None:
             continue
         arguments = (node.args.get(key) for key in keys)
         for part in (
-            part for found in arguments for part in (found if isinstance(found, list) else [found]) if part is not None
+            part
+            for argument in arguments
+            for part in (argument if isinstance(argument, list) else [argument])
+            if part is not None
         ):
             value = part.args["true"] if isinstance(node, exp.Case) and isinstance(part, exp.If) else part
             if kind(value) == "list" and _is_open(value.type):
@@ -84,19 +87,19 @@ def _empty(data_type: exp.DataType | None) -> str:
 
 
 def _bracket(self: SparkGenerator, node: exp.Expr) -> str:
-    (place,) = node.expressions
+    (position,) = node.expressions
     if kind(node.this) == "struct":
-        if not place.is_string:
+        if not position.is_string:
             raise Untranslatable("a member of a struct is read by its place")
-        return f"{self.sql(node.this)}.{name(place.name)}"
+        return f"{self.sql(node.this)}.{name(position.name)}"
     items = items_of(self, node.this)
-    if isinstance(place, exp.Slice):
-        start = self.sql(place.this) if place.this is not None else "1"
-        end = self.sql(place.expression) if place.expression is not None else f"ARRAY_SIZE({items})"
+    if isinstance(position, exp.Slice):
+        start = self.sql(position.this) if position.this is not None else "1"
+        end = self.sql(position.expression) if position.expression is not None else f"ARRAY_SIZE({items})"
         return f"SLICE({items}, {start}, GREATEST(CAST({end} AS INT) - {start} + 1, 0))"
-    if isinstance(place, exp.Neg) or (isinstance(place, exp.Literal) and place.name != "0"):
-        return f"TRY_ELEMENT_AT({items}, {self.sql(place)})"
-    return f"GET({items}, CAST({self.sql(place)} AS INT) - 1)"
+    if isinstance(position, exp.Neg) or (isinstance(position, exp.Literal) and position.name != "0"):
+        return f"TRY_ELEMENT_AT({items}, {self.sql(position)})"
+    return f"GET({items}, CAST({self.sql(position)} AS INT) - 1)"
 
 
 def _contains(self: SparkGenerator, node: exp.Expr) -> str:
@@ -107,8 +110,8 @@ def _contains(self: SparkGenerator, node: exp.Expr) -> str:
         raise Untranslatable("an element of a JSON array is used as JSON")
     if kind(element(node.this)) == "null":
         items = f"CAST({items} AS {spark_type(list_of(node.expression.type or exp.DataType.build('varchar')))})"
-    known = f"{items} IS NOT NULL" + ("" if node.expression.is_string else f" AND {sought} IS NOT NULL")
-    return f"COALESCE(ARRAY_CONTAINS({items}, {sought}), (CASE WHEN {known} THEN FALSE END))"
+    not_null = f"{items} IS NOT NULL" + ("" if node.expression.is_string else f" AND {sought} IS NOT NULL")
+    return f"COALESCE(ARRAY_CONTAINS({items}, {sought}), (CASE WHEN {not_null} THEN FALSE END))"
 
 
 def _has_values(items: str) -> str:
@@ -165,8 +168,8 @@ def _series(self: SparkGenerator, node: exp.Expr) -> str:
         raise Untranslatable("a series has a step")
     start, end = f"CAST({self.sql(node, 'start')} AS BIGINT)", f"CAST({self.sql(node, 'end')} AS BIGINT)"
     last = f"{end} - 1" if node.args.get("is_end_exclusive") else end
-    known = f"{last} IS NOT NULL AND {start} IS NOT NULL"
-    return f"(CASE WHEN {last} >= {start} THEN SEQUENCE({start}, {last}) WHEN {known} THEN CAST(ARRAY() AS ARRAY<BIGINT>) END)"
+    not_null = f"{last} IS NOT NULL AND {start} IS NOT NULL"
+    return f"(CASE WHEN {last} >= {start} THEN SEQUENCE({start}, {last}) WHEN {not_null} THEN CAST(ARRAY() AS ARRAY<BIGINT>) END)"
 
 
 def _aggregate(self: SparkGenerator, arguments: Sequence[exp.Expr]) -> str:

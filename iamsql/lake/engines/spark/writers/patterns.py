@@ -36,12 +36,12 @@ def _escape(self: SparkGenerator, node: exp.Expr) -> str:
 
 
 def _pattern(node: exp.Expr, options: exp.Expr | None = None) -> str:
-    given, flags = constant(node), constant(options) if options is not None else ""
-    if given is None:
+    pattern, flags = constant(node), constant(options) if options is not None else ""
+    if pattern is None:
         raise Untranslatable("a regular expression is not a literal")
     if flags not in ("", "i"):
         raise Untranslatable(f"a regular expression has the options {flags}")
-    return ("(?i)" if flags else "") + regex(given)
+    return ("(?i)" if flags else "") + regex(pattern)
 
 
 def _matches(self: SparkGenerator, node: exp.Expr) -> str:

@@ -19,18 +19,18 @@ _WRITTEN_ALIKE = (*INTEGERS, "boolean", "date", "timestamp", "null", "decimal", 
 
 def text(self: SparkGenerator, node: exp.Expr) -> str:
     """Return a value as the text that DuckDB writes."""
-    found = kind(node)
+    type_name = kind(node)
     if isinstance(node, exp.Null):
         return "CAST(NULL AS STRING)"
-    if found == "text":
+    if type_name == "text":
         return self.sql(node)
-    if found == "json":
+    if type_name == "json":
         return exact(self, node)
-    if found == "timestamptz":
+    if type_name == "timestamptz":
         return f"CONCAT(CAST({self.sql(node)} AS STRING), '+00')"
-    if found not in _WRITTEN_ALIKE:
-        reason = f"a value of the type {found or 'unknown'} is converted to text"
-        raise Untranslatable("an element of a JSON array is used as JSON" if found == "element" else reason)
+    if type_name not in _WRITTEN_ALIKE:
+        reason = f"a value of the type {type_name or 'unknown'} is converted to text"
+        raise Untranslatable("an element of a JSON array is used as JSON" if type_name == "element" else reason)
     return f"CAST({self.sql(node)} AS STRING)"
 
 
@@ -74,8 +74,8 @@ def _cast_list(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
 
 def _to_json(self: SparkGenerator, value: exp.Expr, *, is_try: bool) -> str:
     if kind(value) == "text" and is_try:
-        given = self.sql(value)
-        return f"(CASE WHEN GET_JSON_OBJECT({given}, '$') IS NOT NULL OR TRIM({given}) = 'null' THEN {given} END)"
+        value_sql = self.sql(value)
+        return f"(CASE WHEN GET_JSON_OBJECT({value_sql}, '$') IS NOT NULL OR TRIM({value_sql}) = 'null' THEN {value_sql} END)"
     return (
         exact(self, value)
         if kind(value) == "json"
@@ -94,13 +94,13 @@ def _from_json(self: SparkGenerator, value: exp.Expr, to: exp.DataType) -> str:
         if any(kind(field.args.get("kind")) in ("timestamp", "timestamptz", "date", "list") for field in fields):
             raise Untranslatable(f"JSON is cast to a {target}")
         return parsed(self, value, spark_type(to))
-    given = scalar(self, value)
-    return _integer(given, to) if target in INTEGERS else f"TRY_CAST({given} AS {spark_type(to)})"
+    value_sql = scalar(self, value)
+    return _integer(value_sql, to) if target in INTEGERS else f"TRY_CAST({value_sql} AS {spark_type(to)})"
 
 
-def _integer(given: str, to: exp.DataType) -> str:
+def _integer(value_sql: str, to: exp.DataType) -> str:
     """Return the integer that a text has: DuckDB accepts '1.5' and rounds, as Spark does not."""
-    return f"TRY_CAST(ROUND(TRY_CAST({given} AS DECIMAL(38,6))) AS {spark_type(to)})"
+    return f"TRY_CAST(ROUND(TRY_CAST({value_sql} AS DECIMAL(38,6))) AS {spark_type(to)})"
 
 
 # -- texts -----------------------------------------------------------------------------------------------------------------
