@@ -27,7 +27,7 @@ FAILED = 2  # the exit code of a command that could not be done
 FOLDER = Path("/tmp")  # noqa: S108  # the only folder that a function can write
 LEASE = "state/run-lease.json"  # in the archive
 CONFIGURATION, SECRETS = "IAMSQL_CONFIGURATION_PARAMETER", "IAMSQL_SECRETS"
-SHOWN = 60  # characters of an option that an error repeats
+MAX_SHOWN = 60  # characters of an option that an error repeats
 # The options that an event may have, with the form of their values: options of `iamsql run`, and after -- options of the sync.
 FLAG, NUMBER = "", r"[0-9]{1,9}"
 NAME = r"[A-Za-z0-9_][A-Za-z0-9_.:*@-]{0,199}"  # of a benchmark, control, tag, query, table, event, region or unit
@@ -92,7 +92,7 @@ def event_options(event: Any) -> list[str]:
 
 def _refused_option(name: str, allowed: Mapping[str, str]) -> IamsqlError:
     return IamsqlError(
-        f"An event does not choose {printable(name[:SHOWN])!r}. Write it into the configuration of the function.\n"
+        f"An event does not choose {printable(name[:MAX_SHOWN])!r}. Write it into the configuration of the function.\n"
         f"Here an event chooses: {', '.join(allowed)}"
     )
 

@@ -116,7 +116,7 @@ class Run:
 
     def sql(self, text: str, /, *, dialect: str = "", **args: Any) -> Answer:
         """Run SQL with the values of its `$name` parameters. The text is never the name of a query or of a file."""
-        return self.answer(catalog.plain(text, "SQL"), args, language=_dialect(dialect))
+        return self.answer(catalog.query_from_sql(text, "SQL"), args, language=_dialect(dialect))
 
     def answer(
         self, text: str | Query, args: Mapping[str, Any], *, language: str | None = None, allow_copy: bool = False

@@ -51,7 +51,7 @@ __all__ = [
     "names",
     "parameters_used",
     "parse",
-    "plain",
+    "query_from_sql",
     "query_notes",
     "read_catalog",
     "read_config",
@@ -205,7 +205,7 @@ def is_name(text: str) -> bool:
     return re.fullmatch(r"[\w-]+(@\w*)?", text.strip()) is not None
 
 
-def plain(sql: str, name: str = "query", path: str = "") -> Query:
+def query_from_sql(sql: str, name: str = "query", path: str = "") -> Query:
     """Return a query of bare SQL. Its parameters are required and of type text."""
     params = tuple(Param(param, "text", required=True) for param in parameters_used(sql))
     return Query(name, name, sql, path, params=params, shipped=False)
@@ -221,7 +221,7 @@ def read_file(path: Path) -> Query:
     foreign = first is not None and first[1] not in KEYS
     if not foreign and re.match(r"\s*(--[^\n]*\n)*?--\s*title\s*:", text):
         return parse(text, path)
-    return plain(text, path.stem, str(path))
+    return query_from_sql(text, path.stem, str(path))
 
 
 def _ranked(versions: Sequence[Query]) -> list[Query]:

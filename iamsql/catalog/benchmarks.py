@@ -24,7 +24,7 @@ FOLDER, ENDING = "benchmarks", ".toml"
 NAME = re.compile(r"[a-z_][a-z0-9_]*([.-][a-z0-9_]+)*")
 TOP = ("title", "about", "section")
 SECTION = ("id", "title", "about", "section", "control", "controls", "folder")
-SHOWN = 80  # characters of a value that an error repeats
+MAX_SHOWN = 80  # characters of a value that an error repeats
 ENTRY = ("id", "control", "title", "args")
 NO_FILES: Mapping[str, InvalidFile] = {}
 
@@ -231,7 +231,7 @@ class _Parser:
         for key, value in values.items():
             if not isinstance(value, str):
                 text = repr(value)
-                shortened = text if len(text) <= SHOWN else text[:SHOWN] + "…"
+                shortened = text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
                 self.fail(at, f"{key} must be a string, not {shortened}")
         if not values[required].strip():
             self.fail(at, f"no {required}")

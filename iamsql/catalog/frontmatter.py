@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from iamsql.catalog import remediation
 from iamsql.catalog.keys import BY_NAME, KEYS, PAIR, PARAM, STEM, WORDS
-from iamsql.catalog.lexer import Token, code_end, is_bare, tokens
+from iamsql.catalog.lexer import Token, code_end, has_no_code, tokens
 from iamsql.catalog.params import TYPES, did_you_mean
 from iamsql.catalog.resource_types import other_types, unknown_type
 from iamsql.catalog.settings.untrusted_files import read_text
@@ -206,9 +206,9 @@ def _default(matter: _FrontMatter, line: int, name: str, type_name: str, text: s
 def _check_sql(matter: _FrontMatter, sql: str, first: int) -> None:
     """Raise IamsqlError unless the SQL is one statement that uses exactly the declared parameters."""
     end = code_end(sql)
-    if is_bare(sql[:end]):
+    if has_no_code(sql[:end]):
         matter.fail(first, "no SQL after the front matter", rule="syntax")
-    if not is_bare(sql[end:]):
+    if not has_no_code(sql[end:]):
         matter.fail(_line(sql, end), "more than one statement", column=_column(sql, end), rule="syntax")
     used = {}
     for token in tokens(sql):

@@ -73,7 +73,7 @@ def code_end(sql: str) -> int:
     return next((token.start for token in tokens(sql) if token.type == "end"), len(sql))
 
 
-def is_bare(sql: str) -> bool:
+def has_no_code(sql: str) -> bool:
     """Return whether the text has only white space, semicolons and comments."""
     offset = 0
     for token in tokens(sql):

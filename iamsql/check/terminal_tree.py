@@ -20,7 +20,7 @@ from iamsql.runs.coverage.plural import counted
 NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond
 LEGIBLE = 40  # columns of a title that are not shortened; otherwise, the name is in the line below
-SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
+FINDINGS_SHOWN = {"table": 10, "brief": 0}  # the findings of a control, by the format that selects the tree
 LONG = 24  # lines; a longer tree also has the result above it
 LEGEND = "Counts: failed and unknown results / all results. Bar: = failed, ? unknown."
 COLORED = re.compile(rf"(?<= )({'|'.join((*STATUSES, *LEVELS))})\b")

@@ -111,8 +111,8 @@ def _write(control_run: ControlRun, fmt: str, options: CheckOptions, provenance:
         export_rows(outputs.rows(control_run), options.export, options, provenance)
     elif options.export:
         outputs.export(control_run, fmt, options.export, options.csv_safe, options.ocsf_version)
-    elif style and fmt in terminal_tree.SHOWN:
-        text = terminal_tree.text(control_run, style, terminal_tree.SHOWN[fmt])
+    elif style and fmt in terminal_tree.FINDINGS_SHOWN:
+        text = terminal_tree.text(control_run, style, terminal_tree.FINDINGS_SHOWN[fmt])
         print_paged(text, style, () if options.quiet else control_run.notes())
     else:
         outputs.write(control_run, fmt, plain_stdout(fmt), options.csv_safe, options.ocsf_version)

@@ -23,7 +23,7 @@ from iamsql.cli.errors import say_all
 from iamsql.cli.output import print_rows
 from iamsql.cli.settings import choice
 from iamsql.cli.terminal import terminal_style
-from iamsql.cli.trust import SHOWN
+from iamsql.cli.trust import MAX_SHOWN
 from iamsql.model import Result
 
 Row = tuple[str, str, str]
@@ -70,7 +70,7 @@ def _trust_notes() -> list[str]:
     keys = keys_to_trust(configuration)
     if not keys or is_trusted(configuration.file):
         return []
-    return [f"Commands ask before they use {shortened_list(keys, SHOWN)}. To trust the file: iamsql config trust"]
+    return [f"Commands ask before they use {shortened_list(keys, MAX_SHOWN)}. To trust the file: iamsql config trust"]
 
 
 @config.command()

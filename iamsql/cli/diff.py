@@ -41,7 +41,7 @@ from iamsql.render.provenance import Provenance
 EXCLUDING = {"kinds": "--only", "accounts": "--account", "changes": "--change"}  # options that exclude rows
 MAX_JSON = 60  # characters of a JSON value in a table on a terminal; files and other formats have the complete value
 
-SHOWN = DisplayOptions(
+COLUMNS_SHOWN = DisplayOptions(
     tuple("change kind account name column_name old_value new_value query resource reason first_seen".split())
 )
 
@@ -137,7 +137,7 @@ def _write(result: Result, options: DiffOptions, provenance: Provenance) -> None
         click.echo("No changes.")
         return
     rows = _narrow(result) if is_printed_diff and not is_fitted else result
-    write_result(rows, options, provenance, display=SHOWN if is_printed_diff else DisplayOptions())
+    write_result(rows, options, provenance, display=COLUMNS_SHOWN if is_printed_diff else DisplayOptions())
 
 
 def _narrow(result: Result) -> Result:

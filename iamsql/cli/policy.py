@@ -126,8 +126,8 @@ def _notes(narrowed: NarrowedPolicy, used_services: bool) -> Iterator[str]:
     )
     yield from _removed_unseen(narrowed)
     yield from _denied(narrowed)
-    if narrowed.unread:
-        yield f"Policies that were not read can deny more of the granted actions: {printable(', '.join(narrowed.unread))}."
+    if narrowed.unread_policies:
+        yield f"Policies that were not read can deny more of the granted actions: {printable(', '.join(narrowed.unread_policies))}."
     yield from _kept([permission for permission in narrowed.permissions if permission.name not in narrowed.removed])
     if narrowed.unknown:
         yield f"Kept, because the list of IAM actions has no such action: {_named(narrowed.unknown)}."

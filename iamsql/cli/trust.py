@@ -13,7 +13,7 @@ from iamsql.catalog.settings.read import Configuration, Value
 from iamsql.catalog.settings.trust import is_trusted, keys_to_trust, trust
 from iamsql.model import IamsqlError
 
-SHOWN = 12  # keys that a question or an error lists
+MAX_SHOWN = 12  # keys that a question or an error lists
 
 
 def require_trust(configuration: Configuration, values: Iterable[Value] | None = None) -> None:
@@ -25,7 +25,7 @@ def require_trust(configuration: Configuration, values: Iterable[Value] | None =
     if not keys_to_trust(configuration, values) or is_trusted(file):
         return
     keys = shortened_list(
-        keys_to_trust(configuration), SHOWN
+        keys_to_trust(configuration), MAX_SHOWN
     )  # of every command, because the answer applies to the whole file
     if not is_interactive():
         raise IamsqlError(

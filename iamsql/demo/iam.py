@@ -73,16 +73,16 @@ def _items(account: Account, listing: Item, params: Params) -> Sequence[Any]:
     return [item[listing["Name"]] if "Name" in listing else item for item in owner[listing["Member"]]]
 
 
-def _get(account: Account, get: Item, params: Params) -> Item:
+def _get(account: Account, operation: Item, params: Params) -> Item:
     """Return the item that the parameters identify."""
-    (first, member), *others = get["Key"].items()
+    (first, member), *others = operation["Key"].items()
     value = params.get(first, "")
-    for item in account.matching(get["Items"], member, value):
+    for item in account.matching(operation["Items"], member, value):
         if all(item[name] == params.get(param) for param, name in others):
             response = item | {"Roles": _brief(account, item)["Roles"]} if "Roles" in item else item
-            return {get["Answer"]: response} if "Answer" in get else response
-    code = get.get("Code", "NoSuchEntity")
-    raise AwsError(code, get["Error"].format(value), 404 if code == "NoSuchEntity" else 403)
+            return {operation["Answer"]: response} if "Answer" in operation else response
+    code = operation.get("Code", "NoSuchEntity")
+    raise AwsError(code, operation["Error"].format(value), 404 if code == "NoSuchEntity" else 403)
 
 
 def _brief(account: Account, item: Any) -> Any:

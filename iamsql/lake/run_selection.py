@@ -11,7 +11,7 @@ from iamsql.lake.model import LakeRun, Manifest
 from iamsql.model import IamsqlError
 from iamsql.runs.reconstruct.moment import TIME
 
-SHOWN = 5  # organizations or runs that an error lists
+MAX_SHOWN = 5  # organizations or runs that an error lists
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ def _of_organization(runs: Sequence[LakeRun], lake: str, organization: str) -> l
     organizations = list(dict.fromkeys(run.organization for run in runs))
     selected = organization or organizations[0]
     if selected not in organizations:
-        organization_list = shortened_list(organizations, SHOWN)
+        organization_list = shortened_list(organizations, MAX_SHOWN)
         raise IamsqlError(f"The lake {lake} has no runs of {printable(selected)}.\nIt has runs of {organization_list}.")
     if not organization and len(organizations) > 1:
-        organization_list = shortened_list(organizations, SHOWN)
+        organization_list = shortened_list(organizations, MAX_SHOWN)
         raise IamsqlError(
             f"The lake {lake} has runs of {organization_list}.\nSelect an organization with --organization ID."
         )

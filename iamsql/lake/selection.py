@@ -10,7 +10,7 @@ from iamsql.escaping import printable
 from iamsql.lake.model import EventFile, Manifest
 from iamsql.model import IamsqlError
 
-SHOWN = 20  # organizations that an error lists
+MAX_SHOWN = 20  # organizations that an error lists
 
 
 def selected(manifest: Manifest, organization: str | None, name: str) -> Manifest:
@@ -23,7 +23,7 @@ def selected(manifest: Manifest, organization: str | None, name: str) -> Manifes
         organizations = sorted({run.organization for run in manifest.runs})
         raise IamsqlError(
             f"The lake {name} has no organization {printable(organization)}.\n"
-            f"It has: {printable(', '.join(organizations[:SHOWN])) or 'none'}."
+            f"It has: {printable(', '.join(organizations[:MAX_SHOWN])) or 'none'}."
         )
     return Manifest(manifest.version, runs, events)
 

@@ -24,7 +24,7 @@ WIDTH = 80  # characters of a name in an error
 def lake_tables() -> dict[str, list[tuple[str, str]]]:
     """Map each table that a lake can store to its columns and their types; a typed table has no schema in its name."""
     tables = {
-        name: [(column.name, compiler.duck_type(column)) for column in compiler.columns(relation)]
+        name: [(column.name, compiler.duckdb_type(column)) for column in compiler.columns(relation)]
         for name, relation in all_tables().items()
         if relation.stored
     }

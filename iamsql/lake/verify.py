@@ -30,7 +30,7 @@ COLUMNS = {
     "bytes": "BIGINT",
     "note": "VARCHAR",
 }
-SHOWN = 3  # differences that a note lists
+MAX_SHOWN = 3  # differences that a note lists
 INTACT, CHANGED, MISSING = "intact", "changed", "missing"
 
 
@@ -56,7 +56,7 @@ class Part:
         """Return the values in the order of COLUMNS."""
         statuses = {status for status, _ in self.differences}
         status = MISSING if MISSING in statuses else CHANGED if statuses else INTACT
-        note = printable(shortened_list([text for _, text in self.differences], SHOWN)) or None
+        note = printable(shortened_list([text for _, text in self.differences], MAX_SHOWN)) or None
         size = sum(file.size for file in self.files)
         return (self.organization, self.content, status, len(self.files), size, note)
 
@@ -133,4 +133,4 @@ def _unlisted(sizes: Mapping[str, int], organization: str | None) -> Iterator[st
         )
     others = [path for path in sizes if not is_lake_file(path)]
     if others and organization is None:
-        yield f"{counted(len(others), 'file')} of another origin: {printable(shortened_list(sorted(others), SHOWN))}"
+        yield f"{counted(len(others), 'file')} of another origin: {printable(shortened_list(sorted(others), MAX_SHOWN))}"

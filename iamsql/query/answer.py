@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-SHOWN = 20  # rows of the text of an answer
+MAX_SHOWN = 20  # rows of the text of an answer
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,9 +116,9 @@ class Answer:
         text = StringIO()
         for caveat in self.caveats:
             text.write(f"! {caveat}\n")
-        render.write(Result(self.columns, self.rows[:SHOWN], self.types), "table", text)
-        if len(self.rows) > SHOWN:
-            text.write(f"… {len(self.rows) - SHOWN:,} further rows\n")
+        render.write(Result(self.columns, self.rows[:MAX_SHOWN], self.types), "table", text)
+        if len(self.rows) > MAX_SHOWN:
+            text.write(f"… {len(self.rows) - MAX_SHOWN:,} further rows\n")
         return text.getvalue().rstrip("\n")
 
     def _repr_html_(self) -> str:

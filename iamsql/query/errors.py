@@ -23,7 +23,7 @@ COLUMN = re.compile(r'Referenced column "(?P<name>[^"]+)" not found in FROM')
 COLUMN_OF = re.compile(r'(?:Table|Values list) "(?P<of>[^"]+)" does not have a column named "(?P<name>[^"]+)"')
 FUNCTION = re.compile(r"Table Function with name (?P<name>\S+) does not exist")
 CANDIDATE = re.compile(r'"([^"]+)"')
-SHOWN = 12  # columns that an error lists if no name is similar
+MAX_SHOWN = 12  # columns that an error lists if no name is similar
 
 
 class NotARun(IamsqlError):
@@ -132,4 +132,4 @@ def _main_tables(reader: Reader) -> dict[str, dict[str, str]]:
 
 
 def _joined(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+    return ", ".join(names[:MAX_SHOWN]) + (" …" if len(names) > MAX_SHOWN else "")

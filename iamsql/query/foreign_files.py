@@ -60,7 +60,7 @@ def _with_missing_columns(reader: Reader, query: Query) -> list[str]:
     views, notes = [_accounts(main, columns_of, file_tables)] if needs_accounts else [], []
     for name in file_tables:
         missing = [column for column in compiler.columns(all_tables()[name]) if column.name not in columns_of[name]]
-        nulls = "".join(f', null::{compiler.duck_type(column)} as "{column.name}"' for column in missing)
+        nulls = "".join(f', null::{compiler.duckdb_type(column)} as "{column.name}"' for column in missing)
         views += [f'create or replace temp view "{name}" as select *{nulls} from {main}."{name}"'] if missing else []
         if used_columns := [column.name for column in missing if column.name in words]:
             notes.append(f"{name} has no {', '.join(used_columns)}, which counts as unknown")
@@ -86,7 +86,7 @@ def _derived_views(missing: set[str], words: set[str]) -> tuple[list[str], list[
             statements.append(f'create or replace temp table "{name}" as {compiler.select(relation)}')
         elif name in needed and name not in words:
             nulls = ", ".join(
-                f'null::{compiler.duck_type(column)} as "{column.name}"' for column in compiler.columns(relation)
+                f'null::{compiler.duckdb_type(column)} as "{column.name}"' for column in compiler.columns(relation)
             )
             statements.append(f'create or replace temp view "{name}" as select {nulls} where false')
             notes.append(f"{name} does not exist, which counts as empty")

@@ -9,7 +9,7 @@ from iamsql.escaping import printable
 from iamsql.model import Result
 from iamsql.render.cells import display
 
-SHOWN = 50  # rows
+MAX_SHOWN = 50  # rows
 
 
 def html_of(title: str, caveats: Sequence[str], result: Result) -> str:
@@ -17,12 +17,12 @@ def html_of(title: str, caveats: Sequence[str], result: Result) -> str:
     notes = "".join(f"<li>{_text(caveat)}</li>" for caveat in caveats)
     head = "".join(f"<th>{_text(name)}</th>" for name in result.columns)
     body = "".join(
-        f"<tr>{''.join(f'<td>{_text(display(value))}</td>' for value in row)}</tr>" for row in result.rows[:SHOWN]
+        f"<tr>{''.join(f'<td>{_text(display(value))}</td>' for value in row)}</tr>" for row in result.rows[:MAX_SHOWN]
     )
     parts = [f"<p><b>Incomplete or limited data:</b></p><ul>{notes}</ul>" if notes else ""]
     parts += [f"<table><caption>{_text(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"]
     count = f"{len(result.rows):,} row{'' if len(result.rows) == 1 else 's'}"
-    parts += [f"<p>{count}{f'; the first {SHOWN} are shown' if len(result.rows) > SHOWN else ''}</p>"]
+    parts += [f"<p>{count}{f'; the first {MAX_SHOWN} are shown' if len(result.rows) > MAX_SHOWN else ''}</p>"]
     return f"<div>{''.join(parts)}</div>"
 
 

@@ -130,11 +130,11 @@ def explain(text: str | Query, request: QueryRequest, opened: OpenRuns | None = 
 def find_query(text: str, query_dirs: Sequence[str] = (), language: str | None = None) -> Query:
     """Return the query for a path to a .sql file, '-', a query name, or SQL; `language` replaces its dialect."""
     if text == "-":
-        query = catalog.plain(sys.stdin.read(), "standard input", "")
+        query = catalog.query_from_sql(sys.stdin.read(), "standard input", "")
     elif text.strip().endswith(".sql") and "\n" not in text.strip():
         query = catalog.read_file(expand_user(Path(text.strip())))
     elif catalog.is_name(text):
         query = catalog.load_query(catalog.folders(query_dirs), text.strip())
     else:
-        query = catalog.plain(text, "SQL")
+        query = catalog.query_from_sql(text, "SQL")
     return replace(query, dialect=language) if language else query

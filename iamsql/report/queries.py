@@ -153,14 +153,14 @@ def variant(checks: CheckCatalog, name: str, sql: str) -> Query:
 
 def count_queries(checks: CheckCatalog) -> list[Query]:
     """Return the queries of the key numbers, apart from controls."""
-    report_queries = [catalog.plain(sql) for sql in (*COUNTS.values(), *UNKNOWN.values())]
+    report_queries = [catalog.query_from_sql(sql) for sql in (*COUNTS.values(), *UNKNOWN.values())]
     return [shipped(checks, "root_keys"), *report_queries]
 
 
 def all_queries(checks: CheckCatalog) -> list[Query]:
     """Return all queries that the sections read, apart from controls and detections."""
     report_queries = [
-        catalog.plain(sql)
+        catalog.query_from_sql(sql)
         for sql in (KEY_DAYS, WORST_PATHS, ESCALATION_TOTAL, PRINCIPALS, PRINCIPAL_SECTIONS, SIGN_INS, ROOT_EVENTS)
     ]
     return [*(shipped(checks, name) for name in REPORTS), *count_queries(checks), *report_queries]

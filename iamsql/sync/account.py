@@ -35,7 +35,7 @@ from iamsql.sync.coverage import (
     unselected_rows,
 )
 from iamsql.sync.fill import TableFiller
-from iamsql.sync.phases import LOOKUPS, READING, Phases
+from iamsql.sync.phases import ACCOUNTS_PHASE, LOOKUPS, Phases
 from iamsql.sync.resume.state import NO_PRIOR, PriorAccount, PriorRun
 from iamsql.sync.shards import account_reason
 from iamsql.tables.calls.account import CALLER, EVENTS
@@ -69,7 +69,7 @@ class AccountSync:
             if result := self._without_requests(account, prior):
                 return result
             stats, refusals = CallStats(), list[str]()
-            self.phases.note(READING)
+            self.phases.note(ACCOUNTS_PHASE)
             try:
                 session = await self.sessions.open(account, stats, refusals)
             except RequestFailed as failed:  # the limit of --max-calls
@@ -142,7 +142,7 @@ class AccountSync:
             journal.add(coverage_rows(account, new, prior), events)
             self.filler.finish_calls(account.account_id, results)
             if results and results[0].call != EVENTS:
-                self.phases.note(READING)
+                self.phases.note(ACCOUNTS_PHASE)
         self.api.release_account(account.account_id)
         rows += coverage_rows(account, collector.results(), prior)
         lookups = [lookup for result in collector.results() for lookup in result.details]

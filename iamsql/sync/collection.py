@@ -15,7 +15,7 @@ from iamsql.sync.cloudtrail.report import add_to_accounts, mark_lost
 from iamsql.sync.cloudtrail.reuse import copy_events
 from iamsql.sync.context import SyncRun
 from iamsql.sync.options import SyncResult
-from iamsql.sync.phases import CLOSING, LISTING, log_phases, phase_rows
+from iamsql.sync.phases import FINISHING, LISTING, log_phases, phase_rows
 from iamsql.sync.steps import Steps, task_group
 from iamsql.sync.summary import Collected, administrator_notes, summary
 
@@ -41,7 +41,7 @@ async def collect(run: SyncRun) -> SyncResult:
     rows = [*steps.coverage, *(row for result in steps.results for row in result.coverage)]
     writer.insert_rows("phases", phase_rows(run.phases.finished(rows)))
     writer.insert_rows("rate_limits", run.api.rate_limits.learned(org.caller_account))
-    with run.phases.phase(CLOSING):
+    with run.phases.phase(FINISHING):
         path, status = build.finish(writer, steps.results, steps.coverage, iso_seconds(run.finished_at()), steps.filled)
         run.writer, run.finished = None, str(path)  # closed: an interrupt must not flush it
         digest = record(path)

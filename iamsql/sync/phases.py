@@ -1,4 +1,4 @@
-"""The phases of a sync, which overlap: when each began and ended, and its requests."""
+"""The start, end and number of requests of each phase of a sync. Phases overlap."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from iamsql.tables.calls.account import ACCOUNTS, CALLER, EVENTS, ORGANIZATION
 LOG = logging.getLogger(__name__)
 # The phases by name, in the order that they begin.
 CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE = "caller", "new file", "list of accounts", "organization"
-READING, LOOKUPS, TRAIL, TABLES, CLOSING = "accounts", "look-ups", "trail", "tables", "file"
-PHASES = (CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE, READING, LOOKUPS, TRAIL, TABLES, CLOSING)
+ACCOUNTS_PHASE, LOOKUPS, TRAIL, TABLES, FINISHING = "accounts", "look-ups", "trail", "tables", "file"
+PHASES = (CALLER_PHASE, FILE, LISTING, ORGANIZATION_PHASE, ACCOUNTS_PHASE, LOOKUPS, TRAIL, TABLES, FINISHING)
 # Phases by operation; the other calls of the organization and of its accounts belong to two phases.
 BY_OPERATION = {
     (CALLER.service, CALLER.operation): CALLER_PHASE,
@@ -26,7 +26,7 @@ BY_OPERATION = {
     (ACCOUNTS.service, ACCOUNTS.operation): LISTING,
     (EVENTS.service, EVENTS.operation): LOOKUPS,
 }
-OF_ORGANIZATION = ("organizations", "sso-admin", "identitystore")  # services of the organization
+ORGANIZATION_SERVICES = ("organizations", "sso-admin", "identitystore")  # services of the organization
 
 
 class Phase(NamedTuple):
@@ -87,6 +87,6 @@ def phase_rows(phases: Iterable[Phase]) -> list[list[object]]:
 
 def _phase_of(row: CoverageRow) -> str:
     phase = BY_OPERATION.get((row.service, row.operation))
-    if phase is None and row.service in OF_ORGANIZATION:
+    if phase is None and row.service in ORGANIZATION_SERVICES:
         return ORGANIZATION_PHASE
-    return phase or (TRAIL if (row.service, row.operation) in LOG_FILE_CALLS else READING)
+    return phase or (TRAIL if (row.service, row.operation) in LOG_FILE_CALLS else ACCOUNTS_PHASE)

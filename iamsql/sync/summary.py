@@ -16,7 +16,7 @@ from iamsql.sync.cloudtrail.report import SERVICE
 from iamsql.sync.coverage import ASSUME_ROLE
 
 ADMINISTRATORS_NOTE = "Administrator roles were assumed"
-SHOWN = 12  # accounts that a line lists; the others are counted
+MAX_SHOWN = 12  # accounts that a line lists; the others are counted
 # Control Tower and Organizations attach AdministratorAccess to these roles in the accounts that they create (AWS Control Tower User
 # Guide, "AWSControlTowerExecution"; AWS Organizations User Guide, "Accessing member accounts").
 ADMINISTRATORS = ("AWSControlTowerExecution", "OrganizationAccountAccessRole")
@@ -130,8 +130,8 @@ def _gaps(results: Sequence[AccountResult], extra: Sequence[CoverageRow]) -> Ite
             by_call[f"{row.service}:{row.operation}", row.status, row.error_code or ""].append(row.account_id)
     for (call, status, code), account_ids in by_call.items():
         accounts = list(dict.fromkeys(account_ids))
-        more = f" and {len(accounts) - SHOWN} more" if len(accounts) > SHOWN else ""
-        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:SHOWN])}{more}{_dependents(call, dependents)}"
+        more = f" and {len(accounts) - MAX_SHOWN} more" if len(accounts) > MAX_SHOWN else ""
+        yield f"  {call}: {status} ({code}) in {', '.join(accounts[:MAX_SHOWN])}{more}{_dependents(call, dependents)}"
 
 
 def _dependents(call: str, dependents: dict[str, set[str]]) -> str:

@@ -9,10 +9,9 @@
 --
 -- Returns one row for each existing user and access key, with the event that created it: the caller, the address and
 -- the program. If there is none, `unknown_reason` says why: `before the window` (the creation is older than the events
--- that were read), `events not read` (the run has neither all write events, nor events of this name, nor a trail of
--- the home Region of the account) or `no event found` (all events were read and the creation is not among them;
--- logging may have been disabled). Users are matched by their unique ID, or by name within five minutes, and keys by
--- their ID. Review keys whose creator you do not expect, and deactivate keys that nobody can explain. The log files of
+-- of the run), `events not read` (the run has no write events of the account, no events of this name, and no trail of
+-- its home Region) or `no event found` (all events were read, and none records the creation; logging may have been
+-- disabled). Users are matched by their unique ID, or by name within five minutes, and keys by their ID. Review keys whose creator you do not expect, and deactivate keys that nobody can explain. The log files of
 -- a trail (`iamsql sync --trail auto`) contain creations that look-ups no longer return.
 
 with events as (

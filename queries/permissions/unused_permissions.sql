@@ -9,8 +9,8 @@
 -- remediation: iamsql policy {principal}
 -- remediation: aws iam generate-service-last-accessed-details --arn {principal} --granularity ACTION_LEVEL
 --
--- Returns one row for each service of which a user or role used an action, with the number of the actions that its
--- policies grant, by their use in the period:
+-- Returns one row for each user or role and each service that it used, with the number of the granted actions by their
+-- use in the period:
 --
 -- `used`: a CloudTrail event shows a call that was allowed.
 -- `not_seen`: an event would show a use, and there is none; or IAM recorded no access to the service in the period.
@@ -19,7 +19,7 @@
 -- of the last days without gaps, if there are any: repeat the query with it as `days`. Or the principal made calls to
 -- the service whose IAM action is not known: `unknown_calls` names them. They can need any action of the service.
 --
--- The last row of a principal has the services of which it used no action; `unused_actions` lists them. `denied_calls` do not count
+-- The last row of a principal counts the services that it did not use; `unused_actions` lists them. `denied_calls` do not count
 -- as use. The policies are the identity-based policies of the principal and of its groups. `actions` are without
 -- those that they allow in vain: `denied` is the number of actions for which an explicit deny, the permissions boundary
 -- or a policy of the organization allows no request on any resource, by the rules of `can`. An action that is denied

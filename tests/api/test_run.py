@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import iamsql
-from iamsql.catalog import plain
+from iamsql.catalog import query_from_sql
 from iamsql.runs.coverage.not_collected import NotCollected
 from tests.api.csv_rows import as_csv, command
 
@@ -121,7 +121,7 @@ def test_a_run_answers_after_a_statement_that_cannot_be_interrupted(demo_run: Pa
             lambda: run.sql(stuck),
             lambda: run.sql("with a as (" * 12 + "select 1"),
             lambda: run.check("stuck", "root_mfa"),
-            lambda: run.explain(plain("from range(length(repeat('a', 2000000000)))", "SQL")),
+            lambda: run.explain(query_from_sql("from range(length(repeat('a', 2000000000)))", "SQL")),
             lambda: run.diff(str(demo_run), sql=stuck),
         ):
             with suppress(iamsql.IamsqlError):

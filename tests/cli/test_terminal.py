@@ -23,7 +23,7 @@ from click.testing import CliRunner
 
 from iamsql.cli import main
 from iamsql.cli.catalog import QUERY_COLUMNS, TABLE_COLUMNS
-from iamsql.cli.diff import SHOWN
+from iamsql.cli.diff import COLUMNS_SHOWN
 from iamsql.cli.errors import say_all
 from iamsql.cli.output import terminal_text
 from iamsql.cli.terminal import terminal_style
@@ -81,7 +81,7 @@ def answers() -> dict[str, Rows]:
 
 def diff() -> Rows:
     with TemporaryDirectory() as folder:
-        return compare(*pair(sample_run(), Path(folder), CHANGES), "user", "access_key", "role").result, SHOWN
+        return compare(*pair(sample_run(), Path(folder), CHANGES), "user", "access_key", "role").result, COLUMNS_SHOWN
 
 
 def runs() -> Rows:

@@ -78,7 +78,7 @@ def _lacking(connection: duckdb.DuckDBPyConnection) -> list[str]:
     for table, column in connection.execute(COLUMNS).fetchall():
         columns_of.setdefault(table, set()).add(column)
     return [
-        f"alter table {identifier(name)} add column {identifier(column.name)} {compiler.duck_type(column)}"
+        f"alter table {identifier(name)} add column {identifier(column.name)} {compiler.duckdb_type(column)}"
         for name, table in all_tables().items()
         if name in columns_of
         for column in compiler.columns(table)

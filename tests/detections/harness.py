@@ -87,7 +87,7 @@ def _tables() -> Iterator[str]:
             has_account = relation.common_columns != "none"
             columns = {"account_id": "VARCHAR", "region": "VARCHAR"} if has_account else {}
             columns |= {
-                column.name: compiler.duck_type(column) for column in (*relation.columns, *relation.extra_columns)
+                column.name: compiler.duckdb_type(column) for column in (*relation.columns, *relation.extra_columns)
             }
             yield f"create table {name} (" + ", ".join(f'"{column}" {kind}' for column, kind in columns.items()) + ")"
 

@@ -60,7 +60,8 @@ def test_columns_types_and_order_are_those_of_steampipe(name: str) -> None:
     known = json.loads(Path(THIRD_PARTY, "steampipe", "schemas.json").read_text())[f"aws_cloudtrail_{name}"]["columns"]
     kinds = {"string": "VARCHAR", "bool": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "json": "JSON", "int": "BIGINT"}
     have = [
-        (column.name, compiler.duck_type(column)) for column in compiler.columns(all_tables()[f"aws_cloudtrail_{name}"])
+        (column.name, compiler.duckdb_type(column))
+        for column in compiler.columns(all_tables()[f"aws_cloudtrail_{name}"])
     ]
     assert have == [(column["column"], kinds[column["type"]]) for column in known]
 

@@ -10,7 +10,7 @@ from iamsql.api.mcp_server import query_search
 from iamsql.api.mcp_server.answers import AnswerLimits, answer_object, rows_object, short_list, text_object
 from iamsql.api.mcp_server.arguments import DIALECTS, STATUSES, require_rows, require_word
 from iamsql.api.mcp_server.served_runs import ServedRuns
-from iamsql.catalog import is_name, plain
+from iamsql.catalog import is_name, query_from_sql
 from iamsql.catalog.frontmatter import WORDS
 from iamsql.check.selection import LEVELS
 from iamsql.model import IamsqlError, Result
@@ -119,7 +119,7 @@ class Tools:
         if not query:
             return skipped
         # A path would be read.
-        explained = self.run.explain(query if _is_query_name(query) else plain(query, "SQL"))
+        explained = self.run.explain(query if _is_query_name(query) else query_from_sql(query, "SQL"))
         return {"accounts": skipped, "depends_on": answer_object(explained, self.limits)}
 
 

@@ -83,7 +83,7 @@ class Permission:
 class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
-    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread`
+    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread_policies`
     names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which events are missing
     in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` come from the answers.
 
@@ -100,7 +100,7 @@ class NarrowedPolicy:
     window: tuple[datetime, datetime]
     gaps: tuple[str, ...]
     complete_days: int
-    unread: tuple[str, ...]
+    unread_policies: tuple[str, ...]
     caveats: tuple[str, ...]
     run_id: str
     other_size: int | None = None
@@ -151,10 +151,13 @@ def narrowed_policy(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
-    unread, caveats = tuple(uses.rows[0][7]) if uses.rows else (), dict.fromkeys((*principals.caveats, *uses.caveats))
+    unread_policies, caveats = (
+        tuple(uses.rows[0][7]) if uses.rows else (),
+        dict.fromkeys((*principals.caveats, *uses.caveats)),
+    )
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
-        window[:2], tuple(window[2]), window[3] or 0, unread, tuple(caveats), principals.run_id,
+        window[:2], tuple(window[2]), window[3] or 0, unread_policies, tuple(caveats), principals.run_id,
         len(other.documents) if other else None, is_wider,
     )  # fmt: skip
 
@@ -221,10 +224,10 @@ def _documents(answer: Answer, arn: str) -> list[dict[str, Any]]:
     """Return the documents of the policies. Raise IamsqlError if one was not read, or if there is none."""
     if not answer.rows:
         raise IamsqlError(f"{printable(arn)} has no identity-based policies.\nThere is nothing to narrow.")
-    unread = [_label(row) for row in answer.rows if row[-1] is None]
-    if unread:
+    unread_policies = [_label(row) for row in answer.rows if row[-1] is None]
+    if unread_policies:
         raise IamsqlError(
-            f"Not read: {printable(', '.join(unread[:MAX_NAMES]))}.\nRead the policies with: iamsql sync --retry-gaps"
+            f"Not read: {printable(', '.join(unread_policies[:MAX_NAMES]))}.\nRead the policies with: iamsql sync --retry-gaps"
         )
     documents = [json.loads(row[-1]) for row in answer.rows]
     return [document for document in documents if isinstance(document, dict)]

@@ -43,7 +43,7 @@ class _Numbers:
     alarms: Counter[str] = field(default_factory=Counter)
     unknown: int = 0
     runs: list[RunSummary] = field(default_factory=list)
-    unread: list[UnreadAccount] = field(default_factory=list)
+    unread_accounts: list[UnreadAccount] = field(default_factory=list)
     inactive: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
     origin_notes: list[str] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Comparer:
         numbers = self._evaluate(run, earlier[0] if earlier else None, findings, findings_file)
         findings.search(earlier[1:], self._open)
         summary = numbers.runs[0]
-        changes = [unknown_change(account, summary) for account in numbers.unread if account.is_new]
+        changes = [unknown_change(account, summary) for account in numbers.unread_accounts if account.is_new]
         if earlier:
             paths = earlier[0][0].path, run[0].path
             rows = resource_changes(*paths, self._runs_dir, earlier[1:], self._request.kinds)
@@ -82,7 +82,7 @@ class Comparer:
             run=summary,
             earlier=numbers.runs[1] if earlier else None,
             changes=list({change.fingerprint: change for change in changes}.values()),
-            unread=numbers.unread,
+            unread_accounts=numbers.unread_accounts,
             open_alarms=dict(numbers.alarms),
             unknown_results=numbers.unknown,
             benchmarks=self._request.benchmarks,
@@ -127,7 +127,7 @@ class Comparer:
         numbers.inactive = inactive_accounts(new.reader)
         accounts, failed = unread_accounts(new.reader, new.tables | TABLES)
         answered = answered_calls(old.reader, failed) if old else {}
-        numbers.unread = ordered(accounts, failed, answered)
+        numbers.unread_accounts = ordered(accounts, failed, answered)
         failures = [message.splitlines()[0] for message in new.failures.values()]
         numbers.notes += [f"A control could not be evaluated: {failure}" for failure in failures]
         numbers.origin_notes += new.origin_notes

@@ -21,7 +21,7 @@ from iamsql.automation.problems import one_line
 from iamsql.check.finding_record import FindingRecord
 from iamsql.model import IamsqlError
 
-AT_ONCE = 8  # targets
+CONCURRENT_TARGETS = 8  # targets
 MAX_GROUPS = 10  # groups that an error lists
 Preview = Callable[[Mapping[str, Any]], object]
 
@@ -51,7 +51,7 @@ class Deliverer:
         deliveries = [self._deliver(order, link) for order in first]
         shared = link or next(filter(None, (getattr(order.target, "link", "") for order in first)), "")
         # A preview prints the messages of a target together.
-        with ThreadPoolExecutor(1 if self._preview else AT_ONCE, "notify") as threads:
+        with ThreadPoolExecutor(1 if self._preview else CONCURRENT_TARGETS, "notify") as threads:
             # The context has the limits of statements.
             futures = [threads.submit(copy_context().run, self._deliver, order, shared) for order in others]
         return [*deliveries, *(future.result() for future in futures)]

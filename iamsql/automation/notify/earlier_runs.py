@@ -15,7 +15,7 @@ from iamsql.runs.latest import RunWithStatus, choose, same_organization
 from iamsql.runs.status import finished, run_status
 from iamsql.runs.store.reader import Reader, open_run
 
-FARTHEST = 10  # earlier runs that are searched for one that read an account
+MAX_EARLIER_RUNS = 10  # earlier runs that are searched for one that read an account
 COUNTS = """
 select count(*) filter (selected), count(*) filter (selected and outcome in ('complete', 'incomplete')) from iamsql.accounts
 """

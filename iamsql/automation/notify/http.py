@@ -35,7 +35,7 @@ TIMEOUT = Timeout(connect=CONNECT_TIMEOUT, read=READ_TIMEOUT)
 LONGEST_WAIT = 120.0  # seconds before a try, even if the server asks for more
 LONGEST_BODY = 4096  # bytes of a response that are read
 MAX_SHOWN = 200  # characters of a response in an error
-READING = 30.0  # seconds for the body of a response
+BODY_TIMEOUT = 30.0  # seconds for the body of a response
 HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "iamsql"}
 RETRIED = (429, 500, 502, 503, 504)
 
@@ -146,7 +146,7 @@ def _beginning(response: urllib3.BaseHTTPResponse) -> str:
 
     The status decides about the message, so a body that breaks off is ignored.
     """
-    body, end = b"", time.monotonic() + READING
+    body, end = b"", time.monotonic() + BODY_TIMEOUT
     with suppress(HTTPError), closing(response):
         while (
             len(body) < LONGEST_BODY and time.monotonic() < end and (chunk := response.read1(LONGEST_BODY - len(body)))

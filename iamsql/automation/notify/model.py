@@ -87,7 +87,7 @@ class Notice:
     run: RunSummary
     earlier: RunSummary | None
     changes: Sequence[Change]
-    unread: Sequence[UnreadAccount]
+    unread_accounts: Sequence[UnreadAccount]
     open_alarms: Mapping[str, int] = field(default_factory=dict)
     unknown_results: int = 0
     benchmarks: Sequence[str] = ()

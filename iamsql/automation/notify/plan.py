@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from iamsql.automation.notify.compare import Comparer, Comparison
-from iamsql.automation.notify.earlier_runs import FARTHEST, comparable_runs, named_earlier_run, started
+from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, comparable_runs, named_earlier_run, started
 from iamsql.automation.notify.findings_file import FindingsFile
 from iamsql.automation.notify.model import Notice, Target
 from iamsql.automation.notify.request import NotifyRequest
@@ -42,7 +42,7 @@ class Planner:
         first = named_earlier_run(self._runs_dir, self._request.since, self._run)
         older = [run for run in self._earlier if started(run) < started(first)]
         with_all = target.takes_all and is_due(state.all_at, started(self._run))
-        return [Step(self._run, [first, *older[:FARTHEST]], with_all)]
+        return [Step(self._run, [first, *older[:MAX_EARLIER_RUNS]], with_all)]
 
     @cached_property
     def _earlier(self) -> Sequence[RunWithStatus]:

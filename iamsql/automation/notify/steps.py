@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from iamsql.automation.notify.earlier_runs import FARTHEST, started
+from iamsql.automation.notify.earlier_runs import MAX_EARLIER_RUNS, started
 from iamsql.automation.notify.model import REFRESH_DAYS
 from iamsql.automation.notify.state import TargetState
 from iamsql.runs.latest import RunWithStatus
@@ -66,4 +66,4 @@ def _step(state: TargetState, run: RunWithStatus, earlier: Sequence[RunWithStatu
 
 
 def _runs(earlier: Sequence[RunWithStatus]) -> Sequence[RunWithStatus]:
-    return earlier[: FARTHEST + 1]
+    return earlier[: MAX_EARLIER_RUNS + 1]

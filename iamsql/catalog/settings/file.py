@@ -23,7 +23,7 @@ from iamsql.model import IamsqlError
 FILE = "iamsql.toml"
 SECTIONS = ("sync", "check", "report", "notify", "run")
 KEYS = ("runs", "queries", "timeout", "memory", "csv_safe", "jobs", "mutes", "args", *SECTIONS, "organization")
-SHOWN = 60  # characters of a key that an error repeats
+MAX_SHOWN = 60  # characters of a key that an error repeats
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class ConfigFile:
     def unknown(self, at: str, known_keys: tuple[str, ...]) -> IamsqlError:
         """Return the error about an unknown key, with similar keys."""
         key = at.rpartition(".")[2]
-        key_excerpt = at if len(at) <= SHOWN else f"{at[:SHOWN]}…"
-        return self.error(f"{key_excerpt}: unknown key{did_you_mean(key[:SHOWN], known_keys)}")
+        key_excerpt = at if len(at) <= MAX_SHOWN else f"{at[:MAX_SHOWN]}…"
+        return self.error(f"{key_excerpt}: unknown key{did_you_mean(key[:MAX_SHOWN], known_keys)}")
 
 
 def location_of(path: Path) -> str:

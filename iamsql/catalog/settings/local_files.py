@@ -10,7 +10,7 @@ from iamsql.catalog.settings.query_values import Config
 from iamsql.catalog.settings.untrusted_files import HERE
 from iamsql.model import Query
 
-SHOWN = 5  # queries that a line lists
+MAX_SHOWN = 5  # queries that a line lists
 
 
 def local_path(path: str) -> str:
@@ -37,6 +37,6 @@ def _values(query: Query, settings: Config, args: Collection[str]) -> list[str]:
     return [name for name in settings.of(query) if name not in args and f"{query.name}.{name}" not in args]
 
 
-def shortened_list(names: Sequence[str], limit: int = SHOWN) -> str:
+def shortened_list(names: Sequence[str], limit: int = MAX_SHOWN) -> str:
     """Return the first names, separated by commas, and the number of the others, such as `a, b and 3 more`."""
     return ", ".join(names[:limit]) + (f" and {len(names) - limit} more" if len(names) > limit else "")

@@ -13,7 +13,7 @@ from typing import Any
 from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.settings import declarations as settings
 from iamsql.catalog.settings.declarations import BY_SECTION, GROUPS, ORGANIZATION_NAME, Setting
-from iamsql.catalog.settings.file import KEYS, SECTIONS, SHOWN, ConfigFile, read_config_file, require_secret
+from iamsql.catalog.settings.file import KEYS, MAX_SHOWN, SECTIONS, ConfigFile, read_config_file, require_secret
 from iamsql.model import IamsqlError
 
 EXPECTED = {
@@ -107,7 +107,7 @@ def read_configuration(path: Path | None) -> Configuration:
 
 
 def _organization(file: ConfigFile, name: str, block: Any) -> dict[str, Values]:
-    at = f"organization.{name[:SHOWN]}"
+    at = f"organization.{name[:MAX_SHOWN]}"
     if not re.fullmatch(ORGANIZATION_NAME, name):
         raise file.error(f"{at}: the name of an organization has lower-case letters, digits, _ and -")
     known_keys = ("runs", *(setting.key for setting in settings.SYNC), *settings.TABLES_OF_ORGANIZATION)

@@ -100,7 +100,7 @@ class RunPair:
 
     def _typed_tables(self, side: str, stored: StoredColumns, created: set[str]) -> Iterator[str]:
         declared = {
-            name: [(column.name, compiler.duck_type(column)) for column in compiler.columns(relation)]
+            name: [(column.name, compiler.duckdb_type(column)) for column in compiler.columns(relation)]
             for name, relation in all_tables().items()
         }
         names = declared.keys() | {table for schema, table in stored if schema == "main"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from iamsql.runs.store.run_schema import TABLES, split_columns
-from iamsql.tables.compiler.compiler import columns, duck_type
+from iamsql.tables.compiler.compiler import columns, duckdb_type
 from iamsql.tables.fragments.events import EVENT_TYPES, EVENTS_TABLE, STORED_COLUMNS
 from iamsql.tables.registry import all_tables
 
@@ -15,7 +15,7 @@ from iamsql.tables.registry import all_tables
 def stored_tables() -> Mapping[str, Mapping[str, str]]:
     """Map each stored table to its columns and their types: aws_iam_user, iamsql.coverage, iamsql.events."""
     typed = {
-        name: {column.name: duck_type(column) for column in columns(relation)}
+        name: {column.name: duckdb_type(column) for column in columns(relation)}
         for name, relation in all_tables().items()
         if relation.stored
     }

@@ -13,7 +13,7 @@ from iamsql.tables.compiler.compiler import columns
 from iamsql.tables.compiler.run_macros import macro_texts
 from iamsql.tables.registry import all_tables
 
-SHOWN = 4  # columns in an example
+MAX_SHOWN = 4  # columns in an example
 NAME = re.compile(r"(?:\b(raw|iamsql)\s*\.\s*)?\b(\w+)")
 
 
@@ -41,7 +41,7 @@ def _informative(relation: Table | View, all_columns: Sequence[Column]) -> list[
         for column in relation.columns
         if column not in keys and column.type in ("text", "timestamptz", "boolean", "bigint")
     ]
-    return (keys + others)[: max(SHOWN, len(keys))]
+    return (keys + others)[: max(MAX_SHOWN, len(keys))]
 
 
 def _specific(relation: Table | View, all_columns: Sequence[Column], selected: str) -> str:

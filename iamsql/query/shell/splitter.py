@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from iamsql.catalog.lexer import is_bare, tokens
+from iamsql.catalog.lexer import has_no_code, tokens
 
 LEAVING = ("exit", "quit")
 
@@ -19,7 +19,7 @@ def is_complete(text: str, names: Container[str] = ()) -> bool:
     if not text.strip() or is_command(text) or text.strip() in names:
         return True
     ends = [token.stop for token in tokens(text) if token.type == "end"]
-    return bool(ends) and is_closed(text) and is_bare(text[ends[-1] :])
+    return bool(ends) and is_closed(text) and has_no_code(text[ends[-1] :])
 
 
 def is_closed(text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from iamsql import catalog, render
-from iamsql.catalog.lexer import code_end, is_bare
+from iamsql.catalog.lexer import code_end, has_no_code
 from iamsql.escaping import printable_lines
 from iamsql.model import Query, Result
 from iamsql.model.layout import ALL_COLUMNS, DisplayOptions
@@ -121,9 +121,9 @@ class State:
         # A name may have a semicolon and a comment after it, because the prompt ends every statement with a semicolon.
         end = code_end(text)
         name = text[:end].strip()
-        if catalog.is_name(name) and is_bare(text[end:]):
+        if catalog.is_name(name) and has_no_code(text[end:]):
             return find_query(name, self.query_dirs)
-        return replace(catalog.plain(text, "SQL"), dialect=self.dialect)
+        return replace(catalog.query_from_sql(text, "SQL"), dialect=self.dialect)
 
 
 def exceeds_screen(lines: str) -> bool:

@@ -20,7 +20,7 @@ from iamsql.query.sigma.policy import POLICY
 from iamsql.query.sigma.statement import statement
 
 LOGSOURCE = ("aws", "cloudtrail")
-SHOWN = 5  # names of rules in a note
+MAX_SHOWN = 5  # names of rules in a note
 LEVELS = {"informational": "info"}  # the other levels have the same names
 TECHNIQUE = re.compile(r"t\d{4}(\.\d{3})?")
 OTHER_TAGS = re.compile(r"[a-z]+\d+")  # the ID of a group, a software, a data source or a mitigation of ATT&CK
@@ -60,8 +60,8 @@ def load_rules(paths: list[str]) -> RuleSet:
         except Exception as error:
             rule_set.refused.setdefault(str(path), f"{path}: not run: {_reason(error)}")
     if other_titles:
-        titles = ", ".join(other_titles[:SHOWN]) + (
-            f" and {len(other_titles) - SHOWN} more" if len(other_titles) > SHOWN else ""
+        titles = ", ".join(other_titles[:MAX_SHOWN]) + (
+            f" and {len(other_titles) - MAX_SHOWN} more" if len(other_titles) > MAX_SHOWN else ""
         )
         rules = "1 Sigma rule was" if len(other_titles) == 1 else f"{len(other_titles)} Sigma rules were"
         rule_set.notes.append(

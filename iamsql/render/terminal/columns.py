@@ -51,19 +51,19 @@ class TextColumn:
     is_empty: bool
 
     @cached_property
-    def content(self) -> int:
+    def content_width(self) -> int:
         """Return the width of the widest cell."""
         return max(self.sizes, default=0)
 
     @cached_property
     def natural(self) -> int:
         """Return the width that shows every cell and the name on one line."""
-        return max(self.content, width_of(self.name))
+        return max(self.content_width, width_of(self.name))
 
     @cached_property
     def compact(self) -> int:
         """Return the width that shows every cell on one line; the name wraps after `_`."""
-        return max(self.content, *map(width_of, heading_pieces(self.name)), 1)
+        return max(self.content_width, *map(width_of, heading_pieces(self.name)), 1)
 
     @cached_property
     def is_text(self) -> bool:
@@ -92,10 +92,10 @@ class TextColumn:
         """Return the smallest width: names wrap after `/`, `:` and spaces only, and numbers, times and IDs do not wrap."""
         heading = max(map(width_of, heading_pieces(self.name)), default=1)
         if _FIXED.fullmatch(self.type):
-            return max(self.content, heading, 1)
+            return max(self.content_width, heading, 1)
         if self.is_text:
-            return max(min(self.content, READABLE), heading, 1)
-        least = min(self.content, READABLE) if self.wraps_first else 1
+            return max(min(self.content_width, READABLE), heading, 1)
+        least = min(self.content_width, READABLE) if self.wraps_first else 1
         return max(min(self._longest_part, UNBROKEN), heading, least)
 
     @cached_property

@@ -142,7 +142,7 @@ def _with_use(result: Result, time: str, usage: str, say: Phrases) -> Result:
         return (
             f"{row[time_index]:%Y-%m-%d %H:%M}"
             if row[usage_index] == "used"
-            else say.say("never")
+            else say.phrase("never")
             if row[usage_index] == "never"
             else None
         )
@@ -187,7 +187,7 @@ def _map_table(contents: Contents, say: Phrases) -> dict[str, Any]:
         gap=0.25,
     )
     labels = {family: say.texts.get(family) or _capital(family.removeprefix("family.")) for family in families}
-    labels |= {"alarms": say.say("column.alarms"), "unknown": say.say("column.unknown")}
+    labels |= {"alarms": say.phrase("column.alarms"), "unknown": say.phrase("column.unknown")}
     map_table = table(spec, Result(columns, rows, types), say, labels)
     for column in map_table["columns"]:
         column["kind"] = "tile" if column["key"] in families else column["kind"]

@@ -18,7 +18,7 @@ def drawings(contents: Contents, say: Phrases) -> dict[str, str]:
     """Return the SVG of each chart by section, '' for a chart without data."""
     outcomes = [Bar(say.word(outcome), number, outcome) for outcome, number in contents.outcomes.items()]
     return {
-        "coverage": strip(say.say("coverage.chart"), outcomes),
+        "coverage": strip(say.phrase("coverage.chart"), outcomes),
         "key_age": _histogram(contents.key_age, say, "keys.age"),
         "key_use": _histogram(contents.key_use, say, "keys.use"),
         "escalation": _escalation(contents, say),
@@ -30,7 +30,7 @@ def _histogram(counts: Histogram, say: Phrases, title: str) -> str:
     if not counts.buckets:
         return ""
     buckets = [(say.texts.get(f"keys.{label}", label), number) for label, number in counts.buckets]
-    return histogram(say.say(title), buckets, counts.unknown, unknown_label=say.say("unknown"))
+    return histogram(say.phrase(title), buckets, counts.unknown, unknown_label=say.phrase("unknown"))
 
 
 def _escalation(contents: Contents, say: Phrases) -> str:
@@ -58,8 +58,8 @@ def _escalation(contents: Contents, say: Phrases) -> str:
         for path in contents.escalation
     ]
     labels = {verdict: say.word(verdict) for verdict in VERDICTS}
-    administrator = say.say("escalation.administrator")
-    return escalation_graph(say.say("escalation.title"), paths, administrator=administrator, verdicts=labels)
+    administrator = say.phrase("escalation.administrator")
+    return escalation_graph(say.phrase("escalation.title"), paths, administrator=administrator, verdicts=labels)
 
 
 def _events(events: Events, say: Phrases) -> str:
@@ -67,7 +67,7 @@ def _events(events: Events, say: Phrases) -> str:
     if not events.days:
         return ""
     series = [
-        Series(say.say(f"events.{name}"), [getattr(day, name) for day in events.days], css_class)
+        Series(say.phrase(f"events.{name}"), [getattr(day, name) for day in events.days], css_class)
         for name, css_class in (("sign_ins", "series-1"), ("failed_sign_ins", "series-3"), ("root_events", "series-4"))
     ]
     series += [
@@ -75,4 +75,4 @@ def _events(events: Events, say: Phrases) -> str:
         for severity in SEVERITIES
         if any(day.detections.get(severity) for day in events.days)
     ]
-    return timeline(say.say("events.chart"), [day.day for day in events.days], series, width=1200)
+    return timeline(say.phrase("events.chart"), [day.day for day in events.days], series, width=1200)

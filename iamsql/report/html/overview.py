@@ -78,7 +78,7 @@ def cards(numbers: Sequence[Number], say: Phrases) -> list[Card]:
 
 def _card(number: Number, say: Phrases) -> Card:
     values = [value for _, value in number.trend]
-    trend = sparkline(say.say("trend", name=say.say(f"number.{number.key}")), values) if len(values) > 1 else ""
+    trend = sparkline(say.phrase("trend", name=say.phrase(f"number.{number.key}")), values) if len(values) > 1 else ""
     is_alarm = number.key in ("alarms_critical", "alarms_high", "risky_admins")
     css_class = "unknown" if number.key in ("unknown", "accounts_missing") else "alarm" if is_alarm else ""
     css_class = css_class if number.value else ""
@@ -108,26 +108,26 @@ def verdict(contents: Contents, say: Phrases) -> list[str]:
     accounts = sum(bool(row.alarms) for row in contents.account_map)
     sentences = [_alarms(number, accounts, say)]
     if risky := number["risky_admins"].value:
-        sentences.append(say.say("verdict.admin" if risky == 1 else "verdict.admins", number=f"{risky:,}"))
+        sentences.append(say.phrase("verdict.admin" if risky == 1 else "verdict.admins", number=f"{risky:,}"))
     elif risky is None:
-        sentences.append(say.say("verdict.admins_unknown"))
+        sentences.append(say.phrase("verdict.admins_unknown"))
     if missing:
-        sentences.append(say.say("verdict.missing", missing=f"{missing:,}", all=f"{total:,}"))
+        sentences.append(say.phrase("verdict.missing", missing=f"{missing:,}", all=f"{total:,}"))
     elif contents.outcomes and all(outcome == READ[0] for outcome in contents.outcomes):
-        sentences.append(say.say("verdict.all", all=f"{total:,}"))
+        sentences.append(say.phrase("verdict.all", all=f"{total:,}"))
     return sentences
 
 
 def _alarms(number: Mapping[str, Number], accounts: int, say: Phrases) -> str:
     critical, high = number["alarms_critical"].value, number["alarms_high"].value
     if critical is None or high is None:
-        return say.say("verdict.unknown")
+        return say.phrase("verdict.unknown")
     if not critical and not high:
         is_complete = number["alarms_critical"].is_complete and number["alarms_high"].is_complete
-        return say.say("verdict.none" if is_complete else "verdict.none_known")
+        return say.phrase("verdict.none" if is_complete else "verdict.none_known")
     plural = "verdict.alarm" if critical + high == 1 else "verdict.alarms"
-    where = say.say("verdict.account" if accounts == 1 else "verdict.accounts", number=f"{accounts:,}")
-    return say.say(plural, critical=f"{critical:,}", high=f"{high:,}", where=where)
+    where = say.phrase("verdict.account" if accounts == 1 else "verdict.accounts", number=f"{accounts:,}")
+    return say.phrase(plural, critical=f"{critical:,}", high=f"{high:,}", where=where)
 
 
 def missing_data(contents: Contents, say: Phrases) -> list[str]:
@@ -139,10 +139,10 @@ def missing_data(contents: Contents, say: Phrases) -> list[str]:
     sentences = []
     if missing or incomplete:
         parts = {"banner.missing": missing, "banner.incomplete": incomplete}
-        phrases = [say.say(key, number=f"{number:,}") for key, number in parts.items() if number]
-        sentences.append(say.say("banner.accounts", all=f"{total:,}", parts=say.say("banner.and").join(phrases)))
+        phrases = [say.phrase(key, number=f"{number:,}") for key, number in parts.items() if number]
+        sentences.append(say.phrase("banner.accounts", all=f"{total:,}", parts=say.phrase("banner.and").join(phrases)))
     if unknown:
-        sentences.append(say.say("banner.control" if unknown == 1 else "banner.controls", number=f"{unknown:,}"))
+        sentences.append(say.phrase("banner.control" if unknown == 1 else "banner.controls", number=f"{unknown:,}"))
     return sentences
 
 

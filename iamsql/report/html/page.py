@@ -128,7 +128,7 @@ def _time(value: datetime | None, form: str) -> str:
 def _title(contents: Contents, say: Phrases) -> str:
     """Return the title of the page, with the benchmarks unless they are all controls."""
     titles = [title for name, title in contents.benchmarks if name != DEFAULT_BENCHMARK]
-    return " · ".join([*titles, say.say("title")])
+    return " · ".join([*titles, say.phrase("title")])
 
 
 def _notes(contents: Contents) -> dict[str, str]:

@@ -16,7 +16,7 @@ class Phrases(NamedTuple):
 
     texts: Mapping[str, str]
 
-    def say(self, key: str, **values: object) -> str:
+    def phrase(self, key: str, **values: object) -> str:
         """Return a phrase with its placeholders filled in; raise KeyError for an unknown key."""
         return self.texts[key].format_map(values) if values else self.texts[key]
 

@@ -84,7 +84,7 @@ def benchmark_sections(contents: Contents, say: Phrases) -> list[BenchmarkSectio
 def _sections(controls: Sequence[Control], seen: set[str], say: Phrases) -> Iterator[Section]:
     grouped = [(tuple(labels), list(group)) for labels, group in groupby(controls, lambda control: control.sections)]
     for labels, group in sorted(grouped, key=lambda item: _badness(item[1])):
-        title = " / ".join(labels) or say.say("controls.other")
+        title = " / ".join(labels) or say.phrase("controls.other")
         # Rows are made in the order of the benchmark, and shown by severity and then alarms.
         rows = sorted([_row(control, seen) for control in group], key=_rank)
         totals: Counter[str] = Counter()

@@ -17,7 +17,7 @@ from iamsql.sqltext import identifier, literal
 from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.registry import all_calls
 
-SHOWN = 3  # calls that a sentence names
+MAX_SHOWN = 3  # calls that a sentence names
 COUNT = "select {raw}, account_id::varchar, region::varchar, count(*) from {prefix}raw.{table} group by all"
 # Coverage has the region 'global' for calls without regions; their items have the region of the request.
 SELECT = """
@@ -76,7 +76,7 @@ def differences(rows: Iterable[Sequence[object]]) -> list[Difference]:
 
 def sentence(altered: Sequence[Difference]) -> str:
     """Return a clause that names the calls with differences."""
-    return f"it lacks items that its coverage counts: {shortened_list([*_names(altered)], SHOWN)}"
+    return f"it lacks items that its coverage counts: {shortened_list([*_names(altered)], MAX_SHOWN)}"
 
 
 def _names(altered: Sequence[Difference]) -> Iterator[str]:

@@ -16,7 +16,7 @@ SERVICE = "s3"  # service of a trail's coverage rows
 LOG_FILE_CALLS = ((SERVICE, "ListObjectsV2"), (SERVICE, "GetObject"))  # other calls of S3 are calls of accounts
 NO_LOGS = "No log file of this account and region in the window."
 NOT_REUSED = "not_reused"  # code of events of an earlier run that could not be copied
-SHOWN = 5  # log files that a line names; all are in the coverage
+MAX_SHOWN = 5  # log files that a line names; all are in the coverage
 Window = tuple[datetime, datetime]
 
 
@@ -60,9 +60,9 @@ def _lines(url: str, streams: Sequence[LogStream]) -> Iterator[str]:
     keys = [log.key for stream in streams for log in stream.failed if log.fault.fault_type != "partial"]
     lost = sum(stream.lost for stream in streams)
     if lost:
-        shown_count = min(len(keys), SHOWN)
+        shown_count = min(len(keys), MAX_SHOWN)
         more = f" and {lost - shown_count} more" if lost > shown_count else ""
-        yield f"  {lost} log files could not be read: {', '.join(keys[:SHOWN])}{more}"
+        yield f"  {lost} log files could not be read: {', '.join(keys[:MAX_SHOWN])}{more}"
     for stream in streams:
         for log in stream.read_in_part:
             yield f"  {log.key} was read in part: {log.fault.message}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from iamsql.catalog import shortened_list
-from iamsql.runs.coverage.item_counts import SHOWN, differences, items_select, raw_tables
+from iamsql.runs.coverage.item_counts import MAX_SHOWN, differences, items_select, raw_tables
 from iamsql.runs.coverage.plural import counted
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow
 from iamsql.runs.store.reader import Reader
@@ -91,7 +91,7 @@ def _lost_rows(reader: Reader, prior: PriorRun, rows: Sequence[CoverageRow]) -> 
     ]
     lost = [row for row in complete if row.key in keys or (row.service, row.operation) in missing]
     if lost:
-        calls = shortened_list(sorted({f"{row.service}:{row.operation}" for row in lost}), SHOWN)
+        calls = shortened_list(sorted({f"{row.service}:{row.operation}" for row in lost}), MAX_SHOWN)
         accounts = counted(len({row.account_id for row in lost}), "account")
         prior.notes.append(
             f"Requested again in {accounts}, because {prior.run_id} lacks items that its coverage counts: {calls}."

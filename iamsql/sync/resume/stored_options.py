@@ -22,13 +22,13 @@ from iamsql.runs.store.metadata import RunMetadata
 from iamsql.sync.cloudtrail.trail import AUTO
 from iamsql.sync.options import Options
 
-SHOWN = 6  # values of an option that a note shows
+MAX_SHOWN = 6  # values of an option that a note shows
 WIDTH = 200  # characters of a value that a note shows, and of an error about a value
 LONGEST = 8000  # characters of an error that shows stored options
 PROFILE_VARIABLES = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")  # botocore.session.Session.SESSION_VARIABLES
 OPTIONS = {option.name: option for option in options_of(Options)}
 STORED = {name: option for name, option in OPTIONS.items() if option.declared.stored}
-WITHOUT_OPTION = "query_tables"  # the tables of --for, which have no option of their own
+TABLES_OF_FOR = "query_tables"  # the tables of --for, which have no option of their own
 Values = Mapping[str, Any]
 
 
@@ -40,7 +40,7 @@ def resumed_options(options: Options, metadata: RunMetadata) -> tuple[Options, l
     """
     stored = _read(metadata)
     for name, option in STORED.items():
-        is_fixed = name != WITHOUT_OPTION and _is_fixed(name, options)
+        is_fixed = name != TABLES_OF_FOR and _is_fixed(name, options)
         if is_fixed and _check(name, getattr(options, name)) != stored.get(name, option.default):
             raise IamsqlError(
                 f"{metadata.run_id} was started with other options: {option.label} cannot be changed now.\n"
@@ -56,8 +56,8 @@ def resumed_options(options: Options, metadata: RunMetadata) -> tuple[Options, l
     return replace(options, **taken), list(_notes(metadata, taken, unused))
 
 
-def command(options: Options, more: Values | None = None) -> str:
-    """Return the command that resumes a run, with the options that the user gave and `more`, which maps names to values.
+def command(options: Options, added_values: Values | None = None) -> str:
+    """Return the command that resumes a run, with the options that the user gave and `added_values`, which maps names to values.
 
     The command omits the scope, which comes from the file, but not the shard; and the external ID, which is secret.
     """
@@ -65,16 +65,18 @@ def command(options: Options, more: Values | None = None) -> str:
     others = [name for name, option in OPTIONS.items() if option.declared.stored != SCOPE]
     # One of several shards in the folder is selected by its number.
     shard = {"shard": options.shard} if options.shard else {}
-    given_options = {name: getattr(options, name) for name in others if options.is_given(name)} | dict(more or {})
+    given_options = {name: getattr(options, name) for name in others if options.is_given(name)} | dict(
+        added_values or {}
+    )
     values = {
         name: value for name, value in (resumes | shard | given_options).items() if not OPTIONS[name].declared.only_file
     }
-    words = [text for name, value in values.items() for text in _words(name, value)]
+    arguments = [text for name, value in values.items() for text in _words(name, value)]
     if options.selection is not None:
-        words += [shlex.quote(printable(word)) for word in options.selection]
+        arguments += [shlex.quote(printable(word)) for word in options.selection]
     elif options.runs != runs_folder():
-        words += _typed("--runs", str(options.runs))
-    return " ".join(["iamsql sync", *words])
+        arguments += _typed("--runs", str(options.runs))
+    return " ".join(["iamsql sync", *arguments])
 
 
 def _read(metadata: RunMetadata) -> dict[str, Any]:
@@ -155,10 +157,10 @@ def _notes(metadata: RunMetadata, taken: Values, unused: Values) -> Iterator[str
         yield f"Taken from the run: events from {metadata.window_start:%Y-%m-%d} to {metadata.window_end:%Y-%m-%d}"
     for heading, values in (("Taken from the run", taken), ("Not taken from the run", unused)):
         for name, value in values.items():
-            if name != WITHOUT_OPTION:
-                words = _words(name, value, WIDTH)
-                more = f" and {len(words) - SHOWN} more" if len(words) > SHOWN else ""
-                yield f"{heading}: {' '.join(words[:SHOWN])}{more}"
+            if name != TABLES_OF_FOR:
+                texts = _words(name, value, WIDTH)
+                omitted_text = f" and {len(texts) - MAX_SHOWN} more" if len(texts) > MAX_SHOWN else ""
+                yield f"{heading}: {' '.join(texts[:MAX_SHOWN])}{omitted_text}"
 
 
 def _is_key(name: str) -> bool:

@@ -92,7 +92,7 @@ def create_table(relation: Table | View) -> str:
 
 def column_definitions(relation: Table | View) -> str:
     """Return the names and types of the columns of a table, as in CREATE TABLE."""
-    return ", ".join(f'"{column.name}" {duck_type(column)}' for column in columns(relation))
+    return ", ".join(f'"{column.name}" {duckdb_type(column)}' for column in columns(relation))
 
 
 def fill_table(relation: Table | View, sizes: Mapping[str, Mapping[str, int]] | None = None) -> str:
@@ -124,7 +124,7 @@ def paths(column: Column) -> list[str]:
     return [path if "$" in path else path + member for path in column.path.split(" | ")]
 
 
-def duck_type(column: Column) -> str:
+def duckdb_type(column: Column) -> str:
     """Return the DuckDB type of a column."""
     if "(" in column.type:  # a STRUCT, whose names have lower case
         return column.type
@@ -139,7 +139,7 @@ def _view(view: View) -> str:
     declared_names = {column.name for column in (*view.columns, *view.extra_columns)} | {"account_id", "region"}
     # try_cast: a value that cannot be converted becomes NULL, because one unexpected item must not end the sync.
     selected = ",\n  ".join(
-        f'try_cast(v."{column.name}" as {duck_type(column)}) as "{column.name}"'
+        f'try_cast(v."{column.name}" as {duckdb_type(column)}) as "{column.name}"'
         if column.name in declared_names
         else f'{_common(column.name, "v")} as "{column.name}"'
         for column in columns(view)
@@ -242,4 +242,4 @@ def _value(column: Column, members: Mapping[str, list[str]]) -> str:
     value = values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
     if column.macro:
         value = f"{column.macro}({value})"
-    return f"try_cast({value} as {duck_type(column)})"
+    return f"try_cast({value} as {duckdb_type(column)})"

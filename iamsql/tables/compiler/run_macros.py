@@ -15,7 +15,7 @@ TABLES_FOLDER = Path(__file__).parents[1]
 SCALARS = ("macros", "permissions")
 TABLES = ("macros/tables", "permissions/tables")
 _MACRO = "create or replace macro"
-_GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
+_GIVES = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"(\w+) ((?:[^,(]|\([^)]*\))+)")  # a name and its type, whose parentheses may contain commas
 _NAME = re.compile(r"create or replace (?:temp )?macro (\w+)")
 _COMMENT = re.compile(r"--.*")
@@ -82,7 +82,7 @@ def scalar_macros_over_tables() -> dict[str, str]:
 
 
 def _stub(statement: str) -> str:
-    """Return a table macro without rows, with the columns that its `-- gives:` line declares."""
+    """Return a table macro without rows, with the columns that its `-- returns:` line declares."""
     declared = _GIVES.search(statement)
     head = _HEAD.search(statement)
     if not declared or not head:

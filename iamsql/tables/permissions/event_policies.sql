@@ -1,5 +1,5 @@
--- What a policy document in a CloudTrail event allows, for detections. A document is evaluated alone: an event does not have
--- what other policies deny.
+-- Macros for detections: what a policy document in a CloudTrail event allows. Each document is evaluated alone, because the event
+-- does not contain the policies that can deny the same request.
 
 -- The statements of a document, with the elements that aws_iam_statement has; NULL for text that is not a policy, and no statements for a
 -- document with a duplicate key.

@@ -5,7 +5,7 @@
 -- param: seconds integer = 3600         # A key created within so many seconds of its user counts as created at setup
 -- remediation: aws iam list-access-keys --user-name {user_name}
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
--- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID
+-- remediation: # If nothing fails for some days: aws iam delete-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID
 --
 -- Earlier versions of the console offered an access key when a user was created, and many of these keys were never
 -- needed. Delete active keys that were created with their user and never used; users can create a key when they need

@@ -7,11 +7,11 @@
 -- remediation: iamsql query external_access
 -- remediation: aws sesv2 get-email-identity-policies --email-identity {resource:name} --region {region}
 --
--- Principals outside the organization that a sending authorization policy of an identity allows can send mail from its
--- domain or address, which receivers take for mail of the organization. There is one row for each identity with all of
--- its policies, which lists the accounts and organizations that the policy allows, and everyone if a statement allows
--- everyone without a condition that restricts callers to the organization. List the intended accounts in `trusted`,
--- and remove the statements for the others.
+-- A sending authorization policy can allow principals outside the organization to send mail from the domain or address
+-- of an identity. Recipients cannot distinguish it from mail of the organization. Returns one row for each identity,
+-- with the accounts and organizations that its policies allow, and `everyone` if a statement allows everyone without a
+-- condition that restricts callers to the organization. List the intended accounts in `trusted`, and remove the
+-- statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

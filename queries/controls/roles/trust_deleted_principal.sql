@@ -7,7 +7,7 @@
 -- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- When a trusted user or role is deleted, its unique ID (AIDA…, AROA…) remains in the trust policy. The ID matches
--- nobody, also not a new principal with the same name. Remove the ID. Service-linked roles and roles of IAM Identity
+-- no principal, not even a new one with the same name. Remove the ID. Service-linked roles and roles of IAM Identity
 -- Center are not evaluated.
 
 select r.* exclude (position)

@@ -4,13 +4,13 @@
 -- tags: mitre:T1087.004, mitre:T1078.004, tactic:discovery, cloudtrail
 -- param: unused_days integer = 7  # Days without an event after which the first use of a key is a finding
 --
--- Detects access keys of IAM users whose first call from an IP address is GetCallerIdentity. Whoever finds a key in a
--- repository or on a laptop first makes this call: it needs no permission and returns the account and the user. The
--- key was used from other addresses before, or has its first event more than `$unused_days` days after the first event of
--- the account in this run. Review the calls that followed from the same address. Read events are known only for
--- accounts of which the run read a trail.
+-- Detects access keys of IAM users whose first call from an IP address is GetCallerIdentity. A person who finds a key
+-- in a repository usually makes this call first: it needs no permission and returns the account and the user. The key
+-- was used from other addresses before, or its first event is more than `$unused_days` days after the first event of
+-- the account in this run. Review the calls that followed from the same address. Only a trail records read events, so
+-- other accounts are unknown.
 -- False positives: Terraform and many other tools make this call first, so build servers and people with changing
--- addresses are findings; the user agent in `detail` helps to tell them apart.
+-- addresses are findings. The user agent in `detail` distinguishes them.
 
 with calls as (
     select

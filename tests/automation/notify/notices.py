@@ -57,7 +57,7 @@ def unread(number: int = 1, **fields: Any) -> UnreadAccount:
 def notice(changes: Sequence[Change] = (), missing: Sequence[UnreadAccount] = (), **fields: Any) -> Notice:
     """Return a notice about the changes between two runs."""
     values: dict[str, Any] = {"earlier": EARLIER, "open_alarms": {"high": 12, "critical": 3}, "benchmarks": ("iamsql",)}
-    return Notice(RUN, changes=changes, unread=missing, **values | fields)
+    return Notice(RUN, changes=changes, unread_accounts=missing, **values | fields)
 
 
 def usual() -> Notice:

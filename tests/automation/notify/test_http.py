@@ -97,7 +97,7 @@ def test_an_endless_answer_is_read_only_to_a_limit() -> None:
 
 
 def test_a_slow_body_is_not_read_to_its_end() -> None:
-    with patch("iamsql.automation.notify.http.READING", 0.05):
+    with patch("iamsql.automation.notify.http.BODY_TIMEOUT", 0.05):
         response, _, _ = post([drip])
     assert isinstance(response, Response) and 0 < len(response.text) < LONGEST_BODY
 

@@ -47,7 +47,7 @@ def test_a_run_is_sent_once_and_the_next_one_is_compared_with_it(
     copy(demo_run, tmp_path, 0, [RUNNER_SAFE])
     first = send(tmp_path)
     assert target.told() == ["numbers"] and first.notice is not None and first.notice.earlier is None
-    assert first.notice.open_alarms.keys() == {"medium"} and first.notice.unread and not first.notice.counts
+    assert first.notice.open_alarms.keys() == {"medium"} and first.notice.unread_accounts and not first.notice.counts
     copy(demo_run, tmp_path, 1, [HUGO_SAFE])
     second = send(tmp_path)
     assert target.told() == [("opened", GREEN, RUNNER), ("resolved", WEB, HUGO)]
@@ -70,7 +70,7 @@ def test_what_opened_while_an_account_could_not_be_read_is_told_when_it_is_read_
     denied = send(tmp_path)
     assert target.told() == [("unknown", GREEN, "")]  # not resolved, and not opened
     assert denied.notice is not None
-    newest, *others = denied.notice.unread
+    newest, *others = denied.notice.unread_accounts
     assert (newest.account_id, newest.is_new) == (GREEN, True) and "AssumeRole failed" in newest.reason
     assert others and not any(account.is_new for account in others)
     copy(demo_run, tmp_path, 2)
@@ -90,7 +90,9 @@ def test_a_call_that_is_denied_in_an_account_makes_its_findings_unknown(
     copy(demo_run, tmp_path, 1, [*denied, HUGO_SAFE])
     result = send(tmp_path)
     assert target.told() == [("unknown", WEB, "")]
-    assert result.notice is not None and result.notice.unread[0].reason.startswith("iam:GetCredentialReport denied")
+    assert result.notice is not None and result.notice.unread_accounts[0].reason.startswith(
+        "iam:GetCredentialReport denied"
+    )
 
 
 @pytest.mark.slow

@@ -16,10 +16,10 @@ def test_every_section_has_a_title() -> None:
 
 def test_values_replace_placeholders_and_an_unknown_key_is_an_error() -> None:
     say = Phrases({"a": "{n} of <b>", "word.alarm": "Alarm!", "column.user_name": "user", "age": "days"})
-    assert say.say("a", n="{x}") == "{x} of <b>"
-    assert say.say("a") == "{n} of <b>"
+    assert say.phrase("a", n="{x}") == "{x} of <b>"
+    assert say.phrase("a") == "{n} of <b>"
     with pytest.raises(KeyError):
-        say.say("b")
+        say.phrase("b")
 
 
 def test_a_value_or_column_without_a_word_is_shown_by_its_name() -> None:

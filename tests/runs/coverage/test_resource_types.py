@@ -137,8 +137,8 @@ def test_each_call_of_the_type_decides(tmp_path: Path, operation: str) -> None:
 def test_notes_of_a_query_are_about_its_types(no_repositories: Path) -> None:
     with closing(open_run(no_repositories)) as reader:
         buckets, repositories = (ask(reader, shipped(name)).caveats for name in (BUCKETS, REPOSITORIES))
-        everything = ask(reader, catalog.plain(f"select count(*) as n from {TABLE}", "SQL")).caveats
-        by_hand = ask(reader, catalog.plain(f"select * from {BUCKETS}()", "SQL")).caveats
+        everything = ask(reader, catalog.query_from_sql(f"select count(*) as n from {TABLE}", "SQL")).caveats
+        by_hand = ask(reader, catalog.query_from_sql(f"select * from {BUCKETS}()", "SQL")).caveats
     assert not [note for note in buckets if "ecr" in note or "2 of" in note]
     assert any("ecr:DescribeRepositories" in note for note in repositories)
     # SQL without a declaration depends on all types.

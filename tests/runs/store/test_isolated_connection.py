@@ -68,7 +68,7 @@ def wait_for(condition: Any) -> None:
 
 
 def value(reader: Reader, sql: str) -> Any:
-    return ask(reader, catalog.plain(sql, "SQL")).result.rows[0][0]
+    return ask(reader, catalog.query_from_sql(sql, "SQL")).result.rows[0][0]
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_a_statement_that_cannot_be_interrupted_ends_with_its_process(run: Path,
         worker = current_worker()
         folder = worker._folder.name
         with pytest.raises(IamsqlError, match=r"for 0\.5 seconds and was stopped"):
-            ask(reader, catalog.plain(statement, "SQL"))
+            ask(reader, catalog.query_from_sql(statement, "SQL"))
         assert not is_running(worker.pid) and not Path(folder).exists()
         assert value(reader, "select count(*) from aws_iam_user") > 0
         assert current_worker().pid != worker.pid
@@ -91,7 +91,7 @@ def test_an_interrupted_statement_leaves_the_process(run: Path) -> None:
         assert value(reader, "select 1") == 1
         pid = current_worker().pid
         with pytest.raises(IamsqlError, match="for 1 seconds"):
-            ask(reader, catalog.plain(ENDLESS, "SQL"))
+            ask(reader, catalog.query_from_sql(ENDLESS, "SQL"))
         assert value(reader, "select 7") == 7 and current_worker().pid == pid
 
 

@@ -131,8 +131,8 @@ def test_a_reader_continues_after_an_interrupted_statement(run: Path) -> None:
     with closing(open_run(run, limits=StatementLimits(0.2, 10**8))) as reader:
         for sql in (ENDLESS, "select repeat('x', 1500000000)"):
             with pytest.raises(IamsqlError, match=r"--timeout|--memory"):
-                ask(reader, catalog.plain(sql, "SQL"))
-            assert ask(reader, catalog.plain("select 7", "SQL")).result.rows == [(7,)]
+                ask(reader, catalog.query_from_sql(sql, "SQL"))
+            assert ask(reader, catalog.query_from_sql("select 7", "SQL")).result.rows == [(7,)]
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from iamsql.tables.registry import all_tables
 from tests.tiers import slow_but_every
 
 NAME = re.compile(r"macro (\w+)\(([^)]*)\) as table")
-GIVES = re.compile(r"^-- gives: (.+)$", re.MULTILINE)
+GIVES = re.compile(r"^-- returns: (.+)$", re.MULTILINE)
 # Values of some parameters; the columns do not depend on them.
 GIVEN = {
     "questions": "[{'action': 's3:GetObject', 'resource': '*'}]",

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from iamsql.automation.notify.message.phrases import severity_order
+from iamsql.automation.notify.message.formatting import severity_order
 from iamsql.automation.notify.model import KINDS, Change
 
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from iamsql.automation.notify.message.listing import listings
-from iamsql.automation.notify.message.phrases import (
+from iamsql.automation.notify.message.formatting import (
     LONGEST_NAME,
     account_name,
     counted_changes,
@@ -19,6 +18,7 @@ from iamsql.automation.notify.message.phrases import (
     short,
     unread_phrase,
 )
+from iamsql.automation.notify.message.listing import listings
 from iamsql.automation.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
 from iamsql.escaping import printable
 from iamsql.runs.coverage.plural import counted
@@ -94,7 +94,7 @@ def grouped(notice: Notice, limit: int) -> Grouped:
     return Grouped(
         subject(notice),
         list(_numbers(notice)),
-        [*_groups_of_changes(notice, limit), *_group_of_unread_accounts(notice.unread, limit)],
+        [*_groups_of_changes(notice, limit), *_group_of_unread_accounts(notice.unread_accounts, limit)],
         list(_closing(notice)),
         printable(notice.link),
     )
@@ -109,7 +109,7 @@ def largest_payload(
     notice: Notice, limit: int, build: Callable[[Grouped], Payload], fits: Callable[[Payload], bool]
 ) -> Payload:
     """Return the payload with the most changes and accounts, at most `limit`, that fits; if none fits, without changes."""
-    lowest, highest = 0, max(min(limit, max(len(notice.changes), len(notice.unread))), 0)
+    lowest, highest = 0, max(min(limit, max(len(notice.changes), len(notice.unread_accounts))), 0)
     best = build(grouped(notice, highest))
     if fits(best):
         return best
@@ -142,8 +142,8 @@ def _changes_in_words(notice: Notice) -> list[str]:
 
 
 def _missing(notice: Notice) -> list[str]:
-    if notice.unread:
-        return [unread_phrase(notice.unread)]
+    if notice.unread_accounts:
+        return [unread_phrase(notice.unread_accounts)]
     return [counted(notice.unknown_results, "unknown result")] if notice.unknown_results else []
 
 
@@ -173,7 +173,7 @@ def _numbers(notice: Notice) -> Iterator[str]:
     yield f"Open alarms: {open_alarms or ('none in the data that was read' if missing else 'none')}."
     if notice.unknown_results:
         yield f"Unknown results: {notice.unknown_results:,}, because their data is missing."
-    omitted_text = f"; {unread_phrase(notice.unread)}" if notice.unread else ""
+    omitted_text = f"; {unread_phrase(notice.unread_accounts)}" if notice.unread_accounts else ""
     yield f"Accounts: {notice.run.accounts_read:,} of {notice.run.accounts:,} read in full or in part{omitted_text}."
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.automation.notify.aws_requests import PAUSES, AwsTarget, delivering, digest, parse_arn
-from iamsql.automation.notify.message.phrases import short
+from iamsql.automation.notify.message.formatting import short
 from iamsql.automation.notify.message.text import has_news
 from iamsql.automation.notify.model import (
     Change,
@@ -154,7 +154,7 @@ def _detail_of_change(change: Change, notice: Notice) -> dict[str, Any]:
 
 
 def _detail_of_run(notice: Notice) -> dict[str, Any]:
-    unread_accounts = [_unread_account(account) for account in notice.unread]
+    unread_accounts = [_unread_account(account) for account in notice.unread_accounts]
     listed_accounts = _that_fit(unread_accounts, LARGEST_UNREAD)
     return {
         **_runs(notice),

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from iamsql.automation.notify.aws_requests import AwsTarget, delivering, digest
-from iamsql.automation.notify.message.phrases import minute
+from iamsql.automation.notify.message.formatting import minute
 from iamsql.automation.notify.model import DeliveryError, Message, Notice, TargetContext
 from iamsql.aws.delivery import PRESIGNED, PresignedUrl
 from iamsql.catalog.settings.option_types import s3_location

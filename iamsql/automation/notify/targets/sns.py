@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from iamsql.automation.notify.aws_requests import Arn, AwsTarget, delivering, digest, fitting, parse_arn
-from iamsql.automation.notify.message.phrases import severity_order
+from iamsql.automation.notify.message.formatting import severity_order
 from iamsql.automation.notify.message.text import has_news, plain_text, subject
 from iamsql.automation.notify.model import KINDS, DeliveryError, Message, Notice, TargetContext
 from iamsql.escaping import printable
@@ -76,7 +76,9 @@ def _attributes(notice: Notice) -> dict[str, Any]:
         "run": notice.run.run_id,
         "severity": severities[0] if severities else "none",
     }
-    numbers = {"unread": len(notice.unread)} | {change_type: notice.counts[change_type] for change_type in KINDS}
+    numbers = {"unread": len(notice.unread_accounts)} | {
+        change_type: notice.counts[change_type] for change_type in KINDS
+    }
     return {
         **{name: {"DataType": "String", "StringValue": printable(text)} for name, text in texts.items() if text},
         **{name: {"DataType": "Number", "StringValue": str(number)} for name, number in numbers.items()},

@@ -96,8 +96,8 @@ def payload(notice: Notice, limit: int) -> dict[str, Any]:
         "benchmarks": list(notice.benchmarks),
         "changes_total": len(notice.changes),
         "changes": [_change(change) for listing in listings(notice.changes, max_items) for change in listing.changes],
-        "unread_accounts_total": len(notice.unread),
-        "unread_accounts": [_bounded(asdict(account)) for account in notice.unread[:max_items]],
+        "unread_accounts_total": len(notice.unread_accounts),
+        "unread_accounts": [_bounded(asdict(account)) for account in notice.unread_accounts[:max_items]],
         "notes": [_text(note) for note in notice.notes],
         "link": notice.link or None,
     }

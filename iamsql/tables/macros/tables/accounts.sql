@@ -1,5 +1,5 @@
 -- The active accounts that were selected and read at least in part: controls of accounts have a row for each.
--- gives: account_id VARCHAR, name VARCHAR, arn VARCHAR, root_arn VARCHAR, partition VARCHAR, position BIGINT
+-- returns: account_id VARCHAR, name VARCHAR, arn VARCHAR, root_arn VARCHAR, partition VARCHAR, position BIGINT
 create or replace macro read_accounts() as table
 select
     a.account_id, a.name,
@@ -22,7 +22,7 @@ create or replace macro organization_arn() as (
 );
 
 -- The IAM users and roles of the accounts, without service-linked roles.
--- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, name VARCHAR
 create or replace macro users_and_roles() as table
 select u.account_id, u.arn, u.name
 from aws_iam_user as u

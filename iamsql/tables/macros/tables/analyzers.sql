@@ -1,6 +1,6 @@
 -- The Regions where the analyzers of the management account or of a delegated administrator were not read. An analyzer of
 -- the organization in such a Region is unknown.
--- gives: region VARCHAR, account_id VARCHAR
+-- returns: region VARCHAR, account_id VARCHAR
 create or replace macro unread_analyzer_regions() as table
 select c.region, max(c.account_id) as account_id
 from iamsql.coverage as c

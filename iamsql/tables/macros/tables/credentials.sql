@@ -1,5 +1,5 @@
 -- The number of active access keys of each user that has any, and the creation date of the oldest.
--- gives: account_id VARCHAR, user_name VARCHAR, active BIGINT, oldest TIMESTAMP WITH TIME ZONE
+-- returns: account_id VARCHAR, user_name VARCHAR, active BIGINT, oldest TIMESTAMP WITH TIME ZONE
 create or replace macro active_keys() as table
 select k.account_id, k.user_name, count(*) as active, min(k.create_date) as oldest
 from aws_iam_access_key as k
@@ -7,7 +7,7 @@ where k.status = 'Active'
 group by k.account_id, k.user_name;
 
 -- Service-specific credentials with their ages in days. If the user was not read, `arn` is the ARN of a user without a path.
--- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, credential_id VARCHAR, service_name VARCHAR, status VARCHAR, expiration_date TIMESTAMP WITH TIME ZONE, is_expired BOOLEAN, age_days BIGINT
+-- returns: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, credential_id VARCHAR, service_name VARCHAR, status VARCHAR, expiration_date TIMESTAMP WITH TIME ZONE, is_expired BOOLEAN, age_days BIGINT
 create or replace macro iam_service_credentials() as table
 select
     c.account_id,
@@ -22,7 +22,7 @@ left join aws_iam_user as u on u.account_id = c.account_id and u.name = c.user_n
 -- The console password of each user. `set_at` is the date on which the password was set, or the user created if that is not
 -- known. `last_used` is null if the password was never used. `use_known` is false if neither the credential report nor
 -- ListUsers, which return the last use, was read.
--- gives: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, has_password BOOLEAN, set_at TIMESTAMP WITH TIME ZONE, last_used TIMESTAMP WITH TIME ZONE, use_known BOOLEAN
+-- returns: account_id VARCHAR, arn VARCHAR, user_name VARCHAR, has_password BOOLEAN, set_at TIMESTAMP WITH TIME ZONE, last_used TIMESTAMP WITH TIME ZONE, use_known BOOLEAN
 create or replace macro user_passwords() as table
 select
     u.account_id, u.arn, u.name as user_name, u.password_enabled as has_password,

@@ -1,5 +1,5 @@
 -- The rows of recorded_calls() for the successful API calls to a service.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
+-- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
 create or replace macro successful_calls(source) as table
 select
     c.event_time, c.account_id, c.region, c.actor, c.source_ip_address, c.event_name, c.event_id, c.target, c.user_agent, c.user_type,
@@ -11,7 +11,7 @@ where c.event_source = source and c.error_code is null;
 -- The principals that new policies allow, with the side of their callers, as iam_caller_sides gives it; services are left out unless
 -- conditions name the resources that they act for. `policies` is a list of {'account_id', 'event_id', 'document'}; with
 -- `is_trust` these are trust policies of roles. `known` is a list of the IDs of known accounts and organizations outside.
--- gives: account_id VARCHAR, event_id VARCHAR, kind VARCHAR, value VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], side VARCHAR, parties VARCHAR
+-- returns: account_id VARCHAR, event_id VARCHAR, kind VARCHAR, value VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], side VARCHAR, parties VARCHAR
 create or replace macro document_callers(policies, is_trust, known) as table
 with written_documents as (
     select unnest(
@@ -46,7 +46,7 @@ inner join iam_caller_sides(
 
 -- The policies that allow principals outside the organization, as findings; * is everyone. `policies` is a list of the rows of
 -- event_time, account_id, region, actor, source_ip_address, event_name, target, document, invoked_by and event_id.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
+-- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
 create or replace macro opened_policies(policies, trusted) as table
 with documents as (
     select unnest(
@@ -104,7 +104,7 @@ inner join opened as o on o.account_id = d.account_id and o.event_id = d.event_i
 -- The resources that were shared outside the organization, as findings. `shares` is a list of the rows of event_time, account_id,
 -- region, actor, source_ip_address, event_name, target, receivers, invoked_by and event_id. A receiver is an account, an ARN of an
 -- organization or OU, or all or * for everyone.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
+-- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR
 create or replace macro shared_resources(shares, trusted) as table
 with given as (
     select unnest(
@@ -150,7 +150,7 @@ inner join outside as o on o.account_id = g.account_id and o.event_id = g.event_
 
 -- The external principals that new trust policies of roles allow, with the reasons. A provider counts as new for `days`
 -- days. `policies` is a list of {'account_id': …, 'event_id': …, 'event_time': …, 'document': …}.
--- gives: account_id VARCHAR, event_id VARCHAR, principals VARCHAR, ways VARCHAR
+-- returns: account_id VARCHAR, event_id VARCHAR, principals VARCHAR, ways VARCHAR
 create or replace macro opened_trusts(policies, days) as table
 with documents as (
     select unnest(

@@ -1,5 +1,5 @@
 -- Which CloudTrail events of each account were read: `is_complete` is true if a trail gave all events, and `description` is a phrase.
--- gives: account_id VARCHAR, is_complete BOOLEAN, description VARCHAR
+-- returns: account_id VARCHAR, is_complete BOOLEAN, description VARCHAR
 create or replace macro account_event_coverage() as table
 with reads as (
     select

@@ -1,6 +1,6 @@
 -- The rows of a control that a policy of an organization policy type, other than the policy that AWS manages, applies to each
 -- account.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_policy_results(policy_type, type_name) as table
 with applied as (
     select p.account_id, string_agg(distinct p.policy_name, ', ' order by p.policy_name) as names
@@ -27,7 +27,7 @@ left join applied as p on p.account_id = o.id
 where o.state not in ('SUSPENDED', 'PENDING_CLOSURE', 'CLOSED');
 
 -- The row of a control that a feature of IAM is enabled in the organization, for the management account.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro organization_feature_results(feature, description) as table
 select
     organization_arn() as resource,
@@ -41,7 +41,7 @@ left join (select max(cast(o.enabled_features as varchar)) as enabled from aws_i
 where r.management_account_id is not null;
 
 -- The rows of a control that an AWS managed policy is attached to a role of each account.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro attached_role_results(policy) as table
 with attached as (
     select r.account_id, count(*) as roles, min(r.name) as example
@@ -66,7 +66,7 @@ left join attached as t on t.account_id = a.account_id;
 
 -- One row: whether a policy type other than service and resource control policies is enabled in the organization, and whether the
 -- run has its policies: 1, 0, or null for a root that was not read. `sync --table` and `sync --for` request them.
--- gives: is_enabled INTEGER, is_read INTEGER
+-- returns: is_enabled INTEGER, is_read INTEGER
 create or replace macro organization_policy_type(policy_type) as table
 select
     (

@@ -1,6 +1,6 @@
 -- The API calls of all services, successful and failed, except those that AWS services and service-linked roles make.
 -- `actor` is the most specific name of the caller in the event.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_source VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, error_code VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
+-- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_source VARCHAR, event_name VARCHAR, event_id VARCHAR, target VARCHAR, user_agent VARCHAR, user_type VARCHAR, username VARCHAR, actor_arn VARCHAR, issuer_arn VARCHAR, invoked_by VARCHAR, access_key_id VARCHAR, session_mfa VARCHAR, error_code VARCHAR, request_parameters JSON, response_elements JSON, additional_event_data JSON
 create or replace macro recorded_calls() as table
 select
     e.event_time, e.account_id, e.region,

@@ -1,6 +1,6 @@
 -- The documents of managed policies with the start of the time when each applies, never NULL: an ASOF join finds the document that
 -- was in force at an event. iam_policy_contents() describes what is known. The order of changes in the same second is not known.
--- gives: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
+-- returns: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro policy_documents() as table
 select
     c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:00:00') as since, max(c.document) as document
@@ -9,7 +9,7 @@ group by c.account_id, c.policy_arn, coalesce(c.since, timestamp '1970-01-01 00:
 
 -- The calls with a name of `call_names` that wrote a role's trust policy which principals outside the organization may use.
 -- `ways` says how each may, as opened_trusts() finds it.
--- gives: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR, principals VARCHAR, policy JSON, user_agent VARCHAR
+-- returns: event_time TIMESTAMP, account_id VARCHAR, region VARCHAR, actor VARCHAR, source_ip_address VARCHAR, event_name VARCHAR, target VARCHAR, detail VARCHAR, event_id VARCHAR, principals VARCHAR, policy JSON, user_agent VARCHAR
 create or replace macro opened_role_trusts(call_names, days) as table
 with written as (
     select
@@ -46,7 +46,7 @@ inner join opened_trusts(
 ) as t on t.account_id = w.account_id and t.event_id = w.event_id;
 
 -- The versions of managed policies that events created, with their content.
--- gives: account_id VARCHAR, policy_arn VARCHAR, version_id VARCHAR, document VARCHAR
+-- returns: account_id VARCHAR, policy_arn VARCHAR, version_id VARCHAR, document VARCHAR
 create or replace macro policy_version_documents() as table
 select
     e.account_id,
@@ -62,7 +62,7 @@ group by all;
 
 -- The inline policies of users, roles and groups with the start of the time when each applies, never NULL: those that events wrote, and
 -- those that the run read. `holder` is the kind and the name, such as user/alice.
--- gives: account_id VARCHAR, holder VARCHAR, policy_name VARCHAR, since TIMESTAMP, document VARCHAR
+-- returns: account_id VARCHAR, holder VARCHAR, policy_name VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro inline_policies() as table
 with written as (
     select
@@ -98,7 +98,7 @@ group by w.account_id, w.holder, w.policy_name, w.since;
 
 -- The policies of groups: the ARN of an attached policy, or the document of an inline policy. `since` is the time of the event, and
 -- NULL for those that the run read.
--- gives: account_id VARCHAR, group_name VARCHAR, since TIMESTAMP, policy_arn VARCHAR, document VARCHAR
+-- returns: account_id VARCHAR, group_name VARCHAR, since TIMESTAMP, policy_arn VARCHAR, document VARCHAR
 create or replace macro group_policies() as table
 select
     e.account_id,

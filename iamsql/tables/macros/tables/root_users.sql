@@ -1,6 +1,6 @@
 -- Whether the events that IAM and root users cause were read in each account: `is_read` is 1 if a trail or one of the look-ups
 -- was read in the Region that records the events. `failure` says why one was not, and `window_start` is the start of the events.
--- gives: account_id VARCHAR, is_read INTEGER, failure VARCHAR, window_start TIMESTAMP WITH TIME ZONE
+-- returns: account_id VARCHAR, is_read INTEGER, failure VARCHAR, window_start TIMESTAMP WITH TIME ZONE
 create or replace macro root_events_read(look_ups) as table
 select
     v.account_id,
@@ -37,7 +37,7 @@ where
 group by c.account_id;
 
 -- Whether the organization manages root access centrally: 1, 0, or null if the features were not read.
--- gives: is_central INTEGER
+-- returns: is_central INTEGER
 create or replace macro central_root_management() as table
 select max(f.is_central) as is_central
 from (
@@ -50,7 +50,7 @@ from (
 ) as f;
 
 -- The accounts whose root user has a virtual MFA device.
--- gives: account_id VARCHAR
+-- returns: account_id VARCHAR
 create or replace macro root_virtual_devices() as table
 select distinct v.account_id
 from aws_iam_virtual_mfa_device as v

@@ -1,6 +1,6 @@
 -- The rows of a control that users or roles used a service, by its namespace, in a number of days; `principal_kind` is user or
 -- role. Only principals whose policies allow the service, by service last accessed information, have a row.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR
 create or replace macro service_access_results(principal_kind, namespace, label, days) as table
 with principals as (
     select u.account_id, u.arn, u.create_date, 'user' as kind

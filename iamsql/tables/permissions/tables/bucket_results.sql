@@ -2,7 +2,7 @@
 -- AWS accounts with one of the `permissions`, and for a policy that allows everyone an action that matches one of the `patterns`
 -- or one of the `actions`. Block Public Access of the bucket and of its account counts, and ACLs that are disabled do not. `label`
 -- names the access, such as read; `kind` is s3_bucket.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro bucket_public_results(kind, label, permissions, patterns, actions) as table
 with policies as (
     select

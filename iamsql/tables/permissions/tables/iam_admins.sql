@@ -22,7 +22,7 @@ create or replace macro iam_admin_questions() as [
 
 -- Users and roles that are administrators, or can be one by policies that were not read. `as_read` is the verdict without the
 -- unread policies, which `missing` lists: denied for those who are an administrator only by an unread policy.
--- gives: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], reason VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+-- returns: principal VARCHAR, account_id VARCHAR, verdict VARCHAR, conditions VARCHAR[], reason VARCHAR, not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_admins() as table
 select
     e.principal, e.account_id,

@@ -1,6 +1,6 @@
 -- One row: the ID of the organization, NULL if it was not read or the account is in none, and whether the run has its ID
 -- (`has_id`) and its accounts (`has_accounts`), or the account is in no organization.
--- gives: organization_id VARCHAR, has_id BOOLEAN, has_accounts BOOLEAN
+-- returns: organization_id VARCHAR, has_id BOOLEAN, has_accounts BOOLEAN
 create or replace macro iam_zone_of_trust() as table
 select
     coalesce(r.organization_id, o.id) as organization_id,
@@ -11,7 +11,7 @@ cross join (select max(split_part(split_part(a.arn, ':', 6), '/', 2)) as id from
 left join iamsql.run as r on true;
 
 -- The accounts of the zone of trust: the accounts of the organization or, if these were not read, the accounts of the run.
--- gives: account_id VARCHAR
+-- returns: account_id VARCHAR
 create or replace macro iam_zone_accounts() as table
 select a.id as account_id
 from aws_organizations_account as a
@@ -22,7 +22,7 @@ cross join iam_organization_coverage() as g
 where not g.is_known;
 
 -- The unique IDs of users and roles, with their accounts.
--- gives: id VARCHAR, account_id VARCHAR
+-- returns: id VARCHAR, account_id VARCHAR
 create or replace macro iam_unique_ids() as table
 select u.user_id as id, u.account_id
 from aws_iam_user as u
@@ -35,7 +35,7 @@ from aws_iam_role as r;
 -- `known` is a list of the IDs of known accounts and organizations outside. `side` is nobody, own account, own organization, known
 -- account, unknown (what decides was not read), outsider or everyone; `parties` are the accounts, organizations and unique IDs that
 -- are unknown or outsiders.
--- gives: account_id VARCHAR, restrictions VARCHAR[][], side VARCHAR, parties VARCHAR
+-- returns: account_id VARCHAR, restrictions VARCHAR[][], side VARCHAR, parties VARCHAR
 create or replace macro iam_caller_sides(callers, known) as table
 with admitted as (
     select

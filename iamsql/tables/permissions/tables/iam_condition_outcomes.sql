@@ -8,7 +8,7 @@
 -- `verdict` is allowed where every request passes, conditional where some do, denied where none does, and NULL for more than
 -- 20,000 combinations. `deciding_keys` are the keys that change the result while all others stay as they are, `all_keys` all keys
 -- of the conditions, and `reasons` what denies: in every request where there is such a reason, otherwise in some.
--- gives: signature VARCHAR, verdict VARCHAR, deciding_keys VARCHAR[], all_keys VARCHAR[], reasons VARCHAR[]
+-- returns: signature VARCHAR, verdict VARCHAR, deciding_keys VARCHAR[], all_keys VARCHAR[], reasons VARCHAR[]
 create or replace macro iam_condition_outcomes(statements) as table
 -- The statements, with numbers.
 with recursive items as materialized (

@@ -1,5 +1,5 @@
 -- The actions that make room for a method where the data shows that AWS would refuse it (iam_escalation_refusals).
--- gives: method VARCHAR, target VARCHAR, action VARCHAR
+-- returns: method VARCHAR, target VARCHAR, action VARCHAR
 create or replace macro iam_escalation_aids() as table
 select * from (values
     ('delete_access_key', 'user', 'iam:DeleteAccessKey'),
@@ -17,7 +17,7 @@ select * from (values
 -- `target_action` is the action on the target, `actions` the number of the method's actions, and `boundary_arn` a permissions
 -- boundary that the method sets. A method of the kind `aid` is only part of a step. A method of the kind `create` makes a user or role,
 -- where the boundary and the policies that it may have are compared later.
--- gives: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, actions BIGINT, boundary_arn VARCHAR
+-- returns: question BIGINT, action VARCHAR, resource VARCHAR, context STRUCT("key" VARCHAR, "values" VARCHAR[])[], method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, actions BIGINT, boundary_arn VARCHAR
 create or replace macro iam_escalation_questions() as table
 -- The methods that can remove an explicit deny, as the run has policies that deny.
 with useful_removals as materialized (
@@ -126,7 +126,7 @@ from method_contexts as c;
 -- were not read can deny it, and 4 for `unread`. `limits` are the limits of iam_limits for the action on the target, and for the kind
 -- `create` for all actions on the user or role: what has them, is allowed for some targets only. `other_uncertainty` and
 -- `other_conditions` are the conditions of the method's other actions.
--- gives: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
+-- returns: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
 create or replace macro iam_subject_methods(question_list, subjects) as table
 with method_questions as materialized (
     select

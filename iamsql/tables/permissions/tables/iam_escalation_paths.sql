@@ -22,7 +22,7 @@ end;
 -- goes forward from the principals without a certain path from the first, and accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities, as where one changes a role and
 -- the other assumes it. It also finds paths with two changes that have an effect only together.
--- gives: principal VARCHAR, account_id VARCHAR, method VARCHAR, steps INTEGER, admin_arn VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
+-- returns: principal VARCHAR, account_id VARCHAR, method VARCHAR, steps INTEGER, admin_arn VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER
 create or replace macro iam_escalation_paths(every_method) as table
 with recursive named_edges as materialized (from iam_escalation_edges(every_method)),
 

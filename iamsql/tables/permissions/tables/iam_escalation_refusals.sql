@@ -6,7 +6,7 @@
 --
 -- The quotas are the defaults of the IAM User Guide ("IAM and AWS STS quotas"): 2 access keys, 5 versions, 10 groups, and 10
 -- attached policies: an account can request a limit of 20. Access keys and MFA come from the credential report.
--- gives: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
+-- returns: method VARCHAR, object VARCHAR, condition VARCHAR, aid VARCHAR, resources VARCHAR[], is_final BOOLEAN
 create or replace macro iam_escalation_refusals() as table
 -- The users, roles, groups and customer managed policies, with what their quotas count.
 with quota_counts as materialized (

@@ -20,7 +20,7 @@
 --
 -- The verdict is `unknown` if a policy that was not read can change it. `missing` lists these policies, and `as_read` is the
 -- verdict without them. If no unread policy can allow a denied request, the verdict is `denied`.
--- gives: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, reason VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
+-- returns: question BIGINT, principal VARCHAR, account_id VARCHAR, action VARCHAR, resource VARCHAR, verdict VARCHAR, reason VARCHAR, reasons VARCHAR[], not_considered VARCHAR, as_read VARCHAR, missing VARCHAR[]
 create or replace macro iam_evaluation(questions, subjects, everyone, resources) as table
 -- The subjects. Their numbers take less memory than their names.
 with numbered_subjects as materialized (

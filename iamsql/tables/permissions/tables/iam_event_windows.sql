@@ -1,7 +1,7 @@
 -- The trails whose log files the run read, by account: a multi-Region trail that logs, and delivers to the bucket that was read. For
 -- imported log files, which do not name their bucket, every such trail of the account counts. `logs_all` and `excluded` are as in
 -- trail_selectors(). `logging_since` is the time since when the trail has logged without a stop.
--- gives: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all BIGINT, excluded VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all BIGINT, excluded VARCHAR
 create or replace macro iam_read_trails() as table
 with trails as (
     select
@@ -37,7 +37,7 @@ left join selectors as s on s.arn = t.arn;
 
 -- The resource types whose data events a trail logs completely. A selector that restricts resources, names or kinds of events does
 -- not count.
--- gives: arn VARCHAR, resource_type VARCHAR
+-- returns: arn VARCHAR, resource_type VARCHAR
 create or replace macro iam_data_event_types() as table
 with advanced as (
     select t.arn, unnest(t.advanced_event_selectors -> '$[*].FieldSelectors') as fields
@@ -85,7 +85,7 @@ select distinct t.arn, t.resource_type from all_types as t where t.resource_type
 -- organization trail delivered log files of another account for the day, has logged since before the day, and already recorded the
 -- account: so the delivery worked, and the files of the day are still in the bucket. Digest files, which would prove more, are not
 -- read. Source: "CloudTrail digest file structure" in the AWS CloudTrail User Guide.
--- gives: account_id VARCHAR, window_start TIMESTAMP, window_end TIMESTAMP, is_read BOOLEAN, gaps VARCHAR[], complete_days BIGINT
+-- returns: account_id VARCHAR, window_start TIMESTAMP, window_end TIMESTAMP, is_read BOOLEAN, gaps VARCHAR[], complete_days BIGINT
 create or replace macro iam_event_windows(days) as table
 with reads as (
     select

@@ -1,5 +1,5 @@
 -- Roles as resources with a policy, which is their trust policy.
--- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_role_resources() as table
 select t.account_id, t.arn, t.document_id, t.duplicate_key
 from iam_role_trust_policies() as t;
@@ -14,7 +14,7 @@ from iam_role_trust_policies() as t;
 -- where something was not read that decides (`status` names it). A service counts if no condition restricts the resource that
 -- it acts for. Amazon S3 accepts requests to an access point of a VPC only from the VPC, and does not count its policy as public.
 -- Amazon EFS does not count a statement as public that requires a mount target; a file system without a policy has such a statement.
--- gives: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, principal VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
+-- returns: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, principal VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table
 with owners as (
     select

@@ -1,7 +1,7 @@
 -- The IAM actions that each list of action patterns matches. `patterns` is a list of {'pattern', 'likes', 'is_action'}:
 -- `pattern` identifies the list, and `is_action` is false for NotAction. Actions have the numbers of `catalog`, a list of
 -- {'number', 'action', 'service'}.
--- gives: pattern BIGINT, number BIGINT
+-- returns: pattern BIGINT, number BIGINT
 create or replace macro iam_pattern_actions(patterns, catalog) as table
 with lists as materialized (
     select l.item.pattern as pattern, l.item.likes as likes, l.item.is_action as is_action
@@ -44,7 +44,7 @@ where not l.is_action and iam_matches_action(l.likes, false, a.action);
 -- The evaluation of 20,000 actions of each principal would take too long. The actions of a principal that the same statements match
 -- have one result, and so have principals whose statements for an action have the same effect and conditions: one of them is
 -- evaluated. Where only an Allow applies, and every other policy type allows every request, nothing is evaluated.
--- gives: kind VARCHAR, group_id VARCHAR, account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, unread VARCHAR[], action VARCHAR, name VARCHAR, service VARCHAR, denied_by VARCHAR[]
+-- returns: kind VARCHAR, group_id VARCHAR, account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, unread VARCHAR[], action VARCHAR, name VARCHAR, service VARCHAR, denied_by VARCHAR[]
 create or replace macro iam_granted_actions(principal) as table
 -- `traits` has what an evaluation takes from the action itself: the services of IAM resources, of one Region, and of RCPs, and the
 -- action if it has a rule of its own (iam_call_rules).

@@ -1,6 +1,6 @@
 -- The actions without events of their own in each account, with the reason: `kind` is data for data events that no trail logs in
 -- full, source for event sources that the trails exclude, and event for actions that no event names.
--- gives: account_id VARCHAR, action VARCHAR, kind VARCHAR, reason VARCHAR
+-- returns: account_id VARCHAR, action VARCHAR, kind VARCHAR, reason VARCHAR
 create or replace macro iam_unseen_actions() as table
 with catalog as (
     select k.action, min(k.prefix) as prefix, min(k.access_level) as access_level, bool_or(k.has_operation) as has_operation
@@ -93,7 +93,7 @@ create or replace macro iam_block_text(reasons) as
 -- or is unknown, or which other source shows that it was not used: IAM records when a principal last accessed a service, regardless of what
 -- trails log. `service_accessed` is that time. `uses` are the calls of the period that were not denied, including calls of an action that is
 -- denied now. `unread` lists the policies that were not read and can deny more actions.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, denied_by VARCHAR[], uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
+-- returns: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, action VARCHAR, name VARCHAR, service VARCHAR, state VARCHAR, reason VARCHAR, use VARCHAR, denied_by VARCHAR[], uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[]
 create or replace macro iam_permission_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 
@@ -189,7 +189,7 @@ select
 from states as s;
 
 -- The identity-based policies of a user or role with their documents; a document is null if it was not read.
--- gives: via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document JSON
+-- returns: via VARCHAR, group_name VARCHAR, policy_name VARCHAR, policy_arn VARCHAR, document JSON
 create or replace macro iam_principal_documents(principal) as table
 with documents as (
     select p.policy as document from aws_iam_policy as p

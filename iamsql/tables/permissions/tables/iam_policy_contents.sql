@@ -1,6 +1,6 @@
 -- The documents of managed policies: those that events made the default version, in force from `since` on, and with NULL in
 -- `since` those that the run read. A policy without either has no row, as its permissions are not known.
--- gives: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
+-- returns: account_id VARCHAR, policy_arn VARCHAR, since TIMESTAMP, document VARCHAR
 create or replace macro iam_policy_contents() as table
 with version_events as (
     select

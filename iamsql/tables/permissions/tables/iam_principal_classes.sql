@@ -4,7 +4,7 @@
 -- counts as the same text in each account, unless a question or an organization policy names an account; for a question about a
 -- resource with a policy, except in the accounts that the resource names. Subjects of a class are listed alike by that policy. With
 -- `apart` each subject is a class of its own; with `named` the names of the policies are also the same.
--- gives: principal VARCHAR, account_id VARCHAR, leader VARCHAR
+-- returns: principal VARCHAR, account_id VARCHAR, leader VARCHAR
 create or replace macro iam_principal_classes(questions, subjects, apart, named, resources) as table
 with class_questions as materialized (
     select

@@ -1,7 +1,7 @@
 -- The use of each action by the events of the run, for a user or role, or with '' for all. A call whose action is not known has a row
 -- for each service that the event source may stand for, with a null `action`; `service` is null if the source may stand for any.
 -- Calls that need no permission are left out.
--- gives: principal_arn VARCHAR, service VARCHAR, action VARCHAR, unknown_call VARCHAR, uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP
+-- returns: principal_arn VARCHAR, service VARCHAR, action VARCHAR, unknown_call VARCHAR, uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP
 create or replace macro iam_recorded_uses(principal) as table
 with calls as (
     select

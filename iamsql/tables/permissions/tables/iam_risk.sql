@@ -6,7 +6,7 @@
 -- the widest that an attached, inline or group policy allows, limited by denies of IAM or of everything, by the permissions
 -- boundary and by the service control policies of each level. A condition narrows an Allow and makes a Deny count for nothing,
 -- regardless of its text: to evaluate every level as iam_evaluation does takes many times as long.
--- gives: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reason VARCHAR, reason_codes VARCHAR, unknown VARCHAR
+-- returns: kind VARCHAR, account_id VARCHAR, position BIGINT, name VARCHAR, key_position BIGINT, access_key_id VARCHAR, score DOUBLE, certainty VARCHAR, privilege DOUBLE, age DOUBLE, use DOUBLE, mfa DOUBLE, exposure DOUBLE, trust DOUBLE, root DOUBLE, reason VARCHAR, reason_codes VARCHAR, unknown VARCHAR
 create or replace macro iam_risk(changes, old_days, unused_days) as table
 with weights as materialized (select p.factor, p.level, p.points, p.reason from iam_risk_points(changes) as p),
 

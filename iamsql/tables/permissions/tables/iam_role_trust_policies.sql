@@ -1,6 +1,6 @@
 -- Roles with the `document_id` of their trust policy, NULL where the policy was not read or has a `duplicate_key`. Service-linked roles
 -- and roles of Identity Center are left out, as their trust policies cannot be changed in the account.
--- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_role_trust_policies() as table
 select r.account_id, r.arn, d.document_id, d.duplicate_key
 from aws_iam_role as r
@@ -8,7 +8,7 @@ left join aws_iam_document as d on d.account_id = r.account_id and d.owner_arn =
 where is_customer_role(r.path);
 
 -- The principals that these trust policies allow. The conditions come from the statement, by document_id and number.
--- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, kind VARCHAR, value VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, kind VARCHAR, value VARCHAR
 create or replace macro iam_trusted_principals() as table
 select t.account_id, t.arn, t.document_id, t.number, t.principal."type" as kind, t.principal."value" as "value"
 from (
@@ -19,7 +19,7 @@ from (
 ) as t;
 
 -- One row: whether the accounts of the organization were read, or the account is in no organization.
--- gives: is_known BOOLEAN
+-- returns: is_known BOOLEAN
 create or replace macro iam_organization_coverage() as table
 select coalesce(
     max(case when c.operation = 'ListAccounts' and c.status = 'ok' then 1 else 0 end) = 1
@@ -31,7 +31,7 @@ where c.service = 'organizations' and c.operation in ('ListAccounts', 'DescribeO
 
 -- The callers from outside the account that these trust policies admit, with their side: see iam_caller_sides. `other` is who they
 -- are: accounts and organizations by ID, or everyone. NotPrincipal admits everyone.
--- gives: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, value VARCHAR, other VARCHAR, side VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, document_id VARCHAR, number BIGINT, value VARCHAR, other VARCHAR, side VARCHAR
 create or replace macro iam_trusted_accounts() as table
 select
     e.account_id, e.role_arn as arn, e.document_id, e.number, e.who."value" as "value",
@@ -49,7 +49,7 @@ where
 
 -- Roles with the policies of theirs that allow everything; `policies` is NULL for a role with a permissions boundary that does
 -- not. `unsure` is 1 where the boundary was not read, and `unread` is 1 where a policy was not.
--- gives: account_id VARCHAR, arn VARCHAR, policies VARCHAR, unsure BIGINT, unread BIGINT
+-- returns: account_id VARCHAR, arn VARCHAR, policies VARCHAR, unsure BIGINT, unread BIGINT
 create or replace macro iam_role_admin_policies() as table
 with role_policies as (
     select

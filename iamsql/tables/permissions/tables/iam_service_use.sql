@@ -2,7 +2,7 @@
 -- others. Principals with the same actions are one group in iam_granted_actions(), so the actions are listed once for each
 -- group, and not for each principal. `unused` has the names of the actions that were not seen or are unknown, for services with an
 -- action that was used. `unknown_calls` names the calls of the period whose action is not known.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, denied BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[], complete_days BIGINT
+-- returns: account_id VARCHAR, principal_arn VARCHAR, principal_type VARCHAR, service VARCHAR, actions BIGINT, used BIGINT, not_seen BIGINT, cannot_be_seen BIGINT, unknown BIGINT, denied BIGINT, denied_calls BIGINT, last_used TIMESTAMP, service_accessed TIMESTAMP WITH TIME ZONE, unused VARCHAR[], unread VARCHAR[], window_start TIMESTAMP, window_end TIMESTAMP, gaps VARCHAR[], unknown_calls VARCHAR[], complete_days BIGINT
 create or replace macro iam_service_use(principal, days) as table
 with grants as materialized (select g.* from iam_granted_actions(principal) as g),
 

@@ -1,7 +1,7 @@
 -- The actions of a list that each document allows on every resource, or on all but some (`has_exceptions` is 1), without those
 -- that it denies on every resource without a condition. `unconditional` is 0 where each statement has conditions. For
 -- iam:PassRole, every role counts as every resource.
--- gives: document_id VARCHAR, action VARCHAR, unconditional INTEGER, has_exceptions INTEGER
+-- returns: document_id VARCHAR, action VARCHAR, unconditional INTEGER, has_exceptions INTEGER
 create or replace macro iam_broad_document_actions(listed) as table
 with matched as (
     select
@@ -29,7 +29,7 @@ having
 
 -- The methods of privilege escalation that each document allows alone, with the columns of iam_broad_document_actions. Methods
 -- that remove an explicit deny are left out: they depend on the other policies of the principal.
--- gives: document_id VARCHAR, method VARCHAR, unconditional INTEGER, has_exceptions INTEGER
+-- returns: document_id VARCHAR, method VARCHAR, unconditional INTEGER, has_exceptions INTEGER
 create or replace macro iam_document_methods() as table
 with methods as (
     select p.method, len(p.actions) as needed, unnest(p.actions) as action
@@ -45,7 +45,7 @@ group by a.document_id, m.method, m.needed
 having count(*) = m.needed;
 
 -- Users, groups and roles with each of their inline policies, or with NULL without any. Service-linked roles are left out.
--- gives: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
+-- returns: account_id VARCHAR, arn VARCHAR, kind VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR
 create or replace macro iam_inline_policies() as table
 select h.account_id, h.arn, h.kind, d.policy_name, d.document_id, d.duplicate_key
 from (
@@ -59,7 +59,7 @@ left join aws_iam_document as d on d.account_id = h.account_id and d.owner_arn =
 
 -- Users, groups and roles with whether an AWS managed policy is attached. Service-linked roles are left out; only roles have a
 -- `path`.
--- gives: account_id VARCHAR, arn VARCHAR, name VARCHAR, path VARCHAR, kind VARCHAR, is_attached BOOLEAN
+-- returns: account_id VARCHAR, arn VARCHAR, name VARCHAR, path VARCHAR, kind VARCHAR, is_attached BOOLEAN
 create or replace macro aws_policy_holders(policy) as table
 select
     e.account_id, e.arn, e.name, e.path, e.kind,

@@ -1,6 +1,6 @@
 -- Customer managed policies with the number of their statements in `found`, a list of {'document_id', 'is_unconditional'}, and
 -- with the number of those without conditions.
--- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
+-- returns: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_policies(found) as table
 with counted as (
     select
@@ -20,7 +20,7 @@ left join iamsql.accounts as a on a.account_id = d.account_id
 where d.source = 'managed' and not d.is_aws_managed;
 
 -- Customer managed policies with the number of their statements that allow everything.
--- gives: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
+-- returns: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
 create or replace macro customer_admin_policies() as table
 select p.*
 from customer_policies((
@@ -31,7 +31,7 @@ from customer_policies((
 
 -- The rows of a control over customer managed policies. A policy with a statement in `found` is an alarm, 'The policy <does> in 1
 -- statement.', and one without is ok, 'The policy <does_not>.'
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
 create or replace macro customer_policy_results(does, does_not, found) as table
 select
     p.arn as resource,
@@ -46,7 +46,7 @@ from customer_policies(found) as p;
 
 -- The rows of a control over the inline policies of users, groups and roles: 'The user <does> by its own policies …' for an
 -- alarm, and 'No inline policy of the user <would_do>.' for ok.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro inline_policy_results(does, would_do, found) as table
 with counted as (
     select
@@ -86,7 +86,7 @@ left join iamsql.accounts as a on a.account_id = o.account_id;
 
 -- The rows of a control that customer managed policies allow no action of a risk on every resource. A policy that serves only as
 -- a permissions boundary is skipped.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
 create or replace macro broad_policy_results(risk_name, does, does_not) as table
 with broad_documents as (
     select

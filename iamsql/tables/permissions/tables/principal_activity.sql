@@ -1,7 +1,7 @@
 -- What principals did, from which addresses, and what others changed about them, as rows of text: the last ten events, the twenty
 -- most frequent actions and addresses, and the last ten changes. An address is new if it was first seen in the last seven days
 -- of the window, and the principal before.
--- gives: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
+-- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_activity(arns) as table
 with wanted as materialized (
     select w.principal, w.account_id, split_part(w.principal, '/', -1) as name, iam_is_user(w.principal) as is_user
@@ -116,7 +116,7 @@ select f.principal, cast(f.place as bigint) as place, f.section, f.item, f.value
 
 -- The calls and events that were not read in the accounts of principals, as rows of text. Calls that the selection of tables left
 -- out, and regions without log files, have no row.
--- gives: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
+-- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_unknowns(arns) as table
 with wanted as materialized (select l.principal, l.account_id, l.is_known_account from listed_principals(arns) as l),
 

@@ -1,6 +1,6 @@
 -- The users and roles of a list of ARNs as the run has them. A principal without a row in aws_iam_user and aws_iam_role has NULL in
 -- `kind`, and `is_listed` says whether the users or roles of its account were read.
--- gives: principal VARCHAR, account_id VARCHAR, account_name VARCHAR, account_reason VARCHAR, is_known_account BOOLEAN, is_listed BOOLEAN, kind VARCHAR, name VARCHAR, id VARCHAR, path VARCHAR, create_date TIMESTAMP WITH TIME ZONE, boundary VARCHAR, last_used TIMESTAMP WITH TIME ZONE, is_tagged BOOLEAN, tags JSON
+-- returns: principal VARCHAR, account_id VARCHAR, account_name VARCHAR, account_reason VARCHAR, is_known_account BOOLEAN, is_listed BOOLEAN, kind VARCHAR, name VARCHAR, id VARCHAR, path VARCHAR, create_date TIMESTAMP WITH TIME ZONE, boundary VARCHAR, last_used TIMESTAMP WITH TIME ZONE, is_tagged BOOLEAN, tags JSON
 create or replace macro listed_principals(arns) as table
 with wanted as (
     select distinct w.arn, split_part(w.arn, ':', 5) as account_id, iam_is_user(w.arn) as is_user
@@ -32,7 +32,7 @@ left join account_calls('iam', ['GetAccountAuthorizationDetails', 'ListRoles']) 
 
 -- What principals are, how they sign in, their access keys, groups and policies, as rows of text. `place` orders the rows of a
 -- principal.
--- gives: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
+-- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_identity(arns) as table
 with listed as materialized (from listed_principals(arns)),
 

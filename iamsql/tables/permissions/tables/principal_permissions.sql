@@ -1,7 +1,7 @@
 -- What principals can do that matters, whom they can become, and who can become them, as rows of text. Each action is evaluated as
 -- in `can`, on any resource; denied actions have no row. With `paths`, also the risk score and the escalation paths, which evaluate
 -- every principal of the organization.
--- gives: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
+-- returns: principal VARCHAR, place BIGINT, section VARCHAR, item VARCHAR, value VARCHAR, detail VARCHAR, source VARCHAR
 create or replace macro principal_permissions(arns, paths) as table
 with wanted as materialized (
     select l.principal, l.account_id, l.kind, l.name from listed_principals(arns) as l where l.kind is not null

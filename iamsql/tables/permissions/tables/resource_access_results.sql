@@ -1,7 +1,7 @@
 -- The rows of a control over the resources of one type: an alarm where iam_external_access has one of the kinds of `access` with a
 -- principal that is not in `trusted`, a list of account and organization IDs. An access can belong to one principal, such as
 -- 'service s3.amazonaws.com'.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro resource_access_results(kind, accesses, trusted, ok_text) as table
 with accesses_found as (
     select

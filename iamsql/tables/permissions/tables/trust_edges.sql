@@ -1,5 +1,5 @@
 -- The documents that allow everything without a condition.
--- gives: document_id VARCHAR
+-- returns: document_id VARCHAR
 create or replace macro admin_documents() as table
 select distinct s.document_id
 from aws_iam_statement as s
@@ -9,7 +9,7 @@ where
     and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources);
 
 -- For each user or role, whether a policy allows everything (`admin`) and whether a policy was not read (`unread`): 1 or 0.
--- gives: account_id VARCHAR, principal_arn VARCHAR, principal_name VARCHAR, admin INTEGER, unread INTEGER
+-- returns: account_id VARCHAR, principal_arn VARCHAR, principal_name VARCHAR, admin INTEGER, unread INTEGER
 create or replace macro full_privileges(kind) as table
 select
     l.account_id, l.principal_arn, l.principal_name,
@@ -28,7 +28,7 @@ group by l.account_id, l.principal_arn, l.principal_name;
 -- account same_account, organization, outside or, where the organization's accounts were not read, unknown. `side` is where the
 -- callers stand that an Allow statement admits through this principal, with its conditions and the Deny statements of the policy, and
 -- `parties` which they are: see iam_caller_sides.
--- gives: account_id VARCHAR, role_arn VARCHAR, role_name VARCHAR, path VARCHAR, document_id VARCHAR, number BIGINT, effect VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], is_not INTEGER, who STRUCT("type" VARCHAR, "value" VARCHAR), party VARCHAR, other VARCHAR, kind VARCHAR, side VARCHAR, parties VARCHAR
+-- returns: account_id VARCHAR, role_arn VARCHAR, role_name VARCHAR, path VARCHAR, document_id VARCHAR, number BIGINT, effect VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[], is_not INTEGER, who STRUCT("type" VARCHAR, "value" VARCHAR), party VARCHAR, other VARCHAR, kind VARCHAR, side VARCHAR, parties VARCHAR
 create or replace macro trust_edges() as table
 with statements as (
     select

@@ -1,6 +1,6 @@
 -- The principals of trust policies that are OpenID Connect providers, with the conditions of their statements. `provider` is the
 -- part of condition keys before the colon. Cognito and Google are included, which have no ARN of a provider.
--- gives: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[]
+-- returns: account_id VARCHAR, arn VARCHAR, value VARCHAR, provider VARCHAR, conditions STRUCT("operator" VARCHAR, qualifier VARCHAR, if_exists BOOLEAN, "key" VARCHAR, original_key VARCHAR, "values" VARCHAR[])[]
 create or replace macro oidc_logins() as table
 select
     t.account_id, t.arn, t."value",
@@ -14,7 +14,7 @@ where
 
 -- The rows of a control over trust policies. `found` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control
 -- is about. A role is an alarm where an `open_to` is not NULL; {} in `alarm_text` is replaced by these.
--- gives: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
+-- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
 create or replace macro role_trust_results(alarm_text, ok_text, found) as table
 with roles as (
     select

@@ -1,5 +1,5 @@
 -- The Allow statements that allow an action on every role of an account or of all accounts, as {'document_id', 'is_unconditional'}.
--- gives: statement STRUCT(document_id VARCHAR, is_unconditional BOOLEAN)
+-- returns: statement STRUCT(document_id VARCHAR, is_unconditional BOOLEAN)
 create or replace macro every_role_statements(role_action) as table
 select {'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0} as statement
 from aws_iam_statement as s
@@ -10,7 +10,7 @@ where
 
 -- The Allow statements that allow all of some actions on every resource, and have no condition that restricts one of the keys to
 -- certain values, as {'document_id', 'is_unconditional'}.
--- gives: statement STRUCT(document_id VARCHAR, is_unconditional BOOLEAN)
+-- returns: statement STRUCT(document_id VARCHAR, is_unconditional BOOLEAN)
 create or replace macro every_resource_statements(allowed_actions, keys) as table
 select {'document_id': s.document_id, 'is_unconditional': len(s.conditions) = 0} as statement
 from aws_iam_statement as s

@@ -37,7 +37,7 @@ LATER_MACROS = (
     "risk_weights",
     "statement_matching",
 )
-TABLE_MACRO = "-- gives: "  # the comment in each file of table macros
+TABLE_MACRO = "-- returns: "  # the comment in each file of table macros
 EDITS = (
     ("__init__.py", "__version__ = ", f'__version__ = "{VERSION}"  # '),
     ("aws_iam_access_key.py", "create_date", "created_at"),

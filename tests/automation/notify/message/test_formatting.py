@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from iamsql.automation.notify.message.phrases import (
+from iamsql.automation.notify.message.formatting import (
     LONGEST_NAME,
     account_name,
     counted_changes,
