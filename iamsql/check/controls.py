@@ -20,8 +20,8 @@ from iamsql.model import IamsqlError, Query
 from iamsql.query.errors import explained_errors
 from iamsql.query.foreign_files import stand_ins
 from iamsql.query.translate import to_duckdb
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.caveats import organization_note, past_note, shard_note
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import Coverage, coverage_of
 from iamsql.runs.file.known_reads import KnownReads
 from iamsql.runs.lineage import unused_calls

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.by_account import ADVICE, TABLE, create_gaps_table
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.store.reader import Reader
 from iamsql.tables.registry import organization_calls
 

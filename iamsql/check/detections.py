@@ -15,9 +15,9 @@ from iamsql.check.open_run import Evaluation, opened_run
 from iamsql.check.selection import DETECTIONS, LEVELS, CheckCatalog, has_severity
 from iamsql.model import IamsqlError, Query, Result
 from iamsql.query.translate import to_duckdb
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.by_account import accounts_of
 from iamsql.runs.coverage.caveats import caveats
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.resource_types import tables_of
 from iamsql.runs.coverage.summary import coverage_of
 from iamsql.runs.store.metadata import RunMetadata

@@ -17,7 +17,7 @@ from iamsql.catalog.params import did_you_mean
 from iamsql.catalog.settings.toml_file import read_toml
 from iamsql.catalog.settings.untrusted_files import read_text
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 
 KEYS = ("control", "account", "resource", "owner", "reason", "expires")
 MAX_SHOWN = 60  # characters of a key that an error repeats

@@ -13,9 +13,9 @@ from iamsql.check.selection import LEVELS
 from iamsql.check.tree import Branch, collect, count_digits
 from iamsql.check.tree_order import arranged, controls, total
 from iamsql.escaping import printable
+from iamsql.render.cells import counted
 from iamsql.render.terminal.style import Style
 from iamsql.render.terminal.width import elide, width_of, wrap
-from iamsql.runs.coverage.plural import counted
 
 NARROWEST = 60  # columns of a line; a narrower terminal breaks the lines
 WIDEST = 160  # columns of a line: the dots between label and counts are hard to follow beyond

@@ -17,7 +17,7 @@ from iamsql.cli.errors import say_all
 from iamsql.cli.options import is_given
 from iamsql.cli.output import plain_stdout, print_rows
 from iamsql.cli.terminal import terminal_style
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 
 SARIF = "sarif"
 

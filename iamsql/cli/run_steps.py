@@ -14,9 +14,9 @@ import click
 from iamsql.automation.pipeline.model import FAILED, NOT_REQUESTED, StepResult
 from iamsql.cli.terminal import plain_stdout
 from iamsql.escaping import escape_json, printable
+from iamsql.render.cells import counted
 from iamsql.render.files import atomic_write
 from iamsql.render.terminal.width import wrap
-from iamsql.runs.coverage.plural import counted
 
 NAME, STATUS = len("restore"), len("skipped")
 INDENT = NAME + STATUS + 4

@@ -9,7 +9,7 @@ from iamsql.lake.model import EventFile, LakeRun
 from iamsql.lake.selection import grouped, moment, selected
 from iamsql.lake.storage import Storage
 from iamsql.model import Result
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.store.limits import format_size
 
 TIME = "TIMESTAMP WITH TIME ZONE"

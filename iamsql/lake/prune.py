@@ -19,7 +19,7 @@ from iamsql.lake.paths import is_lake_file
 from iamsql.lake.selection import grouped, moment, selected
 from iamsql.lake.storage import Storage
 from iamsql.model import Result
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.prune import Limits
 from iamsql.runs.status import FINISHED
 from iamsql.runs.store.limits import format_size

@@ -9,7 +9,7 @@ from functools import cache
 from iamsql.lake.model import EventFile, LakeFile
 from iamsql.model import IamsqlError
 from iamsql.query.compat import candidate_tables, mentioned_words
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.store.limits import format_size
 from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.fragments.events import EVENTS_TABLE

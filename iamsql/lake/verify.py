@@ -19,7 +19,7 @@ from iamsql.lake.paths import MANIFESTS, is_lake_file, path_part
 from iamsql.lake.selection import grouped, selected
 from iamsql.lake.storage import Storage
 from iamsql.model import IamsqlError, Result
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.store.limits import format_size
 
 COLUMNS = {

@@ -25,6 +25,11 @@ def cell(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 account` or `2 accounts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _interval(value: timedelta) -> str:
     sign, span = ("-", -value) if value < timedelta() else ("", value)
     clock = str(timedelta(seconds=span.seconds, microseconds=span.microseconds)).zfill(8)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from iamsql.model import IamsqlError
+from iamsql.render.cells import counted
 from iamsql.report.contents import Number
 from iamsql.report.numbers import Value, values_of
 from iamsql.report.trend_cache import NumberCache, Values
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.scope_changes import ScopeChanges, scope_changes
 from iamsql.runs.directory import Folder, RunFile
 from iamsql.runs.latest import RunWithStatus, same_organization

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from iamsql.model import IamsqlError, Result
+from iamsql.render.cells import counted
 from iamsql.runs.checksums import recorded, update
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.directory import PARTIAL, RunFile, file_name, run_file
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.status import FINISHED, RunStatus, run_statuses

@@ -10,7 +10,7 @@ from pathlib import Path
 from iamsql.aws.client import ApiClient
 from iamsql.aws.errors import NOT_REQUESTED, POLICY_REFUSED
 from iamsql.escaping import printable
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.file.rows import AccountResult, CoverageRow
 from iamsql.sync.cloudtrail.report import SERVICE
 from iamsql.sync.coverage import ASSUME_ROLE

@@ -22,8 +22,8 @@ ANA, OPS = "arn:aws:iam::111111111111:user/ana", "arn:aws:iam::222222222222:role
         ),
         (f"{ANA} -[assume_role]-> {OPS}", [Step(ANA, "assume_role", OPS)]),
         (
-            f"{ANA} -[create_role]-> a user or role of its own making",
-            [Step(ANA, "create_role", "a user or role of its own making")],
+            f"{ANA} -[create_role]-> a user or role that it creates",
+            [Step(ANA, "create_role", "a user or role that it creates")],
         ),
     ],
 )

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 import iamsql
 from iamsql.cli import main
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.plural import sync_of
+from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.sync import Options
 from iamsql.sync.sample_day import SampleDay, choose_day

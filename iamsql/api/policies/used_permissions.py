@@ -17,8 +17,8 @@ from iamsql.model.extras import installing
 from iamsql.query.answer import Answer
 from iamsql.query.arguments.principals import LIST, resolve_principals
 from iamsql.query.arguments.problems import ArgumentProblem
+from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.coverage.not_collected import NotCollected
-from iamsql.runs.coverage.plural import sync_of
 from iamsql.tables.iam_actions import is_installed
 
 COLLECT = "Get it with: {} --trail auto --for unused_permissions"
@@ -83,8 +83,8 @@ class Permission:
 class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
-    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept. `unread_policies`
-    names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which events are missing
+    `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept.
+    `unread_policies` names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which events are missing
     in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` come from the answers.
 
     `other_size` is the number of documents with the opposite of `used_services`; None if it was not counted. `is_wider` is true
@@ -151,10 +151,8 @@ def narrowed_policy(
             f"{printable(arn)} used none of the {len(names):,} actions that its policies grant, from {_text(window[0])} "
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
-    unread_policies, caveats = (
-        tuple(uses.rows[0][7]) if uses.rows else (),
-        dict.fromkeys((*principals.caveats, *uses.caveats)),
-    )
+    unread_policies = tuple(uses.rows[0][7]) if uses.rows else ()
+    caveats = dict.fromkeys((*principals.caveats, *uses.caveats))
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
         window[:2], tuple(window[2]), window[3] or 0, unread_policies, tuple(caveats), principals.run_id,

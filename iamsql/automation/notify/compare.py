@@ -20,7 +20,7 @@ from iamsql.automation.notify.unread import answered_calls, inactive_accounts, o
 from iamsql.check.controls import ControlRun
 from iamsql.check.finding_record import FindingRecord
 from iamsql.check.selection import LEVELS
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.latest import RunWithStatus
 
 # The tables that the comparison of access keys and administrators reads, besides the tables of the controls.

@@ -17,9 +17,9 @@ from iamsql.automation.notify.state import NAME as STATE
 from iamsql.automation.notify.targets.s3 import CONTENT_TYPES, OTHER_CONTENT, location
 from iamsql.aws.delivery import FAILURES, Clients, failure
 from iamsql.model import IamsqlError
+from iamsql.render.cells import counted
 from iamsql.render.files import atomic_replace
 from iamsql.runs.checksums import update
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.directory import ENDING
 from iamsql.runs.lock import folder_lock
 from iamsql.runs.store.open_new import private_folder, sha256_of

@@ -24,10 +24,10 @@ from iamsql.check.outputs import formats as outputs
 from iamsql.check.result_filter import ResultFilter
 from iamsql.check.selection import load_catalog
 from iamsql.model import IamsqlError
+from iamsql.render.cells import counted
 from iamsql.render.files import atomic_write
 from iamsql.report.build import read_contents
 from iamsql.report.html.page import write_page
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.latest import choose
 from iamsql.runs.prune import prune
 from iamsql.runs.status import RESUME, run_statuses

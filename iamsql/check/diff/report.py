@@ -9,7 +9,7 @@ from typing import Any
 
 from iamsql.check.diff.attach import RunPair
 from iamsql.check.diff.compare import COLUMNS
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.sqltext import literal
 
 # The changes in the order of their rows, and their words in the summary.

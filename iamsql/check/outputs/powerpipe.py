@@ -19,8 +19,8 @@ from iamsql.check.open_run import Evaluation
 from iamsql.check.selection import ControlRef, load_catalog
 from iamsql.model import Result
 from iamsql.query.export import staging_folder
+from iamsql.render.cells import counted
 from iamsql.render.hcl import Block, Expression, literal, write_blocks
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.store.table_file import write_table_file
 
 MOD, DATABASE, TABLE = "mod.pp", "results.duckdb", "results"

@@ -14,8 +14,8 @@ from iamsql.check.testing.expected import VARYING, comparable, csv_text, read_ex
 from iamsql.check.testing.open_run import Answered, OpenRun
 from iamsql.check.testing.sample_runs import DENIED, SAMPLE, sample_run
 from iamsql.model import IamsqlError, Result
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.not_collected import NotCollected
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.store.limits import StatementLimits
 
 PASSED, FAILED, RAN, SKIPPED, UPDATED = "passed", "failed", "ran", "skipped", "updated"

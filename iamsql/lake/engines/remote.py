@@ -15,7 +15,7 @@ from iamsql import catalog
 from iamsql.lake.engines.certified import OMIT
 from iamsql.lake.engines.tables import stored_tables
 from iamsql.model import IamsqlError, Query, Result
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.file.template import template
 from iamsql.runs.store.parquet import write_parquet
 from iamsql.runs.store.reader import open_run

@@ -16,8 +16,8 @@ from typing import Any
 
 from iamsql.model import IamsqlError
 from iamsql.query.export.table_files import FORMATS, Relation, copy_statement, read_back, relations, size
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.not_collected import not_collected, not_collected_error
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.coverage.summary import table_states
 from iamsql.runs.directory import expand_user
 from iamsql.runs.latest import Requirements, choose

@@ -15,10 +15,10 @@ from iamsql.query.execute import answer
 from iamsql.query.export.contents_sheet import ReportEntry, write_contents
 from iamsql.query.export.spreadsheet import Spreadsheet, new_spreadsheet
 from iamsql.query.export.xlsx import UTC_NOTE
+from iamsql.render.cells import counted
 from iamsql.render.files import atomic_replace
 from iamsql.render.provenance import Provenance
 from iamsql.runs.coverage.not_collected import NotCollected
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.directory import expand_user
 from iamsql.runs.latest import choose
 from iamsql.runs.store.limits import StatementLimits

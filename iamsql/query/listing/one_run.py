@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from iamsql.model import IamsqlError, Result
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.newer_version import is_newer, newer_note
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.directory import PARTIAL
 from iamsql.runs.status import FINISHED
 from iamsql.runs.store.reader import Reader, open_run

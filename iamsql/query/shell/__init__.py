@@ -14,7 +14,7 @@ from iamsql.query.shell.prompt import history, history_file, prompter
 from iamsql.query.shell.schema import macros
 from iamsql.query.shell.splitter import is_command
 from iamsql.query.shell.state import State
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.store.reader import Reader
 
 INCOMPLETE = "select count(*) filter (outcome <> 'complete'), count(*) from iamsql.accounts where selected"

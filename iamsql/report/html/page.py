@@ -96,7 +96,7 @@ def _environment(say: Phrases) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.globals |= {"say": say.say, "word": say.word}
+    environment.globals |= {"say": say.phrase, "word": say.word}
     environment.globals |= {name: getattr(links, name) for name in ("principal_link", "control_link", "findings_link")}
     environment.filters |= {
         "day": partial(_time, form="%Y-%m-%d"),

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from iamsql.render.cells import counted
+from iamsql.runs.coverage.commands import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
 from iamsql.runs.coverage.event_names import EVENTS
 from iamsql.runs.coverage.newer_version import is_newer, newer_note
-from iamsql.runs.coverage.plural import IMPORT_AGAIN, action_list_remedy, counted, lacks_action_list, sync_of
 from iamsql.runs.coverage.scope import shard_option
 from iamsql.runs.coverage.summary import Coverage
 from iamsql.runs.store.metadata import RunMetadata

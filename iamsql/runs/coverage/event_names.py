@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from iamsql.model import IamsqlError
-from iamsql.runs.coverage.plural import counted, sync_of
+from iamsql.render.cells import counted
+from iamsql.runs.coverage.commands import sync_of
 from iamsql.runs.store.reader import Reader
 
 EVENTS = frozenset(

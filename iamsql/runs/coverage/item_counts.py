@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from iamsql.catalog import shortened_list
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.sqltext import identifier, literal
 from iamsql.tables.calls.account import RECORDS
 from iamsql.tables.registry import all_calls

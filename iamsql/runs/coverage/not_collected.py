@@ -11,7 +11,7 @@ from pathlib import Path
 
 from iamsql.catalog import shortened_list
 from iamsql.model import IamsqlError, Query, Result, Table
-from iamsql.runs.coverage.plural import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
+from iamsql.runs.coverage.commands import IMPORT_AGAIN, action_list_remedy, lacks_action_list, sync_of
 from iamsql.runs.coverage.resource_types import TABLE, calls_table, tables_of
 from iamsql.runs.store.metadata import RunMetadata
 from iamsql.runs.store.reader import Reader

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from iamsql.catalog import shortened_list
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.scope import OPTIONS, Scope
 
 EVENTS = "aws_cloudtrail_event"

@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.calls import gaps_of_tables
 from iamsql.runs.coverage.event_names import EVENTS, event_names_note
 from iamsql.runs.coverage.gaps import INACTIVE
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.store.reader import Reader
 
 # Why the list of accounts could not be read.

@@ -11,7 +11,7 @@ from iamsql.aws.errors import RequestFailed
 from iamsql.aws.partitions import partition_of
 from iamsql.aws.plan import ALL_REGIONS
 from iamsql.aws.settings import ca_bundle, default_ca_bundle, endpoint_url, proxy_of
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.sync.doctor.connection import HOST, Problem, Target, address, connect, same_cause
 from iamsql.sync.doctor.model import Row, Rows, State, failed, ok, present, sentence, warning
 from iamsql.tables.calls.event_names import SIGN_IN_REGIONS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from iamsql.canonical_json import canonical_json
 from iamsql.model import Account, Call
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.runs.file.rows import AccountResult, CoverageRow
 from iamsql.sync.importer import organization
 from iamsql.sync.importer.cloudtrail import LoadedLogs

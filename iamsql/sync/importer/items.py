@@ -10,7 +10,7 @@ from typing import Any
 
 from iamsql.canonical_json import parse_unambiguous
 from iamsql.escaping import printable
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 from iamsql.sync.gunzip import StreamError, format_size
 from iamsql.sync.json_stream import DOCUMENT, Scanner
 

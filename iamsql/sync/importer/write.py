@@ -14,8 +14,8 @@ from iamsql.aws.items import without_members
 from iamsql.canonical_json import canonical_json
 from iamsql.escaping import printable
 from iamsql.model import Account, Call, IamsqlError
+from iamsql.render.cells import counted
 from iamsql.runs.checksums import record
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import AccountResult, RunRow, iso_seconds
 from iamsql.runs.private_files import require_private, shared_with

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from iamsql.render.cells import counted
 from iamsql.runs.checksums import record
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.file import build
 from iamsql.runs.file.rows import USER_CHOICES, RunRow, iso_seconds
 from iamsql.runs.lock import folder_lock

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cache
 
 from iamsql.catalog import shortened_list
+from iamsql.render.cells import counted
 from iamsql.runs.coverage.item_counts import MAX_SHOWN, differences, items_select, raw_tables
-from iamsql.runs.coverage.plural import counted
 from iamsql.runs.file.rows import CoverageRow, EventCoverageRow
 from iamsql.runs.store.reader import Reader
 from iamsql.sync.cloudtrail.report import LOG_FILE_CALLS

@@ -54,7 +54,7 @@ def test_policies_need_the_list_too_and_a_credential_report_does_not(tmp_path: P
 
 def test_without_the_package_the_answer_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.sync.importer.actions.is_installed", lambda: False)
-    monkeypatch.setattr("iamsql.runs.coverage.plural.is_installed", lambda: False)
+    monkeypatch.setattr("iamsql.runs.coverage.commands.is_installed", lambda: False)
     made = import_files([log_file(tmp_path)], None, tmp_path / "runs")
     with iamsql.open(made.path) as run:
         answer = run.sql(USES)

@@ -21,7 +21,7 @@ from iamsql.automation.notify.message.formatting import (
 from iamsql.automation.notify.message.listing import listings
 from iamsql.automation.notify.model import KINDS, Change, Notice, RunSummary, UnreadAccount
 from iamsql.escaping import printable
-from iamsql.runs.coverage.plural import counted
+from iamsql.render.cells import counted
 
 # SNS: a subject has fewer than 100 ASCII characters, begins with a letter or number, and has no control characters (API
 # reference of Publish).

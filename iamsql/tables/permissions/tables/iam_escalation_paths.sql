@@ -9,7 +9,7 @@ create or replace macro iam_path_target(node, second_method, is_end) as case
     when not starts_with(node, 'new ') and (second_method is not null or node = 'administrator' or not contains(node, ' '))
         then split_part(node, ' ', 1)
     when is_end then 'administrator'
-    when node like 'new %' then 'a user or role of its own making'
+    when node like 'new %' then 'a user or role that it creates'
     else split_part(node, ' ', 1)
 end;
 

@@ -1,4 +1,4 @@
-"""Counts and commands for sentences about missing data."""
+"""The commands that sentences about missing data recommend."""
 
 from __future__ import annotations
 
@@ -24,11 +24,6 @@ def action_list_remedy() -> str:
     if is_installed():
         return f"Import files with policies or events again: {IMPORT_AGAIN}"
     return f"Install it with: {installing('actions')}, and import again."
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun, such as `1 account` or `2 accounts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def sync_of(metadata: RunMetadata) -> str:
