@@ -84,8 +84,9 @@ class NarrowedPolicy:
     """The narrowed policy of a principal: `documents`, the `permissions` that the old policies grant, and the names `removed`.
 
     `policies` names the old policies, `unknown` the actions that the catalog of actions does not have; they are kept.
-    `unread_policies` names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which events are missing
-    in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats` come from the answers.
+    `unread_policies` names the policies that were not read and can deny more actions. The window is in UTC; `gaps` states which
+    events are missing in it, and `complete_days` is the number of its last days without gaps, 0 if there are none. `caveats`
+    come from the answers.
 
     `other_size` is the number of documents with the opposite of `used_services`; None if it was not counted. `is_wider` is true
     if the policy keeps the actions that `used_services` removes, because it would need too many documents without them.
@@ -152,12 +153,16 @@ def narrowed_policy(
             f"to {_text(window[1])} UTC.\nA policy cannot be empty: remove its policies, or see: iamsql query unused_permissions"
         )
     unread_policies = tuple(uses.rows[0][7]) if uses.rows else ()
-    caveats = dict.fromkeys((*principals.caveats, *uses.caveats))
     return NarrowedPolicy(
         arn, narrowed.documents, permissions, narrowed.removed, tuple(map(_label, policies.rows)), tuple(narrowed.unknown),
-        window[:2], tuple(window[2]), window[3] or 0, unread_policies, tuple(caveats), principals.run_id,
+        window[:2], tuple(window[2]), window[3] or 0, unread_policies, _caveats(principals, uses), principals.run_id,
         len(other.documents) if other else None, is_wider,
     )  # fmt: skip
+
+
+def _caveats(*answers: Answer) -> tuple[str, ...]:
+    """Return the caveats of answers, each once."""
+    return tuple(dict.fromkeys(caveat for answer in answers for caveat in answer.caveats))
 
 
 def _permission(row: Sequence[Any]) -> Permission:
