@@ -26,15 +26,15 @@ BUILD = ("tests/test_make_demo.py", "tests/test_supply_chain.py", "tests/test_co
 
 def main(arguments: Sequence[str]) -> int:
     """Print the tests of the changed files, run pytest on them, and return its exit code."""
-    place = list(arguments).index("--")
-    selected = tests_of(changed_files(*arguments[:place]))
+    separator = list(arguments).index("--")
+    selected = tests_of(changed_files(*arguments[:separator]))
     if not selected:
         print("No file with tests changed.", file=sys.stderr)
         return 0
     names = ",".join(sorted(test for test in selected if "/" not in test))
     paths = sorted(test for test in selected if "/" in test)
     print("Tests:", *paths, *([f"(queries: {names})"] if names else ()), file=sys.stderr)
-    done = subprocess.run([*arguments[place + 1 :], *paths], cwd=ROOT, env=os.environ | {NAMES: names}, check=False)
+    done = subprocess.run([*arguments[separator + 1 :], *paths], cwd=ROOT, env=os.environ | {NAMES: names}, check=False)
     return 0 if done.returncode == 5 else done.returncode  # 5: all tests of the files are slow
 
 
@@ -89,8 +89,8 @@ def _of_module(file: Path) -> Iterator[str]:
     folder = ROOT / "tests" / file.parent.relative_to("iamsql")
     if tested := next((path for path in (folder, *folders) if path.is_dir() and path != ROOT / "tests"), None):
         yield str(tested.relative_to(ROOT))
-    elif (own := ROOT / "tests" / f"test_{file.stem}.py").exists():
-        yield str(own.relative_to(ROOT))
+    elif (test_file := ROOT / "tests" / f"test_{file.stem}.py").exists():
+        yield str(test_file.relative_to(ROOT))
     yield "tests/test_code_budgets.py"
 
 

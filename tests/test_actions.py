@@ -22,14 +22,14 @@ RUN_STEP = "Run iamsql"
 
 def action() -> dict[str, Any]:
     """Return the action."""
-    found: dict[str, Any] = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
-    return found
+    document: dict[str, Any] = yaml.safe_load(ACTION.read_text(encoding="utf-8"))
+    return document
 
 
 def step(name: str) -> dict[str, Any]:
     """Return a step of the action by its name."""
-    (found,) = [step for step in action()["runs"]["steps"] if step.get("name") == name]
-    return dict(found)
+    (matching,) = [step for step in action()["runs"]["steps"] if step.get("name") == name]
+    return dict(matching)
 
 
 def blocks(language: str) -> list[str]:
@@ -38,9 +38,9 @@ def blocks(language: str) -> list[str]:
 
 
 def test_no_input_becomes_a_part_of_a_script() -> None:
-    for found in action()["runs"]["steps"]:
-        assert "${{" not in found.get("run", "")
-        assert "uses" not in found or re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", found["uses"])
+    for step in action()["runs"]["steps"]:
+        assert "${{" not in step.get("run", "")
+        assert "uses" not in step or re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step["uses"])
 
 
 def test_each_input_is_used_and_each_output_is_set() -> None:
@@ -52,7 +52,7 @@ def test_each_input_is_used_and_each_output_is_set() -> None:
 
 def run_step(folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
     """Run the step in a workspace as GitHub does, with the values that the expressions of its variables have."""
-    given = {
+    variables = {
         "IAMSQL": str(Path(sys.executable).with_name("iamsql")),
         "IAMSQL_CONFIG": "",
         "IAMSQL_RUNS": str(folder.parent / "runs"),
@@ -63,15 +63,15 @@ def run_step(folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
         "ARCHIVE": "",
         "ARGUMENTS": "",
     } | values
-    assert set(step(RUN_STEP)["env"]) == set(given)
+    assert set(step(RUN_STEP)["env"]) == set(variables)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_"))}
-    environment = {**inherited, **given, "GITHUB_OUTPUT": str(folder.parent / "output")}
+    environment = {**inherited, **variables, "GITHUB_OUTPUT": str(folder.parent / "output")}
     script = ["bash", "-e", "-c", step(RUN_STEP)["run"]]
     return subprocess.run(script, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize(
-    ("event", "config", "named"),
+    ("event", "config", "expected_config"),
     [
         ("schedule", "", "iamsql.toml"),
         ("push", "", "iamsql.toml"),
@@ -86,17 +86,17 @@ def run_step(folder: Path, **values: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_the_file_of_the_workspace_is_named_where_only_writers_choose_the_commit(
-    tmp_path: Path, event: str, config: str, named: str
+    tmp_path: Path, event: str, config: str, expected_config: str
 ) -> None:
     (tmp_path / "workspace").mkdir()
     (tmp_path / "iamsql").write_text('#!/bin/sh\necho "config=${IAMSQL_CONFIG-no}"\n')
     (tmp_path / "iamsql").chmod(0o700)
     values = {"IAMSQL": str(tmp_path / "iamsql"), "EVENT": event, "IAMSQL_CONFIG": config}
-    for text in ("", named):  # without the file, none is named
+    for text in ("", expected_config):  # without the file, none is named
         if text:
             (tmp_path / "workspace/iamsql.toml").write_text("")
         done = run_step(tmp_path / "workspace", **values)
-        assert done.returncode == 0 and done.stdout == f"config={named if text or config else 'no'}\n"
+        assert done.returncode == 0 and done.stdout == f"config={expected_config if text or config else 'no'}\n"
 
 
 @pytest.mark.slow
@@ -137,7 +137,7 @@ def test_the_examples_are_valid_for_their_schedulers() -> None:
     assert service["Service"]["Type"] == "oneshot" and " run " in service["Service"]["ExecStart"]
     assert timer["Timer"]["OnCalendar"] and timer["Install"]["WantedBy"] == "timers.target"
     github, gitlab = map(yaml.safe_load, blocks("yaml"))
-    used = [found for found in github["jobs"]["audit"]["steps"] if found.get("uses", "").startswith("iamsql/iamsql@")]
+    used = [step for step in github["jobs"]["audit"]["steps"] if step.get("uses", "").startswith("iamsql/iamsql@")]
     assert len(used) == 1 and set(used[0]["with"]) <= set(action()["inputs"])
     assert github["permissions"]["id-token"] == "write"
     assert any("iamsql run" in line for line in gitlab["audit"]["script"])

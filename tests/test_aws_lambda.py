@@ -124,11 +124,11 @@ def test_an_event_chooses_what_is_read_and_evaluated() -> None:
 
 def test_each_option_of_an_event_exists() -> None:
     for command, allowed in (("run", aws_lambda.EVENT_OPTIONS), ("sync", aws_lambda.EVENT_SYNC_OPTIONS)):
-        found = cli.main.get_command(click.Context(cli.main), command)
-        assert found is not None
+        subcommand = cli.main.get_command(click.Context(cli.main), command)
+        assert subcommand is not None
         flags = {
             option: getattr(param, "is_flag", False)
-            for param in found.params
+            for param in subcommand.params
             if isinstance(param, click.Option)
             for option in param.opts
         }

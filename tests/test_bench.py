@@ -96,9 +96,9 @@ def test_a_report_of_the_server_becomes_traffic() -> None:
     assert first.busiest.endswith("requests to iam") and first.minimum > 0
     assert second == Traffic(0, 0, 0, 0.0, "0 requests to ")
     counts = {"calls": 8, "throttled": 2, "repeated": 0, "services": {"iam": [0.0, 4.2], "sts": [0.1, 0.2]}}
-    found = traffic(counts | {"bound": {"limit": "sts", "requests": 6, "seconds": 0.5}})
-    assert found == Traffic(8, 2, 0, 0.5, "6 requests to sts", {"iam": (0.0, 4.2), "sts": (0.1, 0.2)})
-    line = MeasuredSync(Cost(3.0, 1.5, 99.9), found, 0).describe()
+    result = traffic(counts | {"bound": {"limit": "sts", "requests": 6, "seconds": 0.5}})
+    assert result == Traffic(8, 2, 0, 0.5, "6 requests to sts", {"iam": (0.0, 4.2), "sts": (0.1, 0.2)})
+    line = MeasuredSync(Cost(3.0, 1.5, 99.9), result, 0).describe()
     assert line == "3.00 s, 1.50 s CPU, 100 MiB, 8 calls (2 throttled): iam 0.0 to 4.2 s, sts 0.1 to 0.2 s"
 
 
@@ -188,11 +188,11 @@ def test_a_process_has_a_home_of_its_own_and_nothing_of_this_environment(monkeyp
     program = "import os, json; print(json.dumps(dict(os.environ))); sum(range(3_000_000))"
     with fresh_home() as home:
         cost = run([sys.executable, "-c", program], home, {"IAMSQL_RUNS": "runs"}, output=home / "out.json")
-        found = json.loads((home / "out.json").read_text())
+        variables = json.loads((home / "out.json").read_text())
         assert list(home.iterdir()) == [home / "out.json"]
         with pytest.raises(ProcessFailed, match="ended with 3"):
             run([sys.executable, "-c", "raise SystemExit(3)"], home, {})
-    assert found.keys() - {"LC_CTYPE"} == {"PATH", "LANG", "HOME", "IAMSQL_RUNS"} and found["HOME"] == str(home)
+    assert variables.keys() - {"LC_CTYPE"} == {"PATH", "LANG", "HOME", "IAMSQL_RUNS"} and variables["HOME"] == str(home)
     assert cost.cpu > 0 and cost.wall > 0 and cost.memory > 2
     assert not home.exists()
 
@@ -202,7 +202,7 @@ def test_saved_figures_replace_those_of_the_same_group(tmp_path: Path) -> None:
     save("sync", [Measurement("a", "1 s")], 0.0, path)
     save("cpu", [Measurement("b", "2 s")], 0.0, path)
     save("sync", [Measurement("c", "3 s")], 2.5, path)
-    found = json.loads(path.read_text(encoding="utf-8"))
-    assert [row["name"] for group in found.values() for row in group["rows"]] == ["c", "b"]
-    assert found["sync"]["date"] and (found["sync"]["load"], found["cpu"]["load"]) == (2.5, 0.0)
+    groups = json.loads(path.read_text(encoding="utf-8"))
+    assert [row["name"] for group in groups.values() for row in group["rows"]] == ["c", "b"]
+    assert groups["sync"]["date"] and (groups["sync"]["load"], groups["cpu"]["load"]) == (2.5, 0.0)
     assert markdown([]).count("\n") == 1 and missed([Measurement("a", "1 s", is_met=True)]) == ""

@@ -28,11 +28,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
 @pytest.mark.slow
 def test_generated_events_are_different_and_of_a_real_size(small: Reader) -> None:
-    facts = """
+    sql = """
     select count(*), count(distinct event_id), count(distinct event_name), count(distinct region), count(distinct account_id),
       count(distinct actor_arn), count(distinct user_agent), avg(length(cast(event as varchar))), bool_and(json_valid(event))
     from iamsql.events"""
-    [(events, ids, names, regions, accounts, actors, agents, size, are_valid)] = small.query(facts)
+    [(events, ids, names, regions, accounts, actors, agents, size, are_valid)] = small.query(sql)
     assert events == ids == EVENTS and are_valid
     assert names > 200 and regions == 14 and accounts == 10 and actors > 200 and agents > 50
     assert 1_000 < size < 1_600
@@ -47,8 +47,8 @@ def test_generated_events_are_parsed_like_those_of_a_trail(small: Reader) -> Non
     missing = "select count(*) from aws_cloudtrail_event where event_time is null or source_ip_address is null or log_file is null"
     assert small.query(missing) == [(0,)]
     assert small.query("select count(*) > 20 from aws_cloudtrail_event where error_code is not null") == [(True,)]
-    known = "select count(*) > 0 from iamsql.events e join aws_iam_user u on u.arn = e.actor_arn"
-    assert small.query(known) == [(True,)]
+    sql = "select count(*) > 0 from iamsql.events e join aws_iam_user u on u.arn = e.actor_arn"
+    assert small.query(sql) == [(True,)]
 
 
 @pytest.mark.slow
@@ -62,10 +62,10 @@ def test_the_same_scale_gives_the_same_events(small: Reader, tmp_path: Path) -> 
 
 def test_detections_are_compared_with_the_run_file(tmp_path: Path) -> None:
     def command(_home: Path, *arguments: str, output: Path, exit_codes: tuple[int, ...]) -> Cost:
-        place = "lake" if "--lake" in arguments else "run"
+        source = "lake" if "--lake" in arguments else "run"
         output.write_text(json.dumps([{"detection": "trail_stopped"}]), encoding="utf-8")
         assert exit_codes == (0, 1)
-        return Cost({"run": 10.0, "lake": 13.5}[place], 20.0, 512.0)
+        return Cost({"run": 10.0, "lake": 13.5}[source], 20.0, 512.0)
 
     with patch.object(lake, "command", command), patch.object(lake, "varied_run", lambda _: tmp_path / "run.duckdb"):
         time, cpu, findings = lake.all_detections(tmp_path, "lake")

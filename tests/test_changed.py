@@ -107,15 +107,15 @@ def case(file: str, name: str, *marks: str) -> SimpleNamespace:
 
 def test_the_cases_of_a_changed_query_are_selected_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(changed.NAMES, "stale_keys,root_mfa_v1")
-    named = case("tests/queries/test_x.py", "test_rows[stale_keys]", "slow", "usefixtures")
+    selected = case("tests/queries/test_x.py", "test_rows[stale_keys]", "slow", "usefixtures")
     version = case("tests/queries/test_x.py", "test_rows[root_mfa_v1-csv]")
     other = case("tests/queries/test_x.py", "test_rows[stale_keys_of_others]")
     elsewhere = case("tests/render/test_x.py", "test_rows[other]", "slow")
     in_changed_file = case("tests/check/lint/test_x.py", "test_rows[other]")
-    items = [named, version, other, elsewhere, in_changed_file]
+    items = [selected, version, other, elsewhere, in_changed_file]
     assert changed.select_queries(items) == [other]
-    assert items == [named, version, elsewhere, in_changed_file]
-    assert [mark.name for mark in named.own_markers] == ["usefixtures"]
+    assert items == [selected, version, elsewhere, in_changed_file]
+    assert [mark.name for mark in selected.own_markers] == ["usefixtures"]
     assert [mark.name for mark in elsewhere.own_markers] == ["slow"]
 
 

@@ -72,12 +72,12 @@ def untyped(function: Function) -> Iterator[str]:
 
 def tracked() -> list[Path]:
     """Return the files that git tracks, and those that the next `git add` would add."""
-    listed = subprocess.run(
+    listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
     )
-    if listed.returncode:
+    if listing.returncode:
         pytest.skip("not a git checkout")
-    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    return [ROOT / name for name in listing.stdout.splitlines() if (ROOT / name).is_file()]
 
 
 def is_binary(content: bytes) -> bool:
@@ -141,13 +141,13 @@ def parameters(function: Function) -> int:
 
 
 def test_a_function_has_few_parameters() -> None:
-    found = {
+    offenders = {
         f"{short(path)} {function.name}"
         for path in SOURCES
         for function in functions(path)
         if parameters(function) > MOST_PARAMETERS
     }
-    assert not found
+    assert not offenders
 
 
 @pytest.mark.slow
@@ -163,24 +163,24 @@ def test_no_except_clause_catches_everything() -> None:
 
 @pytest.mark.slow
 def test_no_file_names_a_machine_a_registry_or_unfinished_work() -> None:
-    words = re.compile(rf"\b(?:{'|'.join(FORBIDDEN)})\b")
+    forbidden = re.compile(rf"\b(?:{'|'.join(FORBIDDEN)})\b")
     machine = re.compile(
         rf"(?<![\w.])(?:{'|'.join(map(re.escape, MACHINE))})"
     )  # a folder named `root` in the repository is allowed
-    found = []
+    findings = []
     for path in tracked():
         if path.name == "LICENSE" or is_binary(content := path.read_bytes()):
             continue
         for number, line in enumerate(content.decode().splitlines(), 1):
-            named = (*words.findall(line), *machine.findall(line))
-            found += [f"{short(path)}:{number} {word}" for word in named]
-    assert not found
+            matches = (*forbidden.findall(line), *machine.findall(line))
+            findings += [f"{short(path)}:{number} {word}" for word in matches]
+    assert not findings
 
 
 def test_the_repository_has_no_binary_files_but_the_listed_ones() -> None:
-    found = {short(path): path.stat().st_size for path in tracked() if is_binary(path.read_bytes())}
-    assert found.keys() == BINARIES.keys()
-    assert not [name for name, size in found.items() if size > BINARIES[name]]
+    sizes = {short(path): path.stat().st_size for path in tracked() if is_binary(path.read_bytes())}
+    assert sizes.keys() == BINARIES.keys()
+    assert not [name for name, size in sizes.items() if size > BINARIES[name]]
 
 
 def test_git_ignores_what_duckdb_and_the_tools_write() -> None:

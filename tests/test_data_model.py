@@ -31,20 +31,20 @@ def test_the_image_is_the_drawing_and_loads_nothing() -> None:
 def test_each_name_is_a_table_or_a_shipped_query() -> None:
     with connect(template()) as connection:
         rows = connection.execute("select table_name from information_schema.tables where table_schema = 'iamsql'")
-        own = {f"iamsql.{name}" for (name,) in rows.fetchall()}
+        relations = {f"iamsql.{name}" for (name,) in rows.fetchall()}
     names = {name for box in data_model.BOXES.values() for name in box.names}
     assert len(names) > 25
-    assert names <= own | all_tables().keys() | set(catalog.names([catalog.shipped_folder()]))
+    assert names <= relations | all_tables().keys() | set(catalog.names([catalog.shipped_folder()]))
 
 
 def test_the_columns_at_the_arrows_exist() -> None:
-    found = {
+    column_names = {
         name
         for table in ("aws_iam_principal_policy", "aws_iam_statement", "aws_iam_access_key")
         for name, *_ in columns(table).rows
     }
     joined = {label for *_, label in data_model.ARROWS if "_" in label or "effect" in label}
-    assert {name for label in joined for name in label.split(", ")} <= found and len(joined) == 4
+    assert {name for label in joined for name in label.split(", ")} <= column_names and len(joined) == 4
 
 
 def test_boxes_do_not_overlap_and_their_names_fit() -> None:

@@ -35,10 +35,10 @@ ADDRESSES = (f"{HOMEPAGE}/blob/main/", f"{HOMEPAGE.replace('github.com', 'raw.gi
 
 def commands() -> dict[str, click.Command]:
     """Return every command by the words that call it, commands of groups included."""
-    found: dict[str, click.Command] = {}
+    by_name: dict[str, click.Command] = {}
 
     def walk(command: click.Command, words: tuple[str, ...]) -> None:
-        found[" ".join(("iamsql", *words))] = command
+        by_name[" ".join(("iamsql", *words))] = command
         if isinstance(command, click.Group):
             context = click.Context(command)
             for name in command.list_commands(context):
@@ -47,7 +47,7 @@ def commands() -> dict[str, click.Command]:
                 walk(below, (*words, name))
 
     walk(cli.main, ())
-    return found
+    return by_name
 
 
 def headings(text: str) -> set[str]:
@@ -68,32 +68,32 @@ def in_tree(path: Path, name: str) -> Path | None:
 def broken(path: Path, text: str) -> list[str]:
     """List the links of a page to files of the repository, or to headings of pages, that do not exist."""
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-    found = []
+    broken_links = []
     for link in LINK.findall(prose):
         name, _, anchor = link.partition("#")
         target = in_tree(path, name)
         if target is None:
             continue
         if not target.exists() or (anchor and anchor not in headings(target.read_text(encoding="utf-8"))):
-            found.append(link)
-    return found
+            broken_links.append(link)
+    return broken_links
 
 
 def test_each_command_is_found() -> None:
     assert {"iamsql sync", "iamsql query", "iamsql runs prune"} <= commands().keys()
 
 
-@pytest.mark.parametrize("words", commands())
-def test_each_command_and_option_has_help(words: str) -> None:
-    command = commands()[words]
-    assert command.help, f"{words} has no help"
+@pytest.mark.parametrize("name", commands())
+def test_each_command_and_option_has_help(name: str) -> None:
+    command = commands()[name]
+    assert command.help, f"{name} has no help"
     silent = [option.name for option in command.params if isinstance(option, click.Option) and not option.help]
-    assert not silent, f"{words} does not explain {', '.join(map(str, silent))}"
+    assert not silent, f"{name} does not explain {', '.join(map(str, silent))}"
 
 
-@pytest.mark.parametrize("words", commands())
-def test_the_reference_has_the_help_of_each_command(words: str) -> None:
-    assert f"Usage: {words} [" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", commands())
+def test_the_reference_has_the_help_of_each_command(name: str) -> None:
+    assert f"Usage: {name} [" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -105,8 +105,8 @@ def test_the_generated_blocks_of_the_pages_are_up_to_date() -> None:
 
 
 def test_make_checks_every_page_that_has_generated_blocks() -> None:
-    (listed,) = re.findall(r"^COGGED := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    matched = {path for pattern in listed.split() for path in ROOT.glob(pattern)}
+    (patterns,) = re.findall(r"^COGGED := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    matched = {path for pattern in patterns.split() for path in ROOT.glob(pattern)}
     assert {path for path in WRITTEN if "[[[cog" in path.read_text(encoding="utf-8")} <= matched
 
 
@@ -130,19 +130,19 @@ def test_outdated_pages_are_listed_and_written_again(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_each_table_and_query_has_a_page_in_the_index() -> None:
-    made = pages.pages()
-    for path, text in made.items():
+    texts = pages.pages()
+    for path, text in texts.items():
         assert text.startswith("# ") and text.count("\n```") % 2 == 0, path
     for name, table in all_tables().items():
-        assert table.about in made[f"tables/{name}.md"] and f"(tables/{name}.md)" in made["tables.md"]
+        assert table.about in texts[f"tables/{name}.md"] and f"(tables/{name}.md)" in texts["tables.md"]
     for name in catalog.names([SHIPPED]):
-        assert re.search(rf"iamsql (query|check) {name}\b", made[f"queries/{name}.md"])
-        assert f"(queries/{name}.md)" in made["queries.md"]
+        assert re.search(rf"iamsql (query|check) {name}\b", texts[f"queries/{name}.md"])
+        assert f"(queries/{name}.md)" in texts["queries.md"]
 
 
 @pytest.mark.slow
 def test_links_lead_to_files_and_headings() -> None:
-    found = {str(path.relative_to(ROOT)): broken(path, path.read_text(encoding="utf-8")) for path in WRITTEN}
+    broken_links = {str(path.relative_to(ROOT)): broken(path, path.read_text(encoding="utf-8")) for path in WRITTEN}
     # Anchors of generated pages lead to the two indexes; their files are looked up in one set, as there are thousands.
     files = {str(path.relative_to(ROOT).as_posix()) for path in ROOT.glob("queries/**/*.sql")} | {
         f"docs/{path}" for path in pages.pages()
@@ -153,10 +153,10 @@ def test_links_lead_to_files_and_headings() -> None:
             for link in LINK.findall(text)
             if "://" not in link
         ]
-        found[path] = [target for target in targets if target not in files]
+        broken_links[path] = [target for target in targets if target not in files]
     anchors = {link.partition("#")[2] for text in pages.pages().values() for link in LINK.findall(text)} - {""}
     assert anchors <= headings(pages.pages()["tables.md"]) | headings(pages.pages()["queries.md"])
-    assert {path: links for path, links in found.items() if links} == {}
+    assert {path: links for path, links in broken_links.items() if links} == {}
 
 
 def test_an_address_of_the_main_branch_leads_to_a_file_of_the_tree() -> None:
@@ -206,15 +206,15 @@ def test_each_query_page_shows_rows_of_the_recorded_answer() -> None:
     assert [query.name for query in newest if answers.answer(query) is None] == []
     assert query_pages.EXAMPLES == ASKED
     for query in newest:
-        found = answers.answer(query)
-        assert len(found.rows) == min(found.total, answers.SHOWN_ROWS), query.name
-        assert all(len(cell or "") <= answers.CELL for row in found.rows for cell in row), query.name
+        answer = answers.answer(query)
+        assert len(answer.rows) == min(answer.total, answers.SHOWN_ROWS), query.name
+        assert all(len(cell or "") <= answers.CELL for row in answer.rows for cell in row), query.name
 
 
 def test_each_test_that_the_security_policy_names_exists() -> None:
-    named = re.findall(r"\[(test_\w+)\]\((tests/[\w/]+\.py)\)", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
-    assert len(named) > 40
-    missing = [name for name, path in named if f"def {name}(" not in (ROOT / path).read_text(encoding="utf-8")]
+    tests = re.findall(r"\[(test_\w+)\]\((tests/[\w/]+\.py)\)", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    assert len(tests) > 40
+    missing = [name for name, path in tests if f"def {name}(" not in (ROOT / path).read_text(encoding="utf-8")]
     assert not missing
 
 
@@ -228,15 +228,15 @@ def test_the_documentation_is_short() -> None:
 def test_the_changelog_starts_with_the_next_change_or_the_version_and_dates_earlier_versions() -> None:
     newest, *earlier = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     dated = r"\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}"
-    own = re.escape(f"[{__version__}]")
-    assert re.fullmatch(rf"\[Unreleased\]|{own} - (Unreleased|\d{{4}}-\d{{2}}-\d{{2}})", newest)
+    version = re.escape(f"[{__version__}]")
+    assert re.fullmatch(rf"\[Unreleased\]|{version} - (Unreleased|\d{{4}}-\d{{2}}-\d{{2}})", newest)
     assert [heading for heading in earlier if not re.fullmatch(dated, heading)] == []
 
 
 def test_the_architecture_page_names_files_that_exist() -> None:
-    named = set(re.findall(r"`([a-z_]+/[\w/.]*)`", (ROOT / "docs/ARCHITECTURE.md").read_text()))
-    assert len(named) > 25
-    assert not {path for path in named if not ((ROOT / "iamsql" / path).exists() or (ROOT / path).exists())}
+    paths = set(re.findall(r"`([a-z_]+/[\w/.]*)`", (ROOT / "docs/ARCHITECTURE.md").read_text()))
+    assert len(paths) > 25
+    assert not {path for path in paths if not ((ROOT / "iamsql" / path).exists() or (ROOT / path).exists())}
 
 
 def test_the_keys_of_front_matter_are_documented() -> None:

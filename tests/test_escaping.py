@@ -137,11 +137,11 @@ def page(text: str) -> Page:
 
 
 def check_harmless(text: str) -> None:
-    found = page(text)
-    assert found.tags <= {"table", "thead", "tbody", "tr", "th", "td", "code"}, (text, found.tags)
-    assert len(found.cells) == 4 and found.cells[3] == "end", (text, found.cells)
-    assert found.cells[2].strip() == printable(text).strip(), (text, found.cells)
-    assert not REFERENCE.search(found.outside), (text, found.outside)
+    parsed = page(text)
+    assert parsed.tags <= {"table", "thead", "tbody", "tr", "th", "td", "code"}, (text, parsed.tags)
+    assert len(parsed.cells) == 4 and parsed.cells[3] == "end", (text, parsed.cells)
+    assert parsed.cells[2].strip() == printable(text).strip(), (text, parsed.cells)
+    assert not REFERENCE.search(parsed.outside), (text, parsed.outside)
 
 
 @pytest.mark.parametrize("text", [*LIVE, *MARKUP, *PLAIN])

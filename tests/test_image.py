@@ -31,7 +31,7 @@ def instructions() -> list[tuple[str, str]]:
 
 def arguments(name: str) -> list[str]:
     """Return the arguments of each instruction of a name."""
-    return [argument for found, argument in instructions() if found == name]
+    return [argument for instruction, argument in instructions() if instruction == name]
 
 
 def test_the_base_image_is_given_by_digest_and_has_no_default() -> None:
@@ -54,15 +54,15 @@ def test_the_program_runs_as_the_user_of_the_task_with_its_files_in_the_volume()
     assert arguments("VOLUME") == ['["/data"]'] and arguments("ENTRYPOINT") == ['["iamsql"]']
     names = [name for name, _ in instructions()]
     # The owner of a volume is the owner of the folder when the volume is declared.
-    owner = next(index for index, found in enumerate(instructions()) if "install -d -o 10001" in found[1])
+    owner = next(index for index, instruction in enumerate(instructions()) if "install -d -o 10001" in instruction[1])
     assert owner < names.index("VOLUME") and names.index("USER") < names.index("VOLUME")
 
 
 def test_the_context_has_what_the_wheel_is_made_of() -> None:
-    kept = {line[1:] for line in IGNORED.read_text().splitlines() if line.startswith("!")}
-    assert all((ROOT / name).exists() for name in kept)
+    included = {line[1:] for line in IGNORED.read_text().splitlines() if line.startswith("!")}
+    assert all((ROOT / name).exists() for name in included)
     copied = {word for line in arguments("COPY") for word in line.split()[:-1] if word.endswith(".txt")}
-    assert copied <= kept and {"iamsql", "queries", "hatch_build.py", "pyproject.toml"} <= kept
+    assert copied <= included and {"iamsql", "queries", "hatch_build.py", "pyproject.toml"} <= included
 
 
 @pytest.mark.slow
@@ -71,9 +71,9 @@ def test_the_steps_work_and_the_program_writes_only_to_its_volume(tmp_path: Path
     if run(*pip, "download", "--no-deps", "-d", tmp_path / "probe", "mdurl==0.1.2", cwd=tmp_path).returncode:
         pytest.skip("pip reaches no registry")
     source, opt, data = tmp_path / "src", tmp_path / "opt", tmp_path / "data"
-    kept = [line[1:] for line in IGNORED.read_text().splitlines() if line.startswith("!")]
+    included = [line[1:] for line in IGNORED.read_text().splitlines() if line.startswith("!")]
     source.mkdir()
-    for name in kept:
+    for name in included:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
         copy(ROOT / name, source / name)
     environment = {"PATH": f"{opt}/iamsql/bin:{Path(sys.executable).parent}:/usr/bin:/bin"}
@@ -87,14 +87,14 @@ def test_the_steps_work_and_the_program_writes_only_to_its_volume(tmp_path: Path
     assert run(f"{opt}/iamsql/bin/python", "-m", "pip", "--version", cwd=tmp_path).returncode, "the image has no pip"
 
     before = snapshot(opt)
-    given = environment | {
+    variables = environment | {
         "HOME": str(data),
         "TMPDIR": str(data),
         "IAMSQL_RUNS": f"{data}/runs",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    for words in (["sync", "--demo"], ["check", "cis_v7.0"], ["report", f"{data}/report.html"]):
-        done = run(f"{opt}/iamsql/bin/iamsql", *words, cwd=data, **given)
+    for command in (["sync", "--demo"], ["check", "cis_v7.0"], ["report", f"{data}/report.html"]):
+        done = run(f"{opt}/iamsql/bin/iamsql", *command, cwd=data, **variables)
         assert done.returncode in (0, 1), done.stderr
     assert (data / "report.html").is_file() and len(list((data / "runs").glob("*.duckdb"))) == 1
     assert snapshot(opt) == before, "the image is read-only"
@@ -102,7 +102,7 @@ def test_the_steps_work_and_the_program_writes_only_to_its_volume(tmp_path: Path
 
 def snapshot(folder: Path) -> set[tuple[str, int]]:
     """Return the files below a folder, with the times of their changes."""
-    found = subprocess.run(
+    listing = subprocess.run(
         ["find", str(folder), "-type", "f", "-printf", "%p %T@\\n"], capture_output=True, text=True, check=True
     )
-    return {(line.rpartition(" ")[0], int(float(line.rpartition(" ")[2]))) for line in found.stdout.splitlines()}
+    return {(line.rpartition(" ")[0], int(float(line.rpartition(" ")[2]))) for line in listing.stdout.splitlines()}

@@ -69,8 +69,8 @@ def loaded(code: str, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_loads_only_what_it_needs(command: str, demo_run: Path) -> None:
-    words = [str(demo_run.parent) if word == "RUNS" else word for word in command.split()]
-    assert loaded(CLI, *words) & COMMANDS[command] == set()
+    arguments = [str(demo_run.parent) if word == "RUNS" else word for word in command.split()]
+    assert loaded(CLI, *arguments) & COMMANDS[command] == set()
 
 
 @pytest.mark.parametrize("code", API)

@@ -39,9 +39,9 @@ def test_the_cells_of_the_jupyter_notebook_show_caveats_and_rows(
     pytest.importorskip("pandas")
     monkeypatch.setenv("IAMSQL_RUNS", str(demo_run.parent))
     names: dict[str, Any] = {}
-    shown = [value for code in code_cells() if (value := values_of(code, names)) is not None]
+    values = [value for code in code_cells() if (value := values_of(code, names)) is not None]
     names["run"].close()
-    answers = [value for value in shown if isinstance(value, iamsql.Answer)]
+    answers = [value for value in values if isinstance(value, iamsql.Answer)]
     assert len(answers) >= 3
     assert all(len(answer) for answer in answers)
     assert any("Incomplete or limited data" in answer._repr_html_() for answer in answers)

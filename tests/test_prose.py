@@ -55,7 +55,7 @@ def test_a_finding_has_the_line_of_a_phrase_that_is_wrapped() -> None:
 
 def test_code_and_links_of_markdown_are_not_prose() -> None:
     text = "a `x, so that y` [b](beside.md)\n```\n, so that\n```\n, so that\n"
-    assert [found.line for found in prose.findings(prose.markdown(text))] == [5]
+    assert [finding.line for finding in prose.findings(prose.markdown(text))] == [5]
     assert len(prose.findings(prose.markdown(text, with_blocks=True))) == 2
 
 
@@ -100,4 +100,4 @@ def test_a_budget_allows_a_number_of_places_and_not_one_more(root: Path, monkeyp
 
 
 def test_the_texts_follow_the_rules() -> None:
-    assert [f"{path}:{found.line}: {found.words}" for path, found in prose.report()] == []
+    assert [f"{path}:{finding.line}: {finding.words}" for path, finding in prose.report()] == []

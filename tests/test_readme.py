@@ -79,7 +79,7 @@ def first_day(tmp_path: Path) -> Path:
 
 def shown_outputs(page: Path) -> list[tuple[int, list[str]]]:
     """Return the blocks of output that a page shows, each with the number of the commands before it."""
-    found: list[tuple[int, list[str]]] = []
+    outputs: list[tuple[int, list[str]]] = []
     count, is_output = 0, False
     parts = re.findall(r"^```(\w*)\n(.*?)^```$|^(#+ )", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     for language, block, heading in parts:
@@ -89,11 +89,11 @@ def shown_outputs(page: Path) -> list[tuple[int, list[str]]]:
                 if line.startswith("$ "):
                     count += 1
                 elif line.strip():
-                    found.append((count, [line]))
+                    outputs.append((count, [line]))
         elif language == "text" and is_output:
-            found.append((count, lines))
+            outputs.append((count, lines))
         is_output = language == "console" and not heading
-    return found
+    return outputs
 
 
 # What differs between two runs of a command: times, IDs of runs, digests, durations, sizes, and the folder of the runs.
@@ -120,12 +120,12 @@ def is_shown(line: str, output: list[list[str]]) -> bool:
     def has(word: str, printed: str) -> bool:
         return re.fullmatch(".*".join(map(re.escape, word.split("…"))), printed) is not None
 
-    def in_order(wanted: list[str], printed: list[str]) -> bool:
-        rest = iter(printed)
-        return all(any(has(word, other) for other in rest) for word in wanted)
+    def in_order(expected: list[str], printed: list[str]) -> bool:
+        remaining = iter(printed)
+        return all(any(has(word, other) for other in remaining) for word in expected)
 
-    wanted = [word for word in words_of(line) if word != "…"]
-    return not wanted or any(in_order(wanted, printed) for printed in output)
+    expected = [word for word in words_of(line) if word != "…"]
+    return not expected or any(in_order(expected, printed) for printed in output)
 
 
 @pytest.mark.slow  # `make test-readme` runs the commands of README
@@ -191,8 +191,8 @@ def test_the_pages_have_commands_to_run() -> None:
 def test_each_command_and_option_on_the_pages_exists(line: list[str]) -> None:
     command: click.Command = cli.main
     line = line[: line.index("--")] if "--" in line else line  # the options of another command follow
-    while line and isinstance(command, click.Group) and (found := command.get_command(click.Context(command), line[0])):
-        command, line = found, line[1:]
+    while line and isinstance(command, click.Group) and (child := command.get_command(click.Context(command), line[0])):
+        command, line = child, line[1:]
     assert command is not cli.main or line[0].startswith("-"), f"no command {line[0]}"
     options = {option for param in command.params for option in (*param.opts, *param.secondary_opts)}
     unknown = {word.split("=")[0] for word in line if word.startswith("--")} - options - {"--help", "--version"}
@@ -201,13 +201,13 @@ def test_each_command_and_option_on_the_pages_exists(line: list[str]) -> None:
 
 def test_each_make_target_on_the_pages_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = {target for line in words("sh", "make") for target in line}
+    in_commands = {target for line in words("sh", "make") for target in line}
     prose = {target for page in PAGES for target in re.findall(r"`make ([a-z-]+)`", page.read_text(encoding="utf-8"))}
-    assert {"demo", "test"} <= named and named | prose <= targets
+    assert {"demo", "test"} <= in_commands and in_commands | prose <= targets
 
 
 def test_continuous_integration_runs_the_commands_of_readme_first_and_in_order() -> None:
-    shown = [line.split("#")[0].strip() for line in commands(PAGES[0], "sh") if line.startswith("make ")]
+    of_readme = [line.split("#")[0].strip() for line in commands(PAGES[0], "sh") if line.startswith("make ")]
     run = [line for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines() if line.startswith("make ")]
-    assert PAGES[0].name == "README.md" and len(shown) >= 2
-    assert run == [*shown, "make test-readme", "make check-static", "make test-slow"]
+    assert PAGES[0].name == "README.md" and len(of_readme) >= 2
+    assert run == [*of_readme, "make test-readme", "make check-static", "make test-slow"]

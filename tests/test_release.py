@@ -39,18 +39,18 @@ def recipe() -> str:
 @pytest.fixture(scope="module")
 def boms(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return two bills of materials, made by the commands of `make dist` in two folders."""
-    _, found, commands = recipe().partition("\nsed ")
+    _, separator, commands = recipe().partition("\nsed ")
     commands, _, _ = commands.rpartition("\ncd dist ")
-    made = []
+    texts = []
     for name in ("first", "second"):
         folder = tmp_path_factory.mktemp(name)
         installation(folder / "sbom")
         script = f"sed {commands}".replace("build/sbom", str(folder / "sbom"))
         script = script.replace("dist/sbom.cdx.json", str(folder / "sbom.cdx.json")).replace(".venv/bin/", f"{BIN}/")
         done = run("bash", "-euc", script, cwd=ROOT)
-        assert found and done.returncode == 0, done.stderr
-        made.append((folder / "sbom.cdx.json").read_text())
-    return made
+        assert separator and done.returncode == 0, done.stderr
+        texts.append((folder / "sbom.cdx.json").read_text())
+    return texts
 
 
 @pytest.mark.slow
@@ -146,7 +146,7 @@ def test_the_image_has_its_base_by_digest_is_tried_and_is_attested_where_it_is_p
     assert f"--build-arg BASE=python{digest} " in commands[2] and "version=0.1.0" in commands[2]
     assert commands[3:5] == ["run --rm iamsql --version", "run --rm --network none iamsql sync --demo"]
     assert commands[5:7] == ["save iamsql", "load --quiet --input image/image.tar.gz"]
-    assert commands[8:10] == [f"{words} ghcr.io/example/iamsql:0.1.0" for words in ("tag iamsql", "push --quiet")]
+    assert commands[8:10] == [f"{command} ghcr.io/example/iamsql:0.1.0" for command in ("tag iamsql", "push --quiet")]
     assert (tmp_path / "password.txt").read_text() == "token\n" and not [line for line in commands if "token" in line]
     outputs = (tmp_path / "output").read_text().splitlines()
     assert outputs == ["image=ghcr.io/example/iamsql", f"digest={digest[1:]}"]
@@ -207,10 +207,10 @@ def test_every_file_of_a_release_is_attested() -> None:
 def test_a_tag_is_released_if_its_version_has_a_date(tmp_path: Path, heading: str, tag: str, is_released: bool) -> None:
     """The last step before the tests compares the tag with the version and the changelog."""
     scripts = [step["run"] for step in release_jobs()["build"]["steps"] if "run" in step]
-    (place,) = [place for place, script in enumerate(scripts) if "CHANGELOG.md" in script]
-    assert scripts[place + 1] == "make test-all"
+    (index,) = [index for index, script in enumerate(scripts) if "CHANGELOG.md" in script]
+    assert scripts[index + 1] == "make test-all"
     (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{heading}\n\n### Added\n")
-    script = scripts[place].replace(".venv/bin/python -m hatchling version", "echo 0.1.0")
+    script = scripts[index].replace(".venv/bin/python -m hatchling version", "echo 0.1.0")
     done = run("bash", "-e", "-c", script, cwd=tmp_path, GITHUB_REF_NAME=tag)
     assert (done.returncode == 0) == is_released
 

@@ -78,8 +78,8 @@ def test_each_query_is_under_the_tab_of_its_kind() -> None:
 def test_a_page_that_does_not_exist_is_left_out(tmp_path: Path) -> None:
     for name in ("queries.md", "tables.md"):
         (tmp_path / name).write_text("# Empty\n")
-    listed = navigation.listed_pages(tmp_path)
-    assert "index.md" in listed and "guide/sync.md" not in listed
+    pages = navigation.listed_pages(tmp_path)
+    assert "index.md" in pages and "guide/sync.md" not in pages
 
 
 def test_the_tools_are_pinned_by_hash_and_come_from_no_named_host() -> None:

@@ -74,7 +74,7 @@ def environments() -> Iterator[dict[str, str]]:
 
 def closure(requirements: list[Requirement]) -> set[str]:
     """Return the packages that the requirements install on any supported Python and platform, by installed metadata."""
-    found: set[str] = set()
+    packages: set[str] = set()
     for environment in environments():
         pending, seen = list(requirements), set()
         while pending:
@@ -86,8 +86,8 @@ def closure(requirements: list[Requirement]) -> set[str]:
                 seen.add((name, extra))
                 below = map(Requirement, importlib.metadata.requires(name) or [])
                 pending += [r for r in below if not r.marker or r.marker.evaluate({**environment, "extra": extra})]
-        found |= {name for name, _ in seen}
-    return found
+        packages |= {name for name, _ in seen}
+    return packages
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_package_that_users_install_has_a_lower_and_an_upper_bound(requirement
 
 def test_the_metadata_names_each_supported_version_of_python() -> None:
     classifiers = PROJECT["project"]["classifiers"]
-    named = [text.rpartition(" ")[2] for text in classifiers if re.search(r":: 3\.\d+$", text)]
-    assert named == PYTHONS and PROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
+    versions = [text.rpartition(" ")[2] for text in classifiers if re.search(r":: 3\.\d+$", text)]
+    assert versions == PYTHONS and PROJECT["project"]["requires-python"] == f">={PYTHONS[0]}"
     assert not set(classifiers) - set(trove_classifiers.classifiers)
 
 
@@ -197,18 +197,18 @@ def test_the_projects_code_runs_only_in_jobs_without_write_permissions(path: Pat
 def test_the_workflows_make_targets_that_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     scripts = [*WORKFLOWS, ROOT / ".ci" / "run", ROOT / ".pre-commit-config.yaml"]
-    made = {
+    used_targets = {
         target
         for path in scripts
         for line in re.findall(r"^ *(?:run: |entry: )?make ([a-z -]+)$", path.read_text(), re.MULTILINE)
         for target in line.split()
     }
     nightly = yaml.safe_load((ROOT / ".github/workflows/nightly.yml").read_text())["jobs"]
-    made |= {target for job in ("lists", "further") for target in nightly[job]["strategy"]["matrix"]["target"]}
+    used_targets |= {target for job in ("lists", "further") for target in nightly[job]["strategy"]["matrix"]["target"]}
     assert nightly["test"]["strategy"]["matrix"]["part"] == list(range(1, PARTS + 1))
     of_tests = {"matrices", "test", "test-all", "test-random", "test-readme", "test-slow"}
-    assert made == {"certify", "certify-spark", "check-static", "clients", "demo", "dist", "site", *of_tests}
-    assert made <= targets
+    assert used_targets == {"certify", "certify-spark", "check-static", "clients", "demo", "dist", "site", *of_tests}
+    assert used_targets <= targets
 
 
 def test_the_pre_commit_hooks_download_nothing() -> None:

@@ -75,14 +75,14 @@ def test_a_rotation_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatc
 
 def test_each_test_is_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"tests/test_x.py::test_x[{number}]" for number in range(100)]
-    found = []
+    node_ids = []
     for part in range(1, tiers.PARTS + 1):
         monkeypatch.setenv(tiers.PART, str(part))
         items = [SimpleNamespace(nodeid=name) for name in names]
         removed = tiers.select_part(items)
         assert sorted(item.nodeid for item in [*items, *removed]) == sorted(names)
-        found += [item.nodeid for item in items]
-    assert sorted(found) == sorted(names)
+        node_ids += [item.nodeid for item in items]
+    assert sorted(node_ids) == sorted(names)
 
 
 def test_another_part_than_those_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,12 +95,12 @@ def test_another_part_than_those_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_hours_of_commits_come_to_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(tiers.PART, "commit")
     for interval in range(1, tiers.PARTS):
-        chosen = set()
+        parts = set()
         for number in range(tiers.PARTS):
             monkeypatch.setenv(tiers.ROTATION, str(495_000 + number * interval))
             tiers.rotation.cache_clear()
-            chosen.add(tiers.chosen_part())
-        assert chosen == set(range(1, tiers.PARTS + 1))
+            parts.add(tiers.chosen_part())
+        assert parts == set(range(1, tiers.PARTS + 1))
 
 
 def test_the_parts_of_tests_are_of_similar_size() -> None:

@@ -129,10 +129,10 @@ def test_the_wheel_is_small(wheel: Path) -> None:
 def test_the_package_reads_each_data_file_of_the_wheel(wheel: Path) -> None:
     """A file that only tests or documentation read belongs to their folders."""
     names = [name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith(".py") and "dist-info" not in name]
-    found = {name for name in names if not name.startswith("iamsql/queries/")} - {"iamsql/py.typed"}
+    data_files = {name for name in names if not name.startswith("iamsql/queries/")} - {"iamsql/py.typed"}
     code = "\n".join(path.read_text() for path in (ROOT / "iamsql").rglob("*.py"))
-    unnamed = {name for name in found if not re.search(rf"\b{re.escape(Path(name).stem)}\b", code)}
-    assert len(found) > 80
+    unnamed = {name for name in data_files if not re.search(rf"\b{re.escape(Path(name).stem)}\b", code)}
+    assert len(data_files) > 80
     assert {str(Path(name).parent.relative_to("iamsql")) for name in unnamed} <= READ_BY_WALKING
 
 
@@ -171,6 +171,6 @@ def test_the_wheel_syncs_and_answers_outside_the_checkout(installed: Path, tmp_p
         path.unlink()  # an installation never builds the template
     run(installed, "sync", "--demo", cwd=tmp_path, **home)
     assert not (tmp_path / "cache").exists()
-    answer = run(installed, "query", "stale_keys", "--output", "csv", cwd=tmp_path, **home).stdout
-    assert len(answer.splitlines()) > 1
-    assert "access_key_id" in answer.splitlines()[0]
+    output = run(installed, "query", "stale_keys", "--output", "csv", cwd=tmp_path, **home).stdout
+    assert len(output.splitlines()) > 1
+    assert "access_key_id" in output.splitlines()[0]

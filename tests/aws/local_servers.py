@@ -58,23 +58,23 @@ class Authority:
 
     def _certificate(self, subject: x509.Name, key: Any, host: str | None, is_expired: bool) -> x509.Certificate:
         end = datetime.now(UTC) + timedelta(days=-1 if is_expired else 1)
-        made = x509.CertificateBuilder().subject_name(subject).issuer_name(self.name).public_key(key)
-        made = (
-            made.serial_number(x509.random_serial_number())
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self.name).public_key(key)
+        builder = (
+            builder.serial_number(x509.random_serial_number())
             .not_valid_before(end - timedelta(days=9))
             .not_valid_after(end)
         )
-        made = made.add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
+        builder = builder.add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
         # RFC 5280 requires the key identifiers and the key usage, and Python 3.13 checks them.
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        made = made.add_extension(issuer, critical=False)
-        made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        builder = builder.add_extension(issuer, critical=False)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         if host is None:
-            made = made.add_extension(SIGNS_CERTIFICATES, critical=True)
+            builder = builder.add_extension(SIGNS_CERTIFICATES, critical=True)
         else:
             name = x509.DNSName(host) if host[-1].isalpha() else x509.IPAddress(ip_address(host))
-            made = made.add_extension(x509.SubjectAlternativeName([name]), critical=False)
-        return made.sign(self.key, hashes.SHA256())
+            builder = builder.add_extension(x509.SubjectAlternativeName([name]), critical=False)
+        return builder.sign(self.key, hashes.SHA256())
 
 
 def _pem(certificate: x509.Certificate) -> bytes:
@@ -146,7 +146,7 @@ def proxy(context: ssl.SSLContext | None = None, login: tuple[str, str] | None =
                 if not (data := client.recv(65536)):
                     return
                 head += data
-            text, _, rest = head.partition(b"\r\n\r\n")
+            text, _, forwarded = head.partition(b"\r\n\r\n")
             first, *lines = text.decode().split("\r\n")
             headers = dict(line.split(": ", 1) for line in lines)
             served.connections += 1
@@ -161,9 +161,9 @@ def proxy(context: ssl.SSLContext | None = None, login: tuple[str, str] | None =
             else:
                 parts = urlsplit(target)
                 host, port = str(parts.hostname), str(parts.port)
-                rest = head.replace(target.encode(), parts.path.encode() or b"/", 1)
+                forwarded = head.replace(target.encode(), parts.path.encode() or b"/", 1)
             with create_connection((host, int(port))) as server:
-                server.sendall(rest)
+                server.sendall(forwarded)
                 threading.Thread(target=pipe, args=(server, client), daemon=True).start()
                 pipe(client, server)
 

@@ -91,12 +91,12 @@ class Case:
     @property
     def name(self) -> str:
         """Return the name of the server."""
-        words = [f"{self.rate:g}/{self.burst:g}" if self.rate < 1e6 else "unlimited"]
+        parts = [f"{self.rate:g}/{self.burst:g}" if self.rate < 1e6 else "unlimited"]
         if self.change:
-            words.append("then {1:g}/{2:g} from {0:g} s".format(*self.change))
+            parts.append("then {1:g}/{2:g} from {0:g} s".format(*self.change))
         if self.stolen:
-            words.append(f"{self.stolen:g} spent by another client")
-        return ", ".join(words)
+            parts.append(f"{self.stolen:g} spent by another client")
+        return ", ".join(parts)
 
     def minimum(self) -> float:
         """Return the seconds that the rate limit and the latency dictate."""
@@ -121,15 +121,15 @@ class Outcome:
 def run_case(
     case: Case,
     quota: Quota | None = None,
-    known: tuple[float, float, str | None] | None = None,
+    known_rate: tuple[float, float, str | None] | None = None,
     jitter: float = 0.0,
     stagger: float = 0.0,
 ) -> Outcome:
     """Send the requests of all accounts at once, or each account `stagger` seconds after the one before it."""
     loop, rng = SimulatedLoop(), random.Random(1)
     shared = SharedRate(quota or quota_of("iam"))
-    if known:
-        shared.use(*known)
+    if known_rate:
+        shared.use(*known_rate)
     ends = [0.0] * case.accounts
     slower = case.rate - case.stolen
     servers = [

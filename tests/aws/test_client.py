@@ -120,9 +120,9 @@ def test_a_body_that_is_not_a_response_is_a_fault_and_not_an_empty_list(
     ],
 )
 def test_a_response_without_items_is_an_empty_list(service: str, operation: str, body: bytes) -> None:
-    answer = response_or_fault(service, operation, body)
-    assert isinstance(answer, dict), answer
-    assert not any(answer.get(name) for name in ("DelegatedAdministrators", "Users", "Regions", "InlinePolicy"))
+    response = response_or_fault(service, operation, body)
+    assert isinstance(response, dict), response
+    assert not any(response.get(name) for name in ("DelegatedAdministrators", "Users", "Regions", "InlinePolicy"))
 
 
 @pytest.mark.usefixtures("transport")
@@ -141,8 +141,8 @@ def test_an_html_page_of_a_gateway_is_an_error(service: str, operation: str, sta
 
 
 @contextmanager
-def listening(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Listen on a port: `answer` handles each connection, which is then closed."""
+def listening(handle: Callable[[socket.socket], None]) -> Iterator[str]:
+    """Listen on a port: `handle` serves each connection, which is then closed."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -153,7 +153,7 @@ def listening(answer: Callable[[socket.socket], None]) -> Iterator[str]:
                     return
                 with connection:
                     connection.recv(65536)
-                    answer(connection)
+                    handle(connection)
 
         threading.Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -172,12 +172,12 @@ def _reset(connection: socket.socket) -> None:
 
 
 @pytest.mark.usefixtures("transport")
-@pytest.mark.parametrize(("answer", "code"), [(_short, "UnreadableAnswer"), (_reset, "ConnectionClosedError")])
+@pytest.mark.parametrize(("handle", "code"), [(_short, "UnreadableAnswer"), (_reset, "ConnectionClosedError")])
 def test_a_broken_connection_gives_the_same_fault_as_the_fake_aws(
-    answer: Callable[[socket.socket], None], code: str, monkeypatch: pytest.MonkeyPatch
+    handle: Callable[[socket.socket], None], code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reset connection, and a body that is shorter than its length."""
-    with listening(answer) as url:
+    with listening(handle) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         fault = send_request(SessionFactory(credentials=KEYS), "organizations", "ListAccounts")
     assert (fault.fault_type, fault.code) == ("error", code)

@@ -73,11 +73,11 @@ def test_credentials_that_expire_soon_are_renewed() -> None:
 
 def test_few_clients_are_kept() -> None:
     clients = with_sts(FakeSts(timedelta(hours=1)))
-    own = clients.client("sns")
+    client = clients.client("sns")
     for number in range(CACHED_CLIENTS):
         clients.client("sns", "", f"arn:aws:iam::{number:012d}:role/x")
         clients.client("sns")
-    assert len(clients._clients) == CACHED_CLIENTS and clients.client("sns") is own
+    assert len(clients._clients) == CACHED_CLIENTS and clients.client("sns") is client
 
 
 def test_a_profile_that_does_not_exist_is_an_error() -> None:

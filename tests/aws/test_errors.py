@@ -49,9 +49,9 @@ KINDS = {
 
 @pytest.mark.parametrize(("code", "status", "kind"), [(*row, kind) for kind, ones in KINDS.items() for row in ones])
 def test_an_error_code_has_its_class(code: str, status: int, kind: str) -> None:
-    answer = {"Error": {"Code": code, "Message": "No."}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    assert classify(ClientError(answer, "AnOperation")) == Fault(kind, code, "No.")
-    assert classify(ClientError(answer, "AnOperation"), (code,)).fault_type == "absent"
+    response = {"Error": {"Code": code, "Message": "No."}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    assert classify(ClientError(response, "AnOperation")) == Fault(kind, code, "No.")
+    assert classify(ClientError(response, "AnOperation"), (code,)).fault_type == "absent"
 
 
 def test_a_call_that_was_not_made_names_the_call_that_failed_first() -> None:

@@ -71,9 +71,9 @@ def test_the_lease_of_a_run_that_was_killed_ends_by_itself(clock: dict[str, floa
 def test_of_two_runs_that_replace_a_lease_one_is_refused() -> None:
     class Raced(Bucket):
         def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
-            answer = super().get_object(Bucket, Key)
+            response = super().get_object(Bucket, Key)
             self.version += 1  # another run has replaced it since
-            return answer
+            return response
 
     with pytest.raises(IamsqlError, match="Another run uses"), lease(Raced(b"not JSON"), *PLACE, 900):
         pass

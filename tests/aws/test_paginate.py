@@ -25,16 +25,16 @@ class Scripted:
 
     async def send(self, request: Request, stats: CallStats, read: Callable[[Any], Any]) -> Any:
         self.requests.append(request.params)
-        answer = self.answers[len(self.requests) - 1]
-        if isinstance(answer, Fault):
-            raise RequestFailed(answer)
-        return read(answer)
+        response = self.answers[len(self.requests) - 1]
+        if isinstance(response, Fault):
+            raise RequestFailed(response)
+        return read(response)
 
 
 def pages(client: Scripted) -> list[Page[list[str]] | None]:
     async def collect() -> list[Page[list[str]] | None]:
         request = Request("iam", "ListUsers", "us-east-1", {"MaxItems": 2})
-        return [page async for page in paginate(client.send, request, CallStats(), lambda answer: answer["Users"])]
+        return [page async for page in paginate(client.send, request, CallStats(), lambda response: response["Users"])]
 
     return asyncio.run(collect())
 
@@ -103,7 +103,9 @@ def test_each_operation_has_its_token(operation: str, pages_of_aws: list[dict[st
 
     async def collect() -> int:
         request = Request("any", operation, "us-east-1", {})
-        return len([page async for page in paginate(client.send, request, CallStats(), lambda answer: answer["Users"])])
+        return len(
+            [page async for page in paginate(client.send, request, CallStats(), lambda response: response["Users"])]
+        )
 
     assert asyncio.run(collect()) == len(pages_of_aws)
     assert client.requests == [{}, *([second] if second else [])]

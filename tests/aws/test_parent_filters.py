@@ -30,8 +30,8 @@ def test_users_with_a_key_or_without_a_row_are_kept() -> None:
     rows = [report_row("none", NONE, NONE), report_row("second", NONE, ("true", FIRST)), used]
     rows.append(report_row("inactive", ("false", FIRST), NONE))
     users = [{"UserName": name} for name in ("none", "second", "used", "inactive", "new")]
-    kept = users_with_keys(users, key_slots(rows))
-    assert [user["UserName"] for user in kept] == ["second", "used", "inactive", "new"]
+    with_keys = users_with_keys(users, key_slots(rows))
+    assert [user["UserName"] for user in with_keys] == ["second", "used", "inactive", "new"]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_users_with_a_key_or_without_a_row_are_kept() -> None:
 def test_keys_that_no_slot_has_for_certain_are_kept(
     slots: list[tuple[str, str]], keys: list[dict[str, str]], unassigned: list[str]
 ) -> None:
-    kept = unassigned_keys(keys, key_slots([report_row("u", *slots)]))
-    assert [item["AccessKeyId"] for item in kept] == unassigned
+    remaining = unassigned_keys(keys, key_slots([report_row("u", *slots)]))
+    assert [item["AccessKeyId"] for item in remaining] == unassigned
 
 
 def test_keys_of_users_who_are_not_in_the_report_are_kept() -> None:

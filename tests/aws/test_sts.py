@@ -64,9 +64,9 @@ def test_the_error_names_the_region_when_the_home_region_fails_too(sync_in: Any)
     )
     with pytest.raises(IamsqlError) as raised:
         sync_in(AWAY, regions_failing=failing)
-    words = str(raised.value)
-    assert words.startswith(f"STS is not active in {AWAY} (RegionDisabledException: ")
-    assert f"{HOME} answered InvalidClientTokenId" in words and "expired or invalid" not in words
+    message = str(raised.value)
+    assert message.startswith(f"STS is not active in {AWAY} (RegionDisabledException: ")
+    assert f"{HOME} answered InvalidClientTokenId" in message and "expired or invalid" not in message
 
 
 def test_credentials_that_both_regions_reject_are_invalid(sync_in: Any) -> None:

@@ -44,7 +44,7 @@ def thread_of_read(sessions: SessionFactory, request: Request = ACCOUNTS) -> str
     """Send a request, and return the name of the thread that reads the response."""
     api = ApiClient(sessions, rate_limited=False)
     try:
-        read = api.send(sessions.caller, request, CallStats(), lambda answer: threading.current_thread().name)
+        read = api.send(sessions.caller, request, CallStats(), lambda response: threading.current_thread().name)
         return str(asyncio.run(read))
     finally:
         api.close()

@@ -16,11 +16,11 @@ def run(*args: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(main, args, input=stdin)
 
 
-def run_in(folder: Path, *words: str) -> Result:
+def run_in(folder: Path, *arguments: str) -> Result:
     """Run iamsql over the runs of a folder."""
-    return run(*words, "--runs", str(folder))
+    return run(*arguments, "--runs", str(folder))
 
 
-def deploy(*words: str, runs: Path = Path("/nowhere")) -> Result:
+def deploy(*arguments: str, runs: Path = Path("/nowhere")) -> Result:
     """Run iamsql deploy."""
-    return CliRunner().invoke(main, ["deploy", *words], env={"IAMSQL_RUNS": str(runs)})
+    return CliRunner().invoke(main, ["deploy", *arguments], env={"IAMSQL_RUNS": str(runs)})

@@ -44,8 +44,8 @@ WITHOUT_MOTION = """
 
 def screen(command: Sequence[str]) -> list[str]:
     """Return the lines that a command prints on a terminal, the notes last. Raise ValueError for a line that is too wide."""
-    words = [*command, "--run", str(sample_run()), "--color", "always"]
-    done = CliRunner().invoke(main, words, env={"COLUMNS": str(COLUMNS)})
+    arguments = [*command, "--run", str(sample_run()), "--color", "always"]
+    done = CliRunner().invoke(main, arguments, env={"COLUMNS": str(COLUMNS)})
     if done.exit_code:
         raise ValueError(f"{shlex.join(command)}: {done.output}")
     lines = done.stdout.splitlines()

@@ -8,7 +8,7 @@ from tests.cli.commands import run
 
 
 def test_a_benchmark_is_found_in_any_case_and_has_a_trend(demo_run: Path) -> None:
-    shown = run("check", "CIS_v7.0", "--explain", "--run", str(demo_run))
-    assert shown.exit_code == 0, shown.stderr
+    explained = run("check", "CIS_v7.0", "--explain", "--run", str(demo_run))
+    assert explained.exit_code == 0, explained.stderr
     unknown = run("check", "CIS_v99", "--explain", "--run", str(demo_run))
     assert unknown.exit_code == 2

@@ -10,7 +10,7 @@ from tests.cli.commands import run
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("--where", "true"), "--where is for controls; filter findings with --account, --days and --severity."),
         (("--fix",), "--fix is for controls; `iamsql queries DETECTION` says what to do about a finding."),
@@ -19,6 +19,6 @@ from tests.cli.commands import run
         (("--days", "0"), "--days must be 1 or more"),
     ],
 )
-def test_an_option_of_controls_is_an_error_of_use(folder: Path, words: tuple[str, ...], message: str) -> None:
-    done = run("check", "trail_stopped", *words)
+def test_an_option_of_controls_is_an_error_of_use(folder: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = run("check", "trail_stopped", *arguments)
     assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr

@@ -65,15 +65,15 @@ def rows(done: Result) -> list[dict[str, str]]:
 @pytest.mark.slow
 def test_findings_have_the_columns_of_detections_and_of_the_rule(folder: Path, demo_run: Path) -> None:
     done = check("sigma:rules", "-o", "csv")
-    found = rows(done)
+    findings = rows(done)
     events = query(
         demo_run,
         "select event_id, event_name, actor_arn from aws_cloudtrail_event where event_name = 'CreateAccessKey'",
     )
-    keys = [row for row in found if row["detection"] == "sigma:key_created"]
+    keys = [row for row in findings if row["detection"] == "sigma:key_created"]
     assert done.exit_code == 1 and events
     assert sorted((row["event_id"], row["event_name"], row["actor"]) for row in keys) == sorted(events)
-    assert list(found[0]) == [*COLUMNS, "title", "rule_id", "tags"]
+    assert list(findings[0]) == [*COLUMNS, "title", "rule_id", "tags"]
     assert {(row["severity"], row["technique"], row["title"], row["rule_id"], row["tags"]) for row in keys} == {
         (
             "high",

@@ -120,17 +120,17 @@ def test_rows_have_no_commands(run: Path, ci: None, fmt: str) -> None:
 
 
 def test_json_has_the_same_values(run: Path, ci: None) -> None:
-    found = json.loads(command("query", "from hostile", "--run", str(run), "-o", "json").stdout)
-    assert [row["name"] for row in found][: len(COMMANDS)] == list(COMMANDS)
+    rows = json.loads(command("query", "from hostile", "--run", str(run), "-o", "json").stdout)
+    assert [row["name"] for row in rows][: len(COMMANDS)] == list(COMMANDS)
 
 
 def test_csv_is_unchanged(run: Path, ci: None, monkeypatch: pytest.MonkeyPatch) -> None:
     args = ("query", "from hostile", "--run", str(run), "-o", "csv")
-    found = command(*args)
-    assert "##[command]x" in [row[0] for row in csv.reader(found.stdout.splitlines()) if row]
+    done = command(*args)
+    assert "##[command]x" in [row[0] for row in csv.reader(done.stdout.splitlines()) if row]
     for name in ("GITHUB_ACTIONS", "TF_BUILD"):
         monkeypatch.delenv(name, raising=False)
-    assert found.stdout == command(*args).stdout
+    assert done.stdout == command(*args).stdout
 
 
 @pytest.mark.slow

@@ -89,12 +89,12 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, list[dict[
 
 @pytest.mark.slow
 def test_no_secret_is_in_the_log(logged: tuple[Result, list[dict[str, Any]]]) -> None:
-    done, found = logged
-    text = json.dumps(found)
+    done, records = logged
+    text = json.dumps(records)
     assert "AssumeRole" in text and "[redacted]" in text
     assert MARK not in text and MARK not in done.stdout
     debug = [line for line in done.stderr.splitlines() if line.startswith("{")]
-    assert len(debug) == len(found) and MARK not in "".join(debug)
+    assert len(debug) == len(records) and MARK not in "".join(debug)
 
 
 @pytest.mark.slow
@@ -158,9 +158,9 @@ def test_an_unreadable_log_file_of_a_trail_is_a_warning(tmp_path: Path) -> None:
     window = ("--trail", "auto", "--config", str(file), "--table", "aws_account")
     with serving(FakeAws(DAY, faults=faults)) as served:
         sync(tmp_path, served, *window, "--log-file", f"{tmp_path}/a.log", "--log-format", "json")
-    found = [each for each in records(tmp_path / "a.log") if each["logger"] == "iamsql.sync.cloudtrail.download"]
-    assert found and all(each["level"] == "WARNING" and each["key"].endswith(".json.gz") for each in found)
-    assert {each["code"] for each in found} == {"AccessDenied"}
+    warnings = [each for each in records(tmp_path / "a.log") if each["logger"] == "iamsql.sync.cloudtrail.download"]
+    assert warnings and all(each["level"] == "WARNING" and each["key"].endswith(".json.gz") for each in warnings)
+    assert {each["code"] for each in warnings} == {"AccessDenied"}
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_an_unexpected_error_is_logged_with_its_traceback(folder: Path, monkeypa
 
 
 def test_the_help_of_the_program_has_the_options_and_that_of_commands_does_not() -> None:
-    shown = CliRunner().invoke(main, ["--help"]).stdout
-    assert all(f"--{name}" in shown for name in ("debug", "log-file FILE", "log-format [text|json]"))
+    help_text = CliRunner().invoke(main, ["--help"]).stdout
+    assert all(f"--{name}" in help_text for name in ("debug", "log-file FILE", "log-format [text|json]"))
     for name in cli.COMMANDS:
         done = CliRunner().invoke(main, [name, "--help"])
         assert "--log-file" not in done.stdout and done.exit_code == 0

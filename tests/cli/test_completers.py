@@ -95,8 +95,8 @@ print([name for name in ("boto3", "duckdb", "iamsql.cli.sync", "iamsql.cli.query
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_word_is_completed(words: tuple[str, ...], expected: str) -> None:
-    found, wanted = {*values(*words)}, {*expected.split()}
-    assert wanted <= found if words[-1] == "" else wanted == found
+    completed, expected_words = {*values(*words)}, {*expected.split()}
+    assert expected_words <= completed if words[-1] == "" else expected_words == completed
 
 
 def test_the_runs_of_another_folder_are_completed(folder: Path) -> None:

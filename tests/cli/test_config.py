@@ -58,24 +58,24 @@ def shown(*args: str) -> dict[str, tuple[str, str]]:
 def test_each_setting_has_a_value_and_an_origin(monkeypatch: pytest.MonkeyPatch) -> None:
     write(FILE)
     monkeypatch.setenv("IAMSQL_QUERIES", str(Path.cwd()))
-    found = shown()
-    assert found["runs"] == ("data", "iamsql.toml")
-    assert found["queries"] == (str(Path.cwd()), "environment variable IAMSQL_QUERIES")
-    assert found["sync.roles"] == ("one, two", "iamsql.toml")
-    assert (found["sync.strict"], found["sync.fresh"]) == (("true", "iamsql.toml"), ("false", "default"))
-    assert found["report.benchmarks"] == ("iamsql", "default")
-    assert found["mutes"] == ("mutes.csv", "iamsql.toml")
-    assert found["args.stale_keys.days"] == ("45", "iamsql.toml")
+    settings = shown()
+    assert settings["runs"] == ("data", "iamsql.toml")
+    assert settings["queries"] == (str(Path.cwd()), "environment variable IAMSQL_QUERIES")
+    assert settings["sync.roles"] == ("one, two", "iamsql.toml")
+    assert (settings["sync.strict"], settings["sync.fresh"]) == (("true", "iamsql.toml"), ("false", "default"))
+    assert settings["report.benchmarks"] == ("iamsql", "default")
+    assert settings["mutes"] == ("mutes.csv", "iamsql.toml")
+    assert settings["args.stale_keys.days"] == ("45", "iamsql.toml")
 
 
 @pytest.mark.slow
 def test_values_of_one_command_and_of_an_organization() -> None:
     write(FILE)
-    found = shown("sync", "--organization", "prod")
-    assert found["sync.roles"] == ("own", "iamsql.toml: organization.prod.roles")
-    assert found["sync.days"] == ("7", "iamsql.toml: organization.prod.days")
-    assert found["runs"] == ("data/prod", "iamsql.toml")
-    assert not [name for name in found if name.startswith(("check.", "args."))]
+    settings = shown("sync", "--organization", "prod")
+    assert settings["sync.roles"] == ("own", "iamsql.toml: organization.prod.roles")
+    assert settings["sync.days"] == ("7", "iamsql.toml: organization.prod.days")
+    assert settings["runs"] == ("data/prod", "iamsql.toml")
+    assert not [name for name in settings if name.startswith(("check.", "args."))]
     assert {"runs", "queries", "timeout", "memory", "csv_safe", "mutes", "args.stale_keys.days"} == shown(
         "query"
     ).keys()
@@ -97,7 +97,7 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_showing_validates_the_file() -> None:
-    for text, words in (
+    for text, message in (
         ("[sync]\nroels = []", "iamsql.toml: sync.roels: unknown key"),
         ("[report]\ntrend = 99", "iamsql.toml: report.trend: 99 is not in the range"),
         ("[args.stale_kyes]\ndays = 1", "iamsql.toml: args.stale_kyes: no query of that name"),
@@ -105,7 +105,7 @@ def test_showing_validates_the_file() -> None:
     ):
         write(text)
         done = run("config", "show")
-        assert (done.exit_code, done.stdout) == (2, "") and words in done.stderr
+        assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
 
 
 @pytest.mark.slow

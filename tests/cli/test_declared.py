@@ -42,15 +42,15 @@ def command(options: Options) -> None:
     click.echo(repr({name: getattr(options, name) for name in Options.__dataclass_fields__}))
 
 
-def run(*words: str, **environment: str) -> Result:
-    return CliRunner().invoke(command, words, env=environment)
+def run(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(command, arguments, env=environment)
 
 
-def values(*words: str, **environment: str) -> dict[str, Any]:
-    done = run(*words, **environment)
+def values(*arguments: str, **environment: str) -> dict[str, Any]:
+    done = run(*arguments, **environment)
     assert done.exit_code == 0, done.output
-    found: dict[str, Any] = eval(done.stdout, {"PosixPath": Path})
-    return found
+    received: dict[str, Any] = eval(done.stdout, {"PosixPath": Path})
+    return received
 
 
 def test_a_command_receives_the_defaults() -> None:
@@ -61,17 +61,18 @@ def test_a_command_receives_the_defaults() -> None:
 
 
 def test_a_command_receives_the_values_of_the_user() -> None:
-    found = values(
+    received = values(
         "ana", "-c", "9", "--word", "a", "--word", "b", "--folder", "x/y", "--loud", "--text", "ABC", "--link=U"
     )
-    assert (found["name"], found["count"], found["words"], found["folder"]) == ("ana", 9, ("a", "b"), Path("x/y"))
-    assert (found["is_loud"], found["text"], found["link"]) == (True, "abc", "u")
+    assert (received["name"], received["count"]) == ("ana", 9)
+    assert (received["words"], received["folder"]) == (("a", "b"), Path("x/y"))
+    assert (received["is_loud"], received["text"], received["link"]) == (True, "abc", "u")
     assert values("--link")["link"] is True
     assert values(IAMSQL_RARE="5")["rare"] == 5
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("--count", "10"), "10 is not in the range 1<=x<=9"),
         (("--color", "green"), "'green' is not one of 'red', 'blue'"),
@@ -80,8 +81,8 @@ def test_a_command_receives_the_values_of_the_user() -> None:
         (("a", "b"), "unexpected extra argument"),
     ],
 )
-def test_an_invalid_value_is_an_error_of_use(words: tuple[str, ...], message: str) -> None:
-    done = run(*words)
+def test_an_invalid_value_is_an_error_of_use(arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
     assert done.exit_code == 2 and message in done.output
 
 
@@ -112,7 +113,7 @@ def test_other_parameters_are_no_options_of_the_dataclass() -> None:
 
     @click.command()
     @adds(Options)
-    def keywords(**found: Any) -> None:
-        click.echo(found["color"])
+    def keywords(**received: Any) -> None:
+        click.echo(received["color"])
 
     assert CliRunner().invoke(keywords, ["--color", "blue"]).stdout == "blue\n"

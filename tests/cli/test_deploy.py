@@ -41,21 +41,21 @@ def test_a_module_is_printed_or_written_to_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_bundle_is_reported_with_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[Any] = []
+    options: list[Any] = []
 
     def build(path: Path, platform: str, python: str) -> Bundle:
-        given.extend([platform, python])
+        options.extend([platform, python])
         return Bundle(path, 35_100_000, 106_000_000)
 
     monkeypatch.setattr("iamsql.cli.deploy.build_bundle", build)
     done = deploy("bundle", "iamsql.zip", "--platform", "aarch64")
-    assert given == ["aarch64", "3.13"]
+    assert options == ["aarch64", "3.13"]
     assert done.stdout == "iamsql.zip: 35.1 MB, 106 MB unzipped.\n"
     assert "aws s3 cp iamsql.zip s3://" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["stackset", "--table", "aws_iam_usr"], "aws_iam_user"),
         (["stackset", "--principal", "*"], "--principal takes the ARN of a role or user, or an account ID"),
@@ -65,7 +65,7 @@ def test_a_bundle_is_reported_with_its_size(tmp_path: Path, monkeypatch: pytest.
         (["bundle", "iamsql.zip", "--python", "3.11"], "'3.11' is not one of"),
     ],
 )
-def test_a_value_that_is_not_valid_is_an_error(words: list[str], says: str) -> None:
-    done = deploy(*words)
-    assert done.exit_code == 2 and done.stdout == "" and says in done.stderr
+def test_a_value_that_is_not_valid_is_an_error(arguments: list[str], message: str) -> None:
+    done = deploy(*arguments)
+    assert done.exit_code == 2 and done.stdout == "" and message in done.stderr
     assert len(done.stderr.splitlines()) <= 3

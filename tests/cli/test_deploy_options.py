@@ -13,10 +13,10 @@ from tests.cli.commands import deploy
 def test_secrets_and_the_configuration_are_in_the_template(tmp_path: Path) -> None:
     path = tmp_path / "iamsql.toml"
     path.write_text('[sync]\nroles = ["iamsql-audit"]\n')
-    words = ["--secret", f"IAMSQL_EXTERNAL_ID={EXTERNAL_ID}", "--secret", f"SLACK={SLACK}", "--config", str(path)]
+    arguments = ["--secret", f"IAMSQL_EXTERNAL_ID={EXTERNAL_ID}", "--secret", f"SLACK={SLACK}", "--config", str(path)]
     deployment = Deployment(secrets={"IAMSQL_EXTERNAL_ID": EXTERNAL_ID, "SLACK": SLACK}, configuration=path.read_text())
     for kind in ("fargate", "lambda"):
-        assert deploy(kind, *words).stdout == template_text(kind, deployment)
+        assert deploy(kind, *arguments).stdout == template_text(kind, deployment)
 
 
 def test_the_targets_of_notifications_are_allowed(tmp_path: Path) -> None:

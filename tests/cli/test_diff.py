@@ -34,9 +34,9 @@ def runs(demo_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_rows_go_to_stdout_and_the_summary_to_stderr(runs: Path) -> None:
-    found = run_in(runs, "diff", "--only", "user", "-o", "json")
-    (row,) = json.loads(found.stdout)
-    assert found.exit_code == 0 and found.stderr.startswith("1 gone; ")
+    done = run_in(runs, "diff", "--only", "user", "-o", "json")
+    (row,) = json.loads(done.stdout)
+    assert done.exit_code == 0 and done.stderr.startswith("1 gone; ")
     assert list(row) == [
         "change", "kind", "account_id", "account_name", "region", "name", "resource", "column_name", "old_value", "new_value",
         "query", "reason", "first_seen", "days_open",
@@ -51,31 +51,33 @@ def test_rows_go_to_stdout_and_the_summary_to_stderr(runs: Path) -> None:
 
 @pytest.mark.slow
 def test_without_changes_a_terminal_has_one_line_and_a_pipe_the_table(runs: Path) -> None:
-    words = ("diff", "--only", "role", "--quiet")
-    assert run_in(runs, *words, "--color", "always").stdout == "No changes.\n"
-    assert run_in(runs, *words).stdout.startswith("change  ")
+    arguments = ("diff", "--only", "role", "--quiet")
+    assert run_in(runs, *arguments, "--color", "always").stdout == "No changes.\n"
+    assert run_in(runs, *arguments).stdout.startswith("change  ")
 
 
 @pytest.mark.slow
 def test_hostile_names_neither_move_the_cursor_nor_break_a_row(runs: Path) -> None:
     table = run_in(runs, "diff", "--only", "user", "--quiet")
     assert "\x1b" not in table.stdout and len(table.stdout.splitlines()) == 3 and not table.stderr
-    found = run_in(runs, "diff", "--only", "account", "-o", "csv")
-    ((row,)) = list(csv.DictReader(io.StringIO(found.stdout)))
+    done = run_in(runs, "diff", "--only", "account", "-o", "csv")
+    ((row,)) = list(csv.DictReader(io.StringIO(done.stdout)))
     assert (row["column_name"], row["new_value"]) == ("account_name", "=1+1\x1b[31m\n| x")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("words", "code"),
+    ("arguments", "code"),
     [
         (("--fail-on", "new", "--fail-on", "gone"), 1), (("--fail-on", "any"), 1), (("--fail-on", "new"), 0),
         (("--fail-on", "any", "--account", "131313131313"), 0), (("--fail-on", "gnoe"), 2), (("--change", "gnoe"), 2),
         (("--key", "a"), 2),
     ],
 )  # fmt: skip
-def test_the_exit_code_is_1_when_there_are_rows_of_the_change(words: tuple[str, ...], code: int, runs: Path) -> None:
-    assert run_in(runs, "diff", "--only", "user", *words).exit_code == code
+def test_the_exit_code_is_1_when_there_are_rows_of_the_change(
+    arguments: tuple[str, ...], code: int, runs: Path
+) -> None:
+    assert run_in(runs, "diff", "--only", "user", *arguments).exit_code == code
 
 
 @pytest.mark.slow
@@ -125,8 +127,8 @@ def test_the_sandbox_covers_both_runs(sql: str, sides: RunPair, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_sql_that_is_not_allowed_fails_the_command(runs: Path) -> None:
-    found = run_in(runs, "diff", "--only", "account", "--sql", "select * from read_csv('/etc/passwd')")
-    assert found.exit_code == 2 and found.stderr.startswith("Error: Permission Error") and not found.stdout
+    done = run_in(runs, "diff", "--only", "account", "--sql", "select * from read_csv('/etc/passwd')")
+    assert done.exit_code == 2 and done.stderr.startswith("Error: Permission Error") and not done.stdout
 
 
 @pytest.mark.slow

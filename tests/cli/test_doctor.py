@@ -26,11 +26,11 @@ def run(folder: Path, environment: dict[str, str], *args: str) -> subprocess.Com
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_", "REQUESTS_"))
     }
-    own = {"HOME": str(folder), "AWS_CONFIG_FILE": str(folder / "config"), "IAMSQL_EXTERNAL_ID": SECRET}
+    variables = {"HOME": str(folder), "AWS_CONFIG_FILE": str(folder / "config"), "IAMSQL_EXTERNAL_ID": SECRET}
     return subprocess.run(
         [Path(sys.executable).with_name("iamsql"), "doctor", *args],
         cwd=folder,
-        env=inherited | own | environment,
+        env=inherited | variables | environment,
         capture_output=True,
         text=True,
         timeout=300,
@@ -48,7 +48,7 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
     with serving(FakeAws(faults=faults)) as served:
         done = run(tmp_path, served.environment, *accounts, "--trail", "auto", "-o", "json")
     assert done.returncode == 2, done.stderr
-    found = [row for row in json.loads(done.stdout) if row["status"] not in ("ok", "skipped")]
+    faulty_rows = [row for row in json.loads(done.stdout) if row["status"] not in ("ok", "skipped")]
     expected = [
         ("configuration", "arg: unknown key; did you mean args?", "Correct iamsql.toml"),
         ("runs folder", "Everyone can write the runs folder", f"chmod o-w {runs}"),
@@ -57,8 +57,8 @@ def test_six_faults_at_once_are_named_with_their_next_steps(tmp_path: Path) -> N
         ("permissions", "iam:ListUsers is denied", '"iam:ListUsers"'),
         ("trail bucket", "AccessDenied", '"s3:ListBucket"'),
     ]
-    assert [row["check"] for row in found] == [check for check, _, _ in expected]
-    for row, (_, detail, step) in zip(found, expected, strict=True):
+    assert [row["check"] for row in faulty_rows] == [check for check, _, _ in expected]
+    for row, (_, detail, step) in zip(faulty_rows, expected, strict=True):
         assert detail in row["detail"]
         assert step in row["remediation"]
     assert "5 failed" in done.stderr
@@ -102,7 +102,7 @@ def test_invalid_options_are_errors_of_use(args: list[str], monkeypatch: Any, tm
 
 def test_the_sample_organization_shows_a_role_that_is_denied(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["doctor", "--demo", "--runs", str(tmp_path), "-o", "json"])
-    found = [row for row in json.loads(done.stdout) if row["status"] == "failed"]
-    assert done.exit_code == 2 and {row["check"] for row in found} == {"role", "permissions"}
-    assert "999900001111" in {row["account"] for row in found if row["check"] == "role"}
-    assert done.stderr.splitlines()[-1] == f"First: {found[0]['remediation']}"
+    failures = [row for row in json.loads(done.stdout) if row["status"] == "failed"]
+    assert done.exit_code == 2 and {row["check"] for row in failures} == {"role", "permissions"}
+    assert "999900001111" in {row["account"] for row in failures if row["check"] == "role"}
+    assert done.stderr.splitlines()[-1] == f"First: {failures[0]['remediation']}"

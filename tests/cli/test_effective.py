@@ -36,5 +36,5 @@ def test_of_a_secret_only_the_kinds_are_shown() -> None:
     assert Effective(secret, "canary", "default").text == SET
     assert Effective(secret, "", "default").text == ""
     targets = replace(secret, form=TEXTS)
-    found = Effective(targets, ("webhook:https://x.example/canary", "slack"), "default").text
-    assert found == "webhook:…, slack"
+    text = Effective(targets, ("webhook:https://x.example/canary", "slack"), "default").text
+    assert text == "webhook:…, slack"

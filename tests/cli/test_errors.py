@@ -10,7 +10,7 @@ from tests.cli.commands import run
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("query", "stale_keys", "--format", "json"), "There is no option --format; use --output json."),
         (("query", "stale_keys", "--json"), "There is no option --json; use --output json."),
@@ -23,13 +23,13 @@ from tests.cli.commands import run
         (("mcp", "--json"), "No such option"),
     ],
 )
-def test_a_wrong_word_has_a_suggestion(words: tuple[str, ...], message: str) -> None:
-    done = run(*words)
+def test_a_wrong_word_has_a_suggestion(arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
     assert done.exit_code == 2 and message in done.stderr and done.stdout == ""
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "message"),
     [
         (["query", "no_such_query"], "no query named"),
         (["query", "select 1", "-o", "cvs"], "csv"),
@@ -56,9 +56,9 @@ def test_a_wrong_word_has_a_suggestion(words: tuple[str, ...], message: str) -> 
         (["nonsense"], "There is no command"),
     ],
 )
-def test_invalid_input_is_an_error_of_two_lines_with_exit_code_2(folder: Path, args: list[str], words: str) -> None:
+def test_invalid_input_is_an_error_of_two_lines_with_exit_code_2(folder: Path, args: list[str], message: str) -> None:
     (folder / "q.txt").write_text("x" * 9000)
     done = run(*args)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert done.stderr.startswith("Error: ") and words in done.stderr
+    assert done.stderr.startswith("Error: ") and message in done.stderr
     assert len(done.stderr.splitlines()) <= 3

@@ -86,11 +86,11 @@ def test_a_query_is_exported_to_parquet(folder: Path) -> None:
 def test_a_check_is_exported_with_its_filters_and_what_could_not_be_evaluated(folder: Path) -> None:
     done = run("check", "young", "--severity", "low", "--where", "status <> 'ok'", "--export", "a.xlsx")
     assert done.exit_code == 1
-    header, *found = rows("a.xlsx", "Results")
+    header, *results = rows("a.xlsx", "Results")
     assert header[5:9] == ("severity", "status", "resource", "reason")
-    alarm = next(row for row in found if row[6] == "alarm")
+    alarm = next(row for row in results if row[6] == "alarm")
     assert alarm[5:10] == ("high", "alarm", "bo", "r", "222222222222") and alarm[12] == '{"age":20}'
-    assert {row[6] for row in found} == {"alarm", "error", "skip"}
+    assert {row[6] for row in results} == {"alarm", "error", "skip"}
     about = rows("a.xlsx", "About")
     assert ("Parameter --where", "status <> 'ok'") in about and ("Parameter --severity", "low") in about
     notes = about[[name for name, _ in about].index("Notes") :]

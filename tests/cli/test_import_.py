@@ -12,17 +12,17 @@ from tests.cli.commands import run, run_in
 
 
 def test_files_account_and_folder_are_those_of_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
+    calls: list[Any] = []
 
     def import_files(*arguments: Any) -> SimpleNamespace:
-        seen.append(arguments)
+        calls.append(arguments)
         return SimpleNamespace(lines=["Read 2 files."])
 
     monkeypatch.setattr("iamsql.cli.import_.import_files", import_files)
     done = run_in(tmp_path, "import", "a.json", "b", "--account", "111122223333")
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "Read 2 files.\n")
     run_in(tmp_path, "import", "a.json")
-    assert seen == [((Path("a.json"), Path("b")), "111122223333", tmp_path), ((Path("a.json"),), None, tmp_path)]
+    assert calls == [((Path("a.json"), Path("b")), "111122223333", tmp_path), ((Path("a.json"),), None, tmp_path)]
 
 
 def test_an_account_has_12_digits_and_files_are_required(tmp_path: Path) -> None:

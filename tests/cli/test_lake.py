@@ -42,8 +42,8 @@ def test_verify_exits_with_1_if_a_file_was_changed(lake: Path) -> None:
     assert iamsql("verify", "--lake", lake).exit_code == 0
     changed = next(lake.rglob("events/**/*.parquet"))
     changed.write_bytes(changed.read_bytes()[:-1] + b"?")
-    found = iamsql("verify", "--lake", lake)
-    assert found.exit_code == 1 and "its SHA-256 differs" in found.stdout
+    done = iamsql("verify", "--lake", lake)
+    assert done.exit_code == 1 and "its SHA-256 differs" in done.stdout
     assert iamsql("verify", "--lake", lake, "--sizes-only").exit_code == 0
 
 
@@ -68,8 +68,8 @@ def test_compact_and_prune(lake: Path) -> None:
     ],
 )
 def test_errors(args: list[str], message: str) -> None:
-    found = iamsql(*args)
-    assert found.exit_code == 2 and message in found.stderr
+    done = iamsql(*args)
+    assert done.exit_code == 2 and message in done.stderr
 
 
 def test_the_lake_of_the_environment(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:

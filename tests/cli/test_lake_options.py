@@ -11,11 +11,11 @@ from iamsql.cli.lake_options import LakeOptions, WrittenLake, storage_of
 
 
 def test_the_key_is_that_of_a_command_that_writes(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-    monkeypatch.setattr("iamsql.cli.lake_options.open_storage", lambda *arguments: seen.append(arguments))
+    calls: list[Any] = []
+    monkeypatch.setattr("iamsql.cli.lake_options.open_storage", lambda *arguments: calls.append(arguments))
     storage_of(WrittenLake(lake="s3://b/p", profile="audit", kms_key="alias/x"))
     storage_of(LakeOptions(lake="s3://b/p"))
-    (written, first), (read, second) = seen
+    (written, first), (read, second) = calls
     assert written == read == "s3://b/p"
     assert (first.profile, first.kms_key, second.profile, second.kms_key) == ("audit", "alias/x", None, "")
 

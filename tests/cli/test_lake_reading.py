@@ -42,8 +42,8 @@ def test_a_run_is_added_once(lake: Path, demo_run: Path) -> None:
 
 def test_query(demo_run: Path) -> None:
     places = (("--lake", sample_lake().name), ("--run", demo_run))
-    found, expected = (iamsql("query", "stale_keys", "-o", "csv", *where) for where in places)
-    assert (found.exit_code, found.stdout, found.stderr) == (0, expected.stdout, expected.stderr)
+    actual, expected = (iamsql("query", "stale_keys", "-o", "csv", *where) for where in places)
+    assert (actual.exit_code, actual.stdout, actual.stderr) == (0, expected.stdout, expected.stderr)
 
 
 @pytest.mark.slow
@@ -70,10 +70,10 @@ def test_max_bytes(lake: Path) -> None:
 
 @pytest.mark.slow
 def test_check_and_diff(lake: Path, demo_run: Path) -> None:
-    found, expected = (
+    actual, expected = (
         iamsql("check", "root_access_keys", "-o", "csv", *where) for where in (("--lake", lake), ("--run", demo_run))
     )
-    assert (found.exit_code, found.stdout, found.stderr) == (expected.exit_code, expected.stdout, expected.stderr)
+    assert (actual.exit_code, actual.stdout, actual.stderr) == (expected.exit_code, expected.stdout, expected.stderr)
     compared = iamsql("diff", demo_run.stem, demo_run.stem, "--lake", lake)
     assert compared.exit_code == 0 and "No change" in compared.stderr
     alone = iamsql("diff", "--lake", lake)
@@ -113,15 +113,15 @@ def test_an_organization_of_the_lake_is_not_one_of_the_file(
         ("--lake", lake, "--organization", "o-demo123456"),
         ("--organization", "o-demo123456", "--lake", lake),
     ):
-        found = iamsql("query", "select 1 as x", *order)
-        assert found.exit_code == 0, found.stderr
+        done = iamsql("query", "select 1 as x", *order)
+        assert done.exit_code == 0, done.stderr
 
 
 @pytest.mark.slow
 def test_report(lake: Path, demo_run: Path, tmp_path: Path) -> None:
     for where in (("--lake", lake), ("--run", demo_run, "--runs", demo_run.parent)):
-        found = iamsql("report", tmp_path / f"{len(where)}.html", *where)
-        assert found.exit_code == 0, found.stderr
+        done = iamsql("report", tmp_path / f"{len(where)}.html", *where)
+        assert done.exit_code == 0, done.stderr
     of_lake, of_file = ((tmp_path / name).read_text("utf-8") for name in ("2.html", "4.html"))
     # The file of a run of a lake is temporary, so its digest would verify nothing.
     digest = f'<dt>SHA-256 of the run</dt><dd class="digest">{sha256(demo_run.read_bytes()).hexdigest()}</dd>\n'

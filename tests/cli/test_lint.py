@@ -37,8 +37,9 @@ def test_findings_are_lines_for_editors() -> None:
 
 @pytest.mark.slow
 def test_findings_are_rows_with_an_output_format() -> None:
-    (found,) = json.loads(run("lint", "-o", "json").stdout)
-    assert found["file"] == "queries/users.sql" and (found["line"], found["column"], found["rule"]) == (2, 8, "column")
+    (finding,) = json.loads(run("lint", "-o", "json").stdout)
+    assert (finding["file"], finding["rule"]) == ("queries/users.sql", "column")
+    assert (finding["line"], finding["column"]) == (2, 8)
     assert run("lint", "-o", "csv").stdout.splitlines()[0] == "file,line,column,rule,message"
     assert run("lint", "-o", "yaml").exit_code == 2
 
@@ -67,13 +68,13 @@ def test_sarif_has_the_place_in_the_file() -> None:
     document = json.loads(run("lint", "-o", "sarif").stdout)
     (sarif,) = document["runs"]
     places = {
-        (found["ruleId"], found["level"]): found["locations"][0]["physicalLocation"] for found in sarif["results"]
+        (result["ruleId"], result["level"]): result["locations"][0]["physicalLocation"] for result in sarif["results"]
     }
     assert places["null", "error"]["region"] == {"startLine": 2, "startColumn": 13}
     assert places["limit", "warning"]["region"] == {"startLine": 2, "startColumn": 51}
     assert places["column", "error"]["artifactLocation"] == {"uri": "queries/users.sql"}
     assert places["file-name", "error"]["artifactLocation"] == {"uri": "queries/a%20b.sql"}
     rules = [rule["id"] for rule in sarif["tool"]["driver"]["rules"]]
-    assert all(rules[found["ruleIndex"]] == found["ruleId"] for found in sarif["results"])
+    assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in sarif["results"])
     empty = json.loads(run("lint", "roles", "-o", "sarif").stdout)
     assert empty["runs"][0]["results"] == []

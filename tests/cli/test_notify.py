@@ -93,10 +93,10 @@ def test_an_error_comes_before_anything_is_read(tmp_path: Path, arguments: list[
 
 @pytest.mark.slow
 def test_the_settings_of_targets_reach_them(runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
+    received: list[Any] = []
 
     def open_target(text: str, context: TargetContext) -> RecordingTarget:
-        seen.append(dict(context.settings))
+        received.append(dict(context.settings))
         return RecordingTarget(text)
 
     monkeypatch.setattr(notifying, "open_target", open_target)
@@ -109,4 +109,4 @@ def test_the_settings_of_targets_reach_them(runs: Path, tmp_path: Path, monkeypa
     assert done.exit_code == 0, done.output
     assert "secret-id" not in done.output
     expected = {"securityhub_role": "hub", "securityhub_account": "administrator", "external_id": "secret-id"}
-    assert seen and all(found == expected for found in seen)
+    assert received and all(settings == expected for settings in received)

@@ -23,11 +23,11 @@ def test_a_value_begins_after_the_first_sign(args: tuple[str, ...], values: dict
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "message"),
     [(("a",), "NAME=VALUE, not 'a'"), (("=1",), "not '=1'"), (("a=1", "a=1"), "--arg a is given twice")],
 )
-def test_another_form_is_an_error_of_use(args: tuple[str, ...], words: str) -> None:
-    with pytest.raises(click.UsageError, match=words):
+def test_another_form_is_an_error_of_use(args: tuple[str, ...], message: str) -> None:
+    with pytest.raises(click.UsageError, match=message):
         pairs(args)
 
 

@@ -20,9 +20,9 @@ def options(timeout: float = 300, memory: str = "") -> Any:
 
 
 def test_the_limits_are_those_of_the_options() -> None:
-    found = output.limits(options(0, "2GB"))
-    assert (found.seconds, found.memory) == (0, 2 * 10**9)
-    assert found.on_stuck and not found.connect
+    limits = output.limits(options(0, "2GB"))
+    assert (limits.seconds, limits.memory) == (0, 2 * 10**9)
+    assert limits.on_stuck and not limits.connect
     assert output.isolated_limits(options(5, "2GB")).connect
 
 

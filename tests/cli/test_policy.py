@@ -32,9 +32,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_use_run(tmp_path_factory.mktemp("policy") / "run.duckdb", USERS, EVENTS)
 
 
-def run(path: Path, *words: str) -> Result:
+def run(path: Path, *arguments: str) -> Result:
     """Run the command over the file."""
-    return CliRunner().invoke(main, ["policy", *words, "--run", str(path)])
+    return CliRunner().invoke(main, ["policy", *arguments, "--run", str(path)])
 
 
 def test_stdout_is_the_policy_and_stderr_says_what_is_kept_and_removed(path: Path) -> None:
@@ -62,8 +62,8 @@ def test_documents_that_do_not_fit_into_one_are_further_files(path: Path, tmp_pa
     assert written == ["policy-2.json", "policy-3.json", "policy.json"]
     documents = [json.loads((tmp_path / name).read_text()) for name in written]
     assert all(size(document) <= MANAGED_POLICY_SIZE for document in documents)
-    found = {resource for document in documents for item in document["Statement"] for resource in item["Resource"]}
-    assert found == set(MANY)
+    resources = {resource for document in documents for item in document["Statement"] for resource in item["Resource"]}
+    assert resources == set(MANY)
     assert "3 documents, because a managed policy has at most 6,144 characters.\n" in done.stderr
 
 
@@ -73,8 +73,8 @@ def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> Non
     foreign = {"Version": "2012-10-17", "Statement": [deny("s3:GetObjectVersion")]}
     full = {"Version": "2012-10-17", "Statement": [allow()]}
     policies = organization(("sr", "full", full), ("su", "guard", guard), ("sa", "own", full), ("rr", "rcp", foreign))
-    made = make_use_run(tmp_path / "run.duckdb", USERS[:1], EVENTS[:4], **policies)
-    done = run(made, "ana", "--days", "3")
+    file = make_use_run(tmp_path / "run.duckdb", USERS[:1], EVENTS[:4], **policies)
+    done = run(file, "ana", "--days", "3")
     actions = json.loads(done.stdout)["Statement"][0]["Action"]
     assert {"s3:GetObject", "s3:GetObjectVersion"} <= set(actions) and not {"s3:ListBucket", "iam:PassRole"} & set(
         actions
@@ -83,9 +83,9 @@ def test_blocked_actions_are_removed_unless_they_are_kept(tmp_path: Path) -> Non
     assert f"{deny_text}, removed: iam:PassRole, s3:ListBucket." in done.stderr
     assert f"{deny_text}, kept, because of their use in the period: s3:GetObject." in done.stderr
     assert "kept, because it does not protect resources of other organizations: s3:GetObjectVersion." in done.stderr
-    kept = run(made, "ana", "--days", "3", "--keep-denied")
-    assert {"s3:ListBucket", "iam:PassRole"} <= set(json.loads(kept.stdout)["Statement"][0]["Action"])
-    assert f"{deny_text}, kept: iam:PassRole, s3:ListBucket." in kept.stderr
+    with_denied = run(file, "ana", "--days", "3", "--keep-denied")
+    assert {"s3:ListBucket", "iam:PassRole"} <= set(json.loads(with_denied.stdout)["Statement"][0]["Action"])
+    assert f"{deny_text}, kept: iam:PassRole, s3:ListBucket." in with_denied.stderr
 
 
 @pytest.mark.slow
@@ -113,7 +113,7 @@ def narrowed(number: int, other: int | None, *, is_wider: bool = False) -> Narro
 
 
 @pytest.mark.parametrize(
-    ("found", "used_services", "lines"),
+    ("policy", "used_services", "lines"),
     [
         (narrowed(1, None), False, []),
         (narrowed(2, 48), False, ["2 documents, because a managed policy has at most 6,144 characters."]),
@@ -124,12 +124,12 @@ def narrowed(number: int, other: int | None, *, is_wider: bool = False) -> Narro
     ],
 )
 def test_hints_about_the_number_of_documents_are_true(
-    found: NarrowedPolicy, used_services: bool, lines: list[str]
+    policy: NarrowedPolicy, used_services: bool, lines: list[str]
 ) -> None:
-    said = [line for line in _notes(found, used_services) if "document" in line or "takes" in line]
-    assert all(part in "\n".join(said) for part in lines)
-    assert ("--used-services, there" in "\n".join(said)) == any("there are" in line for line in lines)
-    assert bool(said) == bool(lines)
+    notes = [line for line in _notes(policy, used_services) if "document" in line or "takes" in line]
+    assert all(part in "\n".join(notes) for part in lines)
+    assert ("--used-services, there" in "\n".join(notes)) == any("there are" in line for line in lines)
+    assert bool(notes) == bool(lines)
 
 
 def test_the_wider_form_is_taken_if_the_other_needs_more_policies_than_a_role_takes() -> None:

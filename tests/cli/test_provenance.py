@@ -43,12 +43,13 @@ def test_controls_have_the_titles_of_their_benchmarks_and_all_notes() -> None:
         selection=SimpleNamespace(trees=trees), notes=lambda: ["1 account not read"], failures={"x": "x failed"},
         reader=SimpleNamespace(metadata=FACTS),
     )  # fmt: skip
-    found = provenance_of_controls(run, CHECKS, options())
-    assert (found.title, found.query, found.run_id, found.started_at) == ("One, Two", "all", FACTS.run_id, STARTED)
-    assert found.notes == ["of a file", "1 account not read", "Error: x failed", "Error: bad.sql"]
+    provenance = provenance_of_controls(run, CHECKS, options())
+    assert (provenance.title, provenance.query) == ("One, Two", "all")
+    assert (provenance.run_id, provenance.started_at) == (FACTS.run_id, STARTED)
+    assert provenance.notes == ["of a file", "1 account not read", "Error: x failed", "Error: bad.sql"]
 
 
 def test_findings_of_all_detections_have_their_name() -> None:
     result: Any = SimpleNamespace(notes=[], failures=[], metadata=FACTS)
-    found = provenance_of_findings(result, CHECKS, options(names=()))
-    assert (found.title, found.query) == ("Findings of detections", "detections")
+    provenance = provenance_of_findings(result, CHECKS, options(names=()))
+    assert (provenance.title, provenance.query) == ("Findings of detections", "detections")

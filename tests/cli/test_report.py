@@ -29,12 +29,12 @@ CONTENTS = Contents(
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ReportRequest, dict[str, Any]]]:
     """Replace the reading of runs and the page, and return the list of the requests."""
-    found: list[tuple[ReportRequest, dict[str, Any]]] = []
+    calls: list[tuple[ReportRequest, dict[str, Any]]] = []
 
     def read(
         request: ReportRequest, *, progress: Callable[[str], None], section: Callable[[str], None], **options: Any
     ) -> tuple[Contents, list[str]]:
-        found.append((request, options))
+        calls.append((request, options))
         section("the controls")
         progress("Counting run 1 of 1")
         return CONTENTS, ["A note."]
@@ -45,7 +45,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[ReportRequest, dict[
 
     monkeypatch.setattr(f"{PAGE}.read_contents", read)
     monkeypatch.setattr(f"{PAGE}.write_page", write)
-    return found
+    return calls
 
 
 def run(*args: str | Path) -> Result:
@@ -58,9 +58,9 @@ def test_the_file_is_written_for_its_user_only(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text("old")
     file.chmod(0o644)
-    found = run(file)
-    assert (found.exit_code, found.stdout) == (0, "")
-    assert found.stderr == f"Counting run 1 of 1\nA note.\n{file}: 1 KB, 3 of 7 accounts read.\n"
+    done = run(file)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == f"Counting run 1 of 1\nA note.\n{file}: 1 KB, 3 of 7 accounts read.\n"
     assert (file.read_text(), file.stat().st_mode & 0o777) == ("the page", 0o600)
 
 
@@ -78,8 +78,8 @@ def test_the_options_select_what_is_read(tmp_path: Path, requests: list[tuple[Re
         "--mutes",
         mutes,
     )
-    found = run(file, "--run", "some", "--runs", tmp_path, *options, "--quiet")
-    assert (found.exit_code, found.stderr) == (0, "")
+    done = run(file, "--run", "some", "--runs", tmp_path, *options, "--quiet")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert file.read_text() == "the page"
     assert requests == [
         (ReportRequest(("cis_v7.0", "root"), "previous", 3, (mutes,)), {"run": "some", "runs_dir": tmp_path})
@@ -99,8 +99,8 @@ def test_a_past_state_is_the_run_and_earlier_runs_are_those_of_the_folder(
         yield tmp_path / "past" / "state.duckdb"
 
     monkeypatch.setattr("iamsql.runs.reconstruct.open.past_run", past_run)
-    found = run(tmp_path / "r.html", "--runs", tmp_path, "--at", "2026-03-01", "--since", "previous")
-    assert (found.exit_code, asked) == (0, [(tmp_path, "2026-03-01")])
+    done = run(tmp_path / "r.html", "--runs", tmp_path, "--at", "2026-03-01", "--since", "previous")
+    assert (done.exit_code, asked) == (0, [(tmp_path, "2026-03-01")])
     state = tmp_path / "past" / "state.duckdb"
     assert requests == [(ReportRequest(("iamsql",), "previous", 10), {"run": state, "runs_dir": tmp_path})]
     refused = run(tmp_path / "r.html", "--at", "2026-03-01", "--run", "previous")
@@ -116,9 +116,9 @@ def test_all_controls_are_the_default(tmp_path: Path, requests: list[tuple[Repor
 def test_a_file_with_another_suffix_is_refused(
     tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]], name: str
 ) -> None:
-    found = run(tmp_path / name)
-    assert (found.exit_code, requests) == (2, [])
-    assert found.stderr.startswith(f"Error: FILE must end in .html, not '{name}'.\n")
+    done = run(tmp_path / name)
+    assert (done.exit_code, requests) == (2, [])
+    assert done.stderr.startswith(f"Error: FILE must end in .html, not '{name}'.\n")
     assert not (tmp_path / name).exists()
 
 
@@ -132,9 +132,9 @@ def test_an_invalid_value_is_refused(
 def test_a_folder_that_does_not_exist_is_refused(
     tmp_path: Path, requests: list[tuple[ReportRequest, dict[str, Any]]]
 ) -> None:
-    found = run(tmp_path / "no" / "report.html")
-    assert (found.exit_code, requests) == (2, [])
-    assert found.stderr == f"Error: cannot write {tmp_path}/no/report.html: there is no folder {tmp_path}/no\n"
+    done = run(tmp_path / "no" / "report.html")
+    assert (done.exit_code, requests) == (2, [])
+    assert done.stderr == f"Error: cannot write {tmp_path}/no/report.html: there is no folder {tmp_path}/no\n"
 
 
 def test_no_file_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +142,6 @@ def test_no_file_is_left_after_an_error(tmp_path: Path, monkeypatch: pytest.Monk
         raise IamsqlError("There is no run.\nMake a run with: iamsql sync")
 
     monkeypatch.setattr(f"{PAGE}.read_contents", fail)
-    found = run(tmp_path / "report.html")
-    assert (found.exit_code, found.stderr) == (2, "Error: There is no run.\nMake a run with: iamsql sync\n")
+    done = run(tmp_path / "report.html")
+    assert (done.exit_code, done.stderr) == (2, "Error: There is no run.\nMake a run with: iamsql sync\n")
     assert [*tmp_path.iterdir()] == []

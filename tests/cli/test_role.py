@@ -10,7 +10,7 @@ from tests.cli.commands import run
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("--kind", "trust", "--table", "aws_iam_user"), "--table does not apply to --kind trust."),
         (("--kind", "trust", "--minimal"), "--minimal does not apply to --kind trust."),
@@ -19,8 +19,8 @@ from tests.cli.commands import run
         (("--table", "aws_iam_usr"), "did you mean aws_iam_user"),
     ],
 )
-def test_an_option_of_another_kind_is_an_error_of_use(words: tuple[str, ...], message: str) -> None:
-    done = run("role", *words)
+def test_an_option_of_another_kind_is_an_error_of_use(arguments: tuple[str, ...], message: str) -> None:
+    done = run("role", *arguments)
     assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
 
 
@@ -38,7 +38,7 @@ def test_the_sync_that_a_policy_allows_is_named() -> None:
 
 
 def test_a_trust_policy_names_the_organization_or_its_variable() -> None:
-    plain, named = run("role", "--kind", "trust"), run("role", "--kind", "trust", "--organization", "o-ab12cd34ef")
+    plain, with_id = run("role", "--kind", "trust"), run("role", "--kind", "trust", "--organization", "o-ab12cd34ef")
     assert "${aws:ResourceOrgID}" in plain.stdout and "replace ${aws:ResourceOrgID} with" in plain.stderr
-    assert "o-ab12cd34ef" in named.stdout and "${aws:ResourceOrgID}" not in named.stdout + named.stderr
+    assert "o-ab12cd34ef" in with_id.stdout and "${aws:ResourceOrgID}" not in with_id.stdout + with_id.stderr
     assert "arn:aws:iam::AUDIT-ACCOUNT:role/AUDIT-ROLE" in plain.stdout

@@ -7,7 +7,7 @@ from tests.cli.commands import deploy
 
 
 def test_the_options_of_the_role_select_its_permissions_and_its_trust() -> None:
-    words = ["--member", "--table", "aws_iam_user", "--minimal", "--external-id", "acme-7f3a", "--securityhub"]
+    arguments = ["--member", "--table", "aws_iam_user", "--minimal", "--external-id", "acme-7f3a", "--securityhub"]
     more = ["--principal", "arn:aws:iam::111122223333:role/auditor", "--organization", "o-ab12cd34ef"]
     deployment = Deployment(
         tables=("aws_iam_user",),
@@ -17,4 +17,4 @@ def test_the_options_of_the_role_select_its_permissions_and_its_trust() -> None:
         organization="o-ab12cd34ef",
         has_securityhub=True,
     )
-    assert deploy("stackset", *words, *more).stdout == template_text("member", deployment)
+    assert deploy("stackset", *arguments, *more).stdout == template_text("member", deployment)

@@ -57,22 +57,22 @@ class Targets:
 
     def published(self) -> list[dict[str, Any]]:
         """Receive and delete the messages of the topic."""
-        sqs, found = self.aws.client("sqs"), []
+        sqs, bodies = self.aws.client("sqs"), []
         while messages := sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages", []):
             for message in messages:
-                found.append(json.loads(message["Body"]))
+                bodies.append(json.loads(message["Body"]))
                 sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
-        return found
+        return bodies
 
     def objects(self) -> set[str]:
         """Return the keys of the bucket."""
-        listed = self.aws.client("s3").list_objects_v2(Bucket=BUCKET)
-        return {item["Key"] for item in listed.get("Contents", ())}
+        response = self.aws.client("s3").list_objects_v2(Bucket=BUCKET)
+        return {item["Key"] for item in response.get("Contents", ())}
 
     def findings(self) -> dict[str, dict[str, Any]]:
         """Return the findings of Security Hub by the account of their resource."""
         pages = self.aws.client("securityhub").get_paginator("get_findings").paginate()
-        return {found["AwsAccountId"]: found for page in pages for found in page["Findings"]}
+        return {finding["AwsAccountId"]: finding for page in pages for finding in page["Findings"]}
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def organization(*, denied: tuple[str, ...] = (), **mfa: int) -> FakeAws:
     return aws
 
 
-def run(folder: Path, aws: FakeAws, targets: Targets, *words: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, aws: FakeAws, targets: Targets, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `iamsql run` in a folder, and return its end."""
     services = ("SNS", "SESV2", "S3", "SECURITYHUB")
     elsewhere = {f"AWS_ENDPOINT_URL_{service}": targets.aws.url for service in services}
@@ -111,15 +111,15 @@ def run(folder: Path, aws: FakeAws, targets: Targets, *words: str) -> subprocess
             "IAMSQL_RUNS": str(folder / "runs"),
             "IAMSQL_SLACK_WEBHOOK": targets.slack.url,
         }
-        command = [str(IAMSQL), "run", *words]
+        command = [str(IAMSQL), "run", *arguments]
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def summary(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     """Return the summary on standard output, which is one line."""
     assert done.stdout.count("\n") == 1, done.stdout + done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
 
 
 def configure(folder: Path, targets: Targets, tables: str = "", further: str = "") -> int:
@@ -130,14 +130,16 @@ def configure(folder: Path, targets: Targets, tables: str = "", further: str = "
     return 5 if further else 4
 
 
-def check_two_runs(folder: Path, targets: Targets, number: int, *words: str) -> FakeAws:
+def check_two_runs(folder: Path, targets: Targets, number: int, *arguments: str) -> FakeAws:
     """Run twice over a changing organization, and compare what each target received with what changed; return the last state."""
-    done = run(folder, organization(), targets, *words)
+    done = run(folder, organization(), targets, *arguments)
     first = summary(done)
     assert (done.returncode, first["status"]) == (0, "succeeded"), done.stderr
     assert json.loads((folder / SUMMARY).read_text()) == first
     assert {step["name"]: step["status"] for step in first["steps"]}["notify"] == "ok"
-    assert {found["status"] for found in first["notifications"]} == {"sent"} and len(first["notifications"]) == number
+    assert {notification["status"] for notification in first["notifications"]} == {"sent"} and len(
+        first["notifications"]
+    ) == number
     alarms = set(targets.findings())
     assert NETWORK in alarms and FINANCE not in alarms and len(alarms) == first["results"]["alarm"]
     assert len(targets.slack.bodies) == len(targets.mails()) == len(targets.published()) == 1
@@ -147,7 +149,7 @@ def check_two_runs(folder: Path, targets: Targets, number: int, *words: str) -> 
     assert {key.split("/")[1] for key in keys} == ({first["run"]["run_id"]} if number == 5 else set())
 
     changed = organization(denied=(GREEN,), **{f"a{NETWORK}": 1, f"a{FINANCE}": 0})
-    done = run(folder, changed, targets, *words)
+    done = run(folder, changed, targets, *arguments)
     second = summary(done)
     assert (done.returncode, second["status"]) == (0, "succeeded"), done.stderr
     assert second["changes"] == {"opened": 1, "resolved": 1, "unknown": 1}
@@ -159,7 +161,7 @@ def check_two_runs(folder: Path, targets: Targets, number: int, *words: str) -> 
     uploaded = {key.split("/")[1] for key in targets.objects() - keys}
     assert uploaded == ({second["run"]["run_id"]} if number == 5 else set())
     after = targets.findings()
-    states = {account: (found["Compliance"]["Status"], found["RecordState"]) for account, found in after.items()}
+    states = {account: (finding["Compliance"]["Status"], finding["RecordState"]) for account, finding in after.items()}
     assert states[FINANCE] == ("FAILED", "ACTIVE") and states[NETWORK] == ("PASSED", "ARCHIVED")
     assert {account for account in after if before.get(account) != after[account]} == {NETWORK, FINANCE}
 
@@ -173,14 +175,14 @@ def test_two_runs_over_a_changing_organization_tell_the_targets_what_changed(tmp
 
 @pytest.mark.slow
 def test_runs_over_every_table_with_a_report_in_a_bucket(tmp_path: Path, targets: Targets) -> None:
-    words = ("--report", "report.html", "--export", "results.sarif", "--keep", "2")
+    arguments = ("--report", "report.html", "--export", "results.sarif", "--keep", "2")
     number = configure(tmp_path, targets, further=f', "s3://{BUCKET}/audit"')
-    unchanged = check_two_runs(tmp_path, targets, number, *words)
+    unchanged = check_two_runs(tmp_path, targets, number, *arguments)
     assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
     assert any(key.endswith("/report.html") for key in targets.objects())
 
-    done = run(tmp_path, unchanged, targets, *words)
-    told = {found["target"]: found["status"] for found in summary(done)["notifications"]}
+    done = run(tmp_path, unchanged, targets, *arguments)
+    told = {notification["target"]: notification["status"] for notification in summary(done)["notifications"]}
     assert {status for target, status in told.items() if not target.startswith("s3:")} == {"nothing new"}, done.stderr
     assert len(targets.slack.bodies) == len(targets.mails()) == 2 and targets.published() == []
     assert len(list((tmp_path / "runs").glob("*.duckdb"))) == 2

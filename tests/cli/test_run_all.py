@@ -33,9 +33,9 @@ def outcomes(monkeypatch: pytest.MonkeyPatch, *results: OrganizationResult) -> l
     calls: list[tuple[Any, ...]] = []
 
     def run(
-        command: Sequence[str], names: Sequence[str], jobs: int, _on_line: Any, **given: Any
+        command: Sequence[str], names: Sequence[str], jobs: int, _on_line: Any, **options: Any
     ) -> list[OrganizationResult]:
-        calls.append((list(command), list(names), jobs, list(given["after"])))
+        calls.append((list(command), list(names), jobs, list(options["after"])))
         return list(results)
 
     monkeypatch.setattr(run_all, "run_organizations", run)
@@ -51,13 +51,13 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_each_organization_gets_the_options_of_the_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = outcomes(monkeypatch, OrganizationResult("prod", 0, OK), OrganizationResult("dev", 0, OK))
-    words = ("run", "--all", "--keep", "3", "--to", "slack", "--summary", "s.json", "--", "--demo")
-    done = CliRunner().invoke(main, words)
+    arguments = ("run", "--all", "--keep", "3", "--to", "slack", "--summary", "s.json", "--", "--demo")
+    done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.stderr
     assert calls == [(["run", "--to=slack", "--keep=3"], ["prod", "dev"], 2, ["--", "--demo"])]
-    found = json.loads(done.stdout)
-    assert found["status"] == "succeeded" and list(found["organizations"]) == ["prod", "dev"]
-    assert json.loads(Path("s.json").read_text()) == found
+    summary = json.loads(done.stdout)
+    assert summary["status"] == "succeeded" and list(summary["organizations"]) == ["prod", "dev"]
+    assert json.loads(Path("s.json").read_text()) == summary
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_the_most_serious_exit_code_is_that_of_the_command(
 def test_a_process_without_a_summary_has_failed_with_its_error(monkeypatch: pytest.MonkeyPatch, output: str) -> None:
     outcomes(monkeypatch, OrganizationResult("prod", 2, output, "no credentials"), OrganizationResult("dev", 0, OK))
     done = CliRunner().invoke(main, ("run", "--all"))
-    found = json.loads(done.stdout)
-    assert found["organizations"]["prod"] == {"status": "failed", "exit_code": 2, "error": "no credentials"}
-    assert (found["status"], done.exit_code) == ("failed", 2)
+    summary = json.loads(done.stdout)
+    assert summary["organizations"]["prod"] == {"status": "failed", "exit_code": 2, "error": "no credentials"}
+    assert (summary["status"], done.exit_code) == ("failed", 2)
 
 
 def test_without_organizations_it_is_an_error() -> None:
@@ -93,8 +93,8 @@ def test_two_organizations_have_runs_in_their_own_folders(tmp_path: Path) -> Non
     environment = inherited | {"IAMSQL_RUNS": str(tmp_path / "runs")}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)["organizations"]
+    organizations = json.loads(done.stdout)["organizations"]
     for name in ("prod", "dev"):
         (run,) = (tmp_path / "runs" / name).glob("*.duckdb")
-        assert found[name]["run"]["path"] == str(run) and found[name]["results"]["alarm"] > 0
+        assert organizations[name]["run"]["path"] == str(run) and organizations[name]["results"]["alarm"] > 0
         assert f"{name}: sync: {run.name}" in done.stderr

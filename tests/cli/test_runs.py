@@ -19,7 +19,7 @@ def test_a_digest_has_64_hexadecimal_digits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("verify", "--sha256", "ab" * 32), "--sha256 requires exactly one RUN."),
         (("verify", "--sha256", "ab" * 32, "a", "b"), "--sha256 requires exactly one RUN."),
@@ -29,14 +29,14 @@ def test_a_digest_has_64_hexadecimal_digits() -> None:
         (("prune", "--older-than", "soon"), "90d"),
     ],
 )
-def test_options_that_do_not_fit_are_an_error_of_use(folder: Path, words: tuple[str, ...], message: str) -> None:
-    done = run("runs", *words)
+def test_options_that_do_not_fit_are_an_error_of_use(folder: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = run("runs", *arguments)
     assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
     assert (folder / "runs" / f"{RUN}.duckdb").exists()
 
 
 def test_options_of_the_group_apply_to_its_commands(folder: Path) -> None:
     (folder / "runs").rename(folder / "elsewhere")
-    for words in (("--runs", "elsewhere", "list"), ("list", "--runs", "elsewhere"), ("--runs", "elsewhere")):
-        done = run("runs", *words)
+    for arguments in (("--runs", "elsewhere", "list"), ("list", "--runs", "elsewhere"), ("--runs", "elsewhere")):
+        done = run("runs", *arguments)
         assert done.exit_code == 0 and RUN in done.stdout

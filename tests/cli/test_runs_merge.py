@@ -11,20 +11,20 @@ import pytest
 from tests.cli.commands import run_in
 
 
-@pytest.mark.parametrize(("words", "gaps", "code"), [((), 3, 0), (("--strict",), 3, 3), (("--strict",), 0, 0)])
+@pytest.mark.parametrize(("arguments", "gaps", "code"), [((), 3, 0), (("--strict",), 3, 3), (("--strict",), 0, 0)])
 def test_gaps_are_an_exit_code_only_strictly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], gaps: int, code: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], gaps: int, code: int
 ) -> None:
-    seen: list[Any] = []
+    calls: list[Any] = []
 
     def merge(folder: Path, shards: tuple[str, ...]) -> SimpleNamespace:
-        seen.append((folder, shards))
+        calls.append((folder, shards))
         return SimpleNamespace(lines=["Wrote x\x1b[2J."], gaps=gaps)
 
     monkeypatch.setattr("iamsql.sync.merge.merge.merge", merge)
-    done = run_in(tmp_path, "runs", "merge", "a", "b", *words)
+    done = run_in(tmp_path, "runs", "merge", "a", "b", *arguments)
     assert (done.exit_code, done.stdout, done.stderr) == (code, "", "Wrote x\\x1b[2J.\n")
-    assert seen == [(tmp_path, ("a", "b"))]
+    assert calls == [(tmp_path, ("a", "b"))]
 
 
 def test_a_folder_without_shards_is_an_error_with_the_next_step(tmp_path: Path) -> None:

@@ -45,14 +45,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Replace the sync by a function that records its options."""
-    found: dict[str, Any] = {}
+    recorded_options: dict[str, Any] = {}
 
     def sync(options: Options, _say: Any) -> SimpleNamespace:
-        found.update(vars(options))
+        recorded_options.update(vars(options))
         return SimpleNamespace(path=Path("x"), status="incomplete", lines=[], gaps=1)
 
     monkeypatch.setattr("iamsql.cli.sync.collect", sync)
-    return found
+    return recorded_options
 
 
 def write(text: str, name: str = "iamsql.toml") -> None:
@@ -129,7 +129,7 @@ def test_a_note_lists_the_values_that_apply(seen: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("[sync]\naccounts = ['1']", "iamsql.toml: sync.accounts takes an account ID of 12 digits, not '1'."),
         ("[sync]\nregions = ['all', 'eu-west-1']", "iamsql.toml: sync.regions all cannot be combined"),
@@ -144,11 +144,11 @@ def test_a_note_lists_the_values_that_apply(seen: dict[str, Any]) -> None:
     ],
 )
 def test_a_value_that_the_option_refuses_is_an_error_with_file_and_key(
-    seen: dict[str, Any], text: str, words: str
+    seen: dict[str, Any], text: str, message: str
 ) -> None:
     write(text)
     done = run("sync", *(["--organization", "prod"] if "prod" in text else []))
-    assert done.exit_code == 2 and done.stderr.startswith(f"Error: {words}") and not seen
+    assert done.exit_code == 2 and done.stderr.startswith(f"Error: {message}") and not seen
     assert "canary" not in done.stderr and "--" not in done.stderr.replace("--config", "")
 
 

@@ -15,17 +15,17 @@ from tests.cli.commands import run
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Replace the sync by a function that records its options."""
-    seen: dict[str, Any] = {}
+    recorded_options: dict[str, Any] = {}
 
     def sync(options: SimpleNamespace, say: Progress) -> SimpleNamespace:
-        seen.update(vars(options))
-        if error := seen.get("raise"):
+        recorded_options.update(vars(options))
+        if error := recorded_options.get("raise"):
             raise error
         return SimpleNamespace(path=Path("x"), status="incomplete", lines=["1 account read"], gaps=1)
 
     monkeypatch.setattr("iamsql.cli.sync.Options", SimpleNamespace)
     monkeypatch.setattr("iamsql.cli.sync.collect", sync)
-    return seen
+    return recorded_options
 
 
 def test_sync_options(folder: Path, recorded: dict[str, Any]) -> None:

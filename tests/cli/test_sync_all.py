@@ -127,15 +127,15 @@ def test_ctrl_c_stops_all_and_leaves_runs_that_resume(here: Path) -> None:
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Replace the processes by a function that records what they would get."""
-    found: dict[str, Any] = {}
+    recorded: dict[str, Any] = {}
 
     def sync(words: list[str], folders: dict[str, Path], jobs: int, on_line: Any, more: dict[str, str]) -> SyncsResult:
-        found.update(words=words, folders=folders, jobs=jobs, environment=more)
+        recorded.update(words=words, folders=folders, jobs=jobs, environment=more)
         on_line("prod", "a \x1b[31mline")
         return SyncsResult(Rows(("organization",), [("prod",)], ("VARCHAR",)), 3)
 
     monkeypatch.setattr("iamsql.cli.sync_all.sync_organizations", sync)
-    return found
+    return recorded
 
 
 def run(*args: str) -> Result:
@@ -145,8 +145,8 @@ def run(*args: str) -> Result:
 def test_the_other_options_are_passed_on(seen: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     write(f"jobs = 2\n{ORGANIZATIONS}", "own.toml")
     monkeypatch.setenv("IAMSQL_EXTERNAL_ID", "canary")
-    words = ("--role", "a", "--role", "b", "--strict", "-q", "--runs", "r", "--days", "7")
-    done = run("--all", "--config", "own.toml", *words)
+    arguments = ("--role", "a", "--role", "b", "--strict", "-q", "--runs", "r", "--days", "7")
+    done = run("--all", "--config", "own.toml", *arguments)
     assert done.exit_code == 3 and "prod: a \\x1b[31mline" in done.stderr
     expected = ["--config", "own.toml", "--role=a", "--role=b", "--days=7", "--strict", "--quiet", "--runs=r"]
     assert sorted(seen["words"]) == sorted(expected)
@@ -159,7 +159,7 @@ def test_the_other_options_are_passed_on(seen: dict[str, Any], monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("args", "text", "words"),
+    ("args", "text", "message"),
     [
         (("--organization", "prod"), ORGANIZATIONS, "Use --organization or --all, not both."),
         (("--dry-run",), ORGANIZATIONS, "--dry-run estimates one organization"),
@@ -168,9 +168,9 @@ def test_the_other_options_are_passed_on(seen: dict[str, Any], monkeypatch: pyte
     ],
 )
 def test_options_of_one_organization_are_refused(
-    seen: dict[str, Any], args: tuple[str, ...], text: str, words: str
+    seen: dict[str, Any], args: tuple[str, ...], text: str, message: str
 ) -> None:
     if text:
         write(text)
     done = run("--all", *args)
-    assert (done.exit_code, seen) == (2, {}) and words in done.stderr
+    assert (done.exit_code, seen) == (2, {}) and message in done.stderr

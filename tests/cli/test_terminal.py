@@ -73,10 +73,10 @@ Rows = tuple[Result, DisplayOptions]
 def answers() -> dict[str, Rows]:
     """Run all reports on one open file."""
     with closing(open_run(sample_run())) as reader:
-        found = {name: ask(reader, find_query(name)) for name in REPORTS}
+        answers = {name: ask(reader, find_query(name)) for name in REPORTS}
     with closing(open_run(sample_run(hostile=True))) as reader:
-        found |= {f"{name}_hostile": ask(reader, find_query(name)) for name in OF_HOSTILE_NAMES}
-    return {name: (answer.result, replace(answer.display, path="")) for name, answer in found.items()}
+        answers |= {f"{name}_hostile": ask(reader, find_query(name)) for name in OF_HOSTILE_NAMES}
+    return {name: (answer.result, replace(answer.display, path="")) for name, answer in answers.items()}
 
 
 def diff() -> Rows:
@@ -87,8 +87,8 @@ def diff() -> Rows:
 def runs() -> Rows:
     with TemporaryDirectory() as folder:
         pair(sample_run(), Path(folder), [])
-        found = listed_runs(Path(folder))
-    return found, DisplayOptions()
+        result = listed_runs(Path(folder))
+    return result, DisplayOptions()
 
 
 TABLES: Mapping[str, Callable[[], Rows]] = {
@@ -104,18 +104,18 @@ CASES = [(name, width) for name in NAMES for width in WIDTHS]
 @cache
 def rows_of(name: str) -> Rows:
     """Return rows from all parts of a table, and what a terminal shows of them."""
-    result, shown = TABLES[name]() if name in TABLES else answers()[name]
+    result, display = TABLES[name]() if name in TABLES else answers()[name]
     rows = [
         tuple(CHANGING.get(name, value) for name, value in zip(result.columns, row, strict=True))
         for row in result.rows[:: -(-len(result.rows) // ROWS) or 1]
         if "aws_iam_action" not in row  # its rows are from an optional dependency
     ]
-    return replace(result, rows=rows), shown
+    return replace(result, rows=rows), display
 
 
 def text_of(name: str, width: int) -> str:
-    result, shown = rows_of(name)
-    return terminal_text(result, "table", Style(width), shown)
+    result, display = rows_of(name)
+    return terminal_text(result, "table", Style(width), display)
 
 
 @pytest.mark.slow
@@ -130,14 +130,14 @@ def test_each_expected_file_has_a_case() -> None:
     assert {path.name for path in EXPECTED.iterdir()} == {f"{name}.{width}.txt" for name, width in CASES}
 
 
-def on_terminal(*words: str, columns: int, rows: int = 50, keys: str = "", **env: str) -> tuple[str, str, int]:
+def on_terminal(*arguments: str, columns: int, rows: int = 50, keys: str = "", **env: str) -> tuple[str, str, int]:
     """Run iamsql with a pseudo-terminal of this size as stdin and stdout; return its output, stderr and exit code."""
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     settings = {"PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm", "PAGER": "cat", **env}
     unset = ("COLUMNS", "LINES", "NO_COLOR", "LESS")
     settings |= {name: value for name, value in os.environ.items() if name not in (*settings, *unset)}
-    command = [sys.executable, "-m", "iamsql", *words]
+    command = [sys.executable, "-m", "iamsql", *arguments]
     with subprocess.Popen(command, stdin=child, stdout=child, stderr=subprocess.PIPE, env=settings) as program:
         os.close(child)
         os.write(parent, keys.encode())
@@ -162,8 +162,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_a_report_on_a_terminal() -> None:
     output, errors, code = on_terminal("query", "stale_keys", "--run", str(sample_run()), columns=80)
-    result, shown = answers()["stale_keys"]
-    assert output == terminal_text(result, "table", Style(80, color=True), shown)
+    result, display = answers()["stale_keys"]
+    assert output == terminal_text(result, "table", Style(80, color=True), display)
     assert errors.startswith("1 of 16 accounts not read in full") and code == 0
 
 
@@ -206,12 +206,12 @@ SQL = "select range as n, 'x' as x, n % 2 as odd from aws_iam_user cross join ra
 
 @pytest.mark.slow
 def test_more_than_a_screen_goes_to_the_pager_with_the_notes_above(folder: Path) -> None:
-    words = ("query", SQL, "--runs", str(folder), "--color", "never")
-    output, errors, code = on_terminal(*words, columns=80, rows=24, PAGER="head -n 5")
+    arguments = ("query", SQL, "--runs", str(folder), "--color", "never")
+    output, errors, code = on_terminal(*arguments, columns=80, rows=24, PAGER="head -n 5")
     assert output.startswith("2 of 4 accounts not read in full") and "x: x\n" in output
     assert (errors.count("Traceback"), code) == (0, 0) and errors.startswith("2 of 4 accounts not read in full")
-    whole, _, _ = on_terminal(*words, columns=80, rows=99, PAGER="head -n 5")
-    assert whole.startswith("x: x\n\n") and whole.endswith("\n60 rows.\n")
+    unpaged, _, _ = on_terminal(*arguments, columns=80, rows=99, PAGER="head -n 5")
+    assert unpaged.startswith("x: x\n\n") and unpaged.endswith("\n60 rows.\n")
 
 
 @pytest.mark.slow
@@ -228,15 +228,15 @@ def test_a_pager_that_is_no_command_is_an_error(folder: Path) -> None:
     assert errors == "Error: $PAGER is not a command: No closing quotation. Set PAGER, for example to less.\n"
 
 
-def piped(*words: str, **env: str) -> str:
-    done = CliRunner().invoke(main, words, env=env)
+def piped(*arguments: str, **env: str) -> str:
+    done = CliRunner().invoke(main, arguments, env=env)
     assert done.exit_code == 0, done.stderr
     return done.stdout
 
 
 @pytest.mark.slow
 def test_a_pipe_has_neither_color_nor_width_unless_asked(folder: Path) -> None:
-    words = (
+    arguments = (
         "query",
         "select 'high' as severity, repeat('x', 300) as x from range(2)",
         "--run",
@@ -244,12 +244,12 @@ def test_a_pipe_has_neither_color_nor_width_unless_asked(folder: Path) -> None:
         "--runs",
         str(folder),
     )
-    assert piped(*words, COLUMNS="80").startswith(f"severity    x\n----------  {'-' * 300}\n")
-    forced = piped(*words, "--color", "always", COLUMNS="80")
+    assert piped(*arguments, COLUMNS="80").startswith(f"severity    x\n----------  {'-' * 300}\n")
+    forced = piped(*arguments, "--color", "always", COLUMNS="80")
     assert "\x1b[1mseverity\x1b[0m" in forced and forced.count("x" * 60) > 1
-    assert piped(*words, "--color", "always", "--wide") == piped(*words)
-    assert piped(*words, "--color", "always", "-o", "csv") == piped(*words, "-o", "csv")
-    assert piped(*words, "-o", "line").startswith(
+    assert piped(*arguments, "--color", "always", "--wide") == piped(*arguments)
+    assert piped(*arguments, "--color", "always", "-o", "csv") == piped(*arguments, "-o", "csv")
+    assert piped(*arguments, "-o", "line").startswith(
         f"-[ RECORD 1 ]---\nseverity | high\nx        | {'x' * 300}\n-[ RECORD 2"
     )
 
@@ -258,9 +258,9 @@ def test_a_pipe_has_neither_color_nor_width_unless_asked(folder: Path) -> None:
 def test_a_query_file_that_lists_an_unknown_column_is_an_error_on_a_terminal(folder: Path) -> None:
     path = folder / "q.sql"
     path.write_text("-- title: Users\n-- columns: nam\n\nselect name from aws_iam_user\n")
-    words = ("query", str(path), "--runs", str(folder))
-    assert piped(*words).startswith("name\n")
-    done = CliRunner().invoke(main, [*words, "--color", "always"])
+    arguments = ("query", str(path), "--runs", str(folder))
+    assert piped(*arguments).startswith("name\n")
+    done = CliRunner().invoke(main, [*arguments, "--color", "always"])
     assert done.exit_code == 2
     assert f"Error: {path}: columns lists 'nam', which the result does not have; did you mean name?\n" in done.stderr
 
@@ -277,20 +277,20 @@ def test_notes_fit_the_terminal_of_stderr(monkeypatch: pytest.MonkeyPatch, capsy
 
 
 def test_the_list_of_runs_has_a_terminal_format_and_one_for_programs(folder: Path) -> None:
-    words = ("runs", "list", "--runs", str(folder))
-    assert "events" in piped(*words, "--color", "always", COLUMNS="80")
-    assert piped(*words, "-o", "csv").startswith(
+    arguments = ("runs", "list", "--runs", str(folder))
+    assert "events" in piped(*arguments, "--color", "always", COLUMNS="80")
+    assert piped(*arguments, "-o", "csv").startswith(
         "run,started_at,organization,read,missing,status,scope,bytes,iamsql_version,note"
     )
-    assert piped(*words, "--color", "always", "-o", "csv") == piped(*words, "-o", "csv")
-    assert piped(*words, "--color", "always", "--wide") == piped(*words)
+    assert piped(*arguments, "--color", "always", "-o", "csv") == piped(*arguments, "-o", "csv")
+    assert piped(*arguments, "--color", "always", "--wide") == piped(*arguments)
 
 
-@pytest.mark.parametrize("words", [("tables", "aws_iam_user"), ("queries", "stale_keys")])
-def test_descriptions_fit_the_terminal(words: tuple[str, ...]) -> None:
-    lines = re.sub(r"\x1b\[[0-9;]*m", "", piped(*words, "--color", "always", COLUMNS="60")).splitlines()
+@pytest.mark.parametrize("arguments", [("tables", "aws_iam_user"), ("queries", "stale_keys")])
+def test_descriptions_fit_the_terminal(arguments: tuple[str, ...]) -> None:
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", piped(*arguments, "--color", "always", COLUMNS="60")).splitlines()
     assert max(map(width_of, lines)) <= 60
-    assert piped(*words, "--color", "always", "--wide") == piped(*words)
+    assert piped(*arguments, "--color", "always", "--wide") == piped(*arguments)
 
 
 if __name__ == "__main__":

@@ -41,14 +41,14 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Replace the function that makes a sync, and return its options."""
-    found: list[Any] = []
+    recorded: list[Any] = []
 
     def collect(options: Any, _say: Any) -> None:
-        found.append(options)
+        recorded.append(options)
         raise SystemExit(0)
 
     monkeypatch.setattr("iamsql.cli.sync.collect", collect)
-    return found
+    return recorded
 
 
 def write(text: str) -> None:
@@ -152,8 +152,8 @@ def test_the_organizations_of_a_file_are_asked_about_together(monkeypatch: pytes
     write("[organization.prod]\ndays = 7\n[organization.dev]\nprofile = 'attacker'\n[organization.dev.run]\nkeep = 1\n")
     started: list[list[str]] = []
 
-    def run_organizations(words: list[str], *_: Any, **__: Any) -> list[Any]:
-        started.append(words)
+    def run_organizations(arguments: list[str], *_: Any, **__: Any) -> list[Any]:
+        started.append(arguments)
         return []
 
     monkeypatch.setattr("iamsql.cli.run_all.run_organizations", run_organizations)
@@ -169,13 +169,13 @@ def test_the_organizations_of_a_file_are_asked_about_together(monkeypatch: pytes
 
 def test_a_runs_folder_of_an_organization_outside_needs_trust(here: Path) -> None:
     write(f"[organization.prod]\nruns = '{here}/mine'\n")
-    for words in (
+    for arguments in (
         ("runs", "--organization", "prod", "list"),
         ("runs", "list", "--organization", "prod"),
         ("query", "x"),
     ):
-        given = () if "--organization" in words else ("--organization", "prod")
-        done = run(*words, *given)
+        options = () if "--organization" in arguments else ("--organization", "prod")
+        done = run(*arguments, *options)
         assert done.exit_code == 2 and "sets organization.prod.runs. A file" in done.stderr
 
 
@@ -210,8 +210,8 @@ def test_config_trust_remembers_lists_and_removes(here: Path, seen: list[Any]) -
 def test_config_show_says_what_commands_ask_about() -> None:
     write(FILE)
     note = "Commands ask before they use sync.roles, notify.to. To trust the file: iamsql config trust\n"
-    shown = run("config", "show", "-o", "csv")
-    assert shown.exit_code == 0 and note in shown.stderr and "sync.roles,attacker,iamsql.toml" in shown.stdout
+    done = run("config", "show", "-o", "csv")
+    assert done.exit_code == 0 and note in done.stderr and "sync.roles,attacker,iamsql.toml" in done.stdout
     run("config", "trust")
     assert note not in run("config", "show").stderr
     assert note not in run("config", "show", "--config", "iamsql.toml").stderr

@@ -39,9 +39,9 @@ def prepared(method: str, path: str, headers: dict[str, str], body: bytes) -> Si
     if path.startswith("/v20180820/"):  # S3 Control, whose host name begins with the account
         url = f"https://{headers.get('x-amz-account-id', '')}.s3-control.{region}.amazonaws.com{path}"
     elif service == "s3" and path.partition("?")[0] != "/":  # an endpoint with an address has the bucket in the path
-        bucket, _, rest = path.removeprefix("/").partition("?")[0].partition("/")
+        bucket, _, key = path.removeprefix("/").partition("?")[0].partition("/")
         query = urlsplit(path).query
-        url = f"https://{bucket}.s3.{region}.amazonaws.com/{rest}" + (f"?{query}" if query else "")
+        url = f"https://{bucket}.s3.{region}.amazonaws.com/{key}" + (f"?{query}" if query else "")
     return SimpleNamespace(method=method, url=url, headers=headers, body=body, service=service)
 
 

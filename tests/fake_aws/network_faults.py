@@ -100,14 +100,14 @@ def repeat_page(kind: str, request: Request, result: dict[str, Any]) -> dict[str
     return page | {next(name for name in NEXT if name in members): marker}
 
 
-def garble(kind: str, service: str, url: str, answer: Callable[[], AWSResponse]) -> AWSResponse:
+def garble(kind: str, service: str, url: str, send: Callable[[], AWSResponse]) -> AWSResponse:
     """Return the response, or a garbled one in its place, even in place of an error.
 
     `cut`: the body ends before its length, which botocore does not notice. `odd`: JSON, or XML under the right element,
     of another shape. `torn` and `base64`: a credential report that ends early, before or after its encoding.
     """
     try:
-        response = answer()
+        response = send()
     except AwsError:
         if kind not in GARBLED:
             raise

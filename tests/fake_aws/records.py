@@ -132,8 +132,8 @@ def role(account: Account, name: str, age: int, trust: Any, **more: Any) -> Item
 
 def policy(account: Account, name: str, age: int, document: Any, **more: Any) -> Item:
     """Return a managed policy with one version; `more` replaces or adds members."""
-    made = time_text(at(account, age, f"policy/{name}"))
-    version = {"Document": encoded(document), "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": made}
+    created_at = time_text(at(account, age, f"policy/{name}"))
+    version = {"Document": encoded(document), "VersionId": "v1", "IsDefaultVersion": True, "CreateDate": created_at}
     return {
         "PolicyName": name,
         "PolicyId": unique_id("ANPA", account.id, name, size=17),
@@ -143,7 +143,7 @@ def policy(account: Account, name: str, age: int, document: Any, **more: Any) ->
         "AttachmentCount": 0,
         "PermissionsBoundaryUsageCount": 0,
         "IsAttachable": True,
-        "CreateDate": made,
-        "UpdateDate": made,
+        "CreateDate": created_at,
+        "UpdateDate": created_at,
         "PolicyVersionList": [version],
     } | more

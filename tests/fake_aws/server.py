@@ -196,8 +196,8 @@ class FakeAws(SampleOrganization):
             fault = self.network_faults.due(concerned, received)
             outcome = fault or outcome
             network_faults.raise_error(fault, received, request.url)
-            answer = partial(self.respond, request.url, caller, network_faults.without_marker(received), fault)
-            return network_faults.garble(fault, received.service, request.url, answer) if fault else answer()
+            respond = partial(self.respond, request.url, caller, network_faults.without_marker(received), fault)
+            return network_faults.garble(fault, received.service, request.url, respond) if fault else respond()
         except AwsError as error:
             outcome = error.code
             return self.refuse(request, received.service, error)

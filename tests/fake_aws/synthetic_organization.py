@@ -50,9 +50,9 @@ class LazyList(Sequence[Item]):
         return self._size
 
     @overload
-    def __getitem__(self, place: int) -> Item: ...
+    def __getitem__(self, index: int) -> Item: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Item]: ...
+    def __getitem__(self, index: slice) -> list[Item]: ...
     def __getitem__(self, index: int | slice) -> Item | list[Item]:
         if isinstance(index, slice):
             return [self._make(index) for index in range(*index.indices(self._size))]
@@ -89,15 +89,17 @@ class SyntheticAccount(Account):
     @property
     def credential_report(self) -> bytes:
         """Return the CSV of the credential report."""
-        made = self._time(2100, "account")
-        root = f"<root_account>,arn:{self.partition}:iam::{self.id}:root,{made},TRUE,{self._time(20, 'root')},"
+        created_at = self._time(2100, "account")
+        root = f"<root_account>,arn:{self.partition}:iam::{self.id}:root,{created_at},TRUE,{self._time(20, 'root')},"
         root += f"{self._time(1200, 'root/password')},not_supported,true,{NO_KEY},{NO_KEY},false,N/A,false,N/A"
         return "\n".join((HEADER, root, *map(self._row, range(len(self.users))), "")).encode()
 
     @property
     def events(self) -> list[Item]:
         """Return twenty new users, a hundred deployments, and a sign-in of the root user."""
-        made = [created_user(self, f"new-{index:02}", at(self, 3 + index, f"made/{index}")) for index in range(20)]
+        created_users = [
+            created_user(self, f"new-{index:02}", at(self, 3 + index, f"made/{index}")) for index in range(20)
+        ]
         deployer = session(self, "deployer", "pipeline", f"ASIADEPLOY{self.id[-6:].translate(LETTERS)}")
         deployed: list[Item] = []
         for index in range(DEPLOYMENTS):
@@ -118,7 +120,7 @@ class SyntheticAccount(Account):
         when = at(self, 20, "root")
         login = record(self, "signin", "ConsoleLogin", when, identity, **signed_in)
         return sorted(
-            [*made, *deployed, {"Username": "root", "CloudTrailEvent": login}],
+            [*created_users, *deployed, {"Username": "root", "CloudTrailEvent": login}],
             key=lambda event: str(event["CloudTrailEvent"]["eventTime"]),
         )
 
@@ -141,8 +143,8 @@ class SyntheticAccount(Account):
         if kind == "UserDetailList":
             return [self._user(index)]
         if kind == "LoginProfiles":
-            made = time_text(at(self, 90 + index % 300, f"{value}/password"))
-            profile = {"UserName": value, "CreateDate": made, "PasswordResetRequired": False}
+            created_at = time_text(at(self, 90 + index % 300, f"{value}/password"))
+            profile = {"UserName": value, "CreateDate": created_at, "PasswordResetRequired": False}
             return [profile] if index % 4 == 0 else ()
         return [self._device(index) | {"UserName": value}] if index % 5 == 0 else ()
 
@@ -171,9 +173,9 @@ class SyntheticAccount(Account):
         return {"SerialNumber": serial, "User": self._user(index), "EnableDate": time_text(at(self, 90, name))}
 
     def _root_device(self) -> Item:
-        made, head = time_text(at(self, 2000, "root/mfa")), f"arn:{self.partition}:iam::{self.id}"
-        root = {"UserId": self.id, "Arn": f"{head}:root", "CreateDate": made}
-        return {"SerialNumber": f"{head}:mfa/root-account-mfa-device", "User": root, "EnableDate": made}
+        created_at, head = time_text(at(self, 2000, "root/mfa")), f"arn:{self.partition}:iam::{self.id}"
+        root = {"UserId": self.id, "Arn": f"{head}:root", "CreateDate": created_at}
+        return {"SerialNumber": f"{head}:mfa/root-account-mfa-device", "User": root, "EnableDate": created_at}
 
     def _keys(self, index: int) -> list[Item]:
         if index < 0:
@@ -185,38 +187,38 @@ class SyntheticAccount(Account):
 
     def _key(self, index: int, slot: int) -> Item:
         tail = b32encode(((index * 2 + slot) << 5).to_bytes(5, "big")).decode()[:7]
-        made, last = (
+        created_at, last = (
             at(self, 30 + (index * 7 + slot * 50) % 70, f"{index}/{slot}"),
             {"ServiceName": "N/A", "Region": "N/A"},
         )
         if index % 7:
-            used = max(made, at(self, (index * 3 + slot) % 120, f"{index}/{slot}/used"))
+            used = max(created_at, at(self, (index * 3 + slot) % 120, f"{index}/{slot}/used"))
             last = {"LastUsedDate": time_text(used), "ServiceName": "s3", "Region": "N/A"}
         return {
             "UserName": f"user-{index:06}",
             "AccessKeyId": f"AKIA{self.id[-9:].translate(LETTERS)}{tail}",
             "Status": "Active" if (index + slot) % 6 else "Inactive",
-            "CreateDate": time_text(made),
+            "CreateDate": time_text(created_at),
             "AccessKeyLastUsed": last,
         }
 
     def _row(self, index: int) -> str:
         """Return a user's row of the credential report."""
-        made = self._user(index)
+        user = self._user(index)
         password = "false,N/A,N/A,N/A"
         if index % 4 == 0:
-            changed = self._time(90 + index % 300, f"{made['UserName']}/password")
+            changed = self._time(90 + index % 300, f"{user['UserName']}/password")
             password = f"true,{self._password_used(index).replace('Z', '+00:00')},{changed},N/A"
         keys = [self._slot(key) for key in self._keys(index)]
         first, second = (*keys, NO_KEY, NO_KEY)[:2]
-        head = f"{made['UserName']},{made['Arn']},{made['CreateDate'].replace('Z', '+00:00')},{password}"
+        head = f"{user['UserName']},{user['Arn']},{user['CreateDate'].replace('Z', '+00:00')},{password}"
         return f"{head},{'false' if index % 5 else 'true'},{first},{second},false,N/A,false,N/A"
 
     def _slot(self, key: Item) -> str:
-        last, made = key["AccessKeyLastUsed"], key["CreateDate"].replace("Z", "+00:00")
+        last, created_at = key["AccessKeyLastUsed"], key["CreateDate"].replace("Z", "+00:00")
         active = str(key["Status"] == "Active").lower()
         used = last.get("LastUsedDate", "N/A").replace("Z", "+00:00")
-        return f"{active},{made},{used},N/A,{last['ServiceName'] if used != 'N/A' else 'N/A'}"
+        return f"{active},{created_at},{used},N/A,{last['ServiceName'] if used != 'N/A' else 'N/A'}"
 
     def _time(self, age: int, seed: str) -> str:
         return at(self, age, seed).isoformat()
@@ -249,10 +251,12 @@ def organization(files: DataFiles, accounts: int, users: int, partition: str, tr
     described = plain["Organization"] | {"Arn": f"{head}:organization/o-demo123456"} | owner
     data = {"Organization": described, "Roots": plain["Roots"], "OrganizationalUnits": units}
     responses = _responses(files, management, trail)
-    made = [SyntheticAccount(_item(head, index, files), files, users, responses) for index in range(accounts)]
-    targets = [ROOT, *map(unit_id, UNITS), *(account.id for account in made)]
+    created_accounts = [
+        SyntheticAccount(_item(head, index, files), files, users, responses) for index in range(accounts)
+    ]
+    targets = [ROOT, *map(unit_id, UNITS), *(account.id for account in created_accounts)]
     policies = [_policy(policy, targets, management) for policy in plain["Policies"]]
-    return Organization(data | {"Features": plain["Features"], "Policies": policies}, made)
+    return Organization(data | {"Features": plain["Features"], "Policies": policies}, created_accounts)
 
 
 def unit_id(name: str) -> str:

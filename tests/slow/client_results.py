@@ -86,5 +86,5 @@ def _summary(versions: Versions, results: Sequence[ClientResult]) -> Compatibili
 
 def _count(version: str, kinds: Sequence[str], results: Sequence[ClientResult]) -> tuple[int, int]:
     """Return how many objects of the kinds a version reads, and how many were measured."""
-    found = [result.result == "ok" for result in results if result.version == version and result.kind in kinds]
-    return sum(found), len(found)
+    outcomes = [result.result == "ok" for result in results if result.version == version and result.kind in kinds]
+    return sum(outcomes), len(outcomes)

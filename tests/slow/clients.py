@@ -94,22 +94,22 @@ def statements(run: Path) -> dict[tuple[str, str], str]:
     """Map the name and kind of each object of a run to the statement that reads it."""
     with duckdb.connect(str(run), read_only=True) as con:
         relations, functions = con.execute(RELATIONS).fetchall(), con.execute(FUNCTIONS).fetchall()
-    found = {}
+    by_name = {}
     for schema, name, kind in relations:
         full = name if schema == "main" else f"{schema}.{name}"
         if full != OWN:
-            found[full, kind] = f"from {identifier(schema)}.{identifier(name)}"
+            by_name[full, kind] = f"from {identifier(schema)}.{identifier(name)}"
     queries = {
         query.macro: query for versions in catalog.load([catalog.shipped_folder()]).values() for query in versions
     }
     for name, kind, parameters in functions:
         if name in queries:
-            found |= dict(_calls(queries[name]))
+            by_name |= dict(_calls(queries[name]))
         else:
             call = f"{name}({EXAMPLES.get(name) or ', '.join(['null'] * parameters)})"
             word, described = ("select", "scalar macro") if kind == "macro" else ("from", "table macro")
-            found[name, described] = WINDOWS.get(name, f"{word} {call}")
-    return found
+            by_name[name, described] = WINDOWS.get(name, f"{word} {call}")
+    return by_name
 
 
 def _calls(query: Query) -> Iterator[tuple[tuple[str, str], str]]:
@@ -122,19 +122,19 @@ def _calls(query: Query) -> Iterator[tuple[tuple[str, str], str]]:
 
 def measure(run: Path, versions: Sequence[str]) -> Iterator[ClientResult]:
     """Yield the results of the versions, the newest last. Raise CannotInstallError."""
-    wanted = statements(run)
-    newest = _answers(run, NEWEST, wanted)
+    queries = statements(run)
+    newest = _answers(run, NEWEST, queries)
     for version in versions:
-        answers = newest if version == NEWEST else _answers(run, version, wanted)
-        for key in wanted:
+        answers = newest if version == NEWEST else _answers(run, version, queries)
+        for key in queries:
             yield ClientResult(version, *key, *_result(answers[key], newest[key]))
 
 
-def _answers(run: Path, version: str, wanted: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Answer]:
+def _answers(run: Path, version: str, queries: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Answer]:
     # DuckDB 1.x needs pytz for times.
     client = Client(venv_python(f"duckdb=={version}", "pytz"), run)
     try:
-        return {key: client.answer(statement) for key, statement in wanted.items()}
+        return {key: client.answer(statement) for key, statement in queries.items()}
     finally:
         client.close()
 
@@ -151,10 +151,10 @@ def _result(answer: Answer, newest: Answer) -> tuple[str, str]:
 
 def main() -> None:
     """Write the results of all versions, and their counts to the file of the package."""
-    found = list(measure(sample_run(), [versions.tested for versions in VERSIONS]))
-    FILE.write_text(results_text(found), encoding="utf-8")
-    clients.FILE.write_text(results_text(summary(found)), encoding="utf-8")
-    for result in found:
+    results = list(measure(sample_run(), [versions.tested for versions in VERSIONS]))
+    FILE.write_text(results_text(results), encoding="utf-8")
+    clients.FILE.write_text(results_text(summary(results)), encoding="utf-8")
+    for result in results:
         if result.result in ("differs", "timeout", "killed") or (result.result, result.version) == ("error", NEWEST):
             print(result, file=sys.stderr)
 

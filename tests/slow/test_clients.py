@@ -15,13 +15,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("version", [versions.tested for versions in VERSIONS])
 def test_a_version_of_duckdb_reads_a_run_file_as_listed(demo_run: Path, version: str) -> None:
-    listed = {result.key: result for result in client_results() if result.version == version}
+    recorded = {result.key: result for result in client_results() if result.version == version}
     try:
-        found = list(measure(demo_run, [version]))
+        results = list(measure(demo_run, [version]))
     except CannotInstallError as error:
         pytest.skip(f"DuckDB cannot be installed: {error}")
     # New tables and macros need not be in the list, which the nightly workflow writes.
-    assert [result for result in found if result != listed.get(result.key, result)] == []
+    assert [result for result in results if result != recorded.get(result.key, result)] == []
 
 
 @pytest.mark.lists

@@ -19,8 +19,10 @@ pytestmark = pytest.mark.slow
 
 def run(*command: str | Path, cwd: Path, **env: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command without the settings of the test environment."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))}
-    environment = kept | {name: str(value) for name, value in env.items()}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "IAMSQL_"))
+    }
+    environment = inherited | {name: str(value) for name, value in env.items()}
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -36,10 +38,10 @@ def pythons() -> Iterator[tuple[str, Path]]:
     """Yield the versions that are installed: on PATH, or as a version of pyenv."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     for version in VERSIONS:
-        found = [*sorted(pyenv.glob(f"{version}.*/bin/python")), *filter(None, [shutil.which(f"python{version}")])]
-        for path in map(Path, found):
-            shown = subprocess.run([path, "-c", "import ensurepip"], capture_output=True, check=False)
-            if shown.returncode == 0:  # not a shim of pyenv for a version that is not selected
+        candidates = [*sorted(pyenv.glob(f"{version}.*/bin/python")), *filter(None, [shutil.which(f"python{version}")])]
+        for path in map(Path, candidates):
+            done = subprocess.run([path, "-c", "import ensurepip"], capture_output=True, check=False)
+            if done.returncode == 0:  # not a shim of pyenv for a version that is not selected
                 yield version, path
                 break
 

@@ -146,13 +146,13 @@ def test_a_client_that_attaches_the_file_read_only_can_list_everything(demo_run:
         present = json.loads(json.dumps([con.execute(statement).fetchall() for statement in LOOKS], default=str))
     for old, new in zip(by_1_4[:3], present[:3], strict=True):
         assert old == new
-    for seen in (by_1_4, present):
-        assert {"main", "raw", "iamsql"} <= {schema for _, schema in seen[0]}
-        assert {name for schema, name, _ in seen[1] if schema == "main"} == set(all_tables())
-        user = [column for schema, table, column, *_ in seen[2] if (schema, table) == ("main", "aws_iam_user")]
+    for results in (by_1_4, present):
+        assert {"main", "raw", "iamsql"} <= {schema for _, schema in results[0]}
+        assert {name for schema, name, _ in results[1] if schema == "main"} == set(all_tables())
+        user = [column for schema, table, column, *_ in results[2] if (schema, table) == ("main", "aws_iam_user")]
         assert sorted(user) == sorted(column.name for column in columns(all_tables()["aws_iam_user"]))
-        assert all(comment for schema, *_, comment in seen[3] if schema == "main")
-        assert ["stale_keys"] in seen[7] and seen[8] == [["run", True]]
+        assert all(comment for schema, *_, comment in results[3] if schema == "main")
+        assert ["stale_keys"] in results[7] and results[8] == [["run", True]]
 
 
 def test_two_runs_can_be_attached_at_once(demo_run: Path, second_run: Path, older_python: Path) -> None:
@@ -168,8 +168,8 @@ def test_two_runs_can_be_attached_at_once(demo_run: Path, second_run: Path, olde
     ]
     with duckdb.connect() as con:
         present = json.loads(json.dumps([con.execute(statement).fetchall() for statement in statements], default=str))
-    for seen in (rows_of_older_client(older_python, statements, ":memory:"), present):
-        assert seen[2][0][0] > 40 and seen[3] == [[0]] and seen[4] == [[True]] and seen[6] == [[True]]
+    for results in (rows_of_older_client(older_python, statements, ":memory:"), present):
+        assert results[2][0][0] > 40 and results[3] == [[0]] and results[4] == [[True]] and results[6] == [[True]]
     assert not list(demo_run.parent.glob("*.wal"))
 
 

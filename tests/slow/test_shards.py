@@ -15,10 +15,10 @@ pytestmark = pytest.mark.slow
 IAMSQL = str(Path(sys.executable).with_name("iamsql"))
 
 
-def iamsql(runs: Path, *words: str, code: int = 0) -> str:
+def iamsql(runs: Path, *arguments: str, code: int = 0) -> str:
     """Run the command in an environment of its own; return what it printed."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(runs.parent), "IAMSQL_RUNS": str(runs)}
-    done = subprocess.run([IAMSQL, *words], env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([IAMSQL, *arguments], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
 

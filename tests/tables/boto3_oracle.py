@@ -53,12 +53,12 @@ def _plain(column_type: str, value: Any) -> Any:
 
 def assume_roles(aws: FakeAws, region: str = "us-east-1") -> dict[str, boto3.Session]:
     """Assume the roles of a sync in each account that allows it; return the sessions by account ID."""
-    found = {}
+    sessions = {}
     for account in aws.organization.accounts:
-        made = _session(aws, account.id, region)
-        if made:
-            found[account.id] = made
-    return found
+        session = _session(aws, account.id, region)
+        if session:
+            sessions[account.id] = session
+    return sessions
 
 
 def _session(aws: FakeAws, account_id: str, region: str) -> boto3.Session | None:
@@ -87,10 +87,10 @@ def listed(client: Any, operation: str, member: str, **params: Any) -> list[Any]
 def response_of(client: Any, operation: str, **params: Any) -> dict[str, Any] | None:
     """Return a response without its metadata, None if it was denied."""
     try:
-        answer: dict[str, Any] = getattr(client, operation)(**params)
+        response: dict[str, Any] = getattr(client, operation)(**params)
     except ClientError:
         return None
-    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+    return {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
 
 def as_json(value: Any) -> Any:

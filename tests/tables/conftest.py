@@ -14,5 +14,5 @@ from tests.tables.boto3_oracle import assume_roles
 @pytest.fixture(scope="module")
 def accounts() -> list[ServiceAccount]:
     """Assume a role in each account that a sync reads, in an organization like the synced one."""
-    found = assume_roles(FakeAws(DAY)).items()
-    return [ServiceAccount(account_id, session, account_id == MANAGEMENT) for account_id, session in found]
+    sessions = assume_roles(FakeAws(DAY)).items()
+    return [ServiceAccount(account_id, session, account_id == MANAGEMENT) for account_id, session in sessions]

@@ -111,8 +111,8 @@ def sign_in(account: IamAccount, name: str) -> Row:
     devices = listed(account.iam, "list_mfa_devices", "MFADevices", UserName=name)
     login = (response_of(account.iam, "get_login_profile", UserName=name) or {}).get("LoginProfile")
     if account.reported is None:
-        given = {"mfa_enabled": bool(devices), "mfa_devices": as_json(devices)}
-        return given | {
+        mfa_columns = {"mfa_enabled": bool(devices), "mfa_devices": as_json(devices)}
+        return mfa_columns | {
             "login_profile": as_json(login),
             "password_enabled": login is not None,
             "access_keys": None,
@@ -238,10 +238,10 @@ def attachments(account: IamAccount) -> Iterator[Row]:
         row: Row = {"policy_arn": item["Arn"]}
         for entity_type in ("Group", "Role", "User"):
             parameters = {"PolicyArn": item["Arn"], "PolicyUsageFilter": "PermissionsPolicy"}
-            found = listed(account.iam, "list_entities_for_policy", f"Policy{entity_type}s", **parameters)
+            attached_entities = listed(account.iam, "list_entities_for_policy", f"Policy{entity_type}s", **parameters)
             entities = [
                 {f"{entity_type}Id": entity[f"{entity_type}Id"], f"{entity_type}Name": entity[f"{entity_type}Name"]}
-                for entity in found
+                for entity in attached_entities
             ]
             row[f"policy_{entity_type.lower()}s"] = sorted(entities, key=lambda entity: list(entity.values())[1])
         attached = any(row[f"policy_{entity_type}"] for entity_type in ("groups", "roles", "users"))

@@ -88,16 +88,16 @@ def policy_targets(service_account: ServiceAccount) -> Iterator[Row]:
     targets = [(root, "ROOT"), *((account, "ACCOUNT") for account in listed(client, "list_accounts", "Accounts"))]
     for row in units(service_account):
         targets.append(({"Id": row["id"], "Name": row["name"], "Arn": row["arn"]}, "ORGANIZATIONAL_UNIT"))
-    for place, target_type in targets:
+    for target, target_type in targets:
         for policy_type in model("organizations").shape_for("PolicyType").enum:
-            asking = {"TargetId": place["Id"], "Filter": policy_type}
+            asking = {"TargetId": target["Id"], "Filter": policy_type}
             for item in listed(client, "list_policies_for_target", "Policies", **asking):
                 yield {
                     **_policy(client, item),
-                    "target_id": place["Id"],
-                    "target_name": place["Name"],
+                    "target_id": target["Id"],
+                    "target_name": target["Name"],
                     "target_type": target_type,
-                    "target_arn": place["Arn"],
+                    "target_arn": target["Arn"],
                     **service_account.common_columns(),
                 }
 
@@ -156,11 +156,11 @@ def regions(service_account: ServiceAccount) -> Iterator[Row]:
     """Return the rows of aws_region: from ListRegions, or from EC2 if it is denied."""
     if response_of(service_account.create_client("account"), "list_regions") is not None:
         enabled_states = ["ENABLED", "ENABLED_BY_DEFAULT"]
-        found = listed(
+        items = listed(
             service_account.create_client("account"), "list_regions", "Regions", RegionOptStatusContains=enabled_states
         )
     else:
-        found = service_account.create_client("ec2").describe_regions()["Regions"]
-    for item in found:
+        items = service_account.create_client("ec2").describe_regions()["Regions"]
+    for item in items:
         name, status = item["RegionName"], item.get("RegionOptStatus", item.get("OptInStatus"))
         yield {"name": name, "opt_in_status": status, "title": name, **service_account.common_columns(name)}

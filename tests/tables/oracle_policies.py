@@ -45,8 +45,9 @@ def attached(iam_account: IamAccount, entity_type: str, name: str) -> Iterator[s
 def default_document(iam_account: IamAccount, arn: str) -> Document:
     """Return the document of a managed policy's default version."""
     version = default_versions(iam_account)[arn]
-    found: Document = iam_account.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-    return found
+    response = iam_account.iam.get_policy_version(PolicyArn=arn, VersionId=version)
+    document: Document = response["PolicyVersion"]["Document"]
+    return document
 
 
 @cache
@@ -184,8 +185,8 @@ def principal_rows(
 
 def content(organizations: Any, policy_id: str) -> Document:
     """Return the document of a policy of the organization."""
-    found: Document = json.loads(organizations.describe_policy(PolicyId=policy_id)["Policy"]["Content"])
-    return found
+    document: Document = json.loads(organizations.describe_policy(PolicyId=policy_id)["Policy"]["Content"])
+    return document
 
 
 def organization_policies(session: boto3.Session) -> Iterator[Document]:
@@ -203,7 +204,7 @@ def account_policies(session: boto3.Session) -> Iterator[Row]:
     for account, chain in _below(organizations, [(root["Id"], "Root")]):
         for level, (target, name) in enumerate(chain):
             for policy_type in TYPES:
-                place = {"account_id": account["Id"], "type": policy_type, "level": level, "target_id": target}
+                key_columns = {"account_id": account["Id"], "type": policy_type, "level": level, "target_id": target}
                 asking = {"TargetId": target, "Filter": policy_type}
                 for policy in listed(organizations, "list_policies_for_target", "Policies", **asking):
                     columns = {"policy_id": policy["Id"], "policy_name": policy["Name"]}
@@ -211,7 +212,7 @@ def account_policies(session: boto3.Session) -> Iterator[Row]:
                         "aws_managed": policy["AwsManaged"],
                         "document_id": document_id(content(organizations, policy["Id"])),
                     }
-                    yield {**place, "target_name": name, **columns, **attached_policies}
+                    yield {**key_columns, "target_name": name, **columns, **attached_policies}
 
 
 def chains(session: boto3.Session) -> dict[str, list[str]]:

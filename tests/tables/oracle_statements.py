@@ -20,9 +20,9 @@ def document_id(document: Document | None) -> str | None:
     return None if text is None else hashlib.md5(text.encode()).hexdigest()
 
 
-def statements(found: Iterable[Document]) -> Iterator[Row]:
+def statements(documents: Iterable[Document]) -> Iterator[Row]:
     """Return the rows of aws_iam_statement for each distinct document."""
-    for document in {document_id(item): item for item in found}.values():
+    for document in {document_id(item): item for item in documents}.values():
         document_statements = document.get("Statement", [])
         for number, item in enumerate(
             [document_statements] if isinstance(document_statements, dict) else document_statements, 1
@@ -51,8 +51,8 @@ def _said(document: Document, statement: Document) -> Row:
 
 def texts(value: Any) -> list[str] | None:
     """Return one value or several as texts, None as None."""
-    given = value if isinstance(value, list) else [value]
-    return [value_ if isinstance(value_, str) else json.dumps(value_) for value_ in given if value is not None] or None
+    values = value if isinstance(value, list) else [value]
+    return [value_ if isinstance(value_, str) else json.dumps(value_) for value_ in values if value is not None] or None
 
 
 def lower(some: list[str] | None) -> list[str] | None:
@@ -83,12 +83,12 @@ def principals(principal: Any) -> list[Row] | None:
 def conditions(block: Document) -> Iterator[Row]:
     """Return each operator and key with its values."""
     for operator, keys in block.items():
-        qualifier, mark_of, rest = operator.lower().rpartition(":")
+        qualifier, mark_of, bare_operator = operator.lower().rpartition(":")
         for key, values in keys.items():
             yield {
-                "operator": rest.removesuffix("ifexists"),
+                "operator": bare_operator.removesuffix("ifexists"),
                 "qualifier": QUALIFIERS[qualifier] if mark_of else None,
-                "if_exists": rest.endswith("ifexists"),
+                "if_exists": bare_operator.endswith("ifexists"),
                 "key": key.lower(),
                 "original_key": key,
                 "values": texts(values) or [],

@@ -34,10 +34,10 @@ LEVELS = {
 
 
 def test_known_actions_have_the_access_levels_of_awss_reference(demo_run: Path) -> None:
-    found = dict(rows_of(demo_run, "select action, access_level from aws_iam_action"))
-    assert len(found) > 20_000
-    assert {action: found[action] for action in LEVELS} == LEVELS
-    assert set(found.values()) == {"List", "Read", "Write", "Tagging", "Permissions management"}
+    levels = dict(rows_of(demo_run, "select action, access_level from aws_iam_action"))
+    assert len(levels) > 20_000
+    assert {action: levels[action] for action in LEVELS} == LEVELS
+    assert set(levels.values()) == {"List", "Read", "Write", "Tagging", "Permissions management"}
 
 
 def test_names_are_complete_and_lower_case(demo_run: Path) -> None:

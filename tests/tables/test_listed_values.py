@@ -26,10 +26,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAccount], table: str) -> None:
     expected = [row for account in accounts for row in expected_rows(TABLES[table], account)]
     assert_same_rows(run, table, TABLES[table].key, expected)
-    found = rows_of(run, table)
-    assert found[0].keys() - expected[0].keys() <= {"sp_ctx", "_ctx"}
+    rows = rows_of(run, table)
+    assert rows[0].keys() - expected[0].keys() <= {"sp_ctx", "_ctx"}
     call = TABLES[table].call
-    for row in found if "_ctx" in found[0] else ():
+    for row in rows if "_ctx" in rows[0] else ():
         assert row["_ctx"] == row["sp_ctx"] and row["_ctx"]["synced_at"]
         assert row["_ctx"]["connection_name"] == row["sp_connection_name"] == f"aws_{row['account_id']}"
         assert row["_ctx"]["source"] == f"{call.service}:{call.operation}"

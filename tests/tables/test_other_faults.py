@@ -48,10 +48,10 @@ def statuses(run: SyncedRun, *operations: str) -> dict[str, tuple[str, str | Non
         "select distinct status, error_code from iamsql.coverage where operation = ? and service <> 'iam' "
         "and coalesce(error_code, '') <> 'account_not_selected'"
     )
-    found = {}
+    by_operation = {}
     for operation in operations:
-        [found[operation]] = run.rows(sql, operation)
-    return found
+        [by_operation[operation]] = run.rows(sql, operation)
+    return by_operation
 
 
 # -- the organization ------------------------------------------------------------------------------------------------------
@@ -71,8 +71,8 @@ def test_a_policy_type_that_is_not_enabled_is_no_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("reason", "kind"), [("INVALID_ENUM_POLICY_TYPE", "absent"), ("INPUT_REQUIRED", "error")])
 def test_a_policy_type_unknown_in_the_partition_is_recognized_by_the_reason(reason: str, kind: str) -> None:
-    answer = {"Error": {"Code": "InvalidInputException", "Message": "You gave a wrong value."}, "Reason": reason}
-    fault = classify(ClientError(answer, "ListPolicies"), POLICIES.empty_on)  # type: ignore[arg-type]
+    response = {"Error": {"Code": "InvalidInputException", "Message": "You gave a wrong value."}, "Reason": reason}
+    fault = classify(ClientError(response, "ListPolicies"), POLICIES.empty_on)  # type: ignore[arg-type]
     assert (fault.fault_type, fault.code) == (kind, "InvalidInputException")
 
 
@@ -151,8 +151,8 @@ def test_the_error_codes_of_missing_resources_are_in_botocores_models() -> None:
     assumed = {"PolicyTypeNotAvailableForOrganizationException", "PolicyTypeNotEnabledException"}
     for call in MINE:
         loaded = Loader().load_service_model(call.service, "service-2")
-        known = {error["shape"] for error in loaded["operations"][call.operation].get("errors", [])}
-        assert {code.partition(":")[0] for code in call.empty_on} - assumed <= known, call.operation
+        codes = {error["shape"] for error in loaded["operations"][call.operation].get("errors", [])}
+        assert {code.partition(":")[0] for code in call.empty_on} - assumed <= codes, call.operation
 
 
 def test_without_an_identity_center_instance_each_account_takes_one_call(tmp_path: Path) -> None:
@@ -171,14 +171,12 @@ def test_an_identity_center_instance_that_cannot_be_listed_makes_its_contents_un
 
 
 def test_tags_and_boundaries_that_were_not_read_are_null_and_empty_ones_are_not(tmp_path: Path) -> None:
-    seen = (
-        f"select count(*) filter (tags_src = '[]'), count(tags_src), count(permissions_boundary), count(*) from {SET}"
-    )
+    sql = f"select count(*) filter (tags_src = '[]'), count(tags_src), count(permissions_boundary), count(*) from {SET}"
     complete = sync_tables(tmp_path / "a", SET, regions=IRELAND)
-    assert complete.rows(seen) == [(5, 6, 2, 6)]
+    assert complete.rows(sql) == [(5, 6, 2, 6)]
     lists = (("*", "ListTagsForResource"), ("*", "GetPermissionsBoundaryForPermissionSet"))
     run = sync_tables(tmp_path / "b", SET, regions=IRELAND, deny=lists)
-    assert run.rows(seen) == [(0, 0, 0, 6)]
+    assert run.rows(sql) == [(0, 0, 0, 6)]
     assert statuses(run, "ListTagsForResource")["ListTagsForResource"][0] == "denied"
 
 

@@ -53,8 +53,8 @@ def test_the_rows_are_those_of_plain_calls(run: Path, accounts: list[ServiceAcco
 
 @pytest.mark.slow
 def test_each_table_and_column_is_compared(run: Path, accounts: list[ServiceAccount]) -> None:
-    rest = {name for name in all_tables() if not name.startswith(("aws_iam_", "aws_sts_"))}
-    assert rest - EVENTS - RESOURCES - derived_tables() - listed_tables().keys() == EXPECTED.keys()
+    other_tables = {name for name in all_tables() if not name.startswith(("aws_iam_", "aws_sts_"))}
+    assert other_tables - EVENTS - RESOURCES - derived_tables() - listed_tables().keys() == EXPECTED.keys()
     for table, rows in EXPECTED.items():
         first_row = next(row for account in accounts for row in rows(account))
         assert set(rows_of(run, table)[0]) - {"sp_ctx", "_ctx"} == set(first_row), table
@@ -76,8 +76,8 @@ def test_the_sample_organization_has_the_cases_worth_testing(run: Path) -> None:
     assert policies[DENIAL] == "SERVICE_CONTROL_POLICY" and "TAG_POLICY" in policies.values()
     targets = {(row["name"], row["target_type"]) for row in rows_of(run, "aws_organizations_policy_target")}
     assert {("only-us", "ROOT"), ("only-us", "ORGANIZATIONAL_UNIT"), (DENIAL, "ACCOUNT")} <= targets
-    found = rows_of(run, "aws_accessanalyzer_finding")
-    assert {row["status"] for row in found} == {"ACTIVE", "ARCHIVED", "RESOLVED"}
-    assert {row["is_public"] for row in found} == {True, False, None}
-    assert {"ExternalAccess", "UnusedIAMRole", "UnusedPermission"} <= {row["finding_type"] for row in found}
+    findings = rows_of(run, "aws_accessanalyzer_finding")
+    assert {row["status"] for row in findings} == {"ACTIVE", "ARCHIVED", "RESOLVED"}
+    assert {row["is_public"] for row in findings} == {True, False, None}
+    assert {"ExternalAccess", "UnusedIAMRole", "UnusedPermission"} <= {row["finding_type"] for row in findings}
     assert {row["region"] for row in rows_of(run, "aws_ssoadmin_instance")} == {"eu-west-1"}

@@ -99,8 +99,8 @@ def test_policies_of_accounts_are_those_of_plain_calls(demo_run: Path, managemen
 
 @pytest.mark.slow
 def test_statements_are_those_of_plain_calls(demo_run: Path, accounts: list[IamAccount], management: Any) -> None:
-    found = [document for account in accounts for _, document in things.owned_documents(account)]
-    expected = list(words.statements([*found, *things.organization_policies(management)]))
+    documents = [document for account in accounts for _, document in things.owned_documents(account)]
+    expected = list(words.statements([*documents, *things.organization_policies(management)]))
     of_resources = "select document_id from aws_iam_document where source = 'resource'"
     compare_table(demo_run, "aws_iam_statement", expected, condition=f"document_id not in ({of_resources})")
 
@@ -197,15 +197,13 @@ def test_statements_in_each_form_have_the_expected_rows(unusual_run: Path) -> No
 
 @pytest.mark.slow
 def test_equal_documents_of_different_owners_are_one_document(unusual_run: Path) -> None:
-    found = {
-        row["owner_arn"].rpartition("/")[2]: row["document_id"] for row in rows_of(unusual_run, "aws_iam_document")
-    }
-    assert found["the-same"] == found["the-same-again"] == found["twin"] != found["variables"]
+    ids = {row["owner_arn"].rpartition("/")[2]: row["document_id"] for row in rows_of(unusual_run, "aws_iam_document")}
+    assert ids["the-same"] == ids["the-same-again"] == ids["twin"] != ids["variables"]
 
 
 def test_a_level_without_policies_has_a_row(unusual_run: Path) -> None:
-    found = [row for row in rows_of(unusual_run, "aws_organizations_account_policy") if row["account_id"] != HOME]
-    levels = sorted((row["account_id"], row["level"], row["target_name"], row["policy_id"] or "") for row in found)
+    rows = [row for row in rows_of(unusual_run, "aws_organizations_account_policy") if row["account_id"] != HOME]
+    levels = sorted((row["account_id"], row["level"], row["target_name"], row["policy_id"] or "") for row in rows)
     assert levels == [
         (MEMBER, 0, "Root", "p-FullAWSAccess"),
         (MEMBER, 1, "Workloads", "p-regions"),
@@ -215,4 +213,4 @@ def test_a_level_without_policies_has_a_row(unusual_run: Path) -> None:
         (OTHER, 1, "Data", ""),
         (OTHER, 2, "other", ""),
     ]
-    assert {row["document_id"] for row in found if not row["policy_id"]} == {None}
+    assert {row["document_id"] for row in rows if not row["policy_id"]} == {None}

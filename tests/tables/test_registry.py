@@ -65,17 +65,17 @@ each_table_with_rows = pytest.mark.parametrize(
 
 @pytest.mark.parametrize("name", sorted(all_tables()))
 def test_columns_have_the_names_and_types_that_public_queries_use(name: str, demo_run: Path) -> None:
-    known = json.loads(SCHEMAS.read_text())
-    if name not in known:
+    schemas = json.loads(SCHEMAS.read_text())
+    if name not in schemas:
         pytest.skip("a table of our own")
     columns = "select column_name, data_type from duckdb_columns() where schema_name = 'main'"
     have = query(demo_run, f"{columns} and table_name = '{name}' order by column_index")
-    if not known[name].get("in_scope", True):  # a table with some of the columns, each with its type
-        types = {column["column"]: TYPES.get(column["type"], column["type"]) for column in known[name]["columns"]}
+    if not schemas[name].get("in_scope", True):  # a table with some of the columns, each with its type
+        types = {column["column"]: TYPES.get(column["type"], column["type"]) for column in schemas[name]["columns"]}
         assert {column: kind for column, kind in have if column in types}.items() <= types.items()
         return
-    kinds = {} if known[name].get("dialect") == "duckdb" else TYPES
-    want = [(column["column"], kinds.get(column["type"], column["type"])) for column in known[name]["columns"]]
+    kinds = {} if schemas[name].get("dialect") == "duckdb" else TYPES
+    want = [(column["column"], kinds.get(column["type"], column["type"])) for column in schemas[name]["columns"]]
     assert [(column, kind.replace('"', "")) for column, kind in have[: len(want)]] == [
         (column, kind.replace('"', "")) for column, kind in want
     ]
@@ -145,19 +145,19 @@ def model(service: str) -> ServiceModel:
 def output(call: Call) -> Shape:
     """Return the shape of an item; the rows of the credential report have none."""
     shape = model(call.service).operation_model(call.operation).output_shape
-    found = shape.members[call.items] if call.items else shape
-    return found.member if found.type_name == "list" else found
+    result_shape = shape.members[call.items] if call.items else shape
+    return result_shape.member if result_shape.type_name == "list" else result_shape
 
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.raw)
 def test_a_call_exists_in_botocores_model(call: Call) -> None:
     taken = model(call.service).operation_model(call.operation).input_shape
-    given = [name for name, _ in (*call.params, *call.params_from)]
+    parameters = [name for name, _ in (*call.params, *call.params_from)]
     fan = [name for variant in call.variants for name in json.loads(variant)]
-    assert {*given, *fan} <= set(taken.members if taken else ())
+    assert {*parameters, *fan} <= set(taken.members if taken else ())
     required = set(taken.required_members if taken else ())
     if not call.implicit:
-        assert required <= {*given, *fan}
+        assert required <= {*parameters, *fan}
     assert output(call)
 
 
@@ -254,8 +254,8 @@ def test_a_table_without_raw_items_has_no_rows(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_run_has_the_rows_of_the_declarations(demo_run: Path) -> None:
     for name, relation in all_tables().items():
-        made = f"select count(*), count(*) filter (where l is null or r is null) from ({compiler.select(relation)}) l"
-        joined = f'{made} full join "{name}" r on l::varchar = r::varchar'
+        sql = f"select count(*), count(*) filter (where l is null or r is null) from ({compiler.select(relation)}) l"
+        joined = f'{sql} full join "{name}" r on l::varchar = r::varchar'
         [(rows, alone)] = query(demo_run, f"{joined}") if relation.stored else [(1, 0)]
         assert (rows > 0 or name in ELSEWHERE | IN_IRELAND) and alone == 0, name
 

@@ -39,11 +39,11 @@ def requested_actions(aws: FakeAws, role: str, account_id: str = "") -> set[str]
 
 def allowed_actions(kind: str, tables: tuple[str, ...] = (), minimal: bool = False) -> set[str]:
     """Return the actions that a printed policy allows."""
-    found: set[str] = set()
+    actions: set[str] = set()
     for statement in policy(kind, tables, minimal=minimal)["Statement"]:
-        listed = statement["Action"]
-        found |= {listed} if isinstance(listed, str) else set(listed)
-    return found
+        granted = statement["Action"]
+        actions |= {granted} if isinstance(granted, str) else set(granted)
+    return actions
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +179,8 @@ def test_the_policies_generate_reports_and_write_nothing_else() -> None:
 
 
 def statement(kind: str, sid: str) -> dict[str, Any]:
-    [found] = [candidate for candidate in policy(kind)["Statement"] if candidate["Sid"] == sid]
-    return dict(found)
+    [matching] = [candidate for candidate in policy(kind)["Statement"] if candidate["Sid"] == sid]
+    return dict(matching)
 
 
 def test_roles_are_assumed_only_in_the_own_organization() -> None:
@@ -206,12 +206,12 @@ def test_a_trust_policy_has_the_caller_and_the_organization() -> None:
 # -- the command -----------------------------------------------------------------------------------------------------------
 
 
-def role(*words: str) -> Result:
-    return CliRunner().invoke(cli.main, ["role", *words])
+def role(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, ["role", *arguments])
 
 
-def printed(*words: str) -> set[str]:
-    done = role(*words)
+def printed(*arguments: str) -> set[str]:
+    done = role(*arguments)
     assert done.exit_code == 0, done.stderr
     return set(json.loads(done.stdout)["Statement"][0]["Action"])
 
@@ -244,7 +244,7 @@ def test_queries_controls_and_benchmarks_select_tables() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("arguments", "message"),
     [
         (["--table", "aws_iam_usr"], "aws_iam_user"),
         (["--for", "stale_key"], "stale_key"),
@@ -257,14 +257,14 @@ def test_queries_controls_and_benchmarks_select_tables() -> None:
         (["--kind", "trust", "--external-id", "a b"], "--external-id takes"),
     ],
 )
-def test_contradictory_options_are_an_error(words: list[str], says: str) -> None:
-    done = role(*words)
-    assert done.exit_code == 2 and done.stdout == "" and says in done.stderr
+def test_contradictory_options_are_an_error(arguments: list[str], message: str) -> None:
+    done = role(*arguments)
+    assert done.exit_code == 2 and done.stdout == "" and message in done.stderr
     assert len(done.stderr.splitlines()) <= 2
 
 
 def test_the_trust_policy_is_printed() -> None:
-    words = ["--kind", "trust", "--principal", READER, "--external-id", "acme-7f3a", "--organization", "o-ab12cd34ef"]
-    assert json.loads(role(*words).stdout) == trust_policy(READER, "acme-7f3a", "o-ab12cd34ef")
+    options = ["--principal", READER, "--external-id", "acme-7f3a", "--organization", "o-ab12cd34ef"]
+    assert json.loads(role("--kind", "trust", *options).stdout) == trust_policy(READER, "acme-7f3a", "o-ab12cd34ef")
     assert "AUDIT-ACCOUNT" in role("--kind", "trust").stdout
     assert ORG_TRAIL not in role("--kind", "trail").stdout

@@ -57,13 +57,14 @@ def trail(region: str, account: str = ACCOUNT, **members: Any) -> RawItem:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_columns_types_and_order_are_those_of_steampipe(name: str) -> None:
-    known = json.loads(Path(THIRD_PARTY, "steampipe", "schemas.json").read_text())[f"aws_cloudtrail_{name}"]["columns"]
+    schemas = json.loads(Path(THIRD_PARTY, "steampipe", "schemas.json").read_text())
+    steampipe_columns = schemas[f"aws_cloudtrail_{name}"]["columns"]
     kinds = {"string": "VARCHAR", "bool": "BOOLEAN", "timestamp": "TIMESTAMPTZ", "json": "JSON", "int": "BIGINT"}
     have = [
         (column.name, compiler.duckdb_type(column))
         for column in compiler.columns(all_tables()[f"aws_cloudtrail_{name}"])
     ]
-    assert have == [(column["column"], kinds[column["type"]]) for column in known]
+    assert have == [(column["column"], kinds[column["type"]]) for column in steampipe_columns]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -77,14 +78,14 @@ def test_the_calls_are_made_in_each_region_on_demand_with_error_codes_of_botocor
 
 @pytest.mark.slow
 def test_a_trail_in_several_regions_has_a_row_in_each_with_the_status_of_its_home_region() -> None:
-    found = rows(
+    trail_rows = rows(
         "trail", trail(AWAY), trail(HOME), status(AWAY, False), status(HOME, True), status("ap-south-1", False)
     )
-    assert [(row["region"], row["home_region"], row["is_logging"]) for row in found] == [
+    assert [(row["region"], row["home_region"], row["is_logging"]) for row in trail_rows] == [
         (AWAY, HOME, True),
         (HOME, HOME, True),
     ]
-    assert {str(row["latest_delivery_time"]) for row in found} == {"2026-03-01 09:00:00+00:00"}
+    assert {str(row["latest_delivery_time"]) for row in trail_rows} == {"2026-03-01 09:00:00+00:00"}
 
 
 @pytest.mark.slow
@@ -95,9 +96,9 @@ def test_another_region_gives_the_status_if_the_home_region_was_not_read() -> No
 
 @pytest.mark.slow
 def test_a_member_account_reads_the_organizations_trail_from_its_own_responses() -> None:
-    found = rows("trail", trail(HOME), trail(HOME, MEMBER, IsOrganizationTrail=True), status(HOME, True))
-    assert [(row["account_id"], row["is_logging"]) for row in found] == [(ACCOUNT, True), (MEMBER, None)]
-    assert found[1]["arn"] == TRAIL and found[1]["is_organization_trail"] is True
+    trail_rows = rows("trail", trail(HOME), trail(HOME, MEMBER, IsOrganizationTrail=True), status(HOME, True))
+    assert [(row["account_id"], row["is_logging"]) for row in trail_rows] == [(ACCOUNT, True), (MEMBER, None)]
+    assert trail_rows[1]["arn"] == TRAIL and trail_rows[1]["is_organization_trail"] is True
 
 
 @pytest.mark.slow
@@ -114,15 +115,15 @@ def test_values_of_a_trail_that_were_not_read_are_null() -> None:
     [([], {}), ([{"Key": "Owner", "Value": "sec"}, {"Key": "é", "Value": ""}], {"Owner": "sec", "é": ""})],
 )
 def test_selectors_and_tags_are_those_of_aws(tags: list[dict[str, str]], as_map: dict[str, str]) -> None:
-    chosen = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
+    selectors = [{"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": []}]
     [row] = rows(
         "trail",
         trail(HOME),
-        (trails.SELECTORS, ACCOUNT, HOME, {"TrailName": TRAIL}, {"TrailARN": TRAIL, "EventSelectors": chosen}),
+        (trails.SELECTORS, ACCOUNT, HOME, {"TrailName": TRAIL}, {"TrailARN": TRAIL, "EventSelectors": selectors}),
         (trails.INSIGHTS, ACCOUNT, HOME, {"TrailName": TRAIL}, {"TrailARN": TRAIL, "InsightSelectors": []}),
         (trails.TAGS, ACCOUNT, HOME, {"ResourceIdList": [TRAIL]}, {"ResourceId": TRAIL, "TagsList": tags}),
     )
-    assert (json.loads(row["event_selectors"]), row["advanced_event_selectors"]) == (chosen, None)
+    assert (json.loads(row["event_selectors"]), row["advanced_event_selectors"]) == (selectors, None)
     assert row["insight_selectors"] == "[]"
     assert (json.loads(row["tags_src"]), json.loads(row["tags"])) == (tags, as_map)
 
@@ -162,19 +163,19 @@ def test_an_import_has_its_bucket_and_progress() -> None:
         "S3BucketAccessRoleArn": "arn:aws:iam::1:role/r",
     }
     detail = {"ImportSource": {"S3": bucket}, "ImportStatistics": {"FailedEntries": 1}}
-    found = rows(
+    import_rows = rows(
         "import",
         (imports.IMPORTS, ACCOUNT, AWAY, {}, {"ImportId": "a", "ImportStatus": "FAILED", "Destinations": [LAKE]}),
         (imports.IMPORTS, ACCOUNT, HOME, {}, {"ImportId": "b", "ImportStatus": "INITIALIZING"}),
         (imports.IMPORT, ACCOUNT, AWAY, {"ImportId": "a"}, detail),
     )
-    assert [(row["import_id"], row["import_status"], row["title"]) for row in found] == [
+    assert [(row["import_id"], row["import_status"], row["title"]) for row in import_rows] == [
         ("a", "FAILED", "a"),
         ("b", "INITIALIZING", "b"),
     ]
-    assert json.loads(found[0]["import_source"]) == bucket
-    assert json.loads(found[0]["import_statistics"]) == {"FailedEntries": 1}
-    assert (found[1]["import_source"], found[1]["destinations"]) == (None, None)
+    assert json.loads(import_rows[0]["import_source"]) == bucket
+    assert json.loads(import_rows[0]["import_statistics"]) == {"FailedEntries": 1}
+    assert (import_rows[1]["import_source"], import_rows[1]["destinations"]) == (None, None)
 
 
 @pytest.mark.slow

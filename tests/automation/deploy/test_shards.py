@@ -55,13 +55,13 @@ def test_a_task_is_run_for_each_shard_and_then_one_that_merges() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "words"),
+    ("variables", "arguments"),
     [
         ({"IAMSQL_SHARD": "3/8"}, ["--restore", "1", "--", "--shard", "3/8", "--as-of", "2026-03-02T12:00:00.123Z"]),
         ({"IAMSQL_SHARDS": "8"}, ["--merge-shards", "8", "--", "--as-of", "2026-03-02T12:00:00.123Z"]),
     ],
 )
-def test_the_script_reads_a_shard_or_merges(tmp_path: Path, variables: dict[str, str], words: list[str]) -> None:
+def test_the_script_reads_a_shard_or_merges(tmp_path: Path, variables: dict[str, str], arguments: list[str]) -> None:
     program = tmp_path / "iamsql"
     program.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
     program.chmod(0o755)
@@ -74,7 +74,7 @@ def test_the_script_reads_a_shard_or_merges(tmp_path: Path, variables: dict[str,
         **variables,
     }
     done = subprocess.run(["/bin/sh", "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["run", "--archive", "s3://bucket/a prefix", *words]
+    assert done.stdout.splitlines() == ["run", "--archive", "s3://bucket/a prefix", *arguments]
 
 
 def test_the_state_machine_may_run_this_task_only_and_the_schedule_may_start_only_the_state_machine() -> None:

@@ -51,8 +51,8 @@ class RecordingTarget:
 
     def told(self) -> list[Any]:
         """Return the messages since the last call, in order of their text."""
-        found, self.sent = sorted(self.sent, key=str), []
-        return found
+        messages, self.sent = sorted(self.sent, key=str), []
+        return messages
 
 
 def use(monkeypatch: pytest.MonkeyPatch, targets: Mapping[str, RecordingTarget]) -> None:

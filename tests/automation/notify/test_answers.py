@@ -24,8 +24,8 @@ def made(all_listed: bool = True, **lacking: str) -> Answers:
 
 
 def test_an_account_without_data_lacks_an_answer_and_one_outside_the_organization_has_one() -> None:
-    found = made(b="denied")
-    assert [found.lacks(account) for account in "abc"] == [False, True, False]
+    result = made(b="denied")
+    assert [result.lacks(account) for account in "abc"] == [False, True, False]
     assert made(all_listed=False).lacks("c")
     assert all(made(**{"*": "failed"}).lacks(account) for account in "abc")
 

@@ -32,15 +32,15 @@ def refused(code: str, message: str = "no") -> ClientError:
     ids=lambda value: getattr(value, "args", ("",))[0][:40] if isinstance(value, Exception) else "",
 )
 def test_an_error_has_two_lines_the_second_of_which_is_the_next_step(error: Exception, step: str) -> None:
-    with pytest.raises(DeliveryError) as found, delivering("sns:Publish", "TOPIC", {"NotFound": "Create the topic."}):
+    with pytest.raises(DeliveryError) as raised, delivering("sns:Publish", "TOPIC", {"NotFound": "Create the topic."}):
         raise error
-    assert str(found.value).splitlines()[1:] == [step]
+    assert str(raised.value).splitlines()[1:] == [step]
 
 
 def test_a_message_of_aws_cannot_control_the_terminal() -> None:
-    with pytest.raises(DeliveryError) as found, delivering("sns:Publish", "TOPIC"):
+    with pytest.raises(DeliveryError) as raised, delivering("sns:Publish", "TOPIC"):
         raise refused("AccessDenied", "no\n\x1b[31m\u202e")
-    assert str(found.value).count("\n") == 1 and "\x1b" not in str(found.value)
+    assert str(raised.value).count("\n") == 1 and "\x1b" not in str(raised.value)
 
 
 def test_other_exceptions_are_not_changed() -> None:

@@ -38,8 +38,8 @@ def known(day: int, **changes: Any) -> RunWithStatus:
 )
 def test_a_run_is_comparable(monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], count: int) -> None:
     monkeypatch.setattr(earlier_runs, "finished", lambda folder: [known(6), known(5), known(4, **changes)])
-    found = list(earlier_runs.comparable_runs(Path("x"), known(5)))
-    assert [other[1].run_id for other in found] == ["run-4"] * count
+    runs = list(earlier_runs.comparable_runs(Path("x"), known(5)))
+    assert [other[1].run_id for other in runs] == ["run-4"] * count
 
 
 def test_the_start_is_that_of_the_name_and_then_of_the_file() -> None:
@@ -51,12 +51,12 @@ def test_the_start_is_that_of_the_name_and_then_of_the_file() -> None:
 
 
 def test_a_named_run_is_earlier_and_of_the_organization(monkeypatch: pytest.MonkeyPatch) -> None:
-    named = {"same": known(5), "other": known(1, organization="o-2"), "before": known(1)}
+    runs = {"same": known(5), "other": known(1, organization="o-2"), "before": known(1)}
     monkeypatch.setattr(earlier_runs, "choose", lambda folder, name: SimpleNamespace(path=name))
-    monkeypatch.setattr(earlier_runs, "run_with_status", lambda path, folder: named[path])
-    assert earlier_runs.named_earlier_run(Path("x"), "before", known(5)) == named["before"]
-    for name, words in (("same", "which is not earlier than run-5"), ("other", "are of different organizations")):
-        with pytest.raises(IamsqlError, match=words):
+    monkeypatch.setattr(earlier_runs, "run_with_status", lambda path, folder: runs[path])
+    assert earlier_runs.named_earlier_run(Path("x"), "before", known(5)) == runs["before"]
+    for name, message in (("same", "which is not earlier than run-5"), ("other", "are of different organizations")):
+        with pytest.raises(IamsqlError, match=message):
             earlier_runs.named_earlier_run(Path("x"), name, known(5))
 
 

@@ -74,7 +74,7 @@ def compare(chain: Sequence[World]) -> FindingChanges:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(findings, "answers_of", lambda world, jobs: ((job, answers(world)) for job in jobs))
-        patch.setattr(findings, "runs_that_can_answer", lambda runs, wanted: (run for run in runs if wanted))
+        patch.setattr(findings, "runs_that_can_answer", lambda runs, accounts: (run for run in runs if accounts))
         comparison = FindingComparison()
         comparison.add(JOB, answers(chain[-2]), answers(chain[-1]))
         earlier: Any = [[type("File", (), {"path": Path(str(at))})] for at in reversed(range(len(chain) - 2))]

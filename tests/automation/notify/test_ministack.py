@@ -88,5 +88,5 @@ def test_s3(aws: Emulator, about: Notice) -> None:
         f"audit/{RUN.run_id}/report.html": 6,
         f"audit/{RUN.run_id}/run.duckdb": 20_000_000,
     }
-    with urlopen(target.link) as answer:
-        assert answer.read() == b"report"
+    with urlopen(target.link) as response:
+        assert response.read() == b"report"

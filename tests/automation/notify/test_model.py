@@ -7,10 +7,10 @@ from tests.automation.notify.notices import change, notice, resolved
 
 
 def test_changes_are_counted_by_kind_and_identified() -> None:
-    found = notice([change(1), change(2), resolved()])
-    assert found.counts == {"opened": 2, "resolved": 1} and found.counts["key"] == 0
-    assert found.fingerprints == [f"{1:064x}", f"{2:064x}", f"{5:064x}"]
-    assert {*found.counts} <= {*KINDS}
+    result = notice([change(1), change(2), resolved()])
+    assert result.counts == {"opened": 2, "resolved": 1} and result.counts["key"] == 0
+    assert result.fingerprints == [f"{1:064x}", f"{2:064x}", f"{5:064x}"]
+    assert {*result.counts} <= {*KINDS}
 
 
 def test_by_default_a_notice_has_no_open_findings() -> None:

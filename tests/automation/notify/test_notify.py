@@ -160,8 +160,8 @@ def test_a_target_that_takes_all_receives_the_open_findings_first_and_those_that
     assert [delivery.status for delivery in send(tmp_path, "hub", "chat").deliveries] == ["failed", "nothing new"]
     part = hub.told()
     send(tmp_path, "hub", "chat")
-    rest = hub.told()
-    assert len(rest) == 1 and ("open", WEB, HUGO) in [*part, *rest] and len({*part, *rest}) == len(part) + 1
+    later = hub.told()
+    assert len(later) == 1 and ("open", WEB, HUGO) in [*part, *later] and len({*part, *later}) == len(part) + 1
     copy(demo_run, tmp_path, 2)
     result = send(tmp_path, "hub", "chat")
     # No run read the account before: chats do not say that its findings opened, and Security Hub needs them.

@@ -73,8 +73,8 @@ def requested(aws: Emulator) -> set[str]:
 
 
 def actions_of(documents: Sequence[Mapping[str, Any]]) -> set[str]:
-    listed = [entry["Action"] for entry in documents]
-    return {action for entry in listed for action in ([entry] if isinstance(entry, str) else entry)}
+    actions = [entry["Action"] for entry in documents]
+    return {action for entry in actions for action in ([entry] if isinstance(entry, str) else entry)}
 
 
 def allows(documents: Sequence[Mapping[str, Any]], action: str, resource: str) -> bool:
@@ -109,8 +109,8 @@ def test_uploads_links_and_uploads_that_fail_are_exactly_what_is_allowed(aws: Em
     aws.requests.clear()
     target = opened("s3://reports/audit", aws.context(attachments=attachments))
     deliver(target, about())
-    with urlopen(target.link) as answer:
-        assert answer.read() == b"report"
+    with urlopen(target.link) as response:
+        assert response.read() == b"report"
     target.clients.client("s3").meta.events.register("before-call.s3.CompleteMultipartUpload", refuse)
     with pytest.raises(DeliveryError):
         deliver(target, about())
@@ -196,13 +196,13 @@ def test_the_documentation_has_the_policy_of_each_target() -> None:
     examples = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
     key = {"sse_kms_key": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd"}
     mail = "ses:iamsql@example.com:security@example.com,audit@example.com"
-    own, member = "111122223333", "222233334444"
+    own_account, member = "111122223333", "222233334444"
     assert [policy for policy in examples if "Statement" in policy] == [
         document(*statements(["sns:arn:aws:sns:eu-west-1:111122223333:iam-changes"])),
         document(*statements([mail])),
         document(*statements(["s3://example-reports/iamsql"], key)),
         document(*statements(["eventbridge:security"])),
-        in_account(document(*statements(["securityhub"])), own),
+        in_account(document(*statements(["securityhub"])), own_account),
         in_account(document(*member_statements(["securityhub"])), member),
     ]
 

@@ -39,12 +39,12 @@ def test_steps_with_the_same_runs_are_compared_once() -> None:
         [Step(run(5), [run(4)]), Step(run(5), [run(4), run(3)]), Step(run(4), [run(3)]), Step(run(5))],
     )
     with ExitStack() as stack:
-        made = comparisons(steps, comparer, stack)
-        assert made.latest is None and made.notes == []
-        notices = [made.of(step).notice for step in steps]
+        result = comparisons(steps, comparer, stack)
+        assert result.latest is None and result.notes == []
+        notices = [result.of(step).notice for step in steps]
         assert notices[0] is notices[1] and comparer.calls == [("run-5", False), ("run-4", False), ("run-5", False)]
-        assert made.latest and made.latest.run.started_at == run(5)[1].started
-        assert made.notes == ["from x"] * 3
+        assert result.latest and result.latest.run.started_at == run(5)[1].started
+        assert result.notes == ["from x"] * 3
 
 
 @pytest.mark.parametrize(("kinds", "is_stored"), [(("opened",), True), (("resolved",), False)])

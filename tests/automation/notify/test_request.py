@@ -11,7 +11,7 @@ from iamsql.model import IamsqlError
 
 
 @pytest.mark.parametrize(
-    ("targets", "options", "words"),
+    ("targets", "options", "message"),
     [
         ((), {}, "No target is given"),
         (("slack",), {"kinds": ("open",)}, "unknown kind of change 'open'; did you mean opened"),
@@ -19,8 +19,8 @@ from iamsql.model import IamsqlError
         (("slack",), {"link": "javascript:alert(1)"}, "must begin with https://"),
     ],
 )
-def test_an_invalid_request_is_an_error(targets: tuple[str, ...], options: dict[str, Any], words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_an_invalid_request_is_an_error(targets: tuple[str, ...], options: dict[str, Any], message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         NotifyRequest(targets, **options).validate()
     NotifyRequest(("slack",), link="https://reports.example").validate()
 

@@ -77,8 +77,8 @@ def test_a_run_is_restored_on_an_empty_machine_and_verifies(tmp_path: Path, arch
     assert json.loads((second / ".notify.json").read_text()) == {"format": 1}
     assert {stat.S_IMODE((second / name).stat().st_mode) for name in (run.name, ".notify.json")} == {0o600}
     assert set(recorded(second)) == {run.name}
-    found, intact = verify(second, (), "", None)
-    assert intact and len(found.rows) == 1
+    result, intact = verify(second, (), "", None)
+    assert intact and len(result.rows) == 1
     assert archive.restore(second, 3) == "Restored 0 runs of 1 from s3://acme-audit/weekly/."
 
 
@@ -174,13 +174,13 @@ def test_machines_read_shards_into_the_archive_and_another_merges_them(
 
 
 @pytest.mark.parametrize(
-    ("words", "reason"),
+    ("arguments", "reason"),
     [
         (["--merge-shards", "8", "--archive", LOCATION], "needs the time of the shards: -- --as-of TIME"),
         (["--", "--shard", "1/8"], "--shard needs --as-of TIME"),
         (["--merge-shards", "0"], "0 is not in the range"),
     ],
 )
-def test_options_of_shards_that_lack_a_time_are_refused(tmp_path: Path, words: list[str], reason: str) -> None:
-    refused = CliRunner().invoke(main, ["run", "--runs", str(tmp_path), *words])
+def test_options_of_shards_that_lack_a_time_are_refused(tmp_path: Path, arguments: list[str], reason: str) -> None:
+    refused = CliRunner().invoke(main, ["run", "--runs", str(tmp_path), *arguments])
     assert refused.exit_code == 2 and reason in refused.stderr

@@ -113,17 +113,17 @@ def test_a_failed_target_does_not_stop_the_other_steps_and_the_next_pipeline_con
     tmp_path: Path, receiver: Receiver
 ) -> None:
     receiver.status = 400
-    pipeline_request, said = request(tmp_path, receiver, keep=Limits(keep=1)), Lines()
-    failed = run_pipeline(pipeline_request, said, FakeAws(DAY))
+    pipeline_request, progress = request(tmp_path, receiver, keep=Limits(keep=1)), Lines()
+    failed = run_pipeline(pipeline_request, progress, FakeAws(DAY))
     assert statuses(failed) == ok("sync", "check", "prune") | {"notify": "failed"}
     assert failed.exit_code(pipeline_request) == 2 and failed.summary(2, datetime.now(UTC))["status"] == "failed"
-    assert any(line.startswith("Error: notify: webhook:") and "400" in line for line in said.lines)
+    assert any(line.startswith("Error: notify: webhook:") and "400" in line for line in progress.lines)
 
     receiver.status, aws = 200, FakeAws(DAY)
-    continued = run_pipeline(pipeline_request, said, aws)
+    continued = run_pipeline(pipeline_request, progress, aws)
     assert continued.run == failed.run and not aws.calls and len(receiver.bodies) == 2
     assert continued.exit_code(pipeline_request) == 0
-    assert any("whose sync was done before" in line for line in said.lines)
+    assert any("whose sync was done before" in line for line in progress.lines)
 
     assert unfinished(tmp_path / "runs", datetime.now(UTC)) is None
 

@@ -42,11 +42,11 @@ def test_a_step_that_is_not_requested_has_no_sentence(tmp_path: Path) -> None:
 
 def test_a_run_that_an_earlier_pipeline_made_is_described(tmp_path: Path) -> None:
     path = make_run(tmp_path / "runs" / RUN)
-    made = context(tmp_path)
-    assert steps.collect(made) == f"{RUN}: incomplete, 2 gaps."
-    assert made.result.run["accounts"] == {"assume_role_failed": 1, "complete": 2, "inactive": 1}
-    assert (made.result.run["path"], made.result.gaps) == (str(path), 2)
-    assert made.result.run["started_at"] == "2026-03-01T10:00:00+00:00"
+    step_context = context(tmp_path)
+    assert steps.collect(step_context) == f"{RUN}: incomplete, 2 gaps."
+    assert step_context.result.run["accounts"] == {"assume_role_failed": 1, "complete": 2, "inactive": 1}
+    assert (step_context.result.run["path"], step_context.result.gaps) == (str(path), 2)
+    assert step_context.result.run["started_at"] == "2026-03-01T10:00:00+00:00"
 
 
 def test_a_sync_without_a_run_fails(tmp_path: Path) -> None:
@@ -58,11 +58,11 @@ def test_a_sync_without_a_run_fails(tmp_path: Path) -> None:
 def test_a_run_that_cannot_be_deleted_fails_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = SimpleNamespace(failures=["x: denied"], unlisted="SHA256SUMS: denied", lines=lambda: ["Deleted 1 run."])
     monkeypatch.setattr(steps, "prune", lambda folder, limits, yes: outcome)
-    made = context(tmp_path, keep=Limits(keep=1))
+    step_context = context(tmp_path, keep=Limits(keep=1))
     with pytest.raises(IamsqlError, match=r"^x: denied; SHA256SUMS: denied$"):
-        steps.remove_old(made)
+        steps.remove_old(step_context)
     outcome.failures, outcome.unlisted = [], ""
-    assert steps.remove_old(made) == "Deleted 1 run."
+    assert steps.remove_old(step_context) == "Deleted 1 run."
 
 
 def test_targets_have_their_status() -> None:

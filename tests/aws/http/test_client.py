@@ -53,10 +53,10 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 def aliases(transport: str = ASYNCIO, credentials: tuple[str, ...] = KEYS) -> Any:
     """Return the account aliases of the endpoint, or the fault."""
-    answer = send_request(
+    response = send_request(
         SessionFactory(credentials=credentials, uses_botocore=transport == BOTOCORE), "iam", "ListAccountAliases"
     )
-    return answer if isinstance(answer, Fault) else answer["AccountAliases"]
+    return response if isinstance(response, Fault) else response["AccountAliases"]
 
 
 # -- TLS -------------------------------------------------------------------------------------------------------------------
@@ -235,8 +235,8 @@ async def send_many(number: int, at_once: int) -> None:
 
     async def some(count: int) -> None:
         for _ in range(count):
-            answer = await api.send(api.sessions.caller, request, CallStats())
-            assert answer["AccountAliases"] == ["acme"]
+            response = await api.send(api.sessions.caller, request, CallStats())
+            assert response["AccountAliases"] == ["acme"]
 
     await asyncio.gather(*(some(number // at_once) for _ in range(at_once)))
     api.close()

@@ -137,8 +137,8 @@ def requested(session: Any, service: str, region: str) -> Found:
 
 
 def _host(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return rest.partition("/")[0].removesuffix({"http": ":80", "https": ":443"}[scheme])
+    scheme, _, address = url.partition("://")
+    return address.partition("/")[0].removesuffix({"http": ":80", "https": ":443"}[scheme])
 
 
 @pytest.fixture

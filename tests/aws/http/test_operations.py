@@ -70,7 +70,7 @@ class Exchange:
         self.response = status, body
         try:
             return RUNNER.run(
-                self.transport.send(self.sessions.caller, service, name, "us-east-1", params, lambda answer: answer)
+                self.transport.send(self.sessions.caller, service, name, "us-east-1", params, lambda response: response)
             )
         except ClientError as error:
             return error.operation_name, str(error), error.response
@@ -121,7 +121,7 @@ def model(service: str, name: str) -> OperationModel:
 
 def value(shape: Shape, text: str, depth: int = 0) -> Any:
     """Return a value with all members of a shape; recursive shapes end at a depth."""
-    made: dict[str, Callable[[], Any]] = {
+    factories: dict[str, Callable[[], Any]] = {
         "structure": lambda: {
             name: value(member, text, depth + 1)
             for name, member in shape.members.items()
@@ -136,7 +136,7 @@ def value(shape: Shape, text: str, depth: int = 0) -> Any:
         "float": lambda: 1.5,
         "double": lambda: 1.5,
     }
-    return made.get(shape.type_name, lambda: 7)()
+    return factories.get(shape.type_name, lambda: 7)()
 
 
 def document(shape: Shape) -> str:

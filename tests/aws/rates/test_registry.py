@@ -37,7 +37,7 @@ def command(accounts: int, iam: int) -> Requests:
 
 
 def run_command(
-    requests: Requests, limits: dict[str, tuple[float, float]], known: list[KnownRate] | None = None
+    requests: Requests, limits: dict[str, tuple[float, float]], known_rates: list[KnownRate] | None = None
 ) -> tuple[float, int, list[KnownRate]]:
     """Send requests, 10 at once of each quota; return the seconds, the throttled requests, and what was learned."""
     loop, servers, rng = SimulatedLoop(), dict[tuple[str, str, str], Server](), random.Random(1)
@@ -64,7 +64,7 @@ def run_command(
     async def everything() -> None:
         sending = asyncio.gather(*(send(*request) for request in requests))
         await asyncio.sleep(2 * LATENCY)
-        rates.use(known or [])  # known after the organization's ID
+        rates.use(known_rates or [])  # known after the organization's ID
         await sending
 
     seconds = simulate(loop, everything())
@@ -103,8 +103,8 @@ def test_a_documented_quota_is_probed_once_in_a_run(burst: float, jitter: float,
     outcome = run_case(Case(2, burst, 9, 32), LOOKUP, jitter=jitter)
     assert outcome.throttled <= most
     assert outcome.seconds <= (9 - min(burst, 2)) / 2 + 0.4
-    known = (2, min(burst, 2), NOW)
-    outcome = run_case(Case(2, burst, 9, 32), LOOKUP, known, jitter=jitter)
+    known_rate = (2, min(burst, 2), NOW)
+    outcome = run_case(Case(2, burst, 9, 32), LOOKUP, known_rate, jitter=jitter)
     assert outcome.throttled == 0
     assert outcome.seconds <= (9 - min(burst, 2)) / 2 + 0.4
 
@@ -120,12 +120,12 @@ def test_look_ups_slow_down_while_another_client_spends_their_quota() -> None:
     assert outcome.seconds < 1.35 * (40 - 2)  # one look-up a second is left
 
 
-@pytest.mark.parametrize("known", [None, (15, 30, NOW)])
+@pytest.mark.parametrize("known_rate", [None, (15, 30, NOW)])
 def test_an_account_that_is_throttled_for_a_minute_does_not_slow_down_the_others(
-    known: tuple[float, float, str] | None,
+    known_rate: tuple[float, float, str] | None,
 ) -> None:
     case = Case(15, 30, 132, 8, closed=60)
-    outcome = run_case(case, known=known)
+    outcome = run_case(case, known_rate=known_rate)
     assert max(outcome.ends[1:]) <= 1.15 * case.minimum()
     assert sum(outcome.throttles[1:]) <= 0.01 * 7 * 132
     assert outcome.throttles[0] < 120
@@ -141,7 +141,7 @@ def test_a_single_account_that_is_throttled_for_a_while_recovers() -> None:
 @pytest.mark.parametrize(("rate", "burst"), [(15, 30), (8, 8), (20, 20)])
 def test_a_known_rate_that_is_too_high_is_searched_again(rate: float, burst: float) -> None:
     case = Case(rate, burst, 312, 8)
-    outcome = run_case(case, known=(30, 60, NOW), stagger=0.05)
+    outcome = run_case(case, known_rate=(30, 60, NOW), stagger=0.05)
     assert outcome.seconds <= 1.15 * case.minimum()
     assert outcome.throttled <= 0.02 * 312 * 8
     assert outcome.shared.rate_and_burst()[0] == pytest.approx(rate, rel=0.05)
@@ -150,7 +150,7 @@ def test_a_known_rate_that_is_too_high_is_searched_again(rate: float, burst: flo
 @pytest.mark.slow
 def test_a_known_rate_that_is_too_low_is_exceeded() -> None:
     case = Case(40, 80, 1012, 8)
-    outcome = run_case(case, known=(10, 20, NOW))
+    outcome = run_case(case, known_rate=(10, 20, NOW))
     assert outcome.shared.rate_and_burst()[0] == pytest.approx(40, rel=0.05)
     assert outcome.seconds <= 1.7 * case.minimum()
 
@@ -229,8 +229,8 @@ def test_a_rate_that_was_reached_without_being_throttled_is_where_the_search_sta
 
 
 def test_a_documented_quota_is_not_exceeded_after_an_earlier_run_was_throttled() -> None:
-    known = KnownRate("999900001111", "eu-west-1", "cloudtrail:LookupEvents", 55, 40, 3, 1, NOW)
-    state = state_of(with_limits(lambda limits: limits.use([known])), "cloudtrail", "LookupEvents")
+    known_rate = KnownRate("999900001111", "eu-west-1", "cloudtrail:LookupEvents", 55, 40, 3, 1, NOW)
+    state = state_of(with_limits(lambda limits: limits.use([known_rate])), "cloudtrail", "LookupEvents")
     assert isinstance(state, MeasuredRate)
     assert (state.rate, state.burst) == (2, 2)
 

@@ -22,11 +22,12 @@ def conditions(monkeypatch: pytest.MonkeyPatch, **sizes: int) -> list[str]:
 
 def test_each_account_is_in_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     assert conditions(monkeypatch) == conditions(monkeypatch, a1=4, a2=6) == conditions(monkeypatch, a1=99) == [""]
-    made = conditions(monkeypatch, a1=6, a2=6, a3=4, a4=20, a5=1)
-    assert len(made) == 4
+    clauses = conditions(monkeypatch, a1=6, a2=6, a3=4, a4=20, a5=1)
+    assert len(clauses) == 4
     for account in ("a0", "a1", "a2", "a3", "a4", "a5", "a6", None):
         rows = [
-            duckdb.execute(f"select {one} from (select ?::varchar as account_id)", [account]).fetchall() for one in made
+            duckdb.execute(f"select {one} from (select ?::varchar as account_id)", [account]).fetchall()
+            for one in clauses
         ]
         assert sum(bool(row[0][0]) for row in rows) == 1, account
 
@@ -50,6 +51,6 @@ def test_documents_are_split_by_their_hash(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(parts, "DOCUMENTS", 10)
     sql = f"select * from (select unnest(range(50))::varchar as document) d where {parts.EVERY_DOCUMENT}"
     assert parts.document_parts(VIEW, sql, {"a": {"1": 9}, "b": {"1": 99}}) == [sql]
-    made = parts.document_parts(VIEW, sql, {"a": {"1": 9, "2": 15}})
-    rows = [duckdb.sql(one).fetchall() for one in made]
-    assert len(made) == 3 and sorted(int(row[0]) for part in rows for row in part) == [*range(50)]
+    queries = parts.document_parts(VIEW, sql, {"a": {"1": 9, "2": 15}})
+    rows = [duckdb.sql(one).fetchall() for one in queries]
+    assert len(queries) == 3 and sorted(int(row[0]) for part in rows for row in part) == [*range(50)]

@@ -43,8 +43,8 @@ def call_of(statement: str) -> str:
 
 def columns_of(con: duckdb.DuckDBPyConnection, call: str) -> str:
     """Return the columns of a call in the form of `gives`."""
-    found = con.execute(f"select column_name, column_type from (describe from {call})").fetchall()
-    return ", ".join(f"{name} {kind}" for name, kind in found)
+    columns = con.execute(f"select column_name, column_type from (describe from {call})").fetchall()
+    return ", ".join(f"{name} {kind}" for name, kind in columns)
 
 
 @pytest.mark.parametrize("statement", slow_but_every(8, TABLE_MACROS), ids=macro_name)

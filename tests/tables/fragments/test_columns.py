@@ -6,12 +6,12 @@ from iamsql.tables.fragments.columns import block_columns, tags, tags_or_empty
 
 
 def test_the_settings_of_block_public_access_have_their_members() -> None:
-    found = block_columns("$.Block", "of the bucket.")
-    assert [column.path for column in found] == [
+    columns = block_columns("$.Block", "of the bucket.")
+    assert [column.path for column in columns] == [
         "$.Block.BlockPublicAcls", "$.Block.BlockPublicPolicy", "$.Block.IgnorePublicAcls", "$.Block.RestrictPublicBuckets",
     ]  # fmt: skip
-    assert {column.type for column in found} == {"boolean"}
-    assert all(column.about.endswith(" of the bucket.") for column in found)
+    assert {column.type for column in columns} == {"boolean"}
+    assert all(column.about.endswith(" of the bucket.") for column in columns)
 
 
 def test_no_tags_are_null_or_an_empty_map() -> None:

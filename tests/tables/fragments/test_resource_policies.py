@@ -87,11 +87,11 @@ def test_each_resource_has_its_status(run: SyncedRun) -> None:
 @pytest.mark.slow
 def test_buckets_have_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
     columns = "region, block_public_policy, restrict_public_buckets, object_ownership"
-    found = {
+    buckets = {
         name: tuple(row)
         for name, *row in run.rows(f"select name, {columns} from {POLICIES} where resource_type = 's3_bucket'")
     }
-    assert found == {
+    assert buckets == {
         "payments-exports": ("us-east-1", False, False, "BucketOwnerEnforced"),
         "payments-ledger": ("eu-west-1", True, True, "BucketOwnerEnforced"),
         "payments-scratch": ("us-east-1", False, False, "ObjectWriter"),
@@ -99,10 +99,10 @@ def test_buckets_have_the_blocks_of_bucket_and_account(run: SyncedRun) -> None:
         "web-assets": ("us-east-1", False, False, "BucketOwnerPreferred"),
         "web-logs": ("us-east-1", True, True, "BucketOwnerEnforced"),
     }
-    own = run.rows(
+    bucket_rows = run.rows(
         "select restrict_public_buckets, region, policy is not null from aws_s3_bucket where name = 'shared-downloads'"
     )
-    assert own == [(False, "us-east-1", True)]
+    assert bucket_rows == [(False, "us-east-1", True)]
     acl = run.rows("select acl ->> '$.Grants[1].Grantee.URI' from aws_s3_bucket where name = 'payments-scratch'")
     assert acl == [("http://acs.amazonaws.com/groups/global/AllUsers",)]
 
@@ -125,10 +125,10 @@ def test_multi_region_access_points_have_the_blocks_of_themselves_their_account_
         f"select {columns} from {POLICIES} where resource_type = 's3_multi_region_access_point' order by all"
     )
     assert rows == [("media", True, True), ("mirror", False, True), ("spare", True, True)]  # of the account of mirror
-    own = run.rows(
+    access_points = run.rows(
         "select name, alias, restrict_public_buckets, policy is not null from aws_s3_multi_region_access_point"
     )
-    assert sorted(own) == [
+    assert sorted(access_points) == [
         ("media", "m1a2b3c4d5e6f.mrap", True, True),
         ("mirror", "m6f5e4d3c2b1a.mrap", False, True),
         ("spare", "m0a0b0c0d0e0f.mrap", True, False),
@@ -138,16 +138,16 @@ def test_multi_region_access_points_have_the_blocks_of_themselves_their_account_
 
 
 def test_only_one_region_answers_requests_for_multi_region_access_points(run: SyncedRun) -> None:
-    found = {call.region for call in run.aws.calls if "MultiRegion" in call.operation}
-    assert found == {"us-west-2"}
+    regions = {call.region for call in run.aws.calls if "MultiRegion" in call.operation}
+    assert regions == {"us-west-2"}
 
 
 def test_requests_for_a_bucket_go_to_its_region(run: SyncedRun) -> None:
-    found = {
+    requests = {
         (dict(call.params)["Bucket"], call.region) for call in run.aws.calls if call.operation == "GetBucketPolicy"
     }
-    assert {region for bucket, region in found if bucket == "payments-ledger"} == {"eu-west-1"}
-    assert {region for bucket, region in found if bucket != "payments-ledger"} == {"us-east-1"}
+    assert {region for bucket, region in requests if bucket == "payments-ledger"} == {"eu-west-1"}
+    assert {region for bucket, region in requests if bucket != "payments-ledger"} == {"us-east-1"}
 
 
 def test_a_key_has_its_grants_and_an_empty_list_without(run: SyncedRun) -> None:
@@ -208,8 +208,8 @@ def test_lists_have_all_pages(run: SyncedRun, operation: str, token: str) -> Non
 
 
 def test_the_policy_of_a_table_is_requested_by_its_arn(run: SyncedRun) -> None:
-    found = {dict(call.params)["ResourceArn"] for call in run.aws.calls if "ResourceArn" in dict(call.params)}
-    assert found == {f"arn:aws:dynamodb:us-east-1:{DATA}:table/{name}" for name in ("customers", "events", "sessions")}
+    arns = {dict(call.params)["ResourceArn"] for call in run.aws.calls if "ResourceArn" in dict(call.params)}
+    assert arns == {f"arn:aws:dynamodb:us-east-1:{DATA}:table/{name}" for name in ("customers", "events", "sessions")}
 
 
 def test_environment_variables_are_not_stored(run: SyncedRun) -> None:

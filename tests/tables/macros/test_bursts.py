@@ -40,8 +40,8 @@ def test_a_burst_ends_with_a_pause(con: duckdb.DuckDBPyConnection) -> None:
 def test_the_first_call_of_a_group(con: duckdb.DuckDBPyConnection) -> None:
     sql = "select c.actor, first_call(c) as first_call from calls as c group by c.actor"
     fields = "f.actor, f.first_call.event_id, f.first_call.region"
-    answer = con.execute(f"select {fields} from ({sql}) as f order by f.actor").fetchall()
-    assert answer == [("ann", "e1", None), ("bo", "e5", "us-east-1")]
+    rows = con.execute(f"select {fields} from ({sql}) as f order by f.actor").fetchall()
+    assert rows == [("ann", "e1", None), ("bo", "e5", "us-east-1")]
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,11 @@ create macro inline_std(list) as case when json_array_length(list::json) > 0 the
 
 @pytest.fixture(scope="module")
 def db() -> duckdb.DuckDBPyConnection:
-    made = duckdb.connect()
-    made.execute("set timezone = 'UTC'")
-    made.execute(MACROS)
-    made.execute(INLINE_STD)
-    return made
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    connection.execute(MACROS)
+    connection.execute(INLINE_STD)
+    return connection
 
 
 def in_order(value: Any) -> Any:
@@ -75,9 +75,9 @@ def test_the_macros_return_the_columns_of_the_conformance_cases(
 
 def test_a_stored_run_file_has_the_macros_and_its_columns(tmp_path: Path) -> None:
     path = tmp_path / "run.duckdb"
-    with duckdb.connect() as made:
-        made.execute(f"attach '{path}' as run (storage_version 'v1.2.0'); use run")
-        made.execute(MACROS)
+    with duckdb.connect() as writer:
+        writer.execute(f"attach '{path}' as run (storage_version 'v1.2.0'); use run")
+        writer.execute(MACROS)
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute(MACROS.replace("create or replace macro", "create or replace temp macro"))
         names = "statement, principal, name, list, member, texts, v, k, policy"
@@ -125,20 +125,20 @@ def lowered(value: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def statement_std(statement: dict[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    standard: dict[str, Any] = {}
     for name, value in statement.items():
         if name in ("Sid", "Effect"):
-            made[name] = value
+            standard[name] = value
         elif name in ("Action", "NotAction"):
-            made[name] = as_set([text.lower() for text in texts(value)])
+            standard[name] = as_set([text.lower() for text in texts(value)])
         elif name == "Condition":
-            made[name] = {operator: lowered(keys) for operator, keys in value.items()}
+            standard[name] = {operator: lowered(keys) for operator, keys in value.items()}
         elif name.endswith("Principal"):
             whom = value if isinstance(value, dict) else {"AWS": value}
-            made[name] = {kind: as_set(texts(values)) for kind, values in whom.items()}
+            standard[name] = {kind: as_set(texts(values)) for kind, values in whom.items()}
         else:
-            made[name] = as_set(texts(value))
-    return {name: value for name, value in made.items() if value}
+            standard[name] = as_set(texts(value))
+    return {name: value for name, value in standard.items() if value}
 
 
 @pytest.mark.slow

@@ -78,5 +78,5 @@ def test_a_macro_returns_status_and_reason(
 def test_tag_keys_and_missing_tags_are_found(
     con: duckdb.DuckDBPyConnection, tags: str, required: str, keys: list[str], missing: list[str]
 ) -> None:
-    found = con.execute(f"select own_tag_keys({tags}), missing_tag_keys({tags}, ?)", [required]).fetchone()
-    assert found == (keys, missing)
+    row = con.execute(f"select own_tag_keys({tags}), missing_tag_keys({tags}, ?)", [required]).fetchone()
+    assert row == (keys, missing)

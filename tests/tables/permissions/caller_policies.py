@@ -199,13 +199,13 @@ MORE: list[Case] = [
 
 def _listed() -> Iterator[Case]:
     for key, values in VALUES.items():
-        for place, (value, side) in enumerate(values):
-            name = f"{key.rpartition(':')[2].lower()}-{place}"
+        for number, (value, side) in enumerate(values):
+            name = f"{key.rpartition(':')[2].lower()}-{number}"
             yield Case(f"{name}-allowed", side, {"StringLike": {key: value}})
             yield Case(f"{name}-not-denied", side, deny=({"StringNotLike": {key: value}},))
-    for place, (value, side) in enumerate(PATHS):
-        yield Case(f"paths-{place}-allowed", side, {"ForAnyValue:StringLike": {ORG_PATHS: value}})
-        yield Case(f"paths-{place}-not-denied", side, deny=({"ForAllValues:StringNotLike": {ORG_PATHS: value}},))
+    for number, (value, side) in enumerate(PATHS):
+        yield Case(f"paths-{number}-allowed", side, {"ForAnyValue:StringLike": {ORG_PATHS: value}})
+        yield Case(f"paths-{number}-not-denied", side, deny=({"ForAllValues:StringNotLike": {ORG_PATHS: value}},))
     for operator, side in OPERATORS:
         yield Case(f"operator-{operator.replace(':', '-')}", side, {operator: equals()})
     for operator, side in DENYING:

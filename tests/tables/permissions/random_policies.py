@@ -29,16 +29,16 @@ USERS, ROLES = 14, 6
 def statement(random: Random, effects: tuple[str, ...]) -> Row:
     """Return a random statement."""
     some = random.sample(PATTERNS, random.randint(1, 3))
-    found: dict[str, Any] = {"Effect": random.choice(effects)}
-    found["NotAction" if random.random() < 0.15 else "Action"] = some if len(some) > 1 else some[0]
-    found["NotResource" if random.random() < 0.1 else "Resource"] = random.choice(RESOURCES)
-    return found | random.choice(CONDITIONS)
+    content: dict[str, Any] = {"Effect": random.choice(effects)}
+    content["NotAction" if random.random() < 0.15 else "Action"] = some if len(some) > 1 else some[0]
+    content["NotResource" if random.random() < 0.1 else "Resource"] = random.choice(RESOURCES)
+    return content | random.choice(CONDITIONS)
 
 
 def document(random: Random, effects: tuple[str, ...] = ("Allow", "Allow", "Deny"), *more: Row) -> Row:
     """Return a random policy with more statements."""
-    made = [statement(random, effects) for _ in range(random.randint(1, 3))]
-    return {"Version": random.choice(("2012-10-17", "2012-10-17", "2008-10-17")), "Statement": [*more, *made]}
+    statements = [statement(random, effects) for _ in range(random.randint(1, 3))]
+    return {"Version": random.choice(("2012-10-17", "2012-10-17", "2008-10-17")), "Statement": [*more, *statements]}
 
 
 def principals(random: Random) -> dict[str, list[Row]]:
@@ -68,11 +68,11 @@ def control_policies(random: Random) -> dict[str, list[Row]]:
     if random.random() < 0.2:
         return {}
     full = [] if random.random() < 0.2 else [allow()]
-    found: list[tuple[str, str, Row | None]] = [
+    policies: list[tuple[str, str, Row | None]] = [
         (f"s{level}", f"scp-{level}", document(random, ("Deny", "Deny", "Allow"), *full)) for level in "rua"
     ]
     if random.random() < 0.4:
-        found.append(("rr", "rcp", document(random, ("Deny",))))
+        policies.append(("rr", "rcp", document(random, ("Deny",))))
     if random.random() < 0.2:
-        found[0] = ("sr", "unread", None)
-    return organization(*found)
+        policies[0] = ("sr", "unread", None)
+    return organization(*policies)

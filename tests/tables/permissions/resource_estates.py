@@ -117,8 +117,8 @@ def imported_estate(name: str, folder: Path) -> Path:
 
 def questions_of(name: str) -> list[Item]:
     """Return the questions about a shared organization."""
-    listed: list[Item] = json.loads((QUESTIONS / f"{name}.json").read_text(encoding="utf-8"))
-    return [question | {"verdict": organization_dumps.VERDICTS[question["verdict"]]} for question in listed]
+    questions: list[Item] = json.loads((QUESTIONS / f"{name}.json").read_text(encoding="utf-8"))
+    return [question | {"verdict": organization_dumps.VERDICTS[question["verdict"]]} for question in questions]
 
 
 EVALUATION = """

@@ -39,10 +39,10 @@ def of(name: str) -> str:
     """Return the ARN for a short name, such as member:user/ana or member:session/app/one; * and services stay as they are."""
     if ":" not in name:
         return name
-    short, _, rest = name.partition(":")
-    if rest.startswith("session/"):
-        return f"arn:aws:sts::{ACCOUNTS[short]}:assumed-role/{rest.removeprefix('session/')}"
-    return f"arn:aws:iam::{ACCOUNTS[short]}:{rest}"
+    short, _, path = name.partition(":")
+    if path.startswith("session/"):
+        return f"arn:aws:sts::{ACCOUNTS[short]}:assumed-role/{path.removeprefix('session/')}"
+    return f"arn:aws:iam::{ACCOUNTS[short]}:{path}"
 
 
 def may(principal: Any, action: Any = "*", effect: str = "Allow", **more: Any) -> Document:
@@ -148,7 +148,7 @@ def buckets() -> list[Item]:
     logs = may(
         {"Service": "logging.s3.amazonaws.com"}, "s3:PutObject", **when("StringEquals", "aws:SourceAccount", MEMBER)
     )
-    listed: dict[str, tuple[Document | None, Document]] = {
+    policies: dict[str, tuple[Document | None, Document]] = {
         "none": (None, {}), "ana": (document(may("member:user/ana", get)), {}), "account": (document(may("member:root", get)), {}),
         "cross": (document(may("other:root", get)), {}), "cross-user": (document(may("other:user/olga", "s3:PutObject")), {}),
         "number": (document(may({"AWS": OTHER}, get)), {}), "public": (everyone, {}),
@@ -171,7 +171,7 @@ def buckets() -> list[Item]:
         "shared": (document(may("other:root", "s3:*")), {}), "closed": (document(may("*", "s3:*", "Deny")), {}),
         "stranger-restricted": (document(may("stranger:root", get)), {"restrict_public_buckets": True}),
     }  # fmt: skip
-    rows = [bucket(f"acme-{name}", MEMBER, content, **more) for name, (content, more) in listed.items()]
+    rows = [bucket(f"acme-{name}", MEMBER, content, **more) for name, (content, more) in policies.items()]
     return [
         *rows, bucket("acme-of-home", HOME, document(may("stranger:root", get))),
         bucket("acme-of-other", OTHER, document(may(["stranger:root", "member:root"], get), logs)),
@@ -184,7 +184,7 @@ def keys() -> list[Item]:
     root, app = may("member:root", "kms:*"), may("member:role/app", "kms:*")
     via = may("member:root", "kms:*", **when("StringEquals", "kms:ViaService", "s3.us-east-1.amazonaws.com"))
     caller = may("*", "kms:*", **when("StringEquals", "kms:CallerAccount", MEMBER))
-    listed: dict[str, tuple[Document, Any]] = {
+    policies: dict[str, tuple[Document, Any]] = {
         "default": (root, []), "app": (app, []), "cross": (may(["member:root", "other:root"], "kms:Decrypt"), []),
         "shared": (may(["member:root", "other:root"], "kms:*"), []), "via": (via, []), "caller": (caller, []),
         "unread-grants": (app, None),
@@ -198,7 +198,7 @@ def keys() -> list[Item]:
     return [
         *(
             resource(KEY.format(MEMBER, name), "kms_key", MEMBER, document(statement), grants=grants)
-            for name, (statement, grants) in listed.items()
+            for name, (statement, grants) in policies.items()
         ),
         resource(KEY.format(OTHER, "customer"), "kms_key", OTHER, document(theirs)),
         resource(KEY.format(OTHER, "managed"), "kms_key", OTHER, document(managed), key_manager="AWS"),
@@ -211,7 +211,7 @@ def others() -> list[Item]:
     head = "arn:aws:{}:us-east-1:" + MEMBER + ":{}"
     sns, queue = {"Service": "sns.amazonaws.com"}, "sqs:SendMessage"
     topic = head.format("sns", "news")
-    listed: list[tuple[str, str, str, Document | None]] = [
+    cases: list[tuple[str, str, str, Document | None]] = [
         ("sqs", "from-topic", "sqs_queue", may(sns, queue, **when("ArnEquals", "aws:SourceArn", topic))),
         ("sqs", "from-any-topic", "sqs_queue", may(sns, queue)),
         ("sqs", "from-account", "sqs_queue", may(sns, queue, **when("StringEquals", "aws:SourceAccount", MEMBER))),
@@ -239,7 +239,7 @@ def others() -> list[Item]:
     ]  # fmt: skip
     rows = [
         resource(head.format(service, name), kind, MEMBER, document(statement) if statement else None)
-        for service, name, kind, statement in listed
+        for service, name, kind, statement in cases
     ]
     mounted = may("*", CLIENT_ACTIONS, **when("Bool", "elasticfilesystem:AccessedViaMountTarget", "true"))
     everywhere = f"arn:aws:s3::{MEMBER}:accesspoint/m1a2b3.mrap"
@@ -266,8 +266,8 @@ def question_of(row: dict[str, str]) -> Item:
     action, name = row["action"], row["resource"]
     service = action.partition(":")[0]
     places = {"s3": f"arn:aws:s3:::acme-{name}", "kms": KEY.format(MEMBER, name)}
-    named = places.get(service, f"arn:aws:{service}:us-east-1:{MEMBER}:{name}")
-    arn = f"arn:aws:s3:us-east-1:{MEMBER}:{name}" if name.startswith("accesspoint/") else named
+    usual_arn = places.get(service, f"arn:aws:{service}:us-east-1:{MEMBER}:{name}")
+    arn = f"arn:aws:s3:us-east-1:{MEMBER}:{name}" if name.startswith("accesspoint/") else usual_arn
     more: Item = json.loads(row["more"] or "{}")
     return {
         "principal": of(row["principal"]),

@@ -22,22 +22,24 @@ def facts(name: str) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def actions() -> Actions:
     """Return every IAM action."""
-    listed = (
+    service_actions = (
         (json.loads(service.bound)["service"], json.loads(item)["name"])
         for service in ActionCatalog().services()
         for item in service.items
     )
-    return Actions(f"{service}:{name}" for service, name in listed)
+    return Actions(f"{service}:{name}" for service, name in service_actions)
 
 
 @pytest.mark.slow
 def test_exceptions_name_actions_in_the_spelling_of_aws(actions: Actions) -> None:
-    named = [action for row in facts("iam_event_actions") for action in row["actions[]"].split()]
+    event_actions = [action for row in facts("iam_event_actions") for action in row["actions[]"].split()]
     services = {name.partition(":")[0] for name in actions.names.values()}
     assert [
-        action for action in named if not action.endswith(":*") and actions.names.get(action.lower()) != action
+        action for action in event_actions if not action.endswith(":*") and actions.names.get(action.lower()) != action
     ] == []
-    assert [action for action in named if action.endswith(":*") and action.removesuffix(":*") not in services] == []
+    assert [
+        action for action in event_actions if action.endswith(":*") and action.removesuffix(":*") not in services
+    ] == []
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ NEVER_HOLD = (
 # Where `can` says conditional for everyone, because it compares no unique IDs of other principals, no key with itself, and does not
 # know which accounts a service may work for.
 CONDITIONAL = (
-    *(f"userid-{place}-{kind}" for place in (0, 1, 2) for kind in ("allowed", "not-denied")),
+    *(f"userid-{number}-{kind}" for number in (0, 1, 2) for kind in ("allowed", "not-denied")),
     "all-values-of-a-key-that-is-there", "if-exists-of-a-key-that-is-there", "source-account-of-ours",
 )  # fmt: skip
 # What the run says of OTHER and FOREIGN, and of organizations, where it read neither the accounts nor the organization.
@@ -85,18 +85,18 @@ def rows(run: Path, sql: str, values: Any = None) -> list[tuple[Any, ...]]:
         return con.execute(sql, values).fetchall()
 
 
-def differences(found: dict[str, Any], expected: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+def differences(actual: dict[str, Any], expected: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Return what differs, as (found, expected) by case."""
-    return {name: (found.get(name), side) for name, side in expected.items() if found.get(name) != side}
+    return {name: (actual.get(name), side) for name, side in expected.items() if actual.get(name) != side}
 
 
 ORDER = [NOBODY, ACCOUNT, ORG, UNKNOWN, OUTSIDER, EVERYONE]
 
 
-def widest(found: list[tuple[str, str]]) -> dict[str, str]:
+def widest(pairs: list[tuple[str, str]]) -> dict[str, str]:
     """Return the widest side of each policy."""
     sides: dict[str, str] = {}
-    for name, side in found:
+    for name, side in pairs:
         sides[name] = max(side, sides.get(name, NOBODY), key=ORDER.index)
     return sides
 
@@ -109,20 +109,20 @@ def expected_sides(run_has_organization: bool = True) -> dict[str, str]:
 
 
 def test_the_side_of_each_trust_policy(run: Path) -> None:
-    found = rows(run, "select role_name, side from trust_edges() where effect = 'Allow' and role_name <> 'own'")
-    assert differences(widest(found), expected_sides()) == {}
+    sides = rows(run, "select role_name, side from trust_edges() where effect = 'Allow' and role_name <> 'own'")
+    assert differences(widest(sides), expected_sides()) == {}
 
 
 @pytest.mark.slow
 def test_the_side_is_unknown_where_the_organization_was_not_read(unread_run: Path) -> None:
-    found = rows(unread_run, "select role_name, side from trust_edges() where effect = 'Allow' and role_name <> 'own'")
-    assert differences(widest(found), expected_sides(False)) == {}
+    sides = rows(unread_run, "select role_name, side from trust_edges() where effect = 'Allow' and role_name <> 'own'")
+    assert differences(widest(sides), expected_sides(False)) == {}
 
 
 def trusts_everyone(case: Case) -> bool:
     """Return whether a case has everyone as its principal."""
-    listed = case.principal if isinstance(case.principal, str) else case.principal["AWS"]
-    return case.not_principal is not None or "*" in listed
+    principals = case.principal if isinstance(case.principal, str) else case.principal["AWS"]
+    return case.not_principal is not None or "*" in principals
 
 
 @pytest.mark.slow
@@ -136,7 +136,7 @@ def test_controls_of_roles(run: Path, unread_run: Path, has_organization: bool) 
         "role_no_admin_cross_account",
         "trust_external_id",
     ):
-        found = dict(rows(path, f"select replace(resource, '{ROLE}', ''), status from {control}()"))
+        status_by_role = dict(rows(path, f"select replace(resource, '{ROLE}', ''), status from {control}()"))
         about = [
             case for case in CASES
             if (control != "trust_no_wildcard_principal" or trusts_everyone(case))
@@ -144,7 +144,7 @@ def test_controls_of_roles(run: Path, unread_run: Path, has_organization: bool) 
         ]  # fmt: skip
         expected = {case.name: STATUSES.get(sides[case.name], "ok") for case in about}
         # a role that trusts its own account alone has no row in controls of other accounts
-        statuses = {case.name: found.get(case.name, "ok") for case in about}
+        statuses = {case.name: status_by_role.get(case.name, "ok") for case in about}
         assert differences(statuses, expected) == {}, control
 
 
@@ -154,17 +154,19 @@ def test_reports_and_controls_of_resources(run: Path, unread_run: Path, has_orga
     path = run if has_organization else unread_run
     sides = expected_sides(has_organization)
     for start in (QUEUE, ROLE):
-        listed = rows(
+        external = rows(
             path,
             f"""select replace(resource, '{start}', ''), access, verdict from external_access()
             where starts_with(resource, '{start}')""",
         )
-        found = {case.name: "" for case in CASES}
-        for name, access, verdict in listed:
-            found[name] = max(found[name], "unknown" if verdict == "unknown" else access, key=len)
+        access_by_name = {case.name: "" for case in CASES}
+        for name, access, verdict in external:
+            access_by_name[name] = max(access_by_name[name], "unknown" if verdict == "unknown" else access, key=len)
         places = {EVERYONE: {"public"}, OUTSIDER: {"external account", "other organization"}, UNKNOWN: {"unknown"}}
         wrong = {
-            name: (access, sides[name]) for name, access in found.items() if access not in places.get(sides[name], {""})
+            name: (access, sides[name])
+            for name, access in access_by_name.items()
+            if access not in places.get(sides[name], {""})
         }
         assert wrong == {}
     statuses = dict(rows(path, f"select replace(resource, '{QUEUE}', ''), status from queue_not_shared()"))
@@ -175,15 +177,15 @@ def test_reports_and_controls_of_resources(run: Path, unread_run: Path, has_orga
 
 @pytest.mark.slow
 def test_external_trust_names_the_callers(run: Path) -> None:
-    listed = rows(run, "select role_name, callers, severity from external_trust()")
-    found: dict[str, str] = {}
-    for name, callers, severity in listed:
+    trusts = rows(run, "select role_name, callers, severity from external_trust()")
+    sides: dict[str, str] = {}
+    for name, callers, severity in trusts:
         outside = callers not in (NOBODY, ACCOUNT, ORG)
         side = callers if callers == EVERYONE or not outside else UNKNOWN if callers.startswith("id ") else OUTSIDER
         assert severity == ("critical" if side == EVERYONE else "high"), name  # all roles are administrators
-        found[name] = max(side, found.get(name, NOBODY), key=ORDER.index)
+        sides[name] = max(side, sides.get(name, NOBODY), key=ORDER.index)
     expected = {case.name: case.side for case in CASES if case.side in OUTSIDE}
-    assert {name: side for name, side in found.items() if side in OUTSIDE} == expected
+    assert {name: side for name, side in sides.items() if side in OUTSIDE} == expected
 
 
 DOCUMENTS = """
@@ -200,30 +202,30 @@ def test_detections(run: Path, unread_run: Path, has_organization: bool) -> None
         parts = (ASSUME,) if is_trust else (SEND, "*")
         documents = [json.dumps({"name": case.name, "document": statement_document(case, *parts)}) for case in CASES]
         values = {"account": MEMBER, "documents": documents}
-        found = rows(path, f"select event_id, side from document_callers(({DOCUMENTS}), {is_trust}, [])", values)
-        assert differences(widest(found), sides) == {}
+        pairs = rows(path, f"select event_id, side from document_callers(({DOCUMENTS}), {is_trust}, [])", values)
+        assert differences(widest(pairs), sides) == {}
     opened = {name for (name,) in rows(path, f"select event_id from opened_trusts(({DOCUMENTS}), 7)", values)}
     assert opened == {name for name, side in sides.items() if side in OUTSIDE}
 
 
 @pytest.mark.slow
 def test_can_allows_nobody_whom_the_side_excludes(run: Path) -> None:
-    named = "(select unnest($names) as name) as n"
-    questions = f"select list({{'action': $action, 'resource': concat($start, n.name)}}) from {named}"
+    names_sql = "(select unnest($names) as name) as n"
+    questions = f"select list({{'action': $action, 'resource': concat($start, n.name)}}) from {names_sql}"
     resources = f"""
-    select list(r.item) from iam_known_resources((select list(concat($start, n.name)) from {named})) as r
+    select list(r.item) from iam_known_resources((select list(concat($start, n.name)) from {names_sql})) as r
     """
     for start, action in ((QUEUE, SEND), (ROLE, ASSUME)):
         values = {"names": [case.name for case in CASES], "start": start, "action": action}
-        found = rows(
+        verdicts = rows(
             run,
             f"""select replace(e.resource, $start, ''), e.principal, e.verdict
             from iam_principal_evaluation(({questions}), null, false, false, ({resources})) as e
             where e.account_id is null or e.account_id not in ('{MEMBER}', '{OTHER}', '{HOME}')""",
             values,
         )
-        reached = {name for name, _, verdict in found if verdict != "denied"}
+        reached = {name for name, _, verdict in verdicts if verdict != "denied"}
         expected = {case.name for case in CASES if case.side in OUTSIDE and case.name not in NEVER_HOLD}
         assert reached == expected | set(CONDITIONAL), start
-        certain = {name for name, _, verdict in found if verdict == "allowed"}
+        certain = {name for name, _, verdict in verdicts if verdict == "allowed"}
         assert certain <= expected, start

@@ -88,10 +88,10 @@ def rows(run: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 def test_external_access_has_what_a_deny_leaves(run: Path) -> None:
-    found = rows(
+    access_rows = rows(
         run, f"select replace(resource, '{QUEUE}', ''), access from external_access() where resource_type = 'sqs_queue'"
     )
-    assert sorted(found) == sorted((name, access) for name, (_, access) in OPEN.items())
+    assert sorted(access_rows) == sorted((name, access) for name, (_, access) in OPEN.items())
 
 
 def test_controls_agree(run: Path) -> None:
@@ -110,13 +110,13 @@ def test_a_known_account_does_not_hide_everyone_else(run: Path) -> None:
 
 
 def test_roles_that_providers_and_everyone_may_assume(run: Path) -> None:
-    found = dict(
+    access_by_role = dict(
         rows(
             run,
             f"select replace(resource, '{ROLE}', ''), access from external_access() where starts_with(resource, '{ROLE}')",
         )
     )
-    assert found == {
+    assert access_by_role == {
         "provider": "federated", "all-but-a-service": "public", "lower-case": "public", "session": "external account",
     }  # fmt: skip
     statuses = dict(rows(run, f"select replace(resource, '{ROLE}', ''), status from trust_no_wildcard_principal()"))
@@ -124,8 +124,8 @@ def test_roles_that_providers_and_everyone_may_assume(run: Path) -> None:
 
 
 def test_a_session_outside_the_run_may_assume_a_role_that_trusts_it(run: Path) -> None:
-    named = f"role := '{ROLE}session'"
-    assert rows(run, f"select principal, verdict from who_can_assume({named}) where principal = '{SESSION}'") == [
+    argument = f"role := '{ROLE}session'"
+    assert rows(run, f"select principal, verdict from who_can_assume({argument}) where principal = '{SESSION}'") == [
         (SESSION, "allowed")
     ]
 

@@ -55,10 +55,8 @@ TWO_CONDITIONS = TWO_CONDITIONS.replace(
 )
 def test_the_first_duplicate_key(document: str, key: str | None) -> None:
     with empty_run() as con:
-        found = con.execute(
-            "select duplicate_key($1::json), policy_document_id($1::json) is null", [document]
-        ).fetchone()
-    assert found == (key, key is not None)
+        row = con.execute("select duplicate_key($1::json), policy_document_id($1::json) is null", [document]).fetchone()
+    assert row == (key, key is not None)
 
 
 @pytest.mark.parametrize(
@@ -111,11 +109,11 @@ def rows(run: Path, sql: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.slow
 def test_documents_are_kept_and_named(run: Path) -> None:
-    found = rows(
+    document_rows = rows(
         run,
         "select owner_arn, duplicate_key, document_id is null from aws_iam_document where duplicate_key is not null",
     )
-    assert sorted((arn.rpartition("/")[2], key, is_null) for arn, key, is_null in found) == [
+    assert sorted((arn.rpartition("/")[2], key, is_null) for arn, key, is_null in document_rows) == [
         ("CloudWatch-CrossAccountSharingRole", "aws:PrincipalOrgID", True), ("ana", "Effect", True), ("both", "Statement", True),
         ("opened", "aws:PrincipalOrgID", True), ("staff", "Effect", True), ("vendor", "Effect", True),
     ]  # fmt: skip

@@ -100,11 +100,11 @@ def test_escalation_paths(found: Answers, number: int, case: Case) -> None:
 def test_admins(found: Answers, number: int, case: Case) -> None:
     for arn, expected in expected_answers(number, case):
         how, verdict = found.admins.get(arn, (None, None))
-        wanted: tuple[Any, Any] = {"none": (None, None), "admin": ("direct", "certain")}.get(
+        expected_row: tuple[Any, Any] = {"none": (None, None), "admin": ("direct", "certain")}.get(
             expected.verdict, ("path", expected.verdict)
         )
-        assert verdict == wanted[1], (arn, how, verdict)
-        assert expected.verdict == "unknown" or how == wanted[0], (arn, how, verdict)
+        assert verdict == expected_row[1], (arn, how, verdict)
+        assert expected.verdict == "unknown" or how == expected_row[0], (arn, how, verdict)
 
 
 @pytest.mark.slow
@@ -133,9 +133,9 @@ def test_control_is_not_ok_with_a_path_of_seven_steps(found: Answers) -> None:
 @pytest.mark.slow
 def test_check_is_never_ok_with_a_path(run: Path) -> None:
     """Use the rows of `check`: an account that was not read completely has an error row instead of its `ok` rows."""
-    shown = {resource: status for _, resource, status in checked(run)}
+    statuses = {resource: status for _, resource, status in checked(run)}
     unsettled = {account for account, _, status in checked(run) if status == "error"}
     for number, case in NUMBERED_CASES:
         for arn, expected in expected_answers(number, case):
-            assert shown.get(arn) != "ok" or expected.verdict == "none", (case.name, arn)
-            assert arn in shown or arn.split(":")[4] in unsettled, (case.name, arn)
+            assert statuses.get(arn) != "ok" or expected.verdict == "none", (case.name, arn)
+            assert arn in statuses or arn.split(":")[4] in unsettled, (case.name, arn)

@@ -39,10 +39,10 @@ def imported_run(sample: list[Organization], folder: Path) -> duckdb.DuckDBPyCon
     return connect_run(imported(joined(cases), folder))
 
 
-def divided(sample: list[Organization], found: set[str]) -> list[set[str]]:
+def divided(sample: list[Organization], arns: set[str]) -> list[set[str]]:
     """Divide the found ARNs by organization, and restore the account IDs of the organizations."""
     return [
-        {arn for arn in organization.identities if renamed(arn, number) in found}
+        {arn for arn in organization.identities if renamed(arn, number) in arns}
         for number, organization in enumerate(sample)
     ]
 
@@ -56,16 +56,16 @@ def test_paths_equal_the_closure(sample: list[Organization]) -> None:
         paths = divided(sample, {arn for (arn,) in con.execute(PATHS).fetchall()})
         admins = divided(sample, {arn for (arn,) in con.execute(ADMINS).fetchall()})
     wrong = []
-    for organization, found, direct in zip(sample, paths, admins, strict=True):
+    for organization, actual, direct in zip(sample, paths, admins, strict=True):
         assert direct == {
             arn for arn, identity in organization.identities.items() if organization.is_administrator(identity)
         }, str(organization)
         expected = {
             arn for arn in organization.identities.keys() - direct if reaches_administrator(organization, {arn})
         }
-        if found != expected:
+        if actual != expected:
             wrong.append(
-                f"missing: {sorted(expected - found)}, too many: {sorted(found - expected)}, of\n{organization}"
+                f"missing: {sorted(expected - actual)}, too many: {sorted(actual - expected)}, of\n{organization}"
             )
     assert not wrong, "\n\n".join(wrong)
 
@@ -85,7 +85,7 @@ def test_closure_evaluates_as_can_does(sample: list[Organization]) -> None:
             roles = [identity for identity in organization.identities.values() if identity.kind == "role"]
             arns = ["*", *organization.identities, *organization.groups, *organization.policies]
             questions = [(action, renamed(arn, number)) for action, arn in product(EVERY_ACTION, arns)]
-            found = verdicts(con, questions)
+            evaluated = verdicts(con, questions)
             for identity in organization.identities.values():
                 caller = renamed(identity.arn, number)
                 for action, arn in product(EVERY_ACTION, arns):
@@ -93,11 +93,11 @@ def test_closure_evaluates_as_can_does(sample: list[Organization]) -> None:
                         continue  # IAM acts on the caller's own account alone
                     if action == "sts:AssumeRole" and ":role/" in arn:
                         continue  # the trust policy of the role decides too
-                    certain = found[caller, action, renamed(arn, number)] in ("certain", "conditional")
+                    certain = evaluated[caller, action, renamed(arn, number)] in ("certain", "conditional")
                     assert certain == organization.allowed(identity, action, arn), (identity, action, arn, organization)
                 for role in roles:
                     if role.arn != identity.arn:
-                        verdict = found[caller, "sts:AssumeRole", renamed(role.arn, number)]
+                        verdict = evaluated[caller, "sts:AssumeRole", renamed(role.arn, number)]
                         assert (verdict == "certain") == organization.may_assume(identity, role), (
                             identity,
                             role,

@@ -168,17 +168,17 @@ CASES: dict[str, Question] = {
 
 def arn(name: str) -> str:
     """Return the ARN of a case's user or role."""
-    place = list(CASES).index(name)
-    return f"arn:aws:iam::{MEMBER}:{'role/r' if CASES[name].is_role else 'user/u'}{place}"
+    index = list(CASES).index(name)
+    return f"arn:aws:iam::{MEMBER}:{'role/r' if CASES[name].is_role else 'user/u'}{index}"
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run with a user or role for each case."""
     ec2 = trust({"Service": "ec2.amazonaws.com"})
-    named = {arn(name).split("/")[-1]: question for name, question in CASES.items()}
-    users = [user(name, list(question.statements)) for name, question in named.items() if not question.is_role]
-    roles = [role(MEMBER, name, ec2, question.statements) for name, question in named.items() if question.is_role]
+    questions = {arn(name).split("/")[-1]: question for name, question in CASES.items()}
+    users = [user(name, list(question.statements)) for name, question in questions.items() if not question.is_role]
+    roles = [role(MEMBER, name, ec2, question.statements) for name, question in questions.items() if question.is_role]
     units = ("ou-acme-00000001", "ou-acme-00000002")
     organization = {
         "organization": ORGANIZATION,
@@ -234,9 +234,9 @@ def test_who_can_distinguishes_the_resource_account(run: Path) -> None:
 def test_can_all_has_the_rows_of_can(run: Path) -> None:
     questions = [*QUESTIONS.values()]
     with reading(run) as con:
-        found = con.execute(
+        rows = con.execute(
             f"select {COLUMNS} from can_all(questions := $questions)", {"questions": questions}
         ).fetchall()
         literal = f"[{{'principal': '{questions[0]['principal']}', 'action': 'iam:GetUser', 'resource': '*'}}]"
         assert len(con.execute(f"from can_all(questions := {literal})").fetchall()) == 1
-    assert sorted(found, key=str) == sorted((answer(run, name) for name in QUESTIONS), key=str)
+    assert sorted(rows, key=str) == sorted((answer(run, name) for name in QUESTIONS), key=str)

@@ -136,11 +136,11 @@ def assuming_principals(run: Path, name: str) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("name", slow_but_every(6, ROLES))
 def test_who_can_assume(run: Path, name: str) -> None:
-    found = assuming_principals(run, name)
+    principals = assuming_principals(run, name)
     for short, (verdict, pattern) in ROLES[name][1].items():
         arn = short if short.startswith("arn:") else f"arn:aws:iam::{MEMBER}:{short}"
-        assert found[arn][0] == verdict, (arn, found[arn])
-        assert re.search(pattern, found[arn][1]), (arn, found[arn])
+        assert principals[arn][0] == verdict, (arn, principals[arn])
+        assert re.search(pattern, principals[arn][1]), (arn, principals[arn])
 
 
 @pytest.mark.slow
@@ -182,6 +182,6 @@ def test_resource_control_policies_exclude_service_linked_roles(tmp_path: Path, 
         sql = "select verdict, reason from can(principal := $p, action := 'secretsmanager:GetSecretValue', resource := $r)"
         secret = f"arn:aws:secretsmanager:us-east-1:{MEMBER}:secret:x"
         values = {"p": linked if principal == "linked" else of("user", "any"), "r": secret}
-        [(found, why)] = con.execute(sql, values).fetchall()
-    assert found == verdict, why
+        [(actual_verdict, why)] = con.execute(sql, values).fetchall()
+    assert actual_verdict == verdict, why
     assert verdict == "allowed" or "RCP nosecrets" in why

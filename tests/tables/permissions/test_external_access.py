@@ -197,34 +197,34 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     accounts = {HOME: account(), MEMBER: account(RoleDetailList=roles), OTHER: account()}
     controls = [control_policy("p-perimeter", [deny("s3:*") | {"Principal": "*"} | NOT_OURS], OTHER)]
     organization = sample_resources.organization() | {"accounts": accounts, "rcps": controls}
-    listed = [bucket(name, MEMBER, document(*statements)) for name, (statements, _) in POLICIES.items()]
-    return resource_estates.run_with_resources(organization, [*listed, *cases()], tmp_path_factory.mktemp("external"))
+    buckets = [bucket(name, MEMBER, document(*statements)) for name, (statements, _) in POLICIES.items()]
+    return resource_estates.run_with_resources(organization, [*buckets, *cases()], tmp_path_factory.mktemp("external"))
 
 
 def test_rows_of_bucket_policies(run: Path) -> None:
     with reading(run) as con:
-        found = con.execute(
+        access_rows = con.execute(
             "select resource, principal, access, verdict from external_access() where status = 'read'"
         ).fetchall()
     for name, (_, expected) in POLICIES.items():
-        rows = sorted(row[1:] for row in found if row[0] == f"arn:aws:s3:::{name}")
+        rows = sorted(row[1:] for row in access_rows if row[0] == f"arn:aws:s3:::{name}")
         assert rows == sorted(expected), name
 
 
 def test_rows_of_other_resources(run: Path) -> None:
     with reading(run) as con:
-        found = con.execute(
+        rows = con.execute(
             "select resource, principal, access, verdict, statement, status from external_access()"
         ).fetchall()
     for arn, expected in CASES.items():
-        assert [row[1:] for row in found if row[0] == arn] == expected, arn
+        assert [row[1:] for row in rows if row[0] == arn] == expected, arn
 
 
 def test_the_vpc_of_an_access_point_is_a_condition(run: Path) -> None:
     with reading(run) as con:
         sql = "select resource, conditions from external_access() where resource like '%:accesspoint/vpc%' order by all"
-        found = con.execute(sql).fetchall()
-    assert found == [(f"{POINT}/{name}", "stringequals aws:sourcevpc = vpc-1") for name in ("vpc", "vpc-outside")]
+        rows = con.execute(sql).fetchall()
+    assert rows == [(f"{POINT}/{name}", "stringequals aws:sourcevpc = vpc-1") for name in ("vpc", "vpc-outside")]
 
 
 @pytest.mark.parametrize(
@@ -251,6 +251,6 @@ def test_the_vpc_of_an_access_point_is_a_condition(run: Path) -> None:
 )  # fmt: skip
 def test_controls(run: Path, control: str, resource_name: str, status: str, reason: str) -> None:
     with reading(run) as con:
-        found = con.execute(f"select resource, status, reason from {control}").fetchall()
-    named = [row[1:] for row in found if row[0].replace("/", ":").rpartition(":")[2] == resource_name]
-    assert named == [(status, reason)]
+        rows = con.execute(f"select resource, status, reason from {control}").fetchall()
+    of_resource = [row[1:] for row in rows if row[0].replace("/", ":").rpartition(":")[2] == resource_name]
+    assert of_resource == [(status, reason)]

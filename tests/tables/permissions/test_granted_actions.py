@@ -40,8 +40,8 @@ def compared(path: Path, principal: str = "") -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("seed", range(40))
 def test_an_action_is_blocked_exactly_if_its_evaluation_says_so(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
-    made, control = principals(random), control_policies(random)
-    path = make_use_run(tmp_path / "run.duckdb", made.pop("users"), daily(), **made, **control)
+    identities, control = principals(random), control_policies(random)
+    path = make_use_run(tmp_path / "run.duckdb", identities.pop("users"), daily(), **identities, **control)
     rows = compared(path)
     assert len(rows) > 20 and [row for row in rows if (row[2] is None) != (row[3] is None)] == []
     assert all(set(row[2] or ()) <= set(row[3] or ()) for row in rows)
@@ -69,10 +69,10 @@ def blocked(path: Path, name: str) -> dict[str, list[str]]:
     """Return the blocked actions of a user with their reasons."""
     arn = f"arn:aws:iam::{ACCOUNT}:user/{name}"
     with reading(path) as con:
-        found = con.execute(
+        rows = con.execute(
             f"select name, denied_by from iam_permission_use('{arn}', 0) where state = 'denied'"
         ).fetchall()
-    return dict(found)
+    return dict(rows)
 
 
 @pytest.mark.slow

@@ -29,21 +29,21 @@ def imported(
 @pytest.mark.slow
 def test_policies_and_targets(imported: tuple[organization_dumps.Item, Path]) -> None:
     data, path = imported
-    found = query(path, "select id, name, type, content::varchar from aws_organizations_policy")
-    assert {(row[0], row[1], row[2]) for row in found} == {
+    policies = query(path, "select id, name, type, content::varchar from aws_organizations_policy")
+    assert {(row[0], row[1], row[2]) for row in policies} == {
         (policy["id"], policy["name"], organization_dumps.SCP) for policy in data["scps"]
     }
     documents = {policy["id"]: policy["document"] for policy in data["scps"]}
-    assert {key: json.loads(content) for key, _, _, content in found} == documents
+    assert {key: json.loads(content) for key, _, _, content in policies} == documents
     sql = "select id, target_id, target_type, target_name is not null, content is not null from aws_organizations_policy_target"
     kinds = {"r": "ROOT", "o": "ORGANIZATIONAL_UNIT"}
-    wanted = {
+    expected = {
         (policy["id"], target, kinds.get(target[0], "ACCOUNT"), True, True)
         for policy in data["scps"]
         for target in policy["targets"]
     }
     rows = query(path, sql)
-    assert set(rows) == wanted and len(rows) == len(wanted)
+    assert set(rows) == expected and len(rows) == len(expected)
 
 
 def test_tree_and_accounts(imported: tuple[organization_dumps.Item, Path]) -> None:

@@ -70,18 +70,20 @@ def statement(random: Random) -> dict[str, Any]:
     some = random.sample(PATTERNS, random.randint(1, 4))
     patterns: Any = some if len(some) > 1 or random.random() < 0.5 else some[0]
     member = "NotAction" if random.random() < 0.2 else "Action"
-    found = {"Effect": "Deny" if random.random() < 0.2 else "Allow", member: patterns}
+    content = {"Effect": "Deny" if random.random() < 0.2 else "Allow", member: patterns}
     if random.random() < 0.4:
-        found |= {"Sid": random.choice(("One", "Two"))}
-    listed = random.sample(("*", "arn:aws:s3:::acme-*", "arn:aws:s3:::${aws:username}/*", "arn:aws:iam::*:role/*"), 2)
-    found["NotResource" if random.random() < 0.15 else "Resource"] = listed if random.random() < 0.5 else "*"
+        content |= {"Sid": random.choice(("One", "Two"))}
+    resources = random.sample(
+        ("*", "arn:aws:s3:::acme-*", "arn:aws:s3:::${aws:username}/*", "arn:aws:iam::*:role/*"), 2
+    )
+    content["NotResource" if random.random() < 0.15 else "Resource"] = resources if random.random() < 0.5 else "*"
     if random.random() < 0.3:
-        found |= (
+        content |= (
             when("IpAddress", "aws:SourceIp", "192.0.2.0/24")
             if random.random() < 0.5
             else when("Bool", "aws:SecureTransport", "true")
         )
-    return found
+    return content
 
 
 def documents(random: Random) -> list[dict[str, Any]]:
@@ -107,10 +109,8 @@ def history(random: Random, name: str) -> tuple[list[Row], set[str]]:
 def verdicts(path: Path) -> dict[tuple[str, str, str], int]:
     """Return the rank of the verdict of each user, action and resource."""
     with reading(path) as con:
-        found = con.execute(
-            VERDICTS, {"actions": [*ACTIONS, "unknown:Action"], "resources": list(RESOURCES)}
-        ).fetchall()
-    return {(principal, action, resource): RANKS[verdict] for principal, action, resource, verdict in found}
+        rows = con.execute(VERDICTS, {"actions": [*ACTIONS, "unknown:Action"], "resources": list(RESOURCES)}).fetchall()
+    return {(principal, action, resource): RANKS[verdict] for principal, action, resource, verdict in rows}
 
 
 def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
@@ -126,9 +126,11 @@ def narrowed(path: Path, name: str) -> list[dict[str, Any]]:
         ).fetchall()
     granted = [Permission(*row[:5], tuple(row[5] or ())) for row in rows]
     unused = [item.name for item in granted if item.use == "not seen"]
-    found = narrow(old, [item.name for item in granted], unused, [item.name for item in granted if item.is_ineffective])
-    assert all(size(document) <= MANAGED_POLICY_SIZE for document in found.documents)
-    return found.documents
+    policy = narrow(
+        old, [item.name for item in granted], unused, [item.name for item in granted if item.is_ineffective]
+    )
+    assert all(size(document) <= MANAGED_POLICY_SIZE for document in policy.documents)
+    return policy.documents
 
 
 @pytest.mark.slow
@@ -157,8 +159,10 @@ def test_the_new_policy_allows_what_was_seen_and_nothing_more(tmp_path: Path, se
     before, after = verdicts(old), verdicts(new)
     assert before.keys() == after.keys()
     assert [key for key in before if after[key] > before[key]] == []
-    seen = {(f"arn:aws:iam::{ACCOUNT}:user/{name}", action) for name, (_, used) in histories.items() for action in used}
-    lost = [key for key in before if key[:2] in seen and after[key] < before[key]]
+    recorded_uses = {
+        (f"arn:aws:iam::{ACCOUNT}:user/{name}", action) for name, (_, used) in histories.items() for action in used
+    }
+    lost = [key for key in before if key[:2] in recorded_uses and after[key] < before[key]]
     assert lost == []
     assert not gaps or before == after
     assert gaps or control or any(after[key] < before[key] for key in before)

@@ -145,10 +145,10 @@ def found() -> list[dict[int, bool]]:
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=lambda number: "-".join(map(str, CASES[number])))
 def test_operator(found: list[dict[int, bool]], number: int) -> None:
-    _, _, given, expected = CASES[number]
+    _, _, values, expected = CASES[number]
     by_all_values, by_single_value = found
     assert by_all_values[number] is expected
-    if len(given or []) < 2 and number in by_single_value:
+    if len(values or []) < 2 and number in by_single_value:
         assert by_single_value[number] is expected
 
 
@@ -156,8 +156,8 @@ def test_operator_with_one_value(found: list[dict[int, bool]]) -> None:
     by_all_values, by_single_value = found
     with_single_value = {
         number
-        for number, (operator, _, given, _) in enumerate(CASES)
-        if len(given or []) < 2 and "ip" not in operator.lower()
+        for number, (operator, _, values, _) in enumerate(CASES)
+        if len(values or []) < 2 and "ip" not in operator.lower()
     }
     assert by_all_values.keys() == {*range(len(CASES))} and by_single_value.keys() == with_single_value
 

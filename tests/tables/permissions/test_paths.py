@@ -86,14 +86,14 @@ USERS: dict[str, tuple[list[Document], tuple[str, int, str] | None]] = {
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of the member account with these users, and of a caller in another account."""
     cap: Document = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": of("policy", "cap")}
-    own = {"PolicyName": "versions", "PolicyArn": of("policy", "versions")}
+    attachment = {"PolicyName": "versions", "PolicyArn": of("policy", "versions")}
     users = [user(name, statements) for name, (statements, _) in USERS.items()]
     users += [
         user("capped", [allow("iam:PutUserPolicy")], PermissionsBoundary=cap),
         user("uncaps", [allow("iam:DeleteUserPermissionsBoundary"), *USERS["boss"][0]], PermissionsBoundary=cap),
         user("joined", [allow("lambda:*")], GroupList=["passers"]),
         user("joins", [allow("iam:AddUserToGroup", of("group", "chiefs"))]),
-        user("versions", [], AttachedManagedPolicies=[own]),
+        user("versions", [], AttachedManagedPolicies=[attachment]),
         user("versions-of-others", [allow("iam:CreatePolicyVersion", of("policy", "other"))]),
     ]
     roles = [
@@ -132,12 +132,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def paths_by_method(run: Path) -> dict[str, dict[str, tuple[int, str, str]]]:
     """Map each principal to its paths by the method of the first step."""
-    found: dict[str, dict[str, tuple[int, str, str]]] = {}
+    paths: dict[str, dict[str, tuple[int, str, str]]] = {}
     with reading(run) as con:
         sql = "select principal, method, steps, verdict, path from escalation_paths()"
         for principal, method, *path in con.execute(sql).fetchall():
-            found.setdefault(principal.split("/")[-1], {})[method] = tuple(path)
-    return found
+            paths.setdefault(principal.split("/")[-1], {})[method] = tuple(path)
+    return paths
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +187,7 @@ def test_administrators(run: Path) -> None:
     assert {arn.split("/")[-1] for arn, how, _ in rows if how == "direct"} == {
         "boss", "lambda-admin", "open", "ec2-admin", "their-boss",
     }  # fmt: skip
-    assert len(direct) == 5 and ("takes", "path", "conditional") in {(arn.split("/")[-1], *rest) for arn, *rest in rows}
+    assert len(direct) == 5 and ("takes", "path", "conditional") in {(arn.split("/")[-1], *row) for arn, *row in rows}
 
 
 @pytest.mark.slow
@@ -201,8 +201,8 @@ def test_a_role_without_policies_assumes_a_role_that_trusts_everyone(tmp_path: P
     }
     scp = control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts)
     with reading(imported({"organization": ORGANIZATION, "scps": [scp], "accounts": accounts}, tmp_path)) as con:
-        found = con.execute("select principal, steps, verdict from escalation_paths() order by steps").fetchall()
-    assert found == [(of("role", "mid"), 1, "certain"), (of("user", "caller", OTHER), 2, "certain")]
+        rows = con.execute("select principal, steps, verdict from escalation_paths() order by steps").fetchall()
+    assert rows == [(of("role", "mid"), 1, "certain"), (of("user", "caller", OTHER), 2, "certain")]
 
 
 @pytest.mark.slow

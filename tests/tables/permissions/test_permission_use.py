@@ -70,12 +70,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_events_are_mapped_to_actions_by_name_and_by_exceptions(run: Path) -> None:
-    found = rows(
+    event_rows = rows(
         run,
         "select principal_arn, event_name, action, mapping, uses, denied_calls, failed from aws_iam_action_use "
         "where event_name <> 'RotateKey' order by all",
     )
-    assert sorted(found, key=str) == sorted(
+    assert sorted(event_rows, key=str) == sorted(
         [
             (ANA, "GetObject", "s3:getobject", "name", 0, 0, 1),
             (ANA, "ListObjectsV2", "s3:listbucket", "exception", 2, 0, 0),
@@ -142,15 +142,15 @@ from iam_service_use('', $days) order by all
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [0, 1])
 def test_the_counts_by_service_are_those_of_the_actions(run: Path, days: int) -> None:
-    found = rows(run, SERVICES.replace("$days", str(days)))
-    assert found == rows(run, COUNTED.replace("$days", str(days))) and len(found) == 5
+    counts = rows(run, SERVICES.replace("$days", str(days)))
+    assert counts == rows(run, COUNTED.replace("$days", str(days))) and len(counts) == 5
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [0, 7])
 def test_the_counts_of_the_sample_organization_are_those_of_its_actions(demo_run: Path, days: int) -> None:
-    found = rows(demo_run, SERVICES.replace("$days", str(days)))
-    assert found == rows(demo_run, COUNTED.replace("$days", str(days))) and len(found) > 1_000
+    counts = rows(demo_run, SERVICES.replace("$days", str(days)))
+    assert counts == rows(demo_run, COUNTED.replace("$days", str(days))) and len(counts) > 1_000
 
 
 @pytest.mark.slow
@@ -191,10 +191,10 @@ def test_the_window_can_be_the_last_days(run: Path) -> None:
     ],
 )
 def test_with_gaps_no_action_counts_as_not_seen(tmp_path: Path, changed: dict[str, Any], gap: str) -> None:
-    made = make_use_run(tmp_path / "run.duckdb", USERS, changed.pop("events", EVENTS), **changed)
-    assert rows(made, "select gaps from iam_event_windows(0)") == [([gap],)]
-    assert "not seen" not in states(made).values()
-    [(reason,)] = rows(made, f"select reason from iam_permission_use('{ANA}', 0) where name = 'iam:GetUser'")
+    run = make_use_run(tmp_path / "run.duckdb", USERS, changed.pop("events", EVENTS), **changed)
+    assert rows(run, "select gaps from iam_event_windows(0)") == [([gap],)]
+    assert "not seen" not in states(run).values()
+    [(reason,)] = rows(run, f"select reason from iam_permission_use('{ANA}', 0) where name = 'iam:GetUser'")
     assert reason == gap
 
 
@@ -208,8 +208,8 @@ def test_with_gaps_no_action_counts_as_not_seen(tmp_path: Path, changed: dict[st
     ],
 )
 def test_data_events_count_only_if_a_trail_logs_all_of_them(tmp_path: Path, selectors: list[Any]) -> None:
-    found = states(make_use_run(tmp_path / "run.duckdb", USERS, EVENTS, trails=(trail(*selectors),)))
-    assert (found["s3:DeleteObject"], found["s3:GetObject"], found["s3:CreateBucket"]) == (
+    by_action = states(make_use_run(tmp_path / "run.duckdb", USERS, EVENTS, trails=(trail(*selectors),)))
+    assert (by_action["s3:DeleteObject"], by_action["s3:GetObject"], by_action["s3:CreateBucket"]) == (
         "cannot be seen",
         "used",
         "not seen",
@@ -222,9 +222,9 @@ def test_basic_selectors_of_data_events(tmp_path: Path) -> None:
                   "DataResources": [{"Type": "AWS::Lambda::Function", "Values": ["arn:aws:lambda"]},
                                     {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::one/"]}]}]  # fmt: skip
     basic = trail(advanced_event_selectors=None, event_selectors=selectors)
-    found = states(make_use_run(tmp_path / "run.duckdb", USERS, EVENTS, trails=(basic,)))
-    seen = {name: found[name] for name in ("lambda:InvokeFunction", "s3:PutObject", "kms:ListKeys")}
-    assert seen == {
+    by_action = states(make_use_run(tmp_path / "run.duckdb", USERS, EVENTS, trails=(basic,)))
+    selected = {name: by_action[name] for name in ("lambda:InvokeFunction", "s3:PutObject", "kms:ListKeys")}
+    assert selected == {
         "lambda:InvokeFunction": "not seen",
         "s3:PutObject": "cannot be seen",
         "kms:ListKeys": "cannot be seen",
@@ -237,22 +237,23 @@ def test_service_last_accessed_is_a_second_witness(tmp_path: Path) -> None:
         {"account_id": ACCOUNT, "principal_arn": ANA, "service_namespace": service, "last_authenticated": last}
         for service, last in (("s3", None), ("lambda", None), ("cloudwatch", "2025-01-01 00:00:00+00"), ("iam", None))
     ]
-    made = make_use_run(tmp_path / "run.duckdb", USERS, WITH_GAP, aws_iam_access_advisor=advised)
-    found = states(made)
+    run = make_use_run(tmp_path / "run.duckdb", USERS, WITH_GAP, aws_iam_access_advisor=advised)
+    by_action = states(run)
     # The events have a gap, and show a use of s3 and lambda. IAM is not the witness for calls that services make.
-    kept = ("lambda:InvokeFunction", "s3:CreateBucket", "cloudwatch:PutMetricAlarm", "iam:PassRole", "iam:GetUser")
-    assert [found[name] for name in kept] == ["cannot be seen", "unknown", "not seen", "cannot be seen", "unknown"]
+    actions = ("lambda:InvokeFunction", "s3:CreateBucket", "cloudwatch:PutMetricAlarm", "iam:PassRole", "iam:GetUser")
+    expected = ["cannot be seen", "unknown", "not seen", "cannot be seen", "unknown"]
+    assert [by_action[name] for name in actions] == expected
 
 
 @pytest.mark.slow
 def test_only_what_allow_statements_grant_is_listed(tmp_path: Path) -> None:
     statements = [allow(["s3:Get*", "S3:PUTOBJECT"]), NOT_THESE, deny("kms:*")]  # fmt: skip
     users = (user("ana", {"Version": "2012-10-17", "Statement": statements}),)
-    found = states(make_use_run(tmp_path / "run.duckdb", users, EVENTS))
-    assert set(found) == {
+    by_action = states(make_use_run(tmp_path / "run.duckdb", users, EVENTS))
+    assert set(by_action) == {
         name for name in ACTIONS if name.startswith(("s3:Get", "s3:PutObject", "kms:", "cloudwatch:"))
     }
-    assert {name for name, state in found.items() if state == "denied"} == {"kms:Decrypt", "kms:ListKeys"}
+    assert {name for name, state in by_action.items() if state == "denied"} == {"kms:Decrypt", "kms:ListKeys"}
 
 
 OTHER = "222222222222"
@@ -263,9 +264,9 @@ TWO_ACCOUNTS = [
         "state": "ACTIVE",
         "selected": True,
         "outcome": "complete",
-        "position": place,
+        "position": position,
     }
-    for place, account in enumerate((ACCOUNT, OTHER))
+    for position, account in enumerate((ACCOUNT, OTHER))
 ]
 SHARED_TRAIL = trail(OBJECTS, is_organization_trail=True, start_logging_time="2026-01-01T00:00:00Z")
 OTHER_EVENT = {**daily(DAYS[2:])[0], "recipientAccountId": OTHER, "eventID": "other"}
@@ -275,8 +276,8 @@ def shared_windows(path: Path, **changed: Any) -> list[tuple[Any, ...]]:
     """Return the windows of a run of two accounts with one organization trail; the last day has only the event of the other."""
     read = changed.pop("read", (coverage(), coverage(account_id=OTHER)))
     rows_of = {"trails": (SHARED_TRAIL,), "iamsql.accounts": TWO_ACCOUNTS, **changed}
-    made = make_use_run(path, USERS, (*WITH_GAP, OTHER_EVENT), read=read, **rows_of)
-    return rows(made, f"select gaps, complete_days from iam_event_windows(0) where account_id = '{ACCOUNT}'")
+    run = make_use_run(path, USERS, (*WITH_GAP, OTHER_EVENT), read=read, **rows_of)
+    return rows(run, f"select gaps, complete_days from iam_event_windows(0) where account_id = '{ACCOUNT}'")
 
 
 @pytest.mark.slow
@@ -307,17 +308,17 @@ def test_an_account_without_earlier_files_is_known_by_its_entry_into_the_organiz
         ("2026-03-02T10:00:00Z", ["2 days without log files, from 2026-03-01 to 2026-03-02"]),
     ):
         account = {"id": ACCOUNT, "name": "main", "joined_timestamp": joined}
-        made = make_use_run(
+        run = make_use_run(
             tmp_path / f"{joined[:4]}.duckdb", USERS, events, read=both, trails=(SHARED_TRAIL,),
             **{"iamsql.accounts": TWO_ACCOUNTS, "aws_organizations_account": [account]},
         )  # fmt: skip
-        assert rows(made, f"select gaps from iam_event_windows(0) where account_id = '{ACCOUNT}'") == [(gaps,)]
+        assert rows(run, f"select gaps from iam_event_windows(0) where account_id = '{ACCOUNT}'") == [(gaps,)]
 
 
 @pytest.mark.slow
 def test_the_last_days_without_gaps_are_counted(tmp_path: Path) -> None:
-    made = make_use_run(tmp_path / "run.duckdb", USERS, daily(DAYS[1:]))
-    assert rows(made, "select gaps, complete_days from iam_event_windows(0)") == [
+    run = make_use_run(tmp_path / "run.duckdb", USERS, daily(DAYS[1:]))
+    assert rows(run, "select gaps, complete_days from iam_event_windows(0)") == [
         (["1 day without log files, 2026-03-01"], 2)
     ]
-    assert rows(made, "select gaps, complete_days from iam_event_windows(2)") == [([], None)]
+    assert rows(run, "select gaps, complete_days from iam_event_windows(2)") == [([], None)]

@@ -60,19 +60,19 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("new", "anywhere")
         for service in ("s3", "cloudwatch")
     ]
-    made = tmp_path_factory.mktemp("recorded") / "run.duckdb"
-    return make_use_run(made, USERS, EVENTS, actions=CATALOG, aws_iam_access_advisor=advised)
+    file = tmp_path_factory.mktemp("recorded") / "run.duckdb"
+    return make_use_run(file, USERS, EVENTS, actions=CATALOG, aws_iam_access_advisor=advised)
 
 
 @pytest.fixture(scope="module")
 def uses(path: Path) -> dict[str, dict[str, tuple[Any, ...]]]:
     """Map each user to the state, the reason and the calls of each action."""
-    found: dict[str, dict[str, tuple[Any, ...]]] = {}
+    by_user: dict[str, dict[str, tuple[Any, ...]]] = {}
     for principal, *use in rows(
         path, "select principal_arn, name, state, reason, unknown_calls from iam_permission_use('', 0)"
     ):
-        found.setdefault(principal.rpartition("/")[2], {})[use[0]] = tuple(use[1:])
-    return found
+        by_user.setdefault(principal.rpartition("/")[2], {})[use[0]] = tuple(use[1:])
+    return by_user
 
 
 def arn(name: str) -> str:
@@ -85,25 +85,25 @@ def states(uses: dict[str, tuple[Any, ...]], service: str = "") -> set[str]:
     return {state for name, (state, *_) in uses.items() if name.startswith(service) and state != "cannot be seen"}
 
 
-def policy(path: Path, *words: str) -> Result:
+def policy(path: Path, *arguments: str) -> Result:
     """Run `iamsql policy` over the file."""
-    return CliRunner().invoke(main, ["policy", *words, "--run", str(path)])
+    return CliRunner().invoke(main, ["policy", *arguments, "--run", str(path)])
 
 
 def test_calls_count_for_the_action_that_aws_asks_for(uses: dict[str, dict[str, tuple[Any, ...]]]) -> None:
-    found = uses["tools"]
-    assert {name: found[name][0] for name in LISTED} == dict.fromkeys(LISTED, "used")
-    assert states(found, "s3:") == {"not seen"} and not any(calls for _, _, calls in found.values())
+    by_action = uses["tools"]
+    assert {name: by_action[name][0] for name in LISTED} == dict.fromkeys(LISTED, "used")
+    assert states(by_action, "s3:") == {"not seen"} and not any(calls for _, _, calls in by_action.values())
 
 
 def test_an_unknown_call_leaves_the_actions_of_its_service_open(uses: dict[str, dict[str, tuple[Any, ...]]]) -> None:
-    found = uses["new"]
+    by_action = uses["new"]
     calls = ["GetBucketNovelty of s3.amazonaws.com", "PutBucketNovelty of s3.amazonaws.com"]
     reason = f"the IAM action of these calls is not known: {', '.join(calls)}"
-    assert states(found, "s3:") == {"unknown"} and found["s3:CreateBucket"] == ("unknown", reason, calls)
+    assert states(by_action, "s3:") == {"unknown"} and by_action["s3:CreateBucket"] == ("unknown", reason, calls)
     # What events do not show keeps its reason. Other services, even of known calls, are not affected.
-    assert found["s3:GetObjectVersion"][0] == "cannot be seen"
-    assert states(found, "lambda:") == {"used", "not seen"} and states(found, "iam:") == {"not seen"}
+    assert by_action["s3:GetObjectVersion"][0] == "cannot be seen"
+    assert states(by_action, "lambda:") == {"used", "not seen"} and states(by_action, "iam:") == {"not seen"}
 
 
 def test_refused_calls_and_calls_without_permissions_leave_nothing_open(
@@ -120,10 +120,10 @@ def test_an_event_source_can_stand_for_several_services_or_for_any(
         "opensearch": {"unknown"},
         "s3": {"not seen"},
     }
-    found = {name: state for name, (state, *_) in uses["anywhere"].items() if state != "cannot be seen"}
+    by_action = {name: state for name, (state, *_) in uses["anywhere"].items() if state != "cannot be seen"}
     # IAM recorded no access to two of the services. A call of an unknown service does not contradict that, one of S3 does.
-    assert {name.partition(":")[0] for name, state in found.items() if state == "not seen"} == {"s3", "cloudwatch"}
-    assert set(found.values()) == {"unknown", "not seen"}
+    assert {name.partition(":")[0] for name, state in by_action.items() if state == "not seen"} == {"s3", "cloudwatch"}
+    assert set(by_action.values()) == {"unknown", "not seen"}
 
 
 @pytest.mark.slow
@@ -135,16 +135,16 @@ def test_a_call_before_the_period_is_not_in_it(path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [0, 1, 2])
 def test_the_counts_by_service_are_those_of_the_actions(path: Path, days: int) -> None:
-    found = rows(path, SERVICES.replace("$days", str(days)))
-    assert found == rows(path, COUNTED.replace("$days", str(days))) and len(found) > 100
+    counts = rows(path, SERVICES.replace("$days", str(days)))
+    assert counts == rows(path, COUNTED.replace("$days", str(days))) and len(counts) > 100
 
 
 @pytest.mark.slow
 def test_unused_permissions_names_the_calls(path: Path) -> None:
     sql = f"select service, unknown, unknown_calls from unused_permissions(principal := '{arn('new')}')"
-    found = {service: (unknown, calls) for service, unknown, calls in rows(path, sql)}
+    by_service = {service: (unknown, calls) for service, unknown, calls in rows(path, sql)}
     calls = "GetBucketNovelty of s3.amazonaws.com, PutBucketNovelty of s3.amazonaws.com"
-    assert found == {"lambda": (0, None), f"not used: {len(found_services(path)) - 1} services": (7, calls)}
+    assert by_service == {"lambda": (0, None), f"not used: {len(found_services(path)) - 1} services": (7, calls)}
 
 
 def found_services(path: Path) -> set[str]:
@@ -186,6 +186,6 @@ def test_the_name_of_an_event_controls_no_terminal(path: Path) -> None:
 def test_the_period_begins_after_the_calls_of_an_earlier_day(tmp_path: Path) -> None:
     """A call counts by its last time, not by the first."""
     events = (*daily(), *(call("s3", "PutBucketNovelty", identity("new"), day=day) for day in (DAYS[0], DAYS[2])))
-    made = make_use_run(tmp_path / "run.duckdb", USERS[2:3], events)
+    run = make_use_run(tmp_path / "run.duckdb", USERS[2:3], events)
     sql = "select distinct state from iam_permission_use('', 1) where service = 's3' and state <> 'cannot be seen'"
-    assert rows(made, sql) == [("unknown",)]
+    assert rows(run, sql) == [("unknown",)]

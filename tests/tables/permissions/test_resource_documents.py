@@ -32,5 +32,5 @@ def text(*statements: Any) -> str:
     ],
 )
 def test_policies_are_merged(demo_run: Path, policies: Any, expected: list[str] | None) -> None:
-    [(found,)] = query(demo_run, "select cast(iam_merged_document(cast(? as json)) as varchar)", json.dumps(policies))
-    assert (found and [item["Sid"] for item in json.loads(found)["Statement"]]) == expected
+    [(merged,)] = query(demo_run, "select cast(iam_merged_document(cast(? as json)) as varchar)", json.dumps(policies))
+    assert (merged and [item["Sid"] for item in json.loads(merged)["Statement"]]) == expected

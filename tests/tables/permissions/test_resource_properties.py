@@ -30,9 +30,12 @@ ALLOWED = {"denied": 0, "conditional": 1, "allowed": 2}  # how much of the reque
 
 def statement(random_: random.Random, effect: str) -> Document:
     """Return a random statement of a resource's policy."""
-    listed: Any = random_.choice(["*", random_.sample(LISTED, random_.randint(1, 3))])
+    principals: Any = random_.choice(["*", random_.sample(LISTED, random_.randint(1, 3))])
     return may(
-        listed, random_.choice(["*", "s3:*", "s3:GetObject", "sqs:SendMessage"]), effect, **random_.choice(CONDITIONS)
+        principals,
+        random_.choice(["*", "s3:*", "s3:GetObject", "sqs:SendMessage"]),
+        effect,
+        **random_.choice(CONDITIONS),
     )
 
 
@@ -60,13 +63,13 @@ def variants(seed: int) -> dict[str, list[Document]]:
 
 def rows(seeds: range) -> list[Item]:
     """Return a bucket and a queue for each variant of the policies of the seeds."""
-    found = []
+    resources = []
     for seed in seeds:
         for name, statements in variants(seed).items():
             content = document(*statements) if statements else None
-            found.append(bucket(f"{name}-{seed}", MEMBER, content))
-            found.append(resource(f"arn:aws:sqs:us-east-1:{MEMBER}:{name}-{seed}", "sqs_queue", MEMBER, content))
-    return found
+            resources.append(bucket(f"{name}-{seed}", MEMBER, content))
+            resources.append(resource(f"arn:aws:sqs:us-east-1:{MEMBER}:{name}-{seed}", "sqs_queue", MEMBER, content))
+    return resources
 
 
 def verdicts(run: Path, seeds: range) -> dict[tuple[int, str, str, str], str | None]:
@@ -79,12 +82,12 @@ def verdicts(run: Path, seeds: range) -> dict[tuple[int, str, str, str], str | N
                 "sqs:SendMessage": f"arn:aws:sqs:us-east-1:{MEMBER}:{name}-{seed}",
             }
             for principal in NAMES:
-                for action, place in places.items():
+                for action, arn in places.items():
                     keys.append((seed, name, principal, action))
-                    questions.append({"principal": of(principal), "action": action, "resource": place})
+                    questions.append({"principal": of(principal), "action": action, "resource": arn})
     with reading(run) as con:
-        found = resource_estates.evaluate(con, questions)
-    return dict(zip(keys, (verdict for verdict, _ in found), strict=True))
+        evaluated = resource_estates.evaluate(con, questions)
+    return dict(zip(keys, (verdict for verdict, _ in evaluated), strict=True))
 
 
 @pytest.mark.slow
@@ -92,11 +95,11 @@ def verdicts(run: Path, seeds: range) -> dict[tuple[int, str, str, str], str | N
 def test_a_deny_never_allows_and_an_allow_less_never_either(first: int, tmp_path: Path) -> None:
     seeds = range(first, first + (2 if first == 0 else 60))
     run = resource_estates.run_with_resources(sample_resources.organization(), rows(seeds), tmp_path)
-    found = verdicts(run, seeds)
-    for (seed, name, principal, action), verdict in found.items():
+    by_key = verdicts(run, seeds)
+    for (seed, name, principal, action), verdict in by_key.items():
         if name == "plain":
             assert verdict in ALLOWED
-            assert found[seed, "shuffled", principal, action] == verdict, (seed, principal, action)
+            assert by_key[seed, "shuffled", principal, action] == verdict, (seed, principal, action)
             for other in ("denied", "less"):
-                changed = found[seed, other, principal, action]
+                changed = by_key[seed, other, principal, action]
                 assert ALLOWED[str(changed)] <= ALLOWED[str(verdict)], (seed, other, principal, action)

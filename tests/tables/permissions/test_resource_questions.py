@@ -37,21 +37,21 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_verdicts(run: Path) -> None:
-    listed = rows()
-    assert len(listed) >= 100 and all(row["page"] for row in listed)
+    csv_rows = rows()
+    assert len(csv_rows) >= 100 and all(row["page"] for row in csv_rows)
     with reading(run) as con:
-        found = resource_estates.evaluate(con, [sample_resources.question_of(row) for row in listed])
+        answers = resource_estates.evaluate(con, [sample_resources.question_of(row) for row in csv_rows])
     wrong = [
-        (*(value for value in row.values() if value), found_row)
-        for row, found_row in zip(listed, found, strict=True)
-        if found_row[0] != row["verdict"] or not re.search(row["why"], found_row[1] or "")
+        (*(value for value in row.values() if value), answer)
+        for row, answer in zip(csv_rows, answers, strict=True)
+        if answer[0] != row["verdict"] or not re.search(row["why"], answer[1] or "")
     ]
     assert not wrong, "\n".join(map(str, wrong))
 
 
-@pytest.mark.parametrize("place", slow_but_every(80, range(0, len(rows()), 2)))
-def test_can_gives_the_same_answer(run: Path, place: int) -> None:
-    row = rows()[place]
+@pytest.mark.parametrize("index", slow_but_every(80, range(0, len(rows()), 2)))
+def test_can_gives_the_same_answer(run: Path, index: int) -> None:
+    row = rows()[index]
     with reading(run) as con:
         if row["principal"] == PROVIDER:
             with pytest.raises(duckdb.InvalidInputException, match="is not the ARN of a user, role or other caller"):
@@ -65,19 +65,19 @@ def test_can_gives_the_same_answer(run: Path, place: int) -> None:
 
 @pytest.mark.slow
 def test_can_all_gives_the_same_answers(run: Path) -> None:
-    listed = [
+    csv_rows = [
         row
         for row in rows()
         if not row["more"] and ":session/" not in row["principal"] and row["principal"] != PROVIDER
     ]
-    questions = [sample_resources.question_of(row) for row in listed]
+    questions = [sample_resources.question_of(row) for row in csv_rows]
     for question in questions:
         question["action"] += "!" if question["action"] == NEWER else ""
     with reading(run) as con:
-        found = con.execute(
+        result = con.execute(
             "select verdict from can_all(questions := $questions)", {"questions": json.dumps(questions)}
         )
-        assert [verdict for (verdict,) in found.fetchall()] == [row["verdict"] for row in listed]
+        assert [verdict for (verdict,) in result.fetchall()] == [row["verdict"] for row in csv_rows]
 
 
 @pytest.mark.slow

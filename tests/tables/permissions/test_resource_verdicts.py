@@ -38,10 +38,10 @@ def run_and_questions(
 def test_verdicts(run_and_questions: tuple[Path, list[Item]]) -> None:
     path, questions = run_and_questions
     with reading(path) as con:
-        found = resource_estates.evaluate(con, questions)
+        answers = resource_estates.evaluate(con, questions)
     wrong = [
         (question, answer)
-        for question, answer in zip(questions, found, strict=True)
+        for question, answer in zip(questions, answers, strict=True)
         if answer[0] != question["verdict"]
     ]
     assert not wrong
@@ -61,7 +61,7 @@ def test_who_can_has_the_verdict_of_each_principal(run_and_questions: tuple[Path
         for question in questions[::12]:
             values = {"action": question["action"], "resource": question["resource"]}
             each = dict(con.execute(EACH, values).fetchall())
-            found = dict(con.execute(WHO_CAN, values).fetchall())
-            assert {name: verdict for name, verdict in found.items() if name in each or ":user/" in name} == each, (
+            verdicts = dict(con.execute(WHO_CAN, values).fetchall())
+            assert {name: verdict for name, verdict in verdicts.items() if name in each or ":user/" in name} == each, (
                 values
             )

@@ -23,8 +23,8 @@ def cases() -> list[Case]:
     """Read the expected answers."""
     if not FOLDER.is_dir():
         return []
-    listed: list[Case] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))["cases"]
-    return listed
+    all_cases: list[Case] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))["cases"]
+    return all_cases
 
 
 def principals() -> list[tuple[str, str, str, str]]:
@@ -88,9 +88,9 @@ def test_the_control(found: dict[str, Answers], organization: str, case: str, ar
 def test_check_is_never_ok_with_a_path(runs: dict[str, Path]) -> None:
     for name, run in runs.items():
         rows = checked(run)
-        shown = {resource: status for _, resource, status in rows}
+        statuses = {resource: status for _, resource, status in rows}
         unsettled = {account for account, _, status in rows if status == "error"}
         for organization, case, arn, kind in principals():
             if organization == name:
-                assert kind in OK_ALLOWED or shown.get(arn) != "ok", (case, arn)
-                assert arn in shown or arn.split(":")[4] in unsettled, (case, arn)
+                assert kind in OK_ALLOWED or statuses.get(arn) != "ok", (case, arn)
+                assert arn in statuses or arn.split(":")[4] in unsettled, (case, arn)

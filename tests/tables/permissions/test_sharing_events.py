@@ -32,14 +32,14 @@ POLICY = re.compile(r"(^|Resource|Access|AccessPoint|Repository|Model)[Pp]olic(y
 @cache
 def operations() -> Mapping[str, Mapping[str, set[str]]]:
     """Map each operation to the services that have it, with the names of their parameters and of parameters within."""
-    found: dict[str, dict[str, set[str]]] = defaultdict(dict)
+    by_operation: dict[str, dict[str, set[str]]] = defaultdict(dict)
     session = botocore.session.get_session()
     for service in session.get_available_services():
         model = session.get_service_model(service)
         for name in model.operation_names:
             shape = model.operation_model(name).input_shape
-            found[name][service] = set(_members(shape)) if shape else set()
-    return found
+            by_operation[name][service] = set(_members(shape)) if shape else set()
+    return by_operation
 
 
 def _members(shape: object) -> Iterator[str]:
@@ -65,20 +65,20 @@ def test_events_and_paths_are_those_of_the_models(kind: str) -> None:
             continue
         services = operations().get(event["event_name"], {})
         assert services, event["event_name"]
-        known = {name.lower() for names in services.values() for name in names}
-        assert parameters(event["paths[]"]) & (known | free), event
+        parameter_names = {name.lower() for names in services.values() for name in names}
+        assert parameters(event["paths[]"]) & (parameter_names | free), event
 
 
 @pytest.mark.slow
 def test_no_operation_with_a_resource_policy_is_missing() -> None:
-    listed = {event["event_name"] for event in EVENTS}
+    event_names = {event["event_name"] for event in EVENTS}
     missing = {
         (service, operation)
         for operation, services in operations().items()
         if re.match("(Put|Set|Create|Update|Add|Attach).*(Polic|Permission)", operation)
         for service, names in services.items()
         if any(POLICY.search(name) for name in names)
-        and operation not in listed
+        and operation not in event_names
         and not {(service, operation), (service, "*")} & (ELSEWHERE | OTHER_POLICIES)
     }
     assert missing == set()

@@ -211,10 +211,10 @@ def test_each_form_of_statement(run: Path) -> None:
     evaluation = "iam_principal_evaluation([{'action': 's3:GetObject', 'resource': $r}], null, true, false, null)"
     sql = f"select split_part(principal, '/', 2), verdict from {evaluation}"
     with reading(run) as con:
-        found = dict(con.execute(sql, {"r": OBJECT}).fetchall())
+        verdicts = dict(con.execute(sql, {"r": OBJECT}).fetchall())
     expected = {name: verdict for verdict, names in EXPECTED.items() for name in names.split()}
     assert expected.keys() == STATEMENTS.keys() | BOUND.keys()
-    assert {name: found[name] for name in expected} == expected
+    assert {name: verdicts[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -241,8 +241,8 @@ def test_each_form_of_statement(run: Path) -> None:
     ),
 )
 def test_why(run: Path, principal: str, action: str, verdict: str | None, reason: str) -> None:
-    found = can(run, principal, action)
-    assert (found[0], found[1][: len(reason)]) == (verdict, reason)
+    row = can(run, principal, action)
+    assert (row[0], row[1][: len(reason)]) == (verdict, reason)
 
 
 @pytest.mark.slow
@@ -274,8 +274,8 @@ def test_any_resource_is_one_that_statements_distinguish(run: Path) -> None:
         ("nothing", "denied"),
         ("deny-not-resource", "conditional"),
     ):
-        found = can(run, of(name), "s3:GetObject", "any")
-        assert found[0] == verdict and ("resource" in found[1]) == (verdict == "conditional")
+        row = can(run, of(name), "s3:GetObject", "any")
+        assert row[0] == verdict and ("resource" in row[1]) == (verdict == "conditional")
 
 
 @pytest.mark.slow

@@ -117,9 +117,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_who_can_assume(run: Path, name: str) -> None:
     with reading(run) as con:
         sql = "select principal, verdict from who_can_assume(role := $role)"
-        found = con.execute(sql, {"role": of("role", name)}).fetchall()
+        rows = con.execute(sql, {"role": of("role", name)}).fetchall()
     principals = {
-        verdict: {arn.split("/")[-1] for arn, found_verdict in found if found_verdict == verdict} - ROLES.keys()
+        verdict: {arn.split("/")[-1] for arn, actual_verdict in rows if actual_verdict == verdict} - ROLES.keys()
         for verdict in ("allowed", "conditional")
     }
     assert principals == {"allowed": set(ROLES[name][1].split()), "conditional": set(ROLES[name][2].split())}

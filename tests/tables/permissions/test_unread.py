@@ -118,44 +118,44 @@ def test_can(run: Path, name: str) -> None:
 
 @pytest.mark.slow
 def test_who_can(run: Path) -> None:
-    found = listed(run, "who_can(action := 'iam:CreateUser', resource := '*')")
+    verdicts = listed(run, "who_can(action := 'iam:CreateUser', resource := '*')")
     expected = {name: verdict for name, (*_, verdict, _) in USERS.items() if verdict != "denied"}
-    assert {name: found.get(name) for name in expected} == expected
-    assert not found.keys() & (USERS.keys() - expected.keys())
+    assert {name: verdicts.get(name) for name in expected} == expected
+    assert not verdicts.keys() & (USERS.keys() - expected.keys())
 
 
 @pytest.mark.slow
 def test_who_can_assume(run: Path) -> None:
-    found = listed(run, f"who_can_assume(role := '{of('role', 'target')}')")
+    verdicts = listed(run, f"who_can_assume(role := '{of('role', 'target')}')")
     expected = {
         "admin-by-arn": "allowed", "admin-by-arn-denied": "allowed", "admin-by-arn-of-group": "allowed", "complete": "allowed",
         "lacking": "unknown", "lacking-of-group": "unknown", "lacking-denied": "unknown",
         "lacking-boundary": "unknown", "lacking-aws-boundary": "unknown", "lacking-boundary-denied": "unknown",
     }  # fmt: skip
-    assert {name: found.get(name) for name in expected} == expected
-    assert not {"nothing", "lacking-capped", "admin-by-arn-capped", "lacking-boundary-not-allowed"} & found.keys()
+    assert {name: verdicts.get(name) for name in expected} == expected
+    assert not {"nothing", "lacking-capped", "admin-by-arn-capped", "lacking-boundary-not-allowed"} & verdicts.keys()
 
 
 @pytest.mark.slow
 def test_each_principal_has_one_best_path(run: Path, without_scp: Path) -> None:
     for path in (run, without_scp):
         with reading(path) as con:
-            found = [arn for (arn,) in con.execute("select principal from iam_escalation_paths(false)").fetchall()]
-        assert of("user", "lacking") in found
-        assert len(found) == len(set(found))
+            principals = [arn for (arn,) in con.execute("select principal from iam_escalation_paths(false)").fetchall()]
+        assert of("user", "lacking") in principals
+        assert len(principals) == len(set(principals))
 
 
 @pytest.mark.slow
 def test_admins(run: Path) -> None:
     with reading(run) as con:
         rows = con.execute("select principal, access_type, verdict, reason, not_considered from admins()").fetchall()
-    found = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
-    direct = {name for name, (how, verdict, *_) in found.items() if (how, verdict) == ("direct", "certain")}
+    admins = {arn.split("/")[-1]: tuple(row) for arn, *row in rows}
+    direct = {name for name, (how, verdict, *_) in admins.items() if (how, verdict) == ("direct", "certain")}
     assert {"admin-by-arn", "admin-by-arn-of-group", "aws-admin", "complete", "home", "other"} <= direct
     for name in ("lacking", "lacking-of-group", "lacking-boundary", "lacking-aws-boundary"):
-        _, verdict, why, lacks = found[name]
-        assert verdict == "unknown" and re.search(USERS[name][3] or "", f"{why}; {lacks}"), (name, found[name])
-    assert not {"lacking-capped", "admin-by-arn-capped", "nothing", "lacking-boundary-not-allowed"} & found.keys()
+        _, verdict, why, lacks = admins[name]
+        assert verdict == "unknown" and re.search(USERS[name][3] or "", f"{why}; {lacks}"), (name, admins[name])
+    assert not {"lacking-capped", "admin-by-arn-capped", "nothing", "lacking-boundary-not-allowed"} & admins.keys()
     direct_only = listed(run, "admins(by_path := false)")
     assert direct_only["admin-by-arn"] == "certain"
 
@@ -174,8 +174,8 @@ def test_admins(run: Path) -> None:
     ],
 )
 def test_a_service_control_policy(without_scp: Path, run: Path, arn: str, action: str, verdict: str) -> None:
-    found, why, lacks = can(without_scp, arn, action)
-    assert found == verdict, (why, lacks)
+    actual_verdict, why, lacks = can(without_scp, arn, action)
+    assert actual_verdict == verdict, (why, lacks)
     assert verdict != "unknown" or "region00" in f"{why}; {lacks}", (why, lacks)
     assert can(run, arn, action)[0] == verdict.replace("unknown", "allowed")
 
@@ -197,8 +197,8 @@ def test_level_without_policies_was_not_read(tmp_path: Path, unread: str, missin
         (of("user", "nothing"), "denied"),
         (of("user", "home", HOME), "allowed"),
     ):
-        found, why, lacks = can(run, arn)
-        assert found == verdict, (arn, why, lacks)
+        actual_verdict, why, lacks = can(run, arn)
+        assert actual_verdict == verdict, (arn, why, lacks)
         assert verdict != "unknown" or missing in str(lacks), (arn, why, lacks)
     assert answers(run).control[of("user", "puts")][0] == status
 
@@ -214,8 +214,8 @@ def test_policy_without_targets_may_be_attached_anywhere(tmp_path: Path) -> None
         (of("user", "other-denied", OTHER), "denied"),
         (of("user", "home", HOME), "allowed"),
     ):
-        found, why, lacks = can(run, arn)
-        assert found == verdict, (arn, why, lacks)
+        actual_verdict, why, lacks = can(run, arn)
+        assert actual_verdict == verdict, (arn, why, lacks)
         assert (missing in f"{why}; {lacks}") == (HOME not in arn), (arn, why, lacks)
     with reading(run) as con:
         sql = "select account_id, level, target_id from aws_organizations_account_policy where policy_id = 'p-region00'"
@@ -246,8 +246,8 @@ def test_paths_under_a_service_control_policy(without_scp: Path, run: Path) -> N
     read, unread = answers(run), answers(without_scp)
     arn, complete = of("user", "other-puts", OTHER), of("user", "complete")
 
-    def verdicts_and_status(found: Answers) -> tuple[set[str], str]:
-        return {row.verdict for row in found.paths.get(arn, [])}, found.control[arn][0]
+    def verdicts_and_status(answers: Answers) -> tuple[set[str], str]:
+        return {row.verdict for row in answers.paths.get(arn, [])}, answers.control[arn][0]
 
     assert verdicts_and_status(read) == ({"certain"}, "alarm")
     assert verdicts_and_status(unread) == ({"unknown"}, "error")

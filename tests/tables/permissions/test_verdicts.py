@@ -41,8 +41,8 @@ def run_and_questions(
         folder / "runs",
     )
     assert result.path
-    listed = json.loads((QUESTIONS / f"{request.param}.json").read_text(encoding="utf-8"))
-    return result.path, [item | {"verdict": organization_dumps.VERDICTS[item["verdict"]]} for item in listed]
+    questions = json.loads((QUESTIONS / f"{request.param}.json").read_text(encoding="utf-8"))
+    return result.path, [item | {"verdict": organization_dumps.VERDICTS[item["verdict"]]} for item in questions]
 
 
 def test_verdicts_and_reasons(run_and_questions: tuple[Path, list[organization_dumps.Item]]) -> None:
@@ -50,8 +50,10 @@ def test_verdicts_and_reasons(run_and_questions: tuple[Path, list[organization_d
     evaluated = {}
     with reading(path) as con:
         for kind in ("can", "assume"):
-            listed = {(question["action"], question["resource"]) for question in questions if question["kind"] == kind}
-            values = {"questions": [{"action": a, "resource": r} for a, r in sorted(listed)]}
+            requests = {
+                (question["action"], question["resource"]) for question in questions if question["kind"] == kind
+            }
+            values = {"questions": [{"action": a, "resource": r} for a, r in sorted(requests)]}
             for principal, action, resource, *answer in con.execute(EVALUATION, values).fetchall():
                 evaluated[kind, principal, action, resource] = answer
     keys = [
@@ -67,9 +69,9 @@ def test_verdicts_and_reasons(run_and_questions: tuple[Path, list[organization_d
         evaluated[key] for key in keys if evaluated[key][2] and "session tags" not in evaluated[key][2]
     ]  # all documents are here
     for question, key in zip(questions, keys, strict=True):
-        found, expected = {word.lower() for word in evaluated[key][1]}, {word.lower() for word in question["why"]}
+        actual, expected = {word.lower() for word in evaluated[key][1]}, {word.lower() for word in question["why"]}
         # For a blocked request, the answer may list only the reasons that do not depend on conditions.
-        assert found == expected or (question["verdict"] == "denied" and found and found <= expected), (
+        assert actual == expected or (question["verdict"] == "denied" and actual and actual <= expected), (
             question,
             evaluated[key],
         )

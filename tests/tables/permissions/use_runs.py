@@ -57,9 +57,9 @@ Row = Mapping[str, Any]
 
 def user(name: str, *documents: Mapping[str, Any], **more: Any) -> Row:
     """Return a user with inline policies."""
-    listed = [{"PolicyName": f"p{number}", "PolicyDocument": one} for number, one in enumerate(documents, 1)]
+    policies = [{"PolicyName": f"p{number}", "PolicyDocument": one} for number, one in enumerate(documents, 1)]
     return {"account_id": ACCOUNT, "name": name, "arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "user_id": f"AIDA{name}",
-            "path": "/", "inline_policies": listed, "tags_src": [], "tags": {}} | more  # fmt: skip
+            "path": "/", "inline_policies": policies, "tags_src": [], "tags": {}} | more  # fmt: skip
 
 
 def boundary(name: str, document: Mapping[str, Any] | None) -> Row:
@@ -122,10 +122,10 @@ def daily(days: Iterable[str] = DAYS) -> list[Row]:
 
 def trail(*selectors: Any, **more: Any) -> Row:
     """Return the trail, which logs management events and what more selectors select."""
-    listed = [{"FieldSelectors": fields} for fields in (MANAGEMENT, *selectors)]
+    advanced_selectors = [{"FieldSelectors": fields} for fields in (MANAGEMENT, *selectors)]
     return {"account_id": ACCOUNT, "region": "us-east-1", "home_region": "us-east-1", "arn": TRAIL, "name": "all",
             "is_logging": True, "is_multi_region_trail": True, "is_organization_trail": False, "s3_bucket_name": "logs",
-            "advanced_event_selectors": listed} | more  # fmt: skip
+            "advanced_event_selectors": advanced_selectors} | more  # fmt: skip
 
 
 def coverage(**more: Any) -> Row:
@@ -164,7 +164,7 @@ def make_use_run(
         "iamsql.accounts": [{"account_id": ACCOUNT, "name": "main", "state": "ACTIVE", "selected": True, "outcome": "complete",
                              "position": 0}],
         "iamsql.coverage": [
-            {"account_id": ACCOUNT, "service": made.service, "operation": made.operation, "status": "ok"} for made in all_calls()
+            {"account_id": ACCOUNT, "service": call.service, "operation": call.operation, "status": "ok"} for call in all_calls()
         ],
         "iamsql.event_coverage": read,
         "aws_iam_user": users,
@@ -174,8 +174,8 @@ def make_use_run(
     }  # fmt: skip
     with duckdb.connect(str(path)) as con:
         con.execute("set TimeZone = 'UTC'")
-        for table, listed in rows.items():
-            _insert(con, table, listed)
+        for table, table_rows in rows.items():
+            _insert(con, table, table_rows)
         con.execute(_events.insert_events(_events.parse_records(_batch(events))))
         for name in DERIVED:
             con.execute(f"insert into {name} by name {compiler.select(all_tables()[name])}")

@@ -9,9 +9,9 @@ from iamsql.automation.notify.model import KINDS
 from tests.automation.notify.notices import change
 
 
-def counts(found: list[Listing]) -> list[tuple[str, int, int]]:
+def counts(listings: list[Listing]) -> list[tuple[str, int, int]]:
     """Return the kinds with the numbers of listed changes and of all."""
-    return [(listing.change_type, len(listing.changes), listing.total) for listing in found]
+    return [(listing.change_type, len(listing.changes), listing.total) for listing in listings]
 
 
 def test_each_kind_has_a_part_of_the_list_and_the_most_urgent_kind_the_rest() -> None:
@@ -35,6 +35,6 @@ def test_the_limit_is_used_in_full_and_never_exceeded(limit: int) -> None:
 
 def test_changes_are_listed_by_severity() -> None:
     severities = ["low", "critical", "unheard-of", "info", "high", "none", "medium"]
-    (found,) = listings([change(at, severity=of) for at, of in enumerate(severities)], 20)
+    (listing,) = listings([change(at, severity=of) for at, of in enumerate(severities)], 20)
     expected = ["critical", "high", "medium", "low", "info", "none", "unheard-of"]
-    assert [listed_change.severity for listed_change in found.changes] == expected
+    assert [listed_change.severity for listed_change in listing.changes] == expected

@@ -103,7 +103,7 @@ def test_no_text_makes_a_subject_of_another_form_or_a_further_line(name: str, li
 def test_the_largest_payload_that_fits_is_found() -> None:
     def lines(most: int) -> int:
         return largest_payload(
-            large(100), 50, lambda words: len(words.groups[0].items), lambda item_count: item_count <= most
+            large(100), 50, lambda content: len(content.groups[0].items), lambda item_count: item_count <= most
         )
 
     assert [lines(most) for most in (-1, 0, 1, 33, 49, 50, 99)] == [0, 0, 1, 33, 49, 50, 50]

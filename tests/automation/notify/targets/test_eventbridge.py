@@ -24,9 +24,9 @@ def aws() -> Iterator[Emulator]:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Skip the pauses between attempts, and list them."""
-    made: list[float] = []
-    monkeypatch.setattr(eventbridge.time, "sleep", made.append)
-    return made
+    durations: list[float] = []
+    monkeypatch.setattr(eventbridge.time, "sleep", durations.append)
+    return durations
 
 
 def queue_of(aws: Emulator, bus: str) -> str:

@@ -65,13 +65,13 @@ class FakeHub:
 
     def batch_import_findings(self, Findings: list[dict[str, Any]]) -> dict[str, Any]:
         self.requests.append([item["Resources"][0]["Id"] for item in Findings])
-        answer = self.answers.pop(0) if self.answers else {}
-        if isinstance(answer, Exception):
-            raise answer
+        response = self.answers.pop(0) if self.answers else {}
+        if isinstance(response, Exception):
+            raise response
         failed = [
             {"Id": item["Id"], "ErrorCode": code, "ErrorMessage": "said \x1b[31m"}
             for item in Findings
-            for resource, code in answer.items()
+            for resource, code in response.items()
             if item["Resources"][0]["Id"].endswith(resource)
         ]
         return {"FailedCount": len(failed), "SuccessCount": len(Findings) - len(failed), "FailedFindings": failed}
@@ -80,9 +80,9 @@ class FakeHub:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Skip the pauses, and list them."""
-    made: list[float] = []
-    monkeypatch.setattr(securityhub.time, "sleep", made.append)
-    return made
+    durations: list[float] = []
+    monkeypatch.setattr(securityhub.time, "sleep", durations.append)
+    return durations
 
 
 def target(clients: Any, **settings: str) -> securityhub.SecurityHubTarget:
@@ -190,8 +190,8 @@ def test_findings_that_keep_failing_are_an_error(pauses: list[float]) -> None:
 
 
 def test_security_hub_that_is_not_enabled_is_an_error_with_the_next_step() -> None:
-    answer = {"Error": {"Code": "InvalidAccessException", "Message": "not subscribed"}}
-    clients = FakeHub(ClientError(answer, "BatchImportFindings"))
+    response = {"Error": {"Code": "InvalidAccessException", "Message": "not subscribed"}}
+    clients = FakeHub(ClientError(response, "BatchImportFindings"))
     with pytest.raises(
         MessageError, match=r"Account 222222222222: BatchImportFindings: .*\nEnable Security Hub in this"
     ):
@@ -297,15 +297,15 @@ def test_a_hundred_thousand_findings_are_flat_in_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "settings", "words"),
+    ("text", "settings", "message"),
     [
         ("eu-west-1", {}, "securityhub has no argument"),
         ("", {"securityhub_account": "all"}, "Use member"),
         ("", {"securityhub_role": "arn:aws:iam::1:role/x"}, "not the name of a role"),
     ],
 )
-def test_settings_that_are_not_valid_are_errors(text: str, settings: dict[str, str], words: str) -> None:
-    with pytest.raises(DeliveryError, match=words):
+def test_settings_that_are_not_valid_are_errors(text: str, settings: dict[str, str], message: str) -> None:
+    with pytest.raises(DeliveryError, match=message):
         open_target(text, TargetContext(dict, settings=settings))
 
 

@@ -26,18 +26,18 @@ def test_a_text_begins_with_the_name(text: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [("slak", "'slak'; did you mean slack"), ("../x\x1b", r"'\.\./x\\x1b' \(targets are"), ("", "''")],
 )
-def test_another_text_is_an_error_with_the_names(text: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words.replace("\\\\x1b", r"\\{1,2}x1b")):
+def test_another_text_is_an_error_with_the_names(text: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message.replace("\\\\x1b", r"\\{1,2}x1b")):
         targets.kind_of(text)
 
 
 def test_a_target_receives_the_text_after_its_name_and_a_bucket_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[Any] = []
-    module = SimpleNamespace(open_target=lambda text, context: seen.append((text, context)))
+    calls: list[Any] = []
+    module = SimpleNamespace(open_target=lambda text, context: calls.append((text, context)))
     monkeypatch.setattr(targets, "import_module", lambda name: module)
     for text in ("webhook:https://x:1/", "s3://bucket/p", "slack"):
         targets.open_target(text, CONTEXT)
-    assert [text for text, _ in seen] == ["https://x:1/", "s3://bucket/p", ""]
+    assert [text for text, _ in calls] == ["https://x:1/", "s3://bucket/p", ""]

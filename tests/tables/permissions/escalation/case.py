@@ -156,9 +156,9 @@ def joined(cases: Sequence[Case]) -> Document:
     for case_number, case in enumerate(cases):
         accounts |= renamed(case.accounts, case_number)
         scps += [renamed(scp, case_number) | {"id": f"{scp['id']}{case_number:04}"} for scp in case.scps]
-    listed = [{"id": account_id, "name": f"account {account_id}", "ou": "r-acme"} for account_id in accounts]
+    account_items = [{"id": account_id, "name": f"account {account_id}", "ou": "r-acme"} for account_id in accounts]
     return {
-        "organization": ORGANIZATION | {"accounts": listed},
+        "organization": ORGANIZATION | {"accounts": account_items},
         "scps": [
             control_policy("p-FullAWSAccess", [allow()], "r-acme", "ou-acme-00000001", "ou-acme-00000002", *accounts),
             *scps,

@@ -96,21 +96,23 @@ class Organization:
             for identity in self.identities.values()
         ]
         groups = [f"{group.arn}: {written(group.statements)}" for group in self.groups.values()]
-        return "\n".join([*identities, *groups, *(f"{arn}: {written(found)}" for arn, found in self.policies.items())])
+        return "\n".join(
+            [*identities, *groups, *(f"{arn}: {written(statements)}" for arn, statements in self.policies.items())]
+        )
 
     def allowed(self, caller: Identity, action: str, resource: str, *, by_trust: bool = False) -> bool:
         """Evaluate a request: no Deny, an Allow of the policies or of a trust in the principal, and of the boundary."""
-        own = [
+        statements = [
             *caller.statements,
             *caller.denies,
             *(statement for name in caller.policies for statement in self.policies[name]),
         ]
-        own += [statement for name in caller.groups for statement in self.groups[name].statements]
+        statements += [statement for name in caller.groups for statement in self.groups[name].statements]
         cap = self.policies[caller.boundary] if caller.boundary else [EVERYTHING]
-        if any(statement.effect == "Deny" and statement.matches(action, resource) for statement in own + cap):
+        if any(statement.effect == "Deny" and statement.matches(action, resource) for statement in statements + cap):
             return False
         allows = by_trust or any(
-            statement.matches(action, resource) for statement in own if statement.effect == "Allow"
+            statement.matches(action, resource) for statement in statements if statement.effect == "Allow"
         )
         return allows and any(statement.matches(action, resource) for statement in cap if statement.effect == "Allow")
 

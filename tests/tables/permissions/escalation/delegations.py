@@ -43,19 +43,19 @@ TAKE_OFF = ["iam:DeleteRolePermissionsBoundary", "iam:AttachRolePolicy", "sts:As
 
 def user_case(name: str, expected: ExpectedAnswer, *statements: Document, policies: tuple[Document, ...] = ()) -> Case:
     """Return a case with a single user, and the policy `cap`."""
-    listed = [policy("cap", [allow("s3:*")]), *policies]
-    return Case(name, "delegation", member([only("a", *statements)], Policies=listed), {"user/a": expected})
+    all_policies = [policy("cap", [allow("s3:*")]), *policies]
+    return Case(name, "delegation", member([only("a", *statements)], Policies=all_policies), {"user/a": expected})
 
 
-def role_case(name: str, expected: ExpectedAnswer, found: Document, *statements: Document) -> Case:
+def role_case(name: str, expected: ExpectedAnswer, role_document: Document, *statements: Document) -> Case:
     """Return a case with a user and a role, and the policy `cap`."""
-    accounts = member([only("a", *statements)], [found], Policies=[policy("cap", [allow("s3:*")])])
+    accounts = member([only("a", *statements)], [role_document], Policies=[policy("cap", [allow("s3:*")])])
     return Case(name, "delegation", accounts, {"user/a": expected})
 
 
-def tagged(found: Document, **tags: str) -> Document:
+def tagged(identity: Document, **tags: str) -> Document:
     """Return a user or role with tags."""
-    return found | {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    return identity | {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
 
 def on_tag(action: str | list[str], value: str, key: str = "aws:ResourceTag/team") -> Document:

@@ -21,9 +21,9 @@ JOIN = allow("iam:AddUserToGroup", of("group", "g"))
 JOINED = "user/a -[add_user_to_group group/g]-> administrator"
 
 
-def joins(name: str, found: Document, **more: list[Document]) -> Case:
+def joins(name: str, group_document: Document, **more: list[Document]) -> Case:
     """Return a case whose user may join a group of administrators."""
-    accounts = member([only("a", JOIN)], GroupDetailList=[found], **more)
+    accounts = member([only("a", JOIN)], GroupDetailList=[group_document], **more)
     return Case(name, "A3", accounts, {"user/a": certain("add_user_to_group", 1, JOINED)})
 
 

@@ -67,18 +67,18 @@ def identities(draw: st.DrawFn, kind: str, owner: str, name: str, arns: list[ARN
     statements = draw(st.lists(allows(arns), max_size=3))
     if draw(st.integers(0, 7)) == 0:
         statements = [EVERYTHING]
-    found = Identity(kind, owner, name, statements)
+    identity = Identity(kind, owner, name, statements)
     if draw(st.integers(0, 2)) == 0:
-        draw(st.sampled_from([found.statements, found.denies])).append(draw(denies(arns)))
+        draw(st.sampled_from([identity.statements, identity.denies])).append(draw(denies(arns)))
     if kind == "role":
         people = [arn for arn in arns if ":user/" in arn or ":role/" in arn]
         trusts = st.sampled_from([MEMBER, OTHER, LAMBDA, *people])
-        found.trusts = [
+        identity.trusts = [
             principal
             for principal in draw(st.lists(trusts, min_size=1, max_size=2, unique=True))
-            if principal != found.arn
+            if principal != identity.arn
         ]
-    return found
+    return identity
 
 
 @st.composite
@@ -87,10 +87,10 @@ def organizations(draw: st.DrawFn) -> Organization:
     kinds = draw(
         st.lists(st.sampled_from([("user", MEMBER), ("role", MEMBER), ("role", OTHER)]), min_size=2, max_size=6)
     )
-    people = [of(kind, f"{kind[0]}{place}", owner) for place, (kind, owner) in enumerate(kinds)]
+    people = [of(kind, f"{kind[0]}{number}", owner) for number, (kind, owner) in enumerate(kinds)]
     groups, policies, caps, denying = of("group", "g"), of("policy", "p"), of("policy", "cap"), of("policy", "d")
     arns = [*people, groups, policies, caps, denying]
-    found = Organization(
+    organization = Organization(
         {}, {groups: Group(MEMBER, "g", draw(st.lists(allows(arns), min_size=1, max_size=2)))},
         {
             policies: draw(st.lists(allows(arns), min_size=1, max_size=2)), caps: draw(boundaries()),
@@ -99,12 +99,12 @@ def organizations(draw: st.DrawFn) -> Organization:
     )  # fmt: skip
     for arn, (kind, owner) in zip(people, kinds, strict=True):
         identity = draw(identities(kind, owner, arn.split("/")[-1], arns))
-        found.identities[arn] = identity
+        organization.identities[arn] = identity
         if owner == MEMBER:
             identity.policies = draw(st.sampled_from([[], [], [policies], [denying], [policies, denying]]))
             identity.boundary = draw(st.sampled_from([None, None, None, caps]))
             identity.groups = draw(st.sampled_from([[], [], [groups]])) if kind == "user" else []
-    return found
+    return organization
 
 
 def written(statements: list[Statement]) -> list[Document]:
@@ -150,16 +150,16 @@ def account_details(organization: Organization) -> dict[str, Document]:
                 user(identity.name, written(identity.statements), **more)
             )
         else:
-            made = (
+            item = (
                 role(identity.account, identity.name, trusted(identity.trusts), written(identity.statements))
                 | attached
                 | cap
             )
-            lists[identity.account].setdefault("RoleDetailList", []).append(made)
+            lists[identity.account].setdefault("RoleDetailList", []).append(item)
     lists[MEMBER]["GroupDetailList"] = [
-        group(found.name, [], written(found.statements)) for found in organization.groups.values()
+        group(member_group.name, [], written(member_group.statements)) for member_group in organization.groups.values()
     ]
     lists[MEMBER]["Policies"] = [
-        policy(arn.split("/")[-1], written(found)) for arn, found in organization.policies.items()
+        policy(arn.split("/")[-1], written(statements)) for arn, statements in organization.policies.items()
     ]
-    return {owner: account(**found) for owner, found in lists.items()}
+    return {owner: account(**details) for owner, details in lists.items()}
