@@ -77,8 +77,8 @@ def unchanged(*folders: Path) -> Iterator[None]:
 
 
 def _state(*folders: Path) -> dict[str, str]:
-    found = digests(*folders)
-    return {path: digest for path, digest in found.items() if not any(part in OWN for part in Path(path).parts)}
+    all_digests = digests(*folders)
+    return {path: digest for path, digest in all_digests.items() if not any(part in OWN for part in Path(path).parts)}
 
 
 @pytest.fixture

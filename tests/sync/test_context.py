@@ -109,10 +109,10 @@ def test_roles_are_assumed_in_order_and_denials_are_stored(demo_run: Path, demo_
     for account, roles in ((LOCKED, TRIED), (SHARED, TRIED), (PAYMENTS, TRIED[:1])):
         assert roles_tried(demo_aws, account) == [f"arn:aws:iam::{account}:role/{role}" for role in roles]
     sql = "select status, error_message from iamsql.coverage where operation = 'AssumeRole' and account_id = ?"
-    [(status, words)] = query(demo_run, sql, SHARED)
+    [(status, message)] = query(demo_run, sql, SHARED)
     assert status == "ok"
-    assert words.startswith("iamsql-audit: AccessDenied: User: arn:aws:sts::111122223333:assumed-role/")
-    assert words.count("is not authorized to perform: sts:AssumeRole") == 2
+    assert message.startswith("iamsql-audit: AccessDenied: User: arn:aws:sts::111122223333:assumed-role/")
+    assert message.count("is not authorized to perform: sts:AssumeRole") == 2
     [(reason,)] = query(demo_run, "select reason from iamsql.accounts where account_id = ?", LOCKED)
     assert [part.split(": ")[0] for part in reason.split("; ")] == list(TRIED)
 
@@ -130,8 +130,8 @@ def test_roles_of_suspended_accounts_are_not_assumed(demo_aws: FakeAws) -> None:
 def test_no_successful_request_is_repeated(demo_aws: FakeAws) -> None:
     # Jobs are polled until they are done; trails are described once to find the trail, and once for their table.
     exempt = ("GenerateCredentialReport", "GetServiceLastAccessedDetails", "DescribeTrails")
-    made = Counter(call for call in demo_aws.calls if call.outcome == "ok" and call.operation not in exempt)
-    assert [call for call, times in made.items() if times > 1] == []
+    call_counts = Counter(call for call in demo_aws.calls if call.outcome == "ok" and call.operation not in exempt)
+    assert [call for call, times in call_counts.items() if times > 1] == []
 
 
 def test_after_several_denied_users_no_further_user_is_requested(demo_aws: FakeAws) -> None:
@@ -204,10 +204,10 @@ def boto3_client(aws: FakeAws, service: str) -> Any:
 def pages(client: Any, operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     if client.can_paginate(operation):
         return list(client.get_paginator(operation).paginate(**params))
-    answer, next_items = getattr(client, operation)(**params), []
-    if answer.get("IsTruncated"):
-        next_items = pages(client, operation, params | {"Marker": answer["Marker"]})
-    return [answer, *next_items]
+    response, next_items = getattr(client, operation)(**params), []
+    if response.get("IsTruncated"):
+        next_items = pages(client, operation, params | {"Marker": response["Marker"]})
+    return [response, *next_items]
 
 
 def found(page: dict[str, Any], member: str) -> list[Any]:

@@ -67,11 +67,11 @@ def test_a_folder_name_may_have_a_quote(tmp_path: Path) -> None:
 def aws_with_callback(number: int, stop: Callable[[], None]) -> FakeAws:
     """Return a fake AWS that calls a function at a call."""
     aws = FakeAws(DAY)
-    plain, seen = aws.answer, [0]
+    plain, request_count = aws.answer, [0]
 
     def answer(request: Any, **options: Any) -> Any:
-        seen[0] += 1
-        if seen[0] == number:
+        request_count[0] += 1
+        if request_count[0] == number:
             stop()
         return plain(request, **options)
 

@@ -81,9 +81,9 @@ def test_only_runs_of_the_folder_and_the_organization_are_compared(folder: Path)
     replies = ask_all(folder / "20260303T100000Z-o-1.duckdb", asked, "--runs", str(folder))
     assert {text.partition(": ")[2] for _, text, _ in replies[: len(names)]} == {f"{ERROR_NOTICE}\n{NO_RUN}"}
     assert all(is_error for is_error, _, _ in replies[: len(names)])
-    for is_error, text, answer in replies[len(names) :]:
+    for is_error, text, document in replies[len(names) :]:
         assert not is_error, text
-        assert answer["run"] == "20260303T100000Z-o-1"
+        assert document["run"] == "20260303T100000Z-o-1"
 
 
 @pytest.mark.slow
@@ -148,8 +148,11 @@ def test_no_answer_is_long_or_has_invisible_characters(folder: Path) -> None:
     replies = ask_all(run, asked)
     for (sql, holds), reply in zip(ATTACKS, replies, strict=False):
         assert holds(reply), (sql[:100], reply[1][:300])
-    for (tool, arguments), (is_error, text, answer) in zip(asked, replies, strict=True):
-        assert not set(INVISIBLE) - set("]0;t") & set(text + json.dumps(answer, ensure_ascii=False)), (tool, arguments)
+    for (tool, arguments), (is_error, text, document) in zip(asked, replies, strict=True):
+        assert not set(INVISIBLE) - set("]0;t") & set(text + json.dumps(document, ensure_ascii=False)), (
+            tool,
+            arguments,
+        )
         assert "root:x:" not in text
         if is_error:
             assert text.partition("\n")[0].endswith(ERROR_NOTICE) and len(text) <= LONGEST_TEXT, text[:300]

@@ -30,16 +30,16 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._end, keys.encode())
 
-    def until(self, words: str, pressing: str = "") -> str:
+    def until(self, text: str, pressing: str = "") -> str:
         """Read until the words appear, pressing a key while waiting; return the output before them."""
         deadline = time.monotonic() + PATIENCE
-        while words not in self._unread:
-            assert time.monotonic() < deadline, f"{words!r} did not appear:\n{self._unread}"
+        while text not in self._unread:
+            assert time.monotonic() < deadline, f"{text!r} did not appear:\n{self._unread}"
             if pressing:
                 time.sleep(0.5)
                 self.type(pressing)
             self._read()
-        before, _, self._unread = self._unread.partition(words)
+        before, _, self._unread = self._unread.partition(text)
         return before
 
     def _read(self) -> None:

@@ -77,7 +77,7 @@ def test_the_accounts_are_listed_by_outcome(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "kind", "part"),
+    ("search_text", "kind", "part"),
     [
         ("root user access key", "Controls", "#control=root_no_access_key"),
         ("user ci deploy", "Users and roles", address_of(DEPLOY)),
@@ -85,11 +85,11 @@ def test_the_accounts_are_listed_by_outcome(opened: Opened) -> None:
         ("olga unused", "Findings", "#finding="),
     ],
 )
-def test_the_search_finds_everything(opened: Opened, words: str, kind: str, part: str) -> None:
+def test_the_search_finds_everything(opened: Opened, search_text: str, kind: str, part: str) -> None:
     opened.open(demo_page())
     opened.page.keyboard.press("/")
     assert opened.page.evaluate("document.activeElement.id") == "search-input"
-    opened.page.keyboard.type(words)
+    opened.page.keyboard.type(search_text)
     assert kind in opened.texts("#search-results .kind")
     links = [link.get_attribute("href") or "" for link in opened.page.locator("#search-results a").all()]
     assert [link for link in links if part in link]

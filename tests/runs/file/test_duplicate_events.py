@@ -25,8 +25,8 @@ def test_each_column_has_a_comment(demo_run: Path, name: str) -> None:
         "select comment from duckdb_views() where view_name = $1 "
         "union all select comment from duckdb_tables() where table_name = $1"
     )
-    [(words,)] = query(demo_run, statement, name)
-    assert words and words.endswith(".")
+    [(comment,)] = query(demo_run, statement, name)
+    assert comment and comment.endswith(".")
     silent = "select column_name from duckdb_columns() where table_name = ? and coalesce(comment, '') = ''"
     assert query(demo_run, silent, name) == []
 

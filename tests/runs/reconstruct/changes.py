@@ -55,11 +55,11 @@ class ChangingOrganization:
     def change(self, name: str = "", account: Account | None = None) -> str:
         """Make a change by name, or a random one that is possible now, and return its name."""
         for _ in range(1_000):
-            chosen = name or self.random.choice(list(CHANGES))
+            change_name = name or self.random.choice(list(CHANGES))
             where = account or self.random.choice(self.accounts)
-            if CHANGES[chosen](self, where):
+            if CHANGES[change_name](self, where):
                 where._indexes.clear()
-                return chosen
+                return change_name
         raise AssertionError(f"{name} is not possible")
 
     def record(self, account: Account, name: str, parameters: Any, response: Any = None, **values: Any) -> bool:
@@ -105,7 +105,7 @@ def create(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
             "Path": path, f"{title}Name": name, f"{title}Id": unique, "Arn": arn, "CreateDate": org.time,
             "AttachedManagedPolicies": [], f"{title}PolicyList": [],
         }  # fmt: skip
-        made: dict[str, Any] = {
+        response_item: dict[str, Any] = {
             "path": path,
             f"{entity_type}Name": name,
             f"{entity_type}Id": unique,
@@ -121,9 +121,9 @@ def create(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
         if entity_type == "role":
             item |= {"AssumeRolePolicyDocument": TRUST, "RoleLastUsed": {}}
             asked["assumeRolePolicyDocument"] = json.dumps(TRUST)
-            made["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
+            response_item["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
         account.iam[f"{title}DetailList"].append(item)
-        return org.record(account, f"Create{title}", asked, {entity_type: made})
+        return org.record(account, f"Create{title}", asked, {entity_type: response_item})
 
     return change
 
@@ -257,8 +257,8 @@ def create_key(org: ChangingOrganization, account: Account) -> bool:
             "AccessKeyLastUsed": {},
         }
     )
-    made = {"userName": user["UserName"], "accessKeyId": key_id, "status": "Active", "createDate": "…"}
-    return org.record(account, "CreateAccessKey", {"userName": user["UserName"]}, {"accessKey": made})
+    response_item = {"userName": user["UserName"], "accessKeyId": key_id, "status": "Active", "createDate": "…"}
+    return org.record(account, "CreateAccessKey", {"userName": user["UserName"]}, {"accessKey": response_item})
 
 
 def update_key(org: ChangingOrganization, account: Account) -> bool:
@@ -359,7 +359,7 @@ def create_policy(org: ChangingOrganization, account: Account) -> bool:
         "PolicyVersionList": [version],
     })  # fmt: skip
     asked = {"policyName": name, "path": "/team/", "policyDocument": json.dumps(ALLOW)}
-    made = {
+    response_item = {
         "policyName": name,
         "policyId": unique,
         "arn": arn,
@@ -367,7 +367,7 @@ def create_policy(org: ChangingOrganization, account: Account) -> bool:
         "defaultVersionId": "v1",
         "attachmentCount": 0,
     }
-    return org.record(account, "CreatePolicy", asked, {"policy": made})
+    return org.record(account, "CreatePolicy", asked, {"policy": response_item})
 
 
 def create_version(org: ChangingOrganization, account: Account) -> bool:
@@ -387,8 +387,8 @@ def create_version(org: ChangingOrganization, account: Account) -> bool:
         for entry in versions[1:]:
             entry["IsDefaultVersion"] = False
     asked = {"policyArn": policy["Arn"], "policyDocument": json.dumps(document), "setAsDefault": is_default}
-    made = {"versionId": version, "isDefaultVersion": is_default}
-    return org.record(account, "CreatePolicyVersion", asked, {"policyVersion": made})
+    response_item = {"versionId": version, "isDefaultVersion": is_default}
+    return org.record(account, "CreatePolicyVersion", asked, {"policyVersion": response_item})
 
 
 def _unused_policy(org: ChangingOrganization, account: Account, versions: int) -> Any:
@@ -414,11 +414,11 @@ def set_default_version(org: ChangingOrganization, account: Account) -> bool:
     """Make another version of a policy the default."""
     if (policy := _unused_policy(org, account, 2)) is None:
         return False
-    chosen = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
+    version = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
     for entry in policy["PolicyVersionList"]:
-        entry["IsDefaultVersion"] = entry is chosen
-    policy["DefaultVersionId"] = chosen["VersionId"]
-    asked = {"policyArn": policy["Arn"], "versionId": chosen["VersionId"]}
+        entry["IsDefaultVersion"] = entry is version
+    policy["DefaultVersionId"] = version["VersionId"]
+    asked = {"policyArn": policy["Arn"], "versionId": version["VersionId"]}
     return org.record(account, "SetDefaultPolicyVersion", asked)
 
 
@@ -495,9 +495,11 @@ def create_linked_role(org: ChangingOrganization, account: Account) -> bool:
         "Path": path, "RoleName": name, "RoleId": unique, "Arn": arn, "CreateDate": org.time, "AttachedManagedPolicies": [],
         "RolePolicyList": [], "Tags": [], "AssumeRolePolicyDocument": TRUST, "RoleLastUsed": {},
     })  # fmt: skip
-    made = {"path": path, "roleName": name, "roleId": unique, "arn": arn, "createDate": "…"}
-    made["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
-    return org.record(account, "CreateServiceLinkedRole", {"aWSServiceName": "ec2.amazonaws.com"}, {"role": made})
+    response_item = {"path": path, "roleName": name, "roleId": unique, "arn": arn, "createDate": "…"}
+    response_item["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
+    return org.record(
+        account, "CreateServiceLinkedRole", {"aWSServiceName": "ec2.amazonaws.com"}, {"role": response_item}
+    )
 
 
 def delete_linked_role(org: ChangingOrganization, account: Account) -> bool:

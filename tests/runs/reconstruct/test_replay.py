@@ -13,9 +13,9 @@ from iamsql.runs.reconstruct.replay import event_of, replay
 from tests.runs.iam_state.small_account import ACCOUNT, LOCAL, READ_ONLY, TIME, request, state
 
 
-def changes(made: AccountState, *events: IamRequest) -> list[tuple[str, str, str]]:
+def changes(account: AccountState, *events: IamRequest) -> list[tuple[str, str, str]]:
     """Apply events, and return the changes."""
-    return [(change.table, change.key, change.change) for _, change in replay(made, events).changes]
+    return [(change.table, change.key, change.change) for _, change in replay(account, events).changes]
 
 
 @pytest.mark.parametrize(
@@ -55,5 +55,5 @@ def test_events_of_other_data_make_its_calls_unknown_and_unknown_events_are_refu
 
 def test_a_row_becomes_an_event() -> None:
     row = (ACCOUNT, None, "CreateUser", datetime(2026, 3, 2, 11), '{"userName": "ann"}', "null")
-    made = event_of(row, TIME)
-    assert (made.event_id, made.parameters, made.response, made.is_settled) == ("", {"userName": "ann"}, {}, False)
+    event = event_of(row, TIME)
+    assert (event.event_id, event.parameters, event.response, event.is_settled) == ("", {"userName": "ann"}, {}, False)

@@ -114,11 +114,11 @@ def test_a_region_that_is_not_enabled_in_an_account_is_not_applicable(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [("eu-west-11", "no region eu-west-11 in the partition aws. Did you mean eu-west-1"), ("moon", "no region moon")],
 )
-def test_an_unknown_region_is_an_error_with_similar_names(tmp_path: Path, name: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_an_unknown_region_is_an_error_with_similar_names(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         run_sync(tmp_path, regions=(HOME, name))
     assert list(tmp_path.iterdir()) == []
 

@@ -227,16 +227,18 @@ def test_an_accounts_own_trail_is_read_with_the_trail_role(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_downloaded_files_are_private_and_deleted_at_the_end(tmp_path: Path) -> None:
-    seen, plain = list[tuple[int, int]](), LogLoader.load
+    folder_states, plain = list[tuple[int, int]](), LogLoader.load
 
     def load(self: LogLoader, files: Any) -> Any:
         [folder] = {file.path.parent for file in files}
-        seen.append((stat.S_IMODE(folder.stat().st_mode), len(list(folder.iterdir()))))
+        folder_states.append((stat.S_IMODE(folder.stat().st_mode), len(list(folder.iterdir()))))
         return plain(self, files)
 
     with patch.object(LogLoader, "load", load):
         run = sync_trail(tmp_path, accounts=(WEB, LOGS))
-    assert {mode for mode, _ in seen} == {0o700} and sum(files for _, files in seen) == len(fetched_keys(run.aws))
+    assert {mode for mode, _ in folder_states} == {0o700} and sum(files for _, files in folder_states) == len(
+        fetched_keys(run.aws)
+    )
     assert list(tmp_path.glob("*.duckdb*")) == [run.path]
 
 

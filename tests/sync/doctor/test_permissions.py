@@ -25,10 +25,10 @@ def trial(answers: dict[str, Any], tables: tuple[str, ...] = ()) -> tuple[list[O
 
     async def send(request: Request, _: CallStats) -> Any:
         sent.append(request)
-        answer = answers.get(request.operation, {})
-        if isinstance(answer, Fault):
-            raise RequestFailed(answer)
-        return answer
+        response = answers.get(request.operation, {})
+        if isinstance(response, Fault):
+            raise RequestFailed(response)
+        return response
 
     calls = [
         call for call in planned_calls(tables) if not (call.org or call.implicit or (call.on_demand and not tables))

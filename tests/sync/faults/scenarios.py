@@ -117,16 +117,16 @@ def read_run(run: SyncedRun) -> RunContent:
     content = RunContent()
     columns = "account_id, region, service, operation, status, error_code, items"
     sql = f"select {columns} from iamsql.coverage where operation not in ('GetObject', 'ListObjectsV2')"
-    for account, region, service, operation, *rest in run.rows(sql):
+    for account, region, service, operation, *values in run.rows(sql):
         assert (account, region, (service, operation)) not in content.coverage, "one row a call"
-        content.coverage[account, region, (service, operation)] = tuple(rest)
+        content.coverage[account, region, (service, operation)] = tuple(values)
     unions = " union all ".join(
         f"select '{raw}' as raw, account_id, region, bound::varchar, item::varchar from raw.{raw}" for raw in _raws()
     )
     for raw, account, *row in query(run.path, unions):
         content.raw[account, _raws()[raw]][(raw, *row)] += 1
     sql = "select account_id, outcome, state, ou_path, selected, role_used from iamsql.accounts"
-    content.accounts = {account: tuple(rest) for account, *rest in run.rows(sql)}
+    content.accounts = {account: tuple(values) for account, *values in run.rows(sql)}
     content.made = frozenset(
         (api_call.account_id, (MODEL_NAMES.get(api_call.service, api_call.service), api_call.operation))
         for api_call in run.aws.calls

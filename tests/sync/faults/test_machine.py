@@ -30,9 +30,9 @@ USERS = "select name from aws_iam_user order by 1"
 
 def command(runs: Path, limit: Callable[[], None]) -> subprocess.CompletedProcess[str]:
     """Run a small sync of the sample organization as a user does, with a limit of the machine."""
-    words = ["sync", "--demo", "--runs", str(runs), "--account", TOOLS]
-    words += ["--table", "aws_iam_user", "--table", "aws_iam_role"]
-    full_command = [sys.executable, "-m", "iamsql", *words]
+    arguments = ["sync", "--demo", "--runs", str(runs), "--account", TOOLS]
+    arguments += ["--table", "aws_iam_user", "--table", "aws_iam_role"]
+    full_command = [sys.executable, "-m", "iamsql", *arguments]
     return subprocess.run(full_command, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=120)
 
 

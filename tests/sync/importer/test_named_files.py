@@ -215,9 +215,9 @@ def test_a_request_without_a_file_makes_its_call_partial(tmp_path: Path) -> None
             "ServerCertificateMetadataList": [{"ServerCertificateName": "a", "Arn": "x"}]
         },
     }
-    made = import_files([written(tmp_path / "dumps", files)], None, tmp_path / "runs").path
+    imported = import_files([written(tmp_path / "dumps", files)], None, tmp_path / "runs").path
     sql = "select operation, status, error_message from iamsql.coverage where operation similar to 'Get(Inst|SAML|Server).*'"
-    assert {row[0]: row[1:] for row in query(made, sql)} == {
+    assert {row[0]: row[1:] for row in query(imported, sql)} == {
         "GetInstanceProfile": ("partial", "No file has the response to 1 of 2 requests."),
         "GetSAMLProvider": ("ok", None),
         "GetServerCertificate": ("skipped", "None of the imported files has the response."),
@@ -239,7 +239,7 @@ def test_missing_data_is_a_note_with_rows_and_without(tmp_path: Path) -> None:
             target = folder / path.relative_to(organization)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-        made = import_files([written(folder, extra)], None, tmp_path / f"runs{len(extra)}{lacks}").path
-        answer = run_query("escalation_paths", {}, QueryRequest(str(made), tmp_path))
+        imported = import_files([written(folder, extra)], None, tmp_path / f"runs{len(extra)}{lacks}").path
+        answer = run_query("escalation_paths", {}, QueryRequest(str(imported), tmp_path))
         assert bool(answer.result.rows) == (extra is none_delegated)
         assert any("delegated" in note for note in answer.caveats) == lacks, answer.caveats

@@ -283,7 +283,7 @@ DEEP = "[" * 100_000
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     slow_but_every(
         4,
         [
@@ -324,13 +324,13 @@ DEEP = "[" * 100_000
     ids=lambda value: repr(value)[:40],
 )
 def test_options_that_no_command_line_gives_are_an_error(
-    run_file: Path, options: dict[str, Any] | str, words: str
+    run_file: Path, options: dict[str, Any] | str, message: str
 ) -> None:
     edit(run_file, options)
     before = run_file.read_bytes()
     done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
     assert done.exit_code == 2 and not isinstance(done.exception, RecursionError | ValueError | TypeError), done.stderr
-    assert words in done.stderr and len(done.stderr) < 700 and len(done.stderr.splitlines()) <= 3
+    assert message in done.stderr and len(done.stderr) < 700 and len(done.stderr.splitlines()) <= 3
     assert done.stderr.replace("\n", "").isprintable()
     assert run_file.read_bytes() == before and len([*run_file.parent.glob("*.duckdb*")]) == 1
 
@@ -386,8 +386,8 @@ def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
 def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")
-    rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, reused_from"
-    row = f"{rest} from iamsql.coverage where status = 'ok' limit 1"
+    columns = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, reused_from"
+    row = f"{columns} from iamsql.coverage where status = 'ok' limit 1"
     edit(
         run_file,
         {},

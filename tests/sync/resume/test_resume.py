@@ -299,14 +299,14 @@ def coverage_rows(path: Path) -> list[Any]:
 def test_a_trail_is_resumed_where_it_was_interrupted(tmp_path: Path) -> None:
     plain = sync_trail(tmp_path / "plain")
     aws = FakeAws(DAY)
-    answer, seen = aws.answer, []
+    plain_answer, urls = aws.answer, []
 
     def answering(request: Any, **more: Any) -> Any:
         if ".json.gz" in request.url:
-            seen.append(request.url)
-            if len(seen) == len(fetched_keys(plain.aws)) - 3:
+            urls.append(request.url)
+            if len(urls) == len(fetched_keys(plain.aws)) - 3:
                 os.kill(os.getpid(), signal.SIGINT)
-        return answer(request, **more)
+        return plain_answer(request, **more)
 
     aws.answer = answering  # type: ignore[method-assign]
     with (
