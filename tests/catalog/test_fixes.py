@@ -73,7 +73,7 @@ BY_HAND = {
     "VALUE": "The user chooses the tag.",
     "VERSION_ID": "The command before shows the versions.",
 }
-# Controls and columns that an alarm of the sample organization has no value for, with the reason.
+# Controls, and columns without a value in an alarm of the sample organization, with the reason.
 LACKING: dict[tuple[str, str], str] = {}
 HOSTILE = (
     "'",

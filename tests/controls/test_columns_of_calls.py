@@ -73,7 +73,7 @@ def _accounts_with_items(call: Call) -> list[str]:
     return [account for account, items in rows if items and account in ACCOUNTS]
 
 
-ROUNDS = 16  # at most: the rounds beyond those that there are have no groups
+ROUNDS = 16  # at most: any further rounds have no groups
 
 
 @pytest.mark.slow

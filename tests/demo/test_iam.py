@@ -83,7 +83,7 @@ def test_the_account_summary_counts_the_items_of_the_lists() -> None:
     for account in active(FakeAws(DAY)):
         summary, policies = account.iam["SummaryMap"], account.items("Policies")
         own_policies = [policy for policy in policies if policy["Arn"].split(":")[4] == account.id]
-        counted = {
+        counts = {
             "Users": len(account.items("UserDetailList")),
             "Groups": len(account.items("GroupDetailList")),
             "Roles": len(account.items("RoleDetailList")),
@@ -94,7 +94,7 @@ def test_the_account_summary_counts_the_items_of_the_lists() -> None:
             "ServerCertificates": len(account.items("ServerCertificates")),
             "Providers": len(account.items("SAMLProviders")) + len(account.items("OpenIDConnectProviders")),
         }
-        assert {name: summary[name] for name in counted} == counted, account.id
+        assert {name: summary[name] for name in counts} == counts, account.id
 
 
 def test_policies_count_their_attachments() -> None:

@@ -1,4 +1,4 @@
-"""Names in files of others meet SQL: nothing but the object of the name is touched, and no error is a traceback."""
+"""Names from files of others are used in SQL: only the object of that name is touched, and no error is a traceback."""
 
 from __future__ import annotations
 

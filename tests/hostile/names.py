@@ -41,7 +41,7 @@ VICTIM = "666677778888"  # the account with hostile names
 
 
 def nested(depth: int) -> str:
-    """Return a policy document with a condition nested so deeply."""
+    """Return a policy document with a condition that is nested to a depth."""
     inner = '{"StringEquals":' + "[" * depth + "]" * depth + "}"
     return (
         f'{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{inner}}}]}}'
@@ -108,8 +108,8 @@ def add_users(account: Account, iam: Item) -> None:
 def row(user_item: Item, set_up: str, last_used: str, *, mfa: bool) -> str:
     """Return a user's row of the credential report."""
     head = (user_item["UserName"], user_item["Arn"], user_item["CreateDate"])
-    used = user_item.get("PasswordLastUsed")
-    password = ("true", used, set_up, "N/A") if used else ("false", "N/A", "N/A", "N/A")
+    last_sign_in = user_item.get("PasswordLastUsed")
+    password = ("true", last_sign_in, set_up, "N/A") if last_sign_in else ("false", "N/A", "N/A", "N/A")
     first = ("true", set_up, last_used, "N/A", "s3")
     cells = (*head, *password, str(mfa).lower(), *first, "false", *["N/A"] * 4, "false", "N/A", "false", "N/A", "N/A")
     out = io.StringIO()
@@ -126,8 +126,8 @@ def victim(account: Account, documents: Mapping[str, str]) -> None:
     for index, name in enumerate(NAMES[:12]):
         inline = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
         iam["GroupDetailList"].append(group(account, name, 200, GroupPolicyList=inline))
-        used = {"LastUsedDate": time_text(at(account, 3, name)), "Region": "us-east-1"}
-        members = {"Description": name, "Tags": tag_list(tags(index)), "RoleLastUsed": used}
+        last_used = {"LastUsedDate": time_text(at(account, 3, name)), "Region": "us-east-1"}
+        members = {"Description": name, "Tags": tag_list(tags(index)), "RoleLastUsed": last_used}
         iam["RoleDetailList"].append(role(account, name, 300, trust(name), **members))
         iam["Policies"].append(policy(account, name, 150, statement(name, name), Description=name))
     for name, text in documents.items():

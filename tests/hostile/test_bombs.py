@@ -39,7 +39,7 @@ COVERAGE = "select status, error_code, error_message from iamsql.coverage where 
 
 
 def bomb(path: Path, parts: Iterable[tuple[bytes, int]], trailer: int | None = None) -> Path:
-    """Write a gzip file of texts, each repeated so many times; `trailer` is the size that the file claims."""
+    """Write a gzip file of texts, each repeated a number of times; `trailer` is the size that the file claims."""
     packer = zlib.compressobj(6, wbits=31)
     with path.open("wb") as file:
         for text, times in parts:

@@ -149,8 +149,8 @@ def test_the_external_id_is_sent_to_roles_of_a_named_file(
         for name, value in served.environment.items():
             monkeypatch.setenv(name, value)
         run("sync", "--runs", "runs", "--config", "iamsql.toml")
-        asked = [dict(call.params) for call in served.aws.calls if call.operation == "AssumeRole"]
-        assert [(each["RoleArn"], each["ExternalId"]) for each in asked] == [(ATTACKER, EXTERNAL_ID)]
+        requests = [dict(call.params) for call in served.aws.calls if call.operation == "AssumeRole"]
+        assert [(each["RoleArn"], each["ExternalId"]) for each in requests] == [(ATTACKER, EXTERNAL_ID)]
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ BLOWUP = f'<!DOCTYPE x [<!ENTITY a "{"a" * 60_000}">]>' + ANSWER.format(f"<membe
 
 @contextmanager
 def endpoint(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None, status: int = 200) -> Iterator[list[int]]:
-    """Serve each request with a body, so many times or forever; return the numbers of bytes that were sent."""
+    """Answer each request with a body, repeated `times` times or forever; yield the numbers of bytes that were sent."""
     taken: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -97,7 +97,7 @@ def times(count: int, fault: str, method: str, path: str) -> Fault:
     """Return a function that gives the first `count` requests of a method and a path pattern a fault."""
     remaining = [fault] * count
 
-    def decide(sent: str, name: str) -> str:
-        return remaining.pop() if remaining and sent == method and re.search(path, name) else ""
+    def decide(sent_method: str, name: str) -> str:
+        return remaining.pop() if remaining and sent_method == method and re.search(path, name) else ""
 
     return decide

@@ -220,10 +220,10 @@ def test_every_table_of_a_run_is_stored(lake: Storage, demo_run: Path) -> None:
     files = read_run_files(lake, run).tables
     names = query(demo_run, "select schema_name, table_name from duckdb_tables() where not internal")
     tables = {name if schema == "main" else f"{schema}.{name}": f'{schema}."{name}"' for schema, name in names}
-    counted = {name: query(demo_run, f"select count(*) from {table}")[0][0] for name, table in tables.items()}
+    counts = {name: query(demo_run, f"select count(*) from {table}")[0][0] for name, table in tables.items()}
     left_out = {"iamsql.events", "iamsql.queries", "raw.cloudtrail_lookup_events"}
     assert {name: files[name][0].rows for name in files} == {
-        name: rows for name, rows in counted.items() if rows and name not in left_out
+        name: rows for name, rows in counts.items() if rows and name not in left_out
     }
     # A list of texts is a list in the file, and JSON in a run file over the lake.
     (path,) = lake.local_all(files["aws_iam_role"])

@@ -96,18 +96,20 @@ def test_principals_are_evaluated_together_as_alone(demo_run: Path) -> None:
 @pytest.mark.slow
 def test_verdicts_are_those_of_the_queries_of_which_the_section_says_they_come(demo_run: Path) -> None:
     for role in (OPERATIONS, "arn:aws:iam::555566667777:role/open-to-the-organization"):
-        mine = query(
+        report_rows = query(
             demo_run,
             "select item, value from principal_permissions([?], true) where section = 'access to it' "
             "and source = 'who_can' order by all",
             role,
         )
-        assert mine == query(demo_run, "select principal, verdict from who_can_assume(role := ?) order by all", role)
+        assert report_rows == query(
+            demo_run, "select principal, verdict from who_can_assume(role := ?) order by all", role
+        )
     every = [arn for (arn,) in query(demo_run, "select principal_arn from aws_iam_principal")]
     verdicts = dict(query(demo_run, "select principal, verdict from iam_admins()"))
-    mine = query(
+    report_rows = query(
         demo_run,
         "select principal, value from principal_permissions("
         "(select list(principal_arn) from aws_iam_principal), false) where item = 'administrator'",
     )
-    assert dict(mine) == {arn: verdicts.get(arn, "no") for arn in every}
+    assert dict(report_rows) == {arn: verdicts.get(arn, "no") for arn in every}

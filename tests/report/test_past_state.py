@@ -1,4 +1,4 @@
-"""The page of the state at a past moment: what it is made of is at the top, and its numbers are as in the run at that moment."""
+"""The page of the state at a past moment: its sources are listed at the top, and its numbers are as in the run at that moment."""
 
 from __future__ import annotations
 

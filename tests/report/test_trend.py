@@ -88,8 +88,8 @@ def test_a_run_is_counted_once(runs: Path, source: Callable[[int], TrendSource],
     current = known_run(runs / "20260303T120000Z-o-1.duckdb")
     first, _ = read_trend(current, runs, source(10))
     counted.clear()
-    again, _ = read_trend(current, runs, source(0))
-    assert (again, counted) == (first, [])
+    second, _ = read_trend(current, runs, source(0))
+    assert (second, counted) == (first, [])
 
 
 @pytest.mark.slow

@@ -176,5 +176,5 @@ def test_policies_with_the_same_name_are_read_for_each_owner(tmp_path: Path, dem
         "select account_id, 'role', name, inline_policies_std::varchar from aws_iam_role union all "
         "select account_id, 'group', name, inline_policies_std::varchar from aws_iam_group order by all"
     )
-    mine = {account for (account, *_) in run.rows(sql)}
-    assert run.rows(sql) == [row for row in query(demo_run, sql) if row[0] in mine]
+    accounts = {account for (account, *_) in run.rows(sql)}
+    assert run.rows(sql) == [row for row in query(demo_run, sql) if row[0] in accounts]

@@ -104,8 +104,8 @@ def test_the_lines_for_the_user() -> None:
     assert first == "This is a sample organization of 16 accounts with problems planted on purpose."
     assert other_lines == ["Day 1 of 3: the next sync --demo into the same folder reads day 2."]
     assert [*SampleDay(3, TODAY).lines(16)][1] == "Day 3 of 3."
-    again = [*SampleDay(3, TODAY, is_repeated=True).lines(16)][1]
-    assert again == "Day 3 is its last day, and is read again. Read an earlier day with --day 1 or --day 2."
+    repeated_line = [*SampleDay(3, TODAY, is_repeated=True).lines(16)][1]
+    assert repeated_line == "Day 3 is its last day, and is read again. Read an earlier day with --day 1 or --day 2."
 
 
 def sync(folder: Path, *args: str) -> Result:

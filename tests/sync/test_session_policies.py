@@ -218,8 +218,8 @@ def test_an_option_in_a_run_file_does_not_remove_the_policy(tmp_path: Path) -> N
     aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
     first = run_sync(tmp_path, aws=aws, no_session_policy=True, **FEW)
     assert first.result.gaps
-    again = run_sync(tmp_path, retry_gaps=True)
-    assert sent(again) and all(None not in limits for limits in sent(again).values())
+    retried = run_sync(tmp_path, retry_gaps=True)
+    assert sent(retried) and all(None not in limits for limits in sent(retried).values())
 
 
 @pytest.mark.parametrize("code", slow_after(1, ["PackedPolicyTooLarge", "MalformedPolicyDocument"]))

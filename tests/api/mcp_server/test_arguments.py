@@ -1,4 +1,4 @@
-"""Arguments that a tool does not have, and values that it does not know, are errors; the schemas say what there is."""
+"""Unknown arguments and values are errors; the schemas list the valid ones."""
 
 from __future__ import annotations
 

@@ -81,10 +81,10 @@ def options_by_command(command: click.Command, name: str = "") -> Iterator[tuple
 
 
 def test_a_command_has_few_options() -> None:
-    most = {"sync": 28}
+    limits = {"sync": 28}
     counts = {name: len(options) for name, options in options_by_command(main)}
-    assert not {name: count for name, count in counts.items() if count > most.get(name, 25)}
-    assert most.keys() <= counts.keys()
+    assert not {name: count for name, count in counts.items() if count > limits.get(name, 25)}
+    assert limits.keys() <= counts.keys()
 
 
 def test_an_environment_variable_is_named_in_an_error_about_its_value(monkeypatch: pytest.MonkeyPatch) -> None:

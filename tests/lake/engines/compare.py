@@ -31,7 +31,7 @@ MAX_SECONDS = 300.0
 class Run:
     """A run file, the same run with its rows in the opposite order, and a session of the engine over its Parquet files.
 
-    What DuckDB returns otherwise for rows in another order, the query does not determine.
+    Where DuckDB returns something else for rows in another order, the query does not determine the answer.
     """
 
     name: str
@@ -93,8 +93,8 @@ def compare(query: Query, runs: Sequence[Run]) -> Comparison:
 
 def expected_answer(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> Result:
     """Return the answer of DuckDB."""
-    used = {name: values[name] for name in parameters_used(query.sql) if name in values}
-    cursor = connection.execute(query.sql, used)
+    bound_values = {name: values[name] for name in parameters_used(query.sql) if name in values}
+    cursor = connection.execute(query.sql, bound_values)
     description = cursor.description or []
     return Result(tuple(c[0] for c in description), cursor.fetchall(), tuple(str(c[1]) for c in description))
 

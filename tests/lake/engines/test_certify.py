@@ -1,6 +1,6 @@
-"""What the list of Sail certifies, the comparison with DuckDB still finds, also on Sail's local cluster.
+"""The answers that Sail's list certifies still equal DuckDB's, also on Sail's local cluster.
 
-A share of the queries is compared, which rotates. `make certify` compares all.
+A share of the queries, which rotates, is compared. `make certify` compares all.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ORDER BY of each shipped query determines the order of its rows, which other engines otherwise sort in another way."""
+"""The ORDER BY of each shipped query determines the order of its rows, which other engines would otherwise sort differently."""
 
 from __future__ import annotations
 

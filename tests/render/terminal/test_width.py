@@ -1,4 +1,4 @@
-"""The width of text on a terminal, and the middle that is left out."""
+"""The width of text on a terminal, and text whose middle is left out."""
 
 from __future__ import annotations
 

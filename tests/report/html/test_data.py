@@ -44,8 +44,8 @@ def test_repeated_values_of_dimensions_are_references() -> None:
 
 
 def test_never_used_is_a_word_and_only_unknown_is_null() -> None:
-    used = datetime(2026, 3, 1, 10, 11, 12)
-    rows = [(used, "used", 1), (None, "never", 2), (None, "unknown", 3)]
+    time = datetime(2026, 3, 1, 10, 11, 12)
+    rows = [(time, "used", 1), (None, "never", 2), (None, "unknown", 3)]
     result = Result(("last_used", "usage", "n"), rows, ("TIMESTAMP", "VARCHAR", "BIGINT"))
     converted = data._with_use(result, "last_used", "usage", phrases())
     assert converted.columns == ("last_used", "n") and converted.types == ("VARCHAR", "BIGINT")

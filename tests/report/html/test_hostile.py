@@ -1,4 +1,4 @@
-"""Hostile text in every field of the contents does nothing but show."""
+"""Hostile text in every field of the contents is shown as text, and does nothing else."""
 
 from __future__ import annotations
 

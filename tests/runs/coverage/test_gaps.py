@@ -91,11 +91,11 @@ def test_a_file_with_another_relation_of_that_name_has_the_same_sentences(tmp_pa
 
 @pytest.mark.slow
 def test_the_view_has_the_sentences_of_the_notes_of_an_answer(demo_run: Path) -> None:
-    counted = """
+    sql = """
         select table_name, count(distinct account_id) from iamsql.gaps where kind <> 'not collected' group by all
     """
     with closing(open_run(demo_run)) as reader:
-        gaps = dict(reader.run(counted).rows)
+        gaps = dict(reader.run(sql).rows)
         states = table_states(reader, list(all_tables()))
         assert len(gaps) > 40  # the sample organization has accounts that cannot be read
         for table in all_tables():

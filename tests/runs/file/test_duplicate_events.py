@@ -63,7 +63,7 @@ def test_the_resources_of_a_look_up_are_kept_with_the_record_of_the_log_file(dem
 
 
 def test_times_are_utc(demo_run: Path) -> None:
-    """They are stored without a time zone, so the reader's changes nothing."""
+    """They are stored without a time zone, so the time zone of the reader changes nothing."""
     sql = "select min(event_time), max(event_time), typeof(min(event_time)) from aws_cloudtrail_event"
     [(first, last, column_type)] = query(demo_run, sql)
     assert column_type == "TIMESTAMP" and f"{first:%Y-%m-%d}" >= "2025-12-02" and last.tzinfo is None

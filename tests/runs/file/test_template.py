@@ -200,8 +200,8 @@ def test_a_template_that_another_user_may_have_written_is_not_used(
         path.rename(tmp_path / "elsewhere.duckdb")
         path.symlink_to(tmp_path / "elsewhere.duckdb")
     with copy_instead_of_build(built) as build_mock:
-        used = template.template()
-    assert build_mock.call_count == 1 and used.parent != stored
+        used_path = template.template()
+    assert build_mock.call_count == 1 and used_path.parent != stored
     mended = stat.S_IMODE(path.lstat().st_mode) == 0o600 and not path.is_symlink()
     assert mended or others == "folder"
 

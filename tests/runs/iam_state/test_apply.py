@@ -52,8 +52,8 @@ class Changing:
         items = self._items("get_account_authorization_details", {call.items: call.raw for call in DETAILS})
         users = self._items("list_users", {"Users": USERS.raw})
         for _, _, user in users:
-            asked = {"UserName": json.loads(user)["UserName"]}
-            items += self._items("list_access_keys", {"AccessKeyMetadata": ACCESS_KEYS.raw}, asked)
+            parameters = {"UserName": json.loads(user)["UserName"]}
+            items += self._items("list_access_keys", {"AccessKeyMetadata": ACCESS_KEYS.raw}, parameters)
         return items + users
 
     def change(self, name: str) -> list[Row]:
@@ -70,10 +70,10 @@ class Changing:
                 return before
         raise AssertionError(f"{name} is not possible")
 
-    def _items(self, operation: str, raws: dict[str, str], asked: Item | None = None) -> list[Row]:
+    def _items(self, operation: str, raws: dict[str, str], parameters: Item | None = None) -> list[Row]:
         """Return the items of each member of the pages; `raws` are the raw tables by member."""
-        pages = self.iam.get_paginator(operation).paginate(**asked or {})
-        bound = json.dumps(asked or {}, separators=(",", ":"))
+        pages = self.iam.get_paginator(operation).paginate(**parameters or {})
+        bound = json.dumps(parameters or {}, separators=(",", ":"))
         return [
             (raw, bound, json.dumps(item, default=_time))
             for page in pages

@@ -11,11 +11,11 @@ from tests.runs.iam_state.small_account import ACCOUNT, ANN, changes, request, s
 
 def test_a_group_membership_comes_and_goes() -> None:
     account = state()
-    gone = request("RemoveUserFromGroup", {"userName": "ann", "groupName": "admins"})
-    assert changes(account, gone) == [("aws_iam_user", ANN, "removed from group admins")]
+    removal = request("RemoveUserFromGroup", {"userName": "ann", "groupName": "admins"})
+    assert changes(account, removal) == [("aws_iam_user", ANN, "removed from group admins")]
     assert account.find(USER_DETAILS.raw, "UserName", "ann")["GroupList"] == []  # type: ignore[index]
     with pytest.raises(CannotApply, match="ann is not in the group admins"):
-        changes(account, gone)
+        changes(account, removal)
     back = request("AddUserToGroup", {"userName": "ann", "groupName": "admins"})
     assert changes(account, back, back) == [("aws_iam_user", ANN, "added to group admins")]
 

@@ -159,8 +159,8 @@ def test_a_second_does_not_change_the_order_of_others() -> None:
 def test_what_the_sync_cannot_have_read_is_not_skipped() -> None:
     with pytest.raises(CannotApply, match="the user new is neither in the run nor deleted by a later event"):
         applied([key("new", "AKIA2", settled=False)])
-    gone = replace(request("DeleteUser", {"userName": "new"}, settled=False), time=TIME.replace(second=1))
-    assert applied([key("new", "AKIA2", settled=False), gone]) == applied([])
+    deletion = replace(request("DeleteUser", {"userName": "new"}, settled=False), time=TIME.replace(second=1))
+    assert applied([key("new", "AKIA2", settled=False), deletion]) == applied([])
     update = request(
         "UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA7", "status": "Inactive"}, settled=False
     )

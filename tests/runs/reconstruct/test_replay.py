@@ -37,8 +37,8 @@ def test_an_event_that_contradicts_the_state_is_refused_unless_the_sync_may_have
     with pytest.raises(CannotApply, match=f"{name} of 2026-03-02T12:00:00Z \\(e-1\\) cannot be applied"):
         changes(state(), request(name, parameters))
     if name != "AttachRolePolicy" or parameters["roleName"] == "gone":
-        gone = [request("DeleteRole", {"roleName": "gone"}, settled=False)] if name == "AttachRolePolicy" else []
-        assert changes(state(), request(name, parameters, settled=False), *gone) in (
+        deletions = [request("DeleteRole", {"roleName": "gone"}, settled=False)] if name == "AttachRolePolicy" else []
+        assert changes(state(), request(name, parameters, settled=False), *deletions) in (
             [],
             [("aws_iam_policy", LOCAL, f"{name} v7")],
         )

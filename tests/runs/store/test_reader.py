@@ -235,7 +235,7 @@ def test_values_that_python_cannot_represent_are_no_error(reader: Reader, value:
 
 
 def test_a_generated_column_of_the_metadata_is_not_computed(tmp_path: Path) -> None:
-    """Its expression is SQL of whoever made the file, which may never end."""
+    """Its expression is SQL of the author of the file, which may never end."""
     path = make_run(tmp_path / "20260301T100000Z-o-1.duckdb")
     executed: list[str] = []
 

@@ -64,6 +64,6 @@ def test_only_files_with_many_items_are_compressed_by_fsst(
     writer.write_items(RAW, "1", "global", "{}", items, TIME)
     with duckdb.connect(str(writer.finish()), read_only=True) as connection:
         sql = f"select distinct compression from pragma_storage_info('raw.{RAW}') where column_name = 'item'"
-        used = {name for (name,) in connection.execute(sql).fetchall()}
+        compressions = {name for (name,) in connection.execute(sql).fetchall()}
         assert connection.execute(f"select count(*) from raw.{RAW}").fetchall() == [(3000,)]
-    assert ("FSST" in used) is is_used
+    assert ("FSST" in compressions) is is_used

@@ -216,9 +216,9 @@ def test_expired_credentials_are_reported_and_events_that_were_read_stay(tmp_pat
     run = sync_trail(tmp_path, aws=aws, accounts=(MANAGEMENT, PAYMENTS))
     assert "expired" in {row[2] for row in run.rows(READ)} <= {"expired", "partial", "ok"}
     assert run.result.status == "incomplete"
-    [(counted,)] = run.rows("select coalesce(sum(events), 0)::int from iamsql.event_coverage")
+    [(event_count,)] = run.rows("select coalesce(sum(events), 0)::int from iamsql.event_coverage")
     [(rows,)] = run.rows("select count(*) from aws_cloudtrail_event")
-    assert counted - 5 <= rows <= counted and (rows > 0) == (after > 28)  # some events are delivered twice
+    assert event_count - 5 <= rows <= event_count and (rows > 0) == (after > 28)  # some events are delivered twice
     assert not any("No log file in the window" in line for line in run.result.lines)
 
 

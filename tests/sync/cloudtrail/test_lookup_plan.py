@@ -44,8 +44,8 @@ def in_large_pages() -> FakeAws:
 def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_those_of_sign_ins(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK,), **EVENTS)
     assert look_ups(run, NETWORK) == {HOME: {WRITES, ROOT, *STS}} | {region: {LOGIN} for region in SIGN_IN}
-    want = {(HOME, attribute) for attribute in (WRITES, ROOT, *STS)} | {(region, LOGIN) for region in SIGN_IN}
-    assert run.rows(READ, NETWORK) == [(*attribute, "ok", None) for attribute in sorted(want)]
+    expected = {(HOME, attribute) for attribute in (WRITES, ROOT, *STS)} | {(region, LOGIN) for region in SIGN_IN}
+    assert run.rows(READ, NETWORK) == [(*attribute, "ok", None) for attribute in sorted(expected)]
     spans = run.rows(
         "select distinct source, window_start, window_end, objects, reused_from from iamsql.event_coverage"
     )

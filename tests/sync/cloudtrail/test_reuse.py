@@ -197,8 +197,8 @@ def test_only_events_of_the_selection_are_reused(runs: Path, without_reuse: Sync
     run = sync_again(runs, accounts=(WEB,), regions=("us-east-1",))
     assert run.rows("select distinct account_id from raw.cloudtrail_lookup_events") == [(WEB,)]
     assert run.rows("select distinct account_id, region from aws_cloudtrail_event") == [(WEB, "us-east-1")]
-    want = [row for row in without_reuse.rows(ROWS) if row[0] == WEB and '"awsRegion":"us-east-1"' in row[-1]]
-    assert run.rows(ROWS) == want
+    expected = [row for row in without_reuse.rows(ROWS) if row[0] == WEB and '"awsRegion":"us-east-1"' in row[-1]]
+    assert run.rows(ROWS) == expected
 
 
 @pytest.mark.slow

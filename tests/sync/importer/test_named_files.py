@@ -1,4 +1,4 @@
-"""Files of the AWS CLI have everything that a sync reads: an empty list, and that AWS had nothing, have names of files."""
+"""Files of the AWS CLI have everything that a sync reads; file names express empty lists, and that AWS had nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PATTERNS = (
 # Jobs of AWS, the list of a package, and events: no file has the former, and files of events are log files.
 WITHOUT = ("aws_iam_access_advisor", "aws_iam_action", "aws_iam_action_use")
 TABLES = [name for name in all_tables() if any(fnmatch(name, pattern) for pattern in PATTERNS) and name not in WITHOUT]
-# The answers of these contain the requests of the run, why it has no events, or the reason for accounts that it did not read.
+# Queries about the run: its requests, why it lacks events, and why it did not read some accounts.
 ABOUT_RUNS = {
     *("account_read", "accounts", "api_calls", "coverage_gaps", "run_info", "skipped_accounts", "why_empty"),
     *("key_history", "principal_report", "root_activity", "root_report", "top_risks", "user_history", "who_created"),
@@ -103,7 +103,7 @@ def test_an_import_of_all_responses_lacks_events_alone(
 def test_a_query_over_an_import_has_the_rows_of_a_sync(
     runs: tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection], shipped: Query
 ) -> None:
-    """Compare the rows about the accounts that both read: of the other accounts, they have different reasons."""
+    """Compare the rows about the accounts that both read: the reasons for the other accounts differ."""
     synced, imported = (_rows(con, shipped) for con in runs)
     assert imported == synced
 

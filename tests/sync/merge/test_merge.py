@@ -1,4 +1,4 @@
-"""The run that shards make has the rows of the run that one sync makes, but for times; what is missing is reported."""
+"""The run that shards make has the rows of the run that one sync makes, except for times; what is missing is reported."""
 
 from __future__ import annotations
 

@@ -185,9 +185,9 @@ def test_the_option_demo_is_not_read_from_a_file(run_file: Path) -> None:
 @pytest.mark.slow
 def test_the_roles_of_accounts_are_those_of_the_command_line(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker", "iamsql-audit"]})
-    again = retried(run_file, roles=("iamsql-audit",))
-    assert set(assumed(again.aws)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
-    assert json.loads(again.rows("select options from iamsql.run")[0][0])["roles"] == ["iamsql-audit"]
+    second_run = retried(run_file, roles=("iamsql-audit",))
+    assert set(assumed(second_run.aws)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
+    assert json.loads(second_run.rows("select options from iamsql.run")[0][0])["roles"] == ["iamsql-audit"]
 
 
 @pytest.mark.slow
@@ -223,9 +223,9 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     assert shlex.split(command) == [*expected, "--runs", str(tmp_path)]
     message = error_of(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
     assert sorted(command_of(message)) == sorted(shlex.split(command))
-    again = run_sync(tmp_path, resume=True, **identity)
-    assert READER in {arn for arn, _ in assumed(again.aws)}
-    assert again.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
+    resumed = run_sync(tmp_path, resume=True, **identity)
+    assert READER in {arn for arn, _ in assumed(resumed.aws)}
+    assert resumed.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
 
 
 @pytest.mark.slow
@@ -403,10 +403,10 @@ def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
         plain(self, statement, values)
 
     with patch.object(RunWriter, "execute", executed):
-        again = retried(run_file)
+        second_run = retried(run_file)
     assert [statement for statement in lines if "from earlier.raw." in statement]
     assert not [statement for statement in lines if "drop table iamsql" in statement]
-    assert again.rows("select count(*) from iamsql.run") == [(1,)]
+    assert second_run.rows("select count(*) from iamsql.run") == [(1,)]
     assert query(run_file, "select count(*) from iamsql.run") == [(1,)]
 
 
