@@ -15,10 +15,10 @@ def test_a_comparison_has_the_runs_and_the_summary_as_its_provenance(demo_run: P
     pair(demo_run, tmp_path / "runs", ["delete from aws_iam_user where name = 'hugo'"])
     old, new = sorted(path.stem for path in (tmp_path / "runs").glob("*.duckdb"))
     with iamsql.open(runs=tmp_path / "runs") as run:
-        found = run.diff(old)
-        assert (found.title, found.run_id) == (f"Changes from run {old} to run {new}", new)
-        changes = {(row["change"], row["kind"], row["name"]) for row in found.dicts()}
-        assert ("gone", "user", "hugo") in changes and found.caveats[-1].startswith(f"{len(found)} ")
-        assert run.diff(old, sql="select count(*) as n from diff").rows == [(len(found),)]
+        answer = run.diff(old)
+        assert (answer.title, answer.run_id) == (f"Changes from run {old} to run {new}", new)
+        changes = {(row["change"], row["kind"], row["name"]) for row in answer.dicts()}
+        assert ("gone", "user", "hugo") in changes and answer.caveats[-1].startswith(f"{len(answer)} ")
+        assert run.diff(old, sql="select count(*) as n from diff").rows == [(len(answer),)]
         with pytest.raises(iamsql.IamsqlError, match="no run 20200101"):
             run.diff("20200101")

@@ -39,8 +39,8 @@ def test_an_option_of_the_api_has_a_keyword() -> None:
 @pytest.mark.parametrize(("function", "keywords"), [(iamsql.open, OpenKeywords), (iamsql.Run.check, CheckKeywords)])
 def test_the_signature_lists_the_keywords(function: object, keywords: type) -> None:
     parameters = inspect.signature(function).parameters.values()  # type: ignore[arg-type]
-    listed = [item.name for item in parameters if item.kind is inspect.Parameter.KEYWORD_ONLY]
-    assert listed == list(inspect.get_annotations(keywords))
+    names = [item.name for item in parameters if item.kind is inspect.Parameter.KEYWORD_ONLY]
+    assert names == list(inspect.get_annotations(keywords))
 
 
 def test_values_have_the_types_of_the_options() -> None:

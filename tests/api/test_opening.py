@@ -95,16 +95,16 @@ def ask_twice(timeout: float, **where: Any) -> object:
 
 
 def test_several_threads_open_one_run_with_other_settings(demo_run: Path) -> None:
-    found = in_threads(6, lambda index: ask_twice(100 + index, run=demo_run))
-    assert len(found) == 6 and all(answer == found[0] for answer in found)
+    answers = in_threads(6, lambda index: ask_twice(100 + index, run=demo_run))
+    assert len(answers) == 6 and all(answer == answers[0] for answer in answers)
 
 
 @pytest.mark.slow
 def test_several_threads_open_one_lake(demo_run: Path) -> None:
     lake = sample_lake().name
-    found = in_threads(6, lambda index: [ask_twice(100 + index, lake=lake) for _ in range(3)])
+    answers = in_threads(6, lambda index: [ask_twice(100 + index, lake=lake) for _ in range(3)])
     expected = ask_twice(100, run=demo_run)
-    assert found == [[expected] * 3] * 6
+    assert answers == [[expected] * 3] * 6
 
 
 def test_a_run_opens_again_after_it_was_closed(demo_run: Path) -> None:

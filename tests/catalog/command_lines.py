@@ -98,10 +98,10 @@ def _aws_problems(words: list[str]) -> list[str]:
 
 def _parse(words: list[str]) -> AwsCommand:
     """Parse the words of an `aws` command. Raise ValueError for a word that no option precedes."""
-    _, service, operation, *rest = words
+    _, service, operation, *remaining = words
     options: dict[str, list[str]] = {}
     last: list[str] | None = None
-    for word in rest:
+    for word in remaining:
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
             last = options[name] = [value] if equals else []
@@ -183,11 +183,11 @@ def _enums(shape: Shape) -> set[str]:
 
 def _iamsql_problems(words: list[str]) -> list[str]:
     try:
-        name, *rest = words[1:]
+        name, *arguments = words[1:]
         command = main.get_command(click.Context(main), name)
         if command is None:
             return [f"iamsql has no command {name}"]
-        context = command.make_context(name, rest)
+        context = command.make_context(name, arguments)
     except (click.ClickException, click.exceptions.Exit, IamsqlError, ValueError) as error:
         return [str(error) or "the command has no name"]
     return list(_name_problems(name, context.params))
@@ -196,11 +196,11 @@ def _iamsql_problems(words: list[str]) -> list[str]:
 def _name_problems(command: str, params: Mapping[str, object]) -> Iterator[str]:
     """Yield what is wrong with the names of queries, controls and arguments."""
     arguments = [str(text).partition("=")[0] for text in _listed(params.get("args"))]
-    named = str(params.get("text") or params.get("name") or "")
-    if command in ("query", "queries") and " " not in named:  # with a space, the text is SQL
-        query = _query(named)
+    query_name = str(params.get("text") or params.get("name") or "")
+    if command in ("query", "queries") and " " not in query_name:  # with a space, the text is SQL
+        query = _query(query_name)
         if query is None:
-            yield f"there is no query {named}"
+            yield f"there is no query {query_name}"
             return
         values = _listed(params.get("values"))
         arguments += query.positional[: len(values)]
@@ -212,8 +212,8 @@ def _name_problems(command: str, params: Mapping[str, object]) -> Iterator[str]:
         yield from (f"{query.name} needs {name}" for name in lacking if command == "query")
     elif command == "check":
         checks = _checks()
-        known = {*checks.benchmarks, *checks.controls, *checks.tags, "all"}
-        yield from (f"there is no control {name}" for name in _listed(params["names"]) if name not in known)
+        check_names = {*checks.benchmarks, *checks.controls, *checks.tags, "all"}
+        yield from (f"there is no control {name}" for name in _listed(params["names"]) if name not in check_names)
 
 
 @cache

@@ -14,10 +14,10 @@ from tests.check.example_controls import ALIAS, BENCHMARK, MFA, benchmark, contr
 
 def read(here: Path) -> dict[str, Benchmark]:
     folders = [here / "queries", *([here / "more"] if (here / "more").is_dir() else [])]
-    found, invalid, _ = read_benchmarks(folders, load(folders))
+    benchmarks, invalid, _ = read_benchmarks(folders, load(folders))
     for file in invalid.values():
         raise IamsqlError(file.reason)
-    return found
+    return benchmarks
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_subsections_come_first_if_the_file_has_them_first(folder: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "message"),
     [
         ('about = "Two', 'abuot = "Two', "unknown key 'abuot'; did you mean about?"),
         ('title = "First things"', "", "no title"),
@@ -94,12 +94,12 @@ def test_subsections_come_first_if_the_file_has_them_first(folder: Path) -> None
         ('id = "1"', "id = ", "Invalid value (at line 5"),
     ],
 )
-def test_an_error_names_the_section(folder: Path, old: str, new: str, words: str) -> None:
+def test_an_error_names_the_section(folder: Path, old: str, new: str, message: str) -> None:
     assert old in BENCHMARK
     path = benchmark(folder, "first_v1.0", BENCHMARK.replace(old, new, 1))
     with pytest.raises(IamsqlError) as caught:
         read(folder)
-    assert str(caught.value).startswith(f"{path}: ") and words in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
 
 
 def test_an_empty_benchmark_and_an_invalid_name_are_errors(folder: Path) -> None:
@@ -170,7 +170,7 @@ def test_an_invalid_control_of_the_folder_stays_in_the_section(folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "message"),
     [
         ('"controls/none"', "section S: no controls in the folder 'controls/none' of "),
         ('""', "section S: no folder"),
@@ -178,8 +178,8 @@ def test_an_invalid_control_of_the_folder_stays_in_the_section(folder: Path) -> 
         ('"../queries"', "section S: no controls in the folder '../queries' of "),
     ],
 )
-def test_a_folder_without_controls_is_an_error(folder: Path, value: str, words: str) -> None:
+def test_a_folder_without_controls_is_an_error(folder: Path, value: str, message: str) -> None:
     benchmark(folder, "first_v1.0", FOLDER.replace('"theme"', value))
     with pytest.raises(IamsqlError) as caught:
         read(folder)
-    assert words in str(caught.value)
+    assert message in str(caught.value)

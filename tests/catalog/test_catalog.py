@@ -38,7 +38,7 @@ def test_sql_keeps_the_line_numbers_of_its_file(queries: dict[str, list[Query]])
     for versions in queries.values():
         for query in versions:
             lines = Path(query.path).read_text().splitlines()
-            first = next(place for place, line in enumerate(query.sql.splitlines()) if line)
+            first = next(index for index, line in enumerate(query.sql.splitlines()) if line)
             assert query.sql.splitlines()[first:] == lines[first:]
 
 
@@ -239,8 +239,8 @@ def test_a_file_by_path_needs_no_front_matter(tmp_path: Path) -> None:
     query = catalog.read_file(path)
     assert query.params == (Param("a", "text", required=True), Param("b", "text", required=True))
     assert query.sql == path.read_text()
-    named = tmp_path / "probe.sql"
-    named.write_text("-- kind: control\n-- title: T\nselect 1")
-    assert catalog.read_file(named).kind == "control"
+    probe = tmp_path / "probe.sql"
+    probe.write_text("-- kind: control\n-- title: T\nselect 1")
+    assert catalog.read_file(probe).kind == "control"
     with pytest.raises(IamsqlError, match=r"cannot read .*gone.sql: No such file"):
         catalog.read_file(tmp_path / "gone.sql")

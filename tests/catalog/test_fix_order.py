@@ -48,8 +48,8 @@ ABSENT = {
 
 def operations(query: Query) -> list[str]:
     """Return the AWS operations of the commands of a query, such as `iam delete-role`, in their order."""
-    words = [command_line(fix).split() for fix in query.fixes]
-    return [" ".join(line[1:3]) if line[:1] == ["aws"] else "" for line in words]
+    lines = [command_line(fix).split() for fix in query.fixes]
+    return [" ".join(line[1:3]) if line[:1] == ["aws"] else "" for line in lines]
 
 
 @pytest.mark.parametrize("query", WITH_FIXES, ids=lambda query: query.macro)

@@ -73,7 +73,7 @@ BY_HAND = {
     "VALUE": "The user chooses the tag.",
     "VERSION_ID": "The command before shows the versions.",
 }
-# Controls and columns that an alarm of the sample organization has no value for, with the reason.
+# Controls, and columns without a value in an alarm of the sample organization, with the reason.
 LACKING: dict[tuple[str, str], str] = {}
 HOSTILE = (
     "'",
@@ -192,8 +192,8 @@ def _alarms(query: Query) -> Iterator[Mapping[str, object]]:
     with (CONTROLS / f"{query.macro}.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["status"] == "alarm":
-                own = {name: row[name] for name in OF_CONTROL}
-                yield {**defaults, **json.loads(row["dimensions"] or "{}"), **own}
+                of_control = {name: row[name] for name in OF_CONTROL}
+                yield {**defaults, **json.loads(row["dimensions"] or "{}"), **of_control}
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -28,9 +28,9 @@ def test_the_kind_and_the_tags_of_a_file(
     path = tmp_path / "x.sql"
     if content is not None:
         path.write_bytes(content)
-    found = invalid_file(path, ERROR)
-    assert found == InvalidFile(str(ERROR), str(path), kind, tags)
-    assert found.note == f"x.sql:1: no title. The file {path} is skipped."
+    invalid = invalid_file(path, ERROR)
+    assert invalid == InvalidFile(str(ERROR), str(path), kind, tags)
+    assert invalid.note == f"x.sql:1: no title. The file {path} is skipped."
 
 
 def test_a_catalog_lists_what_it_skips_and_checks_the_values_of_its_queries(tmp_path: Path) -> None:

@@ -19,14 +19,14 @@ PIECES = st.sampled_from([
 WORDS = st.text(alphabet="$abx'\"-/*;\n\\é ", max_size=12)
 GAPS = st.one_of(
     st.sampled_from([" ", "\n", "/* a /* $b */ $c */", "-- $d ' \" /* $$\n"]),
-    WORDS.map(lambda words: "--" + words.replace("\n", "") + "\n"),
+    WORDS.map(lambda text: "--" + text.replace("\n", "") + "\n"),
 )
 VALUES = st.one_of(
     st.sampled_from(["$a", "$b::int", "$é", "($c+1)", "1", "x", "x$a", "x.y$b", "e'\\' $d'", "[$e, $f]", "$g.h"]),
-    WORDS.map(lambda words: "'" + words.replace("'", "''") + "'"),
-    WORDS.map(lambda words: '"_' + words.replace('"', '""') + '"'),
-    WORDS.map(lambda words: "$$" + words.replace("$", "") + "$$"),
-    WORDS.map(lambda words: "$q$" + words.replace("$q$", "") + " $q$"),
+    WORDS.map(lambda text: "'" + text.replace("'", "''") + "'"),
+    WORDS.map(lambda text: '"_' + text.replace('"', '""') + '"'),
+    WORDS.map(lambda text: "$$" + text.replace("$", "") + "$$"),
+    WORDS.map(lambda text: "$q$" + text.replace("$q$", "") + " $q$"),
     st.builds("{}{}".format, GAPS, st.sampled_from(["$h", "$i", "2"])),
 )
 

@@ -20,9 +20,9 @@ def test_a_version_is_given_by_its_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [("mfaa", "no control named 'mfaa'; did you mean mfa"), ("stale_keys", "is a report, not a control")],
 )
-def test_what_is_no_control_is_an_error(name: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_what_is_no_control_is_an_error(name: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         find_control(QUERIES, name, ["mfa"])

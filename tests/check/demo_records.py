@@ -62,5 +62,5 @@ def _build(folder: Path, benchmarks: tuple[str, ...], severity: str) -> None:
         origin, controls = origin_of(control_run.reader.metadata), list(records(control_run))
     selected = select_detections((), checks, severity)
     events = run_detections(selected, evaluation)
-    made = Records(origin, controls, list(detection_records(events, origin)))
-    (folder / FILE).write_bytes(pickle.dumps(made))
+    demo_records = Records(origin, controls, list(detection_records(events, origin)))
+    (folder / FILE).write_bytes(pickle.dumps(demo_records))

@@ -214,7 +214,7 @@ def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("sql", "words"),
+    ("sql", "message"),
     [
         ("select nonsense from people", "nonsense"),
         ("select 1 as one", "the first columns of a control must be resource, status, reason, account_id, region."),
@@ -223,11 +223,11 @@ def test_a_call_that_was_made_only_in_other_accounts_is_missing(folder: Path) ->
         ("copy people to 'x.csv'", "one SELECT"),
     ],
 )
-def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str, words: str) -> None:
+def test_a_control_that_fails_is_named_and_the_others_run(folder: Path, sql: str, message: str) -> None:
     path = control(folder, "bad", sql)
     done = run("all", "-o", "csv")
     [error] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    assert done.exit_code == 2 and f"{path.relative_to(folder)}: " in error and words in error
+    assert done.exit_code == 2 and f"{path.relative_to(folder)}: " in error and message in error
     assert len(done.stdout.splitlines()) == 1 + len(ALIAS_ROWS + MFA_ROWS)
     assert "FAILED" in run("all").stdout and not Path("x.csv").exists()
 
@@ -274,7 +274,7 @@ def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "message"),
     [
         (("mfaa",), "no benchmark, control, tag or detection named 'mfaa'; did you mean mfa"),
         (("first_v1",), "did you mean first_v1.0"),
@@ -294,10 +294,10 @@ def test_the_exit_code_is_1_for_alarms_and_4_for_unknown_results(args: tuple[str
         (("mfa", "--export", "x.foo"), "cannot determine the format of x.foo"),
     ],
 )
-def test_invalid_input_is_an_error_of_one_or_two_lines(args: tuple[str, ...], words: str) -> None:
+def test_invalid_input_is_an_error_of_one_or_two_lines(args: tuple[str, ...], message: str) -> None:
     done = run(*args)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert done.stderr.startswith("Error: ") and words in done.stderr and len(done.stderr.splitlines()) <= 3
+    assert done.stderr.startswith("Error: ") and message in done.stderr and len(done.stderr.splitlines()) <= 3
 
 
 @pytest.mark.slow

@@ -16,10 +16,10 @@ TABLES = {"one": {"aws_iam_user"}, "two": {"aws_cloudtrail_lookup_event", "aws_i
 
 def test_each_account_has_the_reasons_of_the_tables(tmp_path: Path) -> None:
     with closing(open_run(make_run(tmp_path / "x.duckdb", GAPS))) as reader:
-        found = unevaluated_accounts(reader, {name: TABLES[name] for name in ("one", "two")}, ())
-        assert found["one"].keys() == {"222222222222", "333333333333"}
-        assert found["one"]["333333333333"] == ["AssumeRole failed (AccessDenied)"]
-        assert len(found["two"]["222222222222"]) == 2
+        reasons = unevaluated_accounts(reader, {name: TABLES[name] for name in ("one", "two")}, ())
+        assert reasons["one"].keys() == {"222222222222", "333333333333"}
+        assert reasons["one"]["333333333333"] == ["AssumeRole failed (AccessDenied)"]
+        assert len(reasons["two"]["222222222222"]) == 2
         only = unevaluated_accounts(reader, {"one": TABLES["one"]}, ["333333333333"])
         assert only == {"one": {"333333333333": ["AssumeRole failed (AccessDenied)"]}}
 

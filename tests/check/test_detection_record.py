@@ -44,12 +44,12 @@ def test_equal_findings_have_identities_of_their_own(folder: Path) -> None:
 @pytest.mark.slow
 def test_techniques_and_times(folder: Path) -> None:
     three(folder)
-    [stopped, *made, strange] = [event for event in ocsf() if event["status"] == "New"]
+    [stopped, *created, strange] = [event for event in ocsf() if event["status"] == "New"]
     assert stopped["time_dt"] == "2026-03-01T09:00:00.000Z"
     assert stopped["finding_info"]["attacks"] == [
         {"technique": {"uid": "T1562"}, "sub_technique": {"uid": "T1562.008"}}
     ]
-    assert made[0]["finding_info"]["attacks"][0] == {"technique": {"uid": "T1136"}}
+    assert created[0]["finding_info"]["attacks"][0] == {"technique": {"uid": "T1136"}}
     assert strange["time"] == strange["finding_info"]["created_time"]  # the event has no time
 
 

@@ -177,7 +177,7 @@ def test_a_time_with_a_time_zone_is_printed_in_utc(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "message"),
     [
         (("user_made",), "no benchmark, control, tag or detection named 'user_made'; did you mean users_made?"),
         (("detection",), "did you mean detections?"),
@@ -194,30 +194,30 @@ def test_a_time_with_a_time_zone_is_printed_in_utc(folder: Path) -> None:
         (("--run", "nope"), "no run nope"),
     ],
 )
-def test_invalid_input_is_an_error_of_one_or_two_lines(folder: Path, args: tuple[str, ...], words: str) -> None:
+def test_invalid_input_is_an_error_of_one_or_two_lines(folder: Path, args: tuple[str, ...], message: str) -> None:
     three(folder)
     done = run(*args)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert done.stderr.startswith("Error: ") and words in done.stderr and len(done.stderr.splitlines()) <= 3
+    assert done.stderr.startswith("Error: ") and message in done.stderr and len(done.stderr.splitlines()) <= 3
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("sql", "words"),
+    ("sql", "message"),
     [
         ("select nonsense from events", "nonsense"),
         ("select 1 as one", "the first columns of a detection must be event_time, account_id"),
         (f"{SELECT.replace('select event_time', 'select event_name as event_time')} is not null", "not VARCHAR"),
     ],
 )
-def test_a_detection_that_fails_is_named_and_the_others_run(folder: Path, sql: str, words: str) -> None:
+def test_a_detection_that_fails_is_named_and_the_others_run(folder: Path, sql: str, message: str) -> None:
     three(folder)
     path = write(folder, "bad", sql)
     done = run("-o", "csv")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[1] == "3 detections ran, 0 without findings; 1 failed."
     [error] = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
-    assert error.startswith(f"Error: {path.relative_to(folder)}: ") and words in error
+    assert error.startswith(f"Error: {path.relative_to(folder)}: ") and message in error
     assert len(done.stdout.splitlines()) == 1 + len(ALL)
 
 
@@ -275,15 +275,16 @@ def test_detections_run_over_a_file_of_another_program(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fail_on", "found", "silent"), slow_but_every(2, [("any", 1, 4), ("alarm", 1, 0), ("error", 4, 4), ("none", 0, 0)])
+    ("fail_on", "code_with_findings", "code_without_findings"),
+    slow_but_every(2, [("any", 1, 4), ("alarm", 1, 0), ("error", 4, 4), ("none", 0, 0)]),
 )
 def test_fail_on_selects_the_findings_that_fail_the_command(
-    folder: Path, fail_on: str, found: int, silent: int
+    folder: Path, fail_on: str, code_with_findings: int, code_without_findings: int
 ) -> None:
     three(folder)
     write(folder, "no_users", USERS)
-    assert run("users_made", "no_users", "--fail-on", fail_on).exit_code == found
-    assert run("no_users", "--fail-on", fail_on).exit_code == silent
+    assert run("users_made", "no_users", "--fail-on", fail_on).exit_code == code_with_findings
+    assert run("no_users", "--fail-on", fail_on).exit_code == code_without_findings
 
 
 @pytest.mark.slow

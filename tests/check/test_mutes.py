@@ -120,7 +120,7 @@ def test_a_suppression_of_up_to_a_year_is_accepted(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "message"),
     [
         ("mfa,*,*,,r,2027-01-01", "mutes.csv:2: no owner"),
         ("mfa,*,*,o,,2027-01-01", "mutes.csv:2: no reason"),
@@ -151,10 +151,10 @@ def test_a_suppression_of_up_to_a_year_is_accepted(line: str) -> None:
         ('mfa,*,*,o,"two\nlines",2027-01-01\nmfa,*,*,,r,2027-01-01', "mutes.csv:4: no owner"),
     ],
 )
-def test_a_suppression_without_an_owner_is_an_error(line: str, words: str) -> None:
+def test_a_suppression_without_an_owner_is_an_error(line: str, message: str) -> None:
     done = run("mfa", "--mutes", mutes(line))
     assert (done.exit_code, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert message in done.stderr
 
 
 def test_an_invalid_file_of_suppressions_is_an_error() -> None:
@@ -232,7 +232,7 @@ def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("arg = 1", "iamsql.toml: arg: unknown key; did you mean args?"),
         ("[args.alais]\nwant = 'x'", "iamsql.toml: args.alais: no query of that name; did you mean alias?"),
@@ -245,10 +245,10 @@ def test_a_query_uses_the_parameter_values_of_the_settings_too() -> None:
         ("x = ", "iamsql.toml: "),
     ],
 )
-def test_an_error_in_the_settings_names_the_key(text: str, words: str) -> None:
+def test_an_error_in_the_settings_names_the_key(text: str, message: str) -> None:
     settled(text)
     done = run("mfa")
-    assert (done.exit_code, done.stdout) == (2, "") and words in done.stderr
+    assert (done.exit_code, done.stdout) == (2, "") and message in done.stderr
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ def leaf(number: str, name: str = "", title: str = "", alarms: int = 1) -> Branc
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("numbers", "expected"),
     [
         ("2.10 2.2 2.1", "2.1 2.2 2.10"),
         ("2.2 10 9.9.9 9.10", "2.2 9.9.9 9.10 10"),
@@ -29,8 +29,8 @@ def leaf(number: str, name: str = "", title: str = "", alarms: int = 1) -> Branc
         ("1.1 1 1.0", "1 1.0 1.1"),
     ],
 )
-def test_numbers_are_in_order_and_names_keep_their_places(given: str, expected: str) -> None:
-    branches = [leaf(number) for number in given.split()]
+def test_numbers_are_in_order_and_names_keep_their_places(numbers: str, expected: str) -> None:
+    branches = [leaf(number) for number in numbers.split()]
     for tree in (Branch("", branches=branches), Branch("", branches=[Branch("", branches=branches)])):
         ordered = arranged(tree).branches
         ordered = ordered[0].branches if len(ordered) == 1 else ordered

@@ -83,10 +83,10 @@ AT_ROOT = """
 
 def _access(kind: str, name: str, namespace: str, days: int | None) -> str:
     """Return the statement that adds service last accessed information of a user or role."""
-    used = "null" if days is None else f"as_of() - interval '{days} days'"
+    last_use = "null" if days is None else f"as_of() - interval '{days} days'"
     return f"""
         insert into aws_iam_access_advisor by name
-        select account_id, arn as principal_arn, '{namespace}' as service_namespace, {used} as last_authenticated
+        select account_id, arn as principal_arn, '{namespace}' as service_namespace, {last_use} as last_authenticated
         from aws_iam_{kind} where name = '{name}' and account_id = '{DATA}'"""
 
 

@@ -47,17 +47,17 @@ def controls() -> list[Query]:
 def evaluate(run: Path, queries: Iterable[Query] | None = None) -> Iterator[ControlResults]:
     """Evaluate controls over a run file, as `iamsql check` does; by default each version of each shipped control."""
     names = [query.name if query.latest else f"{query.name}@{query.version}" for query in queries or controls()]
-    with run_controls(shipped(), names, Evaluation(str(run), run.parent)) as found:
-        yield from found.run()
+    with run_controls(shipped(), names, Evaluation(str(run), run.parent)) as control_run:
+        yield from control_run.run()
 
 
 def rows(run: Path, queries: Iterable[Query] | None = None) -> dict[str, Result]:
     """Return the rows of controls; by default of each."""
-    found = {}
+    results = {}
     for control_result in evaluate(run, queries):
         assert not control_result.failure, control_result.failure
-        found[control_result.control.query.macro] = Result(COLUMNS, list(control_result.rows(COLUMNS)), TYPES)
-    return found
+        results[control_result.control.query.macro] = Result(COLUMNS, list(control_result.rows(COLUMNS)), TYPES)
+    return results
 
 
 def results_by_status(run: Path, statuses: tuple[str, ...]) -> dict[str, set[ResourceResult]]:
@@ -71,10 +71,10 @@ def results_by_status(run: Path, statuses: tuple[str, ...]) -> dict[str, set[Res
 
 def calls_by_control(run: Path) -> dict[str, dict[str, list[tuple[str, str, str | None]]]]:
     """Return for each control and table the calls behind the columns that the control reads."""
-    found: dict[str, dict[str, list[tuple[str, str, str | None]]]] = {}
+    calls: dict[str, dict[str, list[tuple[str, str, str | None]]]] = {}
     with closing(open_run(run)) as reader, closing(KnownReads()) as plans:
         for query in controls():
             tables = tables_depended_on(reader, query.sql, query.resource_types)
             beside = unused_calls(reader, query.sql, tables, plans, every=True)
-            found[query.macro] = calls_of_tables(reader, tables, beside)
-    return found
+            calls[query.macro] = calls_of_tables(reader, tables, beside)
+    return calls

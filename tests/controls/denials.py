@@ -124,15 +124,15 @@ def _deny(connection: duckdb.DuckDBPyConnection, account: str, operations: set[s
 def not_requested(denied: Collection[Call]) -> list[Call]:
     """Return the calls that are not made because a denied call would have listed their parameters."""
     lost = {*denied}
-    found: list[Call] = []
+    unrequested: list[Call] = []
     for call in CALLS:  # parents come first
         listers = [
             other for other in CALLS if other == call.parent or (other.fallback_for == call.parent and not other.parent)
         ]
         if call not in lost and listers and all(lister in lost for lister in listers):
             lost.add(call)
-            found.append(call)
-    return found
+            unrequested.append(call)
+    return unrequested
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, account: str, call: Call) -> None:

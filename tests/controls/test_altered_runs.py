@@ -100,10 +100,10 @@ def test_a_password_that_was_never_used_counts_from_the_day_it_was_set(
 def test_an_alarm_says_that_service_control_policies_may_prevent_it(
     demo_run: Path, tmp_path: Path, control: str
 ) -> None:
-    words = "service control policies, which may forbid it, were not read."
+    sentence = "service control policies, which may forbid it, were not read."
     before, now = (
         [(row[2], row[3]) for row in evaluate_changed(demo_run, tmp_path, control, changes) if row[1] == "alarm"]
         for changes in ((), (UNLISTED,))
     )
-    assert not [reason for reason, _ in before if words in str(reason)]
-    assert now and {account for reason, account in now if words not in str(reason)} <= {MANAGEMENT}
+    assert not [reason for reason, _ in before if sentence in str(reason)]
+    assert now and {account for reason, account in now if sentence not in str(reason)} <= {MANAGEMENT}

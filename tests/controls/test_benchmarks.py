@@ -60,10 +60,10 @@ def entries(tree: Benchmark) -> list[Entry]:
 
 def numbers(name: str) -> Mapping[str, set[str]]:
     """Return the numbers of each control in a benchmark."""
-    found: dict[str, set[str]] = defaultdict(set)
+    by_control: dict[str, set[str]] = defaultdict(set)
     for entry in entries(TREES[name]):
-        found[entry.control].add(entry.id)
-    return found
+        by_control[entry.control].add(entry.id)
+    return by_control
 
 
 def test_each_control_is_in_the_benchmark_of_all_controls() -> None:
@@ -128,8 +128,8 @@ def test_each_mapping_has_sources_that_name_a_check() -> None:
         for source in row["sources[]"].split():
             assert re.fullmatch(r"security_hub:[A-Za-z0-9]+\.\d+|powerpipe:[a-z0-9_]+|prowler:[a-z0-9_]+", source), row
     hub = {(row["control"], source) for row in requirements() for source in row["sources[]"].split() if ":" in source}
-    listed = {(entry.control, f"security_hub:{entry.id}") for entry in entries(TREES["security_hub"])}
-    assert {pair for pair in hub if pair[1].startswith("security_hub:")} <= listed
+    listed_pairs = {(entry.control, f"security_hub:{entry.id}") for entry in entries(TREES["security_hub"])}
+    assert {pair for pair in hub if pair[1].startswith("security_hub:")} <= listed_pairs
 
 
 @pytest.mark.parametrize("tree", STANDARDS)
@@ -167,8 +167,8 @@ def test_ids_are_well_formed_and_in_natural_order(tree: str) -> None:
 
 @pytest.mark.parametrize("tree", TREES)
 def test_a_benchmark_lists_a_control_once_for_each_number(tree: str) -> None:
-    listed = [(entry.id, entry.control) for entry in entries(TREES[tree])]
-    assert len(listed) == len(set(listed))
+    pairs = [(entry.id, entry.control) for entry in entries(TREES[tree])]
+    assert len(pairs) == len(set(pairs))
 
 
 @pytest.mark.parametrize("tree", CIS)
@@ -179,8 +179,8 @@ def test_a_benchmark_of_cis_has_every_recommendation_of_its_section(tree: str) -
 
 
 def test_cis_7_0_has_the_recommendations_about_the_organization_except_the_delegation_policy() -> None:
-    found = {entry.id for entry in entries(TREES["cis_v7.0"]) if entry.id.startswith("2.1.")}
-    assert found == {"2.1.1", "2.1.2", "2.1.3", "2.1.4", "2.1.6"}
+    ids = {entry.id for entry in entries(TREES["cis_v7.0"]) if entry.id.startswith("2.1.")}
+    assert ids == {"2.1.1", "2.1.2", "2.1.3", "2.1.4", "2.1.6"}
     assert "Recommendation 2.1.5 is not included" in TREES["cis_v7.0"].about
 
 
@@ -231,8 +231,8 @@ def test_a_reader_who_knows_the_standard_recognizes_the_titles(tree: str, number
 
 def test_the_benchmark_of_access_analyzer_has_a_control_for_each_resource_type() -> None:
     controls = [QUERIES[entry.control][-1] for entry in entries(TREES["access_analyzer"])]
-    found = {kind for query in controls for kind in query.resource_types}
-    assert found == set(RESOURCE_TYPES) - {"vpc_endpoint", "iam_role"}
+    resource_types = {kind for query in controls for kind in query.resource_types}
+    assert resource_types == set(RESOURCE_TYPES) - {"vpc_endpoint", "iam_role"}
     assert {query.name for query in controls if not query.resource_types} == {
         "trust_known_accounts", "trust_no_wildcard_principal", "trust_oidc_subject",
     }  # fmt: skip

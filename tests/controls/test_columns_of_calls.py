@@ -53,18 +53,18 @@ Round = dict[str, Group]  # the calls that are denied at once, by account
 @cache
 def rounds() -> list[Round]:
     """Return the calls that returned items in the sample organization, each in a round and in an account with items."""
-    found: list[Round] = []
+    all_rounds: list[Round] = []
     for call in CALLS:
         if call.fallback_for or call.part or call.operation in ALONE | REPEATED:
             continue
         group = Group(call, (call.operation, *(other.operation for other in CALLS if other.fallback_for == call)))
         accounts = [MANAGEMENT] if (call.service, call.operation) in MADE_ONCE else _accounts_with_items(call)
-        places = ((one, account) for one in found for account in accounts if account not in one)
+        places = ((one, account) for one in all_rounds for account in accounts if account not in one)
         one, account = next(places, ({}, accounts[0] if accounts else ""))
         if account:
             one[account] = group
-            found += [] if any(one is other for other in found) else [one]
-    return found
+            all_rounds += [] if any(one is other for other in all_rounds) else [one]
+    return all_rounds
 
 
 def _accounts_with_items(call: Call) -> list[str]:
@@ -73,22 +73,22 @@ def _accounts_with_items(call: Call) -> list[str]:
     return [account for account, items in rows if items and account in ACCOUNTS]
 
 
-ROUNDS = 16  # at most: the rounds beyond those that there are have no groups
+ROUNDS = 16  # at most: any further rounds have no groups
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", share(5, range(ROUNDS)))
 def test_a_call_changes_the_columns_that_a_table_declares(tmp_path: Path, number: int) -> None:
     assert len(rounds()) <= ROUNDS
-    chosen = rounds()[number] if number < len(rounds()) else {}
-    path = denied(tmp_path / "run.duckdb", {account: group.operations for account, group in chosen.items()})
+    groups = rounds()[number] if number < len(rounds()) else {}
+    path = denied(tmp_path / "run.duckdb", {account: group.operations for account, group in groups.items()})
     con = duckdb.connect()
     con.execute(
         f"set TimeZone = 'UTC'; attach '{undisturbed()}' as before (read_only); attach '{path}' as now (read_only)"
     )
     wrong = {
         f"{name} {group.call.service}:{group.call.operation} in {account}": problem
-        for account, group in chosen.items()
+        for account, group in groups.items()
         for name, relation in all_tables().items()
         if relation.stored and group.call in relation.calls and (problem := _problem(con, name, group.call, account))
     }
@@ -118,15 +118,17 @@ def _rows(
     con: duckdb.DuckDBPyConnection, table: str, keys: list[str], columns: list[str]
 ) -> Mapping[tuple[object, ...], dict[str, object]]:
     """Return the rows of a table by key."""
-    shown = ", ".join(f'"{column}"::varchar' for column in columns)
-    rows = con.execute(f"select {shown} from {table}").fetchall()
-    found = [dict(zip(columns, row, strict=True)) for row in rows]
-    return {tuple(row[column] for column in keys): row for row in found}
+    selected_columns = ", ".join(f'"{column}"::varchar' for column in columns)
+    rows = con.execute(f"select {selected_columns} from {table}").fetchall()
+    records = [dict(zip(columns, row, strict=True)) for row in rows]
+    return {tuple(row[column] for column in keys): row for row in records}
 
 
 @pytest.mark.slow
 def test_controls_depend_on_the_credential_report_only_if_they_read_its_columns() -> None:
-    found = calls_by_control(undisturbed())
+    calls_of_control = calls_by_control(undisturbed())
     report = ("iam", "GetCredentialReport", None)
-    assert {name for name, tables in found.items() if any(report in calls for calls in tables.values())} == OF_REPORT
-    assert {name for name in found if name.startswith("inline_")} & OF_REPORT == set()
+    assert {
+        name for name, tables in calls_of_control.items() if any(report in calls for calls in tables.values())
+    } == OF_REPORT
+    assert {name for name in calls_of_control if name.startswith("inline_")} & OF_REPORT == set()

@@ -145,11 +145,11 @@ def our_results(reader: Reader, pair: Pair) -> dict[str, str]:
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.case)
 def test_a_control_has_the_results_of_the_public_control(pair: Pair, estate: Reader) -> None:
     theirs = {resource_key(row["resource"], row["account_id"]): row["status"] for row in expected(pair.case)}
-    mine = our_results(estate, pair)
+    ours = our_results(estate, pair)
     apart = {
-        name: (theirs.get(name), mine.get(name))
-        for name in sorted(theirs.keys() | mine.keys())
-        if theirs.get(name) != mine.get(name)
+        name: (theirs.get(name), ours.get(name))
+        for name in sorted(theirs.keys() | ours.keys())
+        if theirs.get(name) != ours.get(name)
     }
     assert apart == pair.apart
     assert not apart or explains_difference(catalog.load_query([catalog.shipped_folder()], pair.control))

@@ -83,13 +83,13 @@ def results() -> Callable[[Query], Result]:
     @cache
     def of_group(group: int) -> dict[str, Result]:
         def evaluate(folder: Path) -> None:
-            found = rows(sample_run(), CONTROLS[group::GROUPS])
-            (folder / "results.pickle").write_bytes(pickle.dumps(found))
+            by_macro = rows(sample_run(), CONTROLS[group::GROUPS])
+            (folder / "results.pickle").write_bytes(pickle.dumps(by_macro))
 
         sources = (Path(__file__), Path(__file__).with_name("control_results.py"))
         folder = built_once(f"control-results-{group}", evaluate, *sources)
-        found: dict[str, Result] = pickle.loads((folder / "results.pickle").read_bytes())
-        return found
+        by_macro: dict[str, Result] = pickle.loads((folder / "results.pickle").read_bytes())
+        return by_macro
 
     return lambda query: of_group(CONTROLS.index(query) % GROUPS)[query.macro]
 
@@ -132,11 +132,11 @@ def test_a_control_returns_each_status(query: Query) -> None:
 def test_the_macro_returns_the_rows_of_the_control(
     query: Query, results: Callable[[Query], Result], answer: Callable[[str], Answer]
 ) -> None:
-    names, found = answer(query.macro)
+    names, answer_rows = answer(query.macro)
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in results(query).rows]
     unknown = {row["account_id"] for row in rows if row["status"] == "error"}
     evaluated = Counter(tuple(row[name] for name in names[:5]) for row in rows if row["status"] != "error")
-    answered = Counter(row[:5] for row in found if row[1] != "error")
+    answered = Counter(row[:5] for row in answer_rows if row[1] != "error")
     # `check` has one row for an account that was not read, and one error instead of all that an account lacks the data
     # for; besides those, both give the same rows.
     assert {row[:2] for row in evaluated - answered} <= {(f"arn:aws:::{row[3]}", "skip") for row in evaluated}
@@ -147,14 +147,14 @@ def test_the_macro_returns_the_rows_of_the_control(
 
 @pytest.mark.parametrize("query", slow_but_every(4, CONTROLS), ids=lambda query: query.macro)
 def test_a_result_has_a_resource_and_is_unique(query: Query, answer: Callable[[str], Answer]) -> None:
-    names, found = answer(query.macro)
+    names, answer_rows = answer(query.macro)
     assert names[:5] == ["resource", "status", "reason", "account_id", "region"]
-    for row in found:
+    for row in answer_rows:
         assert all(isinstance(value, str) and value for value in row[:5]), row
         assert row[1] in ("ok", "alarm", "info", "skip", "error") and str(row[2]).endswith((".", "?")), row
         assert row[1] != "error" or str(row[2]).startswith("Unknown:"), row
         assert str(row[0]).startswith("arn:"), row
-    keys = [(row[0], row[3], row[4], *row[5:]) for row in found]
+    keys = [(row[0], row[3], row[4], *row[5:]) for row in answer_rows]
     assert len({repr(key) for key in keys}) == len(keys), "two verdicts of one thing"
 
 

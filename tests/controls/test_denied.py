@@ -52,8 +52,8 @@ QUICK = ceil(len(SETS) / len(MEMBERS))  # after so many runs, each set was denie
 def denials(number: int) -> Denials:
     """Return the denied operations of a run by account; over all runs, each set of operations is denied in each account."""
     lists = [OF_MANAGEMENT, *([SETS] * len(MEMBERS))]
-    places = [number, *(number + place * QUICK for place in range(len(MEMBERS)))]
-    return {account: sets[place % len(sets)] for account, sets, place in zip(ACCOUNTS, lists, places, strict=True)}
+    indexes = [number, *(number + index * QUICK for index in range(len(MEMBERS)))]
+    return {account: sets[index % len(sets)] for account, sets, index in zip(ACCOUNTS, lists, indexes, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ def without_calls(calls_read: CallsByControl, run: Path, account: str, *, once: 
 
     With `once`, only the calls count that are made once for the whole organization.
     """
-    listed = query(run, "select service, operation, status from iamsql.coverage where account_id = ?", account)
+    coverage = query(run, "select service, operation, status from iamsql.coverage where account_id = ?", account)
     states: dict[tuple[str, str], set[str]] = {}
-    for service, operation, status in listed:
+    for service, operation, status in coverage:
         states.setdefault((service, operation), set()).add(status)
     for control, tables in calls_read.items():
         for calls in tables.values():
@@ -124,8 +124,8 @@ def require_no_false_results(
 
 
 def test_each_call_is_denied_in_each_account() -> None:
-    found = {(account, denied) for number in range(RUNS) for account, denied in denials(number).items()}
-    assert found == {(MANAGEMENT, operations) for operations in OF_MANAGEMENT} | {
+    denied_calls = {(account, denied) for number in range(RUNS) for account, denied in denials(number).items()}
+    assert denied_calls == {(MANAGEMENT, operations) for operations in OF_MANAGEMENT} | {
         (member, operations) for member in MEMBERS for operations in SETS
     }
     assert {operation for operations in OF_MANAGEMENT for operation in operations} | ALONE == {
@@ -154,7 +154,7 @@ def test_a_call_denied_to_the_organization_causes_no_false_result(
 @pytest.mark.slow
 def test_a_derived_run_file_equals_the_file_of_a_sync(tmp_path: Path) -> None:
     operations_by_account = denials(0)
-    made = denied(tmp_path / "run.duckdb", operations_by_account)
+    derived = denied(tmp_path / "run.duckdb", operations_by_account)
     real = synced(
         tmp_path, [(account, item) for account, operations in operations_by_account.items() for item in operations]
     )
@@ -162,12 +162,12 @@ def test_a_derived_run_file_equals_the_file_of_a_sync(tmp_path: Path) -> None:
         "select distinct account_id, service, operation, status from iamsql.coverage order by all",
         "select account_id, outcome from iamsql.accounts order by all",
     ):
-        assert {*query(made, sql)} ^ {*query(real, sql)} == set()
+        assert {*query(derived, sql)} ^ {*query(real, sql)} == set()
     for name, relation in all_tables().items():
-        shown = ", ".join(
+        selected_columns = ", ".join(
             f'"{item.name}"::varchar' for item in columns(relation) if item.name not in ("_ctx", "sp_ctx")
         )
         if relation.stored:
-            assert Counter(query(made, f"select {shown} from {name}")) == Counter(
-                query(real, f"select {shown} from {name}")
+            assert Counter(query(derived, f"select {selected_columns} from {name}")) == Counter(
+                query(real, f"select {selected_columns} from {name}")
             )

@@ -40,8 +40,8 @@ def assume(aws: FakeAws, account_id: str, role: str = "iamsql-audit", **more: st
     """Assume a role and return its credentials, as arguments of boto3.Session."""
     partition = aws.organization.management.partition
     arn = f"arn:{partition}:iam::{account_id}:role/{role}"
-    answer = client(aws, "sts").assume_role(RoleArn=arn, RoleSessionName="iamsql", **more)
-    issued = answer["Credentials"]
+    response = client(aws, "sts").assume_role(RoleArn=arn, RoleSessionName="iamsql", **more)
+    issued = response["Credentials"]
     return {
         "aws_access_key_id": issued["AccessKeyId"],
         "aws_secret_access_key": issued["SecretAccessKey"],

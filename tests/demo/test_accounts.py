@@ -76,9 +76,11 @@ def test_look_ups_filter_by_time_region_and_attribute(aws: FakeAws) -> None:
     deleted = events(cloudtrail, "EventName", "DeleteAccessKey")
     key_owners = [event["Resources"][0]["ResourceName"] for event in deleted]
     assert key_owners == ["ana.torres", "svc-backup", "checkout", "old-gateway"]
-    made = {event["Resources"][1]["ResourceName"] for event in events(cloudtrail, "EventName", "CreateAccessKey")}
+    created_names = {
+        event["Resources"][1]["ResourceName"] for event in events(cloudtrail, "EventName", "CreateAccessKey")
+    }
     keys = client(aws, "iam", PAYMENTS).list_access_keys(UserName="refunds")["AccessKeyMetadata"]
-    assert keys[0]["AccessKeyId"] in made
+    assert keys[0]["AccessKeyId"] in created_names
     by_service = events(client(aws, "cloudtrail", "666677778888"), "EventName", "CreateUser")
     assert [event.get("Username") for event in by_service].count(None) == 1
 

@@ -149,8 +149,8 @@ def test_guessed_passwords_and_sign_ins_of_the_attacker(aws: FakeAws) -> None:
 
 def test_the_root_user_creates_access_keys_also_in_an_account_that_cannot_be_assumed(aws: FakeAws) -> None:
     for account in (NETWORK, HOSTILE, LOCKED):
-        made = records_of(aws, account, "CreateAccessKey", "")
-        assert "Root" in {record["userIdentity"].get("type") for record in made}
+        records = records_of(aws, account, "CreateAccessKey", "")
+        assert "Root" in {record["userIdentity"].get("type") for record in records}
     assert {record["userIdentity"]["type"] for record in records_of(aws, LOCKED, "ConsoleLogin")} == {"Root"}
 
 
@@ -174,13 +174,13 @@ def test_records_have_every_type_of_identity(aws: FakeAws) -> None:
 def test_the_cleanup_restores_iam(aws: FakeAws) -> None:
     iam = client(aws, "iam", PAYMENTS)
     users = {user["UserName"] for user in flat(pages(iam, "list_users", "Users"))}
-    made = {
+    created_names = {
         record["requestParameters"]["userName"]
         for record in records_of(aws, PAYMENTS, "CreateUser", "")
         if record["requestParameters"]
     }
-    gone = {record["requestParameters"]["userName"] for record in records_of(aws, PAYMENTS, "DeleteUser", "")}
-    assert made - gone <= users and "svc-backup" in made & gone
+    deleted_names = {record["requestParameters"]["userName"] for record in records_of(aws, PAYMENTS, "DeleteUser", "")}
+    assert created_names - deleted_names <= users and "svc-backup" in created_names & deleted_names
 
 
 def test_records_move_with_the_day_and_to_other_partitions() -> None:

@@ -137,10 +137,10 @@ def test_an_event_before_midnight_is_in_a_file_of_the_next_day(aws: FakeAws) -> 
 def test_bodies_are_deterministic_and_as_long_as_listed(aws: FakeAws) -> None:
     s3_client, other = s3(aws), s3(FakeAws(DAY))
     item = listed(s3_client, f"{HEAD}{LOGS}/CloudTrail/")[3]
-    answer = s3_client.get_object(Bucket=BUCKET, Key=item["Key"])
-    body = answer["Body"].read()
+    response = s3_client.get_object(Bucket=BUCKET, Key=item["Key"])
+    body = response["Body"].read()
     assert body == other.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
-    assert (len(body), answer["ContentLength"], answer["ETag"]) == (item["Size"], item["Size"], item["ETag"])
+    assert (len(body), response["ContentLength"], response["ETag"]) == (item["Size"], item["Size"], item["ETag"])
     assert body[4:8] == b"\0" * 4
 
 
@@ -165,16 +165,16 @@ def test_one_object_is_denied_and_one_is_cut(aws: FakeAws) -> None:
 
 
 def unreadable(s3_client: Any, account: str) -> list[str]:
-    found = []
+    faults = []
     for item in listed(s3_client, f"{HEAD}{account}/CloudTrail/"):
         try:
             records(s3_client, item["Key"])
         except EOFError:
-            found.append("cut")
+            faults.append("cut")
         except ClientError as error:
             assert "is not authorized to perform: kms:Decrypt on resource" in str(error)
-            found.append("denied")
-    return found
+            faults.append("denied")
+    return faults
 
 
 def test_accounts_without_files(aws: FakeAws) -> None:
@@ -204,14 +204,14 @@ def test_a_synthetic_trail_of_any_size() -> None:
     s3_client = s3(aws)
     items = listed(s3_client)
     assert len(items) == 600 and len({item["Key"].split("/")[3] for item in items}) == 3
-    seen = set()
+    event_ids = set()
     for item in items[::60]:
         assert len(s3_client.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()) == item["Size"]
-        found = records(s3_client, item["Key"])
-        assert {record["recipientAccountId"] for record in found} == {item["Key"].split("/")[3]}
-        seen |= {record["eventID"] for record in found}
-        newest = max(record["eventTime"] for record in found)
+        file_records = records(s3_client, item["Key"])
+        assert {record["recipientAccountId"] for record in file_records} == {item["Key"].split("/")[3]}
+        event_ids |= {record["eventID"] for record in file_records}
+        newest = max(record["eventTime"] for record in file_records)
         assert timedelta(0) < item["LastModified"] - datetime.fromisoformat(newest) < timedelta(hours=2)
-    assert len(seen) == 400
+    assert len(event_ids) == 400
     with refusal("NoSuchKey"):
         s3_client.get_object(Bucket=BUCKET, Key=items[0]["Key"].replace("_A", "_B"))

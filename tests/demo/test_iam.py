@@ -73,28 +73,28 @@ def test_the_lists_of_iam_fit_the_models_of_their_operations() -> None:
     for account in FakeAws(DAY).organization.accounts:
         for kind, items in account.iam.items():
             shapes = item_shapes(kind)
-            known = {name for shape in shapes if shape.type_name == "structure" for name in shape.members}
-            if known:
+            member_names = {name for shape in shapes if shape.type_name == "structure" for name in shape.members}
+            if member_names:
                 for item in items:
-                    assert item.keys() <= known | ours, (account.id, kind, item.keys() - known)
+                    assert item.keys() <= member_names | ours, (account.id, kind, item.keys() - member_names)
 
 
 def test_the_account_summary_counts_the_items_of_the_lists() -> None:
     for account in active(FakeAws(DAY)):
         summary, policies = account.iam["SummaryMap"], account.items("Policies")
-        own = [policy for policy in policies if policy["Arn"].split(":")[4] == account.id]
-        counted = {
+        own_policies = [policy for policy in policies if policy["Arn"].split(":")[4] == account.id]
+        counts = {
             "Users": len(account.items("UserDetailList")),
             "Groups": len(account.items("GroupDetailList")),
             "Roles": len(account.items("RoleDetailList")),
-            "Policies": len(own),
-            "PolicyVersionsInUse": sum(len(policy["PolicyVersionList"]) for policy in own),
+            "Policies": len(own_policies),
+            "PolicyVersionsInUse": sum(len(policy["PolicyVersionList"]) for policy in own_policies),
             "MFADevices": len(account.items("VirtualMFADevices")),
             "InstanceProfiles": len(account.items("InstanceProfiles")),
             "ServerCertificates": len(account.items("ServerCertificates")),
             "Providers": len(account.items("SAMLProviders")) + len(account.items("OpenIDConnectProviders")),
         }
-        assert {name: summary[name] for name in counted} == counted, account.id
+        assert {name: summary[name] for name in counts} == counts, account.id
 
 
 def test_policies_count_their_attachments() -> None:

@@ -139,9 +139,9 @@ def test_log_files_of_day_1_do_not_change(days: dict[int, FakeAws]) -> None:
 
 def test_a_change_of_an_item_that_does_not_exist_is_an_error() -> None:
     content: dict[str, Any] = {"Users": [{"Name": "a"}, {"Name": "a"}]}
-    for wanted in ("a", "b"):
+    for name in ("a", "b"):
         with pytest.raises(LookupError):
-            changed(content, [{"File": "", "At": ["Users"], "Remove": {"Name": wanted}}])
+            changed(content, [{"File": "", "At": ["Users"], "Remove": {"Name": name}}])
 
 
 def test_hostile_names_are_only_in_the_hostile_sample() -> None:

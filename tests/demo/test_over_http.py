@@ -32,14 +32,14 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with serving(FakeAws(DAY)) as made:
-        yield made
+    with serving(FakeAws(DAY)) as server:
+        yield server
 
 
 @contextmanager
 def serving_faults(**faults: Any) -> Iterator[Served]:
-    with serving(FakeAws(DAY, faults=Faults(**faults))) as made:
-        yield made
+    with serving(FakeAws(DAY, faults=Faults(**faults))) as server:
+        yield server
 
 
 def port_of(served: Served) -> int:
@@ -72,8 +72,8 @@ def client(served: Served, service: str, region: str = "us-east-1") -> Any:
 
 def report(served: Served) -> dict[str, Any]:
     with urllib.request.urlopen(f"{served.url}/_report") as response:
-        found: dict[str, Any] = json.load(response)
-    return found
+        traffic: dict[str, Any] = json.load(response)
+    return traffic
 
 
 def test_a_connection_stays_open(served: Served) -> None:
@@ -209,8 +209,8 @@ def test_limits_are_of_a_service_or_an_operation_in_an_account_or_region() -> No
         with pytest.raises(ClientError, match="ThrottlingException"):
             trail.lookup_events()
         assert trail.describe_trails() and client(served, "iam").list_roles()
-        found = report(served)
-    assert (found["calls"], found["throttled"], found["repeated"]) == (8, 2, 0)
+        traffic = report(served)
+    assert (traffic["calls"], traffic["throttled"], traffic["repeated"]) == (8, 2, 0)
 
 
 def test_the_report_has_the_traffic_and_a_reset_starts_again() -> None:
@@ -220,15 +220,15 @@ def test_the_report_has_the_traffic_and_a_reset_starts_again() -> None:
             with pytest.raises(ClientError) if call == iam.list_groups else ExitStack():
                 call()
         client(served, "organizations").list_roots()
-        found = report(served)
-        assert found["operations"]["iam:ListRoles"] == {"ok": 2}
-        assert (found["calls"], found["throttled"], found["repeated"]) == (4, 1, 1)
-        assert found["bound"] == {
+        traffic = report(served)
+        assert traffic["operations"]["iam:ListRoles"] == {"ok": 2}
+        assert (traffic["calls"], traffic["throttled"], traffic["repeated"]) == (4, 1, 1)
+        assert traffic["bound"] == {
             "limit": "iam", "account_id": MANAGEMENT, "region": "", "requests": 2, "seconds": 0.0
         }  # fmt: skip
-        assert found["services"]["iam"][0] == 0.0 < found["services"]["organizations"][0]
+        assert traffic["services"]["iam"][0] == 0.0 < traffic["services"]["organizations"][0]
         with urllib.request.urlopen(f"{served.url}/_reset", data=b"") as response:
-            assert json.load(response) == found
+            assert json.load(response) == traffic
         assert report(served)["calls"] == 0 and report(served)["bound"] is None
         assert iam.list_roles() and iam.list_groups()  # the burst is there again
 
@@ -243,8 +243,8 @@ def test_the_process_prints_its_url_and_at_its_end_the_traffic() -> None:
         assert len(client(served, "organizations").list_accounts()["Accounts"]) == 2
         assert client(served, "iam").list_users()["Users"]
         process.send_signal(signal.SIGTERM)
-        found = json.loads(process.communicate(timeout=20)[0])
+        traffic = json.loads(process.communicate(timeout=20)[0])
     assert process.returncode == 0
-    assert found["operations"] == {"iam:ListUsers": {"ok": 1}, "organizations:ListAccounts": {"ok": 1}}
+    assert traffic["operations"] == {"iam:ListUsers": {"ok": 1}, "organizations:ListAccounts": {"ok": 1}}
     with pytest.raises((EndpointConnectionError, HTTPException)):
         client(served, "iam").list_users()

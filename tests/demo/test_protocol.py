@@ -24,14 +24,16 @@ def request(
 
 
 def test_a_form_names_its_operation() -> None:
-    found = read(request("iam", "https://iam.amazonaws.com/", "Action=ListUsers&Version=2010-05-08&Marker=&MaxItems=5"))
-    assert found[:4] == ("ASIA1", "us-east-1", "iam", "ListUsers")
-    assert found.params == (("Marker", ""), ("MaxItems", "5"))
+    parsed = read(
+        request("iam", "https://iam.amazonaws.com/", "Action=ListUsers&Version=2010-05-08&Marker=&MaxItems=5")
+    )
+    assert parsed[:4] == ("ASIA1", "us-east-1", "iam", "ListUsers")
+    assert parsed.params == (("Marker", ""), ("MaxItems", "5"))
 
 
 def test_a_header_names_the_operation_of_json() -> None:
     target = {"X-Amz-Target": "AWSOrganizationsV20161128.ListAccounts"}
-    found = read(
+    parsed = read(
         request(
             "organizations",
             "https://organizations.us-east-1.amazonaws.com/",
@@ -39,12 +41,12 @@ def test_a_header_names_the_operation_of_json() -> None:
             **target,
         )
     )
-    assert (found.operation, found.params) == ("ListAccounts", (("a", "1"), ("b", (1, (("x", 2),)))))
+    assert (parsed.operation, parsed.params) == ("ListAccounts", (("a", "1"), ("b", (1, (("x", 2),)))))
 
 
 def test_a_path_names_the_operation_of_rest() -> None:
-    found = read(request("access-analyzer", "https://x/analyzer/my%20one?", method="GET"))
-    assert (found.operation, found.params) == ("GetAnalyzer", (("analyzerName", "my one"),))
+    parsed = read(request("access-analyzer", "https://x/analyzer/my%20one?", method="GET"))
+    assert (parsed.operation, parsed.params) == ("GetAnalyzer", (("analyzerName", "my one"),))
     with pytest.raises(AwsError, match="GET /no/such/path"):
         read(request("access-analyzer", "https://x/no/such/path", method="GET"))
 

@@ -28,10 +28,10 @@ def test_the_credential_report_is_generated_before_it_can_be_read() -> None:
     with refusal("ReportInProgress"):
         iam.get_credential_report()
     assert iam.generate_credential_report()["State"] == "COMPLETE"
-    answer = iam.get_credential_report()
-    assert answer["GeneratedTime"] == datetime(2026, 3, 13, 22, tzinfo=UTC)
-    assert answer["Content"].startswith(b"user,arn,user_creation_time,password_enabled,")
-    assert b"\n<root_account>,arn:aws:iam::111122223333:root," in answer["Content"]
+    response = iam.get_credential_report()
+    assert response["GeneratedTime"] == datetime(2026, 3, 13, 22, tzinfo=UTC)
+    assert response["Content"].startswith(b"user,arn,user_creation_time,password_enabled,")
+    assert b"\n<root_account>,arn:aws:iam::111122223333:root," in response["Content"]
 
 
 @pytest.mark.parametrize("account_id", ["012345678901", "222233334444", PAYMENTS, "666677778888", "101010101010"])

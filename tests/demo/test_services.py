@@ -16,7 +16,7 @@ RECORDED = {"access-analyzer", "account", "cloudtrail", "identitystore", "sso"}
 
 @pytest.mark.parametrize("partition", ["aws", "aws-us-gov"])
 def test_every_recorded_response_fits_the_model(partition: str) -> None:
-    found = set()
+    services = set()
     for account in FakeAws(DAY, partition=partition).organization.accounts:
         for recorded in account.responses:
             operation = model(recorded["Service"]).operation_model(recorded["Operation"])
@@ -24,8 +24,8 @@ def test_every_recorded_response_fits_the_model(partition: str) -> None:
             assert ("Error" in recorded) != ("Response" in recorded)
             if "Response" in recorded:
                 fits(recorded["Response"], operation.output_shape)
-                found.add(recorded["Service"])
-    assert found >= RECORDED
+                services.add(recorded["Service"])
+    assert services >= RECORDED
 
 
 def test_recorded_lists_have_small_pages_and_tokens_for_their_request_only() -> None:

@@ -61,11 +61,11 @@ def empty_run() -> duckdb.DuckDBPyConnection:
         f"'{NOON}' as started_at, '2025-12-01 12:00:00+00' as window_start, '{NOON}' as window_end, "
         f"'{ORGANIZATION}' as organization_id"
     )
-    for place, account in enumerate((OWN, OTHER_OWN)):
+    for position, account in enumerate((OWN, OTHER_OWN)):
         row = "'ACTIVE' as state, true as selected, 'iamsql-audit' as role_used, 'complete' as outcome, ? as position"
         con.execute(
             f"insert into iamsql.accounts by name select ? as account_id, ? as name, {row}",
-            [account, f"own-{place}", place],
+            [account, f"own-{position}", position],
         )
     con.execute("create macro as_of() as (select r.started_at from iamsql.run r)")
     for statement in (

@@ -87,8 +87,8 @@ def test_a_bucket_of_a_trail_of_the_run_is_a_log_bucket(con: duckdb.DuckDBPyConn
         "select 'trail' as source, 's3://holiday-photos/AWSLogs' as look_up, 'ok' as status"
     )
     try:
-        found = detection_rows(con, DETECTIONS["log_bucket_changed"])
+        rows = detection_rows(con, DETECTIONS["log_bucket_changed"])
     finally:
         con.execute("delete from iamsql.event_coverage")
     assert quiet == []
-    assert [(row["target"], row["detail"]) for row in found] == [("holiday-photos", "log bucket of a trail")]
+    assert [(row["target"], row["detail"]) for row in rows] == [("holiday-photos", "log bucket of a trail")]

@@ -119,9 +119,9 @@ def test_all_detections_begin_with_the_same_columns(con: duckdb.DuckDBPyConnecti
 def test_records_without_details_are_no_error(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     load_records(con, example, [*map(_bare, example.found), *map(_odd, example.found)])
-    seen = set(ids(detection_rows(con, DETECTIONS[name])))
-    assert seen <= {record["eventID"] for record in example.found}
-    assert bool(seen) == (name not in NEEDS_DETAILS)
+    selected_ids = set(ids(detection_rows(con, DETECTIONS[name])))
+    assert selected_ids <= {record["eventID"] for record in example.found}
+    assert bool(selected_ids) == (name not in NEEDS_DETAILS)
 
 
 def _bare(record: Record) -> dict[str, Any]:

@@ -28,9 +28,9 @@ def paths(value: Any, path: Path = ()) -> Iterator[Path]:
 
 def replaced(value: Any, path: Path, odd: Any) -> Any:
     """Return a record with another value at a path, or without a value there."""
-    (key, *rest), copy = path, value.copy()
-    if rest or odd is not MISSING:
-        copy[key] = replaced(value[key], tuple(rest), odd) if rest else odd
+    (key, *remaining), copy = path, value.copy()
+    if remaining or odd is not MISSING:
+        copy[key] = replaced(value[key], tuple(remaining), odd) if remaining else odd
     else:
         del copy[key]
     return copy
@@ -40,10 +40,10 @@ def replaced(value: Any, path: Path, odd: Any) -> Any:
 def test_odd_values_are_no_error(con: duckdb.DuckDBPyConnection, name: str) -> None:
     example = Example(name)
     records = [
-        replaced(record, path, odd) | {"eventID": f"{number}-{path}-{place}"}
+        replaced(record, path, odd) | {"eventID": f"{number}-{path}-{index}"}
         for number, record in enumerate((example.found[0], example.found[-1]))
         for path in paths(record)
-        for place, odd in enumerate(ODD)
+        for index, odd in enumerate(ODD)
     ]
     load_records(con, example, records)
     detection_rows(con, DETECTIONS[name])

@@ -42,8 +42,8 @@ def test_the_file_has_each_technique_once() -> None:
 
 @pytest.mark.slow
 def test_each_technique_is_a_finding(findings: Mapping[str, set[str]]) -> None:
-    found = {
+    detections = {
         technique["technique"]: set().union(*(findings[event["eventID"]] for event in technique["events"])) - UNUSUAL
         for technique in TECHNIQUES
     }
-    assert found == {technique["technique"]: set(technique["detections"]) for technique in TECHNIQUES}
+    assert detections == {technique["technique"]: set(technique["detections"]) for technique in TECHNIQUES}

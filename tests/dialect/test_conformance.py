@@ -81,8 +81,8 @@ def test_a_case_returns_the_rows_of_steampipe(
             ask(reader, replace(catalog.read_file(case), dialect=language))
         return
     result = ask(reader, replace(catalog.read_file(case), dialect=language)).result
-    answer = {"columns": list(result.columns), "rows": list(result.rows)}
+    actual = {"columns": list(result.columns), "rows": list(result.rows)}
     is_equal, difference = conformance_modules[1].compare_file(
-        str(CONFORMANCE / "expected"), case.stem.replace("__", "/"), answer, now=now
+        str(CONFORMANCE / "expected"), case.stem.replace("__", "/"), actual, now=now
     )
     assert is_equal, difference

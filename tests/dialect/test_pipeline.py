@@ -100,9 +100,9 @@ def test_iamsql_runs_a_query_in_postgres(users: Path, tmp_path: Path) -> None:
     sql = "select name, name, tags ->> 'Team' from aws_iam_user where tags ? $key"
     answer = run.run_query(sql, {"key": "Team"}, postgres)
     assert (answer.result.columns, answer.result.rows) == (("name", "name", "?column?"), [("ann", "ann", "core")])
-    named = tmp_path / "teams.sql"
-    named.write_text("-- title: Teams\n-- dialect: postgres\n\nselect jsonb_object_keys(tags) from aws_iam_user\n")
-    assert run.run_query(str(named), {}, request).result.rows == [("Team",)]
+    path = tmp_path / "teams.sql"
+    path.write_text("-- title: Teams\n-- dialect: postgres\n\nselect jsonb_object_keys(tags) from aws_iam_user\n")
+    assert run.run_query(str(path), {}, request).result.rows == [("Team",)]
     with pytest.raises(IamsqlError, match="Did you mean tags"):
         run.run_query("select tagz from aws_iam_user", {}, postgres)
     run.run_query(f"copy (select tags::text from aws_iam_user) to '{tmp_path}/out.csv'", {}, postgres)

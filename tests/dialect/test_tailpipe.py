@@ -32,8 +32,8 @@ pytestmark = pytest.mark.skipif(not CASES, reason="the conformance cases are not
 
 def camel(name: str) -> str:
     """Return the name of a column in a CloudTrail record."""
-    head, *rest = name.split("_")
-    return RENAMED.get(name) or head + "".join(word.capitalize() for word in rest)
+    head, *tail = name.split("_")
+    return RENAMED.get(name) or head + "".join(word.capitalize() for word in tail)
 
 
 def renamed(value: Any, structs: bool = True) -> Any:
@@ -45,15 +45,15 @@ def renamed(value: Any, structs: bool = True) -> Any:
 
 def record(row: dict[str, Any]) -> dict[str, Any]:
     """Return the CloudTrail record of a row of the estate."""
-    found = {
+    fields = {
         camel(key): renamed(value, key in ("user_identity", "tls_details"))
         for key, value in row.items()
         if not key.startswith("tp_")
     }
-    attributes = found.get("userIdentity", {}).get("sessionContext", {}).get("attributes", {})
+    attributes = fields.get("userIdentity", {}).get("sessionContext", {}).get("attributes", {})
     if "creationDate" in attributes:
         attributes["creationDate"] = datetime.fromtimestamp(attributes["creationDate"] / 1000, UTC).isoformat()
-    return found
+    return fields
 
 
 @pytest.fixture(scope="module")

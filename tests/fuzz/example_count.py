@@ -19,9 +19,9 @@ ARGUMENT = TEXT.filter(lambda text: "\x00" not in text)  # no system hands one o
 
 
 def example_settings(examples: int, **options: Any) -> Callable[[Any], Any]:
-    """Return the settings of a test: `examples` in proportion to other tests; make test tries a quarter.
+    """Return the settings of a test. `make test` tries a quarter of `examples`, which are the same each time.
 
-    Those are always the same; where IAMSQL_FUZZ is set, it is the number of examples, which differ each time.
+    With IAMSQL_FUZZ, that many examples are tried, which differ each time.
     """
     number = EXAMPLES or max(2, examples // 4)
     return settings(

@@ -24,9 +24,9 @@ CONTEXT = click.Context(main)
 
 def options_of(command: str) -> set[str]:
     """Return the options and arguments of a command."""
-    found = main.get_command(CONTEXT, command)
-    assert found is not None
-    return {name for param in found.params for name in param.opts}
+    click_command = main.get_command(CONTEXT, command)
+    assert click_command is not None
+    return {name for param in click_command.params for name in param.opts}
 
 
 EVERY = {name for command in main.list_commands(CONTEXT) for name in options_of(command)}
@@ -119,13 +119,15 @@ def test_any_value_of_a_parameter_is_answered_or_an_error(run: Path, name: str, 
 @example_settings(50)
 @given(st.sampled_from(COMMANDS), st.lists(st.sampled_from(OPTIONS) | ARGUMENT, max_size=5))
 def test_any_arguments_are_answered_or_an_error(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, words: list[str]
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, more_arguments: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    arguments = [word for word in words if word not in UNSAFE]
+    arguments = [word for word in more_arguments if word not in UNSAFE]
     accepted = options_of(command)
-    place = ["--run", str(run)] if "--run" in accepted else ["--runs", str(run.parent)] if "--runs" in accepted else []
-    exit_code([command, *arguments, *place])
+    run_option = (
+        ["--run", str(run)] if "--run" in accepted else ["--runs", str(run.parent)] if "--runs" in accepted else []
+    )
+    exit_code([command, *arguments, *run_option])
     assert run.is_file()
 
 
@@ -135,6 +137,6 @@ def test_any_value_of_an_option_is_answered_or_an_error(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, value: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for command, words in (("query", ["select 1"]), ("check", ["root_keys"]), ("export", ["out"])):
+    for command, first_arguments in (("query", ["select 1"]), ("check", ["root_keys"]), ("export", ["out"])):
         if option in options_of(command):
-            exit_code([command, *words, option, value, "--run", str(run)])
+            exit_code([command, *first_arguments, option, value, "--run", str(run)])

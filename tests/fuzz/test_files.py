@@ -130,8 +130,8 @@ def change_document(value: Any, rng: random.Random) -> Any:
             return {name: item for name, item in value.items() if name != key}
         return value | {key: change_document(value[key], rng)}
     if isinstance(value, list) and value and rng.random() < 0.8:
-        place = rng.randrange(len(value))
-        return [change_document(item, rng) if place == at else item for at, item in enumerate(value)]
+        index = rng.randrange(len(value))
+        return [change_document(item, rng) if index == at else item for at, item in enumerate(value)]
     deep: Any = []
     for _ in range(rng.choice((1, 50))):
         deep = [deep]

@@ -1,4 +1,4 @@
-"""Names in files of others meet SQL: nothing but the object of the name is touched, and no error is a traceback."""
+"""Names from files of others are used in SQL: only the object of that name is touched, and no error is a traceback."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def unchanged(*folders: Path) -> Iterator[None]:
 
 
 def _state(*folders: Path) -> dict[str, str]:
-    found = digests(*folders)
-    return {path: digest for path, digest in found.items() if not any(part in OWN for part in Path(path).parts)}
+    all_digests = digests(*folders)
+    return {path: digest for path, digest in all_digests.items() if not any(part in OWN for part in Path(path).parts)}
 
 
 @pytest.fixture

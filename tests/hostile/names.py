@@ -41,16 +41,16 @@ VICTIM = "666677778888"  # the account with hostile names
 
 
 def nested(depth: int) -> str:
-    """Return a policy document with a condition nested so deeply."""
+    """Return a policy document with a condition that is nested to a depth."""
     inner = '{"StringEquals":' + "[" * depth + "]" * depth + "}"
     return (
         f'{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{inner}}}]}}'
     )
 
 
-def tags(place: int) -> tuple[tuple[str, str], ...]:
+def tags(index: int) -> tuple[tuple[str, str], ...]:
     """Return tags with hostile keys and values."""
-    first, second = NAMES[place % len(NAMES)], NAMES[(place * 7 + 3) % len(NAMES)]
+    first, second = NAMES[index % len(NAMES)], NAMES[(index * 7 + 3) % len(NAMES)]
     return ((first, second), ("plain", first))
 
 
@@ -68,48 +68,48 @@ def trust(name: str) -> Item:
 DECRYPT = statement("kms:Decrypt", "*")
 
 
-def hostile_user(account: Account, place: int, name: str) -> Item:
+def hostile_user(account: Account, index: int, name: str) -> Item:
     """Return a user whose name, tags and inline policies are hostile."""
     limits = f"arn:aws:iam::{account.id}:policy/boundaries/limits"
-    members: dict[str, Any] = {"Tags": tag_list(tags(place)), "GroupList": [NAMES[0]]}
-    if place % 4 == 0:
+    members: dict[str, Any] = {"Tags": tag_list(tags(index)), "GroupList": [NAMES[0]]}
+    if index % 4 == 0:
         members["UserPolicyList"] = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
-    if place % 5:
+    if index % 5:
         members["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": limits}
-    if place % 2:
+    if index % 2:
         members["PasswordLastUsed"] = time_text(at(account, 50, f"{name}/sign-in"))
-    return user(account, name, 101 + place, "/" if place % 2 else "/<b>/", **members)
+    return user(account, name, 101 + index, "/" if index % 2 else "/<b>/", **members)
 
 
 def add_users(account: Account, iam: Item) -> None:
     """Add hostile users with their credentials, and the events of their creation."""
     rows = account.credential_report.decode().splitlines(keepends=True)
-    for place, name in enumerate(NAMES):
-        made = hostile_user(account, place, name)
-        set_up = time_text(at(account, 100 + place, f"{name}/set up"))
-        iam["UserDetailList"].append(made)
+    for index, name in enumerate(NAMES):
+        user_item = hostile_user(account, index, name)
+        set_up = time_text(at(account, 100 + index, f"{name}/set up"))
+        iam["UserDetailList"].append(user_item)
         key = {"UserName": name, "AccessKeyId": unique_id("AKIA", account.id, name, "0"), "Status": "Active"}
         last_used = {"LastUsedDate": time_text(at(account, 70, name)), "ServiceName": "s3", "Region": "N/A"}
         iam["AccessKeys"].append(key | {"CreateDate": set_up, "AccessKeyLastUsed": last_used})
-        if place % 2:
+        if index % 2:
             profile = {"UserName": name, "CreateDate": set_up, "PasswordResetRequired": False}
             iam["LoginProfiles"].append(profile)
-        if place % 3:
+        if index % 3:
             serial = f"arn:aws:iam::{account.id}:mfa/virtual-{name}"
             iam["MFADevices"].append({"UserName": name, "SerialNumber": serial, "EnableDate": set_up})
-            owner = {name: made[name] for name in ("Path", "UserName", "UserId", "Arn", "CreateDate")}
+            owner = {name: user_item[name] for name in ("Path", "UserName", "UserId", "Arn", "CreateDate")}
             iam["VirtualMFADevices"].append({"SerialNumber": serial, "User": owner, "EnableDate": set_up})
-        rows.append(row(made, set_up, last_used["LastUsedDate"], mfa=bool(place % 3)))
-        account.events.append(created_user(account, name, at(account, 101 + place % 80, name)))
+        rows.append(row(user_item, set_up, last_used["LastUsedDate"], mfa=bool(index % 3)))
+        account.events.append(created_user(account, name, at(account, 101 + index % 80, name)))
     account.events.sort(key=lambda name: str(name["CloudTrailEvent"]["eventTime"]))
     account.__dict__["credential_report"] = "".join(rows).encode("utf-8", "replace")
 
 
-def row(made: Item, set_up: str, last_used: str, *, mfa: bool) -> str:
+def row(user_item: Item, set_up: str, last_used: str, *, mfa: bool) -> str:
     """Return a user's row of the credential report."""
-    head = (made["UserName"], made["Arn"], made["CreateDate"])
-    used = made.get("PasswordLastUsed")
-    password = ("true", used, set_up, "N/A") if used else ("false", "N/A", "N/A", "N/A")
+    head = (user_item["UserName"], user_item["Arn"], user_item["CreateDate"])
+    last_sign_in = user_item.get("PasswordLastUsed")
+    password = ("true", last_sign_in, set_up, "N/A") if last_sign_in else ("false", "N/A", "N/A", "N/A")
     first = ("true", set_up, last_used, "N/A", "s3")
     cells = (*head, *password, str(mfa).lower(), *first, "false", *["N/A"] * 4, "false", "N/A", "false", "N/A", "N/A")
     out = io.StringIO()
@@ -123,18 +123,18 @@ def victim(account: Account, documents: Mapping[str, str]) -> None:
     """Add hostile users, groups, roles and policies to an account."""
     iam = account.iam
     add_users(account, iam)
-    for place, name in enumerate(NAMES[:12]):
+    for index, name in enumerate(NAMES[:12]):
         inline = [{"PolicyName": name, "PolicyDocument": DECRYPT}]
         iam["GroupDetailList"].append(group(account, name, 200, GroupPolicyList=inline))
-        used = {"LastUsedDate": time_text(at(account, 3, name)), "Region": "us-east-1"}
-        members = {"Description": name, "Tags": tag_list(tags(place)), "RoleLastUsed": used}
+        last_used = {"LastUsedDate": time_text(at(account, 3, name)), "Region": "us-east-1"}
+        members = {"Description": name, "Tags": tag_list(tags(index)), "RoleLastUsed": last_used}
         iam["RoleDetailList"].append(role(account, name, 300, trust(name), **members))
         iam["Policies"].append(policy(account, name, 150, statement(name, name), Description=name))
     for name, text in documents.items():
         iam["RoleDetailList"].append(role(account, name, 10, text))
         iam["Policies"].append(policy(account, name, 10, text))
     iam["AccountAliases"] = [NAMES[12]]
-    spare = [{"SerialNumber": f"arn:aws:iam::{account.id}:mfa/spare-{place}"} for place in range(3)]
+    spare = [{"SerialNumber": f"arn:aws:iam::{account.id}:mfa/spare-{index}"} for index in range(3)]
     iam["VirtualMFADevices"] += spare
     iam["SummaryMap"] |= {"Users": len(iam["UserDetailList"]), "MFADevices": len(iam["VirtualMFADevices"])}
 

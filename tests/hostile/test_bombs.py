@@ -39,7 +39,7 @@ COVERAGE = "select status, error_code, error_message from iamsql.coverage where 
 
 
 def bomb(path: Path, parts: Iterable[tuple[bytes, int]], trailer: int | None = None) -> Path:
-    """Write a gzip file of texts, each repeated so many times; `trailer` is the size that the file claims."""
+    """Write a gzip file of texts, each repeated a number of times; `trailer` is the size that the file claims."""
     packer = zlib.compressobj(6, wbits=31)
     with path.open("wb") as file:
         for text, times in parts:
@@ -77,9 +77,9 @@ def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def imported(folder: Path, runs: Path) -> tuple[list[tuple[Any, ...]], list[str], list[str]]:
     """Import a folder; return the rows of coverage with a fault, the event ids, and the messages."""
-    made = import_files([folder], ME, runs)
-    ids = sorted(event_id for (event_id,) in rows(made.path, "select event_id from iamsql.events"))
-    return rows(made.path, COVERAGE), ids, made.lines
+    result = import_files([folder], ME, runs)
+    ids = sorted(event_id for (event_id,) in rows(result.path, "select event_id from iamsql.events"))
+    return rows(result.path, COVERAGE), ids, result.lines
 
 
 @pytest.mark.slow
@@ -90,11 +90,11 @@ def test_a_record_that_is_too_large_is_left_out_and_the_others_are_read(tmp_path
     plain = [[(json.dumps(record(number)).encode(), 1)] for number in (1, 3)]
     path = bomb(dumps / LOG.format(1), log_of(plain[0], with_member(b"x", 100_000, b'"', b'"'), plain[1]))
     (dumps / LOG.format(2)).write_bytes(gzip.compress(json.dumps({"Records": [record(4)]}).encode()))
-    found, ids, lines = imported(dumps, tmp_path / "runs")
+    faults, ids, lines = imported(dumps, tmp_path / "runs")
     assert ids == ["e-1", "e-3", "e-4"]
-    words = f"{path}: 1 record of more than 16 MiB left out"
-    assert found == [("partial", "too_large", words)]
-    assert f"  read in part: {words}" in lines and "Read 3 events in 2 CloudTrail log files." in lines
+    message = f"{path}: 1 record of more than 16 MiB left out"
+    assert faults == [("partial", "too_large", message)]
+    assert f"  read in part: {message}" in lines and "Read 3 events in 2 CloudTrail log files." in lines
 
 
 @pytest.mark.slow
@@ -122,11 +122,11 @@ def test_a_log_that_expands_too_far_is_a_row_and_the_others_are_read(
     dumps.mkdir()
     path = bomb(dumps / LOG.format(1), parts, trailer)
     (dumps / LOG.format(2)).write_bytes(GOOD)
-    found, ids, lines = imported(dumps, tmp_path / "runs")
+    faults, ids, lines = imported(dumps, tmp_path / "runs")
     assert ids == ["e-1"]
-    [(status, found_code, words)] = found
-    assert status == "error" and found_code in code.split("|") and words.startswith(f"{path}: ")
-    assert f"  not read: {words}" in lines
+    [(status, found_code, message)] = faults
+    assert status == "error" and found_code in code.split("|") and message.startswith(f"{path}: ")
+    assert f"  not read: {message}" in lines
 
 
 @pytest.mark.slow
@@ -139,9 +139,9 @@ def test_a_log_that_is_too_large_is_an_error_and_leaves_no_events(
     text = json.dumps(record(1)).encode()
     bomb(dumps / LOG.format(1), log_of([(text + b",", 1000), (text, 1)]))
     (dumps / LOG.format(2)).write_bytes(gzip.compress(json.dumps({"Records": [record(4)]}).encode()))
-    found, ids, _ = imported(dumps, tmp_path / "runs")
+    faults, ids, _ = imported(dumps, tmp_path / "runs")
     assert ids == ["e-4"]
-    assert [(status, code) for status, code, _ in found] == [("error", "too_large")]
+    assert [(status, code) for status, code, _ in faults] == [("error", "too_large")]
     assert [path.suffix for path in (tmp_path / "runs").glob("*-*")] == [".duckdb"]
 
 
@@ -152,11 +152,11 @@ def test_an_item_that_is_too_large_is_left_out_and_its_list_is_partial(tmp_path:
     others = [json.dumps(USER | {"UserName": f"user-{n}", "Arn": f"{USER['Arn']}-{n}"}) for n in range(100)]
     path = tmp_path / "users.json"
     path.write_text('{"Users": [' + ",".join([*others[:50], large, *others[50:]]) + '], "IsTruncated": false}')
-    made = import_files([path], None, tmp_path / "runs")
-    assert rows(made.path, "select count(*), count(distinct name) from aws_iam_user") == [(100, 100)]
-    [(status, code, words)] = rows(made.path, COVERAGE)
-    assert (status, code) == ("partial", "too_large") and words.startswith(f"{path}: 1 item left out")
-    assert any("read in part" in line for line in made.lines)
+    result = import_files([path], None, tmp_path / "runs")
+    assert rows(result.path, "select count(*), count(distinct name) from aws_iam_user") == [(100, 100)]
+    [(status, code, message)] = rows(result.path, COVERAGE)
+    assert (status, code) == ("partial", "too_large") and message.startswith(f"{path}: 1 item left out")
+    assert any("read in part" in line for line in result.lines)
 
 
 @pytest.mark.usefixtures("small_limits")
@@ -176,7 +176,7 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
 
 
 @pytest.mark.parametrize(
-    ("parts", "words"),
+    ("parts", "message"),
     slow_but_every(
         3,
         [
@@ -193,14 +193,14 @@ def test_items_that_do_not_fit_into_memory_are_the_same_from_disk(
     ids="arrays items member deep deep-and-small documents bytes report".split(),
 )
 def test_a_dump_that_expands_too_far_is_an_error_with_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[tuple[bytes, int]], words: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: list[tuple[bytes, int]], message: str
 ) -> None:
     monkeypatch.setattr(items, "ITEMS", 300_000)
     monkeypatch.setattr(files, "DUMP", 32 * 2**20)
     path = bomb(tmp_path / "dump.json.gz", parts)
     with pytest.raises(IamsqlError) as error:
         read([path], ME)
-    assert words in str(error.value) and str(error.value).startswith(str(path))
+    assert message in str(error.value) and str(error.value).startswith(str(path))
     assert len(str(error.value).splitlines()) == 2
 
 
@@ -211,8 +211,8 @@ def test_a_log_whose_name_is_a_glob_pattern_is_one_file(tmp_path: Path) -> None:
     for number, name in enumerate(("*", "?", "[1]", "1", "{2,3}")):
         text = json.dumps({"Records": [record(number)]}).encode()
         (dumps / LOG.format(name)).write_bytes(gzip.compress(text))
-    found, ids, _ = imported(dumps, tmp_path / "runs")
-    assert (found, ids) == ([], [f"e-{number}" for number in range(5)])
+    faults, ids, _ = imported(dumps, tmp_path / "runs")
+    assert (faults, ids) == ([], [f"e-{number}" for number in range(5)])
 
 
 def test_a_large_file_that_is_no_dump_is_not_read_to_its_end(tmp_path: Path) -> None:
@@ -246,13 +246,15 @@ def test_links_fifos_and_sockets_are_reported_and_not_read(tmp_path: Path) -> No
             listening.bind(str(dumps / "socket.json"))
         except OSError:  # a path that is too long for an address
             pytest.skip("the temporary folder has too long a name")
-        found, ids, lines = imported(dumps, tmp_path / "runs")
+        faults, ids, lines = imported(dumps, tmp_path / "runs")
     assert ids == []
     reasons = {"a symbolic link, not followed", "a FIFO, not read"}
-    assert {(code, words.split(": ")[1]) for _, code, words in found} == {("not_a_file", reason) for reason in reasons}
-    named = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in lines if "skipped: " in line}
+    assert {(code, message.split(": ")[1]) for _, code, message in faults} == {
+        ("not_a_file", reason) for reason in reasons
+    }
+    skipped = {Path(line.split(": ")[1]).name: line.split(": ")[2] for line in lines if "skipped: " in line}
     links = {"file.json", "folder", "loop", "gone", "zeros", LOG.format(1)}
-    assert named == dict.fromkeys(links, "a symbolic link, not followed") | {
+    assert skipped == dict.fromkeys(links, "a symbolic link, not followed") | {
         "fifo.json": "a FIFO, not read",
         LOG.format(2): "a FIFO, not read",
         "socket.json": "a socket, not read",
@@ -264,8 +266,8 @@ def test_a_named_link_is_read_and_a_named_device_or_fifo_is_an_error(tmp_path: P
     (tmp_path / "link").symlink_to(tmp_path / "users.json")
     os.mkfifo(tmp_path / "fifo")
     assert len(read([tmp_path / "link"]).responses) == 1
-    for path, words in ((tmp_path / "fifo", "a FIFO"), (Path("/dev/zero"), "a device")):
-        with pytest.raises(IamsqlError, match=f"{words}, neither a file nor a folder"):
+    for path, kind in ((tmp_path / "fifo", "a FIFO"), (Path("/dev/zero"), "a device")):
+        with pytest.raises(IamsqlError, match=f"{kind}, neither a file nor a folder"):
             read([path])
 
 
@@ -282,7 +284,7 @@ def spent(path: Path, runs: Path) -> tuple[int, float, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "parts", "trailer", "code", "words"),
+    ("name", "parts", "trailer", "code", "message"),
     [
         ("dump.json.gz", [(b"[],", 20_000_000), (b"[]", 1)], None, 2, "not valid JSON"),
         (LOG.format(1), log_of(with_member(b"x", 300 * 2**20, b'"', b'"')), 100, 0, "not read"),
@@ -298,9 +300,9 @@ def spent(path: Path, runs: Path) -> tuple[int, float, str]:
     ids="arrays record-and-trailer nested-record nested-item".split(),
 )
 def test_an_import_stays_within_its_memory(
-    tmp_path: Path, name: str, parts: list[tuple[bytes, int]], trailer: int | None, code: int, words: str
+    tmp_path: Path, name: str, parts: list[tuple[bytes, int]], trailer: int | None, code: int, message: str
 ) -> None:
-    found, memory, messages = spent(bomb(tmp_path / name, parts, trailer), tmp_path / "runs")
-    assert (found, "Traceback" in messages) == (code, False), messages
-    assert words in messages
+    actual_code, memory, messages = spent(bomb(tmp_path / name, parts, trailer), tmp_path / "runs")
+    assert (actual_code, "Traceback" in messages) == (code, False), messages
+    assert message in messages
     assert memory < MEMORY

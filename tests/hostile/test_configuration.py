@@ -72,27 +72,27 @@ def test_a_file_in_the_folder_chooses_no_files(here: Path, text: str, section: s
     Path("link.csv").symlink_to(here / "home/mine.csv")
     write(f'runs = "r$(cd;touch CODE-RAN)"\n[{section}]\n{text.format(home=here / "home")}\n')
     before = files(here)
-    words = ("--organization", "prod") if "prod" in section else ()
-    done = run("run", "--demo", *words)
+    arguments = ("--organization", "prod") if "prod" in section else ()
+    done = run("run", "--demo", *arguments)
     assert (done.exit_code, done.stdout) == (2, "") and files(here) == before
     assert "you trust it" in done.stderr or "must be a file whose name ends in .json" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ('summary = "{home}/.bashrc"', "run.summary must be a file whose name ends in .json"),
         ('report = "{home}/.bashrc"', "run.report must be a file whose name ends in .html"),
         ('exports = ["results.csv", "{home}/.bashrc"]', "cannot determine the format of"),
     ],
 )
-def test_a_trusted_file_writes_no_start_up_file_of_a_shell(here: Path, text: str, words: str) -> None:
+def test_a_trusted_file_writes_no_start_up_file_of_a_shell(here: Path, text: str, message: str) -> None:
     write(f'runs = "r$(cd;touch CODE-RAN)"\n[run]\n{text.format(home=here / "home")}\n')
     trust_file()
     before = files(here)
-    for named in ((), ("--config", "iamsql.toml")):
-        done = run("run", "--demo", *named)
-        assert done.exit_code == 2 and words in done.stderr and files(here) == before
+    for arguments in ((), ("--config", "iamsql.toml")):
+        done = run("run", "--demo", *arguments)
+        assert done.exit_code == 2 and message in done.stderr and files(here) == before
 
 
 @pytest.mark.parametrize("target", ["home/mine.json", "work/mine.json", "home/new.json"])
@@ -110,8 +110,10 @@ def test_a_run_replaces_links_and_not_their_targets(here: Path) -> None:
     for name in ("html", "csv", "json"):
         Path(f"mine.{name}").write_text("mine\n")
         Path(f"link.{name}").symlink_to(f"mine.{name}")
-    named = ("--report", "link.html", "--export", "link.csv", "--summary", "link.json")
-    done = run("run", "--runs", "runs", "--benchmark", "root_mfa", *named, "--", "--demo", "--account", "111122223333")
+    options = ("--report", "link.html", "--export", "link.csv", "--summary", "link.json")
+    done = run(
+        "run", "--runs", "runs", "--benchmark", "root_mfa", *options, "--", "--demo", "--account", "111122223333"
+    )
     assert done.exit_code == 0, done.stderr
     for name in ("html", "csv", "json"):
         assert Path(f"mine.{name}").read_text() == "mine\n" and len(Path(f"link.{name}").read_text()) > 9
@@ -147,8 +149,8 @@ def test_the_external_id_is_sent_to_roles_of_a_named_file(
         for name, value in served.environment.items():
             monkeypatch.setenv(name, value)
         run("sync", "--runs", "runs", "--config", "iamsql.toml")
-        asked = [dict(call.params) for call in served.aws.calls if call.operation == "AssumeRole"]
-        assert [(each["RoleArn"], each["ExternalId"]) for each in asked] == [(ATTACKER, EXTERNAL_ID)]
+        requests = [dict(call.params) for call in served.aws.calls if call.operation == "AssumeRole"]
+        assert [(each["RoleArn"], each["ExternalId"]) for each in requests] == [(ATTACKER, EXTERNAL_ID)]
 
 
 @pytest.mark.slow

@@ -132,12 +132,12 @@ def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
     dumps.mkdir()
     users = [
         {
-            "Path": "/", "UserName": name, "UserId": f"AIDA{place:017}", "Arn": f"arn:aws:iam::111122223333:user/{place}",
+            "Path": "/", "UserName": name, "UserId": f"AIDA{index:017}", "Arn": f"arn:aws:iam::111122223333:user/{index}",
             "CreateDate": "2026-01-01T00:00:00+00:00", "GroupList": [], "AttachedManagedPolicies": [],
             "Tags": [{"Key": name or "k", "Value": name}],
             "UserPolicyList": [{"PolicyName": name, "PolicyDocument": {"Statement": [{"Sid": name}]}}],
         }
-        for place, name in enumerate(names)
+        for index, name in enumerate(names)
     ]  # fmt: skip
     details = {"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
     (dumps / "-rf $(x).json").write_text(json.dumps(details))
@@ -145,7 +145,7 @@ def test_hostile_names_of_dumps_are_imported_exactly(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output + repr(done.exception)
     [run] = (tmp_path / "runs").glob("*.duckdb")
     with duckdb.connect(str(run), read_only=True) as con:
-        found = con.execute("select name, tags ->> '$[0].Value' from aws_iam_user order by user_id").fetchall()
+        rows = con.execute("select name, tags ->> '$[0].Value' from aws_iam_user order by user_id").fetchall()
     stored = [name.replace("\ud800", "\ufffd") for name in names]
-    assert [name for name, _ in found] == stored
+    assert [name for name, _ in rows] == stored
     assert CliRunner().invoke(main, ["query", "from aws_iam_user", "--run", str(run)]).exit_code == 0

@@ -34,7 +34,7 @@ BLOWUP = f'<!DOCTYPE x [<!ENTITY a "{"a" * 60_000}">]>' + ANSWER.format(f"<membe
 
 @contextmanager
 def endpoint(monkeypatch: pytest.MonkeyPatch, body: bytes, times: int | None, status: int = 200) -> Iterator[list[int]]:
-    """Serve each request with a body, so many times or forever; return the numbers of bytes that were sent."""
+    """Answer each request with a body, repeated `times` times or forever; yield the numbers of bytes that were sent."""
     taken: list[int] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -94,39 +94,39 @@ def fetch_object(folder: Path) -> Path:
 
 @pytest.mark.usefixtures("transport")
 def test_a_response_over_http_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = list_aliases(monkeypatch, ANSWER.format("<member>acme</member>").encode())
-    assert answer["AccountAliases"] == ["acme"]
+    response = list_aliases(monkeypatch, ANSWER.format("<member>acme</member>").encode())
+    assert response["AccountAliases"] == ["acme"]
 
 
 @pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize("status", [200, 500])
 def test_a_response_that_does_not_end_is_a_fault(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     monkeypatch.setattr(responses, "MAX_BYTES", 2**20)
-    found = list_aliases(monkeypatch, b"<a>" * 10_000, None, status)
-    assert isinstance(found, Fault)
-    assert (found.fault_type, found.code) == ("error", "too_large")
-    assert found.message == "The response has more than 1 MiB, or takes longer than 300 seconds."
+    fault = list_aliases(monkeypatch, b"<a>" * 10_000, None, status)
+    assert isinstance(fault, Fault)
+    assert (fault.fault_type, fault.code) == ("error", "too_large")
+    assert fault.message == "The response has more than 1 MiB, or takes longer than 300 seconds."
 
 
 @pytest.mark.usefixtures("transport")
 @pytest.mark.parametrize("text", [LAUGHS, BLOWUP, "\ufeff \n" + LAUGHS], ids=["laughs", "blowup", "mark"])
 @pytest.mark.parametrize("status", [200, 403])
 def test_xml_entities_are_not_expanded(monkeypatch: pytest.MonkeyPatch, text: str, status: int) -> None:
-    found = list_aliases(monkeypatch, text.encode(), status=status)
-    assert isinstance(found, Fault)
-    assert (found.fault_type, found.code) == ("error", "UnreadableAnswer")
-    assert "declares a document type" in found.message and len(found.message) < 200
+    fault = list_aliases(monkeypatch, text.encode(), status=status)
+    assert isinstance(fault, Fault)
+    assert (fault.fault_type, fault.code) == ("error", "UnreadableAnswer")
+    assert "declares a document type" in fault.message and len(fault.message) < 200
 
 
 @pytest.mark.usefixtures("transport")
 def test_a_response_with_too_many_values_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(responses, "MAX_NODES", 1000)
-    found = list_aliases(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
-    assert isinstance(found, Fault)
-    assert (found.code, found.message) == ("too_large", "The response has more than 1,000 values.")
+    fault = list_aliases(monkeypatch, ANSWER.format("<a/>" * 2000).encode())
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.message) == ("too_large", "The response has more than 1,000 values.")
     with endpoint(monkeypatch, b'{"trailList": [' + b"{}," * 2000 + b"{}]}", 1):
-        found = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
-    assert isinstance(found, Fault) and found.code == "too_large"
+        fault = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
+    assert isinstance(fault, Fault) and fault.code == "too_large"
 
 
 @pytest.mark.usefixtures("transport")
@@ -134,8 +134,8 @@ def test_a_response_with_too_many_values_is_not_parsed(monkeypatch: pytest.Monke
 def test_a_deeply_nested_response_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     for body in (b'{"trailList": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", b"[" * 100_000):
         with endpoint(monkeypatch, body, 1):
-            found = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
-        assert isinstance(found, Fault) and found.fault_type == "error" and found.message
+            fault = send_request(SessionFactory(credentials=KEYS), "cloudtrail", "DescribeTrails")
+        assert isinstance(fault, Fault) and fault.fault_type == "error" and fault.message
     deep = list_aliases(monkeypatch, ANSWER.format("<a>" * 100_000 + "</a>" * 100_000).encode())
     assert isinstance(deep, Fault) or deep["AccountAliases"] in ([], [""])
 

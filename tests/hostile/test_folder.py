@@ -66,8 +66,8 @@ def test_a_broken_file_fails_only_the_commands_that_name_it() -> None:
     for command in (("query", "bad"), ("queries", "bad"), ("check", "bad"), ("check", "mfa", "bad")):
         failed = run(*command)
         assert (failed.exit_code, failed.stdout, failed.stderr) == (2, "", f"Error: {why}\n")
-    listed = run("queries")
-    assert (listed.exit_code, "alias" in listed.stdout, why in listed.stderr) == (0, True, True)
+    all_queries = run("queries")
+    assert (all_queries.exit_code, "alias" in all_queries.stdout, why in all_queries.stderr) == (0, True, True)
     every = run("check", "all")
     assert (every.exit_code, f"Error: {why}" in every.stderr, "First" in every.stdout or "mfa" in every.stdout) == (
         2,
@@ -162,12 +162,12 @@ def test_links_inside_the_folder_are_followed() -> None:
     Path("queries/theirs.sql").symlink_to("../../outside/theirs.sql")
     Path("queries/deep").symlink_to("../../outside/deep")
     Path("queries/loop.sql").symlink_to("loop.sql")
-    listed = run("queries", "--kind", "report", "-o", "csv")
-    assert "own" in listed.stdout or "other" in listed.stdout
-    assert "theirs" not in listed.stdout
+    done = run("queries", "--kind", "report", "-o", "csv")
+    assert "own" in done.stdout or "other" in done.stdout
+    assert "theirs" not in done.stdout
     for name in ("theirs.sql", "deep"):
-        assert f"queries/{name} is a link that leads out of queries: not read." in listed.stderr
-    assert "cannot read queries/loop.sql" in listed.stderr
+        assert f"queries/{name} is a link that leads out of queries: not read." in done.stderr
+    assert "cannot read queries/loop.sql" in done.stderr
     assert run("query", "queries/theirs.sql", "-o", "csv").stdout.split() == ["n", "1"]  # which the user typed
 
 
@@ -187,8 +187,8 @@ def test_a_folder_that_links_outside_is_not_read() -> None:
     Path("queries").unlink()
     Path("queries").symlink_to("../other")
     assert run("query", "theirs").exit_code == 2
-    named = run("query", "theirs", "--queries", "../other", "-o", "csv")
-    assert (named.stdout.split(), named.stderr) == (["n", "1"], "")
+    by_option = run("query", "theirs", "--queries", "../other", "-o", "csv")
+    assert (by_option.stdout.split(), by_option.stderr) == (["n", "1"], "")
     Path("queries").unlink()
     Path("mine").mkdir()
     Path("mine/own.sql").write_text(f"{GOOD}select 2 as n")

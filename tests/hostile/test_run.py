@@ -40,9 +40,11 @@ NAMES_WITHOUT_RETURN = [name for name in NAMES if "\r" not in name]
 def synced(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """Sync hostile accounts as a user does; return the folder of the runs and the output."""
     runs = tmp_path_factory.mktemp("hostile") / "runs"
-    chosen = [part for account in ACCOUNTS for part in ("--account", account)]
+    account_options = [part for account in ACCOUNTS for part in ("--account", account)]
     with hostile_aws(DOCUMENTS):
-        return runs, CliRunner().invoke(main, ["sync", "--demo", "--runs", str(runs), "--table", "all", *chosen])
+        return runs, CliRunner().invoke(
+            main, ["sync", "--demo", "--runs", str(runs), "--table", "all", *account_options]
+        )
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +67,11 @@ def test_names_are_exact_in_raw_items_and_in_tables(run: Path) -> None:
     for kind, raw in (("User", "users"), ("Group", "groups"), ("Role", "roles"), ("Policy", "policies")):
         name = f"raw.iam_get_account_authorization_details_{raw}"
         items = [json.loads(item) for (item,) in rows(run, f"select item from {name} where account_id = ?", VICTIM)]
-        found = {item[f"{kind}Name"] for item in items}
+        names = {item[f"{kind}Name"] for item in items}
         expected = {
             name for name in NAMES[: len(NAMES) if kind == "User" else 12] if kind != "Policy" or "/" not in name
         }
-        assert expected <= found, expected - found
+        assert expected <= names, expected - names
         typed = {name for (name,) in rows(run, f"select name from aws_iam_{kind.lower()} where account_id = ?", VICTIM)}
         assert expected <= typed, (kind, expected - typed)
         checked += len(expected)
@@ -203,8 +205,8 @@ def test_a_spreadsheet_shows_names_as_text(run: Path, tmp_path: Path) -> None:
     assert query_output(run, "query", sql, "--export", str(out)).exit_code == 0
     cells = [cell for row in openpyxl.load_workbook(out)["results"].iter_rows(min_row=2) for cell in row]
     expected = [text for row in rows(run, sql) for text in row]
-    shown = [text and printable(text) for text in expected]
-    assert [cell.value and cell.value.replace("_x005F_", "_") for cell in cells] == shown
+    printable_texts = [text and printable(text) for text in expected]
+    assert [cell.value and cell.value.replace("_x005F_", "_") for cell in cells] == printable_texts
     assert len(cells) > 100 and {cell.data_type for cell in cells} <= {"s", "n"}
     assert not any(cell.hyperlink for cell in cells)
 

@@ -74,8 +74,8 @@ def readable(path: Path) -> bool:
 
 @two_users
 def test_another_user_reads_no_run_export_or_cache_with_any_umask(home: Path) -> None:
-    chosen = ("--account", "111122223333", "--table", "aws_iam_user")
-    assert iamsql(home, "sync", "--demo", *chosen, umask=0).returncode == 0
+    options = ("--account", "111122223333", "--table", "aws_iam_user")
+    assert iamsql(home, "sync", "--demo", *options, umask=0).returncode == 0
     assert iamsql(home, "query", "select * from aws_iam_user", "--export", "users.csv", umask=0).returncode == 0
     assert iamsql(home, "export", "tables", "--table", "aws_iam_user", umask=0).returncode == 0
     (home / "control.txt").write_text("everybody reads this")
@@ -93,8 +93,8 @@ def test_a_link_instead_of_the_list_of_runs_is_replaced_and_its_target_unchanged
         done = iamsql(home, *command, "--runs", str(runs))
         assert done.returncode == 0, done.stderr
     assert victim.read_text() == "precious"
-    found = (runs / ".runs.json").lstat()
-    assert stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600
+    status = (runs / ".runs.json").lstat()
+    assert stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == 0o600
 
 
 @pipes

@@ -41,9 +41,9 @@ ADMIT = auth.Authenticator._issue
 
 def issue_marked(authenticator: auth.Authenticator, *args: Any) -> dict[str, Any]:
     """Return a role's credentials as the fake AWS does, with marked secrets."""
-    answer = ADMIT(authenticator, *args)
-    answer["Credentials"] |= {"SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token"}
-    return answer
+    response = ADMIT(authenticator, *args)
+    response["Credentials"] |= {"SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token"}
+    return response
 
 
 def marked_credentials() -> dict[str, str]:
@@ -52,8 +52,8 @@ def marked_credentials() -> dict[str, str]:
 
 def sync_marked(runs: Path, *options: str, **more_environment: str) -> Result:
     """Sync with marked secrets in every place."""
-    chosen = [part for account in ACCOUNTS for part in ("--account", account)]
-    args = ["sync", "--demo", "--runs", str(runs), *chosen, *options]
+    account_options = [part for account in ACCOUNTS for part in ("--account", account)]
+    args = ["sync", "--demo", "--runs", str(runs), *account_options, *options]
     with (
         patch.dict(CREDENTIALS, marked_credentials()),
         patch.object(auth.Authenticator, "_issue", issue_marked),
@@ -69,13 +69,13 @@ def output(done: Result) -> str:
 
 def all_bytes(folder: Path) -> str:
     """Return the bytes of each file, and each value of the tables of run files, which are compressed."""
-    found = []
+    texts = []
     for path in folder.rglob("*"):
-        found.append(str(path))
+        texts.append(str(path))
         if path.is_file():
-            found.append(path.read_bytes().decode("latin-1"))
-            found += values(path) if ".duckdb" in path.name and path.read_bytes()[8:12] == b"DUCK" else []
-    return "\n".join(found)
+            texts.append(path.read_bytes().decode("latin-1"))
+            texts += values(path) if ".duckdb" in path.name and path.read_bytes()[8:12] == b"DUCK" else []
+    return "\n".join(texts)
 
 
 def values(path: Path) -> list[str]:
@@ -170,8 +170,8 @@ def test_an_error_of_aws_is_printed_without_secrets(tmp_path: Path) -> None:
 
 def test_malformed_credentials_are_reported_without_secrets(tmp_path: Path) -> None:
     def garbled(gate: auth.Authenticator, *args: Any) -> dict[str, Any]:
-        answer = issue_marked(gate, *args)
-        return {"Credentials": {"SecretAccessKey": answer["Credentials"]["SecretAccessKey"]}}
+        response = issue_marked(gate, *args)
+        return {"Credentials": {"SecretAccessKey": response["Credentials"]["SecretAccessKey"]}}
 
     with patch.dict(CREDENTIALS, marked_credentials()), patch.object(auth.Authenticator, "_issue", garbled):
         done = CliRunner().invoke(
@@ -199,7 +199,7 @@ main(["sync", "--demo", "--runs", {str(tmp_path)!r}, "--account", {ACCOUNTS[0]!r
 def test_no_repr_contains_a_secret() -> None:
     credentials = Credentials("AKIA", f"{MARK}-secret", f"{MARK}-token")
     entered = AccountSession("1", credentials, assumed_by=AccountSession("2", credentials.get_frozen_credentials()))
-    answer = {
+    response = {
         "Credentials": {
             "AccessKeyId": "A", "SecretAccessKey": f"{MARK}-secret", "SessionToken": f"{MARK}-token",
             "Expiration": "2026-01-01T00:00:00Z",
@@ -209,7 +209,7 @@ def test_no_repr_contains_a_secret() -> None:
     options = Options(runs=Path("x"), external_id=f"{MARK}-external")
     for instance in (
         entered,
-        assumed_session(entered, "arn:aws:iam::1:role/x", answer),
+        assumed_session(entered, "arn:aws:iam::1:role/x", response),
         sessions,
         sessions.caller,
         boto3.Session(),

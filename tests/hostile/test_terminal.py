@@ -86,9 +86,9 @@ def check_visible(text: str) -> None:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of two runs with hostile accounts, the later one changed."""
     folder = tmp_path_factory.mktemp("hostile")
-    chosen = [part for account in ACCOUNTS for part in ("--account", account)]
+    account_options = [part for account in ACCOUNTS for part in ("--account", account)]
     with hostile_aws({}), pytest.raises(SystemExit):
-        main(["sync", "--demo", "--quiet", "--runs", str(folder / "made"), *chosen])
+        main(["sync", "--demo", "--quiet", "--runs", str(folder / "made"), *account_options])
     [run] = (folder / "made").glob("*.duckdb")
     changes = [
         f"delete from aws_iam_user where account_id = '{VICTIM}' and name like '%a%'",

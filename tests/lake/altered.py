@@ -19,7 +19,7 @@ Tables = dict[str, tuple[LakeFile, ...]]
 
 def alter_tables(storage: Storage, change: Callable[[Tables], Tables], **run: str) -> None:
     """Replace the list of the tables of the newest run, and members of its entry in the manifest."""
-    newest = max(existing_manifest(storage).runs, key=lambda found: found.run_id)
+    newest = max(existing_manifest(storage).runs, key=lambda entry: entry.run_id)
     tables = change(dict(read_run_files(storage, newest).tables))
     content = run_files_text(RunFiles(newest.run_id, tables))
     path = f"runs/altered/{newest.run_id}-{token_hex(8)}.json"

@@ -54,13 +54,13 @@ class ObjectStore:
         if fault in RESPONSES and fault != LOST:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             return self._error(fault, start_response)
-        given: list[Any] = []
+        start_arguments: list[Any] = []
         # moto compares and writes in two steps, between which another thread could write.
         with self._lock:
-            body = b"".join(self.app(environ, lambda status, headers, *_: given.extend((status, headers))))
+            body = b"".join(self.app(environ, lambda status, headers, *_: start_arguments.extend((status, headers))))
         if fault == LOST:
             return self._error(fault, start_response)
-        status, headers = given
+        status, headers = start_arguments
         if fault == LATE:
             body = re.sub(
                 rf"<Contents>(?:(?!</Contents>).)*<Key>{self.hidden}</Key>.*?</Contents>".encode(),
@@ -97,7 +97,7 @@ def times(count: int, fault: str, method: str, path: str) -> Fault:
     """Return a function that gives the first `count` requests of a method and a path pattern a fault."""
     remaining = [fault] * count
 
-    def decide(sent: str, name: str) -> str:
-        return remaining.pop() if remaining and sent == method and re.search(path, name) else ""
+    def decide(sent_method: str, name: str) -> str:
+        return remaining.pop() if remaining and sent_method == method and re.search(path, name) else ""
 
     return decide

@@ -53,4 +53,4 @@ def _add_sample_run(folder: Path) -> None:
 def add(storage: Storage, *runs: Path) -> list[int]:
     """Add runs to a lake, and return how many events of each the lake lacked."""
     added, _ = add_runs(storage, runs, lambda _line: None)
-    return [found.events for found in added]
+    return [run.events for run in added]

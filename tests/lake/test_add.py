@@ -35,7 +35,7 @@ def lake(tmp_path: Path) -> Storage:
 
 def stored_events(lake: Storage) -> list[tuple[str, str]]:
     """Return the ID and the run of each row of the event files."""
-    paths = lake.local_all([found.file for found in read_manifest(lake).events])
+    paths = lake.local_all([event_file.file for event_file in read_manifest(lake).events])
     return sorted(duckdb.sql(f"select event_id, lake_run from read_parquet({[*map(str, paths)]})").fetchall())
 
 
@@ -100,7 +100,7 @@ def test_a_column_that_an_older_run_lacks_is_read_from_the_record(lake: Storage,
 def test_the_record_is_text_in_the_file_and_json_in_a_run_file_over_it(lake: Storage, tmp_path: Path) -> None:
     run = make_run(tmp_path, "2026-03-01T00:00:00Z", [event("a", "2026-02-27")])
     add(lake, run)
-    [file] = lake.local_all([found.file for found in read_manifest(lake).events])
+    [file] = lake.local_all([event_file.file for event_file in read_manifest(lake).events])
     stored = duckdb.sql(f"select typeof(event) from read_parquet('{file}')").fetchall()
     assert stored == [("VARCHAR",)]
     with mounted(lake, ReadOptions()) as mount, open_run(mount.views[mount.folder / run.name]) as reader:
@@ -220,10 +220,10 @@ def test_every_table_of_a_run_is_stored(lake: Storage, demo_run: Path) -> None:
     files = read_run_files(lake, run).tables
     names = query(demo_run, "select schema_name, table_name from duckdb_tables() where not internal")
     tables = {name if schema == "main" else f"{schema}.{name}": f'{schema}."{name}"' for schema, name in names}
-    counted = {name: query(demo_run, f"select count(*) from {table}")[0][0] for name, table in tables.items()}
+    counts = {name: query(demo_run, f"select count(*) from {table}")[0][0] for name, table in tables.items()}
     left_out = {"iamsql.events", "iamsql.queries", "raw.cloudtrail_lookup_events"}
     assert {name: files[name][0].rows for name in files} == {
-        name: rows for name, rows in counted.items() if rows and name not in left_out
+        name: rows for name, rows in counts.items() if rows and name not in left_out
     }
     # A list of texts is a list in the file, and JSON in a run file over the lake.
     (path,) = lake.local_all(files["aws_iam_role"])

@@ -25,8 +25,8 @@ def filled(folder: Path, largest: int) -> tuple[Cache, list[Path]]:
         assert cache.store(file, lambda stream, content=content: stream.write(content)) == ""
         path = cache.find(file)
         assert path is not None
-        used = time.time() - 2 * RECENT + number
-        os.utime(path, (used, used))
+        used_at = time.time() - 2 * RECENT + number
+        os.utime(path, (used_at, used_at))
         paths.append(path)
     return cache, paths
 

@@ -92,16 +92,16 @@ def test_a_manifest_that_no_reader_accepts_is_not_written(tmp_path: Any) -> None
 
 
 def test_a_writer_that_was_slower_applies_its_change_to_the_newer_version(storage: Storage) -> None:
-    seen: list[int] = []
+    versions: list[int] = []
 
     def change(manifest: Manifest) -> Manifest:
-        seen.append(manifest.version)
-        if len(seen) == 1:
+        versions.append(manifest.version)
+        if len(versions) == 1:
             commit(storage, adding([run_named("fast")]))
         return replace(manifest, runs=(*manifest.runs, run_named("slow")))
 
     assert commit(storage, change).version == 2
-    assert seen == [0, 1]
+    assert versions == [0, 1]
     assert names(read_manifest(storage)) == ["fast", "slow"]
 
 

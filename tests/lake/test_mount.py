@@ -93,12 +93,12 @@ def test_a_table_that_the_statement_does_not_need_cannot_be_read(lake: Storage, 
 
 
 def test_sql_reads_no_other_file_of_the_lake_and_writes_none(lake: Storage, mount: Mount, demo_run: Path) -> None:
-    file = next(found.path for found in lake.listing("state/table=aws_iam_role/"))
+    file = next(item.path for item in lake.listing("state/table=aws_iam_role/"))
     for sql in (
         f"from '{lake.name}/{file}'",
         f"from glob('{lake.name}/**')",
         f"copy (select 1) to '{lake.name}/x.csv'",
-        f"copy (select 1) to '{lake.name}/{next(found.path for found in lake.listing('state/table=aws_iam_user/'))}'",
+        f"copy (select 1) to '{lake.name}/{next(item.path for item in lake.listing('state/table=aws_iam_user/'))}'",
     ):
         with (
             closing(open_run(mount.views[mount.folder / demo_run.name], sql="from aws_iam_user")) as reader,

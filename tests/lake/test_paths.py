@@ -49,9 +49,9 @@ def test_a_text_becomes_a_part_of_a_path(text: str, part: str) -> None:
 
 
 def test_files_of_the_layout_and_their_temporary_files_belong_to_a_lake() -> None:
-    own = ["manifest/00000001.json", "runs/r/a.json", "state/table=t/organization=o/run=r/a.parquet", EVENTS]
+    lake_files = ["manifest/00000001.json", "runs/r/a.json", "state/table=t/organization=o/run=r/a.parquet", EVENTS]
     temporary = ["manifest/.00000001.json.0123abcd.tmp", EVENTS.replace("a.parquet", ".a.parquet.0123abcd.tmp")]
-    assert all(map(is_lake_file, own + temporary))
+    assert all(map(is_lake_file, lake_files + temporary))
     other = [
         "manifest/1.json",
         "manifest/00000001.json.bak",
@@ -60,5 +60,5 @@ def test_files_of_the_layout_and_their_temporary_files_belong_to_a_lake() -> Non
         "a/" + EVENTS,
     ]
     assert not any(map(is_lake_file, other))
-    assert [final_path(path) for path in temporary] == [own[0], own[3]]
+    assert [final_path(path) for path in temporary] == [lake_files[0], lake_files[3]]
     assert final_path("notes.txt.tmp") == "notes.txt.tmp"

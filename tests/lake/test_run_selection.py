@@ -14,7 +14,7 @@ def run(started: str, organization: str = "o-a") -> LakeRun:
     run_id = f"{started.replace('-', '').replace(':', '')}-{organization}"
     files = LakeFile(f"runs/{organization}/{run_id}.json", 1, "0" * 64)
     times = dict.fromkeys(("finished_at", "window_start", "window_end", "added_at"), started)
-    facts = {
+    details = {
         "status": "complete",
         "iamsql_version": "1",
         "schema_fingerprint": "f",
@@ -22,7 +22,7 @@ def run(started: str, organization: str = "o-a") -> LakeRun:
         "read": 1,
         "size": 1,
     }
-    return LakeRun(run_id=run_id, organization=organization, started_at=started, files=files, **times, **facts)
+    return LakeRun(run_id=run_id, organization=organization, started_at=started, files=files, **times, **details)
 
 
 FIRST, SECOND, THIRD = (run(f"2026-03-0{day}T08:00:00Z") for day in (1, 8, 9))
@@ -45,7 +45,7 @@ MANIFEST = Manifest(3, (SECOND, FIRST, THIRD))
 )
 def test_a_past_state_is_that_of_the_newest_run_at_the_time(at: str, newest: LakeRun) -> None:
     runs = select_runs(MANIFEST, "lake", Selection(at=at))
-    assert runs == [found for found in (THIRD, SECOND, FIRST) if found.run_id <= newest.run_id]
+    assert runs == [lake_run for lake_run in (THIRD, SECOND, FIRST) if lake_run.run_id <= newest.run_id]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,8 @@ def test_other_times_are_refused(at: str, message: str) -> None:
 
 def test_one_organization_is_selected() -> None:
     manifest = Manifest(1, (FIRST, run("2026-03-01T08:00:00Z", "o-b")))
-    assert [found.organization for found in select_runs(manifest, "lake", Selection(organization="o-b"))] == ["o-b"]
+    [selected] = select_runs(manifest, "lake", Selection(organization="o-b"))
+    assert selected.organization == "o-b"
     with pytest.raises(IamsqlError, match=r"has runs of o-b, o-a\.\nSelect an organization with --organization ID"):
         select_runs(manifest, "lake", Selection())
     with pytest.raises(IamsqlError, match=r"has no runs of o-c\.\nIt has runs of o-b, o-a"):

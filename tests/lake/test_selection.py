@@ -30,17 +30,17 @@ def test_an_organization_has_its_runs_and_events() -> None:
     assert selected(manifest, "o-c", "l") == Manifest(3, (), manifest.events[1:])
 
 
-@pytest.mark.parametrize(("runs", "listed"), [((run("o-b"), run("o-a")), "o-a, o-b"), ((), "none")])
-def test_the_error_for_an_unknown_organization_lists_the_others(runs: tuple[LakeRun, ...], listed: str) -> None:
+@pytest.mark.parametrize(("runs", "organizations"), [((run("o-b"), run("o-a")), "o-a, o-b"), ((), "none")])
+def test_the_error_for_an_unknown_organization_lists_the_others(runs: tuple[LakeRun, ...], organizations: str) -> None:
     with pytest.raises(IamsqlError) as error:
         selected(Manifest(1, runs), "o-\x1b[2J", "l")
-    assert str(error.value) == f"The lake l has no organization o-\\x1b[2J.\nIt has: {listed}."
+    assert str(error.value) == f"The lake l has no organization o-\\x1b[2J.\nIt has: {organizations}."
 
 
 def test_groups_are_in_the_order_of_keys_and_paths() -> None:
     files = [events("2", "o-a", "2026-11-26"), events("3", "o-a"), events("1", "o-a", "2026-11-26")]
-    found = [(key, [file.file.path for file in group]) for key, group in grouped(files, lambda file: (file.day,))]
-    assert found == [(("2026-11-25",), ["3"]), (("2026-11-26",), ["1", "2"])]
+    groups = [(key, [file.file.path for file in group]) for key, group in grouped(files, lambda file: (file.day,))]
+    assert groups == [(("2026-11-25",), ["3"]), (("2026-11-26",), ["1", "2"])]
 
 
 def test_a_time_can_be_missing() -> None:

@@ -37,8 +37,11 @@ def test_a_record_of_text_has_time_level_logger_message_and_fields(tmp_path: Pat
         "A request failed.", extra=logs.fields(account_id="111122223333", error='He said "no".', attempt=2, code="")
     )
     LOG.debug("not written")
-    time, rest = lines(tmp_path / "a.log")[0].split(" ", 1)
-    assert rest == 'WARNING iamsql.tests A request failed. account_id=111122223333 error="He said \\"no\\"." attempt=2'
+    time, remaining = lines(tmp_path / "a.log")[0].split(" ", 1)
+    assert (
+        remaining
+        == 'WARNING iamsql.tests A request failed. account_id=111122223333 error="He said \\"no\\"." attempt=2'
+    )
     assert len(time) == 24 and time.endswith("Z") and time[10] == "T" and time[19] == "."
 
 
@@ -66,8 +69,8 @@ def test_a_hostile_name_is_one_visible_line(tmp_path: Path, fmt: str, monkeypatc
     assert len(written) == len(names) and all(line.isprintable() for line in written)
     if fmt == "json":
         read = [json.loads(line) for line in written]
-        kept = [name for name in names if len(name) < 99]
-        assert [each.get("error", "") for each, name in zip(read, names, strict=True) if len(name) < 99] == kept
+        short_names = [name for name in names if len(name) < 99]
+        assert [each.get("error", "") for each, name in zip(read, names, strict=True) if len(name) < 99] == short_names
 
 
 def test_a_long_value_is_cut(tmp_path: Path) -> None:

@@ -26,9 +26,11 @@ def test_no_other_module_writes_the_command() -> None:
 
 
 def test_the_extras_exist() -> None:
-    used = {
+    used_extras = {
         name
         for path in (ROOT / "iamsql").rglob("*.py")
         for name in re.findall(r"(?:missing_extra\([^)]*\"|installing\(['\"])(\w+)['\"]\)", path.read_text())
     }
-    assert {"actions", "sigma", "mcp", "spark"} <= used <= EXTRAS and installing("x").startswith("pip install '.[x]' ")
+    assert {"actions", "sigma", "mcp", "spark"} <= used_extras <= EXTRAS and installing("x").startswith(
+        "pip install '.[x]' "
+    )

@@ -88,9 +88,9 @@ POLICIES: Rows = [
 ]
 KEYS: Rows = [
     # Made 90 days and one second, 90 days, and a second less than 90 days before noon, all used an hour before.
-    {"access_key_id": f"AKIA{made}", "create_date": f"2025-12-01 {made}+00", "user_name": "ann", "account_id": READ}
+    {"access_key_id": f"AKIA{time}", "create_date": f"2025-12-01 {time}+00", "user_name": "ann", "account_id": READ}
     | {"status": "Active", "last_used_known": True, "access_key_last_used_date": "2026-03-01 11:00:00+00"}
-    for made in ("11:59:59", "12:00:00", "12:00:01")
+    for time in ("11:59:59", "12:00:00", "12:00:01")
 ] + [
     {"access_key_id": "AKIAUNKNOWN", "create_date": "2026-01-10 00:00:00+00", "user_name": "dan", "account_id": BLIND}
     | {"status": "Active", "last_used_known": False},
@@ -103,11 +103,11 @@ def sign_in(kind: str, name: str, outcome: str, at: str, event_id: str, **member
     """Return the record of a console sign-in in the home region."""
     identity = {"type": kind, "accountId": READ} | ({"userName": name} if kind == "IAMUser" else {})
     call = {"eventName": "ConsoleLogin", "eventSource": "signin.amazonaws.com", "eventType": "AwsConsoleSignIn"}
-    place = {"eventID": event_id, "eventTime": at, "awsRegion": "us-east-1", "recipientAccountId": READ}
+    context = {"eventID": event_id, "eventTime": at, "awsRegion": "us-east-1", "recipientAccountId": READ}
     return {
         "userIdentity": identity,
         **call,
-        **place,
+        **context,
         "readOnly": False,
         "responseElements": {"ConsoleLogin": outcome},
     } | members
@@ -175,7 +175,7 @@ def default_rows() -> dict[str, Rows]:
         "iamsql.run": [
             {"run_id": "small", "partition": "aws", "organization_id": "o-small", "status": "incomplete"} | window
         ],
-        "iamsql.accounts": [{"selected": True, **row, "position": place} for place, row in enumerate(ACCOUNTS)],
+        "iamsql.accounts": [{"selected": True, **row, "position": position} for position, row in enumerate(ACCOUNTS)],
         "iamsql.coverage": [_call(account["account_id"], *call) for account in ACCOUNTS for call in CALLS],
         "iamsql.table_calls": [
             {"table_name": "aws_iam_user", "service": "iam", "operation": "GetAccountAuthorizationDetails"},

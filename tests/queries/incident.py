@@ -239,5 +239,5 @@ def make_incident(path: Path, records: Rows = RECORDS, unread: Rows = (UNREAD_FI
 
 def only_row(path: Path, macro: str, **values: Any) -> dict[str, Any]:
     """Return the only row where the columns have the given values."""
-    (found,) = [row for row in rows(path, macro) if all(row[name] == value for name, value in values.items())]
-    return found
+    (matching_row,) = [row for row in rows(path, macro) if all(row[name] == value for name, value in values.items())]
+    return matching_row

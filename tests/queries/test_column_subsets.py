@@ -43,11 +43,11 @@ def test_unused_permissions_has_its_rows_for_each_column(arguments: str, con: du
     table = f"unused_permissions({arguments})"
     names, rows = answer(con, f"from {table}")
     assert rows
-    for place, name in enumerate(names):
-        assert texts(answer(con, f'select "{name}" from {table}')[1]) == texts([(row[place],) for row in rows]), name
+    for index, name in enumerate(names):
+        assert texts(answer(con, f'select "{name}" from {table}')[1]) == texts([(row[index],) for row in rows]), name
     principals = sorted({row[names.index("principal")] for row in rows})
-    found = answer(con, f"select distinct principal from {table} order by 1")[1]
-    assert found == [(principal,) for principal in principals]
+    distinct_principals = answer(con, f"select distinct principal from {table} order by 1")[1]
+    assert distinct_principals == [(principal,) for principal in principals]
 
 
 def check_subsets(con: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -56,16 +56,16 @@ def check_subsets(con: duckdb.DuckDBPyConnection, table: str) -> None:
     assert answer(con, f"select count(*) from {table}")[1] == [(len(rows),)]
     choice = random.Random(table)
     for _ in range(SUBSETS):
-        places = sorted(choice.sample(range(len(names)), choice.randint(1, len(names))))
-        columns = ", ".join(f'"{names[place]}"' for place in places)
-        expected = [tuple(row[place] for place in places) for row in rows]
+        indexes = sorted(choice.sample(range(len(names)), choice.randint(1, len(names))))
+        columns = ", ".join(f'"{names[index]}"' for index in indexes)
+        expected = [tuple(row[index] for index in indexes) for row in rows]
         assert texts(answer(con, f"select {columns} from {table}")[1]) == texts(expected), columns
-    place = choice.randrange(len(names))
-    values = Counter(str(row[place]) for row in rows if isinstance(row[place], str))
+    index = choice.randrange(len(names))
+    values = Counter(str(row[index]) for row in rows if isinstance(row[index], str))
     if values:
         value = choice.choice(sorted(values))
-        found = con.execute(f'select count(*) from {table} where "{names[place]}" = ?', [value]).fetchall()
-        assert found == [(values[value],)], names[place]
+        counts = con.execute(f'select count(*) from {table} where "{names[index]}" = ?', [value]).fetchall()
+        assert counts == [(values[value],)], names[index]
 
 
 def answer(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[list[str], Rows]:

@@ -38,10 +38,10 @@ def _value(text: str) -> object:
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_a_report_lists_columns_that_fit_a_terminal(report: Query) -> None:
     result = rows_of(report)
-    listed = [name for name in report.columns if name not in VARIES]
-    assert listed and set(listed) <= {*result.columns, "account"}
+    columns = [name for name in report.columns if name not in VARIES]
+    assert columns and set(columns) <= {*result.columns, "account"}
     stream = io.StringIO()
-    write_rows(result, stream, Style(WIDTH), DisplayOptions(tuple(listed), report.layout))
+    write_rows(result, stream, Style(WIDTH), DisplayOptions(tuple(columns), report.layout))
     assert max(map(len, stream.getvalue().splitlines())) <= WIDTH
 
 

@@ -18,8 +18,10 @@ Make = Callable[..., Path]
 
 
 def test_who_created_a_principal_is_known_or_has_a_reason(run: Path) -> None:
-    made = {row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")}
-    assert made == {
+    unknown_reasons = {
+        row["access_key_id"] or row["user_name"]: row["unknown_reason"] for row in rows(run, "who_created()")
+    }
+    assert unknown_reasons == {
         "svc": "no event found",  # the user of that name which was made and deleted was another
         "dan": "events not read",
         "cleo": "no event found",
@@ -36,8 +38,8 @@ def test_a_creation_is_found_by_id_or_by_name_and_time(make: Make) -> None:
             for candidate in RECORDS
             if candidate.get("event", {}).get("eventID") == "CreateUser-2026-02-20T02:00:00"
         )
-        answer = {"user": {"userId": user_id}} if user_id else None
-        changed = record["event"] | {"eventTime": at, "responseElements": answer}
+        response = {"user": {"userId": user_id}} if user_id else None
+        changed = record["event"] | {"eventTime": at, "responseElements": response}
         return only_row(make(records=[{**record, "event": changed}]), "who_created()", user_name="svc")["created_by"]
 
     ann = f"arn:aws:iam::{READ}:user/ann"
@@ -107,9 +109,13 @@ def test_reused_events_count_as_read_and_a_trail_without_files_does_not(make: Ma
 
 def reasons(path: Path, **arguments: Any) -> dict[str, str]:
     """Return the reasons for missing events, without their common beginning, by account."""
-    given = ", ".join(f"{name} := {value!r}" for name, value in arguments.items())
-    found = [row for row in rows(path, f"why_empty({given})") if row["reason"].startswith("events: ") and row["holds"]]
-    return {row["reason"].removeprefix("events: "): row["detail"] for row in found}
+    argument_list = ", ".join(f"{name} := {value!r}" for name, value in arguments.items())
+    event_rows = [
+        row
+        for row in rows(path, f"why_empty({argument_list})")
+        if row["reason"].startswith("events: ") and row["holds"]
+    ]
+    return {row["reason"].removeprefix("events: "): row["detail"] for row in event_rows}
 
 
 def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make, bare: Path) -> None:
@@ -140,6 +146,6 @@ def test_four_reasons_for_missing_events_are_distinguished(run: Path, make: Make
 @pytest.mark.parametrize("macro", EVENT_MACROS)
 def test_each_report_answers_over_a_run_without_events(bare: Path, macro: str) -> None:
     with duckdb.connect(str(bare), read_only=True) as con:
-        found = con.execute(f"from {macro}").fetchall()
+        report_rows = con.execute(f"from {macro}").fetchall()
     always = ("key_history", "who_created", "sign_ins", "root_activity", "trail_gaps", "why_empty")
-    assert bool(found) == macro.startswith(always)
+    assert bool(report_rows) == macro.startswith(always)

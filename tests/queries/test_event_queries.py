@@ -100,8 +100,8 @@ def test_a_deletion_has_its_caller_and_whether_the_principal_exists_again(run: P
 
 
 def test_sign_ins_are_grouped_by_kind_with_the_regions_that_were_not_read(run: Path) -> None:
-    found = {row["event_id"]: row for row in rows(run, "sign_ins()") if row["event_id"]}
-    assert {name: (row["sign_in_type"], row["outcome"], row["mfa_used"]) for name, row in found.items()} == {
+    sign_ins = {row["event_id"]: row for row in rows(run, "sign_ins()") if row["event_id"]}
+    assert {name: (row["sign_in_type"], row["outcome"], row["mfa_used"]) for name, row in sign_ins.items()} == {
         "f1": ("IAM user", "failed", None),
         "f2": ("IAM user", "failed", None),
         "s1": ("IAM user", "succeeded", "No"),
@@ -109,7 +109,7 @@ def test_sign_ins_are_grouped_by_kind_with_the_regions_that_were_not_read(run: P
         "s2": ("Identity Center", "succeeded", None),
         "r1": ("root", "succeeded", "No"),
     }
-    assert (found["s1"]["unread_regions"], found["r1"]["unread_regions"]) == (None, "ap-southeast-2, eu-north-1")
+    assert (sign_ins["s1"]["unread_regions"], sign_ins["r1"]["unread_regions"]) == (None, "ap-southeast-2, eu-north-1")
     unknown = {
         row["account_id"]: row["unread_regions"] for row in rows(run, "sign_ins()") if row["outcome"] == "unknown"
     }
@@ -127,11 +127,11 @@ def test_failed_sign_ins_show_whether_a_sign_in_succeeded_later(run: Path) -> No
 
 
 def test_an_address_is_new_only_for_an_actor_with_earlier_events(run: Path) -> None:
-    found = [
+    addresses = [
         (row["actor"].rsplit("/")[-1], row["source_ip_address"])
         for row in rows(run, "first_seen_addresses(days := 20)")
     ]
-    assert found == [("ann", THIEF)]  # svc has no past
+    assert addresses == [("ann", THIEF)]  # svc has no past
     ann = rows(run, "first_seen_addresses(days := 20)")[0]
     assert (ann["earlier"], ann["seen_elsewhere"], ann["access_key_ids"]) == (OFFICE, False, "AKIAANN")
     assert rows(run, "first_seen_addresses(days := 2)") == []

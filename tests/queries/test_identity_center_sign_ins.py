@@ -69,12 +69,12 @@ def coverage(region: str, look_up: str) -> dict[str, str]:
 
 def test_a_failed_password_counts_for_the_user_of_the_challenge(tmp_path: Path) -> None:
     run = make_small(tmp_path / "run.duckdb", {"iamsql.run": [RUN]}, GUESSED)
-    found = [
+    sign_ins = [
         (row["event_id"], row["outcome"], row["sign_in_type"], row["user_name"], row["credential"])
         for row in rows(run, "sign_ins()")
         if row["event_id"]
     ]
-    assert found == [
+    assert sign_ins == [
         ("w3-CredentialVerification", "failed", "Identity Center", None, "PASSWORD"),
         ("w2-UserAuthentication", "succeeded", "Identity Center", "bob@example.com", "PASSWORD,TOTP"),
         ("w1-CredentialVerification", "failed", "Identity Center", "bob@example.com", "PASSWORD"),
@@ -114,12 +114,12 @@ def test_a_home_region_that_was_read_without_sign_ins_is_not_unknown(tmp_path: P
     everywhere = [
         coverage(region, "ReadOnly=false") for region in ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2")
     ]
-    given: dict[str, Rows] = {"iamsql.run": [RUN], "iamsql.event_coverage": everywhere}
-    run = make_small(tmp_path / "unread.duckdb", given, [])
+    tables: dict[str, Rows] = {"iamsql.run": [RUN], "iamsql.event_coverage": everywhere}
+    run = make_small(tmp_path / "unread.duckdb", tables, [])
     assert [row["outcome"] for row in rows(run, "sign_ins()") if row["account_id"] == READ] == ["unknown"]
-    given |= {
+    tables |= {
         **LISTED,
         "iamsql.event_coverage": [*everywhere, coverage(HOME, "ReadOnly=false")],
     }
-    run = make_small(tmp_path / "read.duckdb", given, [])
+    run = make_small(tmp_path / "read.duckdb", tables, [])
     assert [row for row in rows(run, "sign_ins()") if row["account_id"] == READ] == []

@@ -15,9 +15,9 @@ OPERATIONS = "arn:aws:iam::444455556666:role/operations"
 
 def rows(run: Path, macro: str, *arns: str, further: str = "") -> list[tuple[Any, ...]]:
     """Return the rows of a macro for principals, without the source."""
-    listed = ", ".join("?" for _ in arns)
+    placeholders = ", ".join("?" for _ in arns)
     return query(
-        run, f"select section, item, value, detail from {macro}([{listed}]{further}) order by place, item", *arns
+        run, f"select section, item, value, detail from {macro}([{placeholders}]{further}) order by place, item", *arns
     )
 
 
@@ -41,9 +41,9 @@ def test_a_missing_principal_is_told_from_an_account_that_was_not_read(demo_run:
 
 
 def test_the_unread_calls_of_the_account_are_rows(demo_run: Path) -> None:
-    found = rows(demo_run, "principal_unknowns", "arn:aws:iam::999900001111:user/anyone")
-    assert ("sts:AssumeRole", "denied AccessDenied") in [row[1:3] for row in found]
-    [(calls,)] = [(row[3],) for row in found if row[1:3] == ("calls", "not_requested AssumeRole")]
+    report_rows = rows(demo_run, "principal_unknowns", "arn:aws:iam::999900001111:user/anyone")
+    assert ("sts:AssumeRole", "denied AccessDenied") in [row[1:3] for row in report_rows]
+    [(calls,)] = [(row[3],) for row in report_rows if row[1:3] == ("calls", "not_requested AssumeRole")]
     assert "iam:GetAccountAuthorizationDetails" in calls and "cloudtrail:LookupEvents" in calls
     [absent] = [
         row for row in rows(demo_run, "principal_unknowns", "arn:aws:iam::987654321098:user/x") if row[1] == "account"
@@ -52,26 +52,26 @@ def test_the_unread_calls_of_the_account_are_rows(demo_run: Path) -> None:
 
 
 def test_a_user_has_its_keys_groups_and_policies(demo_run: Path) -> None:
-    found = rows(demo_run, "principal_identity", "arn:aws:iam::555566667777:user/bruno")
-    sections = {section: [row[1:3] for row in found if row[0] == section] for section, *_ in found}
+    identity = rows(demo_run, "principal_identity", "arn:aws:iam::555566667777:user/bruno")
+    sections = {section: [row[1:3] for row in identity if row[0] == section] for section, *_ in identity}
     assert ("admins", "arn:aws:iam::555566667777:group/admins") in sections["group"]
     assert ("AdministratorAccess", "group attached") in sections["policy"]
     assert dict(sections["sign-in"])["console password"] == "set"
 
 
 def test_a_role_has_the_statements_of_its_trust_policy(demo_run: Path) -> None:
-    found = [row[1:3] for row in rows(demo_run, "principal_identity", OPERATIONS) if row[0] == "sign-in"]
-    assert ("trust policy: Allow organization", "arn:aws:iam::111122223333:root (acme-management)") in found
+    statements = [row[1:3] for row in rows(demo_run, "principal_identity", OPERATIONS) if row[0] == "sign-in"]
+    assert ("trust policy: Allow organization", "arn:aws:iam::111122223333:root (acme-management)") in statements
 
 
 def test_events_are_counted_by_action_and_address_with_the_changes_of_others(demo_run: Path) -> None:
-    found = rows(demo_run, "principal_activity", LEDGER)
-    [events] = [row for row in found if row[1] == "events"]
+    activity = rows(demo_run, "principal_activity", LEDGER)
+    [events] = [row for row in activity if row[1] == "events"]
     counts = query(demo_run, "select count(*) from aws_cloudtrail_event where actor_arn = ?", LEDGER)
     assert events[2] == str(counts[0][0]) and "1 failed" in events[3]
-    assert len([row for row in found if row[0] == "activity"]) == 11
-    assert ("iam:CreateAccessKey", "2") in [row[1:3] for row in found if row[0] == "action"]
-    assert [row[1] for row in found if row[0] == "address"] == ["198.18.21.9"]
+    assert len([row for row in activity if row[0] == "activity"]) == 11
+    assert ("iam:CreateAccessKey", "2") in [row[1:3] for row in activity if row[0] == "action"]
+    assert [row[1] for row in activity if row[0] == "address"] == ["198.18.21.9"]
     changed = [
         row
         for row in rows(demo_run, "principal_activity", "arn:aws:iam::555566667777:user/svc-backup")
@@ -96,18 +96,20 @@ def test_principals_are_evaluated_together_as_alone(demo_run: Path) -> None:
 @pytest.mark.slow
 def test_verdicts_are_those_of_the_queries_of_which_the_section_says_they_come(demo_run: Path) -> None:
     for role in (OPERATIONS, "arn:aws:iam::555566667777:role/open-to-the-organization"):
-        mine = query(
+        report_rows = query(
             demo_run,
             "select item, value from principal_permissions([?], true) where section = 'access to it' "
             "and source = 'who_can' order by all",
             role,
         )
-        assert mine == query(demo_run, "select principal, verdict from who_can_assume(role := ?) order by all", role)
+        assert report_rows == query(
+            demo_run, "select principal, verdict from who_can_assume(role := ?) order by all", role
+        )
     every = [arn for (arn,) in query(demo_run, "select principal_arn from aws_iam_principal")]
-    found = dict(query(demo_run, "select principal, verdict from iam_admins()"))
-    mine = query(
+    verdicts = dict(query(demo_run, "select principal, verdict from iam_admins()"))
+    report_rows = query(
         demo_run,
         "select principal, value from principal_permissions("
         "(select list(principal_arn) from aws_iam_principal), false) where item = 'administrator'",
     )
-    assert dict(mine) == {arn: found.get(arn, "no") for arn in every}
+    assert dict(report_rows) == {arn: verdicts.get(arn, "no") for arn in every}

@@ -67,8 +67,8 @@ def existing_actions() -> set[str]:
 @pytest.mark.parametrize("name", ["iam_privesc_methods", "iam_risky_actions", "iam_published_escalation_paths"])
 def test_each_action_exists(existing_actions: set[str], name: str) -> None:
     rows = read_facts(DATA / f"{name}.csv").records()
-    named = {action for row in rows for action in (row.get("actions[]") or row["action"]).split()}
-    assert named and sorted(named - existing_actions) == []
+    actions = {action for row in rows for action in (row.get("actions[]") or row["action"]).split()}
+    assert actions and sorted(actions - existing_actions) == []
 
 
 def test_each_published_path_has_a_method_or_a_reason(methods: list[dict[str, Any]]) -> None:

@@ -29,10 +29,12 @@ def change_run(path: Path, *statements: str) -> Path:
     return path
 
 
-def row_of(found: list[Row], name: str, key: str | None = None, account: str = PAYMENTS) -> Row:
+def row_of(scored_rows: list[Row], name: str, key: str | None = None, account: str = PAYMENTS) -> Row:
     """Return the row of a user or access key."""
     (row,) = [
-        row for row in found if (row["account_id"], row["user_name"], row["access_key_id"]) == (account, name, key)
+        row
+        for row in scored_rows
+        if (row["account_id"], row["user_name"], row["access_key_id"]) == (account, name, key)
     ]
     return row
 
@@ -48,21 +50,21 @@ def test_the_score_is_the_sum_of_its_parts_and_at_most_10(scores: list[Row]) -> 
 
 @pytest.mark.slow
 def test_each_user_key_and_root_user_has_a_row(scores: list[Row], demo_run: Path) -> None:
-    found = sorted((row["account_id"], row["user_name"], row["access_key_id"] or "") for row in scores)
+    identities = sorted((row["account_id"], row["user_name"], row["access_key_id"] or "") for row in scores)
     users = rows(demo_run, "(select account_id, name, '' as id from aws_iam_user)")
     keys = rows(demo_run, "(select account_id, user_name as name, access_key_id as id from aws_iam_access_key)")
     roots = rows(
         demo_run,
         "(select account_id, '<root_account>' as name, '' as id from iamsql.accounts where outcome in ('complete', 'incomplete'))",
     )
-    assert found == sorted(tuple(row.values()) for row in (*users, *keys, *roots))
+    assert identities == sorted(tuple(row.values()) for row in (*users, *keys, *roots))
 
 
 def test_the_points_of_the_reasons_add_up_to_the_parts(scores: list[Row], demo_run: Path) -> None:
     weights = {f"{row['factor']}.{row['level']}": row["points"] for row in rows(demo_run, "risk_weights()")}
     for row in scores:
-        named = (row["reason_codes"] or "").split(", ") if row["reason_codes"] else []
-        assert sum(weights[name] for name in named) == pytest.approx(sum(row[part] or 0 for part in PARTS)), row
+        codes = (row["reason_codes"] or "").split(", ") if row["reason_codes"] else []
+        assert sum(weights[name] for name in codes) == pytest.approx(sum(row[part] or 0 for part in PARTS)), row
 
 
 def test_the_highest_scores_come_first(scores: list[Row]) -> None:
@@ -102,9 +104,9 @@ def test_mfa_data_that_was_not_read_is_unknown(altered: Path) -> None:
 def test_policies_that_were_not_read_make_privilege_unknown_except_for_administrators(altered: Path) -> None:
     gaps = "update iamsql.coverage set status = 'denied', error_code = 'AccessDenied' where service = 'iam'"
     change_run(altered, f"{gaps} and operation = 'GetAccountAuthorizationDetails' and account_id = '{PAYMENTS}'")
-    found = rows(altered, "risk_score()")
-    assert row_of(found, "bruno")["privilege"] == 4
-    weak = row_of(found, "checkout")
+    scores = rows(altered, "risk_score()")
+    assert row_of(scores, "bruno")["privilege"] == 4
+    weak = row_of(scores, "checkout")
     assert weak["privilege"] is None and "policies" in weak["unknown"] and weak["certainty"] == "at least"
 
 
@@ -117,12 +119,12 @@ def test_a_policy_without_its_document_is_unknown(altered: Path) -> None:
 
 @pytest.mark.slow
 def test_a_boundary_limits_privilege_and_one_that_was_not_read_makes_it_unknown(altered: Path) -> None:
-    made = (
+    statement = (
         "insert into aws_iam_principal_policy by name select account_id, principal_arn, principal_type, principal_name, "
         "'boundary' as layer, 'boundary' as via, {document} as document_id "
         "from aws_iam_principal_policy where principal_name = 'bruno' limit 1"
     )
-    change_run(altered, made.format(document="null"))
+    change_run(altered, statement.format(document="null"))
     assert row_of(rows(altered, "risk_score()"), "bruno")["privilege"] is None
     reading = "insert into aws_iam_statement by name select 'reading' as document_id, 1 as number, 'Allow' as effect, "
     change_run(

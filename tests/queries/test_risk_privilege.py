@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_full_privilege_is_that_of_administrators(demo_run: Path) -> None:
-    found = rows(demo_run, "iam_risk('{}', 90, 45)")
+    risk_rows = rows(demo_run, "iam_risk('{}', 90, 45)")
     names = rows(
         demo_run,
         "(select account_id, 'user' as kind, name, arn from aws_iam_user "
@@ -22,7 +22,7 @@ def test_full_privilege_is_that_of_administrators(demo_run: Path) -> None:
     arns = {(row["account_id"], row["kind"], row["name"]): row["arn"] for row in names}
     full = {
         arns[row["account_id"], row["kind"], row["name"]]
-        for row in found
+        for row in risk_rows
         if row["kind"] in ("user", "role") and "privilege.full" in (row["reason_codes"] or "")
     }
     assert full == {row["principal"] for row in rows(demo_run, "iam_admins()")}

@@ -54,11 +54,11 @@ def squeezed(text: str) -> str:
 def regions(lines: list[str]) -> Iterator[str]:
     """Yield the texts where a cell must be: each column of the table, and all lines as they are."""
     yield squeezed("".join(lines))
-    rule = next((place for place, line in enumerate(lines) if HEAD.fullmatch(line)), None)
+    rule = next((index for index, line in enumerate(lines) if HEAD.fullmatch(line)), None)
     if rule is None:
         return
-    for found in re.finditer("-+", lines[rule]):
-        yield squeezed("".join(slice_of(line, *found.span()) for line in lines[rule + 1 :]))
+    for match in re.finditer("-+", lines[rule]):
+        yield squeezed("".join(slice_of(line, *match.span()) for line in lines[rule + 1 :]))
 
 
 def slice_of(line: str, start: int, stop: int) -> str:
@@ -81,28 +81,28 @@ def columns_of(result: Result, display: DisplayOptions) -> list[TextColumn]:
 
 @pytest.mark.parametrize(("query", "width"), slow_but_every(40, CASES))
 def test_no_line_is_too_wide_and_no_name_is_cut(query: Query, width: int) -> None:
-    result, shown = rows_of(query), shown_of(query)
-    lines = text_of(result, shown, width).splitlines()
+    result, options = rows_of(query), shown_of(query)
+    lines = text_of(result, options, width).splitlines()
     assert max(map(width_of, lines)) <= width and all(line.isprintable() for line in lines)
     texts = [*regions(lines)]
     left_out = set(re.findall(r"\w+", " ".join(lines).partition("more column")[2]))  # without `-- columns:`
-    for column in columns_of(result, shown):
+    for column in columns_of(result, options):
         if column.name in left_out:
             continue
         cells = {squeezed(cell) for cell in column.cells if not column.is_text}
-        if shown.layout.form == "record":
+        if options.layout.form == "record":
             cells = {cell.partition("(")[0] for cell in cells if not cell.startswith("arn:")}
         assert [cell for cell in cells if not any(cell in text for text in texts)] == [], column.name
 
 
 def test_the_columns_of_text() -> None:
-    found = {
+    names = {
         column.name
         for query in QUERIES
         for column in columns_of(rows_of(query), shown_of(query))
         if column.is_text and any(column.cells)
     }
-    assert found == TEXTS
+    assert names == TEXTS
 
 
 def test_a_cut_name_is_found() -> None:

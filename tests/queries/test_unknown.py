@@ -107,8 +107,8 @@ def test_version_1_uses_the_serial_number_of_the_first_device(small: Path) -> No
 
 
 def test_users_with_unknown_mfa_are_listed(small: Path) -> None:
-    listed = {row["user_name"]: (row["mfa"], row["has_password"]) for row in rows(small, "users_without_mfa()")}
-    assert listed == {"late": ("unknown", None), "dan": ("unknown", None)}
+    users = {row["user_name"]: (row["mfa"], row["has_password"]) for row in rows(small, "users_without_mfa()")}
+    assert users == {"late": ("unknown", None), "dan": ("unknown", None)}
     assert [row["user_name"] for row in rows(small, "users_without_mfa(console_only := true)")] == ["late", "dan"]
     assert {row["user_name"]: row["password"] for row in rows(small, "console_users()")} == {
         "ann": "set",

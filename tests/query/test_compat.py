@@ -83,9 +83,9 @@ def test_the_file_has_another_schema(earlier: Path) -> None:
 def test_the_run_is_listed_described_and_verified(earlier: Path) -> None:
     (row,) = table_of_runs(earlier.parent).rows
     assert row[2:6] == ("o-demo123456", 2, 1, "incomplete")
-    facts = dict(describe.run(earlier).rows)
-    assert facts["started_at"] == "2026-03-02 12:00:00+00:00"
-    assert (facts["accounts complete"], facts["accounts assume_role_failed: AccessDenied"]) == ("2", "1")
+    description = dict(describe.run(earlier).rows)
+    assert description["started_at"] == "2026-03-02 12:00:00+00:00"
+    assert (description["accounts complete"], description["accounts assume_role_failed: AccessDenied"]) == ("2", "1")
     result = check(earlier)
     assert (result.status, result.digest, result.note) == ("intact", "not listed", UNKNOWN)
     assert result.rows and result.rows > 500

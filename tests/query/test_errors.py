@@ -57,7 +57,7 @@ def error_of(text: str, path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("sql", "words"),
+    ("sql", "expected"),
     [
         ("from aws_iam_usr", "There is no table aws_iam_usr; did you mean aws_iam_user"),
         ("from AWS_IAM_USR", "There is no table AWS_IAM_USR; did you mean aws_iam_user"),
@@ -78,15 +78,15 @@ def error_of(text: str, path: Path) -> str:
         ("from stale_keys()", "has no macro stale_keys. Run the query by name: iamsql query stale_keys"),
     ],
 )  # fmt: skip
-def test_an_unknown_table_is_an_error_with_a_hint(run: Path, sql: str, words: str) -> None:
+def test_an_unknown_table_is_an_error_with_a_hint(run: Path, sql: str, expected: str) -> None:
     message = error_of(sql, run)
-    assert re.search(words.replace("()", r"\(\)"), message), message
+    assert re.search(expected.replace("()", r"\(\)"), message), message
     assert "\nLINE 1: " in message and "Catalog Error" not in message
     assert len(message[: message.index("\nLINE ")].splitlines()) <= 2
 
 
 @pytest.mark.parametrize(
-    ("sql", "words"),
+    ("sql", "expected"),
     [
         ("select nam from aws_iam_user", "There is no column nam; did you mean name?"),
         ("select NAM from aws_iam_user", "There is no column NAM; did you mean name?"),
@@ -99,9 +99,9 @@ def test_an_unknown_table_is_an_error_with_a_hint(run: Path, sql: str, words: st
         ("select bucket from aws_iam_user", "aws_iam_user has account_id, name, age.\nSee: iamsql tables aws_iam_user"),
     ],
 )
-def test_an_unknown_column_is_an_error_with_a_hint(run: Path, sql: str, words: str) -> None:
+def test_an_unknown_column_is_an_error_with_a_hint(run: Path, sql: str, expected: str) -> None:
     message = error_of(sql, run)
-    assert words in message and "\nLINE 1: " in message and "Binder Error" not in message
+    assert expected in message and "\nLINE 1: " in message and "Binder Error" not in message
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     slow_but_every(
         2,
         [
@@ -226,5 +226,5 @@ def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
         ],
     ),
 )
-def test_data_that_only_a_run_has_is_reported_as_missing(foreign: Path, text: str, words: str) -> None:
-    assert words in error_of(text, foreign)
+def test_data_that_only_a_run_has_is_reported_as_missing(foreign: Path, text: str, expected: str) -> None:
+    assert expected in error_of(text, foreign)

@@ -79,7 +79,7 @@ def test_a_complete_answer_has_no_note(runs: Path, text: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("text", "run", "words"),
+    ("text", "run", "note"),
     [
         ("from aws_iam_user where false", "latest", "No rows: nothing found in 1 account read."),
         ("from aws_iam_user where false", "previous", "No rows: nothing found in 4 accounts read."),
@@ -91,8 +91,8 @@ def test_a_complete_answer_has_no_note(runs: Path, text: str) -> None:
         ),
     ],
 )
-def test_an_empty_answer_has_the_reason(runs: Path, text: str, run: str, words: str) -> None:
-    assert answer_of(text, runs, run).caveats[0] == words
+def test_an_empty_answer_has_the_reason(runs: Path, text: str, run: str, note: str) -> None:
+    assert answer_of(text, runs, run).caveats[0] == note
 
 
 @pytest.mark.slow
@@ -166,7 +166,7 @@ def test_an_answer_about_events_has_their_window(runs: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("adlts", "did you mean adults"),
         ("adults@7", "has no version"),
@@ -175,9 +175,9 @@ def test_an_answer_about_events_has_their_window(runs: Path) -> None:
         ("bad", "queries/bad.sql: .*LINE 4"),
     ],
 )
-def test_an_invalid_query_is_an_error(runs: Path, text: str, words: str) -> None:
+def test_an_invalid_query_is_an_error(runs: Path, text: str, message: str) -> None:
     Path("queries/bad.sql").write_text("-- title: Bad\n\nselect name\nfrom aws_iam_usr\n")
-    with pytest.raises(IamsqlError, match=f"(?s){words}"):
+    with pytest.raises(IamsqlError, match=f"(?s){message}"):
         answer_of(text, runs)
 
 

@@ -41,5 +41,5 @@ def test_a_literal_stays_one_text(text: str) -> None:
     written = write_blocks([Block("locals", (), {"x": literal(text), "y": "after"})])
     assert written.count("\n") == 4
     assert "${evil}" not in written.replace("$${evil}", "") and "%{" not in written.replace("%%{", "")
-    [found] = parsed(Block("locals", (), {"x": literal(text), "y": "after"}))["locals"]
-    assert set(found) >= {"x", "y"}
+    [values] = parsed(Block("locals", (), {"x": literal(text), "y": "after"}))["locals"]
+    assert set(values) >= {"x", "y"}

@@ -1,4 +1,4 @@
-"""Markdown has no markup from data."""
+"""Data adds no markup to Markdown."""
 
 from __future__ import annotations
 

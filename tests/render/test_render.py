@@ -43,12 +43,12 @@ def test_names_do_not_move_the_cursor(fmt: str) -> None:
 def test_duckdb_reads_back_the_files(tmp_path: Path) -> None:
     con = duckdb.connect()
     con.execute("set timezone = 'UTC'")
-    answer = con.execute(
+    cursor = con.execute(
         "select 'a,\"b\"' as s, 1.5::decimal(9,2) as d, true as b, timestamptz '2026-03-01 10:11:12+00' as t,"
         """ '{"k": 1}'::json as j, interval '1 day' as i, [1, 2] as l, uuid() as u, 'x'::blob as x"""
     )
-    columns = [column[0] for column in answer.description]
-    result = Result(tuple(columns), answer.fetchall(), tuple(str(column[1]) for column in answer.description))
+    columns = [column[0] for column in cursor.description]
+    result = Result(tuple(columns), cursor.fetchall(), tuple(str(column[1]) for column in cursor.description))
     for name in ("out.csv", "out.jsonl"):
         render.export(result, tmp_path / name)
         back = con.execute(f"select s, d, b, t, j::json ->> 'k', l::json ->> 1 from '{tmp_path / name}'").fetchall()
@@ -61,9 +61,9 @@ def test_rows_are_written_as_they_arrive(fmt: str) -> None:
     sizes = []
 
     def rows() -> Iterator[tuple[int]]:
-        for place in range(3):
+        for number in range(3):
             sizes.append(len(stream.getvalue()))
-            yield (place,)
+            yield (number,)
 
     render.write(Result(("a",), cast("list[tuple[int]]", rows())), fmt, stream)
     assert sizes == sorted(set(sizes))

@@ -20,7 +20,7 @@ def test_the_changes_since_an_earlier_run(demo_run: Path, tmp_path: Path) -> Non
     assert contents.heading.earlier_run == old.stem
     assert contents.changes is not None
     columns = [contents.changes.columns.index(name) for name in ("change", "kind", "name")]
-    changes = {tuple(row[place] for place in columns) for row in contents.changes.rows}
+    changes = {tuple(row[index] for index in columns) for row in contents.changes.rows}
     assert ("new", "user", "carla.ops") in changes
     assert {kind for change, kind, _ in changes if change == "opened"} == {"finding"}
     assert contents.changes_summary.endswith("; 5 accounts not read in full in either run.")

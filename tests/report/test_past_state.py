@@ -1,4 +1,4 @@
-"""The page of the state at a past moment: what it is made of is at the top, and its numbers are as in the run at that moment."""
+"""The page of the state at a past moment: its sources are listed at the top, and its numbers are as in the run at that moment."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def values(contents: Contents) -> dict[str, Any]:
 
 def test_the_numbers_are_those_of_the_moment(history: tuple[Path, Path, datetime]) -> None:
     folder, then, at = history
-    with past_run(folder, text(at)) as made:
-        contents = read(made, folder, "previous")
+    with past_run(folder, text(at)) as past:
+        contents = read(past, folder, "previous")
     base = min(path.stem for path in folder.glob("*.duckdb"))
     assert (contents.heading.base_run, contents.heading.changes, contents.heading.started_at) == (base, 2, at)
     assert values(contents) == values(read(then, then.parent))

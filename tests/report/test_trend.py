@@ -75,8 +75,8 @@ def test_the_earlier_runs_are_counted_oldest_first(
     runs: Path, source: Callable[[int], TrendSource], counted: list[str]
 ) -> None:
     current = known_run(runs / "20260303T120000Z-o-1.duckdb")
-    found, note = read_trend(current, runs, source(10))
-    assert (values(found.points), note) == ([("03-01", 1), ("03-02", 2)], "")
+    result, note = read_trend(current, runs, source(10))
+    assert (values(result.points), note) == ([("03-01", 1), ("03-02", 2)], "")
     assert counted == [
         "Counting run 1 of 2 for the trends: 20260302T120000Z-o-1", "20260302",
         "Counting run 2 of 2 for the trends: 20260301T120000Z-o-1", "20260301",
@@ -88,8 +88,8 @@ def test_a_run_is_counted_once(runs: Path, source: Callable[[int], TrendSource],
     current = known_run(runs / "20260303T120000Z-o-1.duckdb")
     first, _ = read_trend(current, runs, source(10))
     counted.clear()
-    again, _ = read_trend(current, runs, source(0))
-    assert (again, counted) == (first, [])
+    second, _ = read_trend(current, runs, source(0))
+    assert (second, counted) == (first, [])
 
 
 @pytest.mark.slow
@@ -105,8 +105,8 @@ def test_a_changed_run_is_counted_again(runs: Path, source: Callable[[int], Tren
 
 @pytest.mark.slow
 def test_runs_beyond_the_limit_are_named(runs: Path, source: Callable[[int], TrendSource]) -> None:
-    found, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(1))
-    assert values(found.points) == [("03-02", 2)]
+    result, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(1))
+    assert values(result.points) == [("03-02", 2)]
     assert note == "1 earlier run was not counted for the trends. Count more runs with: iamsql report --trend 2"
 
 
@@ -117,8 +117,8 @@ def test_runs_that_cannot_be_compared_are_left_out_with_the_reason(
     run_of(runs, 2, "o-2")
     (runs / "20260301T110000Z-o-1.duckdb").write_text("no database")
     run_of(runs, 1, "o-1", 'update iamsql.run set options = \'{"accounts": ["111111111111"]}\'')
-    found, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
-    assert values(found.points) == [("03-02", 2)]
+    result, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
+    assert values(result.points) == [("03-02", 2)]
     assert note == (
         "Not in the trends: 1 run of another organization; 1 run with another scope; 20260301T110000Z-o-1: corrupt."
     )
@@ -131,16 +131,16 @@ def test_a_run_that_fails_is_left_out_with_the_error(runs: Path, tmp_path: Path)
 
     current = known_run(runs / "20260302T120000Z-o-1.duckdb")
     failing = TrendSource(NumberCache(tmp_path / "cache", "basis"), fail, 10, lambda _: None)
-    found, note = read_trend(current, runs, failing)
-    assert found.points == []
+    result, note = read_trend(current, runs, failing)
+    assert result.points == []
     assert note == "Not in the trends: 20260301T120000Z-o-1: 20260301T120000Z-o-1.duckdb is damaged."
 
 
 @pytest.mark.slow
 def test_twenty_runs_at_most(runs: Path, source: Callable[[int], TrendSource], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trend, "MAX_RUNS", 1)
-    found, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
-    assert (values(found.points), note) == ([("03-02", 2)], "")
+    result, note = read_trend(known_run(runs / "20260303T120000Z-o-1.duckdb"), runs, source(10))
+    assert (values(result.points), note) == ([("03-02", 2)], "")
 
 
 def test_this_run_is_the_last_of_a_trend(runs: Path) -> None:
@@ -158,9 +158,9 @@ def test_a_run_that_read_less_is_not_compared(runs: Path, source: Callable[[int]
     trail = """update iamsql.run set options = '{"trail": "auto"}'"""
     current = known_run(run_of(runs, 4, "o-1", trail))
     with_events = replace(source(10), tables={"aws_cloudtrail_event"})
-    found, _ = read_trend(current, runs, with_events)
-    assert (found.points, found.other_run) == ([], "20260303T120000Z-o-1")
-    assert found.scope_changes == "More was read: the events of a trail, and not only those with certain names."
+    result, _ = read_trend(current, runs, with_events)
+    assert (result.points, result.other_run) == ([], "20260303T120000Z-o-1")
+    assert result.scope_changes == "More was read: the events of a trail, and not only those with certain names."
     without_events = replace(source(10), tables={"aws_iam_user"})
-    found, _ = read_trend(current, runs, without_events)
-    assert (len(found.points), found.other_run, found.scope_changes) == (3, "", "")
+    result, _ = read_trend(current, runs, without_events)
+    assert (len(result.points), result.other_run, result.scope_changes) == (3, "", "")

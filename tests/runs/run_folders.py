@@ -39,12 +39,12 @@ with folder_lock(Path(sys.argv[1])):
 
 
 def id_of(days: float, whose: str = "o-1") -> str:
-    """Return the ID of a run that started so many days before NOW."""
+    """Return the ID of a run that started a number of days before NOW."""
     return f"{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}-{whose}"
 
 
 def add_run(folder: Path, days: float, status: str = "complete", partial: bool = False, **columns: str) -> Path:
-    """Write a run that started so many days before NOW; `facts` are values of iamsql.run."""
+    """Write a run that started a number of days before NOW; `facts` are values of iamsql.run."""
     run_id = columns.pop("run_id", id_of(days))
     path = make_run(folder / f"{run_id}.duckdb{'.partial' if partial else ''}")
     values = {"run_id": run_id, "status": "running" if partial else status, "organization_id": "o-1"} | columns

@@ -130,12 +130,12 @@ def test_syncs_that_end_at_once_are_all_listed(tmp_path: Path) -> None:
 def test_a_file_that_is_no_list_is_neither_read_nor_changed(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine, runs = tmp_path / "mine.txt", tmp_path / "runs"
-    mine.write_text("mine\n")
+    own_file, runs = tmp_path / "mine.txt", tmp_path / "runs"
+    own_file.write_text("mine\n")
     runs.mkdir()
     at = runs / NAME
     if kind == "link":
-        at.symlink_to(mine)
+        at.symlink_to(own_file)
     elif kind == "folder":
         at.mkdir()
     elif kind == "device":
@@ -149,7 +149,7 @@ def test_a_file_that_is_no_list_is_neither_read_nor_changed(
         recorded(runs)
     lines = record(run)
     assert lines[0] == f"SHA-256: {digest(run)}" and f"{NAME} does not list this run: " in lines[1]
-    assert mine.read_text() == "mine\n"
+    assert own_file.read_text() == "mine\n"
 
 
 @pytest.mark.slow

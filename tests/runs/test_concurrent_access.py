@@ -44,23 +44,23 @@ class CallbackAws(FakeAws):
 
 def test_latest_is_the_earlier_run_during_a_sync(tmp_path: Path) -> None:
     earlier = add_run(tmp_path, 1)
-    seen: list[object] = []
+    observed: list[object] = []
 
     def look() -> None:
-        seen.append(resolve(tmp_path, "latest"))
+        observed.append(resolve(tmp_path, "latest"))
         answer = run.run_query("select count(*) from aws_iam_user", {}, run.QueryRequest("latest", tmp_path))
-        seen.extend(answer.result.rows)
-        seen.extend(row[5] for row in table_of_runs(tmp_path).rows)
-        seen.extend(run.partial for run in list_runs(tmp_path))
+        observed.extend(answer.result.rows)
+        observed.extend(row[5] for row in table_of_runs(tmp_path).rows)
+        observed.extend(run.partial for run in list_runs(tmp_path))
         with suppress(IamsqlError):
             prune(tmp_path, Limits(keep=0), yes=True)
-            seen.append("pruned")
+            observed.append("pruned")
 
     aws = CallbackAws(look)
-    made = run_sync(tmp_path, aws=aws, accounts=("111122223333",), events=("none",), tables=("aws_iam_user",))
+    synced = run_sync(tmp_path, aws=aws, accounts=("111122223333",), events=("none",), tables=("aws_iam_user",))
     assert aws.looked
-    assert seen == [earlier, (2,), "running", "complete", True, False]
-    assert resolve(tmp_path, "latest") == made.path and earlier.exists()
+    assert observed == [earlier, (2,), "running", "complete", True, False]
+    assert resolve(tmp_path, "latest") == synced.path and earlier.exists()
 
 
 @pytest.mark.slow

@@ -33,9 +33,9 @@ ROLES = "insert into iamsql.coverage by name select 'iam' as service, 'ListEvery
 NOBODY = "update iamsql.accounts set outcome = 'assume_role_failed'"
 
 
-def limited(folder: Path, days: float, options: dict[str, object], *statements: str, **facts: str) -> Path:
+def limited(folder: Path, days: float, options: dict[str, object], *statements: str, **metadata: str) -> Path:
     """Write a run of a sync with options, and execute more statements."""
-    path = add_run(folder, days, options=json.dumps(options), **facts)
+    path = add_run(folder, days, options=json.dumps(options), **metadata)
     with duckdb.connect(str(path)) as con:
         for statement in (*statements, *([CUT] if "max_calls" in options else [])):
             con.execute(statement)

@@ -13,13 +13,13 @@ from tests.minimal_run import GAPS, make_run
 def test_the_rows_are_those_of_the_table_of_runs(tmp_path: Path) -> None:
     make_run(tmp_path / "20260301T100000Z-o-1.duckdb", GAPS)
     (tmp_path / "20260302T100000Z-o-1.duckdb").write_text("not a database")
-    listed, table = listed_runs(tmp_path), table_of_runs(tmp_path)
-    assert listed.columns == tuple(COLUMNS)
+    listing, table = listed_runs(tmp_path), table_of_runs(tmp_path)
+    assert listing.columns == tuple(COLUMNS)
     shared = [name for name in table.columns if name in COLUMNS]
     assert set(shared) == set(table.columns)
     rows = [
         [dict(zip(result.columns, row, strict=True))[name] for name in shared]
-        for result in (listed, table)
+        for result in (listing, table)
         for row in result.rows
     ]
     assert rows[:2] == rows[2:]

@@ -239,16 +239,16 @@ def test_the_command_deletes_with_yes(four_runs: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "message"),
     [
         ((), "Specify what to keep: --keep N, --older-than AGE, or both"),
         (("--older-than", "soon"), "--older-than: 'soon' is not an age"),
         (("--keep", "-1"), "-1 is not in the range"),
     ],
 )
-def test_the_command_needs_a_limit(four_runs: Path, args: tuple[str, ...], words: str) -> None:
+def test_the_command_needs_a_limit(four_runs: Path, args: tuple[str, ...], message: str) -> None:
     refused = iamsql("--runs", four_runs, "--yes", *args)
-    assert refused.exit_code == 2 and words in refused.stderr and len(run_ids(four_runs)) == 4
+    assert refused.exit_code == 2 and message in refused.stderr and len(run_ids(four_runs)) == 4
 
 
 def test_a_missing_folder_is_not_created(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_runs_are_listed_newest_first_with_unfinished_ones_marked(folder: Path) 
 
 
 @pytest.mark.parametrize(
-    ("name", "found"),
+    ("name", "run_id"),
     [
         ("latest", NEW),
         ("previous", EARLY),
@@ -46,8 +46,8 @@ def test_runs_are_listed_newest_first_with_unfinished_ones_marked(folder: Path) 
         ("2026-03", OLD),
     ],
 )
-def test_a_name_is_resolved_to_its_run(folder: Path, name: str, found: str) -> None:
-    assert resolve(folder, name) == folder / f"{found}.duckdb"
+def test_a_name_is_resolved_to_its_run(folder: Path, name: str, run_id: str) -> None:
+    assert resolve(folder, name) == folder / f"{run_id}.duckdb"
 
 
 @pytest.mark.parametrize("name", [CUT, "202605", f"{CUT}.duckdb.partial"])
@@ -57,7 +57,7 @@ def test_a_partial_run_is_named_by_id_or_path(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [
         ("2026", "2026 is the prefix of 4 runs: 20260501T100000Z-o-1, .*\nSpecify more characters"),
         ("zzz", r"no run zzz in .*\.\nList the runs with: iamsql runs"),
@@ -82,8 +82,8 @@ def test_a_partial_run_is_named_by_id_or_path(folder: Path, name: str) -> None:
         ("/dev/null", "There is no file /dev/null"),
     ],
 )
-def test_an_unknown_name_is_an_error_with_a_hint(folder: Path, name: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words) as caught:
+def test_an_unknown_name_is_an_error_with_a_hint(folder: Path, name: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message) as caught:
         resolve(folder, name)
     assert len(str(caught.value)) < 500 + len(str(folder))
 

@@ -55,8 +55,8 @@ def test_links_with_the_names_of_new_files_are_not_followed(tmp_path: Path) -> N
         (runs / f"{now + timedelta(seconds=second):%Y%m%dT%H%M%SZ}-{WHOSE}{endings[second % 5]}").symlink_to(victim)
     done = run("sync", "--demo", "--quiet", "--table", "aws_iam_user", "--event", "none", "--runs", str(runs))
     assert done.exit_code == 0 and not victim.exists()
-    (made,) = [path for path in runs.glob("*.duckdb") if not path.is_symlink()]
-    assert made.stat().st_mode & 0o777 == 0o600
+    (run_file,) = [path for path in runs.glob("*.duckdb") if not path.is_symlink()]
+    assert run_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_folder_without_a_free_name_is_an_error(tmp_path: Path) -> None:

@@ -189,20 +189,20 @@ def test_a_run_is_described_with_accounts_by_reason_and_both_times_of_a_resumed_
                     "'AssumeRole' as operation, 'denied' as status, 'AccessDenied' as error_code")  # fmt: skip
         con.execute("insert into iamsql.coverage by name select '222222222222' as account_id, 'iam' as service, "
                     "'ListRoles' as operation, 'throttled' as status, 'Throttling' as error_code")  # fmt: skip
-    facts = shown(path)
-    assert facts["resumed_at"] == "2026-03-31 13:00:00+00:00" and facts["reused_from"] == id_of(9)
-    assert "reused_started_at" not in facts and "to resume" not in facts
-    assert facts["status"] == "complete" and facts["accounts complete"] == "2"
-    assert facts["accounts assume_role_failed"] == facts["accounts assume_role_failed: AccessDenied"] == "1"
-    assert facts["accounts inactive: SUSPENDED"] == "1"
-    assert facts["gap iam:ListRoles throttled Throttling"] == "1"
+    description = shown(path)
+    assert description["resumed_at"] == "2026-03-31 13:00:00+00:00" and description["reused_from"] == id_of(9)
+    assert "reused_started_at" not in description and "to resume" not in description
+    assert description["status"] == "complete" and description["accounts complete"] == "2"
+    assert description["accounts assume_role_failed"] == description["accounts assume_role_failed: AccessDenied"] == "1"
+    assert description["accounts inactive: SUSPENDED"] == "1"
+    assert description["gap iam:ListRoles throttled Throttling"] == "1"
 
 
 @pytest.mark.slow
 def test_a_partial_run_is_described_with_the_command_that_resumes_it(tmp_path: Path) -> None:
-    facts = shown(add_run(tmp_path, 1, partial=True))
-    assert (facts["status"], facts["to resume"]) == ("partial", "iamsql sync --resume")
-    assert "resumed_at" not in facts
+    description = shown(add_run(tmp_path, 1, partial=True))
+    assert (description["status"], description["to resume"]) == ("partial", "iamsql sync --resume")
+    assert "resumed_at" not in description
     assert "was not finished" in shown(add_run(tmp_path, 2, "running"))["note"]
 
 

@@ -117,13 +117,13 @@ def test_a_digest_is_required_of_each_run(run: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_digest_from_elsewhere_has_precedence_over_the_folder(run: Path) -> None:
-    known = digest(run)
-    assert verify(run, "--sha256", known).exit_code == 0
-    assert ",matches," in verify(run, "--sha256", f" {known.upper()}\n").stdout
+    known_digest = digest(run)
+    assert verify(run, "--sha256", known_digest).exit_code == 0
+    assert ",matches," in verify(run, "--sha256", f" {known_digest.upper()}\n").stdout
     change(run, HIDDEN)
     record(run)  # as a user with write access to the folder can
     assert verify(run).exit_code == 0
-    done = verify(run, "--sha256", known)
+    done = verify(run, "--sha256", known_digest)
     assert done.exit_code == 1 and ",differs,its SHA-256 is not the one given" in done.stdout
 
 

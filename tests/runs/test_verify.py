@@ -48,11 +48,11 @@ def used_blocks(path: Path) -> list[int]:
     """Return the blocks of a DuckDB file that contain rows; DuckDB does not check free blocks."""
     with duckdb.connect(str(path), read_only=True) as con:
         tables = con.execute(STORED).fetchall()
-        found = [
+        blocks_by_table = [
             con.execute(f"select block_id from pragma_storage_info('{schema}.{table}') where persistent").fetchall()
             for schema, table in tables
         ]
-    return sorted({block for rows in found for (block,) in rows if block is not None and block >= 0})
+    return sorted({block for rows in blocks_by_table for (block,) in rows if block is not None and block >= 0})
 
 
 @pytest.mark.slow
@@ -112,8 +112,8 @@ def test_missing_data_of_a_run_is_reported(tmp_path: Path, statement: str, note:
     assert status_and_note(path) == ("intact", "")
     with duckdb.connect(str(path)) as con:
         con.execute(statement)
-    status, words = status_and_note(path)
-    assert status == "damaged" and note in words
+    status, actual_note = status_and_note(path)
+    assert status == "damaged" and note in actual_note
 
 
 @pytest.mark.slow

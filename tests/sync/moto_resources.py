@@ -226,7 +226,7 @@ def endpoints(client: Clients) -> Pairs:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     shared = policy("s3:GetObject", AWS="*")
-    made = ec2.create_vpc_endpoint(
+    response = ec2.create_vpc_endpoint(
         VpcId=vpc, ServiceName=f"com.amazonaws.{REGION}.s3", PolicyDocument=json.dumps(shared)
     )
-    yield ("vpc_endpoint", made["VpcEndpoint"]["VpcEndpointId"], REGION), shared
+    yield ("vpc_endpoint", response["VpcEndpoint"]["VpcEndpointId"], REGION), shared

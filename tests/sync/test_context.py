@@ -101,18 +101,18 @@ def test_an_account_that_was_not_read_has_a_row_for_each_requested_call(demo_run
 
 
 def test_roles_are_assumed_in_order_and_denials_are_stored(demo_run: Path, demo_aws: FakeAws) -> None:
-    used = dict(query(demo_run, "select account_id, role_used from iamsql.accounts"))
-    assert used[PAYMENTS] == f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
-    assert used[SHARED] == f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"
-    assert used[MANAGEMENT] == "(caller)"
-    assert used[LOCKED] is None
+    used_roles = dict(query(demo_run, "select account_id, role_used from iamsql.accounts"))
+    assert used_roles[PAYMENTS] == f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit"
+    assert used_roles[SHARED] == f"arn:aws:iam::{SHARED}:role/OrganizationAccountAccessRole"
+    assert used_roles[MANAGEMENT] == "(caller)"
+    assert used_roles[LOCKED] is None
     for account, roles in ((LOCKED, TRIED), (SHARED, TRIED), (PAYMENTS, TRIED[:1])):
         assert roles_tried(demo_aws, account) == [f"arn:aws:iam::{account}:role/{role}" for role in roles]
     sql = "select status, error_message from iamsql.coverage where operation = 'AssumeRole' and account_id = ?"
-    [(status, words)] = query(demo_run, sql, SHARED)
+    [(status, message)] = query(demo_run, sql, SHARED)
     assert status == "ok"
-    assert words.startswith("iamsql-audit: AccessDenied: User: arn:aws:sts::111122223333:assumed-role/")
-    assert words.count("is not authorized to perform: sts:AssumeRole") == 2
+    assert message.startswith("iamsql-audit: AccessDenied: User: arn:aws:sts::111122223333:assumed-role/")
+    assert message.count("is not authorized to perform: sts:AssumeRole") == 2
     [(reason,)] = query(demo_run, "select reason from iamsql.accounts where account_id = ?", LOCKED)
     assert [part.split(": ")[0] for part in reason.split("; ")] == list(TRIED)
 
@@ -130,8 +130,8 @@ def test_roles_of_suspended_accounts_are_not_assumed(demo_aws: FakeAws) -> None:
 def test_no_successful_request_is_repeated(demo_aws: FakeAws) -> None:
     # Jobs are polled until they are done; trails are described once to find the trail, and once for their table.
     exempt = ("GenerateCredentialReport", "GetServiceLastAccessedDetails", "DescribeTrails")
-    made = Counter(call for call in demo_aws.calls if call.outcome == "ok" and call.operation not in exempt)
-    assert [call for call, times in made.items() if times > 1] == []
+    call_counts = Counter(call for call in demo_aws.calls if call.outcome == "ok" and call.operation not in exempt)
+    assert [call for call, times in call_counts.items() if times > 1] == []
 
 
 def test_after_several_denied_users_no_further_user_is_requested(demo_aws: FakeAws) -> None:
@@ -149,12 +149,14 @@ def test_coverage_has_the_number_of_requests(demo_run: Path, demo_aws: FakeAws) 
         "where requests > 0 and service <> 'sts' and operation not in ('GetObject', 'ListObjectsV2') group by all"
     )
     calls = [call for call in demo_aws.calls if not finds_the_trail(call)]
-    sent = Counter((call.account_id, MODEL_NAMES.get(call.service, call.service), call.operation) for call in calls)
+    request_counts = Counter(
+        (call.account_id, MODEL_NAMES.get(call.service, call.service), call.operation) for call in calls
+    )
     for account, service, operation, requests in query(demo_run, sql):
         extra = (operation == "DescribeTrails" and account == MANAGEMENT) + requests
-        assert (account, operation, sent[account, service, operation]) == (account, operation, extra)
-    counted = sum(number for (number,) in query(demo_run, "select requests from iamsql.coverage"))
-    assert counted == sent.total() - 1
+        assert (account, operation, request_counts[account, service, operation]) == (account, operation, extra)
+    total = sum(number for (number,) in query(demo_run, "select requests from iamsql.coverage"))
+    assert total == request_counts.total() - 1
 
 
 def finds_the_trail(call: CallRecord) -> bool:
@@ -204,10 +206,10 @@ def boto3_client(aws: FakeAws, service: str) -> Any:
 def pages(client: Any, operation: str, params: dict[str, Any]) -> list[dict[str, Any]]:
     if client.can_paginate(operation):
         return list(client.get_paginator(operation).paginate(**params))
-    answer, next_items = getattr(client, operation)(**params), []
-    if answer.get("IsTruncated"):
-        next_items = pages(client, operation, params | {"Marker": answer["Marker"]})
-    return [answer, *next_items]
+    response, next_items = getattr(client, operation)(**params), []
+    if response.get("IsTruncated"):
+        next_items = pages(client, operation, params | {"Marker": response["Marker"]})
+    return [response, *next_items]
 
 
 def found(page: dict[str, Any], member: str) -> list[Any]:
@@ -252,7 +254,7 @@ def test_groups_have_their_members_and_members_their_groups(demo_run: Path, demo
         for group in user["GroupList"]
     }
     read = {account for (account,) in query(demo_run, "select account_id from aws_account")}
-    want = sorted(pair for pair in pairs if pair[0] in read)
+    expected = sorted(pair for pair in pairs if pair[0] in read)
     members = "select account_id, name, unnest(users ->> '$[*].UserName') from aws_iam_group"
     groups = "select account_id, unnest(groups ->> '$[*].GroupName'), name from aws_iam_user"
-    assert sorted(query(demo_run, members)) == sorted(query(demo_run, groups)) == want
+    assert sorted(query(demo_run, members)) == sorted(query(demo_run, groups)) == expected

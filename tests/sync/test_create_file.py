@@ -67,11 +67,11 @@ def test_a_folder_name_may_have_a_quote(tmp_path: Path) -> None:
 def aws_with_callback(number: int, stop: Callable[[], None]) -> FakeAws:
     """Return a fake AWS that calls a function at a call."""
     aws = FakeAws(DAY)
-    plain, seen = aws.answer, [0]
+    plain, request_count = aws.answer, [0]
 
     def answer(request: Any, **options: Any) -> Any:
-        seen[0] += 1
-        if seen[0] == number:
+        request_count[0] += 1
+        if request_count[0] == number:
             stop()
         return plain(request, **options)
 
@@ -130,10 +130,10 @@ def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most", [4096, 200_000, 900_000, 1_500_000])
-def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, most: int) -> None:
+@pytest.mark.parametrize("size_limit", [4096, 200_000, 900_000, 1_500_000])
+def test_a_full_disk_is_an_error_without_a_finished_run(tmp_path: Path, size_limit: int) -> None:
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size_limit, size_limit))
 
     command = [sys.executable, "-m", "iamsql", "sync", "--demo", "--runs", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=60)

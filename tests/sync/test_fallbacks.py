@@ -44,16 +44,16 @@ KEYS = (
 @pytest.fixture(scope="module")
 def sync_without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., SyncedRun]:
     """Return the run of two accounts with denied operations; each is made once."""
-    made: dict[tuple[str, ...], SyncedRun] = {}
+    synced_runs: dict[tuple[str, ...], SyncedRun] = {}
 
     def run(*operations: str) -> SyncedRun:
-        if operations not in made:
+        if operations not in synced_runs:
             deny = tuple(("*", name) for name in operations)
             runs = tmp_path_factory.mktemp("denied")
-            made[operations] = sync_with_faults(
+            synced_runs[operations] = sync_with_faults(
                 runs, typed=True, deny=deny, options={"accounts": BOTH, "tables": ("all",)}
             )
-        return made[operations]
+        return synced_runs[operations]
 
     return run
 
@@ -156,10 +156,10 @@ def test_without_a_list_of_users_no_call_for_users_is_reported(tmp_path: Path) -
     assert ("denied", "AccessDenied") in run.status("ListUsers", PAYMENTS)
     assert run.status("ListAccessKeys", PAYMENTS) == {("not_requested", "ListUsers")}
     assert run.count_calls("ListAccessKeys") == 0
-    [words] = run.rows(
+    [row] = run.rows(
         "select error_message from iamsql.coverage where operation = 'ListAccessKeys' and status = 'not_requested'"
     )
-    assert words[0].startswith("It depends on ListUsers, which failed: AccessDenied: ")
+    assert row[0].startswith("It depends on ListUsers, which failed: AccessDenied: ")
     [line] = [text for text in run.result.lines if "iam:ListUsers" in text]
     assert line.startswith(f"  iam:ListUsers: denied (AccessDenied) in {PAYMENTS}; ") and "depend on it" in line
     assert not any("not_requested" in text or "ListAccessKeys" in text for text in run.result.lines)
@@ -176,5 +176,5 @@ def test_policies_with_the_same_name_are_read_for_each_owner(tmp_path: Path, dem
         "select account_id, 'role', name, inline_policies_std::varchar from aws_iam_role union all "
         "select account_id, 'group', name, inline_policies_std::varchar from aws_iam_group order by all"
     )
-    mine = {account for (account, *_) in run.rows(sql)}
-    assert run.rows(sql) == [row for row in query(demo_run, sql) if row[0] in mine]
+    accounts = {account for (account, *_) in run.rows(sql)}
+    assert run.rows(sql) == [row for row in query(demo_run, sql) if row[0] in accounts]

@@ -202,10 +202,10 @@ def test_the_run_finishes_if_the_session_that_reads_the_organization_cannot_be_r
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most", [1, 2, 20, 60, 150])
-def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, most: int) -> None:
-    run = sync_with_faults(tmp_path, options={"max_calls": most})
-    assert len(run.aws.calls) == most
+@pytest.mark.parametrize("max_calls", [1, 2, 20, 60, 150])
+def test_max_calls_limits_the_requests_and_is_reported(tmp_path: Path, max_calls: int) -> None:
+    run = sync_with_faults(tmp_path, options={"max_calls": max_calls})
+    assert len(run.aws.calls) == max_calls
     assert run.rows("select count(*) > 0 from iamsql.coverage where error_code = 'max_calls'") == [(True,)]
     assert run.result.status in ("incomplete", "empty")
 
@@ -220,9 +220,9 @@ def test_an_expired_page_token_restarts_its_list(tmp_path: Path, demo_run: Path)
         from iamsql.demo import protocol
         from iamsql.demo.errors import AwsError
 
-        sent = protocol.read(request)
-        params = dict(sent.params)
-        called = (sent.operation, params.get("UserName", ""))
+        parsed = protocol.read(request)
+        params = dict(parsed.params)
+        called = (parsed.operation, params.get("UserName", ""))
         if "Marker" in params and called in remaining:
             remaining.remove(called)
             return protocol.error_response(request.url, "iam", AwsError(ended[0], "It has ended."))  # type: ignore[attr-defined]

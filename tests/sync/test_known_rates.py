@@ -86,8 +86,8 @@ def test_a_sync_writes_what_it_found(tmp_path: Path) -> None:
     rates_read = read_rates(tmp_path, owner)
     rates = {(rate.account_id, rate.quota): rate for rate in rates_read if rate.region == "us-east-1"}
     assert {(MANAGEMENT, "organizations"), (PAYMENTS, "iam"), (PAYMENTS, "cloudtrail:LookupEvents")} <= rates.keys()
-    counted = "select sum(requests) from iamsql.coverage where account_id = ? and service = 'iam'"
-    assert run.rows(counted, PAYMENTS) == [(rates[PAYMENTS, "iam"].requests,)]
+    sql = "select sum(requests) from iamsql.coverage where account_id = ? and service = 'iam'"
+    assert run.rows(sql, PAYMENTS) == [(rates[PAYMENTS, "iam"].requests,)]
     lookups = rates[PAYMENTS, "cloudtrail:LookupEvents"]
     assert (lookups.rate, lookups.burst) == (2, 2)
     throttles = sum(rate.throttles for rate in rates_read)

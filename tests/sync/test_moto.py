@@ -76,9 +76,9 @@ class MotoOrganization:
             }
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, **credentials)
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command as a caller does."""
-        full_command = [sys.executable, "-c", WITHOUT_BACKOFF, *words, "--runs", str(self.runs)]
+        full_command = [sys.executable, "-c", WITHOUT_BACKOFF, *arguments, "--runs", str(self.runs)]
         return subprocess.run(full_command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
 
 
@@ -87,36 +87,38 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrgan
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    made = MotoOrganization(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
-    urlopen(Request(f"{made.url}/moto-api/reset", method="POST")).close()  # all servers of a process share their data
+    organization = MotoOrganization(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
+    urlopen(
+        Request(f"{organization.url}/moto-api/reset", method="POST")
+    ).close()  # all servers of a process share their data
     try:
-        create_organization(made)
-        for account in ("", *made.members):
-            create_principals(made, account)
+        create_organization(organization)
+        for account in ("", *organization.members):
+            create_principals(organization, account)
         time.sleep(1.1)  # the start of a run is in seconds, and the keys must be older
-        synced = made.command("sync", "--days", "7")
-        made.stderr = synced.stderr
+        synced = organization.command("sync", "--days", "7")
+        organization.stderr = synced.stderr
         assert synced.returncode == 0, synced.stderr
-        yield made
+        yield organization
     finally:
         server.stop()
 
 
-def create_organization(made: MotoOrganization) -> None:
+def create_organization(organization: MotoOrganization) -> None:
     """Create an organization with a unit and two member accounts."""
-    client = made.client("organizations")
-    made.management = client.create_organization(FeatureSet="ALL")["Organization"]["MasterAccountId"]
+    client = organization.client("organizations")
+    organization.management = client.create_organization(FeatureSet="ALL")["Organization"]["MasterAccountId"]
     root = client.list_roots()["Roots"][0]["Id"]
     unit = client.create_organizational_unit(ParentId=root, Name="Workloads")["OrganizationalUnit"]["Id"]
     for name in ("alpha", "beta"):
         status = client.create_account(AccountName=name, Email=f"{name}@example.com")["CreateAccountStatus"]
-        made.members.append(status["AccountId"])
-    client.move_account(AccountId=made.members[0], SourceParentId=root, DestinationParentId=unit)
+        organization.members.append(status["AccountId"])
+    client.move_account(AccountId=organization.members[0], SourceParentId=root, DestinationParentId=unit)
 
 
-def create_principals(made: MotoOrganization, account: str) -> None:
+def create_principals(organization: MotoOrganization, account: str) -> None:
     """Create a group, a policy, a role, three users and their keys in an account."""
-    iam = made.client("iam", account)
+    iam = organization.client("iam", account)
     policy = iam.create_policy(PolicyName="read-buckets", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
     iam.create_group(GroupName="readers")
     iam.attach_group_policy(GroupName="readers", PolicyArn=policy)
@@ -126,9 +128,9 @@ def create_principals(made: MotoOrganization, account: str) -> None:
     for name, keys in (("ana", 1), ("bot", 2), ("carl", 0)):
         iam.create_user(UserName=name)
         ids = [iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"] for _ in range(keys)]
-        made.keys[account or made.management, name] = ids
+        organization.keys[account or organization.management, name] = ids
     iam.update_access_key(
-        UserName="bot", AccessKeyId=made.keys[account or made.management, "bot"][1], Status="Inactive"
+        UserName="bot", AccessKeyId=organization.keys[account or organization.management, "bot"][1], Status="Inactive"
     )
     iam.add_user_to_group(GroupName="readers", UserName="ana")
     iam.create_login_profile(UserName="carl", Password="Correct-horse-battery-1")
@@ -206,8 +208,8 @@ def test_unsupported_calls_are_in_coverage(organization: MotoOrganization) -> No
 def test_clients_of_botocore_read_the_same_rows(organization: MotoOrganization, tmp_path: Path) -> None:
     file = tmp_path / "own.toml"
     file.write_text("[sync]\ntransport = 'botocore'\n")
-    words = ["sync", "--days", "7", "--config", str(file), "--runs", str(tmp_path)]
-    command = [sys.executable, "-c", WITHOUT_BACKOFF, *words]
+    arguments = ["sync", "--days", "7", "--config", str(file), "--runs", str(tmp_path)]
+    command = [sys.executable, "-c", WITHOUT_BACKOFF, *arguments]
     done = subprocess.run(command, cwd=ROOT, env=organization.environment, capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stderr
     [path] = tmp_path.glob("*.duckdb")

@@ -62,10 +62,10 @@ class Moto(MotoOrganization):
         """Sync the policies of resources, and return the run file."""
         file = runs.with_suffix(".toml")
         file.write_text(f"[sync]\ntransport = '{transport}'\n")
-        words = ["sync", "--event", "none", "--config", str(file), "--runs", str(runs)]
-        words += [word for region in (REGION, OTHER_REGION) for word in ("--region", region)]
-        words += ["--table", "aws_resource_policy", "--table", "aws_s3_access_point", "--table", "aws_kms_key"]
-        command = [sys.executable, "-c", LOCAL_NAMES + COMMAND, *words]
+        arguments = ["sync", "--event", "none", "--config", str(file), "--runs", str(runs)]
+        arguments += [word for region in (REGION, OTHER_REGION) for word in ("--region", region)]
+        arguments += ["--table", "aws_resource_policy", "--table", "aws_s3_access_point", "--table", "aws_kms_key"]
+        command = [sys.executable, "-c", LOCAL_NAMES + COMMAND, *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=90)
         assert done.returncode == 0, done.stderr
         [path] = runs.glob("*.duckdb")
@@ -76,20 +76,20 @@ class Moto(MotoOrganization):
 def moto() -> Iterator[Moto]:
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
-    made = Moto(f"http://localhost:{server.get_host_and_port()[1]}")
-    urlopen(Request(f"{made.url}/moto-api/reset", method="POST")).close()  # all servers of a process share their data
+    moto = Moto(f"http://localhost:{server.get_host_and_port()[1]}")
+    urlopen(Request(f"{moto.url}/moto-api/reset", method="POST")).close()  # all servers of a process share their data
     resolve = socket.getaddrinfo
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
                 socket,
                 "getaddrinfo",
-                lambda host, *rest, **more: resolve(
-                    "localhost" if str(host).endswith(".localhost") else host, *rest, **more
+                lambda host, *arguments, **more: resolve(
+                    "localhost" if str(host).endswith(".localhost") else host, *arguments, **more
                 ),
             )
-            made.created = moto_resources.create_all(made.in_region) | moto_data_stores.create_all(made.in_region)
-        yield made
+            moto.created = moto_resources.create_all(moto.in_region) | moto_data_stores.create_all(moto.in_region)
+        yield moto
     finally:
         server.stop()
 

@@ -64,12 +64,14 @@ def organization(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoOrgan
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    made = MotoOrganization(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
-    urlopen(Request(f"{made.url}/moto-api/reset", method="POST")).close()  # all servers of a process share their data
+    organization = MotoOrganization(f"http://{host}:{port}", runs=tmp_path_factory.mktemp("moto"))
+    urlopen(
+        Request(f"{organization.url}/moto-api/reset", method="POST")
+    ).close()  # all servers of a process share their data
     try:
-        created = made.client("organizations").create_organization(FeatureSet="ALL")["Organization"]
-        made.management = created["MasterAccountId"]
-        yield made
+        created = organization.client("organizations").create_organization(FeatureSet="ALL")["Organization"]
+        organization.management = created["MasterAccountId"]
+        yield organization
     finally:
         server.stop()
 
@@ -81,11 +83,11 @@ def event_ids(organization: MotoOrganization) -> set[str]:
 
 
 def read_trail(
-    organization: MotoOrganization, runs: Path, *words: str
+    organization: MotoOrganization, runs: Path, *arguments: str
 ) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Run the command for the trail alone."""
     organization.runs = runs
-    done = organization.command("sync", "--table", "aws_cloudtrail_event", "--event", "none", *words)
+    done = organization.command("sync", "--table", "aws_cloudtrail_event", "--event", "none", *arguments)
     return done, organization.path
 
 

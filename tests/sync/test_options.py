@@ -47,13 +47,13 @@ def test_access_keys_take_the_calls_of_users_and_the_report(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_with_trust_report_keys_of_fewer_users_are_listed_with_a_note(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(PAYMENTS, WEB), trust_report=True)
-    [(status, code, words, items)] = run.rows(
+    [(status, code, message, items)] = run.rows(
         "select status, error_code, error_message, items from iamsql.coverage "
         "where operation = 'ListAccessKeys' and account_id = ?",
         PAYMENTS,
     )
     assert (status, code, items) == ("partial", "trust_report", 10)
-    assert words == "keys listed for 8 of 9 users, by the credential report"
+    assert message == "keys listed for 8 of 9 users, by the credential report"
     assert run.result.status == "complete"
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("complete",)]
 
@@ -123,7 +123,7 @@ def test_a_trail_has_a_longer_window_than_look_ups(
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         ({"start_date": "2026-02-02", "end_date": "2026-02-01"}, r"window ends \(2026-02-02\) before it starts"),
         ({"start_date": "2026-05-01"}, "in the future"),
@@ -132,8 +132,8 @@ def test_a_trail_has_a_longer_window_than_look_ups(
         ({"start_date": "2020-01-01", "end_date": "2020-02-01"}, r"window ends on 2020-02-02.*\n.*--trail"),
     ],
 )
-def test_an_empty_window_is_an_error(options: dict[str, Any], words: str, tmp_path: Path) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_an_empty_window_is_an_error(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(IamsqlError, match=message):
         run_sync(tmp_path, **options)
     assert list(tmp_path.iterdir()) == []
 

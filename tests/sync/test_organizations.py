@@ -16,10 +16,10 @@ def test_a_row_has_the_run_that_was_written_or_the_error(tmp_path: Path) -> None
     folders = {name: tmp_path / name for name in ("good", "bad", "partial", "unchanged")}
     for name in ("good", "bad", "unchanged"):
         make_run(folders[name] / OLD, GAPS)
-    given: list[Any] = []
+    call_arguments: list[Any] = []
 
     def run(*arguments: Any) -> list[OrganizationResult]:
-        given.extend(arguments)
+        call_arguments.extend(arguments)
         make_run(folders["good"] / NEW, GAPS)
         folders["partial"].mkdir()
         (folders["partial"] / f"{NEW}.partial").write_text("")
@@ -27,7 +27,8 @@ def test_a_row_has_the_run_that_was_written_or_the_error(tmp_path: Path) -> None
         return [OrganizationResult(name, code, "", error) for name, (code, error) in codes.items()]
 
     done = sync_organizations(["--strict"], folders, 2, lambda *_: None, {"A": "b"}, run=run)
-    assert (given[0], given[1], given[2], given[4]) == (["sync", "--strict"], list(folders), 2, {"A": "b"})
+    command, names, at_once, _, environment = call_arguments
+    assert (command, names, at_once, environment) == (["sync", "--strict"], list(folders), 2, {"A": "b"})
     assert (done.exit_code, done.result.columns) == (2, COLUMNS)
     assert done.result.rows == [
         ("good", 3, str(folders["good"] / NEW), ""),

@@ -100,12 +100,12 @@ def test_a_resumed_run_keeps_its_day(tmp_path: Path) -> None:
 
 
 def test_the_lines_for_the_user() -> None:
-    first, *rest = SampleDay(1, TODAY).lines(16)
+    first, *other_lines = SampleDay(1, TODAY).lines(16)
     assert first == "This is a sample organization of 16 accounts with problems planted on purpose."
-    assert rest == ["Day 1 of 3: the next sync --demo into the same folder reads day 2."]
+    assert other_lines == ["Day 1 of 3: the next sync --demo into the same folder reads day 2."]
     assert [*SampleDay(3, TODAY).lines(16)][1] == "Day 3 of 3."
-    again = [*SampleDay(3, TODAY, is_repeated=True).lines(16)][1]
-    assert again == "Day 3 is its last day, and is read again. Read an earlier day with --day 1 or --day 2."
+    repeated_line = [*SampleDay(3, TODAY, is_repeated=True).lines(16)][1]
+    assert repeated_line == "Day 3 is its last day, and is read again. Read an earlier day with --day 1 or --day 2."
 
 
 def sync(folder: Path, *args: str) -> Result:
@@ -162,23 +162,28 @@ def test_hostile_names_are_read_with_demo_hostile(tmp_path: Path) -> None:
     [run] = tmp_path.glob("*.duckdb")
     assert ("=cmd,+@calc",) in query(run, "select name from aws_iam_user")
     assert query(run, "select options->>'demo' from iamsql.run") == [("hostile",)]
-    answer = CliRunner().invoke(
+    result = CliRunner().invoke(
         main, ["query", "select name from aws_iam_user", "--run", str(run), "-o", "csv", "--csv-safe"]
     )
-    assert "\"'=cmd,'+@calc\"" in answer.stdout
+    assert "\"'=cmd,'+@calc\"" in result.stdout
 
 
 def test_run_passes_the_sample_to_its_sync(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
+    requests = []
 
     def pipeline(request: Any, _progress: Any, **_: Any) -> Any:
-        seen.append((request.sync.demo, request.sync.day))
+        requests.append((request.sync.demo, request.sync.day))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("iamsql.cli.run.run_pipeline", pipeline)
-    for words in (["--demo"], ["--demo", "hostile"], ["--", "--demo", "--day", "2"], ["--demo", "--", "--day", "3"]):
-        CliRunner().invoke(main, ["run", "--runs", str(tmp_path), *words])
-    assert seen == [(True, None), ("hostile", None), (True, 2), (True, 3)]
+    for arguments in (
+        ["--demo"],
+        ["--demo", "hostile"],
+        ["--", "--demo", "--day", "2"],
+        ["--demo", "--", "--day", "3"],
+    ):
+        CliRunner().invoke(main, ["run", "--runs", str(tmp_path), *arguments])
+    assert requests == [(True, None), ("hostile", None), (True, 2), (True, 3)]
 
 
 def test_the_python_api_refuses_a_day_of_another_organization(tmp_path: Path) -> None:

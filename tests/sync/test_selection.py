@@ -147,10 +147,10 @@ def test_the_organization_role_is_assumed_first(tmp_path: Path) -> None:
     role = f"arn:aws:iam::{TOOLS}:role/org-reader"
     run = run_sync(tmp_path, aws=aws, org_role=role, typed=True, tables=("aws_account", "aws_sts_caller_identity"))
     assert run.rows("select count(*) from iamsql.accounts") == [(16,)]
-    used = dict(run.rows("select account_id, role_used from iamsql.accounts"))
-    assert used[PAYMENTS] == "(caller)"
-    assert used[TOOLS] == role
-    assert used[LOGS] == f"arn:aws:iam::{LOGS}:role/iamsql-audit"
+    roles = dict(run.rows("select account_id, role_used from iamsql.accounts"))
+    assert roles[PAYMENTS] == "(caller)"
+    assert roles[TOOLS] == role
+    assert roles[LOGS] == f"arn:aws:iam::{LOGS}:role/iamsql-audit"
     arns = dict(run.rows("select account_id, arn from aws_sts_caller_identity"))
     assert arns[TOOLS] == f"arn:aws:sts::{TOOLS}:assumed-role/org-reader/iamsql"
     assert arns[PAYMENTS].startswith(f"arn:aws:sts::{PAYMENTS}:assumed-role/AWSReservedSSO")

@@ -56,9 +56,13 @@ def sessions(**options: Any) -> SessionPolicies:
 
 def texts(**options: Any) -> list[str]:
     """Return the session policies of a sync: of accounts, of `org_role` and of `trail_role`."""
-    made = sessions(**options)
+    session_policies = sessions(**options)
     trail = parse_location(options["trail"] if options.get("trail", "auto") != "auto" else ORG_TRAIL)
-    return [str(made.account), str(made.organization("aws-us-gov")), str(made.trail(trail, "aws-us-gov"))]
+    return [
+        str(session_policies.account),
+        str(session_policies.organization("aws-us-gov")),
+        str(session_policies.trail(trail, "aws-us-gov")),
+    ]
 
 
 # -- actions that a session policy allows ----------------------------------------------------------------------------------
@@ -214,8 +218,8 @@ def test_an_option_in_a_run_file_does_not_remove_the_policy(tmp_path: Path) -> N
     aws = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "GetAccountSummary"),)))
     first = run_sync(tmp_path, aws=aws, no_session_policy=True, **FEW)
     assert first.result.gaps
-    again = run_sync(tmp_path, retry_gaps=True)
-    assert sent(again) and all(None not in limits for limits in sent(again).values())
+    retried = run_sync(tmp_path, retry_gaps=True)
+    assert sent(retried) and all(None not in limits for limits in sent(retried).values())
 
 
 @pytest.mark.parametrize("code", slow_after(1, ["PackedPolicyTooLarge", "MalformedPolicyDocument"]))
@@ -272,10 +276,10 @@ def test_the_session_policy_of_a_table_is_the_printed_one_or_allows_it_with_patt
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(sorted(all_tables())), unique=True, min_size=1), st.booleans())
 def test_each_selection_is_within_the_limit_and_allows_its_calls(tables: list[str], trust_report: bool) -> None:
-    made = texts(tables=tuple(tables), trail="auto", trust_report=trust_report)
-    assert all(len(text) <= LIMIT for text in made)
+    policies = texts(tables=tuple(tables), trail="auto", trust_report=trust_report)
+    assert all(len(text) <= LIMIT for text in policies)
     needed = {action for kind in ("member", "management") for action in policy(kind, tables)["Statement"][0]["Action"]}
-    assert [action for action in needed if not allows(made[1], action)] == []
+    assert [action for action in needed if not allows(policies[1], action)] == []
 
 
 # -- administrators' roles -------------------------------------------------------------------------------------------------
@@ -303,12 +307,12 @@ def test_a_role_that_only_reads_is_not_reported(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_command_reports_it_on_stderr(tmp_path: Path) -> None:
-    words = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
-    done = CliRunner().invoke(cli.main, words)
+    arguments = ["sync", "--demo", "--runs", str(tmp_path), "--account", SHARED, "--table", "aws_iam_account_summary"]
+    done = CliRunner().invoke(cli.main, arguments)
     assert done.stdout == "" and "Administrator roles were assumed: OrganizationAccountAccessRole" in done.stderr
     file = tmp_path / "own.toml"
     file.write_text("[sync]\nno_session_policy = true\n")
-    done = CliRunner().invoke(cli.main, [*words, "--config", str(file)])
+    done = CliRunner().invoke(cli.main, [*arguments, "--config", str(file)])
     assert "left each session every permission of an administrator" in done.stderr
 
 
@@ -334,13 +338,15 @@ def test_the_simulator_evaluates_decryption_and_role_chaining() -> None:
         "Resource": [f"arn:aws:iam::{WEB}:role/*", "arn:aws:s3:*"],
     }
     inside = assume(aws, LOGS, Policy=json.dumps({"Version": "2012-10-17", "Statement": [reads]}))
-    made = boto3.Session(**inside, region_name="eu-west-1")
-    made._session.get_component("event_emitter").register("before-send", aws.answer)
-    [key] = [item["Key"] for item in made.client("s3").list_objects_v2(Bucket="acme-trail", MaxKeys=1)["Contents"]]
+    session = boto3.Session(**inside, region_name="eu-west-1")
+    session._session.get_component("event_emitter").register("before-send", aws.answer)
+    [key] = [item["Key"] for item in session.client("s3").list_objects_v2(Bucket="acme-trail", MaxKeys=1)["Contents"]]
     with refusal("AccessDenied") as refused:
-        made.client("s3").get_object(Bucket="acme-trail", Key=key)
+        session.client("s3").get_object(Bucket="acme-trail", Key=key)
     assert "no session policy allows the kms:Decrypt action" in str(refused.value)
     with refusal("AccessDenied") as refused:
-        made.client("sts").assume_role(RoleArn=f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit", RoleSessionName="chained")
+        session.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{PAYMENTS}:role/iamsql-audit", RoleSessionName="chained"
+        )
     assert "no session policy allows the sts:AssumeRole action" in str(refused.value)
-    assert made.client("sts").get_caller_identity()["Account"] == LOGS
+    assert session.client("sts").get_caller_identity()["Account"] == LOGS

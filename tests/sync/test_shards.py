@@ -99,9 +99,9 @@ def test_a_shard_needs_a_time(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_names_the_shard_of_other_accounts(tmp_path: Path) -> None:
-    words = ["sync", "--demo", "--dry-run", "--shard", "1/3", "--runs", str(tmp_path)]
-    answer = CliRunner().invoke(main, words)
-    assert answer.exit_code == 0 and "shard 2 of 3" in answer.stdout and "shard 3 of 3" in answer.stdout
+    arguments = ["sync", "--demo", "--dry-run", "--shard", "1/3", "--runs", str(tmp_path)]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0 and "shard 2 of 3" in result.stdout and "shard 3 of 3" in result.stdout
 
 
 def test_the_command_that_resumes_a_shard_names_it(tmp_path: Path) -> None:

@@ -131,5 +131,5 @@ def test_the_phases_have_every_request_once(tmp_path: Path) -> None:
     assert sum(phases.values()) == len(run.aws.calls)
     assert phases["look-ups"] == run.count_calls("LookupEvents") > 0
     assert run.rows("select * from iamsql.phases where seconds < 0 or start_seconds < 0") == []
-    facts = dict(describe_run(run.path).rows)
-    assert facts["phase look-ups"].endswith(f"{phases['look-ups']} requests") and "phase file" not in facts
+    description = dict(describe_run(run.path).rows)
+    assert description["phase look-ups"].endswith(f"{phases['look-ups']} requests") and "phase file" not in description

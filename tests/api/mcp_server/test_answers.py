@@ -21,9 +21,9 @@ def test_a_text_is_visible_and_cut() -> None:
 
 def test_a_long_list_ends_with_the_number_of_other_texts() -> None:
     assert short_list(["a", "b\x1b"]) == ["a", "b\\x1b"]
-    found = short_list(["é" * 1000] * 30)
-    assert found[-1] == f"{30 - len(found) + 1} more are left out."
-    assert answers._size(found[0]) * (len(found) - 1) <= answers.LONGEST_LIST
+    texts = short_list(["é" * 1000] * 30)
+    assert texts[-1] == f"{30 - len(texts) + 1} more are left out."
+    assert answers._size(texts[0]) * (len(texts) - 1) <= answers.LONGEST_LIST
     assert short_list([]) == []
 
 
@@ -35,9 +35,13 @@ def test_an_error_has_the_notice_and_a_limit() -> None:
 
 def test_rows_beyond_the_limits_are_counted() -> None:
     result = Result(("n", "s"), [(number, "x" * 10) for number in range(9)], ("BIGINT", "VARCHAR"))
-    found = rows_object(result, AnswerLimits(4))
-    assert (found["rows"], found["row_count"], found["rows_returned"]) == ([[n, "x" * 10] for n in range(4)], 9, 4)
-    assert found["truncated"].startswith("5 of 9 rows are left out.")
+    document = rows_object(result, AnswerLimits(4))
+    assert (document["rows"], document["row_count"], document["rows_returned"]) == (
+        [[n, "x" * 10] for n in range(4)],
+        9,
+        4,
+    )
+    assert document["truncated"].startswith("5 of 9 rows are left out.")
     small = rows_object(result, AnswerLimits(100, 60))
     assert (
         len(json.dumps([small["columns"], small["rows"]], separators=(",", ":"))) <= 60 and small["rows_returned"] < 4
@@ -54,14 +58,14 @@ def test_values_are_json_and_deep_documents_are_text() -> None:
     deep = "[" * 30 + "]" * 30
     row = (r'{"\u001b": "\u202e"}', deep, None, [1, "\x1b"], "x" * 3000)
     types = ("JSON", "JSON", "VARCHAR", "VARCHAR[]", "VARCHAR")
-    [found] = rows_object(Result(tuple("abcde"), [row], types), AnswerLimits())["rows"]
-    assert found == [{"\\x1b": "\\u202e"}, deep, None, [1, "\\x1b"], "x" * 2000 + CUT]
+    [json_row] = rows_object(Result(tuple("abcde"), [row], types), AnswerLimits())["rows"]
+    assert json_row == [{"\\x1b": "\\u202e"}, deep, None, [1, "\\x1b"], "x" * 2000 + CUT]
 
 
 def test_the_number_of_rows_that_is_asked_for_is_within_the_limit() -> None:
     answer = Answer(Result(("n",), [(1,)] * 9, ("BIGINT",)), Provenance("\u202e", run_id="r" * 300, notes=["a"]))
     for rows, number in ((None, 5), (2, 2), (9, 5), (-1, 5), (0, 0)):
         assert answer_object(answer, AnswerLimits(5), rows)["rows_returned"] == number
-    found = answer_object(answer, AnswerLimits())
-    assert (found["title"], found["run"], found["run_started_at"]) == ("\\u202e", "r" * 200 + CUT, None)
-    assert found["caveats"] == ["a"]
+    document = answer_object(answer, AnswerLimits())
+    assert (document["title"], document["run"], document["run_started_at"]) == ("\\u202e", "r" * 200 + CUT, None)
+    assert document["caveats"] == ["a"]

@@ -1,4 +1,4 @@
-"""Arguments that a tool does not have, and values that it does not know, are errors; the schemas say what there is."""
+"""Unknown arguments and values are errors; the schemas list the valid ones."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_each_argument_has_a_schema_with_a_description(name: str) -> None:
     arguments = list(inspect.signature(getattr(Tools, name)).parameters)[1:]
     assert list(SCHEMAS[name]) == arguments
     assert all(schema["description"].endswith(".") and schema["type"] for schema in SCHEMAS[name].values())
-    made = with_arguments(name, {"type": "object", "required": ["x"]})
-    assert made["additionalProperties"] is False and made["required"] == ["x"]
+    tool_schema = with_arguments(name, {"type": "object", "required": ["x"]})
+    assert tool_schema["additionalProperties"] is False and tool_schema["required"] == ["x"]
 
 
 @pytest.mark.parametrize(

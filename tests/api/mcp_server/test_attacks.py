@@ -77,13 +77,13 @@ def test_only_runs_of_the_folder_and_the_organization_are_compared(folder: Path)
         "20260228T100000Z-o-1", "20260301T100000Z-o-2", "20260227T100000Z-o-1", missing, "", "latest", "2026-03-02", "~/x",
         "2026", "\x00", "x" * 5000, INVISIBLE,
     ]  # fmt: skip
-    asked: Asks = [("diff", {"old": name}) for name in [*names, "20260302T100000Z-o-1", "previous"]]
-    replies = ask_all(folder / "20260303T100000Z-o-1.duckdb", asked, "--runs", str(folder))
+    questions: Asks = [("diff", {"old": name}) for name in [*names, "20260302T100000Z-o-1", "previous"]]
+    replies = ask_all(folder / "20260303T100000Z-o-1.duckdb", questions, "--runs", str(folder))
     assert {text.partition(": ")[2] for _, text, _ in replies[: len(names)]} == {f"{ERROR_NOTICE}\n{NO_RUN}"}
     assert all(is_error for is_error, _, _ in replies[: len(names)])
-    for is_error, text, answer in replies[len(names) :]:
+    for is_error, text, document in replies[len(names) :]:
         assert not is_error, text
-        assert answer["run"] == "20260303T100000Z-o-1"
+        assert document["run"] == "20260303T100000Z-o-1"
 
 
 @pytest.mark.slow
@@ -144,12 +144,15 @@ def test_no_answer_is_long_or_has_invisible_characters(folder: Path) -> None:
         ("list_queries", {"kind": INVISIBLE}),
         ("check", {"names": list(range(20_000))}),
     ]
-    asked: Asks = [*(("run_sql", {"sql": sql}) for sql, _ in ATTACKS), *others]
-    replies = ask_all(run, asked)
+    questions: Asks = [*(("run_sql", {"sql": sql}) for sql, _ in ATTACKS), *others]
+    replies = ask_all(run, questions)
     for (sql, holds), reply in zip(ATTACKS, replies, strict=False):
         assert holds(reply), (sql[:100], reply[1][:300])
-    for (tool, arguments), (is_error, text, answer) in zip(asked, replies, strict=True):
-        assert not set(INVISIBLE) - set("]0;t") & set(text + json.dumps(answer, ensure_ascii=False)), (tool, arguments)
+    for (tool, arguments), (is_error, text, document) in zip(questions, replies, strict=True):
+        assert not set(INVISIBLE) - set("]0;t") & set(text + json.dumps(document, ensure_ascii=False)), (
+            tool,
+            arguments,
+        )
         assert "root:x:" not in text
         if is_error:
             assert text.partition("\n")[0].endswith(ERROR_NOTICE) and len(text) <= LONGEST_TEXT, text[:300]
@@ -159,13 +162,13 @@ def test_no_answer_is_long_or_has_invisible_characters(folder: Path) -> None:
 def test_the_server_answers_after_a_statement_that_cannot_be_interrupted(folder: Path) -> None:
     run = folder / "20260303T100000Z-o-1.duckdb"
     stuck = "select length(repeat('a', 2000000000))"
-    asked: Asks = [
+    questions: Asks = [
         ("run_sql", {"sql": stuck}), ("run_sql", {"sql": "select 7 as n"}),
         ("explain_missing", {"query": "from range(length(repeat('a', 2000000000)))"}),
         ("run_sql", {"sql": "from range(length(repeat('a', 2000000000)))"}),
         ("run_query", {"name": "stale_keys"}), ("run_sql", {"sql": "select 8 as n"}),
     ]  # fmt: skip
-    replies = ask_all(run, asked, "--timeout", "1")
+    replies = ask_all(run, questions, "--timeout", "1")
     assert [reply[0] for reply in replies] == [True, False, False, True, False, False]
     assert "for 1 seconds and was stopped" in replies[0][1] and "for 1 seconds and was stopped" in replies[3][1]
     assert (replies[1][2]["rows"], replies[5][2]["rows"]) == ([[7]], [[8]])

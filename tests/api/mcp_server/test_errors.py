@@ -1,4 +1,4 @@
-"""Errors name tools and arguments, and say so where only a person can act."""
+"""Errors name tools and arguments, and say if only a person can act."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ def test_rows_and_bytes_are_limited(tools: Tools) -> None:
     assert tools.run_sql("select 1 from range(9)", max_rows=2)["rows"] == [[1], [1]]
     wide = rows_object(Result(("t",), [("é" * 1000,)] * 100, ("VARCHAR",)), AnswerLimits(100, 10_000))
     assert wide["rows_returned"] == 4
-    sent = json.dumps({"columns": wide["columns"], "rows": wide["rows"]}, ensure_ascii=False, separators=(",", ":"))
-    assert 8_000 < len(sent.encode()) <= 10_000
+    text = json.dumps({"columns": wide["columns"], "rows": wide["rows"]}, ensure_ascii=False, separators=(",", ":"))
+    assert 8_000 < len(text.encode()) <= 10_000
     assert len(tools.run_sql("select 1 from range(500)", max_rows=10_000)["rows"]) == 200
 
 

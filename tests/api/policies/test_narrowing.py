@@ -37,7 +37,7 @@ def test_actions_are_removed(statement: dict[str, Any], removed: tuple[str, ...]
 
 
 @pytest.mark.parametrize(
-    ("patterns", "removed", "kept"),
+    ("patterns", "removed", "remaining"),
     [
         ("s3:*", (), "s3:*"),
         (["s3:Put*", "s3:GetObject"], (), ["s3:Put*", "s3:GetObject"]),
@@ -46,12 +46,12 @@ def test_actions_are_removed(statement: dict[str, Any], removed: tuple[str, ...]
     ],
 )
 def test_ineffective_actions_stay_only_in_patterns_with_wildcards(
-    patterns: Any, removed: tuple[str, ...], kept: Any
+    patterns: Any, removed: tuple[str, ...], remaining: Any
 ) -> None:
     document = {"Version": "2012-10-17", "Statement": [allow(patterns)]}
     new_policy = narrow([document], NAMES, removed, ("s3:PutObject",))
     [statement] = new_policy.documents[0]["Statement"]
-    assert statement["Action"] == kept
+    assert statement["Action"] == remaining
     assert ("s3:PutObject" in new_policy.removed) == ("s3:PutObject" in patterns or bool(removed))
 
 

@@ -32,13 +32,13 @@ CONTEXT = click.Context(main)
 
 def commands_with(option: str) -> list[tuple[str, click.Command]]:
     """Return the commands, and the commands of groups, that have an option."""
-    found = []
+    commands = []
     for name in main.list_commands(CONTEXT):
         command = main.get_command(CONTEXT, name)
         assert command is not None
         inner = list(command.commands.items()) if isinstance(command, click.Group) else []
-        found += [(f"{name} {below}", item) for below, item in inner] + [(name, command)]
-    return [(name, command) for name, command in found if parameter(command, option)]
+        commands += [(f"{name} {below}", item) for below, item in inner] + [(name, command)]
+    return [(name, command) for name, command in commands if parameter(command, option)]
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
@@ -65,26 +65,26 @@ def test_each_option_of_sync_that_describes_an_organization_is_a_setting() -> No
         "demo day shard as_of dry_run resume retry_gaps every quiet config organization runs query_dirs jobs".split()
     )
     declared = {param.name for setting in SYNC if (param := parameter(command, setting.option))}
-    shown = {param.name for param in command.params if not getattr(param, "hidden", False)}
-    assert shown == declared | set(of_one_run)
+    visible = {param.name for param in command.params if not getattr(param, "hidden", False)}
+    assert visible == declared | set(of_one_run)
 
 
 def options_by_command(command: click.Command, name: str = "") -> Iterator[tuple[str, list[str]]]:
     """Yield the options in the help of each command, by its name."""
-    shown = [param for param in command.params if isinstance(param, click.Option) and not param.hidden]
-    yield name, [param.opts[0] for param in shown]
+    options = [param for param in command.params if isinstance(param, click.Option) and not param.hidden]
+    yield name, [param.opts[0] for param in options]
     if isinstance(command, click.Group):
         for below in command.list_commands(CONTEXT):
-            found = command.get_command(CONTEXT, below)
-            assert found is not None
-            yield from options_by_command(found, f"{name} {below}".strip())
+            subcommand = command.get_command(CONTEXT, below)
+            assert subcommand is not None
+            yield from options_by_command(subcommand, f"{name} {below}".strip())
 
 
 def test_a_command_has_few_options() -> None:
-    most = {"sync": 28}
+    limits = {"sync": 28}
     counts = {name: len(options) for name, options in options_by_command(main)}
-    assert not {name: count for name, count in counts.items() if count > most.get(name, 25)}
-    assert most.keys() <= counts.keys()
+    assert not {name: count for name, count in counts.items() if count > limits.get(name, 25)}
+    assert limits.keys() <= counts.keys()
 
 
 def test_an_environment_variable_is_named_in_an_error_about_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,11 +111,11 @@ def test_an_option_that_only_the_file_has_is_refused_with_its_key() -> None:
 
 
 def test_each_command_with_runs_or_queries_reads_the_file() -> None:
-    found = {name: command for option in ("--runs", "--queries") for name, command in commands_with(option)}
-    assert {"sync", "query", "runs prune", "export", "tables"} <= found.keys()
+    commands = {name: command for option in ("--runs", "--queries") for name, command in commands_with(option)}
+    assert {"sync", "query", "runs prune", "export", "tables"} <= commands.keys()
     missing = [
         name
-        for name, command in found.items()
+        for name, command in commands.items()
         for option in ("--config", "--organization")
         if not parameter(command, option)
     ]
@@ -126,9 +126,9 @@ def test_names_are_unique_and_sections_are_those_of_the_reader() -> None:
     assert len({setting.name for setting in SETTINGS}) == len(SETTINGS)
     assert tuple(name for name in BY_SECTION if name) == SECTIONS
     assert FILE == cli_settings.FILE
-    own = {setting.key for setting in SYNC}
-    assert not own & {"runs", *TABLES_OF_ORGANIZATION}
-    assert {key for group in GROUPS for key in group} <= own
+    keys = {setting.key for setting in SYNC}
+    assert not keys & {"runs", *TABLES_OF_ORGANIZATION}
+    assert {key for group in GROUPS for key in group} <= keys
 
 
 def test_the_external_id_is_a_secret_of_the_settings_and_of_the_run_file() -> None:

@@ -24,9 +24,9 @@ def test_a_named_file_or_that_of_the_working_folder_is_read(here: Path) -> None:
     assert read_config_file(None).path is None
     Path("iamsql.toml").write_text(TEXT)
     (here.parent / "other.toml").write_text("runs = 'r'")
-    local, named = read_config_file(None), read_config_file(here.parent / "other.toml")
+    local, other = read_config_file(None), read_config_file(here.parent / "other.toml")
     assert (local.path, local.is_local, local.tree) == (Path("iamsql.toml"), True, {"sync": {"roles": ["x"]}})
-    assert (named.is_local, named.tree) == (False, {"runs": "r"})
+    assert (other.is_local, other.tree) == (False, {"runs": "r"})
     assert not read_config_file(Path("iamsql.toml")).is_local
 
 

@@ -46,8 +46,8 @@ def test_the_schema_is_valid_and_explains_each_setting() -> None:
     Draft202012Validator.check_schema(json_schema())
     properties = json_schema()["properties"]
     for setting in SETTINGS:
-        found = (properties[setting.section]["properties"] if setting.section else properties)[setting.key]
-        assert found["description"] == setting.about and setting.about.endswith(".")
+        property_schema = (properties[setting.section]["properties"] if setting.section else properties)[setting.key]
+        assert property_schema["description"] == setting.about and setting.about.endswith(".")
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)

@@ -1,4 +1,4 @@
-"""What an answer takes from the working folder is said."""
+"""An answer says what it takes from the working folder."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_results_are_in_the_order_of_the_names(program: Path) -> None:
     lines: list[tuple[str, str]] = []
-    found = run_organizations(["sync"], ["bad", "ok", "gaps", "killed", "odd"], 2, lambda *line: lines.append(line))
-    assert found == [
+    results = run_organizations(["sync"], ["bad", "ok", "gaps", "killed", "odd"], 2, lambda *line: lines.append(line))
+    assert results == [
         OrganizationResult("bad", 2, "out of bad\n", "no credentials Next: --profile NAME"),
         OrganizationResult("ok", 0, "out of ok\n", ""),
         OrganizationResult("gaps", 3, "out of gaps\n", ""),
@@ -114,8 +114,8 @@ def test_a_signal_interrupts_each_process_once_and_starts_no_other(tmp_path: Pat
     parent.write_text(textwrap.dedent(STOPPED).format(root=root, child=str(child), handler=handler))
     process = subprocess.Popen([sys.executable, str(parent)], stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
-    seen = [process.stdout.readline().strip() for _ in range(2)]
-    assert sorted(seen) == ["a started", "b started"]
+    first_lines = [process.stdout.readline().strip() for _ in range(2)]
+    assert sorted(first_lines) == ["a started", "b started"]
     # As a terminal does: to the whole process group of the command, without the processes.
     os.killpg(process.pid, number)
     lines = process.communicate(timeout=30)[0].split("\n")

@@ -34,7 +34,7 @@ def test_suppressions_are_files_and_tables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("args = 1", "args must have a table for each query"),
         ("[args.kys]\ndays = 1", "args.kys: no query of that name; did you mean keys"),
@@ -43,20 +43,20 @@ def test_suppressions_are_files_and_tables(tmp_path: Path) -> None:
         ("mutes = [1]", "mutes must be a list of files"),
     ],
 )
-def test_another_form_is_an_error(tmp_path: Path, text: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_another_form_is_an_error(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         read(tmp_path, text)
 
 
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "message"),
     [
         ({"keys": {"dayz": 1}}, "args.keys.dayz: keys has no such parameter; did you mean days"),
         ({"keys": {"days": "x"}}, "args.keys.days: "),
         ({"keys@7": {"days": 1}}, "args.keys@7: no query of that name"),
     ],
 )
-def test_values_that_a_query_does_not_take_are_errors(args: dict[str, dict[str, object]], words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_values_that_a_query_does_not_take_are_errors(args: dict[str, dict[str, object]], message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         Config("x", args=args).validate_all([NEW])
     Config("x", args={"bad": {"x": 1}}).validate_all([NEW], ["bad"])

@@ -28,39 +28,41 @@ def values(configuration: Configuration, section: str, organization: str = "") -
 
 
 def test_without_a_file_there_are_no_values() -> None:
-    found = read_configuration(None)
-    assert (found.file.path, found.values("sync"), found.organizations) == (None, {}, {})
+    configuration = read_configuration(None)
+    assert (configuration.file.path, configuration.values("sync"), configuration.organizations) == (None, {}, {})
     with pytest.raises(IamsqlError, match=r"needs a configuration file.*\nName the file: --config FILE"):
-        found.require("prod")
+        configuration.require("prod")
 
 
 def test_values_by_section() -> None:
-    found = read(
+    configuration = read(
         'runs = "r"\nqueries = ["q"]\nmutes = ["m.csv"]\n[sync]\nroles = ["a", "b"]\ndays = 30\nstrict = true\n'
         'start_date = 2026-03-01\nend_date = "2026-03-09"\n[check]\nfail_on = "none"\n[args.x]\ny = 1\n'
     )
-    assert values(found, "") == {"runs": "r", "queries": ("q",)}
-    assert values(found, "sync") == {
+    assert values(configuration, "") == {"runs": "r", "queries": ("q",)}
+    assert values(configuration, "sync") == {
         "roles": ("a", "b"),
         "days": 30,
         "strict": True,
         "start_date": "2026-03-01",
         "end_date": "2026-03-09",
     }
-    assert values(found, "check") == {"fail_on": "none"}
-    assert found.values("sync")["roles"].key == "sync.roles"
+    assert values(configuration, "check") == {"fail_on": "none"}
+    assert configuration.values("sync")["roles"].key == "sync.roles"
 
 
 def test_paths_are_relative_to_the_folder_of_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/someone")
     (here / "etc").mkdir()
-    found = read('runs = "r"\nqueries = ["~/q", "/abs"]\n[run]\nreport = "page.html"\n', str(here / "etc" / "my.toml"))
-    assert values(found, "") == {"runs": f"{here}/etc/r", "queries": ("/someone/q", "/abs")}
-    assert values(found, "run") == {"report": f"{here}/etc/page.html"}
+    configuration = read(
+        'runs = "r"\nqueries = ["~/q", "/abs"]\n[run]\nreport = "page.html"\n', str(here / "etc" / "my.toml")
+    )
+    assert values(configuration, "") == {"runs": f"{here}/etc/r", "queries": ("/someone/q", "/abs")}
+    assert values(configuration, "run") == {"report": f"{here}/etc/page.html"}
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("[syn]\n", "iamsql.toml: syn: unknown key; did you mean sync?"),
         ("rnus = 'x'", "iamsql.toml: rnus: unknown key; did you mean runs?"),
@@ -98,10 +100,10 @@ def test_paths_are_relative_to_the_folder_of_the_file(here: Path, monkeypatch: p
         (f"{'k' * 500} = 1", f"iamsql.toml: {'k' * 60}…: unknown key"),
     ],
 )
-def test_an_error_names_the_file_and_the_key(text: str, words: str) -> None:
+def test_an_error_names_the_file_and_the_key(text: str, message: str) -> None:
     with pytest.raises(IamsqlError) as error:
         read(text)
-    assert words in str(error.value) and len(str(error.value)) < 300
+    assert message in str(error.value) and len(str(error.value)) < 300
 
 
 TWO = """
@@ -122,26 +124,29 @@ runs = "elsewhere"
 
 
 def test_the_values_of_an_organization_replace_the_general_ones() -> None:
-    found = read(TWO)
-    assert values(found, "sync") == {"roles": ("general",), "days": 30}
-    assert values(found, "sync", "dev") == {"roles": ("general",), "days": 30}
+    configuration = read(TWO)
+    assert values(configuration, "sync") == {"roles": ("general",), "days": 30}
+    assert values(configuration, "sync", "dev") == {"roles": ("general",), "days": 30}
     # A window of the organization replaces the general one, which it cannot be combined with.
-    assert values(found, "sync", "prod") == {"roles": ("own",), "start_date": "2026-01-01"}
-    assert values(found, "check", "prod") == {"severity": "high", "fail_on": "none"}
-    assert found.values("sync", "prod")["roles"].key == "organization.prod.roles"
+    assert values(configuration, "sync", "prod") == {"roles": ("own",), "start_date": "2026-01-01"}
+    assert values(configuration, "check", "prod") == {"severity": "high", "fail_on": "none"}
+    assert configuration.values("sync", "prod")["roles"].key == "organization.prod.roles"
     with pytest.raises(IamsqlError, match=r"no \[organization.prd\]; did you mean prod\?"):
-        found.values("sync", "prd")
+        configuration.values("sync", "prd")
     with pytest.raises(IamsqlError, match=r"no \[organization.zzz\] \(there are: prod, dev\)"):
-        found.values("sync", "zzz")
+        configuration.values("sync", "zzz")
 
 
 def test_each_organization_has_its_own_runs_folder() -> None:
-    found = read(TWO)
+    configuration = read(TWO)
     default = Path("/data/runs")
-    assert found.runs_folder("prod", None, default) == Path("all/prod")
-    assert found.runs_folder("dev", None, default) == Path("elsewhere")
+    assert configuration.runs_folder("prod", None, default) == Path("all/prod")
+    assert configuration.runs_folder("dev", None, default) == Path("elsewhere")
     # --runs and IAMSQL_RUNS replace the folders of the file.
-    assert [found.runs_folder(name, "/x", default) for name in ("prod", "dev")] == [Path("/x/prod"), Path("/x/dev")]
+    assert [configuration.runs_folder(name, "/x", default) for name in ("prod", "dev")] == [
+        Path("/x/prod"),
+        Path("/x/dev"),
+    ]
     assert read("[organization.prod]\n").runs_folder("prod", None, default) == default / "prod"
 
 

@@ -16,7 +16,7 @@ def test_a_file_is_a_tree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("a = 1\n" + ".".join("a" * (DOTS + 2)) + " = 1", f"x:2: more than {DOTS} dots in a line"),
         ("a = 1\na = 2", "x: Cannot overwrite a value"),
@@ -25,6 +25,6 @@ def test_a_file_is_a_tree(tmp_path: Path) -> None:
         (f"a = {'[' * 5000}", "x: nested too deeply"),
     ],
 )
-def test_another_text_is_an_error_with_the_path(text: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_another_text_is_an_error_with_the_path(text: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         parse_toml(Path("x"), text)

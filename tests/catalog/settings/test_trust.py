@@ -58,11 +58,11 @@ def test_what_needs_trust_in_a_file_that_was_not_named(setting: Setting, of_orga
             return
         above = setting.section if setting.section not in ("", "sync") else ""
         section = f"[organization.prod{'.' if above else ''}{above}]\n"
-    found = read(f"{section}{setting.key} = {value}\n")
-    (key,) = [value.key for value in found.all_values()]
-    assert trust.keys_to_trust(found) == ([] if setting.trust == ANY else [key])
-    named = read_configuration(Path("iamsql.toml"))
-    assert len([*named.all_values()]) == 1 and trust.keys_to_trust(named) == []
+    configuration = read(f"{section}{setting.key} = {value}\n")
+    (key,) = [value.key for value in configuration.all_values()]
+    assert trust.keys_to_trust(configuration) == ([] if setting.trust == ANY else [key])
+    explicit = read_configuration(Path("iamsql.toml"))
+    assert len([*explicit.all_values()]) == 1 and trust.keys_to_trust(explicit) == []
 
 
 @pytest.mark.parametrize(
@@ -75,16 +75,16 @@ def test_what_needs_trust_in_a_file_that_was_not_named(setting: Setting, of_orga
 )  # fmt: skip
 def test_a_runs_folder_inside_of_the_folder_needs_no_trust(here: Path, path: str, is_inside: bool) -> None:
     Path("link").symlink_to(here)
-    found = read(f"runs = {json.dumps(path)}\n[organization.prod]\nruns = 'own'\n")
-    assert trust.keys_to_trust(found) == ([] if is_inside else ["runs"])
+    configuration = read(f"runs = {json.dumps(path)}\n[organization.prod]\nruns = 'own'\n")
+    assert trust.keys_to_trust(configuration) == ([] if is_inside else ["runs"])
 
 
 def test_a_file_is_trusted_at_its_path_with_its_content(here: Path) -> None:
-    found = read()
-    assert not trust.is_trusted(found.file) and trust.trusted_files() == {}
-    trust.trust(found.file)
-    assert trust.is_trusted(found.file) and trust.is_trusted(read().file)
-    assert trust.trusted_files() == {str(here.resolve() / "theirs/iamsql.toml"): found.file.digest}
+    configuration = read()
+    assert not trust.is_trusted(configuration.file) and trust.trusted_files() == {}
+    trust.trust(configuration.file)
+    assert trust.is_trusted(configuration.file) and trust.is_trusted(read().file)
+    assert trust.trusted_files() == {str(here.resolve() / "theirs/iamsql.toml"): configuration.file.digest}
     assert not trust.is_trusted(read("[notify]\nto = ['teams']\n").file)
     assert not trust.is_trusted(read(f"{'[notify]'}\nto = ['slack']\n\n").file)
     (here / "other").mkdir()
@@ -96,10 +96,10 @@ def test_a_file_is_trusted_at_its_path_with_its_content(here: Path) -> None:
 
 
 def test_the_digest_is_that_of_the_bytes_that_were_parsed() -> None:
-    found = read()
+    configuration = read()
     Path("iamsql.toml").write_text("[notify]\nto = ['webhook:https://attacker.example/']\n")
-    trust.trust(found.file)
-    assert trust.is_trusted(found.file) and not trust.is_trusted(read_configuration(None).file)
+    trust.trust(configuration.file)
+    assert trust.is_trusted(configuration.file) and not trust.is_trusted(read_configuration(None).file)
     crlf = read()
     Path("iamsql.toml").write_bytes(b"[notify]\r\nto = ['slack']\r\n")
     assert crlf.file.tree == (changed := read_configuration(None).file).tree and not trust.is_trusted(changed)
@@ -113,8 +113,8 @@ def test_the_list_is_private(here: Path) -> None:
 
 @pytest.mark.parametrize("attack", ["link", "group", "everybody", "folder", "owner", "pipe", "json", "list", "large"])
 def test_a_list_of_others_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch, attack: str) -> None:
-    found = read()
-    trust.trust(found.file)
+    configuration = read()
+    trust.trust(configuration.file)
     path = trust.store_path()
     content = path.read_bytes()
     if attack == "link":
@@ -134,13 +134,13 @@ def test_a_list_of_others_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch
         path.chmod(modes.get(attack, 0o600))
         path.parent.chmod(0o777 if attack == "folder" else 0o700)
     with pytest.raises(IamsqlError, match=r"The list of trusted files cannot be used: .*\nDelete .*--config FILE"):
-        trust.is_trusted(found.file)
+        trust.is_trusted(configuration.file)
     with pytest.raises(IamsqlError, match="cannot be used"):
-        trust.trust(found.file)
+        trust.trust(configuration.file)
 
 
 @pytest.mark.parametrize(
-    ("key", "name", "words"),
+    ("key", "name", "message"),
     [
         ("summary", "~/.bashrc", "run.summary must be a file whose name ends in .json"),
         ("summary", "x.json.sh", "run.summary must be a file whose name ends in .json"),
@@ -149,10 +149,10 @@ def test_a_list_of_others_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch
         ("report", "x.html", ""),
     ],
 )
-def test_a_trusted_file_names_files_with_the_suffix_of_their_format(key: str, name: str, words: str) -> None:
-    if not words:
+def test_a_trusted_file_names_files_with_the_suffix_of_their_format(key: str, name: str, message: str) -> None:
+    if not message:
         assert read(f"[run]\n{key} = '{name}'\n").values("run")[key].value == name
         return
     for section in ("run", "organization.prod.run"):
-        with pytest.raises(IamsqlError, match=words):
+        with pytest.raises(IamsqlError, match=message):
             read(f"[{section}]\n{key} = '{name}'\n")

@@ -27,8 +27,8 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     for name in ("pipe", "link", "", "/dev/zero", "/proc/version"):
         with pytest.raises(IamsqlError, match="it is not a regular file, or it is a file of /proc"):
             read_bytes(tmp_path / name)
-    for name, words in (("large", "larger than 1 MiB"), ("none", "No such file"), ("\0", "null")):
-        with pytest.raises(IamsqlError, match=words):
+    for name, message in (("large", "larger than 1 MiB"), ("none", "No such file"), ("\0", "null")):
+        with pytest.raises(IamsqlError, match=message):
             read_bytes(tmp_path / name)
 
 

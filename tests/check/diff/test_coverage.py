@@ -82,7 +82,7 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "reason"),
     [
         (
             [
@@ -126,11 +126,11 @@ def test_a_denied_credential_report_leaves_out_only_its_columns(demo_run: Path, 
     ],
     ids=["suspended", "AssumeRole failed", "not selected", "not reached", "not collected", "partial"],
 )  # fmt: skip
-def test_the_reason_is_that_of_the_run(changes: list[str], words: str, demo_run: Path, tmp_path: Path) -> None:
+def test_the_reason_is_that_of_the_run(changes: list[str], reason: str, demo_run: Path, tmp_path: Path) -> None:
     deletions = delete_sql(GREEN, "aws_iam_user")
     comparison = compare(*pair(demo_run, tmp_path, [*changes, *deletions]), "user")
     rows = row_values(comparison, "change", "kind", "account_id", "reason")
-    assert [row for row in rows if row[1] == "user"] == [("not_compared", "user", GREEN, f"new: {words}")]
+    assert [row for row in rows if row[1] == "user"] == [("not_compared", "user", GREEN, f"new: {reason}")]
     assert {row[0] for row in rows if row[1] != "user"} <= {"changed"}
 
 

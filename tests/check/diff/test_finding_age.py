@@ -14,14 +14,14 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 
 def run(day: int, *names: str, accounts: str = "ab", lacking: dict[str, str] | None = None) -> FindingSet:
     """Return the findings of a run; a name begins with its account."""
-    known = Accounts(dict.fromkeys(accounts, ""), frozenset(), frozenset(accounts), all_listed=True)
-    found = FindingSet(START + timedelta(days=day), known, lacking or {})
+    known_accounts = Accounts(dict.fromkeys(accounts, ""), frozenset(), frozenset(accounts), all_listed=True)
+    finding_set = FindingSet(START + timedelta(days=day), known_accounts, lacking or {})
     for name in names:
         values: dict[str, Any] = {
             "account_id": name[0], "region": "global", "name": name, "resource": name, "value": "v", "reason": "why",
         }  # fmt: skip
-        found.add((name,), Finding(**{key: values[key] for key in Finding.__dataclass_fields__ if key in values}))
-    return found
+        finding_set.add((name,), Finding(**{key: values[key] for key in Finding.__dataclass_fields__ if key in values}))
+    return finding_set
 
 
 def compared(*runs: FindingSet) -> dict[tuple[str, str | None], dict[str, Any]]:
@@ -32,31 +32,32 @@ def compared(*runs: FindingSet) -> dict[tuple[str, str | None], dict[str, Any]]:
 
 
 def test_opened_resolved_and_still_open() -> None:
-    found = compared(run(0, "a1"), run(1, "a1", "a2"), run(3, "a1", "a3"))
-    assert found.keys() == {("still_open", "a1"), ("resolved", "a2"), ("opened", "a3")}
-    assert [found[key]["days_open"] for key in sorted(found)] == ["0", "2", "3"]
-    assert found["resolved", "a2"]["old_value"] == "v" and found["opened", "a3"]["new_value"] == "v"
-    assert [found[key]["quiet"] for key in sorted(found)] == ["False", "False", "True"]
+    changes = compared(run(0, "a1"), run(1, "a1", "a2"), run(3, "a1", "a3"))
+    assert changes.keys() == {("still_open", "a1"), ("resolved", "a2"), ("opened", "a3")}
+    assert [changes[key]["days_open"] for key in sorted(changes)] == ["0", "2", "3"]
+    assert changes["resolved", "a2"]["old_value"] == "v" and changes["opened", "a3"]["new_value"] == "v"
+    assert [changes[key]["quiet"] for key in sorted(changes)] == ["False", "False", "True"]
 
 
 def test_a_run_without_the_account_does_not_end_the_search() -> None:
-    found = compared(run(0, "a1"), run(1, lacking={"a": "denied"}), run(2, "a1"), run(3, "a1"))
-    assert found["still_open", "a1"]["first_seen"] == START.isoformat()
-    found = compared(run(0, "a1"), run(1), run(2, "a1"), run(3, "a1"))
-    assert found["still_open", "a1"]["first_seen"] == (START + timedelta(days=2)).isoformat()
+    changes = compared(run(0, "a1"), run(1, lacking={"a": "denied"}), run(2, "a1"), run(3, "a1"))
+    assert changes["still_open", "a1"]["first_seen"] == START.isoformat()
+    changes = compared(run(0, "a1"), run(1), run(2, "a1"), run(3, "a1"))
+    assert changes["still_open", "a1"]["first_seen"] == (START + timedelta(days=2)).isoformat()
 
 
 def test_an_account_that_one_run_lacks_is_not_compared() -> None:
-    found = compared(run(0, "a1", "b1", lacking={"a": "denied"}), run(1, "a2", "b2", lacking={"b": "denied"}))
+    changes = compared(run(0, "a1", "b1", lacking={"a": "denied"}), run(1, "a2", "b2", lacking={"b": "denied"}))
     # What was seen in an incomplete answer was there; what is absent from a complete one is gone.
-    assert found.keys() == {("not_compared", "a"), ("not_compared", "b"), ("resolved", "a1"), ("opened", "b2")}
+    assert changes.keys() == {("not_compared", "a"), ("not_compared", "b"), ("resolved", "a1"), ("opened", "b2")}
     assert (
-        found["not_compared", "a"]["reason"] == "old: denied" and found["not_compared", "b"]["reason"] == "new: denied"
+        changes["not_compared", "a"]["reason"] == "old: denied"
+        and changes["not_compared", "b"]["reason"] == "new: denied"
     )
     both = compared(run(0, lacking={"a": "denied"}), run(1, lacking={"a": "denied"}))
     assert both["not_compared", "a"]["reason"] == "old and new: denied" and both["not_compared", "a"]["quiet"] == "True"
 
 
 def test_a_finding_of_an_account_that_left_is_resolved() -> None:
-    found = compared(run(0, "a1"), run(1, accounts="b"))
-    assert found["resolved", "a1"]["reason"] == "the account left the organization"
+    changes = compared(run(0, "a1"), run(1, accounts="b"))
+    assert changes["resolved", "a1"]["reason"] == "the account left the organization"

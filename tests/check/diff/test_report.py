@@ -14,7 +14,7 @@ def counts(missing: int = 0, neither: int = 0, printed: int = 0, **rows: int) ->
 
 
 @pytest.mark.parametrize(
-    ("found", "findings", "line"),
+    ("change_counts", "findings", "line"),
     [
         (counts(), False, "No change."),
         (counts(), True, "0 opened, 0 resolved, 0 still open."),
@@ -27,12 +27,12 @@ def counts(missing: int = 0, neither: int = 0, printed: int = 0, **rows: int) ->
         (counts(still_open=4, opened=1), True, "1 opened, 0 resolved, 4 still open."),
     ],
 )
-def test_changes_are_counted_in_their_order(found: Counts, findings: bool, line: str) -> None:
-    assert found.line(findings) == line
+def test_changes_are_counted_in_their_order(change_counts: Counts, findings: bool, line: str) -> None:
+    assert change_counts.line(findings) == line
 
 
 def test_a_change_is_met_by_its_rows_and_any_by_printed_rows() -> None:
-    found = counts(gone=1)
-    assert found.meets(["new", "gone"]) and not found.meets(["new"]) and not found.meets([])
-    assert not found.meets(["any"]) and counts(printed=1).meets(["any"])
+    change_counts = counts(gone=1)
+    assert change_counts.meets(["new", "gone"]) and not change_counts.meets(["new"]) and not change_counts.meets([])
+    assert not change_counts.meets(["any"]) and counts(printed=1).meets(["any"])
     assert {*CHANGES} >= {"opened", "resolved", "not_compared"}

@@ -13,14 +13,14 @@ def test_a_request_has_queries_or_controls() -> None:
 
 
 def test_the_values_of_queries_are_bound_and_sql_has_none() -> None:
-    found = resolve(FindingRequest(("stale_keys", "select 1 as a"), args={"days": "7"}))
-    (query, values), (sql, none) = found.queries
+    resolved = resolve(FindingRequest(("stale_keys", "select 1 as a"), args={"days": "7"}))
+    (query, values), (sql, none) = resolved.queries
     assert (query.name, values["days"], sql.sql.strip(), none) == ("stale_keys", 7, "select 1 as a", {})
-    assert found.controls is None
+    assert resolved.controls is None
 
 
 @pytest.mark.parametrize(
-    ("queries", "controls", "args", "words"),
+    ("queries", "controls", "args", "message"),
     [
         (("stale_kys",), (), {}, "did you mean stale_keys"),
         (("stale_keys",), (), {"dayz": "1"}, "dayz"),
@@ -29,7 +29,7 @@ def test_the_values_of_queries_are_bound_and_sql_has_none() -> None:
     ],
 )
 def test_what_cannot_be_compared_is_an_error(
-    queries: tuple[str, ...], controls: tuple[str, ...], args: dict[str, str], words: str
+    queries: tuple[str, ...], controls: tuple[str, ...], args: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(IamsqlError, match=words):
+    with pytest.raises(IamsqlError, match=message):
         resolve(FindingRequest(queries, controls, args))

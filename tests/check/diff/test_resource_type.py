@@ -21,20 +21,21 @@ select 1 -- not: a declaration
 
 
 def test_comments_declare_how_rows_are_compared() -> None:
-    found = _read("things", TEXT)
-    assert found.depends_on == (
+    resource_type = _read("things", TEXT)
+    assert resource_type.depends_on == (
         Dependency("aws_iam_user", "iam:ListUsers"), Dependency("aws_iam_role", "iam:ListRoles", same_coverage=True),
         Dependency("aws_iam_user", "iam:GetUser", "a"), Dependency("aws_iam_user", "iam:GetUser", "b"),
     )  # fmt: skip
-    assert (found.null_is_unknown, found.first_use, found.every_use, found.only) == (("a",), ("b",), (), "new")
-    assert found.on_demand and not found.organization_wide
+    assert (resource_type.null_is_unknown, resource_type.only) == (("a",), "new")
+    assert (resource_type.first_use, resource_type.every_use) == (("b",), ())
+    assert resource_type.on_demand and not resource_type.organization_wide
 
 
 @pytest.mark.parametrize("name", sorted(resource_types()))
 def test_a_shipped_resource_type_depends_on_tables_and_calls_that_exist(name: str) -> None:
-    found = resource_types()[name]
+    resource_type = resource_types()[name]
     calls = {f"{call.service}:{call.operation}" for call in all_calls()}
-    assert found.depends_on or found.null_is_unknown
-    for dependency in found.depends_on:
+    assert resource_type.depends_on or resource_type.null_is_unknown
+    for dependency in resource_type.depends_on:
         assert dependency.table in all_tables() and dependency.call in calls
-    assert "-- about: " in found.sql and found.name == name
+    assert "-- about: " in resource_type.sql and resource_type.name == name

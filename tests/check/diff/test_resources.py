@@ -165,7 +165,7 @@ def test_the_first_use_is_a_change_and_later_uses_are_not(demo_run: Path, tmp_pa
 
 @pytest.mark.slow
 def test_a_new_administrator_is_newly_privileged(demo_run: Path, tmp_path: Path) -> None:
-    again = "update iamsql.run set schema_fingerprint = 'another'"
+    other_fingerprint = "update iamsql.run set schema_fingerprint = 'another'"
     attached = (
         "update raw.iam_get_account_authorization_details_roles set item = replace(item::varchar,"
         " 'policy/ReadOnlyAccess', 'policy/AdministratorAccess')::json"
@@ -175,7 +175,7 @@ def test_a_new_administrator_is_newly_privileged(demo_run: Path, tmp_path: Path)
         "update raw.iam_get_account_authorization_details_users set item = replace(item::varchar,"
         f" '\"admins\"', '\"developers\"')::json where account_id = '{NETWORK}'"
     )
-    comparison = compare(*pair(demo_run, tmp_path, [attached, less, again]), "privilege")
+    comparison = compare(*pair(demo_run, tmp_path, [attached, less, other_fingerprint]), "privilege")
     rows = row_values(comparison, "change", "kind", "account_id", "name", "column_name", "old_value", "new_value")
     assert ("gone", "privilege", NETWORK, "vpn-admin", None, "certain", None) in rows
     privileged = [row for row in rows if row[0] == "newly_privileged"]

@@ -84,8 +84,8 @@ def test_a_place_in_a_long_line_is_that_in_the_file(tmp_path: Path) -> None:
 def test_a_query_with_parameters_of_each_type_is_bound(tmp_path: Path) -> None:
     types = ["integer", "double", "text", "boolean", "date", "timestamp", "text[]", "json"]
     params = "".join(f"-- param: p{number} {kind}\n" for number, kind in enumerate(types))
-    used = ", ".join(f"$p{number} as c{number}" for number in range(len(types)))
-    assert findings(tmp_path, f"{TITLE}{params}select {used}, to_days($p0), len($p6)") == []
+    columns = ", ".join(f"$p{number} as c{number}" for number in range(len(types)))
+    assert findings(tmp_path, f"{TITLE}{params}select {columns}, to_days($p0), len($p6)") == []
 
 
 @pytest.mark.slow

@@ -21,9 +21,9 @@ def test_a_finding_has_its_rule_and_its_place() -> None:
     rules = run["tool"]["driver"]["rules"]
     assert [rules[result["ruleIndex"]]["id"] for result in (first, second)] == ["clock", "table"]
     assert (first["level"], second["level"], first["message"]["text"]) == ("warning", "error", "now() \x1b\u202e")
-    place = first["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == "a%20b/%C3%BC.sql"
-    assert place["region"] == {"startLine": 3, "startColumn": 7}
+    location = first["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == "a%20b/%C3%BC.sql"
+    assert location["region"] == {"startLine": 3, "startColumn": 7}
     assert "\u202e" not in stream.getvalue() and "\x1b" not in stream.getvalue()
 
 

@@ -37,8 +37,8 @@ def test_the_importing_account_is_in_the_id(account: str, product: str, importer
 
 
 def recommended(*commands: str) -> str:
-    found: Any = fields.remediation(commands)
-    return str(found["Remediation"]["Recommendation"]["Text"]) if found else ""
+    remediation: Any = fields.remediation(commands)
+    return str(remediation["Remediation"]["Recommendation"]["Text"]) if remediation else ""
 
 
 def test_commands_are_numbered_until_they_do_not_fit() -> None:
@@ -50,8 +50,10 @@ def test_commands_are_numbered_until_they_do_not_fit() -> None:
 
 
 def test_product_fields_are_few_and_short() -> None:
-    found = fields.product_fields({"a": "1", "empty": " "}, {"n": 3, "none": None, "list": ["x"], "long": "y" * 9000})
-    assert found == {
+    product_fields = fields.product_fields(
+        {"a": "1", "empty": " "}, {"n": 3, "none": None, "list": ["x"], "long": "y" * 9000}
+    )
+    assert product_fields == {
         "iamsql/a": "1", "iamsql/dimension/n": "3", "iamsql/dimension/list": '["x"]',
         "iamsql/dimension/long": "y" * (fields.VALUE - 1) + "…",
     }  # fmt: skip

@@ -157,8 +157,8 @@ def test_the_standards_of_a_control() -> None:
     standards = ocsf.standards_of(rule)
     assert {"CIS AWS Foundations Benchmark v7.0.0", "AWS Foundational Security Best Practices"} <= set(standards)
     assert "cis_v7.0:2.12" in rule.requirements and "mitre" not in str(rule.requirements)
-    own = replace(rule, numbers=("mine:1",), query=replace(rule.query, tags=("team:x", "mfa")))
-    assert ocsf.standards_of(own) == ["mine"] and ocsf.standards_of(replace(own, numbers=())) == ["iamsql"]
+    own_rule = replace(rule, numbers=("mine:1",), query=replace(rule.query, tags=("team:x", "mfa")))
+    assert ocsf.standards_of(own_rule) == ["mine"] and ocsf.standards_of(replace(own_rule, numbers=())) == ["iamsql"]
 
 
 def test_a_detection_finding() -> None:

@@ -28,8 +28,8 @@ def test_what_is_unknown_is_left_out() -> None:
     assert fields.metadata(ORIGIN, "1.3.0", "mfa")["tenant_uid"] == "o-1"
     assert "tenant_uid" not in fields.metadata(ALONE, "1.3.0", "mfa")
     assert fields.cloud(ALONE, "", "", "eu-west-1") == {"provider": "AWS", "region": "eu-west-1"}
-    found = fields.cloud(ORIGIN, "1" * 12, "", "global")
-    assert "name" not in found["account"] and found["org"] == {"uid": "o-1"} and found["region"] != "global"
+    cloud = fields.cloud(ORIGIN, "1" * 12, "", "global")
+    assert "name" not in cloud["account"] and cloud["org"] == {"uid": "o-1"} and cloud["region"] != "global"
     assert fields.unmapped({"a": "", "b": None, "c": {}, "d": 0}) == {"unmapped": {"d": 0}}
     assert fields.unmapped({"a": ""}) == {}
 

@@ -29,8 +29,8 @@ def test_sarif(folder: Path) -> None:
     }  # fmt: skip
     for result in sarif_run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"] and result["message"]["text"]
-        [place] = result["locations"]
-        uri = place["physicalLocation"]["artifactLocation"]["uri"]
+        [location] = result["locations"]
+        uri = location["physicalLocation"]["artifactLocation"]["uri"]
         assert uri.startswith("arn:") and uri.isascii() and not set(uri) & set(' <>"|`\x1b\n')
     marks = [result["partialFingerprints"]["iamsql/v1"] for result in sarif_run["results"]]
     assert len(set(marks)) == len(marks) == 9

@@ -95,13 +95,13 @@ def test_what_was_not_read_names_the_controls_that_depend_on_it() -> None:
 
 def test_about_names_tool_run_digest_and_files_of_mutes() -> None:
     mutes(("mfa", A, "*:user/bo", "ops", "a robot", "2026-12-31"))
-    facts = about(workbook("first_v1.0", "--mutes", "mutes.csv", "--severity", "low"))
+    metadata = about(workbook("first_v1.0", "--mutes", "mutes.csv", "--severity", "low"))
     (path,) = Path("runs").glob("*.duckdb")
     digests = {name: hashlib.sha256(name.read_bytes()).hexdigest() for name in (path, Path("mutes.csv"))}
-    assert facts["SHA-256"] == digests[path] and facts["Run file"] == path.name
-    assert facts["Mutes"] == f"mutes.csv (SHA-256 {digests[Path('mutes.csv')]})"
-    assert facts["Tool"].startswith("iamsql ") and facts["Parameter --severity"] == "low"
-    assert facts["About first_v1.0"] == "Two controls."
+    assert metadata["SHA-256"] == digests[path] and metadata["Run file"] == path.name
+    assert metadata["Mutes"] == f"mutes.csv (SHA-256 {digests[Path('mutes.csv')]})"
+    assert metadata["Tool"].startswith("iamsql ") and metadata["Parameter --severity"] == "low"
+    assert metadata["About first_v1.0"] == "Two controls."
 
 
 def test_the_same_run_gives_the_same_bytes() -> None:
@@ -111,14 +111,14 @@ def test_the_same_run_gives_the_same_bytes() -> None:
 
 
 def test_hostile_mutes_are_text(folder: Path) -> None:
-    words = [name for name in NAMES if name.strip() and "\0" not in name and "\r" not in name]
-    words += ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "line\nbreak\x1b[2J", "x" * 100_000]
-    mutes(*(("mfa", A, "*:user/bo", word, word, "2026-12-31") for word in words[-4:-3]))
+    names = [name for name in NAMES if name.strip() and "\0" not in name and "\r" not in name]
+    names += ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "line\nbreak\x1b[2J", "x" * 100_000]
+    mutes(*(("mfa", A, "*:user/bo", word, word, "2026-12-31") for word in names[-4:-3]))
     book = workbook("mfa", "--mutes", "mutes.csv")
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     (muted,) = records(book["Muted"])
     assert muted["owner"] == "=cmd|' /C calc'!A0"
-    for word in words:
+    for word in names:
         mutes(("mfa", A, "*:user/bo", word, word, "2026-12-31"))
         completed = run("mfa", "--mutes", "mutes.csv")
         assert completed.exit_code in (0, 1, 4) and "\x1b" not in completed.output, word

@@ -55,15 +55,15 @@ def test_a_required_parameter_needs_a_case(write: Write) -> None:
 def test_a_sidecar_that_is_not_valid_is_an_error(write: Write, text: str, error: str) -> None:
     write("recent.sql", DAYS)
     write("recent.cases.toml", text)
-    (found,) = only().errors
-    assert error in found
+    (message,) = only().errors
+    assert error in message
 
 
 def test_expected_rows_of_no_case_are_an_error(write: Write) -> None:
     write("recent.sql", DAYS)
     write("recent.week.expected.csv", "days\n7\n")
-    (found,) = only().errors
-    assert "recent.week.expected.csv: expected rows of no case" in found and "recent.cases.toml: [week]" in found
+    (message,) = only().errors
+    assert "recent.week.expected.csv: expected rows of no case" in message and "recent.cases.toml: [week]" in message
 
 
 def test_the_rows_of_an_earlier_version_and_of_another_query_belong_to_these(write: Write) -> None:
@@ -109,5 +109,5 @@ def test_a_sidecar_that_leads_out_is_refused(write: Write, tmp_path: Path) -> No
     path = write("recent.sql", DAYS)
     (tmp_path / "other.toml").write_text("[week]\ndays = 7\n")
     path.with_name("recent.cases.toml").symlink_to(tmp_path / "other.toml")
-    (found,) = only().errors
-    assert "is a link that leads out of queries" in found
+    (message,) = only().errors
+    assert "is a link that leads out of queries" in message

@@ -33,23 +33,23 @@ def test_the_denied_run_lists_the_accounts_and_nothing_else() -> None:
 
 @pytest.mark.usefixtures("_cache")
 def test_a_run_is_made_once() -> None:
-    said: list[str] = []
-    first, second = (sample_runs.sample_run(name, said.append) for name in (sample_runs.DENIED, sample_runs.SAMPLE))
-    assert said == [] and first.parent == second.parent == sample_runs.cache_folder()
+    messages: list[str] = []
+    first, second = (sample_runs.sample_run(name, messages.append) for name in (sample_runs.DENIED, sample_runs.SAMPLE))
+    assert messages == [] and first.parent == second.parent == sample_runs.cache_folder()
 
 
 def test_a_missing_run_is_made_and_unused_ones_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample_runs, "_build", _written)
-    said: list[str] = []
+    messages: list[str] = []
     with cache_in(tmp_path):
         folder = sample_runs.cache_folder()
         for name, days in (("0.0.1-a", 40), ("0.0.1-b", 1)):
             (folder.parent / name).mkdir(parents=True)
             os.utime(folder.parent / name, (0, tmp_path.stat().st_mtime - days * 86_400))
-        path = sample_runs.sample_run(sample_runs.SAMPLE, said.append)
+        path = sample_runs.sample_run(sample_runs.SAMPLE, messages.append)
     assert path.read_text() == "sample" and [other.name for other in folder.iterdir()] == ["sample.duckdb"]
     assert sorted(other.name for other in folder.parent.iterdir()) == sorted(["0.0.1-b", folder.name])
-    assert said == [f"Making the run sample of the sample organization in {folder}."]
+    assert messages == [f"Making the run sample of the sample organization in {folder}."]
     assert folder.stat().st_mode & 0o777 == 0o700
 
 

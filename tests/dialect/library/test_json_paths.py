@@ -108,9 +108,9 @@ def test_a_path_of_keys_is_followed(document: Any, steps: list[str]) -> None:
     exists, expected = True, document
     for step in steps:
         exists, expected = member(expected, step) if exists else (False, None)
-    got = value(f"{literal(document)} #> {path_array(steps)}")
-    assert (got is not None) is exists
-    assert not exists or json.loads(got) == expected
+    actual = value(f"{literal(document)} #> {path_array(steps)}")
+    assert (actual is not None) is exists
+    assert not exists or json.loads(actual) == expected
 
 
 @pytest.mark.slow

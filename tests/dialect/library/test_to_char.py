@@ -53,8 +53,8 @@ def test_to_char_of_other_types() -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)))
 def test_time_patterns_match_strftime(moment: datetime) -> None:
-    got = value(f"to_char(timestamp '{moment.isoformat(' ')}', 'YYYY MM DD HH24 MI SS US DDD ID IYYY IW Dy Mon')")
-    assert got == moment.strftime("%Y %m %d %H %M %S %f %j %u %G %V %a %b")
+    formatted = value(f"to_char(timestamp '{moment.isoformat(' ')}', 'YYYY MM DD HH24 MI SS US DDD ID IYYY IW Dy Mon')")
+    assert formatted == moment.strftime("%Y %m %d %H %M %S %f %j %u %G %V %a %b")
 
 
 @pytest.mark.parametrize(

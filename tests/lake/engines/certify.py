@@ -57,11 +57,11 @@ def _started(command: Sequence[str], variables: Mapping[str, str] | None = None)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    words = [word.replace("{}", port) for word in command]
-    words += [] if "{}" in "".join(command) else [port]
+    arguments = [word.replace("{}", port) for word in command]
+    arguments += [] if "{}" in "".join(command) else [port]
     environment = {**os.environ, **(variables or {})}
     with subprocess.Popen(
-        words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:
         try:
             _wait_for(int(port))
@@ -97,24 +97,24 @@ def certify(urls: Sequence[str], names: Sequence[str] = ()) -> Iterator[Certific
         closed(opened)
 
 
-def main(product: str, *rest: str) -> None:
+def main(product: str, *arguments: str) -> None:
     """Write the certified list of a product, or renew the certificates of the named queries."""
-    urls = [word for word in rest if word.startswith("sc://")]
-    names = [word for word in rest if word not in urls]
+    urls = [word for word in arguments if word.startswith("sc://")]
+    names = [word for word in arguments if word not in urls]
     with nullcontext(urls) if urls else SERVERS[product]() as addresses:
-        known = dict(certificates(product)) if names else {}
-        for found in certify(addresses, names):
-            if found.engine != product:
-                raise SystemExit(f"the server is {found.engine}, not {product}")
-            known[found.query] = found
-            print(f"{found.result:8}{found.query} {found.reason}", file=sys.stderr, flush=True)
-            write(product, known)
+        by_query = dict(certificates(product)) if names else {}
+        for certificate in certify(addresses, names):
+            if certificate.engine != product:
+                raise SystemExit(f"the server is {certificate.engine}, not {product}")
+            by_query[certificate.query] = certificate
+            print(f"{certificate.result:8}{certificate.query} {certificate.reason}", file=sys.stderr, flush=True)
+            write(product, by_query)
 
 
-def write(product: str, known: Mapping[str, Certificate]) -> None:
+def write(product: str, by_query: Mapping[str, Certificate]) -> None:
     """Write the certified list of a product."""
     FOLDER.mkdir(exist_ok=True)
-    text = certificate_text(known[name] for name in sorted(known))
+    text = certificate_text(by_query[name] for name in sorted(by_query))
     (FOLDER / f"{product}.csv").write_text(text, encoding="utf-8")
 
 

@@ -31,7 +31,7 @@ MAX_SECONDS = 300.0
 class Run:
     """A run file, the same run with its rows in the opposite order, and a session of the engine over its Parquet files.
 
-    What DuckDB returns otherwise for rows in another order, the query does not determine.
+    Where DuckDB returns something else for rows in another order, the query does not determine the answer.
     """
 
     name: str
@@ -73,28 +73,28 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
 
 def compare(query: Query, runs: Sequence[Run]) -> Comparison:
     """Compare a query on all runs with each set of arguments, until an answer differs."""
-    found = Comparison()
-    for place, given in enumerate(arguments(query)):
-        values = bind(query, given)
+    comparison = Comparison()
+    for index, argument_set in enumerate(arguments(query)):
+        values = bind(query, argument_set)
         try:
             translation = runs[0].engine.translate(query, values)
         except IamsqlError as error:
-            found.reason = _reason(error)
-            return found
+            comparison.reason = _reason(error)
+            return comparison
         for run in runs:
             expected = expected_answer(run.connection, query, values)
-            found.compared += 1
-            found.with_rows += bool(expected.rows)
+            comparison.compared += 1
+            comparison.with_rows += bool(expected.rows)
             if difference := _difference(run, translation, expected, query, values):
-                found.reason = f"{run.name}{' with other arguments' * place}: {difference}"
-                return found
-    return found
+                comparison.reason = f"{run.name}{' with other arguments' * index}: {difference}"
+                return comparison
+    return comparison
 
 
 def expected_answer(connection: duckdb.DuckDBPyConnection, query: Query, values: Mapping[str, Any]) -> Result:
     """Return the answer of DuckDB."""
-    used = {name: values[name] for name in parameters_used(query.sql) if name in values}
-    cursor = connection.execute(query.sql, used)
+    bound_values = {name: values[name] for name in parameters_used(query.sql) if name in values}
+    cursor = connection.execute(query.sql, bound_values)
     description = cursor.description or []
     return Result(tuple(c[0] for c in description), cursor.fetchall(), tuple(str(c[1]) for c in description))
 
@@ -105,21 +105,21 @@ def _difference(run: Run, translation: Translation, expected: Result, query: Que
         actual = run.engine.execute(translation, types)
     except IamsqlError as error:
         return _reason(error)
-    wanted, got = _rows(expected), _rows(actual)
-    if wanted == got:
+    expected_rows, actual_rows = _rows(expected), _rows(actual)
+    if expected_rows == actual_rows:
         return ""
     other = _rows(expected_answer(run.reversed, query, values))
-    if _sorted(wanted) == _sorted(got):
-        is_determined = wanted == other and determines_order(run.connection, query, values)
+    if _sorted(expected_rows) == _sorted(actual_rows):
+        is_determined = expected_rows == other and determines_order(run.connection, query, values)
         return "the order of the rows differs" if is_determined else ""
-    if _sorted(wanted) != _sorted(other):
-        return "" if _sorted(got) == _sorted(other) else "DuckDB's answer depends on the order of stored rows"
-    if len(wanted) != len(got):
-        return f"{len(got)} rows instead of {len(wanted)}"
+    if _sorted(expected_rows) != _sorted(other):
+        return "" if _sorted(actual_rows) == _sorted(other) else "DuckDB's answer depends on the order of stored rows"
+    if len(expected_rows) != len(actual_rows):
+        return f"{len(actual_rows)} rows instead of {len(expected_rows)}"
     columns = {
-        expected.columns[place]
-        for ours, theirs in zip(_sorted(wanted), _sorted(got), strict=True)
-        for place, (one, other_value) in enumerate(zip(ours, theirs, strict=True))
+        expected.columns[index]
+        for ours, theirs in zip(_sorted(expected_rows), _sorted(actual_rows), strict=True)
+        for index, (one, other_value) in enumerate(zip(ours, theirs, strict=True))
         if one != other_value
     }
     return f"other values of {', '.join(sorted(columns))}"
@@ -191,9 +191,9 @@ def _reason(error: IamsqlError) -> str:
     return " ".join(line.split())[:160].rstrip(".")
 
 
-def certificate(query: Query, server: Server, found: Comparison) -> Certificate:
+def certificate(query: Query, server: Server, comparison: Comparison) -> Certificate:
     """Return the row of the certified list. A query is not certified by results without rows."""
-    reason = found.reason or ("" if found.with_rows else "no run has rows to compare")
+    reason = comparison.reason or ("" if comparison.with_rows else "no run has rows to compare")
     result = "refused" if reason else "ok"
     return Certificate(
         query.name,
@@ -203,8 +203,8 @@ def certificate(query: Query, server: Server, found: Comparison) -> Certificate:
         server.product,
         server.version,
         result,
-        str(found.compared),
-        str(found.with_rows),
+        str(comparison.compared),
+        str(comparison.with_rows),
         reason,
     )
 

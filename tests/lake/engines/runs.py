@@ -87,17 +87,17 @@ def runs(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def alter(path: Path, seed: int, *, hostile: bool) -> None:
     """Add the records of the examples of detections, copy and shift events, and change values of all tables."""
-    chosen = random.Random(seed)
+    rng = random.Random(seed)
     with duckdb.connect(str(path)) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        _add_examples(connection, chosen, hostile=hostile)
+        _add_examples(connection, rng, hostile=hostile)
         _copy_events(connection, seed)
         for table, columns in stored_tables().items():
             first = _sort(connection, table)
             if table not in ("iamsql.run", "iamsql.queries", "iamsql.table_calls"):
-                for place, (column, kind) in enumerate(columns.items()):
+                for index, (column, kind) in enumerate(columns.items()):
                     if column not in _KEYS:
-                        _change(connection, table, column, kind, f"rowid - {first}, {seed * 1000 + place}")
+                        _change(connection, table, column, kind, f"rowid - {first}, {seed * 1000 + index}")
 
 
 def _sort(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -108,14 +108,14 @@ def _sort(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(first)
 
 
-def _add_examples(connection: duckdb.DuckDBPyConnection, chosen: random.Random, *, hostile: bool) -> None:
+def _add_examples(connection: duckdb.DuckDBPyConnection, rng: random.Random, *, hostile: bool) -> None:
     records: list[str] = []
     tables: set[str] = {name for name, columns in stored_tables().items() if columns}
     for file in sorted(EXAMPLES.glob("*.json")):
         example = Example(file.stem)
-        shift = timedelta(minutes=chosen.randrange(0, 3000))
+        shift = timedelta(minutes=rng.randrange(0, 3000))
         for record in (*example.found, *example.not_found):
-            altered = _altered(dict(record), chosen, hostile=hostile)
+            altered = _altered(dict(record), rng, hostile=hostile)
             altered["eventTime"] = _shifted(altered["eventTime"], shift)
             altered["eventID"] = f"{file.stem}/{record['eventID']}"
             records.append(json.dumps(altered))
@@ -135,22 +135,22 @@ def _shifted(text: str, shift: timedelta) -> str:
     return (datetime.fromisoformat(text) + shift).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _altered(value: Any, chosen: random.Random, *, hostile: bool, key: str = "") -> Any:
+def _altered(value: Any, rng: random.Random, *, hostile: bool, key: str = "") -> Any:
     """Return a record where some texts are hostile, and some members missing, empty or null."""
     if isinstance(value, dict):
         members = {
-            name: _altered(item, chosen, hostile=hostile, key=name)
+            name: _altered(item, rng, hostile=hostile, key=name)
             for name, item in value.items()
-            if name in _KEPT or chosen.random() > 0.02
+            if name in _KEPT or rng.random() > 0.02
         }
-        return {} if key not in ("", "userIdentity") and chosen.random() < 0.01 else members
+        return {} if key not in ("", "userIdentity") and rng.random() < 0.01 else members
     if isinstance(value, list):
-        return [] if chosen.random() < 0.02 else [_altered(item, chosen, hostile=hostile, key=key) for item in value]
-    if key in _KEPT or chosen.random() > (0.15 if hostile else 0.03):
+        return [] if rng.random() < 0.02 else [_altered(item, rng, hostile=hostile, key=key) for item in value]
+    if key in _KEPT or rng.random() > (0.15 if hostile else 0.03):
         return copy.copy(value)
     if hostile and isinstance(value, str):
-        return chosen.choice(HOSTILE)
-    return chosen.choice((None, value, f"{value}-{chosen.randrange(99)}")) if isinstance(value, str) else value
+        return rng.choice(HOSTILE)
+    return rng.choice((None, value, f"{value}-{rng.randrange(99)}")) if isinstance(value, str) else value
 
 
 def _copy_events(connection: duckdb.DuckDBPyConnection, seed: int) -> None:

@@ -34,8 +34,8 @@ def test_every_query_is_translated_as_when_it_was_compared() -> None:
     for name, query in newest().items():
         hashes = translation_hashes(query)
         for product, names in changed.items():
-            found = certificates(product).get(name)
-            if found and found.is_current(query) and found.translation != hashes[product]:
+            certificate = certificates(product).get(name)
+            if certificate and certificate.is_current(query) and certificate.translation != hashes[product]:
                 names.append(name)
     assert not any(changed.values()), "A macro or a rule changed translations. Write the lists again:\n" + "\n".join(
         f"{COMMANDS[product]}  # {', '.join(names)}" for product, names in changed.items() if names

@@ -1,6 +1,6 @@
-"""What the list of Sail certifies, the comparison with DuckDB still finds, also on Sail's local cluster.
+"""The answers that Sail's list certifies still equal DuckDB's, also on Sail's local cluster.
 
-A share of the queries is compared, which rotates. `make certify` compares all.
+A share of the queries, which rotates, is compared. `make certify` compares all.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_certified_queries_of_sail_answer_as_duckdb_does() -> None:
-    listed = certificates("sail")
-    certified = [name for name, query in newest().items() if name in listed and listed[name].is_current(query)]
-    names = share(24, [name for name in certified if listed[name].result == "ok"])
+    by_name = certificates("sail")
+    certified = [name for name, query in newest().items() if name in by_name and by_name[name].is_current(query)]
+    names = share(24, [name for name in certified if by_name[name].result == "ok"])
     with sail_servers() as urls:
-        found = {row.query: row.reason for row in certify(urls, names)}
-    assert found == dict.fromkeys(names, "")
+        reasons = {row.query: row.reason for row in certify(urls, names)}
+    assert reasons == dict.fromkeys(names, "")

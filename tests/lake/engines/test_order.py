@@ -1,4 +1,4 @@
-"""The ORDER BY of each shipped query determines the order of its rows, which other engines otherwise sort in another way."""
+"""The ORDER BY of each shipped query determines the order of its rows, which other engines would otherwise sort differently."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.mark.slow
 def test_the_order_is_determined(connection: duckdb.DuckDBPyConnection) -> None:
-    found = [
+    undetermined = [
         query.name
         for query in newest().values()
-        for given in arguments(query)
-        if not determines_order(connection, query, bind(query, given), attempts=2)
+        for argument_set in arguments(query)
+        if not determines_order(connection, query, bind(query, argument_set), attempts=2)
     ]
-    assert found == []
+    assert undetermined == []
 
 
 def test_rows_with_equal_keys_are_found(connection: duckdb.DuckDBPyConnection) -> None:

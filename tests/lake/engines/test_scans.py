@@ -57,15 +57,16 @@ def test_the_selected_events_give_the_same_answer(tmp_path: Path) -> None:
         for name in DETECTIONS:
             query = newest()[name]
             values = bind(query, {})
-            found = engine.events_for(query, values)
+            events_of_query = engine.events_for(query, values)
             over_selected.execute(f"delete from {EVENTS_TABLE}")
             over_selected.executemany(
-                f"insert into {EVENTS_TABLE} values ({', '.join('?' * len(found.columns))})", found.rows
+                f"insert into {EVENTS_TABLE} values ({', '.join('?' * len(events_of_query.columns))})",
+                events_of_query.rows,
             )
             expected = expected_answer(complete, query, values)
             assert expected_answer(over_selected, query, values).rows == expected.rows, name
             assert expected.rows, name
-            assert len(found.rows) < events / 3, name
+            assert len(events_of_query.rows) < events / 3, name
 
 
 def test_a_query_that_needs_all_events_is_refused() -> None:

@@ -60,7 +60,9 @@ def test_the_server_is_sail_and_supports_certified_queries(engine: SparkConnect)
     assert engine.server().product == "sail"
     assert engine.supports(newest()["root_activity"]) == ""
     refused = next(
-        found for found in certificates("sail").values() if found.result == "refused" and found.query in newest()
+        certificate
+        for certificate in certificates("sail").values()
+        if certificate.result == "refused" and certificate.query in newest()
     )
     assert refused.reason in engine.supports(newest()[refused.query])
     with pytest.raises(IamsqlError, match=f"{refused.query} is not offered"):
@@ -72,8 +74,8 @@ def test_a_table_without_files_is_empty(url: str) -> None:
     query = newest()["root_activity"]
     expected = duckdb_answer("root_activity")
     with closing(SparkConnect(url, {})) as engine:
-        found = engine.run(query, bind(query, {}), list(zip(expected.columns, expected.types, strict=True)))
-    assert found.rows == []
+        result = engine.run(query, bind(query, {}), list(zip(expected.columns, expected.types, strict=True)))
+    assert result.rows == []
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ Rows = list[tuple[Any, ...]]
 
 
 def lookup_of(module: ModuleType, **rows: Rows) -> Lookup:
-    """Return a function that answers the statements of a module, by the names of their constants; others have no rows."""
-    statements = {getattr(module, name): found for name, found in rows.items()}
+    """Return a function that answers the statements of a module, by their names; other statements return no rows."""
+    statements = {getattr(module, name): result for name, result in rows.items()}
 
     def lookup(sql: str, values: Mapping[str, Any]) -> Rows:
         return statements.get(sql, [])

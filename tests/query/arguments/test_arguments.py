@@ -52,7 +52,7 @@ def test_other_callers_and_unread_accounts_stay(reader: Reader, text: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "args", "words"),
+    ("name", "args", "message"),
     [
         ("can", {"principal": "user/ci/deployy", "action": "iam:PassRole"}, f"did you mean {DEPLOY}?"),
         ("can", {"principal": f"{DEPLOY}y", "action": "iam:PassRole"}, f"did you mean {DEPLOY}?"),
@@ -81,12 +81,12 @@ def test_other_callers_and_unread_accounts_stay(reader: Reader, text: str) -> No
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_an_error_with_near_values(
-    reader: Reader, name: str, args: dict[str, str], words: str
+    reader: Reader, name: str, args: dict[str, str], message: str
 ) -> None:
     with pytest.raises(IamsqlError) as caught:
         checked(reader, name, args)
     text = str(caught.value)
-    assert words in text and text.count("\n") <= 1 and len(text) < 1500 and "\x1b" not in text
+    assert message in text and text.count("\n") <= 1 and len(text) < 1500 and "\x1b" not in text
 
 
 def test_a_deleted_user_is_known_to_queries_about_events_only(reader: Reader) -> None:

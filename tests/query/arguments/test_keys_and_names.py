@@ -15,13 +15,13 @@ KEY, OTHER = "AKIAAAAAAAAAAAAAAAAA", "AKIAAAAAAAAAAAAAAAAB"
 ROWS = [("111111111111", "main"), ("222222222222", "app"), ("333333333333", "App"), ("444444444444", None)]
 
 
-def rows(incomplete: int = 0, **found: Any) -> Any:
-    own = lookup_of(
+def rows(incomplete: int = 0, **results: Any) -> Any:
+    of_module = lookup_of(
         keys_and_names,
-        **{"SOME": [(True, True)], "HAS_EVENTS": [(1,)], "KEY": [(False,)], "USER_NAME": [(False,)]} | found,
+        **{"SOME": [(True, True)], "HAS_EVENTS": [(1,)], "KEY": [(False,)], "USER_NAME": [(False,)]} | results,
     )
     of_lookup = lookup_of(lookup, INCOMPLETE=[(incomplete, 9)])
-    return lambda sql, values: own(sql, values) or of_lookup(sql, values)
+    return lambda sql, values: of_module(sql, values) or of_lookup(sql, values)
 
 
 def test_a_key_of_the_run_is_in_capitals() -> None:
@@ -46,7 +46,7 @@ def test_text_of_another_form_is_no_key(text: str) -> None:
 
 
 def test_a_user_is_a_name_or_an_arn() -> None:
-    known = rows(USER_NAME=[(True,)])
+    run_rows = rows(USER_NAME=[(True,)])
     for text in (
         "ana",
         " ana ",
@@ -54,8 +54,8 @@ def test_a_user_is_a_name_or_an_arn() -> None:
         "arn:aws:iam::111111111111:user/ci/ana",
         "arn:aws:sts::1:assumed-role/x/ana",
     ):
-        assert checked_user_name(known, text) == ("ana", "")
-    assert checked_user_name(known, "a/b") == ("a/b", "")
+        assert checked_user_name(run_rows, text) == ("ana", "")
+    assert checked_user_name(run_rows, "a/b") == ("a/b", "")
     assert checked_user_name(rows(HAS_EVENTS=[]), "ana") == ("ana", "")
 
 
@@ -77,14 +77,17 @@ def test_a_role_or_nothing_is_no_user(text: str) -> None:
 
 
 def test_accounts_are_ids_and_unique_names() -> None:
-    found = rows(ACCOUNTS=ROWS)
-    assert checked_accounts(found, ["MAIN", " 222222222222"]) == (["111111111111", "222222222222"], [])
-    assert checked_accounts(found, ["999999999999"]) == (["999999999999"], ["Account 999999999999 is not in this run."])
+    run_rows = rows(ACCOUNTS=ROWS)
+    assert checked_accounts(run_rows, ["MAIN", " 222222222222"]) == (["111111111111", "222222222222"], [])
+    assert checked_accounts(run_rows, ["999999999999"]) == (
+        ["999999999999"],
+        ["Account 999999999999 is not in this run."],
+    )
     assert checked_accounts(None, ["999999999999"]) == (["999999999999"], [])
     with pytest.raises(ArgumentProblem, match="is the name of 2 accounts: 222222222222, 333333333333"):
-        checked_accounts(found, ["app"])
+        checked_accounts(run_rows, ["app"])
     with pytest.raises(ArgumentProblem) as caught:
-        checked_accounts(found, ["mian"])
+        checked_accounts(run_rows, ["mian"])
     assert caught.value.near == ("main",)
     with pytest.raises(ArgumentProblem, match="is not the ID of 12 digits"):
         checked_accounts(None, ["main"])

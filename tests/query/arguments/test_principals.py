@@ -45,8 +45,8 @@ def test_a_user_or_role_of_the_run(text: str, rows: list[Any], arn: str) -> None
 
 
 def test_the_name_of_several_is_a_problem_with_their_arns() -> None:
-    found = problem("ana", CANDIDATES=ALL)
-    assert (found.problem, found.step) == (f"is the name of 3 users and roles: {USER}, {DEEP}, {ROLE}", "Use an ARN.")
+    error = problem("ana", CANDIDATES=ALL)
+    assert (error.problem, error.step) == (f"is the name of 3 users and roles: {USER}, {DEEP}, {ROLE}", "Use an ARN.")
     assert resolve("ana", CANDIDATES=ALL, only="role") == ROLE
     assert problem("user/x/ana", CANDIDATES=ALL).problem == "is not a user of this run"
 
@@ -75,8 +75,8 @@ def test_a_session_is_of_a_role_of_its_account() -> None:
 
 def test_a_principal_of_an_account_that_was_not_read_stays() -> None:
     assert resolve(USER, ACCOUNT=[(False,)]) == resolve(USER, ACCOUNT=[]) == USER
-    found = problem(USER, NEAR=[(DEEP,)])
-    assert (found.problem, found.near) == ("is not a user of this run", (DEEP,))
+    error = problem(USER, NEAR=[(DEEP,)])
+    assert (error.problem, error.near) == ("is not a user of this run", (DEEP,))
 
 
 def test_principals_of_events_are_found_only_where_they_may_be() -> None:
@@ -90,7 +90,7 @@ def test_principals_of_events_are_found_only_where_they_may_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("", "is not an ARN, user/NAME"),
         (f"arn:aws:iam::{ACCOUNT}:group/admins", "is a group, which makes no requests"),
@@ -98,10 +98,10 @@ def test_principals_of_events_are_found_only_where_they_may_be() -> None:
         ("x" * 100_000, "is not a user or role of this run"),
     ],
 )
-def test_another_text_is_a_problem(text: str, words: str) -> None:
-    assert problem(text).problem.startswith(words)
+def test_another_text_is_a_problem(text: str, message: str) -> None:
+    assert problem(text).problem.startswith(message)
 
 
 def test_without_principals_in_the_run_an_arn_is_needed() -> None:
-    found = problem("ana", HAS_PRINCIPALS=[])
-    assert (found.problem, found.step) == ("cannot be resolved, because this run has no users and roles", "Use an ARN.")
+    error = problem("ana", HAS_PRINCIPALS=[])
+    assert (error.problem, error.step) == ("cannot be resolved, because this run has no users and roles", "Use an ARN.")

@@ -53,7 +53,7 @@ def memory() -> duckdb.DuckDBPyConnection:
 
 def read_back(folder: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Read a table with the SQL of the manifest, from inside the folder, in the types of the manifest."""
-    shown = ", ".join(
+    columns = ", ".join(
         f"""{
             f"from_json({quoted(c['name'])}, '{json_type(c['type'])}')"
             if nested(c["type"]) and "csv" in table["read"]
@@ -64,7 +64,7 @@ def read_back(folder: Path, table: dict[str, Any]) -> list[tuple[Any, ...]]:
     here = Path.cwd()
     os.chdir(folder)
     try:
-        return memory().execute(f"select {shown} from {table['read']} order by all").fetchall()
+        return memory().execute(f"select {columns} from {table['read']} order by all").fetchall()
     finally:
         os.chdir(here)
 
@@ -141,8 +141,8 @@ def test_hostile_names_and_accounts_stay_in_the_folder_and_are_read_back(
             assert path.resolve().is_relative_to(out.resolve())
             assert hashlib.sha256(path.read_bytes()).hexdigest() == file["sha256"]
             assert path.stat().st_size == file["bytes"]
-    listed = {out / file["path"] for table in manifest(out)["tables"] for file in table["files"]}
-    assert {path for path in out.rglob("*") if path.is_file()} == listed | {out / "manifest.json"}
+    listed_files = {out / file["path"] for table in manifest(out)["tables"] for file in table["files"]}
+    assert {path for path in out.rglob("*") if path.is_file()} == listed_files | {out / "manifest.json"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a'b {c} ü", "hostile.duckdb"]
 
 
@@ -207,16 +207,16 @@ def test_a_folder_with_files_is_not_changed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "words"),
+    ("table", "message"),
     [
         ("aws_iam_usr", "did you mean aws_iam_user"),
         ("aws_zz*", "No table matches"),
         ("aws_dynamodb_table", "not dynamodb"),
     ],
 )
-def test_an_unknown_table_is_an_error(tmp_path: Path, table: str, words: str) -> None:
+def test_an_unknown_table_is_an_error(tmp_path: Path, table: str, message: str) -> None:
     run = make_run(tmp_path / "runs" / "20260301T100000Z-o-1.duckdb")
-    with pytest.raises(IamsqlError, match=words.replace("*", ".")):
+    with pytest.raises(IamsqlError, match=message.replace("*", ".")):
         exported(run, tmp_path / "out", tables=(table,))
     assert not (tmp_path / "out").exists()
 

@@ -47,8 +47,8 @@ def test_the_metadata_says_where_the_rows_come_from_and_what_is_missing(tmp_path
     origin = Provenance("Old keys", "stale_keys@1", {"days": 90, "x": None}, "r1", None, ["1 of 3\x1b", "See it."])
     with write(tmp_path / "a.parquet", Result(("a",), [(1,)], ("BIGINT",)), origin) as connection:
         sql = f"select decode(key), decode(value) from parquet_kv_metadata('{tmp_path}/a.parquet')"
-        found = {key: value for key, value in connection.execute(sql).fetchall() if key.startswith("iamsql")}
-    assert found == {
+        metadata = {key: value for key, value in connection.execute(sql).fetchall() if key.startswith("iamsql")}
+    assert metadata == {
         "iamsql.title": "Old keys",
         "iamsql.query": "stale_keys@1",
         "iamsql.parameters": "days=90, x=",

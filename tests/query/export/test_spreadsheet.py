@@ -148,7 +148,7 @@ def test_a_sheet_says_where_the_rows_come_from_and_what_is_missing(tmp_path: Pat
 def test_rows_beyond_a_sheet_continue_on_further_sheets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreadsheet, "MAX_ROWS", 4)
     for number, names in ((3, ["results"]), (4, ["results", "results 2"]), (7, ["results", "results 2", "results 3"])):
-        book = written(tmp_path / f"{number}.xlsx", ("n",), ((place,) for place in range(number)))
+        book = written(tmp_path / f"{number}.xlsx", ("n",), ((index,) for index in range(number)))
         assert book.sheetnames == [*names, "About"]
         assert [value for name in names for value in column(book[name])] == list(range(number))
         assert {book[name]["A1"].value for name in names} == {"n"}
@@ -159,8 +159,8 @@ def test_names_of_sheets_are_short_and_unique(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with spreadsheet.new_spreadsheet(path) as written_book:
         written_book.describe(ORIGIN)
-        given = ["x" * 40, "X" * 31, "About", "about", "about"]
-        names = [written_book.write_result(name, Result(("a",), []))[0] for name in given]
+        titles = ["x" * 40, "X" * 31, "About", "about", "about"]
+        names = [written_book.write_result(name, Result(("a",), []))[0] for name in titles]
     assert names == ["x" * 31, "X" * 29 + " 2", "About", "about 2", "about 3"]
     assert openpyxl.load_workbook(path).sheetnames == names
 
@@ -173,8 +173,8 @@ def test_a_long_text_is_cut_with_a_mark_and_a_note(tmp_path: Path, letter: str) 
     path.touch()
     notes = write_xlsx(Result(("a",), [(longest,), (longest + letter,)]), path, lambda: ORIGIN)
     book = openpyxl.load_workbook(path)
-    whole, cut = column(book["results"])
-    assert whole == longest and cut == letter * ((spreadsheet.MAX_TEXT - 1) // units) + "…"
+    uncut, cut = column(book["results"])
+    assert uncut == longest and cut == letter * ((spreadsheet.MAX_TEXT - 1) // units) + "…"
     assert notes == ["1 cell is longer than 32,767 characters, the limit of a spreadsheet: the text ends with …"]
     assert book["About"]["B9"].value == notes[0]
 

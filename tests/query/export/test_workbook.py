@@ -118,7 +118,7 @@ def test_the_suffix_selects_the_format_and_the_default_name_is_that_of_the_run(r
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("a.xlsx", "--table", "aws_iam_user"), "--table and --raw are for parquet and csv"),
         (("a.xlsx", "--raw"), "--table and --raw are for parquet and csv"),
@@ -126,8 +126,8 @@ def test_the_suffix_selects_the_format_and_the_default_name_is_that_of_the_run(r
         (("gone/a.xlsx",), "cannot write gone/a.xlsx: No such file or directory"),
     ],
 )
-def test_what_a_spreadsheet_cannot_be_is_an_error(run_file: Path, words: tuple[str, ...], message: str) -> None:
-    done = run(*words)
+def test_what_a_spreadsheet_cannot_be_is_an_error(run_file: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments)
     assert (done.exit_code, message in done.stderr) == (2, True)
     assert list(Path().glob("*.xlsx")) == []
 

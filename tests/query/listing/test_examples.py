@@ -43,8 +43,8 @@ def test_a_table_lists_the_queries_that_read_it() -> None:
 def test_the_tables_that_a_query_reads_are_those_of_duckdbs_plan(reader: Reader, macro: str) -> None:
     read_tables = reader.tables_of(shipped()[macro].sql)
     tables = {name for name in tables_read(macro) if not name.startswith("iamsql.")}
-    known = {name: all_tables()[name] for name in tables & all_tables().keys()}
-    behind = {other for relation in known.values() for other in relation.tables}
+    relations = {name: all_tables()[name] for name in tables & all_tables().keys()}
+    behind = {other for relation in relations.values() for other in relation.tables}
     # The plan may have the typed tables of a view instead of the view.
-    views = {name for name, relation in known.items() if not relation.stored and relation.tables}
+    views = {name for name, relation in relations.items() if not relation.stored and relation.tables}
     assert tables - views <= read_tables <= tables | behind

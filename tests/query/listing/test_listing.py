@@ -62,7 +62,7 @@ GAP = ("111111111111", "iam", "GetAccountAuthorizationDetails", "denied", "Acces
 )
 def test_a_state_is_short(tmp_path: Path, coverage: Coverage, state: str) -> None:
     path = make_run(tmp_path / "x.duckdb", coverage)
-    rows = {name: rest for _, name, *rest in describe.tables(path).rows}
+    rows = {name: values for _, name, *values in describe.tables(path).rows}
     assert rows["aws_iam_user"][:2] == [2, state]
     assert rows["aws_iam_role"][:2] == [0, "not collected"]
     assert rows["aws_iam_policy"][:2] == [None, "not collected"]
@@ -97,7 +97,7 @@ def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [
         ("aws_iam_usr", "did you mean aws_iam_user"),
         ("aws_iam_policy_simulator", "aws iam simulate-principal-policy"),
@@ -105,9 +105,9 @@ def test_a_single_table_is_shown_with_calls_columns_and_examples() -> None:
         ("users", "There is no table users"),
     ],
 )
-def test_a_table_that_does_not_exist_is_an_error_with_the_reason(name: str, words: str) -> None:
+def test_a_table_that_does_not_exist_is_an_error_with_the_reason(name: str, message: str) -> None:
     done = CliRunner().invoke(main, ["tables", name])
-    assert (done.exit_code, done.stdout) == (2, "") and re.search(words, done.stderr)
+    assert (done.exit_code, done.stdout) == (2, "") and re.search(message, done.stderr)
     assert done.stderr.count("\n") <= 2
 
 
@@ -148,7 +148,7 @@ def test_a_query_is_shown_with_its_commands(tmp_path: Path) -> None:
 
 def test_the_command_queries_accepts_a_kind_and_no_other_word(query_folder: str) -> None:
     done = CliRunner().invoke(main, ["queries", "--kind", "control", "--queries", query_folder, "-o", "csv"])
-    listed = {line.split(",")[0] for line in done.stdout.splitlines()[1:]}
-    assert done.exit_code == 0 and {"my_control", "root_mfa"} <= listed and not {"stale_keys", "trail_stopped"} & listed
+    names = {line.split(",")[0] for line in done.stdout.splitlines()[1:]}
+    assert done.exit_code == 0 and {"my_control", "root_mfa"} <= names and not {"stale_keys", "trail_stopped"} & names
     done = CliRunner().invoke(main, ["queries", "--kind", "benchmark"])
     assert (done.exit_code, done.stdout) == (2, "") and "detection" in done.stderr

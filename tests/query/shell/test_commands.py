@@ -46,7 +46,7 @@ def test_a_query_is_run_by_its_name(shell: ShellOutput) -> None:
 
 @pytest.mark.slow
 def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None:
-    for line, words in (
+    for line, message in (
         ("select nam from aws_iam_user;", "nam"),
         ("create table t as select 1;", "not allowed on a run file"),
         ("from read_csv('/etc/passwd');", "passwd"),
@@ -69,7 +69,7 @@ def test_an_error_is_printed_and_the_shell_continues(shell: ShellOutput) -> None
         ("select $a;", "--arg a"),
     ):
         assert shell(line) == "", line
-        assert len(shell.messages) == 1 and shell.messages[0].startswith("Error: ") and words in shell.messages[0], (
+        assert len(shell.messages) == 1 and shell.messages[0].startswith("Error: ") and message in shell.messages[0], (
             shell.messages
         )
     assert shell("select 7 as seven;").split() == ["seven", "-------", "7"]
@@ -220,6 +220,6 @@ def test_a_file_of_an_earlier_schema_is_read_through_raw_items(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_completion_has_the_names_of_the_file_and_of_the_queries(shell: ShellOutput) -> None:
-    words = completion_names(shell.state)
-    assert words.tables["aws_iam_user"]["age"] and "error_code" in words.tables["iamsql.coverage"]
-    assert words.queries["adults"] == ["days"] and ".run" in words.commands
+    names = completion_names(shell.state)
+    assert names.tables["aws_iam_user"]["age"] and "error_code" in names.tables["iamsql.coverage"]
+    assert names.queries["adults"] == ["days"] and ".run" in names.commands

@@ -25,7 +25,7 @@ def completions(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     [
         ("from ^", ["aws_iam_user", "aws_iam_role", "stale_keys(", "root_keys()", "raw.", "iamsql."]),
         ("select * from aws_iam_r^", ["aws_iam_role"]),
@@ -37,12 +37,12 @@ def completions(text: str) -> list[str]:
         ("from iamsql.cov^", ["coverage"]),
     ],
 )
-def test_table_names_are_completed_after_from(text: str, words: list[str]) -> None:
-    assert completions(text) == words
+def test_table_names_are_completed_after_from(text: str, expected: list[str]) -> None:
+    assert completions(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     [
         ("select u.^ from aws_iam_user u", ["name", "arn", '"Odd One"']),
         ("select u.n^ from aws_iam_user as u", ["name"]),
@@ -60,8 +60,8 @@ def test_table_names_are_completed_after_from(text: str, words: list[str]) -> No
         ("with a as (select arn from aws_iam_user) select odd^", ['"Odd One"']),
     ],
 )
-def test_columns_of_the_tables_of_the_statement_are_completed(text: str, words: list[str]) -> None:
-    assert completions(text) == words
+def test_columns_of_the_tables_of_the_statement_are_completed(text: str, expected: list[str]) -> None:
+    assert completions(text) == expected
 
 
 def test_keywords_are_completed_in_the_typed_case() -> None:
@@ -76,7 +76,7 @@ def test_nothing_is_completed_inside_text_and_comments(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "expected"),
     [
         (".^", [".tables", ".run", ".output", ".explain"]),
         (".ta^", [".tables"]),
@@ -91,8 +91,8 @@ def test_nothing_is_completed_inside_text_and_comments(text: str) -> None:
         (".nothing x^", []),
     ],
 )
-def test_commands_and_their_arguments_are_completed(text: str, words: list[str]) -> None:
-    assert completions(text) == words
+def test_commands_and_their_arguments_are_completed(text: str, expected: list[str]) -> None:
+    assert completions(text) == expected
 
 
 def test_a_completion_has_its_start_and_its_kind() -> None:

@@ -73,12 +73,13 @@ def test_tab_completes() -> None:
 
 def test_completion_has_no_name_that_controls_the_terminal() -> None:
     tables = {"aws_iam_user": {"name\x1b[2J": "VARCHAR", "name": "ENUM('\u202e')"}, "aws_\x1b[2J": {}}
-    words = NameCompleter(lambda: Names(tables=tables))
+    completer = NameCompleter(lambda: Names(tables=tables))
     for text in ("from aws_", "select aws_iam_user.na"):
         before = text if text.startswith("from") else text + " from aws_iam_user"
         document = Document(before, len(text))
-        (found,) = words.get_completions(document, CompleteEvent())
-        assert found.text in ("aws_iam_user", "name") and printable(found.display_meta_text) == found.display_meta_text
+        (completion,) = completer.get_completions(document, CompleteEvent())
+        assert completion.text in ("aws_iam_user", "name")
+        assert printable(completion.display_meta_text) == completion.display_meta_text
 
 
 def test_ctrl_c_clears_the_line_and_ctrl_d_ends_the_shell() -> None:
@@ -90,13 +91,13 @@ def test_ctrl_c_clears_the_line_and_ctrl_d_ends_the_shell() -> None:
 
 def conversation(path: Path, *keys: str) -> tuple[str, list[str]]:
     """Send keys to a shell over a run until it ends; return its output and its messages."""
-    shown: list[str] = []
+    output: list[str] = []
     messages: list[str] = []
     with closing(open_run(path)) as reader, create_pipe_input() as keyboard:
         keyboard.send_text("".join(keys))
-        state = State(reader, show=shown.append, page=shown.append, say=messages.append)
+        state = State(reader, show=output.append, page=output.append, say=messages.append)
         run_shell(state, input=keyboard, output=DummyOutput())
-    return "".join(shown), messages
+    return "".join(output), messages
 
 
 @pytest.fixture
@@ -120,8 +121,8 @@ def test_statements_and_commands_are_answered(home: Path) -> None:
         ENTER,
         CTRL_D,
     )
-    shown, messages = conversation(path, *keys)
-    assert shown.split() == ["name", "------", "ana", "bo"]
+    output, messages = conversation(path, *keys)
+    assert output.split() == ["name", "------", "ana", "bo"]
     assert messages[0].startswith("Run ") and messages[1].startswith("Error: There is no command .nope")
 
 
@@ -130,8 +131,8 @@ def test_the_history_is_private(home: Path) -> None:
     conversation(path, "select 41 + 1 as found;", ENTER, ".quit", ENTER)
     history = home / "state" / "history"
     assert stat.S_IMODE(history.stat().st_mode) == 0o600 and stat.S_IMODE(history.parent.stat().st_mode) == 0o700
-    shown, _ = conversation(path, UP, UP, ENTER, CTRL_D)
-    assert "42" in shown
+    output, _ = conversation(path, UP, UP, ENTER, CTRL_D)
+    assert "42" in output
 
 
 def test_a_history_that_others_can_read_becomes_private(tmp_path: Path) -> None:

@@ -80,14 +80,14 @@ def test_psql_and_sqlite_names_of_commands(shell: ShellOutput) -> None:
     assert shell(r"\dt") == shell(".tables") == shell(r"\d") != ""
     assert shell(r"\d aws_iam_user") == shell(".inspect aws_iam_user") != ""
     assert shell(r"\?") == shell(".help") != ""
-    assert [found.text for found in suggest(r"\ti", "", completion_names(shell.state))] == [r"\timing"]
-    assert [found.text for found in suggest(r"\x a", "", completion_names(shell.state))] == ["auto"]
+    assert [completion.text for completion in suggest(r"\ti", "", completion_names(shell.state))] == [r"\timing"]
+    assert [completion.text for completion in suggest(r"\x a", "", completion_names(shell.state))] == ["auto"]
     shell(".mode line")
     assert shell.messages == ["The output format is line."] and shell(TWO_ROWS).startswith("-[ RECORD 1 ]---\n")
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "message"),
     [
         (r"\x maybe", "on or off or auto"),
         (".wide maybe", "on or off"),
@@ -96,9 +96,9 @@ def test_psql_and_sqlite_names_of_commands(shell: ShellOutput) -> None:
         (r"\y", r"no command \y"),
     ],
 )
-def test_a_wrong_value_changes_nothing(shell: ShellOutput, line: str, words: str) -> None:
+def test_a_wrong_value_changes_nothing(shell: ShellOutput, line: str, message: str) -> None:
     shell(line)
-    assert words in shell.messages[0]
+    assert message in shell.messages[0]
     assert (shell.state.records, shell.state.wide, shell.state.timed, shell.state.output) == (
         "auto",
         False,

@@ -30,16 +30,16 @@ class Terminal:
     def type(self, keys: str) -> None:
         os.write(self._end, keys.encode())
 
-    def until(self, words: str, pressing: str = "") -> str:
+    def until(self, text: str, pressing: str = "") -> str:
         """Read until the words appear, pressing a key while waiting; return the output before them."""
         deadline = time.monotonic() + PATIENCE
-        while words not in self._unread:
-            assert time.monotonic() < deadline, f"{words!r} did not appear:\n{self._unread}"
+        while text not in self._unread:
+            assert time.monotonic() < deadline, f"{text!r} did not appear:\n{self._unread}"
             if pressing:
                 time.sleep(0.5)
                 self.type(pressing)
             self._read()
-        before, _, self._unread = self._unread.partition(words)
+        before, _, self._unread = self._unread.partition(text)
         return before
 
     def _read(self) -> None:
@@ -101,18 +101,18 @@ def test_a_statement_is_answered_another_is_interrupted_and_the_shell_ends(termi
 def test_rows_and_errors_do_not_control_the_terminal(terminal: Terminal) -> None:
     hostile, spelled = "chr(27) || '[31mred' || chr(8238) || chr(8203)", r"\x1b[31mred\u202e\u200b"
     terminal.until(".help lists the commands")
-    sent = ""
+    printed = ""
     for output in ("table", "csv", "json", "jsonl", "markdown"):
         terminal.type(f".output {output}\r")
         terminal.until(f"The output format is {output}.")
         terminal.type(f"select {hostile} as v;\r")
         expected = {"json": r"\u001b[31mred\u202e\u200b", "markdown": r"\x1b\[31mred\u202e\u200b"}
-        sent += terminal.until(expected.get(output.removesuffix("l"), spelled))
+        printed += terminal.until(expected.get(output.removesuffix("l"), spelled))
     terminal.type(f"select ({hostile})::integer;\r")
-    sent += terminal.until(spelled)
+    printed += terminal.until(spelled)
     terminal.type(".quit\r")
     assert terminal.exit_code() == 0
-    assert "\x1b[31mred" not in sent and not {"\u202e", "\u200b"} & set(sent)
+    assert "\x1b[31mred" not in printed and not {"\u202e", "\u200b"} & set(printed)
 
 
 @pytest.mark.slow

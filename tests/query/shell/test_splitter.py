@@ -69,7 +69,7 @@ def test_a_command_begins_with_a_dot() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "found"),
+    ("before", "after", "statement"),
     [
         ("select 1; select a", " from t; select 3", " select a from t"),
         ("select 'from x' a", "", "select          a"),
@@ -77,5 +77,5 @@ def test_a_command_begins_with_a_dot() -> None:
         ("select 1;", "", ""),
     ],
 )
-def test_the_statement_at_the_cursor(before: str, after: str, found: str) -> None:
-    assert current(before, after) == found
+def test_the_statement_at_the_cursor(before: str, after: str, statement: str) -> None:
+    assert current(before, after) == statement

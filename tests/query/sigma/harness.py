@@ -26,8 +26,8 @@ def rule_of(detection: Mapping[str, Any], **members: Any) -> dict[str, Any]:
 def load(con: duckdb.DuckDBPyConnection, records: Iterable[Mapping[str, Any]]) -> None:
     """Replace the events by records, whose event IDs are e0, e1 and so on."""
     numbered = [
-        {"eventID": f"e{place}", "eventName": "Any", "recipientAccountId": "111122223333"} | dict(record)
-        for place, record in enumerate(records)
+        {"eventID": f"e{index}", "eventName": "Any", "recipientAccountId": "111122223333"} | dict(record)
+        for index, record in enumerate(records)
     ]
     con.execute(f"delete from {_events.EVENTS_TABLE}")
     texts = [json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in numbered]

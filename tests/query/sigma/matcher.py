@@ -45,9 +45,9 @@ def matches_record(rule: Mapping[str, Any], record: Record) -> bool:
     """Return whether the rule matches the record."""
     detection = rule["detection"]
     conditions = detection["condition"]
-    found = {name: part for name, part in detection.items() if name != "condition"}
+    detections = {name: part for name, part in detection.items() if name != "condition"}
     return any(
-        _Condition(condition, found, record).value()
+        _Condition(condition, detections, record).value()
         for condition in (conditions if isinstance(conditions, list) else [conditions])
     )
 
@@ -98,29 +98,29 @@ class _Condition:
         self._detections, self._record = detections, record
 
     def value(self) -> bool:
-        found = self._or()
+        result = self._or()
         assert not self._tokens
-        return found
+        return result
 
     def _or(self) -> bool:
-        found = [self._and()]
+        operands = [self._and()]
         while self._next("or"):
-            found.append(self._and())
-        return any(found)
+            operands.append(self._and())
+        return any(operands)
 
     def _and(self) -> bool:
-        found = [self._not()]
+        operands = [self._not()]
         while self._next("and"):
-            found.append(self._not())
-        return all(found)
+            operands.append(self._not())
+        return all(operands)
 
     def _not(self) -> bool:
         if self._next("not"):
             return not self._not()
         if self._next("("):
-            found = self._or()
+            result = self._or()
             assert self._next(")")
-            return found
+            return result
         word = self._tokens.pop(0)
         if word in ("1", "any", "all") and self._next("of"):
             pattern = self._tokens.pop(0)
@@ -154,8 +154,8 @@ def _item(key: str, value: Any, record: Record) -> bool:
     if not values:
         return not record.values(field)
     link = all if "all" in modifiers else any
-    found = link(_single(field, modifiers, one, record) for one in values)
-    return not found if "neq" in modifiers else found
+    is_match = link(_single(field, modifiers, one, record) for one in values)
+    return not is_match if "neq" in modifiers else is_match
 
 
 def _single(field: str, modifiers: list[str], value: Any, record: Record) -> bool:
@@ -224,11 +224,11 @@ def _strings(modifiers: tuple[str, ...], value: Any) -> Iterator[list[Any]]:
     if "base64offset" in modifiers:
         yield from _offsets(value.encode())
         return
-    found = tokens(str(value))
-    places = [place for place in range(len(found)) if "windash" in modifiers and _is_dash(found, place)]
-    for dashes in itertools.product("-/\u2013\u2014\u2015", repeat=len(places)):
-        changed = dict(zip(places, dashes, strict=True))
-        yield [changed.get(place, token) for place, token in enumerate(found)]
+    characters = tokens(str(value))
+    indexes = [index for index in range(len(characters)) if "windash" in modifiers and _is_dash(characters, index)]
+    for dashes in itertools.product("-/\u2013\u2014\u2015", repeat=len(indexes)):
+        changed = dict(zip(indexes, dashes, strict=True))
+        yield [changed.get(index, token) for index, token in enumerate(characters)]
 
 
 def _offsets(data: bytes) -> Iterator[list[Any]]:
@@ -236,46 +236,46 @@ def _offsets(data: bytes) -> Iterator[list[Any]]:
     for offset in range(3):
         bits = "".join(f"{byte:08b}" for byte in b"\0" * offset + data)
         # A character of Base64 has six bits; only the characters whose bits are all of the data are known.
-        known = range(-(-8 * offset // 6), len(bits) // 6)
-        whole = base64.b64encode(b"\0" * offset + data).decode()
-        yield [whole[place] for place in known]
+        certain_indexes = range(-(-8 * offset // 6), len(bits) // 6)
+        encoded = base64.b64encode(b"\0" * offset + data).decode()
+        yield [encoded[index] for index in certain_indexes]
 
 
-def _is_dash(found: list[Any], place: int) -> bool:
+def _is_dash(characters: list[Any], index: int) -> bool:
     def is_word(token: Any) -> bool:
         return isinstance(token, str) and (token.isalnum() or token == "_")
 
-    if found[place] not in ("-", "/"):
+    if characters[index] not in ("-", "/"):
         return False
-    before, after = found[:place], found[place + 1 :]
+    before, after = characters[:index], characters[index + 1 :]
     return bool(after) and is_word(after[0]) and not (bool(before) and is_word(before[-1]))
 
 
 def tokens(text: str) -> list[Any]:
     r"""Return the characters of a value; * and ? are wildcards without a backslash, and \\ is a backslash before them."""
-    found: list[Any] = []
-    place = 0
-    while place < len(text):
-        if text[place] == "\\" and text[place + 1 : place + 2] in ("*", "?", "\\"):
-            found.append(text[place + 1])
-            place += 2
+    characters: list[Any] = []
+    index = 0
+    while index < len(text):
+        if text[index] == "\\" and text[index + 1 : index + 2] in ("*", "?", "\\"):
+            characters.append(text[index + 1])
+            index += 2
             continue
-        found.append({"*": ANY, "?": ONE}.get(text[place], text[place]))
-        place += 1
-    return found
+        characters.append({"*": ANY, "?": ONE}.get(text[index], text[index]))
+        index += 1
+    return characters
 
 
-def _compile(found: list[Any], modifiers: tuple[str, ...], is_keyword: bool) -> Callable[[str], bool]:
+def _compile(characters: list[Any], modifiers: tuple[str, ...], is_keyword: bool) -> Callable[[str], bool]:
     if is_keyword or {"contains", "endswith"} & {*modifiers}:
-        found = [ANY, *found]
+        characters = [ANY, *characters]
     if is_keyword or {"contains", "startswith"} & {*modifiers}:
-        found = [*found, ANY]
+        characters = [*characters, ANY]
     is_cased = "cased" in modifiers
     written = "".join(
         ".*" if token is ANY else "." if token is ONE else re.escape(token if is_cased else lower(token))
-        for token in found
+        for token in characters
     )
-    pattern = re.compile(re.sub(r"(\.\*)+", ".*", written) if ANY in found else written, re.DOTALL)
+    pattern = re.compile(re.sub(r"(\.\*)+", ".*", written) if ANY in characters else written, re.DOTALL)
     return lambda text: pattern.fullmatch(text if is_cased else lower(text)) is not None
 
 

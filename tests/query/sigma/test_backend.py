@@ -153,7 +153,7 @@ def test_a_rule_selects(
     load(con, records)
     rule = rule_of({"selection": selection})
     assert selected(con, rule) == expected
-    assert {place for place, text in enumerate(stored(con)) if matches(rule, text)} == expected
+    assert {index for index, text in enumerate(stored(con)) if matches(rule, text)} == expected
     negated = rule_of({"selection": selection, "condition": "not selection"})
     assert selected(con, negated) == {*range(len(records))} - expected
 
@@ -177,7 +177,7 @@ def test_a_condition_combines_detections(con: duckdb.DuckDBPyConnection, conditi
     detection = {"one": a, "other": x, "sel_a": a, "sel_x": x, "none": {"eventName": "none"}, "condition": condition}
     rule = rule_of(detection)
     assert selected(con, rule) == expected
-    assert {place for place, text in enumerate(stored(con)) if matches(rule, text)} == expected
+    assert {index for index, text in enumerate(stored(con)) if matches(rule, text)} == expected
 
 
 HOSTILE = [
@@ -205,12 +205,12 @@ def test_a_hostile_value_is_only_text(con: duckdb.DuckDBPyConnection, field: str
     values = [*HOSTILE, "x", "''", "", "aab", "\\\\"]
     load(con, [{"userAgent": value, P: {"x": value}} for value in values])
     texts = stored(con)
-    for place, value in enumerate(HOSTILE):
+    for index, value in enumerate(HOSTILE):
         for modifier in ("", "|startswith", "|cased|contains"):
             rule = rule_of({"selection": {field + modifier: value}}, title=f"A rule {value}")
             events = selected(con, rule)
-            assert place in events, (value, modifier)
-            assert {place for place, text in enumerate(texts) if matches(rule, text)} == events, (value, modifier)
+            assert index in events, (value, modifier)
+            assert {index for index, text in enumerate(texts) if matches(rule, text)} == events, (value, modifier)
 
 
 @pytest.mark.parametrize("name", ["'", "'); drop table x; --", '"', "a%b", "a\nb", "a\0b", "~0", "a/b", ""])

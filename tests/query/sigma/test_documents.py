@@ -39,7 +39,7 @@ def test_the_documents_of_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("- a list\n", "a document is not a mapping"),
         ("a: 1\n---\n" * (MAX_DOCUMENTS + 1), f"more than {MAX_DOCUMENTS} documents"),
@@ -52,6 +52,6 @@ def test_the_documents_of_a_file(tmp_path: Path) -> None:
         (f"detection:\n  x: b\n  condition: {'x or ' * 10_001}x\n", "too many values, or a condition that is too long"),
     ],
 )
-def test_a_file_beyond_the_limits_is_refused(tmp_path: Path, text: str, words: str) -> None:
-    with pytest.raises(SigmaError, match=words):
+def test_a_file_beyond_the_limits_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SigmaError, match=message):
         read_documents(write(tmp_path, "x.yml", text))

@@ -76,7 +76,7 @@ CONDITIONS = st.sampled_from(
 def compare(con: duckdb.DuckDBPyConnection, records: list[Any], x: Any, y: Any, condition: str) -> None:
     load(con, records)
     rule = rule_of({"x": x, "y": y, "condition": condition})
-    expected = {place for place, text in enumerate(stored(con)) if matches(rule, text)}
+    expected = {index for index, text in enumerate(stored(con)) if matches(rule, text)}
     assert selected(con, rule) == expected
 
 

@@ -50,8 +50,8 @@ def test_the_rules_of_a_folder(demo_run: Path) -> None:
 def test_a_rule_selects_each_event_once(demo_run: Path) -> None:
     rule = load_rules([str(RULES / "requests_of_roles.yml")]).rules["sigma:requests_of_roles"]
     with duckdb.connect(str(demo_run), read_only=True) as con:
-        found = con.execute(f"select count(*), count(distinct event_id) from ({rule.query.sql})").fetchall()
-    assert found[0][0] == found[0][1] > 0
+        counts = con.execute(f"select count(*), count(distinct event_id) from ({rule.query.sql})").fetchall()
+    assert counts[0][0] == counts[0][1] > 0
 
 
 def test_paths_follow_the_prefix() -> None:
@@ -60,12 +60,12 @@ def test_paths_follow_the_prefix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "words"),
+    ("names", "message"),
     [
         (("sigma:a", "root_mfa"), "Sigma rules and root_mfa cannot run together"),
         (("sigma:",), "needs a folder or file"),
     ],
 )
-def test_names_of_both_kinds_and_an_empty_path_are_errors(names: tuple[str, ...], words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_names_of_both_kinds_and_an_empty_path_are_errors(names: tuple[str, ...], message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         paths_of(names)

@@ -25,7 +25,7 @@ def test_the_title_is_a_literal_and_a_column_is_scanned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("detection", "words"),
+    ("detection", "message"),
     [
         ({"x": {"a": "1"}, "timeframe": "5m", "condition": "x"}, "a timeframe is not supported"),
         ({"x": {"a|re|startswith": "b"}}, "not supported|startswith"),
@@ -35,6 +35,6 @@ def test_the_title_is_a_literal_and_a_column_is_scanned() -> None:
         ({"x": {"a|fieldref": ".".join("a" * (MAX_MEMBERS + 1))}}, f"or {MAX_MEMBERS} members"),
     ],
 )
-def test_a_rule_that_is_not_supported_is_an_error(detection: dict[str, Any], words: str) -> None:
-    with pytest.raises(SigmaError, match=words):
+def test_a_rule_that_is_not_supported_is_an_error(detection: dict[str, Any], message: str) -> None:
+    with pytest.raises(SigmaError, match=message):
         sql_of(detection)

@@ -40,9 +40,9 @@ def test_a_value_as_text(value: Any, kind: str, text: str) -> None:
 def test_an_account_is_its_name_and_its_id() -> None:
     rows = [("1" * 12, "pay\nments"), ("2" * 12, None), ("3" * 12, ""), (None, "web"), (None, None)]
     result = Result(("account_id", "account_name"), rows, ("VARCHAR", "VARCHAR"))
-    found = text_column(select_columns(result.columns)[0], result, rows)
-    assert found.cells == [rf"pay\nments {'1' * 12}", "2" * 12, "3" * 12, "web", ""]
-    assert (found.name, found.type) == ("account", "account")
+    column = text_column(select_columns(result.columns)[0], result, rows)
+    assert column.cells == [rf"pay\nments {'1' * 12}", "2" * 12, "3" * 12, "web", ""]
+    assert (column.name, column.type) == ("account", "account")
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_text_wraps_in_few_rows_and_is_shortened_at_its_end_in_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("n" * 24, "n" * 24), ("n" * 25, "n" * 23 + "…"), ("\u65e5" * 13, "\u65e5" * 11 + "…")]
+    ("name", "expected"), [("n" * 24, "n" * 24), ("n" * 25, "n" * 23 + "…"), ("\u65e5" * 13, "\u65e5" * 11 + "…")]
 )
-def test_the_name_of_an_account_has_at_most_24_columns(name: str, shown: str) -> None:
+def test_the_name_of_an_account_has_at_most_24_columns(name: str, expected: str) -> None:
     result = Result(("account_id", "account_name"), [("1" * 12, name)], ("VARCHAR", "VARCHAR"))
-    assert text_column(select_columns(result.columns)[0], result, result.rows).cells == [f"{shown} {'1' * 12}"]
+    assert text_column(select_columns(result.columns)[0], result, result.rows).cells == [f"{expected} {'1' * 12}"]
 
 
 def test_an_arn_is_spelled_by_the_account_of_its_row_where_the_account_is_shown() -> None:

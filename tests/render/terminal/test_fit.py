@@ -57,9 +57,9 @@ KINDS = st.sampled_from(["VARCHAR", "number", "account", "JSON", "BOOLEAN"])
     st.integers(20, 200),
 )
 def test_the_columns_fit_and_use_the_width(columns: list[TextColumn], width: int) -> None:
-    fitting, rest = fitting_columns(columns, width)
+    fitting, remaining = fitting_columns(columns, width)
     widths = fit_widths(fitting, width)
     needed = sum(widths) + GAP * (len(widths) - 1)
-    assert len(fitting) + len(rest) == len(columns)
+    assert len(fitting) + len(remaining) == len(columns)
     assert needed == min(sum(item.natural for item in fitting) + GAP * (len(fitting) - 1), width)
     assert len(fitting) == 1 or all(size >= item.minimum for item, size in zip(fitting, widths, strict=True))

@@ -22,8 +22,8 @@ TIME = datetime(2026, 3, 1, 10, 11, 12, tzinfo=UTC)
 KEYS = Result(
     ("account_id", "account_name", "user_name", "severity", "created", "age", "region", "mfa_serial", "tags", "arn"),
     [
-        (f"{place}" * 12, name, user, severity, TIME + timedelta(days=place), place * 100, "global", None, None, arn)
-        for place, (name, user, severity, arn) in enumerate(
+        (f"{index}" * 12, name, user, severity, TIME + timedelta(days=index), index * 100, "global", None, None, arn)
+        for index, (name, user, severity, arn) in enumerate(
             [
                 ("payments-prod", "ana", "critical", "arn:aws:iam::000000000000:user/ana"),
                 ("a\x1b[31m\nb", "=cmd|' /C calc'!A0", "low", "arn:aws:iam::111111111111:user/machines/build/deploy"),
@@ -156,7 +156,7 @@ def test_no_line_is_wider_than_the_terminal(result: Result, width: int) -> None:
     if len(result.rows) == 1:
         assert lines[0] == "-[ RECORD 1 ]---"
         return
-    rule = next(place for place, line in enumerate(lines) if line and not line.strip("- "))
+    rule = next(index for index, line in enumerate(lines) if line and not line.strip("- "))
     footer = lines.index(f"{len(result.rows)} rows." if result.rows else "No rows.")
     assert footer - rule >= 2 + (len(result.rows) > 0)
 

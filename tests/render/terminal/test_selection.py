@@ -10,8 +10,8 @@ from iamsql.render.terminal.selection import Source, select_columns
 NAMES = ("account_id", "account_name", "user_name", "age_days")
 
 
-def shown(names: tuple[str, ...], listed: tuple[str, ...] = ()) -> list[tuple[str, tuple[int, ...]]]:
-    return [(source.name, source.indexes) for source in select_columns(names, listed)]
+def shown(names: tuple[str, ...], columns: tuple[str, ...] = ()) -> list[tuple[str, tuple[int, ...]]]:
+    return [(source.name, source.indexes) for source in select_columns(names, columns)]
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,15 @@ def test_the_name_and_the_id_of_an_account_are_one_column(
 
 
 @pytest.mark.parametrize(
-    ("listed", "expected"),
+    ("columns", "expected"),
     [
         (("age_days", "account"), ["age_days", "account"]),
         (("user_name", "account_id", "account_name", "user_name"), ["user_name", "account"]),
         (("account_name",), ["account"]),
     ],
 )
-def test_listed_columns_have_their_order(listed: tuple[str, ...], expected: list[str]) -> None:
-    assert [name for name, _ in shown(NAMES, listed)] == expected
+def test_listed_columns_have_their_order(columns: tuple[str, ...], expected: list[str]) -> None:
+    assert [name for name, _ in shown(NAMES, columns)] == expected
 
 
 def test_account_is_the_id_where_there_is_no_name() -> None:

@@ -11,7 +11,7 @@ USER, ROLE = f"arn:aws:iam::{HERE}:user/ci/deploy", f"arn:aws:iam::{THERE}:role/
 
 
 @pytest.mark.parametrize(
-    ("arn", "shown"),
+    ("arn", "expected"),
     [
         (USER, "user/ci/deploy"),
         (f"arn:aws:iam::{HERE}:root", "root"),
@@ -24,12 +24,12 @@ USER, ROLE = f"arn:aws:iam::{HERE}:user/ci/deploy", f"arn:aws:iam::{THERE}:role/
         ("ana", "ana"),
     ],
 )
-def test_an_arn_of_the_account_of_its_row(arn: str, shown: str) -> None:
-    assert within_account(arn, HERE) == shown
+def test_an_arn_of_the_account_of_its_row(arn: str, expected: str) -> None:
+    assert within_account(arn, HERE) == expected
 
 
 @pytest.mark.parametrize(
-    ("arn", "shown"),
+    ("arn", "expected"),
     [
         (USER, "user/ci/deploy"),
         (ROLE, f"role/build ({THERE})"),
@@ -37,12 +37,12 @@ def test_an_arn_of_the_account_of_its_row(arn: str, shown: str) -> None:
         (f"arn:aws:sqs:us-east-1:{HERE}:orders", f"arn:aws:sqs:us-east-1:{HERE}:orders"),
     ],
 )
-def test_an_arn_with_its_account(arn: str, shown: str) -> None:
-    assert with_account(arn, HERE) == shown
+def test_an_arn_with_its_account(arn: str, expected: str) -> None:
+    assert with_account(arn, HERE) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "principals", "shown"),
+    ("text", "principals", "expected"),
     [
         (f"{USER} -[assume_role]-> {ROLE}", [USER], f"assume role → role/build ({THERE}) = administrator"),
         (f"{USER} -[assume_role]-> {ROLE}", [], f"user/ci/deploy → assume role → role/build ({THERE}) = administrator"),
@@ -58,8 +58,8 @@ def test_an_arn_with_its_account(arn: str, shown: str) -> None:
         ("no path", [], "no path"),
     ],
 )
-def test_the_steps_of_a_path(text: str, principals: list[str], shown: str) -> None:
-    assert steps_of_paths(text, HERE, principals) == shown
+def test_the_steps_of_a_path(text: str, principals: list[str], expected: str) -> None:
+    assert steps_of_paths(text, HERE, principals) == expected
 
 
 def test_a_path_begins_a_word() -> None:

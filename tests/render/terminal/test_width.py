@@ -1,4 +1,4 @@
-"""The width of text on a terminal, and the middle that is left out."""
+"""The width of text on a terminal, and text whose middle is left out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from iamsql.render.terminal.width import elide, heading_lines, pack, width_of, w
 
 
 @pytest.mark.parametrize(
-    ("text", "width", "tail", "shown"),
+    ("text", "width", "tail", "expected"),
     [
         ("payments", 8, None, "payments"),
         ("payments-production", 9, None, "paym…tion"),
@@ -23,8 +23,8 @@ from iamsql.render.terminal.width import elide, heading_lines, pack, width_of, w
         ("payments", 4, 12, "…nts"),
     ],
 )
-def test_elide(text: str, width: int, tail: int | None, shown: str) -> None:
-    assert elide(text, width, tail) == shown
+def test_elide(text: str, width: int, tail: int | None, expected: str) -> None:
+    assert elide(text, width, tail) == expected
 
 
 @given(st.text().map(printable), st.integers(0, 40), st.none() | st.integers(0, 20))

@@ -41,9 +41,9 @@ def sample_paths() -> list[list[Step]]:
         rows = list(csv.DictReader(stream))[:10]
     paths = []
     for row in rows:
-        first, *rest = re.split(r" -\[(.+?)\]-> ", row["path"])
-        nodes = [None if node == "administrator" else principal(node) for node in (first, *rest[1::2])]
-        steps = zip(nodes, rest[::2], nodes[1:], strict=False)
+        first, *parts = re.split(r" -\[(.+?)\]-> ", row["path"])
+        nodes = [None if node == "administrator" else principal(node) for node in (first, *parts[1::2])]
+        steps = zip(nodes, parts[::2], nodes[1:], strict=False)
         paths.append([Step(source, method, target, row["verdict"]) for source, method, target in steps if source])
     return paths
 
@@ -137,8 +137,8 @@ def test_the_same_paths_give_the_same_image() -> None:
 def test_verdicts_are_line_styles_with_words() -> None:
     ann = Principal("user/ann", "prod")
     paths = [[Step(Principal(f"user/{verdict}"), "m", ann, verdict)] for verdict in ("unknown", "certain")]
-    words = {"certain": "seguro", "unknown": "desconocido"}
-    markup = escalation_graph("Paths", paths, administrator="administrador", verdicts=words)
+    labels = {"certain": "seguro", "unknown": "desconocido"}
+    markup = escalation_graph("Paths", paths, administrator="administrador", verdicts=labels)
     assert texts(markup, "chart-label") == ["seguro", "desconocido"]
     arrows = [item.get("class") for item in parse(markup).iter(f"{SVG}path") if "C" in item.get("d", "")]
     assert arrows == ["chart-arrow unknown", "chart-arrow certain", "chart-arrow certain"]

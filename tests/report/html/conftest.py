@@ -19,6 +19,6 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def opened(chromium: Any) -> Iterator[Opened]:
-    made = new_page(chromium)
-    yield made
-    made.page.context.close()
+    opened_page = new_page(chromium)
+    yield opened_page
+    opened_page.page.context.close()

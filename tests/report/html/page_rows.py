@@ -27,5 +27,5 @@ def results() -> list[dict[str, str]]:
 
 def row_counts(opened: Opened, table: str) -> tuple[int, int]:
     """Return the number of rows that a table shows, and of all its rows."""
-    words = opened.page.locator(f"#{table} .count").inner_text().replace(",", "").split()
-    return int(words[0]), int(words[2])
+    parts = opened.page.locator(f"#{table} .count").inner_text().replace(",", "").split()
+    return int(parts[0]), int(parts[2])

@@ -29,27 +29,27 @@ COLUMNS = ("account_id", "resource", "dimensions", "ident", "reason")
 )
 def test_a_resource_is_a_prefix_and_a_name(resource: str, prefix: str, name: str) -> None:
     row = ("111122223333", resource, None, None, "why")
-    found = data._compact(Result(COLUMNS, [row], ("VARCHAR",) * 5))
-    assert found.columns == ("account_id", "ident", "reason", "prefix", "name", "dimensions")
-    assert found.rows == [("111122223333", None, "why", prefix, name, None)]
+    compacted = data._compact(Result(COLUMNS, [row], ("VARCHAR",) * 5))
+    assert compacted.columns == ("account_id", "ident", "reason", "prefix", "name", "dimensions")
+    assert compacted.rows == [("111122223333", None, "why", prefix, name, None)]
     assert prefix.replace("{account}", "111122223333") + name == resource or not name
 
 
 def test_repeated_values_of_dimensions_are_references() -> None:
     dimensions = {"name": "deploy", "key": "AKIA1", "note": "<é>", "n": None, "days": 3, "empty": ""}
     row = ("111122223333", USER, json.dumps(dimensions), "AKIA1", "why")
-    (found,) = data._compact(Result(COLUMNS, [row], ("VARCHAR",) * 5)).rows
-    assert json.loads(found[-1]) == {"name": [0], "key": [1], "note": "<é>", "n": None, "days": 3, "empty": ""}
-    assert "é" in found[-1]
+    (compacted_row,) = data._compact(Result(COLUMNS, [row], ("VARCHAR",) * 5)).rows
+    assert json.loads(compacted_row[-1]) == {"name": [0], "key": [1], "note": "<é>", "n": None, "days": 3, "empty": ""}
+    assert "é" in compacted_row[-1]
 
 
 def test_never_used_is_a_word_and_only_unknown_is_null() -> None:
-    used = datetime(2026, 3, 1, 10, 11, 12)
-    rows = [(used, "used", 1), (None, "never", 2), (None, "unknown", 3)]
+    time = datetime(2026, 3, 1, 10, 11, 12)
+    rows = [(time, "used", 1), (None, "never", 2), (None, "unknown", 3)]
     result = Result(("last_used", "usage", "n"), rows, ("TIMESTAMP", "VARCHAR", "BIGINT"))
-    found = data._with_use(result, "last_used", "usage", phrases())
-    assert found.columns == ("last_used", "n") and found.types == ("VARCHAR", "BIGINT")
-    assert found.rows == [("2026-03-01 10:11", 1), ("never", 2), (None, 3)]
+    converted = data._with_use(result, "last_used", "usage", phrases())
+    assert converted.columns == ("last_used", "n") and converted.types == ("VARCHAR", "BIGINT")
+    assert converted.rows == [("2026-03-01 10:11", 1), ("never", 2), (None, 3)]
     assert data._with_use(Result(("n",), [(1,)]), "last_used", "usage", phrases()).rows == [(1,)]
 
 

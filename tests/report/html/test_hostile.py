@@ -1,4 +1,4 @@
-"""Hostile text in every field of the contents does nothing but show."""
+"""Hostile text in every field of the contents is shown as text, and does nothing else."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def opened(page: Path) -> Iterator[Opened]:
     with browser() as chromium:
-        made = new_page(chromium)
-        made.open(page)
-        yield made
+        opened_page = new_page(chromium)
+        opened_page.open(page)
+        yield opened_page
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def test_the_accounts_are_listed_by_outcome(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "kind", "part"),
+    ("search_text", "kind", "part"),
     [
         ("root user access key", "Controls", "#control=root_no_access_key"),
         ("user ci deploy", "Users and roles", address_of(DEPLOY)),
@@ -85,11 +85,11 @@ def test_the_accounts_are_listed_by_outcome(opened: Opened) -> None:
         ("olga unused", "Findings", "#finding="),
     ],
 )
-def test_the_search_finds_everything(opened: Opened, words: str, kind: str, part: str) -> None:
+def test_the_search_finds_everything(opened: Opened, search_text: str, kind: str, part: str) -> None:
     opened.open(demo_page())
     opened.page.keyboard.press("/")
     assert opened.page.evaluate("document.activeElement.id") == "search-input"
-    opened.page.keyboard.type(words)
+    opened.page.keyboard.type(search_text)
     assert kind in opened.texts("#search-results .kind")
     links = [link.get_attribute("href") or "" for link in opened.page.locator("#search-results a").all()]
     assert [link for link in links if part in link]
@@ -179,15 +179,15 @@ def test_a_past_state_is_at_the_top(opened: Opened, tmp_path: Path) -> None:
     assert opened.page.locator("#past").count() == 0
 
 
-@pytest.mark.parametrize(("width", "most"), [(1400, 1_800), (768, 3_200), (390, 4_400)])
+@pytest.mark.parametrize(("width", "max_y"), [(1400, 1_800), (768, 3_200), (390, 4_400)])
 def test_the_findings_are_near_the_top_and_nothing_is_wider_than_the_window(
-    chromium: Any, width: int, most: int
+    chromium: Any, width: int, max_y: int
 ) -> None:
     opened = new_page(chromium, viewport={"width": width, "height": 900})
     opened.open(demo_page())
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.page.evaluate("document.documentElement.scrollHeight") < 14_000
-    assert opened.page.locator("#findings-title").bounding_box()["y"] <= most
+    assert opened.page.locator("#findings-title").bounding_box()["y"] <= max_y
     assert opened.page.locator("#controls .control:visible").count() == 0
     right = "(e) => !e.closest('.grid, svg') && e.getBoundingClientRect().right > innerWidth"
     wide = f"[...document.querySelectorAll('main *')].filter({right}).length"

@@ -49,18 +49,18 @@ def test_each_kind_of_gap_has_its_sentence(
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "reason"),
     [
         ("AssumeRole", "AssumeRole failed (AccessDenied)"),
         ("credentials_expired", "AssumeRole failed (credentials_expired)"),
         ("max_calls", "AssumeRole failed (max_calls)"),
     ],
 )
-def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, words: str) -> None:
+def test_a_gap_of_an_entire_account_names_no_call(tmp_path: Path, code: str, reason: str) -> None:
     refused = (SHUT, "sts", "AssumeRole", "denied", "AccessDenied")
     path = run(tmp_path, (refused, (SHUT, "iam", "GetAccountAuthorizationDetails", "not_requested", code)))
     with closing(open_run(path)) as reader:
-        assert [row[2:] for row in reader.run(FROM_VIEW).rows] == [("AssumeRole failed", words, words)]
+        assert [row[2:] for row in reader.run(FROM_VIEW).rows] == [("AssumeRole failed", reason, reason)]
 
 
 @pytest.mark.slow
@@ -83,19 +83,19 @@ def test_a_call_whose_fallback_calls_all_succeeded_is_no_gap(tmp_path: Path) -> 
 )
 def test_a_file_with_another_relation_of_that_name_has_the_same_sentences(tmp_path: Path, forged: str) -> None:
     honest = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "honest", GAPS)))
-    answer = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
+    done = run_command("query", "from aws_iam_user", "--run", str(run(tmp_path / "forged", GAPS, forged)))
     assert "2 of 4 accounts not read in full" in honest.stderr
-    assert (answer.exit_code, answer.stdout) == (honest.exit_code, honest.stdout)
-    assert answer.stderr.replace("forged", "honest") == honest.stderr
+    assert (done.exit_code, done.stdout) == (honest.exit_code, honest.stdout)
+    assert done.stderr.replace("forged", "honest") == honest.stderr
 
 
 @pytest.mark.slow
 def test_the_view_has_the_sentences_of_the_notes_of_an_answer(demo_run: Path) -> None:
-    counted = """
+    sql = """
         select table_name, count(distinct account_id) from iamsql.gaps where kind <> 'not collected' group by all
     """
     with closing(open_run(demo_run)) as reader:
-        gaps = dict(reader.run(counted).rows)
+        gaps = dict(reader.run(sql).rows)
         states = table_states(reader, list(all_tables()))
         assert len(gaps) > 40  # the sample organization has accounts that cannot be read
         for table in all_tables():

@@ -48,13 +48,14 @@ def synced(runs: Path, *tables: str, deny: tuple[tuple[str, str], ...] = ()) -> 
 
 def statuses(path: Path) -> dict[str, Counter[tuple[str, str]]]:
     """Return the number of results of each control by account and status."""
-    found: dict[str, Counter[tuple[str, str]]] = {}
+    counts_by_control: dict[str, Counter[tuple[str, str]]] = {}
     with run_controls(load_catalog(), NAMES, Evaluation(str(path), path.parent)) as run:
         for results in run.run():
             assert not results.failure
-            found[results.control.query.name] = Counter(results.rows(("account_id", "status")))
+            counts_by_control[results.control.query.name] = Counter(results.rows(("account_id", "status")))
     return {
-        name: Counter({key: n for key, n in counts.items() if key[0] in ACCOUNTS}) for name, counts in found.items()
+        name: Counter({key: n for key, n in counts.items() if key[0] in ACCOUNTS})
+        for name, counts in counts_by_control.items()
     }
 
 
@@ -201,8 +202,8 @@ def test_a_sync_for_a_control_collects_its_type_only(tmp_path: Path) -> None:
     assert tables_for(loaded, ["policy_no_full_admin", "admins"]) == ()
     path = synced(tmp_path, f"{TABLE}:ecr_repository")
     with closing(open_run(path)) as reader:
-        made = "select distinct service from iamsql.coverage where status = 'ok' and service not in ('iam', 'sts', 'organizations')"
-        assert reader.query(made) == [("ecr",)]
+        sql = "select distinct service from iamsql.coverage where status = 'ok' and service not in ('iam', 'sts', 'organizations')"
+        assert reader.query(sql) == [("ecr",)]
         assert set(not_collected(reader)) >= {f"{TABLE}:s3_bucket", f"{TABLE}:glue_catalog"}
         assert not {TABLE, f"{TABLE}:ecr_repository"} & not_collected(reader).keys()
     with closing(open_run(path)) as reader:

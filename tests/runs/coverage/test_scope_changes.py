@@ -13,7 +13,7 @@ DEFAULT = Scope(uncollected=("a", "b", "c", "d", "e"))
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "tables", "words"),
+    ("old", "new", "tables", "text"),
     [
         (DEFAULT, DEFAULT, None, ""),
         (DEFAULT, Scope(), None, "More was read: 5 tables (a, b, c and 2 more)."),
@@ -56,8 +56,8 @@ DEFAULT = Scope(uncollected=("a", "b", "c", "d", "e"))
     ],
 )
 def test_only_what_was_read_differently_is_named(
-    old: Scope, new: Scope, tables: Collection[str] | None, words: str
+    old: Scope, new: Scope, tables: Collection[str] | None, text: str
 ) -> None:
     changes = scope_changes(old, new, tables)
-    assert changes.words() == words
-    assert bool(changes) == bool(words)
+    assert changes.words() == text
+    assert bool(changes) == bool(text)

@@ -1,4 +1,4 @@
-"""What the macros of a run file have for older clients changes neither answers nor the SQL that other engines get."""
+"""The parts of macros that older clients need change neither answers nor the SQL that other engines get."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ def test_each_column_has_a_comment(demo_run: Path, name: str) -> None:
         "select comment from duckdb_views() where view_name = $1 "
         "union all select comment from duckdb_tables() where table_name = $1"
     )
-    [(words,)] = query(demo_run, statement, name)
-    assert words and words.endswith(".")
+    [(comment,)] = query(demo_run, statement, name)
+    assert comment and comment.endswith(".")
     silent = "select column_name from duckdb_columns() where table_name = ? and coalesce(comment, '') = ''"
     assert query(demo_run, silent, name) == []
 
@@ -63,7 +63,7 @@ def test_the_resources_of_a_look_up_are_kept_with_the_record_of_the_log_file(dem
 
 
 def test_times_are_utc(demo_run: Path) -> None:
-    """They are stored without a time zone, so the reader's changes nothing."""
+    """They are stored without a time zone, so the time zone of the reader changes nothing."""
     sql = "select min(event_time), max(event_time), typeof(min(event_time)) from aws_cloudtrail_event"
     [(first, last, column_type)] = query(demo_run, sql)
     assert column_type == "TIMESTAMP" and f"{first:%Y-%m-%d}" >= "2025-12-02" and last.tzinfo is None

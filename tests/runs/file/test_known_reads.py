@@ -61,14 +61,14 @@ def planned(*statements: str) -> list[str]:
     """Return the statements that a new process plans to answer what each of these reads."""
     restart()
     plan = QueryPlans._plan
-    seen: list[str] = []
+    planned_statements: list[str] = []
     with (
-        patch.object(QueryPlans, "_plan", lambda self, sql: seen.append(sql) or plan(self, sql)),
+        patch.object(QueryPlans, "_plan", lambda self, sql: planned_statements.append(sql) or plan(self, sql)),
         closing(KnownReads()) as plans,
     ):
         for sql in statements:
             plans.reads(sql)
-    return seen
+    return planned_statements
 
 
 def test_a_statement_is_planned_once_in_a_source_tree(stored: Path) -> None:
@@ -83,11 +83,11 @@ def test_a_statement_is_planned_once_in_a_source_tree(stored: Path) -> None:
 
 def test_one_process_plans_a_statement_once(stored: Path) -> None:
     plan = QueryPlans._plan
-    with patch.object(QueryPlans, "_plan", side_effect=plan, autospec=True) as made:
+    with patch.object(QueryPlans, "_plan", side_effect=plan, autospec=True) as plan_mock:
         for _ in range(2):
             with closing(KnownReads()) as plans:
                 assert plans.reads(SQL) == READS
-    assert made.call_count == 1
+    assert plan_mock.call_count == 1
 
 
 ONE_READ = '{"template": "%s", "reads": {"%s": [[], 1]}, "dependencies": {}}'
@@ -160,9 +160,9 @@ def test_a_source_tree_stores_the_dependencies_of_a_shipped_query(stored: Path) 
     restart()
     query = load_query([shipped_folder()], "stale_keys")
     assert known_dependencies(query) is None
-    found = store_dependencies(query)
+    dependencies = store_dependencies(query)
     restart()
-    assert found and known_dependencies(query) == found and "aws_iam_access_key" in found.tables
+    assert dependencies and known_dependencies(query) == dependencies and "aws_iam_access_key" in dependencies.tables
     assert known_dependencies(replace(query, sql=f"{query.sql} ")) is None
     assert known_dependencies(replace(query, resource_types=("s3_bucket",))) is None
 
@@ -170,12 +170,12 @@ def test_a_source_tree_stores_the_dependencies_of_a_shipped_query(stored: Path) 
 @pytest.mark.parametrize("name", slow_after(1, ["stale_keys", "admins", "external_access", "trail_gaps"]))
 def test_the_stored_dependencies_are_what_the_query_reads_of_a_run(demo_run: Path, name: str) -> None:
     query = next(query for query in (*load([shipped_folder()]).get(name, ()),) if query.latest)
-    found = known_dependencies(query) or store_dependencies(query)
-    assert found
+    dependencies = known_dependencies(query) or store_dependencies(query)
+    assert dependencies
     with closing(open_run(demo_run)) as reader:
-        missing = not_collected(reader, found.if_collected).keys()
-        assert found.tables - missing == tables_needed(reader, query.sql, query.resource_types)
-        assert found.unused == unused_calls(reader, query.sql, set(found.tables), every=True)
+        missing = not_collected(reader, dependencies.if_collected).keys()
+        assert dependencies.tables - missing == tables_needed(reader, query.sql, query.resource_types)
+        assert dependencies.unused == unused_calls(reader, query.sql, set(dependencies.tables), every=True)
 
 
 def test_a_shipped_query_is_not_parsed_for_its_tables(demo_run: Path) -> None:

@@ -112,7 +112,7 @@ def _is_set(around: tuple[str, ...]) -> bool:
 
 
 def _has_total_key(node: dict[str, Any]) -> bool:
-    """Return whether the key of arg_min() is a struct: with a member that no other row has, by the convention of this SQL."""
+    """Return whether the key of arg_min() is a struct, which by convention has a member that is unique to its row."""
     keys = [argument["expression"] for argument in node["arguments"][1:]]
     return any(key.get("function_name") == "struct_pack" for key in keys)
 

@@ -124,10 +124,10 @@ def test_the_template_of_the_package_is_copied_and_nothing_is_built(
     package: Path, stored: Path, tmp_path: Path
 ) -> None:
     package.chmod(0o444)
-    with patch("iamsql.runs.file.build_template.build") as made:
+    with patch("iamsql.runs.file.build_template.build") as build_mock:
         landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
-    assert template.template() == package and not made.called and not stored.exists()
+    assert template.template() == package and not build_mock.called and not stored.exists()
     assert stat.S_IMODE(landing.partial.stat().st_mode) == 0o600
     assert definitions_of(landing.partial) == definitions_of(package)
 
@@ -177,11 +177,11 @@ def test_a_template_that_changes_after_the_check_is_not_copied(package: Path, tm
 
 
 def test_a_source_tree_builds_the_template_once(stored: Path, built: Path, tmp_path: Path) -> None:
-    with copy_instead_of_build(built) as made:
+    with copy_instead_of_build(built) as build_mock:
         first = row_counts(tmp_path / "a.duckdb")
         template.checked_template.cache_clear()
         assert row_counts(tmp_path / "b.duckdb") == first
-    assert made.call_count == 1
+    assert build_mock.call_count == 1
     [path] = stored.glob("*.duckdb")
     assert sorted(stored.iterdir()) == [path, path.with_suffix(".sha256")]
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(stored.stat().st_mode)) == (0o600, 0o700)
@@ -199,9 +199,9 @@ def test_a_template_that_another_user_may_have_written_is_not_used(
     else:
         path.rename(tmp_path / "elsewhere.duckdb")
         path.symlink_to(tmp_path / "elsewhere.duckdb")
-    with copy_instead_of_build(built) as made:
-        used = template.template()
-    assert made.call_count == 1 and used.parent != stored
+    with copy_instead_of_build(built) as build_mock:
+        used_path = template.template()
+    assert build_mock.call_count == 1 and used_path.parent != stored
     mended = stat.S_IMODE(path.lstat().st_mode) == 0o600 and not path.is_symlink()
     assert mended or others == "folder"
 
@@ -214,10 +214,10 @@ def test_a_changed_template_of_a_source_tree_is_built_again(
     path = store(stored, built)
     with duckdb.connect(str(path)) as con:
         con.execute(CHANGES[change])
-    with copy_instead_of_build(built) as made:
+    with copy_instead_of_build(built) as build_mock:
         landing = build.create(tmp_path / "a.duckdb", FACTS)
     landing.close()
-    assert made.call_count == 1 and path.read_bytes() == built.read_bytes()
+    assert build_mock.call_count == 1 and path.read_bytes() == built.read_bytes()
     assert caplog.messages == [f"{path} was changed or damaged after it was built, and is built again."]
     assert definitions_of(landing.partial) == definitions_of(built)
     caplog.clear()
@@ -245,9 +245,9 @@ def test_a_damaged_or_missing_template_is_built_again(stored: Path, built: Path)
     for damage in (lambda: path.write_bytes(content[:5000]), path.unlink, path.with_suffix(".sha256").unlink):
         damage()
         template.checked_template.cache_clear()
-        with copy_instead_of_build(built) as made:
+        with copy_instead_of_build(built) as build_mock:
             template.template()
-        assert made.call_count == 1 and path.read_bytes() == content
+        assert build_mock.call_count == 1 and path.read_bytes() == content
 
 
 @pytest.mark.slow

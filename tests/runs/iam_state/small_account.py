@@ -17,28 +17,28 @@ LOCAL, READ_ONLY = f"arn:aws:iam::{ACCOUNT}:policy/local", "arn:aws:iam::aws:pol
 
 def state() -> AccountState:
     """Return an account with a user in a group, a key, a role and two policies."""
-    made = AccountState(
+    account = AccountState(
         ACCOUNT, "aws", aws_policies={READ_ONLY: '{"Arn": "x", "AttachmentCount": 9, "PolicyVersionList": [1]}'}
     )
     attached = [{"PolicyArn": LOCAL, "PolicyName": "local"}]
-    made.add(USER_DETAILS.raw, {
+    account.add(USER_DETAILS.raw, {
         "UserName": "ann", "Arn": ANN, "UserId": "AIDA1", "Path": "/", "GroupList": ["admins"], "UserPolicyList": [],
         "AttachedManagedPolicies": attached, "Tags": [{"Key": "a", "Value": "1"}],
     })  # fmt: skip
-    made.add(USERS.raw, {"UserName": "ann", "Arn": ANN})
-    made.add(
+    account.add(USERS.raw, {"UserName": "ann", "Arn": ANN})
+    account.add(
         GROUP_DETAILS.raw, {"GroupName": "admins", "Arn": ADMINS, "GroupPolicyList": [], "AttachedManagedPolicies": []}
     )
     role = {"RoleName": "deploy", "Arn": "r", "RoleId": "AROA1", "RolePolicyList": [], "AttachedManagedPolicies": []}
-    made.add(ROLE_DETAILS.raw, role | {"AssumeRolePolicyDocument": {}})
+    account.add(ROLE_DETAILS.raw, role | {"AssumeRolePolicyDocument": {}})
     versions = [{"VersionId": "v1", "IsDefaultVersion": True, "Document": {}}]
-    made.add(
+    account.add(
         POLICY_DETAILS.raw,
         {"Arn": LOCAL, "AttachmentCount": 1, "DefaultVersionId": "v1", "PolicyVersionList": versions},
     )
-    made.add(ACCESS_KEYS.raw, {"AccessKeyId": "AKIA1", "Status": "Active", "UserName": "ann"}, {"UserName": "ann"})
-    made.changed.clear()
-    return made
+    account.add(ACCESS_KEYS.raw, {"AccessKeyId": "AKIA1", "Status": "Active", "UserName": "ann"}, {"UserName": "ann"})
+    account.changed.clear()
+    return account
 
 
 def request(
@@ -48,6 +48,6 @@ def request(
     return IamRequest(ACCOUNT, "e-1", name, TIME, parameters, response or {}, settled)
 
 
-def changes(made: AccountState, *requests: IamRequest) -> list[tuple[str, str, str]]:
+def changes(account: AccountState, *requests: IamRequest) -> list[tuple[str, str, str]]:
     """Apply requests, and return the changes."""
-    return [(change.table, change.key, change.change) for item in requests for change in apply_request(made, item)]
+    return [(change.table, change.key, change.change) for item in requests for change in apply_request(account, item)]

@@ -49,12 +49,12 @@ class Changing:
         """Return the items that a sync stores of the account."""
         self.organization.aws._bodies.clear()
         self.organization.aws._cached = 0
-        found = self._items("get_account_authorization_details", {call.items: call.raw for call in DETAILS})
+        items = self._items("get_account_authorization_details", {call.items: call.raw for call in DETAILS})
         users = self._items("list_users", {"Users": USERS.raw})
         for _, _, user in users:
-            asked = {"UserName": json.loads(user)["UserName"]}
-            found += self._items("list_access_keys", {"AccessKeyMetadata": ACCESS_KEYS.raw}, asked)
-        return found + users
+            parameters = {"UserName": json.loads(user)["UserName"]}
+            items += self._items("list_access_keys", {"AccessKeyMetadata": ACCESS_KEYS.raw}, parameters)
+        return items + users
 
     def change(self, name: str) -> list[Row]:
         """Make a change of the state, after others that make it possible if necessary; return the items before it."""
@@ -70,10 +70,10 @@ class Changing:
                 return before
         raise AssertionError(f"{name} is not possible")
 
-    def _items(self, operation: str, raws: dict[str, str], asked: Item | None = None) -> list[Row]:
+    def _items(self, operation: str, raws: dict[str, str], parameters: Item | None = None) -> list[Row]:
         """Return the items of each member of the pages; `raws` are the raw tables by member."""
-        pages = self.iam.get_paginator(operation).paginate(**asked or {})
-        bound = json.dumps(asked or {}, separators=(",", ":"))
+        pages = self.iam.get_paginator(operation).paginate(**parameters or {})
+        bound = json.dumps(parameters or {}, separators=(",", ":"))
         return [
             (raw, bound, json.dumps(item, default=_time))
             for page in pages
@@ -120,17 +120,17 @@ def test_the_event_of_a_change_gives_the_items_that_are_read_after_it(changing: 
     done = replay(state, [event_of(changing.last_event(), BEFORE)])
     assert [event.name for event, _ in done.changes] == [name] and done.unknown_calls == set()
 
-    made = sorted(
+    determined_items = sorted(
         determined(raw, row.bound, row.item) for raw in state.lists if raw != USERS.raw for row in state.lists[raw]
     )
-    assert made == content(changing.items) != content(before)
+    assert determined_items == content(changing.items) != content(before)
     # The list of users is not extended: the table of users needs only its last uses of passwords.
     names = {row.item["UserId"]: row.item["Arn"] for row in state.lists[USERS.raw]}
-    listed = {
+    arns_by_id = {
         user["UserId"]: user["Arn"]
         for user in (json.loads(item) for raw, _, item in changing.items if raw == USERS.raw)
     }
-    assert names.items() <= listed.items() and (len(listed) == len(names) or name == "CreateUser")
+    assert names.items() <= arns_by_id.items() and (len(arns_by_id) == len(names) or name == "CreateUser")
 
 
 def test_each_applied_event_has_a_change() -> None:

@@ -10,27 +10,27 @@ from tests.runs.iam_state.small_account import ACCOUNT, ANN, changes, request, s
 
 
 def test_a_group_membership_comes_and_goes() -> None:
-    made = state()
-    gone = request("RemoveUserFromGroup", {"userName": "ann", "groupName": "admins"})
-    assert changes(made, gone) == [("aws_iam_user", ANN, "removed from group admins")]
-    assert made.find(USER_DETAILS.raw, "UserName", "ann")["GroupList"] == []  # type: ignore[index]
+    account = state()
+    removal = request("RemoveUserFromGroup", {"userName": "ann", "groupName": "admins"})
+    assert changes(account, removal) == [("aws_iam_user", ANN, "removed from group admins")]
+    assert account.find(USER_DETAILS.raw, "UserName", "ann")["GroupList"] == []  # type: ignore[index]
     with pytest.raises(CannotApply, match="ann is not in the group admins"):
-        changes(made, gone)
+        changes(account, removal)
     back = request("AddUserToGroup", {"userName": "ann", "groupName": "admins"})
-    assert changes(made, back, back) == [("aws_iam_user", ANN, "added to group admins")]
+    assert changes(account, back, back) == [("aws_iam_user", ANN, "added to group admins")]
 
 
 def test_a_rename_follows_in_keys_and_in_both_lists_of_users() -> None:
-    made = state()
-    texts = changes(made, request("UpdateUser", {"userName": "ann", "newUserName": "anna", "newPath": "/team/"}))
+    account = state()
+    texts = changes(account, request("UpdateUser", {"userName": "ann", "newUserName": "anna", "newPath": "/team/"}))
     assert texts == [("aws_iam_user", ANN, f"renamed to arn:aws:iam::{ACCOUNT}:user/team/anna")]
-    assert made.find(USERS.raw, "UserName", "anna") and made.find(ACCESS_KEYS.raw, "UserName", "anna")
-    assert [row.bound for row in made.lists[ACCESS_KEYS.raw]] == ['{"UserName":"anna"}']
-    changes(made, request("UpdateGroup", {"groupName": "admins", "newGroupName": "owners"}))
-    assert made.find(USER_DETAILS.raw, "UserName", "anna")["GroupList"] == ["owners"]  # type: ignore[index]
+    assert account.find(USERS.raw, "UserName", "anna") and account.find(ACCESS_KEYS.raw, "UserName", "anna")
+    assert [row.bound for row in account.lists[ACCESS_KEYS.raw]] == ['{"UserName":"anna"}']
+    changes(account, request("UpdateGroup", {"groupName": "admins", "newGroupName": "owners"}))
+    assert account.find(USER_DETAILS.raw, "UserName", "anna")["GroupList"] == ["owners"]  # type: ignore[index]
 
 
 def test_the_deletion_of_a_user_deletes_both_items() -> None:
-    made = state()
-    changes(made, request("DeleteUser", {"userName": "ann"}))
-    assert made.find(USER_DETAILS.raw, "UserName", "ann") is made.find(USERS.raw, "UserName", "ann") is None
+    account = state()
+    changes(account, request("DeleteUser", {"userName": "ann"}))
+    assert account.find(USER_DETAILS.raw, "UserName", "ann") is account.find(USERS.raw, "UserName", "ann") is None

@@ -7,14 +7,14 @@ from tests.runs.iam_state.small_account import LOCAL, changes, request, state
 
 
 def test_a_version_becomes_the_default() -> None:
-    made = state()
+    account = state()
     document = '{"Statement":[]}'
     new = request(
         "CreatePolicyVersion",
         {"policyArn": LOCAL, "policyDocument": document, "setAsDefault": True},
         {"policyVersion": {"versionId": "v2"}},
     )
-    changes(made, new, request("DeletePolicyVersion", {"policyArn": LOCAL, "versionId": "v1"}))
-    policy = made.find(POLICY_DETAILS.raw, "Arn", LOCAL)
+    changes(account, new, request("DeletePolicyVersion", {"policyArn": LOCAL, "versionId": "v1"}))
+    policy = account.find(POLICY_DETAILS.raw, "Arn", LOCAL)
     assert policy and policy["DefaultVersionId"] == "v2"
     assert [(entry["VersionId"], entry["IsDefaultVersion"]) for entry in policy["PolicyVersionList"]] == [("v2", True)]

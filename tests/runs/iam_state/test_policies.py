@@ -7,19 +7,19 @@ from tests.runs.iam_state.small_account import LOCAL, READ_ONLY, changes, reques
 
 
 def test_an_aws_managed_policy_gets_the_document_of_another_account() -> None:
-    made = state()
+    account = state()
     attached = {"roleName": "deploy", "policyArn": READ_ONLY}
-    assert changes(made, request("AttachRolePolicy", attached)) == [("aws_iam_role", "r", f"attached {READ_ONLY}")]
-    policy = made.find(POLICY_DETAILS.raw, "Arn", READ_ONLY)
+    assert changes(account, request("AttachRolePolicy", attached)) == [("aws_iam_role", "r", f"attached {READ_ONLY}")]
+    policy = account.find(POLICY_DETAILS.raw, "Arn", READ_ONLY)
     assert policy and (policy["AttachmentCount"], policy["PolicyVersionList"]) == (1, [1])
-    changes(made, request("DetachRolePolicy", attached))
-    assert made.find(POLICY_DETAILS.raw, "Arn", READ_ONLY) is None
+    changes(account, request("DetachRolePolicy", attached))
+    assert account.find(POLICY_DETAILS.raw, "Arn", READ_ONLY) is None
 
 
 def test_keys_tags_boundaries_and_policies_change() -> None:
-    made = state()
+    account = state()
     texts = changes(
-        made,
+        account,
         request("UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA1", "status": "Inactive"}),
         request("TagUser", {"userName": "ann", "tags": [{"key": "b", "value": "2"}]}),
         request("UntagUser", {"userName": "ann", "tagKeys": ["a"]}),
@@ -34,7 +34,7 @@ def test_keys_tags_boundaries_and_policies_change() -> None:
         "set to Inactive", "tags changed", "tags changed", f"boundary {LOCAL}", "boundary deleted",
         "inline policy p added", "deleted",
     ]  # fmt: skip
-    user = made.find(USER_DETAILS.raw, "UserName", "ann")
+    user = account.find(USER_DETAILS.raw, "UserName", "ann")
     assert (
         user
         and user["Tags"] == [{"Key": "b", "Value": "2"}]

@@ -55,11 +55,11 @@ class ChangingOrganization:
     def change(self, name: str = "", account: Account | None = None) -> str:
         """Make a change by name, or a random one that is possible now, and return its name."""
         for _ in range(1_000):
-            chosen = name or self.random.choice(list(CHANGES))
+            change_name = name or self.random.choice(list(CHANGES))
             where = account or self.random.choice(self.accounts)
-            if CHANGES[chosen](self, where):
+            if CHANGES[change_name](self, where):
                 where._indexes.clear()
-                return chosen
+                return change_name
         raise AssertionError(f"{name} is not possible")
 
     def record(self, account: Account, name: str, parameters: Any, response: Any = None, **values: Any) -> bool:
@@ -105,31 +105,31 @@ def create(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
             "Path": path, f"{title}Name": name, f"{title}Id": unique, "Arn": arn, "CreateDate": org.time,
             "AttachedManagedPolicies": [], f"{title}PolicyList": [],
         }  # fmt: skip
-        made: dict[str, Any] = {
+        response_item: dict[str, Any] = {
             "path": path,
             f"{entity_type}Name": name,
             f"{entity_type}Id": unique,
             "arn": arn,
             "createDate": "…",
         }
-        asked: dict[str, Any] = {f"{entity_type}Name": name, "path": path}
+        parameters: dict[str, Any] = {f"{entity_type}Name": name, "path": path}
         if entity_type != "group":
             item["Tags"] = [{"Key": "team", "Value": name}]
-            asked["tags"] = [{"key": "team", "value": name}]
+            parameters["tags"] = [{"key": "team", "value": name}]
         if entity_type == "user":
             item["GroupList"] = []
         if entity_type == "role":
             item |= {"AssumeRolePolicyDocument": TRUST, "RoleLastUsed": {}}
-            asked["assumeRolePolicyDocument"] = json.dumps(TRUST)
-            made["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
+            parameters["assumeRolePolicyDocument"] = json.dumps(TRUST)
+            response_item["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
         account.iam[f"{title}DetailList"].append(item)
-        return org.record(account, f"Create{title}", asked, {entity_type: made})
+        return org.record(account, f"Create{title}", parameters, {entity_type: response_item})
 
     return change
 
 
 def delete(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
-    """Return the change that deletes a user, group or role that has nothing."""
+    """Return the change that deletes a user, group or role from which nothing else must be removed first."""
     title = entity_type.title()
 
     def change(org: ChangingOrganization, account: Account) -> bool:
@@ -178,9 +178,9 @@ def detach(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
         owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item["AttachedManagedPolicies"])
         if owner is None or owner[f"{title}Name"] == "iamsql-audit":
             return False
-        gone = org.pick(owner["AttachedManagedPolicies"])
-        owner["AttachedManagedPolicies"].remove(gone)
-        [policy] = [item for item in account.iam["Policies"] if item["Arn"] == gone["PolicyArn"]]
+        attachment = org.pick(owner["AttachedManagedPolicies"])
+        owner["AttachedManagedPolicies"].remove(attachment)
+        [policy] = [item for item in account.iam["Policies"] if item["Arn"] == attachment["PolicyArn"]]
         policy["AttachmentCount"] -= 1
         if (
             policy["AttachmentCount"] <= 0
@@ -191,7 +191,7 @@ def detach(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
         return org.record(
             account,
             f"Detach{title}Policy",
-            {f"{entity_type}Name": owner[f"{title}Name"], "policyArn": gone["PolicyArn"]},
+            {f"{entity_type}Name": owner[f"{title}Name"], "policyArn": attachment["PolicyArn"]},
         )
 
     return change
@@ -212,12 +212,12 @@ def put_inline(entity_type: str) -> Callable[[ChangingOrganization, Account], bo
             same_name[0]["PolicyDocument"] = document
         else:
             policies.append({"PolicyName": name, "PolicyDocument": document})
-        asked = {
+        parameters = {
             f"{entity_type}Name": owner[f"{title}Name"],
             "policyName": name,
             "policyDocument": json.dumps(document),
         }
-        return org.record(account, f"Put{title}Policy", asked)
+        return org.record(account, f"Put{title}Policy", parameters)
 
     return change
 
@@ -230,19 +230,19 @@ def delete_inline(entity_type: str) -> Callable[[ChangingOrganization, Account],
         owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item[f"{title}PolicyList"])
         if owner is None or owner[f"{title}Name"] == "iamsql-audit":
             return False
-        gone = org.pick(owner[f"{title}PolicyList"])
-        owner[f"{title}PolicyList"].remove(gone)
+        inline_policy = org.pick(owner[f"{title}PolicyList"])
+        owner[f"{title}PolicyList"].remove(inline_policy)
         return org.record(
             account,
             f"Delete{title}Policy",
-            {f"{entity_type}Name": owner[f"{title}Name"], "policyName": gone["PolicyName"]},
+            {f"{entity_type}Name": owner[f"{title}Name"], "policyName": inline_policy["PolicyName"]},
         )
 
     return change
 
 
 def create_key(org: ChangingOrganization, account: Account) -> bool:
-    """Create an access key of a user with less than two."""
+    """Create an access key of a user with fewer than two."""
     user = org.pick(account.iam["UserDetailList"])
     keys = [key for key in account.iam["AccessKeys"] if key["UserName"] == user["UserName"]]
     if len(keys) == 2:
@@ -257,16 +257,16 @@ def create_key(org: ChangingOrganization, account: Account) -> bool:
             "AccessKeyLastUsed": {},
         }
     )
-    made = {"userName": user["UserName"], "accessKeyId": key_id, "status": "Active", "createDate": "…"}
-    return org.record(account, "CreateAccessKey", {"userName": user["UserName"]}, {"accessKey": made})
+    response_item = {"userName": user["UserName"], "accessKeyId": key_id, "status": "Active", "createDate": "…"}
+    return org.record(account, "CreateAccessKey", {"userName": user["UserName"]}, {"accessKey": response_item})
 
 
 def update_key(org: ChangingOrganization, account: Account) -> bool:
     """Deactivate or activate a key."""
     key = org.pick(account.iam["AccessKeys"])
     key["Status"] = "Inactive" if key["Status"] == "Active" else "Active"
-    asked = {"userName": key["UserName"], "accessKeyId": key["AccessKeyId"], "status": key["Status"]}
-    return org.record(account, "UpdateAccessKey", asked)
+    parameters = {"userName": key["UserName"], "accessKeyId": key["AccessKeyId"], "status": key["Status"]}
+    return org.record(account, "UpdateAccessKey", parameters)
 
 
 def delete_key(org: ChangingOrganization, account: Account) -> bool:
@@ -301,8 +301,8 @@ def trust(org: ChangingOrganization, account: Account) -> bool:
     service = org.random.choice(["ec2", "lambda", "ecs-tasks"])
     statement = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role["AssumeRolePolicyDocument"] = {"Version": "2012-10-17", "Statement": [statement]}
-    asked = {"roleName": role["RoleName"], "policyDocument": json.dumps(role["AssumeRolePolicyDocument"])}
-    return org.record(account, "UpdateAssumeRolePolicy", asked)
+    parameters = {"roleName": role["RoleName"], "policyDocument": json.dumps(role["AssumeRolePolicyDocument"])}
+    return org.record(account, "UpdateAssumeRolePolicy", parameters)
 
 
 def put_boundary(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
@@ -316,8 +316,8 @@ def put_boundary(entity_type: str) -> Callable[[ChangingOrganization, Account], 
         _end_boundary(account, owner)
         owner["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy["Arn"]}
         policy["PermissionsBoundaryUsageCount"] += 1
-        asked = {f"{entity_type}Name": owner[f"{title}Name"], "permissionsBoundary": policy["Arn"]}
-        return org.record(account, f"Put{title}PermissionsBoundary", asked)
+        parameters = {f"{entity_type}Name": owner[f"{title}Name"], "permissionsBoundary": policy["Arn"]}
+        return org.record(account, f"Put{title}PermissionsBoundary", parameters)
 
     return change
 
@@ -358,8 +358,8 @@ def create_policy(org: ChangingOrganization, account: Account) -> bool:
         "PermissionsBoundaryUsageCount": 0, "IsAttachable": True, "CreateDate": org.time, "UpdateDate": org.time,
         "PolicyVersionList": [version],
     })  # fmt: skip
-    asked = {"policyName": name, "path": "/team/", "policyDocument": json.dumps(ALLOW)}
-    made = {
+    parameters = {"policyName": name, "path": "/team/", "policyDocument": json.dumps(ALLOW)}
+    response_item = {
         "policyName": name,
         "policyId": unique,
         "arn": arn,
@@ -367,7 +367,7 @@ def create_policy(org: ChangingOrganization, account: Account) -> bool:
         "defaultVersionId": "v1",
         "attachmentCount": 0,
     }
-    return org.record(account, "CreatePolicy", asked, {"policy": made})
+    return org.record(account, "CreatePolicy", parameters, {"policy": response_item})
 
 
 def create_version(org: ChangingOrganization, account: Account) -> bool:
@@ -386,13 +386,13 @@ def create_version(org: ChangingOrganization, account: Account) -> bool:
         policy["DefaultVersionId"] = version
         for entry in versions[1:]:
             entry["IsDefaultVersion"] = False
-    asked = {"policyArn": policy["Arn"], "policyDocument": json.dumps(document), "setAsDefault": is_default}
-    made = {"versionId": version, "isDefaultVersion": is_default}
-    return org.record(account, "CreatePolicyVersion", asked, {"policyVersion": made})
+    parameters = {"policyArn": policy["Arn"], "policyDocument": json.dumps(document), "setAsDefault": is_default}
+    response_item = {"versionId": version, "isDefaultVersion": is_default}
+    return org.record(account, "CreatePolicyVersion", parameters, {"policyVersion": response_item})
 
 
 def _unused_policy(org: ChangingOrganization, account: Account, versions: int) -> Any:
-    """Return a policy of the account that nothing uses and that has some number of versions, or more; None without."""
+    """Return an unused policy of the account with at least `versions` versions; None if there is none."""
     return org.pick(
         item
         for item in account.iam["Policies"]
@@ -414,21 +414,21 @@ def set_default_version(org: ChangingOrganization, account: Account) -> bool:
     """Make another version of a policy the default."""
     if (policy := _unused_policy(org, account, 2)) is None:
         return False
-    chosen = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
+    version = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
     for entry in policy["PolicyVersionList"]:
-        entry["IsDefaultVersion"] = entry is chosen
-    policy["DefaultVersionId"] = chosen["VersionId"]
-    asked = {"policyArn": policy["Arn"], "versionId": chosen["VersionId"]}
-    return org.record(account, "SetDefaultPolicyVersion", asked)
+        entry["IsDefaultVersion"] = entry is version
+    policy["DefaultVersionId"] = version["VersionId"]
+    parameters = {"policyArn": policy["Arn"], "versionId": version["VersionId"]}
+    return org.record(account, "SetDefaultPolicyVersion", parameters)
 
 
 def delete_version(org: ChangingOrganization, account: Account) -> bool:
     """Delete a version of a policy that is not the default."""
     if (policy := _unused_policy(org, account, 2)) is None:
         return False
-    gone = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
-    policy["PolicyVersionList"].remove(gone)
-    return org.record(account, "DeletePolicyVersion", {"policyArn": policy["Arn"], "versionId": gone["VersionId"]})
+    version = org.pick(entry for entry in policy["PolicyVersionList"] if not entry["IsDefaultVersion"])
+    policy["PolicyVersionList"].remove(version)
+    return org.record(account, "DeletePolicyVersion", {"policyArn": policy["Arn"], "versionId": version["VersionId"]})
 
 
 def rename(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
@@ -447,8 +447,8 @@ def rename(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
                 user["GroupList"] = [new if name == old else name for name in user["GroupList"]]
         for key in account.iam["AccessKeys"] if entity_type == "user" else ():
             key["UserName"] = new if key["UserName"] == old else key["UserName"]
-        asked = {f"{entity_type}Name": old, f"new{title}Name": new, "newPath": "/moved/"}
-        return org.record(account, f"Update{title}", asked)
+        parameters = {f"{entity_type}Name": old, f"new{title}Name": new, "newPath": "/moved/"}
+        return org.record(account, f"Update{title}", parameters)
 
     return change
 
@@ -461,11 +461,11 @@ def tag(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
         owner = org.pick(account.iam[f"{title}DetailList"])
         tags = [tag for tag in owner.get("Tags", []) if tag["Key"] != "stage"]
         owner["Tags"] = [*tags, {"Key": "stage", "Value": org.name("stage")}]
-        asked = {
+        parameters = {
             f"{entity_type}Name": owner[f"{title}Name"],
             "tags": [{"key": "stage", "value": owner["Tags"][-1]["Value"]}],
         }
-        return org.record(account, f"Tag{title}", asked)
+        return org.record(account, f"Tag{title}", parameters)
 
     return change
 
@@ -478,10 +478,10 @@ def untag(entity_type: str) -> Callable[[ChangingOrganization, Account], bool]:
         owner = org.pick(item for item in account.iam[f"{title}DetailList"] if item.get("Tags"))
         if owner is None:
             return False
-        gone = org.pick(owner["Tags"])
-        owner["Tags"].remove(gone)
+        removed_tag = org.pick(owner["Tags"])
+        owner["Tags"].remove(removed_tag)
         return org.record(
-            account, f"Untag{title}", {f"{entity_type}Name": owner[f"{title}Name"], "tagKeys": [gone["Key"]]}
+            account, f"Untag{title}", {f"{entity_type}Name": owner[f"{title}Name"], "tagKeys": [removed_tag["Key"]]}
         )
 
     return change
@@ -495,20 +495,24 @@ def create_linked_role(org: ChangingOrganization, account: Account) -> bool:
         "Path": path, "RoleName": name, "RoleId": unique, "Arn": arn, "CreateDate": org.time, "AttachedManagedPolicies": [],
         "RolePolicyList": [], "Tags": [], "AssumeRolePolicyDocument": TRUST, "RoleLastUsed": {},
     })  # fmt: skip
-    made = {"path": path, "roleName": name, "roleId": unique, "arn": arn, "createDate": "…"}
-    made["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
-    return org.record(account, "CreateServiceLinkedRole", {"aWSServiceName": "ec2.amazonaws.com"}, {"role": made})
+    response_item = {"path": path, "roleName": name, "roleId": unique, "arn": arn, "createDate": "…"}
+    response_item["assumeRolePolicyDocument"] = quote(json.dumps(TRUST))
+    return org.record(
+        account, "CreateServiceLinkedRole", {"aWSServiceName": "ec2.amazonaws.com"}, {"role": response_item}
+    )
 
 
 def delete_linked_role(org: ChangingOrganization, account: Account) -> bool:
     """Delete a service-linked role that a change has created."""
     roles = account.iam["RoleDetailList"]
-    gone = org.pick(role for role in roles if role["RoleName"].startswith("AWSServiceRoleFor-"))
-    if gone is None or gone["AttachedManagedPolicies"] or gone["RolePolicyList"]:
+    linked_role = org.pick(role for role in roles if role["RoleName"].startswith("AWSServiceRoleFor-"))
+    if linked_role is None or linked_role["AttachedManagedPolicies"] or linked_role["RolePolicyList"]:
         return False
-    _end_boundary(account, gone)
-    roles.remove(gone)
-    return org.record(account, "DeleteServiceLinkedRole", {"roleName": gone["RoleName"]}, {"deletionTaskId": "task/1"})
+    _end_boundary(account, linked_role)
+    roles.remove(linked_role)
+    return org.record(
+        account, "DeleteServiceLinkedRole", {"roleName": linked_role["RoleName"]}, {"deletionTaskId": "task/1"}
+    )
 
 
 CHANGES: dict[str, Callable[[ChangingOrganization, Account], bool]] = {

@@ -62,14 +62,14 @@ def sequence(folder: Path, seed: int, steps: int, changes: int) -> None:
     past, runs = folder / "past", folder / "runs"
     organization = ChangingOrganization(seed)
     organization.run(past, events=EVENTS)
-    made = []
+    snapshots = []
     for _ in range(steps):
         organization.advance(1)
         names = [organization.change() for _ in range(changes)]
-        made.append((organization.aws.now, organization.run(runs, events=EVENTS), names))
+        snapshots.append((organization.aws.now, organization.run(runs, events=EVENTS), names))
     organization.advance(30)
     organization.run(past, events=EVENTS)
-    for at, run, _ in made:
+    for at, run, _ in snapshots:
         compare(past, at, run)
 
 
@@ -205,7 +205,7 @@ def test_nothing_remains_of_a_past_state(history: tuple[Path, datetime], tmp_pat
     folder, at = history
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*.duckdb")}
     shutil.copytree(folder, tmp_path / "copy")
-    with past_run(tmp_path / "copy", text(at)) as made:
-        assert made.parent.stat().st_mode & 0o77 == 0 and [*made.parent.iterdir()] == [made]
-    assert not made.parent.exists()
+    with past_run(tmp_path / "copy", text(at)) as past:
+        assert past.parent.stat().st_mode & 0o77 == 0 and [*past.parent.iterdir()] == [past]
+    assert not past.parent.exists()
     assert {path.name: path.stat().st_mtime_ns for path in folder.glob("*.duckdb")} == before

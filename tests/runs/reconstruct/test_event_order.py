@@ -24,14 +24,14 @@ OPEN = '{"Version": "2012-10-17", "Statement": []}'
 
 def key(name: str, key_id: str, settled: bool = True) -> IamRequest:
     """Return the creation of an access key."""
-    made = {"accessKey": {"accessKeyId": key_id, "userName": name, "status": "Active"}}
-    return request("CreateAccessKey", {"userName": name}, made, settled)
+    response = {"accessKey": {"accessKeyId": key_id, "userName": name, "status": "Active"}}
+    return request("CreateAccessKey", {"userName": name}, response, settled)
 
 
 def user(name: str) -> IamRequest:
     """Return the creation of a user."""
-    made = {"user": {"arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "userName": name, "userId": f"AIDA{name}"}}
-    return request("CreateUser", {"userName": name}, made)
+    response = {"user": {"arn": f"arn:aws:iam::{ACCOUNT}:user/{name}", "userName": name, "userId": f"AIDA{name}"}}
+    return request("CreateUser", {"userName": name}, response)
 
 
 def inline(verb: str, name: str, document: str = OPEN) -> IamRequest:
@@ -125,11 +125,11 @@ def with_ids(events: Sequence[IamRequest], order: Sequence[int]) -> list[IamRequ
     )
 
 
-def applied(events: Sequence[IamRequest], made: AccountState | None = None) -> dict[str, Any]:
+def applied(events: Sequence[IamRequest], account: AccountState | None = None) -> dict[str, Any]:
     """Return the items after the events."""
-    made = made or state()
-    replay(made, in_order(made, events))
-    return {raw: sorted(str(row.item) for row in rows) for raw, rows in made.lists.items()}
+    account = account or state()
+    replay(account, in_order(account, events))
+    return {raw: sorted(str(row.item) for row in rows) for raw, rows in account.lists.items()}
 
 
 @pytest.mark.parametrize("name", SECONDS)
@@ -149,18 +149,18 @@ def test_an_order_that_matters_and_is_not_known_makes_the_account_unknown(name: 
 
 def test_a_second_does_not_change_the_order_of_others() -> None:
     later = [replace(one, time=TIME.replace(second=1)) for one in (managed("Detach", "ann"), key("ann", "AKIA9"))]
-    made = state()
-    applied([managed("Attach", "ann"), *later], made)
-    assert made.find(ACCESS_KEYS.raw, "AccessKeyId", "AKIA9")
-    ann = made.find(USER_DETAILS.raw, "UserName", "ann")
+    account = state()
+    applied([managed("Attach", "ann"), *later], account)
+    assert account.find(ACCESS_KEYS.raw, "AccessKeyId", "AKIA9")
+    ann = account.find(USER_DETAILS.raw, "UserName", "ann")
     assert ann is not None and ann["AttachedManagedPolicies"] == []
 
 
 def test_what_the_sync_cannot_have_read_is_not_skipped() -> None:
     with pytest.raises(CannotApply, match="the user new is neither in the run nor deleted by a later event"):
         applied([key("new", "AKIA2", settled=False)])
-    gone = replace(request("DeleteUser", {"userName": "new"}, settled=False), time=TIME.replace(second=1))
-    assert applied([key("new", "AKIA2", settled=False), gone]) == applied([])
+    deletion = replace(request("DeleteUser", {"userName": "new"}, settled=False), time=TIME.replace(second=1))
+    assert applied([key("new", "AKIA2", settled=False), deletion]) == applied([])
     update = request(
         "UpdateAccessKey", {"userName": "ann", "accessKeyId": "AKIA7", "status": "Inactive"}, settled=False
     )

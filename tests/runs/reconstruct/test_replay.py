@@ -13,9 +13,9 @@ from iamsql.runs.reconstruct.replay import event_of, replay
 from tests.runs.iam_state.small_account import ACCOUNT, LOCAL, READ_ONLY, TIME, request, state
 
 
-def changes(made: AccountState, *events: IamRequest) -> list[tuple[str, str, str]]:
+def changes(account: AccountState, *events: IamRequest) -> list[tuple[str, str, str]]:
     """Apply events, and return the changes."""
-    return [(change.table, change.key, change.change) for _, change in replay(made, events).changes]
+    return [(change.table, change.key, change.change) for _, change in replay(account, events).changes]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_an_event_that_contradicts_the_state_is_refused_unless_the_sync_may_have
     with pytest.raises(CannotApply, match=f"{name} of 2026-03-02T12:00:00Z \\(e-1\\) cannot be applied"):
         changes(state(), request(name, parameters))
     if name != "AttachRolePolicy" or parameters["roleName"] == "gone":
-        gone = [request("DeleteRole", {"roleName": "gone"}, settled=False)] if name == "AttachRolePolicy" else []
-        assert changes(state(), request(name, parameters, settled=False), *gone) in (
+        deletions = [request("DeleteRole", {"roleName": "gone"}, settled=False)] if name == "AttachRolePolicy" else []
+        assert changes(state(), request(name, parameters, settled=False), *deletions) in (
             [],
             [("aws_iam_policy", LOCAL, f"{name} v7")],
         )
@@ -55,5 +55,5 @@ def test_events_of_other_data_make_its_calls_unknown_and_unknown_events_are_refu
 
 def test_a_row_becomes_an_event() -> None:
     row = (ACCOUNT, None, "CreateUser", datetime(2026, 3, 2, 11), '{"userName": "ann"}', "null")
-    made = event_of(row, TIME)
-    assert (made.event_id, made.parameters, made.response, made.is_settled) == ("", {"userName": "ann"}, {}, False)
+    event = event_of(row, TIME)
+    assert (event.event_id, event.parameters, event.response, event.is_settled) == ("", {"userName": "ann"}, {}, False)

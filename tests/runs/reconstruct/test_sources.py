@@ -22,10 +22,10 @@ def test_windows_cover_a_period_until_the_first_gap() -> None:
     assert covered_until(after(0), [(after(5), after(9)), (after(-9), after(5)), (after(20), after(30))]) == after(9)
 
 
-def sources(**known: int) -> Sources:
+def sources(**minutes_by_account: int) -> Sources:
     """Return sources with the minutes until which the events of accounts are known."""
     base = Base(Path("base"), RunMetadata(started_at=START, finished_at=after(3)), ("a", "b"))
-    return Sources(base, known_until={account: after(minutes) for account, minutes in known.items()})
+    return Sources(base, known_until={account: after(minutes) for account, minutes in minutes_by_account.items()})
 
 
 def test_an_account_without_all_events_is_missing_with_the_reason() -> None:

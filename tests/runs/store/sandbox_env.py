@@ -32,8 +32,8 @@ class SandboxFolder:
     def spelled(self, statement: str) -> str:
         """Replace the placeholders of a statement by paths of this folder."""
         places = {"dir": self.secrets, "name": self.secrets.name, "run": self.run, "link": self.folder / "link.csv"}
-        for name, place in places.items():
-            statement = statement.replace(f"{{{name}}}", str(place))
+        for name, path in places.items():
+            statement = statement.replace(f"{{{name}}}", str(path))
         return statement.replace("\\n", "\n")
 
     def state(self) -> dict[str, str]:

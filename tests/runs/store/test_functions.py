@@ -145,8 +145,8 @@ def test_a_sync_connects_to_no_server_through_an_earlier_run(
         monkeypatch.setenv("HTTP_PROXY", address)
         monkeypatch.setenv("http_proxy", address)
         view = raw_view("(select content from read_text(place()))")
-        place = "create or replace macro place() as"
-        altered(earlier.path, tmp_path / "runs", f"{place} '{secret}'", *view, f"{place} '{address}/x.json'")
+        macro = "create or replace macro place() as"
+        altered(earlier.path, tmp_path / "runs", f"{macro} '{secret}'", *view, f"{macro} '{address}/x.json'")
         run = sync_again(tmp_path / "runs", trail=None)
     assert requests == [] and not (tmp_path / ".duckdb").exists()
     assert run.result.gaps == 0
@@ -217,8 +217,8 @@ def test_an_earlier_run_replaced_during_a_sync_affects_only_its_events(
     run = sync_again(runs, trail=None)
     lost = "select distinct status, error_code from iamsql.coverage where operation = 'LookupEvents' and error_code = 'not_reused'"
     assert run.rows(lost) == [("partial", "not_reused")] and run.result.gaps > 0
-    [(words,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_reused'")
-    assert words.startswith(f"Events until 2026-02-23 are missing: run {path.stem} cannot be read any more: ")
+    [(message,)] = run.rows("select distinct error_message from iamsql.coverage where error_code = 'not_reused'")
+    assert message.startswith(f"Events until 2026-02-23 are missing: run {path.stem} cannot be read any more: ")
     assert any(f"run {path.stem} cannot be read any more" in line for line in run.result.lines)
     assert run.rows(REUSED) == [(0,)]
     assert run.rows("select distinct outcome from iamsql.accounts where selected") == [("incomplete",)]
@@ -343,19 +343,19 @@ def test_a_damaged_file_is_a_line_with_its_name(small: Path, monkeypatch: pytest
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         ("started_at = 'infinity'::timestamptz", "its started_at is not a time"),
         ("organization_id = repeat('x', 100000)", "its organization_id has more than"),
     ],
 )
-def test_the_metadata_of_a_run_has_limits(small: Path, tmp_path: Path, change: str, words: str) -> None:
+def test_the_metadata_of_a_run_has_limits(small: Path, tmp_path: Path, change: str, message: str) -> None:
     path = altered(small, tmp_path / "altered", f"update iamsql.run set {change}")
     for args in (("query", "from aws_iam_user", "--run", str(path)), ("diff", str(small), str(path))):
         done = run_command(*args)
-        assert is_refused(done) and words in done.stderr
+        assert is_refused(done) and message in done.stderr
     result = run_command("runs", "list", "--runs", str(path.parent))
-    assert result.exit_code == 0 and words in result.stdout and len(result.stdout) < 5000
+    assert result.exit_code == 0 and message in result.stdout and len(result.stdout) < 5000
 
 
 @pytest.mark.slow

@@ -91,13 +91,13 @@ def test_without_a_limit_no_statement_is_interrupted(run: Path) -> None:
 
 @pytest.mark.slow
 def test_temporary_files_are_in_a_private_folder_that_is_deleted(run: Path, tmp_path: Path) -> None:
-    seen: set[str] = set()
+    file_names: set[str] = set()
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(0.005):
-            seen.update(path.name for path in (tmp_path / "temp").rglob("*.tmp"))
-            seen.update(f"beside {path.name}" for path in run.parent.iterdir() if path != run)
+            file_names.update(path.name for path in (tmp_path / "temp").rglob("*.tmp"))
+            file_names.update(f"beside {path.name}" for path in run.parent.iterdir() if path != run)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -107,7 +107,7 @@ def test_temporary_files_are_in_a_private_folder_that_is_deleted(run: Path, tmp_
     finally:
         done.set()
         watcher.join()
-    assert seen and not [name for name in seen if name.startswith("beside")]
+    assert file_names and not [name for name in file_names if name.startswith("beside")]
     assert not list((tmp_path / "temp").iterdir())
 
 

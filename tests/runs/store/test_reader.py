@@ -90,7 +90,7 @@ def test_copy_writes_only_the_named_file(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "words"),
+    ("sql", "parts"),
     [
         ("select nam from aws_iam_user", ["nam", "LINE 1", "Candidate bindings"]),
         ("explain select 1;\n\nfrom aws_iam_usr", ["run them separately"]),
@@ -103,20 +103,21 @@ def test_copy_writes_only_the_named_file(path: Path, tmp_path: Path) -> None:
         ("select 1/0; set a = 1", ["SET is not allowed"]),
     ],
 )
-def test_invalid_sql_has_duckdbs_message(reader: Reader, sql: str, words: list[str]) -> None:
+def test_invalid_sql_has_duckdbs_message(reader: Reader, sql: str, parts: list[str]) -> None:
     with pytest.raises(IamsqlError) as caught:
         reader.run(sql)
-    assert all(word in str(caught.value) for word in words), str(caught.value)
+    assert all(word in str(caught.value) for word in parts), str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("content", "words"), [(None, "There is no run file"), (b"", "cannot be read"), (b"hello" * 5000, "cannot be read")]
+    ("content", "message"),
+    [(None, "There is no run file"), (b"", "cannot be read"), (b"hello" * 5000, "cannot be read")],
 )
-def test_a_file_that_is_no_run_is_an_error(tmp_path: Path, content: bytes | None, words: str) -> None:
+def test_a_file_that_is_no_run_is_an_error(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "x.duckdb"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(IamsqlError, match=words) as caught:
+    with pytest.raises(IamsqlError, match=message) as caught:
         open_run(path)
     assert len(str(caught.value).splitlines()) <= 2
 
@@ -196,12 +197,12 @@ def test_a_raw_table_of_a_fallback_call_has_the_gaps_of_all_accounts(tmp_path: P
 
 
 def test_a_raw_table_of_a_call_for_the_organization_has_no_other_gaps(tmp_path: Path) -> None:
-    made = (*GAPS, ("111111111111", "organizations", "ListAccounts", "ok", None))
+    coverage = (*GAPS, ("111111111111", "organizations", "ListAccounts", "ok", None))
     statements = (
         "update iamsql.accounts set selected = true",
         "create table raw.organizations_list_accounts (item json)",
     )
-    reader = open_run(make_run(tmp_path / "r.duckdb", made, statements=statements))
+    reader = open_run(make_run(tmp_path / "r.duckdb", coverage, statements=statements))
     assert coverage_of(reader, {"raw.organizations_list_accounts"}).accounts == 1
 
 
@@ -234,7 +235,7 @@ def test_values_that_python_cannot_represent_are_no_error(reader: Reader, value:
 
 
 def test_a_generated_column_of_the_metadata_is_not_computed(tmp_path: Path) -> None:
-    """Its expression is SQL of whoever made the file, which may never end."""
+    """Its expression is SQL of the author of the file, which may never end."""
     path = make_run(tmp_path / "20260301T100000Z-o-1.duckdb")
     executed: list[str] = []
 

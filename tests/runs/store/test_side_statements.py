@@ -22,11 +22,11 @@ ROWS = "select columns(lambda name_: name_ not in ('synced_at', '_ctx', 'sp_ctx'
 
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[RunWriter]:
-    made = RunWriter(tmp_path / "runs" / "x.duckdb")
+    run_writer = RunWriter(tmp_path / "runs" / "x.duckdb")
     for name in "abc":
-        made.execute(f"create table {name} (n int)")
-    yield made
-    made.close()
+        run_writer.execute(f"create table {name} (n int)")
+    yield run_writer
+    run_writer.close()
 
 
 @pytest.mark.parametrize("size", [0, 2, 10**9])

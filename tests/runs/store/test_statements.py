@@ -47,13 +47,13 @@ def test_a_typed_statement_is_not_allowed(sandbox: SandboxFolder, statement: str
     assert refused(sandbox, "query", sandbox.spelled(statement) + " ")
 
 
-@pytest.mark.parametrize(("place", "statement"), slow_but_every(10, enumerate(REFUSED)))
+@pytest.mark.parametrize(("index", "statement"), slow_but_every(10, enumerate(REFUSED)))
 def test_a_statement_in_a_file_is_not_allowed(
-    sandbox: SandboxFolder, tmp_path: Path, place: int, statement: str
+    sandbox: SandboxFolder, tmp_path: Path, index: int, statement: str
 ) -> None:
     (tmp_path / "it.sql").write_text(f"-- title: It\n{sandbox.spelled(statement)}")
     by_name = ("it", "--queries", str(tmp_path))
-    assert refused(sandbox, "query", *(by_name if place % 2 else (str(tmp_path / "it.sql"),)))
+    assert refused(sandbox, "query", *(by_name if index % 2 else (str(tmp_path / "it.sql"),)))
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_a_statement_inside_copy_is_not_allowed(sandbox: SandboxFolder, tmp_path
 def test_a_control_or_detection_with_the_statement_is_not_allowed(
     sandbox: SandboxFolder, tmp_path: Path, kind: str
 ) -> None:
-    for place, statement in enumerate(QUERIES):
+    for index, statement in enumerate(QUERIES):
         text = f"-- title: It\n-- kind: {kind}\n-- severity: low\n{sandbox.spelled(statement)}"
-        (tmp_path / f"way_{place}.sql").write_text(text)
+        (tmp_path / f"way_{index}.sql").write_text(text)
     before = sandbox.state()
-    names = [f"way_{place}" for place in range(len(QUERIES))]
+    names = [f"way_{index}" for index in range(len(QUERIES))]
     done = run_command("check", *names, "--queries", str(tmp_path), "--run", str(sandbox.run), "-o", "json")
     assert done.exit_code == 2 and CANARY not in done.output
     assert {name for name in names if f"Error: {tmp_path / name}.sql: " in done.stderr} == set(names)
@@ -90,21 +90,21 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> SandboxFolder:
     """Create a folder whose run has each query as a macro, created without a sandbox."""
     sandbox = make_sandbox_folder(tmp_path_factory.mktemp("hostile"))
     with duckdb.connect(str(sandbox.run), config=dict(SANDBOX)) as con:
-        for place, statement in enumerate(QUERIES):
+        for index, statement in enumerate(QUERIES):
             with suppress(duckdb.Error):  # statements that DuckDB accepts in no macro are tested as well
-                con.execute(f"create macro way_{place}() as table {sandbox.spelled(statement)}")
+                con.execute(f"create macro way_{index}() as table {sandbox.spelled(statement)}")
     return sandbox
 
 
-@pytest.mark.parametrize("place", slow_but_every(10, range(len(QUERIES))))
-def test_a_macro_of_a_hostile_file_with_the_statement_is_not_allowed(hostile: SandboxFolder, place: int) -> None:
-    assert refused(hostile, "query", f"from way_{place}()")
+@pytest.mark.parametrize("index", slow_but_every(10, range(len(QUERIES))))
+def test_a_macro_of_a_hostile_file_with_the_statement_is_not_allowed(hostile: SandboxFolder, index: int) -> None:
+    assert refused(hostile, "query", f"from way_{index}()")
 
 
 def test_most_queries_became_macros(hostile: SandboxFolder) -> None:
     with duckdb.connect(str(hostile.run), read_only=True) as con:
-        made = con.execute("select count(*) from duckdb_functions() where function_name like 'way_%'").fetchone()
-    assert made and made[0] > 40
+        row = con.execute("select count(*) from duckdb_functions() where function_name like 'way_%'").fetchone()
+    assert row and row[0] > 40
 
 
 @pytest.mark.parametrize(
@@ -120,9 +120,9 @@ def test_iamsqls_own_queries_of_a_file_run_in_the_sandbox(tmp_path: Path, name: 
         schema = name.partition(".")[0]
         columns = [column for (column, *_) in con.execute(f"describe {schema}.before").fetchall()]
         first, *others = (f'"{column}"' for column in columns)
-        shown = ", ".join(["c.content as " + first, *(f"b.{column}" for column in others)])
+        selected_columns = ", ".join(["c.content as " + first, *(f"b.{column}" for column in others)])
         con.execute(
-            f"create view {name} as select {shown} from {schema}.before b, read_text('{sandbox.secrets}/canary.csv') c"
+            f"create view {name} as select {selected_columns} from {schema}.before b, read_text('{sandbox.secrets}/canary.csv') c"
         )
     before = sandbox.state()
     out = str(tmp_path.parent / f"{tmp_path.name}-out")

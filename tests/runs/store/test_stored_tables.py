@@ -1,4 +1,4 @@
-"""What a sync reads of earlier run files: their stored tables, and nothing that whoever made the file could execute."""
+"""What a sync reads of earlier run files: their stored tables, and nothing that would execute SQL of the author of the file."""
 
 from __future__ import annotations
 

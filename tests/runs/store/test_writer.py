@@ -20,14 +20,14 @@ ITEMS = [canonical_json({"UserName": name}) for name in ("a\nb", "\r\n", "\u2028
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[RunWriter]:
     """A file with one raw table."""
-    made = RunWriter(tmp_path / "runs" / "x.duckdb")
+    run_writer = RunWriter(tmp_path / "runs" / "x.duckdb")
     for statement in (
         *schemas(),
         f"create table raw.{RAW} (account_id text, region text, bound json, item json, synced_at timestamptz)",
     ):
-        made.execute(statement)
-    yield made
-    made.close()
+        run_writer.execute(statement)
+    yield run_writer
+    run_writer.close()
 
 
 def test_each_item_is_a_row_with_the_values_of_its_response(writer: RunWriter) -> None:
@@ -64,6 +64,6 @@ def test_only_files_with_many_items_are_compressed_by_fsst(
     writer.write_items(RAW, "1", "global", "{}", items, TIME)
     with duckdb.connect(str(writer.finish()), read_only=True) as connection:
         sql = f"select distinct compression from pragma_storage_info('raw.{RAW}') where column_name = 'item'"
-        used = {name for (name,) in connection.execute(sql).fetchall()}
+        compressions = {name for (name,) in connection.execute(sql).fetchall()}
         assert connection.execute(f"select count(*) from raw.{RAW}").fetchall() == [(3000,)]
-    assert ("FSST" in used) is is_used
+    assert ("FSST" in compressions) is is_used

@@ -57,15 +57,15 @@ def test_a_log_file_that_cannot_be_read_is_a_row_with_its_key(
     keys = sorted({key for key in fetched_keys(run.aws) if PART in key})
     assert len(keys) > 3
     files = run.rows(HEAD + OF_FILE + " order by error_message")
-    assert [words.split(": ")[0] for *_, words in files] == keys
+    assert [message.split(": ")[0] for *_, message in files] == keys
     assert {(region, status_) for region, status_, *_ in files} == {("us-east-1", status)}
     assert all(re.fullmatch(code, error_code) for _, _, error_code, _ in files)
-    [(_, status_, error_code, words)] = run.rows(HEAD + OF_ALL + " and region = 'us-east-1'")
+    [(_, status_, error_code, message)] = run.rows(HEAD + OF_ALL + " and region = 'us-east-1'")
     file_count = len([key for key in set(fetched_keys(run.aws)) if "/us-east-1/" in key])
-    assert (status_, words) == ("partial", f"{len(keys)} of {file_count} log files could not be read.")
+    assert (status_, message) == ("partial", f"{len(keys)} of {file_count} log files could not be read.")
     assert re.fullmatch(code, error_code)
-    rest = "select account_id, event_id from aws_cloudtrail_event where account_id = ? and not contains(log_file, ?) order by all"
-    assert run.rows(IDS + " order by all") == fault_free.rows(rest, PAYMENTS, PART) != []
+    sql = "select account_id, event_id from aws_cloudtrail_event where account_id = ? and not contains(log_file, ?) order by all"
+    assert run.rows(IDS + " order by all") == fault_free.rows(sql, PAYMENTS, PART) != []
     [state] = {row[2] for row in run.rows(READ) if row[1] == "us-east-1"}
     assert state == "partial"
     assert {row[2:] for row in run.rows(READ) if row[1] != "us-east-1"} == {("ok", None)}
@@ -86,8 +86,8 @@ def test_a_record_that_is_too_large_is_left_out_of_its_log_file(
     monkeypatch.setattr("iamsql.sync.gunzip.CHUNK", 500)
     run = sync_trail(tmp_path, **TWO)
     rows = run.rows("select status, error_code, error_message from iamsql.coverage where error_code = 'too_large'")
-    words = f"{large}: 1 record of more than 16 MiB left out"
-    assert ("partial", "too_large", words) in rows
+    message = f"{large}: 1 record of more than 16 MiB left out"
+    assert ("partial", "too_large", message) in rows
     assert ("partial", "too_large") in {row[:2] for row in rows if "log files were read in part" in row[2]}
     assert f"  {large} was read in part: 1 record of more than 16 MiB left out" in run.result.lines
     lost = set(fault_free.rows(IDS)) - set(run.rows(IDS))
@@ -216,9 +216,9 @@ def test_expired_credentials_are_reported_and_events_that_were_read_stay(tmp_pat
     run = sync_trail(tmp_path, aws=aws, accounts=(MANAGEMENT, PAYMENTS))
     assert "expired" in {row[2] for row in run.rows(READ)} <= {"expired", "partial", "ok"}
     assert run.result.status == "incomplete"
-    [(counted,)] = run.rows("select coalesce(sum(events), 0)::int from iamsql.event_coverage")
+    [(event_count,)] = run.rows("select coalesce(sum(events), 0)::int from iamsql.event_coverage")
     [(rows,)] = run.rows("select count(*) from aws_cloudtrail_event")
-    assert counted - 5 <= rows <= counted and (rows > 0) == (after > 28)  # some events are delivered twice
+    assert event_count - 5 <= rows <= event_count and (rows > 0) == (after > 28)  # some events are delivered twice
     assert not any("No log file in the window" in line for line in run.result.lines)
 
 

@@ -32,9 +32,9 @@ class Statements:
 
 @pytest.fixture
 def table(tmp_path: Path) -> Iterator[EventTable]:
-    made = open_table(tmp_path)
-    yield made
-    made.con.close()
+    event_table = open_table(tmp_path)
+    yield event_table
+    event_table.con.close()
 
 
 TWO = [record(1), record(2)]
@@ -156,12 +156,12 @@ def test_documents_are_unchanged_and_json_inside_text_stays_text(table: EventTab
     assert json.loads(event) == record(1, requestParameters=parameters, responseElements=None, additionalEventData={})
 
 
-@pytest.mark.parametrize("words", ["2026-02-01T02:00:00Z", "20260201T020000Z"])
-def test_the_start_of_a_session_is_read_in_both_formats(table: EventTable, words: str) -> None:
+@pytest.mark.parametrize("creation_date", ["2026-02-01T02:00:00Z", "20260201T020000Z"])
+def test_the_start_of_a_session_is_read_in_both_formats(table: EventTable, creation_date: str) -> None:
     identity = {
         "type": "AssumedRole",
         "principalId": "AROA:bo",
-        "sessionContext": {"attributes": {"creationDate": words, "mfaAuthenticated": "true"}},
+        "sessionContext": {"attributes": {"creationDate": creation_date, "mfaAuthenticated": "true"}},
     }
     table.load(text([record(1, userIdentity=identity)]))
     began = int(datetime(2026, 2, 1, 2, tzinfo=UTC).timestamp() * 1000)

@@ -34,7 +34,7 @@ ENDED = Fault("marker", "InvalidNextTokenException", "It has ended.")
 class Trail:
     """Simulates LookupEvents in pages, newest first, and replaces API client and writer; `faults` are raised by request."""
 
-    found: dict[str, list[datetime]] = field(default_factory=dict)
+    event_times: dict[str, list[datetime]] = field(default_factory=dict)
     size: int = 50
     faults: Callable[[str, dict[str, Any]], Fault | None] = lambda name, params: None
     received: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Trail:
         if fault := self.faults(name, request.params):
             raise RequestFailed(fault)
         since, until = request.params["StartTime"], request.params["EndTime"]
-        times = [time for time in self.found.get(name, ()) if since <= time <= until]
+        times = [time for time in self.event_times.get(name, ()) if since <= time <= until]
         first = int(request.params.get("NextToken", 0))
         events = [{"EventId": f"{name}@{time}", "EventTime": time.isoformat()} for time in times[first:][: self.size]]
         last = first + self.size

@@ -44,8 +44,8 @@ def in_large_pages() -> FakeAws:
 def test_by_default_the_home_region_has_all_look_ups_and_the_sign_in_regions_those_of_sign_ins(tmp_path: Path) -> None:
     run = run_sync(tmp_path, accounts=(NETWORK,), **EVENTS)
     assert look_ups(run, NETWORK) == {HOME: {WRITES, ROOT, *STS}} | {region: {LOGIN} for region in SIGN_IN}
-    want = {(HOME, attribute) for attribute in (WRITES, ROOT, *STS)} | {(region, LOGIN) for region in SIGN_IN}
-    assert run.rows(READ, NETWORK) == [(*attribute, "ok", None) for attribute in sorted(want)]
+    expected = {(HOME, attribute) for attribute in (WRITES, ROOT, *STS)} | {(region, LOGIN) for region in SIGN_IN}
+    assert run.rows(READ, NETWORK) == [(*attribute, "ok", None) for attribute in sorted(expected)]
     spans = run.rows(
         "select distinct source, window_start, window_end, objects, reused_from from iamsql.event_coverage"
     )
@@ -114,11 +114,11 @@ def test_a_region_that_is_not_enabled_in_an_account_is_not_applicable(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "message"),
     [("eu-west-11", "no region eu-west-11 in the partition aws. Did you mean eu-west-1"), ("moon", "no region moon")],
 )
-def test_an_unknown_region_is_an_error_with_similar_names(tmp_path: Path, name: str, words: str) -> None:
-    with pytest.raises(IamsqlError, match=words):
+def test_an_unknown_region_is_an_error_with_similar_names(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(IamsqlError, match=message):
         run_sync(tmp_path, regions=(HOME, name))
     assert list(tmp_path.iterdir()) == []
 

@@ -34,9 +34,9 @@ READ = (
 
 def aws_before(days_ago: float = 0, **faults: Any) -> FakeAws:
     """Return the fake AWS at noon, some days before DAY, with pages of 50 events."""
-    made = FakeAws(DAY, faults=Faults(**{"page_size": 50} | faults))
-    made.now -= timedelta(days=days_ago)
-    return made
+    aws = FakeAws(DAY, faults=Faults(**{"page_size": 50} | faults))
+    aws.now -= timedelta(days=days_ago)
+    return aws
 
 
 def sync_again(runs: Path, days_ago: float = 0, **options: Any) -> SyncedRun:
@@ -100,8 +100,8 @@ def test_a_later_run_requests_events_from_the_last_closed_day_on_and_has_the_sam
         (account, source, True, CLOSED) for account in (MANAGEMENT, WEB) for source in ("event_history", "trail")
     ]
     assert run.rows("select distinct reused_from from iamsql.event_coverage") == [(earlier.path.stem,)]
-    words = "select distinct error_message from iamsql.coverage where error_code = 'reused'"
-    assert run.rows(words) == [(f"Events until 2026-02-23T00:00:00Z were reused from run {earlier.path.stem}.",)]
+    sql = "select distinct error_message from iamsql.coverage where error_code = 'reused'"
+    assert run.rows(sql) == [(f"Events until 2026-02-23T00:00:00Z were reused from run {earlier.path.stem}.",)]
     assert any(f"reused from run {earlier.path.stem}" in line for line in run.result.lines)
     assert run.result.gaps == 0
 
@@ -197,8 +197,8 @@ def test_only_events_of_the_selection_are_reused(runs: Path, without_reuse: Sync
     run = sync_again(runs, accounts=(WEB,), regions=("us-east-1",))
     assert run.rows("select distinct account_id from raw.cloudtrail_lookup_events") == [(WEB,)]
     assert run.rows("select distinct account_id, region from aws_cloudtrail_event") == [(WEB, "us-east-1")]
-    want = [row for row in without_reuse.rows(ROWS) if row[0] == WEB and '"awsRegion":"us-east-1"' in row[-1]]
-    assert run.rows(ROWS) == want
+    expected = [row for row in without_reuse.rows(ROWS) if row[0] == WEB and '"awsRegion":"us-east-1"' in row[-1]]
+    assert run.rows(ROWS) == expected
 
 
 @pytest.mark.slow

@@ -54,30 +54,30 @@ def event_counts(log_objects: list[StoredObject]) -> Counter[tuple[str, str]]:
 
 def test_each_event_of_the_bucket_is_one_row(trail_only: SyncedRun) -> None:
     rows = trail_only.rows(IDS)
-    want = event_counts(log_files(trail_only.aws))
+    expected = event_counts(log_files(trail_only.aws))
     assert len(rows) == len(set(rows)) > 2000
-    assert set(rows) == set(want)
-    assert max(want.values()) > 1  # some were delivered twice
+    assert set(rows) == set(expected)
+    assert max(expected.values()) > 1  # some were delivered twice
 
 
 def test_the_rows_are_the_records_of_the_accounts(trail_only: SyncedRun) -> None:
     account = trail_only.aws.organization.by_id[PAYMENTS]
-    want = {record["eventID"]: record for record in records(account) if START <= record["eventTime"] <= END}
+    expected = {record["eventID"]: record for record in records(account) if START <= record["eventTime"] <= END}
     rows = trail_only.rows(
         "select event_id, event, data_source, lookup_resources from aws_cloudtrail_event where account_id = ?", PAYMENTS
     )
-    assert {row[0]: json.loads(row[1]) for row in rows} == want
+    assert {row[0]: json.loads(row[1]) for row in rows} == expected
     assert {row[2:] for row in rows} == {("trail", None)}
 
 
 def test_events_of_accounts_whose_role_cannot_be_assumed_are_read(trail_only: SyncedRun) -> None:
-    want = {
+    expected = {
         event["eventID"]
         for event in records(trail_only.aws.organization.by_id[LOCKED])
         if START <= event["eventTime"] <= END
     }
     rows = trail_only.rows("select event_id from aws_cloudtrail_event where account_id = ?", LOCKED)
-    assert {event for (event,) in rows} == want != set()
+    assert {event for (event,) in rows} == expected != set()
 
 
 def test_each_list_is_of_one_account_and_region_from_the_first_day_on(trail_only: SyncedRun) -> None:
@@ -113,16 +113,16 @@ def test_the_redirect_to_the_buckets_region_is_followed_at_most_twice(trail_only
 
 
 def test_event_coverage_counts_files_and_events_by_account_and_region(trail_only: SyncedRun) -> None:
-    want: Counter[tuple[str, str]] = Counter()
+    expected: Counter[tuple[str, str]] = Counter()
     for key in fetched_keys(trail_only.aws):
-        want[tuple(key.split("/")[n] for n in (3, 5))] += 1  # type: ignore[index]
-    want[NETWORK, "us-east-1"] -= 1  # one of its files is cut short
-    want["101010101010", "us-east-1"] -= 1  # … and one of its is denied
+        expected[tuple(key.split("/")[n] for n in (3, 5))] += 1  # type: ignore[index]
+    expected[NETWORK, "us-east-1"] -= 1  # one of its files is cut short
+    expected["101010101010", "us-east-1"] -= 1  # … and one of its is denied
     read = "select account_id, region, objects, look_up, source from iamsql.event_coverage where objects > 0"
-    assert {row[:2]: row[2] for row in trail_only.rows(read)} == dict(want)
+    assert {row[:2]: row[2] for row in trail_only.rows(read)} == dict(expected)
     assert {row[3:] for row in trail_only.rows(read)} == {(ORG_TRAIL, "trail")}
     head = "select account_id, region, items from iamsql.coverage where operation = 'GetObject' and requests > 0 and items > 0"
-    assert {row[:2]: row[2] for row in trail_only.rows(head)} == dict(want)
+    assert {row[:2]: row[2] for row in trail_only.rows(head)} == dict(expected)
     [(events,)] = trail_only.rows("select sum(events)::int from iamsql.event_coverage")
     assert events == event_counts(log_files(trail_only.aws)).total()
 
@@ -153,8 +153,8 @@ def test_a_window_reads_its_days_and_the_next_day(tmp_path: Path) -> None:
     assert {"2026/02/27"} < days <= {f"2026/02/{day}" for day in range(24, 29)}
     accounts = [run.aws.organization.by_id[account] for account in (TRIAL, PAYMENTS)]
     events = [record for account in accounts for record in records(account)]
-    want = {record["eventID"] for record in events if "2026-02-24" <= record["eventTime"] < "2026-02-27"}
-    assert {record for (record,) in run.rows("select event_id from aws_cloudtrail_event")} == want
+    expected = {record["eventID"] for record in events if "2026-02-24" <= record["eventTime"] < "2026-02-27"}
+    assert {record for (record,) in run.rows("select event_id from aws_cloudtrail_event")} == expected
     late = run.rows("select event_time from aws_cloudtrail_event where contains(log_file, '/2026/02/27/')")
     assert late and {f"{time:%d}" for (time,) in late} == {"26"}
 
@@ -227,16 +227,18 @@ def test_an_accounts_own_trail_is_read_with_the_trail_role(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_downloaded_files_are_private_and_deleted_at_the_end(tmp_path: Path) -> None:
-    seen, plain = list[tuple[int, int]](), LogLoader.load
+    folder_states, plain = list[tuple[int, int]](), LogLoader.load
 
     def load(self: LogLoader, files: Any) -> Any:
         [folder] = {file.path.parent for file in files}
-        seen.append((stat.S_IMODE(folder.stat().st_mode), len(list(folder.iterdir()))))
+        folder_states.append((stat.S_IMODE(folder.stat().st_mode), len(list(folder.iterdir()))))
         return plain(self, files)
 
     with patch.object(LogLoader, "load", load):
         run = sync_trail(tmp_path, accounts=(WEB, LOGS))
-    assert {mode for mode, _ in seen} == {0o700} and sum(files for _, files in seen) == len(fetched_keys(run.aws))
+    assert {mode for mode, _ in folder_states} == {0o700} and sum(files for _, files in folder_states) == len(
+        fetched_keys(run.aws)
+    )
     assert list(tmp_path.glob("*.duckdb*")) == [run.path]
 
 

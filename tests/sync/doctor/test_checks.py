@@ -57,8 +57,8 @@ def test_every_action_of_the_policies_is_tried_with_small_requests(
     assert fallbacks <= tried
     sizes = {dict(call.params).get(name) for call in calls for name in ("MaxItems", "MaxResults")} - {None}
     assert {str(size) for size in sizes} == {"1"}
-    counted = Counter((call.operation, call.region) for call in calls if call.operation != "AssumeRole")
-    assert max(counted.values()) == 1, "each action is tried once in a region"
+    call_counts = Counter((call.operation, call.region) for call in calls if call.operation != "AssumeRole")
+    assert max(call_counts.values()) == 1, "each action is tried once in a region"
     read = {f"organizations:{call.operation}" for call in served.aws.calls if call.service == "organizations"}
     assert {action for action in organization_actions(planned_calls(minimal=True)) if action.startswith("org")} <= read
 

@@ -62,8 +62,10 @@ def test_a_role_that_cannot_be_assumed_is_created_or_trusts_the_caller() -> None
     secret = "7-times-secret"
     assert secret not in assume_step(ROLE, caller, denied, secret)
     assert "Compare the external ID" in assume_step(ROLE, caller, denied, secret)
-    own = Fault("denied", "AccessDenied", "because no identity-based policy allows the sts:AssumeRole action")
-    assert f'"sts:AssumeRole", "Resource": "{ROLE}"' in assume_step(ROLE, caller, own, None)
+    identity_policy = Fault(
+        "denied", "AccessDenied", "because no identity-based policy allows the sts:AssumeRole action"
+    )
+    assert f'"sts:AssumeRole", "Resource": "{ROLE}"' in assume_step(ROLE, caller, identity_policy, None)
     scp = Fault("denied", "AccessDenied", "with an explicit deny in a service control policy")
     assert "Exempt arn:aws:iam::111122223333:role/scanner" in assume_step(ROLE, caller, scp, None)
     packed = Fault("error", "PackedPolicyTooLarge", "")

@@ -21,26 +21,26 @@ HOME = "us-east-1"
 
 def trial(answers: dict[str, Any], tables: tuple[str, ...] = ()) -> tuple[list[Outcome], list[Request]]:
     """Try the calls of tables against answers by operation; a Fault is raised, and other operations have no items."""
-    sent: list[Request] = []
+    requests: list[Request] = []
 
     async def send(request: Request, _: CallStats) -> Any:
-        sent.append(request)
-        answer = answers.get(request.operation, {})
-        if isinstance(answer, Fault):
-            raise RequestFailed(answer)
-        return answer
+        requests.append(request)
+        response = answers.get(request.operation, {})
+        if isinstance(response, Fault):
+            raise RequestFailed(response)
+        return response
 
     calls = [
         call for call in planned_calls(tables) if not (call.org or call.implicit or (call.on_demand and not tables))
     ]
     plan = CollectionPlan(tuple(calls), HOME)
-    return asyncio.run(PermissionTrial(send, plan, ACCOUNT, "aws").run(calls)), sent
+    return asyncio.run(PermissionTrial(send, plan, ACCOUNT, "aws").run(calls)), requests
 
 
 def test_an_empty_account_is_tried_with_names_that_cannot_exist() -> None:
-    gone = Fault("absent", "NoSuchEntity", "cannot be found")
-    outcomes, sent = trial({"ListAccessKeys": gone, "GetUserPolicy": gone})
-    by_operation = {request.operation: request for request in sent}
+    not_found = Fault("absent", "NoSuchEntity", "cannot be found")
+    outcomes, requests = trial({"ListAccessKeys": not_found, "GetUserPolicy": not_found})
+    by_operation = {request.operation: request for request in requests}
     assert by_operation["ListAccessKeys"].params["UserName"] == NO_NAME
     assert by_operation["GetPolicyVersion"].params["PolicyArn"] == f"arn:aws:iam::{ACCOUNT}:policy/{NO_NAME}"
     assert by_operation["GetAccountAuthorizationDetails"].params["MaxItems"] == 1
@@ -60,16 +60,16 @@ def test_the_first_parent_that_exists_is_used() -> None:
         "ListUsers": {"Users": [{"UserName": "ana"}]},
         "ListAccessKeys": {"AccessKeyMetadata": [{"AccessKeyId": "AKIA1"}]},
     }
-    _, sent = trial(answers)
-    by_operation = {request.operation: request.params for request in sent}
+    _, requests = trial(answers)
+    by_operation = {request.operation: request.params for request in requests}
     assert by_operation["ListAccessKeys"] == {"UserName": "ana"}
     assert by_operation["GetAccessKeyLastUsed"] == {"AccessKeyId": "AKIA1"}
-    assert len(sent) == len({(request.operation, request.region) for request in sent})
+    assert len(requests) == len({(request.operation, request.region) for request in requests})
 
 
 def test_a_service_without_items_is_not_tried_further() -> None:
-    outcomes, sent = trial({}, ("aws_ssoadmin_permission_set",))
-    assert [request.operation for request in sent] == ["ListInstances"]
+    outcomes, requests = trial({}, ("aws_ssoadmin_permission_set",))
+    assert [request.operation for request in requests] == ["ListInstances"]
     assert {outcome.reason for outcome in outcomes if not outcome.is_allowed} >= {"there is no item of ListInstances"}
 
 
@@ -80,8 +80,8 @@ def test_a_report_that_is_not_ready_proves_the_permission(code: str) -> None:
 
 
 def test_expired_credentials_end_the_trial() -> None:
-    outcomes, sent = trial({"ListUsers": Fault("expired", "ExpiredToken", "The token has expired")})
-    assert "ListAccessKeys" not in {request.operation for request in sent}
+    outcomes, requests = trial({"ListUsers": Fault("expired", "ExpiredToken", "The token has expired")})
+    assert "ListAccessKeys" not in {request.operation for request in requests}
     rows = permission_rows("permissions", ACCOUNT, "role", outcomes)
     assert [(row.status, "Sign in again" in row.remediation) for row in rows] == [("failed", True)]
 

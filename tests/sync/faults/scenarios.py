@@ -90,7 +90,7 @@ class RunContent:
     coverage: dict[tuple[str, str, Key], tuple[str, str | None, int]] = field(default_factory=dict)
     raw: dict[tuple[str, Key], Counter[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(Counter))
     accounts: dict[str, tuple[Any, ...]] = field(default_factory=dict)
-    made: frozenset[tuple[str, Key]] = frozenset()  # the account of the credentials, and the call
+    requested: frozenset[tuple[str, Key]] = frozenset()  # the account of the credentials, and the call
 
 
 class _Shared:
@@ -117,17 +117,17 @@ def read_run(run: SyncedRun) -> RunContent:
     content = RunContent()
     columns = "account_id, region, service, operation, status, error_code, items"
     sql = f"select {columns} from iamsql.coverage where operation not in ('GetObject', 'ListObjectsV2')"
-    for account, region, service, operation, *rest in run.rows(sql):
+    for account, region, service, operation, *values in run.rows(sql):
         assert (account, region, (service, operation)) not in content.coverage, "one row a call"
-        content.coverage[account, region, (service, operation)] = tuple(rest)
+        content.coverage[account, region, (service, operation)] = tuple(values)
     unions = " union all ".join(
         f"select '{raw}' as raw, account_id, region, bound::varchar, item::varchar from raw.{raw}" for raw in _raws()
     )
     for raw, account, *row in query(run.path, unions):
         content.raw[account, _raws()[raw]][(raw, *row)] += 1
     sql = "select account_id, outcome, state, ou_path, selected, role_used from iamsql.accounts"
-    content.accounts = {account: tuple(rest) for account, *rest in run.rows(sql)}
-    content.made = frozenset(
+    content.accounts = {account: tuple(values) for account, *values in run.rows(sql)}
+    content.requested = frozenset(
         (api_call.account_id, (MODEL_NAMES.get(api_call.service, api_call.service), api_call.operation))
         for api_call in run.aws.calls
         if api_call.outcome == "ok"
@@ -166,7 +166,7 @@ def scenario_of(call: Call) -> tuple[Scenario, str]:
         return Scenario((MANAGEMENT,)), MANAGEMENT
     for scenario in SCENARIOS:
         for account in scenario.accounts if not call.org else (MANAGEMENT,):
-            if (account, call_key(call)) in without_faults(scenario).made:
+            if (account, call_key(call)) in without_faults(scenario).requested:
                 return scenario, account
     raise AssertionError(f"no scene makes {call.service}:{call.operation}: its faults cannot be tried")
 

@@ -30,9 +30,9 @@ USERS = "select name from aws_iam_user order by 1"
 
 def command(runs: Path, limit: Callable[[], None]) -> subprocess.CompletedProcess[str]:
     """Run a small sync of the sample organization as a user does, with a limit of the machine."""
-    words = ["sync", "--demo", "--runs", str(runs), "--account", TOOLS]
-    words += ["--table", "aws_iam_user", "--table", "aws_iam_role"]
-    full_command = [sys.executable, "-m", "iamsql", *words]
+    arguments = ["sync", "--demo", "--runs", str(runs), "--account", TOOLS]
+    arguments += ["--table", "aws_iam_user", "--table", "aws_iam_role"]
+    full_command = [sys.executable, "-m", "iamsql", *arguments]
     return subprocess.run(full_command, cwd=ROOT, preexec_fn=limit, capture_output=True, text=True, timeout=120)
 
 
@@ -50,8 +50,8 @@ def unlimited(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("share", [0.5, 0.98, *(n / 20 for n in range(20) if n != 10), 0.995])
 def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimited: Path, share: float) -> None:
     """While items are written, while tables are filled, and at the end."""
-    most = int(unlimited.stat().st_size * share)
-    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+    limit = int(unlimited.stat().st_size * share)
+    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     remaining = sorted(path.name for path in tmp_path.iterdir() if path.name.endswith(".duckdb"))
     assert (done.returncode, remaining) == (2, []), done.stderr
     assert "Traceback" not in done.stderr and "--runs DIR" in done.stderr
@@ -63,15 +63,15 @@ def test_a_full_disk_is_an_error_and_no_run_is_incomplete(tmp_path: Path, unlimi
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most", [12, 40, 5, 8, 16, 20, 24, 80])
-def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, most: int) -> None:
-    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+@pytest.mark.parametrize("limit", [12, 40, 5, 8, 16, 20, 24, 80])
+def test_few_file_descriptors_are_sufficient_or_an_error(tmp_path: Path, limit: int) -> None:
+    done = command(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
     finished = list(tmp_path.glob("*.duckdb"))
     if done.returncode == 0:
         assert [query(path, DONE) for path in finished] in ([[("complete",)]], [[("incomplete",)]])
     else:
         assert finished == []
-        assert most < 20 or ("Traceback" not in done.stderr and done.returncode == 2), done.stderr
+        assert limit < 20 or ("Traceback" not in done.stderr and done.returncode == 2), done.stderr
 
 
 def test_a_read_only_folder_is_an_error(tmp_path: Path) -> None:

@@ -190,29 +190,29 @@ def _compare_items(
 def _compare_failed_account(content: RunContent, reference: RunContent, account: str, expected: StatusAndCode) -> None:
     """Assert that a failed account has its reason, and that the other accounts are unchanged."""
     assert content.accounts[account][0] == "assume_role_failed"
-    assert {place: row for place, row in content.accounts.items() if place != account} == {
-        place: row for place, row in reference.accounts.items() if place != account
+    assert {key: row for key, row in content.accounts.items() if key != account} == {
+        key: row for key, row in reference.accounts.items() if key != account
     }
     assert content.coverage[account, "global", call_key(ENTRY)][:2] == expected
-    codes = {row[:2] for place, row in content.coverage.items() if place[0] == account and place[2] != call_key(ENTRY)}
+    codes = {row[:2] for key, row in content.coverage.items() if key[0] == account and key[2] != call_key(ENTRY)}
     ended = expected[0] == "expired"
     assert codes - {("skipped", "not_selected")} == {
         ("expired", "credentials_expired") if ended else ("not_requested", "AssumeRole")
     }
     contents = (content, reference)
     other_items, expected_items = (
-        {place: rows for place, rows in side.raw.items() if place[0] != account} for side in contents
+        {key: rows for key, rows in side.raw.items() if key[0] != account} for side in contents
     )
     assert other_items == expected_items
-    assert not any(rows for place, rows in content.raw.items() if place[0] == account)
+    assert not any(rows for key, rows in content.raw.items() if key[0] == account)
     other_coverage, expected_coverage = (
-        {place: row for place, row in side.coverage.items() if place[0] != account} for side in contents
+        {key: row for key, row in side.coverage.items() if key[0] != account} for side in contents
     )
     assert other_coverage == expected_coverage
 
 
 @pytest.mark.parametrize("names", slow_after(1, [[*SAMPLES], [*calls_by_name()]]), ids=["sorts", "all"])
 def test_each_call_is_made_in_a_scenario(names: list[str]) -> None:
-    made = {name: scenario_of(calls_by_name()[name]) for name in names}
-    assert made.keys() >= set(SAMPLES)
+    scenarios = {name: scenario_of(calls_by_name()[name]) for name in names}
+    assert scenarios.keys() >= set(SAMPLES)
     assert any(has_pages(call) for call in calls_by_name().values())

@@ -28,57 +28,61 @@ Responses = dict[Call, list[Request]]
 
 def write_dumps(aws: FakeAws, folder: Path, accounts: Sequence[str], tables: Iterable[str]) -> Path:
     """Write the responses of the calls of some tables in a folder, for the organization and for some accounts."""
-    calls = list(dict.fromkeys(call for name in tables for own in calls_of(name) for call in with_parents(own)))
+    calls = list(
+        dict.fromkeys(call for name in tables for table_call in calls_of(name) for call in with_parents(table_call))
+    )
     sessions = assume_roles(aws)
-    made: Responses = {}
+    responses: Responses = {}
     of_organization = [call for call in calls if call.org and not call.implicit]
     for call in sorted(of_organization, key=lambda call: call == CHILDREN):  # which needs all organizational units
-        _make(sessions[aws.organization.management.id], call, made, folder, "")
+        _make(sessions[aws.organization.management.id], call, responses, folder, "")
     for account in accounts:
-        made = {}
+        responses = {}
         _write(folder / account / "get-caller-identity.json", _caller(sessions[account]))
         for call in calls:
             if not (call.org or call.implicit or call == EVENTS or (call.fallback_for and not call.parent_filter)):
-                _make(sessions[account], call, made, folder / account, account)
+                _make(sessions[account], call, responses, folder / account, account)
     return folder
 
 
-def _make(session: boto3.Session, call: Call, made: Responses, folder: Path, account: str) -> None:
+def _make(session: boto3.Session, call: Call, responses: Responses, folder: Path, account: str) -> None:
     """Make the requests of a call, and write a file for each. A request without data has an empty object."""
     boto_client = client(session, call.service)
     target = folder / str(session.region_name) if call.regional else folder
-    made[call] = []
-    for bound in _bound(call, made, account):
+    responses[call] = []
+    for bound in _bound(call, responses, account):
         pages = list(_pages(boto_client, call, bound))
         document = _document(call, pages)
         _write(target / f"{_name(call, bound)}.json", document)
         items = document.get(call.items, []) if call.items else [document]
-        made[call].append((bound, items if isinstance(items, list) else [items]))
+        responses[call].append((bound, items if isinstance(items, list) else [items]))
 
 
-def _bound(call: Call, made: Responses, account: str) -> Iterator[dict[str, Any]]:
+def _bound(call: Call, responses: Responses, account: str) -> Iterator[dict[str, Any]]:
     """Yield the parameters of each request, besides those that all requests have."""
     if call in (UNITS, CHILDREN):
-        waiting = [root["Id"] for _, roots in made[ROOTS] for root in roots]
+        waiting = [root["Id"] for _, roots in responses[ROOTS] for root in roots]
         for parent in waiting:
             yield {"ParentId": parent}
-            waiting += [unit["Id"] for bound, units in made[UNITS] if bound["ParentId"] == parent for unit in units]
+            waiting += [
+                unit["Id"] for bound, units in responses[UNITS] if bound["ParentId"] == parent for unit in units
+            ]
         return
     if call.parent is None:
         owner = {name: account for name, _ in call.params_from}
         yield from (owner | json.loads(variant) for variant in call.variants or ("{}",))
         return
-    for bound, items in made.get(call.parent, []):
-        for item in _without_slot(items, made) if call.fallback_for else items:
+    for bound, items in responses.get(call.parent, []):
+        for item in _without_slot(items, responses) if call.fallback_for else items:
             if not call.only or (item.get(call.only[0].removeprefix("-")) in call.only[1:]) != call.only[0].startswith(
                 "-"
             ):
                 yield {name: _value(path, bound, item) for name, path in call.params_from}
 
 
-def _without_slot(keys: list[Any], made: Responses) -> list[Any]:
+def _without_slot(keys: list[Any], responses: Responses) -> list[Any]:
     """Return the access keys that the credential report does not distinguish: a sync requests the last use of these alone."""
-    [(_, [document])] = made[REPORT]
+    [(_, [document])] = responses[REPORT]
     report = list(csv.DictReader(io.StringIO(document["Content"])))
     return FILTERS["unassigned_keys"](keys, key_slots(report))
 
@@ -126,7 +130,7 @@ def _caller(session: boto3.Session) -> dict[str, Any]:
 
 
 def _name(call: Call, bound: dict[str, Any]) -> str:
-    names = (named.name_of(bound | dict(call.params)) for named in named_files() if named.call == call)
+    names = (named_file.name_of(bound | dict(call.params)) for named_file in named_files() if named_file.call == call)
     return next(names, xform_name(call.operation, "-"))
 
 

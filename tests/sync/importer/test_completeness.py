@@ -73,8 +73,8 @@ def test_a_missing_page_is_missing_data_and_a_copy_adds_no_rows(tmp_path: Path) 
         **ODD,
     }
     dumps = written(tmp_path / "dumps", {f"{ME}/{name}": document for name, document in files.items()})
-    made = import_files([dumps], None, tmp_path / "runs")
-    rows = query(made.path, "select operation, status, error_message from iamsql.coverage")
+    result = import_files([dumps], None, tmp_path / "runs")
+    rows = query(result.path, "select operation, status, error_message from iamsql.coverage")
     by_operation = {operation: (status, message) for operation, status, message in rows}
     assert (
         by_operation["ListUsers"]
@@ -85,10 +85,10 @@ def test_a_missing_page_is_missing_data_and_a_copy_adds_no_rows(tmp_path: Path) 
     counts = (
         "select (select count(*) from aws_iam_user), (select count(*) from aws_iam_access_key where user_name = 'ana')"
     )
-    assert query(made.path, counts) == [(1, 1)]
+    assert query(result.path, counts) == [(1, 1)]
     # The name of a file that is skipped cannot look like output.
-    assert any("x\\nRun file: y\\x1b[2J.json: JSON, but" in line for line in made.lines)
-    assert not any("\n" in line for line in made.lines)
+    assert any("x\\nRun file: y\\x1b[2J.json: JSON, but" in line for line in result.lines)
+    assert not any("\n" in line for line in result.lines)
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ def test_account_and_region_of_events_come_from_the_records(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("content", [REPORT, base64.b64encode(REPORT.encode()).decode()])
 def test_a_credential_report_as_json_is_read(tmp_path: Path, content: str) -> None:
-    answer = {"Content": content, "GeneratedTime": "2020-01-01T00:00:00+00:00", "ReportFormat": "text/csv"}
-    [response] = read([write(tmp_path / "r.json", answer)]).responses
+    document = {"Content": content, "GeneratedTime": "2020-01-01T00:00:00+00:00", "ReportFormat": "text/csv"}
+    [response] = read([write(tmp_path / "r.json", document)]).responses
     assert {row["GeneratedTime"] for row in response.items} == {"2020-01-01T00:00:00+00:00"}
     assert response.account_id == ME
 
@@ -167,7 +167,7 @@ def test_unknown_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("raw", "words"),
+    ("raw", "message"),
     [
         (b'{"Users": [', "the file ends too early"),
         (b'{"Users": "', "the file ends too early"),
@@ -183,22 +183,22 @@ def test_unknown_files_are_listed_and_links_are_not_followed(tmp_path: Path) -> 
         (b"", "nothing to import (empty)"),
     ],
 )
-def test_an_invalid_file_is_an_error_with_its_name(tmp_path: Path, raw: bytes, words: str) -> None:
+def test_an_invalid_file_is_an_error_with_its_name(tmp_path: Path, raw: bytes, message: str) -> None:
     (tmp_path / "bad.json").write_bytes(raw)
     with pytest.raises(IamsqlError) as error:
         read([tmp_path / "bad.json"])
-    assert words in str(error.value)
+    assert message in str(error.value)
     assert str(error.value).startswith(str(tmp_path))
     assert len(str(error.value).splitlines()) == 2
 
 
 def test_invalid_paths_and_accounts_are_errors(tmp_path: Path) -> None:
-    for paths, account, words in (
+    for paths, account, message in (
         ([tmp_path / "none"], None, "no such file"),
         ([tmp_path], None, "nothing to import (no files)"),
         ([tmp_path], "12", "12 digits"),
     ):
-        with pytest.raises(IamsqlError, match=words.replace("(", r"\(").replace(")", r"\)")):
+        with pytest.raises(IamsqlError, match=message.replace("(", r"\(").replace(")", r"\)")):
             read(paths, account)
 
 

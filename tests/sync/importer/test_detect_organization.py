@@ -35,15 +35,15 @@ Files = dict[str, Any]
 
 
 def written(folder: Path, files: Files) -> Path:
-    for name, answer in files.items():
+    for name, document in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(as_json(answer)))
+        path.write_text(json.dumps(as_json(document)))
     return folder
 
 
 @pytest.mark.parametrize(
-    ("name", "answer", "operation", "bound"),
+    ("name", "document", "operation", "bound"),
     [
         (f"list-organizational-units-for-parent-{ROOT}.json", {"OrganizationalUnits": [ITEM]}, FOR_PARENT, ROOT),
         (f"units/{ROOT}.json", {"OrganizationalUnits": [ITEM]}, FOR_PARENT, ROOT),
@@ -62,19 +62,19 @@ def written(folder: Path, files: Files) -> Path:
     ],
 )
 def test_the_name_of_the_file_or_folder_gives_the_parameter(
-    tmp_path: Path, name: str, answer: Any, operation: str, bound: str | None
+    tmp_path: Path, name: str, document: Any, operation: str, bound: str | None
 ) -> None:
-    [response] = read([written(tmp_path, {name: answer})], ME).responses
+    [response] = read([written(tmp_path, {name: document})], ME).responses
     assert (response.service, response.operation, [*response.bound.values()]) == (
         "organizations",
         operation,
         [bound] if bound else [],
     )
-    assert [response.items] == [*answer.values()] and response.account_id == ME
+    assert [response.items] == [*document.values()] and response.account_id == ME
 
 
 @pytest.mark.parametrize(
-    ("name", "answer", "advice"),
+    ("name", "document", "advice"),
     [
         ("units.json", {"OrganizationalUnits": [ITEM]}, "list-organizational-units-for-parent-r-ab12.json"),
         ("list-accounts-for-parent.json", {"Accounts": [ACCOUNT]}, "list-accounts-for-parent-r-ab12.json"),
@@ -83,10 +83,10 @@ def test_the_name_of_the_file_or_folder_gives_the_parameter(
     ],
 )
 def test_a_file_without_its_parameter_is_left_out_with_advice(
-    tmp_path: Path, name: str, answer: Any, advice: str
+    tmp_path: Path, name: str, document: Any, advice: str
 ) -> None:
     with pytest.raises(IamsqlError, match=f"put it into the file name, such as {advice}"):
-        read([written(tmp_path, {name: answer})], ME)
+        read([written(tmp_path, {name: document})], ME)
 
 
 def test_the_policies_of_a_target_give_policies_and_targets(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def dumps(by_target: bool) -> Iterator[tuple[str, Any]]:
                 client, "list_policies_for_target", "Policies", TargetId=target_id, Filter=policy_type
             )
             responses[f"list-policies-for-target-{target_id}-{policy_type}"] = {"Policies": target_policies}
-    yield from ((f"{name}.json", answer) for name, answer in responses.items())
+    yield from ((f"{name}.json", document) for name, document in responses.items())
 
 
 @pytest.fixture(scope="module")
@@ -154,15 +154,15 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("by_target", [False, True])
 def test_an_import_has_the_tables_of_a_sync(tmp_path: Path, synced: Path, by_target: bool) -> None:
-    made = import_files([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
-    assert made
+    imported = import_files([written(tmp_path / "dumps", dict(dumps(by_target)))], None, tmp_path / "runs").path
+    assert imported
     for table in TABLES:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
-        assert query(made, sql) == query(synced, sql) != [], table
+        assert query(imported, sql) == query(synced, sql) != [], table
     statement = "select account_id, name, state, ou_path from iamsql.accounts order by account_id"
-    assert query(made, statement) == query(synced, statement)
+    assert query(imported, statement) == query(synced, statement)
     states = "select distinct status from iamsql.coverage where service = 'organizations'"
-    assert query(made, states) == [("ok",)]
+    assert query(imported, states) == [("ok",)]
 
 
 @pytest.mark.slow
@@ -171,11 +171,11 @@ def test_data_of_the_organization_in_no_file_is_a_gap(tmp_path: Path) -> None:
     lacking = {
         name for name in files if "RESOURCE_CONTROL" in name or "p-FullAWSAccess" in name or name == "list-roots.json"
     }
-    remaining = {name: answer for name, answer in files.items() if name not in lacking}
-    made = import_files([written(tmp_path / "dumps", remaining)], None, tmp_path / "runs")
+    remaining = {name: document for name, document in files.items() if name not in lacking}
+    result = import_files([written(tmp_path / "dumps", remaining)], None, tmp_path / "runs")
     sql = "select operation, status, error_message from iamsql.coverage where service = 'organizations' and status <> 'ok'"
-    assert made.path and made.status == "incomplete"
-    assert sorted(query(made.path, sql)) == [
+    assert result.path and result.status == "incomplete"
+    assert sorted(query(result.path, sql)) == [
         ("DescribePolicy", "partial", "No response for p-FullAWSAccess."),
         ("ListPolicies", "partial", "No response for RESOURCE_CONTROL_POLICY."),
         ("ListRoots", "skipped", "None of the imported files has the response."),

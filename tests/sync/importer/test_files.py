@@ -20,8 +20,8 @@ def test_each_file_of_a_folder_is_found_once_and_in_order(tmp_path: Path) -> Non
     (tmp_path / "link").symlink_to("a.json")
     (tmp_path / "folder").symlink_to("sub")
     os.mkfifo(tmp_path / "pipe")
-    found, skipped = files.walk([tmp_path, tmp_path / "sub"])
-    assert [file.path.name for file in found] == ["a.json", "b.json", "c.json"]
+    input_files, skipped = files.walk([tmp_path, tmp_path / "sub"])
+    assert [file.path.name for file in input_files] == ["a.json", "b.json", "c.json"]
     assert {(path.name, reason) for path, reason in skipped} == {
         ("link", "a symbolic link, not followed"),
         ("folder", "a symbolic link, not followed"),

@@ -1,4 +1,4 @@
-"""Files of the AWS CLI have everything that a sync reads: an empty list, and that AWS had nothing, have names of files."""
+"""Files of the AWS CLI have everything that a sync reads; file names express empty lists, and that AWS had nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PATTERNS = (
 # Jobs of AWS, the list of a package, and events: no file has the former, and files of events are log files.
 WITHOUT = ("aws_iam_access_advisor", "aws_iam_action", "aws_iam_action_use")
 TABLES = [name for name in all_tables() if any(fnmatch(name, pattern) for pattern in PATTERNS) and name not in WITHOUT]
-# The answers of these contain the requests of the run, why it has no events, or the reason for accounts that it did not read.
+# Queries about the run: its requests, why it lacks events, and why it did not read some accounts.
 ABOUT_RUNS = {
     *("account_read", "accounts", "api_calls", "coverage_gaps", "run_info", "skipped_accounts", "why_empty"),
     *("key_history", "principal_report", "root_activity", "root_report", "top_risks", "user_history", "who_created"),
@@ -103,7 +103,7 @@ def test_an_import_of_all_responses_lacks_events_alone(
 def test_a_query_over_an_import_has_the_rows_of_a_sync(
     runs: tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection], shipped: Query
 ) -> None:
-    """Compare the rows about the accounts that both read: of the other accounts, they have different reasons."""
+    """Compare the rows about the accounts that both read: the reasons for the other accounts differ."""
     synced, imported = (_rows(con, shipped) for con in runs)
     assert imported == synced
 
@@ -215,9 +215,9 @@ def test_a_request_without_a_file_makes_its_call_partial(tmp_path: Path) -> None
             "ServerCertificateMetadataList": [{"ServerCertificateName": "a", "Arn": "x"}]
         },
     }
-    made = import_files([written(tmp_path / "dumps", files)], None, tmp_path / "runs").path
+    imported = import_files([written(tmp_path / "dumps", files)], None, tmp_path / "runs").path
     sql = "select operation, status, error_message from iamsql.coverage where operation similar to 'Get(Inst|SAML|Server).*'"
-    assert {row[0]: row[1:] for row in query(made, sql)} == {
+    assert {row[0]: row[1:] for row in query(imported, sql)} == {
         "GetInstanceProfile": ("partial", "No file has the response to 1 of 2 requests."),
         "GetSAMLProvider": ("ok", None),
         "GetServerCertificate": ("skipped", "None of the imported files has the response."),
@@ -239,7 +239,7 @@ def test_missing_data_is_a_note_with_rows_and_without(tmp_path: Path) -> None:
             target = folder / path.relative_to(organization)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-        made = import_files([written(folder, extra)], None, tmp_path / f"runs{len(extra)}{lacks}").path
-        answer = run_query("escalation_paths", {}, QueryRequest(str(made), tmp_path))
+        imported = import_files([written(folder, extra)], None, tmp_path / f"runs{len(extra)}{lacks}").path
+        answer = run_query("escalation_paths", {}, QueryRequest(str(imported), tmp_path))
         assert bool(answer.result.rows) == (extra is none_delegated)
         assert any("delegated" in note for note in answer.caveats) == lacks, answer.caveats

@@ -64,8 +64,8 @@ def expected(data: dict[str, Any], item: dict[str, Any]) -> tuple[Any, ...]:
     """Return the columns of a resource of an estate."""
     blocks = [None] * 4
     if item["type"] == "s3_bucket":
-        own, account = item["public_access_block"] or {}, data["public_access_blocks"].get(item["account"]) or {}
-        blocks = [bool(own.get(name) or account.get(name)) for name in SWITCHES]
+        bucket, account = item["public_access_block"] or {}, data["public_access_blocks"].get(item["account"]) or {}
+        blocks = [bool(bucket.get(name) or account.get(name)) for name in SWITCHES]
     status = "none" if item["policy"] is None else "read"
     return item["account"], item["type"], resource_dumps.name_of(item), item["policy"], status, blocks
 

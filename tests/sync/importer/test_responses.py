@@ -130,8 +130,8 @@ def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Pat
     folder = tmp_path / "dumps"
     folder.mkdir()
 
-    def dump(name: str, answer: Any) -> None:
-        (folder / f"{name}.json").write_text(json.dumps(as_json(answer)))
+    def dump(name: str, document: Any) -> None:
+        (folder / f"{name}.json").write_text(json.dumps(as_json(document)))
 
     for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"):
         policies = listed(organizations, "list_policies", "Policies", Filter=kind)
@@ -142,11 +142,11 @@ def test_an_import_of_policies_and_contacts_has_the_rows_of_a_sync(tmp_path: Pat
         dump(kind, {"AlternateContact": account.get_alternate_contact(AlternateContactType=kind)["AlternateContact"]})
     imported = import_files([folder], ME, tmp_path / "runs").path
     tables = ("aws_organizations_policy", "aws_account_alternate_contact")
-    made = run_sync(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
+    synced = run_sync(tmp_path / "synced", typed=True, accounts=(ME,), tables=tables).path
     assert imported
     for table in tables:
         sql = f"select * exclude (_ctx, sp_ctx) from {table} order by all"
-        matching = [row for row in query(made, sql) if "OPERATIONS" not in row]
+        matching = [row for row in query(synced, sql) if "OPERATIONS" not in row]
         assert query(imported, sql) == matching and matching
 
 

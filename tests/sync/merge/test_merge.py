@@ -1,4 +1,4 @@
-"""The run that shards make has the rows of the run that one sync makes, but for times; what is missing is reported."""
+"""The run that shards make has the rows of the run that one sync makes, except for times; what is missing is reported."""
 
 from __future__ import annotations
 
@@ -116,16 +116,16 @@ def test_the_accounts_of_a_missing_shard_are_not_read(tmp_path: Path, number: in
     assert query(result.path, code, some) == [("skipped", "shard_missing", reason)]
     policies = f"select distinct status, error_code {LIST_POLICIES}"
     assert query(result.path, policies) == [("ok", None) if number == 2 else ("skipped", "shard_missing")]
-    answer = CliRunner().invoke(main, ["query", "stale_keys", "--run", str(result.path), "--runs", str(tmp_path)])
-    assert f"{len(expected)} not reached" in answer.stderr
+    done = CliRunner().invoke(main, ["query", "stale_keys", "--run", str(result.path), "--runs", str(tmp_path)])
+    assert f"{len(expected)} not reached" in done.stderr
 
 
 @pytest.mark.slow
 def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, without_tables: None) -> None:
     first, _ = copied_shards(tmp_path)
-    answer = CliRunner().invoke(main, ["query", "user_mfa", "--run", first.stem, "--runs", str(tmp_path)])
+    done = CliRunner().invoke(main, ["query", "user_mfa", "--run", first.stem, "--runs", str(tmp_path)])
     assert (
-        "is shard 1 of 2, without the accounts of the others. Merge the shards with: iamsql runs merge" in answer.stderr
+        "is shard 1 of 2, without the accounts of the others. Merge the shards with: iamsql runs merge" in done.stderr
     )
     for command in (["query", "user_mfa"], ["runs", "show"]):
         refused = CliRunner().invoke(main, [*command, "--runs", str(tmp_path)])
@@ -140,10 +140,10 @@ def test_a_query_over_a_shard_has_a_note_and_latest_is_no_shard(tmp_path: Path, 
 @pytest.mark.slow
 def test_the_command_merges_named_shards_and_strict_reports_gaps(tmp_path: Path, without_tables: None) -> None:
     first, second = copied_shards(tmp_path / "from")
-    words = ["runs", "merge", str(first), str(second), "--runs", str(tmp_path / "to")]
-    done = CliRunner().invoke(main, words)
+    arguments = ["runs", "merge", str(first), str(second), "--runs", str(tmp_path / "to")]
+    done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0 and "Merged 2 of 2 shards" in done.stderr
-    assert CliRunner().invoke(main, [*words, "--strict", "--quiet"]).exit_code == 3
+    assert CliRunner().invoke(main, [*arguments, "--strict", "--quiet"]).exit_code == 3
     assert len(list_runs(tmp_path / "to")) == 2
 
 

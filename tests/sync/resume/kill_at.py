@@ -42,11 +42,11 @@ def main(runs: str, event: str, number: str, mode: str, kind: str = "") -> None:
     """Sync the sample organization until the end or the kill."""
     options = RESOURCES if kind == "resources" and mode == "new" else {}
     counter, aws, execute = KillCounter(int(number)), FakeAws(DAY), RunWriter.execute
-    answer = aws.answer
+    plain_answer = aws.answer
 
     def answered(request: Any, **options: Any) -> Any:
         counter.count()
-        return answer(request, **options)
+        return plain_answer(request, **options)
 
     def executed(self: RunWriter, statement: str, values: Any = ()) -> None:
         counter.count()

@@ -185,9 +185,9 @@ def test_the_option_demo_is_not_read_from_a_file(run_file: Path) -> None:
 @pytest.mark.slow
 def test_the_roles_of_accounts_are_those_of_the_command_line(run_file: Path) -> None:
     edit(run_file, {"roles": ["attacker", "iamsql-audit"]})
-    again = retried(run_file, roles=("iamsql-audit",))
-    assert set(assumed(again.aws)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
-    assert json.loads(again.rows("select options from iamsql.run")[0][0])["roles"] == ["iamsql-audit"]
+    second_run = retried(run_file, roles=("iamsql-audit",))
+    assert set(assumed(second_run.aws)) == {(f"arn:aws:iam::{WEB}:role/iamsql-audit", SECRET)}
+    assert json.loads(second_run.rows("select options from iamsql.run")[0][0])["roles"] == ["iamsql-audit"]
 
 
 @pytest.mark.slow
@@ -223,9 +223,9 @@ def test_a_run_is_resumed_with_the_options_it_began_with(tmp_path: Path) -> None
     assert shlex.split(command) == [*expected, "--runs", str(tmp_path)]
     message = error_of(next(tmp_path.glob("*.partial")), resume=True, retry_gaps=False)
     assert sorted(command_of(message)) == sorted(shlex.split(command))
-    again = run_sync(tmp_path, resume=True, **identity)
-    assert READER in {arn for arn, _ in assumed(again.aws)}
-    assert again.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
+    resumed = run_sync(tmp_path, resume=True, **identity)
+    assert READER in {arn for arn, _ in assumed(resumed.aws)}
+    assert resumed.rows("select count(*) from aws_cloudtrail_event where data_source = 'trail'") > [(0,)]
 
 
 @pytest.mark.slow
@@ -283,7 +283,7 @@ DEEP = "[" * 100_000
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     slow_but_every(
         4,
         [
@@ -324,13 +324,13 @@ DEEP = "[" * 100_000
     ids=lambda value: repr(value)[:40],
 )
 def test_options_that_no_command_line_gives_are_an_error(
-    run_file: Path, options: dict[str, Any] | str, words: str
+    run_file: Path, options: dict[str, Any] | str, message: str
 ) -> None:
     edit(run_file, options)
     before = run_file.read_bytes()
     done = cli("--demo", "--retry-gaps", "--runs", str(run_file.parent))
     assert done.exit_code == 2 and not isinstance(done.exception, RecursionError | ValueError | TypeError), done.stderr
-    assert words in done.stderr and len(done.stderr) < 700 and len(done.stderr.splitlines()) <= 3
+    assert message in done.stderr and len(done.stderr) < 700 and len(done.stderr.splitlines()) <= 3
     assert done.stderr.replace("\n", "").isprintable()
     assert run_file.read_bytes() == before and len([*run_file.parent.glob("*.duckdb*")]) == 1
 
@@ -386,8 +386,8 @@ def test_coverage_of_other_types_is_an_error(run_file: Path) -> None:
 def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
     hostile = "x\"; drop table iamsql.run; --' "
     table, text = hostile.replace('"', '""'), hostile.replace("'", "''")
-    rest = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, reused_from"
-    row = f"{rest} from iamsql.coverage where status = 'ok' limit 1"
+    columns = "status, error_code, error_message, items, requests, throttles, retries, seconds, started_at, reused_from"
+    row = f"{columns} from iamsql.coverage where status = 'ok' limit 1"
     edit(
         run_file,
         {},
@@ -403,10 +403,10 @@ def test_names_in_the_file_are_not_executed_as_sql(run_file: Path) -> None:
         plain(self, statement, values)
 
     with patch.object(RunWriter, "execute", executed):
-        again = retried(run_file)
+        second_run = retried(run_file)
     assert [statement for statement in lines if "from earlier.raw." in statement]
     assert not [statement for statement in lines if "drop table iamsql" in statement]
-    assert again.rows("select count(*) from iamsql.run") == [(1,)]
+    assert second_run.rows("select count(*) from iamsql.run") == [(1,)]
     assert query(run_file, "select count(*) from iamsql.run") == [(1,)]
 
 

@@ -46,18 +46,18 @@ def test_a_call_without_its_items_is_requested_again(original: Path, tmp_path: P
     with duckdb.connect(str(path)) as connection:
         connection.execute(statement)
     aws, progress = FakeAws(DAY), RecordedProgress()
-    again = sync(Options(runs=tmp_path, demo=True, retry_gaps=True), progress, aws)
+    retried = sync(Options(runs=tmp_path, demo=True, retry_gaps=True), progress, aws)
     accounts = 1 if "where account_id" in statement else 2
     assert [line for line in progress.lines if line.startswith("Requested again in ")] == [
         f"Requested again in {accounts} account{'s' if accounts > 1 else ''}, because {path.stem} lacks items that its coverage "
         "counts: iam:ListAccountAliases."
     ]
-    assert query(again.path, COVERAGE) == [
+    assert query(retried.path, COVERAGE) == [
         (call, account, "ok", 1)
         for call in ("GetAccountSummary", "ListAccountAliases")
         for account in sorted((MANAGEMENT, WEB))
     ]
-    assert query(again.path, COUNTS) == [(2, 2)]
+    assert query(retried.path, COUNTS) == [(2, 2)]
 
 
 def test_an_unaltered_run_has_its_calls_taken_over(original: Path, tmp_path: Path) -> None:
@@ -73,8 +73,8 @@ def test_a_run_without_gaps_that_lacks_items_is_retried(tmp_path: Path) -> None:
     path = run_sync(tmp_path, **OPTIONS).path
     with duckdb.connect(str(path)) as connection:
         connection.execute("delete from raw.iam_list_account_aliases")
-    again = sync(Options(runs=tmp_path, demo=True, retry_gaps=True), RecordedProgress(), FakeAws(DAY))
-    assert again.path != path and query(again.path, COUNTS) == [(2, 2)]
+    retried = sync(Options(runs=tmp_path, demo=True, retry_gaps=True), RecordedProgress(), FakeAws(DAY))
+    assert retried.path != path and query(retried.path, COUNTS) == [(2, 2)]
 
 
 @pytest.mark.slow
@@ -82,5 +82,5 @@ def test_an_interrupted_run_that_lacks_items_requests_them_again(tmp_path: Path)
     partial = interrupted_run(tmp_path, 12, **OPTIONS)
     with duckdb.connect(str(partial)) as connection:
         connection.execute("delete from raw.iam_list_account_aliases")
-    again = sync(Options(runs=tmp_path, demo=True, resume=True), RecordedProgress(), FakeAws(DAY))
-    assert query(again.path, COUNTS) == [(2, 2)]
+    resumed = sync(Options(runs=tmp_path, demo=True, resume=True), RecordedProgress(), FakeAws(DAY))
+    assert query(resumed.path, COUNTS) == [(2, 2)]

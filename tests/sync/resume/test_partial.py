@@ -115,11 +115,11 @@ def test_files_during_a_sync_are_private(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     modes: set[tuple[str, int]] = set()
     aws, before = FakeAws(DAY), os.umask(0o022)
-    answer = aws.answer
+    plain_answer = aws.answer
 
     def answered(request: object, **more: object) -> object:
         modes.update((path.suffix, stat.S_IMODE(path.stat().st_mode)) for path in tmp_path.glob("*.duckdb*"))
-        return answer(request, **more)
+        return plain_answer(request, **more)
 
     aws.answer = answered  # type: ignore[method-assign,assignment]
     try:

@@ -80,12 +80,12 @@ def test_a_resumed_run_has_the_content_of_an_uninterrupted_run(
     )
     done = query(partial, f"{pairs} having bool_and(status in ('ok', 'not_applicable'))")
     assert done or number < 300
-    again = run_sync(tmp_path, resume=True)
-    assert again.path.name == partial.name.removesuffix(".partial")
-    assert [path.name for path in tmp_path.iterdir() if path.name not in (".lock", "SHA256SUMS")] == [again.path.name]
-    assert differences(uninterrupted.path, again.path) == {}
-    assert storage(again.path) == storage(uninterrupted.path) == 65  # of DuckDB 1.2
-    calls_of_resumed = {(path.account_id, path.operation) for path in again.aws.calls}
+    resumed = run_sync(tmp_path, resume=True)
+    assert resumed.path.name == partial.name.removesuffix(".partial")
+    assert [path.name for path in tmp_path.iterdir() if path.name not in (".lock", "SHA256SUMS")] == [resumed.path.name]
+    assert differences(uninterrupted.path, resumed.path) == {}
+    assert storage(resumed.path) == storage(uninterrupted.path) == 65  # of DuckDB 1.2
+    calls_of_resumed = {(path.account_id, path.operation) for path in resumed.aws.calls}
     assert {*done} & calls_of_resumed <= {(MANAGEMENT, "ListOrganizationsFeatures")}  # the walk, which is made anew
 
 
@@ -93,21 +93,21 @@ def test_a_resumed_run_has_the_content_of_an_uninterrupted_run(
 def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
     partial = interrupted_run(tmp_path, 200)
     [(started,)] = query(partial, "select started_at from iamsql.run")
-    again = run_sync(tmp_path, resume=True, aws=FakeAws(DAY.replace(day=4)))
-    rows = again.rows("select run_id, started_at, resumed_at - started_at, reused_from, status from iamsql.run")
+    resumed = run_sync(tmp_path, resume=True, aws=FakeAws(DAY.replace(day=4)))
+    rows = resumed.rows("select run_id, started_at, resumed_at - started_at, reused_from, status from iamsql.run")
     assert [(row[0], row[1], row[2].days, row[3], row[4]) for row in rows] == [
-        (again.path.stem, started, 2, None, "incomplete")
+        (resumed.path.stem, started, 2, None, "incomplete")
     ]
-    assert "Reused the data that this run had read by 2026-03-02 12:00 UTC: " in again.result.lines[1]
+    assert "Reused the data that this run had read by 2026-03-02 12:00 UTC: " in resumed.result.lines[1]
     by_command = {
-        sql: CliRunner().invoke(main, ["query", sql, "--run", str(again.path)]).stderr
+        sql: CliRunner().invoke(main, ["query", sql, "--run", str(resumed.path)]).stderr
         for sql in ("select count(*) from aws_iam_user", "select 1")
     }
     assert [("spans two times, 2026-03-02 12:00 and 2026-03-04 12:00 UTC" in text) for text in by_command.values()] == [
         True,
         False,
     ]
-    late = again.rows("select count(*) from iamsql.coverage where started_at is not null and reused_from is not null")
+    late = resumed.rows("select count(*) from iamsql.coverage where started_at is not null and reused_from is not null")
     assert late == [(0,)]
 
 
@@ -115,24 +115,24 @@ def test_a_resumed_run_has_both_times(tmp_path: Path) -> None:
 def test_a_run_that_ended_at_max_calls_is_resumed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     first = run_sync(tmp_path, max_calls=170)
     assert ("max_calls",) in first.rows("select distinct error_code from iamsql.coverage")
-    again = run_sync(tmp_path, resume=True)
-    assert again.path != first.path and first.path.is_file()
+    resumed = run_sync(tmp_path, resume=True)
+    assert resumed.path != first.path and first.path.is_file()
     assert (
-        differences(uninterrupted.path, again.path, ("event_coverage", "coverage", "raw.cloudtrail_lookup_events"))
+        differences(uninterrupted.path, resumed.path, ("event_coverage", "coverage", "raw.cloudtrail_lookup_events"))
         == {}
     )
-    assert again.rows("select reused_from from iamsql.run") == [(first.path.stem,)]
+    assert resumed.rows("select reused_from from iamsql.run") == [(first.path.stem,)]
 
 
 @pytest.mark.slow
 def test_a_run_whose_credentials_expired_is_resumed(tmp_path: Path, uninterrupted: SyncedRun) -> None:
     first = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(base_session_expires_after=120)))
     assert ("expired",) in first.rows("select distinct status from iamsql.coverage")
-    again = run_sync(tmp_path, resume=True)
-    assert again.rows("select outcome, count(*) from iamsql.accounts group by all order by all") == uninterrupted.rows(
+    resumed = run_sync(tmp_path, resume=True)
+    assert resumed.rows(
         "select outcome, count(*) from iamsql.accounts group by all order by all"
-    )
-    assert differences(uninterrupted.path, again.path, ("event_coverage", "coverage")) == {}
+    ) == uninterrupted.rows("select outcome, count(*) from iamsql.accounts group by all order by all")
+    assert differences(uninterrupted.path, resumed.path, ("event_coverage", "coverage")) == {}
 
 
 @pytest.mark.slow
@@ -140,24 +140,24 @@ def test_items_of_fallback_calls_are_deleted_when_the_call_succeeds(tmp_path: Pa
     denied = Faults(deny=((WEB, "GetAccountAuthorizationDetails"), (PAYMENTS, "GetCredentialReport")))
     first = run_sync(tmp_path, aws=FakeAws(DAY, faults=denied))
     assert ("ok", None) in first.status("ListUsers", WEB) and uninterrupted.count_calls("ListUsers", WEB) == 0
-    again = run_sync(tmp_path, retry_gaps=True)
+    retried = run_sync(tmp_path, retry_gaps=True)
     tables = (
         "event_coverage",
         "coverage",
         "raw.iam_get_access_key_last_used",
     )  # for each key, because no report has any
-    assert differences(uninterrupted.path, again.path, tables) == {}
-    others = {account.account_id for account in again.aws.calls} - {MANAGEMENT}
+    assert differences(uninterrupted.path, retried.path, tables) == {}
+    others = {account.account_id for account in retried.aws.calls} - {MANAGEMENT}
     assert others <= {
         WEB,
         PAYMENTS,
         DATA,
         TRIAL,
-        *(account for (account,) in again.rows("select account_id from iamsql.accounts")),
+        *(account for (account,) in retried.rows("select account_id from iamsql.accounts")),
     }
     assert (
-        again.count_calls("GetAccountSummary", WEB) == 0
-        and again.count_calls("GetAccountAuthorizationDetails", WEB) > 0
+        retried.count_calls("GetAccountSummary", WEB) == 0
+        and retried.count_calls("GetAccountAuthorizationDetails", WEB) > 0
     )
 
 
@@ -166,12 +166,12 @@ def test_an_account_whose_role_is_denied_later_keeps_its_items(tmp_path: Path) -
     first = run_sync(tmp_path, aws=FakeAws(DAY, faults=Faults(deny=((WEB, "GetAccountSummary"),))))
     before = [row for row in content(first.path)["raw.iam_get_account_authorization_details_users"] if WEB in row]
     ended = FakeAws(DAY, faults=Faults(base_session_expires_after=25))
-    again = run_sync(tmp_path, retry_gaps=True, aws=ended)
-    [(outcome,)] = again.rows("select outcome from iamsql.accounts where account_id = ?", WEB)
+    retried = run_sync(tmp_path, retry_gaps=True, aws=ended)
+    [(outcome,)] = retried.rows("select outcome from iamsql.accounts where account_id = ?", WEB)
     assert outcome == "incomplete"
-    assert again.status("GetAccountAuthorizationDetails", WEB) == {("ok", None)}
-    assert again.status("GetAccountSummary", WEB) != {("ok", None)}
-    after = [row for row in content(again.path)["raw.iam_get_account_authorization_details_users"] if WEB in row]
+    assert retried.status("GetAccountAuthorizationDetails", WEB) == {("ok", None)}
+    assert retried.status("GetAccountSummary", WEB) != {("ok", None)}
+    after = [row for row in content(retried.path)["raw.iam_get_account_authorization_details_users"] if WEB in row]
     assert before and before == after
 
 
@@ -181,15 +181,18 @@ def test_calls_of_buckets_are_not_repeated(tmp_path: Path) -> None:
     denied = FakeAws(DAY, faults=Faults(deny=((PAYMENTS, "kms:GetKeyPolicy"),)))
     first = run_sync(tmp_path, aws=denied, **options)
     assert first.status("GetKeyPolicy", PAYMENTS) == {("denied", "AccessDeniedException")}
-    again = run_sync(tmp_path, retry_gaps=True)
-    assert again.status("GetKeyPolicy", PAYMENTS) == {("ok", None)}
+    retried = run_sync(tmp_path, retry_gaps=True)
+    assert retried.status("GetKeyPolicy", PAYMENTS) == {("ok", None)}
     assert (
-        again.count_calls("ListBuckets") == again.count_calls("GetBucketPolicy") == again.count_calls("ListKeys") == 0
+        retried.count_calls("ListBuckets")
+        == retried.count_calls("GetBucketPolicy")
+        == retried.count_calls("ListKeys")
+        == 0
     )
     for raw in ("s3_list_buckets", "s3_get_bucket_policy", "s3_get_bucket_acl", "kms_list_keys"):
         sql = f"select account_id, region, bound, item from raw.{raw} order by all"
-        assert again.rows(sql) == first.rows(sql) != []
-    assert again.rows("select account_id from raw.sts_get_caller_identity order by 1") == [
+        assert retried.rows(sql) == first.rows(sql) != []
+    assert retried.rows("select account_id from raw.sts_get_caller_identity order by 1") == [
         (account,) for account in sorted((MANAGEMENT, PAYMENTS, SHARED))
     ]
 
@@ -201,19 +204,19 @@ def test_a_complete_account_that_lacks_a_call_has_its_identity_once(tmp_path: Pa
     with duckdb.connect(str(first.path)) as con:  # as of a version that did not make the call
         con.execute("delete from iamsql.coverage where operation = 'GetBucketAcl'")
         con.execute("update iamsql.coverage set status = 'error', error_code = 'x' where operation = 'ListRoots'")
-    again = run_sync(tmp_path, retry_gaps=True)
-    assert again.count_calls("GetBucketAcl") == 3 and again.count_calls("GetBucketPolicy") == 0
+    retried = run_sync(tmp_path, retry_gaps=True)
+    assert retried.count_calls("GetBucketAcl") == 3 and retried.count_calls("GetBucketPolicy") == 0
     sql = "select account_id, count(*) from raw.sts_get_caller_identity group by all order by all"
-    assert again.rows(sql) == [(MANAGEMENT, 1), (PAYMENTS, 1)]
+    assert retried.rows(sql) == [(MANAGEMENT, 1), (PAYMENTS, 1)]
 
 
 @pytest.mark.slow
 def test_a_run_without_gaps_makes_no_request(tmp_path: Path) -> None:
     first = run_sync(tmp_path, accounts=(PAYMENTS,))
     for options in ({"resume": True}, {"retry_gaps": True}):
-        again = run_sync(tmp_path, **options)
-        assert again.path == first.path and not again.aws.counts
-        assert again.result.lines[0].endswith("has no gaps to retry; nothing was requested.")
+        resumed = run_sync(tmp_path, **options)
+        assert resumed.path == first.path and not resumed.aws.counts
+        assert resumed.result.lines[0].endswith("has no gaps to retry; nothing was requested.")
     assert len(list_runs(tmp_path)) == 1
 
 
@@ -222,8 +225,8 @@ def test_the_selection_of_a_resumed_run_cannot_change(tmp_path: Path) -> None:
     interrupted_run(tmp_path, 60, days=30)
     with pytest.raises(IamsqlError, match="--days cannot be changed now"):
         run_sync(tmp_path, resume=True, days=40)
-    again = run_sync(tmp_path, resume=True)
-    [(span,)] = again.rows("select window_end - window_start from iamsql.run")
+    resumed = run_sync(tmp_path, resume=True)
+    [(span,)] = resumed.rows("select window_end - window_start from iamsql.run")
     assert span.days == 30
 
 
@@ -254,9 +257,9 @@ def test_a_complete_partial_file_is_renamed(tmp_path: Path, uninterrupted: Synce
     ):
         run_sync(tmp_path)
     assert "sync --resume" in str(error.value)
-    again = run_sync(tmp_path, resume=True)
-    assert not again.aws.counts and again.path.suffix == ".duckdb"
-    assert differences(uninterrupted.path, again.path) == {}
+    resumed = run_sync(tmp_path, resume=True)
+    assert not resumed.aws.counts and resumed.path.suffix == ".duckdb"
+    assert differences(uninterrupted.path, resumed.path) == {}
 
 
 @pytest.mark.slow
@@ -272,10 +275,10 @@ def test_a_session_that_was_killed_while_it_copied_is_repaired(
     else:
         partial.rename(before)
         build.create(partial.with_name(partial.stem), RunRow(partial.name.partition(".")[0], "2026-03-02")).close()
-    again = run_sync(tmp_path, resume=True)
+    resumed = run_sync(tmp_path, resume=True)
     assert not before.exists()
-    assert differences(uninterrupted.path, again.path) == {}
-    assert ", 0 in part" not in again.result.lines[1]
+    assert differences(uninterrupted.path, resumed.path) == {}
+    assert ", 0 in part" not in resumed.result.lines[1]
 
 
 @pytest.mark.slow
@@ -299,14 +302,14 @@ def coverage_rows(path: Path) -> list[Any]:
 def test_a_trail_is_resumed_where_it_was_interrupted(tmp_path: Path) -> None:
     plain = sync_trail(tmp_path / "plain")
     aws = FakeAws(DAY)
-    answer, seen = aws.answer, []
+    plain_answer, urls = aws.answer, []
 
     def answering(request: Any, **more: Any) -> Any:
         if ".json.gz" in request.url:
-            seen.append(request.url)
-            if len(seen) == len(fetched_keys(plain.aws)) - 3:
+            urls.append(request.url)
+            if len(urls) == len(fetched_keys(plain.aws)) - 3:
                 os.kill(os.getpid(), signal.SIGINT)
-        return answer(request, **more)
+        return plain_answer(request, **more)
 
     aws.answer = answering  # type: ignore[method-assign]
     with (
@@ -319,11 +322,11 @@ def test_a_trail_is_resumed_where_it_was_interrupted(tmp_path: Path) -> None:
     [partial] = (tmp_path / "runs").glob("*.partial")
     coverage = query(partial, "select account_id, region from iamsql.event_coverage where source = 'trail'")
     assert coverage
-    again = sync_trail(tmp_path / "runs", resume=True)
-    assert differences(plain.path, again.path) == {}
+    resumed = sync_trail(tmp_path / "runs", resume=True)
+    assert differences(plain.path, resumed.path) == {}
     prefixes = {f"/{account}/CloudTrail/{region}/" for account, region in coverage}
-    assert not [key for key in fetched_keys(again.aws) if any(prefix in key for prefix in prefixes)]
-    assert 0 < len(fetched_keys(again.aws)) < len(fetched_keys(plain.aws))
+    assert not [key for key in fetched_keys(resumed.aws) if any(prefix in key for prefix in prefixes)]
+    assert 0 < len(fetched_keys(resumed.aws)) < len(fetched_keys(plain.aws))
     assert not list((tmp_path / "runs").glob("*.spool"))
 
 
@@ -334,9 +337,9 @@ def test_events_of_an_earlier_run_are_reused_in_a_resumed_run(tmp_path: Path) ->
     earlier = run_sync(tmp_path / "b", aws=FakeAws(DAY.replace(day=1)), trail=ORG_TRAIL)
     with patch("iamsql.sync.collection.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         run_sync(tmp_path / "b", trail=ORG_TRAIL)
-    again = run_sync(tmp_path / "b", resume=True, trail=ORG_TRAIL)
-    assert again.rows("select count(*) from iamsql.event_coverage where reused_from = ?", earlier.path.stem) > [(10,)]
-    assert differences(plain.path, again.path) == {}
+    resumed = run_sync(tmp_path / "b", resume=True, trail=ORG_TRAIL)
+    assert resumed.rows("select count(*) from iamsql.event_coverage where reused_from = ?", earlier.path.stem) > [(10,)]
+    assert differences(plain.path, resumed.path) == {}
     earlier.path.unlink()
 
 
@@ -346,9 +349,9 @@ def test_events_are_requested_again_if_the_earlier_run_is_gone(tmp_path: Path, u
     with patch("iamsql.sync.collection.copy_events", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
         run_sync(tmp_path)
     earlier.path.unlink()
-    again = run_sync(tmp_path, resume=True)
-    assert again.count_calls("LookupEvents") > 10
-    assert differences(uninterrupted.path, again.path) == {}
+    resumed = run_sync(tmp_path, resume=True)
+    assert resumed.count_calls("LookupEvents") > 10
+    assert differences(uninterrupted.path, resumed.path) == {}
 
 
 @pytest.mark.slow

@@ -15,10 +15,12 @@ from iamsql.sync.resume.stored_options import command, resumed_options
 READER = "arn:aws:iam::111122223333:role/reader"
 
 
-def resumed(stored: dict[str, Any], given: tuple[str, ...] = (), **options: Any) -> Options:
+def resumed(stored: dict[str, Any], given_options: tuple[str, ...] = (), **options: Any) -> Options:
     """Return the options of a run that stores options, resumed by a command that states some of the others."""
     metadata: Any = SimpleNamespace(run_id="r", options=stored, window_start=None, window_end=None)
-    return resumed_options(Options(Path("runs"), resume=True, given_options=frozenset(given), **options), metadata)[0]
+    return resumed_options(
+        Options(Path("runs"), resume=True, given_options=frozenset(given_options), **options), metadata
+    )[0]
 
 
 def test_the_scope_is_that_of_the_run_and_not_of_the_file() -> None:
@@ -44,14 +46,14 @@ def test_a_source_of_the_file_must_be_that_of_the_run() -> None:
 
 
 def test_the_command_selects_the_configuration_instead_of_repeating_it() -> None:
-    words = ("--config", "my file.toml", "--organization", "prod")
+    selection = ("--config", "my file.toml", "--organization", "prod")
     configured: dict[str, Any] = {
         "profile": "audit",
         "roles": ("x",),
         "given_options": frozenset({"profile"}),
         "org_role": READER,
     }
-    options = Options(Path("data/prod"), resume=True, selection=words, **configured)
+    options = Options(Path("data/prod"), resume=True, selection=selection, **configured)
     assert command(options) == ("iamsql sync --resume --profile audit --config 'my file.toml' --organization prod")
     assert "--runs data/prod" in command(Options(Path("data/prod"), resume=True))
 

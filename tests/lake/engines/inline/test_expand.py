@@ -127,8 +127,8 @@ def text_of(sql: str, max_nodes: int = 100_000) -> str:
 @pytest.mark.parametrize("sql", QUERIES)
 def test_same_rows(sql: str, databases: tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection]) -> None:
     full, plain = databases
-    given = {name: value for name, value in VALUES.items() if f"${name}" in sql}
-    expected, actual = full.execute(sql, given), plain.execute(text_of(sql))
+    parameters = {name: value for name, value in VALUES.items() if f"${name}" in sql}
+    expected, actual = full.execute(sql, parameters), plain.execute(text_of(sql))
     assert actual.fetchall() == expected.fetchall()
 
 

@@ -1,4 +1,4 @@
-"""What the translation to Spark does not know it refuses, with the reason."""
+"""The translation to Spark refuses what it does not support, with the reason."""
 
 from __future__ import annotations
 

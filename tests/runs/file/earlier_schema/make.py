@@ -66,8 +66,8 @@ def earlier_package(folder: Path) -> None:
     shutil.copytree(ROOT / "iamsql", package, ignore=shutil.ignore_patterns("__pycache__"))
     later = [*(f"{name}.py" for name in LATER_TABLES), *(f"{name}.sql" for name in LATER_MACROS)]
     for name in later:
-        (found,) = package.rglob(name)
-        found.unlink()
+        (later_file,) = package.rglob(name)
+        later_file.unlink()
     table_macros = [path for path in package.rglob("*.sql") if TABLE_MACRO in path.read_text()]
     assert table_macros
     for path in table_macros:

@@ -50,31 +50,31 @@ def differences(engines: tuple[duckdb.DuckDBPyConnection, Any], sql: str) -> str
     connection, session = engines
     cursor = connection.execute(sql)
     convert = converters([str(column[1]).replace('"NULL"', "VARCHAR") for column in cursor.description or ()])
-    wanted = [plain(row) for row in cursor.fetchall()]
+    expected = [plain(row) for row in cursor.fetchall()]
     translated = to_spark(parse_query(sql), {"t": COLUMNS}, is_sail=True).sql
     try:
         columns = session.sql(translated).toArrow().columns
     except Exception as error:
         return f"{sql}\n  {str(error).splitlines()[0]}\n  {translated}"
     rows = zip(*(column.to_pylist() for column in columns), strict=True)
-    got = [plain(tuple(of(value) for of, value in zip(convert, row, strict=True))) for row in rows]
-    return "" if wanted == got else f"{sql}\n  DuckDB {wanted}\n  Spark  {got}\n  {translated}"
+    actual = [plain(tuple(of(value) for of, value in zip(convert, row, strict=True))) for row in rows]
+    return "" if expected == actual else f"{sql}\n  DuckDB {expected}\n  Spark  {actual}\n  {translated}"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_expressions(engines: tuple[duckdb.DuckDBPyConnection, Any], family: str) -> None:
     statements = (f"select {expression} as x from t order by k" for expression in FAMILIES[family])
-    found = [difference for sql in statements if (difference := differences(engines, sql))]
-    assert not found, "\n".join(found)
+    problems = [difference for sql in statements if (difference := differences(engines, sql))]
+    assert not problems, "\n".join(problems)
 
 
 def test_aggregates(engines: tuple[duckdb.DuckDBPyConnection, Any]) -> None:
     statements = [f"select {aggregate} as x from t" for aggregate in AGGREGATES]
     statements += [f"select b, {aggregate} as x from t group by b order by b" for aggregate in AGGREGATES]
-    found = [difference for sql in statements if (difference := differences(engines, sql))]
-    assert not found, "\n".join(found)
+    problems = [difference for sql in statements if (difference := differences(engines, sql))]
+    assert not problems, "\n".join(problems)
 
 
 def test_queries(engines: tuple[duckdb.DuckDBPyConnection, Any]) -> None:
-    found = [difference for sql in QUERIES if (difference := differences(engines, sql))]
-    assert not found, "\n".join(found)
+    problems = [difference for sql in QUERIES if (difference := differences(engines, sql))]
+    assert not problems, "\n".join(problems)
