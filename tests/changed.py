@@ -114,7 +114,7 @@ def _git(*arguments: str) -> str:
 
 
 def select_queries(items: list[Any]) -> list[Any]:
-    """Remove the items of pytest that are about queries that are not in the environment from a list, and return them.
+    """Remove from a list the items of pytest about queries that the environment does not name, and return them.
 
     The cases of the named queries are not slow. Items of other folders, and of files on the command line, stay.
     """

@@ -37,7 +37,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 THIRD_PARTY = Path(__file__).parent / "data" / "third_party"
 
 
-# A shell starts background jobs of a script with SIGINT ignored. Python then raises no KeyboardInterrupt, which tests expect.
+# A shell starts background jobs of a script with SIGINT ignored. Python then lacks the KeyboardInterrupt that tests expect.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # On a busy machine a statement stops late: the command would end the process of the tests.
 limited_connection.grace = lambda seconds: 600.0

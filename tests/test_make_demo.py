@@ -26,7 +26,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 def recipe(folder: Path) -> str:
-    """Return the commands that `make demo` runs in a folder with the files of the repository that decide them."""
+    """Return the commands that `make demo` runs in a folder with the files of the repository that they depend on."""
     for name in FILES:
         shutil.copy(ROOT / name, folder)
     command = ["make", "--no-print-directory", "-n", "demo"]

@@ -1,4 +1,4 @@
-"""Budgets for readable SQL: short files, and no long SQL in Python. The lists name what is over them, and only become shorter."""
+"""Budgets for readable SQL: short files, and no long SQL in Python. The lists name what is over them and may only shrink."""
 
 from __future__ import annotations
 

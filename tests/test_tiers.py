@@ -1,4 +1,4 @@
-"""Each test is in one part, the rotation comes to each case, and the last commit decides both."""
+"""Each test is in one part, the rotation reaches each case, and the last commit decides both."""
 
 from __future__ import annotations
 

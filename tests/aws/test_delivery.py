@@ -33,7 +33,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class FakeSts:
-    """STS that gives credentials for a time, and counts."""
+    """An STS that gives credentials for a limited time, and counts them."""
 
     def __init__(self, lifetime: timedelta) -> None:
         self.lifetime = lifetime

@@ -1,4 +1,4 @@
-"""What of an item is written, and what of it stays in memory for other calls."""
+"""Which parts of an item are written, and which stay in memory for other calls."""
 
 from __future__ import annotations
 

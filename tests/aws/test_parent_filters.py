@@ -1,4 +1,4 @@
-"""Calls are made only for the users and keys that the credential report does not answer for."""
+"""Calls are made only for the users and keys about which the credential report leaves a question open."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SECRET = "external-id-that-is-secret"
 
 
 def run(folder: Path, environment: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
-    """Run the installed command in a folder, with no other settings of AWS."""
+    """Run the installed command in a folder, without other settings of AWS."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "IAMSQL_", "REQUESTS_"))
     }

@@ -1,4 +1,4 @@
-"""Errors have one or two lines, exit code 2, and the words that people meant."""
+"""Errors have one or two lines and exit code 2, and suggest the word that was meant."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ REFUSED = (
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder of somebody else, with an empty list of trusted files."""
+    """Work in somebody else's folder, with an empty list of trusted files."""
     monkeypatch.setattr(trust, "user_data_dir", lambda *_, **__: str(tmp_path / "data"))
     for name in ("IAMSQL_RUNS", "IAMSQL_QUERIES", "IAMSQL_EXTERNAL_ID", "IAMSQL_CONFIG"):
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""moto creates the stacks of the templates, as far as it has their resource types.
+"""moto creates the stacks of the templates, as far as it supports their resource types.
 
 moto lacks the types of MISSING; cfn-lint is the only check of their properties.
 """

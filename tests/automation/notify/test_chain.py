@@ -33,7 +33,7 @@ CHAIN: list[dict[str, Any]] = [
 
 
 class Hub(RecordingTarget):
-    """Keeps the findings that it was told, as Security Hub does."""
+    """A target that keeps the findings it receives, as Security Hub does."""
 
     def __init__(self) -> None:
         """Begin without findings. `open` maps the fingerprints of open findings to their controls and accounts."""

@@ -1,4 +1,4 @@
-"""Policies with the side on which the callers stand that they admit, for an account of an organization.
+"""Policies, each with the side of the callers that it admits, for an account of an organization.
 
 Each case is a policy of a role and of a queue of MEMBER: statements for `principal` under conditions, with Deny statements for
 everyone. The expected sides follow from the documentation of AWS on global condition keys, operators and set operators; no case is
@@ -44,7 +44,7 @@ class Case:
 
 PRINCIPAL_ACCOUNT, PRINCIPAL_ARN = "aws:PrincipalAccount", "aws:PrincipalArn"
 ORG_ID, ORG_PATHS, USER_ID = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:userid"
-# For each key values, as one of the conditions of an Allow with StringLike, or as the only one of a Deny with StringNotLike: the
+# Values for each key, as one of the conditions of an Allow with StringLike, or as the only one of a Deny with StringNotLike: the
 # callers that match a value are those that an Allow admits, and those that a Deny leaves.
 VALUES: dict[str, list[tuple[Any, str]]] = {
     PRINCIPAL_ACCOUNT: [

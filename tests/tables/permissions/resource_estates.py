@@ -162,7 +162,7 @@ def evaluate(con: duckdb.DuckDBPyConnection, questions: Iterable[Item]) -> list[
 
 
 def can(con: duckdb.DuckDBPyConnection, question: Item) -> tuple[str | None, str | None]:
-    """Return verdict and reason of a question, as the query can gives them."""
+    """Return verdict and reason of a question, as the query `can` gives them."""
     names = ("principal", "action", "resource", "session_policy", "session_tags", "source_arn", "source_account")
     values = {name: question.get(name) for name in names}
     for name in ("session_policy", "session_tags"):

@@ -1,4 +1,4 @@
-"""An administrator is allowed every action on every resource, however policies write that, in each query and control."""
+"""An administrator is allowed every action on every resource, however policies write it, in each query and control."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def rows(run: Path, sql: str, values: Any = None) -> list[tuple[Any, ...]]:
 
 
 def differences(actual: dict[str, Any], expected: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """Return what differs, as (found, expected) by case."""
+    """Return what differs, as (actual, expected) by case."""
     return {name: (actual.get(name), side) for name, side in expected.items() if actual.get(name) != side}
 
 

@@ -23,13 +23,13 @@ EVERYTHING = {"Action": "sqs:*"}
 
 
 def may(effect: str = "Allow", **more: Any) -> dict[str, Any]:
-    """Return a statement that everyone may send; `more` replaces elements, such as by NotPrincipal, NotAction and NotResource."""
+    """Return a statement that lets everyone send; `more` replaces elements, such as by NotPrincipal, NotAction and NotResource."""
     base = {"Effect": effect, "Principal": "*", "Action": SEND, "Resource": "*"}
     replaced = {name.removeprefix("Not") for name in more if name.startswith("Not")}
     return {name: value for name, value in base.items() if name not in replaced} | more
 
 
-# Policies of queues that let everyone, or what is named, in.
+# Policies of queues that admit everyone, or what is named.
 OPEN: dict[str, tuple[list[dict[str, Any]], str]] = {
     "all-but-send": ([may(**EVERYTHING), may("Deny", NotAction=SEND)], "public"),
     "all-but-send-outside": ([may(**EVERYTHING), may("Deny", NotAction=[SEND, "sqs:ReceiveMessage"], **NOT_OURS)], "public"),

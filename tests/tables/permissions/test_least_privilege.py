@@ -40,7 +40,7 @@ PATTERNS = (
     "*", "s3:*", "s3:Get*", "s3:*Object*", "s3:?utObject", "S3:LISTBUCKET", "iam:*", "iam:List*", "*:List*", "lambda:*", "kms:*",
     "cloudwatch:*", "cloudwatch:Put*", "iam:Pass*", "unknown:Action", *ACTIONS,
 )  # fmt: skip
-# The events of each action that one has.
+# The event of each action that has one.
 EVENTS = {
     "s3:ListBucket": ("s3", "ListObjects"),
     "s3:ListAllMyBuckets": ("s3", "ListBuckets"),

@@ -1,4 +1,4 @@
-"""Calls whose IAM action is not known make no action of their service unused. Calls of other names count for their actions."""
+"""If the IAM action of a call is not known, no action of its service counts as unused. Calls of other names count too."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_can_gives_the_same_verdicts(run_and_questions: tuple[Path, list[Item]])
 
 
 def test_who_can_has_the_verdict_of_each_principal(run_and_questions: tuple[Path, list[Item]]) -> None:
-    """Principals of one class have one evaluation: it is the evaluation of each of them."""
+    """Principals of a class are evaluated once, and each of them has that verdict."""
     path, questions = run_and_questions
     with reading(path) as con:
         for question in questions[::12]:

@@ -121,7 +121,7 @@ def daily(days: Iterable[str] = DAYS) -> list[Row]:
 
 
 def trail(*selectors: Any, **more: Any) -> Row:
-    """Return the trail, which logs management events and what more selectors select."""
+    """Return the trail: it logs management events, and what further selectors select."""
     advanced_selectors = [{"FieldSelectors": fields} for fields in (MANAGEMENT, *selectors)]
     return {"account_id": ACCOUNT, "region": "us-east-1", "home_region": "us-east-1", "arn": TRAIL, "name": "all",
             "is_logging": True, "is_multi_region_trail": True, "is_organization_trail": False, "s3_bucket_name": "logs",

@@ -188,7 +188,7 @@ def apply_steps(organization: Organization, caller: Identity) -> None:
 
 
 def deletions(organization: Organization, controlled: set[str]) -> Iterator[Organization]:
-    """Yield the organization without each policy of a user or role that also allows, and that a controlled identity may delete."""
+    """Yield the organization without each policy of a user or role that both allows and denies and may be deleted."""
     for arn, other in organization.identities.items():
         callers = [organization.identities[caller] for caller in sorted(controlled)]
         kind = other.kind.title()
