@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from iamsql.catalog import load_query, plain, shipped_folder
+from iamsql.catalog import load_query, query_from_sql, shipped_folder
 from iamsql.model import IamsqlError
 from iamsql.query import listing as describe
 from iamsql.query.answer import Answer
@@ -197,9 +197,9 @@ def test_typed_sql_reads_the_file_unchanged(foreign: Path) -> None:
     plain_rows = answer_of("select * from aws_iam_access_key", foreign)
     assert (len(plain_rows.result.columns), plain_rows.caveats) == (8, ())
     with open_run(foreign) as reader:
-        ask(reader, plain("select 1"))
+        ask(reader, query_from_sql("select 1"))
         assert len(ask(reader, load_query([shipped_folder()], "stale_keys")).rows) == 2
-        assert len(ask(reader, plain("select * from aws_iam_access_key")).columns) == 8
+        assert len(ask(reader, query_from_sql("select * from aws_iam_access_key")).columns) == 8
 
 
 def test_tables_unknown_to_iamsql_are_read_from_the_file(foreign: Path) -> None:
