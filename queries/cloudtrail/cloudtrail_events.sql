@@ -4,7 +4,7 @@
 -- version: 2
 -- tags: cloudtrail, root, access-keys
 -- columns: event_time, event_name, outcome, account, user_name, target
--- param: days integer = 0            # Only the last so many days of the window; 0 is the entire window
+-- param: days integer = 0            # Number of days at the end of the window; 0 for the entire window
 -- param: names event_list = ''       # Event names, separated by commas; the default events if empty
 -- param: accounts account_list = ''  # IDs or names of accounts, separated by commas; all if empty
 -- positional: names

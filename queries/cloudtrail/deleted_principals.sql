@@ -7,8 +7,8 @@
 -- remediation: iamsql query key_history --arg access_key_id={with_key}
 --
 -- Returns the successful deletions of the window, newest first, with the caller, the address, and the creation if the
--- run contains that event. IAM keeps no record of deleted principals. A principal that existed for minutes was created
--- for a purpose: review what it did. `exists_again` is `yes` if a principal of the same name exists in the run, and
+-- run contains that event. IAM keeps no record of deleted principals. A principal that existed for only minutes is
+-- suspicious: review what it did. `exists_again` is `yes` if a principal of the same name exists in the run, and
 -- `unknown` if IAM could not be read in the account. `why_empty` shows the accounts whose events were not read.
 
 with changes as (

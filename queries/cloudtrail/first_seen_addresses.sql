@@ -3,18 +3,19 @@
 -- severity: low
 -- tags: cloudtrail, incident
 -- columns: first_seen, account, actor, source_ip_address, event_names
--- param: days integer = 7  # Number of days at the end of the window when an address is new
+-- param: days integer = 7  # Number of days at the end of the window in which an address is new
 -- remediation: iamsql query user_history --arg user_name={actor:name} --arg account={account_id}
 -- remediation: # If the owner of a user does not know the address: deactivate the access keys of the user.
 -- remediation: # For a role: in the IAM console of account {account_id}, Roles, the role, Revoke sessions.
 --
 -- Returns one row for each principal and IP address that was first seen in the last `$days` days of the window, newest
--- first. Stolen credentials are used from new addresses. Only principals with earlier events are included, because all
--- addresses of others are new. A principal is a user, a role (all sessions together) or, for Identity Center, the
--- session of a person. Requests that AWS services make on behalf of a principal have no address and are excluded.
--- `seen_elsewhere` shows that other principals used the address before, as for an office or a gateway. Where only some
--- events were read, the history is incomplete and more addresses look new than are. If the owner of the principal does
--- not know the address, treat the credentials as stolen: deactivate the access key, or revoke the sessions of the role.
+-- first. Stolen credentials are used from new addresses. Only principals with earlier events are included, because
+-- every address of a new principal is new. A principal is a user, a role (all sessions together) or, for Identity
+-- Center, the session of a person. Requests that AWS services make on behalf of a principal have no address and are
+-- excluded. `seen_elsewhere` shows that other principals used the address before, as for an office or a gateway. Where
+-- only some events were read, the history is incomplete, and known addresses can look new. If the owner of the
+-- principal does not know the address, treat the credentials as stolen: deactivate the access key, or revoke the
+-- sessions of the role.
 
 with sightings as (
     select

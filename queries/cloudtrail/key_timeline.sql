@@ -12,7 +12,8 @@
 -- Returns every event that the key signed, and the events that created, changed or deleted it, oldest first.
 -- `relation` distinguishes the two, and `key_history` summarizes them. `issued_key_id` is a key that the event
 -- returned: query its timeline next, because an attacker continues with the session that the key obtained.
--- `event_coverage` says which events of the account were read: where it is not `all events`, the key may have done more.
+-- `event_coverage` says which events of the account were read: where it is not `all events`, the key may have done
+-- more.
 
 select
     e.event_time at time zone 'UTC' as event_time,

@@ -3,7 +3,7 @@
 -- severity: info
 -- tags: cloudtrail, sign-in, mfa
 -- columns: event_time, outcome, user_name, account, mfa_used, source_ip_address
--- param: days integer = 0  # Only the last so many days of the window; 0 is the entire window
+-- param: days integer = 0  # Number of days at the end of the window; 0 for the entire window
 -- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
 -- remediation: iamsql query why_empty --arg names=ConsoleLogin
 --

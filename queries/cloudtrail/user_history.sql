@@ -3,16 +3,16 @@
 -- severity: info
 -- tags: cloudtrail, incident
 -- columns: event_time, account, relation, event_name, target, outcome, source_ip_address
--- param: user_name user_name   # The name of an IAM user, or of a role session, which for single sign-on is the person
+-- param: user_name user_name   # The name of an IAM user or role session (for single sign-on, the name of the person)
 -- param: account account = ''  # The ID or name of an account; all if empty
 -- positional: user_name, account
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: iamsql query role_assumptions
 --
--- Returns one row for each event, oldest first: requests of the user (as an IAM user, or in sessions of that name),
--- and requests of others that concern the user. `relation` distinguishes the two. `root` selects the root users.
--- `access_key_id` leads to `key_history`. Roles that the user assumed are in `role_assumptions`, with the name of the
--- session.
+-- Returns one row for each event, oldest first: requests of the user (as an IAM user, or in sessions of that name), and
+-- requests of others that concern the user. `relation` distinguishes the two. `root` selects the root users.
+-- `key_history` summarizes the key in `access_key_id`. Roles that the user assumed are in `role_assumptions`, with the
+-- name of the session.
 
 select
     e.event_time at time zone 'UTC' as event_time,

@@ -10,8 +10,8 @@
 -- Returns one row for each account that the organization lists, in any state and in the order of the organization.
 -- `outcome` is `complete`, `incomplete` (some calls failed: see `coverage_gaps`), `assume_role_failed`, `inactive` (the
 -- account is suspended, closed or pending) or `not_selected`, and `reason` explains it. `users` is NULL where the users
--- of the account could not be read. Answers do not cover what was not read: follow the remediation in `skipped_accounts`,
--- and read the accounts again.
+-- of the account could not be read. Answers do not cover what was not read: follow the remediation in
+-- `skipped_accounts`, and read the accounts again.
 
 with calls as (
     select

@@ -9,8 +9,8 @@
 -- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row for each account with missing data: the account denied AssumeRole, is suspended or closed, was
--- excluded from the run, or denied some calls. `remediation` is the command to run or the permission to grant. Reports cover
--- these accounts only as far as their data was read.
+-- excluded from the run, or denied some calls. `remediation` is the command to run or the permission to grant. Reports
+-- cover these accounts only as far as their data was read.
 
 with failures as (
     select

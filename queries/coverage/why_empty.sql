@@ -6,21 +6,21 @@
 -- param: tables text = ''       # Tables that the query reads, separated by commas; all if empty
 -- param: names event_list = ''  # Event names that the query selects, separated by commas; any if empty
 -- param: regions text = ''      # Regions that the query selects, separated by commas; any if empty
--- param: days integer = 0       # Number of days that the query covers; 0 is the time range of the run
+-- param: days integer = 0       # Number of days that the query covers; 0 for the time range of the run
 -- positional: tables
 -- remediation: iamsql query skipped_accounts
 -- remediation: iamsql query coverage_gaps
 -- remediation: iamsql sync --retry-gaps
 --
 -- A result can be empty because nothing matches or because the data was not collected. Returns one row for each
--- possible reason, with whether it applies to this run and the numbers behind it. `holds` is true for a reason that
--- applies, and `detail` contains the command that helps, if there is one. An empty result shows an absence only if
--- `nothing found in the accounts read` (for events, `nothing happened`) is the only reason that applies. For events,
--- the report distinguishes four reasons: no such event occurred where events were read; events could not be read;
--- events were not requested, because the run looked up other names, other regions or fewer days; and events were not
--- logged, because no log file reached the bucket or a trail does not log. Name the events and their regions for a
--- precise result: IAM events are logged in us-east-1 only, and events of most services in the region where they occur.
--- A failed call is not counted if another call returned the same data for the account.
+-- possible reason. `holds` is true if the reason applies to this run. `detail` contains the numbers behind it and, if
+-- there is one, the command that helps. An empty result shows an absence only if `nothing found in the accounts read`
+-- (for events, `nothing happened`) is the only reason that applies. For events, the report distinguishes four reasons:
+-- no such event occurred where events were read; events could not be read; events were not requested, because the run
+-- looked up other names, other regions or fewer days; and events were not logged, because no log file reached the
+-- bucket or a trail does not log. Name the events and their regions for a precise result: IAM events are logged in
+-- us-east-1 only, and events of most services in the region where they occur. A failed call is not counted if another
+-- call returned the same data for the account.
 
 with wanted as (
     select distinct t.service, t.operation, t.fallback_for

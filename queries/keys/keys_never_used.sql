@@ -3,7 +3,7 @@
 -- severity: medium
 -- tags: access-keys, cis_v3.0:1.11
 -- columns: account, user_name, access_key_id, status, age_days, state
--- param: days integer = 0  # Smallest age in days of the keys to list
+-- param: days integer = 0  # Minimum age of the keys, in days
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 -- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}

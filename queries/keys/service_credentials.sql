@@ -7,11 +7,11 @@
 -- remediation: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
 -- remediation: # When nothing has failed for some days: aws iam delete-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id}
 --
--- Returns the service-specific credentials of IAM users: API keys for Bedrock and CloudWatch Logs, passwords for
+-- Returns the service-specific credentials of IAM users: API keys for Bedrock and CloudWatch Logs, and passwords for
 -- CodeCommit and Keyspaces. They are long-lived secrets that the credential report does not contain. An active
--- credential without an expiration date is as risky as an access key: set an expiration, or replace the credential
--- with a role. `state` is `never expires`, `expires`, `expired` or `inactive`. AWS does not report the last use of
--- these credentials. Deactivate a credential first, and delete it if nothing fails.
+-- credential without an expiration date is as risky as an access key: set an expiration, or replace the credential with
+-- a role. `state` is `never expires`, `expires`, `expired` or `inactive`. AWS does not report the last use of these
+-- credentials. Deactivate a credential first, and delete it if nothing fails.
 
 select
     s.account_id, a.name as account_name, s.user_name, s.service_name,

@@ -3,8 +3,8 @@
 -- severity: high
 -- tags: access-keys, cis_v3.0:1.12, cis_v3.0:1.14, fsbp:IAM.3, fsbp:IAM.22
 -- columns: account, user_name, access_key_id, age_days, unused_days
--- param: days integer = 90       # Age in days from which a key is old
--- param: unused_days integer = 45  # Days without use from which a key is unused
+-- param: days integer = 90       # Age at which a key is old, in days
+-- param: unused_days integer = 45  # Days without use after which a key is unused
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: # If an application uses the key, first give the application a role or a new key: aws iam create-access-key --user-name {user_name}
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive

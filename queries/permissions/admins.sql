@@ -15,8 +15,8 @@
 -- each principal. Keep administrators few: replace the policies of the others, and close the paths.
 --
 -- The verdict is `certain`, `conditional` if it depends on the request context, or `unknown` if a policy, permissions
--- boundary or service control policy that decides was not read. `reason` contains the policy, the conditions, the path or
--- the missing data. AdministratorAccess counts also if its document was not read. Root users are administrators too,
+-- boundary or service control policy that decides was not read. `reason` contains the policy, the conditions, the path
+-- or the missing data. AdministratorAccess counts also if its document was not read. Root users are administrators too,
 -- and are not included.
 
 with direct as materialized (from iam_admins()),

@@ -8,8 +8,8 @@
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: iamsql query can --arg principal={principal} --arg action={action} --arg resource={resource}
 --
--- Returns one row for each question, in the order of the list. The columns are the columns of `can`, which describes the
--- verdicts. In SQL the parameter is a list, as JSON or as structs: `from can_all(questions := [{'principal':
+-- Returns one row for each question, in the order of the list. The columns are the columns of `can`, which describes
+-- the verdicts. In SQL the parameter is a list, as JSON or as structs: `from can_all(questions := [{'principal':
 -- 'arn:aws:iam::111122223333:user/ana', 'action': 'iam:CreateUser'}])`, or `from can_all(questions := (select list(q)
 -- from my_questions as q))` for a table. A question without `resource` means `*`. Review `allowed` rows that you do not
 -- expect.

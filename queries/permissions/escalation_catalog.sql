@@ -7,9 +7,8 @@
 -- remediation: iamsql query escalation_paths
 --
 -- Returns the privilege escalation paths of pathfinding.cloud, which are the same in every run: the permissions that a
--- path requires, and the methods of `privesc_methods` that cover it. `difference` is the reason where a principal that
--- has exactly these permissions has no such path in `escalation_paths`. The date of the comparison is in
--- `iam_fact_sources()`.
+-- path requires, and the methods of `privesc_methods` that cover it. `difference` says why a principal with exactly
+-- these permissions has no such path in `escalation_paths`. The date of the comparison is in `iam_fact_sources()`.
 
 select p.path, p.actions, m.methods, p.difference
 from iam_published_escalation_paths() as p

@@ -4,19 +4,19 @@
 -- tags: permissions, privilege-escalation, admins
 -- columns: account, principal, verdict, path, conditions
 -- layout: groups account, principal; below conditions
--- param: max_steps integer = 6  # Exclude longer paths
+-- param: max_steps integer = 6  # Maximum number of steps in a path
 -- remediation: iamsql query principal_statements --arg principal={principal}
 -- remediation: iamsql query privesc_methods
 -- remediation: # Remove the action of the first step from the policy, or limit the action to resources.
 --
 -- Returns the paths by which users and roles can become administrators. The actions of all policies of a principal are
 -- combined and evaluated as in `can`; `privesc_methods` lists the methods. A step makes the principal an administrator
--- (`administrator`), gives it the credentials of another user or role, or changes a policy, a permissions boundary or
--- a membership. It can also remove a policy that denies, or the membership of a group that denies. A change counts if
--- the principal can use it, and the changed user or role is evaluated again: what its boundary, service control
--- policies and explicit denies still forbid is not a path. AWS refuses changes of service-linked roles and of roles of
--- IAM Identity Center, which can only be assumed, or changed by a new version of a customer managed policy. Of the
--- paths of a principal with the same first method, the most certain one is returned, and of these the shortest.
+-- (`administrator`), gives it the credentials of another user or role, or changes a policy, a permissions boundary or a
+-- membership. It can also remove a policy that denies, or the membership of a group that denies. A change counts if the
+-- principal can use it, and the changed user or role is evaluated again: what its boundary, service control policies
+-- and explicit denies still forbid is not a path. AWS refuses changes of service-linked roles and of roles of IAM
+-- Identity Center, which can only be assumed, or changed by a new version of a customer managed policy. For each
+-- principal and first method, the most certain path is returned, and among equally certain paths the shortest.
 -- Administrators are excluded (see `admins`). To close a path, remove the action of the first step, or limit it by
 -- resource or permissions boundary.
 --

@@ -7,18 +7,18 @@
 -- remediation: aws iam get-role --role-name {role_name}
 -- remediation: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
 --
--- Returns one row for each role and external principal in its trust policy: accounts outside the organization,
--- identity providers, and everyone. `restrictions` lists the conditions that limit the principal: an external ID for
--- accounts, the subject and audience for OpenID Connect, the audience for SAML, the account or organization of the caller
--- for everyone (`a deny` if a Deny statement excludes the others); NULL means none. `callers` says whom the statement
--- admits then: everyone, accounts and organizations outside by ID, own account or own organization. `severity` is
--- critical if everyone or any token of a provider is allowed; high for an account or organization without an external
--- ID, or if the role is an administrator; otherwise medium if the restriction is incomplete (no audience), and low if it is
--- complete.
--- `kind` is as in trust_graph: unknown means that the accounts of the organization were not read. Roles of Identity
--- Center are excluded. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not read.
--- Resource control policies, which can exclude external principals, are not considered. Start with `critical` rows:
--- remove external principals that nobody needs, and add the missing restriction for the others.
+-- Returns one row for each role and external principal in its trust policy: accounts outside the organization, identity
+-- providers, and everyone. `restrictions` lists the conditions that limit the principal: an external ID for accounts,
+-- the subject and audience for OpenID Connect, the audience for SAML, the account or organization of the caller for
+-- everyone (`a deny` if a Deny statement excludes the others); NULL means none. `callers` says whom the statement
+-- admits under these conditions: everyone, accounts and organizations outside by ID, own account or own organization.
+-- `severity` is critical if everyone or any token of a provider is allowed; high for an account or organization without
+-- an external ID, or if the role is an administrator; otherwise medium if the restriction is incomplete (no audience),
+-- and low if it is complete.
+-- `kind` has the values of `trust_graph`; unknown means that the accounts of the organization were not read. Roles of
+-- Identity Center are excluded. `is_admin` is true if a policy of the role allows everything, and NULL if a policy was
+-- not read. Resource control policies, which can exclude external principals, are not considered. Start with `critical`
+-- rows: remove external principals that nobody needs, and add the missing restriction for the others.
 
 with external_edges as (
     select

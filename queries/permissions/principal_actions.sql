@@ -4,8 +4,8 @@
 -- tags: permissions, policies
 -- columns: action, access_level, verdict, conditions
 -- param: principal principal   # A user or role: its ARN, user/NAME, role/NAME or unique name
--- param: service service = ''  # Only actions of this service, such as iam
--- param: level text = ''       # Only actions of this level: List, Read, Tagging, Write, Permissions management
+-- param: service service = ''  # Service of the actions, such as iam; all if empty
+-- param: level text = ''       # Access level: List, Read, Tagging, Write or Permissions management; all if empty
 -- positional: principal, service
 -- remediation: iamsql query can --arg principal={principal} --arg action={action}
 -- remediation: iamsql query principal_statements --arg principal={principal}

@@ -22,8 +22,8 @@
 -- `unknown`: the calls and events of its account that were not read.
 --
 -- The `state` of a principal without data is `not in the account` where its users or roles were read, and `unknown`
--- where they were not. `source` is the query, table or macro with more about a row. A verdict is the verdict of `can`, on any
--- resource. Findings come from the detections that concern credentials, sign-ins and permissions, with default
+-- where they were not. `source` is the query, table or macro with more about a row. A verdict is the verdict of `can`,
+-- on any resource. Findings come from the detections that concern credentials, sign-ins and permissions, with default
 -- parameters; `iamsql check detections` runs all of them. An event counts for a user, and for a role with all of its
 -- sessions. A rename is not followed.
 

@@ -9,10 +9,10 @@
 -- remediation: iamsql query can --arg principal={principal} --arg action=ACTION
 --
 -- Returns one row for each statement of each policy that applies to a user or role: `identity` statements of its
--- attached, inline and group policies, the statements of its permissions boundary, and the service control policies of each
--- level above its account, which limit the permissions and grant none. Service control policies do not apply to the
--- management account and to service-linked roles. `statement` is NULL if the run does not contain the document of the
--- policy. Actions and resources that begin with ! come from NotAction and NotResource. `can` evaluates the
+-- attached, inline and group policies, the statements of its permissions boundary, and the service control policies of
+-- each level above its account, which limit the permissions and grant none. Service control policies do not apply to
+-- the management account and to service-linked roles. `statement` is NULL if the run does not contain the document of
+-- the policy. Actions and resources that begin with ! come from NotAction and NotResource. `can` evaluates the
 -- statements together. `policy_arn` is the policy to change.
 
 with levels as (

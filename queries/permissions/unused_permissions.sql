@@ -4,7 +4,7 @@
 -- tags: permissions, policies, unused, least-privilege
 -- columns: principal, service, actions, used, not_seen, unknown, denied, gaps
 -- param: principal principal = ''  # A user or role: its ARN, user/NAME, role/NAME or unique name; all if empty
--- param: days integer = 0          # The last days of events; 0 is all events of the run
+-- param: days integer = 0          # Number of days at the end of the window; 0 for all events of the run
 -- positional: principal
 -- remediation: iamsql policy {principal}
 -- remediation: aws iam generate-service-last-accessed-details --arn {principal} --granularity ACTION_LEVEL
@@ -14,19 +14,21 @@
 --
 -- `used`: a CloudTrail event shows a call that was allowed.
 -- `not_seen`: an event would show a use, and there is none; or IAM recorded no access to the service in the period.
--- `cannot_be_seen`: CloudTrail does not record the use, as of iam:PassRole, and no trail logs the data events.
+-- `cannot_be_seen`: CloudTrail does not record the use, such as the use of iam:PassRole, and no trail logs the data
+-- events.
 -- `unknown`: the events of the period have gaps, so a use may be missing. `gaps` lists them, and begins with the number
--- of the last days without gaps, if there are any: repeat the query with it as `days`. Or the principal made calls to
--- the service whose IAM action is not known: `unknown_calls` names them. They can need any action of the service.
+-- of the last days without gaps, if there are any: repeat the query with this number as `days`. Or the principal made
+-- calls to the service whose IAM action is not known: `unknown_calls` names them. They can need any action of the
+-- service.
 --
--- The last row of a principal counts the services that it did not use; `unused_actions` lists them. `denied_calls` do not count
--- as use. The policies are the identity-based policies of the principal and of its groups. `actions` are without
--- those that they allow in vain: `denied` is the number of actions for which an explicit deny, the permissions boundary
--- or a policy of the organization allows no request on any resource, by the rules of `can`. An action that is denied
--- under conditions or on some resources is granted. `unread_policies` were not read and can deny more. Before you
--- remove a permission, compare the period with the yearly tasks of the principal. `iamsql policy` prints the policy
--- without the actions that were not seen or are denied. Collect the data with
--- `iamsql sync --trail auto --for unused_permissions`.
+-- The last row of a principal counts the services that it did not use; `unused_actions` lists them. `denied_calls` do
+-- not count as use. The policies are the identity-based policies of the principal and of its groups. `actions` excludes
+-- actions that are always denied. `denied` is the number of actions for which an explicit deny, the permissions
+-- boundary or a policy of the organization allows no request on any resource, by the rules of `can`. An action that is
+-- denied under conditions or on some resources is granted. `unread_policies` were not read and can deny more. Before
+-- you remove a permission, compare the period with the yearly tasks of the principal. `iamsql policy` prints the policy
+-- without the actions that were not seen or are denied. Collect the data with `iamsql sync --trail auto --for
+-- unused_permissions`.
 
 with services as materialized (
     select u.* from iam_service_use($principal, $days) as u

@@ -4,7 +4,7 @@
 -- version: 2
 -- tags: permissions, roles, unused
 -- columns: account, role_name, is_admin, state, unused_days, last_event_date
--- param: days integer = 90  # Days without use from which a role is unused
+-- param: days integer = 90  # Days without use after which a role is unused
 -- remediation: aws iam get-role --role-name {role_name}
 -- remediation: aws iam attach-role-policy --role-name {role_name} --policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll
 -- remediation: aws iam list-role-policies --role-name {role_name}
@@ -20,9 +20,9 @@
 -- latest access of the role to any service, and the CloudTrail events of the run. `last_event_date` is the time of the
 -- last call of a session of the role that was not denied. AWS keeps the last use for 400 days; a role without a use in
 -- that time is measured from its creation. `state` is `unused`, or `unknown` if the last use was not read and the role
--- is old enough to be unused. `is_admin` is whether a policy of the role allows everything, NULL if a policy was not
--- read. Service-linked roles and roles of Identity Center, which belong to assignments, are excluded. To disable a role
--- before you delete it, attach the policy AWSDenyAll, and detach the policy if something fails.
+-- is old enough to be unused. `is_admin` is true if a policy of the role allows everything, and NULL if a policy was
+-- not read. Service-linked roles and roles of Identity Center, which belong to assignments, are excluded. To disable a
+-- role before you delete it, attach the policy AWSDenyAll, and detach the policy if something fails.
 -- `unused_permissions` lists what used roles do not use.
 
 with calls as (

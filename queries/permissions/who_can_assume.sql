@@ -10,15 +10,15 @@
 -- remediation: aws iam get-role --role-name {role:name}
 -- remediation: aws iam update-assume-role-policy --role-name {role:name} --policy-document file://trust-policy.json
 --
--- Returns one row for each principal that may assume a role: users and roles of the run, across accounts, and what the
--- trust policy lists besides: services, identity providers, other accounts (by their IDs), their users and roles, and
--- everyone (`*`). `action` is the call that starts the session: sts:AssumeRole, or for identity providers
+-- Returns one row for each principal that may assume a role: users and roles of the run, across accounts, and the other
+-- principals in the trust policy: services, identity providers, other accounts (by their IDs), their users and roles,
+-- and everyone (`*`). `action` is the call that starts the session: sts:AssumeRole, or for identity providers
 -- sts:AssumeRoleWithSAML or sts:AssumeRoleWithWebIdentity.
 --
 -- Both sides are evaluated: the trust policy of the role, and the policies, permissions boundary and service control
 -- policies of the principal for the action on the role. If the trust policy contains a user or role of the account of
 -- the role, or everyone, the policies of that principal need not allow the call. The policies of principals outside the
--- run are taken to allow it. The verdicts are the verdicts of `can`. To exclude a principal, change the trust policy.
+-- run are assumed to allow it. The verdicts are the verdicts of `can`. To exclude a principal, change the trust policy.
 --
 -- If the trust policy contains a session of a role, sessions of that name may assume the role: the verdict is
 -- `conditional`. It is `conditional` too for a user with a permissions boundary that does not allow the call, because

@@ -4,9 +4,9 @@
 -- version: 2
 -- tags: access-keys, mfa, root, passwords
 -- columns: risk_score, account, user_name, access_key_id, key_age_days, mfa
--- param: days integer = 90       # Age in days from which a key is old
--- param: unused_days integer = 45  # Days without use from which a credential is unused
--- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
+-- param: days integer = 90       # Age at which a key is old, in days
+-- param: unused_days integer = 45  # Days without use after which a credential is unused
+-- param: weights text = {}       # Points that replace the defaults, such as {"mfa.none": 4}; see risk_weights
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
@@ -14,11 +14,11 @@
 -- if it has two keys. Root keys have no ID, only a slot. A NULL value is unknown or does not apply; `unknowns` lists
 -- what could not be read, and accounts that could not be read at all are in `skipped_accounts`.
 --
--- `risk_score` ranges from 0 to 10 and comes from the query risk_score: the score of the key if the row has one, otherwise
--- the score of the user or root user. `risk_reason` lists the facts that count. `user_risk` is the
--- score of the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either
--- score could not be read, otherwise `exact`. Scores order a list and measure nothing. Start with the highest scores:
--- deactivate old and unused keys, and assign MFA devices.
+-- `risk_score` ranges from 0 to 10 and comes from the query risk_score: the score of the key if the row has one,
+-- otherwise the score of the user or root user. `risk_reason` lists the facts that count. `user_risk` is the score of
+-- the user or root user in each of its rows. `risk_certainty` is `at least` if a fact that counts in either score could
+-- not be read, otherwise `exact`. Scores order a list and measure nothing. Start with the highest scores: deactivate
+-- old and unused keys, and assign MFA devices.
 --
 -- `administrator` means the AWS managed policy AdministratorAccess, or a statement that allows every action on every
 -- resource without a condition; attached, inline or by a group. Permissions boundaries, denials and service control

@@ -5,10 +5,11 @@
 -- tags: predecessor, root
 -- param: lang text = en  # Language of the values: en or es
 --
--- Returns one row for each account whose summary could be read, in the order of the organization. Every column is
--- text. `root_last_login` is the day (UTC) of the last successful root sign-in in the window; failed sign-ins do not
--- count, and `root_activity` lists them. If none was found, and CloudTrail could not be read or the run did not
--- request root sign-ins, the value is Unknown (Desconocido), never Never.
+-- Returns one row for each account whose summary could be read, in the order of the organization. The columns are the
+-- columns of the audit script that iamsql replaces, and all are text. `root_last_login` is the day (UTC) of the last
+-- successful root sign-in in the window; failed sign-ins do not count, and `root_activity` lists them. If none was
+-- found, and CloudTrail could not be read or the run did not request root sign-ins, the value is Unknown (Desconocido),
+-- not Never.
 
 with sign_ins as (
     select e.account_id, max(e.event_time) as newest

@@ -3,7 +3,7 @@
 -- severity: info
 -- tags: risk, reference
 -- columns: factor, level, points, about
--- param: weights text = {}  # Other points, such as {"mfa.none": 4, "age.key_year": 0}
+-- param: weights text = {}  # Points that replace the defaults, such as {"mfa.none": 4, "age.key_year": 0}
 -- remediation: iamsql query risk_score
 -- remediation: iamsql query top_risks
 --

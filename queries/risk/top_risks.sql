@@ -3,10 +3,10 @@
 -- severity: high
 -- tags: risk, access-keys, mfa, root, roles
 -- columns: kind, account, name, score, certainty, reason
--- param: top integer = 25        # Number of accounts, and of principals
--- param: weights text = {}       # Other points for a fact, such as {"mfa.none": 4}; see risk_weights
--- param: days integer = 90       # Age in days from which a key is old
--- param: unused_days integer = 45  # Days without use from which a credential is unused
+-- param: top integer = 25        # Maximum number of rows in each list
+-- param: weights text = {}       # Points that replace the defaults, such as {"mfa.none": 4}; see risk_weights
+-- param: days integer = 90       # Age at which a key is old, in days
+-- param: unused_days integer = 45  # Days without use after which a credential is unused
 -- remediation: iamsql query risk_score
 -- remediation: iamsql query escalation_paths
 --

@@ -3,7 +3,7 @@
 -- severity: medium
 -- tags: access-keys, passwords, cis_v3.0:1.12, fsbp:IAM.22
 -- columns: account, user_name, credential, access_key_id, state, unused_days
--- param: unused_days integer = 45  # Days without use from which a credential is unused
+-- param: unused_days integer = 45  # Days without use after which a credential is unused
 -- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
 -- remediation: # An unused access key: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 -- remediation: # An unused password: aws iam delete-login-profile --user-name {user_name}

@@ -9,7 +9,7 @@
 -- An external access analyzer finds buckets, roles, keys, queues, secrets and functions that principals outside the
 -- account or organization can use. An analyzer covers the resources of its own Region: create one for the account or
 -- the organization in each Region that is in use. There is one row for each account and Region that was read, and one
--- for the enabled Regions that this run did not read.
+-- row for the enabled Regions that the run did not read.
 
 with regions as (
     select c.account_id, c.region, max(case when c.status = 'ok' then 1 else 0 end) as is_read

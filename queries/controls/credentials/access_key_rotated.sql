@@ -2,8 +2,8 @@
 -- kind: control
 -- severity: medium
 -- tags: access-keys, cis_v1.2:1.4, cis_v3.0:1.14, cis_v7.0:2.12, fsbp:IAM.3, config:access-keys-rotated
--- param: days integer = 90              # Age in days from which an access key must be rotated
--- param: inactive boolean = false       # Whether to evaluate inactive access keys too
+-- param: days integer = 90              # Age at which an access key must be rotated, in days
+-- param: inactive boolean = false       # Include inactive access keys
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: aws iam create-access-key --user-name {user_name}
 -- remediation: # When the applications use the new key: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive

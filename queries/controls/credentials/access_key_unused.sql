@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: access-keys
--- param: days integer = 90              # Days without use from which an access key counts as unused
+-- param: days integer = 90              # Days without use after which an access key is unused
 -- remediation: iamsql query key_history --arg access_key_id={access_key_id}
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 -- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id {access_key_id}

@@ -6,10 +6,10 @@
 -- remediation: aws iam attach-user-policy --user-name {user_name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockLimitedAccess
 -- remediation: aws iam detach-user-policy --user-name {user_name} --policy-arn POLICY_ARN
 --
--- A long-term API key of Amazon Bedrock has the Bedrock permissions of its user, and whoever has the key can call models at
--- your cost. The user needs no other permissions. The alarm lists whether a policy of the user or of its groups allows
--- everything, every action of Amazon Bedrock on all resources, or a method of `privesc_methods` on all resources. A key
--- that is not active is skipped.
+-- A long-term API key of Amazon Bedrock has the Bedrock permissions of its user, and whoever has the key can call
+-- models at your cost. The user needs no other permissions. The alarm says whether a policy of the user or of its
+-- groups allows everything, every action of Amazon Bedrock on all resources, or a method of `privesc_methods` on all
+-- resources. A key that is not active is skipped.
 
 with risks as (
     select d.document_id, 'administrative privileges' as risk

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: service-credentials, bedrock
--- param: days integer = 90              # Age in days from which a credential must be rotated
+-- param: days integer = 90              # Age at which a credential must be rotated, in days
 -- remediation: aws iam create-service-specific-credential --user-name {user_name} --service-name {service_name}
 -- remediation: # When the applications use the new credential: aws iam update-service-specific-credential --user-name {user_name} --service-specific-credential-id {credential_id} --status Inactive
 --

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: certificates
--- param: days integer = 90              # Age in days from which a certificate must be rotated
+-- param: days integer = 90              # Age at which a certificate must be rotated, in days
 -- remediation: # If an application uses the certificate: aws iam upload-signing-certificate --user-name {user_name} --certificate-body file://certificate.pem
 -- remediation: aws iam update-signing-certificate --user-name {user_name} --certificate-id {certificate_id} --status Inactive
 -- remediation: # When nothing has failed for some days: aws iam delete-signing-certificate --user-name {user_name} --certificate-id {certificate_id}

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: ssh-keys
--- param: days integer = 90              # Age in days from which a key must be rotated
+-- param: days integer = 90              # Age at which a key must be rotated, in days
 -- remediation: # If the user needs a key: aws iam upload-ssh-public-key --user-name {user_name} --ssh-public-key-body file://key.pub
 -- remediation: aws iam update-ssh-public-key --user-name {user_name} --ssh-public-key-id {ssh_public_key_id} --status Inactive
 -- remediation: # When nothing has failed for some days: aws iam delete-ssh-public-key --user-name {user_name} --ssh-public-key-id {ssh_public_key_id}

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: users, boundaries, tags
--- param: tag text = 'boundary-required' # The tag key of users that must have a boundary
+-- param: tag text = 'boundary-required' # Tag key of users that must have a boundary
 -- remediation: iamsql query principal_statements --arg principal={resource}
 -- remediation: aws iam put-user-permissions-boundary --user-name {user_name} --permissions-boundary POLICY_ARN
 --

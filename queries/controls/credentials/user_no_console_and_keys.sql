@@ -7,7 +7,8 @@
 -- remediation: # If only a person uses the user: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- A user with both credentials serves a person and an application: a leaked key has the permissions of the person, and
--- a guessed password has the application's permissions. Separate the two, preferably with IAM Identity Center and a role.
+-- a guessed password has the application's permissions. Separate the two, preferably with IAM Identity Center and a
+-- role.
 
 select
     u.arn as resource,

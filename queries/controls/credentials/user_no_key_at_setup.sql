@@ -2,10 +2,10 @@
 -- kind: control
 -- severity: low
 -- tags: access-keys, users, cis_v1.2:1.21, cis_v3.0:1.11
--- param: seconds integer = 3600         # A key created within so many seconds of its user counts as created at setup
+-- param: seconds integer = 3600         # Seconds after the creation of a user in which a key counts as created at setup
 -- remediation: aws iam list-access-keys --user-name {user_name}
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
--- remediation: # If nothing fails for some days: aws iam delete-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID
+-- remediation: # When nothing has failed for some days: aws iam delete-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID
 --
 -- Earlier versions of the console offered an access key when a user was created, and many of these keys were never
 -- needed. Delete active keys that were created with their user and never used; users can create a key when they need

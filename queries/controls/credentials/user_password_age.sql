@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: passwords, users
--- param: days integer = 365             # Age in days from which a password must be changed
+-- param: days integer = 365             # Age at which a password must be changed, in days
 -- remediation: # The user must be allowed to change the password, by the password policy or by iam:ChangePassword. The next sign-in requires it:
 -- remediation: aws iam update-login-profile --user-name {user_name} --password-reset-required
 --

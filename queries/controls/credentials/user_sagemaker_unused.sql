@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: users, unused, sagemaker
--- param: days integer = 90          # Days without use from which access counts as unused
+-- param: days integer = 90          # Days without use after which access is unused
 -- remediation: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
 -- remediation: iamsql query principal_statements --arg principal={resource}
 -- remediation: aws iam detach-user-policy --user-name {resource:name} --policy-arn POLICY_ARN

@@ -6,9 +6,9 @@
 -- remediation: aws iam create-role --role-name ROLE_NAME --assume-role-policy-document file://trust-policy.json
 -- remediation: # When the application uses the role: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
--- An access key is valid until somebody deletes it, wherever it was copied. Applications get temporary credentials from a
--- role: of an instance, a function, IAM Roles Anywhere or an OIDC provider. A key that only calls IAM, or AWS STS to
--- assume a role, passes. The service is the one that each active key called last.
+-- An access key is valid until somebody deletes it, wherever it was copied. Applications get temporary credentials from
+-- a role: of an instance, a function, IAM Roles Anywhere or an OIDC provider. A key that only calls IAM, or AWS STS to
+-- assume a role, passes. The control evaluates the service that each active key called last.
 
 with used_keys as (
     select

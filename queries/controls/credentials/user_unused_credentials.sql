@@ -2,14 +2,14 @@
 -- kind: control
 -- severity: medium
 -- tags: access-keys, passwords, users, cis_v1.2:1.3, cis_v3.0:1.12, cis_v7.0:2.11, fsbp:IAM.8, security_hub:IAM.22, config:iam-user-unused-credentials-check
--- param: days integer = 45              # Days without use from which a credential counts as unused
+-- param: days integer = 45              # Days without use after which a credential is unused
 -- remediation: iamsql query unused_credentials --arg unused_days={days}
 -- remediation: # An unused password: aws iam delete-login-profile --user-name {user_name}
 -- remediation: # An unused access key: aws iam update-access-key --user-name {user_name} --access-key-id ACCESS_KEY_ID --status Inactive
 --
 -- An unused password or access key can be stolen and abused without anybody noticing. Disable it. There is one row for
--- each user: an alarm if any of its credentials is unused. A credential that was never used is evaluated by the date on
--- which it was set or created. The Powerpipe control includes the root user; here see `root_last_used`.
+-- each user, with an alarm if any of the user's credentials is unused. A credential that was never used is evaluated by
+-- the date on which it was set or created. The Powerpipe control includes the root user; here see `root_last_used`.
 
 with credentials as (
     select

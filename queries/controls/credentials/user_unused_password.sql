@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: passwords, users
--- param: days integer = 90              # Days without a sign-in from which a password counts as unused
+-- param: days integer = 90              # Days without a sign-in after which a password is unused
 -- remediation: iamsql query user_history --arg user_name={user_name} --arg account={account_id}
 -- remediation: aws iam delete-login-profile --user-name {user_name}
 --

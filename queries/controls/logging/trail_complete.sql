@@ -10,7 +10,7 @@
 -- management events of all sources, and has validated log files that are encrypted with a KMS key. Correct the settings
 -- that the row lists. There is one row for each trail, in the account that owns it. The Powerpipe control passes every
 -- trail with advanced event selectors, and gives no error for a status that it could not read. A trail whose home
--- Region was not read is evaluated by its copy in another Region.
+-- Region was not read is evaluated from its shadow trail in another Region.
 
 with trails as (
     select

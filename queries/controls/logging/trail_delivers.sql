@@ -8,7 +8,7 @@
 --
 -- A trail that cannot deliver log files loses events: the bucket was deleted, or its policy or KMS key denies access to
 -- CloudTrail. Correct the bucket, policy or key. There is one row for each trail, in the account that owns it. A trail
--- whose home Region was not read is evaluated by its copy in another Region.
+-- whose home Region was not read is evaluated from its shadow trail in another Region.
 
 select
     t.arn as resource,

@@ -9,7 +9,7 @@
 -- With a KMS key, reading the logs requires access to the bucket and to the key. Otherwise CloudTrail encrypts the logs
 -- with keys that Amazon S3 manages (SSE-S3), and access to the bucket is enough. Set a KMS key for the trail. There is
 -- one row for each trail, in the account that owns it. Unlike the Powerpipe control, this control also evaluates a
--- trail whose home Region was not read, by its copy in another Region.
+-- trail whose home Region was not read, from its shadow trail in another Region.
 
 select
     t.arn as resource,

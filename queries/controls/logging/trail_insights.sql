@@ -7,8 +7,8 @@
 --
 -- CloudTrail Insights logs an event when the rate of API calls or errors of an account is unusual, as when an attacker
 -- tests stolen credentials. AWS charges for the analyzed events. There is one row for each trail, in the account that
--- owns it. Unlike the Powerpipe control, this control also evaluates a trail whose home Region was not read, by its
--- copy in another Region.
+-- owns it. Unlike the Powerpipe control, this control also evaluates a trail whose home Region was not read, from its
+-- shadow trail in another Region.
 
 select
     t.arn as resource,

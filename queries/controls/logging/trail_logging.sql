@@ -7,7 +7,7 @@
 --
 -- A trail that was stopped still exists, and is easily mistaken for a trail that logs. Start logging again, and find
 -- out who called StopLogging with the query `cloudtrail_events`. There is one row for each trail, in the account that
--- owns it. A trail whose home Region was not read is evaluated by its copy in another Region.
+-- owns it. A trail whose home Region was not read is evaluated from its shadow trail in another Region.
 
 select
     t.arn as resource,

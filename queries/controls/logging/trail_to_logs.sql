@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: cloudtrail, security_hub:CloudTrail.5
--- param: hours integer = 24             # Hours within which events must have been delivered to the log group
+-- param: hours integer = 24             # Maximum time since the last delivery to the log group, in hours
 -- remediation: aws cloudtrail get-trail-status --region {region} --name {resource}
 -- remediation: aws logs create-log-group --region {region} --log-group-name aws-cloudtrail-logs
 -- remediation: aws cloudtrail update-trail --region {region} --name {resource} --cloud-watch-logs-log-group-arn LOG_GROUP_ARN --cloud-watch-logs-role-arn ROLE_ARN
@@ -10,7 +10,7 @@
 -- Metric filters and alarms of CloudWatch Logs can report an event within minutes. Set a log group for the trail. There
 -- is one row for each trail, in the account that owns it. The Powerpipe control evaluates the last delivery to the S3
 -- bucket; here it is the last delivery to the log group, if CloudTrail reports one. Unlike the Powerpipe control, this
--- control also evaluates a trail whose home Region was not read, by its copy in another Region.
+-- control also evaluates a trail whose home Region was not read, from its shadow trail in another Region.
 
 select
     t.arn as resource,

@@ -6,7 +6,7 @@
 --
 -- Signed digest files prove whether a log file was changed or deleted after delivery. Enable log file validation. There
 -- is one row for each trail, in the account that owns it. Unlike the Powerpipe control, this control also evaluates a
--- trail whose home Region was not read, by its copy in another Region.
+-- trail whose home Region was not read, from its shadow trail in another Region.
 
 select
     t.arn as resource,

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: organization, cis_v7.0:2.1.4
--- param: units text = ''                # Names or IDs of organizational units, separated by commas; empty for any
+-- param: units text = ''                # Names or IDs of organizational units, separated by commas; any if empty
 -- remediation: # In the management account:
 -- remediation: aws organizations list-parents --child-id {account_id}
 -- remediation: aws organizations move-account --account-id {account_id} --source-parent-id PARENT_ID --destination-parent-id UNIT_ID

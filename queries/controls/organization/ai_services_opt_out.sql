@@ -6,8 +6,8 @@
 -- remediation: aws organizations create-policy --type AISERVICES_OPT_OUT_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
 -- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id ROOT_ID
 --
--- Some AI services of AWS store content that they process and use it to improve the services, even in other Regions. An AI
--- services opt-out policy at the root prevents that in every account. The policy must set `optOut` for the services
+-- Some AI services of AWS store content that they process and use it to improve the services, even in other Regions. An
+-- AI services opt-out policy at the root prevents that in every account. The policy must set `optOut` for the services
 -- `default`, and forbid child policies to change the value (`@@none`). A sync reads these policies with `--for
 -- ai_services_opt_out` or `--table aws_organizations_policy`.
 

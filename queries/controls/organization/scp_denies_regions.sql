@@ -2,16 +2,17 @@
 -- kind: control
 -- severity: medium
 -- tags: organization, scp, regions
--- param: regions text = ''  # The Regions that may be allowed, separated by commas; by default any list of Regions
+-- param: regions text = ''  # Regions that may be allowed, separated by commas; any if empty
 -- remediation: aws organizations list-policies-for-target --target-id {account_id} --filter SERVICE_CONTROL_POLICY
 -- remediation: aws organizations create-policy --type SERVICE_CONTROL_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
 -- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id {account_id}
 --
--- Attackers start resources in Regions that nobody watches. A service control policy that denies requests outside the used
--- Regions, with StringNotEquals on aws:RequestedRegion, prevents that. There is one row for each account except the
--- management account, which service control policies do not limit. A statement counts if it denies all actions, or all
--- actions except the ones in NotAction, such as the global services, on all resources; other conditions may exempt roles. Policies that
--- allow requests in some Regions, instead of denying those in others, do not count: `iamsql query can` evaluates them.
+-- Attackers start resources in Regions that nobody watches. A service control policy that denies requests outside the
+-- used Regions, with StringNotEquals on aws:RequestedRegion, prevents that. There is one row for each account except
+-- the management account, which service control policies do not limit. A statement counts if it denies all actions, or
+-- all actions except the ones in NotAction, such as the global services, on all resources; other conditions may exempt
+-- roles. Policies that allow requests in some Regions, instead of denying those in others, do not count: `iamsql query
+-- can` evaluates them.
 
 with limits as (
     select

@@ -6,8 +6,8 @@
 -- remediation: aws organizations create-policy --type TAG_POLICY --name POLICY_NAME --description DESCRIPTION --content file://policy.json
 -- remediation: aws organizations attach-policy --policy-id POLICY_ID --target-id TARGET_ID
 --
--- Permissions by tags, such as conditions on aws:ResourceTag, depend on keys and values that are written in the same way
--- everywhere. A tag policy that is attached to the root, a unit or an account standardizes them. A sync reads these
+-- Permissions by tags, such as conditions on aws:ResourceTag, depend on keys and values that are written in the same
+-- way everywhere. A tag policy that is attached to the root, a unit or an account standardizes them. A sync reads these
 -- policies with `--for tag_policies_attached` or `--table aws_organizations_policy`.
 
 with attached as (

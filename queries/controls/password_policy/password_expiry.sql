@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: passwords, cis_v1.2:1.11, security_hub:IAM.17
--- param: days integer = 90              # The maximum number of days before a password expires
+-- param: days integer = 90              # Maximum number of days before a password expires
 -- remediation: aws iam get-account-password-policy
 -- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
 -- remediation: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24 --max-password-age {days}

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: passwords, cis_v1.2:1.9, cis_v3.0:1.8, cis_v7.0:2.8, security_hub:IAM.15
--- param: length integer = 14            # The minimum length that the policy must require
+-- param: length integer = 14            # Minimum password length
 -- remediation: aws iam get-account-password-policy
 -- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
 -- remediation: aws iam update-account-password-policy --minimum-password-length {length} --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: passwords, pci, security_hub:IAM.10
--- param: length integer = 7             # The minimum length
--- param: reuse integer = 4              # The number of previous passwords that users cannot reuse
--- param: days integer = 90              # The maximum number of days before a password expires; 0 for no expiration
+-- param: length integer = 7             # Minimum password length
+-- param: reuse integer = 4              # Number of previous passwords that users cannot reuse
+-- param: days integer = 90              # Maximum number of days before a password expires; 0 for no expiration
 -- remediation: aws iam get-account-password-policy
 -- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
 -- remediation: aws iam update-account-password-policy --minimum-password-length {length} --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention {reuse} --max-password-age {days}

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: passwords, cis_v1.2:1.10, cis_v3.0:1.9, cis_v7.0:2.9, security_hub:IAM.16
--- param: count integer = 24             # The number of previous passwords that users cannot reuse
+-- param: count integer = 24             # Number of previous passwords that users cannot reuse
 -- remediation: aws iam get-account-password-policy
 -- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
 -- remediation: aws iam update-account-password-policy --minimum-password-length 14 --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention {count}

@@ -2,9 +2,9 @@
 -- kind: control
 -- severity: medium
 -- tags: passwords, fsbp:IAM.7, config:iam-password-policy
--- param: length integer = 8             # The minimum length
--- param: reuse integer = 0              # The number of previous passwords that users cannot reuse; 0 for no requirement
--- param: days integer = 0               # The maximum number of days before a password expires; 0 for no requirement
+-- param: length integer = 8             # Minimum password length
+-- param: reuse integer = 0              # Number of previous passwords that users cannot reuse; 0 for no requirement
+-- param: days integer = 0               # Maximum number of days before a password expires; 0 for no requirement
 -- remediation: aws iam get-account-password-policy
 -- remediation: # The next command replaces every setting of the policy: keep the stricter values that the policy has.
 -- remediation: aws iam update-account-password-policy --minimum-password-length {length} --require-uppercase-characters --require-lowercase-characters --require-numbers --require-symbols --allow-users-to-change-password --password-reuse-prevention 24

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: permissions, admins
--- param: max_admins integer = 2  # The maximum number of users of an account that are administrators
+-- param: max_admins integer = 2  # Maximum number of administrator users in an account
 -- remediation: iamsql query admins
 -- remediation: aws iam list-entities-for-policy --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess
 -- remediation: aws iam detach-user-policy --user-name USER_NAME --policy-arn arn:{partition}:iam::aws:policy/AdministratorAccess

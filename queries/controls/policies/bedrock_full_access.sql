@@ -6,9 +6,9 @@
 -- remediation: # For a group: aws iam detach-group-policy --group-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
 -- remediation: # For a role: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AmazonBedrockFullAccess
 --
--- AmazonBedrockFullAccess allows every action of Amazon Bedrock: to invoke any model at your cost, to delete guardrails,
--- and to stop the logging of invocations. Detach the policy, and allow the models and actions that are used. Service-linked
--- roles, which nobody can change, are not evaluated.
+-- AmazonBedrockFullAccess allows every action of Amazon Bedrock: to invoke any model at your cost, to delete
+-- guardrails, and to stop the logging of invocations. Detach the policy, and allow the models and actions that are
+-- used. Service-linked roles, which nobody can change, are not evaluated.
 
 select
     h.arn as resource,

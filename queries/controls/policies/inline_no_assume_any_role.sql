@@ -7,9 +7,10 @@
 -- remediation: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 -- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
--- sts:AssumeRole on all resources gives access to every role that trusts the account, including roles in other accounts. Specify
--- the roles in Resource. The control evaluates every pattern that matches the action on all roles of an account, including
--- patterns in NotAction and NotResource. `policy_no_assume_any_role` evaluates customer managed policies.
+-- sts:AssumeRole on all resources gives access to every role that trusts the account, including roles in other
+-- accounts. Specify the roles in Resource. The control evaluates every pattern that matches the action on all roles of
+-- an account, including patterns in NotAction and NotResource. `policy_no_assume_any_role` evaluates customer managed
+-- policies.
 
 select r.* exclude (position)
 from inline_policy_results(

@@ -7,8 +7,8 @@
 -- remediation: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 -- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
--- A user, group or role with all CloudTrail actions on all resources in a policy of its own, through `cloudtrail:*`, `*`
--- or NotAction, can stop and delete the trails that record its activity. Grant read access only.
+-- A user, group or role with all CloudTrail actions on all resources in a policy of its own, through `cloudtrail:*`,
+-- `*` or NotAction, can stop and delete the trails that record its activity. Grant read access only.
 -- `policy_no_full_cloudtrail` evaluates customer managed policies.
 
 select r.* exclude (position)

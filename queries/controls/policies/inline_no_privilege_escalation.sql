@@ -9,8 +9,8 @@
 --
 -- Some actions, alone or in combination, let a principal extend its permissions: create a policy version, create an
 -- access key for another user, pass a role to an instance. Remove one action of each combination, or specify the
--- resources. The control evaluates the methods of the query `privesc_methods`: one inline policy must allow all actions of
--- a method on all resources, and not deny them unconditionally. `policy_no_privilege_escalation` evaluates customer
+-- resources. The control evaluates the methods of the query `privesc_methods`: one inline policy must allow all actions
+-- of a method on all resources, and not deny them unconditionally. `policy_no_privilege_escalation` evaluates customer
 -- managed policies, and `principal_escalation` combinations of several policies.
 
 with documents as (

@@ -7,8 +7,8 @@
 -- remediation: # For a group: aws iam put-group-policy --group-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 -- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
--- aws-marketplace:Subscribe on all resources allows a principal to buy any product of AWS Marketplace, and to enable any
--- third-party model of Amazon Bedrock. The action has no resources: list the products in the condition key
+-- aws-marketplace:Subscribe on all resources allows a principal to buy any product of AWS Marketplace, and to enable
+-- any third-party model of Amazon Bedrock. The action has no resources: list the products in the condition key
 -- aws-marketplace:ProductId, or remove the action. A statement with this condition is not reported.
 -- `policy_no_wildcard_marketplace_subscribe` evaluates customer managed policies.
 

@@ -6,10 +6,10 @@
 -- remediation: aws iam list-entities-for-policy --policy-arn {resource}
 -- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
--- sts:AssumeRole on all resources gives access to every role that trusts the account, including roles in other accounts. Specify
--- the roles in Resource. The control evaluates every pattern that matches the action on all roles of an account, including
--- patterns in NotAction and NotResource. The Powerpipe control compares the action case-sensitively, so it does not find
--- sts:AssumeRole, and evaluates only the resource *.
+-- sts:AssumeRole on all resources gives access to every role that trusts the account, including roles in other
+-- accounts. Specify the roles in Resource. The control evaluates every pattern that matches the action on all roles of
+-- an account, including patterns in NotAction and NotResource. The Powerpipe control compares the action
+-- case-sensitively, so it does not find sts:AssumeRole, and evaluates only the resource *.
 
 select r.* exclude (position)
 from customer_policy_results(

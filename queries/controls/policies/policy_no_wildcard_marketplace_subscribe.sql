@@ -6,8 +6,8 @@
 -- remediation: aws iam list-entities-for-policy --policy-arn {resource}
 -- remediation: aws iam create-policy-version --policy-arn {resource} --policy-document file://policy.json --set-as-default
 --
--- aws-marketplace:Subscribe on all resources allows a principal to buy any product of AWS Marketplace, and to enable any
--- third-party model of Amazon Bedrock. The action has no resources: list the products in the condition key
+-- aws-marketplace:Subscribe on all resources allows a principal to buy any product of AWS Marketplace, and to enable
+-- any third-party model of Amazon Bedrock. The action has no resources: list the products in the condition key
 -- aws-marketplace:ProductId, or remove the action. A statement with this condition is not reported.
 
 select r.* exclude (position)

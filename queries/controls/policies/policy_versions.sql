@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: low
 -- tags: policies, privilege-escalation
--- param: max_versions integer = 0  # The maximum number of nondefault versions
+-- param: max_versions integer = 0  # Maximum number of nondefault versions
 -- remediation: aws iam list-policy-versions --policy-arn {resource}
 -- remediation: aws iam get-policy-version --policy-arn {resource} --version-id VERSION_ID
 -- remediation: aws iam delete-policy-version --policy-arn {resource} --version-id VERSION_ID

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: federation, saml
--- param: days integer = 30          # Days before the expiration from which the metadata must be replaced
+-- param: days integer = 30          # Minimum remaining validity of the metadata, in days
 -- remediation: aws iam get-saml-provider --saml-provider-arn {resource}
 -- remediation: aws iam update-saml-provider --saml-provider-arn {resource} --saml-metadata-document file://metadata.xml
 --

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: certificates
--- param: days integer = 30          # Days before the expiration from which a certificate must be replaced
+-- param: days integer = 30          # Minimum remaining validity of a certificate, in days
 -- remediation: aws iam get-server-certificate --server-certificate-name {resource:name}
 -- remediation: aws acm request-certificate --domain-name DOMAIN_NAME --validation-method DNS
 -- remediation: # When the new certificate is deployed: aws iam delete-server-certificate --server-certificate-name {resource:name}

@@ -3,15 +3,15 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: s3_access_point
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws s3control get-access-point-policy --account-id {account_id} --name {resource:name} --region {region}
 --
--- Principals outside the organization that the policy of an access point allows can read, replace or delete objects of
--- its bucket, if the bucket policy allows it as well: bucket policies often leave the decision to access points. There
--- is one row for each access point, which lists the accounts and organizations that the policy allows, and everyone if
--- a statement allows everyone without a condition that restricts callers to the organization. It does not list everyone
--- if a public access block of the access point, its bucket or the account of the bucket applies. List the intended
+-- The policy of an access point can let principals outside the organization read, replace or delete objects of the
+-- bucket, if the bucket policy also allows it. Bucket policies often leave the decision to access points. There is one
+-- row for each access point. The row lists the accounts and organizations that the policy allows. It lists everyone if
+-- a statement allows everyone without a condition that limits callers to the organization. It does not list everyone if
+-- a public access block of the access point, its bucket or the account of the bucket applies. List the intended
 -- accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region

@@ -6,8 +6,8 @@
 -- remediation: # The settings of an access point cannot be changed: create another access point with all of them, and delete this one.
 --
 -- An access point has settings of its own, which are on if nobody turned them off when it was created. They cannot be
--- changed afterwards. The control evaluates only the settings of the access point: the settings of its bucket and of the
--- account apply as well.
+-- changed afterwards. The control evaluates only the settings of the access point: the settings of its bucket and of
+-- the account apply as well.
 
 select
     p.access_point_arn as resource,

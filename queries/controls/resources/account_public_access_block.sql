@@ -5,9 +5,9 @@
 -- remediation: aws s3control get-public-access-block --account-id {account_id}
 -- remediation: aws s3control put-public-access-block --account-id {account_id} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 --
--- The four settings of the account apply to all of its buckets and access points, also to new ones. Turn them on, unless
--- the account has a bucket that must be public: serve such files with Amazon CloudFront instead. An account without the
--- settings has them off.
+-- The four settings of the account apply to all of its buckets and access points, including new ones. Turn them on,
+-- unless the account has a bucket that must be public: serve such files with Amazon CloudFront instead. An account
+-- without the settings has them off.
 
 select
     a.arn as resource,

@@ -3,15 +3,14 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: backup_vault
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws backup get-backup-vault-access-policy --backup-vault-name {resource:name} --region {region}
 --
--- Principals outside the organization that the access policy of a backup vault allows can copy backups into the vault
--- or, depending on the actions, share or delete its recovery points. There is one row for each vault, which lists the
--- accounts and organizations that the policy allows, and everyone if a statement allows everyone without a condition
--- that restricts callers to the organization. List the intended accounts in `trusted`, and remove the statements for
--- the others.
+-- The access policy of a backup vault can let principals outside the organization copy backups into the vault, or share
+-- or delete its recovery points. There is one row for each vault. The row lists the accounts and organizations that the
+-- policy allows. It lists everyone if a statement allows everyone without a condition that limits callers to the
+-- organization. List the intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

@@ -6,9 +6,9 @@
 -- remediation: aws s3api get-bucket-acl --bucket {resource:name}
 -- remediation: aws s3api put-bucket-ownership-controls --bucket {resource:name} --ownership-controls file://ownership-controls.json
 --
--- With the setting BucketOwnerEnforced, ACLs have no effect, the account owns every object, and policies alone decide who
--- has access. Move the grants of the ACL to the bucket policy, and then disable ACLs. `bucket_acl_unused` evaluates the
--- grants.
+-- With the setting BucketOwnerEnforced, ACLs have no effect, the account owns every object, and policies alone decide
+-- who has access. Move the grants of the ACL to the bucket policy, and then disable ACLs. `bucket_acl_unused` evaluates
+-- the grants.
 
 select
     r.arn as resource,

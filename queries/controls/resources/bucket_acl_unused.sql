@@ -6,8 +6,9 @@
 -- remediation: aws s3api put-bucket-acl --bucket {resource:name} --acl private
 -- remediation: # When no object depends on its ACL: aws s3api put-bucket-ownership-controls --bucket {resource:name} --ownership-controls file://ownership-controls.json
 --
--- Grants of an ACL are easy to overlook, because they are not in any policy. Grant access with the bucket policy or with
--- IAM policies. The alarm lists the grants to others than the owner of the bucket. A bucket whose ACLs are disabled passes.
+-- Grants of an ACL are easy to overlook, because they are not in any policy. Grant access with the bucket policy or
+-- with IAM policies. The alarm lists the grants to anyone except the owner of the bucket. A bucket whose ACLs are
+-- disabled passes.
 
 with grants as (
     select

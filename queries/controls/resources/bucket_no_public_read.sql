@@ -8,10 +8,10 @@
 -- remediation: aws s3api get-bucket-acl --bucket {resource:name}
 -- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 --
--- A bucket with public read access gives its objects, or their names, to anyone on the Internet or with any AWS account.
--- The control evaluates the bucket policy and the ACL of the bucket, as far as Block Public Access of the bucket and of
--- the account lets them take effect. Turn on Block Public Access, or remove the statement or grant. ACLs of single
--- objects are not read.
+-- A bucket with public read access gives its objects, or their names, to anyone on the Internet or with any AWS
+-- account. The control evaluates the bucket policy and the ACL of the bucket together with Block Public Access of the
+-- bucket and of the account. Turn on Block Public Access, or remove the statement or grant. ACLs of single objects are
+-- not read.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from bucket_public_results(

@@ -8,9 +8,9 @@
 -- remediation: aws s3api get-bucket-acl --bucket {resource:name}
 -- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 --
--- Anyone can store objects in a bucket with public write access at your cost, replace objects that others trust, or delete
--- them. The control evaluates the bucket policy and the ACL of the bucket, as far as Block Public Access of the bucket and
--- of the account lets them take effect. Turn on Block Public Access, or remove the statement or grant.
+-- Anyone can store objects in a bucket with public write access at your cost, replace objects that others trust, or
+-- delete them. The control evaluates the bucket policy and the ACL of the bucket together with Block Public Access of
+-- the bucket and of the account. Turn on Block Public Access, or remove the statement or grant.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from bucket_public_results(

@@ -8,7 +8,7 @@
 -- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 --
 -- A bucket policy that allows everyone exposes the bucket to requests without credentials. There is one row for each
--- bucket. The alarm lists everyone if a statement allows everyone without a condition that restricts callers to the
+-- bucket. The alarm lists everyone if a statement allows everyone without a condition that limits callers to the
 -- organization, a Deny does not cancel the statement, and block public access (RestrictPublicBuckets) does not restrict
 -- the bucket. Access control lists count as unread where the bucket uses them. Turn on block public access, or remove
 -- the statement.

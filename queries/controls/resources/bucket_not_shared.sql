@@ -3,13 +3,13 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: s3_bucket
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 --
--- Principals outside the organization that a bucket policy allows can read, replace or delete its objects. There is one
--- row for each bucket, which lists the accounts and organizations that the policy allows; `bucket_not_public` reports
--- access for everyone. List the intended accounts in `trusted`, and remove the statements for the others.
+-- A bucket policy can let principals outside the organization read, replace or delete objects. There is one row for
+-- each bucket. The row lists the accounts and organizations that the policy allows; `bucket_not_public` reports access
+-- for everyone. List the intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

@@ -3,14 +3,14 @@
 -- severity: high
 -- tags: resource-policies, s3, third-party, fsbp:S3.6, security_hub:S3.6
 -- resource_types: s3_bucket
--- param: trusted text = ''  # IDs of accounts that may have the actions, separated by commas
+-- param: trusted text = ''  # Account IDs that may perform the actions, separated by commas
 -- remediation: aws s3api get-bucket-policy --bucket {resource:name}
 -- remediation: aws s3api put-bucket-policy --bucket {resource:name} --policy file://policy.json
 --
--- Another account, even one of the organization, that may change the policy, the ACLs or the encryption of a bucket decides who
--- has access to its data. The control evaluates s3:DeleteBucketPolicy, s3:PutBucketAcl, s3:PutBucketPolicy,
--- s3:PutEncryptionConfiguration and s3:PutObjectAcl. A statement for everyone counts unless a condition restricts callers
--- to the account of the bucket or to `trusted`. Deny statements are not evaluated.
+-- An account that may change the policy, ACLs or encryption of a bucket of another account decides who has access to
+-- the data, even within the organization. The control evaluates s3:DeleteBucketPolicy, s3:PutBucketAcl,
+-- s3:PutBucketPolicy, s3:PutEncryptionConfiguration and s3:PutObjectAcl. A statement for everyone counts unless a
+-- condition restricts callers to the account of the bucket or to `trusted`. Deny statements are not evaluated.
 
 with allowed as (
     select

@@ -6,8 +6,8 @@
 -- remediation: aws s3api put-public-access-block --bucket {resource:name} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 --
 -- The four settings of a bucket keep a policy or an ACL from making it public, even if somebody turns off the account's
--- settings. The control evaluates only the settings of the bucket; `account_public_access_block` evaluates the account's
--- settings, and `bucket_no_public_read` whether the bucket is public.
+-- settings. The control evaluates only the settings of the bucket; `account_public_access_block` evaluates the
+-- account's settings, and `bucket_no_public_read` whether the bucket is public.
 
 select
     b.arn as resource,

@@ -3,14 +3,14 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: dynamodb_table
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws dynamodb get-resource-policy --resource-arn {resource} --region {region}
 --
--- Principals outside the organization that the policy of a table allows can read its items and indexes or, depending
--- on the actions, change and delete them. There is one row for each table, which lists the accounts and organizations
--- that the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to
--- the organization. List the intended accounts in `trusted`, and remove the statements for the others.
+-- The policy of a table can let principals outside the organization read, change or delete its items. There is one row
+-- for each table. The row lists the accounts and organizations that the policy allows. It lists everyone if a statement
+-- allows everyone without a condition that limits callers to the organization. List the intended accounts in `trusted`,
+-- and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

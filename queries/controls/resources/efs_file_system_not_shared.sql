@@ -3,17 +3,17 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: efs_file_system
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws efs describe-file-system-policy --file-system-id {resource:name} --region {region}
 --
--- Principals outside the organization that the policy of a file system allows can mount it and read its files or,
--- depending on the actions, write them and act as the root user. Everyone who can reach a mount target has full access
--- to a file system without a policy, or with a policy that only requires a mount target: no credentials of AWS are
--- needed, and the security groups of the mount targets decide alone. There is one row for each file system, which
--- lists the accounts and organizations that the policy allows, and everyone if a statement allows everyone without a
--- condition that restricts callers to the organization. Attach a policy that allows the roles of the clients. List the
--- intended accounts in `trusted`, and remove the statements for the others.
+-- The policy of a file system can let principals outside the organization mount it, read and write its files, or act as
+-- the root user. Everyone who can reach a mount target has full access to a file system without a policy, or with a
+-- policy that only requires a mount target. Such access needs no AWS credentials, and only the security groups of the
+-- mount targets restrict it. There is one row for each file system. The row lists the accounts and organizations that
+-- the policy allows. It lists everyone if a statement allows everyone without a condition that limits callers to the
+-- organization. Attach a policy that allows the roles of the clients. List the intended accounts in `trusted`, and
+-- remove the statements for the others.
 
 select
     r.resource, r.status,

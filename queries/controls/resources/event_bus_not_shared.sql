@@ -3,14 +3,14 @@
 -- severity: medium
 -- tags: resource-policies, third-party
 -- resource_types: event_bus
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws events describe-event-bus --name {resource} --region {region}
 --
--- Principals outside the organization that the policy of an event bus allows can send events that your rules act on,
--- or manage rules. There is one row for each event bus, which lists the accounts and organizations that the policy
--- allows, and everyone if a statement allows everyone without a condition that restricts callers to the organization.
--- List the intended accounts in `trusted`, and remove the statements for the others.
+-- The policy of an event bus can let principals outside the organization send events that your rules act on, or manage
+-- rules. There is one row for each event bus. The row lists the accounts and organizations that the policy allows. It
+-- lists everyone if a statement allows everyone without a condition that limits callers to the organization. List the
+-- intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

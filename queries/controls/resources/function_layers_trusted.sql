@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: lambda, supply-chain, third-party
--- param: trusted text = ''  # IDs of accounts outside the organization whose layers may be used, separated by commas
+-- param: trusted text = ''  # External account IDs whose layers may be used, separated by commas
 -- remediation: aws lambda get-layer-version-by-arn --arn LAYER_ARN --region {region}
 -- remediation: aws lambda update-function-configuration --function-name {resource} --region {region} --layers LAYER_ARN
 --

@@ -7,8 +7,8 @@
 -- remediation: aws lambda get-policy --function-name {resource} --region {region}
 --
 -- Anyone can invoke a function whose policy allows everyone: with the API, or by a function URL without authentication,
--- which only works with such a statement. If Amazon S3 may invoke a function and no condition restricts the account of the
--- bucket, anyone can invoke the function with a bucket of their own. There is one row for each function.
+-- which only works with such a statement. If Amazon S3 may invoke a function and no condition restricts the account of
+-- the bucket, anyone can invoke the function with a bucket of their own. There is one row for each function.
 -- `function_not_shared` also reports other accounts outside the organization.
 
 select r.resource, r.status, r.reason, r.account_id, r.region

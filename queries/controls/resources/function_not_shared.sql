@@ -3,14 +3,14 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: lambda_function
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws lambda get-policy --function-name {resource} --region {region}
 --
--- Principals outside the organization that the policy of a function allows can invoke the function, or read its code.
--- There is one row for each function, which lists the accounts and organizations that the policy allows, and everyone
--- if a statement allows everyone without a condition that restricts callers to the organization. List the intended
--- accounts in `trusted`, and remove the statements for the others.
+-- The policy of a function can let principals outside the organization invoke the function or read its code. There is
+-- one row for each function. The row lists the accounts and organizations that the policy allows. It lists everyone if
+-- a statement allows everyone without a condition that limits callers to the organization. List the intended accounts
+-- in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

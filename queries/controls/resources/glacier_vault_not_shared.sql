@@ -3,15 +3,15 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: glacier_vault
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws glacier get-vault-access-policy --account-id {account_id} --vault-name {resource:name} --region {region}
 --
--- Principals outside the organization that the access policy of a vault allows can retrieve its archives or, depending
--- on the actions, add and delete archives. There is one row for each vault, which lists the accounts and organizations
--- that the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to
--- the organization. List the intended accounts in `trusted`, and remove the statements for the others. The control
--- covers vaults of the service S3 Glacier. Objects in the Glacier storage classes of Amazon S3 belong to a bucket.
+-- The access policy of a vault can let principals outside the organization retrieve, add or delete archives. There is
+-- one row for each vault. The row lists the accounts and organizations that the policy allows. It lists everyone if a
+-- statement allows everyone without a condition that limits callers to the organization. List the intended accounts in
+-- `trusted`, and remove the statements for the others. The control covers vaults of the service S3 Glacier. Objects in
+-- the Glacier storage classes of Amazon S3 belong to a bucket.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

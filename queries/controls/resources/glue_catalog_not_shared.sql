@@ -3,14 +3,14 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: glue_catalog
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws glue get-resource-policy --region {region}
 --
--- Principals outside the organization that the policy of a Data Catalog allows can read its metadata, or change
--- databases and tables. There is one row for each catalog, which lists the accounts and organizations that the policy
--- allows, and everyone if a statement allows everyone without a condition that restricts callers to the organization.
--- List the intended accounts in `trusted`, and remove the statements for the others.
+-- The policy of a Data Catalog can let principals outside the organization read its metadata, or change databases and
+-- tables. There is one row for each catalog. The row lists the accounts and organizations that the policy allows. It
+-- lists everyone if a statement allows everyone without a condition that limits callers to the organization. List the
+-- intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

@@ -6,9 +6,9 @@
 -- remediation: iamsql query external_access
 -- remediation: aws kms get-key-policy --key-id {resource} --region {region}
 --
--- Anyone with an AWS account can decrypt data with a key whose policy allows everyone, or make the data unreadable. There is
--- one row for each key, with an alarm if a statement allows everyone without a condition that restricts callers to known
--- accounts or to the organization. `kms_key_not_shared` also reports other accounts outside the organization.
+-- Anyone with an AWS account can decrypt data with a key whose policy allows everyone, or make data unreadable. There
+-- is one row for each key, with an alarm if a statement allows everyone without a condition that limits callers to
+-- known accounts or to the organization. `kms_key_not_shared` also reports other accounts outside the organization.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

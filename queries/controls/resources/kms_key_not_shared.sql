@@ -3,13 +3,13 @@
 -- severity: critical
 -- tags: resource-policies, third-party
 -- resource_types: kms_key
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws kms get-key-policy --key-id {resource} --region {region}
 --
--- Principals outside the organization that the policy of a key allows can decrypt data, or make the data unreadable.
--- There is one row for each key, which lists the accounts and organizations that the policy and grants allow, and
--- everyone if a statement allows everyone without a condition that restricts callers to the organization. List the
+-- The policy of a key can let principals outside the organization decrypt data, or make the data unreadable. There is
+-- one row for each key. The row lists the accounts and organizations that the policy or a grant allows. It lists
+-- everyone if a statement allows everyone without a condition that limits callers to the organization. List the
 -- intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region

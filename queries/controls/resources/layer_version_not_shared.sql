@@ -3,15 +3,15 @@
 -- severity: medium
 -- tags: resource-policies, third-party
 -- resource_types: lambda_layer_version
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws lambda get-layer-version-policy --layer-name LAYER_NAME --version-number {resource:name} --region {region}
 --
--- Principals outside the organization that the policy of a layer version allows can download its code. There is one row
--- for each layer version, which lists the accounts and organizations that the policy allows, and everyone if a
--- statement allows everyone without a condition that restricts callers to the organization. A layer that is published
--- for everyone is an alarm too: suppress it where that is intended. List the intended accounts in `trusted`, and remove
--- the statements for the others.
+-- The policy of a layer version can let principals outside the organization download its code. There is one row for
+-- each layer version. The row lists the accounts and organizations that the policy allows. It lists everyone if a
+-- statement allows everyone without a condition that limits callers to the organization. A layer that is published for
+-- everyone is an alarm too: suppress it where that is intended. List the intended accounts in `trusted`, and remove the
+-- statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

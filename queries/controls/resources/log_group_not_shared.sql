@@ -3,14 +3,14 @@
 -- severity: medium
 -- tags: resource-policies, third-party
 -- resource_types: log_group
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws logs describe-resource-policies --region {region}
 --
--- Principals outside the organization that a resource policy of CloudWatch Logs allows can write log events or, with
--- subscription filters, receive them. There is one row for each log group that has a policy, and for each Region of an
--- account that has a policy of all log groups, which lists the accounts and organizations that the policy allows, and
--- everyone if a statement allows everyone without a condition that restricts callers to the organization. List the
+-- A resource policy of CloudWatch Logs can let principals outside the organization write log events, or receive them
+-- through subscription filters. There is one row for each log group that has a policy, and for each Region of an
+-- account that has a policy for all log groups. The row lists the accounts and organizations that the policy allows. It
+-- lists everyone if a statement allows everyone without a condition that limits callers to the organization. List the
 -- intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region

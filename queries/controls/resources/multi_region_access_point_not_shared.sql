@@ -3,16 +3,16 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: s3_multi_region_access_point
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws s3control get-multi-region-access-point-policy --account-id {account_id} --name {name} --region us-west-2
 --
--- Principals outside the organization that the policy of a Multi-Region Access Point allows can read, replace or
--- delete objects of its buckets, if the policies of the buckets allow it as well: bucket policies often leave the
--- decision to access points. There is one row for each access point, which lists the accounts and organizations that
--- the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to the
--- organization. It does not list everyone if a public access block of the access point, of its account or of all its
--- buckets applies. List the intended accounts in `trusted`, and remove the statements for the others.
+-- The policy of a Multi-Region Access Point can let principals outside the organization read, replace or delete objects
+-- of its buckets, if the bucket policies also allow it. Bucket policies often leave the decision to access points.
+-- There is one row for each access point. The row lists the accounts and organizations that the policy allows. It lists
+-- everyone if a statement allows everyone without a condition that limits callers to the organization. It does not list
+-- everyone if a public access block of the access point, of its account or of all its buckets applies. List the
+-- intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region, p.name
 from resource_access_results(

@@ -6,8 +6,8 @@
 -- remediation: # The settings of a Multi-Region Access Point cannot be changed: create another one with all of them, and delete this one.
 --
 -- A Multi-Region Access Point has settings of its own, which are on if nobody turned them off when it was created. They
--- cannot be changed afterwards. The control evaluates only the settings of the access point: the settings of its buckets
--- and of their accounts apply as well.
+-- cannot be changed afterwards. The control evaluates only the settings of the access point: the settings of its
+-- buckets and of their accounts apply as well.
 
 select
     concat('arn:', p."partition", ':s3::', p.account_id, ':accesspoint/', coalesce(p.alias, p.name)) as resource,

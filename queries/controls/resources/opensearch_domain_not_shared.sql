@@ -3,15 +3,15 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: opensearch_domain
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws opensearch describe-domain --domain-name {resource:name} --region {region}
 --
--- Principals outside the organization that the access policy of a domain allows can search, change or delete its
--- indexes. There is one row for each domain, which lists the accounts and organizations that the policy allows, and
--- everyone if a statement allows everyone without a condition that restricts callers to the organization. A policy for
--- everyone is usual where security groups restrict callers to a VPC, or where fine-grained access control identifies
--- them: suppress these alarms. List the intended accounts in `trusted`, and remove the statements for the others.
+-- The access policy of a domain can let principals outside the organization search, change or delete its indexes. There
+-- is one row for each domain. The row lists the accounts and organizations that the policy allows. It lists everyone if
+-- a statement allows everyone without a condition that limits callers to the organization. A policy for everyone is
+-- usual where security groups restrict callers to a VPC, or where fine-grained access control identifies them: suppress
+-- these alarms. List the intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

@@ -6,8 +6,8 @@
 -- remediation: iamsql query external_access
 -- remediation: aws sqs list-queues --region {region}
 --
--- Anyone can read, send or delete messages of a queue whose policy allows everyone. There is one row for each queue, with an
--- alarm if a statement allows everyone without a condition that restricts callers to known accounts or to the
+-- Anyone can read, send or delete messages of a queue whose policy allows everyone. There is one row for each queue,
+-- with an alarm if a statement allows everyone without a condition that limits callers to known accounts or to the
 -- organization. `queue_not_shared` also reports other accounts outside the organization.
 
 select r.resource, r.status, r.reason, r.account_id, r.region

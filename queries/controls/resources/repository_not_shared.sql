@@ -3,13 +3,13 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: ecr_repository
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws ecr describe-repositories --region {region}
 --
--- Principals outside the organization that the policy of a repository allows can pull images, or push images that your
--- workloads run. There is one row for each repository, which lists the accounts and organizations that the policy
--- allows, and everyone if a statement allows everyone without a condition that restricts callers to the organization.
+-- The policy of a repository can let principals outside the organization pull images, or push images that your
+-- workloads run. There is one row for each repository. The row lists the accounts and organizations that the policy
+-- allows. It lists everyone if a statement allows everyone without a condition that limits callers to the organization.
 -- List the intended accounts in `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region

@@ -9,12 +9,12 @@
 -- A policy that allows everyone gives access to anyone with an AWS account, and often without one. There is one row for
 -- each bucket, access point, Multi-Region Access Point, key, queue, topic, function, layer version, secret, repository,
 -- registry, event bus, API, log group policy, Glue catalog, OpenSearch domain, backup vault, DynamoDB table, EFS file
--- system, S3 Glacier vault, SES identity and schema registry. The alarm says that a statement allows everyone without a
--- condition that restricts callers to known accounts or to the organization, that no Deny cancels it, and that S3 Block
+-- system, S3 Glacier vault, SES identity and schema registry. An alarm means that a statement allows everyone without a
+-- condition that limits callers to known accounts or to the organization, that no Deny cancels it, and that S3 Block
 -- Public Access does not apply. Access control lists are not policies: `bucket_no_public_read` and
--- `bucket_no_public_write` evaluate them. Amazon EFS does not count as public what everyone may do who reaches a mount
--- target: such a file system is `info`. The policies themselves are evaluated, without IAM Access Analyzer, whose
--- findings `analyzer_findings` reports. `trust_no_wildcard_principal` evaluates the trust policies of roles.
+-- `bucket_no_public_write` evaluate them. A file system that everyone who reaches a mount target may use is `info`,
+-- because Amazon EFS does not count it as public. The control does not use IAM Access Analyzer; `analyzer_findings`
+-- reports its findings. `trust_no_wildcard_principal` evaluates the trust policies of roles.
 
 with public_access as (
     select

@@ -3,16 +3,16 @@
 -- severity: medium
 -- tags: resource-policies, third-party
 -- resource_types: rest_api
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws apigateway get-rest-api --rest-api-id {resource:name} --region {region}
 --
--- Principals outside the organization that the policy of a REST API allows can call its methods, as far as the
--- authorization of the methods allows. There is one row for each API, which lists the accounts and organizations that
--- the policy allows, and everyone if a statement allows everyone without a condition that restricts callers to the
--- organization. A policy for everyone is usual for an API that is public on purpose: suppress these alarms. An API
--- without a policy is skipped, because the authorization of its methods, which is not read, decides alone. List the
--- intended accounts in `trusted`, and remove the statements for the others.
+-- The policy of a REST API can let principals outside the organization call its methods, if method authorization also
+-- permits it. There is one row for each API. The row lists the accounts and organizations that the policy allows. It
+-- lists everyone if a statement allows everyone without a condition that limits callers to the organization. A policy
+-- for everyone is usual for an API that is public on purpose: suppress these alarms. An API without a policy is
+-- skipped: only method authorization restricts its callers, and a sync does not read it. List the intended accounts in
+-- `trusted`, and remove the statements for the others.
 
 select
     r.resource,

@@ -3,15 +3,15 @@
 -- severity: medium
 -- tags: resource-policies, third-party
 -- resource_types: schema_registry
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws schemas get-resource-policy --registry-name {resource:name} --region {region}
 --
--- Principals outside the organization that the policy of a schema registry allows can read its schemas, which describe
--- the events of applications, or, depending on the actions, change and delete them. There is one row for each
--- registry, which lists the accounts and organizations that the policy allows, and everyone if a statement allows
--- everyone without a condition that restricts callers to the organization. List the intended accounts in `trusted`,
--- and remove the statements for the others. The registry of AWS, aws.events, is not included.
+-- The policy of a schema registry can let principals outside the organization read, change or delete its schemas, which
+-- describe the events of applications. There is one row for each registry. The row lists the accounts and organizations
+-- that the policy allows. It lists everyone if a statement allows everyone without a condition that limits callers to
+-- the organization. List the intended accounts in `trusted`, and remove the statements for the others. The registry of
+-- AWS, aws.events, is not included.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

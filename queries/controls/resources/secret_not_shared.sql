@@ -3,14 +3,14 @@
 -- severity: critical
 -- tags: resource-policies, third-party
 -- resource_types: secret
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}
 --
--- Principals outside the organization that the policy of a secret allows can read the secret, or replace it. There is
--- one row for each secret, which lists the accounts and organizations that the policy allows, and everyone if a
--- statement allows everyone without a condition that restricts callers to the organization. List the intended accounts
--- in `trusted`, and remove the statements for the others.
+-- The policy of a secret can let principals outside the organization read or replace the secret. There is one row for
+-- each secret. The row lists the accounts and organizations that the policy allows. It lists everyone if a statement
+-- allows everyone without a condition that limits callers to the organization. List the intended accounts in `trusted`,
+-- and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

@@ -6,11 +6,11 @@
 -- remediation: aws secretsmanager get-resource-policy --secret-id {resource} --region {region}
 -- remediation: aws secretsmanager put-resource-policy --secret-id {resource} --region {region} --resource-policy file://policy.json --block-public-policy
 --
--- Without a policy, every principal of the account with secretsmanager:GetSecretValue on all resources can read the secret,
--- and a statement that somebody adds later can let others in. A statement that denies everyone but the organization, or
--- but listed principals, holds whatever other policies allow: a Deny with one condition that names the known callers, such
--- as StringNotEquals on aws:PrincipalOrgID or ArnNotEquals on aws:PrincipalArn. All callers that it names must be in the
--- organization. Resource control policies can do the same for all secrets.
+-- Without a policy, every principal of the account with secretsmanager:GetSecretValue on all resources can read the
+-- secret, and a statement that somebody adds later can let others in. A statement that denies everyone but the
+-- organization, or but listed principals, holds whatever other policies allow: a Deny with one condition that names the
+-- known callers, such as StringNotEquals on aws:PrincipalOrgID or ArnNotEquals on aws:PrincipalArn. All callers that it
+-- names must be in the organization. Resource control policies can do the same for all secrets.
 
 with denials as (
     select

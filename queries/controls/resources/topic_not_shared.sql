@@ -3,14 +3,14 @@
 -- severity: high
 -- tags: resource-policies, third-party
 -- resource_types: sns_topic
--- param: trusted text = ''  # IDs of accounts and organizations outside that may have access, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may have access, separated by commas
 -- remediation: iamsql query external_access
 -- remediation: aws sns get-topic-attributes --topic-arn {resource} --region {region}
 --
--- Principals outside the organization that the policy of a topic allows can publish messages, or subscribe to them.
--- There is one row for each topic, which lists the accounts and organizations that the policy allows, and everyone if a
--- statement allows everyone without a condition that restricts callers to the organization. List the intended accounts
--- in `trusted`, and remove the statements for the others.
+-- The policy of a topic can let principals outside the organization publish messages, or subscribe to them. There is
+-- one row for each topic. The row lists the accounts and organizations that the policy allows. It lists everyone if a
+-- statement allows everyone without a condition that limits callers to the organization. List the intended accounts in
+-- `trusted`, and remove the statements for the others.
 
 select r.resource, r.status, r.reason, r.account_id, r.region
 from resource_access_results(

@@ -3,14 +3,14 @@
 -- severity: medium
 -- tags: resource-policies, network, data-perimeter
 -- resource_types: vpc_endpoint
--- param: trusted text = ''  # IDs of accounts and organizations outside that may use the endpoints, separated by commas
+-- param: trusted text = ''  # External account and organization IDs that may use the endpoints, separated by commas
 -- remediation: aws ec2 describe-vpc-endpoints --vpc-endpoint-ids {resource:name} --region {region}
 -- remediation: aws ec2 modify-vpc-endpoint --vpc-endpoint-id {resource:name} --region {region} --policy-document file://policy.json
 --
--- Through an endpoint whose policy allows everyone, as the default policy does, malware in the VPC can send data to the
--- account of the attacker with credentials that it brings along. Restrict callers with a condition on aws:PrincipalOrgID,
--- or deny all others. The alarm lists everyone, and accounts that are not in the organization. Endpoints of services
--- without endpoint policies are skipped.
+-- The default endpoint policy allows everyone. Malware in the VPC can then send data to an account of the attacker with
+-- the credentials of the attacker. Restrict callers with a condition on aws:PrincipalOrgID, or deny all others. The
+-- alarm lists everyone, and accounts that are not in the organization. Endpoints of services without endpoint policies
+-- are skipped.
 
 with denials as (
     select

@@ -2,13 +2,13 @@
 -- kind: control
 -- severity: low
 -- tags: roles, logging, third-party
--- param: trusted text = ''  # IDs of accounts that may read the data, such as a monitoring account, separated by commas
+-- param: trusted text = ''  # Account IDs that may read the data, such as a monitoring account, separated by commas
 -- remediation: aws iam get-role --role-name CloudWatch-CrossAccountSharingRole
 -- remediation: aws iam update-assume-role-policy --role-name CloudWatch-CrossAccountSharingRole --policy-document file://trust-policy.json
 --
 -- CloudWatch shares metrics, dashboards and, by choice, logs and traces of an account through the role
--- CloudWatch-CrossAccountSharingRole. List the monitoring account in `trusted`, and remove other accounts from the trust
--- policy. There is one row for each account. `trust_known_accounts` evaluates all roles.
+-- CloudWatch-CrossAccountSharingRole. List the monitoring account in `trusted`, and remove other accounts from the
+-- trust policy. There is one row for each account. `trust_known_accounts` evaluates all roles.
 
 with sharing as (
     select

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, boundaries, tags
--- param: tag text = 'boundary-required' # The tag key of roles that must have a boundary
+-- param: tag text = 'boundary-required' # Tag key of roles that must have a boundary
 -- remediation: aws iam list-policies --scope Local --policy-usage-filter PermissionsBoundary
 -- remediation: aws iam put-role-permissions-boundary --role-name {resource:name} --permissions-boundary POLICY_ARN
 --

@@ -2,14 +2,14 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, trust, data, third-party
--- param: in_organization boolean = false  # Whether other accounts of the organization are alarms too
+-- param: in_organization boolean = false  # Include other accounts of the organization
 -- remediation: aws iam get-role --role-name {resource:name}
 -- remediation: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/SecurityAudit
 -- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/ReadOnlyAccess
 --
 -- ReadOnlyAccess allows access to data in objects, tables and messages, and not only to settings. Attach SecurityAudit
--- or ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, and neither
--- service-linked roles nor roles of IAM Identity Center. The Powerpipe control skips other roles, has a row for each
+-- or ViewOnlyAccess for tools that evaluate settings. Only roles with ReadOnlyAccess are evaluated, except
+-- service-linked roles and roles of IAM Identity Center. The Powerpipe control skips other roles, has a row for each
 -- trusted principal, and also reports accounts of the organization, as `in_organization = true` does here.
 
 with readers as (

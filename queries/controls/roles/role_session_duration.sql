@@ -2,14 +2,14 @@
 -- kind: control
 -- severity: low
 -- tags: roles, sessions
--- param: hours integer = 4          # The maximum session duration, in hours
+-- param: hours integer = 4          # Maximum session duration, in hours
 -- remediation: # SECONDS is at most {hours} times 3600.
 -- remediation: aws iam update-role --role-name {resource:name} --max-session-duration SECONDS
 --
 -- Stolen credentials of a session are valid until the session ends, up to twelve hours. Set the shortest session
--- duration that the work needs. Only ListRoles and GetRole return the duration, not GetAccountAuthorizationDetails,
--- with which roles are usually read: an account then has one error row for all its roles. Service-linked roles and
--- roles of IAM Identity Center are not evaluated.
+-- duration that the work needs. Only ListRoles and GetRole return the duration. Roles are usually read with
+-- GetAccountAuthorizationDetails; the account then has one error row for all its roles. Service-linked roles and roles
+-- of IAM Identity Center are not evaluated.
 
 with results as (
     select

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, unused
--- param: days integer = 90          # Days without use from which a role counts as unused
+-- param: days integer = 90          # Days without use after which a role is unused
 -- remediation: iamsql query who_can_assume --arg role={resource}
 -- remediation: aws iam attach-role-policy --role-name {resource:name} --policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll
 -- remediation: aws iam list-role-policies --role-name {resource:name}

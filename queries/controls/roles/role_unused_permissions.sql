@@ -2,14 +2,14 @@
 -- kind: control
 -- severity: low
 -- tags: roles, unused, access-advisor
--- param: days integer = 90          # Days without use from which a service counts as unused
+-- param: days integer = 90          # Days without use after which a service is unused
 -- remediation: aws iam generate-service-last-accessed-details --arn {resource} --granularity ACTION_LEVEL
 -- remediation: iamsql query principal_statements --arg principal={resource}
 -- remediation: aws iam detach-role-policy --role-name {resource:name} --policy-arn POLICY_ARN
 --
 -- Unused permissions benefit only an attacker who takes over the role. Last accessed information shows when a role last
 -- used each service that its policies allow, for 400 days. Remove the permissions for the other services. Only roles
--- for which the information was read are evaluated, and neither service-linked roles nor roles of IAM Identity Center.
+-- for which the information was read are evaluated, except service-linked roles and roles of IAM Identity Center.
 
 with services as (
     select

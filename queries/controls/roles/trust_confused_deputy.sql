@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: medium
 -- tags: roles, trust, confused-deputy
--- param: own_account_services text = 'ec2.amazonaws.com, lambda.amazonaws.com, edgelambda.amazonaws.com' # Services that use only roles of the account that they work in
+-- param: own_account_services text = 'ec2.amazonaws.com, lambda.amazonaws.com, edgelambda.amazonaws.com' # Services that use only roles of their own account
 -- remediation: aws iam get-role --role-name {resource:name}
 -- remediation: # In trust-policy.json, add the condition StringEquals aws:SourceAccount {account_id} to the statements for services.
 -- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
@@ -10,7 +10,7 @@
 -- An AWS service acts for many customers. Without a condition, another account may cause the service to use the role.
 -- Add the condition key aws:SourceAccount, aws:SourceArn, aws:SourceOrgID or aws:SourceOrgPaths. The services in
 -- `own_account_services` use only roles of their own account and are never alarms. Only roles that trust a service are
--- evaluated, and neither service-linked roles nor roles of IAM Identity Center.
+-- evaluated, except service-linked roles and roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(

@@ -8,8 +8,8 @@
 --
 -- A vendor that works for many customers can be tricked into using the role of one customer for another. An external ID
 -- that is unique to each customer prevents this: require it with the condition key sts:ExternalId. Accounts of the
--- organization need none. Only roles that trust another account are evaluated, and neither service-linked roles nor
--- roles of IAM Identity Center.
+-- organization need none. Only roles that trust another account are evaluated, except service-linked roles and roles of
+-- IAM Identity Center.
 
 select r.*
 from account_trust_results(

@@ -9,9 +9,9 @@
 -- Any AWS account can assume a role that trusts all principals. Specify the trusted principals. Allow with NotPrincipal
 -- counts as all principals. Roles pass if their conditions, or a Deny of all other callers, restrict the callers to
 -- accounts of the organization, by value: aws:PrincipalOrgID, aws:PrincipalOrgPaths, aws:PrincipalAccount,
--- aws:PrincipalArn or aws:userid. An external ID or an IP address is not enough. An account or organization outside is an
--- alarm, and the status is error if the organization was not read. Service-linked roles and roles of IAM Identity Center
--- are not evaluated.
+-- aws:PrincipalArn or aws:userid. An external ID or an IP address is not enough. An account or organization outside is
+-- an alarm, and the status is error if the organization was not read. Service-linked roles and roles of IAM Identity
+-- Center are not evaluated.
 
 with callers as (
     select

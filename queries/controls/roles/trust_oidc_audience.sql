@@ -6,10 +6,10 @@
 -- remediation: # In trust-policy.json, add the condition StringEquals PROVIDER:aud with the audience of the tokens.
 -- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
--- Without a condition on the audience (PROVIDER:aud), the role accepts tokens that were issued for other services, as
--- far as the IAM provider accepts their audience. For Amazon Cognito the audience is the identity pool: without the
--- condition, the role accepts any pool of any account. Add the condition. Only roles that trust such a provider are
--- evaluated, and neither service-linked roles nor roles of IAM Identity Center.
+-- Without a condition on the audience (PROVIDER:aud), the role accepts tokens that were issued for other services, if
+-- the IAM provider accepts their audience. For Amazon Cognito the audience is the identity pool: without the condition,
+-- the role accepts any pool of any account. Add the condition. Only roles that trust such a provider are evaluated,
+-- except service-linked roles and roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(

@@ -8,8 +8,8 @@
 --
 -- A provider such as GitHub issues tokens to every user. Without a condition on the subject (PROVIDER:sub), the role
 -- accepts the tokens of all repositories, projects and service accounts. Add the condition; for GitHub, a condition on
--- repository, repository_id or job_workflow_ref also passes. Only roles that trust such a provider are evaluated, and
--- neither service-linked roles nor roles of IAM Identity Center.
+-- repository, repository_id or job_workflow_ref also passes. Only roles that trust such a provider are evaluated,
+-- except service-linked roles and roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(

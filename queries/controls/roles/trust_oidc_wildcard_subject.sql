@@ -8,8 +8,8 @@
 --
 -- The subject `repo:acme/*` matches every repository of an organization, including repositories that are created later,
 -- and `repo:*` matches all repositories. Specify the repository, project or namespace. A wildcard in the rest of the
--- subject, such as the branch or environment, passes. Only roles with a condition on the subject are evaluated, the
--- others by `trust_oidc_subject`; service-linked roles and roles of IAM Identity Center are not evaluated.
+-- subject, such as the branch or environment, passes. Only roles with a condition on the subject are evaluated;
+-- `trust_oidc_subject` evaluates the others. Service-linked roles and roles of IAM Identity Center are not evaluated.
 
 with subjects as (
     select

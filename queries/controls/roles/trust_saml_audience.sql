@@ -7,8 +7,8 @@
 -- remediation: aws iam update-assume-role-policy --role-name {resource:name} --policy-document file://trust-policy.json
 --
 -- Without a condition on SAML:aud, such as https://signin.aws.amazon.com/saml, the role may accept assertions that were
--- issued for another service. Add the condition. Only roles that trust a SAML provider are evaluated, and neither
--- service-linked roles nor roles of IAM Identity Center.
+-- issued for another service. Add the condition. Only roles that trust a SAML provider are evaluated, except
+-- service-linked roles and roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(

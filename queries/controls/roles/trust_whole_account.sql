@@ -8,7 +8,7 @@
 --
 -- If a role trusts another account and not its principals, administrators of that account decide who can assume the
 -- role. Specify the trusted role, or restrict the callers with a condition; any condition passes. Only roles that trust
--- another account are evaluated, and neither service-linked roles nor roles of IAM Identity Center.
+-- another account are evaluated, except service-linked roles and roles of IAM Identity Center.
 
 select r.* exclude (position)
 from role_trust_results(

@@ -2,7 +2,7 @@
 -- kind: control
 -- severity: high
 -- tags: root, cis_v1.2:1.1, cis_v3.0:1.7, cis_v7.0:2.7, security_hub:IAM.20
--- param: days integer = 90              # A use of the root user within so many days is an alarm
+-- param: days integer = 90              # Number of days in which a use of the root user is an alarm
 -- remediation: iamsql query root_activity
 -- remediation: # In the management account, for a task in a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=TASK_POLICY_ARN
 --

@@ -3,11 +3,11 @@
 -- severity: critical
 -- tags: mitre:T1552.001, mitre:T1078.004, tactic:credential_access, cloudtrail
 --
--- Detects that a policy named AWSCompromisedKeyQuarantine, of any version, is attached to a user, group or role. AWS
--- attaches it when it has found an access key of the user in public, such as in a repository on GitHub: somebody else
--- has the key too. The policy denies only a few actions, so the key still works. Deactivate the keys of the user now
--- (`aws iam update-access-key --status Inactive`), then review every call of these keys, and rotate what they could
--- read. Failed attempts to attach the policy are included, because the key is public all the same.
+-- Detects that any version of the policy AWSCompromisedKeyQuarantine is attached to a user, group or role. AWS attaches
+-- the policy when it finds an access key of the user in public, such as in a GitHub repository: other people have the
+-- key. The policy denies only a few actions, so the key still works. Deactivate the keys of the user now (`aws iam
+-- update-access-key --status Inactive`), then review every call of these keys, and rotate the secrets that they could
+-- read. Failed attempts to attach the policy are included, because the key is public anyway.
 -- False positives: exercises where the security team attaches the policy. The caller is a known person, and no
 -- support case or health event of AWS exists.
 

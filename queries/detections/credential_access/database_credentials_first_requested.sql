@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1528, mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: days integer = 14  # Days at the start of the window that only establish a baseline
+-- param: days integer = 14  # Baseline period at the start of the window, in days
 --
 -- Detects principals that request temporary credentials of a Redshift cluster or workgroup (GetClusterCredentials,
 -- GetCredentials) for the first time. The call turns an IAM permission into access to the data of a warehouse, and can

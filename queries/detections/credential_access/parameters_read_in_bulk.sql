@@ -2,13 +2,13 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1555.006, mitre:T1552, tactic:credential_access, cloudtrail
--- param: parameters integer = 30  # Number of parameters that makes a burst a finding
+-- param: parameters integer = 30  # Minimum number of parameters in a burst
 -- param: minutes integer = 30     # Minutes without a call that end a burst
 --
 -- Detects a principal that reads and decrypts many parameters of SSM Parameter Store in a short time. Parameters often
 -- hold passwords and keys, and GetParametersByPath returns everything below a path. Review which parameters were
--- decrypted, rotate the secrets among them, and find out why the principal has the permission. Read events are
--- recorded in trails; the default event look-ups leave them out.
+-- decrypted, rotate the secrets among them, and find out why the principal has the permission. Trails record read
+-- events; the default event look-ups exclude them.
 -- False positives: programs that load their configuration by path at start. They read the same path with a role of
 -- their own each time. A page of GetParametersByPath counts as ten parameters, its maximum.
 

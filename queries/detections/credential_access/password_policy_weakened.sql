@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1556, mitre:T1110, tactic:credential_access, cloudtrail
--- param: length integer = 14  # Shortest minimum length that is not a finding
+-- param: length integer = 14  # Lowest accepted minimum length
 --
 -- Detects that the password policy of an account is deleted, or updated to a minimum length below `$length` characters,
 -- to a shorter length than before, or without a restriction on the reuse of passwords that it had before. A request

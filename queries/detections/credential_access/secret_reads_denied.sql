@@ -2,14 +2,14 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: secrets integer = 3   # Number of different secrets that makes a burst a finding
+-- param: secrets integer = 3   # Minimum number of distinct secrets in a burst
 -- param: minutes integer = 30  # Minutes without a call that end a burst
 --
 -- Detects a principal that was denied access to several different secrets or parameters in a short time, which
 -- indicates that somebody tests what a credential can read. These calls disclosed nothing, but the credential may be
 -- in the wrong hands. Find out where it comes from, and what it read successfully in the same hour.
 -- False positives: a program whose role was restricted or whose secret was renamed. It requests the same one or two
--- secrets again and again, so the number of different secrets decides.
+-- secrets again and again, so the detection counts distinct secrets.
 
 with calls as (
     select

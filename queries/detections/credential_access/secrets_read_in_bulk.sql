@@ -2,13 +2,13 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: secrets integer = 10  # Number of secrets that makes a burst a finding
+-- param: secrets integer = 10  # Minimum number of secrets in a burst
 -- param: minutes integer = 30  # Minutes without a call that end a burst
 --
 -- Detects a principal that reads many secrets of Secrets Manager in a short time. A program reads the few secrets that
 -- it needs; an attacker reads all that the credentials permit. Rotate every secret that was read, the most valuable
--- first, and find out why the principal has the permission. Read events are recorded in trails; the default event
--- look-ups leave them out.
+-- first, and find out why the principal has the permission. Trails record read events; the default event look-ups
+-- exclude them.
 -- False positives: backup and rotation jobs, and deployments that start many programs with one role. They repeat, so
 -- check whether the same principal has a finding every day. A BatchGetSecretValue call counts as one secret where its
 -- response does not list them.

@@ -2,13 +2,13 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1552, mitre:T1555.006, tactic:credential_access, cloudtrail
--- param: instances integer = 2  # Number of instances that makes a burst a finding
+-- param: instances integer = 2  # Minimum number of instances in a burst
 -- param: minutes integer = 30   # Minutes without a call that end a burst
 --
 -- Detects a principal that requests the administrator passwords of several Windows instances in a short time.
 -- GetPasswordData returns the initial administrator password of an instance, encrypted with the key pair of the
--- instance; requests for many instances are a search for those whose private key is available. Denied requests count
--- too. Find out who has the private keys, and review the sign-ins on the instances.
+-- instance; requests for many instances indicate a search for instances whose private key is available. Denied requests
+-- count too. Find out who has the private keys, and review the sign-ins on the instances.
 -- False positives: administrators who launch a Windows instance and retrieve its password. They do so for one
 -- instance, right after RunInstances; the console repeats the request while the instance starts.
 

@@ -4,7 +4,7 @@
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
 -- Detects the deletion of an analyzer, and rules that archive its findings. IAM Access Analyzer reports resources that
--- are shared with other accounts or the public; without it, a share that follows stays unnoticed. Create the analyzer
+-- are shared with other accounts or the public; without an analyzer, new shares are not noticed. Create the analyzer
 -- again and review its first findings, which list every share.
 -- False positives: archive rules of the security team for known partners, and accounts or Regions that are being
 -- decommissioned.

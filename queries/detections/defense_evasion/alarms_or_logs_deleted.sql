@@ -2,16 +2,15 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1562.001, mitre:T1070, tactic:defense_evasion, cloudtrail
--- param: retention_days integer = 8          # Shortest retention period in days that is not a finding
--- param: excluded text = '^TargetTracking-'  # Regular expression of names to exclude
+-- param: retention_days integer = 8          # Shortest accepted retention period, in days
+-- param: excluded text = '^TargetTracking-'  # Regular expression for names to exclude
 --
 -- Detects the deletion or disabling of CloudWatch alarms, EventBridge rules, log groups and their filters, and short
 -- retention periods of log groups. Alarms and rules notify people of what CloudTrail records, and log groups hold the
 -- output of applications and functions. Find out what the alarm or rule monitored, and whether it is created again.
 -- The content of a deleted log group cannot be recovered.
 -- False positives: deployments that rename or delete resources, most of them through CloudFormation, which `detail`
--- names. Alarms that scaling policies create and delete are excluded by `$excluded`, a pattern to which other names
--- can be added.
+-- names. `$excluded` excludes the alarms that scaling policies create and delete; add other names to this pattern.
 
 with changes as (
     select
@@ -64,6 +63,6 @@ select
     ) as detail,
     c.event_id
 from changes as c
--- Of several alarms, each has to be one that is excluded.
+-- An event for several alarms is excluded only if every alarm is excluded.
 where len(c.each_name) = 0 or len([name for name in c.each_name if not regexp_matches(coalesce(name, ''), $excluded)]) > 0
 order by c.event_time desc, c.event_id

@@ -5,8 +5,8 @@
 --
 -- Detects that the configuration recorder of AWS Config was stopped or deleted, that its delivery channel was deleted,
 -- or that it no longer records resources of IAM or CloudTrail. Config keeps the history of resource configurations;
--- changes made while it is stopped leave no history. Start the recorder again, and use CloudTrail events for the time
--- between.
+-- changes made while it is stopped leave no history. Start the recorder again, and use CloudTrail events for the period
+-- in between.
 -- False positives: cost savings in test accounts, or a landing zone that replaces the recorder with its own. The new
 -- recorder or delivery channel follows immediately.
 

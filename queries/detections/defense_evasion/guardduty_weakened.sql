@@ -3,10 +3,10 @@
 -- severity: high
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
--- Detects changes that reduce GuardDuty: a detector that is deleted or suspended, features that are disabled, trusted
--- IP lists and filters that archive findings, and member accounts that leave the administrator account. Threat
--- detection in the Region stops, ignores what matches, or no longer reports to the security team. Undo the change,
--- review the list or filter, and look for findings in the hours around it.
+-- Detects changes that reduce the coverage of GuardDuty: a detector that is deleted or suspended, features that are
+-- disabled, trusted IP lists and filters that archive findings, and member accounts that leave the administrator
+-- account. Threat detection in the Region stops, ignores matching activity, or no longer reports to the security team.
+-- Undo the change, review the list or filter, and look for findings in the hours around it.
 -- False positives: tuning by the security team, such as a list of scanners or a filter for a known finding, and
 -- accounts that are being closed. Such changes come from the delegated administrator account.
 

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1562.008, mitre:T1070, tactic:defense_evasion, cloudtrail
--- param: log_bucket text = 'cloudtrail|(audit|aws|security|trail)-?logs|log-?archive'  # Regular expression of bucket names
+-- param: log_bucket text = 'cloudtrail|(audit|aws|security|trail)-?logs|log-?archive'  # Regular expression for bucket names
 --
 -- Detects the deletion of an S3 bucket that holds logs, and changes of its policy, lifecycle rules, versioning,
 -- encryption or objects. An attacker can leave the trail intact and stop its deliveries, or have the logs deleted

@@ -4,13 +4,13 @@
 -- tags: mitre:T1666, tactic:defense_evasion, cloudtrail
 --
 -- Detects that an account leaves the organization or its organizational unit, or is closed, and that the policies or
--- services that protect it are removed. Service control policies also restrict administrators, so an attacker detaches
--- or deletes the policy, removes its denials, attaches a policy that allows everything in its place, disables the
--- policy type, or moves the account. Failed attempts are included. An updated or attached policy is a finding if its
--- content denies nothing and allows everything; if the run has the former content, each denial that was removed or
--- narrowed is listed. Other findings end the access of an AWS service, a delegated administrator or a Control Tower
--- control. An account that leaves also leaves the trail and the GuardDuty of the organization. Invite the account
--- again or restore the policy, and review the activity since.
+-- services that protect it are removed. Service control policies also restrict administrators. An attacker can detach
+-- or delete the policy, remove its denials, replace it with a policy that allows everything, disable the policy type,
+-- or move the account. Failed attempts are included. An updated or attached policy is a finding if its content denies
+-- nothing and allows everything; if the run has the former content, each denial that was removed or narrowed is listed.
+-- Other findings remove the access of an AWS service, a delegated administrator or a Control Tower control. An account
+-- that leaves also leaves the trail and the GuardDuty of the organization. Invite the account again or restore the
+-- policy, and review the activity since.
 -- False positives: accounts that are sold, closed or moved between organizational units, and policies that
 -- infrastructure as code replaces: the same principal detaches one and attaches another in the same minute. Requests
 -- that detach or delete a policy contain only its ID, so tag and backup policies look the same; they are excluded if
@@ -46,7 +46,7 @@ with calls as (
         )
 ),
 
--- Calls of AWS services are not findings, but their events tell the type and the content of policies too.
+-- Calls of AWS services are not findings, but their events also contain the type and the content of policies.
 policy_types as (
     select c.policy_id, max(c.policy_type) as policy_type
     from calls as c
@@ -54,7 +54,7 @@ policy_types as (
     group by c.policy_id
 ),
 
--- The content that the run read can be later than an event, so it is used only where a policy is attached.
+-- The content in the run can be newer than the event, so it is used only where a policy is attached.
 contents as (
     select c.policy_id, c.event_time, max(c.content) as content
     from calls as c

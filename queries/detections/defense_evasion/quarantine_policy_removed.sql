@@ -3,12 +3,12 @@
 -- severity: high
 -- tags: mitre:T1562.001, mitre:T1098.003, tactic:defense_evasion, cloudtrail
 --
--- Detects that a policy named AWSCompromisedKeyQuarantine, of any version, is detached. AWS attached it because an
--- access key of the user is public, and it denies the calls that thieves of keys make first. Check that every key of
--- the user was deactivated or replaced before the policy was detached, and review the calls of the user since. Failed
--- attempts are included.
--- False positives: the last step of the cleanup, after the keys were deleted. `detail` says if the run has an event in
--- which an access key of the user was deactivated or deleted before.
+-- Detects that any version of the policy AWSCompromisedKeyQuarantine is detached. AWS attached it because an access key
+-- of the user is public, and it denies the calls that thieves of keys make first. Check that every key of the user was
+-- deactivated or replaced before the policy was detached, and review the calls of the user since. Failed attempts are
+-- included.
+-- False positives: the last step of the cleanup, after the keys were deleted. `detail` says whether an earlier event in
+-- the run deactivated or deleted an access key of the user.
 
 with removals as (
     select

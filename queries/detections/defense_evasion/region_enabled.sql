@@ -3,9 +3,9 @@
 -- severity: medium
 -- tags: mitre:T1535, tactic:defense_evasion, cloudtrail
 --
--- Detects opt-in Regions that are enabled for an account. In a Region that nobody uses, nobody looks at resources, and
--- GuardDuty, Config and trails of single Regions do not exist there. Disable the Region if nobody can explain it
--- (`aws account disable-region`), and search it for resources first.
+-- Detects opt-in Regions that are enabled for an account. Nobody monitors the resources in an unused Region, and
+-- GuardDuty, Config and single-Region trails do not cover it. Disable the Region if nobody can explain it (`aws account
+-- disable-region`), and search it for resources first.
 -- False positives: a business in a new country. The Region is enabled for several accounts, and has a change request.
 
 select

@@ -3,10 +3,10 @@
 -- severity: medium
 -- tags: mitre:T1562.001, tactic:defense_evasion, cloudtrail
 --
--- Detects that Security Hub, Macie or Inspector was disabled, that standards or integrations of Security Hub were
--- disabled, that findings are suppressed by a filter, or that a member account left its administrator account. The
--- security team no longer receives findings of the account and Region. Enable the service again, and check what else
--- the principal disabled. Findings of Security Hub are deleted 90 days after it was disabled.
+-- Detects that Security Hub, Macie or Inspector is disabled, that standards or integrations of Security Hub are
+-- disabled, that a filter suppresses findings, or that a member account leaves its administrator account. The security
+-- team no longer receives findings of the account and Region. Enable the service again, and check what else the
+-- principal disabled. Security Hub deletes its findings 90 days after it is disabled.
 -- False positives: a migration to central configuration, or an account that is being closed. Such changes come from
 -- the delegated administrator account.
 

@@ -7,9 +7,9 @@
 -- trail that records only read events, only write events or no management events still delivers log files, so the loss
 -- is not noticed. A finding means that no selector covers all management events; the exclusion of KMS and RDS Data API
 -- events alone is not a finding, nor is an event data store for other data, such as configuration items. Restore the
--- selectors, and read the event history for the time between.
--- False positives: a second trail or event data store for data events only, in addition to one that covers all management
--- events. An event data store that was created without management events in the run is excluded.
+-- selectors, and read the event history for the period in between.
+-- False positives: a second trail or event data store for data events only, in addition to one that covers all
+-- management events. An event data store that was created without management events in the run is excluded.
 
 with changes as (
     select

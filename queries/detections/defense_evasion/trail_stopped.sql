@@ -6,8 +6,8 @@
 -- Detects that the logging of a trail, or the ingestion of an event data store of CloudTrail Lake, was stopped.
 -- Attackers stop logging before the activity that they want to hide. Start it again (`aws cloudtrail start-logging`,
 -- `start-event-data-store-ingestion`), then review what the principal did before, and use other trails and the event
--- history of the last 90 days for the time between. Failed attempts are included, except for trails that do not exist,
--- because logging is not stopped by accident.
+-- history of the last 90 days for the period in between. Failed attempts are included, except for trails that do not
+-- exist, because logging is not stopped by accident.
 -- False positives: a trail that an organization trail is about to replace, and the decommissioning of a test account.
 -- There is a change request, and another trail continues to log.
 

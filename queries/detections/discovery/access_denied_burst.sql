@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1580, mitre:T1526, mitre:T1069.003, tactic:discovery, cloudtrail
--- param: actions integer = 8  # Number of different denied actions in one hour that is a finding
+-- param: actions integer = 8  # Minimum number of distinct denied actions in an hour
 --
 -- Detects a principal that was denied at least `$actions` different actions within one hour. An attacker with a stolen
 -- credential tests what it permits, and the denied calls show it; a workload fails at the same one or two actions

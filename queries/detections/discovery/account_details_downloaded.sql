@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1087.004, mitre:T1069.003, tactic:discovery, cloudtrail
--- param: usual_days integer = 4  # Number of days with such calls from which they are usual
+-- param: usual_days integer = 4  # Minimum number of days with such calls to exclude a principal
 --
 -- Detects principals that call GetAccountAuthorizationDetails or GetCredentialReport on few days of the run. One such
 -- call returns every user, role and policy, which shows the ways to more permissions; attack tools often start with

@@ -2,16 +2,16 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1580, mitre:T1526, mitre:T1087.004, tactic:discovery, cloudtrail
--- param: operations integer = 30  # Number of different operations in one hour that is a finding
+-- param: operations integer = 30  # Minimum number of distinct operations in an hour
 -- param: excluded text = ''       # Text in the ARN of principals to exclude
 --
 -- Detects a principal that calls at least `$operations` different Describe, List and Get operations within one hour.
 -- Attackers first enumerate what a stolen credential can see, and enumeration tools query dozens of services within
 -- minutes. Check whether the principal has done so before, from which address and with which program, and how many
--- calls failed. Read events are known only for accounts of which the run read a trail, because the default look-ups
--- leave them out.
--- False positives: audit and inventory tools (iamsql included), infrastructure as code for large stacks, and people
--- who browse the console. Tools return every day with the same role: add its name, or a part of it, to `$excluded`.
+-- calls failed. Only accounts whose trail the run read have read events, because the default look-ups exclude them.
+-- False positives: audit and inventory tools (iamsql included), infrastructure as code for large stacks, and people who
+-- browse the console. Tools make the calls every day with the same role: add the name of the role, or a part of it, to
+-- `$excluded`.
 
 with reads as (
     select
@@ -36,7 +36,7 @@ bursts as (
     group by r.account_id, r.actor, r.in_hour
 )
 
--- The other columns are joined for the bursts alone, so that the aggregation of all reads does not hold them in memory.
+-- The other columns are joined only for the bursts, to keep them out of memory while all reads are aggregated.
 select
     e.event_time, e.account_id, e.region, b.actor, e.source_ip_address, e.event_name, 'the account' as target,
     concat(

@@ -2,12 +2,12 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1087.004, mitre:T1580, tactic:discovery, cloudtrail
--- param: attempts integer = 3  # Number of different principals that makes a burst a finding
+-- param: attempts integer = 3  # Minimum number of distinct principals in a burst
 -- param: minutes integer = 60  # Minutes without a call that end a burst
 --
 -- Detects a principal whose policies are refused again and again because they name a principal that does not exist.
--- AWS accepts a trust policy or resource-based policy only if its principals exist, so the answer tells whether a name
--- exists, in any account. The calls need permissions only in the account of the caller, and leave no event in the
+-- AWS accepts a trust policy or resource-based policy only if its principals exist, so the response reveals whether a
+-- name exists in any account. The calls need permissions only in the account of the caller, and leave no event in the
 -- account that is searched. Find out who the caller is; the names are in the requests.
 -- False positives: infrastructure as code whose deployment repeats a policy with a typing error or with the name of a
 -- deleted role. It repeats the same policy for the same resource.
@@ -38,7 +38,7 @@ with refused as (
             'MalformedPolicyDocument', 'MalformedPolicyDocumentException', 'MalformedPolicy', 'InvalidPolicyException',
             'InvalidParameterValueException', 'InvalidParameterException', 'InvalidParameter', 'InvalidParameterValue'
         ))
-        -- Without a message, the calls of IAM whose document is a trust policy.
+        -- An event without a message counts if it is an IAM call with a trust policy.
         and regexp_matches(
             coalesce(
                 e.error_message,

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1526, mitre:T1496.004, tactic:discovery, cloudtrail
--- param: operations integer = 3  # Number of different operations in one hour that is a finding
+-- param: operations integer = 3  # Minimum number of distinct operations in an hour
 --
 -- Detects a principal that queries at least `$operations` different operations within one hour that reveal what an
 -- account can be abused for: sending quotas of SES, SMS limits, models of Bedrock, and service quotas. Failed calls

@@ -2,12 +2,13 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, mitre:T1530, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects bucket policies that allow access to everyone or to accounts outside the organization. The objects can be
--- read without a copy in your account. Restore the former policy (the event contains the new one), find out from
--- server access logs or data events what was read, and identify the account. A `*` that conditions limit to accounts
--- of the organization is excluded. Addresses and VPC endpoints are not: the run does not know whose they are.
+-- read without a copy in your account. Restore the former policy (the event contains the new one), find out from server
+-- access logs or data events what was read, and identify the account. A `*` that conditions limit to accounts of the
+-- organization is excluded. A `*` with a condition on addresses or VPC endpoints is a finding, because the run does not
+-- contain their owners.
 -- False positives: websites and public downloads, policies for your own VPC endpoints and addresses, partners
 -- (`$trusted`), AWS accounts that deliver load balancer logs, and CloudFront origin access identities, which do not
 -- reveal their account.

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''    # IDs of external accounts that are expected
+-- param: trusted text[] = ''    # Expected external account IDs
 -- param: own_buckets text = ''  # Text in the names of your own buckets, for rules without an owner
 --
 -- Detects replication rules whose destination bucket belongs to an account outside the organization, or whose request

@@ -2,8 +2,8 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1530, mitre:T1619, tactic:exfiltration, cloudtrail
--- param: objects integer = 1000    # Number of objects in one hour that is a finding
--- param: megabytes integer = 1000  # Number of megabytes in one hour that is a finding
+-- param: objects integer = 1000    # Minimum number of objects in an hour
+-- param: megabytes integer = 1000  # Minimum number of megabytes in an hour
 -- param: excluded text = ''        # Text in the ARN of principals to exclude
 --
 -- Detects a principal that reads at least `$objects` objects or `$megabytes` MB from one bucket within one hour. Reads

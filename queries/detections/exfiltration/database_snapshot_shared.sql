@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects RDS and Redshift snapshots that were shared with an account outside the organization or with everyone. The
 -- receiver can restore the entire database in an account of its own. Remove the share (`aws rds

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1537, mitre:T1525, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects policies of ECR repositories and of the registry that allow access to everyone or to accounts outside the
 -- organization. Whoever can pull has the code, and often secrets that are part of an image; whoever can push can

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, mitre:T1578.001, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects AMIs that were shared with an account outside the organization, another organization, or everyone. An AMI
 -- contains entire disks, with the keys, code and data on them. Remove the share, find out what the image was created

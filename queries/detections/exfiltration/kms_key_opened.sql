@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, mitre:T1098.003, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects grants and key policies that let everyone or an account outside the organization use a KMS key. An encrypted
 -- snapshot, image or bucket is useful to another account only with its key, so the key is shared shortly before or

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1098, mitre:T1648, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects Lambda permissions that let everyone or an account outside the organization call a function or use a layer.
 -- A function runs with the permissions of its role, and a layer exposes its code. Findings are `*` without a
@@ -32,7 +32,7 @@ with permissions as (
     where (e.event_name like 'AddPermission%' or e.event_name like 'AddLayerVersionPermission%')
 ),
 
--- What the permission restricts callers to.
+-- The accounts and organizations to which the permission restricts callers.
 restricted as (
     select
         p.*,
@@ -69,6 +69,6 @@ inner join iam_caller_sides(
 ) as c on c.account_id = p.account_id and c.restrictions = p.restrictions
 where
     c.side in ('unknown', 'outsider', 'everyone')
-    -- services act for resources of the own account, unless the permission says otherwise
+    -- a service acts for resources of the same account unless the permission says otherwise
     and (c.parties is not null or p.has_any_source and (p.grantee = '*' or p.has_source))
 order by p.event_time desc, p.event_id

@@ -2,14 +2,14 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, mitre:T1098.003, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects policies of secrets, queues, topics, event buses, backup vaults, file systems, OpenSearch domains, log
 -- destinations and other resources that allow access to everyone or to accounts outside the organization. The table
 -- macro iam_sharing_events lists the events of each service; buckets, keys, ECR repositories and functions have
 -- detections of their own. Restore the former policy (the event contains the new one), then find out from data events
--- what was read or sent. A `*` that conditions limit to accounts of the organization is excluded. Addresses and VPC
--- endpoints are not: the run does not know whose they are.
+-- what was read or sent. A `*` that conditions limit to accounts of the organization is excluded. A `*` with a
+-- condition on addresses or VPC endpoints is a finding, because the run does not contain their owners.
 -- False positives: partners and vendors (`$trusted`), and APIs or queues that are public on purpose. Policies for AWS
 -- services and for your own accounts are excluded.
 

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects resource shares of AWS RAM, documents of Systems Manager, data shares of Redshift, permissions of Lake
 -- Formation, portfolios, directories and images of desktops that are shared with an account outside the organization
@@ -27,7 +27,7 @@ with given as (
         scan_filter(regexp_matches(e.event_name, 'Permission|Share|^Authorize'))
         and f.kind = 'share'
         and e.error_code is null
-        -- A permission to copy an image that is taken back.
+        -- The removal of a permission to copy an image.
         and coalesce(e.request_parameters ->> '$.allowCopyImage', 'true') <> 'false'
 ),
 

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1537, mitre:T1578.001, tactic:exfiltration, cloudtrail
--- param: trusted text[] = ''  # IDs of external accounts that are expected
+-- param: trusted text[] = ''  # Expected external account IDs
 --
 -- Detects EBS snapshots that were shared with an account outside the organization or with everyone. The receiver can
 -- copy the entire disk to an account of its own, beyond your control. Remove the share (`aws ec2

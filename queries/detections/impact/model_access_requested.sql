@@ -3,9 +3,9 @@
 -- severity: low
 -- tags: mitre:T1496.004, tactic:impact, cloudtrail
 --
--- Detects the form with the use case, the agreements and the entitlements by which an account gets access to models of
--- Amazon Bedrock. A thief of credentials requests the models that the account does not have yet. Ask the principal for
--- the project, and review the model invocations that followed.
+-- Detects the use case forms, agreements and entitlements that give an account access to models of Amazon Bedrock. A
+-- thief of credentials requests the models that the account does not have yet. Ask the principal for the project, and
+-- review the model invocations that followed.
 -- False positives: a team that starts to use a model. It does so once for each model, and its members make the usual
 -- calls of developers.
 

@@ -2,8 +2,8 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: days integer = 14         # Days of history that a key must have
--- param: max_networks integer = 3  # Largest number of earlier networks of a key that is evaluated
+-- param: days integer = 14         # Minimum history of a key, in days
+-- param: max_networks integer = 3  # Maximum number of earlier networks of an evaluated key
 --
 -- Detects access keys of IAM users that are used from a network for the first time. A network is the first three
 -- numbers of an IPv4 address. Programs call from the same few networks for months, so a key that calls from another

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1078.004, mitre:T1528, tactic:initial_access, cloudtrail
--- param: days integer = 14  # Days of history that the account must have
+-- param: days integer = 14  # Minimum history of the account, in days
 --
 -- Detects users whose first token for a command line comes from a device code of IAM Identity Center, or from `aws
 -- login`, after `$days` days of history of the account. In device code phishing, the user confirms a code that an

@@ -2,8 +2,8 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: days integer = 14         # Days of history that a user must have
--- param: max_networks integer = 5  # Largest number of earlier networks of a user who is evaluated
+-- param: days integer = 14         # Minimum history of a user, in days
+-- param: max_networks integer = 5  # Maximum number of earlier networks of an evaluated user
 --
 -- Detects users who sign in from a network for the first time. A network is the first three numbers of an IPv4 address.
 -- A stolen password is used from a network that the user has not used before. Only users with `$days` days of history

@@ -2,15 +2,15 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1110.001, mitre:T1078.004, tactic:initial_access, cloudtrail
--- param: failures integer = 5  # Number of failures in a row that is a finding
--- param: minutes integer = 60  # Minutes before the success when failures count
+-- param: failures integer = 5  # Minimum number of failures in a row
+-- param: minutes integer = 60  # Minutes before the success in which failures are counted
 --
 -- Detects sign-ins that succeeded after at least `$failures` failures in a row, which indicates that somebody guessed
--- the password. The finding is the successful sign-in; for Identity Center it can also be the password or code that was
--- accepted (`CredentialVerification`), after which a second factor may still have failed. Ask the user about that hour.
--- If it was not the user, change the password, end the sessions, and review what the user did since. Events of Identity
--- Center are in its home Region alone: `sign_ins` shows whether the run read them. If an external identity provider
--- verifies the password, AWS does not record the failures.
+-- the password. The finding is the successful sign-in. For Identity Center, it can also be an accepted password or code
+-- (`CredentialVerification`), and the second factor may have failed afterwards. Ask the user about that hour. If it was
+-- not the user, change the password, end the sessions, and review what the user did since. Identity Center logs events
+-- only in its home Region; `sign_ins` shows whether the run read them. If an external identity provider verifies the
+-- password, AWS does not record the failures.
 -- False positives: people who return from vacation, and password managers with an old password. The failures and the
 -- success come from one usual address of the user, and there are rarely more than a few.
 

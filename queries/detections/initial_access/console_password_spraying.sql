@@ -2,17 +2,17 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1110.003, tactic:initial_access, cloudtrail
--- param: users integer = 5           # Number of users with failures from one address that is a finding
--- param: unknown_names integer = 20  # Number of attempts with unknown names that is a finding
+-- param: users integer = 5           # Minimum number of users with failures from one address
+-- param: unknown_names integer = 20  # Minimum number of attempts with unknown names
 -- param: minutes integer = 60        # Minutes without a failure that end a burst
 --
 -- Detects an IP address from which the sign-ins of many users fail, which indicates that a few common passwords are
 -- tried with many users. Block the address if possible, and check whether a user signed in from it. CloudTrail hides
 -- names that are not users, so those attempts are counted instead of names. Failures of Identity Center
--- (`CredentialVerification`) count too; its events are in its home Region alone, and `sign_ins` shows whether the run
--- read them.
--- False positives: an office or a VPN behind one address on a Monday morning. The users are its own, and most of them
--- sign in successfully a minute later.
+-- (`CredentialVerification`) count too. Identity Center logs events only in its home Region; `sign_ins` shows whether
+-- the run read them.
+-- False positives: an office or a VPN behind one address on a Monday morning. The users belong to the office, and most
+-- of them sign in successfully a minute later.
 
 with failures as (
     select

@@ -2,14 +2,14 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1110.001, mitre:T1621, tactic:initial_access, cloudtrail
--- param: failures integer = 10  # Number of failures that makes a burst a finding
+-- param: failures integer = 10  # Minimum number of failures in a burst
 -- param: minutes integer = 30   # Minutes without a failure that end a burst
 --
 -- Detects a user with at least `$failures` failed sign-ins to the console or to IAM Identity Center, from one or many
--- addresses, whether or not a sign-in succeeded. Somebody guesses the password, or has it and guesses the code of the
--- second factor, which `detail` counts apart: change the password at once if codes were refused. Ask the user, and see
--- console_password_guessed for sign-ins that succeeded. Events of Identity Center are in its home Region alone:
--- `sign_ins` shows whether the run read them. CloudTrail hides the names of users that do not exist.
+-- addresses, whether or not a sign-in succeeded. Somebody guesses the password, or has the password and guesses the
+-- code of the second factor. `detail` counts refused codes separately: if there are any, change the password at once.
+-- Ask the user, and see console_password_guessed for sign-ins that succeeded. Identity Center logs events only in its
+-- home Region; `sign_ins` shows whether the run read them. CloudTrail hides the names of users that do not exist.
 -- False positives: users who forgot a password, and a program or password manager with an old one. The failures come
 -- from the usual address of the user.
 

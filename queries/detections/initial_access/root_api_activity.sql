@@ -5,9 +5,9 @@
 -- param: minutes integer = 60  # Minutes without a call that end a sequence
 --
 -- Detects API calls of the root user. Tasks that require the root user are rare and planned, so an unplanned call
--- indicates a compromise. A root access key (AKIA…) should not exist: delete it. For calls with a session, find out
--- who signed in, and review the write events. Returns one row for each sequence of calls from one address, which a
--- pause of `$minutes` minutes ends. Failed calls are included.
+-- indicates a compromise. A root access key (AKIA…) should not exist: delete it. For calls with a session, find out who
+-- signed in, and review the write events. Returns one row for each sequence of calls from one address. A pause of
+-- `$minutes` minutes ends a sequence. Failed calls are included.
 -- False positives: the few tasks that require the root user, and the read events that the console makes around them.
 -- Sessions of AssumeRoot in a member account are calls of its root user too; `detail` says so, and the management
 -- account has the AssumeRoot event.

@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1059.009, mitre:T1078.004, tactic:lateral_movement, cloudtrail
--- param: days integer = 14  # Days of history that the account must have
+-- param: days integer = 14  # Minimum history of the account, in days
 --
 -- Detects principals that create an environment of AWS CloudShell for the first time in this run, after `$days` days of
 -- history of the account. CloudShell gives a shell with the permissions of the console session from addresses of

@@ -2,8 +2,8 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1651, mitre:T1021.007, tactic:lateral_movement, cloudtrail
--- param: instances integer = 10  # Number of instances in one hour that is a finding
--- param: documents text[] = AWS-RunPatchBaseline, AWS-GatherSoftwareInventory  # Command documents to exclude
+-- param: instances integer = 10  # Minimum number of instances in an hour
+-- param: documents text[] = AWS-RunPatchBaseline, AWS-GatherSoftwareInventory  # Names of command documents to exclude
 --
 -- Detects a principal that sends Systems Manager commands to at least `$instances` instances within one hour, or that
 -- selects instances by tag or resource group, which hides their number. A single call can reach an entire fleet, which

@@ -2,12 +2,12 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1550.001, mitre:T1078.004, mitre:T1199, tactic:lateral_movement, cloudtrail
--- param: days integer = 3  # Days of history that the account must have
+-- param: days integer = 3  # Minimum history of the account, in days
 --
 -- Detects callers of another account that assume a role for the first time in this run, after `$days` days of history
--- of the account. Roles that trust other accounts are the way between accounts. `detail` says whether the account of
--- the caller belongs to the organization. Find out who the caller is and whether the trust is intended, then review
--- the session.
+-- of the account. Roles that trust other accounts let attackers move between accounts. `detail` says whether the
+-- account of the caller belongs to the organization. Find out who the caller is and whether the trust is intended, then
+-- review the session.
 -- False positives: a new vendor, colleague or pipeline, and a landing zone that creates an account. Callers that
 -- return every few weeks look new if the window of the run is short.
 

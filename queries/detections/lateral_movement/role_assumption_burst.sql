@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1550.001, mitre:T1078.004, tactic:lateral_movement, cloudtrail
--- param: roles integer = 5            # Number of different roles in one hour that is a finding
+-- param: roles integer = 5            # Minimum number of distinct roles in an hour
 -- param: tools text[] = iamsql-audit  # Names of roles to exclude, because tools assume them in every account
 --
 -- Detects a caller that tries to assume at least `$roles` different roles within one hour, successfully or not. An

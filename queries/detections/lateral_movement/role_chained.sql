@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: low
 -- tags: mitre:T1550.001, mitre:T1548.005, tactic:lateral_movement, cloudtrail
--- param: days integer = 3             # Days of history that the account must have
+-- param: days integer = 3             # Minimum history of the account, in days
 -- param: tools text[] = iamsql-audit  # Names of roles to exclude, because tools assume them
 --
 -- Detects sessions of a role that assume another role of the same account, or the same role again, for the first time

@@ -2,15 +2,15 @@
 -- kind: detection
 -- severity: medium
 -- tags: mitre:T1651, mitre:T1021.007, tactic:lateral_movement, cloudtrail
--- param: days integer = 14  # Days without a session or command after which a principal is unusual; 0 shows all
+-- param: days integer = 14  # Days without a session or command after which a principal is unusual; 0 for all
 --
 -- Detects Systems Manager sessions, commands whose document runs a script of the caller, and commands in containers of
 -- ECS (ECS Exec, which uses Systems Manager), by a principal that has not used them in the account for `$days` days.
 -- Systems Manager gives root access to every instance that it manages, and a shell in a container has the task role,
 -- without a password, a key or an open port. The event does not contain the script: read the command history and the
 -- session log, and review what the role of the instance or task did afterwards.
--- False positives: administrators on call; those who work in this way every day are a finding once, at the start of
--- the window. Documents for patching and inventory, and what the automations of Systems Manager start, are excluded.
+-- False positives: administrators on call; those who work in this way every day are a finding once, at the start of the
+-- window. Documents for patching and inventory, and commands of Systems Manager automations, are excluded.
 
 with shells as (
     select

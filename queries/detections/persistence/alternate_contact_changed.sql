@@ -4,8 +4,8 @@
 -- tags: mitre:T1098, mitre:T1562.001, tactic:persistence, cloudtrail
 --
 -- Detects changes of the alternate contacts of an account. AWS sends notices about abuse and leaked access keys to the
--- security contact, so another address keeps them from the people who should act. Compare the new address with the
--- list of your contacts, and restore it.
+-- security contact, so a wrong address keeps the notices from the people who should act. Compare the new address with
+-- the list of your contacts, and restore it.
 -- False positives: a new team or mailbox for security, operations or billing, usually set for all accounts at once.
 
 select

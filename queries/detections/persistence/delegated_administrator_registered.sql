@@ -5,7 +5,7 @@
 --
 -- Detects member accounts that become the administrator of an AWS service for the organization, and changes of the
 -- resource-based policy of the organization. A delegated administrator of IAM, IAM Identity Center, CloudFormation or
--- Backup can act in every account; the policy lets member accounts change organization policies. `detail` has the
+-- Backup can act in every account; the policy lets member accounts change organization policies. `detail` contains the
 -- service, or the principals of the policy. Check that the account belongs to the team that is responsible, and
 -- deregister it otherwise.
 -- False positives: the setup of a security or operations account. It happens once for each service and has a change

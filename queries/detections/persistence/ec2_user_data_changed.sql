@@ -5,7 +5,7 @@
 --
 -- Detects changes of the user data of EC2 instances. User data runs as root or SYSTEM when an instance starts, so a
 -- change gives control of the instance and its role. Look for a stop and a start of the instance around the change,
--- read the new user data, and treat the instance and its role as compromised if it is not yours.
+-- read the new user data, and treat the instance and its role as compromised if you do not recognize the user data.
 -- False positives: administrators who correct a start script. The instance is theirs, and the change comes from the
 -- usual pipeline. User data of a new instance is excluded. CloudTrail does not record the content of user data.
 

@@ -3,11 +3,11 @@
 -- severity: high
 -- tags: mitre:T1484.002, tactic:persistence, cloudtrail
 --
--- Detects SAML providers of IAM, external identity providers of IAM Identity Center, and trusted token issuers that
--- are created or changed, and SAML providers that are deleted. The owner of an identity provider decides who can sign
--- in, and as whom; a new provider, or one with replaced metadata, can issue assertions for every role that trusts it.
--- Without the provider, nobody can sign in through it. Compare the metadata with the real provider's, then list
--- the roles that trust it.
+-- Detects SAML providers of IAM, external identity providers of IAM Identity Center, and trusted token issuers that are
+-- created or changed, and SAML providers that are deleted. The owner of an identity provider decides who can sign in,
+-- and as whom; a new provider, or one with replaced metadata, can issue assertions for every role that trusts it.
+-- Without the provider, nobody can sign in through it. Compare the metadata with the metadata of the real provider,
+-- then list the roles that trust it.
 -- False positives: certificates that are renewed about once a year and announced by the team of the provider. AWSSSO
 -- providers, which Identity Center creates in member accounts through its service-linked role, are excluded.
 

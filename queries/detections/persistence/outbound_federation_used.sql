@@ -5,8 +5,8 @@
 --
 -- Detects that outbound web identity federation is enabled for an account, and principals that request a web identity
 -- token of AWS STS for the first time in this run. Such a token proves the identity of the principal to services
--- outside AWS, and its use there is in no log of AWS. `detail` has the audience. Check that the external service is
--- yours, and disable the feature (`aws iam disable-outbound-web-identity-federation`) if nobody needs it.
+-- outside AWS, and its use there is in no log of AWS. `detail` contains the audience. Check that the external service
+-- is yours, and disable the feature (`aws iam disable-outbound-web-identity-federation`) if nobody needs it.
 -- False positives: workloads that are being connected to another cloud or product. Their role requests tokens for the
 -- same audience every day, and is a finding once.
 

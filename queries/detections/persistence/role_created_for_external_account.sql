@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, mitre:T1199, tactic:persistence, cloudtrail
--- param: days integer = 7  # Days after its creation or change in which an identity provider is new
+-- param: days integer = 7  # Days after a creation or change in which an identity provider is new
 --
 -- Detects new roles whose trust policy allows principals outside the organization. Such a role gives access without
 -- credentials of your accounts. Findings are accounts outside the organization and everyone, unless a condition limits

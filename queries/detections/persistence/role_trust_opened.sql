@@ -2,7 +2,7 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, mitre:T1199, tactic:persistence, cloudtrail
--- param: days integer = 7  # Days after its creation or change in which an identity provider is new
+-- param: days integer = 7  # Days after a creation or change in which an identity provider is new
 --
 -- Detects changes of trust policies that allow principals outside the organization. The principal gains all
 -- permissions of an existing role, and no new role draws attention. Findings are accounts outside the organization and

@@ -2,15 +2,15 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
--- param: policies text[] = AdministratorAccess, PowerUserAccess, IAMFullAccess  # Names of policies that are findings
+-- param: policies text[] = AdministratorAccess, PowerUserAccess, IAMFullAccess  # Names of administrator policies
 -- param: excluded text[] = ''                                                   # Names of policies to exclude, even if they allow everything
 --
--- Detects administrator policies that are attached to a user, group or role: the policies in `$policies`, and any
--- other policy that allows everything, or that allows the permissions of any principal to be raised (see
--- managed_policy_wildcard). The content of a policy comes from the log before the event, or from the run; a policy
--- with unknown content counts by its name alone. A principal that may attach policies can become an administrator with
--- one call. Ask for the ticket. If there is none, detach the policy, review what the target did since, with its keys
--- and sessions, and find out how the principal gained the permission.
+-- Detects administrator policies that are attached to a user, group or role: the policies in `$policies`, and any other
+-- policy that allows everything, or that allows a principal to escalate its privileges (see managed_policy_wildcard).
+-- The content of a policy comes from earlier events or from the run; a policy with unknown content counts by its name
+-- alone. A principal that may attach policies can become an administrator with one call. Ask for the ticket. If there
+-- is none, detach the policy, review what the target did since, with its keys and sessions, and find out how the
+-- principal gained the permission.
 -- False positives: the setup of an account, a new administrator role, and infrastructure as code that attaches the
 -- policy to its deployment role. Such changes come from the usual pipeline or from a few known people, and the target
 -- was created shortly before.

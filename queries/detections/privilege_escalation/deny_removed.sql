@@ -2,14 +2,14 @@
 -- kind: detection
 -- severity: high
 -- tags: mitre:T1098.003, mitre:T1562.001, tactic:privilege_escalation, cloudtrail
--- param: deny_like text = 'deny|guard|restrict|quarantine|block'  # Regular expression of names of policies that deny
+-- param: deny_like text = 'deny|guard|restrict|quarantine|block'  # Regular expression for names of policies that deny
 --
 -- Detects that denials no longer apply to a user, group or role: a policy is detached or deleted, a user leaves a
 -- group, an inline policy or the default version of a managed policy is replaced, or the version to which it could be
 -- set back is deleted. A Deny overrides every Allow, so its removal can raise permissions as much as a new policy.
 -- `detail` lists the denials. Restore the policy, and review what the principal did since. The content of a policy
--- comes from the log before the event, or from the run. If it is unknown, the finding says so, and is limited to
--- principals that change themselves and to names that match `$deny_like`: read the policy.
+-- comes from earlier events or from the run. If it is unknown, the finding says so, and is limited to principals that
+-- change themselves and to names that match `$deny_like`: read the policy.
 -- False positives: infrastructure as code that replaces one policy by another with the same denials, and a user who
 -- moves to another group. The detachment of AWS's quarantine policy is a finding of quarantine_policy_removed.
 
@@ -44,7 +44,7 @@ with changes as (
         and (e.event_name not like 'Put%' or (e.request_parameters ->> '$.policyDocument') is not null)
 ),
 
--- The policies that each change takes away, with their content before the change; NULL where it is not known. The
+-- The policies that each change removes, with their content before the change; NULL where it is not known. The
 -- content that the run read can be later than a change, so it is not compared with a new document.
 removed as (
     select c.event_id, d.document as former
@@ -84,7 +84,7 @@ removed as (
     where c.event_name = 'RemoveUserFromGroup'
 ),
 
--- What applies instead: the new document, and for a deleted version the version that is in force.
+-- The content that applies instead: the new document, or for a deleted version the default version.
 later as (
     select c.event_id, coalesce(c.later, d.document) as document
     from changes as c

@@ -4,8 +4,8 @@
 -- tags: mitre:T1098.006, tactic:privilege_escalation, cloudtrail
 --
 -- Detects access entries and access policies of EKS clusters, and roles that pods of a service account receive. An
--- access policy such as AmazonEKSClusterAdminPolicy makes an IAM principal an administrator of the cluster, who can
--- use the roles of all its pods. A pod identity association gives a role to whoever can start a pod. `detail` has the
+-- access policy such as AmazonEKSClusterAdminPolicy makes an IAM principal an administrator of the cluster, who can use
+-- the roles of all its pods. A pod identity association gives a role to whoever can start a pod. `detail` contains the
 -- principal, the policy and the role. Remove the entry (`aws eks delete-access-entry`), and read the audit log of the
 -- cluster.
 -- False positives: the team that operates the cluster, by infrastructure as code. Entries for nodes, which have their

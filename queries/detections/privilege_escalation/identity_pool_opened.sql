@@ -5,8 +5,8 @@
 --
 -- Detects roles that are set for an identity pool of Amazon Cognito, and pools that admit guests. Everyone who knows
 -- the ID of the pool, which is part of an app, receives credentials of the role for guests; everyone who can sign up
--- receives the role for authenticated identities. `detail` has the roles. Compare their permissions with what the app
--- needs, disable guests unless it needs them, and look for GetCredentialsForIdentity events.
+-- receives the role for authenticated identities. `detail` contains the roles. Compare their permissions with what the
+-- app needs, disable guests unless it needs them, and look for GetCredentialsForIdentity events.
 -- False positives: the deployment of a mobile or web app, by infrastructure as code, with a role that allows a few
 -- actions of the app.
 

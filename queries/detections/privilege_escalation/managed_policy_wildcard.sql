@@ -4,7 +4,7 @@
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 --
 -- Detects managed policies that are created or changed to allow everything. A new default version changes the
--- permissions of every principal that has the policy, without a change of these principals; a principal that may call
+-- permissions of every principal that has the policy, without a change of these principals. A principal that may call
 -- `CreatePolicyVersion` for its own policy can become an administrator with one call. Every spelling of a wildcard and
 -- the permission to assume every role count, as in inline_policy_wildcard. A version that is created first and becomes
 -- the default later (`SetDefaultPolicyVersion`) is a finding then, if the run has the event that created it. Compare
