@@ -12,7 +12,7 @@
 -- (`federated`, `Identity Center`): the provider verifies their MFA, and `mfa_used` does not cover it. `credential` is
 -- what Identity Center requested. A failed password or code of Identity Center is a row of its own (event
 -- CredentialVerification); an external identity provider records such failures in its own log. CloudTrail hides names
--- that are not users. Review sign-ins without MFA, and from addresses that you do not know, first.
+-- that are not users. First review sign-ins without MFA and sign-ins from addresses that you do not know.
 -- Console sign-ins are logged in several Regions. `unread_regions` lists the Regions whose sign-ins the run did not
 -- read for the account; an account with such Regions and without a sign-in has a row with the outcome `unknown`.
 -- Sign-ins to Identity Center are logged in its home Region, in the account that owns it, usually the management

@@ -7,7 +7,7 @@
 -- remediation: aws cloudtrail start-logging --region {region} --name TRAIL_NAME
 -- remediation: iamsql sync --trail auto
 --
--- Returns one row for each gap, by account. An event that was not logged, or whose log file is missing, is missing
+-- Returns one row for each gap, by account. Events that were not logged, and events in missing log files, are missing
 -- from every other answer. The gaps are: no log files; no log files since a day, or on days in between, in any Region
 -- of the account, which a live account rarely has (`from_day` and `to_day` are the longest period); log files and
 -- buckets that could not be read; trails that do not log, if the run collected aws_cloudtrail_trail; StopLogging and

@@ -8,12 +8,16 @@
 -- remediation: iamsql sync --trail auto
 --
 -- Returns one row for each existing user and access key, with the event that created it: the caller, the address and
--- the program. If there is none, `unknown_reason` says why: `before the window` (the creation is older than the events
--- of the run), `events not read` (the run has no write events of the account, no events of this name, and no trail of
--- its home Region) or `no event found` (all events were read, and none records the creation; logging may have been
--- disabled). Users are matched by their unique ID, or by name within five minutes, and keys by their ID. Review keys
--- whose creator you do not expect, and deactivate keys that nobody can explain. The log files of a trail (`iamsql sync
--- --trail auto`) contain creations that look-ups no longer return.
+-- the program. If there is none, `unknown_reason` says why:
+--
+-- `before the window`: the creation is older than the events of the run.
+-- `events not read`: the run has no write events of the account, no events of this name, and no trail of its home
+-- Region.
+-- `no event found`: all events were read, and none records the creation. Logging may have been disabled.
+--
+-- Users are matched by their unique ID, or by name within five minutes, and keys by their ID. Review keys whose creator
+-- you do not expect, and deactivate keys that nobody can explain. The log files of a trail (`iamsql sync --trail auto`)
+-- contain creations that look-ups no longer return.
 
 with events as (
     select

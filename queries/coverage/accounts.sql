@@ -8,10 +8,16 @@
 -- remediation: iamsql sync --retry-gaps
 --
 -- Returns one row for each account that the organization lists, in any state and in the order of the organization.
--- `outcome` is `complete`, `incomplete` (some calls failed: see `coverage_gaps`), `assume_role_failed`, `inactive` (the
--- account is suspended, closed or pending) or `not_selected`, and `reason` explains it. `users` is NULL where the users
--- of the account could not be read. Answers do not cover what was not read: follow the remediation in
--- `skipped_accounts`, and read the accounts again.
+-- `reason` explains the `outcome`:
+--
+-- `complete`: every call succeeded.
+-- `incomplete`: some calls failed; `coverage_gaps` lists them.
+-- `assume_role_failed`: the role of the account could not be assumed.
+-- `inactive`: the account is suspended, closed or pending.
+-- `not_selected`: the options of the run exclude the account.
+--
+-- `users` is NULL where the users of the account could not be read. Answers do not cover what was not read: follow the
+-- remediation in `skipped_accounts`, and read the accounts again.
 
 with calls as (
     select

@@ -7,7 +7,7 @@
 -- remediation: iamsql role
 -- remediation: iamsql sync --retry-gaps
 --
--- Returns one row for each account, region and call whose response is missing or incomplete. Results that depend on
+-- Returns one row for each account, Region and call whose response is missing or incomplete. Results that depend on
 -- such a call are unknown for that account. Grant the permission to the role and run `iamsql sync` again.
 -- `skipped_accounts` lists the same gaps by account.
 

@@ -17,9 +17,9 @@
 -- there is one, the command that helps. An empty result shows an absence only if `nothing found in the accounts read`
 -- (for events, `nothing happened`) is the only reason that applies. For events, the report distinguishes four reasons:
 -- no such event occurred where events were read; events could not be read; events were not requested, because the run
--- looked up other names, other regions or fewer days; and events were not logged, because no log file reached the
--- bucket or a trail does not log. Name the events and their regions for a precise result: IAM events are logged in
--- us-east-1 only, and events of most services in the region where they occur. A failed call is not counted if another
+-- looked up other names, other Regions or fewer days; and events were not logged, because no log file reached the
+-- bucket or a trail does not log. Name the events and their Regions for a precise result: IAM events are logged in
+-- us-east-1 only, and events of most services in the Region where they occur. A failed call is not counted if another
 -- call returned the same data for the account.
 
 with wanted as (

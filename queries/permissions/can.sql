@@ -19,20 +19,20 @@
 -- Returns one row with a verdict:
 --
 -- `allowed`: allowed in every request context.
--- `conditional`: allowed in some contexts. `reason` lists the condition keys that decide, or what else does: the policy
--- of a resource that this run did not collect, a VPC endpoint policy, a role that only AWS can change.
+-- `conditional`: allowed in some contexts. `reason` lists the deciding condition keys, or another deciding fact: the
+-- policy of a resource that this run did not collect, a VPC endpoint policy, or a role that only AWS can change.
 -- `unknown`: a policy, permissions boundary or service control policy that could change the answer was not read.
 -- `reason` names it, and contains the answer from the data that was read.
 -- `denied`: allowed in no context, because of an explicit deny, the permissions boundary, a level of service control
 -- policies, block public access, no allow, or a call that AWS does not accept from such a caller or from another
 -- account. To change the verdict, change the policy that `reason` names.
 --
--- Policies are evaluated as AWS documents it: the policies of the principal and of its groups, in their default
--- versions, its permissions boundary, the service control policies of each level above its account (not for the
--- management account) and resource control policies. Conditions on the name, ARN, account, organization, type and tags
--- of the principal are evaluated with the data of the run, and conditions on the time with the time of the run.
--- aws:RequestedRegion is known for global services such as IAM. The verdict is NULL if the run has no such principal.
--- `can_all` answers many questions at once.
+-- Policies are evaluated as AWS documents it: the default versions of the policies of the principal and its groups, its
+-- permissions boundary, resource control policies, and the service control policies of each level above its account
+-- (not for the management account). Conditions on the name, ARN, account, organization, type and tags of the principal
+-- are evaluated with the data of the run, and conditions on the time with the time of the run. aws:RequestedRegion is
+-- known for global services such as IAM. The verdict is NULL if the run has no such principal. `can_all` answers many
+-- questions at once.
 --
 -- The trust policy of a role is evaluated with sts:AssumeRole and the other calls that start a session. A trust policy
 -- that names a principal of its account, or everyone, suffices. Calls with a token of an identity provider
@@ -44,7 +44,7 @@
 -- accounts, both must. For a KMS key, the key policy or a grant must always allow it. RestrictPublicBuckets blocks what
 -- a public bucket policy allows to other accounts. For an ARN of a role session, `session_policy` and `session_tags`
 -- are the values that were passed when the role was assumed. For a service, `source_arn` and `source_account` are the
--- resource that it makes the request for.
+-- resource for which the service makes the request.
 --
 -- Not evaluated: access control lists, and the tags of resources other than users and roles. A VPC endpoint policy that
 -- does not allow every request for the resource makes the verdict `conditional`. `not_considered` lists what else is

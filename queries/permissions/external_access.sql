@@ -12,18 +12,20 @@
 -- grants, queues, topics, functions, layers, secrets, repositories, ECR registries, event buses, REST APIs, log groups,
 -- the Glue catalog, OpenSearch domains, backup vaults, and roles by their trust policies. `access` is:
 --
--- `public`: everyone. `external account`: another account, or one of its users or roles. `other organization`: everyone
--- in an organization that a condition names. `federated`: an identity provider. `service`: an AWS service that no
--- condition restricts to requests for resources of the organization.
+-- `public`: everyone.
+-- `external account`: another account, or one of its users or roles.
+-- `other organization`: everyone in an organization that a condition names.
+-- `federated`: an identity provider.
+-- `service`: an AWS service that no condition restricts to requests for resources of the organization.
 --
 -- As in the external access findings of IAM Access Analyzer, conditions on the account, ARN, organization or source of
--- the caller narrow what a statement allows, and a statement that is restricted to the organization is not listed. Nor
--- is a statement that a Deny of the same policy cancels, or one of a public policy where block public access restricts
--- the bucket. An access point of a VPC is never public: its VPC is one of the `conditions`. `verdict` is `allowed`,
--- `conditional` (`conditions` lists the conditions that remain), or `unknown`: `status` then says what was not read. A
--- resource control policy with a Deny for some of the actions makes the verdict `conditional`, and identity-based
--- policies and endpoint policies are not considered: `can` evaluates them all. Roles of Identity Center and
--- service-linked roles are excluded. Remove statements that nobody needs, and add aws:PrincipalOrgID or
+-- the caller narrow what a statement allows. Not listed are statements that are restricted to the organization,
+-- statements that a Deny of the same policy cancels, and statements of a public policy where block public access
+-- restricts the bucket. An access point of a VPC is never public: its VPC is one of the `conditions`. `verdict` is
+-- `allowed`, `conditional` (`conditions` lists the conditions that remain), or `unknown`: `status` then says what was
+-- not read. A resource control policy with a Deny for some of the actions makes the verdict `conditional`, and
+-- identity-based policies and endpoint policies are not considered: `can` evaluates them all. Roles of Identity Center
+-- and service-linked roles are excluded. Remove statements that nobody needs, and add aws:PrincipalOrgID or
 -- aws:SourceAccount to the others.
 
 select

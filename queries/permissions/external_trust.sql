@@ -12,9 +12,13 @@
 -- the subject and audience for OpenID Connect, the audience for SAML, the account or organization of the caller for
 -- everyone (`a deny` if a Deny statement excludes the others); NULL means none. `callers` says whom the statement
 -- admits under these conditions: everyone, accounts and organizations outside by ID, own account or own organization.
--- `severity` is critical if everyone or any token of a provider is allowed; high for an account or organization without
--- an external ID, or if the role is an administrator; otherwise medium if the restriction is incomplete (no audience),
--- and low if it is complete.
+-- `severity` is the first of these that applies:
+--
+-- `critical`: everyone or any token of a provider is allowed.
+-- `high`: an account or organization without an external ID is allowed, or the role is an administrator.
+-- `medium`: the restriction is incomplete (no audience).
+-- `low`: the restriction is complete.
+--
 -- `kind` has the values of `trust_graph`; unknown means that the accounts of the organization were not read. Roles of
 -- Identity Center are excluded. `is_admin` is true if a policy of the role allows everything, and NULL if a policy was
 -- not read. Resource control policies, which can exclude external principals, are not considered. Start with `critical`

@@ -12,13 +12,19 @@
 --
 -- Returns rows in sections, for the review of a user or role and for the response to an incident:
 --
--- `principal`: whether the run has it, its account, age, permissions boundary and tags. `sign-in`: console password,
--- MFA, the use of a role and the statements of its trust policy. `access key`, `group` and `policy`: what it has.
--- `permission`: whether it is an administrator, its risk score, and the actions of `risky_actions` that it may
--- perform. `access to others`: the roles that it may assume, the users and roles that it may change, and its
--- escalation path. `access to it`: who may assume it or create credentials for it, and whose escalation path leads
--- through it. `activity`, `action` and `address`: its last ten events, and its twenty most frequent actions and
--- addresses. `change`: the last ten IAM calls that name it. `finding`: detections that name it as caller or target.
+-- `principal`: whether the run has it, its account, age, permissions boundary and tags.
+-- `sign-in`: console password, MFA, the use of a role and the statements of its trust policy.
+-- `access key`: its access keys.
+-- `group`: its groups.
+-- `policy`: its policies.
+-- `permission`: whether it is an administrator, its risk score, and the actions of `risky_actions` that it may perform.
+-- `access to others`: the roles that it may assume, the users and roles that it may change, and its escalation path.
+-- `access to it`: who may assume it or create credentials for it, and whose escalation path leads through it.
+-- `activity`: its last ten events.
+-- `action`: its twenty most frequent actions.
+-- `address`: its twenty most frequent addresses.
+-- `change`: the last ten IAM calls that name it.
+-- `finding`: detections that name it as caller or target.
 -- `unknown`: the calls and events of its account that were not read.
 --
 -- The `state` of a principal without data is `not in the account` where its users or roles were read, and `unknown`

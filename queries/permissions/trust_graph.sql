@@ -7,13 +7,20 @@
 -- remediation: aws iam get-role --role-name {role_name}
 -- remediation: aws iam update-assume-role-policy --role-name {role_name} --policy-document file://trust-policy.json
 --
--- Returns one row for each role, statement of its trust policy, and principal in the statement. `kind` is
--- same_account, organization (another account of the organization), outside (an account that is not), unknown (another
--- account; the accounts of the organization were not read), service, federated (an identity provider), anyone (* and
--- NotPrincipal) or deleted (the ID of a deleted user or role). `requirements` summarizes what the conditions require
--- of callers, and `conditions` lists all of them. A principal of another account also needs a policy of its own that
--- allows the call. A role whose trust policy was not read has one row without a principal. Review the kinds anyone,
--- outside, deleted and unknown first; `external_trust` rates them.
+-- Returns one row for each role, statement of its trust policy, and principal in the statement. `kind` is:
+--
+-- `same_account`: the account of the role, or a user or role of it.
+-- `organization`: another account of the organization.
+-- `outside`: an account outside the organization.
+-- `unknown`: another account, if the accounts of the organization were not read.
+-- `service`: an AWS service.
+-- `federated`: an identity provider.
+-- `anyone`: everyone (* and NotPrincipal).
+-- `deleted`: the ID of a deleted user or role.
+--
+-- `requirements` summarizes what the conditions require of callers, and `conditions` lists all of them. A principal of
+-- another account also needs a policy of its own that allows the call. A role whose trust policy was not read has one
+-- row without a principal. Review the kinds anyone, outside, deleted and unknown first; `external_trust` rates them.
 
 with unread as (
     select r.account_id, r.arn as role_arn, r.name as role_name

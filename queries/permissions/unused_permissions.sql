@@ -14,8 +14,7 @@
 --
 -- `used`: a CloudTrail event shows a call that was allowed.
 -- `not_seen`: an event would show a use, and there is none; or IAM recorded no access to the service in the period.
--- `cannot_be_seen`: CloudTrail does not record the use, such as the use of iam:PassRole, and no trail logs the data
--- events.
+-- `cannot_be_seen`: CloudTrail does not record the use, as for iam:PassRole, and no trail logs the data events.
 -- `unknown`: the events of the period have gaps, so a use may be missing. `gaps` lists them, and begins with the number
 -- of the last days without gaps, if there are any: repeat the query with this number as `days`. Or the principal made
 -- calls to the service whose IAM action is not known: `unknown_calls` names them. They can need any action of the

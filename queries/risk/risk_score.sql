@@ -12,12 +12,17 @@
 -- remediation: aws iam update-access-key --user-name {user_name} --access-key-id {access_key_id} --status Inactive
 --
 -- Returns one row for each user, one for each of its access keys, and one for each root user. `score` is the sum of the
--- parts, at most 10: privilege (full administrator 4, a path to become one 3.5, changes 1.5, reading 0.5), age (a key
--- older than a year 2, an old key 1, a password older than a year 0.5), use (an unused credential 1; a used root user
--- 2), mfa (a password without MFA 3, with a virtual device 0.5; root 4 and 0.5), exposure (one active key 1, two 1.5,
--- 0.5 more for a password and keys) and root (an active key 6, an inactive one 3). `reason` lists the facts that count,
--- and `reason_codes` their names in `risk_weights`. An inactive key counts 0.5, and a user without a password and
--- active keys 0.5 for its permissions.
+-- parts, at most 10:
+--
+-- `privilege`: full administrator 4, a path to become one 3.5, changes 1.5, reading 0.5.
+-- `age`: a key older than a year 2, an old key 1, a password older than a year 0.5.
+-- `use`: an unused credential 1, a used root user 2.
+-- `mfa`: a password without MFA 3, with a virtual device 0.5; root user 4 and 0.5.
+-- `exposure`: one active key 1, two 1.5, and 0.5 more for a password and keys.
+-- `root`: an active key 6, an inactive key 3.
+--
+-- `reason` lists the facts that count, and `reason_codes` their names in `risk_weights`. An inactive key counts 0.5,
+-- and a user without a password and active keys 0.5 for its permissions.
 --
 -- A part is NULL if none of it could be read; `unknown` lists the missing facts, and `certainty` is then `at least`. A
 -- full administrator is a principal with `direct` in `admins`, certain or conditional. The lower levels consider one

@@ -10,15 +10,15 @@
 -- remediation: iamsql query risk_score
 -- remediation: iamsql query escalation_paths
 --
--- Returns two lists, accounts and then principals, each from the highest score down. The score of a user is its own or
--- its riskiest key's, as in `risk_score`. The score of a role is the sum of its permissions (privilege), of who
--- may assume it (trust: anyone 5, any subject of an OpenID Connect provider 3, an account outside the organization
--- 2.5, or 1 with a condition) and of 0.5 if it is unused; service-linked roles are excluded, and resource control
--- policies, which can exclude external principals, are not considered. The score of an account is the highest score in
--- it; of accounts with equal scores, the one with more scores of 7 and higher comes first. `certainty` is `at least`
--- if a fact could not be read, for an account any fact at all. Accounts that could not be read at all are not
--- included: see `skipped_accounts`. Start with the first principals: `risk_score` shows their keys, and
--- `escalation_paths` their paths.
+-- Returns two lists, accounts and then principals, each from the highest score down. The score of a user is its own
+-- score or the score of its riskiest key, as in `risk_score`. The score of a role is the sum of privilege (its
+-- permissions), trust (anyone 5, any subject of an OpenID Connect provider 3, an account outside the organization 2.5,
+-- or 1 with a condition) and 0.5 if it is unused. Service-linked roles are excluded. Resource control policies, which
+-- can exclude external principals, are not considered. The score of an account is the highest score in it; of accounts
+-- with equal scores, the one with more scores of 7 and higher comes first. `certainty` is `at least` if a fact could
+-- not be read (for an account, any fact). Accounts that could not be read at all are not included: see
+-- `skipped_accounts`. Start with the first principals: `risk_score` shows their keys, and `escalation_paths` their
+-- paths.
 
 with risks as (
     select

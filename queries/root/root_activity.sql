@@ -7,14 +7,21 @@
 -- remediation: # If nobody can explain the use, change the password of the root user, replace the MFA device, and delete the keys.
 -- remediation: # In the management account, to delete the root credentials of a member account: aws sts assume-root --target-principal {account_id} --task-policy-arn arn=arn:{partition}:iam::aws:policy/root-task/IAMDeleteRootUserCredentials
 --
--- Returns one row for each account, with the last use of its root user in the credential report (password and keys)
--- and the CloudTrail events of the window, from every Region and source that the run read. Few tasks require the root
--- user, so each use should have an explanation. Failed sign-ins are counted separately and are not a use; many of them
--- indicate an attack. `state` is `used` (in the window, by either source), `failed sign-ins only`, `used before the
--- window`, `never used` (by both sources), `not used in the window` (the report was not read) or `unknown`. The state
--- is unknown if no data shows a use, and neither the look-up of root events nor the log files of a trail were read
--- completely in the home Region. Use in other Regions is known only from a trail. If nobody can explain a use, change
--- the password, replace the MFA device and delete the keys of the root user.
+-- Returns one row for each account, with the last use of its root user in the credential report (password and keys) and
+-- the CloudTrail events of the window, from every Region and source that the run read. Few tasks require the root user,
+-- so each use should have an explanation. Failed sign-ins are counted separately and are not a use; many of them
+-- indicate an attack. `state` is:
+--
+-- `used`: either source shows a use in the window.
+-- `failed sign-ins only`: the window has failed sign-ins and no use.
+-- `used before the window`: the last use is before the window.
+-- `never used`: neither source shows a use.
+-- `not used in the window`: the events show no use, and the credential report was not read.
+-- `unknown`: no data shows a use, and neither the look-up of root events nor the log files of a trail were read
+-- completely in the home Region.
+--
+-- Use in other Regions is known only from a trail. If nobody can explain a use, change the password, replace the MFA
+-- device and delete the keys of the root user.
 
 with root_events as (
     select

@@ -9,14 +9,19 @@
 --
 -- Returns one row for each account, with the access keys of its root user from two sources: the account summary, which
 -- counts active and inactive keys, and the credential report, which contains each key as of `report_time`. A root
--- access key has every permission in the account and cannot be limited: delete it. `agreement` says whether the
--- sources agree. A key that only the summary counts may be inactive or newer than the report; a key that only the
--- report contains may have been deleted since. Under central root access management, `aws sts assume-root` in the
--- management account gives the credentials to delete the keys of a member account. The keys of the management account
--- can only be deleted by its root user.
--- `state` is `active key`, `inactive key`, `key present` (the summary counts a key; the report contains none or was
--- not read), `no active key` (only the report was read), `no key`, `no root credentials` (no key, no password and no
--- MFA: an account that was created or cleaned up under central root access management) or `unknown`.
+-- access key has every permission in the account and cannot be limited: delete it. `agreement` says whether the sources
+-- agree. A key that only the summary counts may be inactive or newer than the report; a key that only the report
+-- contains may have been deleted since. Under central root access management, `aws sts assume-root` in the management
+-- account gives the credentials to delete the keys of a member account. The keys of the management account can only be
+-- deleted by its root user. `state` is:
+--
+-- `active key`: the report contains an active key.
+-- `inactive key`: the report contains only inactive keys.
+-- `key present`: the summary counts a key, and the report contains none or was not read.
+-- `no active key`: the report contains no key, and the summary was not read.
+-- `no key`: the root user has no key.
+-- `no root credentials`: no key, no password and no MFA, as in an account under central root access management.
+-- `unknown`: neither source was read.
 
 with sources as (
     select

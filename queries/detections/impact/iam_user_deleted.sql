@@ -3,10 +3,9 @@
 -- severity: low
 -- tags: mitre:T1531, mitre:T1070, tactic:impact, cloudtrail
 --
--- Detects the deletion of IAM users. An attacker removes the access of people and programs, or a user of their own that
--- is no longer needed; IAM keeps no record of deleted users. If the run contains the creation, `detail` says how long
--- the user existed. A user that existed for only minutes is suspicious: review what it did (`iamsql query
--- user_history`).
+-- Detects the deletion of IAM users. An attacker removes the access of people and programs, or deletes a user of their
+-- own after use; IAM keeps no record of deleted users. If the run contains the creation, `detail` says how long the
+-- user existed. A user that existed for only minutes is suspicious: review what it did (`iamsql query user_history`).
 -- False positives: colleagues who leave, and tools that delete the users that they created. The change comes from the
 -- usual pipeline or team.
 

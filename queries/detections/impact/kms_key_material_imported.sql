@@ -4,8 +4,8 @@
 -- tags: mitre:T1486, tactic:impact, cloudtrail
 --
 -- Detects key material that is imported into a KMS key. The owner of the material has a copy outside AWS, and can
--- delete it from the key at once (DeleteImportedKeyMaterial) or let it expire, after which data under the key is
--- unreadable for everyone else. Find out who generated the material, and what was encrypted with the key since.
+-- delete the material from the key at once (DeleteImportedKeyMaterial) or let it expire, after which data under the key
+-- is unreadable for everyone else. Find out who generated the material, and what was encrypted with the key since.
 -- False positives: companies that must generate their keys themselves. A known team imports the material once for each
 -- key, usually without an expiration.
 

@@ -5,7 +5,7 @@
 --
 -- Detects changes of the alternate contacts of an account. AWS sends notices about abuse and leaked access keys to the
 -- security contact, so a wrong address keeps the notices from the people who should act. Compare the new address with
--- the list of your contacts, and restore it.
+-- the list of your contacts, and restore the former contact.
 -- False positives: a new team or mailbox for security, operations or billing, usually set for all accounts at once.
 
 select

@@ -5,13 +5,13 @@
 -- param: days integer = 7  # Days after a creation or change in which an identity provider is new
 --
 -- Detects new roles whose trust policy allows principals outside the organization. Such a role gives access without
--- credentials of your accounts. Findings are accounts outside the organization and everyone, unless a condition limits
--- them to the organization; tokens of an OpenID Connect provider without a condition on the subject (`sub`), or with a
--- wildcard that opens the subject or the audience; providers of other accounts; providers that were created or changed
--- in the last `$days` days, except well-known ones such as GitHub and EKS, where the subject decides; and services
--- that issue the role to machines outside AWS. The owner of a repository or cluster in a condition is not verified.
--- Identify the owner of the principal. If that is not possible, remove the principal from the trust policy first, then
--- look for AssumeRole events of the role.
+-- credentials of your accounts. Accounts outside the organization and everyone are findings, unless a condition limits
+-- them to the organization. Tokens of an OpenID Connect provider are findings without a condition on the subject
+-- (`sub`), or with a wildcard that opens the subject or the audience. Providers of other accounts, and providers that
+-- were created or changed in the last `$days` days, are findings; for well-known providers such as GitHub and EKS, only
+-- the subject decides. Services that issue the role to machines outside AWS are findings. The owner of a repository or
+-- cluster in a condition is not verified. Identify the owner of the principal. If that is not possible, remove the
+-- principal from the trust policy first, then look for AssumeRole events of the role.
 -- False positives: vendors that monitor or bill the account, for which `detail` shows a condition on an external ID
 -- and a contract contains the account ID, and the first roles for an identity provider that is being connected. If the
 -- run read only one account, other accounts of the organization are findings too: run the detection over the

@@ -4,8 +4,8 @@
 -- tags: mitre:T1098.003, tactic:privilege_escalation, cloudtrail
 -- param: admin_like text = 'admin|power|super|root|owner|break.?glass'  # Regular expression for names of administrator groups
 --
--- Detects users who add themselves to a group, and users who are added to a group of administrators. A group counts if
--- its name matches `$admin_like`, or if it has a policy that allows everything or allows a principal to escalate its
+-- Detects users that add themselves to a group, and users that are added to a group of administrators. A group counts
+-- if its name matches `$admin_like`, or if it has a policy that allows everything or allows a principal to escalate its
 -- privileges. The content of a policy comes from earlier events or from the run. Group membership grants permissions
 -- without a change of any policy. Remove the user from the group, then review the policies of the group and what the
 -- user did since.
