@@ -10,7 +10,7 @@
 --
 -- Returns one row for each account with missing data: the account denied AssumeRole, is suspended or closed, was
 -- excluded from the run, or denied some calls. `remediation` is the command to run or the permission to grant. Reports
--- cover these accounts only as far as their data was read.
+-- contain only the data of these accounts that was read.
 
 with failures as (
     select

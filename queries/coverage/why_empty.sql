@@ -13,10 +13,10 @@
 -- remediation: iamsql sync --retry-gaps
 --
 -- A result can be empty because nothing matches or because the data was not collected. Returns one row for each
--- possible reason. `holds` is true if the reason applies to this run. `detail` contains the numbers behind it and, if
--- there is one, the command that helps. An empty result shows an absence only if `nothing found in the accounts read`
--- (for events, `nothing happened`) is the only reason that applies. For events, the report distinguishes four reasons:
--- no such event occurred where events were read; events could not be read; events were not requested, because the run
+-- possible reason. `holds` is true if the reason applies to this run. `detail` contains the numbers and, if there is
+-- one, the command that helps. An empty result shows an absence only if `nothing found in the accounts read` (for
+-- events, `nothing happened`) is the only reason that applies. For events, the report distinguishes four reasons: no
+-- such event occurred where events were read; events could not be read; events were not requested, because the run
 -- looked up other names, other Regions or fewer days; and events were not logged, because no log file reached the
 -- bucket or a trail does not log. Name the events and their Regions for a precise result: IAM events are logged in
 -- us-east-1 only, and events of most services in the Region where they occur. A failed call is not counted if another

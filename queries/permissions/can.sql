@@ -36,7 +36,7 @@
 --
 -- The trust policy of a role is evaluated with sts:AssumeRole and the other calls that start a session. A trust policy
 -- that names a principal of its account, or everyone, suffices. Calls with a token of an identity provider
--- (AssumeRoleWithWebIdentity, AssumeRoleWithSAML) are allowed to providers alone, as `arn:aws:iam::…:oidc-provider/…`.
+-- (AssumeRoleWithWebIdentity, AssumeRoleWithSAML) are allowed only to providers, as `arn:aws:iam::…:oidc-provider/…`.
 -- `from iam_call_rules()` lists the calls for which AWS has special rules.
 --
 -- The policy of the resource is evaluated if the run collected policies of its type (`iamsql sync --table

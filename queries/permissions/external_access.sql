@@ -16,7 +16,7 @@
 -- `external account`: another account, or one of its users or roles.
 -- `other organization`: everyone in an organization that a condition names.
 -- `federated`: an identity provider.
--- `service`: an AWS service that no condition restricts to requests for resources of the organization.
+-- `service`: an AWS service, if no condition restricts its requests to resources of the organization.
 --
 -- As in the external access findings of IAM Access Analyzer, conditions on the account, ARN, organization or source of
 -- the caller narrow what a statement allows. Not listed are statements that are restricted to the organization,

@@ -7,14 +7,14 @@
 -- remediation: # For an inline policy, use put-user-policy, put-group-policy or put-role-policy instead of the next command.
 -- remediation: aws iam create-policy-version --policy-arn {owner_arn} --policy-document file://policy.json --set-as-default
 --
--- Returns one row for each customer managed or inline policy and class of risk: the classes of the query
--- risky_actions, service_wildcard (all actions of a service) and privilege_escalation (all actions of a method of
--- privesc_methods in this policy alone). An action counts if it is allowed on every resource, or on all but some
--- (NotResource), and not denied on every resource without a condition; a service wildcard counts on any resource.
--- `is_conditional` is true if every statement that allows the actions has conditions. Service control policies and
--- permissions boundaries, which can deny the actions, are not considered. AWS managed policies are excluded. A policy
--- whose document was not read has one row with the risk `unknown`. Remove the actions that the policy does not need, or
--- limit them to resources.
+-- Returns one row for each customer managed or inline policy and class of risk: the classes of the query risky_actions,
+-- service_wildcard (all actions of a service) and privilege_escalation (this policy alone allows all actions of a
+-- method of privesc_methods). An action counts if it is allowed on every resource, or on all but some (NotResource),
+-- and not denied on every resource without a condition; a service wildcard counts on any resource. `is_conditional` is
+-- true if every statement that allows the actions has conditions. Service control policies and permissions boundaries,
+-- which can deny the actions, are not considered. AWS managed policies are excluded. A policy whose document was not
+-- read has one row with the risk `unknown`. Remove the actions that the policy does not need, or limit them to
+-- resources.
 
 with wildcards as (
     select

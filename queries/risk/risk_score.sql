@@ -24,7 +24,7 @@
 -- `reason` lists the facts that count, and `reason_codes` their names in `risk_weights`. An inactive key counts 0.5,
 -- and a user without a password and active keys 0.5 for its permissions.
 --
--- A part is NULL if none of it could be read; `unknown` lists the missing facts, and `certainty` is then `at least`. A
+-- A part is NULL if none of it could be read; `unknown` then lists the missing facts, and `certainty` is `at least`. A
 -- full administrator is a principal with `direct` in `admins`, certain or conditional. The lower levels consider one
 -- statement at a time, including statements of groups; unconditional denies of IAM or of everything, narrower
 -- permissions boundaries and service control policies lower them. Combinations of statements, and conditions that are

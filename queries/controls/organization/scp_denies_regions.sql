@@ -11,8 +11,8 @@
 -- used Regions, with StringNotEquals on aws:RequestedRegion, prevents that. There is one row for each account except
 -- the management account, which service control policies do not limit. A statement counts if it denies all actions, or
 -- all actions except the ones in NotAction, such as the global services, on all resources; other conditions may exempt
--- roles. Policies that allow requests in some Regions, instead of denying those in others, do not count: `iamsql query
--- can` evaluates them.
+-- roles. Policies that allow requests in some Regions, instead of denying requests in others, do not count: `iamsql
+-- query can` evaluates them.
 
 with limits as (
     select

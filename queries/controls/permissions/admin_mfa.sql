@@ -7,9 +7,10 @@
 -- remediation: # If the user does not need the console: aws iam delete-login-profile --user-name {user_name}
 --
 -- Anyone who learns the password of an administrator without MFA has full access to the account. Enable an MFA device.
--- Administrators are users with full privileges from their own policies or the policies of their groups; those without
--- a password are skipped. If the service control policies were not read, users that only these policies limit count as
--- administrators. The result is an error for a user if an unread policy decides whether the user is an administrator.
+-- Administrators are users with full privileges from their own policies or the policies of their groups; administrators
+-- without a password are skipped. If the service control policies were not read, users that only these policies limit
+-- count as administrators. The result is an error for a user if an unread policy decides whether the user is an
+-- administrator.
 
 select
     u.arn as resource,

@@ -7,8 +7,8 @@
 -- remediation: # For a role: aws iam put-role-policy --role-name {resource:name} --policy-name POLICY_NAME --policy-document file://policy.json
 --
 -- Inline policies are easily overlooked in a review of who can decrypt data. Grant kms:Decrypt in key policies or
--- managed policies. The control evaluates the actions on any key; `inline_no_kms_decrypt_any` only those on all keys.
--- The Powerpipe control does not match the action *, patterns such as kms:dec*, or NotAction.
+-- managed policies. The control evaluates the actions on any key; `inline_no_kms_decrypt_any` evaluates only the
+-- actions on all keys. The Powerpipe control does not match the action *, patterns such as kms:dec*, or NotAction.
 
 select r.* exclude (position)
 from inline_policy_results(

@@ -4,9 +4,9 @@
 -- tags: mitre:T1666, tactic:defense_evasion, cloudtrail
 --
 -- Detects invitations of accounts to the organization, and accounts that accept the invitation of an organization.
--- Policies that trust the organization (`aws:PrincipalOrgID`) trust an invited account too. An account of yours that
--- accepts an invitation comes under the policies, the trail and the administrators of another organization. `detail`
--- contains the account or the handshake. Cancel the invitation, or remove the account, if nobody can explain it.
+-- Policies that trust the organization (`aws:PrincipalOrgID`) trust an invited account too. If your account accepts an
+-- invitation, the policies, trail and administrators of another organization apply to it. `detail` contains the account
+-- or the handshake. Cancel the invitation, or remove the account, if nobody can explain it.
 -- False positives: acquisitions and accounts that move between two organizations of a company, which are planned.
 
 select

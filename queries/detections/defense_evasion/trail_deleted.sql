@@ -4,9 +4,9 @@
 -- tags: mitre:T1562.008, tactic:defense_evasion, cloudtrail
 --
 -- Detects the deletion of a trail, of an event data store of CloudTrail Lake, or of a channel that brings events into
--- it. CloudTrail delivers no more log files; those in the S3 bucket remain unless the bucket is changed too. Create
--- the trail again, protect the bucket, and read the event history of the last 90 days for the time without a trail. A
--- deleted event data store can be restored for seven days. Failed attempts are included.
+-- it. CloudTrail delivers no more log files. Existing log files in the S3 bucket remain unless the bucket is changed
+-- too. Create the trail again, protect the bucket, and read the event history of the last 90 days for the time without
+-- a trail. A deleted event data store can be restored for seven days. Failed attempts are included.
 -- False positives: a trail that an organization trail replaces, or one that infrastructure as code replaces. A
 -- `CreateTrail` event of the same principal follows within minutes.
 

@@ -8,8 +8,8 @@
 -- volume or instance. Returns one row for each principal, snapshot and hour. These are data events, so they are known
 -- only where a trail logs them. Deactivate the access key or revoke the session first, then treat the secrets on the
 -- disk as stolen.
--- False positives: backup products, which read snapshots every night with a role of their own; add it to `$excluded`.
--- AWS Backup is excluded.
+-- False positives: backup products, which read snapshots every night with a role of their own; add the role to
+-- `$excluded`. AWS Backup is excluded.
 
 with calls as (
     select

@@ -9,8 +9,8 @@
 -- count, because thieves first test which models a key can use. Returns one row for each key, with the models and the
 -- number of calls. Compare the address and the program with the usual use of the key, and deactivate it if nobody can
 -- explain the calls. CloudTrail records the calls of most models as management events.
--- False positives: an application that was developed with an IAM user; add it to `$excluded`, and replace the key by a
--- role. Roles and Bedrock API keys with an expiration are not access keys of this kind.
+-- False positives: an application that was developed with an IAM user; add the user to `$excluded`, and replace the key
+-- with a role. Roles and Bedrock API keys with an expiration are not access keys of this kind.
 
 with calls as (
     select

@@ -9,7 +9,7 @@
 -- attacker requested, and the attacker receives the token, even if the user has a second factor. Ask the user whether
 -- they signed in a command line at that time, and compare the address with the addresses of their other sign-ins; if
 -- it was not the user, end the sessions.
--- False positives: people who start to use the AWS CLI, and new colleagues. They are a finding once.
+-- False positives: people who start to use the AWS CLI, and new colleagues. Each of them is a finding only once.
 
 with tokens as (
     select

@@ -8,7 +8,7 @@
 -- history of the account. CloudShell gives a shell with the permissions of the console session from addresses of
 -- AWS, so a stolen console session can use tools and move files without a computer that you know. Review the calls of
 -- the principal since.
--- False positives: administrators who try the service. They are a finding once.
+-- False positives: administrators who try the service. Each of them is a finding only once.
 
 with environments as (
     select e.event_time, e.account_id, e.region, e.actor, e.source_ip_address, e.event_name, e.event_id, e.invoked_by

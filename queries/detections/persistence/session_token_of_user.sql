@@ -7,8 +7,8 @@
 -- is MFA; without it, the session can do no more than the key, but its events have another key ID and it lasts up to 36
 -- hours. Returns the first call of each access key and day. Review the calls of the session (`iamsql query
 -- key_timeline`), and why the key is not enough for the caller.
--- False positives: tools such as aws-vault, which request a session for every shell. The user agent helps to tell them
--- apart. Calls with an MFA device are excluded.
+-- False positives: tools such as aws-vault, which request a session for every shell. The user agent identifies such
+-- tools. Calls with an MFA device are excluded.
 
 with calls as (
     select

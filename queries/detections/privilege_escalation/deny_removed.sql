@@ -10,8 +10,8 @@
 -- `detail` lists the denials. Restore the policy, and review what the principal did since. The content of a policy
 -- comes from earlier events or from the run. If it is unknown, the finding says so, and is limited to principals that
 -- change themselves and to names that match `$deny_like`: read the policy.
--- False positives: infrastructure as code that replaces one policy by another with the same denials, and a user who
--- moves to another group. The detachment of AWS's quarantine policy is a finding of quarantine_policy_removed.
+-- False positives: infrastructure as code that replaces one policy with another that has the same denials, and a user
+-- who moves to another group. The detachment of AWS's quarantine policy is a finding of quarantine_policy_removed.
 
 with changes as (
     select
