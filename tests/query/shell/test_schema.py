@@ -68,7 +68,7 @@ def test_a_query_has_its_parameters_and_defaults() -> None:
             "-- session_policy TEXT: The session policy of a role session, as JSON",
             "-- session_tags TEXT: The session tags of a role session, as a JSON object",
             "-- source_arn TEXT: The ARN of the resource for which a service makes the request",
-            "-- source_account TEXT: The account of that resource",
+            "-- source_account TEXT: The account of the resource in source_arn",
             "FROM can(principal := …, action := …, resource := '*', session_policy := NULL, session_tags := NULL, "
             "source_arn := NULL, source_account := NULL);",
             "-- SQL of the query: .inspect can",
