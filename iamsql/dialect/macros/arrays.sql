@@ -38,15 +38,16 @@ create or replace macro pg_array_position(items, item, start := 1) as
 
 -- list_concat of two NULL lists is an empty list, in PostgreSQL it is NULL.
 create or replace macro pg_array_cat(a, b) as
-    list_transform([{'a': a, 'b': b}], lambda both_:
-        case when both_.a is not null or both_.b is not null then list_concat(both_.a, both_.b) end)[1];
+    list_transform([{'a': a, 'b': b}], lambda args_:
+        case when args_.a is not null or args_.b is not null then list_concat(args_.a, args_.b) end)[1];
 
-create or replace macro pg_array_contains(items, wanted) as
-    case when items is not null and wanted is not null
-        then list_has_all(items, wanted) and len(wanted) = len(list_filter(wanted, lambda element_: element_ is not null)) end;
+create or replace macro pg_array_contains(items, contained) as
+    case when items is not null and contained is not null
+        then list_has_all(items, contained)
+            and len(contained) = len(list_filter(contained, lambda element_: element_ is not null)) end;
 
 -- Arrays of PostgreSQL begin at 1; DuckDB counts positions below 1 from the end.
-create or replace macro pg_array_element(items, place) as case when place > 0 then items[place] end;
+create or replace macro pg_array_element(items, position) as case when position > 0 then items[position] end;
 
 create or replace macro pg_array_slice(items, low, high) as
     case when items is not null and low is not null and high is not null then coalesce(items[greatest(low, 1):greatest(high, 0)], []) end;

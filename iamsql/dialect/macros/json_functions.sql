@@ -44,7 +44,7 @@ create or replace macro pg_extract_step(document, name) as
 create or replace macro pg_extract_path(document, names) as
     case when len(names) = 0 then document
         else cast(list_reduce(list_prepend(cast(document as varchar), cast(names as varchar[])),
-            lambda found_, name_: cast(pg_extract_step(cast(found_ as json), name_) as varchar)) as json) end;
+            lambda document_, name_: cast(pg_extract_step(cast(document_ as json), name_) as varchar)) as json) end;
 
 create or replace macro pg_delete_keys(document, names) as
     list_transform([{'document': document, 'names': names}], lambda deletion_:
@@ -62,8 +62,8 @@ create or replace macro pg_delete_keys(document, names) as
 
 create or replace macro pg_delete_key(document, name) as case when name is not null then pg_delete_keys(document, [name]) end;
 
-create or replace macro pg_delete_element(document, place) as
-    list_transform([{'document': document, 'place': cast(place as integer)}], lambda deletion_:
+create or replace macro pg_delete_element(document, position) as
+    list_transform([{'document': document, 'place': cast(position as integer)}], lambda deletion_:
         case when deletion_.place is null then null
             when json_type(deletion_.document) = 'ARRAY' then to_json(list_filter(pg_items(deletion_.document), lambda item_, index_:
                 index_ - 1 <> deletion_.place

@@ -32,9 +32,9 @@ create or replace macro pg_ltrim(string, characters := ' ') as ltrim(string, cha
 create or replace macro pg_rtrim(string, characters := ' ') as rtrim(string, characters);
 
 -- An empty delimiter does not split in PostgreSQL; DuckDB splits into characters.
-create or replace macro pg_split_part(string, delimiter, place) as
-    case when place = 0 then error('The position in split_part must not be zero.')
-        when delimiter = '' then case when abs(place) = 1 then string when string is not null then '' end
-        else split_part(string, delimiter, place) end;
+create or replace macro pg_split_part(string, delimiter, position) as
+    case when position = 0 then error('The position in split_part must not be zero.')
+        when delimiter = '' then case when abs(position) = 1 then string when string is not null then '' end
+        else split_part(string, delimiter, position) end;
 
 create or replace macro pg_position(part, string) as strpos(string, part);

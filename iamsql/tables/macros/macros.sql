@@ -6,20 +6,20 @@
 -- because array_to_string is a macro that repeats its list: each level would double the expression that DuckDB plans.
 
 -- The JSON value of a policy document. A JSON string is parsed again, and URL-decoded first if it is encoded.
-create or replace macro document(doc) as
+create or replace macro document(policy) as
     [
-        case when json_type(read_) = 'VARCHAR' then try_cast(
+        case when json_type(parsed_) = 'VARCHAR' then try_cast(
             case
-                when json_extract_string(read_, '$') like '\%7B%' escape '\'
-                    then url_decode(json_extract_string(read_, '$'))
-                else json_extract_string(read_, '$')
+                when json_extract_string(parsed_, '$') like '\%7B%' escape '\'
+                    then url_decode(json_extract_string(parsed_, '$'))
+                else json_extract_string(parsed_, '$')
             end as json
-        ) else read_ end
-        for read_ in [try_cast(doc as json)]
+        ) else parsed_ end
+        for parsed_ in [try_cast(policy as json)]
     ][1];
 
 -- The JSON pointer of a key, with special characters escaped.
-create or replace macro key_pointer(k) as '/' || replace(replace(k, '~', '~0'), '/', '~1');
+create or replace macro key_pointer(key) as '/' || replace(replace(key, '~', '~0'), '/', '~1');
 
 -- The keys of an object in the order of PostgreSQL's jsonb: by length in bytes, then by bytes.
 create or replace macro sorted_keys(names) as
@@ -29,26 +29,26 @@ create or replace macro sorted_keys(names) as
     ];
 
 -- An array or a single value as a list of texts; NULL for no value and for an empty array.
-create or replace macro text_list(v) as
-    case when json_type(v) = 'ARRAY' then
-        case when json_array_length(v) > 0 then cast(json_extract_string(v, '$[*]') as varchar[]) end
-    when json_type(v) <> 'NULL' then [json_extract_string(v, '$')] end;
+create or replace macro text_list(value) as
+    case when json_type(value) = 'ARRAY' then
+        case when json_array_length(value) > 0 then cast(json_extract_string(value, '$[*]') as varchar[]) end
+    when json_type(value) <> 'NULL' then [json_extract_string(value, '$')] end;
 
 -- The keys of an object; NULL for an empty object and other values. A CASE around a list comprehension would evaluate it twice.
-create or replace macro some_keys(v) as
-    case when json_type(v) = 'OBJECT' and cast(v as varchar) <> '{}' then json_keys(v) end;
+create or replace macro some_keys(value) as
+    case when json_type(value) = 'OBJECT' and cast(value as varchar) <> '{}' then json_keys(value) end;
 
 -- The elements of a list. The cast is for a constant NULL: DuckDB binds its path as a single value.
 create or replace macro elements(list) as cast(json_extract(try_cast(list as json), '$[*]') as json[]);
 
-create or replace macro text_set(texts) as cast(to_json(list_sort(list_distinct(texts), 'ASC')) as varchar);
+create or replace macro text_set(strings) as cast(to_json(list_sort(list_distinct(strings), 'ASC')) as varchar);
 
-create or replace macro quoted(t) as cast(to_json(t) as varchar);
+create or replace macro quoted(string) as cast(to_json(string) as varchar);
 
 -- A member of a statement as `"Name":[…]`, or NULL when it is absent or empty.
-create or replace macro member_set(name, texts) as '"' || name || '":' || text_set(texts);
+create or replace macro member_set(name, strings) as '"' || name || '":' || text_set(strings);
 
-create or replace macro member_text(name, t) as case when t <> '' then '"' || name || '":' || quoted(t) end;
+create or replace macro member_text(name, string) as case when string <> '' then '"' || name || '":' || quoted(string) end;
 
 -- The principals of a statement. An empty list is kept: it matches nobody, and a statement without the member differs.
 create or replace macro member_principal(name, principal) as
@@ -61,13 +61,13 @@ create or replace macro member_principal(name, principal) as
     ) || '}';
 
 -- The condition keys and values of an operator. Keys that differ only in case become one key with all values.
-create or replace macro condition_keys_std(wanted) as
+create or replace macro condition_keys_std(condition_keys) as
     '{' || coalesce(list_aggr([
-        quoted(lower_) || ':' || coalesce(text_set(flatten([
-            text_list(json_extract(wanted, key_pointer(given_key_))) for given_key_ in json_keys(wanted)
-            if lower(given_key_) = lower_
+        quoted(lowercase_key_) || ':' || coalesce(text_set(flatten([
+            text_list(json_extract(condition_keys, key_pointer(written_key_))) for written_key_ in json_keys(condition_keys)
+            if lower(written_key_) = lowercase_key_
         ])), '[]')
-        for lower_ in sorted_keys([lower(given_) for given_ in json_keys(wanted)])
+        for lowercase_key_ in sorted_keys([lower(name_) for name_ in json_keys(condition_keys)])
     ], 'string_agg', ','), '') || '}';
 
 create or replace macro member_condition(conditions) as
@@ -83,7 +83,7 @@ create or replace macro statement_std(statement) as
         member_text('Effect', json_extract_string(statement, '$.Effect')),
         member_set('Resource', text_list(json_extract(statement, '$.Resource'))),
         member_condition(json_extract(statement, '$.Condition')),
-        member_set('NotAction', [lower(spared_) for spared_ in text_list(json_extract(statement, '$.NotAction'))]),
+        member_set('NotAction', [lower(not_action_) for not_action_ in text_list(json_extract(statement, '$.NotAction'))]),
         member_principal('Principal', json_extract(statement, '$.Principal')),
         member_set('NotResource', text_list(json_extract(statement, '$.NotResource'))),
         member_principal('NotPrincipal', json_extract(statement, '$.NotPrincipal'))
@@ -140,10 +140,10 @@ create or replace macro standard(policy) as
 
 -- A policy in a canonical form: equal policies are equal texts; NULL for other values.
 -- A document with a duplicate key stays as it is: a standard form would have one of its values.
-create or replace macro policy_std(doc) as
+create or replace macro policy_std(policy) as
     [
         case when repeated_key(document_, false) is null then standard(document_) else cast(document_ as varchar) end
-        for document_ in [document(doc)]
+        for document_ in [document(policy)]
     ][1];
 
 -- The value; NULL for an absent or empty list or map.
@@ -171,18 +171,18 @@ create or replace macro pluck(list, member) as
         to_json(json_extract(try_cast(list as json), '$[*]."' || member || '"')) end;
 
 -- A value of the credential report; NULL for the texts that mean no value.
-create or replace macro report_text(t) as
-    case when t not in ('N/A', 'no_information', 'not_supported', '') then t end;
+create or replace macro report_text(value) as
+    case when value not in ('N/A', 'no_information', 'not_supported', '') then value end;
 
-create or replace macro report_bool(t) as case lower(t) when 'true' then true when 'false' then false end;
+create or replace macro report_bool(value) as case lower(value) when 'true' then true when 'false' then false end;
 
 -- A time of the credential report. A time without a time zone is UTC, regardless of the time zone of the client.
-create or replace macro report_time(t) as
-    case when regexp_matches(t, '^\d{4}-\d\d-\d\d') then try_cast(
+create or replace macro report_time(value) as
+    case when regexp_matches(value, '^\d{4}-\d\d-\d\d') then try_cast(
         case
-            when length(t) = 10 then t || ' 00:00:00+00'
-            when regexp_matches(t, ':\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$') then t
-            else t || '+00'
+            when length(value) = 10 then value || ' 00:00:00+00'
+            when regexp_matches(value, ':\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$') then value
+            else value || '+00'
         end as timestamptz
     ) end;
 

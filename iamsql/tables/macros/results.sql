@@ -15,7 +15,8 @@ create or replace macro alarm_if(condition, text) as
     {'status': case when condition then 'alarm' else 'ok' end, 'reason': text};
 
 -- A number and its noun: 1 user, 2 users.
-create or replace macro pluralize(n, singular, plural) as concat(n, ' ', case when n = 1 then singular else plural end);
+create or replace macro pluralize(number, singular, plural) as
+    concat(number, ' ', case when number = 1 then singular else plural end);
 
 -- The result for a Boolean setting of the password policy, such as `verb` 'require' and `object` 'a number'. `account_id` is
 -- null if the account has no custom password policy.
@@ -74,9 +75,9 @@ create or replace macro boundary_result(tags_src, tags, boundary_arn, tag, noun)
 create or replace macro own_tag_keys(tags) as [key_ for key_ in coalesce(json_keys(tags), []) if key_ not like 'aws:%'];
 
 -- The keys of a list, separated by commas, that the customer's tags do not have.
-create or replace macro missing_tag_keys(tags, wanted) as
+create or replace macro missing_tag_keys(tags, wanted_keys) as
     [
-        wanted_ for wanted_ in comma_list(wanted)
+        wanted_ for wanted_ in comma_list(wanted_keys)
         if wanted_ like 'aws:%' or not coalesce(list_contains(json_keys(tags), wanted_), false)
     ];
 

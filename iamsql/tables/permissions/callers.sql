@@ -133,17 +133,17 @@ create or replace macro iam_denial(principals, not_principals, conditions, actio
     'resource_likes': cast(resource_likes as varchar[]) -- for a NULL, which DuckDB 1.4 takes for an integer
 };
 
--- Whether a Deny is about a principal (`who`, of the account or other party `party`).
-create or replace macro iam_denial_applies(denial, who, party) as
+-- Whether a Deny is about a principal (`principal_value`, of the account or other party `party`).
+create or replace macro iam_denial_applies(denial, principal_value, party) as
     denial.principals is null or len([
         1 for value_ in denial.principals
-        if iam_is_anyone('AWS', value_) or value_ = who
+        if iam_is_anyone('AWS', value_) or value_ = principal_value
         or regexp_full_match(value_, '\d{12}|arn:[^:]*:iam::\d{12}:root') and iam_account_of('AWS', value_) = party
     ]) > 0;
 
 -- Whether a Deny includes all that an Allow with these actions and resources allows a principal.
-create or replace macro iam_denial_covers(denial, who, party, actions, resources) as
-    iam_denial_applies(denial, who, party)
+create or replace macro iam_denial_covers(denial, principal_value, party, actions, resources) as
+    iam_denial_applies(denial, principal_value, party)
     and iam_covers_actions(denial.action_likes, denial.is_action, actions) and iam_covers_resources(denial.resource_likes, resources);
 
 -- The parties that NotPrincipal of a Deny excepts for a caller.
@@ -155,31 +155,32 @@ create or replace macro iam_excepted_parties(excepted, caller) as
     ];
 
 -- The lists of parties that Deny statements of the policy leave to an Allow, one for each that excludes callers.
-create or replace macro iam_deny_restrictions(denials, who, party, actions, resources, of_source, caller) as
+create or replace macro iam_deny_restrictions(denials, principal_value, party, actions, resources, of_source, caller) as
     [
         parties_ for parties_ in [
             list_distinct(
                 iam_escaping_parties(denial_.conditions, of_source, caller)
                 || case when denial_.principals is null then iam_excepted_parties(denial_.excepted, caller) else [] end
             )
-            for denial_ in denials if iam_denial_covers(denial_, who, party, actions, resources)
+            for denial_ in denials if iam_denial_covers(denial_, principal_value, party, actions, resources)
         ] if not list_contains(parties_, '*')
     ];
 
 -- The other Deny statements that apply to an Allow, as text: those whose conditions do not exclude callers, and those that include
 -- only a part of what the Allow allows.
-create or replace macro iam_deny_conditions(denials, who, party, actions, resources, of_source, caller) as
+create or replace macro iam_deny_conditions(denials, principal_value, party, actions, resources, of_source, caller) as
     nullif(array_to_string(list_sort(list_distinct([
         case
-            when not iam_denial_covers(denial_, who, party, actions, resources) then concat(
+            when not iam_denial_covers(denial_, principal_value, party, actions, resources) then concat(
                 'except what a Deny excludes', ' under the conditions ' || nullif(iam_condition_text(denial_.conditions), '')
             )
             else concat('unless ', iam_condition_text(denial_.conditions))
         end
         for denial_ in denials
-        if iam_denial_applies(denial_, who, party) and iam_denies_some_actions(denial_.action_likes, denial_.is_action, actions)
+        if iam_denial_applies(denial_, principal_value, party)
+        and iam_denies_some_actions(denial_.action_likes, denial_.is_action, actions)
         and (
-            not iam_denial_covers(denial_, who, party, actions, resources)
+            not iam_denial_covers(denial_, principal_value, party, actions, resources)
             or len(denial_.conditions) > 0 and list_contains(iam_escaping_parties(denial_.conditions, of_source, caller), '*')
         )
     ]), 'ASC'), '; '), '');

@@ -3,10 +3,10 @@
 -- The eight groups of an IPv6 address, with `::` expanded.
 create or replace macro iam_ipv6_groups(address) as
     case when contains(address, '::') then [
-        string_split(edges_[1], ':')
-        || ['0' for blank_ in range(8 - len(string_split(edges_[1], ':')) - len(string_split(edges_[2], ':')))]
-        || string_split(edges_[2], ':')
-        for edges_ in [[coalesce(nullif(side_, ''), '0') for side_ in string_split(address, '::')]]
+        string_split(ends_[1], ':')
+        || ['0' for zero_group_ in range(8 - len(string_split(ends_[1], ':')) - len(string_split(ends_[2], ':')))]
+        || string_split(ends_[2], ':')
+        for ends_ in [[coalesce(nullif(side_, ''), '0') for side_ in string_split(address, '::')]]
     ][1]
     else string_split(address, ':') end;
 
@@ -140,6 +140,6 @@ create or replace macro iam_has_other_values(operator) as
     operator <> 'bool' and not contains(operator, 'ipaddress') and not starts_with(operator, 'numeric')
     and not starts_with(operator, 'date');
 
-create or replace macro iam_or_lists(a, b) as [a[place_] or b[place_] for place_ in range(1, len(a) + 1)];
+create or replace macro iam_or_lists(a, b) as [a[position_] or b[position_] for position_ in range(1, len(a) + 1)];
 
-create or replace macro iam_and_lists(a, b) as [a[place_] and b[place_] for place_ in range(1, len(a) + 1)];
+create or replace macro iam_and_lists(a, b) as [a[position_] and b[position_] for position_ in range(1, len(a) + 1)];

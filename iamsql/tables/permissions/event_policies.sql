@@ -26,10 +26,10 @@ create or replace macro iam_unclear_document(policy) as
     ];
 
 -- Whether a statement matches an action.
-create or replace macro iam_statement_matches_action(statement, asked_action) as
+create or replace macro iam_statement_matches_action(statement, action) as
     case
-        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, asked_action)
-        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, asked_action)
+        when statement.actions is not null then iam_matches_action(iam_likes(statement.actions), true, action)
+        when statement.not_actions is not null then iam_matches_action(iam_likes(statement.not_actions), false, action)
         else false
     end;
 
@@ -162,11 +162,11 @@ create or replace macro iam_deny_covers(statement, earlier) as
     ]) = 0;
 
 -- The Deny statements of a document, as text, that the document that replaces it does not have.
-create or replace macro iam_removed_denies(policy, later) as
+create or replace macro iam_removed_denies(policy, replacement) as
     [
         iam_statement_text(earlier_) for earlier_ in iam_document_statements(policy)
         if earlier_.effect = 'Deny'
-        and len([1 for statement_ in iam_document_statements(later) if iam_deny_covers(statement_, earlier_)]) = 0
+        and len([1 for statement_ in iam_document_statements(replacement) if iam_deny_covers(statement_, earlier_)]) = 0
     ];
 
 -- Whether a service or resource control policy restricts nothing: it denies nothing, and allows everything.

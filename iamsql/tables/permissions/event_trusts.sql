@@ -73,7 +73,8 @@ create or replace macro iam_document_principals(policy, is_trust) as
                 'conditions': statement_.conditions
             }
             for principal_ in coalesce(
-                statement_.principals, [{'type': 'NotPrincipal', 'value': not_."value"} for not_ in statement_.not_principals]
+                statement_.principals,
+                [{'type': 'NotPrincipal', 'value': excluded_."value"} for excluded_ in statement_.not_principals]
             )
         ]
         for statement_ in iam_document_statements(policy)

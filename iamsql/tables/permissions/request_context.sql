@@ -197,12 +197,12 @@ create or replace macro iam_request_value(context, has_tags, facts, variable, re
 create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     case when len([1 for variable_ in variable_values if variable_.value is null and not variable_.free]) = 0 then
         list_aggr([
-            case when as_like then iam_like(literals[place_]) else literals[place_] end || case
-                when place_ > len(variable_values) then ''
-                when variable_values[place_].free then case when as_like then '%' else '${}' end
-                when as_like then iam_literal(variable_values[place_].value)
-                else variable_values[place_].value
-            end for place_ in range(1, len(literals) + 1)
+            case when as_like then iam_like(literals[position_]) else literals[position_] end || case
+                when position_ > len(variable_values) then ''
+                when variable_values[position_].free then case when as_like then '%' else '${}' end
+                when as_like then iam_literal(variable_values[position_].value)
+                else variable_values[position_].value
+            end for position_ in range(1, len(literals) + 1)
         ], 'string_agg', '')
     end;
 

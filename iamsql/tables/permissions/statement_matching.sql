@@ -1,14 +1,14 @@
 -- What single statements match: actions, resources, principals, and the callers that their conditions admit.
 
 -- Whether the action patterns of a statement match an action; `is_action` is true for Action and false for NotAction.
-create or replace macro iam_matches_action(likes, is_action, asked_action) as
-    (len([1 for like_ in likes if lower(asked_action) like like_ escape '\']) > 0) = is_action;
+create or replace macro iam_matches_action(like_patterns, is_action, action) as
+    (len([1 for like_ in like_patterns if lower(action) like like_ escape '\']) > 0) = is_action;
 
 -- Whether a statement of a trust policy allows the role to be assumed, and not only sts:TagSession and the like.
-create or replace macro iam_allows_assume_role(likes, is_action) as
-    iam_matches_action(likes, is_action, 'sts:AssumeRole')
-    or iam_matches_action(likes, is_action, 'sts:AssumeRoleWithSAML')
-    or iam_matches_action(likes, is_action, 'sts:AssumeRoleWithWebIdentity');
+create or replace macro iam_allows_assume_role(like_patterns, is_action) as
+    iam_matches_action(like_patterns, is_action, 'sts:AssumeRole')
+    or iam_matches_action(like_patterns, is_action, 'sts:AssumeRoleWithSAML')
+    or iam_matches_action(like_patterns, is_action, 'sts:AssumeRoleWithWebIdentity');
 
 -- Whether a list of action patterns has one that matches every action.
 create or replace macro iam_every_action(patterns) as
@@ -54,8 +54,10 @@ create or replace macro iam_every_key(patterns) as
     ]) > 0;
 
 -- Whether an Allow statement with these actions and resources allows decryption with every KMS key.
-create or replace macro iam_decrypts_every_key(likes, is_action, resources, not_resources) as
-    (iam_matches_action(likes, is_action, 'kms:Decrypt') or iam_matches_action(likes, is_action, 'kms:ReEncryptFrom'))
+create or replace macro iam_decrypts_every_key(like_patterns, is_action, resources, not_resources) as
+    (
+        iam_matches_action(like_patterns, is_action, 'kms:Decrypt')
+        or iam_matches_action(like_patterns, is_action, 'kms:ReEncryptFrom'))
     and (iam_every_key(resources) or not iam_every_key(not_resources));
 
 -- The account of a principal; NULL for everyone, for a deleted principal, and for services and identity providers.
@@ -111,9 +113,9 @@ create or replace macro iam_condition_text(conditions) as
     ], 'string_agg', '; ') end;
 
 -- Whether a service runs the customer's code with the role that is passed to it, on instances, in containers or functions.
-create or replace macro iam_runs_code(service) as
+create or replace macro iam_runs_code(service_principal) as
     regexp_full_match(
-        service,
+        service_principal,
         '(ec2|lambda|edgelambda|ecs-tasks|pods\.eks|codebuild|batch|glue|sagemaker|elasticmapreduce|tasks\.apprunner'
         || '|ssm|cloud9|datapipeline|emr-serverless|robomaker|bedrock-agentcore)\.amazonaws\.com(\.cn)?'
     );

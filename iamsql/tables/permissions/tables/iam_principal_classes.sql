@@ -3,9 +3,9 @@
 -- questions are the same, the same organization policies, and no condition on who they are. The ID of a subject's own account
 -- counts as the same text in each account, unless a question or an organization policy names an account; for a question about a
 -- resource with a policy, except in the accounts that the resource names. Subjects of a class are listed alike by that policy. With
--- `apart` each subject is a class of its own; with `named` the names of the policies are also the same.
+-- `one_per_subject` each subject is a class of its own; with `same_names` the names of the policies are also the same.
 -- returns: principal VARCHAR, account_id VARCHAR, leader VARCHAR
-create or replace macro iam_principal_classes(questions, subjects, apart, named, resources) as table
+create or replace macro iam_principal_classes(questions, subjects, one_per_subject, same_names, resources) as table
 with class_questions as materialized (
     select
         q.definition.action as action, q.definition.resource as resource, q.definition.context as context,
@@ -159,7 +159,7 @@ subject_digests as materialized (
             concat(
                 r.layer, ' ', d.digest,
                 case when r.document_id is null then concat('unread ', r.policy_name) end,
-                case when named then concat_ws(' ', r.via, r.group_name, r.policy_name) end
+                case when same_names then concat_ws(' ', r.via, r.group_name, r.policy_name) end
             ) as policy
         from own_policies as r
         left join document_digests as d on d.document_id = r.document_id and d.account_id = r.account_id
@@ -185,11 +185,11 @@ all_subjects as (
     select s.definition.subject, s.definition.principal from (select unnest(iam_subject_list(subjects)) as definition) as s
 ),
 
--- The class of each subject. Without `apart`, subjects that no statement applies to have no row: all are an implicit deny.
+-- The class of each subject. Without `one_per_subject`, subjects that no statement applies to have no row: all are an implicit deny.
 profiles as materialized (
     select
         w.subject, p.account_id,
-        case when apart or d.by_principal or r.by_principal or c.by_principal then w.subject else concat_ws(
+        case when one_per_subject or d.by_principal or r.by_principal or c.by_principal then w.subject else concat_ws(
             '|', p.type, p.has_guardrails, p.guardrail_id, p.tags is null, iam_is_service_linked_role(w.principal), d.policies,
             case
                 when d.by_account or r.by_account or c.by_account or not f.ignores_accounts or a.account_id is not null
@@ -206,7 +206,7 @@ profiles as materialized (
     cross join (select exists (select 1 from class_resources) as is_about_resource) as e
     left join resource_accounts as a on a.account_id = p.account_id
     left join listed_subjects as l on l.principal_arn = w.principal
-    where d.subject is not null or apart or (select subjects is not null) or a.account_id is not null
+    where d.subject is not null or one_per_subject or (select subjects is not null) or a.account_id is not null
 )
 
 select

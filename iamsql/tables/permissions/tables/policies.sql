@@ -2,14 +2,14 @@
 -- that it denies on every resource without a condition. `unconditional` is 0 where each statement has conditions. For
 -- iam:PassRole, every role counts as every resource.
 -- returns: document_id VARCHAR, action VARCHAR, unconditional INTEGER, has_exceptions INTEGER
-create or replace macro iam_broad_document_actions(listed) as table
+create or replace macro iam_broad_document_actions(actions) as table
 with matched as (
     select
         s.document_id, s.effect, q.action,
         case when len(s.conditions) = 0 then 1 else 0 end as unconditional,
         case when s.not_resources is not null then 1 else 0 end as has_exceptions
     from aws_iam_statement as s
-    inner join (select unnest(listed) as action) as q
+    inner join (select unnest(actions) as action) as q
         on iam_matches_action(s.action_likes, s.actions is not null, q.action)
     where
         iam_every_resource(s.resources)

@@ -1,13 +1,13 @@
--- Customer managed policies with the number of their statements in `found`, a list of {'document_id', 'is_unconditional'}, and
+-- Customer managed policies with the number of their statements in `matching_statements`, a list of {'document_id', 'is_unconditional'}, and
 -- with the number of those without conditions.
 -- returns: account_id VARCHAR, arn VARCHAR, policy_name VARCHAR, document_id VARCHAR, duplicate_key VARCHAR, is_attached BOOLEAN, statements BIGINT, unconditional BIGINT, position BIGINT
-create or replace macro customer_policies(found) as table
+create or replace macro customer_policies(matching_statements) as table
 with counted as (
     select
         i.statement.document_id as document_id,
         count(*) as statements,
         count(case when i.statement.is_unconditional then 1 end) as unconditional
-    from (select unnest(cast(found as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
+    from (select unnest(cast(matching_statements as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
     group by i.statement.document_id
 )
 
@@ -29,10 +29,10 @@ from customer_policies((
     where s.effect = 'Allow' and iam_allows_everything(s.actions, s.not_actions, s.resources, s.not_resources)
 )) as p;
 
--- The rows of a control over customer managed policies. A policy with a statement in `found` is an alarm, 'The policy <does> in 1
+-- The rows of a control over customer managed policies. A policy with a statement in `matching_statements` is an alarm, 'The policy <does> in 1
 -- statement.', and one without is ok, 'The policy <does_not>.'
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, policy_name VARCHAR, position BIGINT
-create or replace macro customer_policy_results(does, does_not, found) as table
+create or replace macro customer_policy_results(does, does_not, matching_statements) as table
 select
     p.arn as resource,
     unnest(case
@@ -42,18 +42,18 @@ select
         else ok(concat('The policy ', does_not, '.'))
     end),
     p.account_id, 'global' as region, p.policy_name, p.position
-from customer_policies(found) as p;
+from customer_policies(matching_statements) as p;
 
 -- The rows of a control over the inline policies of users, groups and roles: 'The user <does> by its own policies …' for an
 -- alarm, and 'No inline policy of the user <would_do>.' for ok.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
-create or replace macro inline_policy_results(does, would_do, found) as table
+create or replace macro inline_policy_results(does, would_do, matching_statements) as table
 with counted as (
     select
         i.statement.document_id as document_id,
         count(*) as statements,
         count(case when i.statement.is_unconditional then 1 end) as unconditional
-    from (select unnest(cast(found as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
+    from (select unnest(cast(matching_statements as struct(document_id varchar, is_unconditional boolean)[])) as statement) as i
     group by i.statement.document_id
 ),
 

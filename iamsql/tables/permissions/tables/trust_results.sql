@@ -12,16 +12,16 @@ where
     t.kind = 'Federated'
     and (t."value" like '%:oidc-provider/%' or t."value" in ('cognito-identity.amazonaws.com', 'accounts.google.com'));
 
--- The rows of a control over trust policies. `found` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control
+-- The rows of a control over trust policies. `open_roles` is a list of {'account_id', 'arn', 'open_to'} of the roles that the control
 -- is about. A role is an alarm where an `open_to` is not NULL; {} in `alarm_text` is replaced by these.
 -- returns: resource VARCHAR, status VARCHAR, reason VARCHAR, account_id VARCHAR, region VARCHAR, position BIGINT
-create or replace macro role_trust_results(alarm_text, ok_text, found) as table
+create or replace macro role_trust_results(alarm_text, ok_text, open_roles) as table
 with roles as (
     select
         i.role.account_id as account_id,
         i.role.arn as arn,
         string_agg(distinct i.role.open_to, ', ' order by i.role.open_to) as open_to
-    from (select unnest(cast(found as struct(account_id varchar, arn varchar, open_to varchar)[])) as role) as i
+    from (select unnest(cast(open_roles as struct(account_id varchar, arn varchar, open_to varchar)[])) as role) as i
     group by i.role.account_id, i.role.arn
 )
 
