@@ -1,5 +1,6 @@
--- Containment (@>). json_contains of DuckDB has the rules of PostgreSQL, but also searches for b inside of the parts of a. A key around
--- both documents limits the search to the document itself. There an array may contain a scalar.
+-- Returns whether a document contains another (@>). DuckDB's json_contains follows the rules of PostgreSQL, but also searches the
+-- parts of `document`. Both documents therefore become members of an object, which limits the search to the document itself. At
+-- its top level, an array may contain a scalar.
 create or replace macro pg_contains(document, contained) as
     case when document is null or contained is null then null
         -- json_contains is recursive.

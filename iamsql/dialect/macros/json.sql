@@ -1,12 +1,12 @@
--- Functions of jsonb over DuckDB's JSON. Their results have the canonical spelling, where equal documents are equal strings:
--- without blanks, the keys ordered by length and then by bytes, and only the last of equal keys.
+-- Functions of jsonb over DuckDB's JSON. They return the canonical form, in which equal documents are equal strings: without
+-- blanks, with the keys ordered by length and then by bytes, and with only the last of equal keys.
 
--- The path to the member of a key that is known at run time. The JSON pointer / is the member of the empty key, for which
--- DuckDB has no JSON path.
+-- Returns the JSON path to a key that is known only at run time. DuckDB has no JSON path for the empty key: for this key, the
+-- macro returns the JSON pointer `/`.
 create or replace macro pg_path(key) as
     case when key = '' then '/' else '$."' || replace(replace(key, '\', '\\'), '"', '\"') || '"' end;
 
--- The element at a position; a scalar document is an array of one element.
+-- Returns the element at a position. A scalar document counts as an array of one element.
 create or replace macro pg_element(document, position) as
     case when json_type(document) in ('ARRAY', 'OBJECT') then json_extract(document, position)
         when position in (0, -1) then document end;
@@ -14,8 +14,8 @@ create or replace macro pg_element_text(document, position) as
     case when json_type(document) in ('ARRAY', 'OBJECT') then pg_scalar_text(json_extract(document, position))
         when position in (0, -1) then json_extract_string(document, '$') end;
 
--- Canonical JSON as jsonb prints it, with a blank after each comma and colon outside of strings. The pattern consumes strings
--- as units, and ends with a match at the end of the text, after which left() removes the blank.
+-- Prints canonical JSON as jsonb does: with a blank after each comma and colon outside strings. The pattern consumes a string as
+-- one unit. Its last match is at the end of the text, and left() removes the blank that follows this match.
 create or replace macro pg_json_with_blanks(json_text) as
     left(regexp_replace(json_text, '((?:[^",:]|"(?:[^"\\]|\\.)*")*(?:[,:]|$))', '\1 ', 'g'), -1);
 
@@ -23,7 +23,7 @@ create or replace macro pg_json_text(document) as
     case when json_type(document) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(cast(document as varchar))
     else cast(document as varchar) end;
 
--- The result of ->>: strings without quotes, JSON null as NULL, arrays and objects as jsonb prints them.
+-- Returns the result of ->>: strings without quotes, JSON null as NULL, arrays and objects as jsonb prints them.
 create or replace macro pg_scalar_text(document) as
     case when json_type(document) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(cast(document as varchar))
     else json_extract_string(document, '$') end;
@@ -40,7 +40,7 @@ create or replace macro pg_float_text(number) as
         else regexp_replace(cast(number as varchar), '\.0$', '')
     end;
 
--- The text of a value whose type is known to DuckDB only.
+-- Returns a value as text if its type is known only at run time.
 create or replace macro pg_text(value) as
     case
         when typeof(value) = 'JSON' then pg_json_text(try_cast(cast(value as varchar) as json))
@@ -51,7 +51,10 @@ create or replace macro pg_text(value) as
         else cast(value as varchar)
     end;
 
--- The parts of an array or object: their position, the text before each, and the values.
+-- Returns the parts of an array or object as structs:
+--   place: the position
+--   lead: the text before the value
+--   value: the value
 create or replace macro pg_parts(document) as
     case json_type(document)
         when 'OBJECT' then list_transform(
@@ -68,7 +71,7 @@ create or replace macro pg_parts(document) as
         )
     end;
 
--- JSON or text in the canonical spelling; text that is not JSON is an error.
+-- Returns JSON or text in the canonical form. Text that is not JSON is an error.
 create or replace macro pg_jsonb(document) as cast((
     with recursive walk_ as (
         select '' as place, '' as lead, cast(json(cast(document as varchar)) as json) as value
@@ -86,8 +89,8 @@ create or replace macro pg_jsonb(document) as cast((
     )
 ) as json);
 
--- A text where equal numbers have the same spelling: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep
--- them, so digits inside of strings do not change.
+-- Returns a string in which equal numbers are spelled alike: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and
+-- keep them, so the digits in strings do not change.
 create or replace macro pg_json_key(document) as
     case when regexp_matches(cast(document as varchar), '\.\d*0') then
         regexp_replace(
@@ -96,7 +99,7 @@ create or replace macro pg_json_key(document) as
         )
     else cast(document as varchar) end;
 
--- Casts of JSON to numbers and booleans: JSON null gives NULL (as in PostgreSQL 18), any other value is an error.
+-- Casts JSON to numbers and booleans. JSON null becomes NULL, as in PostgreSQL 18. Any other value is an error.
 create or replace macro pg_json_int(document) as
     case
         when json_type(document) in ('BIGINT', 'UBIGINT', 'HUGEINT') then cast(json_extract_string(document, '$') as bigint)
@@ -114,7 +117,7 @@ create or replace macro pg_json_cast_error(document, kind) as
     error('A JSON value that is not ' || kind || ' is cast to one: ' || left(cast(document as varchar), 60)
         || '. Read it as text with ->> first.');
 
--- The keys that ? tests: the keys of an object, the strings of an array, or a string itself.
+-- Returns the keys that ? tests: the keys of an object, the strings of an array, or a string itself.
 create or replace macro pg_top_keys(document) as
     case json_type(document)
         when 'OBJECT' then json_keys(document)
@@ -147,10 +150,10 @@ create or replace macro pg_all(booleans) as
         else true
     end;
 
--- glob() of Steampipe returns a pattern of LIKE; glob() of DuckDB lists files.
+-- Steampipe's glob() returns a LIKE pattern. DuckDB's glob() lists files.
 create or replace macro pg_glob(pattern) as replace(replace(pattern, '*', '%'), '?', '_');
 
--- The members of an object as structs of key and value.
+-- Returns the members of an object as structs of key and value.
 create or replace macro pg_each(document) as
     list_transform(json_keys(document), lambda key_, position_: {
         'key': key_, 'value': cast(json_extract(document, '$.*') as json[])[position_]
@@ -160,10 +163,10 @@ create or replace macro pg_each_text(document) as
         'key': key_, 'value': pg_scalar_text(cast(json_extract(document, '$.*') as json[])[position_])
     });
 
--- A time as in JSON: 2024-01-31T12:00:00+00:00.
+-- Formats a time as in JSON: 2024-01-31T12:00:00+00:00.
 create or replace macro pg_iso_time(time_text) as regexp_replace(replace(time_text, ' ', 'T'), '([+-]\d\d)$', '\1:00');
 
--- The length of a document that is not an array is NULL, where PostgreSQL has an error.
+-- Returns NULL for a document that is not an array. PostgreSQL raises an error.
 create or replace macro pg_json_length(document) as case when json_type(document) = 'ARRAY' then json_array_length(document) end;
 create or replace macro pg_json_typeof(document) as
     case json_type(document)
@@ -175,7 +178,7 @@ create or replace macro pg_json_typeof(document) as
         else lower(json_type(document))
     end;
 
--- JSON over several lines, four blanks a level, as jsonb_pretty prints it.
+-- Prints JSON over several lines with four blanks for each level, as jsonb_pretty does.
 create or replace macro pg_json_pretty(document) as (
     with recursive walk_ as (
         select '' as place, 0 as depth, '' as lead, cast(document as json) as value
@@ -196,7 +199,7 @@ create or replace macro pg_json_pretty(document) as (
     )
 );
 
--- Casts of text to integers and booleans, where DuckDB accepts different spellings from PostgreSQL.
+-- Casts text to integers and booleans. DuckDB and PostgreSQL accept different spellings.
 create or replace macro pg_text_int(string) as
     case when regexp_full_match(string, '\s*[+-]?\d+\s*') then trim(string)
         when string is not null then error('invalid input syntax for type integer: ' || left(string, 60)) end;

@@ -1,4 +1,4 @@
--- Functions of times and intervals, and the text of an interval.
+-- Functions of times and intervals.
 
 create or replace macro pg_interval_part(amount, unit) as
     case when amount <> 0 then amount || ' ' || unit || case when amount = 1 then '' else 's' end end;
@@ -13,7 +13,7 @@ create or replace macro pg_interval_clock(micros, signed) as
             else rtrim('.' || lpad((abs(micros) % 1000000)::varchar, 6, '0'), '0') end
     end;
 
--- extract(microsecond) includes the seconds, in both databases.
+-- In both databases, extract(microsecond) includes the seconds.
 create or replace macro pg_micros(interval_value) as
     extract(hour from interval_value) * 3600000000 + extract(minute from interval_value) * 60000000
     + extract(microsecond from interval_value);
@@ -31,7 +31,7 @@ create or replace macro pg_make_interval(years := 0, months := 0, weeks := 0, da
     to_years(years::integer) + to_months(months::integer) + to_weeks(weeks::integer) + to_days(days::integer)
     + to_hours(hours::bigint) + to_minutes(mins::bigint) + to_microseconds(round(secs::double * 1000000)::bigint);
 
--- A part has a plus sign if the part before it is negative.
+-- Returns an interval as text. A part has a plus sign if the part before it is negative.
 create or replace macro pg_interval_text(interval_value) as list_transform([pg_interval_parts(interval_value)], lambda parts_:
     case when parts_.months is not null then
         coalesce(nullif(concat_ws(' ',
@@ -41,10 +41,10 @@ create or replace macro pg_interval_text(interval_value) as list_transform([pg_i
             pg_interval_clock(parts_.micros, parts_.days < 0 or (parts_.days = 0 and parts_.months < 0))), ''), '00:00:00')
     end)[1];
 
--- extract(second) of DuckDB is an integer.
+-- DuckDB's extract(second) returns an integer.
 create or replace macro pg_seconds(timestamp_value) as extract(microsecond from timestamp_value) / 1000000.0::double;
 
--- DuckDB has no sum of intervals. The parts are added up separately, as in PostgreSQL: 30 days do not become a month.
+-- DuckDB has no sum of intervals. The parts are added separately, as in PostgreSQL: 30 days do not become a month.
 create or replace macro pg_sum_intervals(interval_value) as
     pg_interval_of_parts(
         sum(extract(year from interval_value) * 12 + extract(month from interval_value)),
