@@ -64,9 +64,9 @@ select
 from read_accounts() as a
 left join attached as t on t.account_id = a.account_id;
 
--- Returns one row: whether the organization has enabled a policy type, and whether the run has its policies. A value is 1, 0, or
--- NULL for a root that was not read. The macro is not for service and resource control policies. `sync --table` and `sync --for`
--- request other policies.
+-- Returns one row: whether the organization has enabled a policy type, and whether the run has the policies of this type.
+-- `is_enabled` is NULL if the root was not read. The macro is for policy types that `sync --table` or `sync --for` requests: all
+-- except service and resource control policies.
 -- returns: is_enabled INTEGER, is_read INTEGER
 create or replace macro organization_policy_type(policy_type) as table
 select
