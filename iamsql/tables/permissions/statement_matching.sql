@@ -67,7 +67,8 @@ create or replace macro iam_account_of(type, value) as
         when type = 'AWS' and regexp_full_match(split_part(value, ':', 5), '[0-9]{12}') then split_part(value, ':', 5)
     end;
 
--- Return whether a principal is everyone, or the unique ID that replaces the ARN of a deleted user or role.
+-- Returns whether a principal is everyone (iam_is_anyone), or the unique ID that replaces the ARN of a deleted user or role
+-- (iam_is_deleted).
 create or replace macro iam_is_anyone(type, value) as type = 'AWS' and regexp_full_match(value, '\*+');
 create or replace macro iam_is_deleted(type, value) as
     type = 'AWS' and regexp_full_match(value, 'A[A-Z]{3}[A-Z0-9]{12,28}');

@@ -1,5 +1,5 @@
 -- Returns one row about the organization:
---   the ID: NULL if it was not read, or if the account is in no organization
+--   organization_id: NULL if it was not read, or if the account is in no organization
 --   has_id: the run has the ID, or the account is in no organization
 --   has_accounts: the run has the accounts, or the account is in no organization
 -- returns: organization_id VARCHAR, has_id BOOLEAN, has_accounts BOOLEAN

@@ -121,11 +121,11 @@ select 4 + dense_rank() over (order by c.action, cast(c.context as varchar)), c.
 from method_contexts as c;
 
 -- Returns the methods of privilege escalation whose actions a subject is allowed. An administrator needs none of them and has the
--- method `administrator`. A subject that a policy could make an administrator, but that was not read, has the method `unread`.
+-- method `administrator`. A subject has the method `unread` if only a policy that was not read could make it an administrator.
 -- `question_list` is the list of the rows of iam_escalation_questions.
 --
 -- `uncertainty` is 0 if each action is allowed in every request, 1 if that depends on `conditions`, 3 if unread policies can deny
--- an action, and 4 for `unread`. `other_uncertainty` and `other_conditions` concern the method's other actions.
+-- an action, and 4 for `unread`. `other_uncertainty` and `other_conditions` are the values for the method's other actions.
 -- `limits` lists the restrictions that iam_limits finds. They are for the action on the target, or, if the kind is `create`, for
 -- all actions on the new user or role. A method with limits is allowed only for some targets.
 -- returns: subject VARCHAR, method VARCHAR, kind VARCHAR, target VARCHAR, service VARCHAR, target_action VARCHAR, uncertainty INTEGER, limits VARCHAR[], conditions VARCHAR[], other_uncertainty INTEGER, other_conditions VARCHAR[]
