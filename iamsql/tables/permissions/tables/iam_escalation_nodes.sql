@@ -75,7 +75,7 @@ denying_policies as materialized (
     select d.*, o.account_id
     from iam_denying_policies((select q.questions from node_questions as q)) as d
     join open_accounts as o on o.account_id = split_part(d.principal_arn, ':', 5)
-    -- AWS manages the role, but the customer can give its customer managed policies other versions
+    -- a role that AWS manages can change too: the customer can create versions of its customer managed policies
     where not iam_is_protected_role(d.principal_arn) or d.policy_arn is not null and split_part(d.policy_arn, ':', 5) <> 'aws'
 ),
 

@@ -607,7 +607,7 @@ unread_policies as materialized (
         f.has_guardrails and l.document_id is null and (
             l.policy_id is not null
             -- Organizations requires a policy on the root, each organizational unit and each account. A level without policies was
-            -- not read, for example because ListPolicies or ListTargetsForPolicy failed.
+            -- not read, for example because ListTargetsForPolicy failed.
             or f.facts.organization_id is not null and not c.is_disabled and (l.account_id is not null or not c.has_policies)
         )
 ),
