@@ -1,5 +1,5 @@
--- Functions of jsonb over DuckDB's JSON. They return the canonical form, in which equal documents are equal strings: without
--- blanks, with the keys ordered by length and then by bytes, and with only the last of equal keys.
+-- Functions of jsonb over DuckDB's JSON. They return the canonical form: equal documents are equal strings, without blanks, with
+-- the keys ordered by length and then by bytes, and with only the last of equal keys.
 
 -- Returns the JSON path to a key that is known only at run time. DuckDB has no JSON path for the empty key: for this key, the
 -- macro returns the JSON pointer `/`.
@@ -32,7 +32,7 @@ create or replace macro pg_get_text(document, path) as
     case when json_type(document, path) in ('ARRAY', 'OBJECT') then pg_json_with_blanks(json_extract_string(document, path))
     else json_extract_string(document, path) end;
 
--- DuckDB prints 1.0, inf and nan.
+-- DuckDB prints 1.0, inf and nan. PostgreSQL prints 1, Infinity and NaN.
 create or replace macro pg_float_text(number) as
     case
         when isnan(number) then 'NaN'
@@ -89,8 +89,8 @@ create or replace macro pg_jsonb(document) as cast((
     )
 ) as json);
 
--- Returns a string in which equal numbers are spelled alike: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and
--- keep them, so the digits in strings do not change.
+-- Returns a string that spells equal numbers alike: 1 for 1.0, and 2.5 for 2.50. The patterns match strings first and keep them,
+-- so the digits in strings do not change.
 create or replace macro pg_json_key(document) as
     case when regexp_matches(cast(document as varchar), '\.\d*0') then
         regexp_replace(

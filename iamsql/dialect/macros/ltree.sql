@@ -1,4 +1,4 @@
--- Functions of ltree over text, in which dots separate labels. The empty path has no label and is an ancestor of every path.
+-- Functions of ltree over text. Dots separate the labels of a path. The empty path has no label and is an ancestor of every path.
 create or replace macro pg_nlevel(path) as case when path = '' then 0 else len(string_split(path, '.')) end;
 -- The dots at the end prevent a.b from matching a.bc, and the reverse.
 create or replace macro pg_ltree_is_descendant(path, ancestor) as

@@ -7,7 +7,6 @@ create or replace macro pg_divide(dividend, divisor) as
     case when contains(typeof(dividend), 'INT') and contains(typeof(divisor), 'INT')
         then dividend // divisor else dividend / divisor end;
 
--- DuckDB returns infinity for a division by zero.
 create or replace macro pg_quotient(dividend, divisor) as
     case when divisor = 0 then error('division by zero') else dividend / divisor end;
 

@@ -5,5 +5,5 @@ create or replace macro comma_list(text) as
 -- Returns whether a comma-separated parameter is empty or contains the value.
 create or replace macro list_selects(text, value) as trim(text) = '' or list_contains(comma_list(text), value);
 
--- The number of elements of a JSON array; 0 for NULL.
+-- Returns the number of elements of a JSON array; 0 for NULL.
 create or replace macro json_length(list) as coalesce(json_array_length(list), 0);

@@ -140,8 +140,8 @@ create or replace macro standard(policy) as
         ) || ']}' as json
     );
 
--- Returns a policy in canonical form, in which equal policies are equal strings; NULL for other values. A document with a
--- duplicate key stays as it is: its canonical form would have only one of the values.
+-- Returns a policy in canonical form: equal policies are equal strings. The result is NULL for other values. A document with a
+-- duplicate key stays as it is, because its canonical form would have only one of the values.
 create or replace macro policy_std(policy) as
     [
         case when repeated_key(document_, false) is null then standard(document_) else cast(document_ as varchar) end

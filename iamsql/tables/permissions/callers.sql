@@ -7,7 +7,7 @@
 --   *: a value that fits callers of more than one account or organization
 
 -- Returns what the value of a condition key says about a caller: account, arn, organization or unique id. `of_source`: the
--- principal is everyone or a service, so the resource for which a service makes the request also counts.
+-- principal is everyone or a service, so the resource that a service makes the request for also counts.
 -- about: The condition keys that identify the account or organization of a caller, or of the resource that a service acts for.
 -- source: IAM User Guide, "AWS global condition context keys"; the pages of condition keys of AWS KMS and Amazon S3
 -- date: 2026-12-01

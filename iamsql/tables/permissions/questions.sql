@@ -34,7 +34,7 @@ create or replace macro iam_no_context() as cast([] as struct("key" varchar, "va
 create or replace macro iam_question(action, resource) as
     iam_subject_question(cast(null as varchar), action, resource, iam_no_context());
 
--- Lists of subjects and questions with their types. NULL and an empty list have no types of their own.
+-- Returns lists of subjects and questions with their types. NULL and an empty list have no types of their own.
 create or replace macro iam_subject_list(subjects) as cast(subjects as struct(
     subject varchar, principal varchar, "groups" varchar[], without_items varchar[],
     is_widened boolean, is_unbounded boolean, is_new boolean,

@@ -209,7 +209,7 @@ create or replace macro iam_join_pattern(literals, variable_values, as_like) as
     end;
 
 -- Returns a pattern with its variables resolved. `names` and `variable_values` have the same order. If a variable has no value,
--- the result is NULL, which matches nothing. With `as_like` the result is a LIKE pattern, in which a variable that depends on the
+-- the result is NULL, which matches nothing. With `as_like` the result is a LIKE pattern, and a variable that depends on the
 -- request is a wildcard.
 create or replace macro iam_resolve_variables(pattern, names, variable_values, as_like) as [
     iam_join_pattern(parts_.literals, parts_.variable_values, as_like) for parts_ in [{

@@ -90,7 +90,8 @@ create or replace macro iam_restricting_keys(conditions, keys) as
         and not contains(lower(array_to_string(condition_."values", ' ')), concat('${', condition_.key, '}'))
     ]), 'ASC');
 
--- Whether conditions require a key that describes an IAM principal. A request with a token of an identity provider has no such key.
+-- Returns whether conditions require a key that describes an IAM principal. A request with a token of an identity provider has no
+-- such key.
 create or replace macro iam_requires_principal(conditions) as
     len([
         1 for condition_ in conditions

@@ -1,4 +1,4 @@
--- Returns the accounts for which any of the operations was planned. `is_read` is 1 if a call succeeded. `is_complete` is 1 if all
+-- Returns the accounts with a planned call of any of the operations. `is_read` is 1 if a call succeeded. `is_complete` is 1 if all
 -- calls did.
 -- returns: account_id VARCHAR, is_read INTEGER, is_complete INTEGER
 create or replace macro account_calls(service_name, operations) as table

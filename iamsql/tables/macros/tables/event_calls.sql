@@ -9,7 +9,7 @@ from recorded_calls() as c
 where c.event_source = source and c.error_code is null;
 
 -- Returns the principals that new policies allow, with the side of their callers (iam_caller_sides). Services are left out unless
--- conditions name the resources for which they act.
+-- conditions name the resources that they act for.
 --   policies: a list of {'account_id', 'event_id', 'document'}
 --   is_trust: whether these are trust policies of roles
 --   known: a list of the IDs of known accounts and organizations outside

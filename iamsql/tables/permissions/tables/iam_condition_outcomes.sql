@@ -2,14 +2,14 @@
 --
 -- `statements` is a list of {'signature', 'policy_type', 'effect', 'conditions'}. The signature identifies the set. A request
 -- passes if no Deny matches and each policy type with an Allow has one that matches. IAM has more possible requests than can be
--- tried, but conditions distinguish only a few. For each key, sample values are divided into classes in which the same conditions
--- hold. One request is evaluated for each combination of classes.
+-- tried, but conditions distinguish only a few. The sample values of each key are divided into classes: the same conditions hold
+-- for all values of a class. One request is evaluated for each combination of classes.
 --
 --   verdict: allowed if every request passes, conditional if some do, denied if none does, and NULL for more than 20,000
 --     combinations
 --   deciding_keys: the keys that change the result while all other keys stay as they are
 --   all_keys: all keys of the conditions
---   reasons: the reasons that deny every request or, if there is no such reason, the reasons that deny some
+--   reasons: the reasons that deny every request; without such a reason, the reasons that deny some
 -- returns: signature VARCHAR, verdict VARCHAR, deciding_keys VARCHAR[], all_keys VARCHAR[], reasons VARCHAR[]
 create or replace macro iam_condition_outcomes(statements) as table
 -- The statements, with numbers.
@@ -85,7 +85,7 @@ value_matches as materialized (
     ) as e
 ),
 
--- The same for sets of values: the conditions that some value of the set matches, and those that every value matches.
+-- The same for sets of values: the conditions that some value of the set matches, and the conditions that every value matches.
 value_set_matches as (
     select e.signature, e.key, e.matches as some_match, e.matches as all_match from value_matches as e
     union
@@ -189,7 +189,7 @@ denials as (
     from policy_type_results as t
 ),
 
--- The reasons that deny every request or, if there is no such reason, all reasons.
+-- The reasons that deny every request; without such a reason, all reasons.
 deny_reasons as (
     select r.signature, list_sort(list(r.reason) filter (r.denied = r.requests or not r.any_denies_all)) as reasons
     from (

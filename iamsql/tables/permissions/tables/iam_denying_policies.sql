@@ -8,7 +8,8 @@ with asked_actions as materialized (
     from (select unnest(iam_question_list(questions)) as definition) as q
 ),
 
--- The distinct lists of action patterns of a Deny that match an action. These lists are few, and the same in many policies.
+-- The distinct lists of action patterns of a Deny that match an action. There are only a few, because many policies have the same
+-- lists.
 denying_patterns as materialized (
     select t.action_likes, t.is_action
     from (

@@ -38,7 +38,7 @@ nodes as (
     from node_rows as r where r.node is not null
 ),
 
--- The methods of each subject; nodes with one subject have the same methods.
+-- The methods of each subject. Nodes with one subject have the same methods.
 methods as materialized (
     select
         row_number() over () as method_id, r.subject, r.method, r.kind, r.target, r.service, r.target_action, r.uncertainty,
@@ -71,8 +71,8 @@ class_nodes as materialized (
     from classes as c where c.node = -c.class
 ),
 
--- The statements that match an action whose evaluation depends on the resource, or sts:AssumeRole. The distinct lists of action
--- patterns are few.
+-- The statements that match an action whose evaluation depends on the resource, or that match sts:AssumeRole. There are only a few
+-- distinct lists of action patterns.
 matching_statements as materialized (
     select
         s.document_id, n.target_action, s.effect, s.has_variables, len(s.conditions) > 0 as has_conditions,
@@ -102,7 +102,8 @@ varying_classes as materialized (
     where s.has_variables
 ),
 
--- The methods of each class, and of each member where they differ. Methods that lead to all roles of a service come later.
+-- The methods of each class, and the methods of each member if they differ. Methods that lead to all roles of a service come
+-- later.
 node_methods as materialized (
     with target_methods as (
         select m.* exclude (conditions, uncertainty, other_uncertainty, other_conditions)
@@ -167,9 +168,9 @@ trust_statements as materialized (
     where d.source = 'trust' and s.effect = 'Allow'
 ),
 
--- The roles with the services that may assume them, without the region and the suffix of the partition: states.us-east-1 is states.
--- Identity pools of Amazon Cognito are federated principals in trust policies, as are the service accounts of EKS clusters, which
--- count as pods. A SAML provider counts as the service saml.
+-- The roles with the services that may assume them. Services have no Region and no suffix of the partition: states.us-east-1 is
+-- states. In trust policies, identity pools of Amazon Cognito and service accounts of EKS clusters are federated principals. The
+-- service accounts count as pods. A SAML provider counts as the service saml.
 service_roles as materialized (
     select distinct t.account_id, t.role, t.principal.type = 'Federated' as is_federated, case
         when t.principal.type = 'Service'
@@ -183,7 +184,7 @@ service_roles as materialized (
     where t.principal.type in ('Service', 'Federated')
 ),
 
--- The roles with the AWS principals that may assume them; `trusted_account` is `*` for everyone, and NULL for one principal.
+-- The roles with the AWS principals that may assume them. `trusted_account` is `*` for everyone, and NULL for one principal.
 trusts as materialized (
     select
         t.account_id, t.role,
@@ -238,7 +239,7 @@ listed_resources as materialized (
         or bool_and(t.is_exact and not t.is_changed and not t.is_not_resource) filter (t.effect = 'Allow' and t.layer = 'identity')
 ),
 
--- What AWS would refuse, and the methods that change that.
+-- The changes that AWS would refuse, and the methods that make room for them.
 refusals as materialized (from iam_escalation_refusals()),
 
 -- The users, roles and groups whose attachments AWS would refuse.
@@ -580,7 +581,7 @@ affected_nodes as (
     join effects as f on f.principal = iam_hash(j.group_arn) and f.widens
 ),
 
--- The node that each change makes of a node.
+-- The node that results from each change of a node.
 changed_nodes as materialized (
     select c.by_node, c.by_subject, c.change, n.node, n.principal, n.has_limits, n.subject, c.detail, n.state
     from (
@@ -639,7 +640,7 @@ trusted_principals as materialized (
     where t.role <> p.arn
 ),
 
--- The changes that lead on. A useless change counts where another change can follow: a boundary or a deny may still limit.
+-- The changes that lead on. A useless change counts if another change can follow, because a boundary or a deny may still limit it.
 gains as materialized (
     select g.by_node, g.change, g.node, g.principal, g.detail, i.after is not null as is_useless
     from changed_nodes as g
@@ -647,7 +648,7 @@ gains as materialized (
     where i.after is null or g.has_limits
 ),
 
--- The nodes that lead anywhere: other roles are not worth assuming.
+-- The nodes that lead to other nodes. Other roles are not worth assuming.
 useful_nodes as materialized (
     select g.node from goals as g
     union
@@ -755,8 +756,8 @@ account_examples as materialized (
     select p.account_id, min(p.principal_arn) as arn from aws_iam_principal as p group by all
 ),
 
--- The managed policies that can make a user or role an administrator, by account: two policies of AWS, which are in each account,
--- and customer managed policies. With IAMFullAccess a principal can give itself all other permissions.
+-- The managed policies that can make a user or role an administrator, by account: two AWS managed policies, which are in each
+-- account, and customer managed policies. With IAMFullAccess a principal can give itself all other permissions.
 attachable_policies as materialized (
     select a.account_id, unnest([
         iam_administrator_access(p."partition"), concat('arn:', p."partition", ':iam::aws:policy/IAMFullAccess')
@@ -883,8 +884,8 @@ edge_checks as materialized (
     ) as c
 ),
 
--- The edges that AWS would refuse, with the methods that make room. Such a method is allowed in general (`is_allowed`), or only on
--- some resources, for which `aid_action` is evaluated. The members of a class may be allowed it for different resources.
+-- The edges that AWS would refuse, with the methods that make room. Such a method is allowed in general (`is_allowed`) or only on
+-- some resources, and `aid_action` is then evaluated for them. The members of a class may be allowed it for different resources.
 refused_edges as materialized (
     select
         w.edge, w.evaluated_node, r.condition, r.is_final, coalesce(not m.is_limited and m.uncertainty = 0, false) as is_allowed,
@@ -967,7 +968,7 @@ edge_results as materialized (
     where e.verdict <> 'denied'
 ),
 
--- The best alternative of each edge. The alternatives of an edge without one are not allowed.
+-- The best alternative of each edge. An edge without a row here has no alternative that is allowed.
 edge_outcomes as materialized (
     select a.edge, min(a.uncertainty) as uncertainty, arg_min(a.conditions, {'n': a.uncertainty, 'c': a.conditions}) as conditions
     from (

@@ -59,8 +59,8 @@ boundaries_that_join as (
         and iam_matches_action(s.action_likes, s.actions is not null, 'iam:AddUserToGroup')
 ),
 
--- The accounts in which a principal may change permissions, add users to groups, or remove denies. Only these accounts have
--- changed nodes.
+-- The accounts where a principal may change permissions, add users to groups, or remove denies. Only these accounts have changed
+-- nodes.
 open_accounts as materialized (
     select
         p.account_id, bool_or(p.changes_permissions) as changes_permissions,

@@ -20,7 +20,7 @@ end;
 -- cannot use them.
 --
 -- The search has two parts. The first goes back from the goals, step by step, over the edges (iam_escalation_edges). The second
--- goes forward from the principals for which the first found no certain path. It accumulates the identities that a principal
+-- goes forward from the principals without a certain path from the first part. It accumulates the identities that a principal
 -- controls and the changes that it has made. It finds paths that need two of these identities: one changes a role, and the other
 -- assumes it. It also finds paths with two changes that have an effect only together.
 -- returns: principal VARCHAR, account_id VARCHAR, method VARCHAR, steps INTEGER, admin_arn VARCHAR, verdict VARCHAR, conditions VARCHAR[], path VARCHAR, uncertainty INTEGER

@@ -326,7 +326,8 @@ resource_policies as materialized (
     from question_resources as r where r.grants is not null
 ),
 
--- The distinct lists of action patterns that match an action of the questions. These lists are few, and the same in many policies.
+-- The distinct lists of action patterns that match an action of the questions. There are only a few, because many policies have
+-- the same lists.
 action_patterns as materialized (
     select q.action, t.action_likes, t.is_action
     from (select distinct n.action from numbered_questions as n) as q
@@ -338,7 +339,8 @@ action_patterns as materialized (
     where iam_matches_action(t.action_likes, t.is_action, q.action)
 ),
 
--- The documents that apply to any subject or resource. Others are left out early, because their statements take much memory.
+-- The documents that apply to any subject or resource. Other documents are left out early, because their statements take much
+-- memory.
 applicable_documents as materialized (
     select p.document_id from subject_policies as p
     union
@@ -488,8 +490,8 @@ resource_policy_matches as materialized (
     where n.match_type <> 'session' or f.facts.session_name is null or f.facts.session_name = split_part(n.name, '/', 3)
 ),
 
--- The subjects that a statement with NotPrincipal excludes. A Deny also excludes a principal whose account it lists, and a session
--- of a role that it lists. A principal with a permissions boundary is never excluded.
+-- The subjects that a statement with NotPrincipal excludes. A Deny excludes a principal only if it also lists the account, and a
+-- session of a role only if it also lists the role. A Deny never excludes a principal with a permissions boundary.
 excluded_subjects as materialized (
     select t.question, t.statement_id, t.subject_id
     from resource_policy_matches as t join principal_facts as f using (subject_id)
@@ -551,7 +553,7 @@ resource_policy_statements as materialized (
         on t.question = n.question and t.statement_id = n.statement_id and t.subject_id = c.subject_id
 ),
 
--- The matching statements of each subject's own policies. Each branch joins by equality; an OR in one join would be a product.
+-- The matching statements of each subject's own policies. Each branch joins by equality. An OR in one join would be a product.
 subject_statements as materialized (
     select s.question, p.subject_id, p.policy_type, p.label, s.effect, s.statement_id, s.is_plain
     from subject_policies as p
@@ -561,7 +563,8 @@ subject_statements as materialized (
     from subject_policies as p join matching_statements as s on s.document_id = p.document_id and s.only_subject is null
 ),
 
--- One row: whether the run has a service control policy, one that is attached, and an organization that has disabled the type.
+-- One row: whether the run has a service control policy, whether one is attached, and whether an organization has disabled the
+-- type.
 scp_facts as materialized (
     select
         coalesce(bool_or(t.kind = 'policy'), false) as has_policies,
@@ -612,7 +615,7 @@ unread_policies as materialized (
         )
 ),
 
--- The questions where the policy of the resource was not read.
+-- The questions with a resource whose policy was not read.
 unread_resource_policies as materialized (
     select
         q.question, 'trust' as policy_type,
@@ -737,7 +740,7 @@ applicable_statements as materialized (
         cast(null as varchar[]) as sessions, cast(null as varchar) as disputed
     from decided_pairs as c join subject_statements as s using (question, subject_id)
     union all
-    -- the RCPs of the resource's account apply; without an account in the ARN, this is the subject's account
+    -- the RCPs of the resource's account apply. Without an account in the ARN, this is the subject's account.
     select
         g.question, g.scope_id, case when l.type = 'SERVICE_CONTROL_POLICY' then 'scp ' || l.level else 'rcp' end,
         concat(case when l.type = 'SERVICE_CONTROL_POLICY' then 'SCP ' else 'RCP ' end, l.policy_name, ' at ', l.target),
@@ -874,7 +877,7 @@ resolved_statements as materialized (
         ]) > 0)
 ),
 
--- The conditions of these statements. For a question about any resource, the resource is a condition like others.
+-- The conditions of these statements. For a question about any resource, the resource is one of the conditions.
 resolved_conditions as materialized (
     select s.conditional_id, s.question, s.facts, s.resource, unnest(s.conditions || case
         when iam_ignores_resource(s.resource, coalesce(s.resources, s.not_resources)) then []
@@ -915,7 +918,7 @@ evaluated_conditions as materialized (
                 (q.has_policy or q.trust) and o.facts.type <> 'Service' and o.condition.key in (
                     'aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths'
                 )
-                -- a service that makes requests for resources of others is one of everyone
+                -- everyone includes services that make requests for the resources of others
                 and (o.facts.type <> 'Anonymous' or len([
                     1 for value_ in o.condition."values"
                     if iam_value_party(o.condition.operator, iam_caller_key(o.condition.key, true), value_) not in (
@@ -927,7 +930,7 @@ evaluated_conditions as materialized (
     ) as t
 ),
 
--- The keys of principal tags that the evaluation of a role used: a session may have tags of its own instead.
+-- The keys of principal tags that the evaluation of a role used. A session may have other tags.
 session_tag_keys as materialized (
     select b.question, b.subject_id, array_to_string(iam_sorted_set(list(t.original_key)), ', ') as keys
     from (
@@ -1030,7 +1033,7 @@ public_access_blocks as materialized (
         )
 ),
 
--- The policy types that have an unread policy, which could allow.
+-- The policy types with an unread policy, which could allow.
 unread_policy_types as materialized (
     select c.question, u.subject_id as scope_id, u.policy_type from decided_pairs as c join unread_policies as u using (subject_id)
     union all

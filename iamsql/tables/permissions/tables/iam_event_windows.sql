@@ -1,6 +1,6 @@
 -- Returns the trails whose log files the run read, by account: multi-Region trails that log, and deliver to the bucket that was
 -- read. Imported log files do not name their bucket, so every such trail of the account counts for them. `logs_all` and `excluded`
--- are as in trail_selectors(). `logging_since` is the start of the period in which the trail logged without a stop.
+-- are as in trail_selectors(). `logging_since` is the time of the last start of the trail's logging.
 -- returns: account_id VARCHAR, arn VARCHAR, source VARCHAR, is_organization_trail BOOLEAN, logging_since TIMESTAMP, logs_all BIGINT, excluded VARCHAR
 create or replace macro iam_read_trails() as table
 with trails as (

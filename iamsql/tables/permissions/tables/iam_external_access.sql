@@ -13,8 +13,8 @@ from iam_role_trust_policies() as t;
 --   access: public, external account, other organization, service or federated
 --   verdict: allowed, conditional, or unknown if data that decides was not read
 --   status: names this data
--- A service counts if no condition restricts the resource for which it acts. Amazon S3 accepts requests to an access point of a
--- VPC only from the VPC, and does not count its policy as public. Amazon EFS does not count a statement as public if it requires a
+-- A service counts if no condition restricts the resource that it acts for. Amazon S3 accepts requests to an access point of a VPC
+-- only from the VPC, and does not count its policy as public. Amazon EFS does not count a statement as public if it requires a
 -- mount target. A file system without a policy has such a statement.
 -- returns: account_id VARCHAR, region VARCHAR, resource_type VARCHAR, arn VARCHAR, principal VARCHAR, access VARCHAR, actions VARCHAR, conditions VARCHAR, statement VARCHAR, verdict VARCHAR, status VARCHAR
 create or replace macro iam_external_access() as table

@@ -93,7 +93,7 @@ question_facts as materialized (
     from class_questions as q left join class_resources as r on r.resource = q.resource
 ),
 
--- The actions that each distinct list of action patterns matches. These lists are few, and the same in many policies.
+-- The actions that each distinct list of action patterns matches. There are only a few lists, because many policies have the same.
 matched_actions as materialized (
     select s.action_likes, s.is_action, [
         action_ for action_ in f.actions

@@ -1,6 +1,6 @@
 -- Returns the use of each action by the events of the run, for a user or role, or with '' for all. Calls that need no permission
--- are left out. A call whose action is not known has a NULL `action`, and a row for each service for which the event source may
--- stand. `service` is NULL if the source may stand for any service.
+-- are left out. A call whose action is not known has a NULL `action`, and a row for each service that its event source may stand
+-- for. `service` is NULL if the source may stand for any service.
 -- returns: principal_arn VARCHAR, service VARCHAR, action VARCHAR, unknown_call VARCHAR, uses BIGINT, denied_calls BIGINT, last_used TIMESTAMP
 create or replace macro iam_recorded_uses(principal) as table
 with calls as (
